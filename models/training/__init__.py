@@ -1,0 +1,1 @@
+"""What made the models that Headgate ships. Never needed to run the gateway."""

@@ -1,0 +1,141 @@
+"""Write one model folder as the gateway reads it, and prove it before it is written."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from training.data import REPOSITORY
+
+MODELS = REPOSITORY / "models"
+MAX_MODEL_BYTES = 5_000_000
+RTOL, ATOL = 1e-5, 1e-6
+BATCH_ATOL = 1e-6  # a row's answer must not depend on who shared its batch
+
+Arrays = dict[str, NDArray[Any]]
+_DATATYPES = {"float32": "FP32", "int64": "INT64"}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One named input or output; ``dims`` leave out the batch dimension, as in Triton."""
+
+    name: str
+    datatype: str
+    dims: list[int]
+    description: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that a model folder says. ``card`` is its README."""
+
+    name: str
+    description: str
+    max_batch_size: int
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    graph: onnx.ModelProto
+    made_by: str
+    card: str
+
+
+def publish(model: Model, inputs: Arrays, outputs: Arrays) -> None:
+    """Check the graph against ``outputs``, the training library's own answers, and write it all."""
+    graph = without_traces(model.graph)
+    onnx.checker.check_model(graph, full_check=True)
+    data = graph.SerializeToString(deterministic=True)
+    assert len(data) < MAX_MODEL_BYTES, f"{model.name}: {len(data)} bytes"
+    verify(data, inputs, outputs)
+
+    version = MODELS / model.name / "1"
+    version.mkdir(parents=True, exist_ok=True)
+    (version / "model.onnx").write_bytes(data)
+    _write_json(version / "golden.json", _golden(model.made_by, inputs, outputs))
+    _write_json(version.parent / "config.json", _config(model))
+    (version.parent / "README.md").write_text(model.card)
+    print(f"{model.name}: {len(data)} bytes, golden answers reproduced")
+
+
+def without_traces(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """Drop the source paths that exporters leave in a graph."""
+    clean = onnx.ModelProto()
+    clean.CopyFrom(graph)
+    clean.doc_string = clean.graph.doc_string = ""
+    for node in clean.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    return clean
+
+
+def verify(data: bytes, inputs: Arrays, outputs: Arrays) -> None:
+    """Ask ONNX Runtime for the golden rows, together, one by one and repeated to a batch of 60."""
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    names = list(outputs)
+    together = dict(zip(names, session.run(names, inputs), strict=True))
+    _compare(together, outputs, rtol=RTOL, atol=ATOL)
+
+    rows = len(next(iter(inputs.values())))
+    for row in range(rows):
+        alone = session.run(names, {k: v[row : row + 1] for k, v in inputs.items()})
+        expected = {k: v[row : row + 1] for k, v in together.items()}
+        _compare(dict(zip(names, alone, strict=True)), expected, rtol=0, atol=BATCH_ATOL)
+
+    repeats = 12
+    many = session.run(names, {k: _repeat(v, repeats) for k, v in inputs.items()})
+    expected = {k: _repeat(v, repeats) for k, v in together.items()}
+    _compare(dict(zip(names, many, strict=True)), expected, rtol=0, atol=BATCH_ATOL)
+
+
+def _repeat(x: NDArray[Any], times: int) -> NDArray[Any]:
+    return np.concatenate([x] * times)
+
+
+def _compare(got: Arrays, expected: Arrays, *, rtol: float, atol: float) -> None:
+    for name, want in expected.items():
+        assert got[name].shape == want.shape, f"{name}: {got[name].shape} is not {want.shape}"
+        assert got[name].dtype == want.dtype, f"{name}: {got[name].dtype} is not {want.dtype}"
+        if want.dtype == np.int64:
+            np.testing.assert_array_equal(got[name], want, err_msg=name)
+        else:
+            np.testing.assert_allclose(got[name], want, rtol=rtol, atol=atol, err_msg=name)
+
+
+def _config(model: Model) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "platform": "onnxruntime_onnx",
+        "description": model.description,
+        "max_batch_size": model.max_batch_size,
+        "input": [asdict(tensor) for tensor in model.inputs],
+        "output": [asdict(tensor) for tensor in model.outputs],
+        "dynamic_batching": {"preferred_batch_size": [], "max_queue_delay_microseconds": 0},
+        "instance_group": {"count": 1},
+        "version_policy": {"latest": {"num_versions": 1}},
+    }
+
+
+def _golden(made_by: str, inputs: Arrays, outputs: Arrays) -> dict[str, Any]:
+    return {
+        "made_by": made_by,
+        "inputs": {name: _wire(x) for name, x in inputs.items()},
+        "outputs": {name: _wire(x) for name, x in outputs.items()},
+        "rtol": RTOL,
+        "atol": ATOL,
+    }
+
+
+def _wire(x: NDArray[Any]) -> dict[str, Any]:
+    """Spell out a tensor; a float is its shortest decimal that rounds to the same FP32."""
+    flat = x.reshape(-1)
+    data = [int(v) if x.dtype == np.int64 else float(str(v)) for v in flat]
+    return {"datatype": _DATATYPES[x.dtype.name], "shape": list(x.shape), "data": data}
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

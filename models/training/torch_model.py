@@ -1,0 +1,83 @@
+"""What the two torch models share: determinism, early stopping, and the way out to ONNX."""
+
+import copy
+import io
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+OPSET = 17
+Loss = Callable[[Tensor, Tensor], Tensor]  # (the model's output, the labels) -> a scalar
+
+
+def be_deterministic(seed: int) -> None:
+    """Fix the seed, and one thread, whose sums are always added in one order."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+
+
+def fit(
+    model: nn.Module,
+    loss: Loss,
+    train: tuple[Tensor, Tensor],
+    validation: tuple[Tensor, Tensor],
+    *,
+    epochs: int,
+    learning_rate: float,
+    weight_decay: float,
+    batch_size: int = 128,
+) -> int:
+    """Train in place with AdamW, keep the weights of the best validation loss, return its epoch."""
+    X, y = train
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    best_loss, best_epoch, best_state = float("inf"), 0, copy.deepcopy(model.state_dict())
+    for epoch in range(1, epochs + 1):
+        for batch in torch.randperm(len(X)).split(batch_size):
+            optimizer.zero_grad()
+            loss(model(X[batch]), y[batch]).backward()
+            optimizer.step()
+        now = evaluate(model, loss, validation)
+        if now < best_loss:
+            best_loss, best_epoch, best_state = now, epoch, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best_state)
+    return best_epoch
+
+
+def evaluate(model: nn.Module, loss: Loss, rows: tuple[Tensor, Tensor]) -> float:
+    """Compute the loss over all rows at once."""
+    with torch.no_grad():
+        return float(loss(model(rows[0]), rows[1]))
+
+
+def predict(model: nn.Module, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Ask the torch model itself: [m, ...] -> [m, k]."""
+    with torch.no_grad():
+        out: NDArray[np.float32] = model(torch.from_numpy(X)).numpy()
+    return out
+
+
+def to_onnx(model: nn.Module, dims: list[int], output: str) -> onnx.ModelProto:
+    """Export with input ``X`` [batch, *dims] and one output [batch, k].
+
+    The TorchScript exporter writes one LSTM node; the newer one needs another package for it.
+    """
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecation; batch size, which export.py checks
+        torch.onnx.export(
+            model.eval(),
+            (torch.zeros(2, *dims),),
+            buffer,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["X"],
+            output_names=[output],
+            dynamic_axes={"X": {0: "batch"}, output: {0: "batch"}},
+        )
+    return onnx.load_model_from_string(buffer.getvalue())

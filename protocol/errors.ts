@@ -1,0 +1,84 @@
+/**
+ * Every error Headgate tells a caller: one base class with a stable `code` from gRPC's list, in
+ * lower case. Callers match `code`; the message is for people.
+ */
+
+export const errorCodes = [
+  "invalid_argument",
+  "not_found",
+  "deadline_exceeded",
+  "cancelled",
+  "resource_exhausted",
+  "unavailable",
+  "unauthenticated",
+  "permission_denied",
+  "failed_precondition",
+  "unimplemented",
+  "internal",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** `no`: surely not run, safe to send again. `maybe`: it may have run; repeat only under a `key`. */
+export type Processed = "no" | "maybe";
+
+export interface ErrorDetails {
+  /** Whether the same request may succeed later. Derived from the code when absent. */
+  readonly retryable?: boolean;
+  /** Milliseconds after which a retry is worth it. */
+  readonly retryAfterMs?: number;
+  readonly processed?: Processed;
+  readonly cause?: unknown;
+}
+
+const retryableCodes: ReadonlySet<ErrorCode> = new Set(["resource_exhausted", "unavailable"]);
+
+export class HeadgateError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly processed: Processed;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "HeadgateError";
+    this.code = code;
+    this.retryable = details.retryable ?? retryableCodes.has(code);
+    this.retryAfterMs = details.retryAfterMs;
+    this.processed = details.processed ?? "no";
+  }
+}
+
+/** A request that is wrong: the field's path, what was given, what is wanted. */
+export function invalidArgument(field: string, problem: string): HeadgateError {
+  return new HeadgateError("invalid_argument", `${field}: ${problem}`);
+}
+
+export const closeCodes = {
+  goingAway: 1001,
+  messageTooBig: 1009,
+  restarting: 1012,
+  overloaded: 1013,
+  malformed: 4400,
+  badToken: 4401,
+  forbidden: 4403,
+  noSubprotocol: 4406,
+  helloTimeout: 4408,
+  quota: 4429,
+  tokenExpired: 4440,
+  slowConsumer: 4480,
+  noPong: 4481,
+} as const;
+
+export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
+
+/** A frame that breaks the protocol: the connection closes with `closeCode`. */
+export class ProtocolError extends Error {
+  readonly closeCode: CloseCode;
+
+  constructor(message: string, closeCode: CloseCode = closeCodes.malformed) {
+    super(message);
+    this.name = "ProtocolError";
+    this.closeCode = closeCode;
+  }
+}

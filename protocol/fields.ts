@@ -1,0 +1,73 @@
+/** Readers of one field each. They trust nothing and name the field they refuse. */
+import { invalidArgument } from "./errors.js";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What a value is, for a message: short, and never the value of a long string. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (typeof value === "string") return value.length > 40 ? `"${value.slice(0, 37)}..."` : `"${value}"`;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "bigint") return "an integer beyond 2^53";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  return `a ${typeof value === "object" ? "map" : typeof value}`;
+}
+
+function wanted(field: string, want: string, value: unknown): never {
+  throw invalidArgument(field, value === undefined ? `missing; ${want}` : `${want}, got ${shown(value)}`);
+}
+
+/** A string of 1 to `max` characters. */
+export function readString(fields: Fields, field: string, max: number, path = field): string {
+  const value = fields[field];
+  if (typeof value !== "string" || value.length === 0 || value.length > max)
+    wanted(path, `must be a string of 1 to ${max} characters`, value);
+  return value;
+}
+
+/** An integer from `min` to `max`. */
+export function readInteger(fields: Fields, field: string, min: number, max: number, path = field): number {
+  const value = fields[field];
+  if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max)
+    wanted(path, `must be an integer from ${min} to ${max}`, value);
+  return value;
+}
+
+/** A finite number of at least `min`. */
+export function readNumber(fields: Fields, field: string, min: number): number {
+  const value = fields[field];
+  if (typeof value !== "number" || !Number.isFinite(value) || value < min)
+    wanted(field, `must be a number of at least ${min}`, value);
+  return value;
+}
+
+export function readBoolean(fields: Fields, field: string): boolean {
+  const value = fields[field];
+  if (typeof value !== "boolean") wanted(field, "must be true or false", value);
+  return value;
+}
+
+export function readOneOf<T extends string>(fields: Fields, field: string, values: readonly T[]): T {
+  const value = fields[field];
+  const found = values.find((each) => each === value);
+  if (found === undefined) wanted(field, `must be one of ${values.join(", ")}`, value);
+  return found;
+}
+
+export function readFields(fields: Fields, field: string): Fields {
+  const value = fields[field];
+  if (!isFields(value)) wanted(field, "must be a map", value);
+  return value;
+}
+
+export function has(fields: Fields, field: string): boolean {
+  return fields[field] !== undefined && fields[field] !== null;
+}

@@ -1,0 +1,223 @@
+/** Every frame of the wire, both directions. PROTOCOL.md is the specification; these are its types. */
+import type { ErrorCode, Processed } from "./errors.js";
+import type { WireTensor } from "./tensor.js";
+
+export type Plain = string | number | boolean | null;
+export type Parameters = Readonly<Record<string, Plain>>;
+export type Tensors = Readonly<Record<string, WireTensor>>;
+
+export interface Hello {
+  readonly type: "hello";
+  readonly token?: string;
+  readonly client?: string;
+  readonly max_message_bytes?: number;
+}
+
+export interface Infer {
+  readonly type: "infer";
+  readonly id: number;
+  readonly model: string;
+  readonly version?: string;
+  readonly inputs: Tensors;
+  readonly parameters?: Parameters;
+  /** Names of the outputs wanted; all when absent. */
+  readonly outputs?: readonly string[];
+  /** Milliseconds that remain, counted from receipt. 0 or absent: the model's default. */
+  readonly timeout_ms?: number;
+  /** 1 is the highest; 0 or absent the model's default. */
+  readonly priority?: number;
+  /** Idempotency key. */
+  readonly key?: string;
+  readonly traceparent?: string;
+}
+
+export interface Cancel {
+  readonly type: "cancel";
+  readonly id: number;
+}
+
+export interface Describe {
+  readonly type: "describe";
+  readonly id: number;
+  readonly model?: string;
+}
+
+export interface Open {
+  readonly type: "open";
+  readonly id: number;
+  readonly stream: string;
+  readonly detector: string;
+  readonly parameters?: Parameters;
+  /** Replace a stream that is open with another detector or other parameters. */
+  readonly replace?: boolean;
+}
+
+export interface Observe {
+  readonly type: "observe";
+  readonly id?: number;
+  readonly stream: string;
+  /** Milliseconds since the epoch, fractions allowed; as many as rows. */
+  readonly ts: number | readonly number[];
+  readonly values: WireTensor;
+}
+
+export interface Close {
+  readonly type: "close";
+  readonly id: number;
+  readonly stream: string;
+}
+
+/** Where a subscriber stands: an offset in one topic, or a position in the whole log. */
+export interface Since {
+  readonly epoch: string;
+  readonly offset?: number;
+  readonly position?: number;
+}
+
+export type SubscribeMode = "all" | "latest";
+
+export interface Subscribe {
+  readonly type: "subscribe";
+  readonly id: number;
+  readonly topic: string;
+  readonly since?: Since;
+  readonly mode?: SubscribeMode;
+}
+
+export interface Unsubscribe {
+  readonly type: "unsubscribe";
+  readonly id: number;
+  readonly topic: string;
+}
+
+export interface Refresh {
+  readonly type: "refresh";
+  readonly id: number;
+  readonly token: string;
+}
+
+export type ClientFrame =
+  | Hello
+  | Infer
+  | Cancel
+  | Describe
+  | Open
+  | Observe
+  | Close
+  | Subscribe
+  | Unsubscribe
+  | Refresh;
+
+export interface Welcome {
+  readonly type: "welcome";
+  readonly connection: string;
+  /** The event log's epoch. */
+  readonly epoch: string;
+  readonly server: string;
+  readonly features: readonly string[];
+  readonly ping_ms: number;
+  readonly pong_ms: number;
+  /** Requests that may be in flight on this connection. */
+  readonly credits: number;
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+export interface Timing {
+  readonly queue_ms: number;
+  readonly compute_ms: number;
+  /** Rows that were computed together. */
+  readonly batch_size: number;
+}
+
+export interface Result {
+  readonly type: "result";
+  readonly id: number;
+  readonly model: string;
+  readonly version: string;
+  readonly outputs: Tensors;
+  readonly backend: string;
+  readonly precision: string;
+  readonly timing: Timing;
+  /** True when the answer was computed for an earlier request. */
+  readonly cached?: boolean;
+}
+
+export interface Ack {
+  readonly type: "ack";
+  readonly id: number;
+  readonly [field: string]: unknown;
+}
+
+export interface ErrorFrame {
+  readonly type: "error";
+  readonly id?: number;
+  readonly stream?: string;
+  readonly ts?: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly retry_after_ms?: number;
+  readonly processed: Processed;
+}
+
+/** A regime, as events and snapshots carry it. */
+export interface RegimeChange {
+  readonly kind: "regime_change";
+  readonly stream: string;
+  readonly from: string;
+  readonly to: string;
+  readonly probability: number;
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly detector: string;
+  readonly version: string;
+  /** Milliseconds since the epoch of the observation that brought the change. */
+  readonly observed_ts: number;
+}
+
+export interface RegimeState {
+  readonly kind: "regime_state";
+  readonly stream: string;
+  readonly regime: string;
+  readonly probability: number | null;
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly detector: string;
+  readonly version: string;
+  readonly observations: number;
+  readonly last_ts: number | null;
+}
+
+export interface EventFrame {
+  readonly type: "event";
+  readonly topic: string;
+  readonly epoch: string;
+  /** Counted from 1 in its topic, without gaps. */
+  readonly offset: number;
+  /** Increasing over the whole log. */
+  readonly position: number;
+  /** Milliseconds since the epoch when the event was logged. */
+  readonly ts: number;
+  readonly event_id: string;
+  readonly data: RegimeChange;
+}
+
+export interface Snapshot {
+  readonly type: "snapshot";
+  readonly topic: string;
+  readonly epoch: string;
+  /** The last event that `data` reflects; 0 when there was none. */
+  readonly offset: number;
+  /** The log's position that `data` reflects. */
+  readonly position: number;
+  /** True when nothing after `since` was missed. */
+  readonly recovered: boolean;
+  readonly data: RegimeState | null;
+}
+
+export interface Drain {
+  readonly type: "drain";
+  readonly deadline_ms: number;
+  readonly retry_min_ms: number;
+  readonly retry_max_ms: number;
+}
+
+export type GatewayFrame = Welcome | Result | Ack | ErrorFrame | Snapshot | EventFrame | Drain;

@@ -1,0 +1,56 @@
+/**
+ * Every fixed limit of the wire, enforced before memory is taken. What an operator may change is in
+ * the gateway's config, with these as its defaults; `welcome.limits` tells a client what holds.
+ */
+export const limits = {
+  /** One WebSocket message, in bytes. */
+  message_bytes_max: 32 * 1024 * 1024,
+  /** Frames concatenated in one message. */
+  message_frames_max: 4_096,
+  /** MessagePack values in one message: bounds what decoding may allocate (a nil is 1 byte, 8 in memory). */
+  message_values_max: 1_048_576,
+  /** Maps and arrays inside one another, the frame itself counted. */
+  nesting_max: 8,
+  /** Tensors in one request. */
+  tensors_max: 64,
+  /** Elements in one tensor. */
+  tensor_elements_max: 16 * 1024 * 1024,
+  /** Dimensions of one tensor. */
+  tensor_rank_max: 8,
+  /** Parameters in one request. */
+  parameters_max: 64,
+  /** Characters of a model's, tensor's, parameter's, detector's or topic's name, a key or a traceparent. */
+  name_length_max: 128,
+  /** Characters of a stream's name. */
+  stream_name_length_max: 64,
+  /** Characters of a token. */
+  token_length_max: 8_192,
+  /** Observations in one `observe`. */
+  observations_max: 65_536,
+  /** Requests in flight on a connection: its credits. */
+  requests_in_flight_max: 256,
+  /** Bytes of requests in flight on a connection. */
+  bytes_in_flight_max: 64 * 1024 * 1024,
+  /** Subscriptions of a connection. */
+  subscriptions_max: 128,
+  /** Bytes waiting to be sent to a connection before it counts as a slow consumer. */
+  outbox_bytes_max: 1024 * 1024,
+  /** Bytes of small frames gathered into one message; a bigger frame goes alone. */
+  gather_bytes_max: 64 * 1024,
+  /** Bytes of one message to a client that did not say what it takes: common Python clients' default. */
+  client_message_bytes_default: 1024 * 1024,
+  /** Bytes a socket may send before a token was accepted. */
+  unauthenticated_bytes_max: 64 * 1024,
+  /** Milliseconds in which `hello` must come. */
+  hello_timeout_ms: 10_000,
+  /** Milliseconds between pings, and for the pong to come. */
+  ping_ms: 10_000,
+  pong_ms: 8_000,
+  /** Milliseconds a draining gateway waits for what is in flight. */
+  drain_ms: 30_000,
+  /** Events kept for a topic. */
+  topic_events_max: 100_000,
+} as const;
+
+/** Ids are unsigned 32-bit integers. */
+export const idMax = 0xffff_ffff;

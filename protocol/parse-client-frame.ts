@@ -1,0 +1,256 @@
+/**
+ * The only door for what clients send: `parseClientFrame(unknown)`. Hand-written, for it runs for
+ * every request. Inside the door, types are trusted.
+ */
+import { HeadgateError, invalidArgument, ProtocolError } from "./errors.js";
+import {
+  type Fields,
+  has,
+  isFields,
+  readBoolean,
+  readFields,
+  readInteger,
+  readNumber,
+  readOneOf,
+  readString,
+  shown,
+} from "./fields.js";
+import type {
+  Cancel,
+  ClientFrame,
+  Close,
+  Describe,
+  Hello,
+  Infer,
+  Observe,
+  Open,
+  Parameters,
+  Plain,
+  Refresh,
+  Since,
+  Subscribe,
+  Tensors,
+  Unsubscribe,
+} from "./frames.js";
+import { idMax, limits } from "./limits.js";
+import { type Form, parseTensor } from "./parse-tensor.js";
+import { readStreamName, readTopic } from "./topics.js";
+
+/** A request that is wrong. It is answered by an `error` frame and the connection lives on. */
+export class RequestError extends HeadgateError {
+  readonly id: number | undefined;
+  readonly stream: string | undefined;
+  readonly ts: number | undefined;
+
+  constructor(error: HeadgateError, frame: Fields) {
+    super(error.code, error.message, { cause: error });
+    this.name = "RequestError";
+    this.id = typeof frame["id"] === "number" ? frame["id"] : undefined;
+    this.stream =
+      typeof frame["stream"] === "string" ? frame["stream"].slice(0, limits.name_length_max) : undefined;
+    this.ts = firstTime(frame["ts"]);
+  }
+}
+
+type Parser = (frame: Fields, form: Form) => ClientFrame;
+
+const parsers: Readonly<Record<string, Parser>> = {
+  hello: parseHello,
+  infer: parseInfer,
+  cancel: parseCancel,
+  describe: parseDescribe,
+  open: parseOpen,
+  observe: parseObserve,
+  close: parseClose,
+  subscribe: parseSubscribe,
+  unsubscribe: parseUnsubscribe,
+  refresh: parseRefresh,
+};
+
+/**
+ * A decoded value as a client's frame.
+ * @throws ProtocolError when it is no frame: the connection closes with 4400
+ * @throws RequestError when it is a request with a wrong field: the request is answered
+ */
+export function parseClientFrame(value: unknown, form: Form): ClientFrame {
+  if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
+  const { type } = value;
+  const parser = typeof type === "string" && Object.hasOwn(parsers, type) ? parsers[type] : undefined;
+  if (parser === undefined) throw new ProtocolError(`unknown frame type ${shown(type)}`);
+  if (type !== "hello" && !(type === "observe" && value["id"] === undefined)) requireId(value);
+  try {
+    return parser(value, form);
+  } catch (error) {
+    if (!(error instanceof HeadgateError)) throw error;
+    if (type === "hello") throw new ProtocolError(`hello.${error.message}`);
+    throw new RequestError(error, value);
+  }
+}
+
+function requireId(frame: Fields): void {
+  const { id } = frame;
+  if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > idMax)
+    throw new ProtocolError(
+      `${String(frame["type"])}.id must be an unsigned 32-bit integer, got ${shown(id)}`,
+    );
+}
+
+function idOf(frame: Fields): number {
+  return frame["id"] as number; // proven by requireId
+}
+
+function parseHello(frame: Fields): Hello {
+  return {
+    type: "hello",
+    ...(has(frame, "token") && { token: readString(frame, "token", limits.token_length_max) }),
+    ...(has(frame, "client") && { client: readString(frame, "client", limits.name_length_max) }),
+    ...(has(frame, "max_message_bytes") && {
+      max_message_bytes: readInteger(frame, "max_message_bytes", 1_024, Number.MAX_SAFE_INTEGER),
+    }),
+  };
+}
+
+function parseInfer(frame: Fields, form: Form): Infer {
+  const infer: { -readonly [K in keyof Infer]: Infer[K] } = {
+    type: "infer",
+    id: idOf(frame),
+    model: readString(frame, "model", limits.name_length_max),
+    inputs: parseTensors(frame, form),
+  };
+  if (has(frame, "version")) infer.version = readString(frame, "version", limits.name_length_max);
+  if (has(frame, "parameters")) infer.parameters = parseParameters(frame);
+  if (has(frame, "outputs")) infer.outputs = parseNames(frame, "outputs");
+  if (has(frame, "timeout_ms")) infer.timeout_ms = readNumber(frame, "timeout_ms", 0);
+  if (has(frame, "priority")) infer.priority = readInteger(frame, "priority", 0, idMax);
+  if (has(frame, "key")) infer.key = readString(frame, "key", limits.name_length_max);
+  if (has(frame, "traceparent")) infer.traceparent = readString(frame, "traceparent", limits.name_length_max);
+  return infer;
+}
+
+function parseTensors(frame: Fields, form: Form): Tensors {
+  const inputs = readFields(frame, "inputs");
+  const names = Object.keys(inputs);
+  if (names.length > limits.tensors_max)
+    throw invalidArgument("inputs", `at most ${limits.tensors_max} tensors, got ${names.length}`);
+  return Object.fromEntries(names.map((name) => [name, parseTensor(inputs[name], `inputs.${name}`, form)]));
+}
+
+function parseParameters(frame: Fields): Parameters {
+  const given = readFields(frame, "parameters");
+  const names = Object.keys(given);
+  if (names.length > limits.parameters_max)
+    throw invalidArgument("parameters", `at most ${limits.parameters_max}, got ${names.length}`);
+  return Object.fromEntries(names.map((name) => [name, plain(given[name], `parameters.${name}`)]));
+}
+
+function plain(value: unknown, field: string): Plain {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return value;
+  throw invalidArgument(field, `must be a plain value, got ${shown(value)}`);
+}
+
+function parseNames(frame: Fields, field: string): readonly string[] {
+  const list = frame[field];
+  if (
+    !Array.isArray(list) ||
+    list.length > limits.tensors_max ||
+    !list.every((name) => typeof name === "string")
+  )
+    throw invalidArgument(
+      field,
+      `must be an array of at most ${limits.tensors_max} names, got ${shown(list)}`,
+    );
+  return list;
+}
+
+function parseCancel(frame: Fields): Cancel {
+  return { type: "cancel", id: idOf(frame) };
+}
+
+function parseDescribe(frame: Fields): Describe {
+  const id = idOf(frame);
+  if (!has(frame, "model")) return { type: "describe", id };
+  return { type: "describe", id, model: readString(frame, "model", limits.name_length_max) };
+}
+
+function parseOpen(frame: Fields): Open {
+  return {
+    type: "open",
+    id: idOf(frame),
+    stream: readStreamName(frame),
+    detector: readString(frame, "detector", limits.name_length_max),
+    ...(has(frame, "parameters") && { parameters: parseParameters(frame) }),
+    ...(has(frame, "replace") && { replace: readBoolean(frame, "replace") }),
+  };
+}
+
+function parseObserve(frame: Fields, form: Form): Observe {
+  const id = has(frame, "id") ? { id: idOf(frame) } : {};
+  const stream = readStreamName(frame);
+  const ts = parseTimes(frame);
+  const values = parseTensor(frame["values"], "values", form);
+  if (values.datatype !== "FP64" && values.datatype !== "FP32")
+    throw invalidArgument("values.datatype", `must be FP64 or FP32, got ${values.datatype}`);
+  const rows = typeof ts === "number" ? 1 : ts.length;
+  const [n = 1, d] = values.shape.length === 1 ? [1, values.shape[0]] : values.shape;
+  if (
+    values.shape.length > 2 ||
+    d === undefined ||
+    d < 1 ||
+    n !== rows ||
+    (values.shape.length === 1 && typeof ts !== "number")
+  )
+    throw invalidArgument(
+      "values.shape",
+      `must be ${typeof ts === "number" ? "[d] or [1, d]" : `[${rows}, d]`} with d of at least 1, as ts has ${rows}; got [${values.shape.join(", ")}]`,
+    );
+  return { type: "observe", ...id, stream, ts, values };
+}
+
+function parseTimes(frame: Fields): number | readonly number[] {
+  const { ts } = frame;
+  if (typeof ts === "number" && Number.isFinite(ts)) return ts;
+  if (!Array.isArray(ts) || ts.length === 0 || ts.length > limits.observations_max)
+    throw invalidArgument(
+      "ts",
+      `must be milliseconds since the epoch, or an array of 1 to ${limits.observations_max} of them, got ${shown(ts)}`,
+    );
+  const odd = ts.findIndex((each) => typeof each !== "number" || !Number.isFinite(each));
+  if (odd >= 0)
+    throw invalidArgument(`ts[${odd}]`, `must be milliseconds since the epoch, got ${shown(ts[odd])}`);
+  return ts;
+}
+
+function firstTime(ts: unknown): number | undefined {
+  const first: unknown = Array.isArray(ts) ? ts[0] : ts;
+  return typeof first === "number" ? first : undefined;
+}
+
+function parseClose(frame: Fields): Close {
+  return { type: "close", id: idOf(frame), stream: readStreamName(frame) };
+}
+
+function parseSubscribe(frame: Fields): Subscribe {
+  const topic = readTopic(frame);
+  return {
+    type: "subscribe",
+    id: idOf(frame),
+    topic,
+    ...(has(frame, "since") && { since: parseSince(readFields(frame, "since"), topic) }),
+    ...(has(frame, "mode") && { mode: readOneOf(frame, "mode", ["all", "latest"]) }),
+  };
+}
+
+function parseSince(since: Fields, topic: string): Since {
+  const epoch = readString(since, "epoch", limits.name_length_max, "since.epoch");
+  const field = topic.endsWith("*") ? "position" : "offset";
+  return { epoch, [field]: readInteger(since, field, 0, Number.MAX_SAFE_INTEGER, `since.${field}`) };
+}
+
+function parseUnsubscribe(frame: Fields): Unsubscribe {
+  return { type: "unsubscribe", id: idOf(frame), topic: readTopic(frame) };
+}
+
+function parseRefresh(frame: Fields): Refresh {
+  return { type: "refresh", id: idOf(frame), token: readString(frame, "token", limits.token_length_max) };
+}

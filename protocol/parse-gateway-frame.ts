@@ -1,0 +1,50 @@
+/**
+ * The client's door. A client ignores frames and fields it does not know, so that the gateway can
+ * grow; of the frames it knows, it checks what it will rely on.
+ */
+import { errorCodes, ProtocolError } from "./errors.js";
+import { type Fields, isFields, shown } from "./fields.js";
+import type { GatewayFrame } from "./frames.js";
+import { type Form, parseTensor } from "./parse-tensor.js";
+
+type Kind = "string" | "number" | "boolean" | "object";
+
+/** The fields a client relies on, by frame. */
+const required: Readonly<Record<GatewayFrame["type"], Readonly<Record<string, Kind>>>> = {
+  welcome: { connection: "string", epoch: "string", ping_ms: "number", pong_ms: "number", credits: "number" },
+  result: { id: "number", model: "string", version: "string", outputs: "object", timing: "object" },
+  ack: { id: "number" },
+  error: { code: "string", message: "string", retryable: "boolean", processed: "string" },
+  snapshot: { topic: "string", epoch: "string", offset: "number", position: "number", recovered: "boolean" },
+  event: { topic: "string", epoch: "string", offset: "number", position: "number", data: "object" },
+  drain: { deadline_ms: "number", retry_min_ms: "number", retry_max_ms: "number" },
+};
+
+/**
+ * A decoded value as a gateway's frame, or undefined when its type is not known.
+ * @throws ProtocolError when a known frame lacks what a client relies on
+ */
+export function parseGatewayFrame(value: unknown, form: Form): GatewayFrame | undefined {
+  if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
+  if (!isKnown(value)) return undefined;
+  for (const [field, kind] of Object.entries(required[value.type]))
+    if (typeof value[field] !== kind)
+      throw new ProtocolError(`${value.type}.${field} must be a ${kind}, got ${shown(value[field])}`);
+  if (value.type === "result")
+    return { ...value, outputs: parseOutputs(value["outputs"], form) } as GatewayFrame;
+  if (value.type === "error" && !errorCodes.some((code) => code === value["code"]))
+    return { ...value, code: "internal" } as GatewayFrame;
+  return value as GatewayFrame;
+}
+
+function isKnown(value: Fields): value is Fields & { readonly type: GatewayFrame["type"] } {
+  const { type } = value;
+  return typeof type === "string" && Object.hasOwn(required, type);
+}
+
+function parseOutputs(outputs: unknown, form: Form) {
+  if (!isFields(outputs)) throw new ProtocolError("result.outputs must be a map");
+  return Object.fromEntries(
+    Object.keys(outputs).map((name) => [name, parseTensor(outputs[name], `outputs.${name}`, form)]),
+  );
+}

@@ -1,0 +1,69 @@
+/** The door for tensors: datatype, shape and length are proven before anything is allocated. */
+import { invalidArgument } from "./errors.js";
+import { type Fields, isFields, shown } from "./fields.js";
+import { limits } from "./limits.js";
+import { packNumbers } from "./number-list.js";
+import { datatypeBytes, isDatatype, type WireTensor } from "./tensor.js";
+
+/** The binary form carries bytes, the JSON form a flat array. */
+export type Form = "binary" | "json";
+
+export function parseTensor(value: unknown, field: string, form: Form): WireTensor {
+  if (!isFields(value)) throw invalidArgument(field, `must be a tensor, got ${shown(value)}`);
+  const { datatype } = value;
+  if (!isDatatype(datatype))
+    throw invalidArgument(
+      `${field}.datatype`,
+      `must be one of ${Object.keys(datatypeBytes).join(", ")}; got ${shown(datatype)}`,
+    );
+  const shape = parseShape(value, field);
+  const count = countOf(shape, field);
+  const data = value["data"];
+  if (datatype === "BYTES") return { datatype, shape, data: strings(data, count, field) };
+  if (form === "json") return { datatype, shape, data: packNumbers(datatype, data, count, field) };
+  return { datatype, shape, data: bytes(data, count, datatypeBytes[datatype], field) };
+}
+
+function parseShape(tensor: Fields, field: string): readonly number[] {
+  const { shape } = tensor;
+  if (!Array.isArray(shape) || shape.length > limits.tensor_rank_max)
+    throw invalidArgument(
+      `${field}.shape`,
+      `must be an array of at most ${limits.tensor_rank_max} sizes, got ${shown(shape)}`,
+    );
+  for (const size of shape)
+    if (typeof size !== "number" || !Number.isInteger(size) || size < 0)
+      throw invalidArgument(`${field}.shape`, `sizes must be integers of at least 0, got ${shown(size)}`);
+  return shape;
+}
+
+function countOf(shape: readonly number[], field: string): number {
+  let count = 1;
+  for (const size of shape) count *= size;
+  if (!(count <= limits.tensor_elements_max))
+    throw invalidArgument(
+      `${field}.shape`,
+      `[${shape.join(", ")}] holds ${count} elements, the limit is ${limits.tensor_elements_max}`,
+    );
+  return count;
+}
+
+function bytes(data: unknown, count: number, size: number, field: string): Uint8Array {
+  if (!(data instanceof Uint8Array))
+    throw invalidArgument(`${field}.data`, `must be a bin of ${count * size} bytes, got ${shown(data)}`);
+  if (data.byteLength !== count * size)
+    throw invalidArgument(
+      `${field}.data`,
+      `must be ${count * size} bytes (${count} elements of ${size}), got ${data.byteLength}`,
+    );
+  return data;
+}
+
+function strings(data: unknown, count: number, field: string): readonly string[] {
+  if (!Array.isArray(data) || data.length !== count)
+    throw invalidArgument(`${field}.data`, `must be an array of ${count} strings, got ${shown(data)}`);
+  const odd = data.findIndex((each) => typeof each !== "string");
+  if (odd >= 0)
+    throw invalidArgument(`${field}.data`, `element ${odd} must be a string, got ${shown(data[odd])}`);
+  return data;
+}

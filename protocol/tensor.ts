@@ -1,0 +1,110 @@
+/**
+ * Tensors, as the Open Inference Protocol names them. On the wire a tensor's `data` is its bytes,
+ * row-major and little-endian; in the hand it is a typed array. Source: Open Inference Protocol v2,
+ * section "Tensor Data Types".
+ */
+
+/** Bytes of one element; `BYTES` is a list of strings and has no fixed size. */
+export const datatypeBytes = {
+  BOOL: 1,
+  UINT8: 1,
+  UINT16: 2,
+  UINT32: 4,
+  UINT64: 8,
+  INT8: 1,
+  INT16: 2,
+  INT32: 4,
+  INT64: 8,
+  FP16: 2,
+  FP32: 4,
+  FP64: 8,
+  BYTES: 0,
+} as const;
+
+export type Datatype = keyof typeof datatypeBytes;
+
+/** Typed arrays by datatype. FP16 travels as its raw 16 bits: Node 20 has no Float16Array. */
+export type Values =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
+
+/** A tensor as it is worked with: `data` holds the product of `shape` elements, row-major. */
+export interface Tensor {
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  readonly data: Values | readonly string[];
+}
+
+/** A tensor as it travels: `data` is the elements' bytes, or strings for `BYTES`. */
+export interface WireTensor {
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array | readonly string[];
+}
+
+export function isDatatype(name: unknown): name is Datatype {
+  return typeof name === "string" && Object.hasOwn(datatypeBytes, name);
+}
+
+/** The number of elements a shape holds; 1 for a scalar's empty shape. */
+export function elementCount(shape: readonly number[]): number {
+  let count = 1;
+  for (const size of shape) count *= size;
+  return count;
+}
+
+/** The same elements as bytes, without copying. */
+export function toWire(tensor: Tensor): WireTensor {
+  const { datatype, shape, data } = tensor;
+  if (!ArrayBuffer.isView(data)) return { datatype, shape, data };
+  return { datatype, shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+/** The same bytes as a typed array: a view where alignment allows it, a copy where not. */
+export function fromWire(tensor: WireTensor): Tensor {
+  const { datatype, shape, data } = tensor;
+  if (!(data instanceof Uint8Array)) return { datatype, shape, data };
+  return { datatype, shape, data: viewAs(datatype, data) };
+}
+
+function viewAs(datatype: Datatype, bytes: Uint8Array): Values {
+  const size = datatypeBytes[datatype];
+  const aligned = size <= 1 || bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes);
+  const buffer = aligned.buffer;
+  const offset = aligned.byteOffset;
+  const length = size === 0 ? 0 : aligned.byteLength / size;
+  switch (datatype) {
+    case "BOOL":
+    case "UINT8":
+      return new Uint8Array(buffer, offset, length);
+    case "INT8":
+      return new Int8Array(buffer, offset, length);
+    case "FP16":
+    case "UINT16":
+      return new Uint16Array(buffer, offset, length);
+    case "INT16":
+      return new Int16Array(buffer, offset, length);
+    case "UINT32":
+      return new Uint32Array(buffer, offset, length);
+    case "INT32":
+      return new Int32Array(buffer, offset, length);
+    case "UINT64":
+      return new BigUint64Array(buffer, offset, length);
+    case "INT64":
+      return new BigInt64Array(buffer, offset, length);
+    case "FP32":
+      return new Float32Array(buffer, offset, length);
+    case "FP64":
+      return new Float64Array(buffer, offset, length);
+    case "BYTES":
+      throw new TypeError("BYTES has no typed array");
+  }
+}
