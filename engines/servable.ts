@@ -3,7 +3,10 @@
  * a numeric fit, a detector. Its signature is the single source of what `infer` accepts, what
  * `describe` answers and what clients type.
  */
+import type { Parameters, Plain } from "../protocol/frames.js";
 import type { Datatype } from "../protocol/tensor.js";
+
+export type { Parameters, Plain };
 
 /** A fixed size, or a name for any size of at least 1; one name stands for one size in a request. */
 export type Dim = number | string;
@@ -14,11 +17,10 @@ export interface TensorSpec {
   readonly datatypes: readonly Datatype[];
   readonly shape: readonly Dim[];
   readonly optional?: boolean;
+  /** NaN and infinity are refused before compute unless this is true. */
+  readonly allowNonFinite?: boolean;
   readonly description: string;
 }
-
-export type Plain = string | number | boolean | null;
-export type Parameters = Readonly<Record<string, Plain>>;
 
 export type Constraint =
   | {
@@ -50,4 +52,33 @@ export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly parameters: readonly ParameterSpec[];
+}
+
+/** How requests of one servable are gathered and queued. Triton's names and meanings. */
+export interface Scheduling {
+  /** Rows computed together; 0: the first dimension is no batch and requests run one by one. */
+  readonly maxBatchSize: number;
+  /** Sizes worth waiting for, ascending; empty: any. */
+  readonly preferredBatchSizes: readonly number[];
+  /** Milliseconds the oldest request may wait for a fuller batch. */
+  readonly maxQueueDelayMs: number;
+  /** Requests that may wait; one more is refused. */
+  readonly maxQueueSize: number;
+  /** Milliseconds a request has when it does not say. */
+  readonly defaultTimeoutMs: number;
+  readonly priorityLevels: number;
+  readonly defaultPriority: number;
+}
+
+export interface Servable {
+  readonly signature: Signature;
+  readonly scheduling: Scheduling;
+  /** Which workers run it: fits may take seconds and must not stand in front of models. */
+  readonly lane: Lane;
+}
+
+export type Lane = "models" | "numerics";
+
+export function servableKey(signature: Pick<Signature, "name" | "version">): string {
+  return `${signature.name}@${signature.version}`;
 }

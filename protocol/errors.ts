@@ -72,12 +72,18 @@ export const closeCodes = {
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
 
-/** A frame that breaks the protocol: the connection closes with `closeCode`. */
+/** A close frame's reason holds at most 123 bytes (RFC 6455, section 5.5). */
+const closeReasonMax = 123;
+
+/**
+ * A frame that breaks the protocol: the connection closes with `closeCode`. The message is fit to be
+ * the close's reason: printable ASCII, and short, whatever the client sent.
+ */
 export class ProtocolError extends Error {
   readonly closeCode: CloseCode;
 
   constructor(message: string, closeCode: CloseCode = closeCodes.malformed) {
-    super(message);
+    super(message.replace(/[^\x20-\x7e]/g, "?").slice(0, closeReasonMax));
     this.name = "ProtocolError";
     this.closeCode = closeCode;
   }

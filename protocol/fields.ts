@@ -41,11 +41,11 @@ export function readInteger(fields: Fields, field: string, min: number, max: num
   return value;
 }
 
-/** A finite number of at least `min`. */
-export function readNumber(fields: Fields, field: string, min: number): number {
+/** A number from `min` to `max`. */
+export function readNumber(fields: Fields, field: string, min: number, max: number): number {
   const value = fields[field];
-  if (typeof value !== "number" || !Number.isFinite(value) || value < min)
-    wanted(field, `must be a number of at least ${min}`, value);
+  if (typeof value !== "number" || !(value >= min && value <= max))
+    wanted(field, `must be a number from ${min} to ${max}`, value);
   return value;
 }
 

@@ -2,7 +2,7 @@
  * The text form, for people with a console: a message is one frame as JSON, or several, one a line.
  * Subprotocol `headgate.v1.json`. A tensor's `data` is a flat array.
  */
-import type { Codec } from "./codec.js";
+import type { Codec, Decoded } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { limits } from "./limits.js";
 import { listNumbers } from "./number-list.js";
@@ -16,11 +16,17 @@ export const jsonCodec: Codec = {
   subprotocol: "headgate.v1.json",
 
   decode(message) {
-    const frames = readLines(message);
-    if (frames.length === 0) throw new ProtocolError("an empty message");
-    if (frames.length > limits.message_frames_max)
-      throw new ProtocolError(`more than ${limits.message_frames_max} frames in a message`);
-    return frames.map((frame) => ({ value: readFrame(frame), bytes: frame.length }));
+    const decoded: Decoded[] = [];
+    const walk = new Walk(message);
+    while (walk.at < message.length) {
+      const line = walk.line();
+      if (line === undefined) continue;
+      if (decoded.length === limits.message_frames_max)
+        throw new ProtocolError(`more than ${limits.message_frames_max} frames in a message`);
+      decoded.push({ value: readFrame(line), bytes: line.byteLength });
+    }
+    if (decoded.length === 0) throw new ProtocolError("an empty message");
+    return decoded;
   },
 
   encode: (frame) =>
@@ -29,40 +35,52 @@ export const jsonCodec: Codec = {
   join: (frames) => frames.join("\n"),
 };
 
-function readLines(message: Uint8Array): string[] {
+function readFrame(line: Uint8Array): unknown {
   try {
-    return text
-      .decode(message)
-      .split("\n")
-      .filter((line) => line.trim() !== "");
-  } catch {
-    throw new ProtocolError("not UTF-8");
-  }
-}
-
-function readFrame(frame: string): unknown {
-  requireShallow(frame);
-  try {
-    return JSON.parse(frame);
+    return JSON.parse(text.decode(line));
   } catch (error) {
-    throw new ProtocolError(`not JSON (one frame a line): ${error instanceof Error ? error.message : ""}`);
+    if (!(error instanceof SyntaxError)) throw new ProtocolError("not UTF-8");
+    throw new ProtocolError(`not JSON (one frame a line): ${error.message}`);
   }
 }
 
-/** Brackets open at once, outside strings: checked before the parser allocates for them. */
-function requireShallow(frame: string): void {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < frame.length; i++) {
-    const unit = frame.charCodeAt(i);
-    if (inString) {
-      if (unit === 0x5c)
-        i++; // backslash: the next unit is escaped
-      else if (unit === 0x22) inString = false;
-    } else if (unit === 0x22) inString = true;
-    else if (unit === 0x7b || unit === 0x5b) {
-      if (++depth > limits.nesting_max) throw new ProtocolError(`nested deeper than ${limits.nesting_max}`);
-    } else if (unit === 0x7d || unit === 0x5d) depth--;
+/** Walks the lines of a message, and refuses what the parser should not allocate for. */
+class Walk {
+  at = 0;
+  private values = 0;
+
+  constructor(private readonly message: Uint8Array) {}
+
+  /** Passes one line; answers its bytes, or undefined when it is blank. */
+  line(): Uint8Array | undefined {
+    const { message } = this;
+    const start = this.at;
+    let blank = true;
+    let depth = 0;
+    let inString = false;
+    for (; this.at < message.length; this.at++) {
+      const byte = message[this.at] ?? 0;
+      if (byte === 0x0a) break; // a raw newline inside a string is no JSON either
+      if (byte > 0x20) blank = false;
+      if (inString) {
+        if (byte === 0x5c)
+          this.at++; // backslash: the next byte is escaped
+        else if (byte === 0x22) inString = false;
+      } else if (byte === 0x22) inString = true;
+      else if (byte === 0x7b || byte === 0x5b) {
+        if (++depth > limits.nesting_max) throw new ProtocolError(`nested deeper than ${limits.nesting_max}`);
+        this.count();
+      } else if (byte === 0x7d || byte === 0x5d) depth--;
+      else if (byte === 0x2c || byte === 0x3a) this.count();
+    }
+    const end = Math.min(this.at++, message.length);
+    return blank ? undefined : message.subarray(start, end);
+  }
+
+  /** Brackets, commas and colons: as many as there are values, or a few more. */
+  private count(): void {
+    if (++this.values > limits.message_values_max)
+      throw new ProtocolError(`more than ${limits.message_values_max} values in a message`);
   }
 }
 

@@ -7,7 +7,7 @@ export const limits = {
   message_bytes_max: 32 * 1024 * 1024,
   /** Frames concatenated in one message. */
   message_frames_max: 4_096,
-  /** MessagePack values in one message: bounds what decoding may allocate (a nil is 1 byte, 8 in memory). */
+  /** Values in one message, in either form: bounds what decoding may allocate (a nil is 1 byte, 8 in memory). */
   message_values_max: 1_048_576,
   /** Maps and arrays inside one another, the frame itself counted. */
   nesting_max: 8,
@@ -41,6 +41,8 @@ export const limits = {
   client_message_bytes_default: 1024 * 1024,
   /** Bytes a socket may send before a token was accepted. */
   unauthenticated_bytes_max: 64 * 1024,
+  /** Milliseconds a request may ask for: an hour. */
+  timeout_ms_max: 3_600_000,
   /** Milliseconds in which `hello` must come. */
   hello_timeout_ms: 10_000,
   /** Milliseconds between pings, and for the pong to come. */

@@ -27,6 +27,8 @@ class Walk {
   private values = 0;
   /** Values still to come in each open container. */
   private readonly open = new Float64Array(limits.nesting_max);
+  /** 1 where the open container is a map, whose even children are its keys. */
+  private readonly isMap = new Uint8Array(limits.nesting_max);
 
   constructor(private readonly message: Uint8Array) {}
 
@@ -34,19 +36,34 @@ class Walk {
     const lead = this.message[this.at] ?? 0;
     if ((lead & 0xf0) !== 0x80 && lead !== 0xde && lead !== 0xdf)
       throw new ProtocolError(`a frame must be a map, byte ${this.at} is 0x${lead.toString(16)}`);
-    const { open } = this;
+    const { open, isMap } = this;
     let depth = 0;
-    let children = this.value();
+    let children = this.container(0);
     for (;;) {
-      if (children > 0) {
-        if (depth === limits.nesting_max) throw new ProtocolError(`nested deeper than ${limits.nesting_max}`);
-        open[depth++] = children;
-      }
+      if (children > 0) open[depth++] = children;
       while (depth > 0 && open[depth - 1] === 0) depth--;
       if (depth === 0) return this.at;
-      open[depth - 1] = (open[depth - 1] ?? 0) - 1;
-      children = this.value();
+      const left = open[depth - 1] ?? 0;
+      const next = this.message[this.at] ?? 0;
+      if (isMap[depth - 1] === 1 && left % 2 === 0) this.requireKey(next);
+      open[depth - 1] = left - 1;
+      const contains = (next >= 0x80 && next <= 0x9f) || (next >= 0xdc && next <= 0xdf);
+      children = contains ? this.container(depth) : this.value();
     }
+  }
+
+  /** Passes the header of a map or an array that lies in `depth` others. */
+  private container(depth: number): number {
+    if (depth === limits.nesting_max) throw new ProtocolError(`nested deeper than ${limits.nesting_max}`);
+    const lead = this.message[this.at] ?? 0;
+    this.isMap[depth] = lead <= 0x8f || lead >= 0xde ? 1 : 0;
+    return this.value();
+  }
+
+  /** Other keys would be turned into strings, or into errors, by each decoder in its own way. */
+  private requireKey(lead: number): void {
+    if ((lead & 0xe0) !== 0xa0 && (lead < 0xd9 || lead > 0xdb) && this.at < this.message.length)
+      throw new ProtocolError(`a map's key must be a string, byte ${this.at} is 0x${lead.toString(16)}`);
   }
 
   /** Passes one value's header, and its bytes if it has no children; answers how many children follow. */

@@ -5,7 +5,14 @@ import { ProtocolError } from "./errors.js";
 import { frameEnds } from "./message-scan.js";
 
 // Records are msgpackr's own extension, which other languages do not read; undefined fields stay out.
-const options = { useRecords: false, mapsAsObjects: true, variableMapSize: true, skipValues: [undefined] };
+// Other languages write a time in ms or a small id as 64 bits: "auto" gives a number where one holds it.
+const options = {
+  useRecords: false,
+  mapsAsObjects: true,
+  variableMapSize: true,
+  skipValues: [undefined],
+  int64AsType: "auto" as "number", // its types do not know what its README says
+};
 const packr = new Packr(options);
 const unpackr = new Unpackr(options);
 

@@ -34,6 +34,7 @@ import type {
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
 import { type Form, parseTensor } from "./parse-tensor.js";
+import { fromWire, type WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
 
 /** A request that is wrong. It is answered by an `error` frame and the connection lives on. */
@@ -77,7 +78,7 @@ export function parseClientFrame(value: unknown, form: Form): ClientFrame {
   const { type } = value;
   const parser = typeof type === "string" && Object.hasOwn(parsers, type) ? parsers[type] : undefined;
   if (parser === undefined) throw new ProtocolError(`unknown frame type ${shown(type)}`);
-  if (type !== "hello" && !(type === "observe" && value["id"] === undefined)) requireId(value);
+  if (type !== "hello" && !(type === "observe" && !has(value, "id"))) requireId(value);
   try {
     return parser(value, form);
   } catch (error) {
@@ -120,7 +121,7 @@ function parseInfer(frame: Fields, form: Form): Infer {
   if (has(frame, "version")) infer.version = readString(frame, "version", limits.name_length_max);
   if (has(frame, "parameters")) infer.parameters = parseParameters(frame);
   if (has(frame, "outputs")) infer.outputs = parseNames(frame, "outputs");
-  if (has(frame, "timeout_ms")) infer.timeout_ms = readNumber(frame, "timeout_ms", 0);
+  if (has(frame, "timeout_ms")) infer.timeout_ms = readNumber(frame, "timeout_ms", 0, limits.timeout_ms_max);
   if (has(frame, "priority")) infer.priority = readInteger(frame, "priority", 0, idMax);
   if (has(frame, "key")) infer.key = readString(frame, "key", limits.name_length_max);
   if (has(frame, "traceparent")) infer.traceparent = readString(frame, "traceparent", limits.name_length_max);
@@ -129,18 +130,30 @@ function parseInfer(frame: Fields, form: Form): Infer {
 
 function parseTensors(frame: Fields, form: Form): Tensors {
   const inputs = readFields(frame, "inputs");
-  const names = Object.keys(inputs);
-  if (names.length > limits.tensors_max)
-    throw invalidArgument("inputs", `at most ${limits.tensors_max} tensors, got ${names.length}`);
+  const names = namesIn(inputs, "inputs", limits.tensors_max);
   return Object.fromEntries(names.map((name) => [name, parseTensor(inputs[name], `inputs.${name}`, form)]));
 }
 
 function parseParameters(frame: Fields): Parameters {
   const given = readFields(frame, "parameters");
-  const names = Object.keys(given);
-  if (names.length > limits.parameters_max)
-    throw invalidArgument("parameters", `at most ${limits.parameters_max}, got ${names.length}`);
+  const names = namesIn(given, "parameters", limits.parameters_max);
   return Object.fromEntries(names.map((name) => [name, plain(given[name], `parameters.${name}`)]));
+}
+
+/** The names in a map, each proven short before an error message repeats it. */
+function namesIn(map: Fields, field: string, max: number): readonly string[] {
+  const names = Object.keys(map);
+  if (names.length > max) throw invalidArgument(field, `at most ${max}, got ${names.length}`);
+  for (const name of names) requireName(name, field);
+  return names;
+}
+
+function requireName(name: unknown, field: string): void {
+  if (typeof name !== "string" || name.length === 0 || name.length > limits.name_length_max)
+    throw invalidArgument(
+      field,
+      `names must be strings of 1 to ${limits.name_length_max} characters, got ${shown(name)}`,
+    );
 }
 
 function plain(value: unknown, field: string): Plain {
@@ -151,15 +164,12 @@ function plain(value: unknown, field: string): Plain {
 
 function parseNames(frame: Fields, field: string): readonly string[] {
   const list = frame[field];
-  if (
-    !Array.isArray(list) ||
-    list.length > limits.tensors_max ||
-    !list.every((name) => typeof name === "string")
-  )
+  if (!Array.isArray(list) || list.length > limits.tensors_max)
     throw invalidArgument(
       field,
       `must be an array of at most ${limits.tensors_max} names, got ${shown(list)}`,
     );
+  for (const name of list) requireName(name, field);
   return list;
 }
 
@@ -204,7 +214,16 @@ function parseObserve(frame: Fields, form: Form): Observe {
       "values.shape",
       `must be ${typeof ts === "number" ? "[d] or [1, d]" : `[${rows}, d]`} with d of at least 1, as ts has ${rows}; got [${values.shape.join(", ")}]`,
     );
+  requireFinite(values);
   return { type: "observe", ...id, stream, ts, values };
+}
+
+/** A detector that took in one NaN would answer NaN for ever. */
+function requireFinite(values: WireTensor): void {
+  const data = fromWire(values).data as Float32Array | Float64Array;
+  for (let i = 0; i < data.length; i++)
+    if (!Number.isFinite(data[i]))
+      throw invalidArgument(`values.data[${i}]`, `must be finite, got ${data[i]}`);
 }
 
 function parseTimes(frame: Fields): number | readonly number[] {
@@ -223,7 +242,7 @@ function parseTimes(frame: Fields): number | readonly number[] {
 
 function firstTime(ts: unknown): number | undefined {
   const first: unknown = Array.isArray(ts) ? ts[0] : ts;
-  return typeof first === "number" ? first : undefined;
+  return typeof first === "number" && Number.isFinite(first) ? first : undefined;
 }
 
 function parseClose(frame: Fields): Close {

@@ -2,7 +2,7 @@
  * The client's door. A client ignores frames and fields it does not know, so that the gateway can
  * grow; of the frames it knows, it checks what it will rely on.
  */
-import { errorCodes, ProtocolError } from "./errors.js";
+import { errorCodes, HeadgateError, ProtocolError } from "./errors.js";
 import { type Fields, isFields, shown } from "./fields.js";
 import type { GatewayFrame } from "./frames.js";
 import { type Form, parseTensor } from "./parse-tensor.js";
@@ -28,8 +28,10 @@ export function parseGatewayFrame(value: unknown, form: Form): GatewayFrame | un
   if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
   if (!isKnown(value)) return undefined;
   for (const [field, kind] of Object.entries(required[value.type]))
-    if (typeof value[field] !== kind)
-      throw new ProtocolError(`${value.type}.${field} must be a ${kind}, got ${shown(value[field])}`);
+    if (kind === "object" ? !isFields(value[field]) : typeof value[field] !== kind)
+      throw new ProtocolError(
+        `${value.type}.${field} must be a ${kind === "object" ? "map" : kind}, got ${shown(value[field])}`,
+      );
   if (value.type === "result")
     return { ...value, outputs: parseOutputs(value["outputs"], form) } as GatewayFrame;
   if (value.type === "error" && !errorCodes.some((code) => code === value["code"]))
@@ -44,7 +46,11 @@ function isKnown(value: Fields): value is Fields & { readonly type: GatewayFrame
 
 function parseOutputs(outputs: unknown, form: Form) {
   if (!isFields(outputs)) throw new ProtocolError("result.outputs must be a map");
-  return Object.fromEntries(
-    Object.keys(outputs).map((name) => [name, parseTensor(outputs[name], `outputs.${name}`, form)]),
-  );
+  try {
+    return Object.fromEntries(
+      Object.keys(outputs).map((name) => [name, parseTensor(outputs[name], `outputs.${name}`, form)]),
+    );
+  } catch (error) {
+    throw error instanceof HeadgateError ? new ProtocolError(`result.${error.message}`) : error;
+  }
 }

@@ -21,7 +21,9 @@ export function parseTensor(value: unknown, field: string, form: Form): WireTens
   const data = value["data"];
   if (datatype === "BYTES") return { datatype, shape, data: strings(data, count, field) };
   if (form === "json") return { datatype, shape, data: packNumbers(datatype, data, count, field) };
-  return { datatype, shape, data: bytes(data, count, datatypeBytes[datatype], field) };
+  const packed = bytes(data, count, datatypeBytes[datatype], field);
+  if (datatype === "BOOL") requireBooleans(packed, field);
+  return { datatype, shape, data: packed };
 }
 
 function parseShape(tensor: Fields, field: string): readonly number[] {
@@ -32,8 +34,11 @@ function parseShape(tensor: Fields, field: string): readonly number[] {
       `must be an array of at most ${limits.tensor_rank_max} sizes, got ${shown(shape)}`,
     );
   for (const size of shape)
-    if (typeof size !== "number" || !Number.isInteger(size) || size < 0)
-      throw invalidArgument(`${field}.shape`, `sizes must be integers of at least 0, got ${shown(size)}`);
+    if (typeof size !== "number" || !Number.isInteger(size) || size < 0 || size > limits.tensor_elements_max)
+      throw invalidArgument(
+        `${field}.shape`, // beside a 0, any other size would pass the check of the product
+        `sizes must be integers from 0 to ${limits.tensor_elements_max}, got ${shown(size)}`,
+      );
   return shape;
 }
 
@@ -57,6 +62,12 @@ function bytes(data: unknown, count: number, size: number, field: string): Uint8
       `must be ${count * size} bytes (${count} elements of ${size}), got ${data.byteLength}`,
     );
   return data;
+}
+
+/** Engines in C++ read a bool of 2 as they like. */
+function requireBooleans(data: Uint8Array, field: string): void {
+  const odd = data.findIndex((each) => each > 1);
+  if (odd >= 0) throw invalidArgument(`${field}.data`, `element ${odd} must be 0 or 1, got ${data[odd]}`);
 }
 
 function strings(data: unknown, count: number, field: string): readonly string[] {

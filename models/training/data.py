@@ -4,18 +4,18 @@
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import arch.data.nasdaq
 import arch.data.sp500
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 Series = NDArray[np.float64]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+COLUMNS = ("high", "low", "close", "volume")
 SP500_CSV = REPOSITORY / "examples" / "data" / "sp500.csv"
 
 
@@ -36,10 +36,18 @@ class Bars:
         """Count the days, n."""
         return len(self.close)
 
+    def part(self, begin: int, end: int) -> "Bars":
+        """Keep days ``begin`` to ``end - 1``."""
+        return Bars(*(getattr(self, field.name)[begin:end] for field in fields(self)))
+
 
 def load_sp500() -> Bars:
     """Read the S&P 500 from the committed CSV, the file that the demo reads too."""
-    return _bars(pd.read_csv(SP500_CSV, float_precision="round_trip").set_index("date"))
+    with SP500_CSV.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    column = {name: [row[name] for row in rows] for name in ("date", *COLUMNS)}
+    high, low, close, volume = (np.array(column[name], dtype=np.float64) for name in COLUMNS)
+    return Bars(np.array(column["date"], dtype="datetime64[D]"), high, low, close, volume)
 
 
 def load_nasdaq() -> Bars:
@@ -48,13 +56,8 @@ def load_nasdaq() -> Bars:
     Two days of the source have no volume and are left out.
     """
     frame = arch.data.nasdaq.load().rename(columns=str.lower)
-    return _bars(frame[frame["volume"] > 0])
-
-
-def _bars(frame: pd.DataFrame) -> Bars:
-    high, low, close, volume = (
-        frame[name].to_numpy(np.float64) for name in ("high", "low", "close", "volume")
-    )
+    frame = frame[frame["volume"] > 0]
+    high, low, close, volume = (frame[name].to_numpy(np.float64) for name in COLUMNS)
     return Bars(frame.index.to_numpy("datetime64[D]"), high, low, close, volume)
 
 
@@ -64,10 +67,11 @@ def write_sp500_csv() -> None:
     with SP500_CSV.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["date", "open", "high", "low", "close", "volume"])
-        for row in frame.itertuples():
-            prices = (row.Open, row.High, row.Low, row.Close)
-            exact = [np.format_float_positional(price, trim="-") for price in prices]
-            writer.writerow([row.Index.date().isoformat(), *exact, int(row.Volume)])
+        dates = frame.index.to_numpy("datetime64[D]")
+        prices = frame[["Open", "High", "Low", "Close"]].to_numpy()
+        for date, day, volume in zip(dates, prices, frame["Volume"], strict=True):
+            exact = [np.format_float_positional(price, trim="-") for price in day]
+            writer.writerow([date, *exact, volume])
 
 
 if __name__ == "__main__":

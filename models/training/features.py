@@ -44,7 +44,8 @@ def log_return(close: Series, days: int) -> Series:
 
 def drawdown(close: Series, days: int) -> Series:
     """ln(C[t] / the highest close of the last ``days``), 0 at a high, below 0 otherwise."""
-    return np.log(close / windows(close, days).max(axis=1))
+    highest: Series = windows(close, days).max(axis=1)
+    return np.log(close / highest)
 
 
 def price_range(high: Series, low: Series) -> Series:

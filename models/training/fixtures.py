@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.data import REPOSITORY, Bars
+from training.dataset import Inputs
 from training.features import MINIMUM_HISTORY_DAYS
 
 FIXTURES = REPOSITORY / "models" / "training" / "fixtures"
@@ -15,12 +15,17 @@ FIXTURES = REPOSITORY / "models" / "training" / "fixtures"
 DATES = ("1999-04-05", "2001-09-17", "2008-10-10")
 
 
-def write_fixture(model: str, bars: Bars, names: Sequence[str], X: NDArray[np.float64]) -> None:
-    """Write the rows of ``X`` [n, ...] at ``DATES``: float64, flat, row-major."""
-    rows = []
+def write_fixture(model: str, bars: Bars, names: Sequence[str], inputs: Inputs) -> None:
+    """Write the inputs at ``DATES``: float64, flat, row-major.
+
+    Each is computed from all bars and from the 63 up to that day, which have to agree: a feature
+    looks neither ahead nor further back.
+    """
+    X, rows = inputs(bars), []
     for date in DATES:
-        (at,) = np.flatnonzero(bars.date == np.datetime64(date))
-        assert np.isfinite(X[at]).all(), f"{model}: {date} lacks history"
+        at = int(np.flatnonzero(bars.date == np.datetime64(date))[0])
+        history = bars.part(at + 1 - MINIMUM_HISTORY_DAYS, at + 1)
+        np.testing.assert_allclose(inputs(history)[-1], X[at], rtol=1e-12, err_msg=model)
         rows.append({"date": date, "values": X[at].reshape(-1).tolist()})
     fixture = {
         "model": model,

@@ -1,9 +1,10 @@
 """What the two torch models share: determinism, early stopping, and the way out to ONNX."""
 
 import copy
-import io
 import warnings
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
@@ -67,17 +68,17 @@ def to_onnx(model: nn.Module, dims: list[int], output: str) -> onnx.ModelProto:
 
     The TorchScript exporter writes one LSTM node; the newer one needs another package for it.
     """
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
         warnings.simplefilter("ignore")  # deprecation; batch size, which export.py checks
         torch.onnx.export(
             model.eval(),
             (torch.zeros(2, *dims),),
-            buffer,
+            path,
             dynamo=False,
             opset_version=OPSET,
             input_names=["X"],
             output_names=[output],
             dynamic_axes={"X": {0: "batch"}, output: {0: "batch"}},
         )
-    return onnx.load_model_from_string(buffer.getvalue())
+        return onnx.load_model(path)

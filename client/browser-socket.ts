@@ -1,0 +1,33 @@
+import type { Platform } from "./socket.js";
+
+/** The browser's own WebSocket. It can send no headers, so the token travels in `hello`. */
+export const browserPlatform: Platform = {
+  seesPings: false,
+  sendsHeaders: false,
+  setting: () => undefined,
+
+  open({ url, subprotocol }, events) {
+    const socket = new WebSocket(url, subprotocol);
+    socket.binaryType = "arraybuffer";
+    const text = new TextEncoder();
+    socket.onopen = () => events.opened(socket.protocol);
+    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) =>
+      events.message(typeof data === "string" ? text.encode(data) : new Uint8Array(data));
+    let told = false;
+    const closed = (code: number, reason: string) => {
+      if (!told) events.closed({ code, reason });
+      told = true;
+    };
+    socket.onclose = ({ code, reason }) => closed(code, reason);
+    return {
+      // TypeScript's DOM types do not know that these bytes are never shared memory.
+      send: (message) =>
+        socket.send(typeof message === "string" ? message : (message as Uint8Array<ArrayBuffer>)),
+      close: () => socket.close(1000),
+      terminate: () => {
+        socket.close();
+        closed(1006, "no sign of life");
+      },
+    };
+  },
+};

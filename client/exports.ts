@@ -1,0 +1,17 @@
+/** What both builds of the client offer. */
+export { type ErrorCode, HeadgateError, type Processed } from "../protocol/errors.js";
+export type { RegimeChange, RegimeState, Since } from "../protocol/frames.js";
+export type { Datatype, Tensor, Values } from "../protocol/tensor.js";
+export type { Described, Gate } from "./gate.js";
+export type {
+  ConnectOptions,
+  Fallback,
+  FallbackRequest,
+  GateEvent,
+  InferOptions,
+  InferResult,
+  Tensors,
+} from "./options.js";
+export type { Observed, Stream, StreamOptions } from "./stream.js";
+export type { Change, SubscribeOptions, Subscription, TopicSnapshot } from "./subscription.js";
+export { tensor } from "./tensor.js";

@@ -1,0 +1,381 @@
+/** The client: one socket for everything, for days. */
+import { HeadgateError } from "../protocol/errors.js";
+import type { Ack, ClientFrame, GatewayFrame, Infer, Result, Subscribe } from "../protocol/frames.js";
+import { fromWire, type Tensor, toWire } from "../protocol/tensor.js";
+import { defaultBackoff } from "./backoff.js";
+import { Link } from "./link.js";
+import type { ConnectOptions, GateEvent, InferOptions, InferResult, Tensors } from "./options.js";
+import { Requests } from "./requests.js";
+import type { Closed, Platform } from "./socket.js";
+import { type Observed, type Opened, Stream, type StreamOptions } from "./stream.js";
+import { type SubscribeOptions, Subscription } from "./subscription.js";
+
+const defaults = {
+  timeoutMs: 30_000,
+  connectTimeoutMs: 10_000,
+  maxMessageBytes: 32 * 1024 * 1024,
+  fallbackAfterMs: 1_000,
+};
+
+export class Gate {
+  private readonly link: Link;
+  private readonly requests: Requests;
+  private readonly streams = new Map<string, Stream>();
+  private readonly subscriptions = new Map<string, Subscription>();
+  private impatience: ReturnType<typeof setTimeout> | undefined;
+  private isConnected = false;
+  private isClosed = false;
+  private failure: HeadgateError | undefined;
+  private waitingForChange = new Set<() => void>();
+
+  constructor(
+    urls: readonly string[],
+    private readonly options: ConnectOptions,
+    platform: Platform,
+  ) {
+    const { token = platform.setting("HEADGATE_TOKEN") } = options;
+    this.link = new Link(
+      {
+        urls,
+        token: token === undefined ? undefined : async () => (typeof token === "string" ? token : token()),
+        client: options.client,
+        encoding: options.encoding ?? "msgpack",
+        maxMessageBytes: options.maxMessageBytes ?? defaults.maxMessageBytes,
+        backoff: options.backoff ?? defaultBackoff,
+        platform,
+      },
+      {
+        up: (welcome, url) =>
+          this.up(url, welcome.connection, welcome.credits, welcome.limits["bytes_in_flight"]),
+        down: (closed, url) => this.down(closed, url),
+        frame: (frame) => this.take(frame),
+        waiting: (inMs, attempt) => this.tell({ kind: "reconnecting", inMs, attempt }),
+        failed: (error) => this.fail(error),
+      },
+    );
+    this.requests = new Requests(this.link);
+    this.armImpatience();
+    this.link.start();
+  }
+
+  get connected(): boolean {
+    return this.isConnected;
+  }
+
+  /** Settles once connected, or once the fallback has to do. @throws HeadgateError when no gateway can be had in time */
+  async opened(): Promise<this> {
+    const until = Date.now() + (this.options.connectTimeoutMs ?? defaults.connectTimeoutMs);
+    while (!this.isConnected) {
+      if (this.failure !== undefined) throw this.failure;
+      const remaining = until - Date.now();
+      if (remaining <= 0 && this.options.fallback !== undefined) return this;
+      if (remaining <= 0) {
+        const error = new HeadgateError(
+          "unavailable",
+          "no gateway answered in time; is it running, is the address right?",
+        );
+        await this.end(error);
+        throw error;
+      }
+      await this.change(remaining);
+    }
+    return this;
+  }
+
+  /**
+   * Asks a model or a fit.
+   * @param inputs by name; the signature is in `describe`
+   * @throws HeadgateError with gRPC's `code`
+   */
+  async infer(model: string, inputs: Tensors, options: InferOptions = {}): Promise<InferResult> {
+    const { fallback } = this.options;
+    try {
+      const frame = await this.requests.ask({
+        frame: (id, remainingMs) => inferFrame(id, model, inputs, options, remainingMs),
+        repeatable: options.key !== undefined,
+        timeoutMs: options.timeoutMs ?? this.options.timeoutMs ?? defaults.timeoutMs,
+        impatient: fallback !== undefined,
+        signal: options.signal,
+      });
+      return resultOf(frame as Result);
+    } catch (error) {
+      if (fallback === undefined || !(error instanceof HeadgateError) || !isNoAnswer(error)) throw error;
+      return this.fallBack(model, inputs, options, error);
+    }
+  }
+
+  /** The models and detectors that can be asked for, with their signatures. */
+  async describe(
+    model?: string,
+  ): Promise<{ readonly models: readonly Described[]; readonly detectors: readonly Described[] }> {
+    const { models, detectors } = await this.ack((id) => ({
+      type: "describe",
+      id,
+      ...(model !== undefined && { model }),
+    }));
+    return { models: models as Described[], detectors: detectors as Described[] };
+  }
+
+  /** Binds a detector to a stream, or joins it; the same again is no change. */
+  async openStream(name: string, options: StreamOptions): Promise<Stream> {
+    const opened = openedOf(await this.ack((id) => openFrame(id, name, options)));
+    const stream = new Stream(name, options, opened, {
+      observe: (of, ts, values) => this.observe(of, ts, values),
+      close: async (of) => {
+        this.streams.delete(of);
+        await this.ack((id) => ({ type: "close", id, stream: of }));
+      },
+      failed: (of, error) => this.tell({ kind: "observe_failed", stream: of, error }),
+    });
+    this.streams.set(name, stream);
+    return stream;
+  }
+
+  /** Regime changes of `regime.<stream>`, or of all streams with `regime.*`; across reconnections each once, in order. */
+  subscribe(topic: string, options: SubscribeOptions = {}): Subscription {
+    if (this.subscriptions.has(topic))
+      throw new HeadgateError("failed_precondition", `topic: ${topic} is subscribed by this client already`);
+    const subscription = new Subscription(topic, options, () => {
+      this.subscriptions.delete(topic);
+      if (this.isConnected) this.ack((id) => ({ type: "unsubscribe", id, topic })).catch(() => {});
+    });
+    this.subscriptions.set(topic, subscription);
+    if (this.failure !== undefined) subscription.end(this.failure);
+    else if (this.isConnected) this.resubscribe(subscription);
+    return subscription;
+  }
+
+  /** Ends the connection; what is unanswered fails with `cancelled`. */
+  close(): Promise<void> {
+    return this.end(new HeadgateError("cancelled", "the client was closed"));
+  }
+
+  private async end(error: HeadgateError): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.failure ??= error;
+    clearTimeout(this.impatience);
+    for (const subscription of [...this.subscriptions.values()]) subscription.end(undefined);
+    this.requests.end(error);
+    this.link.stop();
+    while (this.isConnected) await this.change(1_000);
+  }
+
+  private up(url: string, connection: string, credits: number, bytes = 64 * 1024 * 1024): void {
+    clearTimeout(this.impatience);
+    this.isConnected = true;
+    this.tell({ kind: "connected", url, connection });
+    for (const stream of this.streams.values()) this.reopen(stream);
+    for (const subscription of this.subscriptions.values()) this.resubscribe(subscription);
+    this.requests.up(credits, bytes);
+    this.changed();
+  }
+
+  private down({ code, reason }: Closed, url: string): void {
+    const was = this.isConnected;
+    this.isConnected = false;
+    this.requests.down(reason || `closed with ${code}`);
+    if (was && !this.isClosed) this.armImpatience();
+    this.tell({ kind: "disconnected", url, code, reason });
+    this.changed();
+  }
+
+  private fail(error: HeadgateError): void {
+    this.failure = error;
+    this.requests.end(error);
+    for (const subscription of [...this.subscriptions.values()]) subscription.end(error);
+    this.tell({ kind: "failed", error });
+    this.changed();
+  }
+
+  private take(frame: GatewayFrame): void {
+    switch (frame.type) {
+      case "result":
+      case "ack":
+        return this.requests.answer(frame);
+      case "error":
+        return frame.id === undefined ? undefined : this.requests.answer({ ...frame, id: frame.id });
+      case "event":
+      case "snapshot":
+        return this.deliver(frame);
+      case "drain":
+        return this.tell({ kind: "draining", deadlineMs: frame.deadline_ms });
+      case "welcome":
+        return;
+    }
+  }
+
+  private deliver(frame: Extract<GatewayFrame, { type: "event" | "snapshot" }>): void {
+    for (const topic of [frame.topic, "regime.*"]) {
+      const subscription = this.subscriptions.get(topic);
+      if (frame.type === "event") subscription?.event(frame);
+      else subscription?.snapshot(frame);
+    }
+  }
+
+  private reopen(stream: Stream): void {
+    this.ack((id) => openFrame(id, stream.name, { ...stream.options, replace: false })).then(
+      (ack) => {
+        const opened = openedOf(ack);
+        stream.reopened(opened);
+        if (opened.created) this.tell({ kind: "stream_restarted", stream: stream.name });
+      },
+      () => {}, // the connection went again; the next one opens it
+    );
+  }
+
+  private resubscribe(subscription: Subscription): void {
+    const { topic, options, cursor } = subscription;
+    const frame = (id: number): Subscribe => ({
+      type: "subscribe",
+      id,
+      topic,
+      ...(cursor !== undefined && { since: cursor }),
+      ...(options.mode !== undefined && { mode: options.mode }),
+    });
+    this.requests
+      .ask({ frame, repeatable: false, timeoutMs: Infinity })
+      .catch((error: HeadgateError) => error.code !== "unavailable" && subscription.end(error));
+  }
+
+  private async observe(stream: string, ts: number | readonly number[], values: Tensor): Promise<Observed> {
+    const { accepted, duplicates, last_ts } = await this.ack((id) => ({
+      type: "observe",
+      id,
+      stream,
+      ts,
+      values: toWire(values),
+    }));
+    return { accepted: Number(accepted), duplicates: Number(duplicates), lastTs: Number(last_ts) };
+  }
+
+  /** Asks for an `ack`. These may be repeated: doing them twice is doing them once. */
+  private async ack(frame: (id: number) => ClientFrame): Promise<Ack> {
+    const timeoutMs = this.options.timeoutMs ?? defaults.timeoutMs;
+    return (await this.requests.ask({ frame, repeatable: true, timeoutMs })) as Ack;
+  }
+
+  private async fallBack(
+    model: string,
+    inputs: Tensors,
+    options: InferOptions,
+    error: HeadgateError,
+  ): Promise<InferResult> {
+    const { version, parameters = {} } = options;
+    const started = Date.now();
+    const outputs = await this.options.fallback?.({ model, version, inputs, parameters }, error);
+    if (outputs === undefined) throw error;
+    this.tell({ kind: "fallback", model, error });
+    const timing = { queueMs: 0, computeMs: Date.now() - started, batchSize: 1 };
+    return {
+      model,
+      version: version ?? "",
+      outputs,
+      backend: "fallback",
+      precision: "",
+      timing,
+      cached: false,
+      source: "fallback",
+    };
+  }
+
+  private armImpatience(): void {
+    clearTimeout(this.impatience);
+    if (this.options.fallback === undefined) return;
+    this.impatience = setTimeout(
+      () => this.requests.losePatience(),
+      this.options.fallbackAfterMs ?? defaults.fallbackAfterMs,
+    );
+  }
+
+  private tell(event: GateEvent): void {
+    this.options.onEvent?.(event);
+  }
+
+  private changed(): void {
+    for (const wake of this.waitingForChange) wake();
+    this.waitingForChange.clear();
+  }
+
+  private change(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.waitingForChange.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+/** A servable as `describe` tells it. */
+export interface Described {
+  readonly name: string;
+  readonly version: string | null;
+  readonly [field: string]: unknown;
+}
+
+function inferFrame(
+  id: number,
+  model: string,
+  inputs: Tensors,
+  options: InferOptions,
+  remainingMs: number,
+): Infer {
+  const { version, parameters, outputs, priority, key, traceparent } = options;
+  return {
+    type: "infer",
+    id,
+    model,
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toWire(tensor)])),
+    timeout_ms: remainingMs,
+    ...(version !== undefined && { version }),
+    ...(parameters !== undefined && { parameters }),
+    ...(outputs !== undefined && { outputs }),
+    ...(priority !== undefined && { priority }),
+    ...(key !== undefined && { key }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+function resultOf({ model, version, outputs, backend, precision, timing, cached }: Result): InferResult {
+  return {
+    model,
+    version,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromWire(tensor)])),
+    backend,
+    precision,
+    timing: { queueMs: timing.queue_ms, computeMs: timing.compute_ms, batchSize: timing.batch_size },
+    cached: cached ?? false,
+    source: "gateway",
+  };
+}
+
+function openFrame(
+  id: number,
+  stream: string,
+  { detector, parameters, replace }: StreamOptions,
+): ClientFrame {
+  return {
+    type: "open",
+    id,
+    stream,
+    detector,
+    ...(parameters !== undefined && { parameters }),
+    ...(replace && { replace }),
+  };
+}
+
+function openedOf(ack: Ack): Opened {
+  const lastTs = ack["last_ts"];
+  return {
+    created: ack["created"] === true,
+    lastTs: typeof lastTs === "number" ? lastTs : null,
+    observations: Number(ack["observations"]),
+  };
+}
+
+/** No gateway answered, as against a gateway that answered no. */
+function isNoAnswer({ code }: HeadgateError): boolean {
+  return code === "unavailable" || code === "deadline_exceeded" || code === "resource_exhausted";
+}

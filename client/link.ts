@@ -1,0 +1,208 @@
+/**
+ * One connection after another to one of several gateways: opens, says hello, watches for life, and
+ * comes back by itself. Knows nothing of requests.
+ */
+import { type Codec, codecOf, type Encoded } from "../protocol/codec.js";
+import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../protocol/errors.js";
+import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../protocol/frames.js";
+import { parseGatewayFrame } from "../protocol/parse-gateway-frame.js";
+import { type Backoff, backoffMs } from "./backoff.js";
+import { Outgoing } from "./outgoing.js";
+import type { Closed, Platform, Socket } from "./socket.js";
+
+export interface LinkSetup {
+  readonly urls: readonly string[];
+  readonly token: (() => Promise<string | undefined>) | undefined;
+  readonly client: string | undefined;
+  readonly encoding: "msgpack" | "json";
+  readonly maxMessageBytes: number;
+  readonly backoff: Backoff;
+  readonly platform: Platform;
+}
+
+export interface LinkEvents {
+  readonly up: (welcome: Welcome, url: string) => void;
+  readonly frame: (frame: GatewayFrame) => void;
+  readonly down: (closed: Closed, url: string) => void;
+  readonly waiting: (inMs: number, attempt: number) => void;
+  /** No further attempt will be made. */
+  readonly failed: (error: HeadgateError) => void;
+}
+
+/** Closes after which trying again is useless, and what they mean. */
+const finalCloses: ReadonlyMap<number, ErrorCode> = new Map([
+  [closeCodes.messageTooBig, "invalid_argument"],
+  [closeCodes.malformed, "internal"],
+  [closeCodes.badToken, "unauthenticated"],
+  [closeCodes.forbidden, "permission_denied"],
+  [closeCodes.noSubprotocol, "unimplemented"],
+]);
+const finalStatuses: ReadonlyMap<number, ErrorCode> = new Map([
+  [400, "invalid_argument"],
+  [401, "unauthenticated"],
+  [403, "permission_denied"],
+  [404, "not_found"],
+]);
+
+const watchMs = 1_000;
+
+export class Link {
+  private readonly codec: Codec;
+  private socket: Socket | undefined;
+  private outgoing: Outgoing | undefined;
+  private welcomed = false;
+  private stopped = false;
+  private attempt = 0;
+  private address = 0;
+  private drain: Drain | undefined;
+  private lastSeen = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly setup: LinkSetup,
+    private readonly events: LinkEvents,
+  ) {
+    const codec = codecOf(`headgate.v1.${setup.encoding}`);
+    if (codec === undefined)
+      throw new HeadgateError("invalid_argument", `encoding: ${setup.encoding} is not known`);
+    this.codec = codec;
+  }
+
+  /** Whether frames can be sent and new requests are welcome. */
+  get open(): boolean {
+    return this.welcomed && this.drain === undefined;
+  }
+
+  start(): void {
+    void this.connect();
+  }
+
+  encode(frame: ClientFrame): Encoded {
+    return this.codec.encode(frame);
+  }
+
+  size(encoded: Encoded): number {
+    return this.codec.size(encoded);
+  }
+
+  send(encoded: Encoded): void {
+    this.outgoing?.add(encoded, this.codec.size(encoded));
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.outgoing?.flush();
+    this.socket?.close();
+  }
+
+  private async connect(): Promise<void> {
+    const { urls, platform, maxMessageBytes } = this.setup;
+    const url = urls[this.address % urls.length] as string;
+    this.drain = undefined;
+    this.welcomed = false;
+    try {
+      const token = await this.setup.token?.();
+      if (this.stopped) return;
+      const setup = { url, subprotocol: this.codec.subprotocol, token, maxMessageBytes };
+      const socket = platform.open(setup, {
+        opened: (subprotocol) => this.opened(socket, subprotocol, token),
+        message: (data) => this.take(data, url),
+        alive: () => this.seen(),
+        closed: (closed) => this.closed(closed, url),
+      });
+      this.socket = socket;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.closed({ code: 1006, reason }, url);
+    }
+  }
+
+  private opened(socket: Socket, subprotocol: string, token: string | undefined): void {
+    if (subprotocol !== this.codec.subprotocol) return socket.close();
+    this.seen();
+    const { client, maxMessageBytes, platform } = this.setup;
+    const hello: ClientFrame = {
+      type: "hello",
+      ...(token !== undefined && !platform.sendsHeaders && { token }),
+      ...(client !== undefined && { client }),
+      max_message_bytes: maxMessageBytes,
+    };
+    this.outgoing = new Outgoing(socket, this.codec);
+    this.send(this.codec.encode(hello));
+  }
+
+  private take(data: Uint8Array, url: string): void {
+    this.seen();
+    try {
+      for (const { value } of this.codec.decode(data)) {
+        const frame = parseGatewayFrame(value, this.codec.form);
+        if (frame?.type === "welcome") this.greeted(frame, url);
+        else if (frame !== undefined) this.events.frame(frame);
+        if (frame?.type === "drain") this.drain = frame;
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.socket?.terminate();
+    }
+  }
+
+  private greeted(welcome: Welcome, url: string): void {
+    this.attempt = 0;
+    this.welcomed = true;
+    this.watch(welcome.ping_ms + welcome.pong_ms, Date.now());
+    this.events.up(welcome, url);
+  }
+
+  /** Silence for longer than a ping takes means a dead peer. A timer that came late saw a busy process, not silence. */
+  private watch(silenceMs: number, lookedAt: number): void {
+    if (!this.setup.platform.seesPings) return;
+    this.later(watchMs, () => {
+      const now = Date.now();
+      const late = now - lookedAt > 2 * watchMs;
+      if (late) this.seen();
+      if (now - this.lastSeen > silenceMs) return this.socket?.terminate();
+      this.watch(silenceMs, now);
+    });
+  }
+
+  private seen(): void {
+    this.lastSeen = Date.now();
+  }
+
+  private closed(closed: Closed, url: string): void {
+    clearTimeout(this.timer);
+    this.welcomed = false;
+    this.outgoing = undefined;
+    this.socket = undefined;
+    this.events.down(closed, url);
+    if (this.stopped) return;
+    const final = finalCloses.get(closed.code) ?? finalStatuses.get(closed.status ?? 0);
+    if (final !== undefined) {
+      this.stopped = true;
+      return this.events.failed(
+        new HeadgateError(final, `${url}: ${closed.reason || `closed with ${closed.code}`}`),
+      );
+    }
+    this.address++;
+    const inMs = this.pauseMs(closed);
+    this.events.waiting(inMs, this.attempt);
+    this.attempt++;
+    this.later(inMs, () => void this.connect());
+  }
+
+  private pauseMs({ retryAfterMs }: Closed): number {
+    const { urls, backoff } = this.setup;
+    const drain = this.drain;
+    if (drain !== undefined && urls.length > 1) return 0; // another gateway takes over at once
+    if (drain !== undefined)
+      return drain.retry_min_ms + Math.random() * (drain.retry_max_ms - drain.retry_min_ms);
+    const round = Math.floor(this.attempt / urls.length); // each address once before the pause grows
+    return Math.max(retryAfterMs ?? 0, backoffMs(backoff, round, Math.random()));
+  }
+
+  private later(ms: number, callback: () => void): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(callback, ms);
+  }
+}

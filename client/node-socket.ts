@@ -1,0 +1,47 @@
+import WebSocket from "ws";
+import type { Closed, Platform } from "./socket.js";
+
+/** `ws` under Node. */
+export const nodePlatform: Platform = {
+  seesPings: true,
+  sendsHeaders: true,
+  setting: (name) => process.env[name],
+
+  open({ url, subprotocol, token, maxMessageBytes }, events) {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(url, subprotocol, {
+      headers,
+      maxPayload: maxMessageBytes,
+      perMessageDeflate: false,
+    });
+    let refused: Partial<Closed> = {};
+    let told = false;
+    const closed = (closing: Closed) => {
+      if (!told) events.closed(closing);
+      told = true;
+    };
+    socket.on("open", () => events.opened(socket.protocol));
+    socket.on("message", (data: Buffer) => events.message(data));
+    socket.on("ping", () => events.alive());
+    socket.on("unexpected-response", (request, response) => {
+      const retryAfter = Number(response.headers["retry-after"]);
+      refused = {
+        status: response.statusCode ?? 0,
+        reason: `the gateway refused the connection: HTTP ${response.statusCode}`,
+        ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1_000 }),
+      };
+      request.destroy();
+    });
+    let failure = "";
+    socket.on("error", (error) => {
+      failure = error.message;
+      if (socket.readyState === socket.CLOSED) closed({ code: 1006, reason: failure, ...refused });
+    });
+    socket.on("close", (code, reason) => closed({ code, reason: reason.toString() || failure, ...refused }));
+    return {
+      send: (message) => socket.send(message, { binary: typeof message !== "string" }),
+      close: () => socket.close(1000),
+      terminate: () => socket.terminate(),
+    };
+  },
+};

@@ -1,0 +1,30 @@
+/** Frames that are ready in one turn leave together: one message, one system call. */
+import type { Codec, Encoded } from "../protocol/codec.js";
+import { limits } from "../protocol/limits.js";
+import type { Socket } from "./socket.js";
+
+export class Outgoing {
+  private ready: Encoded[] = [];
+  private bytes = 0;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly codec: Codec,
+  ) {}
+
+  add(encoded: Encoded, size: number): void {
+    if (this.bytes > 0 && this.bytes + size > limits.gather_bytes_max) this.flush();
+    if (this.ready.length === 0) queueMicrotask(() => this.flush());
+    this.ready.push(encoded);
+    this.bytes += size;
+    if (this.ready.length === limits.message_frames_max) this.flush();
+  }
+
+  flush(): void {
+    if (this.ready.length === 0) return;
+    const message = this.codec.join(this.ready);
+    this.ready = [];
+    this.bytes = 0;
+    this.socket.send(message);
+  }
+}

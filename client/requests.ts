@@ -1,0 +1,221 @@
+/**
+ * Requests between the user and the link: each is answered once. They wait for credits and for a
+ * connection, carry the time that remains, and are sent again when that is surely safe.
+ */
+import type { Encoded } from "../protocol/codec.js";
+import { HeadgateError } from "../protocol/errors.js";
+import type { ClientFrame, ErrorFrame, GatewayFrame } from "../protocol/frames.js";
+import { idMax } from "../protocol/limits.js";
+
+export interface Ask {
+  /** The frame to send, made anew for each attempt. */
+  readonly frame: (id: number, remainingMs: number) => ClientFrame;
+  /** Whether it may be sent again although it may have run. */
+  readonly repeatable: boolean;
+  /** Milliseconds for everything; Infinity for what must be settled by the gateway. */
+  readonly timeoutMs: number;
+  /** Given up when no gateway is there for a while, because somebody else can answer. */
+  readonly impatient?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The way out, as the link gives it. */
+export interface Way {
+  readonly open: boolean;
+  encode(frame: ClientFrame): Encoded;
+  size(encoded: Encoded): number;
+  send(encoded: Encoded): void;
+}
+
+interface Pending {
+  readonly ask: Ask;
+  readonly deadline: number;
+  readonly resolve: (frame: GatewayFrame) => void;
+  readonly reject: (error: HeadgateError) => void;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** Where it is in flight. */
+  id: number | undefined;
+  bytes: number;
+  attempts: number;
+  settled: boolean;
+}
+
+/** The gateway's own word on a deadline comes first if it comes soon: it says whether the request ran. */
+const graceMs = 20;
+const attemptsMax = 5;
+const retryFirstMs = 20;
+
+export class Requests {
+  private waiting: Pending[] = [];
+  /** Also those nobody waits for any more, until their answer frees the credit. */
+  private readonly inFlight = new Map<number, Pending>();
+  private bytesInFlight = 0;
+  private credits = 0;
+  private bytesMax = 0;
+  private lastId = 0;
+  private failure: HeadgateError | undefined;
+  private impatient = false;
+
+  constructor(private readonly way: Way) {}
+
+  ask(ask: Ask): Promise<GatewayFrame> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (ask.signal?.aborted) return Promise.reject(aborted(ask.signal));
+    if (ask.impatient && this.impatient) return Promise.reject(noGateway());
+    return new Promise((resolve, reject) => {
+      const pending: Pending = {
+        ask,
+        deadline: Date.now() + ask.timeoutMs,
+        resolve,
+        reject,
+        timer: undefined,
+        id: undefined,
+        bytes: 0,
+        attempts: 0,
+        settled: false,
+      };
+      this.watch(pending);
+      this.waiting.push(pending);
+      this.pump();
+    });
+  }
+
+  /** A connection is up: what waits may go. */
+  up(credits: number, bytesMax: number): void {
+    this.credits = credits;
+    this.bytesMax = bytesMax;
+    this.impatient = false;
+    this.pump();
+  }
+
+  /** The connection is gone: what may safely be sent again waits, the rest is told. */
+  down(reason: string): void {
+    const lost = [...this.inFlight.values()].filter((pending) => !pending.settled);
+    this.inFlight.clear();
+    this.bytesInFlight = 0;
+    const again = lost.filter((pending) => pending.ask.repeatable);
+    for (const pending of again) pending.id = undefined;
+    this.waiting = [...again, ...this.waiting];
+    for (const pending of lost)
+      if (!pending.ask.repeatable)
+        this.fail(
+          pending,
+          new HeadgateError("unavailable", `the connection was lost: ${reason}`, { processed: "maybe" }),
+        );
+  }
+
+  /** No gateway for a while: who has another answer need not wait. */
+  losePatience(): void {
+    this.impatient = true;
+    for (const pending of this.waiting) if (pending.ask.impatient) this.fail(pending, noGateway());
+    this.waiting = this.waiting.filter((pending) => !pending.settled);
+  }
+
+  /** Nothing will be answered any more. */
+  end(error: HeadgateError): void {
+    this.failure = error;
+    for (const pending of [...this.waiting, ...this.inFlight.values()]) this.fail(pending, error);
+    this.waiting = [];
+    this.inFlight.clear();
+  }
+
+  /** A frame with an id; false when nothing waits for it. */
+  answer(frame: GatewayFrame & { readonly id: number }): void {
+    const pending = this.inFlight.get(frame.id);
+    if (pending === undefined) return;
+    this.inFlight.delete(frame.id);
+    this.bytesInFlight -= pending.bytes;
+    pending.id = undefined;
+    if (frame.type !== "error") this.settle(pending, () => pending.resolve(frame));
+    else if (!pending.settled) this.failed(pending, frame);
+    this.pump();
+  }
+
+  pump(): void {
+    while (this.way.open && this.inFlight.size < this.credits) {
+      const next = this.waiting[0];
+      if (next === undefined || !this.launch(next)) return;
+      this.waiting.shift();
+    }
+  }
+
+  /** False when the bytes in flight leave no room for it now. */
+  private launch(pending: Pending): boolean {
+    if (pending.settled) return true;
+    const id = this.nextId();
+    const encoded = this.way.encode(pending.ask.frame(id, Math.max(1, pending.deadline - Date.now())));
+    const bytes = this.way.size(encoded);
+    if (this.bytesInFlight > 0 && this.bytesInFlight + bytes > this.bytesMax) return false;
+    pending.id = id;
+    pending.bytes = bytes;
+    pending.attempts++;
+    this.inFlight.set(id, pending);
+    this.bytesInFlight += bytes;
+    this.way.send(encoded);
+    return true;
+  }
+
+  private failed(pending: Pending, frame: ErrorFrame): void {
+    const error = new HeadgateError(frame.code, frame.message, {
+      retryable: frame.retryable,
+      processed: frame.processed,
+      ...(frame.retry_after_ms !== undefined && { retryAfterMs: frame.retry_after_ms }),
+    });
+    const safe = frame.processed === "no" || pending.ask.repeatable;
+    const pauseMs = frame.retry_after_ms ?? retryFirstMs * 2 ** pending.attempts * Math.random();
+    const inTime = Date.now() + pauseMs < pending.deadline;
+    if (!frame.retryable || !safe || !inTime || pending.attempts >= attemptsMax)
+      return this.fail(pending, error);
+    setTimeout(() => {
+      if (pending.settled) return;
+      this.waiting.unshift(pending);
+      this.pump();
+    }, pauseMs);
+  }
+
+  private watch(pending: Pending): void {
+    const { timeoutMs, signal } = pending.ask;
+    if (timeoutMs < Infinity)
+      pending.timer = setTimeout(() => {
+        const processed = pending.id === undefined ? "no" : "maybe";
+        this.abandon(
+          pending,
+          new HeadgateError("deadline_exceeded", `no answer within ${timeoutMs} ms`, { processed }),
+        );
+      }, timeoutMs + graceMs);
+    signal?.addEventListener("abort", () => this.abandon(pending, aborted(signal)), { once: true });
+  }
+
+  /** Nobody waits any more: the gateway is told, so that it computes nothing. */
+  private abandon(pending: Pending, error: HeadgateError): void {
+    if (pending.settled) return;
+    if (pending.id !== undefined) this.way.send(this.way.encode({ type: "cancel", id: pending.id }));
+    else this.waiting = this.waiting.filter((each) => each !== pending);
+    this.fail(pending, error);
+  }
+
+  private fail(pending: Pending, error: HeadgateError): void {
+    this.settle(pending, () => pending.reject(error));
+  }
+
+  private settle(pending: Pending, tell: () => void): void {
+    if (pending.settled) return;
+    pending.settled = true;
+    clearTimeout(pending.timer);
+    tell();
+  }
+
+  private nextId(): number {
+    do this.lastId = this.lastId === idMax ? 1 : this.lastId + 1;
+    while (this.inFlight.has(this.lastId));
+    return this.lastId;
+  }
+}
+
+function aborted(signal: AbortSignal): HeadgateError {
+  return new HeadgateError("cancelled", "the request was aborted", { cause: signal.reason });
+}
+
+function noGateway(): HeadgateError {
+  return new HeadgateError("unavailable", "no gateway answers");
+}

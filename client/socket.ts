@@ -1,0 +1,42 @@
+/** What the client needs of a WebSocket; Node and browsers each have theirs. */
+export interface SocketEvents {
+  readonly opened: (subprotocol: string) => void;
+  readonly message: (data: Uint8Array) => void;
+  /** A ping of the gateway; browsers do not show them. */
+  readonly alive: () => void;
+  /** Exactly once, whether it ever opened or not. */
+  readonly closed: (closed: Closed) => void;
+}
+
+export interface Closed {
+  /** WebSocket close code; 1006 when there was none. */
+  readonly code: number;
+  readonly reason: string;
+  /** HTTP status of a refused upgrade. */
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+}
+
+export interface Socket {
+  send(message: Uint8Array | string): void;
+  close(): void;
+  /** Ends it at once: the peer is thought dead. */
+  terminate(): void;
+}
+
+export interface SocketSetup {
+  readonly url: string;
+  readonly subprotocol: string;
+  readonly token: string | undefined;
+  readonly maxMessageBytes: number;
+}
+
+export interface Platform {
+  readonly open: (setup: SocketSetup, events: SocketEvents) => Socket;
+  /** A setting of the environment, where there is one. */
+  readonly setting: (name: "HEADGATE_URL" | "HEADGATE_TOKEN") => string | undefined;
+  /** Whether pings are seen: then silence means a dead peer. */
+  readonly seesPings: boolean;
+  /** Whether the token can travel in the upgrade's headers; else it goes into `hello`. */
+  readonly sendsHeaders: boolean;
+}

@@ -1,0 +1,85 @@
+/** A stream this client feeds. It is opened again by itself after a reconnection. */
+
+import type { HeadgateError } from "../protocol/errors.js";
+import type { Parameters } from "../protocol/frames.js";
+import type { Tensor } from "../protocol/tensor.js";
+
+export interface StreamOptions {
+  readonly detector: string;
+  readonly parameters?: Parameters;
+  /** Start afresh a stream that is open otherwise. */
+  readonly replace?: boolean;
+}
+
+export interface Observed {
+  readonly accepted: number;
+  /** Rows the gateway had already: a feed may safely repeat itself. */
+  readonly duplicates: number;
+  /** Milliseconds since the epoch of the newest observation. */
+  readonly lastTs: number;
+}
+
+export interface Opened {
+  readonly created: boolean;
+  readonly lastTs: number | null;
+  readonly observations: number;
+}
+
+export interface Feeding {
+  readonly observe: (stream: string, ts: number | readonly number[], values: Tensor) => Promise<Observed>;
+  readonly close: (stream: string) => Promise<void>;
+  readonly failed: (stream: string, error: HeadgateError) => void;
+}
+
+export class Stream {
+  constructor(
+    readonly name: string,
+    readonly options: StreamOptions,
+    private opened: Opened,
+    private readonly feeding: Feeding,
+  ) {}
+
+  /** Milliseconds since the epoch of the last observation the gateway had when the stream was opened. */
+  get lastTs(): number | null {
+    return this.opened.lastTs;
+  }
+
+  /** Observations the gateway had when the stream was opened. */
+  get observations(): number {
+    return this.opened.observations;
+  }
+
+  reopened(opened: Opened): void {
+    this.opened = opened;
+  }
+
+  /**
+   * One observation [d], or many [n, d] with their times. Awaiting it is optional: a failure nobody
+   * awaits is told as the event `observe_failed`.
+   * @param ts milliseconds since the epoch; as many as rows
+   */
+  observe(ts: number, values: readonly number[] | Float64Array): Promise<Observed>;
+  observe(ts: readonly number[], values: readonly (readonly number[])[] | Tensor): Promise<Observed>;
+  observe(
+    ts: number | readonly number[],
+    values: readonly number[] | Float64Array | readonly (readonly number[])[] | Tensor,
+  ): Promise<Observed> {
+    const observed = this.feeding.observe(this.name, ts, asTensor(values));
+    observed.catch((error: HeadgateError) => this.feeding.failed(this.name, error));
+    return observed;
+  }
+
+  close(): Promise<void> {
+    return this.feeding.close(this.name);
+  }
+}
+
+function asTensor(
+  values: readonly number[] | Float64Array | readonly (readonly number[])[] | Tensor,
+): Tensor {
+  if ("datatype" in values) return values;
+  if (values instanceof Float64Array) return { datatype: "FP64", shape: [values.length], data: values };
+  const width = Array.isArray(values[0]) ? values[0].length : undefined;
+  const data = Float64Array.from(values.flat() as number[]);
+  return { datatype: "FP64", shape: width === undefined ? [values.length] : [values.length, width], data };
+}

@@ -1,0 +1,128 @@
+/**
+ * A subscription that survives its connections: it resumes after the last event it saw, so that each
+ * change comes once and in order. An async iterable; leaving the loop unsubscribes.
+ */
+import { HeadgateError } from "../protocol/errors.js";
+import type {
+  EventFrame,
+  RegimeChange,
+  RegimeState,
+  Since,
+  Snapshot,
+  SubscribeMode,
+} from "../protocol/frames.js";
+import { everyRegime } from "../protocol/topics.js";
+
+/** A regime change as it was pushed. */
+export interface Change extends RegimeChange {
+  readonly topic: string;
+  readonly epoch: string;
+  readonly offset: number;
+  readonly position: number;
+  /** Milliseconds since the epoch when the gateway logged it. */
+  readonly ts: number;
+  readonly eventId: string;
+}
+
+export interface SubscribeOptions {
+  /** Resume after this cursor. */
+  readonly since?: Since;
+  /** `latest` may skip changes that a busy reader would get late. Default `all`. */
+  readonly mode?: SubscribeMode;
+  /** Hears where a topic stands whenever a (re)connection has caught up; `recovered` false: changes may be missing. */
+  readonly onSnapshot?: (snapshot: TopicSnapshot) => void;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TopicSnapshot {
+  readonly topic: string;
+  readonly recovered: boolean;
+  readonly state: RegimeState | null;
+}
+
+/** Changes that may wait for a reader; past it the iteration fails rather than eat the memory. */
+const waitingMax = 100_000;
+
+export class Subscription implements AsyncIterable<Change> {
+  private readonly ready: Change[] = [];
+  private wake: (() => void) | undefined;
+  private ending: { readonly error: HeadgateError | undefined } | undefined;
+  private since: Since | undefined;
+  /** The last offset seen, by topic: a replay never repeats one. */
+  private readonly offsets = new Map<string, number>();
+  private settleReady: (() => void) | undefined;
+  /** Settles once the gateway has confirmed it and everything missed was replayed. */
+  readonly caughtUp = new Promise<void>((resolve) => {
+    this.settleReady = resolve;
+  });
+
+  constructor(
+    readonly topic: string,
+    readonly options: SubscribeOptions,
+    private readonly unsubscribe: () => void,
+  ) {
+    this.since = options.since;
+    options.signal?.addEventListener("abort", () => this.close(), { once: true });
+  }
+
+  /** Where to resume; keep it to resume from another process. */
+  get cursor(): Since | undefined {
+    return this.since;
+  }
+
+  event(frame: EventFrame): void {
+    const { topic, epoch, offset, position, ts, event_id: eventId, data } = frame;
+    if (epoch === this.since?.epoch && offset <= (this.offsets.get(topic) ?? 0)) return;
+    this.advance(topic, epoch, offset, position);
+    if (this.ready.length >= waitingMax)
+      return this.end(
+        new HeadgateError("resource_exhausted", `${waitingMax} changes of ${this.topic} wait to be read`),
+      );
+    this.ready.push({ ...data, topic, epoch, offset, position, ts, eventId });
+    this.wake?.();
+  }
+
+  snapshot({ topic, epoch, offset, position, recovered, data }: Snapshot): void {
+    if (!recovered) this.advance(topic, epoch, offset, position);
+    this.settleReady?.();
+    this.options.onSnapshot?.({ topic, recovered, state: data });
+  }
+
+  close(): void {
+    if (this.ending === undefined) this.unsubscribe();
+    this.end(undefined);
+  }
+
+  end(error: HeadgateError | undefined): void {
+    this.ending ??= { error };
+    this.settleReady?.();
+    this.wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Change, void> {
+    try {
+      for (;;) {
+        for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) yield next;
+        if (this.ending?.error !== undefined) throw this.ending.error;
+        if (this.ending !== undefined) return;
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  private advance(topic: string, epoch: string, offset: number, position: number): void {
+    if (epoch !== this.since?.epoch) this.offsets.clear();
+    this.offsets.set(topic, offset);
+    if (this.topic !== everyRegime) this.since = { epoch, offset };
+    else
+      this.since = {
+        epoch,
+        position: Math.max(position, (this.since?.epoch === epoch && this.since.position) || 0),
+      };
+  }
+}

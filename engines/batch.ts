@@ -1,0 +1,55 @@
+/** Rows of several requests in one batch, and each request's rows of the answer. Pure. */
+import type { Tensors as WireTensors } from "../protocol/frames.js";
+import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tensor.js";
+
+type Tensors = Readonly<Record<string, Tensor>>;
+
+/**
+ * Joins requests along the first dimension. The memory is fresh, so that it can be given away: this is
+ * the one copy between the socket and the engine.
+ */
+export function gather(requests: readonly WireTensors[]): Tensors {
+  const first = requests[0] ?? {};
+  const gathered: Record<string, Tensor> = {};
+  for (const name in first)
+    gathered[name] = fromWire(join(requests.map((inputs) => inputs[name] as WireTensor)));
+  return gathered;
+}
+
+function join(parts: readonly WireTensor[]): WireTensor {
+  const [lead] = parts as readonly [WireTensor];
+  const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 1), 0);
+  const shape = parts.length === 1 ? lead.shape : [rows, ...lead.shape.slice(1)];
+  if (!(lead.data instanceof Uint8Array))
+    return { datatype: lead.datatype, shape, data: parts.flatMap((part) => part.data as readonly string[]) };
+  const data = new Uint8Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data as Uint8Array, at);
+    at += part.data.length;
+  }
+  return { datatype: lead.datatype, shape, data };
+}
+
+/** Each request's share of a batch's outputs, as views of the batch's memory. `rows` sum to the batch. */
+export function scatter(outputs: Tensors, rows: readonly number[]): WireTensors[] {
+  const wired = Object.entries(outputs).map(([name, tensor]) => [name, toWire(tensor)] as const);
+  if (rows.length === 1) return [Object.fromEntries(wired)];
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  let row = 0;
+  return rows.map((count) => {
+    const share: Record<string, WireTensor> = {};
+    for (const [name, tensor] of wired) share[name] = slice(tensor, row, count, total);
+    row += count;
+    return share;
+  });
+}
+
+function slice({ datatype, shape, data }: WireTensor, row: number, count: number, total: number): WireTensor {
+  const perRow = data.length / total;
+  const part =
+    data instanceof Uint8Array
+      ? data.subarray(row * perRow, (row + count) * perRow)
+      : data.slice(row * perRow, (row + count) * perRow);
+  return { datatype, shape: [count, ...shape.slice(1)], data: part };
+}

@@ -1,0 +1,62 @@
+/**
+ * What watches a stream. Causal: what it says after an observation depends on nothing later. A step
+ * takes microseconds and runs where the stream is; a fit is asked of the numerics and awaited.
+ */
+import type { Tensors } from "../../protocol/frames.js";
+import type { ParameterSpec, Parameters, Signature } from "../servable.js";
+import { hysteresisDefaults } from "./hysteresis.js";
+
+/** A fit the detector needs before it takes the next observation. */
+export interface FitRequest {
+  readonly model: string;
+  readonly inputs: Tensors;
+  readonly parameters: Parameters;
+}
+
+export interface DetectorState {
+  /** Takes one observation [d]. */
+  step(row: Float64Array): void;
+  /** Probability of each regime now, calmest first; undefined while it warms up. */
+  readonly probabilities: Float64Array | undefined;
+  /** A fit on the past, when one is due. */
+  due(history: History): FitRequest | undefined;
+  /** Takes up a fit's answer; the history is what `due` saw. */
+  adopt(outputs: Tensors): void;
+}
+
+/** The past observations a stream remembers, oldest first. */
+export interface History {
+  /** Observations so far, those forgotten included. */
+  readonly total: number;
+  /** The last `count` observations, row-major [count, d], or as many as there are. */
+  last(count: number): { readonly rows: Float64Array; readonly n: number; readonly d: number };
+}
+
+export interface Detector {
+  readonly signature: Signature;
+  /** Names of the regimes, calmest first. */
+  regimes(parameters: Parameters): readonly string[];
+  /** Observations a stream must remember for it. */
+  memory(parameters: Parameters): number;
+  start(parameters: Parameters): DetectorState;
+}
+
+export const hysteresisParameters: readonly ParameterSpec[] = [
+  {
+    name: "enter_probability",
+    description: "A regime is entered when its probability was at least this",
+    default: hysteresisDefaults.enterProbability,
+    anyOf: [{ type: "number", minimum: 0.5, maximum: 1 }],
+  },
+  {
+    name: "min_dwell",
+    description: "for so many observations in a row.",
+    default: hysteresisDefaults.minDwell,
+    anyOf: [{ type: "integer", minimum: 1, maximum: 10_000 }],
+  },
+];
+
+/** Regimes are ordered by variance and named so. */
+export function regimeNames(count: number): readonly string[] {
+  return count === 2 ? ["calm", "turbulent"] : ["calm", "normal", "turbulent"];
+}

@@ -1,0 +1,42 @@
+/**
+ * When a regime change is one. A raw filter flips too often to act on: a change is declared when
+ * another regime's probability was at least `enterProbability` for `minDwell` observations in a row.
+ * Pure. The defaults were chosen on crude oil, which no evaluation scores: models/training/hysteresis.
+ */
+export interface HysteresisRule {
+  readonly enterProbability: number;
+  /** Observations. */
+  readonly minDwell: number;
+}
+
+export const hysteresisDefaults: HysteresisRule = { enterProbability: 0.9, minDwell: 2 };
+
+export interface HysteresisState {
+  /** Index of the present regime; -1 before the first. */
+  readonly regime: number;
+  readonly candidate: number;
+  /** Observations the candidate has held. */
+  readonly held: number;
+}
+
+export const undecided: HysteresisState = { regime: -1, candidate: -1, held: 0 };
+
+/** The state after an observation with these probabilities; a change shows as another `regime`. */
+export function decide(
+  rule: HysteresisRule,
+  state: HysteresisState,
+  probabilities: ArrayLike<number>,
+): HysteresisState {
+  const likely = argmax(probabilities);
+  const sure = (probabilities[likely] ?? 0) >= rule.enterProbability;
+  if (!sure || likely === state.regime) return { regime: state.regime, candidate: -1, held: 0 };
+  const held = likely === state.candidate ? state.held + 1 : 1;
+  if (held < rule.minDwell) return { regime: state.regime, candidate: likely, held };
+  return { regime: likely, candidate: -1, held: 0 };
+}
+
+function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  return best;
+}

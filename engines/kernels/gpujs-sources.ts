@@ -1,0 +1,83 @@
+// biome-ignore-all lint/style/noNonNullAssertion: the assertions vanish in the text that gpu.js reads.
+/**
+ * The kernels that gpu.js translates, from their source text, into WGSL, WebAssembly or plain loops. So
+ * they may only use `this.thread`, `this.constants` and their arguments, and hold no nested function.
+ *
+ * Every loop is bounded by `constants`: one bounded by an argument stops at 1,000 rounds in silence. Long
+ * sums are taken in blocks of `rows`, which keeps the float32 error near √(blocks + rows) roundings.
+ */
+import type { IKernelFunctionThis } from "gpu.js";
+
+export type SourceName = "gram" | "matmul" | "squaredDistances" | "nearestCentre";
+
+interface SumInBlocks {
+  readonly blocks: number;
+  readonly rows: number;
+  readonly length: number;
+}
+
+/** Rows of [n,p] as gpu.js sees a two-dimensional input. */
+type Rows = number[][];
+
+function gram(this: IKernelFunctionThis<SumInBlocks>, x: Rows): number {
+  let sum = 0;
+  for (let block = 0; block < this.constants.blocks; block++) {
+    let part = 0;
+    for (let row = 0; row < this.constants.rows; row++) {
+      const i = block * this.constants.rows + row;
+      if (i < this.constants.length) {
+        part += x[i]![this.thread.y]! * x[i]![this.thread.x]!;
+      }
+    }
+    sum += part;
+  }
+  return sum;
+}
+
+function matmul(this: IKernelFunctionThis<SumInBlocks>, a: Rows, b: Rows): number {
+  let sum = 0;
+  for (let block = 0; block < this.constants.blocks; block++) {
+    let part = 0;
+    for (let row = 0; row < this.constants.rows; row++) {
+      const i = block * this.constants.rows + row;
+      if (i < this.constants.length) {
+        part += a[this.thread.y]![i]! * b[i]![this.thread.x]!;
+      }
+    }
+    sum += part;
+  }
+  return sum;
+}
+
+function squaredDistances(this: IKernelFunctionThis<{ readonly p: number }>, x: Rows, y: Rows): number {
+  let sum = 0;
+  for (let j = 0; j < this.constants.p; j++) {
+    const difference = x[this.thread.y]![j]! - y[this.thread.x]![j]!;
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/** One label a row; exact in float32 up to 2²⁴ centres. */
+function nearestCentre(
+  this: IKernelFunctionThis<{ readonly p: number; readonly k: number }>,
+  x: Rows,
+  centres: Rows,
+): number {
+  let label = 0;
+  let least = 0;
+  for (let centre = 0; centre < this.constants.k; centre++) {
+    let sum = 0;
+    for (let j = 0; j < this.constants.p; j++) {
+      const difference = x[this.thread.x]![j]! - centres[centre]![j]!;
+      sum += difference * difference;
+    }
+    if (centre === 0 || sum < least) {
+      least = sum;
+      label = centre;
+    }
+  }
+  return label;
+}
+
+export const sources = { gram, matmul, squaredDistances, nearestCentre } as const;

@@ -1,0 +1,129 @@
+/**
+ * The kernels on gpu.js 2.24, in float32: `webgpu` where a GPU answers, else `webasm`, else `cpu`. gpu.js
+ * can degrade a kernel to its CPU backend in silence; here what ran is looked up after each kernel's first
+ * run, and told in `fallbacks`.
+ */
+import { GPU, Input } from "gpu.js";
+import { type GpujsMode, KernelCache } from "./gpujs-cache.js";
+import type { Fallback, Floats, Kernels } from "./kernels.js";
+import { squaredDistance } from "./plain.js";
+import { openAdapter } from "./webgpu-adapter.js";
+
+export interface GpujsOptions {
+  /** The mode wanted; the next ones down are tried when it cannot run. Default `webgpu`. */
+  readonly mode?: GpujsMode;
+  /** Take a software renderer for a GPU: right for tests, never for speed. Default false. */
+  readonly allowSoftware?: boolean;
+  /** Compiled kernels kept; one belongs to one size. Default 32. */
+  readonly kernelsMaximum?: number;
+}
+
+const modes: readonly GpujsMode[] = ["webgpu", "webasm", "cpu"];
+
+/** Finds the best mode from the wanted one down. Rejects only when not even `cpu` runs. */
+export async function createGpujsKernels(options: GpujsOptions = {}): Promise<Kernels> {
+  const wanted = options.mode ?? "webgpu";
+  const fallbacks: Fallback[] = [];
+  const reasons: string[] = [];
+  for (const mode of modes.slice(modes.indexOf(wanted))) {
+    const problem = await whyNot(mode, options.allowSoftware ?? false);
+    if (problem === undefined) {
+      if (mode !== wanted) fallbacks.push({ wanted, got: mode, reason: reasons.join("; ") });
+      return new GpujsKernels(mode, options.kernelsMaximum ?? 32, fallbacks);
+    }
+    reasons.push(problem);
+  }
+  throw new Error(`gpu.js runs nowhere here: ${reasons.join("; ")}`);
+}
+
+/** Why a mode cannot run here, proven by a kernel for `webasm` and `cpu`; undefined when it can. */
+async function whyNot(mode: GpujsMode, allowSoftware: boolean): Promise<string | undefined> {
+  if (mode === "webgpu") {
+    const answer = await openAdapter(allowSoftware);
+    if (!answer.usable) return answer.reason;
+  }
+  const fallbacks: Fallback[] = [];
+  const probe = new GpujsKernels(mode, 1, fallbacks);
+  try {
+    const [four] = await probe.matmul(Float32Array.of(2), Float32Array.of(2), 1, 1, 1);
+    if (four !== 4) return `${mode} answers ${four} for 2·2`;
+    return fallbacks[0]?.reason;
+  } catch (cause) {
+    return `${mode}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  } finally {
+    await probe.destroy();
+  }
+}
+
+class GpujsKernels implements Kernels {
+  readonly name = "gpujs";
+  readonly precision = "FP32";
+  readonly #gpu: GPU;
+  readonly #cache: KernelCache;
+  readonly #wanted: GpujsMode;
+  readonly #fallbacks: Fallback[];
+
+  constructor(mode: GpujsMode, kernelsMaximum: number, fallbacks: Fallback[]) {
+    this.#wanted = mode;
+    this.#fallbacks = fallbacks;
+    this.#gpu = new GPU({ mode });
+    this.#cache = new KernelCache(this.#gpu, mode, kernelsMaximum, (fallback) => fallbacks.push(fallback));
+  }
+
+  /** The slowest mode any kernel ran in: one degraded kernel makes the whole backend suspect. */
+  get mode(): string {
+    return this.#fallbacks.some((fallback) => fallback.got === "cpu") ? "cpu" : this.#wanted;
+  }
+
+  get fallbacks(): readonly Fallback[] {
+    return this.#fallbacks;
+  }
+
+  async gram(x: Floats, n: number, p: number): Promise<Floats> {
+    const kernel = { source: "gram", sizes: [n, p], output: [p, p], constants: sumInBlocks(n) } as const;
+    return this.#cache.run(kernel, [rows(x, n, p)]);
+  }
+
+  async matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
+    const kernel = { source: "matmul", sizes: [m, k, n], output: [n, m], constants: sumInBlocks(k) } as const;
+    return this.#cache.run(kernel, [rows(a, m, k), rows(b, k, n)]);
+  }
+
+  async squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats> {
+    const kernel = {
+      source: "squaredDistances",
+      sizes: [n, m, p],
+      output: [m, n],
+      constants: { p },
+    } as const;
+    return this.#cache.run(kernel, [rows(x, n, p), rows(y, m, p)]);
+  }
+
+  /** The labels come from the kernel; the distances, n·p of the n·k·p, are then taken in float64. */
+  async nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number) {
+    const kernel = { source: "nearestCentre", sizes: [n, k, p], output: [n], constants: { k, p } } as const;
+    const found = await this.#cache.run(kernel, [rows(x, n, p), rows(centres, k, p)]);
+    const labels = Int32Array.from(found);
+    const distances = Float64Array.from(labels, (label, i) =>
+      squaredDistance(x, i * p, centres, label * p, p),
+    );
+    return { labels, distances };
+  }
+
+  async destroy(): Promise<void> {
+    await this.#cache.clear();
+    await this.#gpu.destroy();
+  }
+}
+
+/** A sum of `length` terms in about √length blocks. */
+function sumInBlocks(length: number) {
+  const rows = Math.ceil(Math.sqrt(length));
+  return { rows, blocks: Math.ceil(length / rows), length };
+}
+
+/** [n,p] as gpu.js wants it: float32, with its width first. */
+function rows(x: Floats, n: number, p: number): Input {
+  const data = x instanceof Float32Array ? x : Float32Array.from(x);
+  return new Input(data as Float32Array & number[], [p, n]);
+}

@@ -1,0 +1,51 @@
+/**
+ * The port for the linear algebra whose cost grows with the number of rows. A backend takes row-major
+ * typed arrays and their sizes and gives back fresh arrays; it never writes into its arguments. Small
+ * p×p factorisations do not belong here: they stay in float64 on the CPU (see numerics/).
+ */
+
+export type Floats = Float32Array | Float64Array;
+
+export type KernelsName = "plain" | "gpujs";
+
+export type Precision = "FP32" | "FP64";
+
+/** Something a backend was asked to run and ran elsewhere instead: never in silence. */
+export interface Fallback {
+  /** What was wanted, e.g. `webgpu` or `webgpu: gram 2520x500`. */
+  readonly wanted: string;
+  /** The mode that ran instead. */
+  readonly got: string;
+  readonly reason: string;
+}
+
+export interface Nearest {
+  /** [n] the index of the nearest centre; the lowest one on a tie. */
+  readonly labels: Int32Array;
+  /** [n] the squared Euclidean distance to that centre, never negative. */
+  readonly distances: Floats;
+}
+
+export interface Kernels {
+  readonly name: KernelsName;
+  readonly precision: Precision;
+  /** What really runs: `cpu` for plain loops, `webgpu`, `webasm` or `cpu` under gpu.js. */
+  readonly mode: string;
+  /** Every degradation so far, oldest first; empty when all ran as wanted. */
+  readonly fallbacks: readonly Fallback[];
+
+  /** XᵀX [p,p] of X [n,p]; of centred X, divided by n, the covariance. Symmetric to the last bit. */
+  gram(x: Floats, n: number, p: number): Promise<Floats>;
+
+  /** AB [m,n] of A [m,k] and B [k,n]. */
+  matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats>;
+
+  /** ‖xᵢ − yⱼ‖² [n,m] of X [n,p] and Y [m,p]. */
+  squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats>;
+
+  /** The nearest of the centres [k,p] to each row of X [n,p]. */
+  nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest>;
+
+  /** Frees what the backend holds; it must not be used afterwards. */
+  destroy(): Promise<void>;
+}

@@ -1,0 +1,87 @@
+/**
+ * Tensors of floats at a fit's door: read and checked on the way in, made in the right datatype on the
+ * way out. Between the two everything is Float64Array.
+ */
+import { invalidArgument } from "../../protocol/errors.js";
+import type { Tensor } from "../../protocol/tensor.js";
+import type { Floats, Precision } from "../kernels/index.js";
+import type { FitInputs } from "./fit.js";
+
+/** X [n,p] as it came, row-major and finite. */
+export interface Samples {
+  readonly data: Floats;
+  readonly n: number;
+  readonly p: number;
+  readonly datatype: Precision;
+}
+
+/** @throws HeadgateError `invalid_argument`, naming the first column that is not finite */
+export function readSamples(inputs: FitInputs, name = "X"): Samples {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw invalidArgument(`inputs.${name}`, "missing");
+  const [n, p] = tensor.shape;
+  if (tensor.shape.length !== 2 || n === undefined || p === undefined || n < 1 || p < 1) {
+    throw invalidArgument(
+      `inputs.${name}`,
+      `shape [${tensor.shape}] is not [n,p] with n and p of at least 1`,
+    );
+  }
+  const samples = { ...floatsOf(tensor, name), n, p };
+  refuseNonFinite(samples.data, p, name);
+  return samples;
+}
+
+/** A vector [p], or null when the optional input is absent. */
+export function readVector(inputs: FitInputs, name: string, p: number): Float64Array | null {
+  const tensor = inputs[name];
+  if (tensor === undefined) return null;
+  if (tensor.shape.length !== 1 || tensor.shape[0] !== p) {
+    throw invalidArgument(`inputs.${name}`, `shape [${tensor.shape}] is not [${p}]`);
+  }
+  const { data } = floatsOf(tensor, name);
+  refuseNonFinite(data, p, name);
+  return Float64Array.from(data);
+}
+
+function floatsOf(tensor: Tensor, name: string): { readonly data: Floats; readonly datatype: Precision } {
+  const { datatype, data } = tensor;
+  if (datatype === "FP64" && data instanceof Float64Array) return { data, datatype };
+  if (datatype === "FP32" && data instanceof Float32Array) return { data, datatype };
+  throw invalidArgument(`inputs.${name}`, `datatype ${datatype} is none of FP64, FP32`);
+}
+
+function refuseNonFinite(data: Floats, p: number, name: string): void {
+  // NaN and infinity times zero are NaN: one sum finds out, and only then are they looked for.
+  let zero = 0;
+  for (let i = 0; i < data.length; i++) zero += (data[i] as number) * 0;
+  if (zero === 0) return;
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  const what = Number.isNaN(data[at]) ? "NaN" : "an infinity";
+  const where = `column ${at % p} has ${what} at row ${Math.floor(at / p)}`;
+  throw invalidArgument(`inputs.${name}`, `${where}; every number must be finite (counted from 0)`);
+}
+
+/** The same numbers as float64; the same array when they are already. */
+export function toFloat64(data: Floats): Float64Array {
+  return data instanceof Float64Array ? data : Float64Array.from(data);
+}
+
+export function floatTensor(datatype: Precision, shape: readonly number[], data: Float64Array): Tensor {
+  return { datatype, shape, data: datatype === "FP64" ? data : Float32Array.from(data) };
+}
+
+export function floatScalar(datatype: Precision, value: number): Tensor {
+  return floatTensor(datatype, [], Float64Array.of(value));
+}
+
+export function integerScalar(value: number): Tensor {
+  return { datatype: "INT32", shape: [], data: Int32Array.of(value) };
+}
+
+export function labelTensor(labels: Int32Array): Tensor {
+  return { datatype: "INT32", shape: [labels.length], data: labels };
+}
+
+export function flagScalar(value: boolean): Tensor {
+  return { datatype: "BOOL", shape: [], data: Uint8Array.of(value ? 1 : 0) };
+}

@@ -1,0 +1,11 @@
+/** Every fit, by name: the explicit list the catalog is built from. */
+import type { Fit } from "./fit.js";
+import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
+import { kmeansFit } from "./kmeans-fit.js";
+import { ledoitWolfFit } from "./ledoit-wolf.js";
+import { pcaFit } from "./pca-fit.js";
+import { standardScaler } from "./standard-scaler.js";
+
+export const fits: readonly Fit[] = [standardScaler, pcaFit, kmeansFit, ledoitWolfFit, gaussianHmmFit];
+
+export type { Fit, FitContext, FitInputs } from "./fit.js";

@@ -1,0 +1,121 @@
+/**
+ * Where k-means starts. Draws come from numpy's generator in scikit-learn's order, so one seed starts both
+ * at the same samples. Source: Arthur and Vassilvitskii 2007; scikit-learn's `_kmeans_plusplus`.
+ */
+import type { Floats } from "../kernels/index.js";
+import type { FitContext } from "./fit.js";
+import { toFloat64 } from "./float-tensors.js";
+import type { RandomState } from "./random.js";
+
+/** Indices of k samples, by greedy k-means++: of 2 + ⌊ln k⌋ candidates a step the best is kept. */
+export async function plusPlusSamples(
+  x: Floats,
+  n: number,
+  p: number,
+  k: number,
+  random: RandomState,
+  { kernels }: FitContext,
+): Promise<Int32Array> {
+  const trials = 2 + Math.floor(Math.log(k));
+  const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
+  let closest = toFloat64(await kernels.squaredDistances(rowsAt(x, p, chosen.subarray(0, 1)), x, 1, n, p));
+  for (let c = 1; c < k; c++) {
+    const candidates = drawByWeight(closest, trials, random);
+    const distances = await kernels.squaredDistances(rowsAt(x, p, candidates), x, trials, n, p);
+    const bounded = Array.from(candidates, (_, t) => lesser(distances, t, closest));
+    const potentials = bounded.map(sum);
+    const best = potentials.indexOf(Math.min(...potentials));
+    chosen[c] = candidates[best] as number;
+    closest = bounded[best] as Float64Array;
+  }
+  return chosen;
+}
+
+/** Indices of k different samples, each as likely; numpy's choice without replacement. */
+export function uniformSamples(n: number, k: number, random: RandomState): Int32Array {
+  const weights = new Float64Array(n).fill(1 / n);
+  const found = new Set<number>();
+  while (found.size < k) {
+    for (const index of found) weights[index] = 0;
+    const draws = Array.from({ length: k - found.size }, () => random.uniform());
+    const cumulative = cumulativeSums(weights);
+    const total = cumulative[n - 1] as number;
+    const shares = cumulative.map((value) => value / total);
+    for (const draw of draws) found.add(Math.min(n - 1, firstAbove(shares, draw)));
+  }
+  return Int32Array.from(found);
+}
+
+/** The rows of X [n,p] at the given indices. */
+export function rowsAt(x: Floats, p: number, indices: Int32Array): Floats {
+  const rows =
+    x instanceof Float64Array ? new Float64Array(indices.length * p) : new Float32Array(indices.length * p);
+  indices.forEach((index, to) => {
+    rows.set(x.subarray(index * p, index * p + p), to * p);
+  });
+  return rows;
+}
+
+/** The first sample: numpy's choice(n) with equal probabilities. */
+function drawUniform(n: number, random: RandomState): number {
+  const cumulative = cumulativeSums(new Float64Array(n).fill(1 / n));
+  const total = cumulative[n - 1] as number;
+  return Math.min(
+    n - 1,
+    firstAbove(
+      cumulative.map((value) => value / total),
+      random.uniform(),
+    ),
+  );
+}
+
+function drawByWeight(weights: Float64Array, count: number, random: RandomState): Int32Array {
+  const potential = sum(weights);
+  const draws = Float64Array.from({ length: count }, () => random.uniform() * potential);
+  const cumulative = cumulativeSums(weights);
+  return Int32Array.from(draws, (draw) => Math.min(weights.length - 1, firstNotBelow(cumulative, draw)));
+}
+
+/** Row t of the distances [trials,n], nowhere above what the centres so far give. */
+function lesser(distances: Floats, t: number, closest: Float64Array): Float64Array {
+  const from = t * closest.length;
+  return closest.map((value, i) => Math.min(value, distances[from + i] as number));
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function cumulativeSums(values: Float64Array): Float64Array {
+  let total = 0;
+  return values.map((value) => {
+    total += value;
+    return total;
+  });
+}
+
+/** The first index whose value is ≥ `wanted` in ascending numbers (searchsorted left). */
+function firstNotBelow(ascending: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first index whose value is > `wanted` (searchsorted right). */
+function firstAbove(ascending: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) <= wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,195 @@
+/**
+ * Lloyd's k-means as scikit-learn's KMeans: greedy k-means++ starts, its tolerance, strict convergence on
+ * unchanged labels, and relocation of empty clusters. Assignments go through the kernels; sums of samples
+ * are taken in float64.
+ */
+import { invalidArgument } from "../../protocol/errors.js";
+import type { Floats, Nearest } from "../kernels/index.js";
+import { squaredDistance } from "../kernels/plain.js";
+import { centred, columnCentre } from "./column-moments.js";
+import { type FitContext, throwIfAborted } from "./fit.js";
+import { plusPlusSamples, rowsAt, uniformSamples } from "./kmeans-seeding.js";
+import { RandomState } from "./random.js";
+
+export interface KMeansOptions {
+  readonly clusters: number;
+  /** How to start, or the centres [k,p] to start from, which then are the only start. */
+  readonly init: "k-means++" | "random" | Float64Array;
+  /** Starts to choose the best of; null: 10 for random, else 1. */
+  readonly starts: number | null;
+  readonly iterationsMaximum: number;
+  /** Times the mean column variance, against the summed squared shift of the centres. */
+  readonly tolerance: number;
+  readonly randomState: number;
+}
+
+export interface KMeans {
+  /** [k,p] */
+  readonly centres: Float64Array;
+  /** [n] */
+  readonly labels: Int32Array;
+  /** The sum of squared distances of samples to their centre. */
+  readonly inertia: number;
+  readonly iterations: number;
+  /** Whether the best start stopped by itself rather than at the maximum of iterations. */
+  readonly converged: boolean;
+}
+
+/**
+ * Fits X [n,p].
+ * @throws HeadgateError `invalid_argument` for more clusters than rows
+ */
+export async function kmeans(
+  x: Floats,
+  n: number,
+  p: number,
+  options: KMeansOptions,
+  context: FitContext,
+): Promise<KMeans> {
+  const { clusters: k, init } = options;
+  if (n < k) throw invalidArgument("parameters.n_clusters", `${k} clusters need as many rows, got ${n}`);
+  const centre = columnCentre(x, n, p);
+  const about = centred(x, centre, n, p);
+  const samples: Samples = { about, seen: forKernels(about, context), n, p };
+  // The mean of the column variances: the sum of all squared deviations over n·p.
+  const tolerance = (options.tolerance * about.reduce((sum, value) => sum + value * value, 0)) / (n * p);
+  const random = new RandomState(options.randomState);
+  const starts = init instanceof Float64Array ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
+  let best: KMeans | undefined;
+  for (let start = 0; start < starts; start++) {
+    const from =
+      init instanceof Float64Array
+        ? centred(init, centre, k, p)
+        : await seeds(samples, k, init, random, context);
+    const run = await lloyd(samples, from, k, options.iterationsMaximum, tolerance, context);
+    // A start that only permutes the labels may differ in the last bit of its inertia: not better.
+    if (best === undefined || (run.inertia < best.inertia && !sameClustering(run.labels, best.labels, k)))
+      best = run;
+  }
+  if (best === undefined) throw new RangeError("k-means needs at least one start");
+  return { ...best, centres: best.centres.map((value, at) => value + (centre.mean[at % p] as number)) };
+}
+
+/** Centred samples, and the same in the datatype the kernels compute in, converted once. */
+interface Samples {
+  readonly about: Float64Array;
+  readonly seen: Floats;
+  readonly n: number;
+  readonly p: number;
+}
+
+function forKernels(about: Float64Array, { kernels }: FitContext): Floats {
+  return kernels.precision === "FP32" ? Float32Array.from(about) : about;
+}
+
+async function seeds(
+  { about, seen, n, p }: Samples,
+  k: number,
+  init: "k-means++" | "random",
+  random: RandomState,
+  context: FitContext,
+): Promise<Float64Array> {
+  const indices =
+    init === "random" ? uniformSamples(n, k, random) : await plusPlusSamples(seen, n, p, k, random, context);
+  return Float64Array.from(rowsAt(about, p, indices));
+}
+
+/** One start from the given centres, all relative to the column means. */
+async function lloyd(
+  samples: Samples,
+  from: Float64Array,
+  k: number,
+  iterationsMaximum: number,
+  tolerance: number,
+  context: FitContext,
+): Promise<KMeans> {
+  const { seen, n, p } = samples;
+  let centres = from;
+  let previous: Int32Array | undefined;
+  for (let iteration = 1; ; iteration++) {
+    throwIfAborted(context);
+    const nearest = await context.kernels.nearestCentre(seen, centres, n, k, p);
+    const moved = updatedCentres(samples, nearest, k);
+    const shift = squaredDistance(moved, 0, centres, 0, k * p);
+    centres = moved;
+    if (previous !== undefined && sameLabels(nearest.labels, previous)) {
+      return finished(samples, centres, nearest.labels, iteration, true);
+    }
+    if (shift <= tolerance || iteration === iterationsMaximum) {
+      const { labels } = await context.kernels.nearestCentre(seen, centres, n, k, p);
+      return finished(samples, centres, labels, iteration, shift <= tolerance);
+    }
+    previous = nearest.labels;
+  }
+}
+
+function finished(
+  { about, n, p }: Samples,
+  centres: Float64Array,
+  labels: Int32Array,
+  iterations: number,
+  converged: boolean,
+): KMeans {
+  let inertia = 0;
+  for (let i = 0; i < n; i++) inertia += squaredDistance(about, i * p, centres, (labels[i] as number) * p, p);
+  return { centres, labels, inertia, iterations, converged };
+}
+
+/** The mean [k,p] of each cluster's samples; a cluster without any stands at the largest one's mean. */
+function updatedCentres({ about, n, p }: Samples, nearest: Nearest, k: number): Float64Array {
+  const sums = new Float64Array(k * p);
+  const counts = new Int32Array(k);
+  for (let i = 0; i < n; i++) {
+    const label = nearest.labels[i] as number;
+    counts[label] = (counts[label] as number) + 1;
+    for (let j = 0; j < p; j++)
+      sums[label * p + j] = (sums[label * p + j] as number) + (about[i * p + j] as number);
+  }
+
+  const largest = counts.indexOf(Math.max(...counts));
+  return sums.map((_, at) => {
+    const own = Math.floor(at / p);
+    const cluster = counts[own] === 0 ? largest : own;
+    return (sums[cluster * p + (at % p)] as number) / (counts[cluster] as number);
+  });
+}
+
+/** Each empty cluster takes the sample farthest from its centre, which leaves the cluster it was in. */
+function relocateEmpty(
+  about: Float64Array,
+  p: number,
+  { labels, distances }: Nearest,
+  sums: Float64Array,
+  counts: Int32Array,
+): void {
+  const empty = Array.from(counts.keys()).filter((cluster) => counts[cluster] === 0);
+  if (empty.length === 0) return;
+  const farthest = Array.from(distances.keys()).sort(
+    (a, b) => (distances[b] as number) - (distances[a] as number),
+  );
+  if (distances[farthest[0] ?? 0] === 0) return;
+  empty.forEach((cluster, at) => {
+    const sample = farthest[at] as number;
+    const donor = labels[sample] as number;
+    for (let j = 0; j < p; j++) {
+      const value = about[sample * p + j] as number;
+      sums[donor * p + j] = (sums[donor * p + j] as number) - value;
+      sums[cluster * p + j] = value;
+    }
+    counts[cluster] = 1;
+    counts[donor] = (counts[donor] as number) - 1;
+  });
+}
+
+function sameLabels(a: Int32Array, b: Int32Array): boolean {
+  return a.every((label, i) => label === b[i]);
+}
+
+/** Whether two labellings are one up to the clusters' names. */
+function sameClustering(a: Int32Array, b: Int32Array, k: number): boolean {
+  const names = new Int32Array(k).fill(-1);
+  return a.every((label, i) => {
+    if (names[label] === -1) names[label] = b[i] as number;
+    return names[label] === b[i];
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * The number of principal components by Minka's estimate of the evidence, PCA's `n_components` "mle".
+ * Source: Minka 2000, "Automatic choice of dimensionality for PCA".
+ */
+
+/** An eigenvalue below this makes any dimension beyond it pointless. */
+const tiny = 1e-15;
+
+/** The likeliest dimension, from 1 to p − 1 (0 for p = 1), of variances [p], largest first, of n samples. */
+export function minkaDimension(variances: Float64Array, n: number): number {
+  let best = 0;
+  let bestEvidence = Number.NEGATIVE_INFINITY;
+  for (let rank = 1; rank < variances.length; rank++) {
+    const evidence = logEvidence(variances, rank, n);
+    if (evidence > bestEvidence) {
+      best = rank;
+      bestEvidence = evidence;
+    }
+  }
+  return best;
+}
+
+/** Minka's equation 77: log p(data | rank), by Laplace's approximation. */
+function logEvidence(variances: Float64Array, rank: number, n: number): number {
+  const p = variances.length;
+  if ((variances[rank - 1] as number) < tiny) return Number.NEGATIVE_INFINITY;
+  let logPrior = -rank * Math.log(2);
+  for (let i = 1; i <= rank; i++) {
+    logPrior += logGammaHalf(p - i + 1) - (Math.log(Math.PI) * (p - i + 1)) / 2;
+  }
+  const kept = variances.subarray(0, rank).reduce((sum, value) => sum + Math.log(value), 0);
+  const noise = Math.max(tiny, variances.subarray(rank).reduce((sum, value) => sum + value, 0) / (p - rank));
+  const freedom = p * rank - (rank * (rank + 1)) / 2;
+  return (
+    logPrior -
+    (kept * n) / 2 -
+    (Math.log(noise) * n * (p - rank)) / 2 +
+    (Math.log(2 * Math.PI) * (freedom + rank)) / 2 -
+    logHessian(variances, rank, noise, n) / 2 -
+    (rank * Math.log(n)) / 2
+  );
+}
+
+function logHessian(variances: Float64Array, rank: number, noise: number, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < rank; i++) {
+    const vi = variances[i] as number;
+    for (let j = i + 1; j < variances.length; j++) {
+      const vj = variances[j] as number;
+      const assumed = j < rank ? vj : noise;
+      sum += Math.log((vi - vj) * (1 / assumed - 1 / vi)) + Math.log(n);
+    }
+  }
+  return sum;
+}
+
+/** log Γ(m/2) for an integer m ≥ 1, by the recurrence. */
+function logGammaHalf(m: number): number {
+  let sum = m % 2 === 0 ? 0 : Math.log(Math.PI) / 2;
+  for (let x = m / 2 - 1; x > 0; x--) sum += Math.log(x);
+  return sum;
+}

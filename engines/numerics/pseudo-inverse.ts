@@ -1,0 +1,36 @@
+/** The Moore–Penrose inverse of a symmetric matrix, as scipy's pinvh, by Cholesky where that is exact. */
+import { cholesky, inverseFromFactor } from "./cholesky.js";
+import { symmetricEigen } from "./symmetric-eigen.js";
+
+/** Squared spread of the factor's diagonal, a lower bound of the condition, up to which Cholesky is taken. */
+const conditionMaximum = 1e10;
+
+/** A⁺ [n,n] of a symmetric positive semi-definite A; eigenvalues within n·ε of the largest count as zero. */
+export function pseudoInverse(a: Float64Array, n: number): Float64Array {
+  const factor = cholesky(a, n);
+  if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
+    return inverseFromFactor(factor, n);
+  const { values, vectors } = symmetricEigen(a, n);
+  const cutoff = n * Number.EPSILON * Math.max(...values.map(Math.abs));
+  const out = new Float64Array(n * n);
+  values.forEach((value, v) => {
+    if (Math.abs(value) <= cutoff) return;
+    for (let i = 0; i < n; i++) {
+      const factor = (vectors[v * n + i] as number) / value;
+      for (let j = 0; j < n; j++) {
+        out[i * n + j] = (out[i * n + j] as number) + factor * (vectors[v * n + j] as number);
+      }
+    }
+  });
+  return out;
+}
+
+function diagonalSpread(factor: Float64Array, n: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    least = Math.min(least, factor[i * n + i] as number);
+    largest = Math.max(largest, factor[i * n + i] as number);
+  }
+  return largest / least;
+}

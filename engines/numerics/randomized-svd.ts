@@ -1,0 +1,69 @@
+/**
+ * The leading singular values and right singular vectors by a random projection, as scikit-learn's
+ * randomized solver: with its generator and seed, the same answer. The products of each power iteration go
+ * through the kernels. Where scikit-learn normalises by LU this takes an orthonormal basis, which spans
+ * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
+ */
+import { type FitContext, throwIfAborted } from "./fit.js";
+import { toFloat64 } from "./float-tensors.js";
+import { completeRows, orthonormaliseRows } from "./orthonormal-rows.js";
+import { RandomState } from "./random.js";
+import { type RightSvd, rightSvd } from "./svd.js";
+import { transpose } from "./transpose.js";
+
+export interface RandomizedOptions {
+  readonly components: number;
+  readonly oversamples: number;
+  /** Power iterations; null: 7 for less than a tenth of min(n,p) components, else 4. */
+  readonly iteratedPower: number | null;
+  readonly randomState: number;
+}
+
+/** The leading `components` of A [n,p], components ≤ min(n,p). */
+export async function randomizedRightSvd(
+  a: Float64Array,
+  n: number,
+  p: number,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<RightSvd> {
+  const { components } = options;
+  const size = components + options.oversamples;
+  const flipped = transpose(a, n, p);
+  const [tall, wide, rows, columns] = n < p ? [flipped, a, p, n] : [a, flipped, n, p];
+  const basis = await range(tall, wide, rows, columns, size, options, context);
+  const projected = toFloat64(await context.kernels.matmul(basis, tall, size, rows, columns));
+  const { singularValues, vectors } = rightSvd(projected, size, columns);
+  const kept = singularValues.slice(0, components);
+  const right = vectors.slice(0, components * columns);
+  if (n >= p) return { singularValues: kept, vectors: right };
+  const left = toFloat64(await context.kernels.matmul(right, a, components, n, p));
+  orthonormaliseRows(left, components, p);
+  completeRows(left, components, p);
+  return { singularValues: kept, vectors: left };
+}
+
+/** Rows [size,rows] that span where the tall matrix maps random vectors, imprinted by power iterations. */
+async function range(
+  tall: Float64Array,
+  wide: Float64Array,
+  rows: number,
+  columns: number,
+  size: number,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<Float64Array> {
+  const random = new RandomState(options.randomState);
+  const normals = Float64Array.from({ length: columns * size }, () => random.normal());
+  const few = options.components < 0.1 * Math.min(rows, columns);
+  const rounds = options.iteratedPower ?? (few ? 7 : 4);
+  let across: Float64Array = transpose(normals, columns, size);
+  for (let round = 0; ; round++) {
+    throwIfAborted(context);
+    const along = toFloat64(await context.kernels.matmul(across, wide, size, columns, rows));
+    orthonormaliseRows(along, size, rows);
+    if (round === rounds) return along;
+    across = toFloat64(await context.kernels.matmul(along, tall, size, rows, columns));
+    orthonormaliseRows(across, size, columns);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * A model's golden answer: an input and the output that the training library itself gave. A version
+ * is ready only when it reproduces it, so that a bad export never serves.
+ */
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { parseTensor } from "../../protocol/parse-tensor.js";
+import { fromWire, type Tensor } from "../../protocol/tensor.js";
+import type { Tensors } from "../pool/messages.js";
+
+const goldenSchema = z.object({
+  made_by: z.string(),
+  inputs: z.record(z.string(), z.unknown()),
+  outputs: z.record(z.string(), z.unknown()),
+  rtol: z.number().nonnegative().default(1e-5),
+  atol: z.number().nonnegative().default(1e-6),
+});
+
+export interface Golden {
+  readonly madeBy: string;
+  readonly inputs: Tensors;
+  readonly outputs: Tensors;
+  readonly rtol: number;
+  readonly atol: number;
+}
+
+/** @throws when there is no golden answer, or it cannot be read */
+export async function readGolden(path: string): Promise<Golden> {
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new Error(`${path}: no golden answer; a version without one is not served`);
+  });
+  const parsed = goldenSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
+  const { made_by, inputs, outputs, rtol, atol } = parsed.data;
+  return {
+    madeBy: made_by,
+    inputs: tensors(inputs, "inputs"),
+    outputs: tensors(outputs, "outputs"),
+    rtol,
+    atol,
+  };
+}
+
+function tensors(map: Record<string, unknown>, field: string): Tensors {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [
+      name,
+      fromWire(parseTensor(value, `${field}.${name}`, "json")),
+    ]),
+  );
+}
+
+/** Says where an answer differs from the golden one; undefined when it agrees. */
+export function mismatch(golden: Golden, answered: Tensors): string | undefined {
+  for (const [name, want] of Object.entries(golden.outputs)) {
+    const got = answered[name];
+    if (got === undefined) return `output ${name} is missing`;
+    if (got.shape.join() !== want.shape.join())
+      return `output ${name} has shape [${got.shape}], golden [${want.shape}]`;
+    const at = firstDifference(want, got, golden);
+    if (at >= 0) return `output ${name}[${at}] is ${got.data[at]}, ${golden.madeBy} gave ${want.data[at]}`;
+  }
+  return undefined;
+}
+
+function firstDifference(want: Tensor, got: Tensor, { rtol, atol }: Golden): number {
+  for (let i = 0; i < want.data.length; i++) {
+    const a = want.data[i];
+    const b = got.data[i];
+    const close =
+      typeof a === "number" && typeof b === "number" ? Math.abs(a - b) <= atol + rtol * Math.abs(a) : a === b;
+    if (!close && !(Number.isNaN(a) && Number.isNaN(b))) return i;
+  }
+  return -1;
+}

@@ -1,0 +1,104 @@
+/** One ONNX Runtime session. Lives in a worker: creating and running one both block their thread. */
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { Tensor, Values } from "../../protocol/tensor.js";
+import type { Done, ModelSource, Tensors } from "../pool/messages.js";
+import type { TensorSpec } from "../servable.js";
+
+const ortTypes = {
+  BOOL: "bool",
+  UINT8: "uint8",
+  UINT16: "uint16",
+  UINT32: "uint32",
+  UINT64: "uint64",
+  INT8: "int8",
+  INT16: "int16",
+  INT32: "int32",
+  INT64: "int64",
+  FP16: "float16",
+  FP32: "float32",
+  FP64: "float64",
+  BYTES: "string",
+} as const satisfies Record<Tensor["datatype"], OrtTensor.Type>;
+
+export class OnnxSession {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly source: ModelSource,
+    private readonly precision: string,
+  ) {}
+
+  /** @throws when the file is no model, or the graph and the config disagree */
+  static async open(source: ModelSource, intraOpThreads: number): Promise<OnnxSession> {
+    const session = await InferenceSession.create(source.modelPath, {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: intraOpThreads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+    requireAgreement(source, session);
+    const float = source.signature.inputs.find((input) => input.datatypes[0]?.startsWith("FP"));
+    return new OnnxSession(session, source, float?.datatypes[0] ?? "FP32");
+  }
+
+  async run(inputs: Tensors, outputs: readonly string[] | null): Promise<Done> {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const name in inputs) feeds[name] = toOrt(inputs[name] as Tensor);
+    const wanted = outputs ?? this.source.signature.outputs.map((output) => output.name);
+    const started = performance.now();
+    const fetched = await this.session.run(feeds, wanted);
+    const computeMs = performance.now() - started;
+    const answered = Object.fromEntries(wanted.map((name) => [name, this.fromOrt(name, fetched[name])]));
+    return { outputs: answered, computeMs, backend: "onnxruntime-cpu", precision: this.precision };
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+
+  private fromOrt(name: string, tensor: OrtTensor | undefined): Tensor {
+    const spec = this.source.signature.outputs.find((output) => output.name === name);
+    const datatype = spec?.datatypes[0];
+    if (tensor === undefined || datatype === undefined || tensor.type !== ortTypes[datatype])
+      throw new Error(`output ${name} is ${tensor?.type ?? "absent"}, the config says ${datatype}`);
+    return { datatype, shape: tensor.dims, data: tensor.data as Values | string[] };
+  }
+}
+
+function toOrt(tensor: Tensor): OrtTensor {
+  // ONNX Runtime's types pair each name with its array; the pairing is proven by fromWire.
+  return new OrtTensor(ortTypes[tensor.datatype] as "float32", tensor.data as Float32Array, tensor.shape);
+}
+
+function requireAgreement(source: ModelSource, session: InferenceSession): void {
+  const { signature, modelPath } = source;
+  compare(`${modelPath}: input`, signature.inputs, session.inputMetadata);
+  compare(`${modelPath}: output`, signature.outputs, session.outputMetadata);
+  const given = new Set(signature.inputs.map((input) => input.name));
+  const missing = session.inputNames.find((name) => !given.has(name));
+  if (missing !== undefined)
+    throw new Error(`${modelPath}: input ${missing} is in the graph and not in config.json`);
+}
+
+type Metadata = InferenceSession["inputMetadata"];
+
+function compare(where: string, specs: readonly TensorSpec[], metadata: Metadata): void {
+  for (const spec of specs) {
+    const found = metadata.find((each) => each.name === spec.name);
+    if (found === undefined)
+      throw new Error(
+        `${where} ${spec.name} is not in the graph; it has ${metadata.map((each) => each.name).join(", ")}`,
+      );
+    const datatype = spec.datatypes[0];
+    if (!found.isTensor || datatype === undefined) throw new Error(`${where} ${spec.name} is no tensor`);
+    if (found.type !== ortTypes[datatype])
+      throw new Error(`${where} ${spec.name} is ${found.type}, config.json says ${datatype}`);
+    const agrees =
+      found.shape.length === spec.shape.length &&
+      spec.shape.every(
+        (dim, axis) =>
+          typeof dim === "string" || typeof found.shape[axis] === "string" || dim === found.shape[axis],
+      );
+    if (!agrees && found.shape.length > 0)
+      throw new Error(`${where} ${spec.name} has shape [${found.shape}], config.json says [${spec.shape}]`);
+  }
+}

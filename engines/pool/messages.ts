@@ -1,0 +1,55 @@
+/** Everything that crosses between the socket thread and a worker. Nothing else does. */
+import type { ErrorCode, Processed } from "../../protocol/errors.js";
+import type { Tensor } from "../../protocol/tensor.js";
+import type { Lane, Parameters, Signature } from "../servable.js";
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly lane: Lane;
+  /** Threads ONNX Runtime may use inside one run. */
+  readonly intraOpThreads: number;
+  /** One Int32: the id of the job that should stop. Looked at by fits at each iteration. */
+  readonly abortFlag: SharedArrayBuffer;
+}
+
+/** A model version to open a session for, and to prove on its golden answer. */
+export interface ModelSource {
+  readonly signature: Signature;
+  readonly modelPath: string;
+  readonly goldenPath: string;
+}
+
+export type ToWorker =
+  | { readonly kind: "load"; readonly key: string; readonly source: ModelSource }
+  | { readonly kind: "unload"; readonly key: string }
+  | {
+      readonly kind: "run";
+      readonly job: number;
+      readonly key: string;
+      readonly inputs: Tensors;
+      readonly parameters: Parameters;
+      readonly outputs: readonly string[] | null;
+    };
+
+export interface Done {
+  readonly outputs: Tensors;
+  /** Milliseconds inside the engine. */
+  readonly computeMs: number;
+  readonly backend: string;
+  readonly precision: string;
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly processed: Processed;
+}
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "loaded"; readonly key: string; readonly failure: Failure | null }
+  | { readonly kind: "done"; readonly job: number; readonly done: Done }
+  | { readonly kind: "failed"; readonly job: number; readonly failure: Failure }
+  | { readonly kind: "warning"; readonly message: string };

@@ -1,0 +1,194 @@
+/** The socket thread's side of one worker: what it holds, what it runs, and its restart when it dies. */
+import { Worker } from "node:worker_threads";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Lane } from "../servable.js";
+import type { Done, Failure, FromWorker, ModelSource, ToWorker, WorkerSetup } from "./messages.js";
+
+export type Work = Omit<Extract<ToWorker, { kind: "run" }>, "kind" | "job">;
+
+interface Waiting<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: HeadgateError) => void;
+}
+
+export interface WorkerEvents {
+  /** The worker can take more work. */
+  readonly idle: (worker: WorkerHandle) => void;
+  readonly died: (worker: WorkerHandle, reason: string, lost: number, restartInMs: number) => void;
+  readonly warning: (worker: WorkerHandle, message: string) => void;
+}
+
+/** A worker that dies again and again is restarted ever later, so that it does not take the box with it. */
+const restartMs = { first: 50, most: 10_000, calmAfter: 60_000 };
+
+export class WorkerHandle {
+  private worker: Worker | undefined;
+  private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
+  private readonly models = new Map<string, ModelSource>();
+  private readonly loading = new Map<string, Waiting<void>>();
+  private readonly jobs = new Map<number, Waiting<Done>>();
+  private lastJob = 0;
+  private deaths = 0;
+  private bornAt = 0;
+  private closed = false;
+  /** Models that still have to be opened again after a restart. */
+  private reopening = new Set<string>();
+
+  constructor(
+    readonly index: number,
+    readonly lane: Lane,
+    private readonly url: URL,
+    private readonly intraOpThreads: number,
+    private readonly depth: number,
+    private readonly events: WorkerEvents,
+  ) {
+    this.spawn();
+  }
+
+  /** How many more jobs it takes now. */
+  get room(): number {
+    return this.worker === undefined || this.reopening.size > 0 ? 0 : this.depth - this.jobs.size;
+  }
+
+  get modelCount(): number {
+    return this.models.size;
+  }
+
+  holds(key: string): boolean {
+    return this.lane === "numerics" || this.models.has(key);
+  }
+
+  /** Opens a model version and proves it on its golden answer. @throws HeadgateError with the reason */
+  async load(key: string, source: ModelSource): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.loading.set(key, { resolve, reject });
+      this.post({ kind: "load", key, source });
+    });
+    this.models.set(key, source);
+  }
+
+  unload(key: string): void {
+    this.models.delete(key);
+    this.post({ kind: "unload", key });
+  }
+
+  /** Input memory moves to the worker: the caller's views are empty afterwards. */
+  run(work: Work): { readonly job: number; readonly done: Promise<Done> } {
+    this.lastJob = (this.lastJob % 0x7fff_ffff) + 1;
+    const job = this.lastJob;
+    const done = new Promise<Done>((resolve, reject) => this.jobs.set(job, { resolve, reject }));
+    this.post({ kind: "run", job, ...work }, buffersOf(work));
+    return { job, done };
+  }
+
+  /** Asks a running fit to stop at its next iteration; a model's run is too short to stop. */
+  abort(job: number): void {
+    if (this.jobs.has(job)) Atomics.store(this.abortFlag, 0, job);
+  }
+
+  /** Ends the thread as a crash would. What it held is answered `unavailable`; it is restarted. */
+  async kill(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.worker?.terminate();
+  }
+
+  private spawn(): void {
+    if (this.closed) return;
+    this.bornAt = performance.now();
+    const workerData: WorkerSetup = {
+      lane: this.lane,
+      intraOpThreads: this.intraOpThreads,
+      abortFlag: this.abortFlag.buffer as SharedArrayBuffer,
+    };
+    const worker = new Worker(this.url, { workerData, name: `headgate-${this.lane}-${this.index}` });
+    this.worker = worker;
+    let reason = "it exited";
+    worker.on("message", (message: FromWorker) => this.take(message));
+    worker.on("error", (error) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    worker.on("exit", (code) => this.buried(`${reason} (code ${code})`));
+  }
+
+  private post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.worker?.postMessage(message, transfer);
+  }
+
+  private take(message: FromWorker): void {
+    switch (message.kind) {
+      case "ready":
+        if (this.reopening.size === 0) this.events.idle(this);
+        return;
+      case "loaded":
+        return this.loaded(message.key, message.failure);
+      case "warning":
+        return this.events.warning(this, message.message);
+      case "done":
+        this.jobs.get(message.job)?.resolve(message.done);
+        return this.finished(message.job);
+      case "failed":
+        this.jobs.get(message.job)?.reject(errorOf(message.failure));
+        return this.finished(message.job);
+    }
+  }
+
+  private loaded(key: string, failure: Failure | null): void {
+    const waiting = this.loading.get(key);
+    this.loading.delete(key);
+    if (failure === null) waiting?.resolve();
+    else waiting?.reject(errorOf(failure));
+    if (!this.reopening.delete(key)) return;
+    if (failure !== null) {
+      this.models.delete(key);
+      this.events.warning(this, `${key} did not open again after a restart: ${failure.message}`);
+    }
+    if (this.reopening.size === 0) this.events.idle(this);
+  }
+
+  private finished(job: number): void {
+    this.jobs.delete(job);
+    this.events.idle(this);
+  }
+
+  private buried(reason: string): void {
+    this.worker = undefined;
+    const lost = new HeadgateError(
+      "unavailable",
+      "the worker that held this request died; it is being restarted",
+      {
+        processed: "maybe",
+      },
+    );
+    const waiting = [...this.jobs.values(), ...this.loading.values()];
+    const held = this.jobs.size;
+    this.jobs.clear();
+    this.loading.clear();
+    for (const each of waiting) each.reject(lost);
+    if (this.closed) return;
+    this.deaths = performance.now() - this.bornAt > restartMs.calmAfter ? 1 : this.deaths + 1;
+    const delay = Math.min(restartMs.most, restartMs.first * 2 ** (this.deaths - 1));
+    this.events.died(this, reason, held, delay);
+    setTimeout(() => this.respawn(), delay).unref();
+  }
+
+  private respawn(): void {
+    this.spawn();
+    this.reopening = new Set(this.models.keys());
+    for (const [key, source] of this.models) this.post({ kind: "load", key, source });
+  }
+}
+
+function buffersOf(work: Work): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { data } of Object.values(work.inputs))
+    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) buffers.add(data.buffer);
+  return [...buffers];
+}
+
+function errorOf({ code, message, processed }: Failure): HeadgateError {
+  return new HeadgateError(code, message, { processed });
+}

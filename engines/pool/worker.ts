@@ -1,0 +1,102 @@
+/**
+ * The worker's program: takes one job at a time, in order. Sessions and kernels live here, never on
+ * the socket thread.
+ */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Host } from "./host.js";
+import type { Done, Failure, FromWorker, Tensors, ToWorker, WorkerSetup } from "./messages.js";
+
+class Worker {
+  private readonly abortFlag: Int32Array;
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly host: Host,
+    abortFlag: SharedArrayBuffer,
+  ) {
+    this.abortFlag = new Int32Array(abortFlag);
+    port.on("message", (message: ToWorker) => {
+      this.work = this.work.then(() => this.take(message));
+    });
+    this.send({ kind: "ready" });
+  }
+
+  private async take(message: ToWorker): Promise<void> {
+    switch (message.kind) {
+      case "load":
+        return this.load(message);
+      case "unload":
+        return this.host.unload?.(message.key);
+      case "run":
+        return this.run(message);
+    }
+  }
+
+  private async load({ key, source }: Extract<ToWorker, { kind: "load" }>): Promise<void> {
+    try {
+      await this.host.load?.(key, source);
+      this.send({ kind: "loaded", key, failure: null });
+    } catch (error) {
+      this.send({ kind: "loaded", key, failure: failureOf(error) });
+    }
+  }
+
+  private async run(message: Extract<ToWorker, { kind: "run" }>): Promise<void> {
+    const { job, outputs } = message;
+    try {
+      const all = await this.host.run(message, () => Atomics.load(this.abortFlag, 0) === job);
+      const done = outputs === null ? all : only(all, outputs);
+      this.send({ kind: "done", job, done }, buffersOf(done));
+    } catch (error) {
+      this.send({ kind: "failed", job, failure: failureOf(error) });
+    }
+  }
+
+  private send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+    this.port.postMessage(message, transfer);
+  }
+}
+
+function only(done: Done, names: readonly string[]): Done {
+  const chosen = names.filter((name) => Object.hasOwn(done.outputs, name));
+  return {
+    ...done,
+    outputs: Object.fromEntries(chosen.map((name) => [name, done.outputs[name]])) as Tensors,
+  };
+}
+
+/** Each output's memory once: two outputs may be views of one buffer. */
+function buffersOf(done: Done): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { data } of Object.values(done.outputs))
+    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) buffers.add(data.buffer);
+  return [...buffers];
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof HeadgateError)
+    return { code: error.code, message: error.message, processed: error.processed };
+  return {
+    code: "internal",
+    message: error instanceof Error ? error.message : String(error),
+    processed: "maybe",
+  };
+}
+
+/** A lane loads its own engine only: ONNX Runtime or gpu.js, not both. */
+async function hostOf({ lane, intraOpThreads }: WorkerSetup, port: MessagePort): Promise<Host> {
+  if (lane === "models") {
+    const { ModelHost } = await import("../onnx/model-host.js");
+    return new ModelHost(intraOpThreads);
+  }
+  const { FitHost } = await import("../numerics/fit-host.js");
+  const warning = (message: string): FromWorker => ({ kind: "warning", message });
+  return new FitHost((message) => port.postMessage(warning(message)));
+}
+
+if (parentPort !== null) {
+  const setup = workerData as WorkerSetup;
+  new Worker(parentPort, await hostOf(setup, parentPort), setup.abortFlag);
+}

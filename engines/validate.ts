@@ -1,0 +1,175 @@
+/** Holds a request against a servable's signature. Everything refused is named by its field. */
+import { HeadgateError, invalidArgument } from "../protocol/errors.js";
+import { shown } from "../protocol/fields.js";
+import type { Tensors } from "../protocol/frames.js";
+import { elementCount, type WireTensor } from "../protocol/tensor.js";
+import { firstNonFinite } from "./non-finite.js";
+import type { Constraint, ParameterSpec, Parameters, Plain, Servable, TensorSpec } from "./servable.js";
+
+export interface Validated {
+  /** Rows of the batch dimension; 1 for a servable that takes no batches. */
+  readonly rows: number;
+  /** Requests with the same bucket may share a batch: their non-batch shapes and datatypes agree. */
+  readonly bucket: string;
+}
+
+/** @throws HeadgateError invalid_argument naming the input */
+export function validateInputs(servable: Servable, inputs: Tensors): Validated {
+  const { signature, scheduling } = servable;
+  for (const name in inputs)
+    if (!signature.inputs.some((spec) => spec.name === name))
+      throw invalidArgument(
+        `inputs.${name}`,
+        `${signature.name} has no such input; it takes ${names(signature.inputs)}`,
+      );
+  const sizes = new Map<string, number>();
+  let bucket = "";
+  for (const spec of signature.inputs) {
+    const tensor = Object.hasOwn(inputs, spec.name) ? inputs[spec.name] : undefined;
+    if (tensor === undefined) {
+      if (spec.optional) continue;
+      throw invalidArgument(
+        `inputs.${spec.name}`,
+        `missing; ${signature.name} takes ${names(signature.inputs)}`,
+      );
+    }
+    checkTensor(spec, tensor, sizes);
+    bucket += `${spec.name}:${tensor.datatype}:${tensor.shape.slice(1).join("x")};`;
+  }
+  if (scheduling.maxBatchSize === 0) return { rows: 1, bucket: "" };
+  const rows = sizes.get(batchDim) ?? 1;
+  if (rows > scheduling.maxBatchSize)
+    throw invalidArgument(
+      "inputs",
+      `${rows} rows in one request, ${signature.name} takes at most ${scheduling.maxBatchSize}: send several`,
+    );
+  return { rows, bucket };
+}
+
+/** The name every batched input's first dimension carries. */
+export const batchDim = "batch";
+
+function checkTensor(spec: TensorSpec, tensor: WireTensor, sizes: Map<string, number>): void {
+  const field = `inputs.${spec.name}`;
+  if (!spec.datatypes.includes(tensor.datatype))
+    throw invalidArgument(
+      `${field}.datatype`,
+      `must be ${spec.datatypes.join(" or ")}, got ${tensor.datatype}`,
+    );
+  const fits =
+    tensor.shape.length === spec.shape.length &&
+    spec.shape.every((dim, axis) => agrees(dim, tensor.shape[axis] ?? 0, sizes));
+  if (!fits)
+    throw invalidArgument(
+      `${field}.shape`,
+      `must be [${spec.shape.map((dim) => dimText(dim, sizes)).join(", ")}], got [${tensor.shape.join(", ")}]`,
+    );
+  if (spec.allowNonFinite) return;
+  const at = firstNonFinite(tensor);
+  if (at >= 0) throw invalidArgument(field, `NaN or infinity ${position(tensor.shape, at)}`);
+}
+
+function agrees(dim: string | number, size: number, sizes: Map<string, number>): boolean {
+  if (typeof dim === "number") return dim === size;
+  if (size < 1) return false;
+  const known = sizes.get(dim);
+  if (known === undefined) sizes.set(dim, size);
+  return known === undefined || known === size;
+}
+
+function dimText(dim: string | number, sizes: Map<string, number>): string {
+  const known = typeof dim === "string" ? sizes.get(dim) : undefined;
+  return known === undefined ? String(dim) : `${dim}=${known}`;
+}
+
+function position(shape: readonly number[], at: number): string {
+  const columns = shape[shape.length - 1] ?? 1;
+  const row = Math.floor(at / columns);
+  return shape.length < 2
+    ? `at element ${at}`
+    : `in column ${at % columns}, row ${row} of ${elementCount(shape) / columns}`;
+}
+
+function names(specs: readonly { readonly name: string }[]): string {
+  return specs.length === 0 ? "none" : specs.map((spec) => spec.name).join(", ");
+}
+
+/** @throws HeadgateError invalid_argument for a name that is not an output */
+export function validateOutputs(servable: Servable, wanted: readonly string[] | undefined): void {
+  const { signature } = servable;
+  for (const name of wanted ?? [])
+    if (!signature.outputs.some((spec) => spec.name === name))
+      throw invalidArgument(
+        "outputs",
+        `${signature.name} has no output ${shown(name)}; it has ${names(signature.outputs)}`,
+      );
+}
+
+/**
+ * The given parameters with defaults for those absent.
+ * @throws HeadgateError invalid_argument naming the parameter, what was given and what is allowed
+ */
+export function validateParameters(
+  owner: string,
+  specs: readonly ParameterSpec[],
+  given: Parameters | undefined,
+): Parameters {
+  for (const name in given)
+    if (!specs.some((spec) => spec.name === name))
+      throw invalidArgument(`parameters.${name}`, `${owner} has no such parameter; it takes ${names(specs)}`);
+  const parameters: Record<string, Plain> = {};
+  for (const spec of specs) {
+    const value = given?.[spec.name];
+    if (value !== undefined && !spec.anyOf.some((constraint) => meets(value, constraint)))
+      throw invalidArgument(
+        `parameters.${spec.name}`,
+        `must be ${spec.anyOf.map(constraintText).join(", or ")}; got ${shown(value)}`,
+      );
+    parameters[spec.name] = value === undefined ? spec.default : value;
+  }
+  return parameters;
+}
+
+function meets(value: Plain, constraint: Constraint): boolean {
+  switch (constraint.type) {
+    case "null":
+      return value === null;
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string" && constraint.values.includes(value);
+    default:
+      return (
+        typeof value === "number" &&
+        Number.isFinite(value) &&
+        (constraint.type === "number" || Number.isInteger(value)) &&
+        value >= (constraint.minimum ?? -Infinity) &&
+        value <= (constraint.maximum ?? Infinity) &&
+        value > (constraint.exclusiveMinimum ?? -Infinity) &&
+        value < (constraint.exclusiveMaximum ?? Infinity)
+      );
+  }
+}
+
+function constraintText(constraint: Constraint): string {
+  if (constraint.type === "string")
+    return `one of ${constraint.values.map((each) => `"${each}"`).join(", ")}`;
+  if (constraint.type === "boolean") return "true or false";
+  if (constraint.type === "null") return "null";
+  const bounds = [
+    constraint.minimum !== undefined && `at least ${constraint.minimum}`,
+    constraint.exclusiveMinimum !== undefined && `above ${constraint.exclusiveMinimum}`,
+    constraint.maximum !== undefined && `at most ${constraint.maximum}`,
+    constraint.exclusiveMaximum !== undefined && `below ${constraint.exclusiveMaximum}`,
+  ].filter((text) => text !== false);
+  return [`${constraint.type === "integer" ? "an integer" : "a number"}`, ...bounds].join(" ");
+}
+
+/** @throws HeadgateError failed_precondition when the servable is known but cannot answer */
+export function requireInferable(servable: Servable): void {
+  if (servable.signature.kind === "detector")
+    throw new HeadgateError(
+      "failed_precondition",
+      `model: ${servable.signature.name} is a detector; open a stream with it instead`,
+    );
+}

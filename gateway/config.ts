@@ -1,0 +1,157 @@
+/** Everything an operator may set: one strict schema, defaults with their units, unknown keys refused. */
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { limits } from "../protocol/limits.js";
+
+const port = z.int().min(0).max(65_535);
+const count = (fallback: number, most = 1_000_000) => z.int().min(1).max(most).default(fallback);
+const ms = (fallback: number) => z.int().min(1).max(86_400_000).default(fallback);
+const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of letters, digits and . _ -");
+
+const key = z.strictObject({
+  /** SHA-256 of the token, in hex: the token itself is never kept. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, "64 hex digits: printf %s TOKEN | sha256sum")
+    .transform((hex) => hex.toLowerCase()),
+  /** Whom its requests count for: fairness, metrics. */
+  tenant: name,
+  /** What it shares streams, topics and idempotency keys with. */
+  namespace: name.default("default"),
+  /** When it stops being accepted, ISO 8601. */
+  expires_at: z.iso.datetime({ offset: true }).optional(),
+});
+
+export const configSchema = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1"),
+  port: port.default(8470),
+  /** The model repository's folder. */
+  models: z.string().min(1).default("models"),
+  /** Where the gateway keeps what must survive it. */
+  data: z.string().min(1).default("data"),
+  auth: z
+    .strictObject({
+      keys: z.array(key).default([]),
+      /** Browser origins that may connect, such as https://desk.example. An absent Origin passes. */
+      allowed_origins: z.array(z.url()).default([]),
+    })
+    .prefault({}),
+  tenants: z
+    .record(
+      name,
+      z.strictObject({
+        /** Its share of a busy model, against 1 for others. */ weight: z.number().min(0.01).max(1_000),
+      }),
+    )
+    .default({}),
+  engine: z
+    .strictObject({
+      /** Threads that run models. One core is left for the sockets and one for fits. */
+      model_workers: count(Math.max(1, availableParallelism() - 2), 256),
+      /** Threads that run fits. */
+      numeric_workers: count(Math.max(1, Math.floor(availableParallelism() / 4)), 256),
+      /** Threads ONNX Runtime may use inside one run. */
+      intra_op_threads: count(1, 256),
+    })
+    .prefault({}),
+  scheduling: z
+    .strictObject({
+      /** Milliseconds a request has when neither it nor its model says. */
+      default_timeout_ms: ms(30_000),
+      /** Fits that may wait. */
+      fit_queue_size: count(256),
+      /** Milliseconds for which a repeat of an idempotency key gets the first answer. */
+      idempotency_window_ms: ms(600_000),
+      /** Answers kept for that. */
+      idempotency_answers: count(10_000),
+    })
+    .prefault({}),
+  regimes: z
+    .strictObject({
+      /** Events kept for a topic. */
+      topic_events: count(limits.topic_events_max),
+      /** Milliseconds an event is kept: 30 days. */
+      event_age_ms: z
+        .int()
+        .min(1)
+        .default(30 * 86_400_000),
+      /** Streams of a namespace. */
+      streams: count(10_000),
+      /** Milliseconds a stream lives without an observation: 30 days. */
+      stream_expiry_ms: z
+        .int()
+        .min(1)
+        .default(30 * 86_400_000),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      connections: count(20_000),
+      message_bytes: z.int().min(1_024).max(limits.message_bytes_max).default(limits.message_bytes_max),
+      requests_in_flight: count(limits.requests_in_flight_max),
+      bytes_in_flight: z.int().min(1_024).default(limits.bytes_in_flight_max),
+      subscriptions: count(limits.subscriptions_max),
+      outbox_bytes: z.int().min(1_024).default(limits.outbox_bytes_max),
+    })
+    .prefault({}),
+  heartbeat: z
+    .strictObject({
+      hello_ms: ms(limits.hello_timeout_ms),
+      ping_ms: ms(limits.ping_ms),
+      pong_ms: ms(limits.pong_ms),
+    })
+    .prefault({}),
+  drain: z
+    .strictObject({
+      /** Milliseconds for what is in flight. */
+      deadline_ms: ms(limits.drain_ms),
+      /** The window in which clients come back, so that they do not all come at once. */
+      retry_min_ms: ms(500),
+      retry_max_ms: ms(5_000),
+    })
+    .prefault({})
+    .refine(
+      (drain) => drain.retry_min_ms <= drain.retry_max_ms,
+      "retry_min_ms must not be above retry_max_ms",
+    ),
+  log_level: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** A config that cannot be used: every key that is wrong, what was given and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** @param given a config file's content, flags already laid over it */
+export function parseConfig(given: unknown): Config {
+  const parsed = configSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const path = issue.path.join(".") || "the config";
+    const value = valueAt(given, issue.path);
+    const got = issue.code === "unrecognized_keys" ? "" : `, got ${JSON.stringify(value) ?? "nothing"}`;
+    return `${path}: ${issue.message}${got}`;
+  });
+  throw new ConfigError(lines.join("\n"));
+}
+
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  let value = given;
+  for (const step of path)
+    value =
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined;
+  return value;
+}
+
+const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** Without keys anybody who reaches the port may use it: then only this machine may reach it. */
+export function requireSafeBinding(config: Config, insecure: boolean): void {
+  if (insecure || config.auth.keys.length > 0 || loopback.has(config.host)) return;
+  throw new ConfigError(
+    `host: ${config.host} can be reached from other machines and no auth.keys are configured. ` +
+      "Configure keys, bind 127.0.0.1, or pass --insecure if anybody may use this gateway.",
+  );
+}

@@ -1,0 +1,74 @@
+/** What `describe` answers: every servable with its signature and state, from the catalog. */
+import type { Catalog, Entry } from "../engines/catalog.js";
+import type { Detector } from "../engines/detectors/detector.js";
+import type { ParameterSpec, TensorSpec } from "../engines/servable.js";
+import { HeadgateError } from "../protocol/errors.js";
+import { shown } from "../protocol/fields.js";
+
+export interface Description {
+  readonly models: readonly Readonly<Record<string, unknown>>[];
+  readonly detectors: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** @throws HeadgateError not_found when `model` names nothing */
+export function describe(catalog: Catalog, detectors: readonly Detector[], model?: string): Description {
+  const wanted = (name: string) => model === undefined || name === model;
+  const models = [
+    ...catalog
+      .all()
+      .filter((entry) => wanted(entry.servable.signature.name))
+      .map(describeEntry),
+    ...[...catalog.refusals()]
+      .filter(([name]) => wanted(name))
+      .map(([name, reason]) => ({ name, version: null, kind: "model", state: "unavailable", reason })),
+  ];
+  const found = detectors.filter(({ signature }) => wanted(signature.name)).map(describeDetector);
+  if (models.length === 0 && found.length === 0)
+    throw new HeadgateError("not_found", `model: no model or detector ${shown(model)}`);
+  return { models, detectors: found };
+}
+
+function describeEntry({ servable, state }: Entry) {
+  const { signature, scheduling } = servable;
+  return {
+    name: signature.name,
+    version: signature.version,
+    kind: signature.kind,
+    state: state.kind,
+    ...(state.kind === "unavailable" && { reason: state.reason }),
+    description: signature.description,
+    max_batch_size: scheduling.maxBatchSize,
+    default_timeout_ms: scheduling.defaultTimeoutMs,
+    priority_levels: scheduling.priorityLevels,
+    inputs: signature.inputs.map(describeTensor),
+    outputs: signature.outputs.map(describeTensor),
+    parameters: signature.parameters.map(describeParameter),
+  };
+}
+
+function describeDetector({ signature }: Detector) {
+  const { name, version, description, parameters } = signature;
+  return { name, version, description, parameters: parameters.map(describeParameter) };
+}
+
+function describeTensor({ name, datatypes, shape, optional, description }: TensorSpec) {
+  return { name, datatypes, shape, optional: optional ?? false, description };
+}
+
+function describeParameter({ name, description, default: fallback, anyOf }: ParameterSpec) {
+  const any_of = anyOf.map((constraint) =>
+    "minimum" in constraint ||
+    "maximum" in constraint ||
+    "exclusiveMinimum" in constraint ||
+    "exclusiveMaximum" in constraint
+      ? {
+          type: constraint.type,
+          minimum: constraint.minimum,
+          exclusive_minimum: constraint.exclusiveMinimum,
+          maximum: constraint.maximum,
+          exclusive_maximum: constraint.exclusiveMaximum,
+        }
+      : constraint,
+  );
+  return { name, description, default: fallback, any_of };
+}

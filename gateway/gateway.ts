@@ -1,0 +1,212 @@
+/** Wires the rooms together: an explicit catalog, the pool, the scheduler, the regimes, the sockets. */
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
+import { Catalog } from "../engines/catalog.js";
+import { detectors } from "../engines/detectors/index.js";
+import { fits } from "../engines/numerics/index.js";
+import { schedulingOf, signatureOf } from "../engines/onnx/model-config.js";
+import { type ModelVersion, readRepository } from "../engines/onnx/repository.js";
+import { Pool } from "../engines/pool/pool.js";
+import { type Servable, servableKey } from "../engines/servable.js";
+import { type Clock, systemClock } from "./clock.js";
+import type { Config } from "./config.js";
+import { type Answered, Inference } from "./inference.js";
+import { Keys } from "./keys.js";
+import { Metrics } from "./observe/metrics.js";
+import { Hub } from "./regimes/hub.js";
+import { MemoryLog } from "./regimes/memory-log.js";
+import { refits } from "./regimes/refits.js";
+import { Streams } from "./regimes/streams.js";
+import { Idempotency } from "./scheduling/idempotency.js";
+import { Scheduler } from "./scheduling/scheduler.js";
+import type { House } from "./session/house.js";
+import { httpRoutes } from "./transport/http.js";
+import { SocketServer } from "./transport/server.js";
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** The worker's program. Default: the one built beside this file. */
+  readonly workerUrl?: URL;
+}
+
+const server = `headgate/${version()}`;
+
+export class Gateway {
+  private ready = false;
+  private stopped: Promise<void> | undefined;
+  private readonly catalog = new Catalog();
+  private readonly metrics: Metrics;
+  private readonly scheduler: Scheduler;
+  private readonly streams: Streams;
+  private readonly sockets: SocketServer;
+  private readonly clock: Clock;
+  readonly pool: Pool;
+
+  constructor(private readonly options: GatewayOptions) {
+    const { config, log } = options;
+    this.clock = options.clock ?? systemClock;
+    const { clock } = this;
+    this.pool = this.createPool();
+    this.scheduler = new Scheduler(this.pool, clock, {
+      batch: (servable, rows, computeMs) => this.metrics.computed(servable, rows, computeMs),
+      failed: (servable, error) => log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
+    });
+    this.addFits();
+    const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
+    const events = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
+    const hub = new Hub(events, clock, ({ topic }) => this.metrics.published(topic));
+    this.streams = new Streams({
+      detectors,
+      clock,
+      countMax: streams,
+      expiryMs: stream_expiry_ms,
+      fit: refits(this.catalog, this.scheduler, log),
+      changed: (key, change) => hub.publish(key, change),
+    });
+    this.metrics = new Metrics({
+      connections: () => this.sockets.connections,
+      subscriptions: () => hub.subscriptions,
+      streams: () => this.streams.count,
+      ready: () => this.ready,
+      pending: (key) => this.scheduler.pendingOf(key),
+    });
+    const { idempotency_window_ms, idempotency_answers } = config.scheduling;
+    const idempotency = new Idempotency<Answered>(clock, idempotency_window_ms, idempotency_answers);
+    const house: House = {
+      server,
+      config,
+      clock,
+      log,
+      metrics: this.metrics,
+      keys: new Keys(config),
+      catalog: this.catalog,
+      detectors,
+      inference: new Inference(this.catalog, this.scheduler, idempotency),
+      streams: this.streams,
+      hub,
+    };
+    this.sockets = new SocketServer(
+      house,
+      httpRoutes({
+        ready: () => this.ready,
+        metrics: async () => ({ contentType: this.metrics.contentType, body: await this.metrics.scrape() }),
+      }),
+    );
+  }
+
+  /** Listens, loads the models, then is ready. @throws when the port or the model folder cannot be had */
+  async start(): Promise<AddressInfo> {
+    const { config, log } = this.options;
+    const address = await this.sockets.listen(config.host, config.port);
+    log.info({ host: address.address, port: address.port, version: server }, "listening");
+    await this.loadModels();
+    this.ready = true;
+    const served = this.catalog.all().filter(({ state }) => state.kind === "ready");
+    log.info({ models: served.map(({ servable }) => servableKey(servable.signature)) }, "ready");
+    return address;
+  }
+
+  /** Refuses what is new, finishes what is in flight, tells clients to leave, ends. Once. */
+  stop(): Promise<void> {
+    this.stopped ??= this.drainAndClose();
+    return this.stopped;
+  }
+
+  private async drainAndClose(): Promise<void> {
+    const { config, log } = this.options;
+    this.ready = false;
+    log.info({ in_flight: this.sockets.inFlight, deadline_ms: config.drain.deadline_ms }, "draining");
+    this.sockets.drain();
+    const until = this.clock.now() + config.drain.deadline_ms;
+    while (this.sockets.inFlight > 0 && this.clock.now() < until)
+      await new Promise<void>((resolve) => setTimeout(resolve, 10));
+    this.scheduler.refuseWaiting("the gateway is going away");
+    await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
+    await this.sockets.close();
+    this.streams.stop();
+    await this.pool.close();
+    log.info("stopped");
+  }
+
+  private createPool(): Pool {
+    const { config, log, workerUrl } = this.options;
+    return new Pool({
+      workerUrl: workerUrl ?? new URL("../engines/pool/worker.js", import.meta.url),
+      modelWorkers: config.engine.model_workers,
+      numericWorkers: config.engine.numeric_workers,
+      intraOpThreads: config.engine.intra_op_threads,
+      events: {
+        idle: () => this.scheduler.schedule(),
+        died: ({ lane, index }, reason, lost, restartInMs) => {
+          this.metrics.workerDied(lane);
+          log.error({ lane, worker: index, reason, lost, restart_in_ms: restartInMs }, "a worker died");
+        },
+        warning: ({ lane, index }, message) => log.warn({ lane, worker: index }, message),
+      },
+    });
+  }
+
+  private addFits(): void {
+    const { default_timeout_ms, fit_queue_size } = this.options.config.scheduling;
+    for (const { signature } of fits) {
+      const scheduling = {
+        maxBatchSize: 0,
+        preferredBatchSizes: [],
+        maxQueueDelayMs: 0,
+        maxQueueSize: fit_queue_size,
+        defaultTimeoutMs: default_timeout_ms,
+        priorityLevels: 8,
+        defaultPriority: 4,
+      };
+      this.catalog.set({ signature, scheduling, lane: "numerics" }, { kind: "ready" });
+    }
+  }
+
+  private async loadModels(): Promise<void> {
+    const { config, log } = this.options;
+    const { versions, refused } = await readRepository(config.models);
+    for (const { name, reason } of refused) {
+      this.catalog.refuse(name, reason);
+      log.error({ model: name, reason }, "a model is not served");
+    }
+    await Promise.all(versions.map((each) => this.loadModel(each)));
+  }
+
+  private async loadModel({ config, version, modelPath, goldenPath }: ModelVersion): Promise<void> {
+    const { log } = this.options;
+    const signature = signatureOf(config, version);
+    const scheduling = schedulingOf(config, this.options.config.scheduling.default_timeout_ms);
+    const servable: Servable = { signature, scheduling, lane: "models" };
+    const key = servableKey(signature);
+    this.catalog.set(servable, { kind: "loading" });
+    const started = this.clock.now();
+    try {
+      const source = { signature, modelPath, goldenPath };
+      await this.pool.load(key, source, config.instance_group.count);
+      this.catalog.set(servable, { kind: "ready" });
+      log.info(
+        { model: key, ms: Math.round(this.clock.now() - started) },
+        "model loaded, golden answer reproduced",
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.catalog.set(servable, { kind: "unavailable", reason });
+      log.error({ model: key, reason }, "a model is not served");
+    }
+  }
+}
+
+function version(): string {
+  for (const path of ["../package.json", "../../package.json"]) {
+    try {
+      const { version: found } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as {
+        version: string;
+      };
+      return found;
+    } catch {}
+  }
+  return "0.0.0";
+}

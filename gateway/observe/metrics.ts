@@ -1,0 +1,197 @@
+/** What Prometheus is told: Triton's meanings under `headgate_` names. */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type Servable, servableKey } from "../../engines/servable.js";
+import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
+import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
+
+/** Figures that are read when somebody scrapes. */
+export interface Readings {
+  readonly connections: () => number;
+  readonly subscriptions: () => number;
+  readonly streams: () => number;
+  readonly ready: () => boolean;
+  /** Requests waiting for a model version, by its key. */
+  readonly pending: (key: string) => number;
+}
+
+const reasons: Partial<Record<ErrorCode, FailureReason>> = {
+  resource_exhausted: "REJECTED",
+  cancelled: "CANCELED",
+  internal: "BACKEND",
+  unavailable: "BACKEND",
+};
+
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly models = new Map<string, ModelFigures>();
+  private readonly closes: Counter<"code">;
+  private readonly events: Counter<"topic">;
+  private readonly deaths: Counter<"lane">;
+  private readonly messages = { received: 0, receivedBytes: 0 };
+
+  constructor(readings: Readings) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry, prefix: "headgate_" });
+    this.closes = new Counter({
+      name: "headgate_connections_closed_total",
+      help: "Connections the gateway closed, by close code",
+      labelNames: ["code"],
+      registers,
+    });
+    this.events = new Counter({
+      name: "headgate_events_total",
+      help: "Events logged, by topic",
+      labelNames: ["topic"],
+      registers,
+    });
+    this.deaths = new Counter({
+      name: "headgate_worker_deaths_total",
+      help: "Engine workers that died and were restarted",
+      labelNames: ["lane"],
+      registers,
+    });
+    this.gauge("headgate_connections", "Open connections", readings.connections);
+    this.gauge("headgate_subscriptions", "Subscriptions held by connections", readings.subscriptions);
+    this.gauge("headgate_streams", "Open streams", readings.streams);
+    this.gauge("headgate_ready", "1 when the gateway takes requests", () => Number(readings.ready()));
+    this.sum("headgate_messages_received_total", "WebSocket messages received", () => this.messages.received);
+    this.sum("headgate_messages_received_bytes_total", "Bytes of them", () => this.messages.receivedBytes);
+    this.modelSums(readings);
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  scrape(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  received(bytes: number): void {
+    this.messages.received++;
+    this.messages.receivedBytes += bytes;
+  }
+
+  closed(code: number): void {
+    this.closes.inc({ code });
+  }
+
+  published(topic: string): void {
+    this.events.inc({ topic });
+  }
+
+  workerDied(lane: string): void {
+    this.deaths.inc({ lane });
+  }
+
+  answered(servable: Servable, requestMs: number, queueMs: number): void {
+    const figures = this.of(servable);
+    figures.requestSuccess++;
+    figures.requestUs += requestMs * 1_000;
+    figures.queueUs += queueMs * 1_000;
+  }
+
+  refused(servable: Servable, error: unknown): void {
+    const code = error instanceof HeadgateError ? error.code : "internal";
+    this.of(servable).requestFailure[reasons[code] ?? "OTHER"]++;
+  }
+
+  computed(servable: Servable, rows: number, computeMs: number): void {
+    const figures = this.of(servable);
+    figures.executions++;
+    figures.inferences += rows;
+    figures.computeUs += computeMs * 1_000;
+  }
+
+  private of(servable: Servable): ModelFigures {
+    const key = servableKey(servable.signature);
+    const known = this.models.get(key);
+    if (known !== undefined) return known;
+    const figures = zeroFigures(servable.signature.name, servable.signature.version);
+    this.models.set(key, figures);
+    return figures;
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  /** A counter whose total is kept elsewhere. */
+  private sum(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
+  private modelSums(readings: Readings): void {
+    const each = (name: string, help: string, read: (figures: ModelFigures) => number) =>
+      this.perModel(name, help, read);
+    each("headgate_inference_request_success", "Requests answered with a result", (m) => m.requestSuccess);
+    each("headgate_inference_count", "Rows computed", (m) => m.inferences);
+    each("headgate_inference_exec_count", "Batches computed", (m) => m.executions);
+    each(
+      "headgate_inference_request_duration_us",
+      "Microseconds from receipt to answer, summed",
+      (m) => m.requestUs,
+    );
+    each(
+      "headgate_inference_queue_duration_us",
+      "Microseconds waited before compute, summed",
+      (m) => m.queueUs,
+    );
+    each(
+      "headgate_inference_compute_infer_duration_us",
+      "Microseconds computing batches, summed",
+      (m) => m.computeUs,
+    );
+    const { models } = this;
+    new Counter({
+      name: "headgate_inference_request_failure",
+      help: "Requests that failed, by Triton's reasons",
+      labelNames: ["model", "version", "reason"],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { model, version, requestFailure } of models.values())
+          for (const reason of failureReasons) this.inc({ model, version, reason }, requestFailure[reason]);
+      },
+    });
+    new Gauge({
+      name: "headgate_inference_pending_request_count",
+      help: "Requests that wait for compute",
+      labelNames: ["model", "version"],
+      registers: [this.registry],
+      collect() {
+        for (const [key, { model, version }] of models) this.set({ model, version }, readings.pending(key));
+      },
+    });
+  }
+
+  private perModel(name: string, help: string, read: (figures: ModelFigures) => number): void {
+    const { models } = this;
+    new Counter({
+      name,
+      help,
+      labelNames: ["model", "version"],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const figures of models.values())
+          this.inc({ model: figures.model, version: figures.version }, read(figures));
+      },
+    });
+  }
+}

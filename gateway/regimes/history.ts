@@ -1,0 +1,69 @@
+/** A stream's past: times and rows, the newest `capacity` of them. */
+import type { History } from "../../engines/detectors/detector.js";
+
+export class StreamHistory implements History {
+  private times: Float64Array;
+  private rows: Float64Array;
+  private start = 0;
+  private end = 0;
+  private count = 0;
+
+  /** @param capacity observations kept; @param d values in each */
+  constructor(
+    private readonly capacity: number,
+    readonly d: number,
+  ) {
+    const room = Math.min(capacity * 2, 256);
+    this.times = new Float64Array(room);
+    this.rows = new Float64Array(room * d);
+  }
+
+  get total(): number {
+    return this.count;
+  }
+
+  get lastTime(): number | undefined {
+    return this.end === this.start ? undefined : this.times[this.end - 1];
+  }
+
+  push(time: number, row: Float64Array): void {
+    if (this.end === this.times.length) this.makeRoom();
+    this.times[this.end] = time;
+    this.rows.set(row, this.end * this.d);
+    this.end++;
+    this.count++;
+    if (this.end - this.start > this.capacity) this.start++;
+  }
+
+  last(count: number) {
+    const n = Math.min(count, this.end - this.start);
+    return { rows: this.rows.slice((this.end - n) * this.d, this.end * this.d), n, d: this.d };
+  }
+
+  /** The row observed at that very time, if it is remembered. */
+  at(time: number): Float64Array | undefined {
+    let low = this.start;
+    let high = this.end;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.times[middle] ?? 0) < time) low = middle + 1;
+      else high = middle;
+    }
+    if (low === this.end || this.times[low] !== time) return undefined;
+    return this.rows.subarray(low * this.d, (low + 1) * this.d);
+  }
+
+  /** What is kept moves to the front; the room doubles until it holds twice the capacity. */
+  private makeRoom(): void {
+    const kept = this.end - this.start;
+    const room = Math.min(this.capacity * 2, Math.max(kept * 2, this.times.length));
+    const times = new Float64Array(room);
+    const rows = new Float64Array(room * this.d);
+    times.set(this.times.subarray(this.start, this.end));
+    rows.set(this.rows.subarray(this.start * this.d, this.end * this.d));
+    this.times = times;
+    this.rows = rows;
+    this.start = 0;
+    this.end = kept;
+  }
+}

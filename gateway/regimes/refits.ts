@@ -1,0 +1,48 @@
+/** Asks the numerics for a detector's fit, as any client would, and comes back if the worker died. */
+import type { Logger } from "pino";
+import type { Catalog } from "../../engines/catalog.js";
+import type { FitRequest } from "../../engines/detectors/detector.js";
+import { validateInputs, validateParameters } from "../../engines/validate.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Scheduler } from "../scheduling/scheduler.js";
+import type { StreamDuties } from "./stream.js";
+
+const attempts = 5;
+const pauseMs = 200;
+
+/** The gateway's own fits count for nobody: they take turns with the tenants' as one of them. */
+const tenant = "headgate";
+
+export function refits(catalog: Catalog, scheduler: Scheduler, log: Logger): StreamDuties["fit"] {
+  return async (request) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await submit(catalog, scheduler, request)).outputs;
+      } catch (error) {
+        const again = error instanceof HeadgateError && error.retryable && attempt < attempts;
+        log.warn(
+          { model: request.model, attempt, err: error },
+          again ? "a refit failed, again" : "a refit failed",
+        );
+        if (!again) return undefined; // the stream goes on with the model it has
+        await new Promise<void>((resolve) => setTimeout(resolve, pauseMs * attempt));
+      }
+    }
+  };
+}
+
+function submit(catalog: Catalog, scheduler: Scheduler, { model, inputs, parameters }: FitRequest) {
+  const servable = catalog.resolve(model);
+  const { signature, scheduling } = servable;
+  return scheduler.submit({
+    servable,
+    inputs,
+    parameters: validateParameters(signature.name, signature.parameters, parameters),
+    outputs: undefined,
+    ...validateInputs(servable, inputs),
+    tenant,
+    weight: 1,
+    priority: scheduling.defaultPriority,
+    timeoutMs: scheduling.defaultTimeoutMs,
+  }).answer;
+}

@@ -1,0 +1,150 @@
+/**
+ * One subscription of one connection: replays what was missed, marks the end with a snapshot, then
+ * passes on what comes. A replay is paced by the socket; live events are not, and a reader who does
+ * not keep up is closed as a slow consumer.
+ */
+import type { EventFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
+import { SharedFrame } from "../../protocol/shared-frame.js";
+import { everyRegime, matches } from "../../protocol/topics.js";
+import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
+
+/** The connection, as a subscription sees it. */
+export interface Listener {
+  push(frame: SharedFrame): void;
+  /** History would wait: half of what may wait does. */
+  readonly crowded: boolean;
+  /** Anything is still on its way. */
+  readonly busy: boolean;
+  drained(): Promise<void>;
+}
+
+/** Events read from the log at a time. */
+const pageSize = 256;
+
+export class Subscription {
+  private live = false;
+  private ended = false;
+  /** In mode `latest`: what a busy socket has not been given yet, by topic. */
+  private readonly held = new Map<string, SharedFrame>();
+  private flushing = false;
+
+  constructor(
+    readonly namespace: string,
+    private readonly frame: Subscribe,
+    private readonly listener: Listener,
+    private readonly log: EventLog,
+    /** The state of a topic now. */
+    private readonly snapshotData: (topic: string) => Snapshot["data"],
+    /** Topics a pattern stands for now. */
+    private readonly topics: () => readonly string[],
+  ) {}
+
+  get topic(): string {
+    return this.frame.topic;
+  }
+
+  /** Replays, then sends the snapshots and goes live: no event falls between. */
+  async start(): Promise<void> {
+    const cursor = this.frame.mode === "latest" ? undefined : this.replayFrom();
+    const missed = cursor === undefined ? undefined : await this.replay(cursor);
+    if (this.ended) return;
+    for (const topic of this.isPattern ? this.topics() : [this.topic]) {
+      const recovered =
+        missed === undefined ? this.isCurrent(topic) : !missed.has(topic) && this.holds(topic, cursor ?? 0);
+      this.listener.push(new SharedFrame(this.snapshot(topic, recovered)));
+    }
+    this.live = true;
+  }
+
+  /** Sends the topics that can be replayed whole, never a part of one; answers those that cannot. */
+  private async replay(from: number): Promise<ReadonlySet<string>> {
+    const missed = new Set(this.topicsAtStart().filter((topic) => !this.holds(topic, from)));
+    for (let cursor = from; !this.ended; ) {
+      // A paced replay may be overtaken by retention: then the topic is not recovered after all.
+      for (const topic of this.topicsAtStart()) if (!this.holds(topic, cursor)) missed.add(topic);
+      const page = this.page(cursor);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      for (const event of page)
+        if (!missed.has(event.topic)) this.listener.push(new SharedFrame(eventFrame(this.log, event)));
+      cursor = this.isPattern ? last.position : last.offset;
+      if (this.listener.crowded) await this.listener.drained();
+    }
+    return missed;
+  }
+
+  /** A new event of a topic it listens to. */
+  deliver(topic: string, event: SharedFrame): void {
+    if (!this.live || this.ended || !matches(this.topic, topic)) return;
+    if (this.frame.mode !== "latest" || !this.listener.busy) return this.listener.push(event);
+    this.held.set(topic, event);
+    if (this.flushing) return;
+    this.flushing = true;
+    void this.listener.drained().then(() => this.release());
+  }
+
+  end(): void {
+    this.ended = true;
+    this.held.clear();
+  }
+
+  private get isPattern(): boolean {
+    return this.topic === everyRegime;
+  }
+
+  private key(topic: string): TopicKey {
+    return { namespace: this.namespace, topic };
+  }
+
+  private topicsAtStart(): readonly string[] {
+    return this.isPattern ? this.log.topics(this.namespace) : [this.topic];
+  }
+
+  /** Where the replay begins; undefined when there is none to give. */
+  private replayFrom(): number | undefined {
+    const { since } = this.frame;
+    return since?.epoch === this.log.epoch ? (since.offset ?? since.position) : undefined;
+  }
+
+  /** Whether every event after the cursor is still in the log. */
+  private holds(topic: string, cursor: number): boolean {
+    const key = this.key(topic);
+    return this.isPattern ? this.log.holdsAfterPosition(key, cursor) : this.log.holdsAfterOffset(key, cursor);
+  }
+
+  /** Without a replay, nothing was missed only if nothing came after `since`. */
+  private isCurrent(topic: string): boolean {
+    const cursor = this.replayFrom();
+    if (cursor === undefined) return false;
+    return cursor === (this.isPattern ? this.log.position : this.log.lastOffset(this.key(topic)));
+  }
+
+  private page(cursor: number): readonly LoggedEvent[] {
+    return this.isPattern
+      ? this.log.readAll(this.namespace, cursor, pageSize)
+      : this.log.read(this.key(this.topic), cursor, pageSize);
+  }
+
+  private snapshot(topic: string, recovered: boolean): Snapshot {
+    return {
+      type: "snapshot",
+      topic,
+      epoch: this.log.epoch,
+      offset: this.log.lastOffset(this.key(topic)),
+      position: this.log.position,
+      recovered,
+      data: this.snapshotData(topic),
+    };
+  }
+
+  private release(): void {
+    this.flushing = false;
+    for (const event of this.held.values()) this.listener.push(event);
+    this.held.clear();
+  }
+}
+
+export function eventFrame(log: EventLog, event: LoggedEvent): EventFrame {
+  const { topic, offset, position, ts, eventId, data } = event;
+  return { type: "event", topic, epoch: log.epoch, offset, position, ts, event_id: eventId, data };
+}

@@ -1,0 +1,45 @@
+/** The deadlines of everything unanswered, under one timer. */
+import type { Clock } from "../clock.js";
+import { type Entry, Heap } from "./heap.js";
+
+export interface Due<T> {
+  readonly deadline: number;
+  deadlineEntry: Entry<T> | undefined;
+}
+
+export class Deadlines<T extends Due<T>> {
+  private readonly heap = new Heap<T>((a, b) => a.deadline < b.deadline);
+  private armedFor = Infinity;
+  private disarm: () => void = () => {};
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly expired: (item: T) => void,
+  ) {}
+
+  add(item: T): void {
+    item.deadlineEntry = this.heap.push(item);
+    if (item.deadline < this.armedFor) this.arm(item.deadline);
+  }
+
+  remove(item: T): void {
+    if (item.deadlineEntry !== undefined) this.heap.remove(item.deadlineEntry);
+    item.deadlineEntry = undefined;
+  }
+
+  private arm(deadline: number): void {
+    this.disarm();
+    this.armedFor = deadline;
+    this.disarm = this.clock.after(Math.max(0, deadline - this.clock.now()), () => this.ring());
+  }
+
+  private ring(): void {
+    this.armedFor = Infinity;
+    const now = this.clock.now();
+    for (let item = this.heap.peek(); item !== undefined; item = this.heap.peek()) {
+      if (item.deadline > now) return this.arm(item.deadline);
+      this.remove(item);
+      this.expired(item);
+    }
+  }
+}

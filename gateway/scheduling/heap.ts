@@ -1,0 +1,68 @@
+/** A binary heap whose entries can be taken out again in O(log n): cancels and settled deadlines leave at once. */
+export interface Entry<T> {
+  readonly item: T;
+  /** Where it stands; -1 once it has left. */
+  at: number;
+}
+
+export class Heap<T> {
+  private readonly entries: Entry<T>[] = [];
+
+  constructor(private readonly before: (a: T, b: T) => boolean) {}
+
+  get size(): number {
+    return this.entries.length;
+  }
+
+  peek(): T | undefined {
+    return this.entries[0]?.item;
+  }
+
+  push(item: T): Entry<T> {
+    const entry = { item, at: this.entries.length };
+    this.entries.push(entry);
+    this.rise(entry);
+    return entry;
+  }
+
+  remove(entry: Entry<T>): void {
+    const { at } = entry;
+    if (at < 0) return;
+    entry.at = -1;
+    const last = this.entries.pop();
+    if (last === undefined || last === entry) return;
+    this.place(last, at);
+    this.rise(last);
+    this.sink(last);
+  }
+
+  private rise(entry: Entry<T>): void {
+    while (entry.at > 0) {
+      const parent = this.entries[(entry.at - 1) >> 1] as Entry<T>;
+      if (!this.before(entry.item, parent.item)) return;
+      this.swap(entry, parent);
+    }
+  }
+
+  private sink(entry: Entry<T>): void {
+    for (;;) {
+      const left = this.entries[2 * entry.at + 1];
+      const right = this.entries[2 * entry.at + 2];
+      const child =
+        right !== undefined && left !== undefined && this.before(right.item, left.item) ? right : left;
+      if (child === undefined || !this.before(child.item, entry.item)) return;
+      this.swap(entry, child);
+    }
+  }
+
+  private swap(a: Entry<T>, b: Entry<T>): void {
+    const at = a.at;
+    this.place(a, b.at);
+    this.place(b, at);
+  }
+
+  private place(entry: Entry<T>, at: number): void {
+    entry.at = at;
+    this.entries[at] = entry;
+  }
+}

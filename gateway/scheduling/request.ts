@@ -1,0 +1,73 @@
+/** One request between its arrival and its answer. It is settled exactly once, whoever comes first. */
+import type { HeadgateError } from "../../protocol/errors.js";
+import type { Entry } from "./heap.js";
+import type { Prioritised } from "./model-queue.js";
+import type { Answer, Job } from "./scheduler.js";
+
+export class Request implements Prioritised {
+  readonly answer: Promise<Answer>;
+  readonly deadline: number;
+  /** Its place among the deadlines. */
+  deadlineEntry: Entry<Request> | undefined;
+  private isSettled = false;
+  private startedAt: number | undefined;
+  private stop: () => void = () => {};
+  private settle: { resolve: (answer: Answer) => void; reject: (error: HeadgateError) => void } | undefined;
+
+  constructor(
+    readonly job: Job,
+    readonly arrivedAt: number,
+    readonly sequence: number,
+  ) {
+    this.deadline = arrivedAt + job.timeoutMs;
+    this.answer = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+  }
+
+  get tenant(): string {
+    return this.job.tenant;
+  }
+  get weight(): number {
+    return this.job.weight;
+  }
+  get bucket(): string {
+    return this.job.bucket;
+  }
+  get rows(): number {
+    return this.job.rows;
+  }
+  get priority(): number {
+    return this.job.priority;
+  }
+  get settled(): boolean {
+    return this.isSettled;
+  }
+
+  /** Milliseconds it waited before compute. */
+  get queueMs(): number {
+    return (this.startedAt ?? this.arrivedAt) - this.arrivedAt;
+  }
+
+  started(now: number, stop: () => void): void {
+    this.startedAt = now;
+    this.stop = stop;
+  }
+
+  /** Asks the engine to stop, if it can and nobody else waits for the same run. */
+  abort(): void {
+    this.stop();
+  }
+
+  resolve(answer: Answer): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.settle?.resolve(answer);
+  }
+
+  reject(error: HeadgateError): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.settle?.reject(error);
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Drives the queues: gives each worker that has room the next batch, answers each request once, and
+ * drops what nobody waits for any more before it is computed.
+ */
+import { gather, scatter } from "../../engines/batch.js";
+import type { Done } from "../../engines/pool/messages.js";
+import type { Pool } from "../../engines/pool/pool.js";
+import type { WorkerHandle } from "../../engines/pool/worker-handle.js";
+import { type Parameters, type Servable, servableKey } from "../../engines/servable.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Tensors, Timing } from "../../protocol/frames.js";
+import type { Clock } from "../clock.js";
+import { refusal } from "./admission.js";
+import { Deadlines } from "./deadlines.js";
+import { ModelQueue } from "./model-queue.js";
+import { Request } from "./request.js";
+
+export interface Job {
+  readonly servable: Servable;
+  readonly inputs: Tensors;
+  readonly parameters: Parameters;
+  readonly outputs: readonly string[] | undefined;
+  readonly rows: number;
+  readonly bucket: string;
+  readonly tenant: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly timeoutMs: number;
+}
+
+export interface Answer {
+  readonly outputs: Tensors;
+  readonly backend: string;
+  readonly precision: string;
+  readonly timing: Timing;
+}
+
+/** What the metrics hear. Durations in milliseconds. */
+export interface SchedulerEvents {
+  readonly batch: (servable: Servable, rows: number, computeMs: number) => void;
+  readonly failed: (servable: Servable, error: unknown) => void;
+}
+
+/** One servable's queue and what is known of its speed. */
+interface Line {
+  readonly servable: Servable;
+  readonly key: string;
+  readonly queue: ModelQueue<Request>;
+  runningRows: number;
+  batchMs: number | undefined;
+}
+
+/** Weight of the newest batch in the moving average of a model's speed. */
+const smoothing = 0.2;
+
+export class Scheduler {
+  private readonly lines = new Map<string, Line>();
+  /** Lines with waiting requests, the one to be served next first. */
+  private readonly waiting = new Set<Line>();
+  private readonly running = new Set<Request>();
+  private readonly deadlines: Deadlines<Request>;
+  private scheduled = false;
+  private sequence = 0;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly clock: Clock,
+    private readonly events: SchedulerEvents,
+  ) {
+    this.deadlines = new Deadlines(clock, (request) => this.expire(request));
+  }
+
+  /** Requests that are queued or running. */
+  get pending(): number {
+    return this.running.size + [...this.waiting].reduce((sum, line) => sum + line.queue.size, 0);
+  }
+
+  pendingOf(key: string): number {
+    return this.lines.get(key)?.queue.size ?? 0;
+  }
+
+  /**
+   * Queues a job. Its promise settles exactly once.
+   * @throws HeadgateError resource_exhausted when the queue is full or the deadline cannot be met
+   */
+  submit(job: Job): Request {
+    const line = this.line(job.servable);
+    const now = this.clock.now();
+    const refused = refusal(job.servable.signature.name, this.load(line, job.priority), job.timeoutMs);
+    if (refused !== undefined) throw refused;
+    const request = new Request(job, now, ++this.sequence);
+    this.deadlines.add(request);
+    line.queue.push(request);
+    this.waiting.add(line);
+    this.schedule();
+    return request;
+  }
+
+  /** Ends a request that nobody waits for any more: never computed if it still waits, stopped if it can be. */
+  cancel(request: Request): void {
+    this.drop(request, "cancelled", "the request was cancelled");
+  }
+
+  /** Answers everything that still waits with `unavailable`, surely not run. */
+  refuseWaiting(message: string): void {
+    for (const line of [...this.waiting])
+      for (let batch = line.queue.takeBatch(1); batch.length > 0; batch = line.queue.takeBatch(1))
+        for (const request of batch)
+          this.fail(request, new HeadgateError("unavailable", message, { processed: "no" }));
+    this.waiting.clear();
+  }
+
+  /** A worker has room: hand out work once the turn's input is all in. */
+  readonly schedule = (): void => {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.clock.soon(() => {
+      this.scheduled = false;
+      this.dispatch();
+    });
+  };
+
+  private line(servable: Servable): Line {
+    const key = servableKey(servable.signature);
+    const known = this.lines.get(key);
+    if (known?.servable === servable) return known;
+    const line = {
+      servable,
+      key,
+      queue: new ModelQueue<Request>(servable.scheduling),
+      runningRows: 0,
+      batchMs: undefined,
+    };
+    this.lines.set(key, line);
+    return line;
+  }
+
+  private load(line: Line, priority: number) {
+    const { scheduling } = line.servable;
+    return {
+      queued: line.queue.size,
+      queueMax: scheduling.maxQueueSize,
+      rowsAhead: line.queue.rowsAhead(priority) + line.runningRows,
+      batchRows: Math.max(1, scheduling.maxBatchSize),
+      instances: 1,
+      batchMs: line.batchMs,
+    };
+  }
+
+  private dispatch(): void {
+    const now = this.clock.now();
+    let wakeAt = Infinity;
+    for (const line of [...this.waiting]) {
+      const worker = this.pool.idleWorker(line.servable.lane, line.key);
+      if (worker === undefined) continue;
+      const readiness = line.queue.readiness(now);
+      if (readiness !== undefined && "wakeAt" in readiness) wakeAt = Math.min(wakeAt, readiness.wakeAt);
+      else if (readiness !== undefined) this.start(line, worker, line.queue.takeBatch(readiness.rows), now);
+      this.waiting.delete(line);
+      if (line.queue.size > 0) this.waiting.add(line); // to the end: models take turns
+      if (readiness !== undefined && "rows" in readiness && line.queue.size > 0) this.schedule();
+    }
+    if (wakeAt < Infinity) this.clock.after(wakeAt - now, this.schedule);
+  }
+
+  private start(line: Line, worker: WorkerHandle, batch: readonly Request[], now: number): void {
+    if (batch.length === 0) return;
+    const rows = batch.reduce((sum, request) => sum + request.rows, 0);
+    line.runningRows += rows;
+    const [first] = batch as readonly [Request];
+    const inputs = gather(batch.map((request) => request.job.inputs));
+    const outputs = sharedOutputs(batch);
+    const { job, done } = worker.run({ key: line.key, inputs, parameters: first.job.parameters, outputs });
+    for (const request of batch) {
+      request.started(now, () => batch.every((each) => each.settled) && worker.abort(job));
+      this.running.add(request);
+    }
+    done
+      .then((answer) => this.finish(line, batch, rows, answer))
+      .catch((error: unknown) => this.finishFailed(line, batch, error))
+      .finally(() => {
+        line.runningRows -= rows;
+        for (const request of batch) this.running.delete(request);
+      });
+  }
+
+  private finish(line: Line, batch: readonly Request[], rows: number, done: Done): void {
+    const { computeMs, backend, precision } = done;
+    line.batchMs =
+      line.batchMs === undefined ? computeMs : line.batchMs + smoothing * (computeMs - line.batchMs);
+    this.events.batch(line.servable, rows, computeMs);
+    const shares = scatter(
+      done.outputs,
+      batch.map((request) => request.rows),
+    );
+    batch.forEach((request, i) => {
+      this.deadlines.remove(request);
+      const timing = { queue_ms: request.queueMs, compute_ms: computeMs, batch_size: rows };
+      request.resolve({ outputs: chosen(shares[i] ?? {}, request.job.outputs), backend, precision, timing });
+    });
+  }
+
+  private finishFailed(line: Line, batch: readonly Request[], error: unknown): void {
+    if (batch.every((request) => request.settled)) return; // stopped because nobody waits
+    this.events.failed(line.servable, error);
+    const failure =
+      error instanceof HeadgateError
+        ? error
+        : new HeadgateError("internal", "the engine failed", { cause: error, processed: "maybe" });
+    for (const request of batch) this.fail(request, failure);
+  }
+
+  private expire(request: Request): void {
+    this.drop(request, "deadline_exceeded", `no answer within ${request.job.timeoutMs} ms`);
+  }
+
+  private drop(request: Request, code: "cancelled" | "deadline_exceeded", message: string): void {
+    if (request.settled) return;
+    const line = this.line(request.job.servable);
+    const waited = line.queue.remove(request);
+    if (line.queue.size === 0) this.waiting.delete(line);
+    this.fail(request, new HeadgateError(code, message, { processed: waited ? "no" : "maybe" }));
+    if (!waited) request.abort();
+  }
+
+  private fail(request: Request, error: HeadgateError): void {
+    this.deadlines.remove(request);
+    request.reject(error);
+  }
+}
+
+/** The outputs to fetch for a batch: those that any of its requests wants; null when one wants all. */
+function sharedOutputs(batch: readonly Request[]): readonly string[] | null {
+  const names = new Set<string>();
+  for (const { job } of batch) {
+    if (job.outputs === undefined) return null;
+    for (const name of job.outputs) names.add(name);
+  }
+  return [...names];
+}
+
+function chosen(outputs: Tensors, wanted: readonly string[] | undefined): Tensors {
+  if (wanted === undefined) return outputs;
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => wanted.includes(name)));
+}

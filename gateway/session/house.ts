@@ -1,0 +1,26 @@
+/** What all sessions share. */
+import type { Logger } from "pino";
+import type { Catalog } from "../../engines/catalog.js";
+import type { Detector } from "../../engines/detectors/detector.js";
+import type { Clock } from "../clock.js";
+import type { Config } from "../config.js";
+import type { Inference } from "../inference.js";
+import type { Keys } from "../keys.js";
+import type { Metrics } from "../observe/metrics.js";
+import type { Hub } from "../regimes/hub.js";
+import type { Streams } from "../regimes/streams.js";
+
+export interface House {
+  /** Name and version, for `welcome`. */
+  readonly server: string;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly keys: Keys;
+  readonly catalog: Catalog;
+  readonly detectors: readonly Detector[];
+  readonly inference: Inference;
+  readonly streams: Streams;
+  readonly hub: Hub;
+}

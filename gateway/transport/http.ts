@@ -1,0 +1,24 @@
+/** The plain HTTP face: health and metrics. */
+import { Hono } from "hono";
+
+export interface HttpDuties {
+  readonly ready: () => boolean;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+export function httpRoutes({ ready, metrics }: HttpDuties): Hono {
+  const routes = new Hono();
+  routes.get("/v2/health/live", (context) => context.json({ live: true }));
+  routes.get("/v2/health/ready", (context) => context.json({ ready: ready() }, ready() ? 200 : 503));
+  routes.get("/metrics", async (context) => {
+    const { contentType, body } = await metrics();
+    return context.body(body, 200, { "content-type": contentType });
+  });
+  routes.notFound((context) =>
+    context.json(
+      { error: "not found; there are /v2/health/live, /v2/health/ready, /metrics, and a WebSocket at /v1" },
+      404,
+    ),
+  );
+  return routes;
+}

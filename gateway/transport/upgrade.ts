@@ -1,0 +1,45 @@
+/** Who may become a WebSocket at all. Pure: a request's headers in, a verdict out. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Keys, Principal } from "../keys.js";
+
+export interface UpgradeRules {
+  readonly keys: Keys;
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly connectionsMax: number;
+}
+
+export interface Moment {
+  readonly connections: number;
+  readonly draining: boolean;
+  readonly wall: number;
+}
+
+export type Verdict =
+  | { readonly kind: "welcome"; readonly principal: Principal | undefined }
+  | { readonly kind: "refused"; readonly status: 401 | 403 | 404 | 503; readonly message: string };
+
+export function judge(
+  url: string,
+  headers: IncomingHttpHeaders,
+  rules: UpgradeRules,
+  moment: Moment,
+): Verdict {
+  if (url.split("?")[0] !== "/v1") return refused(404, "the WebSocket is at /v1");
+  // Otherwise any web page could drive a gateway on loopback.
+  if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
+    return refused(403, "this Origin is not in auth.allowed_origins");
+  if (moment.draining) return refused(503, "draining");
+  if (moment.connections >= rules.connectionsMax) return refused(503, "too many connections");
+  const token = bearer(headers.authorization);
+  const principal = rules.keys.principal(token, moment.wall);
+  if (token !== undefined && principal === undefined) return refused(401, "the token is unknown or expired");
+  return { kind: "welcome", principal };
+}
+
+function bearer(authorization: string | undefined): string | undefined {
+  return authorization?.match(/^Bearer +(\S+)$/i)?.[1];
+}
+
+function refused(status: 401 | 403 | 404 | 503, message: string): Verdict {
+  return { kind: "refused", status, message };
+}

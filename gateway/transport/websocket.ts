@@ -1,0 +1,37 @@
+/** A WebSocket as a session sees it. One of the two files that know `ws`. */
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import type { CloseCode } from "../../protocol/errors.js";
+import type { Transport } from "../session/transport.js";
+
+/** Milliseconds a peer has to answer a close before its socket is ended. */
+const closeGraceMs = 1_000;
+
+export class WebSocketTransport implements Transport {
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly raw: Duplex & { readonly bytesRead?: number },
+  ) {}
+
+  get bufferedBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  get receivedBytes(): number {
+    return this.raw.bytesRead ?? 0;
+  }
+
+  send(message: Uint8Array | string, sent: () => void): void {
+    if (this.socket.readyState !== this.socket.OPEN) return sent();
+    this.socket.send(message, { binary: typeof message !== "string" }, sent);
+  }
+
+  ping(): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+  }
+
+  close(code: CloseCode, reason: string): void {
+    this.socket.close(code, reason);
+    setTimeout(() => this.socket.terminate(), closeGraceMs).unref();
+  }
+}

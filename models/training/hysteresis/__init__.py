@@ -1,0 +1,1 @@
+"""Which hysteresis a regime change should need, chosen on crude oil."""

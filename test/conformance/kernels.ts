@@ -1,0 +1,140 @@
+/**
+ * The conformance suite of the port `Kernels`: every backend against the definitions, written here as
+ * plainly as they read. Sizes go from 1×1 over ragged ones to 1500 rows, past the 1,000 rounds at which
+ * gpu.js stops a loop whose bound it cannot see.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Kernels } from "../../engines/kernels/index.js";
+import { RandomState } from "../../engines/numerics/random.js";
+
+const shapes = [
+  [1, 1],
+  [1, 5],
+  [7, 3],
+  [33, 17],
+  [64, 64],
+  [1500, 5],
+  [5, 130],
+] as const;
+
+export function kernelsConformance(name: string, make: () => Promise<Kernels>, tolerance: number): void {
+  describe(`kernels conformance: ${name}`, () => {
+    let kernels: Kernels;
+    beforeAll(async () => {
+      kernels = await make();
+    });
+    afterAll(async () => {
+      await kernels.destroy();
+    });
+
+    for (const [n, p] of shapes) {
+      it(`gram of ${n}x${p}`, async () => {
+        const x = samples(n * p, 1);
+        const expected = product(transposed(x, n, p), x, p, n, p);
+        const actual = await kernels.gram(x, n, p);
+        expectClose(actual, expected, tolerance);
+        for (let j = 0; j < p; j++)
+          for (let k = 0; k < j; k++) expect(actual[j * p + k]).toBe(actual[k * p + j]);
+      });
+
+      it(`matmul of ${n}x${p} and ${p}x9, and the other way round`, async () => {
+        const a = samples(n * p, 2);
+        const b = samples(p * 9, 3);
+        expectClose(await kernels.matmul(a, b, n, p, 9), product(a, b, n, p, 9), tolerance);
+        const flipped = transposed(a, n, p);
+        const c = samples(n * 2, 4);
+        expectClose(await kernels.matmul(flipped, c, p, n, 2), product(flipped, c, p, n, 2), tolerance);
+      });
+
+      it(`distances and nearest of 4 centres in ${n}x${p}`, async () => {
+        const x = samples(n * p, 5);
+        const centres = samples(4 * p, 6);
+        const expected = distances(x, centres, n, 4, p);
+        expectClose(await kernels.squaredDistances(x, centres, n, 4, p), expected, tolerance);
+        const nearest = await kernels.nearestCentre(x, centres, n, 4, p);
+        expect(nearest.labels).toBeInstanceOf(Int32Array);
+        expectNearest(nearest.labels, nearest.distances, expected, tolerance);
+      });
+    }
+
+    it("takes the lowest label on a tie", async () => {
+      const centres = Float64Array.of(1, 1, -1, -1, 1, 1);
+      const { labels } = await kernels.nearestCentre(Float64Array.of(0, 0, 1, 1), centres, 2, 3, 2);
+      expect([...labels]).toEqual([0, 0]);
+    });
+
+    it("takes float32 input, and writes into no argument", async () => {
+      const x = Float32Array.from(samples(21, 7));
+      const before = x.slice();
+      const expected = product(transposed(x, 7, 3), Float64Array.from(x), 3, 7, 3);
+      expectClose(await kernels.gram(x, 7, 3), expected, tolerance);
+      expect(x).toEqual(before);
+    });
+
+    it("answers overlapping calls of one size each with its own result", async () => {
+      const inputs = [8, 9, 10, 11].map((seed) => samples(12 * 5, seed));
+      const grams = await Promise.all(inputs.map((x) => kernels.gram(x, 12, 5)));
+      grams.forEach((gram, i) => {
+        const x = inputs[i] ?? new Float64Array(0);
+        expectClose(gram, product(transposed(x, 12, 5), x, 5, 12, 5), tolerance);
+      });
+    });
+
+    it("ran without a fallback", () => {
+      expect(kernels.fallbacks).toEqual([]);
+    });
+  });
+}
+
+/** Standard normal numbers, rounded to float32 so that every backend sees the same input. */
+export function samples(count: number, seed: number): Float64Array {
+  const random = new RandomState(seed);
+  return Float64Array.from({ length: count }, () => Math.fround(random.normal()));
+}
+
+function product(a: ArrayLike<number>, b: ArrayLike<number>, m: number, k: number, n: number): Float64Array {
+  return Float64Array.from({ length: m * n }, (_, at) => {
+    const i = Math.floor(at / n);
+    let sum = 0;
+    for (let l = 0; l < k; l++) sum += (a[i * k + l] ?? Number.NaN) * (b[l * n + (at % n)] ?? Number.NaN);
+    return sum;
+  });
+}
+
+function transposed(a: ArrayLike<number>, rows: number, columns: number): Float64Array {
+  return Float64Array.from({ length: rows * columns }, (_, at) => {
+    return a[(at % rows) * columns + Math.floor(at / rows)] ?? Number.NaN;
+  });
+}
+
+function distances(x: Float64Array, y: Float64Array, n: number, m: number, p: number): Float64Array {
+  return Float64Array.from({ length: n * m }, (_, at) => {
+    const i = Math.floor(at / m);
+    const j = at % m;
+    let sum = 0;
+    for (let l = 0; l < p; l++) sum += ((x[i * p + l] ?? Number.NaN) - (y[j * p + l] ?? Number.NaN)) ** 2;
+    return sum;
+  });
+}
+
+/** Close by the size of the largest number: a sum of products may cancel to near zero. */
+function expectClose(actual: ArrayLike<number>, expected: Float64Array, tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  const scale = Math.max(...expected.map(Math.abs));
+  const worst = Math.max(...expected.map((value, i) => Math.abs((actual[i] ?? Number.NaN) - value)));
+  expect(worst).toBeLessThanOrEqual(tolerance * scale);
+}
+
+/** A label is right when no centre is nearer by more than the tolerance. */
+function expectNearest(
+  labels: Int32Array,
+  found: ArrayLike<number>,
+  all: Float64Array,
+  tolerance: number,
+): void {
+  const k = all.length / labels.length;
+  const least = Float64Array.from(labels, (_, i) => Math.min(...all.subarray(i * k, i * k + k)));
+  expectClose(found, least, tolerance);
+  const atLabel = Float64Array.from(labels, (label, i) => all[i * k + label] ?? Number.NaN);
+  expectClose(atLabel, least, tolerance);
+}

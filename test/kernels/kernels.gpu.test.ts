@@ -1,0 +1,21 @@
+/** Runs where a WebGPU adapter answers; in CI that is SwiftShader, so software renderers are allowed. */
+import { expect, it } from "vitest";
+import { createGpujsKernels, openAdapter } from "../../engines/kernels/index.js";
+import { kernelsConformance } from "../conformance/kernels.js";
+
+kernelsConformance("gpujs on webgpu", () => createGpujsKernels({ allowSoftware: true }), 1e-4);
+
+it("runs on WebGPU, not on something below it", async () => {
+  expect(await openAdapter(true)).toMatchObject({ usable: true });
+  const kernels = await createGpujsKernels({ allowSoftware: true });
+  await kernels.gram(Float32Array.of(1, 2), 1, 2);
+  expect(kernels.mode).toBe("webgpu");
+  await kernels.destroy();
+});
+
+it("does not take a software renderer for a GPU unless told to", async () => {
+  const answer = await openAdapter(true);
+  const strict = await openAdapter(false);
+  const software = answer.usable && /swiftshader|llvmpipe/i.test(answer.description);
+  expect(strict.usable).toBe(!software);
+});

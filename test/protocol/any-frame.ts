@@ -1,0 +1,247 @@
+/** Generators of every frame of the wire, as its parser gives it back. */
+import fc from "fast-check";
+import { errorCodes } from "../../protocol/errors.js";
+import type { ClientFrame, GatewayFrame, Parameters, Tensors } from "../../protocol/frames.js";
+import { limits } from "../../protocol/limits.js";
+import {
+  type Datatype,
+  datatypeBytes,
+  elementCount,
+  type Tensor,
+  toWire,
+  type WireTensor,
+} from "../../protocol/tensor.js";
+
+export const datatypes = Object.keys(datatypeBytes) as Datatype[];
+
+// JSON knows no negative zero, no NaN; tensors have their own tests for these.
+const positiveZero = (value: number) => (value === 0 ? 0 : value);
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map(positiveZero);
+const timeout = fc.double({ min: 0, max: limits.timeout_ms_max, noNaN: true }).map(positiveZero);
+const integer = fc.maxSafeNat();
+const time = fc.oneof(fc.integer({ min: 1_600_000_000_000, max: 1_900_000_000_000 }), number);
+const id = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 0xffff_ffff }), fc.constantFrom(0, 0xffff_ffff));
+const text = fc.string({ unit: "grapheme", maxLength: 40 });
+const name = fc
+  .string({ unit: "grapheme", minLength: 1, maxLength: 12 })
+  .filter((each) => each !== "__proto__");
+const streamLetters = "ABCxyz019._:/-".split("");
+export const stream = fc.string({ unit: fc.constantFrom(...streamLetters), minLength: 1, maxLength: 64 });
+const topic = fc.oneof(
+  stream.map((each) => `regime.${each}`),
+  fc.constant("regime.*"),
+);
+
+const elements: Record<Exclude<Datatype, "BYTES">, (count: number) => fc.Arbitrary<Tensor["data"]>> = {
+  BOOL: (n) => fc.uint8Array({ minLength: n, maxLength: n, max: 1 }),
+  UINT8: (n) => fc.uint8Array({ minLength: n, maxLength: n }),
+  UINT16: (n) => fc.uint16Array({ minLength: n, maxLength: n }),
+  UINT32: (n) => fc.uint32Array({ minLength: n, maxLength: n }),
+  UINT64: (n) => fc.bigUint64Array({ minLength: n, maxLength: n }),
+  INT8: (n) => fc.int8Array({ minLength: n, maxLength: n }),
+  INT16: (n) => fc.int16Array({ minLength: n, maxLength: n }),
+  INT32: (n) => fc.int32Array({ minLength: n, maxLength: n }),
+  INT64: (n) => fc.bigInt64Array({ minLength: n, maxLength: n }),
+  FP16: (n) => fc.uint16Array({ minLength: n, maxLength: n }),
+  FP32: (n) => fc.float32Array({ minLength: n, maxLength: n }).map((each) => each.map(positiveZero)),
+  FP64: (n) => fc.float64Array({ minLength: n, maxLength: n }).map((each) => each.map(positiveZero)),
+};
+
+/** Any tensor of a datatype, of up to 27 elements and three dimensions, some of size 0. */
+export function tensorOf(datatype: Datatype): fc.Arbitrary<WireTensor> {
+  return fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }).chain((shape) => {
+    const count = elementCount(shape);
+    return datatype === "BYTES"
+      ? fc.array(text, { minLength: count, maxLength: count }).map((data) => ({ datatype, shape, data }))
+      : elements[datatype](count).map((data) => toWire({ datatype, shape, data }));
+  });
+}
+
+const tensor = fc.constantFrom(...datatypes).chain(tensorOf);
+const tensors: fc.Arbitrary<Tensors> = fc.dictionary(name, tensor, { maxKeys: 4, noNullPrototype: true });
+const parameters: fc.Arbitrary<Parameters> = fc.dictionary(
+  name,
+  fc.oneof(text, number, fc.boolean(), fc.constant(null)),
+  { maxKeys: 4, noNullPrototype: true },
+);
+
+/** A frame with these fields; those not named as required are sometimes absent. All are, if none is named. */
+function frame<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }, ...required: (keyof T)[]) {
+  const requiredKeys = required.length > 0 ? required : (Object.keys(fields) as (keyof T)[]);
+  return fc.record(fields, { requiredKeys, noNullPrototype: true });
+}
+
+const observed = fc
+  .record({ rows: fc.integer({ min: 1, max: 4 }), width: fc.integer({ min: 1, max: 3 }) })
+  .chain(({ rows, width }) =>
+    fc.record({
+      ts: fc.array(time, { minLength: rows, maxLength: rows }),
+      values: fc
+        .array(number, { minLength: rows * width, maxLength: rows * width })
+        .map((data) => toWire({ datatype: "FP64", shape: [rows, width], data: Float64Array.from(data) })),
+    }),
+  );
+
+const since = {
+  topic: fc.record({ epoch: name, offset: integer }, { noNullPrototype: true }),
+  pattern: fc.record({ epoch: name, position: integer }, { noNullPrototype: true }),
+};
+
+const is = <T extends string>(type: T) => fc.constant(type);
+
+const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
+  hello: frame(
+    { type: is("hello"), token: name, client: name, max_message_bytes: fc.integer({ min: 1_024 }) },
+    "type",
+  ),
+  infer: frame(
+    {
+      type: is("infer"),
+      id,
+      model: name,
+      inputs: tensors,
+      version: name,
+      parameters,
+      outputs: fc.array(name, { maxLength: 3 }),
+      timeout_ms: timeout,
+      priority: id,
+      key: name,
+      traceparent: name,
+    },
+    "type",
+    "id",
+    "model",
+    "inputs",
+  ),
+  cancel: frame({ type: is("cancel"), id }, "type", "id"),
+  describe: frame({ type: is("describe"), id, model: name }, "type", "id"),
+  open: frame(
+    { type: is("open"), id, stream, detector: name, parameters, replace: fc.boolean() },
+    "type",
+    "id",
+    "stream",
+    "detector",
+  ),
+  observe: fc
+    .tuple(frame({ type: is("observe"), id, stream }, "type", "stream"), observed)
+    .map(([head, rows]) => ({ ...head, ...rows })),
+  close: frame({ type: is("close"), id, stream }, "type", "id", "stream"),
+  subscribe: topic.chain((each) =>
+    frame(
+      {
+        type: is("subscribe"),
+        id,
+        topic: fc.constant(each),
+        since: each.endsWith("*") ? since.pattern : since.topic,
+        mode: fc.constantFrom("all", "latest"),
+      },
+      "type",
+      "id",
+      "topic",
+    ),
+  ),
+  unsubscribe: frame({ type: is("unsubscribe"), id, topic }, "type", "id", "topic"),
+  refresh: frame({ type: is("refresh"), id, token: name }, "type", "id", "token"),
+};
+
+const probabilities = fc.dictionary(name, number, { maxKeys: 3, noNullPrototype: true });
+const nullable = <T>(each: fc.Arbitrary<T>) => fc.option(each, { nil: null });
+
+const gatewayFrames: Record<GatewayFrame["type"], fc.Arbitrary<unknown>> = {
+  welcome: frame({
+    type: is("welcome"),
+    connection: text,
+    epoch: text,
+    server: text,
+    features: fc.array(text, { maxLength: 4 }),
+    ping_ms: number,
+    pong_ms: number,
+    credits: integer,
+    limits: fc.dictionary(name, number, { maxKeys: 4, noNullPrototype: true }),
+  }),
+  result: frame(
+    {
+      type: is("result"),
+      id,
+      model: text,
+      version: text,
+      outputs: tensors,
+      backend: text,
+      precision: text,
+      timing: fc.record(
+        { queue_ms: number, compute_ms: number, batch_size: integer },
+        { noNullPrototype: true },
+      ),
+      cached: fc.boolean(),
+    },
+    "type",
+    "id",
+    "model",
+    "version",
+    "outputs",
+    "backend",
+    "precision",
+    "timing",
+  ),
+  ack: frame({ type: is("ack"), id, stream, last_ts: nullable(time), created: fc.boolean() }, "type", "id"),
+  error: frame(
+    {
+      type: is("error"),
+      id,
+      stream,
+      ts: time,
+      code: fc.constantFrom(...errorCodes),
+      message: text,
+      retryable: fc.boolean(),
+      retry_after_ms: number,
+      processed: fc.constantFrom("no", "maybe"),
+    },
+    "type",
+    "code",
+    "message",
+    "retryable",
+    "processed",
+  ),
+  snapshot: frame({
+    type: is("snapshot"),
+    topic,
+    epoch: text,
+    offset: integer,
+    position: integer,
+    recovered: fc.boolean(),
+    data: nullable(
+      fc.record(
+        { kind: is("regime_state"), stream, regime: text, probability: nullable(number), probabilities },
+        { noNullPrototype: true },
+      ),
+    ),
+  }),
+  event: frame({
+    type: is("event"),
+    topic,
+    epoch: text,
+    offset: integer,
+    position: integer,
+    ts: time,
+    event_id: text,
+    data: fc.record(
+      { kind: is("regime_change"), stream, from: text, to: text, probability: number, probabilities },
+      { noNullPrototype: true },
+    ),
+  }),
+  drain: frame({ type: is("drain"), deadline_ms: number, retry_min_ms: number, retry_max_ms: number }),
+};
+
+export const clientTypes = Object.keys(clientFrames) as ClientFrame["type"][];
+export const gatewayTypes = Object.keys(gatewayFrames) as GatewayFrame["type"][];
+
+export function clientFrame(type: ClientFrame["type"]): fc.Arbitrary<ClientFrame> {
+  return clientFrames[type] as fc.Arbitrary<ClientFrame>;
+}
+
+export function gatewayFrame(type: GatewayFrame["type"]): fc.Arbitrary<GatewayFrame> {
+  return gatewayFrames[type] as fc.Arbitrary<GatewayFrame>;
+}
+
+export const anyClientFrame = fc.oneof(...clientTypes.map(clientFrame));
+export const anyGatewayFrame = fc.oneof(...gatewayTypes.map(gatewayFrame));
