@@ -4,7 +4,15 @@ import { shown } from "../protocol/fields.js";
 import type { Tensors } from "../protocol/frames.js";
 import { elementCount, type WireTensor } from "../protocol/tensor.js";
 import { firstNonFinite } from "./non-finite.js";
-import type { Constraint, ParameterSpec, Parameters, Plain, Servable, TensorSpec } from "./servable.js";
+import type {
+  Constraint,
+  ParameterSpec,
+  Parameters,
+  Plain,
+  Servable,
+  ServableKind,
+  TensorSpec,
+} from "./servable.js";
 
 export interface Validated {
   /** Rows of the batch dimension; 1 for a servable that takes no batches. */
@@ -33,7 +41,7 @@ export function validateInputs(servable: Servable, inputs: Tensors): Validated {
         `missing; ${signature.name} takes ${names(signature.inputs)}`,
       );
     }
-    checkTensor(spec, tensor, sizes);
+    checkTensor(spec, tensor, sizes, signature.kind);
     bucket += `${spec.name}:${tensor.datatype}:${tensor.shape.slice(1).join("x")};`;
   }
   if (scheduling.maxBatchSize === 0) return { rows: 1, bucket: "" };
@@ -49,7 +57,12 @@ export function validateInputs(servable: Servable, inputs: Tensors): Validated {
 /** The name every batched input's first dimension carries. */
 export const batchDim = "batch";
 
-function checkTensor(spec: TensorSpec, tensor: WireTensor, sizes: Map<string, number>): void {
+function checkTensor(
+  spec: TensorSpec,
+  tensor: WireTensor,
+  sizes: Map<string, number>,
+  kind: ServableKind,
+): void {
   const field = `inputs.${spec.name}`;
   if (!spec.datatypes.includes(tensor.datatype))
     throw invalidArgument(
@@ -64,7 +77,7 @@ function checkTensor(spec: TensorSpec, tensor: WireTensor, sizes: Map<string, nu
       `${field}.shape`,
       `must be [${spec.shape.map((dim) => dimText(dim, sizes)).join(", ")}], got [${tensor.shape.join(", ")}]`,
     );
-  if (spec.allowNonFinite) return;
+  if (spec.allowNonFinite || kind === "fit") return; // a fit looks for itself, off the socket thread
   const at = firstNonFinite(tensor);
   if (at >= 0) throw invalidArgument(field, `NaN or infinity ${position(tensor.shape, at)}`);
 }

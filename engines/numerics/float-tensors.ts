@@ -3,6 +3,7 @@
  * way out. Between the two everything is Float64Array.
  */
 import { invalidArgument } from "../../protocol/errors.js";
+import { limits } from "../../protocol/limits.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats, Precision } from "../kernels/index.js";
 import type { FitInputs } from "./fit.js";
@@ -33,13 +34,18 @@ export function readSamples(inputs: FitInputs, name = "X"): Samples {
 
 /** A vector [p], or null when the optional input is absent. */
 export function readVector(inputs: FitInputs, name: string, p: number): Float64Array | null {
+  return inputs[name] === undefined ? null : readFloats(inputs, name, [p]);
+}
+
+/** An input of just this shape. @throws HeadgateError `invalid_argument` when it is absent, other or not finite */
+export function readFloats(inputs: FitInputs, name: string, shape: readonly number[]): Float64Array {
   const tensor = inputs[name];
-  if (tensor === undefined) return null;
-  if (tensor.shape.length !== 1 || tensor.shape[0] !== p) {
-    throw invalidArgument(`inputs.${name}`, `shape [${tensor.shape}] is not [${p}]`);
+  if (tensor === undefined) throw invalidArgument(`inputs.${name}`, `missing; its shape is [${shape}]`);
+  if (tensor.shape.join() !== shape.join()) {
+    throw invalidArgument(`inputs.${name}`, `shape [${tensor.shape}] is not [${shape}]`);
   }
   const { data } = floatsOf(tensor, name);
-  refuseNonFinite(data, p, name);
+  refuseNonFinite(data, shape.at(-1) ?? 1, name);
   return Float64Array.from(data);
 }
 
@@ -59,6 +65,13 @@ function refuseNonFinite(data: Floats, p: number, name: string): void {
   const what = Number.isNaN(data[at]) ? "NaN" : "an infinity";
   const where = `column ${at % p} has ${what} at row ${Math.floor(at / p)}`;
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be finite (counted from 0)`);
+}
+
+/** @throws HeadgateError `invalid_argument` for a result [rows,columns] that no tensor may hold */
+export function refuseTooLarge(field: string, what: string, rows: number, columns: number): void {
+  const most = limits.tensor_elements_max;
+  if (rows * columns <= most) return;
+  throw invalidArgument(field, `${what} [${rows},${columns}] would have more than ${most} elements`);
 }
 
 /** The same numbers as float64; the same array when they are already. */

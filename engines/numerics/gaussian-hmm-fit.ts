@@ -1,19 +1,25 @@
 /** GaussianHMM as a servable. */
 import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
-import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
+import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
   floatScalar,
   floatTensor,
   integerScalar,
   labelTensor,
+  readFloats,
   readSamples,
 } from "./float-tensors.js";
+import type { HmmParameters } from "./forward-filter.js";
 import { gaussianHmm, type HmmOptions } from "./gaussian-hmm.js";
 import { ParameterReader } from "./parameters.js";
 
 function floatOutput(name: string, shape: readonly string[], description: string): TensorSpec {
   return { name, datatypes: ["FP64", "FP32"], shape, description };
+}
+
+function startInput(name: string, shape: readonly string[], description: string): TensorSpec {
+  return { name, datatypes: ["FP64", "FP32"], shape, optional: true, description };
 }
 
 function nonNegative(name: string, value: number, description: string): ParameterSpec {
@@ -27,7 +33,21 @@ const signature: Signature = {
   description:
     "A hidden Markov model with Gaussian states over one series, as hmmlearn's GaussianHMM. Its default " +
     "priors suit data of about unit variance: scale returns first, or lower covars_prior and min_covar.",
-  inputs: [samplesInput],
+  inputs: [
+    samplesInput,
+    startInput(
+      "startprob",
+      ["k"],
+      "Start of Baum–Welch, all four or none: probability of each state at first,",
+    ),
+    startInput("transmat", ["k", "k"], "of going from a row's state to a column's,"),
+    startInput("means", ["k", "p"], "mean of each state,"),
+    startInput(
+      "covars",
+      ["k", "p", "p"],
+      "and its covariance. They take the place of init_transmat and random_state.",
+    ),
+  ],
   outputs: [
     floatOutput("startprob", ["k"], "Probability of each state at the first row."),
     floatOutput("transmat", ["k", "k"], "Probability of going from a row's state to a column's."),
@@ -106,7 +126,8 @@ export const gaussianHmmFit: Fit = {
   async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
     const { data, n, p, datatype } = readSamples(inputs);
-    const fitted = await gaussianHmm(data, n, p, optionsOf(parameters), context);
+    const options = optionsOf(parameters);
+    const fitted = await gaussianHmm(data, n, p, options, context, readStart(inputs, p, options));
     const { k, startprob, transmat, means, covars } = fitted.parameters;
     return {
       startprob: floatTensor(datatype, [k], startprob),
@@ -122,6 +143,26 @@ export const gaussianHmmFit: Fit = {
     };
   },
 };
+
+/** The given start, or undefined: then it is made from the data. */
+function readStart(
+  inputs: FitInputs,
+  p: number,
+  { states: k, diagonal }: HmmOptions,
+): HmmParameters | undefined {
+  const given = ["startprob", "transmat", "means", "covars"].filter((name) => inputs[name] !== undefined);
+  if (given.length === 0) return undefined;
+  const read = (name: string, shape: readonly number[]) => readFloats(inputs, name, shape);
+  return {
+    k,
+    d: p,
+    diagonal,
+    startprob: read("startprob", [k]),
+    transmat: read("transmat", [k, k]),
+    means: read("means", [k, p]),
+    covars: read("covars", [k, p, p]),
+  };
+}
 
 function optionsOf(parameters: ParameterReader): HmmOptions {
   return {

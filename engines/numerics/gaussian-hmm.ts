@@ -8,6 +8,7 @@ import type { Floats } from "../kernels/index.js";
 import { allocateExpectation, type Expectation, expect, type HmmPriors, maximise } from "./baum-welch.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
+import { refuseTooLarge } from "./float-tensors.js";
 import { type FilterModel, filterModel, type HmmParameters } from "./forward-filter.js";
 import { kmeans } from "./kmeans.js";
 import { RandomState } from "./random.js";
@@ -59,6 +60,8 @@ export async function gaussianHmm(
   const needed = Math.max(2, options.states);
   if (n < needed)
     throw invalidArgument("inputs.X", `${n} rows; ${options.states} states need at least ${needed}`);
+  refuseTooLarge("parameters.n_components", "probabilities", n, options.states);
+  refuseTooLarge("parameters.n_components", "covars", options.states, d * d);
   const centre = columnCentre(x, n, d);
   const { mean } = centre;
   const about = centred(x, centre, n, d);

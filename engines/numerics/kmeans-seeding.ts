@@ -3,7 +3,7 @@
  * at the same samples. Source: Arthur and Vassilvitskii 2007; scikit-learn's `_kmeans_plusplus`.
  */
 import type { Floats } from "../kernels/index.js";
-import type { FitContext } from "./fit.js";
+import { type FitContext, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import type { RandomState } from "./random.js";
 
@@ -14,12 +14,14 @@ export async function plusPlusSamples(
   p: number,
   k: number,
   random: RandomState,
-  { kernels }: FitContext,
+  context: FitContext,
 ): Promise<Int32Array> {
+  const { kernels } = context;
   const trials = 2 + Math.floor(Math.log(k));
   const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
   let closest = toFloat64(await kernels.squaredDistances(rowsAt(x, p, chosen.subarray(0, 1)), x, 1, n, p));
   for (let c = 1; c < k; c++) {
+    throwIfAborted(context);
     const candidates = drawByWeight(closest, trials, random);
     const distances = await kernels.squaredDistances(rowsAt(x, p, candidates), x, trials, n, p);
     const bounded = Array.from(candidates, (_, t) => lesser(distances, t, closest));

@@ -145,8 +145,8 @@ function updatedCentres({ about, n, p }: Samples, nearest: Nearest, k: number): 
     for (let j = 0; j < p; j++)
       sums[label * p + j] = (sums[label * p + j] as number) + (about[i * p + j] as number);
   }
-
-  const largest = counts.indexOf(Math.max(...counts));
+  relocateEmpty(about, p, nearest, sums, counts);
+  const largest = counts.reduce((best, count, at) => (count > (counts[best] as number) ? at : best), 0);
   return sums.map((_, at) => {
     const own = Math.floor(at / p);
     const cluster = counts[own] === 0 ? largest : own;

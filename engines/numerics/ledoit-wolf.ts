@@ -7,7 +7,7 @@ import type { Floats } from "../kernels/index.js";
 import type { Signature } from "../servable.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type Fit, type FitContext, precisionParameter, samplesInput, throwIfAborted } from "./fit.js";
-import { floatScalar, floatTensor, readSamples, toFloat64 } from "./float-tensors.js";
+import { floatScalar, floatTensor, readSamples, refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
 import { pseudoInverse } from "./pseudo-inverse.js";
 
@@ -28,6 +28,7 @@ export async function ledoitWolf(
   assumeCentered: boolean,
   context: FitContext,
 ): Promise<LedoitWolf> {
+  refuseTooLarge("inputs.X", "the covariance", p, p);
   const centre = assumeCentered ? null : columnCentre(x, n, p);
   const about = centre === null ? toFloat64(x) : centred(x, centre, n, p);
   const covariance = Float64Array.from(await context.kernels.gram(about, n, p), (value) => value / n);

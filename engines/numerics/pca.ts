@@ -7,7 +7,7 @@ import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Precision } from "../kernels/index.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
-import { toFloat64 } from "./float-tensors.js";
+import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { minkaDimension } from "./minka-dimension.js";
 import { completeRows } from "./orthonormal-rows.js";
 import { randomizedRightSvd } from "./randomized-svd.js";
@@ -63,6 +63,8 @@ export async function pca(
   if (n < 2) throw invalidArgument("inputs.X", "1 row has no variance; at least 2 are needed");
   const solver = options.solver === "auto" ? chooseSolver(n, p, options.components) : options.solver;
   refuseComponents(options.components, solver, n, p);
+  const gramSize = solver === "full" ? Math.min(n, p) : p;
+  if (solver !== "randomized") refuseTooLarge("inputs.X", "the Gram matrix", gramSize, gramSize);
   const centre = columnCentre(x, n, p);
   const { mean } = centre;
   const deviations = centred(x, centre, n, p);

@@ -11,7 +11,8 @@ export function pseudoInverse(a: Float64Array, n: number): Float64Array {
   if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
     return inverseFromFactor(factor, n);
   const { values, vectors } = symmetricEigen(a, n);
-  const cutoff = n * Number.EPSILON * Math.max(...values.map(Math.abs));
+  const cutoff =
+    n * Number.EPSILON * Math.max(Math.abs(values[0] as number), Math.abs(values[n - 1] as number));
   const out = new Float64Array(n * n);
   values.forEach((value, v) => {
     if (Math.abs(value) <= cutoff) return;

@@ -131,6 +131,16 @@ function shifted(offset: number) {
   return { shape, data: data.map((value) => offset + Math.round(value * 64) / 64) };
 }
 
+it.each([
+  ["ledoit_wolf", 2, 5000, {}, /inputs\.X: the covariance \[5000,5000\]/],
+  ["pca", 2, 5000, { svd_solver: "covariance_eigh" }, /inputs\.X: the Gram matrix \[5000,5000\]/],
+  ["gaussian_hmm", 5000, 1, { n_components: 5000 }, /parameters\.n_components: probabilities/],
+  ["gaussian_hmm", 2, 5000, { covariance_type: "full" }, /parameters\.n_components: covars/],
+] as const)("%s of %ix%i is refused before it takes the memory", async (name, n, p, parameters, problem) => {
+  const X = tensor({ shape: [n, p], data: new Array(n * p).fill(1) });
+  await expect(runFit(name, { X }, parameters)).rejects.toThrow(problem);
+});
+
 describe("FP32", () => {
   /** Everything float that scikit-learn gave for these data, at 1e-4. */
   const rows = [

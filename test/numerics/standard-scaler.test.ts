@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { scales } from "../../engines/numerics/standard-scaler.js";
 import {
   expectGolden,
   goldenCases,
@@ -25,6 +26,13 @@ describe("standard_scaler", () => {
   it("takes a constant column for constant, whatever its value", async () => {
     const outputs = await runFit("standard_scaler", { X: matrix(new Array(1000).fill([0.1, 1e8 + 0.3])) });
     expect(numbersOf(outputs, "scale")).toEqual([1, 1]);
+  });
+
+  it("draws the line at the error of the variance: n·ε·var + (n·mean·ε)²", () => {
+    // (1000 · 1e8 · 2.2e-16)² is 4.9e-10.
+    const mean = Float64Array.of(1e8, 1e8, 0);
+    const found = scales({ count: 1000, mean, variance: Float64Array.of(4e-10, 9e-10, 4e-10) });
+    expect([...found]).toEqual([1, 3e-5, 2e-5]);
   });
 
   it("added in two parts is the whole", async () => {

@@ -1,0 +1,4 @@
+/** Node, and nothing else. */
+import { sayStart } from "./say-start.js";
+
+sayStart();

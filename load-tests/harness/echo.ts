@@ -1,0 +1,57 @@
+/** A client of the bare echo: each message comes back as it went. */
+import WebSocket from "ws";
+
+export class EchoClient {
+  private readonly waiting: ((message: Buffer) => void)[] = [];
+
+  private constructor(private readonly socket: WebSocket) {
+    socket.on("message", (message: Buffer) => this.waiting.shift()?.(message));
+  }
+
+  static async open(port: number): Promise<EchoClient> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
+    await new Promise<void>((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    return new EchoClient(socket);
+  }
+
+  ask(message: Uint8Array): Promise<Buffer> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      this.socket.send(message);
+    });
+  }
+
+  /**
+   * Messages a second with `inFlight` of them on the way, driven by callbacks alone: the fastest a `ws`
+   * client can ask.
+   */
+  async rate(inFlight: number, durationMs: number, message: (call: number) => Uint8Array): Promise<number> {
+    const started = performance.now();
+    const until = started + durationMs;
+    let calls = 0;
+    let answers = 0;
+    await new Promise<void>((resolve) => {
+      let open = inFlight;
+      const next = () => {
+        if (performance.now() >= until) {
+          if (--open === 0) resolve();
+          return;
+        }
+        this.socket.send(message(calls++));
+      };
+      this.socket.removeAllListeners("message");
+      this.socket.on("message", () => {
+        answers++;
+        next();
+      });
+      for (let i = 0; i < inFlight; i++) next();
+    });
+    this.socket.removeAllListeners("message");
+    this.socket.on("message", (answer: Buffer) => this.waiting.shift()?.(answer));
+    return answers / ((performance.now() - started) / 1_000);
+  }
+
+  close(): void {
+    this.socket.terminate();
+  }
+}

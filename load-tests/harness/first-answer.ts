@@ -1,0 +1,9 @@
+/** A container's whole life as the startup suite times it: import, connect, one answer. */
+import { connect, tensor } from "headgate-client";
+import { sayStart } from "./say-start.js";
+
+const gate = await connect(process.argv[2]);
+const { source } = await gate.infer("market-impact", { X: tensor(new Float32Array(16).fill(0.1), [1, 16]) });
+if (source !== "gateway") throw new Error("answered by a fallback");
+sayStart();
+await gate.close();

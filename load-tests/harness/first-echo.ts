@@ -1,0 +1,10 @@
+/** The same life with nothing but `ws`. */
+import WebSocket from "ws";
+import { sayStart } from "./say-start.js";
+
+const socket = new WebSocket(process.argv[2] ?? "");
+socket.on("open", () => socket.send("ping"));
+socket.on("message", () => {
+  sayStart();
+  socket.close();
+});

@@ -1,0 +1,32 @@
+/**
+ * What a team would write in an afternoon: ws, msgpackr and onnxruntime-node, one request a run, no
+ * batching, no checks, compute on the socket thread. Start: `node dist/load-tests/peers/bare-node.js MODEL.onnx`.
+ */
+import type { AddressInfo } from "node:net";
+import { pack, unpack } from "msgpackr";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { WebSocketServer } from "ws";
+
+interface Request {
+  readonly id: number;
+  readonly shape: number[];
+  readonly data: Uint8Array;
+}
+
+const session = await InferenceSession.create(process.argv[2] ?? "", {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+});
+const [input = "X"] = session.inputNames;
+const [output = "y"] = session.outputNames;
+const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
+server.on("listening", () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })));
+server.on("connection", (socket) => {
+  socket.on("message", async (message: Buffer) => {
+    const { id, shape, data } = unpack(message) as Request;
+    const values = new Float32Array(Uint8Array.from(data).buffer);
+    const answer = await session.run({ [input]: new Tensor("float32", values, shape) });
+    socket.send(pack({ id, data: answer[output]?.data }));
+  });
+});
+process.once("SIGTERM", () => process.exit(0));

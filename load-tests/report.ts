@@ -1,0 +1,81 @@
+/** What a bench says: rows of ours against a peer, measured in the same run. */
+import { cpus } from "node:os";
+
+export interface Row {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  /** What it is measured against; null when the peer could not be had. */
+  readonly peer: string | null;
+  readonly peer_value: number | null;
+  /** Above 1: Headgate is better. */
+  readonly ratio: number | null;
+}
+
+export interface Report {
+  readonly suite: string;
+  readonly machine: string;
+  readonly rows: readonly Row[];
+}
+
+export function machine(): string {
+  const list = cpus();
+  return `${list.length} x ${list[0]?.model ?? "unknown CPU"}, Node ${process.version}`;
+}
+
+/** A row where more is better. */
+export function rate(
+  name: string,
+  unit: string,
+  value: number,
+  peer: string | null,
+  peerValue: number | null,
+): Row {
+  return {
+    name,
+    unit,
+    value,
+    peer,
+    peer_value: peerValue,
+    ratio: peerValue === null ? null : value / peerValue,
+  };
+}
+
+/** A row where less is better. */
+export function cost(
+  name: string,
+  unit: string,
+  value: number,
+  peer: string | null,
+  peerValue: number | null,
+): Row {
+  return {
+    name,
+    unit,
+    value,
+    peer,
+    peer_value: peerValue,
+    ratio: peerValue === null ? null : peerValue / value,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[middle]];
+  return (low + high) / 2;
+}
+
+export function table({ suite, machine: on, rows }: Report): string {
+  const width = Math.max(...rows.map((row) => row.name.length));
+  const lines = rows.map(({ name, unit, value, peer, peer_value, ratio }) => {
+    const against = peer_value === null ? (peer ?? "no peer") : `${figure(peer_value)} ${unit} ${peer}`;
+    return `  ${name.padEnd(width)}  ${figure(value)} ${unit}  ${ratio === null ? "" : `${ratio.toFixed(2)}x`}  against ${against}`;
+  });
+  return [`${suite} on ${on} (ratio above 1: Headgate is better)`, ...lines].join("\n");
+}
+
+function figure(value: number): string {
+  if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
+  return value.toPrecision(3);
+}
