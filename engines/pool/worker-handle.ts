@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Lane } from "../servable.js";
 import type { Done, Failure, FromWorker, ModelSource, ToWorker, WorkerSetup } from "./messages.js";
+import { transferable } from "./transfer.js";
 
 export type Work = Omit<Extract<ToWorker, { kind: "run" }>, "kind" | "job">;
 
@@ -72,12 +73,12 @@ export class WorkerHandle {
     this.post({ kind: "unload", key });
   }
 
-  /** Input memory moves to the worker: the caller's views are empty afterwards. */
+  /** Large inputs move to the worker: the caller's views of them are empty afterwards. */
   run(work: Work): { readonly job: number; readonly done: Promise<Done> } {
     this.lastJob = (this.lastJob % 0x7fff_ffff) + 1;
     const job = this.lastJob;
     const done = new Promise<Done>((resolve, reject) => this.jobs.set(job, { resolve, reject }));
-    this.post({ kind: "run", job, ...work }, buffersOf(work));
+    this.post({ kind: "run", job, ...work }, transferable(work.inputs));
     return { job, done };
   }
 
@@ -180,13 +181,6 @@ export class WorkerHandle {
     this.reopening = new Set(this.models.keys());
     for (const [key, source] of this.models) this.post({ kind: "load", key, source });
   }
-}
-
-function buffersOf(work: Work): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>();
-  for (const { data } of Object.values(work.inputs))
-    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) buffers.add(data.buffer);
-  return [...buffers];
 }
 
 function errorOf({ code, message, processed }: Failure): HeadgateError {

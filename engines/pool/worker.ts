@@ -6,6 +6,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Host } from "./host.js";
 import type { Done, Failure, FromWorker, Tensors, ToWorker, WorkerSetup } from "./messages.js";
+import { transferable } from "./transfer.js";
 
 class Worker {
   private readonly abortFlag: Int32Array;
@@ -48,7 +49,7 @@ class Worker {
     try {
       const all = await this.host.run(message, () => Atomics.load(this.abortFlag, 0) === job);
       const done = outputs === null ? all : only(all, outputs);
-      this.send({ kind: "done", job, done }, buffersOf(done));
+      this.send({ kind: "done", job, done }, transferable(done.outputs));
     } catch (error) {
       this.send({ kind: "failed", job, failure: failureOf(error) });
     }
@@ -65,14 +66,6 @@ function only(done: Done, names: readonly string[]): Done {
     ...done,
     outputs: Object.fromEntries(chosen.map((name) => [name, done.outputs[name]])) as Tensors,
   };
-}
-
-/** Each output's memory once: two outputs may be views of one buffer. */
-function buffersOf(done: Done): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>();
-  for (const { data } of Object.values(done.outputs))
-    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) buffers.add(data.buffer);
-  return [...buffers];
 }
 
 function failureOf(error: unknown): Failure {

@@ -74,6 +74,11 @@ export class Stream {
     return taken;
   }
 
+  /** Settles when every batch given so far was taken or refused. */
+  async idle(): Promise<void> {
+    await this.tail;
+  }
+
   state(): RegimeState {
     const probabilities = this.named();
     const regime = this.regimeName(this.hysteresis.regime);

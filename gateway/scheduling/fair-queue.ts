@@ -16,9 +16,6 @@ export interface Queued {
   readonly sequence: number;
 }
 
-/** Rows a tenant of weight 1 may take in its turn. */
-const quantum = 16;
-
 interface Tenant<T> {
   readonly name: string;
   readonly weight: number;
@@ -39,6 +36,9 @@ export class FairQueue<T extends Queued> {
   /** Where each request stands, in the order they came. */
   private readonly standing = new Map<T, Entry<T>>();
   private rowCount = 0;
+
+  /** @param quantum rows a tenant of weight 1 may take in its turn */
+  constructor(private readonly quantum = 16) {}
 
   get size(): number {
     return this.standing.size;
@@ -80,18 +80,20 @@ export class FairQueue<T extends Queued> {
     const batch: T[] = [];
     let room = rowsMax;
     let without = 0; // tenants in a row that have nothing for this batch
+    let passedOver: Tenant<T> | undefined; // the first of them
     while (this.ring.length > 0 && without < this.ring.length) {
       const tenant = this.ring[this.turn % this.ring.length] as Tenant<T>;
       if (!tenant.inTurn) {
         tenant.inTurn = true;
-        tenant.deficit += quantum * tenant.weight;
+        tenant.deficit += this.quantum * tenant.weight;
       }
       const next = this.next(tenant, batch[0]?.bucket);
       if (next === undefined) {
         without++;
+        passedOver ??= tenant;
         this.pass(tenant);
       } else if (next.rows > room && batch.length > 0) {
-        return batch;
+        break;
       } else if (next.rows > tenant.deficit) {
         without = 0;
         this.pass(tenant);
@@ -103,6 +105,8 @@ export class FairQueue<T extends Queued> {
         this.remove(next);
       }
     }
+    // The next batch begins with it: other shapes than its own must not fill every batch.
+    if (passedOver !== undefined) this.turn = this.ring.indexOf(passedOver);
     return batch;
   }
 
@@ -130,7 +134,7 @@ export class FairQueue<T extends Queued> {
     const turn = this.turn % this.ring.length;
     this.ring.splice(at, 1);
     this.tenants.delete(tenant.name);
-    this.turn = at < turn ? turn - 1 : turn;
+    this.turn = at < turn ? turn - 1 : turn % Math.max(1, this.ring.length); // who comes next is not who comes new
   }
 
   private pass(tenant: Tenant<T>): void {

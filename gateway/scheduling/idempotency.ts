@@ -1,6 +1,6 @@
 /**
- * Answers kept under a client's key, so that a repeat runs nothing. Bounded in number and time; a
- * request that surely did not run is forgotten at once, for its repeat should run.
+ * Answers kept under a client's key, so that a repeat runs nothing. Bounded in number and time. A
+ * failure is not kept: a repeat is sent to get an answer, and its key says that running twice is safe.
  */
 import { createHash } from "node:crypto";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -39,9 +39,8 @@ export class Idempotency<T> {
     const key = keyOf(namespace, frame.key);
     const kept = { fingerprint: fingerprint(frame), answer, until: this.clock.now() + this.windowMs };
     this.kept.set(key, kept);
-    answer.catch((error: unknown) => {
-      const surelyNotRun = error instanceof HeadgateError && error.processed === "no";
-      if (surelyNotRun && this.kept.get(key) === kept) this.kept.delete(key);
+    answer.catch(() => {
+      if (this.kept.get(key) === kept) this.kept.delete(key);
     });
   }
 

@@ -20,7 +20,8 @@ export class ModelQueue<T extends Prioritised> {
   private readonly levels: FairQueue<T>[];
 
   constructor(private readonly scheduling: Scheduling) {
-    this.levels = Array.from({ length: scheduling.priorityLevels }, () => new FairQueue<T>());
+    const quantum = scheduling.maxBatchSize === 0 ? 1 : undefined; // fits are long: one a turn
+    this.levels = Array.from({ length: scheduling.priorityLevels }, () => new FairQueue<T>(quantum));
   }
 
   get size(): number {

@@ -4,14 +4,13 @@
  */
 import { gather, scatter } from "../../engines/batch.js";
 import type { Done } from "../../engines/pool/messages.js";
-import type { Pool } from "../../engines/pool/pool.js";
-import type { WorkerHandle } from "../../engines/pool/worker-handle.js";
 import { type Parameters, type Servable, servableKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors, Timing } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 import { refusal } from "./admission.js";
 import { Deadlines } from "./deadlines.js";
+import type { Engine, EngineWorker } from "./engine.js";
 import { ModelQueue } from "./model-queue.js";
 import { Request } from "./request.js";
 
@@ -63,7 +62,7 @@ export class Scheduler {
   private sequence = 0;
 
   constructor(
-    private readonly pool: Pool,
+    private readonly engine: Engine,
     private readonly clock: Clock,
     private readonly events: SchedulerEvents,
   ) {
@@ -151,7 +150,7 @@ export class Scheduler {
     const now = this.clock.now();
     let wakeAt = Infinity;
     for (const line of [...this.waiting]) {
-      const worker = this.pool.idleWorker(line.servable.lane, line.key);
+      const worker = this.engine.idleWorker(line.servable.lane, line.key);
       if (worker === undefined) continue;
       const readiness = line.queue.readiness(now);
       if (readiness !== undefined && "wakeAt" in readiness) wakeAt = Math.min(wakeAt, readiness.wakeAt);
@@ -163,7 +162,7 @@ export class Scheduler {
     if (wakeAt < Infinity) this.clock.after(wakeAt - now, this.schedule);
   }
 
-  private start(line: Line, worker: WorkerHandle, batch: readonly Request[], now: number): void {
+  private start(line: Line, worker: EngineWorker, batch: readonly Request[], now: number): void {
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
     line.runningRows += rows;

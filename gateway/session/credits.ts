@@ -23,6 +23,12 @@ export class Credits {
 
   /** For what has no id and so no answer. */
   takeBytes(bytes: number): void {
+    if (bytes > this.bytesMax)
+      throw new HeadgateError(
+        "resource_exhausted",
+        `the request has ${bytes} bytes, limits.bytes_in_flight is ${this.bytesMax}`,
+        { retryable: false },
+      );
     if (this.bytes + bytes > this.bytesMax)
       throw new HeadgateError(
         "resource_exhausted",

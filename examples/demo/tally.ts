@@ -1,0 +1,60 @@
+/** What was asked and how it went: counts, latencies, and every error that nobody expected. */
+import { build, type Histogram } from "hdr-histogram-js";
+
+/** Microseconds from 1 to a minute, to three digits. */
+const precision = {
+  lowestDiscernibleValue: 1,
+  highestTrackableValue: 60_000_000,
+  numberOfSignificantValueDigits: 3,
+} as const;
+
+export class Tally {
+  private readonly latency: Histogram = build(precision);
+  private readonly reasons = new Map<string, number>();
+  requests = 0;
+
+  /** An answer that took so long, from asking to having it. */
+  answered(ms: number): void {
+    this.requests++;
+    this.latency.recordValue(Math.min(precision.highestTrackableValue, Math.max(1, Math.round(ms * 1_000))));
+  }
+
+  failed(reason: string): void {
+    this.requests++;
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+
+  get errors(): number {
+    return [...this.reasons.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Reasons with how often, the commonest first. */
+  get failures(): readonly (readonly [reason: string, count: number])[] {
+    return [...this.reasons].sort(([, a], [, b]) => b - a);
+  }
+
+  /** Milliseconds; null when nothing was answered. */
+  percentileMs(percentile: number): number | null {
+    if (this.latency.totalCount === 0) return null;
+    return this.latency.getValueAtPercentile(percentile) / 1_000;
+  }
+
+  /** How many requests they have together. */
+  static requests(tallies: Iterable<Tally>): number {
+    let sum = 0;
+    for (const { requests } of tallies) sum += requests;
+    return sum;
+  }
+
+  /** All of them as one. */
+  static sum(tallies: Iterable<Tally>): Tally {
+    const sum = new Tally();
+    for (const tally of tallies) {
+      sum.requests += tally.requests;
+      sum.latency.add(tally.latency);
+      for (const [reason, count] of tally.reasons)
+        sum.reasons.set(reason, (sum.reasons.get(reason) ?? 0) + count);
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,71 @@
+/** Time that stands still until a test moves it. */
+import type { Clock } from "../../gateway/clock.js";
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+export class FakeClock implements Clock {
+  private time = 0;
+  private timers: Timer[] = [];
+  private readonly ready: (() => void)[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  wall(): number {
+    return 1_700_000_000_000 + this.time;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { at: this.time + ms, callback };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((each) => each !== timer);
+    };
+  }
+
+  soon(callback: () => void): void {
+    this.ready.push(callback);
+  }
+
+  /** Time passes while nothing gets to run: a busy process. */
+  jump(ms: number): void {
+    this.time += ms;
+  }
+
+  /** Runs what is ready: what `soon` was given, and every promise that can settle. */
+  async settle(): Promise<void> {
+    await settled();
+    while (this.ready.length > 0) {
+      for (const callback of this.ready.splice(0)) callback();
+      await settled();
+    }
+  }
+
+  /** Time passes, and each timer rings when it is due. */
+  async advance(ms: number): Promise<void> {
+    const until = this.time + ms;
+    await this.settle();
+    for (let timer = this.due(until); timer !== undefined; timer = this.due(until)) {
+      this.time = Math.max(this.time, timer.at);
+      timer.callback();
+      await this.settle();
+    }
+    this.time = until;
+    await this.settle();
+  }
+
+  private due(until: number): Timer | undefined {
+    const [first] = this.timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at);
+    this.timers = this.timers.filter((each) => each !== first);
+    return first;
+  }
+}
+
+/** Every promise that can settle without time or I/O has. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,75 @@
+/** Workers that compute when the test says so. They answer each row with itself. */
+import type { Done } from "../../engines/pool/messages.js";
+import type { Work } from "../../engines/pool/worker-handle.js";
+import type { Lane } from "../../engines/servable.js";
+import type { Engine, EngineWorker } from "../../gateway/scheduling/engine.js";
+
+export class ScriptedRun {
+  aborted = false;
+  private settle: { resolve: (done: Done) => void; reject: (error: unknown) => void } | undefined;
+  readonly done = new Promise<Done>((resolve, reject) => {
+    this.settle = { resolve, reject };
+  });
+
+  constructor(
+    readonly work: Work,
+    private readonly left: () => void,
+  ) {}
+
+  /** First element of each row of X, in the batch's order. */
+  get values(): number[] {
+    const { shape, data } = this.work.inputs["X"] ?? { shape: [0], data: [] };
+    const width = shape.slice(1).reduce((product, size) => product * size, 1);
+    return Array.from({ length: shape[0] ?? 0 }, (_, row) => Number(data[row * width]));
+  }
+
+  finish(computeMs = 1): void {
+    this.left();
+    const { X } = this.work.inputs;
+    const outputs = X === undefined ? {} : { Y: X };
+    this.settle?.resolve({ outputs, computeMs, backend: "scripted", precision: "FP32" });
+  }
+
+  fail(error: unknown): void {
+    this.left();
+    this.settle?.reject(error);
+  }
+}
+
+export class ScriptedEngine implements Engine {
+  /** Every run there was, oldest first. */
+  readonly runs: ScriptedRun[] = [];
+  /** Those that are not finished. */
+  readonly open = new Set<ScriptedRun>();
+  /** Hears that a worker has room again. */
+  idle: () => void = () => {};
+
+  /** @param room runs side by side */
+  constructor(private readonly room = 1) {}
+
+  idleWorker(_lane: Lane, _key: string): EngineWorker | undefined {
+    if (this.open.size >= this.room) return undefined;
+    return {
+      run: (work) => this.run(work),
+      abort: (job) => {
+        const run = this.runs[job - 1];
+        if (run !== undefined) run.aborted = true;
+      },
+    };
+  }
+
+  /** Finishes what is running. */
+  finishAll(computeMs?: number): void {
+    for (const run of [...this.open]) run.finish(computeMs);
+  }
+
+  private run(work: Work) {
+    const run: ScriptedRun = new ScriptedRun(work, () => {
+      this.open.delete(run);
+      this.idle();
+    });
+    this.runs.push(run);
+    this.open.add(run);
+    return { job: this.runs.length, done: run.done };
+  }
+}

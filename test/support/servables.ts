@@ -1,0 +1,74 @@
+/** Servables and jobs made up for a test. */
+import type { Scheduling, Servable } from "../../engines/servable.js";
+import { batchDim } from "../../engines/validate.js";
+import type { Job } from "../../gateway/scheduling/scheduler.js";
+import { toWire, type WireTensor } from "../../protocol/tensor.js";
+
+const scheduling: Scheduling = {
+  maxBatchSize: 8,
+  preferredBatchSizes: [],
+  maxQueueDelayMs: 0,
+  maxQueueSize: 1_000,
+  defaultTimeoutMs: 10_000,
+  priorityLevels: 8,
+  defaultPriority: 4,
+};
+
+/** A model that answers Y = X. */
+export function model(overrides: Partial<Scheduling> = {}, name = "echo"): Servable {
+  return {
+    signature: {
+      name,
+      version: "1",
+      kind: "model",
+      description: "Answers what it is asked",
+      inputs: [{ name: "X", datatypes: ["FP32"], shape: [batchDim, "width"], description: "Rows" }],
+      outputs: [{ name: "Y", datatypes: ["FP32"], shape: [batchDim, "width"], description: "The same rows" }],
+      parameters: [],
+    },
+    scheduling: { ...scheduling, ...overrides },
+    lane: "models",
+  };
+}
+
+/** A fit: its first dimension is no batch. */
+export function fit(overrides: Partial<Scheduling> = {}, name = "fit"): Servable {
+  const { signature, scheduling: given } = model({ maxBatchSize: 0, ...overrides }, name);
+  return {
+    signature: {
+      ...signature,
+      kind: "fit",
+      inputs: [{ name: "X", datatypes: ["FP32"], shape: ["n", "p"], description: "Samples" }],
+      outputs: [{ name: "Y", datatypes: ["FP32"], shape: ["n", "p"], description: "The same samples" }],
+    },
+    scheduling: given,
+    lane: "numerics",
+  };
+}
+
+/** FP32 [rows, width], every element `value`. */
+export function rowsOf(value: number, rows = 1, width = 1): WireTensor {
+  return toWire({
+    datatype: "FP32",
+    shape: [rows, width],
+    data: new Float32Array(rows * width).fill(value),
+  });
+}
+
+/** A job whose rows all carry `value`, so that a run shows whose they are. */
+export function job(servable: Servable, value: number, overrides: Partial<Job> = {}): Job {
+  const { rows = 1, bucket = "" } = overrides;
+  return {
+    servable,
+    inputs: { X: rowsOf(value, rows) },
+    parameters: {},
+    outputs: undefined,
+    rows,
+    bucket,
+    tenant: "desk",
+    weight: 1,
+    priority: servable.scheduling.defaultPriority,
+    timeoutMs: servable.scheduling.defaultTimeoutMs,
+    ...overrides,
+  };
+}
