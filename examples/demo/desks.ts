@@ -106,7 +106,9 @@ const allocation: Desk = {
     const window = today.window(lstmFeatures, lstmDays);
     if (window === undefined) return [];
     const X = batchOfOne(window, [lstmDays, lstmFeatures.length]);
-    return [{ model: "lstm-regime", inputs: { X }, headline: ({ probabilities }) => first(probabilities, 1) }];
+    return [
+      { model: "lstm-regime", inputs: { X }, headline: ({ probabilities }) => first(probabilities, 1) },
+    ];
   },
 };
 

@@ -60,7 +60,9 @@ const colours = { calm: "green", normal: "yellow", turbulent: "red" } as const;
 
 /** The name in its colour, where there is a terminal to show it. */
 export function inItsColour(regime: string): string {
-  const colour = colours[regime as keyof typeof colours] as (typeof colours)[keyof typeof colours] | undefined;
+  const colour = colours[regime as keyof typeof colours] as
+    | (typeof colours)[keyof typeof colours]
+    | undefined;
   const coloured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   return coloured && colour !== undefined ? styleText(colour, regime) : regime;
 }

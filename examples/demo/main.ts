@@ -1,0 +1,116 @@
+/**
+ * `npm run demo`: starts a gateway, replays twenty years of the S&P 500 through it as live agents and a
+ * subscriber would, tells what they were told, and draws it.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { type Bar, readBars } from "./bars.js";
+import { inRepository, startGateway } from "./local-gateway.js";
+import { picture } from "./picture/picture.js";
+import { type Replayed, replay } from "./replay.js";
+import { answersTable, changesTable, requestsTable, summaryOf } from "./report.js";
+import { changeLine, plain, type Screen, silent, terminal } from "./screen.js";
+
+interface Options {
+  readonly json: boolean;
+  readonly out: string;
+  readonly speed?: number;
+}
+
+const exitCodes = { fine: 0, failed: 1, interrupted: 130 } as const;
+
+const command = new Command("demo")
+  .description("Replays twenty years of the S&P 500 through a gateway of its own.")
+  .option("--json", "quiet, save for one JSON object as the last line", false)
+  .option("--out <folder>", "where the picture goes", "out")
+  .option("--speed <days>", "trading days a second (default: as fast as the gate answers)", positive)
+  .allowExcessArguments(false);
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}
+
+async function main(options: Options): Promise<number> {
+  const bars = await readBars(inRepository("examples/data/sp500.csv"));
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort()); // a second one ends the process at once
+  const started = performance.now();
+  const screen = screenFor(options, bars.length);
+  if (!options.json) console.log("Starting a gateway with its models ...");
+  const gateway = await startGateway();
+  let done: Replayed;
+  try {
+    if (!options.json)
+      console.log(`It answers at ${gateway.url}. Twenty years of the S&P 500, day by day:\n`);
+    done = await replay({
+      url: gateway.url,
+      bars,
+      speed: options.speed,
+      signal: stopping.signal,
+      onChange: (change) => screen.line(changeLine(change)),
+      onDay: ({ date }, days, requests) => screen.day(date, days, requests),
+    });
+  } finally {
+    screen.end();
+    await gateway.stop();
+  }
+  const stopped = stopping.signal.aborted;
+  const path = stopped ? null : await draw(bars, done, options.out);
+  tell(options, done, path, (performance.now() - started) / 1_000, stopped);
+  if (stopped) return exitCodes.interrupted;
+  return summaryOf(done, path).errors + done.problems.length > 0 ? exitCodes.failed : exitCodes.fine;
+}
+
+function screenFor({ json }: Options, days: number): Screen {
+  if (json) return silent;
+  return process.stdout.isTTY ? terminal(days) : plain(days);
+}
+
+async function draw(bars: readonly Bar[], { changes }: Replayed, folder: string): Promise<string> {
+  const turns = changes.map(({ observed_ts: time, to }) => ({ time, to }));
+  const path = resolve(folder, "regimes.svg");
+  await mkdir(resolve(folder), { recursive: true });
+  const crises = turns.filter(({ to }) => to === "turbulent").length;
+  await writeFile(
+    path,
+    picture(bars, turns, {
+      title: "Twenty years of the S&P 500 in three regimes",
+      subtitle:
+        `Daily close, log scale. ${turns.length} changes, ${crises} of them to turbulent, ` +
+        "each declared at that day's close from the days up to it",
+      source:
+        "Headgate, examples/demo: detector gaussian_hmm with three states, refitted every quarter on all of " +
+        "the past. Prices: examples/data/sp500.csv",
+    }),
+  );
+  return path;
+}
+
+function tell(
+  options: Options,
+  done: Replayed,
+  path: string | null,
+  seconds: number,
+  stopped: boolean,
+): void {
+  const failures = [done.observes, ...done.models.values()].flatMap((tally) => tally.failures);
+  for (const [reason, count] of failures) console.error(`${count} × ${reason}`);
+  for (const problem of done.problems) console.error(problem);
+  if (options.json) return console.log(JSON.stringify(summaryOf(done, path)));
+  const days = done.observations.toLocaleString("en-US");
+  console.log(`\nRegime changes pushed to the subscriber\n\n${changesTable(done.changes)}`);
+  console.log(`\nWhat the agents asked\n\n${requestsTable(done)}`);
+  console.log(`\nWhat they were told, by regime\n\n${answersTable(done)}`);
+  console.log(`\n${stopped ? "Stopped after" : "Observed"} ${days} returns in ${seconds.toFixed(1)} s.`);
+  if (path !== null) console.log(`Picture: ${relative(process.cwd(), path) || path}`);
+}
+
+try {
+  process.exitCode = await main(command.parse().opts<Options>());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = exitCodes.failed;
+}

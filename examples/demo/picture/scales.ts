@@ -1,0 +1,46 @@
+/** Where a value falls on the picture, and which values deserve a tick. Pure. */
+
+export interface Scale {
+  (value: number): number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @param range pixels of `from` and `to` */
+function scale(from: number, to: number, range: readonly [number, number], of: (v: number) => number): Scale {
+  const [start, end] = range;
+  const place = (value: number) => start + ((of(value) - of(from)) / (of(to) - of(from))) * (end - start);
+  return Object.assign(place, { from, to });
+}
+
+export function linearScale(from: number, to: number, range: readonly [number, number]): Scale {
+  return scale(from, to, range, (value) => value);
+}
+
+/** Equal distances are equal ratios: a fall by half looks the same in 2002 and in 2008. */
+export function logScale(from: number, to: number, range: readonly [number, number]): Scale {
+  return scale(from, to, range, Math.log);
+}
+
+/** Round numbers, three to six within a factor of ten. */
+export function logTicks({ from, to }: Scale): readonly number[] {
+  const ticks: number[] = [];
+  for (let decade = 10 ** Math.floor(Math.log10(from)); decade <= to; decade *= 10)
+    for (const step of [1, 1.5, 2, 3, 5, 7]) ticks.push(step * decade);
+  return ticks.filter((tick) => tick >= from && tick <= to);
+}
+
+export interface Year {
+  readonly year: number;
+  /** Milliseconds since the epoch; the first and last are cut off by the scale. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The years a scale of time covers. */
+export function yearsOf({ from, to }: Scale): readonly Year[] {
+  const years: Year[] = [];
+  for (let year = new Date(from).getUTCFullYear(); Date.UTC(year) < to; year++)
+    years.push({ year, from: Math.max(from, Date.UTC(year)), to: Math.min(to, Date.UTC(year + 1)) });
+  return years;
+}

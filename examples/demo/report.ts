@@ -1,0 +1,112 @@
+/** What the demo tells at its end: tables for people, one object for programs. */
+import type { Change } from "headgate-client";
+import type { Answer } from "./agent.js";
+import { headlines } from "./desks.js";
+import { type Regime, regimes } from "./parameters.js";
+import { spellsOf } from "./picture/spells.js";
+import type { Replayed } from "./replay.js";
+import { changeLine } from "./screen.js";
+import { Tally } from "./tally.js";
+
+/** The last line of `--json`. */
+export interface Summary {
+  readonly observations: number;
+  readonly requests: number;
+  readonly errors: number;
+  readonly regime_changes: readonly {
+    readonly at: string;
+    readonly stream: string;
+    readonly from: string;
+    readonly to: string;
+    readonly probability: number;
+  }[];
+  readonly p50_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly picture: string | null;
+}
+
+export function summaryOf(done: Replayed, picture: string | null): Summary {
+  const asked = Tally.sum(done.models.values());
+  return {
+    observations: done.observations,
+    requests: asked.requests,
+    errors: asked.errors + done.observes.errors,
+    regime_changes: done.changes.map(({ observed_ts, stream, from, to, probability }) => ({
+      at: new Date(observed_ts).toISOString(),
+      stream,
+      from,
+      to,
+      probability,
+    })),
+    p50_ms: asked.percentileMs(50),
+    p99_ms: asked.percentileMs(99),
+    picture,
+  };
+}
+
+export function changesTable(changes: readonly Change[]): string {
+  return changes.map(changeLine).join("\n");
+}
+
+/** A line for each model, one for all of them, and one for the feed. */
+export function requestsTable({ models, observes }: Replayed): string {
+  const named = [...models, ["all models", Tally.sum(models.values())], ["observations", observes]] as const;
+  const rows = named.map(([name, tally]) => [
+    name,
+    tally.requests.toLocaleString("en-US"),
+    String(tally.errors),
+    ms(tally.percentileMs(50)),
+    ms(tally.percentileMs(99)),
+  ]);
+  return columns([["", "requests", "errors", "p50 ms", "p99 ms"], ...rows]);
+}
+
+/** The mean of each model's headline in each regime: whether the answers make sense. */
+export function answersTable({ answers, changes, models }: Replayed): string {
+  const regimeAt = regimeByTime(changes);
+  const shown = regimes.filter((regime) => regime !== "unknown");
+  const rows = [...models.keys()].map((model) => {
+    const mine = answers.filter((answer) => answer.model === model);
+    return [model, ...shown.map((regime) => mean(mine, regimeAt, regime)), headlines[model] ?? ""];
+  });
+  return columns([["mean answer", ...shown, ""], ...rows]);
+}
+
+function regimeByTime(changes: readonly Change[]): (time: number) => Regime {
+  const turns = changes.map(({ observed_ts: time, to }) => ({ time, to }));
+  const spells = spellsOf(turns, -Infinity, Infinity);
+  return (time) => spells.find(({ from, to }) => time >= from && time < to)?.regime ?? "unknown";
+}
+
+function mean(answers: readonly Answer[], regimeAt: (time: number) => Regime, regime: Regime): string {
+  const values = answers.filter(({ time }) => regimeAt(time) === regime).map(({ headline }) => headline);
+  if (values.length === 0) return "–";
+  const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return average >= 10 ? average.toFixed(0) : average.toFixed(2);
+}
+
+function ms(value: number | null): string {
+  return value === null ? "–" : value.toFixed(2);
+}
+
+/** The first column and any words flush left, figures flush right. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const count = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const prose = rows
+    .slice(1)
+    .map((row) => /[a-z]{3}/.test(row.at(-1) ?? ""))
+    .some(Boolean)
+    ? count - 1
+    : -1;
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) =>
+          i === 0 || i === prose ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
