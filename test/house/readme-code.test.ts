@@ -1,0 +1,82 @@
+/** The code in the README and the readers' pages runs, against a gateway, as it is printed. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { modelConfigSchema } from "../../engines/onnx/model-config.js";
+import { parseConfig } from "../../gateway/config.js";
+import { startGateway, type TestGateway } from "../support/gateway.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), "headgate-readme-"));
+
+function blocks(page: string, language: string): string[] {
+  const text = readFileSync(join(root, page), "utf8");
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(
+    ([, code]) => code ?? "",
+  );
+}
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+});
+afterAll(async () => {
+  await gateway.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const programs = ["README.md", "docs/agents.md", "docs/regimes.md"].flatMap((page) =>
+  blocks(page, "ts").map((code, index) => ({ page, index, code })),
+);
+
+test("the pages have code", () => {
+  expect(programs.map(({ page }) => page)).toEqual([
+    "README.md",
+    "README.md",
+    "docs/agents.md",
+    "docs/regimes.md",
+  ]);
+});
+
+test.each(programs)("$page, program $index", async ({ page, index, code }) => {
+  const { code: script } = await transform(code.replaceAll("ws://127.0.0.1:8470/v1", gateway.url), {
+    loader: "ts",
+  });
+  const path = join(folder, `${page.replaceAll("/", "-")}-${index}.mjs`);
+  writeFileSync(path, script);
+  const { stdout, stderr } = await run(process.execPath, [path], { timeout: 15_000 });
+  expect(stderr).toBe("");
+  expect(stdout).not.toBe("");
+});
+
+test("the operator's config is one the gateway takes", () => {
+  const [example = ""] = blocks("docs/operations.md", "json");
+  expect(parseConfig(JSON.parse(example)).tenants).toEqual({ alpha: { weight: 2 } });
+});
+
+test("the model owner's config is one the repository takes", () => {
+  const [example = ""] = blocks("docs/models.md", "json");
+  expect(modelConfigSchema.parse(JSON.parse(example)).max_batch_size).toBe(256);
+});
+
+test("every page that is linked is there", () => {
+  for (const page of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/agents.md",
+    "docs/regimes.md",
+    "docs/operations.md",
+    "docs/models.md",
+  ]) {
+    const text = readFileSync(join(root, page), "utf8");
+    for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g))
+      expect(() => readFileSync(join(root, page, "..", link)), `${page} links ${link}`).not.toThrow(/ENOENT/);
+  }
+});
