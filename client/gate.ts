@@ -1,14 +1,15 @@
 /** The client: one socket for everything, for days. */
 import { HeadgateError } from "../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, Infer, Result, Subscribe } from "../protocol/frames.js";
-import { fromWire, type Tensor, toWire } from "../protocol/tensor.js";
+import type { Ack, ClientFrame, GatewayFrame, Result } from "../protocol/frames.js";
+import { inferFrame, resultOf } from "./asks.js";
 import { defaultBackoff } from "./backoff.js";
 import { Link } from "./link.js";
 import type { ConnectOptions, GateEvent, InferOptions, InferResult, Tensors } from "./options.js";
 import { Requests } from "./requests.js";
 import type { Closed, Platform } from "./socket.js";
-import { type Observed, type Opened, Stream, type StreamOptions } from "./stream.js";
-import { type SubscribeOptions, Subscription } from "./subscription.js";
+import { Standing } from "./standing.js";
+import type { Stream, StreamOptions } from "./stream.js";
+import type { SubscribeOptions, Subscription } from "./subscription.js";
 
 const defaults = {
   timeoutMs: 30_000,
@@ -20,8 +21,7 @@ const defaults = {
 export class Gate {
   private readonly link: Link;
   private readonly requests: Requests;
-  private readonly streams = new Map<string, Stream>();
-  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly standing: Standing;
   private impatience: ReturnType<typeof setTimeout> | undefined;
   private isConnected = false;
   private isClosed = false;
@@ -54,6 +54,13 @@ export class Gate {
       },
     );
     this.requests = new Requests(this.link);
+    this.standing = new Standing({
+      connected: () => this.isConnected,
+      ack: (frame, first) => this.ack(frame, first),
+      askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity, first: true }),
+      restarted: (stream) => this.tell({ kind: "stream_restarted", stream }),
+      observeFailed: (stream, error) => this.tell({ kind: "observe_failed", stream, error }),
+    });
     this.armImpatience();
     this.link.start();
   }
@@ -117,32 +124,13 @@ export class Gate {
   }
 
   /** Binds a detector to a stream, or joins it; the same again is no change. */
-  async openStream(name: string, options: StreamOptions): Promise<Stream> {
-    const opened = openedOf(await this.ack((id) => openFrame(id, name, options)));
-    const stream = new Stream(name, options, opened, {
-      observe: (of, ts, values) => this.observe(of, ts, values),
-      close: async (of) => {
-        this.streams.delete(of);
-        await this.ack((id) => ({ type: "close", id, stream: of }));
-      },
-      failed: (of, error) => this.tell({ kind: "observe_failed", stream: of, error }),
-    });
-    this.streams.set(name, stream);
-    return stream;
+  openStream(name: string, options: StreamOptions): Promise<Stream> {
+    return this.standing.openStream(name, options);
   }
 
   /** Regime changes of `regime.<stream>`, or of all streams with `regime.*`; across reconnections each once, in order. */
   subscribe(topic: string, options: SubscribeOptions = {}): Subscription {
-    if (this.subscriptions.has(topic))
-      throw new HeadgateError("failed_precondition", `topic: ${topic} is subscribed by this client already`);
-    const subscription = new Subscription(topic, options, () => {
-      this.subscriptions.delete(topic);
-      if (this.isConnected) this.ack((id) => ({ type: "unsubscribe", id, topic })).catch(() => {});
-    });
-    this.subscriptions.set(topic, subscription);
-    if (this.failure !== undefined) subscription.end(this.failure);
-    else if (this.isConnected) this.resubscribe(subscription);
-    return subscription;
+    return this.standing.subscribe(topic, options);
   }
 
   /** Ends the connection; what is unanswered fails with `cancelled`. */
@@ -155,7 +143,7 @@ export class Gate {
     this.isClosed = true;
     this.failure ??= error;
     clearTimeout(this.impatience);
-    for (const subscription of [...this.subscriptions.values()]) subscription.end(undefined);
+    this.standing.end(undefined, error);
     this.requests.end(error);
     this.link.stop();
     while (this.isConnected) await this.change(1_000);
@@ -165,8 +153,7 @@ export class Gate {
     clearTimeout(this.impatience);
     this.isConnected = true;
     this.tell({ kind: "connected", url, connection });
-    for (const stream of this.streams.values()) this.reopen(stream);
-    for (const subscription of this.subscriptions.values()) this.resubscribe(subscription);
+    this.standing.restore();
     this.requests.up(credits, bytes);
     this.changed();
   }
@@ -183,7 +170,7 @@ export class Gate {
   private fail(error: HeadgateError): void {
     this.failure = error;
     this.requests.end(error);
-    for (const subscription of [...this.subscriptions.values()]) subscription.end(error);
+    this.standing.end(error, error);
     this.tell({ kind: "failed", error });
     this.changed();
   }
@@ -197,7 +184,7 @@ export class Gate {
         return frame.id === undefined ? undefined : this.requests.answer({ ...frame, id: frame.id });
       case "event":
       case "snapshot":
-        return this.deliver(frame);
+        return this.standing.deliver(frame);
       case "drain":
         return this.tell({ kind: "draining", deadlineMs: frame.deadline_ms });
       case "welcome":
@@ -205,54 +192,9 @@ export class Gate {
     }
   }
 
-  private deliver(frame: Extract<GatewayFrame, { type: "event" | "snapshot" }>): void {
-    for (const topic of [frame.topic, "regime.*"]) {
-      const subscription = this.subscriptions.get(topic);
-      if (frame.type === "event") subscription?.event(frame);
-      else subscription?.snapshot(frame);
-    }
-  }
-
-  private reopen(stream: Stream): void {
-    this.ack((id) => openFrame(id, stream.name, { ...stream.options, replace: false })).then(
-      (ack) => {
-        const opened = openedOf(ack);
-        stream.reopened(opened);
-        if (opened.created) this.tell({ kind: "stream_restarted", stream: stream.name });
-      },
-      () => {}, // the connection went again; the next one opens it
-    );
-  }
-
-  private resubscribe(subscription: Subscription): void {
-    const { topic, options, cursor } = subscription;
-    const frame = (id: number): Subscribe => ({
-      type: "subscribe",
-      id,
-      topic,
-      ...(cursor !== undefined && { since: cursor }),
-      ...(options.mode !== undefined && { mode: options.mode }),
-    });
-    this.requests
-      .ask({ frame, repeatable: false, timeoutMs: Infinity })
-      .catch((error: HeadgateError) => error.code !== "unavailable" && subscription.end(error));
-  }
-
-  private async observe(stream: string, ts: number | readonly number[], values: Tensor): Promise<Observed> {
-    const { accepted, duplicates, last_ts } = await this.ack((id) => ({
-      type: "observe",
-      id,
-      stream,
-      ts,
-      values: toWire(values),
-    }));
-    return { accepted: Number(accepted), duplicates: Number(duplicates), lastTs: Number(last_ts) };
-  }
-
-  /** Asks for an `ack`. These may be repeated: doing them twice is doing them once. */
-  private async ack(frame: (id: number) => ClientFrame): Promise<Ack> {
+  private async ack(frame: (id: number) => ClientFrame, first = false): Promise<Ack> {
     const timeoutMs = this.options.timeoutMs ?? defaults.timeoutMs;
-    return (await this.requests.ask({ frame, repeatable: true, timeoutMs })) as Ack;
+    return (await this.requests.ask({ frame, repeatable: true, timeoutMs, first })) as Ack;
   }
 
   private async fallBack(
@@ -313,66 +255,6 @@ export interface Described {
   readonly name: string;
   readonly version: string | null;
   readonly [field: string]: unknown;
-}
-
-function inferFrame(
-  id: number,
-  model: string,
-  inputs: Tensors,
-  options: InferOptions,
-  remainingMs: number,
-): Infer {
-  const { version, parameters, outputs, priority, key, traceparent } = options;
-  return {
-    type: "infer",
-    id,
-    model,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toWire(tensor)])),
-    timeout_ms: remainingMs,
-    ...(version !== undefined && { version }),
-    ...(parameters !== undefined && { parameters }),
-    ...(outputs !== undefined && { outputs }),
-    ...(priority !== undefined && { priority }),
-    ...(key !== undefined && { key }),
-    ...(traceparent !== undefined && { traceparent }),
-  };
-}
-
-function resultOf({ model, version, outputs, backend, precision, timing, cached }: Result): InferResult {
-  return {
-    model,
-    version,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromWire(tensor)])),
-    backend,
-    precision,
-    timing: { queueMs: timing.queue_ms, computeMs: timing.compute_ms, batchSize: timing.batch_size },
-    cached: cached ?? false,
-    source: "gateway",
-  };
-}
-
-function openFrame(
-  id: number,
-  stream: string,
-  { detector, parameters, replace }: StreamOptions,
-): ClientFrame {
-  return {
-    type: "open",
-    id,
-    stream,
-    detector,
-    ...(parameters !== undefined && { parameters }),
-    ...(replace && { replace }),
-  };
-}
-
-function openedOf(ack: Ack): Opened {
-  const lastTs = ack["last_ts"];
-  return {
-    created: ack["created"] === true,
-    lastTs: typeof lastTs === "number" ? lastTs : null,
-    observations: Number(ack["observations"]),
-  };
 }
 
 /** No gateway answered, as against a gateway that answered no. */

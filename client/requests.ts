@@ -16,6 +16,8 @@ export interface Ask {
   readonly timeoutMs: number;
   /** Given up when no gateway is there for a while, because somebody else can answer. */
   readonly impatient?: boolean;
+  /** Sent ahead of what waits: a stream is opened before it is fed. */
+  readonly first?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,7 +77,8 @@ export class Requests {
         settled: false,
       };
       this.watch(pending);
-      this.waiting.push(pending);
+      if (ask.first) this.waiting.unshift(pending);
+      else this.waiting.push(pending);
       this.pump();
     });
   }

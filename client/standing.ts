@@ -1,0 +1,116 @@
+/**
+ * What a client holds across connections: the streams it feeds and the topics it listens to. Each new
+ * connection opens and subscribes them again, before anything else is sent.
+ */
+import { HeadgateError } from "../protocol/errors.js";
+import type { Ack, ClientFrame, GatewayFrame, Subscribe } from "../protocol/frames.js";
+import { type Tensor, toWire } from "../protocol/tensor.js";
+import { everyRegime } from "../protocol/topics.js";
+import { openedOf, openFrame } from "./asks.js";
+import { type Observed, Stream, type StreamOptions } from "./stream.js";
+import { type SubscribeOptions, Subscription } from "./subscription.js";
+
+export interface StandingDuties {
+  readonly connected: () => boolean;
+  /** Asks for an `ack`; repeated after a lost connection, for doing these twice is doing them once. */
+  readonly ack: (frame: (id: number) => ClientFrame, first?: boolean) => Promise<Ack>;
+  /** Asks once, on this connection, ahead of what waits. */
+  readonly askOnce: (frame: (id: number) => ClientFrame) => Promise<GatewayFrame>;
+  readonly restarted: (stream: string) => void;
+  readonly observeFailed: (stream: string, error: HeadgateError) => void;
+}
+
+export class Standing {
+  private readonly streams = new Map<string, Stream>();
+  private readonly subscriptions = new Map<string, Subscription>();
+  private ended: HeadgateError | undefined;
+
+  constructor(private readonly duties: StandingDuties) {}
+
+  async openStream(name: string, options: StreamOptions): Promise<Stream> {
+    const opened = openedOf(await this.duties.ack((id) => openFrame(id, name, options)));
+    const stream = new Stream(name, options, opened, {
+      observe: (of, ts, values) => this.observe(of, ts, values),
+      close: (of) => this.closeStream(of),
+      failed: this.duties.observeFailed,
+    });
+    this.streams.set(name, stream);
+    return stream;
+  }
+
+  subscribe(topic: string, options: SubscribeOptions): Subscription {
+    if (this.subscriptions.has(topic))
+      throw new HeadgateError("failed_precondition", `topic: ${topic} is subscribed by this client already`);
+    const subscription = new Subscription(topic, options, () => this.unsubscribe(topic));
+    this.subscriptions.set(topic, subscription);
+    if (this.ended !== undefined) subscription.end(this.ended);
+    else if (this.duties.connected()) this.resubscribe(subscription);
+    return subscription;
+  }
+
+  /** A new connection is up. */
+  restore(): void {
+    for (const stream of this.streams.values()) this.reopen(stream);
+    for (const subscription of this.subscriptions.values()) this.resubscribe(subscription);
+  }
+
+  deliver(frame: Extract<GatewayFrame, { type: "event" | "snapshot" }>): void {
+    for (const topic of [frame.topic, everyRegime]) {
+      const subscription = this.subscriptions.get(topic);
+      if (frame.type === "event") subscription?.event(frame);
+      else subscription?.snapshot(frame);
+    }
+  }
+
+  /** No connection will come any more. */
+  end(told: HeadgateError | undefined, error: HeadgateError): void {
+    this.ended = error;
+    for (const subscription of [...this.subscriptions.values()]) subscription.end(told);
+  }
+
+  private reopen(stream: Stream): void {
+    const frame = (id: number) => openFrame(id, stream.name, { ...stream.options, replace: false });
+    this.duties.ack(frame, true).then(
+      (ack) => {
+        const opened = openedOf(ack);
+        stream.reopened(opened);
+        if (opened.created) this.duties.restarted(stream.name);
+      },
+      () => {}, // the connection went again; the next one opens it
+    );
+  }
+
+  private resubscribe(subscription: Subscription): void {
+    const { topic, options, cursor } = subscription;
+    const frame = (id: number): Subscribe => ({
+      type: "subscribe",
+      id,
+      topic,
+      ...(cursor !== undefined && { since: cursor }),
+      ...(options.mode !== undefined && { mode: options.mode }),
+    });
+    this.duties
+      .askOnce(frame)
+      .catch((error: HeadgateError) => error.code !== "unavailable" && subscription.end(error));
+  }
+
+  private unsubscribe(topic: string): void {
+    this.subscriptions.delete(topic);
+    if (this.duties.connected())
+      this.duties.askOnce((id) => ({ type: "unsubscribe", id, topic })).catch(() => {});
+  }
+
+  private async observe(stream: string, ts: number | readonly number[], values: Tensor): Promise<Observed> {
+    const ack = await this.duties.ack((id) => ({ type: "observe", id, stream, ts, values: toWire(values) }));
+    return {
+      accepted: Number(ack["accepted"]),
+      duplicates: Number(ack["duplicates"]),
+      lastTs: Number(ack["last_ts"]),
+    };
+  }
+
+  private async closeStream(stream: string): Promise<void> {
+    this.streams.delete(stream);
+    await this.duties.ack((id) => ({ type: "close", id, stream }));
+  }
+}
