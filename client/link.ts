@@ -2,7 +2,8 @@
  * One connection after another to one of several gateways: opens, says hello, watches for life, and
  * comes back by itself. Knows nothing of requests.
  */
-import { type Codec, codecOf, type Encoded } from "../protocol/codec.js";
+import type { Codec, Encoded } from "../protocol/codec.js";
+import { codecOf } from "../protocol/codecs.js";
 import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../protocol/errors.js";
 import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../protocol/frames.js";
 import { parseGatewayFrame } from "../protocol/parse-gateway-frame.js";

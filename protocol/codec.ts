@@ -1,7 +1,5 @@
 /** A codec turns messages into frames and frames into messages; one for each subprotocol. */
 import type { ClientFrame, GatewayFrame } from "./frames.js";
-import { jsonCodec } from "./json.js";
-import { msgpackCodec } from "./msgpack.js";
 import type { Form } from "./parse-tensor.js";
 
 /** A frame ready to be sent; frames of one codec can be joined into a message. */
@@ -24,10 +22,4 @@ export interface Codec {
 export interface Decoded {
   readonly value: unknown;
   readonly bytes: number;
-}
-
-export const codecs: readonly Codec[] = [msgpackCodec, jsonCodec];
-
-export function codecOf(subprotocol: string): Codec | undefined {
-  return codecs.find((codec) => codec.subprotocol === subprotocol);
 }

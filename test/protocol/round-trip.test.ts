@@ -1,7 +1,8 @@
 /** What is encoded, decoded and parsed again is what it was: every frame, in both forms. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Codec, codecOf, codecs, type Encoded } from "../../protocol/codec.js";
+import type { Codec, Encoded } from "../../protocol/codec.js";
+import { codecOf, codecs } from "../../protocol/codecs.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { parseClientFrame } from "../../protocol/parse-client-frame.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { codecs } from "../../protocol/codec.js";
+import { codecs } from "../../protocol/codecs.js";
 import { closeCodes, errorCodes, HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { jsonCodec } from "../../protocol/json.js";
