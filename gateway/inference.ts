@@ -39,10 +39,10 @@ export class Inference {
     const { key } = frame;
     if (key === undefined) return this.submit(servable, frame, principal);
     const known = this.idempotency.known(principal.namespace, { ...frame, key });
-    if (known !== undefined) return { servable, answer: known, cached: true, cancel: () => {} };
-    const running = this.submit(servable, frame, principal);
-    this.idempotency.keep(principal.namespace, { ...frame, key }, running.answer);
-    return running;
+    const shared =
+      known ??
+      this.idempotency.keep(principal.namespace, { ...frame, key }, this.submit(servable, frame, principal));
+    return { servable, cached: known !== undefined, ...shared.join() };
   }
 
   private submit(servable: Servable, frame: Infer, principal: Principal): Running {

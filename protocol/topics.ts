@@ -28,6 +28,11 @@ export function regimeTopic(stream: string): string {
   return prefix + stream;
 }
 
+/** The stream of a topic that is no pattern. */
+export function streamOf(topic: string): string {
+  return topic.slice(prefix.length);
+}
+
 export function matches(subscribed: string, topic: string): boolean {
   return subscribed === topic || (subscribed === everyRegime && topic.startsWith(prefix));
 }

@@ -1,5 +1,6 @@
 /** A gateway of our own on a free port of this machine: the real one, with its workers and models. */
 import { fileURLToPath } from "node:url";
+import { connect, tensor } from "headgate-client";
 import { parseConfig } from "../../gateway/config.js";
 import { Gateway } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";
@@ -21,9 +22,24 @@ export async function startGateway(): Promise<LocalGateway> {
   const gateway = new Gateway({ config, log: createLog(config.log_level) });
   try {
     const { address, port } = await gateway.start();
-    return { url: `ws://${address}:${port}/v1`, stop: () => gateway.stop() };
+    const url = `ws://${address}:${port}/v1`;
+    await warm(url);
+    return { url, stop: () => gateway.stop() };
   } catch (error) {
     await gateway.stop();
     throw error;
+  }
+}
+
+/**
+ * The first fit looks for a GPU, and where there is none the graphics driver says so on the terminal:
+ * better before the progress bar than through it.
+ */
+async function warm(url: string): Promise<void> {
+  const gate = await connect(url, { client: "warm-up" });
+  try {
+    await gate.infer("standard_scaler", { X: tensor([[1], [2]], "FP64") });
+  } finally {
+    await gate.close();
   }
 }

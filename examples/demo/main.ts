@@ -6,11 +6,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { type Bar, readBars } from "./bars.js";
+import { changeLine, changesTable } from "./change-lines.js";
 import { inRepository, startGateway } from "./local-gateway.js";
 import { picture } from "./picture/picture.js";
 import { type Replayed, replay } from "./replay.js";
-import { answersTable, changesTable, requestsTable, summaryOf } from "./report.js";
-import { changeLine, plain, type Screen, silent, terminal } from "./screen.js";
+import { answersTable, requestsTable, summaryOf } from "./report.js";
+import { plain, type Screen, silent, terminal } from "./screen.js";
 
 interface Options {
   readonly json: boolean;
@@ -38,13 +39,12 @@ async function main(options: Options): Promise<number> {
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort()); // a second one ends the process at once
   const started = performance.now();
-  const screen = screenFor(options, bars.length);
   if (!options.json) console.log("Starting a gateway with its models ...");
   const gateway = await startGateway();
+  if (!options.json) console.log(`It answers at ${gateway.url}. Twenty years of the S&P 500, day by day:\n`);
+  const screen = screenFor(options, bars.length);
   let done: Replayed;
   try {
-    if (!options.json)
-      console.log(`It answers at ${gateway.url}. Twenty years of the S&P 500, day by day:\n`);
     done = await replay({
       url: gateway.url,
       bars,

@@ -10,7 +10,7 @@ import { desks } from "./desks.js";
 import { Feed } from "./feed.js";
 import { Market } from "./market.js";
 import { streamName } from "./parameters.js";
-import { replayed, Subscriber, wrongWith } from "./subscriber.js";
+import { resumed, Subscriber, wrongWith } from "./subscriber.js";
 import { Tally } from "./tally.js";
 
 export interface ReplayOptions {
@@ -52,20 +52,26 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     await everyDay(options, feed, agents);
     await Promise.all([feed, ...agents].map((each) => each.settled()));
 
-    const { beginning } = subscriber;
-    const again = beginning ? await replayed(await join("late subscriber"), topic, beginning) : [];
-    await subscriber.awaitChanges(again.length);
+    const again = await resumed(await join("late subscriber"), topic, subscriber.beginning);
+    await subscriber.awaitChanges(again.changes.length);
     return {
       observations: feed.observations,
       changes: subscriber.changes,
       answers: agents.flatMap(({ answers }) => answers),
       models: new Map(agents.flatMap(({ tallies }) => [...tallies])),
       observes: feed.tally,
-      problems: options.signal.aborted ? [] : wrongWith(subscriber.changes, again),
+      problems: options.signal.aborted
+        ? []
+        : [...unobserved(options.bars, feed), ...wrongWith(subscriber.changes, again)],
     };
   } finally {
     await Promise.all(gates.map((gate) => gate.close()));
   }
+}
+
+function unobserved(bars: readonly Bar[], { observations }: Feed): readonly string[] {
+  const returns = bars.length - 1;
+  return observations === returns ? [] : [`${observations} of ${returns} returns were taken`];
 }
 
 /** Day by day: the next one closes when everybody has put their questions about this one. */

@@ -5,7 +5,6 @@ import { headlines } from "./desks.js";
 import { type Regime, regimes } from "./parameters.js";
 import { spellsOf } from "./picture/spells.js";
 import type { Replayed } from "./replay.js";
-import { changeLine } from "./screen.js";
 import { Tally } from "./tally.js";
 
 /** The last line of `--json`. */
@@ -44,10 +43,6 @@ export function summaryOf(done: Replayed, picture: string | null): Summary {
   };
 }
 
-export function changesTable(changes: readonly Change[]): string {
-  return changes.map(changeLine).join("\n");
-}
-
 /** A line for each model, one for all of them, and one for the feed. */
 export function requestsTable({ models, observes }: Replayed): string {
   const named = [...models, ["all models", Tally.sum(models.values())], ["observations", observes]] as const;
@@ -58,7 +53,7 @@ export function requestsTable({ models, observes }: Replayed): string {
     ms(tally.percentileMs(50)),
     ms(tally.percentileMs(99)),
   ]);
-  return columns([["", "requests", "errors", "p50 ms", "p99 ms"], ...rows]);
+  return columns([["", "requests", "errors", "p50 ms", "p99 ms"], ...rows], [0]);
 }
 
 /** The mean of each model's headline in each regime: whether the answers make sense. */
@@ -69,7 +64,7 @@ export function answersTable({ answers, changes, models }: Replayed): string {
     const mine = answers.filter((answer) => answer.model === model);
     return [model, ...shown.map((regime) => mean(mine, regimeAt, regime)), headlines[model] ?? ""];
   });
-  return columns([["mean answer", ...shown, ""], ...rows]);
+  return columns([["mean answer", ...shown, ""], ...rows], [0, shown.length + 1]);
 }
 
 function regimeByTime(changes: readonly Change[]): (time: number) => Regime {
@@ -89,24 +84,10 @@ function ms(value: number | null): string {
   return value === null ? "–" : value.toFixed(2);
 }
 
-/** The first column and any words flush left, figures flush right. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const count = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: count }, (_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const prose = rows
-    .slice(1)
-    .map((row) => /[a-z]{3}/.test(row.at(-1) ?? ""))
-    .some(Boolean)
-    ? count - 1
-    : -1;
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) =>
-          i === 0 || i === prose ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
-        )
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+/** Columns side by side: words flush left, figures flush right. */
+function columns(rows: readonly (readonly string[])[], words: readonly number[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const padded = (cell: string, i: number) =>
+    words.includes(i) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+  return rows.map((row) => row.map(padded).join("  ").trimEnd()).join("\n");
 }

@@ -1,7 +1,5 @@
 /** What is shown while the replay runs. */
-import { styleText } from "node:util";
 import { MultiBar, Presets } from "cli-progress";
-import type { Change } from "headgate-client";
 
 export interface Screen {
   /** A line that stays. */
@@ -49,20 +47,4 @@ export function terminal(total: number): Screen {
       bars.stop();
     },
   };
-}
-
-export function changeLine({ observed_ts, from, to, probability }: Change): string {
-  const date = new Date(observed_ts).toISOString().slice(0, 10);
-  return `${date}  ${from.padStart(9)} → ${inItsColour(to)}${" ".repeat(11 - to.length)}p ${probability.toFixed(3)}`;
-}
-
-const colours = { calm: "green", normal: "yellow", turbulent: "red" } as const;
-
-/** The name in its colour, where there is a terminal to show it. */
-export function inItsColour(regime: string): string {
-  const colour = colours[regime as keyof typeof colours] as
-    | (typeof colours)[keyof typeof colours]
-    | undefined;
-  const coloured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  return coloured && colour !== undefined ? styleText(colour, regime) : regime;
 }

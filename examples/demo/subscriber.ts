@@ -29,10 +29,11 @@ export class Subscriber {
     return this.received;
   }
 
-  /** The log it reads, before its first event. */
-  get beginning(): Since | undefined {
+  /** Where its log begins. @throws Error when it was never told of one */
+  get beginning(): Since {
     const { cursor } = this.subscription;
-    return cursor && { epoch: cursor.epoch, offset: 0 };
+    if (cursor === undefined) throw new Error(`${this.subscription.topic}: the gateway confirmed nothing`);
+    return { epoch: cursor.epoch, offset: 0 };
   }
 
   /** Settles when so many changes came, or after a while without them. */
@@ -50,30 +51,44 @@ export class Subscriber {
   }
 }
 
-/** Everything after a cursor, as a subscriber gets it who comes late. */
-export async function replayed(gate: Gate, topic: string, since: Since): Promise<readonly Change[]> {
-  const subscription = gate.subscribe(topic, { since });
+/** What a subscriber gets who comes late. */
+export interface Resumed {
+  readonly changes: readonly Change[];
+  /** Whether the gateway says that these are all. */
+  readonly recovered: boolean;
+}
+
+/** Everything after a cursor. */
+export async function resumed(gate: Gate, topic: string, since: Since): Promise<Resumed> {
+  let recovered = false;
+  const subscription = gate.subscribe(topic, {
+    since,
+    onSnapshot: (snapshot) => {
+      recovered = snapshot.recovered;
+    },
+  });
   await subscription.caughtUp;
   subscription.close(); // ends the iteration after what has arrived
   const changes: Change[] = [];
   for await (const change of subscription) changes.push(change);
-  return changes;
+  return { changes, recovered };
 }
 
 /**
  * What is wrong with what a subscriber was pushed, in words; nothing when each change came once, in
  * order and without a gap, and one who resumes from the beginning is told the very same.
  */
-export function wrongWith(pushed: readonly Change[], again: readonly Change[]): readonly string[] {
+export function wrongWith(pushed: readonly Change[], again: Resumed): readonly string[] {
   const offsets = (changes: readonly Change[]) => changes.map(({ offset }) => offset).join(" ");
   const gapFree = pushed.every(({ offset }, i) => offset === i + 1);
   const times = pushed.map(({ observed_ts }) => observed_ts);
   const inOrder = times.every((time, i) => i === 0 || time > (times[i - 1] ?? Infinity));
-  const same = JSON.stringify(pushed) === JSON.stringify(again);
+  const same = JSON.stringify(pushed) === JSON.stringify(again.changes);
   return [
     ...(pushed.length === 0 ? ["no regime change was pushed"] : []),
     ...(gapFree ? [] : [`changes were missed or repeated: offsets ${offsets(pushed)}`]),
     ...(inOrder ? [] : ["changes came out of the market's order"]),
-    ...(same ? [] : [`a replay differs from what was pushed: offsets ${offsets(again)}`]),
+    ...(same ? [] : [`a replay differs from what was pushed: offsets ${offsets(again.changes)}`]),
+    ...(again.recovered ? [] : ["the gateway could not give all changes to one who resumed"]),
   ];
 }

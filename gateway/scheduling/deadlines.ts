@@ -33,13 +33,18 @@ export class Deadlines<T extends Due<T>> {
     this.disarm = this.clock.after(Math.max(0, deadline - this.clock.now()), () => this.ring());
   }
 
-  private ring(): void {
-    this.armedFor = Infinity;
-    const now = this.clock.now();
-    for (let item = this.heap.peek(); item !== undefined; item = this.heap.peek()) {
-      if (item.deadline > now) return this.arm(item.deadline);
+  /** Ends what is past its deadline now, though a busy process has not let the timer ring. */
+  settle(now: number): void {
+    for (let item = this.heap.peek(); item !== undefined && item.deadline <= now; item = this.heap.peek()) {
       this.remove(item);
       this.expired(item);
     }
+  }
+
+  private ring(): void {
+    this.armedFor = Infinity;
+    this.settle(this.clock.now());
+    const next = this.heap.peek();
+    if (next !== undefined) this.arm(next.deadline);
   }
 }

@@ -6,10 +6,11 @@ import { createHash } from "node:crypto";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
+import { Shared, type Work } from "./shared.js";
 
 interface Kept<T> {
   readonly fingerprint: string;
-  readonly answer: Promise<T>;
+  readonly shared: Shared<T>;
   readonly until: number;
 }
 
@@ -24,30 +25,36 @@ export class Idempotency<T> {
   ) {}
 
   /**
-   * The answer given under this key before, or undefined.
+   * What was asked under this key before, or undefined.
    * @throws HeadgateError failed_precondition when the key was used for another request
    */
-  known(namespace: string, frame: Infer & { readonly key: string }): Promise<T> | undefined {
+  known(namespace: string, frame: Infer & { readonly key: string }): Shared<T> | undefined {
     this.forgetOld();
     const kept = this.kept.get(keyOf(namespace, frame.key));
-    if (kept !== undefined && kept.fingerprint !== fingerprint(frame))
+    if (kept === undefined || kept.shared.abandoned) return undefined;
+    if (kept.fingerprint !== fingerprint(frame))
       throw new HeadgateError("failed_precondition", "key: it was used for another request; use a key once");
-    return kept?.answer;
+    return kept.shared;
   }
 
-  keep(namespace: string, frame: Infer & { readonly key: string }, answer: Promise<T>): void {
+  keep(namespace: string, frame: Infer & { readonly key: string }, work: Work<T>): Shared<T> {
     const key = keyOf(namespace, frame.key);
-    const kept = { fingerprint: fingerprint(frame), answer, until: this.clock.now() + this.windowMs };
+    const until = this.clock.now() + this.windowMs;
+    const kept = { fingerprint: fingerprint(frame), shared: new Shared(work), until };
+    this.kept.delete(key); // the newest is the last
     this.kept.set(key, kept);
-    answer.catch(() => {
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > this.answersMax && oldest !== undefined) this.kept.delete(oldest);
+    work.answer.catch(() => {
       if (this.kept.get(key) === kept) this.kept.delete(key);
     });
+    return kept.shared;
   }
 
   private forgetOld(): void {
     const now = this.clock.now();
     for (const [key, { until }] of this.kept) {
-      if (until > now && this.kept.size < this.answersMax) return;
+      if (until > now) return;
       this.kept.delete(key);
     }
   }

@@ -79,15 +79,18 @@ export class Scheduler {
   }
 
   /**
-   * Queues a job. Its promise settles exactly once.
-   * @throws HeadgateError resource_exhausted when the queue is full or the deadline cannot be met
+   * Queues a job. Its promise settles exactly once: at once with `resource_exhausted` when the queue is
+   * full or the deadline cannot be met.
    */
   submit(job: Job): Request {
     const line = this.line(job.servable);
     const now = this.clock.now();
     const refused = refusal(job.servable.signature.name, this.load(line, job.priority), job.timeoutMs);
-    if (refused !== undefined) throw refused;
     const request = new Request(job, now, ++this.sequence);
+    if (refused !== undefined) {
+      request.reject(refused);
+      return request;
+    }
     this.deadlines.add(request);
     line.queue.push(request);
     this.waiting.add(line);
@@ -148,6 +151,7 @@ export class Scheduler {
 
   private dispatch(): void {
     const now = this.clock.now();
+    this.deadlines.settle(now);
     let wakeAt = Infinity;
     for (const line of [...this.waiting]) {
       const worker = this.engine.idleWorker(line.servable.lane, line.key);

@@ -1,5 +1,7 @@
-import type { HeadgateError } from "../../protocol/errors.js";
-import type { ErrorFrame } from "../../protocol/frames.js";
+/** Errors as a client is told them: short, and with what the request was. The detail goes to the log. */
+import { HeadgateError } from "../../protocol/errors.js";
+import type { ErrorFrame, Observe } from "../../protocol/frames.js";
+import type { Requesting } from "./handlers.js";
 
 export interface About {
   readonly id?: number | undefined;
@@ -7,7 +9,7 @@ export interface About {
   readonly ts?: number | undefined;
 }
 
-/** An error as the client is told it; absent fields stay out. */
+/** Absent fields stay out of the frame. */
 export function errorFrame(error: HeadgateError, { id, stream, ts }: About): ErrorFrame {
   return {
     type: "error",
@@ -20,4 +22,20 @@ export function errorFrame(error: HeadgateError, { id, stream, ts }: About): Err
     ...(error.retryAfterMs !== undefined && { retry_after_ms: error.retryAfterMs }),
     processed: error.processed,
   };
+}
+
+/** What an error frame says of the request it answers. */
+export function aboutOf(frame: Requesting | Observe): About {
+  if (frame.type !== "observe") return { id: frame.id };
+  const { id, stream, ts } = frame;
+  return { id, stream, ts: typeof ts === "number" ? ts : ts[0] };
+}
+
+/** The error to tell: what was not foreseen is told in short. */
+export function toldOf(error: unknown): HeadgateError {
+  if (error instanceof HeadgateError) return error;
+  return new HeadgateError("internal", "the gateway failed; its log says more", {
+    processed: "maybe",
+    cause: error,
+  });
 }

@@ -6,6 +6,13 @@ import type { Codec, Encoded } from "../../protocol/codec.js";
 import { limits } from "../../protocol/limits.js";
 import type { Transport } from "./transport.js";
 
+export interface OutboxLimits {
+  /** Bytes of pushed frames that may wait to leave. */
+  readonly pushedBytesMax: number;
+  /** Bytes that may wait when one more answer comes: far more, for answers were asked for. */
+  readonly answeredBytesMax: number;
+}
+
 export class Outbox {
   /** Small frames are gathered up to this, and never past what the client takes. */
   gatherBytesMax: number = limits.gather_bytes_max;
@@ -20,7 +27,7 @@ export class Outbox {
   constructor(
     private readonly transport: Transport,
     private readonly codec: Codec,
-    private readonly pushedBytesMax: number,
+    private readonly max: OutboxLimits,
     private readonly overflow: () => void,
   ) {}
 
@@ -35,18 +42,19 @@ export class Outbox {
 
   /** Half full: a replay waits here, so that a burst of history is not taken for a slow reader. */
   get crowded(): boolean {
-    return this.pushedBytes > this.pushedBytesMax / 2;
+    return this.pushedBytes > this.max.pushedBytesMax / 2;
   }
 
-  /** An answer to something the client asked. */
+  /** An answer to something the client asked; who asks on and never reads is a slow consumer too. */
   answer(encoded: Encoded): void {
+    if (this.bytes > this.max.answeredBytesMax) return this.overflow();
     this.add(encoded, this.codec.size(encoded));
   }
 
   /** Something the client subscribed to; past the bound the connection is a slow consumer. */
   push(encoded: Encoded): void {
     const size = this.codec.size(encoded);
-    if (this.pushedBytes > 0 && this.pushedBytes + size > this.pushedBytesMax) return this.overflow();
+    if (this.pushedBytes > 0 && this.pushedBytes + size > this.max.pushedBytesMax) return this.overflow();
     this.pushedBytes += size;
     this.readyPushed += size;
     this.add(encoded, size);

@@ -55,7 +55,7 @@ function refusal(message: Uint8Array, codec: Codec = msgpackCodec): string {
   return (error as ProtocolError).message;
 }
 
-/** Runs a call and answers its time, and by how much the heap had grown at its end. */
+/** Runs a call and answers by how many bytes the heap had grown at its end. */
 function heapTaken(call: () => unknown): number {
   const heap = process.memoryUsage().heapUsed;
   call();

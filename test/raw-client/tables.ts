@@ -14,7 +14,9 @@ interface Field {
 type Table = Readonly<Record<string, Field>>;
 
 export function isMap(value: unknown): value is Frame {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  );
 }
 
 const is =
@@ -22,7 +24,8 @@ const is =
   (value, path) =>
     holds(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${what}`];
 
-const isInteger = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value);
+const isInteger = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value);
 
 const string = is("string", (value) => typeof value === "string");
 const number = is("finite number", (value) => typeof value === "number" && Number.isFinite(value));
@@ -30,7 +33,9 @@ const integer = is("integer", isInteger);
 const count = is("integer from 0", (value) => isInteger(value) && value >= 0);
 const id = is("unsigned 32-bit integer", (value) => isInteger(value) && value >= 0 && value <= 4_294_967_295);
 const boolean = is("boolean", (value) => typeof value === "boolean");
-const ms = is("time in ms", (value) => typeof value === "number" && Number.isFinite(value) && value >= 0);
+const ms = is("span in ms", (value) => typeof value === "number" && Number.isFinite(value) && value >= 0);
+/** A time: any finite number, for PROTOCOL.md sets no bound on what a client may observe. */
+const time = number;
 
 const oneOf = (...values: unknown[]): Check =>
   is(`one of ${JSON.stringify(values)}`, (value) => values.includes(value));
@@ -132,7 +137,8 @@ const tensor =
     if (dims.length > 8) faults.push(`${path}.shape: ${dims.length} dimensions`);
     if (form === "json" || name === "BYTES") {
       faults.push(...arrayOf(jsonElement(name))(data, `${path}.data`));
-      if (Array.isArray(data) && data.length !== elements) faults.push(`${path}.data: ${data.length} elements`);
+      if (Array.isArray(data) && data.length !== elements)
+        faults.push(`${path}.data: ${data.length} elements`);
     } else if (!(data instanceof Uint8Array)) faults.push(`${path}.data: no bytes`);
     else if (data.length !== elements * (sizes[name] ?? Number.NaN))
       faults.push(`${path}.data: ${data.length} bytes for ${elements} elements of ${name}`);
@@ -231,7 +237,7 @@ const acks: Readonly<Record<string, Check>> = {
     stream: required(string),
     detector: required(string),
     created: required(boolean),
-    last_ts: required(nullable(ms)),
+    last_ts: required(nullable(time)),
     observations: required(count),
   }),
   observe: ack({
@@ -239,7 +245,7 @@ const acks: Readonly<Record<string, Check>> = {
     accepted: required(count),
     duplicates: required(count),
     duplicate: required(boolean),
-    last_ts: required(ms),
+    last_ts: required(time),
   }),
   close: ack({ stream: required(string) }),
   subscribe: ack({ topic: required(string) }),
@@ -284,7 +290,7 @@ const error = map({
   type: required(oneOf("error")),
   id: optional(id),
   stream: optional(string),
-  ts: optional(ms),
+  ts: optional(time),
   code: required(oneOf(...errorCodes)),
   message: required(string),
   retryable: required(boolean),
@@ -301,9 +307,7 @@ const result = (form: Form): Check =>
     outputs: required(mapOf(tensor(form))),
     backend: required(string),
     precision: required(string),
-    timing: required(
-      map({ queue_ms: required(ms), compute_ms: required(ms), batch_size: required(count) }),
-    ),
+    timing: required(map({ queue_ms: required(ms), compute_ms: required(ms), batch_size: required(count) })),
     cached: optional(boolean),
   });
 
@@ -339,7 +343,7 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
           detector: required(string),
           version: required(string),
           observations: required(count),
-          last_ts: required(nullable(ms)),
+          last_ts: required(nullable(time)),
         }),
       ),
     ),
@@ -350,7 +354,7 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
     epoch: required(string),
     offset: required(is("integer from 1", (value) => isInteger(value) && value >= 1)),
     position: required(count),
-    ts: required(ms),
+    ts: required(time),
     event_id: required(string),
     data: required(
       map({
@@ -362,7 +366,7 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
         probabilities: required(mapOf(probability)),
         detector: required(string),
         version: required(string),
-        observed_ts: required(ms),
+        observed_ts: required(time),
       }),
     ),
   }),

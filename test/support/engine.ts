@@ -13,6 +13,8 @@ export class ScriptedRun {
 
   constructor(
     readonly work: Work,
+    /** When it began, on the engine's clock. */
+    readonly at: number,
     private readonly left: () => void,
   ) {}
 
@@ -45,7 +47,10 @@ export class ScriptedEngine implements Engine {
   idle: () => void = () => {};
 
   /** @param room runs side by side */
-  constructor(private readonly room = 1) {}
+  constructor(
+    private readonly room = 1,
+    private readonly now: () => number = () => 0,
+  ) {}
 
   idleWorker(_lane: Lane, _key: string): EngineWorker | undefined {
     if (this.open.size >= this.room) return undefined;
@@ -64,7 +69,7 @@ export class ScriptedEngine implements Engine {
   }
 
   private run(work: Work) {
-    const run: ScriptedRun = new ScriptedRun(work, () => {
+    const run: ScriptedRun = new ScriptedRun(work, this.now(), () => {
       this.open.delete(run);
       this.idle();
     });

@@ -14,11 +14,11 @@ export interface PictureOptions {
   readonly source: string;
 }
 
-const width = 1200;
-const height = 620;
+const width = 1000;
+const height = 570;
 /** The plot, and under it a ribbon that shows the regimes in full colour. */
-const plot = { left: 28, right: 1142, top: 122, bottom: 532 };
-const ribbon = { top: 540, height: 14 };
+const plot = { left: 28, right: 942, top: 122, bottom: 482 };
+const ribbon = { top: 490, height: 14 };
 const labelRows = { count: 3, height: 15, width: 60 };
 
 interface Axes {
@@ -66,13 +66,17 @@ function legend(): Markup {
     ["turbulent", "turbulent"],
     ["unknown", "not known yet"],
   ] as const;
-  const step = 92;
+  let x = plot.left;
   return group(
     "legend",
-    entries.flatMap(([regime, name], i) => [
-      element("rect", { class: regime, x: plot.left + i * step, y: 96, width: 12, height: 12, rx: 2 }),
-      element("text", { x: plot.left + i * step + 18, y: 106.5 }, name),
-    ]),
+    entries.flatMap(([regime, name]) => {
+      const left = x;
+      x += 42 + 6.6 * name.length; // about as wide as its letters
+      return [
+        element("rect", { class: regime, x: left, y: 96, width: 12, height: 12, rx: 2 }),
+        element("text", { x: left + 18, y: 106.5 }, name),
+      ];
+    }),
   );
 }
 

@@ -1,0 +1,111 @@
+/** What each request does: one handler a frame, each making the one frame that answers it. */
+import { HeadgateError } from "../../protocol/errors.js";
+import type { ClientFrame, GatewayFrame, Infer, Observe, Open, Refresh } from "../../protocol/frames.js";
+import { describe } from "../describe.js";
+import type { Answered, Running } from "../inference.js";
+import type { Principal } from "../keys.js";
+import type { House } from "./house.js";
+import type { Subscriptions } from "./subscriptions.js";
+
+/** A frame that is answered: all but `hello`, `cancel` and an `observe` without an id. */
+export type Requesting = Exclude<ClientFrame, { type: "hello" | "cancel" }> & { readonly id: number };
+
+/** The connection a handler works for. */
+export interface Caller {
+  principal: Principal;
+  readonly subscriptions: Subscriptions;
+  /** Tells how a running request can be ended. */
+  readonly running: (id: number, request: Running) => void;
+}
+
+/** @throws HeadgateError, or rejects with one: the request is answered by it */
+export function perform(
+  frame: Requesting,
+  caller: Caller,
+  house: House,
+): GatewayFrame | Promise<GatewayFrame> {
+  const { id } = frame;
+  const { namespace } = caller.principal;
+  switch (frame.type) {
+    case "infer":
+      return infer(frame, caller, house);
+    case "describe":
+      return { type: "ack", id, ...describe(house.catalog, house.detectors, frame.model) };
+    case "open":
+      return open(frame, namespace, house);
+    case "observe":
+      return observe({ ...frame, id }, namespace, house);
+    case "close":
+      house.streams.close(namespace, frame.stream);
+      return { type: "ack", id, stream: frame.stream };
+    case "subscribe":
+      caller.subscriptions.add(namespace, frame);
+      return { type: "ack", id, topic: frame.topic };
+    case "unsubscribe":
+      caller.subscriptions.remove(frame.topic);
+      return { type: "ack", id, topic: frame.topic };
+    case "refresh":
+      caller.principal = renewed(frame, caller.principal, house);
+      return { type: "ack", id };
+  }
+}
+
+async function infer(
+  frame: Infer,
+  caller: Caller,
+  { inference, clock, metrics }: House,
+): Promise<GatewayFrame> {
+  const running = inference.start(frame, caller.principal);
+  caller.running(frame.id, running);
+  const startedAt = clock.now();
+  try {
+    const answered = await running.answer;
+    metrics.answered(running.servable, clock.now() - startedAt, answered.timing.queue_ms);
+    return resultFrame(frame.id, answered, running.cached);
+  } catch (error) {
+    metrics.refused(running.servable, error);
+    throw error;
+  }
+}
+
+function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFrame {
+  const { model, version, outputs, backend, precision, timing } = answered;
+  return {
+    type: "result",
+    id,
+    model,
+    version,
+    outputs,
+    backend,
+    precision,
+    timing,
+    ...(cached && { cached }),
+  };
+}
+
+/** Answered once what was observed before is taken: a feed goes on from `last_ts`. */
+async function open(frame: Open, namespace: string, { streams }: House): Promise<GatewayFrame> {
+  const { id, stream: name, detector } = frame;
+  const { created, stream } = streams.open(namespace, frame);
+  await stream.idle();
+  const { observations, lastTime: last_ts } = stream;
+  return { type: "ack", id, stream: name, detector, created, last_ts, observations };
+}
+
+async function observe(
+  frame: Observe & { readonly id: number },
+  namespace: string,
+  { streams }: House,
+): Promise<GatewayFrame> {
+  const taken = await streams.observe(namespace, frame);
+  return { type: "ack", id: frame.id, stream: frame.stream, duplicate: taken.accepted === 0, ...taken };
+}
+
+function renewed({ token }: Refresh, present: Principal, { keys, clock }: House): Principal {
+  const found = keys.principal(token, clock.wall());
+  if (found === undefined)
+    throw new HeadgateError("unauthenticated", "token: unknown or expired; the old one holds on");
+  if (found.namespace !== present.namespace || found.tenant !== present.tenant)
+    throw new HeadgateError("permission_denied", "token: it belongs to another tenant or namespace");
+  return found;
+}

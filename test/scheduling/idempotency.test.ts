@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { Idempotency } from "../../gateway/scheduling/idempotency.js";
+import type { Work } from "../../gateway/scheduling/shared.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Infer } from "../../protocol/frames.js";
+import { FakeClock } from "../support/clock.js";
+import { rowsOf } from "../support/servables.js";
+
+const windowMs = 1_000;
+
+type Keyed = Infer & { readonly key: string };
+
+function asked(key: string, overrides: Partial<Infer> = {}): Keyed {
+  return { type: "infer", id: 1, model: "echo", inputs: { X: rowsOf(1) }, ...overrides, key };
+}
+
+/** A computation in the test's hand. */
+class Running implements Work<string> {
+  cancelled = false;
+  resolve: (answer: string) => void = () => {};
+  reject: (error: HeadgateError) => void = () => {};
+  readonly answer = new Promise<string>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+
+  cancel(): void {
+    this.cancelled = true;
+    this.reject(new HeadgateError("cancelled", "the request was cancelled", { processed: "maybe" }));
+  }
+}
+
+function harness(answersMax = 10) {
+  const clock = new FakeClock();
+  return { clock, keys: new Idempotency<string>(clock, windowMs, answersMax) };
+}
+
+describe("a repeat of a key", () => {
+  it("gets the first answer, also while that is being computed", async () => {
+    const { keys } = harness();
+    const running = new Running();
+    const first = keys.keep("desk", asked("k"), running).join();
+    const second = keys.known("desk", asked("k", { id: 2, timeout_ms: 5, traceparent: "t" }))?.join();
+    running.resolve("answer");
+    expect(await first.answer).toBe("answer");
+    expect(await second?.answer).toBe("answer");
+    expect(await keys.known("desk", asked("k"))?.join().answer).toBe("answer");
+  });
+
+  it("is unknown in another namespace", () => {
+    const { keys } = harness();
+    keys.keep("desk", asked("k"), new Running());
+    expect(keys.known("other", asked("k"))).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Infer>]>([
+    ["model", { model: "other" }],
+    ["version", { version: "2" }],
+    ["parameters", { parameters: { k: 2 } }],
+    ["outputs", { outputs: ["Y"] }],
+    ["elements", { inputs: { X: rowsOf(2) } }],
+    ["shape", { inputs: { X: rowsOf(1, 2) } }],
+    ["inputs' names", { inputs: { Z: rowsOf(1) } }],
+    ["strings", { inputs: { X: { datatype: "BYTES", shape: [1], data: ["a"] } } }],
+  ])("is refused for another request: other %s", (_, other) => {
+    const { keys } = harness();
+    keys.keep("desk", asked("k"), new Running());
+    expect(() => keys.known("desk", asked("k", other))).toThrow(
+      expect.objectContaining({ code: "failed_precondition", processed: "no" }),
+    );
+  });
+
+  it("runs again once the window is over", async () => {
+    const { clock, keys } = harness();
+    keys.keep("desk", asked("k"), new Running());
+    clock.jump(windowMs - 1);
+    expect(keys.known("desk", asked("k"))).toBeDefined();
+    clock.jump(1);
+    expect(keys.known("desk", asked("k"))).toBeUndefined();
+  });
+
+  it.each(["no", "maybe"] as const)("runs again after an error, processed %s", async (processed) => {
+    const { clock, keys } = harness();
+    const running = new Running();
+    const first = keys.keep("desk", asked("k"), running).join();
+    running.reject(new HeadgateError("unavailable", "the worker died", { processed }));
+    await expect(first.answer).rejects.toMatchObject({ code: "unavailable" });
+    await clock.settle();
+    expect(keys.known("desk", asked("k"))).toBeUndefined();
+  });
+});
+
+describe("how many are kept", () => {
+  it("is bounded, and the oldest goes", () => {
+    const { keys } = harness(2);
+    for (const key of ["a", "b", "c"]) keys.keep("desk", asked(key), new Running());
+    const known = ["a", "b", "c"].map((key) => keys.known("desk", asked(key)) !== undefined);
+    expect(known).toEqual([false, true, true]);
+  });
+
+  it("is not brought down by asking", () => {
+    const { keys } = harness(1);
+    keys.keep("desk", asked("a"), new Running());
+    expect(keys.known("desk", asked("a"))).toBeDefined();
+    expect(keys.known("desk", asked("a"))).toBeDefined();
+  });
+});
+
+describe("who leaves", () => {
+  it("takes nothing from those who still wait", async () => {
+    const { keys } = harness();
+    const running = new Running();
+    const first = keys.keep("desk", asked("k"), running).join();
+    const second = keys.known("desk", asked("k"))?.join();
+    first.cancel();
+    await expect(first.answer).rejects.toMatchObject({ code: "cancelled", processed: "maybe" });
+    expect(running.cancelled).toBe(false);
+    running.resolve("answer");
+    expect(await second?.answer).toBe("answer");
+  });
+
+  it("ends the computation when nobody waits any more; the key is free at once", async () => {
+    const { keys } = harness();
+    const running = new Running();
+    const first = keys.keep("desk", asked("k"), running).join();
+    const second = keys.known("desk", asked("k"))?.join();
+    second?.cancel();
+    first.cancel();
+    expect(running.cancelled).toBe(true);
+    expect(keys.known("desk", asked("k"))).toBeUndefined();
+    await expect(first.answer).rejects.toMatchObject({ code: "cancelled" });
+    await expect(second?.answer).rejects.toMatchObject({ code: "cancelled" });
+  });
+});

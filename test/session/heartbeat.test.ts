@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { Heartbeat } from "../../gateway/session/heartbeat.js";
+import { hello, testHouse, testSession } from "../support/house.js";
+
+const silent = { receivedBytes: 0, bufferedBytes: 0 };
+
+describe("a peer", () => {
+  it("that says nothing is pinged, then dead", () => {
+    const heart = new Heartbeat(10, 8, 0);
+    const beats = [0, 9, 10, 11, 17, 18].map((now) => heart.beat(now, silent));
+    expect(beats).toEqual(["quiet", "quiet", "ping", "quiet", "quiet", "dead"]);
+  });
+
+  it("that answers anything lives: a pong, or a part of a big message", () => {
+    const heart = new Heartbeat(10, 8, 0);
+    expect(heart.beat(10, silent)).toBe("ping");
+    expect(heart.beat(17, { ...silent, receivedBytes: 1 })).toBe("quiet");
+    expect(heart.beat(26, { ...silent, receivedBytes: 1 })).toBe("quiet");
+    expect(heart.beat(27, { ...silent, receivedBytes: 1 })).toBe("ping");
+    expect(heart.beat(34, { ...silent, receivedBytes: 2 })).toBe("quiet");
+  });
+
+  it("that reads lives too: a ping may be stuck behind a big message", () => {
+    const heart = new Heartbeat(10, 8, 0);
+    const sending = (bufferedBytes: number) => ({ receivedBytes: 0, bufferedBytes });
+    expect(heart.beat(5, sending(1_000))).toBe("quiet");
+    expect(heart.beat(10, sending(1_000))).toBe("ping");
+    expect(heart.beat(18, sending(600))).toBe("quiet");
+    expect(heart.beat(28, sending(600))).toBe("ping");
+    expect(heart.beat(36, sending(600))).toBe("dead");
+  });
+
+  it("is not dead because more was sent to it", () => {
+    const heart = new Heartbeat(10, 8, 0);
+    expect(heart.beat(10, silent)).toBe("ping");
+    expect(heart.beat(18, { receivedBytes: 0, bufferedBytes: 500 })).toBe("dead");
+  });
+});
+
+it("a session pings a quiet client, and closes with 4481 when nothing comes back", async () => {
+  const { house, clock, engine, scheduler } = testHouse();
+  const { send, session, transport } = testSession({ house, clock, engine, scheduler });
+  await send(hello);
+  const tickAfter = (ms: number) => {
+    clock.jump(ms);
+    session.tick(clock.now(), clock.wall());
+  };
+  tickAfter(10_000);
+  expect(transport.pings).toBe(1);
+  transport.receivedBytes += 6; // the pong
+  tickAfter(7_000);
+  tickAfter(10_000);
+  expect(transport.pings).toBe(2);
+  tickAfter(7_999);
+  expect(transport.closes).toEqual([]);
+  tickAfter(1);
+  expect(transport.closes).toEqual([{ code: 4481, reason: "no pong" }]);
+});

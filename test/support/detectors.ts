@@ -1,0 +1,46 @@
+/** A detector whose probabilities are what it is fed: an observation [p] says how likely turbulence is. */
+import {
+  type Detector,
+  type DetectorState,
+  hysteresisParameters,
+  regimeNames,
+} from "../../engines/detectors/detector.js";
+import { batchDim } from "../../engines/validate.js";
+
+export const openly: Detector = {
+  signature: {
+    name: "openly",
+    version: "1",
+    kind: "detector",
+    description: "Turbulent with the probability it is told",
+    inputs: [{ name: "values", datatypes: ["FP64", "FP32"], shape: [batchDim, "d"], description: "[p]" }],
+    outputs: [],
+    parameters: [
+      ...hysteresisParameters,
+      {
+        name: "memory",
+        description: "Observations remembered",
+        default: 100,
+        anyOf: [{ type: "integer", minimum: 1 }],
+      },
+    ],
+  },
+  regimes: () => regimeNames(2),
+  memory: (parameters) => Number(parameters["memory"]),
+  start: () => new Told(),
+};
+
+class Told implements DetectorState {
+  probabilities: Float64Array | undefined;
+
+  step(row: Float64Array): void {
+    const [turbulent = 0] = row;
+    this.probabilities = Float64Array.of(1 - turbulent, turbulent);
+  }
+
+  due(): undefined {
+    return undefined;
+  }
+
+  adopt(): void {}
+}

@@ -1,0 +1,112 @@
+/** Everything a session needs, without sockets, threads or waiting: time and compute are the test's. */
+import { pino } from "pino";
+import { Catalog } from "../../engines/catalog.js";
+import type { Servable } from "../../engines/servable.js";
+import { type Config, parseConfig } from "../../gateway/config.js";
+import { type Answered, Inference } from "../../gateway/inference.js";
+import { Keys, type Principal } from "../../gateway/keys.js";
+import { Metrics } from "../../gateway/observe/metrics.js";
+import { Hub } from "../../gateway/regimes/hub.js";
+import { MemoryLog } from "../../gateway/regimes/memory-log.js";
+import { Streams } from "../../gateway/regimes/streams.js";
+import { Idempotency } from "../../gateway/scheduling/idempotency.js";
+import { Scheduler } from "../../gateway/scheduling/scheduler.js";
+import type { House } from "../../gateway/session/house.js";
+import { Session } from "../../gateway/session/session.js";
+import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
+import { FakeClock } from "./clock.js";
+import { openly } from "./detectors.js";
+import { ScriptedEngine } from "./engine.js";
+import { fit, model } from "./servables.js";
+import { codec, messageOf, ScriptedTransport } from "./transport.js";
+
+export interface TestHouse {
+  readonly house: House;
+  readonly clock: FakeClock;
+  readonly engine: ScriptedEngine;
+  readonly scheduler: Scheduler;
+}
+
+export const anybody: Principal = {
+  tenant: "desk",
+  namespace: "default",
+  weight: 1,
+  expiresAt: Number.POSITIVE_INFINITY,
+};
+
+export function testHouse(
+  overrides: Record<string, unknown> = {},
+  servables: readonly Servable[] = [model(), fit()],
+): TestHouse {
+  const config: Config = parseConfig({ log_level: "silent", ...overrides });
+  const clock = new FakeClock();
+  const engine = new ScriptedEngine(1, () => clock.now());
+  const catalog = new Catalog();
+  for (const servable of servables) catalog.set(servable, { kind: "ready" });
+  const scheduler = new Scheduler(engine, clock, { batch: () => {}, failed: () => {} });
+  engine.idle = scheduler.schedule;
+  const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
+  const log = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
+  const hub = new Hub(log, clock, () => {});
+  const house: House = {
+    server: "headgate/test",
+    config,
+    clock,
+    log: pino({ level: "silent" }),
+    metrics: new Metrics({
+      connections: () => 0,
+      subscriptions: () => hub.subscriptions,
+      streams: () => 0,
+      ready: () => true,
+      pending: () => 0,
+    }),
+    keys: new Keys(config),
+    catalog,
+    detectors: [openly],
+    inference: new Inference(catalog, scheduler, new Idempotency<Answered>(clock, 60_000, 100)),
+    streams: new Streams({
+      detectors: [openly],
+      clock,
+      countMax: streams,
+      expiryMs: stream_expiry_ms,
+      fit: async () => undefined,
+      changed: (key, change) => hub.publish(key, change),
+    }),
+    hub,
+  };
+  return { house, clock, engine, scheduler };
+}
+
+export interface TestSession {
+  readonly session: Session;
+  readonly transport: ScriptedTransport;
+  /** Sends the frames as one message and lets everything settle that can. */
+  send(...frames: ClientFrame[]): Promise<void>;
+  /** What the client was sent since this was asked last. */
+  heard(): GatewayFrame[];
+}
+
+export function testSession(
+  { house, clock }: TestHouse,
+  principal: Principal | null = anybody,
+  subprotocol?: string,
+): TestSession {
+  const transport = new ScriptedTransport(codec(subprotocol));
+  const session = new Session("c-1", house, transport.codec, transport, principal ?? undefined);
+  let heard = 0;
+  return {
+    session,
+    transport,
+    async send(...frames) {
+      session.receive(messageOf(transport.codec, frames));
+      await clock.settle();
+    },
+    heard() {
+      const frames = transport.frames.slice(heard);
+      heard += frames.length;
+      return frames;
+    },
+  };
+}
+
+export const hello: ClientFrame = { type: "hello", client: "test/1" };

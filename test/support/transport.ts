@@ -1,0 +1,72 @@
+/** A socket in the test's hand: what was sent is kept, and leaves for the network when the test says so. */
+import type { Codec, Encoded } from "../../protocol/codec.js";
+import { codecOf } from "../../protocol/codecs.js";
+import type { CloseCode } from "../../protocol/errors.js";
+import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
+import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
+import type { Transport } from "../../gateway/session/transport.js";
+
+export function codec(subprotocol = "headgate.v1.msgpack"): Codec {
+  const found = codecOf(subprotocol);
+  if (found === undefined) throw new Error(`no codec ${subprotocol}`);
+  return found;
+}
+
+export class ScriptedTransport implements Transport {
+  readonly messages: Encoded[] = [];
+  readonly closes: { readonly code: CloseCode; readonly reason: string }[] = [];
+  pings = 0;
+  receivedBytes = 0;
+  /** While true, nothing that is sent leaves. */
+  stuck = false;
+  private readonly waiting: { readonly bytes: number; readonly sent: () => void }[] = [];
+
+  constructor(readonly codec: Codec) {}
+
+  get bufferedBytes(): number {
+    return this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  send(message: Encoded, sent: () => void): void {
+    this.messages.push(message);
+    if (this.stuck) this.waiting.push({ bytes: this.codec.size(message), sent });
+    else sent();
+  }
+
+  ping(): void {
+    this.pings++;
+  }
+
+  close(code: CloseCode, reason: string): void {
+    this.closes.push({ code, reason });
+  }
+
+  /** So many messages leave, or all that wait. */
+  leave(count: number = this.waiting.length): void {
+    for (const { sent } of this.waiting.splice(0, count)) sent();
+  }
+
+  /** The frames of each message, as a client reads them. */
+  get batches(): GatewayFrame[][] {
+    return this.messages.map((message) => framesOf(this.codec, message));
+  }
+
+  get frames(): GatewayFrame[] {
+    return this.batches.flat();
+  }
+}
+
+export function framesOf(of: Codec, message: Encoded): GatewayFrame[] {
+  const bytes = typeof message === "string" ? new TextEncoder().encode(message) : message;
+  return of.decode(bytes).map(({ value }) => {
+    const frame = parseGatewayFrame(value, of.form);
+    if (frame === undefined) throw new Error(`no frame of the gateway: ${JSON.stringify(value)}`);
+    return frame;
+  });
+}
+
+/** Frames as one message. */
+export function messageOf(of: Codec, frames: readonly ClientFrame[]): Uint8Array {
+  const message = of.join(frames.map((frame) => of.encode(frame)));
+  return typeof message === "string" ? new TextEncoder().encode(message) : message;
+}
