@@ -20,11 +20,14 @@ export interface Repository {
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** @throws when the folder itself cannot be read */
+/** @throws when the folder itself cannot be read, naming it */
 export async function readRepository(folder: string): Promise<Repository> {
   const versions: ModelVersion[] = [];
   const refused: { name: string; reason: string }[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new Error(`models: the repository folder ${folder} cannot be read; pass --models`, { cause });
+  });
+  for (const entry of entries) {
     if (!entry.isDirectory()) continue;
     const text = await readFile(join(folder, entry.name, "config.json"), "utf8").catch(() => undefined);
     if (text === undefined) continue; // no config.json: not a model (models/training, say)

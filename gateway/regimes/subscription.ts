@@ -18,6 +18,13 @@ export interface Listener {
   drained(): Promise<void>;
 }
 
+interface Replay {
+  /** Offset of the last event read, of a pattern its position. */
+  cursor: number;
+  /** Topics of which events are gone. */
+  readonly missed: Set<string>;
+}
+
 /** Events read from the log at a time. */
 const pageSize = 256;
 
@@ -27,6 +34,8 @@ export class Subscription {
   /** In mode `latest`: what a busy socket has not been given yet, by topic. */
   private readonly held = new Map<string, SharedFrame>();
   private flushing = false;
+  /** The log's position up to which events were replayed, or are in the snapshots. */
+  private caughtUpTo = 0;
 
   constructor(
     readonly namespace: string,
@@ -43,40 +52,44 @@ export class Subscription {
     return this.frame.topic;
   }
 
-  /** Replays, then sends the snapshots and goes live: no event falls between. */
+  /** Replays, then sends the snapshots and goes live: no event falls between the last page and these. */
   async start(): Promise<void> {
-    const cursor = this.frame.mode === "latest" ? undefined : this.replayFrom();
-    const missed = cursor === undefined ? undefined : await this.replay(cursor);
+    const from = this.frame.mode === "latest" ? undefined : this.replayFrom();
+    const replay = from === undefined ? undefined : { cursor: from, missed: new Set<string>() };
+    while (replay !== undefined && this.replayPage(replay))
+      if (this.listener.crowded) await this.listener.drained();
     if (this.ended) return;
     for (const topic of this.isPattern ? this.topics() : [this.topic]) {
       const recovered =
-        missed === undefined ? this.isCurrent(topic) : !missed.has(topic) && this.holds(topic, cursor ?? 0);
+        replay === undefined
+          ? this.isCurrent(topic)
+          : !replay.missed.has(topic) && this.holds(topic, replay.cursor);
       this.listener.push(new SharedFrame(this.snapshot(topic, recovered)));
     }
+    this.caughtUpTo = this.log.position;
     this.live = true;
   }
 
-  /** Sends the topics that can be replayed whole, never a part of one; answers those that cannot. */
-  private async replay(from: number): Promise<ReadonlySet<string>> {
-    const missed = new Set(this.topicsAtStart().filter((topic) => !this.holds(topic, from)));
-    for (let cursor = from; !this.ended; ) {
-      // A paced replay may be overtaken by retention: then the topic is not recovered after all.
-      for (const topic of this.topicsAtStart()) if (!this.holds(topic, cursor)) missed.add(topic);
-      const page = this.page(cursor);
-      const last = page.at(-1);
-      if (last === undefined) break;
-      for (const event of page)
-        if (!missed.has(event.topic)) this.listener.push(new SharedFrame(eventFrame(this.log, event)));
-      cursor = this.isPattern ? last.position : last.offset;
-      if (this.listener.crowded) await this.listener.drained();
-    }
-    return missed;
+  /** Sends a page of the topics that can be replayed whole, never a part of one; false when there is no more. */
+  private replayPage(replay: Replay): boolean {
+    // A paced replay may be overtaken by retention: then the topic is not recovered after all.
+    for (const topic of this.topicsAtStart())
+      if (!this.holds(topic, replay.cursor)) replay.missed.add(topic);
+    const page = this.page(replay.cursor);
+    const last = page.at(-1);
+    if (this.ended || last === undefined) return false;
+    for (const event of page)
+      if (!replay.missed.has(event.topic)) this.listener.push(new SharedFrame(eventFrame(this.log, event)));
+    replay.cursor = this.isPattern ? last.position : last.offset;
+    return true;
   }
 
-  /** A new event of a topic it listens to. */
-  deliver(topic: string, event: SharedFrame): void {
+  /** A new event of a topic it listens to. Between the log and here it may have been replayed already. */
+  deliver(topic: string, event: SharedFrame<EventFrame>): void {
     if (!this.live || this.ended || !matches(this.topic, topic)) return;
-    if (this.frame.mode !== "latest" || !this.listener.busy) return this.listener.push(event);
+    if (event.frame.position <= this.caughtUpTo) return;
+    const holdsBack = this.frame.mode === "latest" && (this.flushing || this.listener.busy);
+    if (!holdsBack) return this.listener.push(event);
     this.held.set(topic, event);
     if (this.flushing) return;
     this.flushing = true;
