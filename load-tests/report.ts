@@ -23,41 +23,31 @@ export function machine(): string {
   return `${list.length} x ${list[0]?.model ?? "unknown CPU"}, Node ${process.version}`;
 }
 
-/** A row where more is better. */
-export function rate(
+/** Our figure beside a peer's; null where the peer could not be had. */
+type Against = (
   name: string,
   unit: string,
   value: number,
   peer: string | null,
   peerValue: number | null,
-): Row {
-  return {
+) => Row;
+
+const against =
+  (ratio: (value: number, peerValue: number) => number): Against =>
+  (name, unit, value, peer, peer_value) => ({
     name,
     unit,
     value,
     peer,
-    peer_value: peerValue,
-    ratio: peerValue === null ? null : value / peerValue,
-  };
-}
+    peer_value,
+    ratio: peer_value === null ? null : ratio(value, peer_value),
+  });
+
+/** A row where more is better. */
+export const rate = against((value, peerValue) => value / peerValue);
 
 /** A row where less is better. */
-export function cost(
-  name: string,
-  unit: string,
-  value: number,
-  peer: string | null,
-  peerValue: number | null,
-): Row {
-  return {
-    name,
-    unit,
-    value,
-    peer,
-    peer_value: peerValue,
-    ratio: peerValue === null ? null : peerValue / value,
-  };
-}
+export const cost = against((value, peerValue) => peerValue / value);
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
