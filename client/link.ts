@@ -32,6 +32,8 @@ export interface LinkEvents {
 
 /** Closes after which trying again is useless, and what they mean. */
 const finalCloses: ReadonlyMap<number, ErrorCode> = new Map([
+  [1002, "internal"], // a broken WebSocket frame
+  [1007, "internal"], // text that is no UTF-8
   [closeCodes.messageTooBig, "invalid_argument"],
   [closeCodes.malformed, "internal"],
   [closeCodes.badToken, "unauthenticated"],

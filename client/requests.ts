@@ -35,6 +35,8 @@ interface Pending {
   readonly resolve: (frame: GatewayFrame) => void;
   readonly reject: (error: HeadgateError) => void;
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** A signal may outlive its requests by days. */
+  unwatch: () => void;
   /** Where it is in flight. */
   id: number | undefined;
   bytes: number;
@@ -51,6 +53,8 @@ export class Requests {
   private waiting: Pending[] = [];
   /** Also those nobody waits for any more, until their answer frees the credit. */
   private readonly inFlight = new Map<number, Pending>();
+  /** Refused for now, and to be sent again after a pause. */
+  private readonly pausing = new Set<Pending>();
   private bytesInFlight = 0;
   private credits = 0;
   private bytesMax = 0;
@@ -71,6 +75,7 @@ export class Requests {
         resolve,
         reject,
         timer: undefined,
+        unwatch: () => {},
         id: undefined,
         bytes: 0,
         attempts: 0,
@@ -110,14 +115,16 @@ export class Requests {
   /** No gateway for a while: who has another answer need not wait. */
   losePatience(): void {
     this.impatient = true;
-    for (const pending of this.waiting) if (pending.ask.impatient) this.fail(pending, noGateway());
+    for (const pending of [...this.waiting, ...this.pausing])
+      if (pending.ask.impatient) this.fail(pending, noGateway());
     this.waiting = this.waiting.filter((pending) => !pending.settled);
   }
 
   /** Nothing will be answered any more. */
   end(error: HeadgateError): void {
     this.failure = error;
-    for (const pending of [...this.waiting, ...this.inFlight.values()]) this.fail(pending, error);
+    for (const pending of [...this.waiting, ...this.pausing, ...this.inFlight.values()])
+      this.fail(pending, error);
     this.waiting = [];
     this.inFlight.clear();
   }
@@ -146,7 +153,8 @@ export class Requests {
   private launch(pending: Pending): boolean {
     if (pending.settled) return true;
     const id = this.nextId();
-    const encoded = this.way.encode(pending.ask.frame(id, Math.max(1, pending.deadline - Date.now())));
+    const encoded = this.encode(pending, id);
+    if (encoded === undefined) return true;
     const bytes = this.way.size(encoded);
     if (this.bytesInFlight > 0 && this.bytesInFlight + bytes > this.bytesMax) return false;
     pending.id = id;
@@ -156,6 +164,17 @@ export class Requests {
     this.bytesInFlight += bytes;
     this.way.send(encoded);
     return true;
+  }
+
+  /** Undefined when it is no frame: its caller is told, and those behind it go on. */
+  private encode(pending: Pending, id: number): Encoded | undefined {
+    try {
+      return this.way.encode(pending.ask.frame(id, Math.max(1, pending.deadline - Date.now())));
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      this.fail(pending, new HeadgateError("invalid_argument", `the request: ${problem}`, { cause }));
+      return undefined;
+    }
   }
 
   private failed(pending: Pending, frame: ErrorFrame): void {
@@ -169,7 +188,9 @@ export class Requests {
     const inTime = Date.now() + pauseMs < pending.deadline;
     if (!frame.retryable || !safe || !inTime || pending.attempts >= attemptsMax)
       return this.fail(pending, error);
+    this.pausing.add(pending);
     setTimeout(() => {
+      this.pausing.delete(pending);
       if (pending.settled) return;
       this.waiting.unshift(pending);
       this.pump();
@@ -186,7 +207,10 @@ export class Requests {
           new HeadgateError("deadline_exceeded", `no answer within ${timeoutMs} ms`, { processed }),
         );
       }, timeoutMs + graceMs);
-    signal?.addEventListener("abort", () => this.abandon(pending, aborted(signal)), { once: true });
+    if (signal === undefined) return;
+    const abort = () => this.abandon(pending, aborted(signal));
+    signal.addEventListener("abort", abort);
+    pending.unwatch = () => signal.removeEventListener("abort", abort);
   }
 
   /** Nobody waits any more: the gateway is told, so that it computes nothing. */
@@ -205,6 +229,7 @@ export class Requests {
     if (pending.settled) return;
     pending.settled = true;
     clearTimeout(pending.timer);
+    pending.unwatch();
     tell();
   }
 

@@ -74,11 +74,11 @@ export class Subscription implements AsyncIterable<Change> {
   event(frame: EventFrame): void {
     const { topic, epoch, offset, position, ts, event_id: eventId, data } = frame;
     if (epoch === this.since?.epoch && offset <= (this.offsets.get(topic) ?? 0)) return;
-    this.advance(topic, epoch, offset, position);
     if (this.ready.length >= waitingMax)
       return this.end(
         new HeadgateError("resource_exhausted", `${waitingMax} changes of ${this.topic} wait to be read`),
       );
+    this.advance(topic, epoch, offset, position);
     this.ready.push({ ...data, topic, epoch, offset, position, ts, eventId });
     this.wake?.();
   }
@@ -90,12 +90,13 @@ export class Subscription implements AsyncIterable<Change> {
   }
 
   close(): void {
-    if (this.ending === undefined) this.unsubscribe();
     this.end(undefined);
   }
 
   end(error: HeadgateError | undefined): void {
-    this.ending ??= { error };
+    if (this.ending !== undefined) return;
+    this.ending = { error };
+    this.unsubscribe();
     this.settleReady?.();
     this.wake?.();
   }
@@ -103,7 +104,7 @@ export class Subscription implements AsyncIterable<Change> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Change, void> {
     try {
       for (;;) {
-        for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) yield next;
+        for (let batch = this.ready.splice(0); batch.length > 0; batch = this.ready.splice(0)) yield* batch;
         if (this.ending?.error !== undefined) throw this.ending.error;
         if (this.ending !== undefined) return;
         await new Promise<void>((resolve) => {

@@ -104,6 +104,7 @@ export class Gateway {
     log.info({ host: address.address, port: address.port, version: server }, "listening");
     await this.loadModels();
     this.ready = true;
+    this.sockets.serve();
     const served = this.catalog.all().filter(({ state }) => state.kind === "ready");
     log.info({ models: served.map(({ servable }) => servableKey(servable.signature)) }, "ready");
     return address;

@@ -27,6 +27,8 @@ export const limits = {
   token_length_max: 8_192,
   /** Observations in one `observe`. */
   observations_max: 65_536,
+  /** Milliseconds from the epoch, either way, of an observation's time: 8.64e15, what ECMAScript's dates hold. */
+  time_ms_max: 8_640_000_000_000_000,
   /** Requests in flight on a connection: its credits. */
   requests_in_flight_max: 256,
   /** Bytes of requests in flight on a connection. */

@@ -163,11 +163,8 @@ function plain(value: unknown, field: string): Plain {
 
 function parseNames(frame: Fields, field: string): readonly string[] {
   const list = frame[field];
-  if (!Array.isArray(list) || list.length > limits.tensors_max)
-    throw invalidArgument(
-      field,
-      `must be an array of at most ${limits.tensors_max} names, got ${shown(list)}`,
-    );
+  if (!Array.isArray(list) || list.length === 0 || list.length > limits.tensors_max)
+    throw invalidArgument(field, `must be an array of 1 to ${limits.tensors_max} names, got ${shown(list)}`);
   for (const name of list) requireName(name, field);
   return list;
 }
@@ -218,21 +215,26 @@ function parseObserve(frame: Fields, form: Form): Observe {
 
 function parseTimes(frame: Fields): number | readonly number[] {
   const { ts } = frame;
-  if (typeof ts === "number" && Number.isFinite(ts)) return ts;
+  if (isTime(ts)) return ts;
   if (!Array.isArray(ts) || ts.length === 0 || ts.length > limits.observations_max)
     throw invalidArgument(
       "ts",
       `must be milliseconds since the epoch, or an array of 1 to ${limits.observations_max} of them, got ${shown(ts)}`,
     );
-  const odd = ts.findIndex((each) => typeof each !== "number" || !Number.isFinite(each));
+  const odd = ts.findIndex((each) => !isTime(each));
   if (odd >= 0)
     throw invalidArgument(`ts[${odd}]`, `must be milliseconds since the epoch, got ${shown(ts[odd])}`);
   return ts;
 }
 
+/** A stream's times only increase: one absurd time would shut it for good. */
+function isTime(ts: unknown): ts is number {
+  return typeof ts === "number" && Math.abs(ts) <= limits.time_ms_max;
+}
+
 function firstTime(ts: unknown): number | undefined {
   const first: unknown = Array.isArray(ts) ? ts[0] : ts;
-  return typeof first === "number" && Number.isFinite(first) ? first : undefined;
+  return isTime(first) ? first : undefined;
 }
 
 function parseClose(frame: Fields): Close {

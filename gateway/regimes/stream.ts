@@ -10,6 +10,7 @@ import {
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { RegimeChange, RegimeState, Tensors } from "../../protocol/frames.js";
+import { limits } from "../../protocol/limits.js";
 import { StreamHistory } from "./history.js";
 
 export interface Batch {
@@ -41,6 +42,7 @@ export class Stream {
   private history: StreamHistory | undefined;
   private hysteresis: HysteresisState = undecided;
   private tail: Promise<unknown> = Promise.resolve();
+  private told: RegimeState | undefined;
 
   constructor(
     readonly name: string,
@@ -56,14 +58,6 @@ export class Stream {
     };
   }
 
-  get observations(): number {
-    return this.history?.total ?? 0;
-  }
-
-  get lastTime(): number | null {
-    return this.history?.lastTime ?? null;
-  }
-
   /**
    * Takes a batch whole or not at all, after those before it.
    * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
@@ -74,12 +68,18 @@ export class Stream {
     return taken;
   }
 
-  /** Settles when every batch given so far was taken or refused. */
-  async idle(): Promise<void> {
-    await this.tail;
+  /** The state once every batch given so far was taken or refused, and none given later. */
+  settled(): Promise<RegimeState> {
+    return this.tail.then(() => this.state());
   }
 
+  /** As of the last whole batch, or of the last change if that came later: never half a batch. */
   state(): RegimeState {
+    this.told ??= this.present();
+    return this.told;
+  }
+
+  private present(): RegimeState {
     const probabilities = this.named();
     const regime = this.regimeName(this.hysteresis.regime);
     return {
@@ -90,21 +90,33 @@ export class Stream {
       probabilities,
       detector: this.detector.signature.name,
       version: this.detector.signature.version,
-      observations: this.observations,
-      last_ts: this.lastTime,
+      observations: this.history?.total ?? 0,
+      last_ts: this.history?.lastTime ?? null,
     };
   }
 
   private async take({ times, rows, d }: Batch): Promise<Taken> {
-    this.history ??= new StreamHistory(this.detector.memory(this.parameters), d);
-    const history = this.history;
+    requireIncreasing(times);
+    const history = this.history ?? this.newHistory(d);
     if (history.d !== d)
       throw invalidArgument("values.shape", `${this.name} has ${history.d} values an observation, got ${d}`);
     const duplicates = this.repeated(history, times, rows);
-    requireIncreasing(times, duplicates);
+    this.history = history; // now the batch is taken, and with it the stream's width
     for (let i = duplicates; i < times.length; i++)
       await this.takeOne(history, times[i] as number, rows.subarray(i * d, (i + 1) * d));
+    this.told = this.present();
     return { accepted: times.length - duplicates, duplicates, last_ts: history.lastTime as number };
+  }
+
+  private newHistory(d: number): StreamHistory {
+    const capacity = this.detector.memory(this.parameters);
+    if (capacity * d > limits.tensor_elements_max)
+      throw invalidArgument(
+        "values.shape",
+        `${this.name} remembers ${capacity} observations of at most ` +
+          `${Math.floor(limits.tensor_elements_max / capacity)} values, got ${d}`,
+      );
+    return new StreamHistory(capacity, d);
   }
 
   /** How many leading rows were taken before. @throws when one of them differs or is long forgotten */
@@ -136,7 +148,9 @@ export class Stream {
     if (probabilities === undefined) return;
     const before = this.hysteresis.regime;
     this.hysteresis = decide(this.rule, this.hysteresis, probabilities);
-    if (this.hysteresis.regime !== before) await this.duties.changed(this.change(before, time));
+    if (this.hysteresis.regime === before) return;
+    this.told = this.present();
+    await this.duties.changed(this.change(before, time));
   }
 
   private change(before: number, time: number): RegimeChange {
@@ -166,8 +180,8 @@ export class Stream {
   }
 }
 
-function requireIncreasing(times: readonly number[], from: number): void {
-  for (let i = Math.max(1, from); i < times.length; i++)
+function requireIncreasing(times: readonly number[]): void {
+  for (let i = 1; i < times.length; i++)
     if (!((times[i] as number) > (times[i - 1] as number)))
       throw new HeadgateError(
         "failed_precondition",

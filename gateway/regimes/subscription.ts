@@ -70,18 +70,20 @@ export class Subscription {
     this.live = true;
   }
 
-  /** Sends a page of the topics that can be replayed whole, never a part of one; false when there is no more. */
+  /**
+   * Sends a page of the topics that can be replayed whole, never a part of one, or as much of it as the
+   * socket has room for; false when there is no more.
+   */
   private replayPage(replay: Replay): boolean {
     // A paced replay may be overtaken by retention: then the topic is not recovered after all.
-    for (const topic of this.topicsAtStart())
-      if (!this.holds(topic, replay.cursor)) replay.missed.add(topic);
-    const page = this.page(replay.cursor);
-    const last = page.at(-1);
-    if (this.ended || last === undefined) return false;
-    for (const event of page)
+    for (const topic of this.topicsAtStart()) if (!this.holds(topic, replay.cursor)) replay.missed.add(topic);
+    const page = this.ended ? [] : this.page(replay.cursor);
+    for (const event of page) {
       if (!replay.missed.has(event.topic)) this.listener.push(new SharedFrame(eventFrame(this.log, event)));
-    replay.cursor = this.isPattern ? last.position : last.offset;
-    return true;
+      replay.cursor = this.isPattern ? event.position : event.offset;
+      if (this.listener.crowded) break;
+    }
+    return page.length > 0;
   }
 
   /** A new event of a topic it listens to. Between the log and here it may have been replayed already. */

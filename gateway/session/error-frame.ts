@@ -26,9 +26,10 @@ export function errorFrame(error: HeadgateError, { id, stream, ts }: About): Err
 
 /** What an error frame says of the request it answers. */
 export function aboutOf(frame: Requesting | Observe): About {
-  if (frame.type !== "observe") return { id: frame.id };
-  const { id, stream, ts } = frame;
-  return { id, stream, ts: typeof ts === "number" ? ts : ts[0] };
+  const { id } = frame;
+  if (!("stream" in frame)) return { id };
+  if (frame.type !== "observe") return { id, stream: frame.stream };
+  return { id, stream: frame.stream, ts: typeof frame.ts === "number" ? frame.ts : frame.ts[0] };
 }
 
 /** The error to tell: what was not foreseen is told in short. */

@@ -87,8 +87,7 @@ function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFr
 async function open(frame: Open, namespace: string, { streams }: House): Promise<GatewayFrame> {
   const { id, stream: name, detector } = frame;
   const { created, stream } = streams.open(namespace, frame);
-  await stream.idle();
-  const { observations, lastTime: last_ts } = stream;
+  const { observations, last_ts } = await stream.settled();
   return { type: "ack", id, stream: name, detector, created, last_ts, observations };
 }
 

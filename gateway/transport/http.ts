@@ -14,6 +14,7 @@ export function httpRoutes({ ready, metrics }: HttpDuties): Hono {
     const { contentType, body } = await metrics();
     return context.body(body, 200, { "content-type": contentType });
   });
+  routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
   routes.notFound((context) =>
     context.json(
       { error: "not found; there are /v2/health/live, /v2/health/ready, /metrics, and a WebSocket at /v1" },

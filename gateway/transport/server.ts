@@ -13,7 +13,7 @@ import { limits } from "../../protocol/limits.js";
 import type { Principal } from "../keys.js";
 import type { House } from "../session/house.js";
 import { Session } from "../session/session.js";
-import { judge, type UpgradeRules } from "./upgrade.js";
+import { judge, type Phase, type UpgradeRules } from "./upgrade.js";
 import { WebSocketTransport } from "./websocket.js";
 
 /** How often sessions look at the clock. */
@@ -25,7 +25,7 @@ export class SocketServer {
   private readonly sessions = new Set<Session>();
   private readonly rules: UpgradeRules;
   private ticking: NodeJS.Timeout | undefined;
-  private draining = false;
+  private phase: Phase = "starting";
 
   constructor(
     private readonly house: House,
@@ -42,6 +42,7 @@ export class SocketServer {
       noServer: true,
       maxPayload: config.limits.message_bytes,
       perMessageDeflate: false, // it costs gigabytes with many connections
+      skipUTF8Validation: true, // the codec looks, and closes with 4400
       handleProtocols: (offered) => [...offered].find((name) => codecOf(name) !== undefined) ?? false,
     });
     this.http.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
@@ -68,9 +69,14 @@ export class SocketServer {
     return this.http.address() as AddressInfo;
   }
 
+  /** Sockets are welcome from now on. */
+  serve(): void {
+    this.phase = "serving";
+  }
+
   /** New sockets are refused from now on; those here are told to leave. */
   drain(): void {
-    this.draining = true;
+    this.phase = "draining";
     for (const session of this.sessions) session.drain();
   }
 
@@ -94,7 +100,7 @@ export class SocketServer {
     socket.on("error", () => socket.destroy());
     const moment = {
       connections: this.sessions.size,
-      draining: this.draining,
+      phase: this.phase,
       wall: this.house.clock.wall(),
     };
     const verdict = judge(request.url ?? "/", request.headers, this.rules, moment);
@@ -113,7 +119,6 @@ export class SocketServer {
       return socket.close(closeCodes.noSubprotocol, "offer headgate.v1.msgpack or headgate.v1.json");
     const session = new Session(nanoid(), this.house, codec, new WebSocketTransport(socket, raw), principal);
     this.sessions.add(session);
-    if (this.draining) session.drain();
     if (principal === undefined) boundUnauthenticated(raw, session);
     socket.on("message", (data: Buffer, isBinary) => this.take(session, codec, data, isBinary));
     socket.on("error", (error) =>

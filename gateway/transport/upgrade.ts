@@ -8,9 +8,12 @@ export interface UpgradeRules {
   readonly connectionsMax: number;
 }
 
+/** Requests are taken in one phase only: before it models are loaded, after it clients are sent away. */
+export type Phase = "starting" | "serving" | "draining";
+
 export interface Moment {
   readonly connections: number;
-  readonly draining: boolean;
+  readonly phase: Phase;
   readonly wall: number;
 }
 
@@ -28,7 +31,7 @@ export function judge(
   // Otherwise any web page could drive a gateway on loopback.
   if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
     return refused(403, "this Origin is not in auth.allowed_origins");
-  if (moment.draining) return refused(503, "draining");
+  if (moment.phase !== "serving") return refused(503, moment.phase);
   if (moment.connections >= rules.connectionsMax) return refused(503, "too many connections");
   const token = bearer(headers.authorization);
   const principal = rules.keys.principal(token, moment.wall);
