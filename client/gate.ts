@@ -1,6 +1,7 @@
 /** The client: one socket for everything, for days. */
 import { HeadgateError } from "../protocol/errors.js";
 import type { Ack, ClientFrame, GatewayFrame, Result } from "../protocol/frames.js";
+import { limits } from "../protocol/limits.js";
 import { inferFrame, resultOf } from "./asks.js";
 import { defaultBackoff } from "./backoff.js";
 import { Link } from "./link.js";
@@ -100,7 +101,7 @@ export class Gate {
       const frame = await this.requests.ask({
         frame: (id, remainingMs) => inferFrame(id, model, inputs, options, remainingMs),
         repeatable: options.key !== undefined,
-        timeoutMs: options.timeoutMs ?? this.options.timeoutMs ?? defaults.timeoutMs,
+        timeoutMs: this.timeoutOf(options.timeoutMs),
         impatient: fallback !== undefined,
         signal: options.signal,
       });
@@ -193,8 +194,11 @@ export class Gate {
   }
 
   private async ack(frame: (id: number) => ClientFrame, first = false): Promise<Ack> {
-    const timeoutMs = this.options.timeoutMs ?? defaults.timeoutMs;
-    return (await this.requests.ask({ frame, repeatable: true, timeoutMs, first })) as Ack;
+    return (await this.requests.ask({ frame, repeatable: true, timeoutMs: this.timeoutOf(), first })) as Ack;
+  }
+
+  private timeoutOf(asked = this.options.timeoutMs ?? defaults.timeoutMs): number {
+    return Math.min(asked, limits.timeout_ms_max);
   }
 
   private async fallBack(

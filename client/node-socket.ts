@@ -14,7 +14,6 @@ export const nodePlatform: Platform = {
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
     });
-    let refused: Partial<Closed> = {};
     let told = false;
     const closed = (closing: Closed) => {
       if (!told) events.closed(closing);
@@ -24,20 +23,21 @@ export const nodePlatform: Platform = {
     socket.on("message", (data: Buffer) => events.message(data));
     socket.on("ping", () => events.alive());
     socket.on("unexpected-response", (request, response) => {
+      request.destroy(); // with this listener `ws` leaves the end to us, and tells nothing more
       const retryAfter = Number(response.headers["retry-after"]);
-      refused = {
-        status: response.statusCode ?? 0,
+      closed({
+        code: 1006,
         reason: `the gateway refused the connection: HTTP ${response.statusCode}`,
+        status: response.statusCode ?? 0,
         ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1_000 }),
-      };
-      request.destroy();
+      });
     });
     let failure = "";
     socket.on("error", (error) => {
       failure = error.message;
-      if (socket.readyState === socket.CLOSED) closed({ code: 1006, reason: failure, ...refused });
+      if (socket.readyState === socket.CLOSED) closed({ code: 1006, reason: failure });
     });
-    socket.on("close", (code, reason) => closed({ code, reason: reason.toString() || failure, ...refused }));
+    socket.on("close", (code, reason) => closed({ code, reason: reason.toString() || failure }));
     return {
       send: (message) => socket.send(message, { binary: typeof message !== "string" }),
       close: () => socket.close(1000),

@@ -5,7 +5,7 @@
 import { HeadgateError } from "../protocol/errors.js";
 import type { Ack, ClientFrame, GatewayFrame, Subscribe } from "../protocol/frames.js";
 import { type Tensor, toWire } from "../protocol/tensor.js";
-import { everyRegime } from "../protocol/topics.js";
+import { everyRegime, matches } from "../protocol/topics.js";
 import { openedOf, openFrame } from "./asks.js";
 import { type Observed, Stream, type StreamOptions } from "./stream.js";
 import { type SubscribeOptions, Subscription } from "./subscription.js";
@@ -39,8 +39,12 @@ export class Standing {
   }
 
   subscribe(topic: string, options: SubscribeOptions): Subscription {
-    if (this.subscriptions.has(topic))
-      throw new HeadgateError("failed_precondition", `topic: ${topic} is subscribed by this client already`);
+    const other = [...this.subscriptions.keys()].find((held) => matches(held, topic) || matches(topic, held));
+    if (other !== undefined)
+      throw new HeadgateError(
+        "failed_precondition",
+        `topic: this client listens to ${other} already; read it there, or connect another client`,
+      );
     const subscription = new Subscription(topic, options, () => this.unsubscribe(topic));
     this.subscriptions.set(topic, subscription);
     if (this.ended !== undefined) subscription.end(this.ended);
@@ -91,6 +95,7 @@ export class Standing {
     });
     this.duties
       .askOnce(frame)
+      .then(() => subscription.confirmed())
       .catch((error: HeadgateError) => error.code !== "unavailable" && subscription.end(error));
   }
 

@@ -52,7 +52,7 @@ export class Subscription implements AsyncIterable<Change> {
   /** The last offset seen, by topic: a replay never repeats one. */
   private readonly offsets = new Map<string, number>();
   private settleReady: (() => void) | undefined;
-  /** Settles once the gateway has confirmed it and everything missed was replayed. */
+  /** Settles once everything missed was replayed; for a pattern, which may have no topics yet, once it is confirmed. */
   readonly caughtUp = new Promise<void>((resolve) => {
     this.settleReady = resolve;
   });
@@ -87,6 +87,11 @@ export class Subscription implements AsyncIterable<Change> {
     if (!recovered) this.advance(topic, epoch, offset, position);
     this.settleReady?.();
     this.options.onSnapshot?.({ topic, recovered, state: data });
+  }
+
+  /** The gateway has taken it. */
+  confirmed(): void {
+    if (this.topic === everyRegime) this.settleReady?.();
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 /** Every servable by name and version: what may be asked for, and what is known but cannot answer. */
 import { HeadgateError } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
-import type { Servable, Signature } from "./servable.js";
+import { type Servable, type Signature, servableKey } from "./servable.js";
 
 export type State =
   | { readonly kind: "ready" }
@@ -23,6 +23,12 @@ export class Catalog {
     const versions = this.entries.get(name) ?? new Map<string, Entry>();
     versions.set(version, { servable, state });
     this.entries.set(name, versions);
+  }
+
+  /** A version that was served and cannot be any more. */
+  withdraw(key: string, reason: string): void {
+    for (const { servable } of this.all())
+      if (servableKey(servable.signature) === key) this.set(servable, { kind: "unavailable", reason });
   }
 
   refuse(name: string, reason: string): void {

@@ -5,14 +5,13 @@ import type { Logger } from "pino";
 import { Catalog } from "../engines/catalog.js";
 import { detectors } from "../engines/detectors/index.js";
 import { fits } from "../engines/numerics/index.js";
-import { schedulingOf, signatureOf } from "../engines/onnx/model-config.js";
-import { type ModelVersion, readRepository } from "../engines/onnx/repository.js";
 import { Pool } from "../engines/pool/pool.js";
-import { type Servable, servableKey } from "../engines/servable.js";
+import { servableKey } from "../engines/servable.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
 import { type Answered, Inference } from "./inference.js";
 import { Keys } from "./keys.js";
+import { loadModels } from "./models.js";
 import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
 import { MemoryLog } from "./regimes/memory-log.js";
@@ -57,7 +56,7 @@ export class Gateway {
     this.addFits();
     const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
     const events = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
-    const hub = new Hub(events, clock, ({ topic }) => this.metrics.published(topic));
+    const hub = new Hub(events, clock, ({ namespace }) => this.metrics.published(namespace));
     this.streams = new Streams({
       detectors,
       clock,
@@ -102,7 +101,7 @@ export class Gateway {
     const { config, log } = this.options;
     const address = await this.sockets.listen(config.host, config.port);
     log.info({ host: address.address, port: address.port, version: server }, "listening");
-    await this.loadModels();
+    await loadModels({ config, log, clock: this.clock, catalog: this.catalog, pool: this.pool });
     this.ready = true;
     this.sockets.serve();
     const served = this.catalog.all().filter(({ state }) => state.kind === "ready");
@@ -124,7 +123,7 @@ export class Gateway {
     const until = this.clock.now() + config.drain.deadline_ms;
     while (this.sockets.inFlight > 0 && this.clock.now() < until)
       await new Promise<void>((resolve) => setTimeout(resolve, 10));
-    this.scheduler.refuseWaiting("the gateway is going away");
+    this.scheduler.refuseAll("the gateway is going away");
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
     await this.sockets.close();
     this.streams.stop();
@@ -145,6 +144,13 @@ export class Gateway {
           this.metrics.workerDied(lane);
           log.error({ lane, worker: index, reason, lost, restart_in_ms: restartInMs }, "a worker died");
         },
+        lost: ({ lane, index }, key, reason) => {
+          log.error(
+            { lane, worker: index, model: key, reason },
+            "a model did not open again after a restart",
+          );
+          if (!this.pool.holds(key)) this.catalog.withdraw(key, reason);
+        },
         warning: ({ lane, index }, message) => log.warn({ lane, worker: index }, message),
       },
     });
@@ -163,39 +169,6 @@ export class Gateway {
         defaultPriority: 4,
       };
       this.catalog.set({ signature, scheduling, lane: "numerics" }, { kind: "ready" });
-    }
-  }
-
-  private async loadModels(): Promise<void> {
-    const { config, log } = this.options;
-    const { versions, refused } = await readRepository(config.models);
-    for (const { name, reason } of refused) {
-      this.catalog.refuse(name, reason);
-      log.error({ model: name, reason }, "a model is not served");
-    }
-    await Promise.all(versions.map((each) => this.loadModel(each)));
-  }
-
-  private async loadModel({ config, version, modelPath, goldenPath }: ModelVersion): Promise<void> {
-    const { log } = this.options;
-    const signature = signatureOf(config, version);
-    const scheduling = schedulingOf(config, this.options.config.scheduling.default_timeout_ms);
-    const servable: Servable = { signature, scheduling, lane: "models" };
-    const key = servableKey(signature);
-    this.catalog.set(servable, { kind: "loading" });
-    const started = this.clock.now();
-    try {
-      const source = { signature, modelPath, goldenPath };
-      await this.pool.load(key, source, config.instance_group.count);
-      this.catalog.set(servable, { kind: "ready" });
-      log.info(
-        { model: key, ms: Math.round(this.clock.now() - started) },
-        "model loaded, golden answer reproduced",
-      );
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.catalog.set(servable, { kind: "unavailable", reason });
-      log.error({ model: key, reason }, "a model is not served");
     }
   }
 }

@@ -3,6 +3,7 @@ import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor, Values } from "../../protocol/tensor.js";
 import type { Done, ModelSource, Tensors } from "../pool/messages.js";
 import type { TensorSpec } from "../servable.js";
+import { batchDim } from "../validate.js";
 
 const ortTypes = {
   BOOL: "bool",
@@ -97,6 +98,11 @@ function compare(where: string, specs: readonly TensorSpec[], metadata: Metadata
       spec.shape.every(
         (dim, axis) =>
           typeof dim === "string" || typeof found.shape[axis] === "string" || dim === found.shape[axis],
+      );
+    const [rows] = found.shape;
+    if (spec.shape[0] === batchDim && typeof rows === "number" && rows >= 0)
+      throw new Error(
+        `${where} ${spec.name} takes ${rows} rows and no other: leave its first dimension open, or set max_batch_size to 0`,
       );
     if (!agrees && found.shape.length > 0)
       throw new Error(`${where} ${spec.name} has shape [${found.shape}], config.json says [${spec.shape}]`);

@@ -45,6 +45,11 @@ export class Pool {
     return best;
   }
 
+  /** Whether any worker has this model open. */
+  holds(key: string): boolean {
+    return this.workers.some((worker) => worker.lane === "models" && worker.holds(key));
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.close()));
   }

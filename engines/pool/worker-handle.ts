@@ -16,6 +16,8 @@ export interface WorkerEvents {
   /** The worker can take more work. */
   readonly idle: (worker: WorkerHandle) => void;
   readonly died: (worker: WorkerHandle, reason: string, lost: number, restartInMs: number) => void;
+  /** A model did not open again after a restart. */
+  readonly lost: (worker: WorkerHandle, key: string, reason: string) => void;
   readonly warning: (worker: WorkerHandle, message: string) => void;
 }
 
@@ -61,6 +63,7 @@ export class WorkerHandle {
 
   /** Opens a model version and proves it on its golden answer. @throws HeadgateError with the reason */
   async load(key: string, source: ModelSource): Promise<void> {
+    if (this.worker === undefined) throw new HeadgateError("unavailable", "the worker is being restarted");
     await new Promise<void>((resolve, reject) => {
       this.loading.set(key, { resolve, reject });
       this.post({ kind: "load", key, source });
@@ -145,7 +148,7 @@ export class WorkerHandle {
     if (!this.reopening.delete(key)) return;
     if (failure !== null) {
       this.models.delete(key);
-      this.events.warning(this, `${key} did not open again after a restart: ${failure.message}`);
+      this.events.lost(this, key, failure.message);
     }
     if (this.reopening.size === 0) this.events.idle(this);
   }

@@ -25,7 +25,7 @@ export class Metrics {
   private readonly registry = new Registry();
   private readonly models = new Map<string, ModelFigures>();
   private readonly closes: Counter<"code">;
-  private readonly events: Counter<"topic">;
+  private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;
   private readonly messages = { received: 0, receivedBytes: 0 };
 
@@ -40,8 +40,8 @@ export class Metrics {
     });
     this.events = new Counter({
       name: "headgate_events_total",
-      help: "Events logged, by topic",
-      labelNames: ["topic"],
+      help: "Events logged, by namespace",
+      labelNames: ["namespace"],
       registers,
     });
     this.deaths = new Counter({
@@ -76,8 +76,8 @@ export class Metrics {
     this.closes.inc({ code });
   }
 
-  published(topic: string): void {
-    this.events.inc({ topic });
+  published(namespace: string): void {
+    this.events.inc({ namespace });
   }
 
   workerDied(lane: string): void {

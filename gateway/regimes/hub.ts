@@ -1,4 +1,5 @@
 /** Who listens to what. An event is logged first, then told to everyone who subscribed. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RegimeChange } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { everyRegime } from "../../protocol/topics.js";
@@ -6,7 +7,11 @@ import type { Clock } from "../clock.js";
 import type { EventLog, TopicKey } from "./event-log.js";
 import { eventFrame, type Subscription } from "./subscription.js";
 
+/** Events after which the loop turns, so that a batch full of changes is no slow reader's fault. */
+const burstSize = 64;
+
 export class Hub {
+  private publishedCount = 0;
   /** By namespace and topic; patterns under their own. */
   private readonly listeners = new Map<string, Set<Subscription>>();
 
@@ -16,6 +21,7 @@ export class Hub {
     private readonly published: (key: TopicKey, listeners: number) => void,
   ) {}
 
+  /** Settles once the event is logged and told, and, in a burst, once sockets could take what was told. */
   async publish(key: TopicKey, change: RegimeChange): Promise<void> {
     const event = await this.log.append(key, change, this.clock.wall());
     const frame = new SharedFrame(eventFrame(this.log, event));
@@ -26,6 +32,7 @@ export class Hub {
         told++;
       }
     this.published(key, told);
+    if (++this.publishedCount % burstSize === 0) await nextTurn();
   }
 
   /** The subscription hears of events from now on; until its replay is over it holds back. */

@@ -20,6 +20,8 @@ interface Tenant<T> {
   readonly name: string;
   readonly weight: number;
   readonly buckets: Map<string, Heap<T>>;
+  /** Rows it has waiting. */
+  rows: number;
   deficit: number;
   /** Its quantum for this turn was given. */
   inTurn: boolean;
@@ -48,6 +50,18 @@ export class FairQueue<T extends Queued> {
     return this.rowCount;
   }
 
+  /**
+   * Rows that would be taken before a new request of this tenant: its own, and of the others what their
+   * turns allow meanwhile. A loud tenant's queue is not in front of a quiet one.
+   */
+  rowsAhead(name: string, weight: number): number {
+    const own = this.tenants.get(name)?.rows ?? 0;
+    let rows = own;
+    for (const other of this.tenants.values())
+      if (other.name !== name) rows += Math.min(other.rows, ((own + this.quantum) * other.weight) / weight);
+    return rows;
+  }
+
   /** The request that came first. */
   oldest(): T | undefined {
     return this.standing.keys().next().value;
@@ -59,6 +73,7 @@ export class FairQueue<T extends Queued> {
     tenant.buckets.set(item.bucket, heap);
     this.standing.set(item, heap.push(item));
     this.rowCount += item.rows;
+    tenant.rows += item.rows;
   }
 
   /** Takes a request out, wherever it stands; false when it is not here. */
@@ -70,6 +85,7 @@ export class FairQueue<T extends Queued> {
     heap?.remove(entry);
     this.standing.delete(item);
     this.rowCount -= item.rows;
+    tenant.rows -= item.rows;
     if (heap?.size === 0) tenant.buckets.delete(item.bucket);
     if (tenant.buckets.size === 0) this.leave(tenant);
     return true;
@@ -122,7 +138,14 @@ export class FairQueue<T extends Queued> {
   }
 
   private enter(item: T): Tenant<T> {
-    const tenant = { name: item.tenant, weight: item.weight, buckets: new Map(), deficit: 0, inTurn: false };
+    const tenant = {
+      name: item.tenant,
+      weight: item.weight,
+      buckets: new Map(),
+      rows: 0,
+      deficit: 0,
+      inTurn: false,
+    };
     this.tenants.set(item.tenant, tenant);
     this.ring.push(tenant);
     return tenant;

@@ -28,9 +28,10 @@ export class ModelQueue<T extends Prioritised> {
     return this.levels.reduce((sum, level) => sum + level.size, 0);
   }
 
-  /** Rows that would be computed before a new request of this priority. */
-  rowsAhead(priority: number): number {
-    return this.levels.slice(0, priority).reduce((sum, level) => sum + level.rows, 0);
+  /** Rows that would be computed before a new request of this priority and tenant. */
+  rowsAhead({ priority, tenant, weight }: Pick<Prioritised, "priority" | "tenant" | "weight">): number {
+    const above = this.levels.slice(0, priority - 1).reduce((sum, level) => sum + level.rows, 0);
+    return above + this.level(priority).rowsAhead(tenant, weight);
   }
 
   push(item: T): void {

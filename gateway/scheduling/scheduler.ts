@@ -85,7 +85,7 @@ export class Scheduler {
   submit(job: Job): Request {
     const line = this.line(job.servable);
     const now = this.clock.now();
-    const refused = refusal(job.servable.signature.name, this.load(line, job.priority), job.timeoutMs);
+    const refused = refusal(job.servable.signature.name, this.load(line, job), job.timeoutMs);
     const request = new Request(job, now, ++this.sequence);
     if (refused !== undefined) {
       request.reject(refused);
@@ -103,13 +103,17 @@ export class Scheduler {
     this.drop(request, "cancelled", "the request was cancelled");
   }
 
-  /** Answers everything that still waits with `unavailable`, surely not run. */
-  refuseWaiting(message: string): void {
+  /** Answers everything with `unavailable`: what still waits surely did not run, what runs may have. */
+  refuseAll(message: string): void {
     for (const line of [...this.waiting])
       for (let batch = line.queue.takeBatch(1); batch.length > 0; batch = line.queue.takeBatch(1))
         for (const request of batch)
           this.fail(request, new HeadgateError("unavailable", message, { processed: "no" }));
     this.waiting.clear();
+    for (const request of this.running) {
+      this.fail(request, new HeadgateError("unavailable", message, { processed: "maybe" }));
+      request.abort();
+    }
   }
 
   /** A worker has room: hand out work once the turn's input is all in. */
@@ -137,12 +141,12 @@ export class Scheduler {
     return line;
   }
 
-  private load(line: Line, priority: number) {
+  private load(line: Line, job: Job) {
     const { scheduling } = line.servable;
     return {
       queued: line.queue.size,
       queueMax: scheduling.maxQueueSize,
-      rowsAhead: line.queue.rowsAhead(priority) + line.runningRows,
+      rowsAhead: line.queue.rowsAhead(job) + line.runningRows,
       batchRows: Math.max(1, scheduling.maxBatchSize),
       instances: 1,
       batchMs: line.batchMs,
@@ -206,10 +210,13 @@ export class Scheduler {
   private finishFailed(line: Line, batch: readonly Request[], error: unknown): void {
     if (batch.every((request) => request.settled)) return; // stopped because nobody waits
     this.events.failed(line.servable, error);
-    const failure =
-      error instanceof HeadgateError
-        ? error
-        : new HeadgateError("internal", "the engine failed", { cause: error, processed: "maybe" });
+    const foreseen = error instanceof HeadgateError && error.code !== "internal";
+    const failure = foreseen
+      ? error
+      : new HeadgateError("internal", `${line.key}: the engine failed; the gateway's log says more`, {
+          cause: error,
+          processed: "maybe",
+        });
     for (const request of batch) this.fail(request, failure);
   }
 

@@ -19,7 +19,7 @@ const positiveZero = (value: number) => (value === 0 ? 0 : value);
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map(positiveZero);
 const timeout = fc.double({ min: 0, max: limits.timeout_ms_max, noNaN: true }).map(positiveZero);
 const integer = fc.maxSafeNat();
-const time = fc.oneof(fc.integer({ min: 1_600_000_000_000, max: 1_900_000_000_000 }), number);
+const time = fc.double({ min: -limits.time_ms_max, max: limits.time_ms_max, noNaN: true }).map(positiveZero);
 const id = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 0xffff_ffff }), fc.constantFrom(0, 0xffff_ffff));
 const text = fc.string({ unit: "grapheme", maxLength: 40 });
 const name = fc
@@ -102,7 +102,7 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
       inputs: tensors,
       version: name,
       parameters,
-      outputs: fc.array(name, { maxLength: 3 }),
+      outputs: fc.array(name, { minLength: 1, maxLength: 3 }),
       timeout_ms: timeout,
       priority: id,
       key: name,

@@ -93,7 +93,7 @@ describe.each(codecs)("$subprotocol", (codec) => {
       ),
       1_000,
     );
-    expect(Math.min(outcomes.frames, outcomes.refused)).toBeGreaterThan(50); // both were tried
+    expect(Math.min(outcomes.frames, outcomes.refused)).toBeGreaterThan(25); // both were tried
   });
 
   it("a frame cut short at any byte is refused", () => {

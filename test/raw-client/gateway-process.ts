@@ -29,7 +29,7 @@ export async function startGateway(data?: string): Promise<GatewayProcess> {
   const child = spawn(
     process.execPath,
     ["dist/gateway/main.js", "--port", "0", "--models", "models", "--data", folder],
-    { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
   );
   const ended = new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
   const port = await readyPort(child, ended);
@@ -52,8 +52,12 @@ export async function startGateway(data?: string): Promise<GatewayProcess> {
 }
 
 function readyPort(child: ChildProcess, ended: Promise<number | null>): Promise<number> {
-  const { stdout } = child;
-  if (!stdout) throw new Error("the gateway has no stdout");
+  const { stdout, stderr } = child;
+  if (!stdout || !stderr) throw new Error("the gateway has no stdout or no stderr");
+  let complaints = "";
+  stderr.on("data", (chunk: Buffer) => {
+    complaints += chunk.toString();
+  });
   return new Promise((resolve, reject) => {
     let port = 0;
     const lines = createInterface({ input: stdout });
@@ -63,6 +67,8 @@ function readyPort(child: ChildProcess, ended: Promise<number | null>): Promise<
       if (entry["msg"] === "listening" && typeof entry["port"] === "number") port = entry["port"];
       if (entry["msg"] === "ready") resolve(port);
     });
-    void ended.then((code) => reject(new Error(`the gateway ended with ${code} before it was ready`)));
+    void ended.then((code) =>
+      reject(new Error(`the gateway ended with ${code} before it was ready: ${complaints}`)),
+    );
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Scheduling } from "../../engines/servable.js";
 import { ModelQueue, type Prioritised } from "../../gateway/scheduling/model-queue.js";
-import { fit, model } from "../support/servables.js";
+import { fitting, model } from "../support/servables.js";
 
 let sequence = 0;
 
@@ -60,7 +60,7 @@ describe("when a batch goes", () => {
   });
 
   it("runs a fit by itself, without a delay", () => {
-    const queue = new ModelQueue<Prioritised>(fit({ maxQueueDelayMs: 5 }).scheduling);
+    const queue = new ModelQueue<Prioritised>(fitting({ maxQueueDelayMs: 5 }).scheduling);
     queue.push(waiting());
     queue.push(waiting());
     expect(queue.readiness(0)).toEqual({ rows: 1 });
@@ -83,7 +83,8 @@ describe("priorities", () => {
     queue.push(waiting({ priority: 1, rows: 2 }));
     queue.push(waiting({ priority: 4, rows: 3 }));
     queue.push(waiting({ priority: 8, rows: 5 }));
-    expect([1, 4, 8].map((priority) => queue.rowsAhead(priority))).toEqual([2, 5, 10]);
+    const ahead = (priority: number) => queue.rowsAhead({ priority, tenant: "desk", weight: 1 });
+    expect([1, 4, 8].map(ahead)).toEqual([2, 5, 10]);
     expect(queue.size).toBe(3);
   });
 
@@ -97,7 +98,7 @@ describe("priorities", () => {
 });
 
 it("gives a tenant of fits one fit a turn, for one may take seconds", () => {
-  const queue = new ModelQueue<Prioritised>(fit().scheduling);
+  const queue = new ModelQueue<Prioritised>(fitting().scheduling);
   for (const tenant of ["loud", "loud", "loud", "quiet"]) queue.push(waiting({ tenant }));
   const order = [1, 2, 3, 4].flatMap(() => queue.takeBatch(1)).map(({ tenant }) => tenant);
   expect(order).toEqual(["loud", "quiet", "loud", "loud"]);

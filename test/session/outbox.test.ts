@@ -29,7 +29,9 @@ describe("gathering", () => {
     for (const id of [1, 2, 3]) outbox.answer(frame(100, id));
     expect(transport.messages).toHaveLength(0);
     await Promise.resolve();
-    expect(transport.batches.map((batch) => batch.map((each) => "id" in each && each.id))).toEqual([[1, 2, 3]]);
+    expect(transport.batches.map((batch) => batch.map((each) => "id" in each && each.id))).toEqual([
+      [1, 2, 3],
+    ]);
   });
 
   it("makes messages of up to 64 KiB, and sends a bigger frame alone", async () => {

@@ -31,7 +31,12 @@ describe("a wrong request", () => {
     ["a detector that is asked", { type: "describe", id: 1, model: "none" }, "not_found", /^model: /],
     ["an unknown stream", { type: "close", id: 1, stream: "SPX" }, "not_found", /^stream: /],
     ["an unknown subscription", { type: "unsubscribe", id: 1, topic: "regime.SPX" }, "not_found", /^topic: /],
-    ["an unknown detector", { type: "open", id: 1, stream: "SPX", detector: "none" }, "not_found", /^detector: /],
+    [
+      "an unknown detector",
+      { type: "open", id: 1, stream: "SPX", detector: "none" },
+      "not_found",
+      /^detector: /,
+    ],
   ];
 
   it.each(wrong)("is answered, and the session lives: %s", async (_, frame, code, message) => {

@@ -17,7 +17,7 @@ import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
 import { ScriptedEngine } from "./engine.js";
-import { fit, model } from "./servables.js";
+import { fitting, model } from "./servables.js";
 import { codec, messageOf, ScriptedTransport } from "./transport.js";
 
 export interface TestHouse {
@@ -36,7 +36,7 @@ export const anybody: Principal = {
 
 export function testHouse(
   overrides: Record<string, unknown> = {},
-  servables: readonly Servable[] = [model(), fit()],
+  servables: readonly Servable[] = [model(), fitting()],
 ): TestHouse {
   const config: Config = parseConfig({ log_level: "silent", ...overrides });
   const clock = new FakeClock();

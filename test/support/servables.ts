@@ -32,7 +32,7 @@ export function model(overrides: Partial<Scheduling> = {}, name = "echo"): Serva
 }
 
 /** A fit: its first dimension is no batch. */
-export function fit(overrides: Partial<Scheduling> = {}, name = "fit"): Servable {
+export function fitting(overrides: Partial<Scheduling> = {}, name = "fit"): Servable {
   const { signature, scheduling: given } = model({ maxBatchSize: 0, ...overrides }, name);
   return {
     signature: {

@@ -1,10 +1,11 @@
 /** A socket in the test's hand: what was sent is kept, and leaves for the network when the test says so. */
+
+import type { Transport } from "../../gateway/session/transport.js";
 import type { Codec, Encoded } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import type { CloseCode } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
-import type { Transport } from "../../gateway/session/transport.js";
 
 export function codec(subprotocol = "headgate.v1.msgpack"): Codec {
   const found = codecOf(subprotocol);

@@ -1,0 +1,161 @@
+/** The conformance suite of the port `EventLog`: what every log must hold to, whatever keeps it. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { EventLog, TopicKey } from "../../gateway/regimes/event-log.js";
+import type { Retention } from "../../gateway/regimes/memory-log.js";
+import { FakeClock } from "../support/clock.js";
+import { change } from "../support/regimes.js";
+import { checkAsync } from "../support/seeded.js";
+
+export type MakeLog = (clock: FakeClock, retention: Retention) => EventLog | Promise<EventLog>;
+
+const endless: Retention = { countMax: 1_000_000, ageMaxMs: 1e12 };
+const spx: TopicKey = { namespace: "desk", topic: "regime.SPX" };
+const ndx: TopicKey = { namespace: "desk", topic: "regime.NDX" };
+const elsewhere: TopicKey = { namespace: "other", topic: "regime.SPX" };
+
+export function eventLogConformance(name: string, make: MakeLog): void {
+  async function open(retention: Partial<Retention> = {}) {
+    const clock = new FakeClock();
+    const log = await make(clock, { ...endless, ...retention });
+    const append = (key: TopicKey, to = "calm") => log.append(key, change("SPX", to), clock.wall());
+    return { clock, log, append };
+  }
+  const offsets = (events: readonly { readonly offset: number }[]) => events.map(({ offset }) => offset);
+
+  describe(`event log conformance: ${name}`, () => {
+    it("is empty at first, and nothing after 0 was missed", async () => {
+      const { log } = await open();
+      expect(log.epoch).not.toBe("");
+      expect(log.position).toBe(0);
+      expect(log.topics("desk")).toEqual([]);
+      expect(log.lastOffset(spx)).toBe(0);
+      expect(log.read(spx, 0, 10)).toEqual([]);
+      expect(log.readAll("desk", 0, 10)).toEqual([]);
+      expect([log.holdsAfterOffset(spx, 0), log.holdsAfterPosition(spx, 0)]).toEqual([true, true]);
+      expect([log.holdsAfterOffset(spx, 1), log.holdsAfterPosition(spx, 1)]).toEqual([false, false]);
+    });
+
+    it("has an epoch of its own each time it is made", async () => {
+      expect((await open()).log.epoch).not.toBe((await open()).log.epoch);
+    });
+
+    it("gives back what was appended, with its time and a name of its own", async () => {
+      const { log, clock, append } = await open();
+      const first = await append(spx, "calm");
+      clock.jump(5);
+      const second = await append(spx, "turbulent");
+      expect(first).toMatchObject({ ...spx, offset: 1, data: change("SPX", "calm") });
+      expect(second.ts - first.ts).toBe(5);
+      expect(second.eventId).not.toBe(first.eventId);
+      expect(log.read(spx, 0, 10)).toEqual([first, second]);
+      expect(log.readAll("desk", 0, 10)).toEqual([first, second]);
+    });
+
+    it("counts offsets without gaps in a topic, and positions upwards over all", async () => {
+      const topics = fc.array(fc.constantFrom(spx, ndx, elsewhere), { minLength: 1, maxLength: 40 });
+      await checkAsync(
+        fc.asyncProperty(topics, async (keys) => {
+          const { log, append } = await open();
+          const events = [];
+          for (const key of keys) events.push(await append(key));
+          for (const key of [spx, ndx, elsewhere]) {
+            const mine = keys.filter((each) => each === key).length;
+            expect(offsets(log.read(key, 0, 100))).toEqual(Array.from({ length: mine }, (_, i) => i + 1));
+            expect(log.lastOffset(key)).toBe(mine);
+          }
+          const positions = events.map(({ position }) => position);
+          expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
+          expect(positions[0]).toBeGreaterThan(0);
+          expect(log.position).toBe(positions.at(-1));
+        }),
+        30,
+      );
+    });
+
+    it("reads a topic after an offset, and a namespace after a position, a page at a time", async () => {
+      const { log, append } = await open();
+      const events = [];
+      for (const key of [spx, ndx, spx, elsewhere, ndx, spx]) events.push(await append(key));
+      const mine = events.filter(({ namespace }) => namespace === "desk");
+      expect(offsets(log.read(spx, 1, 1))).toEqual([2]);
+      expect(offsets(log.read(spx, 3, 10))).toEqual([]);
+      for (let from = 0, seen = 0; ; seen++) {
+        const page = log.readAll("desk", from, 1);
+        if (page.length === 0) {
+          expect(seen).toBe(mine.length);
+          break;
+        }
+        expect(page).toEqual([mine[seen]]);
+        from = page[0]?.position ?? 0;
+      }
+    });
+
+    it("keeps namespaces apart", async () => {
+      const { log, append } = await open();
+      await append(elsewhere);
+      expect(log.topics("desk")).toEqual([]);
+      expect(log.topics("other")).toEqual([spx.topic]);
+      expect(log.lastOffset(spx)).toBe(0);
+      expect(log.read(spx, 0, 10)).toEqual([]);
+      expect(log.readAll("desk", 0, 10)).toEqual([]);
+    });
+
+    it("does not hold what is after its end", async () => {
+      const { log, append } = await open();
+      await append(spx);
+      expect([0, 1, 2].map((offset) => log.holdsAfterOffset(spx, offset))).toEqual([true, true, false]);
+      expect([0, 1, 2].map((position) => log.holdsAfterPosition(spx, position))).toEqual([true, true, false]);
+    });
+
+    it("keeps the newest so many of a topic, and says what is gone", async () => {
+      const { log, append } = await open({ countMax: 3 });
+      for (let i = 0; i < 5; i++) await append(spx);
+      const other = await append(ndx);
+      expect(offsets(log.read(spx, 0, 10))).toEqual([3, 4, 5]);
+      expect([1, 2, 5].map((offset) => log.holdsAfterOffset(spx, offset))).toEqual([false, true, true]);
+      expect([1, 2, 5].map((position) => log.holdsAfterPosition(spx, position))).toEqual([false, true, true]);
+      expect(log.holdsAfterPosition(ndx, 0)).toBe(true);
+      expect(log.readAll("desk", 0, 10).at(-1)).toEqual(other);
+      expect(log.lastOffset(spx)).toBe(5);
+    });
+
+    it("lets go of what is too old, and goes on counting", async () => {
+      const { log, clock, append } = await open({ ageMaxMs: 100 });
+      await append(spx);
+      clock.jump(60);
+      await append(spx);
+      clock.jump(60);
+      expect(offsets(log.read(spx, 0, 10))).toEqual([2]);
+      expect([0, 1].map((offset) => log.holdsAfterOffset(spx, offset))).toEqual([false, true]);
+      clock.jump(60);
+      expect(log.read(spx, 0, 10)).toEqual([]);
+      expect([1, 2].map((offset) => log.holdsAfterOffset(spx, offset))).toEqual([false, true]);
+      expect([1, 2].map((position) => log.holdsAfterPosition(spx, position))).toEqual([false, true]);
+      expect((await append(spx)).offset).toBe(3);
+      expect(log.topics("desk")).toEqual([spx.topic]);
+    });
+
+    it("answers the same from a cursor however retention has moved", async () => {
+      const steps = fc.array(fc.constantFrom<"spx" | "ndx" | "wait">("spx", "ndx", "wait"), {
+        minLength: 1,
+        maxLength: 60,
+      });
+      await checkAsync(
+        fc.asyncProperty(steps, fc.nat(60), async (each, from) => {
+          const { log, clock, append } = await open({ countMax: 8, ageMaxMs: 100 });
+          const all = [];
+          for (const step of each)
+            if (step === "wait") clock.jump(30);
+            else all.push(await append(step === "spx" ? spx : ndx));
+          const after = all.filter(({ topic, offset }) => topic === spx.topic && offset > from);
+          if (log.holdsAfterOffset(spx, from)) expect(log.read(spx, from, 100)).toEqual(after);
+          const later = all.filter(({ position }) => position > from);
+          const whole = [spx, ndx].every((key) => log.holdsAfterPosition(key, from));
+          if (whole) expect(log.readAll("desk", from, 100)).toEqual(later);
+        }),
+        50,
+      );
+    });
+  });
+}

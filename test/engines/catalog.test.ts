@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { Catalog, type State } from "../../engines/catalog.js";
+import type { Servable } from "../../engines/servable.js";
+import { model } from "../support/servables.js";
+
+const ready: State = { kind: "ready" };
+const loading: State = { kind: "loading" };
+const broken: State = { kind: "unavailable", reason: "golden answer not reproduced" };
+
+function version(of: string): Servable {
+  const made = model();
+  return { ...made, signature: { ...made.signature, version: of } };
+}
+
+function catalogOf(versions: Readonly<Record<string, State>>): Catalog {
+  const catalog = new Catalog();
+  for (const [name, state] of Object.entries(versions)) catalog.set(version(name), state);
+  return catalog;
+}
+
+const resolved = (catalog: Catalog, asked?: string) => catalog.resolve("echo", asked).signature.version;
+
+describe("resolve", () => {
+  it("finds the highest ready version by number, or the one asked for", () => {
+    const catalog = catalogOf({ "9": ready, "10": ready, "11": loading, "12": broken });
+    expect(resolved(catalog)).toBe("10");
+    expect(resolved(catalog, "9")).toBe("9");
+  });
+
+  it("says why nothing can answer", () => {
+    expect(() => resolved(catalogOf({ "1": loading }))).toThrow(
+      expect.objectContaining({
+        code: "unavailable",
+        processed: "no",
+        retryable: true,
+        message: "model: echo version 1: still loading",
+      }),
+    );
+    expect(() => resolved(catalogOf({ "1": ready, "2": broken }), "2")).toThrow(
+      "model: echo version 2: golden answer not reproduced",
+    );
+  });
+
+  it("says what there is when the name or the version is wrong", () => {
+    const catalog = catalogOf({ "1": ready, "2": ready });
+    expect(() => catalog.resolve("ecko")).toThrow(
+      expect.objectContaining({ code: "not_found", message: 'model: no model "ecko"; there are echo' }),
+    );
+    expect(() => resolved(catalog, "3")).toThrow(
+      expect.objectContaining({
+        code: "not_found",
+        message: 'version: echo has no version "3"; it has 1, 2',
+      }),
+    );
+  });
+
+  it("tells a model that is on disk and not served from one that is not there", () => {
+    const catalog = catalogOf({});
+    catalog.refuse("broken", "config.json: no input");
+    expect(() => catalog.resolve("broken")).toThrow(
+      expect.objectContaining({
+        code: "unavailable",
+        message: "model: broken is not served: config.json: no input",
+      }),
+    );
+  });
+});
+
+it("a version's state is replaced, not added", () => {
+  const catalog = catalogOf({ "1": loading });
+  catalog.set(version("1"), ready);
+  expect(catalog.all().map(({ state }) => state)).toEqual([ready]);
+});
+
+it("a version that cannot be opened again is withdrawn, and the next one answers", () => {
+  const catalog = catalogOf({ "1": ready, "2": ready });
+  catalog.withdraw("echo@2", "the file is gone");
+  expect(resolved(catalog)).toBe("1");
+  expect(() => catalog.resolve("echo", "2")).toThrow(/the file is gone/);
+});

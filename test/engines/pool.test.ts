@@ -1,0 +1,136 @@
+/** Real workers, killed. */
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { signatureOf } from "../../engines/onnx/model-config.js";
+import { readRepository } from "../../engines/onnx/repository.js";
+import { Pool } from "../../engines/pool/pool.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import { repositoryOf } from "../support/repository.js";
+
+let pool: Pool | undefined;
+afterEach(() => pool?.close());
+
+interface Death {
+  readonly lane: string;
+  readonly lost: number;
+}
+
+async function harness(modelWorkers = 1) {
+  const deaths: Death[] = [];
+  const waiting: (() => void)[] = [];
+  const made = new Pool({
+    workerUrl: new URL("../../dist/engines/pool/worker.js", import.meta.url),
+    modelWorkers,
+    numericWorkers: 1,
+    intraOpThreads: 1,
+    events: {
+      idle: () => {
+        for (const resolve of waiting.splice(0)) resolve();
+      },
+      died: ({ lane }, _reason, lost) => deaths.push({ lane, lost }),
+      lost: () => {},
+      warning: () => {},
+    },
+  });
+  pool = made;
+  const models = await repositoryOf({ echo: {} });
+  const { versions } = await readRepository(models);
+  const [version] = versions;
+  if (version === undefined) throw new Error("no version");
+  const source = {
+    signature: signatureOf(version.config, "1"),
+    modelPath: version.modelPath,
+    goldenPath: join(models, "echo", "1", "golden.json"),
+  };
+  /** A worker that can take work; waits for one. */
+  const idle = async (lane: "models" | "numerics", key: string) => {
+    for (;;) {
+      const worker = made.idleWorker(lane, key);
+      if (worker !== undefined) return worker;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  };
+  return { pool: made, source, deaths, idle };
+}
+
+const work = (key: string, value: number) => ({
+  key,
+  inputs: { X: { datatype: "FP32", shape: [1, 2], data: Float32Array.of(value, value) } as const },
+  parameters: {},
+  outputs: null,
+});
+
+const samples = (n: number) => ({
+  datatype: "FP64" as const,
+  shape: [n, 1],
+  data: Float64Array.from({ length: n }, (_, i) => Math.sin(i * i) * (i % 50 < 25 ? 1 : 5)),
+});
+
+/** A fit that takes far longer than a test: it has to be stopped. */
+const slowFit = (n_iter = 100_000_000) => ({
+  key: "gaussian_hmm@1",
+  inputs: { X: samples(500) },
+  parameters: {
+    n_components: 2,
+    n_iter,
+    tol: -1,
+    covariance_type: "diag",
+    random_state: 0,
+    precision: "auto",
+  },
+  outputs: null,
+});
+
+it("a killed worker gives up what it held, comes back with its models, and answers", async () => {
+  const { pool: made, source, deaths, idle } = await harness();
+  await made.load("echo@1", source, 1);
+  const [worker] = made.workers;
+  const killed = worker?.kill();
+  const lost = worker?.run(work("echo@1", 1)).done;
+  await expect(lost).rejects.toMatchObject({ code: "unavailable", processed: "maybe", retryable: true });
+  await killed;
+  expect(deaths).toEqual([{ lane: "models", lost: 1 }]);
+  expect(made.idleWorker("models", "echo@1")).toBeUndefined();
+  const again = await idle("models", "echo@1");
+  const { outputs, backend } = await again.run(work("echo@1", 7)).done;
+  expect(outputs["Y"]?.data).toEqual(Float32Array.of(7, 7));
+  expect(backend).toBe("onnxruntime-cpu");
+});
+
+it("work goes only to a worker that holds the model", async () => {
+  const { pool: made, source } = await harness(2);
+  expect(made.idleWorker("models", "echo@1")).toBeUndefined();
+  await made.load("echo@1", source, 1);
+  const holders = made.workers.filter((worker) => worker.lane === "models" && worker.holds("echo@1"));
+  expect(holders).toHaveLength(1);
+  expect(made.idleWorker("models", "echo@1")).toBe(holders[0]);
+  await made.load("other@1", source, 1);
+  expect(made.idleWorker("models", "other@1")).not.toBe(holders[0]);
+});
+
+it("a model that cannot be opened is refused with the reason, and nothing of it is kept", async () => {
+  const { pool: made, source, idle } = await harness();
+  await expect(made.load("bad@1", { ...source, modelPath: "no/such.onnx" }, 1)).rejects.toThrow(/such\.onnx/);
+  expect(made.idleWorker("models", "bad@1")).toBeUndefined();
+  await made.load("echo@1", source, 1);
+  await expect((await idle("models", "echo@1")).run(work("echo@1", 3)).done).resolves.toBeDefined();
+});
+
+it("a fit stops when it is asked to, and the next one runs", async () => {
+  const { idle } = await harness();
+  const worker = await idle("numerics", slowFit().key);
+  const { job, done } = worker.run(slowFit());
+  worker.abort(job);
+  await expect(done).rejects.toMatchObject({ code: "cancelled" });
+  const { outputs } = await (await idle("numerics", slowFit().key)).run(slowFit(1)).done;
+  expect(Object.keys(outputs)).toContain("means");
+});
+
+it("a pool that is closed answers what it held, and stays closed", async () => {
+  const { pool: made, idle, deaths } = await harness();
+  const { done } = (await idle("numerics", slowFit().key)).run(slowFit());
+  const ending = expect(done).rejects.toBeInstanceOf(HeadgateError);
+  await made.close();
+  await ending;
+  expect(deaths).toEqual([]);
+});

@@ -1,0 +1,119 @@
+/** A model repository as a gateway serves it: what is broken is told, and everything else serves. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { connect, tensor } from "../../client/index.js";
+import { readRepository } from "../../engines/onnx/repository.js";
+import { startGateway } from "../support/gateway.js";
+import { onnxFile } from "../support/onnx.js";
+import { echoConfig, echoGolden, type ModelFiles, repositoryOf } from "../support/repository.js";
+
+const graph = (inputShape: readonly (number | string)[], type = 1) =>
+  onnxFile({
+    inputs: [{ name: "X", type, shape: inputShape }],
+    outputs: [{ name: "Y", type, shape: inputShape }],
+    nodes: [{ op: "Identity", inputs: ["X"], outputs: ["Y"] }],
+  });
+
+const off = { ...echoGolden, outputs: { Y: { ...echoGolden.outputs.Y, data: [1, 2, 3, 4.5] } } };
+const oneRow = { datatype: "FP32", shape: [1, 2], data: [1, 2] };
+
+/** Each with a part of the reason that names what is wrong. */
+const broken: Readonly<Record<string, readonly [ModelFiles, RegExp]>> = {
+  "bad-json": [{ config: "{" }, /JSON/],
+  "unknown-key": [{ config: { ...echoConfig("unknown-key"), max_batchsize: 3 } }, /max_batchsize/],
+  "no-inputs": [{ config: { ...echoConfig("no-inputs"), input: [] } }, /input/],
+  "other-name": [{ config: echoConfig("elsewhere") }, /name is "elsewhere", the folder's is "other-name"/],
+  "no-version": [{ versions: [] }, /no version folder/],
+  "no-golden": [{ golden: null }, /no golden answer/],
+  "bad-golden": [{ golden: "[]" }, /golden\.json/],
+  "golden-off": [{ golden: off }, /golden answer not reproduced: output Y\[3\] is 4, hand gave 4\.5/],
+  "no-model": [{ model: null }, /no-model/],
+  "corrupt-model": [{ model: Uint8Array.from([8, 7, 58, 99, 1, 2, 3]) }, /corrupt-model/],
+  "other-datatype": [{ model: graph(["batch", 2], 11) }, /input X is float64, config\.json says FP32/],
+  "other-shape": [
+    { model: graph(["batch", 3]) },
+    /input X has shape \[batch,3\], config\.json says \[batch,2\]/,
+  ],
+  "other-rank": [{ model: graph(["batch"]) }, /input X has shape \[batch\]/],
+  "one-row-only": [
+    { model: graph([1, 2]), golden: { ...echoGolden, inputs: { X: oneRow }, outputs: { Y: oneRow } } },
+    /input X takes 1 rows and no other/,
+  ],
+  "other-input": [
+    {
+      model: onnxFile({
+        inputs: [
+          { name: "X", type: 1, shape: ["batch", 2] },
+          { name: "Z", type: 1, shape: ["batch", 2] },
+        ],
+        outputs: [{ name: "Y", type: 1, shape: ["batch", 2] }],
+        nodes: [{ op: "Add", inputs: ["X", "Z"], outputs: ["Y"] }],
+      }),
+    },
+    /input Z is in the graph and not in config\.json/,
+  ],
+  "other-output": [
+    {
+      config: {
+        ...echoConfig("other-output"),
+        output: [{ name: "W", datatype: "FP32", dims: [2] }],
+      },
+    },
+    /output W is not in the graph; it has Y/,
+  ],
+};
+
+it("each broken model is refused with its reason, and the others serve", async () => {
+  const files = Object.fromEntries(Object.entries(broken).map(([name, [each]]) => [name, each]));
+  const models = await repositoryOf({ ...files, echo: {}, both: { versions: ["1", "2", "10"] } });
+  await mkdir(join(models, "training"));
+  await writeFile(join(models, "README.md"), "not a model");
+  const { url, http, stop } = await startGateway({ models });
+  const gate = await connect(url);
+  try {
+    expect((await fetch(`${http}/v2/health/ready`)).status).toBe(200);
+    const { models: told } = await gate.describe();
+    for (const [name, [, reason]] of Object.entries(broken)) {
+      const described = told.find((each) => each.name === name);
+      expect(described, name).toMatchObject({ state: "unavailable", reason: expect.stringMatching(reason) });
+      const asked = gate.infer(name, { X: tensor([[1, 2]]) }, { timeoutMs: 1 });
+      await expect(asked, name).rejects.toMatchObject({ code: "unavailable", processed: "no" });
+    }
+    expect(told.map(({ name }) => name)).not.toContain("training");
+    const X = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect((await gate.infer("echo", { X })).outputs["Y"]).toEqual(X);
+    expect((await gate.infer("both", { X })).version).toBe("10");
+  } finally {
+    await gate.close();
+    await stop();
+  }
+});
+
+describe("the version policy", () => {
+  const served = async (version_policy: unknown) => {
+    const config = { ...echoConfig("echo"), version_policy };
+    const folder = await repositoryOf({ echo: { config, versions: ["1", "2", "10", "0", "x3"] } });
+    const { versions, refused } = await readRepository(folder);
+    return { versions: versions.map(({ version }) => version), refused };
+  };
+
+  it("serves the latest, all, or those it names", async () => {
+    expect((await served({ latest: { num_versions: 2 } })).versions).toEqual(["10", "2"]);
+    expect((await served({ all: {} })).versions).toEqual(["10", "2", "1"]);
+    expect((await served({ specific: { versions: [1, 2] } })).versions).toEqual(["2", "1"]);
+  });
+
+  it("that names no version on disk refuses the model", async () => {
+    const { versions, refused } = await served({ specific: { versions: [7] } });
+    expect(versions).toEqual([]);
+    expect(refused).toMatchObject([{ name: "echo", reason: expect.stringContaining("version policy") }]);
+  });
+});
+
+it("a folder that is not there is told", async () => {
+  await expect(readRepository("no/such/folder")).rejects.toThrow(/no\/such\/folder/);
+});

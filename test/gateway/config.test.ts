@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig, requireSafeBinding } from "../../gateway/config.js";
+
+const key = { sha256: "0".repeat(64), tenant: "desk" };
+
+describe("defaults", () => {
+  it("are the limits of the protocol", () => {
+    expect(parseConfig({})).toMatchObject({
+      host: "127.0.0.1",
+      port: 8470,
+      models: "models",
+      data: "data",
+      auth: { keys: [], allowed_origins: [] },
+      limits: {
+        message_bytes: 33_554_432,
+        requests_in_flight: 256,
+        bytes_in_flight: 67_108_864,
+        subscriptions: 128,
+        outbox_bytes: 1_048_576,
+      },
+      heartbeat: { hello_ms: 10_000, ping_ms: 10_000, pong_ms: 8_000 },
+      drain: { deadline_ms: 30_000, retry_min_ms: 500, retry_max_ms: 5_000 },
+      regimes: { topic_events: 100_000 },
+    });
+  });
+
+  it("fill what a part leaves out", () => {
+    expect(parseConfig({ heartbeat: { ping_ms: 5 } }).heartbeat).toEqual({
+      hello_ms: 10_000,
+      ping_ms: 5,
+      pong_ms: 8_000,
+    });
+    expect(parseConfig({ auth: { keys: [key] } }).auth.keys).toEqual([{ ...key, namespace: "default" }]);
+  });
+
+  it("keep a hash's letters small, as they are compared", () => {
+    const upper = { ...key, sha256: "AB".repeat(32) };
+    expect(parseConfig({ auth: { keys: [upper] } }).auth.keys[0]?.sha256).toBe("ab".repeat(32));
+  });
+});
+
+/** The setting that is wrong, with what was given and what is allowed. */
+const wrong: readonly [unknown, RegExp][] = [
+  [[], /^the config: .*object/],
+  [{ prot: 1 }, /^prot: no such setting; there are host, port, models, /],
+  [{ limits: { conections: 1 } }, /^limits\.conections: no such setting; there are connections, /],
+  [
+    { auth: { keys: [{ ...key, tennant: "a" }] } },
+    /^auth\.keys\.0\.tennant: no such setting; there are sha256, tenant, /,
+  ],
+  [{ port: 65_536 }, /^port: .*<=65535.*, got 65536$/],
+  [{ port: "8470" }, /^port: .*expected.*number.*, got "8470"$/],
+  [{ port: -1 }, /^port: .*>=0.*, got -1$/],
+  [{ host: "" }, /^host: .*, got ""$/],
+  [
+    { auth: { keys: [{ sha256: "abc", tenant: "desk" }] } },
+    /^auth\.keys\.0\.sha256: 64 hex digits: .*, got "abc"$/,
+  ],
+  [
+    { auth: { keys: [{ ...key, tenant: "a desk" }] } },
+    /^auth\.keys\.0\.tenant: 1 to 64 of letters.*, got "a desk"$/,
+  ],
+  [
+    { auth: { keys: [{ ...key, expires_at: "tomorrow" }] } },
+    /^auth\.keys\.0\.expires_at: .*, got "tomorrow"$/,
+  ],
+  [{ auth: { allowed_origins: ["desk"] } }, /^auth\.allowed_origins\.0: .*URL.*, got "desk"$/],
+  [{ tenants: { desk: { weight: 0 } } }, /^tenants\.desk\.weight: .*>=0\.01.*, got 0$/],
+  [{ tenants: { desk: {} } }, /^tenants\.desk\.weight: .*, got nothing$/],
+  [{ engine: { model_workers: 0 } }, /^engine\.model_workers: .*>=1.*, got 0$/],
+  [{ engine: { numeric_workers: 1.5 } }, /^engine\.numeric_workers: .*int.*, got 1\.5$/],
+  [{ limits: { message_bytes: 64 * 1024 * 1024 } }, /^limits\.message_bytes: .*<=33554432.*, got 67108864$/],
+  [{ heartbeat: { ping_ms: 0 } }, /^heartbeat\.ping_ms: .*, got 0$/],
+  [{ drain: { retry_min_ms: 9, retry_max_ms: 8 } }, /^drain: retry_min_ms must not be above retry_max_ms/],
+  [{ log_level: "loud" }, /^log_level: .*"info".*, got "loud"$/],
+];
+
+it.each(wrong)("%j is refused by name", (given, message) => {
+  expect(() => parseConfig(given)).toThrow(ConfigError);
+  expect(() => parseConfig(given)).toThrow(message);
+});
+
+it("every wrong setting is told, one a line", () => {
+  expect(() => parseConfig({ port: -1, host: 3, engine: { gpus: 1 } })).toThrow(
+    expect.objectContaining({ message: expect.stringMatching(/^(host|port|engine\.gpus): .*\n.*\n.*$/) }),
+  );
+});
+
+describe("a binding beyond this machine", () => {
+  it.each(["127.0.0.1", "::1", "localhost"])("is none: %s", (host) => {
+    expect(() => requireSafeBinding(parseConfig({ host }), false)).not.toThrow();
+  });
+
+  it.each(["0.0.0.0", "::", "10.0.0.5", "gate.example"])(
+    "needs keys or a word that it is meant: %s",
+    (host) => {
+      expect(() => requireSafeBinding(parseConfig({ host }), false)).toThrow(
+        expect.objectContaining({
+          name: "ConfigError",
+          message: expect.stringMatching(/^host: .*--insecure/),
+        }),
+      );
+      expect(() => requireSafeBinding(parseConfig({ host }), true)).not.toThrow();
+      expect(() => requireSafeBinding(parseConfig({ host, auth: { keys: [key] } }), false)).not.toThrow();
+    },
+  );
+});

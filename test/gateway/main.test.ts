@@ -1,0 +1,159 @@
+/** The command line, as an operator runs it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { slowInfer } from "../support/slow-fit.js";
+import { BareSocket, refusedUpgrade } from "../support/socket.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "headgate-main-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+class Command {
+  readonly exited: Promise<{ readonly code: number | null; readonly error: string }>;
+  private readonly lines: Record<string, unknown>[] = [];
+  private readonly child: ChildProcess;
+  private error = "";
+  private wake: () => void = () => {};
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, ["dist/gateway/main.js", ...args], { cwd: root });
+    onTestFinished(() => void this.child.kill("SIGKILL"));
+    let rest = "";
+    this.child.stdout?.on("data", (chunk: Buffer) => {
+      const parts = (rest + chunk.toString()).split("\n");
+      rest = parts.pop() ?? "";
+      for (const line of parts) this.lines.push(JSON.parse(line));
+      this.wake();
+    });
+    this.child.stderr?.on("data", (chunk: Buffer) => {
+      this.error += chunk.toString();
+    });
+    this.exited = new Promise((resolve) =>
+      this.child.on("close", (code) => {
+        resolve({ code, error: this.error });
+        this.wake();
+      }),
+    );
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** The log's line with this message, now or later. */
+  async line(msg: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const found = this.lines.find((line) => line["msg"] === msg);
+      if (found !== undefined) return found;
+      if (this.child.exitCode !== null) throw new Error(`it ended: ${this.error}`);
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+}
+
+async function written(name: string, content: unknown): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+describe("a config that cannot be used stops it with 2, and the key", () => {
+  it.each<[string, unknown, RegExp]>([
+    ["unknown.json", { prot: 1 }, /did not start\.\nprot: no such setting; there are host, /],
+    ["wrong.json", { limits: { connections: 0 } }, /limits\.connections: .*, got 0/],
+    ["broken.json", "{", /--config .*broken\.json: .*JSON/],
+    ["list.json", [], /--config .*list\.json: must be a JSON object/],
+    ["open.json", { host: "0.0.0.0" }, /host: 0\.0\.0\.0 can be reached from other machines/],
+  ])("%s", async (name, content, message) => {
+    const { code, error } = await new Command("--config", await written(name, content)).exited;
+    expect(error).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+it.each([
+  [["--port", "web"], /a port is an integer from 0 to 65535/],
+  [["--prot", "1"], /unknown option '--prot'/],
+  [["--config", "no/such.json"], /--config no\/such\.json: ENOENT/],
+])("%j is refused", async (args, message) => {
+  const { code, error } = await new Command(...args).exited;
+  expect(error).toMatch(message);
+  expect(code).not.toBe(0);
+});
+
+it("a port that is taken stops it with 1", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const address = taken.address();
+  const port = typeof address === "object" ? String(address?.port) : "";
+  const { code, error } = await new Command("--port", port, "--data", folder).exited;
+  taken.close();
+  expect(error).toMatch(/did not start\.\n.*EADDRINUSE/);
+  expect(code).toBe(1);
+});
+
+it("SIGTERM drains: what is in flight is answered, what is new is refused, and it exits with 0", async () => {
+  const config = await written("good.json", {
+    port: 1,
+    engine: { model_workers: 1, numeric_workers: 1 },
+    drain: { deadline_ms: 20_000 },
+  });
+  const command = new Command("--config", config, "--port", "0", "--data", folder); // flags win
+  const { port } = await command.line("listening");
+  await command.line("ready");
+  const url = `ws://127.0.0.1:${port}/v1`;
+  const socket = await BareSocket.open(url);
+  socket.send(slowInfer(1), { type: "describe", id: 2 });
+  await socket.answer(2);
+  command.kill("SIGTERM");
+  await socket.next(({ type }) => type === "drain");
+  expect(await refusedUpgrade(url)).toEqual({ status: 503, retryAfter: "1" });
+  expect((await fetch(`http://127.0.0.1:${port}/v2/health/ready`)).status).toBe(503);
+  expect((await fetch(`http://127.0.0.1:${port}/v2/health/live`)).status).toBe(200);
+  socket.send({ type: "describe", id: 3 });
+  expect(await socket.answer(3)).toMatchObject({ code: "unavailable", processed: "no", retryable: true });
+  expect(socket.frames.some((frame) => "id" in frame && frame.id === 1)).toBe(false);
+  socket.send({ type: "cancel", id: 1 }); // the fit would go on for ever
+  expect(await socket.answer(1)).toMatchObject({ type: "error", code: "cancelled" });
+  expect(await socket.closed).toMatchObject({ code: 1001 });
+  expect(await command.exited).toMatchObject({ code: 0 });
+});
+
+it("SIGTERM lets a request that was accepted finish with its result", async () => {
+  const command = new Command("--port", "0", "--data", folder);
+  const { port } = await command.line("listening");
+  await command.line("ready");
+  const socket = await BareSocket.open(`ws://127.0.0.1:${port}/v1`);
+  const finite = { n_components: 2, n_iter: 300, tol: -1 };
+  for (let id = 1; id <= 5; id++) socket.send(slowInfer(id, { parameters: finite }));
+  socket.send({ type: "describe", id: 9 });
+  await socket.answer(9);
+  command.kill("SIGTERM");
+  for (let id = 1; id <= 5; id++) expect(await socket.answer(id)).toMatchObject({ type: "result", id });
+  expect(await socket.closed).toMatchObject({ code: 1001 });
+  expect((await command.exited).code).toBe(0);
+});
+
+it("what still waits at the drain's deadline is told, and it exits all the same", async () => {
+  const config = await written("short.json", { drain: { deadline_ms: 100 } });
+  const command = new Command("--config", config, "--port", "0", "--data", folder);
+  const { port } = await command.line("listening");
+  await command.line("ready");
+  const socket = await BareSocket.open(`ws://127.0.0.1:${port}/v1`);
+  socket.send(slowInfer(1), slowInfer(2), { type: "describe", id: 3 });
+  await socket.answer(3);
+  command.kill("SIGTERM");
+  expect(await socket.answer(2)).toMatchObject({ code: "unavailable", processed: "no" });
+  expect(await socket.closed).toMatchObject({ code: 1001 });
+  expect((await command.exited).code).toBe(0);
+});

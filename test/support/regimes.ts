@@ -1,0 +1,47 @@
+/** Regime changes, and readers of them, made up for a test. */
+import type { Listener } from "../../gateway/regimes/subscription.js";
+import type { GatewayFrame, RegimeChange } from "../../protocol/frames.js";
+import type { SharedFrame } from "../../protocol/shared-frame.js";
+
+export function change(stream = "SPX", to = "calm", observed_ts = 1): RegimeChange {
+  return {
+    kind: "regime_change",
+    stream,
+    from: "unknown",
+    to,
+    probability: 0.9,
+    probabilities: { calm: 0.9, turbulent: 0.1 },
+    detector: "openly",
+    version: "1",
+    observed_ts,
+  };
+}
+
+/** A connection that keeps what it is given, and can be as slow as the test wants. */
+export class ScriptedListener implements Listener {
+  readonly frames: GatewayFrame[] = [];
+  crowded = false;
+  busy = false;
+  private waiting: (() => void)[] = [];
+
+  /** @param room frames after which it is crowded, until it is drained */
+  constructor(private room = Number.POSITIVE_INFINITY) {}
+
+  push(shared: SharedFrame): void {
+    this.frames.push(shared.frame);
+    if (this.frames.length >= this.room) this.crowded = true;
+  }
+
+  drained(): Promise<void> {
+    if (!this.crowded && !this.busy) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** All that was pushed has left, and from now on it reads at once. */
+  drain(): void {
+    this.room = Number.POSITIVE_INFINITY;
+    this.crowded = false;
+    this.busy = false;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}

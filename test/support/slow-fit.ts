@@ -1,0 +1,25 @@
+/** A fit that runs until it is stopped: what a test needs to find a worker busy. */
+import type { Tensor } from "../../client/index.js";
+import { tensor } from "../../client/index.js";
+import type { ClientFrame, Infer } from "../../protocol/frames.js";
+import { toWire } from "../../protocol/tensor.js";
+
+export const slowModel = "gaussian_hmm";
+export const slowParameters = { n_components: 2, n_iter: 1_000_000_000, tol: -1 };
+
+export function slowSamples(): Tensor {
+  const data = Float64Array.from({ length: 500 }, (_, i) => Math.sin(i * i) * (i % 50 < 25 ? 1 : 5));
+  return tensor(data, [500, 1]);
+}
+
+export function slowInfer(id: number, overrides: Partial<Infer> = {}): ClientFrame {
+  return {
+    type: "infer",
+    id,
+    model: slowModel,
+    inputs: { X: toWire(slowSamples()) },
+    parameters: slowParameters,
+    timeout_ms: 60_000,
+    ...overrides,
+  };
+}
