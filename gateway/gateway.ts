@@ -11,6 +11,9 @@ import { Pool } from "../engines/pool/pool.js";
 import { type Servable, servableKey } from "../engines/servable.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
+import { Keeping } from "./fits/keeping.js";
+import { KeptFits } from "./fits/kept-fits.js";
+import { withKeeping } from "./fits/kept-signatures.js";
 import { type Answered, Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { Metrics } from "./observe/metrics.js";
@@ -75,6 +78,8 @@ export class Gateway {
     });
     const { idempotency_window_ms, idempotency_answers } = config.scheduling;
     const idempotency = new Idempotency<Answered>(clock, idempotency_window_ms, idempotency_answers);
+    const { kept, kept_bytes } = config.fits;
+    const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
     const house: House = {
       server,
       config,
@@ -84,7 +89,7 @@ export class Gateway {
       keys: new Keys(config),
       catalog: this.catalog,
       detectors,
-      inference: new Inference(this.catalog, this.scheduler, idempotency),
+      inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock),
       streams: this.streams,
       hub,
     };
@@ -152,7 +157,7 @@ export class Gateway {
 
   private addFits(): void {
     const { default_timeout_ms, fit_queue_size } = this.options.config.scheduling;
-    for (const { signature } of fits) {
+    for (const signature of withKeeping(fits.map((fit) => fit.signature))) {
       const scheduling = {
         maxBatchSize: 0,
         preferredBatchSizes: [],

@@ -63,7 +63,13 @@ export function testHouse(
     keys: new Keys(config),
     catalog,
     detectors: [openly],
-    inference: new Inference(catalog, scheduler, new Idempotency<Answered>(clock, 60_000, 100)),
+    inference: new Inference(
+      catalog,
+      scheduler,
+      new Idempotency<Answered>(clock, 60_000, 100),
+      new Keeping(new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }), catalog),
+      clock,
+    ),
     streams: new Streams({
       detectors: [openly],
       clock,
