@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { Catalog } from "../engines/catalog.js";
 import { detectors } from "../engines/detectors/index.js";
-import { fits } from "../engines/numerics/index.js";
+import { applications, fits } from "../engines/numerics/index.js";
 import { schedulingOf, signatureOf } from "../engines/onnx/model-config.js";
 import { type ModelVersion, readRepository } from "../engines/onnx/repository.js";
 import { Pool } from "../engines/pool/pool.js";
@@ -157,7 +157,7 @@ export class Gateway {
 
   private addFits(): void {
     const { default_timeout_ms, fit_queue_size } = this.options.config.scheduling;
-    for (const signature of withKeeping(fits.map((fit) => fit.signature))) {
+    for (const signature of withKeeping([...fits, ...applications].map((fit) => fit.signature))) {
       const scheduling = {
         maxBatchSize: 0,
         preferredBatchSizes: [],
