@@ -8,9 +8,10 @@ import {
   validateParameters,
 } from "../engines/validate.js";
 import { invalidArgument } from "../protocol/errors.js";
-import type { Infer, Parameters } from "../protocol/frames.js";
+import type { Infer } from "../protocol/frames.js";
 import type { Clock } from "./clock.js";
 import type { Keeping } from "./fits/keeping.js";
+import { engineParameters } from "./fits/kept-signatures.js";
 import { Turns } from "./fits/turns.js";
 import type { Principal } from "./keys.js";
 import type { Idempotency } from "./scheduling/idempotency.js";
@@ -32,15 +33,17 @@ export interface Running {
 
 export class Inference {
   /** Updates of one kept fit wait for each other. */
-  private readonly turns = new Turns();
+  private readonly turns: Turns;
 
   constructor(
     private readonly catalog: Catalog,
     private readonly scheduler: Scheduler,
     private readonly idempotency: Idempotency<Answered>,
     private readonly keeping: Keeping,
-    private readonly clock: Clock,
-  ) {}
+    clock: Clock,
+  ) {
+    this.turns = new Turns(clock);
+  }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
   start(frame: Infer, principal: Principal): Running {
@@ -60,19 +63,19 @@ export class Inference {
     validateOutputs(servable, frame.outputs);
     validateParameters(signature.name, signature.parameters, frame.parameters);
     const priority = priorityOf(servable, frame.priority);
-    const until = this.clock.now() + (frame.timeout_ms || scheduling.defaultTimeoutMs);
-    const start = (): Work<Answered> => {
+    const timeoutMs = frame.timeout_ms || scheduling.defaultTimeoutMs;
+    const start = (remainingMs: number): Work<Answered> => {
       const { fold, ...asked } = this.keeping.unfold(servable, frame, principal.namespace);
       const request = this.scheduler.submit({
         servable,
         inputs: asked.inputs,
-        parameters: engineParameters(servable, asked.parameters),
+        parameters: engineParameters(signature, asked.parameters),
         outputs: asked.outputs,
         ...validateInputs(servable, asked.inputs),
         tenant: principal.tenant,
         weight: principal.weight,
         priority,
-        timeoutMs: until - this.clock.now(),
+        timeoutMs: remainingMs,
       });
       const { name: model, version } = signature;
       const answer = request.answer.then((answered) => ({
@@ -85,15 +88,11 @@ export class Inference {
     };
     const handle = frame.parameters?.["handle"];
     const updates = typeof handle === "string" && signature.name.endsWith(".update");
-    const work = updates ? this.turns.take(`${principal.namespace}\u0000${handle}`, start) : start();
+    const work = updates
+      ? this.turns.take(`${principal.namespace}\u0000${handle}`, timeoutMs, start)
+      : start(timeoutMs);
     return { servable, cached: false, ...work };
   }
-}
-
-/** Defaults filled in, without what only the gateway understands. */
-function engineParameters({ signature }: Servable, given: Parameters): Parameters {
-  const specs = signature.parameters.filter(({ name }) => name !== "keep_seconds" && name !== "handle");
-  return validateParameters(signature.name, specs, given);
 }
 
 function priorityOf({ signature, scheduling }: Servable, asked: number | undefined): number {

@@ -28,16 +28,9 @@ export class Keeping {
    */
   unfold(servable: Servable, frame: Infer, namespace: string): Unfolded {
     const { keep_seconds: seconds, handle, ...parameters } = frame.parameters ?? {};
-    const plain = {
-      inputs: frame.inputs,
-      parameters,
-      outputs: frame.outputs,
-      fold: (outputs: Tensors) => outputs,
-    };
-    const { name } = servable.signature;
     if (typeof seconds === "number") return this.keepAnswer(servable, frame, parameters, seconds, namespace);
-    if (typeof handle === "string") return this.useKept(name, handle, frame, parameters, namespace);
-    return plain;
+    if (typeof handle === "string") return this.useKept(servable, handle, frame, parameters, namespace);
+    return { inputs: frame.inputs, parameters, outputs: frame.outputs, fold: (outputs) => outputs };
   }
 
   private keepAnswer(
@@ -63,16 +56,16 @@ export class Keeping {
   }
 
   private useKept(
-    name: string,
+    { signature }: Servable,
     handle: string,
     frame: Infer,
     given: Parameters,
     namespace: string,
   ): Unfolded {
+    const { name } = signature;
     const fit = this.kept.find(namespace, handle);
     if (fit.model !== fitOf(name))
       throw invalidArgument("parameters.handle", `it is a kept ${fit.model}, ${name} takes a ${fitOf(name)}`);
-    const { signature } = this.catalog.resolve(name);
     const takes = new Set(signature.inputs.map((input) => input.name));
     const parameters = {
       ...pick(fit.parameters, new Set(signature.parameters.map((each) => each.name))),
@@ -82,8 +75,11 @@ export class Keeping {
     if (!name.endsWith(".update"))
       return { inputs, parameters, outputs: frame.outputs, fold: (outputs) => outputs };
     const fold = (outputs: Tensors) => {
-      const attributes = { ...fit.attributes, ...pick(outputs, new Set(Object.keys(fit.attributes))) };
-      this.kept.replace(namespace, handle, attributes);
+      // What an update could renew and did not answer is of the past: it must not stand beside the new.
+      const renewed = new Set(signature.outputs.map((output) => output.name));
+      const lasting = Object.entries(fit.attributes).filter(([attribute]) => !renewed.has(attribute));
+      const { inputs: shared } = this.applications(fit.model);
+      this.kept.replace(namespace, handle, { ...Object.fromEntries(lasting), ...pick(outputs, shared) });
       return frame.outputs === undefined ? outputs : pick(outputs, new Set(frame.outputs));
     };
     return { inputs, parameters, outputs: undefined, fold };

@@ -17,9 +17,11 @@ export interface KeptFit {
 }
 
 interface Held {
-  fit: KeptFit;
-  bytes: number;
-  until: number;
+  readonly fit: KeptFit;
+  readonly bytes: number;
+  readonly until: number;
+  /** Stops the timer that frees it. */
+  readonly disarm: () => void;
 }
 
 export interface KeptLimits {
@@ -39,40 +41,39 @@ export class KeptFits {
 
   /** @returns the handle @throws HeadgateError resource_exhausted for attributes beyond the bound alone */
   keep(namespace: string, fit: KeptFit, seconds: number): string {
-    const bytes = bytesOf(fit.attributes);
-    if (bytes > this.limits.bytesMax)
-      throw new HeadgateError(
-        "resource_exhausted",
-        `parameters.keep_seconds: the fit has ${bytes} bytes, ${this.limits.bytesMax} may be kept`,
-        { retryable: false, processed: "maybe" },
-      );
+    const bytes = this.keepableBytes(fit.attributes);
     const held = this.of(namespace);
-    this.forgetExpired(held);
     this.makeRoom(held, bytes);
     const handle = nanoid();
-    held.set(handle, { fit, bytes, until: this.clock.now() + seconds * 1_000 });
+    const ms = seconds * 1_000;
+    const disarm = this.clock.after(ms, () => held.delete(handle));
+    held.set(handle, { fit, bytes, until: this.clock.now() + ms, disarm });
     return handle;
   }
 
   /** @throws HeadgateError not_found once it expired, made room, or never was */
   find(namespace: string, handle: string): KeptFit {
-    const held = this.of(namespace);
-    this.forgetExpired(held);
-    const found = held.get(handle);
-    if (found === undefined)
+    const found = this.of(namespace).get(handle);
+    if (found === undefined || found.until <= this.clock.now())
       throw new HeadgateError(
         "not_found",
-        `parameters.handle: ${handle} has expired or was never given in this namespace; fit again`,
+        `parameters.handle: ${handle} has expired, made room for newer ones, or was never given in this namespace; fit again`,
       );
     return found.fit;
   }
 
-  /** New attributes under an old handle; its time does not change. */
+  /**
+   * New attributes under an old handle; its time does not change. One that is gone meanwhile stays gone.
+   * @throws HeadgateError resource_exhausted for attributes beyond the bound alone; the old ones stay
+   */
   replace(namespace: string, handle: string, attributes: Tensors): void {
-    const found = this.of(namespace).get(handle);
+    const held = this.of(namespace);
+    const found = held.get(handle);
     if (found === undefined) return;
-    found.fit = { ...found.fit, attributes };
-    found.bytes = bytesOf(attributes);
+    const bytes = this.keepableBytes(attributes);
+    held.delete(handle); // it makes no room for itself
+    this.makeRoom(held, bytes);
+    held.set(handle, { ...found, fit: { ...found.fit, attributes }, bytes });
   }
 
   get count(): number {
@@ -85,9 +86,14 @@ export class KeptFits {
     return held;
   }
 
-  private forgetExpired(held: Map<string, Held>): void {
-    const now = this.clock.now();
-    for (const [handle, { until }] of held) if (until <= now) held.delete(handle);
+  private keepableBytes(attributes: Tensors): number {
+    const bytes = bytesOf(attributes);
+    if (bytes <= this.limits.bytesMax) return bytes;
+    throw new HeadgateError(
+      "resource_exhausted",
+      `the fit's attributes have ${bytes} bytes, ${this.limits.bytesMax} may be kept (fits.kept_bytes)`,
+      { retryable: false, processed: "maybe" },
+    );
   }
 
   private makeRoom(held: Map<string, Held>, bytes: number): void {
@@ -95,6 +101,7 @@ export class KeptFits {
     let total = byExpiry.reduce((sum, [, each]) => sum + each.bytes, 0);
     for (const [handle, each] of byExpiry) {
       if (held.size < this.limits.countMax && total + bytes <= this.limits.bytesMax) return;
+      each.disarm();
       held.delete(handle);
       total -= each.bytes;
     }

@@ -2,7 +2,8 @@
  * What keeping a fit adds to signatures: `keep_seconds` and the output `handle` for a fit that can be
  * applied or updated, the parameter `handle` for its `.apply` and `.update`. Pure.
  */
-import type { ParameterSpec, Signature, TensorSpec } from "../../engines/servable.js";
+import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../../engines/servable.js";
+import { validateParameters } from "../../engines/validate.js";
 
 const keepSeconds: ParameterSpec = {
   name: "keep_seconds",
@@ -40,4 +41,13 @@ export function withKeeping(signatures: readonly Signature[]): Signature[] {
     if (!applied.has(name)) return signature;
     return { ...signature, parameters: [...parameters, keepSeconds], outputs: [...outputs, handleOutput] };
   });
+}
+
+/**
+ * What the engine is given: defaults filled in, without what only the gateway understands.
+ * @throws HeadgateError invalid_argument naming the parameter
+ */
+export function engineParameters(signature: Signature, given: Parameters | undefined): Parameters {
+  const specs = signature.parameters.filter((spec) => spec !== keepSeconds && spec !== handle);
+  return validateParameters(signature.name, specs, given);
 }
