@@ -32,6 +32,8 @@ export type Constraint =
     }
   | { readonly type: "boolean" }
   | { readonly type: "string"; readonly values: readonly string[] }
+  /** Any string of at most so many characters. */
+  | { readonly type: "text"; readonly lengthMax: number }
   | { readonly type: "null" };
 
 export interface ParameterSpec {

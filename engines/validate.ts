@@ -149,6 +149,8 @@ function meets(value: Plain, constraint: Constraint): boolean {
       return value === null;
     case "boolean":
       return typeof value === "boolean";
+    case "text":
+      return typeof value === "string" && value.length > 0 && value.length <= constraint.lengthMax;
     case "string":
       return typeof value === "string" && constraint.values.includes(value);
     default:
@@ -167,6 +169,7 @@ function meets(value: Plain, constraint: Constraint): boolean {
 function constraintText(constraint: Constraint): string {
   if (constraint.type === "string")
     return `one of ${constraint.values.map((each) => `"${each}"`).join(", ")}`;
+  if (constraint.type === "text") return `a string of 1 to ${constraint.lengthMax} characters`;
   if (constraint.type === "boolean") return "true or false";
   if (constraint.type === "null") return "null";
   const bounds = [

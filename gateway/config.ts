@@ -66,6 +66,17 @@ export const configSchema = z.strictObject({
       idempotency_answers: count(10_000),
     })
     .prefault({}),
+  fits: z
+    .strictObject({
+      /** Fits a namespace may keep. */
+      kept: count(1_000),
+      /** Bytes of their attributes: 256 MiB. */
+      kept_bytes: z
+        .int()
+        .min(1_024)
+        .default(256 * 1024 * 1024),
+    })
+    .prefault({}),
   regimes: z
     .strictObject({
       /** Events kept for a topic. */

@@ -1,7 +1,7 @@
 /** What `describe` answers: every servable with its signature and state, from the catalog. */
 import type { Catalog, Entry } from "../engines/catalog.js";
 import type { Detector } from "../engines/detectors/detector.js";
-import type { ParameterSpec, TensorSpec } from "../engines/servable.js";
+import type { Constraint, ParameterSpec, TensorSpec } from "../engines/servable.js";
 import { HeadgateError } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
 
@@ -56,19 +56,18 @@ function describeTensor({ name, datatypes, shape, optional, description }: Tenso
 }
 
 function describeParameter({ name, description, default: fallback, anyOf }: ParameterSpec) {
-  const any_of = anyOf.map((constraint) =>
-    "minimum" in constraint ||
-    "maximum" in constraint ||
-    "exclusiveMinimum" in constraint ||
-    "exclusiveMaximum" in constraint
-      ? {
-          type: constraint.type,
-          minimum: constraint.minimum,
-          exclusive_minimum: constraint.exclusiveMinimum,
-          maximum: constraint.maximum,
-          exclusive_maximum: constraint.exclusiveMaximum,
-        }
-      : constraint,
-  );
-  return { name, description, default: fallback, any_of };
+  return { name, description, default: fallback, any_of: anyOf.map(describeConstraint) };
+}
+
+function describeConstraint(constraint: Constraint) {
+  if (constraint.type === "text") return { type: constraint.type, length_max: constraint.lengthMax };
+  if (constraint.type !== "integer" && constraint.type !== "number") return constraint;
+  const { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum } = constraint;
+  const given = [
+    ["minimum", minimum],
+    ["exclusive_minimum", exclusiveMinimum],
+    ["maximum", maximum],
+    ["exclusive_maximum", exclusiveMaximum],
+  ].filter(([, bound]) => bound !== undefined);
+  return { type, ...Object.fromEntries(given) };
 }

@@ -4,11 +4,14 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { Catalog } from "../engines/catalog.js";
 import { detectors } from "../engines/detectors/index.js";
-import { fits } from "../engines/numerics/index.js";
+import { applications, fits } from "../engines/numerics/index.js";
 import { Pool } from "../engines/pool/pool.js";
 import { servableKey } from "../engines/servable.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
+import { Keeping } from "./fits/keeping.js";
+import { KeptFits } from "./fits/kept-fits.js";
+import { withKeeping } from "./fits/kept-signatures.js";
 import { type Answered, Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { loadModels } from "./models.js";
@@ -74,6 +77,8 @@ export class Gateway {
     });
     const { idempotency_window_ms, idempotency_answers } = config.scheduling;
     const idempotency = new Idempotency<Answered>(clock, idempotency_window_ms, idempotency_answers);
+    const { kept, kept_bytes } = config.fits;
+    const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
     const house: House = {
       server,
       config,
@@ -83,7 +88,7 @@ export class Gateway {
       keys: new Keys(config),
       catalog: this.catalog,
       detectors,
-      inference: new Inference(this.catalog, this.scheduler, idempotency),
+      inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock),
       streams: this.streams,
       hub,
     };
@@ -158,7 +163,7 @@ export class Gateway {
 
   private addFits(): void {
     const { default_timeout_ms, fit_queue_size } = this.options.config.scheduling;
-    for (const { signature } of fits) {
+    for (const signature of withKeeping([...fits, ...applications].map((fit) => fit.signature))) {
       const scheduling = {
         maxBatchSize: 0,
         preferredBatchSizes: [],

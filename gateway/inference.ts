@@ -9,9 +9,14 @@ import {
 } from "../engines/validate.js";
 import { invalidArgument } from "../protocol/errors.js";
 import type { Infer } from "../protocol/frames.js";
+import type { Clock } from "./clock.js";
+import type { Keeping } from "./fits/keeping.js";
+import { engineParameters } from "./fits/kept-signatures.js";
+import { Turns } from "./fits/turns.js";
 import type { Principal } from "./keys.js";
 import type { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer, Scheduler } from "./scheduling/scheduler.js";
+import type { Work } from "./scheduling/shared.js";
 
 export interface Answered extends Answer {
   readonly model: string;
@@ -27,11 +32,18 @@ export interface Running {
 }
 
 export class Inference {
+  /** Updates of one kept fit wait for each other. */
+  private readonly turns: Turns;
+
   constructor(
     private readonly catalog: Catalog,
     private readonly scheduler: Scheduler,
     private readonly idempotency: Idempotency<Answered>,
-  ) {}
+    private readonly keeping: Keeping,
+    clock: Clock,
+  ) {
+    this.turns = new Turns(clock);
+  }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
   start(frame: Infer, principal: Principal): Running {
@@ -48,24 +60,38 @@ export class Inference {
   private submit(servable: Servable, frame: Infer, principal: Principal): Running {
     const { signature, scheduling } = servable;
     requireInferable(servable);
-    const { rows, bucket } = validateInputs(servable, frame.inputs);
-    const parameters = validateParameters(signature.name, signature.parameters, frame.parameters);
     validateOutputs(servable, frame.outputs);
-    const request = this.scheduler.submit({
-      servable,
-      inputs: frame.inputs,
-      parameters,
-      outputs: frame.outputs,
-      rows,
-      bucket,
-      tenant: principal.tenant,
-      weight: principal.weight,
-      priority: priorityOf(servable, frame.priority),
-      timeoutMs: frame.timeout_ms || scheduling.defaultTimeoutMs,
-    });
-    const { name: model, version } = signature;
-    const answer = request.answer.then((answered) => ({ ...answered, model, version }));
-    return { servable, answer, cached: false, cancel: () => this.scheduler.cancel(request) };
+    validateParameters(signature.name, signature.parameters, frame.parameters);
+    const priority = priorityOf(servable, frame.priority);
+    const timeoutMs = frame.timeout_ms || scheduling.defaultTimeoutMs;
+    const start = (remainingMs: number): Work<Answered> => {
+      const { fold, ...asked } = this.keeping.unfold(servable, frame, principal.namespace);
+      const request = this.scheduler.submit({
+        servable,
+        inputs: asked.inputs,
+        parameters: engineParameters(signature, asked.parameters),
+        outputs: asked.outputs,
+        ...validateInputs(servable, asked.inputs),
+        tenant: principal.tenant,
+        weight: principal.weight,
+        priority,
+        timeoutMs: remainingMs,
+      });
+      const { name: model, version } = signature;
+      const answer = request.answer.then((answered) => ({
+        ...answered,
+        outputs: fold(answered.outputs),
+        model,
+        version,
+      }));
+      return { answer, cancel: () => this.scheduler.cancel(request) };
+    };
+    const handle = frame.parameters?.["handle"];
+    const updates = typeof handle === "string" && signature.name.endsWith(".update");
+    const work = updates
+      ? this.turns.take(`${principal.namespace}\u0000${handle}`, timeoutMs, start)
+      : start(timeoutMs);
+    return { servable, cached: false, ...work };
   }
 }
 

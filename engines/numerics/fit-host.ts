@@ -11,7 +11,7 @@ import type { Host, Run } from "../pool/host.js";
 import type { Done, Tensors } from "../pool/messages.js";
 import { type Parameters, servableKey } from "../servable.js";
 import type { Fit } from "./fit.js";
-import { fits } from "./index.js";
+import { applications, fits } from "./index.js";
 
 export class FitHost implements Host {
   private readonly byKey: ReadonlyMap<string, Fit>;
@@ -19,7 +19,7 @@ export class FitHost implements Host {
   private gpu: Promise<Kernels | undefined> | undefined;
 
   constructor(private readonly warn: (message: string) => void) {
-    this.byKey = new Map(fits.map((fit) => [servableKey(fit.signature), fit]));
+    this.byKey = new Map([...fits, ...applications].map((fit) => [servableKey(fit.signature), fit]));
   }
 
   async run({ key, inputs, parameters }: Run, aborted: () => boolean): Promise<Done> {

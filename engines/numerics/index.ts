@@ -6,6 +6,8 @@ import { ledoitWolfFit } from "./ledoit-wolf.js";
 import { pcaFit } from "./pca-fit.js";
 import { standardScaler } from "./standard-scaler.js";
 
+export { applications } from "./applications.js";
+
 export const fits: readonly Fit[] = [standardScaler, pcaFit, kmeansFit, ledoitWolfFit, gaussianHmmFit];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";

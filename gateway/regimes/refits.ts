@@ -2,8 +2,9 @@
 import type { Logger } from "pino";
 import type { Catalog } from "../../engines/catalog.js";
 import type { FitRequest } from "../../engines/detectors/detector.js";
-import { validateInputs, validateParameters } from "../../engines/validate.js";
+import { validateInputs } from "../../engines/validate.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import { engineParameters } from "../fits/kept-signatures.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import type { StreamDuties } from "./stream.js";
 
@@ -37,7 +38,7 @@ function submit(catalog: Catalog, scheduler: Scheduler, { model, inputs, paramet
   return scheduler.submit({
     servable,
     inputs,
-    parameters: validateParameters(signature.name, signature.parameters, parameters),
+    parameters: engineParameters(signature, parameters),
     outputs: undefined,
     ...validateInputs(servable, inputs),
     tenant,

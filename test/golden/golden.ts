@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
-import { fits } from "../../engines/numerics/index.js";
+import { applications, fits } from "../../engines/numerics/index.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
 
@@ -56,7 +56,7 @@ export async function runFit(
   parameters: Parameters = {},
   aborted: () => boolean = () => false,
 ): Promise<Record<string, Tensor>> {
-  const fit = fits.find(({ signature }) => signature.name === name);
+  const fit = [...fits, ...applications].find(({ signature }) => signature.name === name);
   if (fit === undefined) throw new Error(`no fit ${name}`);
   return fit.run(inputs, parameters, { kernels: createPlainKernels(), aborted });
 }

@@ -169,6 +169,7 @@ const alternatives: Readonly<Record<string, Check>> = {
   number: map({ type: required(string), ...bounds }),
   boolean: map({ type: required(string) }),
   string: map({ type: required(string), values: required(arrayOf(string)) }),
+  text: map({ type: required(string), length_max: required(number) }),
   null: map({ type: required(string) }),
 };
 

@@ -3,6 +3,8 @@ import { pino } from "pino";
 import { Catalog } from "../../engines/catalog.js";
 import type { Servable } from "../../engines/servable.js";
 import { type Config, parseConfig } from "../../gateway/config.js";
+import { Keeping } from "../../gateway/fits/keeping.js";
+import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { type Answered, Inference } from "../../gateway/inference.js";
 import { Keys, type Principal } from "../../gateway/keys.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
@@ -63,7 +65,13 @@ export function testHouse(
     keys: new Keys(config),
     catalog,
     detectors: [openly],
-    inference: new Inference(catalog, scheduler, new Idempotency<Answered>(clock, 60_000, 100)),
+    inference: new Inference(
+      catalog,
+      scheduler,
+      new Idempotency<Answered>(clock, 60_000, 100),
+      new Keeping(new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }), catalog),
+      clock,
+    ),
     streams: new Streams({
       detectors: [openly],
       clock,

@@ -1,0 +1,53 @@
+/**
+ * What keeping a fit adds to signatures: `keep_seconds` and the output `handle` for a fit that can be
+ * applied or updated, the parameter `handle` for its `.apply` and `.update`. Pure.
+ */
+import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../../engines/servable.js";
+import { validateParameters } from "../../engines/validate.js";
+
+const keepSeconds: ParameterSpec = {
+  name: "keep_seconds",
+  description: "Keep the fit for so long, under the handle in the answer; null: do not.",
+  default: null,
+  anyOf: [{ type: "number", exclusiveMinimum: 0, maximum: 604_800 }, { type: "null" }],
+};
+
+const handle: ParameterSpec = {
+  name: "handle",
+  description: "A kept fit, in place of its attributes as inputs.",
+  default: null,
+  anyOf: [{ type: "text", lengthMax: 128 }, { type: "null" }],
+};
+
+const handleOutput: TensorSpec = {
+  name: "handle",
+  datatypes: ["BYTES"],
+  shape: [],
+  optional: true,
+  description: "Names the kept fit, when keep_seconds was given.",
+};
+
+/** `pca` of `pca.apply`; undefined for what is no application of a fit. */
+export function fitOf(name: string): string | undefined {
+  return /^(.+)\.(?:apply|update)$/.exec(name)?.[1];
+}
+
+/** All signatures, with what keeping adds to them. */
+export function withKeeping(signatures: readonly Signature[]): Signature[] {
+  const applied = new Set(signatures.map(({ name }) => fitOf(name)));
+  return signatures.map((signature) => {
+    const { name, parameters, outputs } = signature;
+    if (fitOf(name) !== undefined) return { ...signature, parameters: [...parameters, handle] };
+    if (!applied.has(name)) return signature;
+    return { ...signature, parameters: [...parameters, keepSeconds], outputs: [...outputs, handleOutput] };
+  });
+}
+
+/**
+ * What the engine is given: defaults filled in, without what only the gateway understands.
+ * @throws HeadgateError invalid_argument naming the parameter
+ */
+export function engineParameters(signature: Signature, given: Parameters | undefined): Parameters {
+  const specs = signature.parameters.filter((spec) => spec !== keepSeconds && spec !== handle);
+  return validateParameters(signature.name, specs, given);
+}

@@ -1,0 +1,39 @@
+/** Reads the golden vectors that make_apply.py wrote. */
+import { readFileSync } from "node:fs";
+import type { Parameters } from "../../engines/servable.js";
+import type { Tensor } from "../../protocol/tensor.js";
+import { type Golden, goldenData, tensor } from "./golden.js";
+
+export interface AppliedCase {
+  readonly data: string;
+  /** X is the data's rows from the first to before the second, unless it is among the attributes. */
+  readonly rows: readonly [number, number];
+  readonly parameters: Parameters;
+  readonly attributes: Readonly<Record<string, Golden>>;
+  readonly expected: Readonly<Record<string, Golden>>;
+}
+
+export const appliedCases = JSON.parse(
+  readFileSync(new URL("./apply.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, readonly AppliedCase[]>>;
+
+/** The rows of a data set from one to before another. */
+export function rowsOf(data: string, from: number, to: number): Golden {
+  const { shape, data: all } = goldenData(data);
+  const p = shape[1] ?? 1;
+  return { shape: [to - from, p], data: all.slice(from * p, to * p) };
+}
+
+export function appliedInputs(
+  { data, rows, attributes }: AppliedCase,
+  datatype: "FP64" | "FP32",
+): Record<string, Tensor> {
+  const inputs: Record<string, Tensor> = { X: tensor(rowsOf(data, ...rows), datatype) };
+  for (const [name, golden] of Object.entries(attributes))
+    inputs[name] = name.startsWith("n_samples") ? count(golden) : tensor(golden, datatype);
+  return inputs;
+}
+
+function count({ data }: Golden): Tensor {
+  return { datatype: "INT64", shape: [], data: BigInt64Array.of(BigInt(data[0] ?? 0)) };
+}

@@ -1,0 +1,103 @@
+/** What `.apply` and `.update` give, against scikit-learn and hmmlearn, and what all of them promise. */
+import { describe, expect, it } from "vitest";
+import { createGpujsKernels, createPlainKernels, type Kernels } from "../../engines/kernels/index.js";
+import { covarianceApply } from "../../engines/numerics/covariance-apply.js";
+import { covarianceUpdate } from "../../engines/numerics/covariance-update.js";
+import { applications } from "../../engines/numerics/index.js";
+import { type AppliedCase, appliedCases, appliedInputs } from "../golden/applied.js";
+import { expectGolden, matrix, numbersOf, relativeError } from "../golden/golden.js";
+
+const factories = [
+  covarianceApply("oas"),
+  covarianceApply("empirical_covariance"),
+  covarianceUpdate("empirical_covariance"),
+];
+const byName = new Map([...factories, ...applications].map((fit) => [fit.signature.name, fit]));
+const names = [...byName.keys()];
+
+function fitOf(name: string) {
+  const fit = byName.get(name);
+  if (fit === undefined) throw new Error(`no ${name}`);
+  return fit;
+}
+
+function run(name: string, golden: AppliedCase, datatype: "FP64" | "FP32", kernels: Kernels) {
+  const inputs = appliedInputs(golden, datatype);
+  return fitOf(name).run(inputs, golden.parameters, { kernels, aborted: () => false });
+}
+
+it("has golden vectors for each", () => {
+  expect(Object.keys(appliedCases).sort()).toEqual(names.sort());
+});
+
+describe.each(names)("%s", (name) => {
+  const cases = appliedCases[name] ?? [];
+  const { signature } = fitOf(name);
+
+  it.each(cases.map((golden) => [golden.data, golden] as const))(
+    "gives scikit-learn's numbers for %s",
+    async (_, golden) => {
+      expectGolden(await run(name, golden, "FP64", createPlainKernels()), golden.expected, 1e-9);
+    },
+  );
+
+  it("gives them in FP32 to 1e-4, on plain and on gpu.js kernels", async () => {
+    const gpujs = await createGpujsKernels({ mode: "webasm" });
+    for (const golden of cases.filter(({ data }) => !singlePrecisionIsNotEnough.has(data)))
+      for (const kernels of [createPlainKernels(), gpujs]) {
+        const outputs = await run(name, golden, "FP32", kernels);
+        for (const [output, { shape, data }] of Object.entries(golden.expected)) {
+          expect(outputs[output]?.shape, output).toEqual(shape);
+          const error = relativeError(numbersOf(outputs, output), data);
+          expect(error, `${output} of ${golden.data} on ${kernels.name}`).toBeLessThan(1e-4);
+        }
+      }
+    expect(gpujs.fallbacks).toEqual([]);
+    await gpujs.destroy();
+  });
+
+  it("answers with what its signature describes", async () => {
+    for (const golden of cases) {
+      const outputs = await run(name, golden, "FP64", createPlainKernels());
+      for (const output of Object.keys(outputs)) {
+        const spec = signature.outputs.find((each) => each.name === output);
+        expect(spec?.datatypes, output).toContain(outputs[output]?.datatype);
+        expect(outputs[output]?.shape, output).toHaveLength(spec?.shape.length ?? -1);
+      }
+      for (const spec of signature.outputs)
+        if (!spec.optional) expect(Object.keys(outputs)).toContain(spec.name);
+    }
+  });
+
+  it("asks for the first attribute that is missing", async () => {
+    const [golden] = cases;
+    if (golden === undefined) throw new Error("no case");
+    const { X } = appliedInputs(golden, "FP64");
+    if (X === undefined) throw new Error("no X");
+    const refusal = fitOf(name).run({ X }, {}, { kernels: createPlainKernels(), aborted: () => false });
+    const first = signature.inputs[0]?.name;
+    await expect(refusal).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: `inputs.${first}: missing; give the fit's attributes or a handle`,
+    });
+  });
+
+  it("refuses rows of other columns than the fit's, and numbers that are not finite", async () => {
+    const [golden] = cases;
+    if (golden === undefined) throw new Error("no case");
+    const inputs = appliedInputs(golden, "FP64");
+    const wide = matrix([new Array(99).fill(1)]);
+    const context = { kernels: createPlainKernels(), aborted: () => false };
+    await expect(fitOf(name).run({ ...inputs, X: wide }, {}, context)).rejects.toThrow(
+      /inputs\.X: 99 columns; the fit it is applied to has \d+/,
+    );
+    const p = inputs.X?.shape[1] ?? 0;
+    const holed = matrix([new Array(p).fill(Number.NaN)]);
+    await expect(fitOf(name).run({ ...inputs, X: holed }, {}, context)).rejects.toThrow(
+      /inputs\.X: column 0 has NaN at row 0/,
+    );
+  });
+});
+
+/** At an offset of 1e8, and where squares leave its range, float32 itself has no digit left. */
+const singlePrecisionIsNotEnough = new Set(["offset", "huge", "tiny", "collinear"]);
