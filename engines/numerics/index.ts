@@ -1,11 +1,21 @@
 /** Every fit, by name: the explicit list the catalog is built from. */
+import { empiricalCovarianceFit, ledoitWolfFit, oasFit } from "./covariance-fits.js";
 import type { Fit } from "./fit.js";
 import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
+import { isolationForestFit } from "./isolation-forest-fit.js";
 import { kmeansFit } from "./kmeans-fit.js";
-import { ledoitWolfFit } from "./ledoit-wolf.js";
 import { pcaFit } from "./pca-fit.js";
 import { standardScaler } from "./standard-scaler.js";
 
-export const fits: readonly Fit[] = [standardScaler, pcaFit, kmeansFit, ledoitWolfFit, gaussianHmmFit];
+export const fits: readonly Fit[] = [
+  standardScaler,
+  pcaFit,
+  kmeansFit,
+  ledoitWolfFit,
+  gaussianHmmFit,
+  empiricalCovarianceFit,
+  oasFit,
+  isolationForestFit,
+];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";

@@ -1,4 +1,4 @@
-/** Reads the golden vectors that make.py wrote, and runs fits over them. */
+/** Reads the golden vectors that make.py and make_risk.py wrote, and runs fits over them. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
@@ -23,7 +23,9 @@ function read(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), "utf8"));
 }
 
-const dataSets = read("data") as Readonly<Record<string, Golden>>;
+const dataSets = { ...(read("data") as object), ...(read("risk_data") as object) } as Readonly<
+  Record<string, Golden>
+>;
 
 export function goldenCases(name: string): readonly GoldenCase[] {
   const cases = read(name) as readonly GoldenCase[];

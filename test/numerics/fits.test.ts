@@ -17,9 +17,21 @@ const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   gaussian_hmm: { n_components: 2 },
 };
 
-it("there are five, each with a name of its own", () => {
+it("each has a name of its own", () => {
   const names = fits.map(({ signature }) => signature.name);
-  expect(names).toEqual(["standard_scaler", "pca", "kmeans", "ledoit_wolf", "gaussian_hmm"]);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "standard_scaler",
+      "pca",
+      "kmeans",
+      "ledoit_wolf",
+      "gaussian_hmm",
+      "empirical_covariance",
+      "oas",
+      "isolation_forest",
+    ]),
+  );
 });
 
 describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name, { signature }) => {
@@ -109,6 +121,7 @@ describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name
       "shrinkage",
       "covars",
       "labels",
+      "score_samples",
     ];
     const compared = Object.keys(near).filter((output) => fixed.includes(output));
     expect(compared).not.toHaveLength(0);
@@ -151,6 +164,9 @@ describe("FP32", () => {
     ["ledoit_wolf", "iris", {}],
     ["ledoit_wolf", "market", {}],
     ["gaussian_hmm", "regimes", { n_components: 2 }],
+    ["empirical_covariance", "iris", {}],
+    ["oas", "market", {}],
+    ["isolation_forest", "iris", {}],
   ] as const;
 
   it.each(rows)(

@@ -1,0 +1,215 @@
+/**
+ * Isolation trees: random splits until each sample stands alone, grown draw for draw as scikit-learn's
+ * ExtraTreeRegressor with splitter "random" grows them. Source: Liu, Ting and Zhou 2008, "Isolation
+ * forest"; scikit-learn's `_splitter.pyx`.
+ */
+import type { Floats } from "../kernels/index.js";
+
+/** The trees of a forest, one after the other; a tree's nodes are numbered from 0, parents before children. */
+export interface IsolationTrees {
+  /** [t] where each tree's nodes begin. */
+  readonly offsets: Int32Array;
+  /** [m] the column a node splits on; −2 for a leaf. */
+  readonly feature: Int32Array;
+  /** [m] a sample goes left when its value is at most this; −2 for a leaf. */
+  readonly threshold: Float64Array;
+  /** [m] the child's number in its tree; −1 for a leaf. */
+  readonly left: Int32Array;
+  /** [m] */
+  readonly right: Int32Array;
+  /** [m] how many of the tree's samples reached the node. */
+  readonly samples: Int32Array;
+}
+
+/** Values closer than this count as one, as in scikit-learn. */
+const featureThreshold = 1e-7;
+
+const leaf = { feature: -2, threshold: -2, child: -1 } as const;
+
+/** Writes trees into one set of arrays, large enough for all. */
+export class TreeGrower {
+  readonly #nodes: IsolationTrees;
+  #trees = 0;
+  #count = 0;
+
+  /** @param nodesMaximum a tree of s samples has at most 2s − 1 */
+  constructor(
+    trees: number,
+    nodesMaximum: number,
+    private readonly x: Floats,
+    private readonly p: number,
+    private readonly depthMaximum: number,
+  ) {
+    this.#nodes = {
+      offsets: new Int32Array(trees),
+      feature: new Int32Array(nodesMaximum),
+      threshold: new Float64Array(nodesMaximum),
+      left: new Int32Array(nodesMaximum),
+      right: new Int32Array(nodesMaximum),
+      samples: new Int32Array(nodesMaximum),
+    };
+  }
+
+  /** Adds the tree of the given rows and columns of X; reorders `rows`. */
+  grow(rows: Int32Array, columns: Int32Array, seed: number): void {
+    this.#nodes.offsets[this.#trees++] = this.#count;
+    const splitter = new Splitter(this.x, this.p, rows, columns, seed);
+    this.#growNode(splitter, this.#count, { start: 0, end: rows.length, depth: 0, constants: 0 });
+  }
+
+  /** The trees so far. */
+  finish(): IsolationTrees {
+    const { offsets, feature, threshold, left, right, samples } = this.#nodes;
+    return {
+      offsets,
+      feature: feature.slice(0, this.#count),
+      threshold: threshold.slice(0, this.#count),
+      left: left.slice(0, this.#count),
+      right: right.slice(0, this.#count),
+      samples: samples.slice(0, this.#count),
+    };
+  }
+
+  /** Adds a node and all below it, left before right; answers its number in the tree that begins at `root`. */
+  #growNode(splitter: Splitter, root: number, place: Place): number {
+    const { feature, threshold, left, right, samples } = this.#nodes;
+    const { start, end, depth } = place;
+    const node = this.#count++;
+    const split = depth < this.depthMaximum && end - start > 1 ? splitter.split(place) : null;
+    samples[node] = end - start;
+    feature[node] = split?.feature ?? leaf.feature;
+    threshold[node] = split?.threshold ?? leaf.threshold;
+    left[node] = leaf.child;
+    right[node] = leaf.child;
+    if (split !== null) {
+      const { middle, constants } = split;
+      left[node] = this.#growNode(splitter, root, { start, end: middle, depth: depth + 1, constants });
+      right[node] = this.#growNode(splitter, root, { start: middle, end, depth: depth + 1, constants });
+    }
+    return node - root;
+  }
+}
+
+interface Place {
+  /** The node's samples are those from `start` up to `end`. */
+  readonly start: number;
+  readonly end: number;
+  readonly depth: number;
+  /** How many features its parents found constant. */
+  readonly constants: number;
+}
+
+interface Split {
+  readonly feature: number;
+  readonly threshold: number;
+  /** Where the right child's samples begin. */
+  readonly middle: number;
+  readonly constants: number;
+}
+
+/** Draws the splits of one tree. Which features are constant is kept, so that no child looks again. */
+class Splitter {
+  readonly #random: XorShift;
+  /** A permutation of the features; the constant ones first. */
+  readonly #features: Int32Array;
+  readonly #constant: Int32Array;
+
+  constructor(
+    private readonly x: Floats,
+    private readonly p: number,
+    private readonly rows: Int32Array,
+    private readonly columns: Int32Array,
+    seed: number,
+  ) {
+    this.#random = new XorShift(seed);
+    this.#features = Int32Array.from(columns, (_, feature) => feature);
+    this.#constant = new Int32Array(columns.length);
+  }
+
+  /**
+   * A random threshold on a random feature; null when all are constant. Names as in scikit-learn's loop:
+   * features [drawn, known) are known constants, then those found here, then those up to `open` to draw.
+   */
+  split({ start, end, constants: known }: Place): Split | null {
+    const features = this.#features;
+    let open = features.length;
+    let found = 0;
+    let drawn = 0;
+    let split: Split | null = null;
+    while (split === null && open > known + found) {
+      const at = drawn + (this.#random.next() % (open - found - drawn));
+      if (at < known) {
+        swap(features, drawn++, at);
+        continue;
+      }
+      const column = this.columns[features[at + found] as number] as number;
+      const [least, largest] = this.#range(column, start, end);
+      if (largest <= least + featureThreshold) {
+        swap(features, at + found, known + found);
+        found++;
+        continue;
+      }
+      swap(features, --open, at + found);
+      const drawnThreshold = this.#random.between(least, largest);
+      const threshold = drawnThreshold === largest ? least : drawnThreshold;
+      const middle = this.#partition(column, threshold, start, end);
+      split = { feature: column, threshold, middle, constants: known + found };
+    }
+    features.set(this.#constant.subarray(0, known));
+    this.#constant.set(features.subarray(known, known + found), known);
+    return split;
+  }
+
+  #range(column: number, start: number, end: number): readonly [number, number] {
+    let least = Number.POSITIVE_INFINITY;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let i = start; i < end; i++) {
+      const value = this.x[(this.rows[i] as number) * this.p + column] as number;
+      if (value < least) least = value;
+      if (value > largest) largest = value;
+    }
+    return [least, largest];
+  }
+
+  /** Moves the rows at or below the threshold to the front; answers where the others begin. */
+  #partition(column: number, threshold: number, start: number, end: number): number {
+    let from = start;
+    let to = end;
+    while (from < to) {
+      const value = this.x[(this.rows[from] as number) * this.p + column] as number;
+      if (value <= threshold) from++;
+      else swap(this.rows, from, --to);
+    }
+    return from;
+  }
+}
+
+function swap(values: Int32Array, i: number, j: number): void {
+  const kept = values[i] as number;
+  values[i] = values[j] as number;
+  values[j] = kept;
+}
+
+const largestDraw = 2_147_483_647;
+
+/** scikit-learn's `our_rand_r`: 31 bits of a 32-bit xorshift. Source: Marsaglia 2003, "Xorshift RNGs". */
+class XorShift {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed === 0 ? 1 : seed;
+  }
+
+  next(): number {
+    let state = this.#state;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    this.#state = state;
+    return state & largestDraw;
+  }
+
+  between(low: number, high: number): number {
+    return ((high - low) * this.next()) / largestDraw + low;
+  }
+}
