@@ -14,6 +14,8 @@ export interface Golden {
 export interface GoldenCase {
   readonly data: string;
   readonly parameters: Parameters;
+  /** Inputs beside X. */
+  readonly inputs?: Readonly<Record<string, Golden>>;
   readonly expected: Readonly<Record<string, Golden>>;
   /** PCA: how many components have variance. */
   readonly rank?: number;
@@ -31,6 +33,15 @@ export function goldenCases(name: string): readonly GoldenCase[] {
   const cases = read(name) as readonly GoldenCase[];
   expect(cases.length).toBeGreaterThan(0);
   return cases;
+}
+
+/** X and whatever else a case gives: whole numbers of `windows`, floats of all others. */
+export function goldenInputs({ data, inputs = {} }: GoldenCase, datatype: "FP64" | "FP32" = "FP64") {
+  const others = Object.entries(inputs).map(([name, golden]): [string, Tensor] => {
+    if (name !== "windows") return [name, tensor(golden, datatype)];
+    return [name, { datatype: "INT32", shape: golden.shape, data: Int32Array.from(golden.data) }];
+  });
+  return { X: tensor(goldenData(data), datatype), ...Object.fromEntries(others) };
 }
 
 export function goldenRandom() {

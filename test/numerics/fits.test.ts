@@ -5,6 +5,7 @@ import { fits } from "../../engines/numerics/index.js";
 import {
   goldenCases,
   goldenData,
+  goldenInputs,
   matrix,
   numbersOf,
   relativeError,
@@ -30,6 +31,9 @@ it("each has a name of its own", () => {
       "empirical_covariance",
       "oas",
       "isolation_forest",
+      "monte_carlo_var",
+      "factor_risk",
+      "regime_features",
     ]),
   );
 });
@@ -122,8 +126,12 @@ describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name
       "covars",
       "labels",
       "score_samples",
+      "volatility",
+      "factor_variance",
+      "specific_variance",
     ];
-    const compared = Object.keys(near).filter((output) => fixed.includes(output));
+    const moves = name === "monte_carlo_var" ? "var" : null; // a value at risk is no variance
+    const compared = Object.keys(near).filter((output) => fixed.includes(output) && output !== moves);
     expect(compared).not.toHaveLength(0);
     for (const output of compared) {
       expect(relativeError(numbersOf(far, output), numbersOf(near, output)), output).toBeLessThan(1e-9);
@@ -167,6 +175,8 @@ describe("FP32", () => {
     ["empirical_covariance", "iris", {}],
     ["oas", "market", {}],
     ["isolation_forest", "iris", {}],
+    ["factor_risk", "iris", { n_components: 2 }],
+    ["regime_features", "returns", { window: 3 }],
   ] as const;
 
   it.each(rows)(
@@ -178,11 +188,11 @@ describe("FP32", () => {
       );
       const fit = fits.find(({ signature }) => signature.name === name);
       if (golden === undefined || fit === undefined) throw new Error(`no golden case for ${name} of ${data}`);
-      const X = tensor(goldenData(data), "FP32");
+      const inputs = goldenInputs(golden, "FP32");
       const gpujs = await createGpujsKernels({ mode: "webasm" });
       const results = [
-        await runFit(name, { X }, parameters),
-        await fit.run({ X }, parameters, { kernels: gpujs, aborted: () => false }),
+        await runFit(name, inputs, parameters),
+        await fit.run(inputs, parameters, { kernels: gpujs, aborted: () => false }),
       ];
       expect(gpujs.fallbacks).toEqual([]);
       await gpujs.destroy();
