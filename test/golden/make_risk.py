@@ -22,14 +22,15 @@ def risk_data():
     return {
         "returns": returns,
         "prices": np.round(100 * np.cumprod(1 + returns, axis=0), 4),
-        "outliers": np.round(np.vstack([rng.normal(size=(380, 4)), rng.normal(0, 5, size=(20, 4))]), 3),
+        "outliers": np.round(rng.normal(size=(400, 4)) * np.repeat([1, 5], [380, 20])[:, None], 3),
         "many": np.round(rng.standard_t(4, size=(2500, 2)), 2),
         "nearly_all": np.round(rng.normal(size=(257, 2)), 2),
     }
 
 
 def covariance_cases(estimator, sets, names):
-    for name in ["iris", "wine", "collinear", "constant", "wide", "one_row", "huge", "tiny", "market", "regimes"]:
+    awkward = ["collinear", "constant", "wide", "one_row", "huge", "tiny"]
+    for name in ["iris", "wine", *awkward, "market", "regimes"]:
         yield case(name, {}, attributes(estimator().fit(sets[name]), names))
     centred = estimator(assume_centered=True).fit(sets["iris"])
     yield case("iris", {"assume_centered": True}, attributes(centred, names))
@@ -77,14 +78,15 @@ def isolation_forest_cases(sets):
 
 
 def trees(fitted):
-    grown = [(estimator.tree_, columns) for estimator, columns in zip(fitted.estimators_, fitted.estimators_features_)]
+    grown = [estimator.tree_ for estimator in fitted.estimators_]
     flat = {
-        name: np.concatenate([getattr(tree, name) for tree, _ in grown])
+        name: np.concatenate([getattr(tree, name) for tree in grown])
         for name in ["threshold", "children_left", "children_right", "n_node_samples"]
     }
     # A leaf's −2 stays; a tree counts among its own columns.
-    feature = [np.where(tree.feature < 0, -2, columns[tree.feature]) for tree, columns in grown]
-    sizes = [tree.node_count for tree, _ in grown]
+    pairs = zip(grown, fitted.estimators_features_, strict=True)
+    feature = [np.where(tree.feature < 0, -2, columns[tree.feature]) for tree, columns in pairs]
+    sizes = [tree.node_count for tree in grown]
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     return shaped(feature=np.concatenate(feature), tree_offsets=offsets, **flat)
 
@@ -184,7 +186,8 @@ def regime_feature_cases(sets):
         names = ["returns", "volatility", "drawdown", "autocorrelation"]
         columns = {key: np.array([f[i] for f in features]).T for i, key in enumerate(names)}
         if prices:
-            columns = {key: np.vstack([np.zeros((1, len(features))), value]) for key, value in columns.items()}
+            first = np.zeros((1, len(features)))
+            columns = {key: np.vstack([first, value]) for key, value in columns.items()}
         valid = np.arange(len(x)) >= max(windows) - 1 + prices
         given = {} if len(windows) == 1 else {"windows": windows}
         yield case(name, parameters, shaped(**columns, valid=valid.astype(int))) | {"inputs": shaped(**given)}
@@ -211,9 +214,9 @@ def main():
     own = risk_data()
     sets = data() | own
     write("risk_data", shaped(**own))
-    write("empirical_covariance", list(covariance_cases(EmpiricalCovariance, sets, ["location", "covariance", "precision"])))
-    names = ["location", "covariance", "shrinkage", "precision"]
-    write("oas", list(covariance_cases(OAS, sets, names)))
+    names = ["location", "covariance", "precision"]
+    write("empirical_covariance", list(covariance_cases(EmpiricalCovariance, sets, names)))
+    write("oas", list(covariance_cases(OAS, sets, [*names, "shrinkage"])))
     write("isolation_forest", list(isolation_forest_cases(sets)))
     write("monte_carlo_var", list(monte_carlo_cases(sets)))
     write("factor_risk", list(factor_risk_cases(sets)))
