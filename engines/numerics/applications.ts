@@ -1,5 +1,6 @@
 /** What can be done with a fit that was kept: every `<fit>.apply` and `<fit>.update`. */
 import { covarianceApply } from "./covariance-apply.js";
+import { covarianceUpdate } from "./covariance-update.js";
 import type { Fit } from "./fit.js";
 import { gaussianHmmApply } from "./gaussian-hmm-apply.js";
 import { gaussianHmmUpdate } from "./gaussian-hmm-update.js";
@@ -12,7 +13,10 @@ export const applications: readonly Fit[] = [
   standardScalerUpdate,
   pcaApply,
   kmeansApply,
+  covarianceApply("empirical_covariance"),
   covarianceApply("ledoit_wolf"),
+  covarianceApply("oas"),
+  covarianceUpdate("empirical_covariance"),
   gaussianHmmApply,
   gaussianHmmUpdate,
 ];

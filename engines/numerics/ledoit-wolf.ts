@@ -2,23 +2,9 @@
  * Ledoit and Wolf's shrunk covariance, as scikit-learn's LedoitWolf. Source: Ledoit and Wolf 2004, "A
  * well-conditioned estimator for large-dimensional covariance matrices".
  */
-import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats } from "../kernels/index.js";
-import type { Signature } from "../servable.js";
-import { centred, columnCentre } from "./column-moments.js";
-import { type Fit, type FitContext, precisionParameter, samplesInput, throwIfAborted } from "./fit.js";
-import { floatScalar, floatTensor, readSamples, refuseTooLarge, toFloat64 } from "./float-tensors.js";
-import { ParameterReader } from "./parameters.js";
-import { pseudoInverse } from "./pseudo-inverse.js";
-
-export interface LedoitWolf {
-  /** [p] */
-  readonly location: Float64Array;
-  /** [p,p] (1 − shrinkage)·S + shrinkage·μ·I */
-  readonly covariance: Float64Array;
-  /** From 0 to 1. */
-  readonly shrinkage: number;
-}
+import { empiricalCovariance, type ShrunkCovariance, shrunkCovariance, trace } from "./covariance.js";
+import type { FitContext } from "./fit.js";
 
 /** Fits X [n,p]; about zero instead of the column means when `assumeCentered`. */
 export async function ledoitWolf(
@@ -27,17 +13,10 @@ export async function ledoitWolf(
   p: number,
   assumeCentered: boolean,
   context: FitContext,
-): Promise<LedoitWolf> {
-  refuseTooLarge("inputs.X", "the covariance", p, p);
-  const centre = assumeCentered ? null : columnCentre(x, n, p);
-  const about = centre === null ? toFloat64(x) : centred(x, centre, n, p);
-  const covariance = Float64Array.from(await context.kernels.gram(about, n, p), (value) => value / n);
-  throwIfAborted(context);
+): Promise<ShrunkCovariance> {
+  const { location, covariance, about } = await empiricalCovariance(x, n, p, assumeCentered, context);
   const shrinkage = p === 1 ? 0 : shrinkageOf(about, covariance, n, p);
-  const target = (shrinkage * trace(covariance, p)) / p;
-  for (let i = 0; i < covariance.length; i++) covariance[i] = (1 - shrinkage) * (covariance[i] as number);
-  for (let j = 0; j < p; j++) covariance[j * p + j] = (covariance[j * p + j] as number) + target;
-  return { location: centre?.mean ?? new Float64Array(p), covariance, shrinkage };
+  return { location, covariance: shrunkCovariance(covariance, p, shrinkage), shrinkage };
 }
 
 /**
@@ -57,74 +36,5 @@ function shrinkageOf(x: Float64Array, covariance: Float64Array, n: number, p: nu
   const beta = (fourth / n - squares) / (p * n);
   const delta = (squares - 2 * mu * total + p * mu * mu) / p;
   const least = Math.min(beta, delta);
-  return least === 0 ? 0 : least / delta;
+  return least <= 0 ? 0 : least / delta; // below 0 by rounding alone
 }
-
-function trace(matrix: Float64Array, p: number): number {
-  let sum = 0;
-  for (let j = 0; j < p; j++) sum += matrix[j * p + j] as number;
-  return sum;
-}
-
-const signature: Signature = {
-  name: "ledoit_wolf",
-  version: "1",
-  kind: "fit",
-  description: "Shrunk covariance of Ledoit and Wolf (2004), as scikit-learn's LedoitWolf.",
-  inputs: [samplesInput],
-  outputs: [
-    { name: "location", datatypes: ["FP64", "FP32"], shape: ["p"], description: "Column means, or zeros." },
-    {
-      name: "covariance",
-      datatypes: ["FP64", "FP32"],
-      shape: ["p", "p"],
-      description: "The shrunk covariance.",
-    },
-    {
-      name: "shrinkage",
-      datatypes: ["FP64", "FP32"],
-      shape: [],
-      description: "The share of the scaled identity in the covariance, from 0 to 1.",
-    },
-    {
-      name: "precision",
-      datatypes: ["FP64", "FP32"],
-      shape: ["p", "p"],
-      optional: true,
-      description: "The covariance's pseudo-inverse; absent without store_precision.",
-    },
-  ],
-  parameters: [
-    {
-      name: "store_precision",
-      description: "Whether to answer with the precision matrix too.",
-      default: true,
-      anyOf: [{ type: "boolean" }],
-    },
-    {
-      name: "assume_centered",
-      description: "Whether X is centred already; its means are then not taken out.",
-      default: false,
-      anyOf: [{ type: "boolean" }],
-    },
-    precisionParameter,
-  ],
-};
-
-export const ledoitWolfFit: Fit = {
-  signature,
-  async run(inputs, given, context) {
-    const parameters = new ParameterReader(signature, given);
-    const { data, n, p, datatype } = readSamples(inputs);
-    const fitted = await ledoitWolf(data, n, p, parameters.flag("assume_centered"), context);
-    const outputs: Record<string, Tensor> = {
-      location: floatTensor(datatype, [p], fitted.location),
-      covariance: floatTensor(datatype, [p, p], fitted.covariance),
-      shrinkage: floatScalar(datatype, fitted.shrinkage),
-    };
-    if (parameters.flag("store_precision")) {
-      outputs.precision = floatTensor(datatype, [p, p], pseudoInverse(fitted.covariance, p));
-    }
-    return outputs;
-  },
-};

@@ -143,7 +143,8 @@ async function covarianceEigen(
   return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
 }
 
-function componentCount(
+/** How many of the variances, largest first, are asked for; a share is reached when it is passed. */
+export function componentCount(
   asked: PcaOptions["components"],
   variances: Float64Array,
   total: number,

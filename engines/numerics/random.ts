@@ -28,6 +28,17 @@ export class RandomState {
     return (high * 67_108_864 + low) / 9_007_199_254_740_992;
   }
 
+  /** An integer of [0, below), each as likely; 0 < below < 2³²: numpy's randint, by masked rejection. */
+  integer(below: number): number {
+    const largest = below - 1;
+    if (largest === 0) return 0;
+    const mask = 0xffffffff >>> Math.clz32(largest);
+    for (;;) {
+      const value = (this.#word() & mask) >>> 0;
+      if (value <= largest) return value;
+    }
+  }
+
   /** Standard normal, by Marsaglia's polar method; every second number is a spare of the first. */
   normal(): number {
     const spare = this.#spareNormal;

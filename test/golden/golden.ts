@@ -1,4 +1,4 @@
-/** Reads the golden vectors that make.py wrote, and runs fits over them. */
+/** Reads the golden vectors that make.py and make_risk.py wrote, and runs fits over them. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
@@ -14,6 +14,8 @@ export interface Golden {
 export interface GoldenCase {
   readonly data: string;
   readonly parameters: Parameters;
+  /** Inputs beside X. */
+  readonly inputs?: Readonly<Record<string, Golden>>;
   readonly expected: Readonly<Record<string, Golden>>;
   /** PCA: how many components have variance. */
   readonly rank?: number;
@@ -23,12 +25,23 @@ function read(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), "utf8"));
 }
 
-const dataSets = read("data") as Readonly<Record<string, Golden>>;
+const dataSets = { ...(read("data") as object), ...(read("risk_data") as object) } as Readonly<
+  Record<string, Golden>
+>;
 
 export function goldenCases(name: string): readonly GoldenCase[] {
   const cases = read(name) as readonly GoldenCase[];
   expect(cases.length).toBeGreaterThan(0);
   return cases;
+}
+
+/** X and whatever else a case gives: whole numbers of `windows`, floats of all others. */
+export function goldenInputs({ data, inputs = {} }: GoldenCase, datatype: "FP64" | "FP32" = "FP64") {
+  const others = Object.entries(inputs).map(([name, golden]): [string, Tensor] => {
+    if (name !== "windows") return [name, tensor(golden, datatype)];
+    return [name, { datatype: "INT32", shape: golden.shape, data: Int32Array.from(golden.data) }];
+  });
+  return { X: tensor(goldenData(data), datatype), ...Object.fromEntries(others) };
 }
 
 export function goldenRandom() {

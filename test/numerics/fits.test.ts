@@ -5,6 +5,7 @@ import { fits } from "../../engines/numerics/index.js";
 import {
   goldenCases,
   goldenData,
+  goldenInputs,
   matrix,
   numbersOf,
   relativeError,
@@ -17,9 +18,24 @@ const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   gaussian_hmm: { n_components: 2 },
 };
 
-it("there are five, each with a name of its own", () => {
+it("each has a name of its own", () => {
   const names = fits.map(({ signature }) => signature.name);
-  expect(names).toEqual(["standard_scaler", "pca", "kmeans", "ledoit_wolf", "gaussian_hmm"]);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "standard_scaler",
+      "pca",
+      "kmeans",
+      "ledoit_wolf",
+      "gaussian_hmm",
+      "empirical_covariance",
+      "oas",
+      "isolation_forest",
+      "monte_carlo_var",
+      "factor_risk",
+      "regime_features",
+    ]),
+  );
 });
 
 describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name, { signature }) => {
@@ -109,8 +125,13 @@ describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name
       "shrinkage",
       "covars",
       "labels",
+      "score_samples",
+      "volatility",
+      "factor_variance",
+      "specific_variance",
     ];
-    const compared = Object.keys(near).filter((output) => fixed.includes(output));
+    const moves = name === "monte_carlo_var" ? "var" : null; // a value at risk is no variance
+    const compared = Object.keys(near).filter((output) => fixed.includes(output) && output !== moves);
     expect(compared).not.toHaveLength(0);
     for (const output of compared) {
       expect(relativeError(numbersOf(far, output), numbersOf(near, output)), output).toBeLessThan(1e-9);
@@ -151,6 +172,11 @@ describe("FP32", () => {
     ["ledoit_wolf", "iris", {}],
     ["ledoit_wolf", "market", {}],
     ["gaussian_hmm", "regimes", { n_components: 2 }],
+    ["empirical_covariance", "iris", {}],
+    ["oas", "market", {}],
+    ["isolation_forest", "iris", {}],
+    ["factor_risk", "iris", { n_components: 2 }],
+    ["regime_features", "returns", { window: 3 }],
   ] as const;
 
   it.each(rows)(
@@ -162,11 +188,11 @@ describe("FP32", () => {
       );
       const fit = fits.find(({ signature }) => signature.name === name);
       if (golden === undefined || fit === undefined) throw new Error(`no golden case for ${name} of ${data}`);
-      const X = tensor(goldenData(data), "FP32");
+      const inputs = goldenInputs(golden, "FP32");
       const gpujs = await createGpujsKernels({ mode: "webasm" });
       const results = [
-        await runFit(name, { X }, parameters),
-        await fit.run({ X }, parameters, { kernels: gpujs, aborted: () => false }),
+        await runFit(name, inputs, parameters),
+        await fit.run(inputs, parameters, { kernels: gpujs, aborted: () => false }),
       ];
       expect(gpujs.fallbacks).toEqual([]);
       await gpujs.destroy();

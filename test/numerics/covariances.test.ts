@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   expectGolden,
@@ -8,14 +9,48 @@ import {
   runFit,
   tensor,
 } from "../golden/golden.js";
+import { checkAsync } from "../support/seeded.js";
 
-describe("ledoit_wolf", () => {
-  for (const { data, expected, parameters } of goldenCases("ledoit_wolf")) {
+const names = ["empirical_covariance", "ledoit_wolf", "oas"] as const;
+
+describe.each(names)("%s", (name) => {
+  for (const { data, expected, parameters } of goldenCases(name)) {
     it(`gives scikit-learn's numbers for ${data} ${JSON.stringify(parameters)}`, async () => {
-      expectGolden(await runFit("ledoit_wolf", { X: tensor(goldenData(data)) }, parameters), expected, 1e-9);
+      expectGolden(await runFit(name, { X: tensor(goldenData(data)) }, parameters), expected, 1e-9);
     });
   }
 
+  it("is symmetric and positive semi-definite, and keeps the total variance", async () => {
+    await checkAsync(
+      fc.asyncProperty(samples, async (X) => {
+        const [, p = 0] = X.shape;
+        const covariance = numbersOf(await runFit(name, { X }), "covariance");
+        const empirical = numbersOf(await runFit("empirical_covariance", { X }), "covariance");
+        const at = (j: number, k: number) => covariance[j * p + k] ?? Number.NaN;
+        for (let j = 0; j < p; j++) {
+          for (let k = 0; k < j; k++) {
+            expect(at(j, k)).toBe(at(k, j));
+            expect(Math.abs(at(j, k))).toBeLessThanOrEqual(Math.sqrt(at(j, j) * at(k, k)) * (1 + 1e-12));
+          }
+        }
+        const total = (matrix: readonly number[]) =>
+          matrix.reduce((sum, value, i) => sum + (i % (p + 1) === 0 ? value : 0), 0);
+        expect(relativeError([total(covariance)], [total(empirical)])).toBeLessThan(1e-12);
+      }),
+    );
+  });
+});
+
+/** From 2 to 12 rows, fewer than there are columns too. */
+const samples = fc
+  .tuple(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 1, max: 5 }))
+  .chain(([n, p]) =>
+    fc
+      .array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: n * p, maxLength: n * p })
+      .map((data) => tensor({ shape: [n, p], data })),
+  );
+
+describe("ledoit_wolf", () => {
   it("gives the shrinkage another implementation gave for iris", async () => {
     const outputs = await runFit("ledoit_wolf", { X: tensor(goldenData("iris")) });
     expect(numbersOf(outputs, "shrinkage")[0]).toBeCloseTo(0.007578801454, 12);
