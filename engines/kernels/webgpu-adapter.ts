@@ -2,6 +2,7 @@
  * Finds a WebGPU adapter under Node and puts it where gpu.js looks, at `navigator.gpu`. The one place of
  * the room that touches a global, and only when called.
  */
+import { vulkanDriverInstalled } from "./vulkan-driver.js";
 
 export type AdapterAnswer =
   | { readonly usable: true; readonly description: string }
@@ -15,6 +16,8 @@ const softwareRenderer = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic 
  * Answers, never throws: without the native package or a driver the answer is the reason.
  */
 export async function openAdapter(allowSoftware = false): Promise<AdapterAnswer> {
+  if (!(await vulkanDriverInstalled(process.env, process.platform)))
+    return { usable: false, reason: "no Vulkan driver is installed" };
   try {
     const { gpu } = await ensureNavigator();
     const adapter = await gpu.requestAdapter();

@@ -24,6 +24,8 @@ export interface ModelSource {
 export type ToWorker =
   | { readonly kind: "load"; readonly key: string; readonly source: ModelSource }
   | { readonly kind: "unload"; readonly key: string }
+  /** Ends the thread once the job in hand is done. */
+  | { readonly kind: "exit" }
   | {
       readonly kind: "run";
       readonly job: number;

@@ -24,6 +24,9 @@ export interface WorkerEvents {
 /** A worker that dies again and again is restarted ever later, so that it does not take the box with it. */
 const restartMs = { first: 50, most: 10_000, calmAfter: 60_000 };
 
+/** Milliseconds a worker has to finish the job in hand when the pool closes. */
+const closeGraceMs = 2_000;
+
 export class WorkerHandle {
   private worker: Worker | undefined;
   private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
@@ -95,9 +98,17 @@ export class WorkerHandle {
     await this.worker?.terminate();
   }
 
+  /** Lets the thread end by itself: ended inside a native call, it could take the process with it. */
   async close(): Promise<void> {
+    const { worker } = this;
     this.closed = true;
-    await this.worker?.terminate();
+    if (worker === undefined) return;
+    for (const job of this.jobs.keys()) this.abort(job);
+    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+    this.post({ kind: "exit" });
+    const hard = setTimeout(() => void worker.terminate(), closeGraceMs);
+    await ended;
+    clearTimeout(hard);
   }
 
   private spawn(): void {

@@ -28,6 +28,8 @@ class Worker {
     switch (message.kind) {
       case "load":
         return this.load(message);
+      case "exit":
+        return process.exit(0); // of this thread alone, and never inside a native call
       case "unload":
         return this.host.unload?.(message.key);
       case "run":

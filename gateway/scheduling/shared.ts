@@ -24,7 +24,10 @@ export class Shared<T> {
       leave = () =>
         reject(new HeadgateError("cancelled", "the request was cancelled", { processed: "maybe" }));
     });
+    let gone = false;
     const cancel = () => {
+      if (gone) return;
+      gone = true;
       this.waiting--;
       if (this.waiting > 0) return leave();
       this.isAbandoned = true;

@@ -113,6 +113,7 @@ describe("who leaves", () => {
     const first = keys.keep("desk", asked("k"), running).join();
     const second = keys.known("desk", asked("k"))?.join();
     first.cancel();
+    first.cancel(); // a cancel and a lost socket in one turn
     await expect(first.answer).rejects.toMatchObject({ code: "cancelled", processed: "maybe" });
     expect(running.cancelled).toBe(false);
     running.resolve("answer");
