@@ -6,7 +6,7 @@ import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { engineParameters, fitOf, withKeeping } from "../../gateway/fits/kept-signatures.js";
 import type { Infer, Parameters, Tensors } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
-import { fit as aFit, rowsOf } from "../support/servables.js";
+import { fitting as aFit, rowsOf } from "../support/servables.js";
 
 function floats(name: string): TensorSpec {
   return { name, datatypes: ["FP32"], shape: ["n", "p"], optional: true, description: name };
