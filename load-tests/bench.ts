@@ -1,10 +1,15 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
 import { Command } from "commander";
 import { machine, type Report, type Row, table } from "./report.js";
+import { numerics } from "./suites/numerics.js";
 import { startup } from "./suites/startup.js";
 import { wire } from "./suites/wire.js";
 
-const suites: Readonly<Record<string, (say: (line: string) => void) => Promise<Row[]>>> = { wire, startup };
+const suites: Readonly<Record<string, (say: (line: string) => void) => Promise<Row[]>>> = {
+  wire,
+  numerics,
+  startup,
+};
 
 await new Command("bench")
   .argument("<suite>", Object.keys(suites).join(", "))
@@ -15,7 +20,7 @@ await new Command("bench")
       console.error(`no suite ${suite}; there are ${Object.keys(suites).join(", ")}`);
       process.exit(2);
     }
-    console.error(`${suite}: measuring, about half a minute`);
+    console.error(`${suite}: measuring, half a minute to two minutes`);
     const report: Report = { suite, machine: machine(), rows: await measure((line) => console.error(line)) };
     console.error(table(report));
     if (json) console.log(JSON.stringify(report));

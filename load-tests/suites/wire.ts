@@ -4,13 +4,13 @@
  * the row is the median round. Every request carries other bytes, nothing is cached, both sides have
  * all cores.
  */
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { type Server, start, startNode } from "../harness/child.js";
 import { askRate, askTimes } from "../harness/closed-loop.js";
 import { EchoClient } from "../harness/echo.js";
+import { howToGetPython, pythonOf } from "../harness/python.js";
 import { cost, median, type Row, rate } from "../report.js";
 
 const sockets = 8;
@@ -161,13 +161,10 @@ async function post(url: string, values: Float32Array): Promise<void> {
 /** Undefined without a Python that has what the peer needs. */
 async function startFastApi(say: (line: string) => void): Promise<Server | undefined> {
   const program = fileURLToPath(new URL("../../../load-tests/peers/fastapi_server.py", import.meta.url));
-  const venv = fileURLToPath(new URL("../../../load-tests/peers/.venv/bin/python", import.meta.url));
   try {
-    return await start(existsSync(venv) ? venv : "python3", [program, modelPath]);
+    return await start(pythonOf(), [program, modelPath]);
   } catch {
-    say(
-      "  FastAPI could not start: python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt",
-    );
+    say(`  FastAPI could not start: ${howToGetPython}`);
     return undefined;
   }
 }

@@ -1,0 +1,49 @@
+/** A Python process that answers one JSON line to each it is sent; undefined where none can be had. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const peers = (path: string) => fileURLToPath(new URL(`../../../load-tests/peers/${path}`, import.meta.url));
+
+/** The interpreter beside the peers' requirements, or the system's. */
+export function pythonOf(): string {
+  const venv = peers(".venv/bin/python");
+  return existsSync(venv) ? venv : "python3";
+}
+
+export const howToGetPython =
+  "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
+
+export class PythonPeer {
+  private readonly waiting: ((line: string) => void)[] = [];
+
+  private constructor(
+    private readonly child: ChildProcessWithoutNullStreams,
+    lines: Interface,
+  ) {
+    lines.on("line", (line) => this.waiting.shift()?.(line));
+  }
+
+  /** Undefined when it cannot start: no Python, or not what its requirements name. */
+  static async start(program: string): Promise<PythonPeer | undefined> {
+    const child = spawn(pythonOf(), [peers(program)], { stdio: ["pipe", "pipe", "pipe"] });
+    const peer = new PythonPeer(child, createInterface({ input: child.stdout }));
+    const ended = new Promise<undefined>((resolve) => {
+      child.once("error", () => resolve(undefined));
+      child.once("exit", () => resolve(undefined));
+    });
+    const first = new Promise<string>((resolve) => peer.waiting.push(resolve));
+    return (await Promise.race([first, ended])) === undefined ? undefined : peer;
+  }
+
+  async ask(question: object): Promise<Readonly<Record<string, unknown>>> {
+    const answer = new Promise<string>((resolve) => this.waiting.push(resolve));
+    this.child.stdin.write(`${JSON.stringify(question)}\n`);
+    return JSON.parse(await answer) as Record<string, unknown>;
+  }
+
+  stop(): void {
+    this.child.stdin.end();
+  }
+}

@@ -1,0 +1,53 @@
+/** Seeded data in the shapes traders have: factor returns, clusters, positive exposures, two regimes. */
+import type { NumericsJob } from "./numerics-jobs.js";
+
+/** [n,p] row-major; `variant` gives other bytes of the same kind. */
+export function dataFor({ n, p, data = "factors" }: NumericsJob, variant: number): Float64Array {
+  const random = generator(1 + variant);
+  if (data === "regimes")
+    return Float64Array.from({ length: n }, (_, i) => (i % 500 < 350 ? 0.6 : 2.2) * random.normal());
+  if (data === "blobs") return blobs(n, p, random);
+  const factors = withFactors(n, p, random);
+  return data === "positive" ? factors.map(Math.abs) : factors;
+}
+
+interface Random {
+  uniform(): number;
+  normal(): number;
+}
+
+/** xorshift32 under a Box–Muller transform: not for statistics, for bytes that differ. */
+function generator(seed: number): Random {
+  let state = (seed * 2_654_435_761) >>> 0 || 1;
+  const uniform = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return ((state >>> 0) + 0.5) / 4_294_967_296;
+  };
+  return { uniform, normal: () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()) };
+}
+
+function withFactors(n: number, p: number, random: Random): Float64Array {
+  const rank = Math.min(8, p);
+  const loadings = Float64Array.from({ length: rank * p }, () => random.normal());
+  const x = new Float64Array(n * p);
+  const factors = new Float64Array(rank);
+  for (let i = 0; i < n; i++) {
+    for (let f = 0; f < rank; f++) factors[f] = 0.7 ** f * random.normal();
+    for (let j = 0; j < p; j++) {
+      let value = 0.3 * random.normal();
+      for (let f = 0; f < rank; f++) value += (factors[f] as number) * (loadings[f * p + j] as number);
+      x[i * p + j] = value;
+    }
+  }
+  return x;
+}
+
+function blobs(n: number, p: number, random: Random): Float64Array {
+  const centres = Float64Array.from({ length: 8 * p }, () => 4 * random.normal());
+  return Float64Array.from({ length: n * p }, (_, at) => {
+    const row = Math.floor(at / p);
+    return (centres[(row % 8) * p + (at % p)] as number) + random.normal();
+  });
+}

@@ -1,0 +1,91 @@
+/** What the numerics suite asks, in our names and scikit-learn's. */
+import type { Parameters } from "../../protocol/frames.js";
+
+export interface NumericsJob {
+  readonly fit: string;
+  readonly n: number;
+  readonly p: number;
+  readonly ours: Parameters;
+  readonly theirs: Readonly<Record<string, unknown>>;
+  /** What the row says beside the shape. */
+  readonly note?: string;
+  readonly data?: "factors" | "blobs" | "positive" | "regimes";
+  /** The bytes' way alone takes longer than scikit-learn: measured against an echo of them too. */
+  readonly byteBound?: boolean;
+}
+
+const same = (parameters: Parameters = {}) => ({ ours: parameters, theirs: parameters });
+const shapes = [
+  [252, 50],
+  [2_520, 500],
+  [100_000, 16],
+] as const;
+const each = (fit: string, parameters: Parameters = {}): NumericsJob[] =>
+  shapes.map(([n, p]) => ({ fit, n, p, ...same(parameters), byteBound: isByteBound(fit, n) }));
+
+function isByteBound(fit: string, n: number): boolean {
+  return (
+    fit === "standard_scaler" || fit === "empirical_covariance" || (n === 252 && /ledoit_wolf|oas/.test(fit))
+  );
+}
+
+export const numericsJobs: readonly NumericsJob[] = [
+  ...each("standard_scaler"),
+  ...each("pca"),
+  { fit: "pca", n: 2_520, p: 500, ...same({ n_components: 10, random_state: 0 }), note: "10 components" },
+  ...each("empirical_covariance"),
+  ...each("ledoit_wolf"),
+  ...each("oas"),
+  { fit: "kmeans", n: 252, p: 50, ...same({ n_clusters: 8, random_state: 0 }), note: "k=8", data: "blobs" },
+  {
+    fit: "kmeans",
+    n: 2_520,
+    p: 500,
+    ...same({ n_clusters: 8, random_state: 0 }),
+    note: "k=8",
+    data: "blobs",
+  },
+  {
+    fit: "kmeans",
+    n: 100_000,
+    p: 16,
+    ...same({ n_clusters: 8, random_state: 0 }),
+    note: "k=8",
+    data: "blobs",
+  },
+  {
+    fit: "gaussian_mixture",
+    n: 2_500,
+    p: 5,
+    ...same({ n_components: 4, random_state: 0 }),
+    note: "k=4",
+    data: "blobs",
+  },
+  {
+    fit: "gaussian_mixture",
+    n: 252,
+    p: 50,
+    ...same({ n_components: 2, random_state: 0 }),
+    note: "k=2",
+    data: "blobs",
+  },
+  { fit: "dbscan", n: 2_500, p: 5, ...same({ eps: 0.8, min_samples: 5 }), data: "blobs" },
+  { fit: "fast_ica", n: 252, p: 50, ...same({ n_components: 10, random_state: 0 }), note: "10 components" },
+  { fit: "nmf", n: 252, p: 50, ...same({ n_components: 5 }), note: "5 components", data: "positive" },
+  { fit: "isolation_forest", n: 2_500, p: 5, ...same({ random_state: 0 }), note: "fit and score" },
+  {
+    fit: "gaussian_hmm",
+    n: 5_000,
+    p: 1,
+    ...same({ n_components: 2, n_iter: 30, tol: 1e-4, random_state: 0 }),
+    note: "2 states",
+    data: "regimes",
+  },
+  {
+    fit: "monte_carlo_var",
+    n: 252,
+    p: 10,
+    ...same({ n_paths: 1_000_000, level: 0.99, random_state: 0 }),
+    note: "1,000,000 paths",
+  },
+];

@@ -1,0 +1,138 @@
+/**
+ * Every fit asked over the socket, encoding and decoding included, against scikit-learn in a Python
+ * process of its own that has the data in memory already. Both in turn, other bytes each time.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { connect, type Gate, tensor } from "headgate-client";
+import { msgpackCodec } from "../../protocol/msgpack.js";
+import { startNode } from "../harness/child.js";
+import { EchoClient } from "../harness/echo.js";
+import { howToGetPython, PythonPeer } from "../harness/python.js";
+import { cost, median, type Row } from "../report.js";
+import { besides } from "./numerics-beside.js";
+import { dataFor } from "./numerics-data.js";
+import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
+
+const variants = 3;
+const warmups = 2;
+const models = fileURLToPath(new URL("../../../models", import.meta.url));
+
+export async function numerics(say: (line: string) => void): Promise<Row[]> {
+  const data = mkdtempSync(join(tmpdir(), "headgate-bench-"));
+  const gateway = await startNode(
+    "gateway/main.js",
+    ["--port", "0", "--models", models, "--data", data],
+    "ready",
+  );
+  const echo = await startNode("load-tests/peers/ws-echo.js", []);
+  const url = `ws://127.0.0.1:${gateway.port}/v1`;
+  const gate = await connect(url);
+  const echoes = await EchoClient.open(echo.port);
+  const python = await PythonPeer.start("sklearn_process.py");
+  if (python === undefined) say(`  scikit-learn could not start: ${howToGetPython}`);
+  try {
+    const rows: Row[] = [];
+    for (const job of numericsJobs)
+      rows.push(...(await measure(job, { gate, echoes, python, folder: data }, say)));
+    rows.push(...(await besides(url, say)));
+    return rows;
+  } finally {
+    python?.stop();
+    echoes.close();
+    await gate.close();
+    await Promise.all([gateway.stop(), echo.stop()]);
+    rmSync(data, { recursive: true });
+  }
+}
+
+interface Sides {
+  readonly gate: Gate;
+  readonly echoes: EchoClient;
+  readonly python: PythonPeer | undefined;
+  readonly folder: string;
+}
+
+async function measure(job: NumericsJob, sides: Sides, say: (line: string) => void): Promise<Row[]> {
+  const { gate, echoes, python, folder } = sides;
+  const sets = Array.from({ length: variants }, (_, variant) => dataFor(job, variant));
+  const times = { ours: [] as number[], theirs: [] as number[], echo: [] as number[] };
+  let backend = "";
+  const started = performance.now();
+  // At least 5 rounds, more while they are cheap.
+  for (
+    let round = 0;
+    round < warmups + 5 || (round < warmups + 25 && performance.now() - started < 1_500);
+    round++
+  ) {
+    const x = sets[round % variants] as Float64Array;
+    const ours = await timeOurs(gate, job, x);
+    backend = ours.backend;
+    const theirs = python === undefined ? undefined : await timeTheirs(python, job, x, folder);
+    const echo = job.byteBound ? await timeEcho(echoes, job, x) : undefined;
+    if (round < warmups) continue;
+    times.ours.push(ours.ms);
+    if (theirs !== undefined) times.theirs.push(theirs);
+    if (echo !== undefined) times.echo.push(echo);
+  }
+  const name = `${job.fit} ${job.n}x${job.p}${job.note === undefined ? "" : `, ${job.note}`}`;
+  const peer =
+    job.fit === "gaussian_hmm" ? "hmmlearn" : job.fit === "monte_carlo_var" ? "numpy" : "scikit-learn";
+  const row = cost(
+    name,
+    "ms",
+    median(times.ours),
+    python === undefined ? `no ${peer}: ${howToGetPython}` : peer,
+    python === undefined ? null : median(times.theirs),
+  );
+  say(`  ${name}: ${row.value.toFixed(2)} ms on ${backend}, ${peer} ${row.peer_value?.toFixed(2) ?? "-"} ms`);
+  if (!job.byteBound) return [row];
+  return [
+    row,
+    cost(
+      `${name}, against its bytes`,
+      "ms",
+      median(times.ours),
+      "bare ws echo of the same bytes",
+      median(times.echo),
+    ),
+  ];
+}
+
+async function timeOurs(gate: Gate, { fit, n, p, ours }: NumericsJob, x: Float64Array) {
+  const started = performance.now();
+  const { backend, source, cached } = await gate.infer(
+    fit,
+    { X: tensor(x, [n, p]) },
+    { parameters: ours, timeoutMs: 120_000 },
+  );
+  const ms = performance.now() - started;
+  if (source !== "gateway" || cached) throw new Error(`${fit} was not computed by the gateway`);
+  return { ms, backend };
+}
+
+async function timeTheirs(
+  python: PythonPeer,
+  job: NumericsJob,
+  x: Float64Array,
+  folder: string,
+): Promise<number> {
+  const path = join(folder, "x.f64");
+  writeFileSync(path, new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
+  await python.ask({ load: path, n: job.n, p: job.p });
+  const { ms } = await python.ask({ fit: job.fit, parameters: job.theirs });
+  return Number(ms);
+}
+
+async function timeEcho(echo: EchoClient, { fit, n, p }: NumericsJob, x: Float64Array): Promise<number> {
+  const started = performance.now();
+  const X = {
+    datatype: "FP64",
+    shape: [n, p],
+    data: new Uint8Array(x.buffer, x.byteOffset, x.byteLength),
+  } as const;
+  await echo.ask(msgpackCodec.encode({ type: "infer", id: 1, model: fit, inputs: { X } }) as Uint8Array);
+  return performance.now() - started;
+}
