@@ -108,6 +108,9 @@ describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name
       "covariance",
       "shrinkage",
       "covars",
+      "covariances",
+      "weights",
+      "whitening",
       "labels",
     ];
     const compared = Object.keys(near).filter((output) => fixed.includes(output));
