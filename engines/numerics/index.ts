@@ -1,4 +1,5 @@
 /** Every fit, by name: the explicit list the catalog is built from. */
+import { dbscanFit } from "./dbscan-fit.js";
 import type { Fit } from "./fit.js";
 import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
 import { kmeansFit } from "./kmeans-fit.js";
@@ -6,6 +7,13 @@ import { ledoitWolfFit } from "./ledoit-wolf.js";
 import { pcaFit } from "./pca-fit.js";
 import { standardScaler } from "./standard-scaler.js";
 
-export const fits: readonly Fit[] = [standardScaler, pcaFit, kmeansFit, ledoitWolfFit, gaussianHmmFit];
+export const fits: readonly Fit[] = [
+  standardScaler,
+  pcaFit,
+  kmeansFit,
+  ledoitWolfFit,
+  gaussianHmmFit,
+  dbscanFit,
+];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";

@@ -17,9 +17,9 @@ const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   gaussian_hmm: { n_components: 2 },
 };
 
-it("there are five, each with a name of its own", () => {
+it("there are six, each with a name of its own", () => {
   const names = fits.map(({ signature }) => signature.name);
-  expect(names).toEqual(["standard_scaler", "pca", "kmeans", "ledoit_wolf", "gaussian_hmm"]);
+  expect(names).toEqual(["standard_scaler", "pca", "kmeans", "ledoit_wolf", "gaussian_hmm", "dbscan"]);
 });
 
 describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name, { signature }) => {
@@ -154,6 +154,7 @@ describe("FP32", () => {
     ["ledoit_wolf", "iris", {}],
     ["ledoit_wolf", "market", {}],
     ["gaussian_hmm", "regimes", { n_components: 2 }],
+    ["dbscan", "wine", { eps: 40, min_samples: 4 }],
   ] as const;
 
   it.each(rows)(
