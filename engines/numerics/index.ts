@@ -2,6 +2,7 @@
 import { dbscanFit } from "./dbscan-fit.js";
 import type { Fit } from "./fit.js";
 import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
+import { gaussianMixtureFit } from "./gaussian-mixture-fit.js";
 import { kmeansFit } from "./kmeans-fit.js";
 import { ledoitWolfFit } from "./ledoit-wolf.js";
 import { pcaFit } from "./pca-fit.js";
@@ -14,6 +15,7 @@ export const fits: readonly Fit[] = [
   ledoitWolfFit,
   gaussianHmmFit,
   dbscanFit,
+  gaussianMixtureFit,
 ];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";

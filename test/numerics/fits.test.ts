@@ -15,11 +15,20 @@ import {
 const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   kmeans: { n_clusters: 3 },
   gaussian_hmm: { n_components: 2 },
+  gaussian_mixture: { n_components: 3 },
 };
 
-it("there are six, each with a name of its own", () => {
+it("there are seven, each with a name of its own", () => {
   const names = fits.map(({ signature }) => signature.name);
-  expect(names).toEqual(["standard_scaler", "pca", "kmeans", "ledoit_wolf", "gaussian_hmm", "dbscan"]);
+  expect(names).toEqual([
+    "standard_scaler",
+    "pca",
+    "kmeans",
+    "ledoit_wolf",
+    "gaussian_hmm",
+    "dbscan",
+    "gaussian_mixture",
+  ]);
 });
 
 describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name, { signature }) => {
@@ -139,6 +148,8 @@ it.each([
   ["pca", 2, 5000, { svd_solver: "covariance_eigh" }, /inputs\.X: the Gram matrix \[5000,5000\]/],
   ["gaussian_hmm", 5000, 1, { n_components: 5000 }, /parameters\.n_components: probabilities/],
   ["gaussian_hmm", 2, 5000, { covariance_type: "full" }, /parameters\.n_components: covars/],
+  ["gaussian_mixture", 2, 5000, {}, /parameters\.n_components: covariances/],
+  ["gaussian_mixture", 5000, 1, { n_components: 5000 }, /parameters\.n_components: responsibilities/],
 ] as const)("%s of %ix%i is refused before it takes the memory", async (name, n, p, parameters, problem) => {
   const X = tensor({ shape: [n, p], data: new Array(n * p).fill(1) });
   await expect(runFit(name, { X }, parameters)).rejects.toThrow(problem);
@@ -155,6 +166,8 @@ describe("FP32", () => {
     ["ledoit_wolf", "market", {}],
     ["gaussian_hmm", "regimes", { n_components: 2 }],
     ["dbscan", "wine", { eps: 40, min_samples: 4 }],
+    ["gaussian_mixture", "iris", { n_components: 3, covariance_type: "full" }],
+    ["gaussian_mixture", "blobs", { n_components: 4, covariance_type: "tied" }],
   ] as const;
 
   it.each(rows)(
