@@ -1,5 +1,6 @@
 /** Every fit, by name: the explicit list the catalog is built from. */
 import { dbscanFit } from "./dbscan-fit.js";
+import { fastIcaFit } from "./fast-ica-fit.js";
 import type { Fit } from "./fit.js";
 import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
 import { gaussianMixtureFit } from "./gaussian-mixture-fit.js";
@@ -16,6 +17,7 @@ export const fits: readonly Fit[] = [
   gaussianHmmFit,
   dbscanFit,
   gaussianMixtureFit,
+  fastIcaFit,
 ];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";

@@ -16,9 +16,10 @@ const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   kmeans: { n_clusters: 3 },
   gaussian_hmm: { n_components: 2 },
   gaussian_mixture: { n_components: 3 },
+  fast_ica: { n_components: 2 },
 };
 
-it("there are seven, each with a name of its own", () => {
+it("there are eight, each with a name of its own", () => {
   const names = fits.map(({ signature }) => signature.name);
   expect(names).toEqual([
     "standard_scaler",
@@ -28,6 +29,7 @@ it("there are seven, each with a name of its own", () => {
     "gaussian_hmm",
     "dbscan",
     "gaussian_mixture",
+    "fast_ica",
   ]);
 });
 
@@ -150,6 +152,7 @@ it.each([
   ["gaussian_hmm", 2, 5000, { covariance_type: "full" }, /parameters\.n_components: covars/],
   ["gaussian_mixture", 2, 5000, {}, /parameters\.n_components: covariances/],
   ["gaussian_mixture", 5000, 1, { n_components: 5000 }, /parameters\.n_components: responsibilities/],
+  ["fast_ica", 2, 5000, { whiten_solver: "eigh" }, /inputs\.X: the Gram matrix/],
 ] as const)("%s of %ix%i is refused before it takes the memory", async (name, n, p, parameters, problem) => {
   const X = tensor({ shape: [n, p], data: new Array(n * p).fill(1) });
   await expect(runFit(name, { X }, parameters)).rejects.toThrow(problem);
@@ -168,6 +171,7 @@ describe("FP32", () => {
     ["dbscan", "wine", { eps: 40, min_samples: 4 }],
     ["gaussian_mixture", "iris", { n_components: 3, covariance_type: "full" }],
     ["gaussian_mixture", "blobs", { n_components: 4, covariance_type: "tied" }],
+    ["fast_ica", "signals", { n_components: 3 }],
   ] as const;
 
   it.each(rows)(
