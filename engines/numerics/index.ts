@@ -6,6 +6,7 @@ import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
 import { gaussianMixtureFit } from "./gaussian-mixture-fit.js";
 import { kmeansFit } from "./kmeans-fit.js";
 import { ledoitWolfFit } from "./ledoit-wolf.js";
+import { nmfFit } from "./nmf-fit.js";
 import { pcaFit } from "./pca-fit.js";
 import { standardScaler } from "./standard-scaler.js";
 
@@ -18,6 +19,7 @@ export const fits: readonly Fit[] = [
   dbscanFit,
   gaussianMixtureFit,
   fastIcaFit,
+  nmfFit,
 ];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";
