@@ -1,11 +1,15 @@
 /** Every fit, by name: the explicit list the catalog is built from. */
 import { empiricalCovarianceFit, ledoitWolfFit, oasFit } from "./covariance-fits.js";
+import { dbscanFit } from "./dbscan-fit.js";
 import { factorRiskFit } from "./factor-risk-fit.js";
+import { fastIcaFit } from "./fast-ica-fit.js";
 import type { Fit } from "./fit.js";
 import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
+import { gaussianMixtureFit } from "./gaussian-mixture-fit.js";
 import { isolationForestFit } from "./isolation-forest-fit.js";
 import { kmeansFit } from "./kmeans-fit.js";
 import { monteCarloVarFit } from "./monte-carlo-var-fit.js";
+import { nmfFit } from "./nmf-fit.js";
 import { pcaFit } from "./pca-fit.js";
 import { regimeFeaturesFit } from "./regime-features-fit.js";
 import { standardScaler } from "./standard-scaler.js";
@@ -24,6 +28,10 @@ export const fits: readonly Fit[] = [
   monteCarloVarFit,
   factorRiskFit,
   regimeFeaturesFit,
+  dbscanFit,
+  gaussianMixtureFit,
+  fastIcaFit,
+  nmfFit,
 ];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";

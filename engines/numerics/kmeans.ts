@@ -20,7 +20,8 @@ export interface KMeansOptions {
   readonly iterationsMaximum: number;
   /** Times the mean column variance, against the summed squared shift of the centres. */
   readonly tolerance: number;
-  readonly randomState: number;
+  /** A seed, or a generator to go on drawing from. */
+  readonly randomState: number | RandomState;
 }
 
 export interface KMeans {
@@ -53,7 +54,8 @@ export async function kmeans(
   const samples: Samples = { about, seen: forKernels(about, context), n, p };
   // The mean of the column variances: the sum of all squared deviations over n·p.
   const tolerance = (options.tolerance * about.reduce((sum, value) => sum + value * value, 0)) / (n * p);
-  const random = new RandomState(options.randomState);
+  const { randomState } = options;
+  const random = typeof randomState === "number" ? new RandomState(randomState) : randomState;
   const starts = init instanceof Float64Array ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
   let best: KMeans | undefined;
   for (let start = 0; start < starts; start++) {

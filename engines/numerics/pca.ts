@@ -106,7 +106,7 @@ function refuseComponents(
 const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1e-3 };
 
 /** Of centred X: at most min(n − 1, p) singular values are not zero, and those must be exact. */
-async function fullSvd(x: Float64Array, n: number, p: number, context: FitContext): Promise<RightSvd> {
+export async function fullSvd(x: Float64Array, n: number, p: number, context: FitContext): Promise<RightSvd> {
   const { kernels } = context;
   const wide = n < p;
   const size = Math.min(n, p);
@@ -133,7 +133,7 @@ async function fullSvd(x: Float64Array, n: number, p: number, context: FitContex
 }
 
 /** The eigenvalues of XᵀX as they come, those below zero by rounding set to zero. */
-async function covarianceEigen(
+export async function covarianceEigen(
   x: Float64Array,
   n: number,
   p: number,

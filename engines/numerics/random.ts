@@ -57,6 +57,18 @@ export class RandomState {
     }
   }
 
+  /** The integers from 0 to n − 1 in random order: numpy's legacy shuffle, by Fisher and Yates. */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.#integer(i);
+      const held = order[i] as number;
+      order[i] = order[j] as number;
+      order[j] = held;
+    }
+    return order;
+  }
+
   /** A point of the simplex [k] from the symmetric Dirichlet distribution, 0 < concentration ≤ 1. */
   dirichlet(concentration: number, k: number): Float64Array {
     const draw = new Float64Array(k);
@@ -67,6 +79,15 @@ export class RandomState {
       sum += gamma;
     }
     return draw.map((gamma) => gamma * (1 / sum));
+  }
+
+  /** Uniform on the integers from 0 to `largest`, by masked rejection. */
+  #integer(largest: number): number {
+    const mask = 2 ** (32 - Math.clz32(largest)) - 1;
+    for (;;) {
+      const value = (this.#word() & mask) >>> 0;
+      if (value <= largest) return value;
+    }
   }
 
   /** Standard gamma for a shape of at most 1: Ahrens and Dieter's rejection, as numpy has it. */

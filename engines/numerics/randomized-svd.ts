@@ -43,6 +43,63 @@ export async function randomizedRightSvd(
   return { singularValues: kept, vectors: left };
 }
 
+export interface LeadingSvd {
+  /** [k] largest first. */
+  readonly singularValues: Float64Array;
+  /** [k,n] one left singular vector a row; zeros for a singular value of zero. */
+  readonly left: Float64Array;
+  /** [k,p] one right singular vector a row. */
+  readonly right: Float64Array;
+}
+
+/**
+ * The leading `components` of A [n,p] with both their sides, as scikit-learn's randomized_svd up to signs.
+ * Where its random vectors span the whole of A anyway, they are not drawn.
+ */
+export async function leadingSvd(
+  a: Float64Array,
+  n: number,
+  p: number,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<LeadingSvd> {
+  const { components } = options;
+  const flipped = transpose(a, n, p);
+  const [tall, wide, rows, columns] = n < p ? [flipped, a, p, n] : [a, flipped, n, p];
+  const { kernels } = context;
+  const size = components + options.oversamples;
+  let svd: RightSvd;
+  let across: Float64Array;
+  if (size >= columns) {
+    svd = rightSvd(tall, rows, columns);
+    const kept = svd.vectors.subarray(0, components * columns);
+    across = toFloat64(await kernels.matmul(kept, wide, components, columns, rows));
+  } else {
+    const basis = await range(tall, wide, rows, columns, size, options, context);
+    const projected = toFloat64(await kernels.matmul(basis, tall, size, rows, columns));
+    svd = rightSvd(projected, size, columns);
+    const kept = svd.vectors.subarray(0, components * columns);
+    const inside = await kernels.matmul(kept, transpose(projected, size, columns), components, columns, size);
+    across = toFloat64(await kernels.matmul(inside, basis, components, size, rows));
+  }
+  const singularValues = svd.singularValues.slice(0, components);
+  divideRows(across, singularValues);
+  const along = svd.vectors.slice(0, components * columns);
+  return n < p
+    ? { singularValues, left: along, right: across }
+    : { singularValues, left: across, right: along };
+}
+
+/** Divides each row by its number, those of numbers that are rounding noise by infinity. */
+function divideRows(rows: Float64Array, by: Float64Array): void {
+  const length = rows.length / by.length;
+  const noise = Number.EPSILON * (by[0] as number);
+  by.forEach((value, c) => {
+    const factor = value > noise ? 1 / value : 0;
+    for (let at = c * length; at < (c + 1) * length; at++) rows[at] = (rows[at] as number) * factor;
+  });
+}
+
 /** Rows [size,rows] that span where the tall matrix maps random vectors, imprinted by power iterations. */
 async function range(
   tall: Float64Array,

@@ -19,15 +19,18 @@ export interface GoldenCase {
   readonly expected: Readonly<Record<string, Golden>>;
   /** PCA: how many components have variance. */
   readonly rank?: number;
+  /** Inputs beside X. */
+  readonly inputs?: Readonly<Record<string, Golden>>;
 }
 
 function read(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), "utf8"));
 }
 
-const dataSets = { ...(read("data") as object), ...(read("risk_data") as object) } as Readonly<
-  Record<string, Golden>
->;
+const dataSets = ["data", "risk_data", "decomposition_data"].reduce<Readonly<Record<string, Golden>>>(
+  (sets, name) => Object.assign(sets, read(name)),
+  {},
+);
 
 export function goldenCases(name: string): readonly GoldenCase[] {
   const cases = read(name) as readonly GoldenCase[];
@@ -60,6 +63,11 @@ export function matrix(rows: readonly (readonly number[])[], datatype: "FP64" | 
 
 export function tensor({ shape, data }: Golden, datatype: "FP64" | "FP32" = "FP64"): Tensor {
   return { datatype, shape, data: datatype === "FP64" ? Float64Array.from(data) : Float32Array.from(data) };
+}
+
+/** The inputs of a case beside X. */
+export function tensors(inputs: Readonly<Record<string, Golden>> = {}): Readonly<Record<string, Tensor>> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, tensor(value)]));
 }
 
 /** Runs a fit by name over plain kernels. */

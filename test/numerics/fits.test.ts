@@ -16,6 +16,9 @@ import {
 const small: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   kmeans: { n_clusters: 3 },
   gaussian_hmm: { n_components: 2 },
+  gaussian_mixture: { n_components: 3 },
+  fast_ica: { n_components: 2 },
+  nmf: { n_components: 2 },
 };
 
 it("each has a name of its own", () => {
@@ -34,6 +37,10 @@ it("each has a name of its own", () => {
       "monte_carlo_var",
       "factor_risk",
       "regime_features",
+      "dbscan",
+      "gaussian_mixture",
+      "fast_ica",
+      "nmf",
     ]),
   );
 });
@@ -113,7 +120,8 @@ describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name
     expect(numbersOf({ X }, "X")).toEqual(before);
   });
 
-  it("survives an offset of 1e8: what does not move with it stays", async () => {
+  // To nmf an offset is another problem: it works from zero, not from the mean.
+  it.skipIf(name === "nmf")("survives an offset of 1e8: what does not move with it stays", async () => {
     const near = await runFit(name, { X: tensor(shifted(0)) }, { ...parameters });
     const far = await runFit(name, { X: tensor(shifted(1e8)) }, { ...parameters });
     const fixed = [
@@ -124,6 +132,9 @@ describe.each(fits.map((fit) => [fit.signature.name, fit] as const))("%s", (name
       "covariance",
       "shrinkage",
       "covars",
+      "covariances",
+      "weights",
+      "whitening",
       "labels",
       "score_samples",
       "volatility",
@@ -157,6 +168,10 @@ it.each([
   ["pca", 2, 5000, { svd_solver: "covariance_eigh" }, /inputs\.X: the Gram matrix \[5000,5000\]/],
   ["gaussian_hmm", 5000, 1, { n_components: 5000 }, /parameters\.n_components: probabilities/],
   ["gaussian_hmm", 2, 5000, { covariance_type: "full" }, /parameters\.n_components: covars/],
+  ["gaussian_mixture", 2, 5000, {}, /parameters\.n_components: covariances/],
+  ["gaussian_mixture", 5000, 1, { n_components: 5000 }, /parameters\.n_components: responsibilities/],
+  ["fast_ica", 2, 5000, { whiten_solver: "eigh" }, /inputs\.X: the Gram matrix/],
+  ["nmf", 2, 5000, { n_components: 5000 }, /parameters\.n_components: factors/],
 ] as const)("%s of %ix%i is refused before it takes the memory", async (name, n, p, parameters, problem) => {
   const X = tensor({ shape: [n, p], data: new Array(n * p).fill(1) });
   await expect(runFit(name, { X }, parameters)).rejects.toThrow(problem);
@@ -177,6 +192,11 @@ describe("FP32", () => {
     ["isolation_forest", "iris", {}],
     ["factor_risk", "iris", { n_components: 2 }],
     ["regime_features", "returns", { window: 3 }],
+    ["dbscan", "wine", { eps: 40, min_samples: 4 }],
+    ["gaussian_mixture", "iris", { n_components: 3, covariance_type: "full" }],
+    ["gaussian_mixture", "blobs", { n_components: 4, covariance_type: "tied" }],
+    ["fast_ica", "signals", { n_components: 3 }],
+    ["nmf", "positive", { n_components: 5 }],
   ] as const;
 
   it.each(rows)(

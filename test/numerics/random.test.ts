@@ -22,4 +22,11 @@ describe("RandomState(42)", () => {
       expect(value).toBeCloseTo(golden.dirichlet[i] ?? Number.NaN, 14);
     });
   });
+
+  it("shuffles as numpy does", () => {
+    const fresh = new RandomState(42);
+    expect([...fresh.permutation(10)]).toEqual([8, 1, 5, 0, 7, 2, 9, 4, 3, 6]);
+    expect([...fresh.permutation(3)]).toEqual([1, 0, 2]);
+    expect([...fresh.permutation(0)]).toEqual([]);
+  });
 });

@@ -1,0 +1,155 @@
+/**
+ * The rotation of white signals that makes their contrasts extreme: FastICA's fixed point, for all
+ * components at once or one after another. Source: Hyvärinen and Oja 2000, "Independent component
+ * analysis: algorithms and applications".
+ */
+import { matmul } from "../kernels/plain.js";
+import { type FitContext, throwIfAborted } from "./fit.js";
+import { toFloat64 } from "./float-tensors.js";
+import { applyContrast, type Contrast } from "./ica-contrast.js";
+import { dotRows } from "./orthonormal-rows.js";
+import { symmetricEigen } from "./symmetric-eigen.js";
+import { transpose } from "./transpose.js";
+
+export interface RotationOptions {
+  readonly algorithm: "parallel" | "deflation";
+  readonly contrast: Contrast;
+  /** Of logcosh, from 1 to 2. */
+  readonly alpha: number;
+  readonly iterationsMaximum: number;
+  /** How far the cosine between two steps of a component may be from 1 at the end. */
+  readonly tolerance: number;
+}
+
+export interface Rotation {
+  /** [k,k] one unit vector a row, orthogonal to the others. */
+  readonly rows: Float64Array;
+  /** Of the slowest component. */
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+/** White signals [k,n], and the same by samples [n,k]. */
+export interface Signals {
+  readonly k: number;
+  readonly n: number;
+  readonly bySignal: Float64Array;
+  readonly bySample: Float64Array;
+}
+
+/** Rotates from the vectors `start` [k,k]. */
+export function findRotation(
+  signals: Signals,
+  start: Float64Array,
+  options: RotationOptions,
+  context: FitContext,
+): Promise<Rotation> {
+  return options.algorithm === "parallel"
+    ? rotateTogether(signals, start, options, context)
+    : rotateInTurn(signals, start, options, context);
+}
+
+async function rotateTogether(
+  signals: Signals,
+  start: Float64Array,
+  options: RotationOptions,
+  context: FitContext,
+): Promise<Rotation> {
+  const { k } = signals;
+  let rows = nearestRotation(start, k);
+  for (let iteration = 1; ; iteration++) {
+    throwIfAborted(context);
+    const stepped = nearestRotation(await step(signals, rows, k, options, context), k);
+    let moved = 0;
+    for (let at = 0; at < k * k; at += k) {
+      let cosine = 0;
+      for (let j = at; j < at + k; j++) cosine += (stepped[j] as number) * (rows[j] as number);
+      moved = Math.max(moved, Math.abs(Math.abs(cosine) - 1));
+    }
+    rows = stepped;
+    const converged = moved < options.tolerance;
+    if (converged || iteration === options.iterationsMaximum)
+      return { rows, iterations: iteration, converged };
+  }
+}
+
+async function rotateInTurn(
+  signals: Signals,
+  start: Float64Array,
+  options: RotationOptions,
+  context: FitContext,
+): Promise<Rotation> {
+  const { k } = signals;
+  const rows = new Float64Array(k * k);
+  let iterations = 0;
+  let converged = true;
+  for (let c = 0; c < k; c++) {
+    let vector = normalised(start.slice(c * k, (c + 1) * k));
+    for (let iteration = 1; ; iteration++) {
+      throwIfAborted(context);
+      const stepped = await step(signals, vector, 1, options, context);
+      projectOut(stepped, rows, c, k);
+      normalised(stepped);
+      const cosine = stepped.reduce((sum, value, j) => sum + value * (vector[j] as number), 0);
+      vector = stepped;
+      iterations = Math.max(iterations, iteration);
+      if (Math.abs(Math.abs(cosine) - 1) < options.tolerance) break;
+      if (iteration < options.iterationsMaximum) continue;
+      converged = false;
+      break;
+    }
+    rows.set(vector, c * k);
+  }
+  return { rows, iterations, converged };
+}
+
+/** E[g(wx)·x] − E[g′(wx)]·w for each row w of `rows` [count,k]. */
+async function step(
+  { k, n, bySignal, bySample }: Signals,
+  rows: Float64Array,
+  count: number,
+  { contrast, alpha }: RotationOptions,
+  { kernels }: FitContext,
+): Promise<Float64Array> {
+  const bent = await kernels.matmul(rows, bySignal, count, k, n);
+  const slopes = new Float64Array(count);
+  for (let c = 0; c < count; c++) slopes[c] = applyContrast(contrast, alpha, bent, c * n, n);
+  const moments = toFloat64(await kernels.matmul(bent, bySample, count, n, k));
+  for (let c = 0, at = 0; c < count; c++) {
+    const slope = slopes[c] as number;
+    for (let j = 0; j < k; j++, at++)
+      moments[at] = (moments[at] as number) / n - slope * (rows[at] as number);
+  }
+  return moments;
+}
+
+const normalLeast = 2.2250738585072014e-308;
+
+/** (WWᵀ)^(−1/2)·W: of all rotations the one nearest to W [k,k]. In float64 whatever the kernels compute in. */
+function nearestRotation(w: Float64Array, k: number): Float64Array {
+  const { values, vectors } = symmetricEigen(matmul(w, transpose(w, k, k), k, k, k), k);
+  const projected = matmul(vectors, w, k, k, k);
+  for (let i = 0, at = 0; i < k; i++) {
+    const factor = 1 / Math.sqrt(Math.max(values[i] as number, normalLeast));
+    for (let j = 0; j < k; j++, at++) projected[at] = (projected[at] as number) * factor;
+  }
+  return matmul(transpose(vectors, k, k), projected, k, k, k);
+}
+
+/** Takes out of a vector what lies along the first `count` rows. */
+function projectOut(vector: Float64Array, rows: Float64Array, count: number, k: number): void {
+  const along = Float64Array.from({ length: count }, (_, c) => {
+    let sum = 0;
+    for (let j = 0; j < k; j++) sum += (vector[j] as number) * (rows[c * k + j] as number);
+    return sum;
+  });
+  along.forEach((factor, c) => {
+    for (let j = 0; j < k; j++) vector[j] = (vector[j] as number) - factor * (rows[c * k + j] as number);
+  });
+}
+
+function normalised(vector: Float64Array): Float64Array {
+  const norm = Math.sqrt(dotRows(vector, 0, 0, vector.length));
+  for (let j = 0; j < vector.length; j++) vector[j] = (vector[j] as number) / norm;
+  return vector;
+}

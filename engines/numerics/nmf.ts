@@ -1,0 +1,205 @@
+/**
+ * Factorisation of a non-negative matrix into non-negative parts, as scikit-learn's NMF with the Frobenius
+ * loss: its starts, penalties and stopping rules. Both factors are kept by components, so that each inner
+ * loop runs along a row of memory.
+ */
+import { invalidArgument } from "../../protocol/errors.js";
+import type { Floats, Kernels } from "../kernels/index.js";
+import { dot } from "./dot.js";
+import { type FitContext, throwIfAborted } from "./fit.js";
+import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
+import { type Factors, type NmfInit, startFactors } from "./nmf-start.js";
+import { descend, multiply, type Penalty, type Products } from "./nmf-updates.js";
+import { RandomState } from "./random.js";
+import { transpose } from "./transpose.js";
+
+export interface NmfOptions {
+  readonly components: number;
+  readonly init: NmfInit | null;
+  readonly solver: "cd" | "mu";
+  /** cd: share of the first violation, mu: of the first error, at which it ends. */
+  readonly tolerance: number;
+  readonly iterationsMaximum: number;
+  /** Penalty of W per column of X, and of H per row. */
+  readonly alphaW: number;
+  readonly alphaH: number;
+  /** The share of the penalties that goes by sums rather than squares. */
+  readonly l1Ratio: number;
+  /** Whether coordinate descent takes the components in random order. */
+  readonly shuffle: boolean;
+  readonly randomState: number;
+}
+
+export interface Nmf extends Factors {
+  /** [n,k] W. */
+  readonly transformed: Float64Array;
+  /** ‖X − WH‖, the root of the summed squares. */
+  readonly error: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+/**
+ * Fits X [n,p]; `start` takes the place of `init`.
+ * @throws HeadgateError `invalid_argument` naming the first column with a negative number
+ */
+export async function nmf(
+  x: Floats,
+  n: number,
+  p: number,
+  options: NmfOptions,
+  context: FitContext,
+  start?: Factors,
+): Promise<Nmf> {
+  refuseNegative(x, p, "X");
+  const { components: k, alphaW, alphaH, l1Ratio, randomState } = options;
+  refuseTooLarge("parameters.n_components", "factors", Math.max(n, p), k);
+  throwIfAborted(context);
+  const samples: NmfSamples = { x: toFloat64(x), flipped: transpose(toFloat64(x), n, p), n, p };
+  const from = start ?? (await startFactors(samples.x, n, p, k, options.init, randomState, context));
+  const penalties: Penalties = {
+    weights: { l1: p * alphaW * l1Ratio, l2: p * alphaW * (1 - l1Ratio) },
+    parts: { l1: n * alphaH * l1Ratio, l2: n * alphaH * (1 - l1Ratio) },
+  };
+  const solve = options.solver === "cd" ? byDescent : byMultiplication;
+  const rested = await solve(samples, from, penalties, options, context);
+  const transformed = transpose(from.weights, k, n);
+  return { ...from, transformed, ...rested, error: await distance(samples, from, context.kernels) };
+}
+
+interface NmfSamples {
+  readonly x: Float64Array;
+  /** [p,n] the transpose of X. */
+  readonly flipped: Float64Array;
+  readonly n: number;
+  readonly p: number;
+}
+
+interface Penalties {
+  readonly weights: Penalty;
+  readonly parts: Penalty;
+}
+
+interface Rested {
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+/** @throws HeadgateError `invalid_argument` naming the first column with a negative number */
+export function refuseNegative(data: Floats, p: number, name: string): void {
+  const at = data.findIndex((value) => value < 0);
+  if (at < 0) return;
+  const where = `column ${at % p} has ${data[at]} at row ${Math.floor(at / p)}`;
+  throw invalidArgument(`inputs.${name}`, `${where}; every number must be at least 0 (counted from 0)`);
+}
+
+/** Descends in the factors in place. */
+async function byDescent(
+  samples: NmfSamples,
+  { k, weights, parts }: Factors,
+  penalties: Penalties,
+  { tolerance, iterationsMaximum, shuffle, randomState }: NmfOptions,
+  context: FitContext,
+): Promise<Rested> {
+  const { n, p } = samples;
+  const random = new RandomState(randomState);
+  const inOrder = Int32Array.from({ length: k }, (_, c) => c);
+  const order = () => (shuffle ? random.permutation(k) : inOrder);
+  const gradient = new Float64Array(Math.max(n, p));
+  let first = 0;
+  for (let iteration = 1; ; iteration++) {
+    throwIfAborted(context);
+    const ofParts = await productsOfParts(samples, parts, k, context.kernels);
+    let violation = descend(weights, n, ofParts, penalties.weights, order(), gradient);
+    const ofWeights = await productsOfWeights(samples, weights, k, context.kernels);
+    violation += descend(parts, p, ofWeights, penalties.parts, order(), gradient);
+    if (iteration === 1) first = violation;
+    const converged = first === 0 || violation / first <= tolerance;
+    if (converged || iteration === iterationsMaximum) return { iterations: iteration, converged };
+  }
+}
+
+/** Iterations between two looks at the error. */
+const iterationsPerLook = 10;
+
+/** Multiplies the factors in place. */
+async function byMultiplication(
+  samples: NmfSamples,
+  factors: Factors,
+  penalties: Penalties,
+  { tolerance, iterationsMaximum }: NmfOptions,
+  context: FitContext,
+): Promise<Rested> {
+  const { n, p } = samples;
+  const { k, weights, parts } = factors;
+  const scratch = new Float64Array(Math.max(n, p));
+  const first = await distance(samples, factors, context.kernels);
+  let before = first;
+  for (let iteration = 1; ; iteration++) {
+    throwIfAborted(context);
+    multiply(
+      weights,
+      n,
+      await productsOfParts(samples, parts, k, context.kernels),
+      penalties.weights,
+      scratch,
+    );
+    multiply(
+      parts,
+      p,
+      await productsOfWeights(samples, weights, k, context.kernels),
+      penalties.parts,
+      scratch,
+    );
+    if (tolerance > 0 && iteration % iterationsPerLook === 0) {
+      const error = await distance(samples, factors, context.kernels);
+      if ((before - error) / first < tolerance) return { iterations: iteration, converged: true };
+      before = error;
+    }
+    if (iteration === iterationsMaximum) return { iterations: iteration, converged: false };
+  }
+}
+
+/** HHᵀ and HXᵀ, for an update of W. */
+async function productsOfParts(
+  { flipped, n, p }: NmfSamples,
+  parts: Float64Array,
+  k: number,
+  kernels: Kernels,
+): Promise<Products> {
+  return { gram: rowProducts(parts, k, p), cross: await kernels.matmul(parts, flipped, k, p, n) };
+}
+
+/** WᵀW and WᵀX, for an update of H. */
+async function productsOfWeights(
+  { x, n, p }: NmfSamples,
+  weights: Float64Array,
+  k: number,
+  kernels: Kernels,
+): Promise<Products> {
+  return { gram: rowProducts(weights, k, n), cross: await kernels.matmul(weights, x, k, n, p) };
+}
+
+/** AAᵀ [k,k] of A [k,m]. */
+function rowProducts(a: Float64Array, k: number, m: number): Float64Array {
+  const out = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j <= i; j++) {
+      const value = dot(a, i * m, a, j * m, m);
+      out[i * k + j] = value;
+      out[j * k + i] = value;
+    }
+  }
+  return out;
+}
+
+async function distance(
+  { x, n, p }: NmfSamples,
+  { k, weights, parts }: Factors,
+  kernels: Kernels,
+): Promise<number> {
+  const product = await kernels.matmul(transpose(weights, k, n), parts, n, k, p);
+  let squares = 0;
+  for (let at = 0; at < x.length; at++) squares += ((x[at] as number) - (product[at] as number)) ** 2;
+  return Math.sqrt(squares);
+}
