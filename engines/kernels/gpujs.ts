@@ -97,6 +97,12 @@ class GpujsKernels implements Kernels {
     return this.matmul(a, turned, m, k, n);
   }
 
+  async reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Promise<Floats> {
+    const scaled = await this.matmulTransposed(await this.matmulTransposed(z, v, m, n, k), t, m, k, k);
+    const taken = await this.matmul(scaled, v, m, k, n);
+    return taken.map((value, at) => (z[at] as number) - value);
+  }
+
   async squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats> {
     const kernel = {
       source: "squaredDistances",

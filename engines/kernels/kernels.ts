@@ -44,6 +44,9 @@ export interface Kernels {
   /** ABᵀ [m,n] of A [m,k] and B [n,k]. */
   matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats>;
 
+  /** Z − ((ZVᵀ)Tᵀ)V [m,n], a block of reflections of the rows of Z [m,n] by V [k,n] and T [k,k]. */
+  reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Promise<Floats>;
+
   /** ‖xᵢ − yⱼ‖² [n,m] of X [n,p] and Y [m,p]. */
   squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats>;
 

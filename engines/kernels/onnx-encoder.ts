@@ -10,7 +10,9 @@ export interface GraphNode {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, number>>;
+  /** Attributes, by their type in onnx.proto. */
+  readonly integers?: Readonly<Record<string, number>>;
+  readonly floats?: Readonly<Record<string, number>>;
 }
 
 /** A named tensor; a dimension is a name where it may be of any size. */
@@ -40,14 +42,15 @@ export function encodeModel(graph: Graph): Uint8Array {
   return Uint8Array.from([...integer(1, irVersion), ...message(7, body), ...opset]);
 }
 
-function nodeBytes({ operator, inputs, outputs, attributes = {} }: GraphNode): number[] {
+function nodeBytes({ operator, inputs, outputs, integers = {}, floats = {} }: GraphNode): number[] {
+  const attribute = (name: string, value: readonly number[], type: number) =>
+    message(5, [...text(1, name), ...value, ...integer(20, type)]);
   return [
     ...inputs.flatMap((name) => text(1, name)),
     ...outputs.flatMap((name) => text(2, name)),
     ...text(4, operator),
-    ...Object.entries(attributes).flatMap(([name, value]) =>
-      message(5, [...text(1, name), ...integer(3, value), ...integer(20, 2)]),
-    ),
+    ...Object.entries(floats).flatMap(([name, value]) => attribute(name, float(2, value), 1)),
+    ...Object.entries(integers).flatMap(([name, value]) => attribute(name, integer(3, value), 2)),
   ];
 }
 
@@ -59,6 +62,10 @@ function valueBytes({ name, elementType, shape }: GraphValue): number[] {
 
 function integer(field: number, value: number): number[] {
   return [...varint(field << 3), ...varint(value)];
+}
+
+function float(field: number, value: number): number[] {
+  return [...varint((field << 3) | 5), ...new Uint8Array(Float32Array.of(value).buffer)];
 }
 
 function message(field: number, bytes: readonly number[]): number[] {

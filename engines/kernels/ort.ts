@@ -7,7 +7,8 @@ import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { CompiledPoints, nearestByLoops } from "./compiled/points.js";
 import type { Floats, Kernels, Nearest, Precision } from "./kernels.js";
-import { elementTypes, encodeModel } from "./onnx-encoder.js";
+import { encodeModel } from "./onnx-encoder.js";
+import { type GraphName, graphOf } from "./ort-graphs.js";
 import type { Points } from "./points.js";
 
 export interface OrtOptions {
@@ -21,21 +22,19 @@ export function createOrtKernels({ precision = "FP64", threads }: OrtOptions = {
   return new OrtKernels(precision, threads ?? availableParallelism());
 }
 
-/** AB, AᵀB and ABᵀ, as the node that computes each. */
-const products = {
-  plain: { operator: "MatMul", shapes: [["m", "k"], ["k", "n"]], attributes: {} }, // biome-ignore format: one a line
-  transA: { operator: "Gemm", shapes: [["k", "m"], ["k", "n"]], attributes: { transA: 1 } }, // biome-ignore format: one a line
-  transB: { operator: "Gemm", shapes: [["m", "k"], ["n", "k"]], attributes: { transB: 1 } }, // biome-ignore format: one a line
-} as const;
-
-type ProductName = keyof typeof products;
 type Operand = readonly [data: Floats, rows: number, columns: number];
+
+/**
+ * Multiply-adds from which a product is worth more than one thread: 500×500×500 took 3.3 ms on one and 2.6
+ * on two idle cores, and 2520×500×500 18.2 and 8.5; on busy cores waiting for the second costs more.
+ */
+const threadedWorkMinimum = 100_000_000;
 
 class OrtKernels implements Kernels {
   readonly name = "ort";
   readonly mode = "cpu";
   readonly fallbacks = [];
-  readonly #sessions = new Map<ProductName, Promise<InferenceSession>>();
+  readonly #sessions = new Map<string, Promise<InferenceSession>>();
 
   constructor(
     readonly precision: Precision,
@@ -43,17 +42,21 @@ class OrtKernels implements Kernels {
   ) {}
 
   async gram(x: Floats, n: number, p: number): Promise<Floats> {
-    const out = await this.#product("transA", [x, n, p], [x, n, p]);
+    const out = await this.#run("transposedProduct", n * p * p, { a: [x, n, p], b: [x, n, p] });
     for (let j = 1; j < p; j++) for (let k = 0; k < j; k++) out[k * p + j] = out[j * p + k] as number;
     return out;
   }
 
   matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
-    return this.#product("plain", [a, m, k], [b, k, n]);
+    return this.#run("product", m * k * n, { a: [a, m, k], b: [b, k, n] });
   }
 
   matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
-    return this.#product("transB", [a, m, k], [b, n, k]);
+    return this.#run("productTransposed", m * k * n, { a: [a, m, k], b: [b, n, k] });
+  }
+
+  reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Promise<Floats> {
+    return this.#run("reflection", 2 * m * n * k, { z: [z, m, n], v: [v, k, n], t: [t, k, k] });
   }
 
   squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats> {
@@ -74,18 +77,34 @@ class OrtKernels implements Kernels {
     for (const session of open) await (await session).release();
   }
 
-  async #product(name: ProductName, a: Operand, b: Operand): Promise<Floats> {
-    const session = await this.#session(name);
-    const left = this.#tensor(a);
-    const { c } = await session.run({ a: left, b: b[0] === a[0] ? left : this.#tensor(b) });
-    return c?.data as Floats;
+  /** Runs a graph; an array that is two inputs becomes one tensor. */
+  async #run(name: GraphName, work: number, operands: Readonly<Record<string, Operand>>): Promise<Floats> {
+    const session = await this.#session(name, work < threadedWorkMinimum ? 1 : this.threads);
+    const tensors = new Map<Floats, OrtTensor>();
+    const feeds: Record<string, OrtTensor> = {};
+    for (const input in operands) {
+      const operand = operands[input] as Operand;
+      const tensor = tensors.get(operand[0]) ?? this.#tensor(operand);
+      tensors.set(operand[0], tensor);
+      feeds[input] = tensor;
+    }
+    const { out } = await session.run(feeds);
+    return out?.data as Floats;
   }
 
-  #session(name: ProductName): Promise<InferenceSession> {
-    const held = this.#sessions.get(name);
+  #session(name: GraphName, threads: number): Promise<InferenceSession> {
+    const key = `${name} ${threads}`;
+    const held = this.#sessions.get(key);
     if (held !== undefined) return held;
-    const opened = openProduct(name, this.precision, this.threads);
-    this.#sessions.set(name, opened);
+    const opened = InferenceSession.create(encodeModel(graphOf(name, this.precision)), {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // A thread that waits by spinning takes a core from the socket thread and from small models.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    });
+    this.#sessions.set(key, opened);
     return opened;
   }
 
@@ -95,23 +114,4 @@ class OrtKernels implements Kernels {
       return new OrtTensor("float64", data instanceof Float64Array ? data : new Float64Array(data), shape);
     return new OrtTensor("float32", data instanceof Float32Array ? data : new Float32Array(data), shape);
   }
-}
-
-function openProduct(name: ProductName, precision: Precision, threads: number): Promise<InferenceSession> {
-  const { operator, shapes, attributes } = products[name];
-  const elementType = elementTypes[precision];
-  const model = encodeModel({
-    nodes: [{ operator, inputs: ["a", "b"], outputs: ["c"], attributes }],
-    inputs: [
-      { name: "a", elementType, shape: shapes[0] },
-      { name: "b", elementType, shape: shapes[1] },
-    ],
-    outputs: [{ name: "c", elementType, shape: ["m", "n"] }],
-  });
-  return InferenceSession.create(model, {
-    executionProviders: ["cpu"],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-  });
 }

@@ -14,6 +14,7 @@ export function createPlainKernels(): Kernels {
     gram: async (x, n, p) => gram(x, n, p),
     matmul: async (a, b, m, k, n) => matmul(a, b, m, k, n),
     matmulTransposed: async (a, b, m, k, n) => matmulTransposed(a, b, m, k, n),
+    reflect: async (z, v, t, m, n, k) => reflect(z, v, t, m, n, k),
     squaredDistances: async (x, y, n, m, p) => squaredDistances(x, y, n, m, p),
     nearestCentre: async (x, centres, n, k, p) => nearestCentre(x, centres, n, k, p),
     destroy: async () => {},
@@ -93,6 +94,13 @@ export function matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: 
     }
   }
   return out;
+}
+
+/** Z − ((ZVᵀ)Tᵀ)V in float64. */
+export function reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Float64Array {
+  const scaled = matmulTransposed(matmulTransposed(z, v, m, n, k), t, m, k, k);
+  const taken = matmul(scaled, v, m, k, n);
+  return taken.map((value, at) => (z[at] as number) - value);
 }
 
 /** Adds to row i of the product what rows l to lEnd of B give in columns j to jEnd, four rows at a time. */

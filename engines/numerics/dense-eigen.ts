@@ -6,11 +6,17 @@
 import { compiledInvertLower, compiledTridiagonalise } from "../kernels/compiled/factors.js";
 import type { Kernels } from "../kernels/index.js";
 import { tridiagonalEigen } from "./divide-and-conquer.js";
+import type { FitContext } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
 
 /** Below this the plain way is as fast: at 40 both take 0.3 ms. */
 const sizeMinimum = 40;
+
+/** The float64 backend under factorisations; null where plain loops are all there is. */
+export function factorKernels({ kernels, factors }: FitContext): Kernels | null {
+  return factors ?? (kernels.name === "ort" && kernels.precision === "FP64" ? kernels : null);
+}
 
 /**
  * All eigenvalues and the vectors of the `count` largest, as rows [count,n]; reads the lower triangle.
@@ -23,14 +29,11 @@ export async function eigen(
   count = n,
 ): Promise<Eigen> {
   const scale = largestMagnitude(matrix);
-  if (kernels === null || n < sizeMinimum || scale === 0) {
+  if (kernels === null || n < sizeMinimum || !Number.isFinite(1 / scale)) {
     const { values, vectors } = symmetricEigen(matrix, n);
     return { values, vectors: vectors.slice(0, count * n) };
   }
-  const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(
-    matrix.map((value) => value / scale),
-    n,
-  );
+  const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale);
   const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count);
   const turned = await reflected(vectors, rows, betas, n, count, kernels);
   const descending = new Float64Array(count * n);
@@ -41,8 +44,8 @@ export async function eigen(
   return { values: values.reverse().map((value) => value * scale), vectors: descending };
 }
 
-/** Reflectors a block: 64 rows of 500 meet the vectors in products wide enough to run at full speed. */
-const blockRows = 64;
+/** Reflectors a block: wide enough for products at full speed, and few enough for small factors. */
+const blockRows = 100;
 
 /** Z·H₁·H₂ ⋯ for rows Z, a block of reflectors at a time: I − Vᵀ·T·V with T⁻¹ = diag(1/β) + triu(VVᵀ). */
 async function reflected(
@@ -54,7 +57,7 @@ async function reflected(
   kernels: Kernels,
 ): Promise<Float64Array> {
   const used = Array.from(betas.keys()).filter((i) => betas[i] !== 0);
-  const out = z.slice();
+  let out = z;
   for (let from = 0; from < used.length; from += blockRows) {
     const block = used.slice(from, from + blockRows);
     const size = block.length;
@@ -66,11 +69,7 @@ async function reflected(
     block.forEach((i, r) => {
       inverse[r * size + r] = 1 / (betas[i] as number);
     });
-    const factor = compiledInvertLower(inverse, size);
-    const along = await kernels.matmulTransposed(out, v, count, n, size);
-    const scaled = await kernels.matmulTransposed(along, factor, count, size, size);
-    const taken = await kernels.matmul(scaled, v, count, size, n);
-    for (let at = 0; at < out.length; at++) out[at] = (out[at] as number) - (taken[at] as number);
+    out = toFloat64(await kernels.reflect(out, v, compiledInvertLower(inverse, size), count, n, size));
   }
   return out;
 }

@@ -86,7 +86,14 @@ async function join(
   const wanted = order.subarray(n - count);
   // Only the vectors asked for are put together; at the last joint they may be few.
   const roots = wanted.filter((at) => at < kept.length);
-  const joined = await products(pickRows(vectors, kept.length, roots), roots.length, kept, poles, cut, kernels);
+  const joined = await products(
+    pickRows(vectors, kept.length, roots),
+    roots.length,
+    kept,
+    poles,
+    cut,
+    kernels,
+  );
   const out = new Float64Array(count * n);
   let next = 0;
   wanted.forEach((at, to) => {
@@ -188,7 +195,9 @@ async function products(
     [inFirst, 0, cut],
     [inSecond, cut, n],
   ] as const) {
-    const used = Int32Array.from(kept.keys()).filter((at) => ((halves[kept[at] as number] as number) & half) > 0);
+    const used = Int32Array.from(kept.keys()).filter(
+      (at) => ((halves[kept[at] as number] as number) & half) > 0,
+    );
     if (used.length === 0 || count === 0) continue;
     const width = to - from;
     const left = new Float64Array(count * used.length);

@@ -6,10 +6,11 @@ import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats } from "../kernels/index.js";
 import type { Signature } from "../servable.js";
 import { centred, columnCentre } from "./column-moments.js";
+import { factorKernels } from "./dense-eigen.js";
 import { type Fit, type FitContext, precisionParameter, samplesInput, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor, readSamples, refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
-import { pseudoInverse } from "./pseudo-inverse.js";
+import { pseudoInverseOn } from "./pseudo-inverse.js";
 
 export interface LedoitWolf {
   /** [p] */
@@ -31,7 +32,8 @@ export async function ledoitWolf(
   refuseTooLarge("inputs.X", "the covariance", p, p);
   const centre = assumeCentered ? null : columnCentre(x, n, p);
   const about = centre === null ? toFloat64(x) : centred(x, centre, n, p);
-  const covariance = Float64Array.from(await context.kernels.gram(about, n, p), (value) => value / n);
+  const covariance = new Float64Array(await context.kernels.gram(about, n, p));
+  for (let at = 0; at < p * p; at++) covariance[at] = (covariance[at] as number) / n;
   throwIfAborted(context);
   const shrinkage = p === 1 ? 0 : shrinkageOf(about, covariance, n, p);
   const target = (shrinkage * trace(covariance, p)) / p;
@@ -51,7 +53,8 @@ function shrinkageOf(x: Float64Array, covariance: Float64Array, n: number, p: nu
     for (let j = i * p; j < i * p + p; j++) norm += (x[j] as number) ** 2;
     fourth += norm * norm;
   }
-  const squares = covariance.reduce((sum, value) => sum + value * value, 0);
+  let squares = 0;
+  for (let at = 0; at < p * p; at++) squares += (covariance[at] as number) ** 2;
   const total = trace(covariance, p);
   const mu = total / p;
   const beta = (fourth / n - squares) / (p * n);
@@ -123,7 +126,8 @@ export const ledoitWolfFit: Fit = {
       shrinkage: floatScalar(datatype, fitted.shrinkage),
     };
     if (parameters.flag("store_precision")) {
-      outputs.precision = floatTensor(datatype, [p, p], pseudoInverse(fitted.covariance, p));
+      const precision = await pseudoInverseOn(factorKernels(context), fitted.covariance, p);
+      outputs.precision = floatTensor(datatype, [p, p], precision);
     }
     return outputs;
   },

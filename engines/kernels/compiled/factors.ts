@@ -1,11 +1,12 @@
 /** The compiled factorisations of p×p matrices, in float64. Each copies its matrix in and its result out. */
 import { Arena } from "./loops.js";
 
-/** As numerics/tridiagonal.ts, with the reflectors in `rows`. */
-export function compiledTridiagonalise(matrix: Float64Array, n: number) {
+/** As numerics/tridiagonal.ts, of the matrix times `factor`, with the reflectors in `rows`. */
+export function compiledTridiagonalise(matrix: Float64Array, n: number, factor: number) {
   const arena = new Arena(n * n + 6 * n, 5);
   const a = arena.floats(n * n);
-  a.set(matrix);
+  for (let i = 0; i < n; i++)
+    for (let at = i * n; at <= i * n + i; at++) a[at] = (matrix[at] as number) * factor;
   const diagonal = arena.floats(n);
   const off = arena.floats(n);
   const betas = arena.floats(n);

@@ -135,7 +135,8 @@ export class CompiledPoints implements Points {
       this.#moves[c] = distance(centres, c * p, this.#centres, c * p, p);
       if ((this.#moves[c] as number) > (this.#moves[mover] as number)) mover = c;
       let next = Number.POSITIVE_INFINITY;
-      for (let d = 0; d < k; d++) if (d !== c) next = Math.min(next, distance(centres, c * p, centres, d * p, p));
+      for (let d = 0; d < k; d++)
+        if (d !== c) next = Math.min(next, distance(centres, c * p, centres, d * p, p));
       this.#gaps[c] = next / 2;
     }
     let second = 0;
