@@ -34,6 +34,8 @@ export async function eigen(
     return { values, vectors: vectors.slice(0, count * n) };
   }
   const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale);
+  // The largest element is 1: what is below its last digit couples nothing, and may underflow when squared.
+  for (let i = 0; i < n; i++) if (Math.abs(offDiagonal[i] as number) <= Number.EPSILON) offDiagonal[i] = 0;
   const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count);
   const turned = await reflected(vectors, rows, betas, n, count, kernels);
   const descending = new Float64Array(count * n);

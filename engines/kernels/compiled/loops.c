@@ -68,6 +68,9 @@ static void update_and_multiply(f64 *a, const f64 *v, const f64 *w, const f64 *x
   }
 }
 
+/* Squares below this have lost digits to underflow; against elements of size 1 they are nothing. */
+static const f64 negligible_squares = 1e-280;
+
 /*
  * T = Q'AQ from the lower triangle of a [n,n], last row first; row i keeps, before its diagonal, the vector
  * of the reflector I - beta v v' that cleared it. work: 3 n.
@@ -86,7 +89,7 @@ void EXPORT(tridiagonalise)(f64 *a, i32 n, f64 *diagonal, f64 *off, f64 *betas, 
     f64 rest = 0;
     for (i32 k = 0; k < i - 1; k++) rest += x[k] * x[k];
     betas[i] = 0;
-    if (rest == 0) {
+    if (rest < negligible_squares) {
       off[i] = pivot;
       for (i32 j = 0; j < i; j++) update_row(a + (long)j * n, v, w, j);
       for (i32 k = 0; k < n; k++) w[k] = 0;
