@@ -2,7 +2,7 @@
 import type { Floats, Kernels, Nearest } from "./kernels.js";
 
 export interface Assignment {
-  /** [n] the nearest centre of each point, the lowest one on a tie; good until the next question. */
+  /** [n] the nearest centre of each point, the lowest one on a tie. */
   readonly labels: Int32Array;
   /** How many labels differ from the last assignment's; n at first. */
   readonly changed: number;
@@ -12,11 +12,11 @@ export interface Assignment {
 }
 
 export interface Points {
-  /** ‖yⱼ − xᵢ‖² [m,n] from Y [m,p] to the points [n,p]. */
+  /** ‖yⱼ − xᵢ‖² [m,n] from Y [m,p] to the points [n,p]; good until the next question, and may be written to. */
   squaredDistances(y: Floats, m: number): Promise<Floats>;
   /** The nearest of the centres [k,p] to each point; k is the same until `restart`. */
   assign(centres: Float64Array, k: number): Promise<Assignment>;
-  /** [n] the squared distance of each point to the centre [k,p] that the last assignment gave it. */
+  /** [n] the squared distance of each point to the centre [k,p] that it was last assigned to; as good. */
   ownDistances(centres: Float64Array): Promise<Float64Array>;
   /** Forgets the last assignment. */
   restart(): void;

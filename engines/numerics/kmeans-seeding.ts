@@ -19,7 +19,7 @@ export async function plusPlusSamples(
 ): Promise<Int32Array> {
   const trials = 2 + Math.floor(Math.log(k));
   const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
-  let closest = toFloat64(await points.squaredDistances(rowsAt(x, p, chosen.subarray(0, 1)), 1));
+  const closest = new Float64Array(await points.squaredDistances(rowsAt(x, p, chosen.subarray(0, 1)), 1));
   for (let c = 1; c < k; c++) {
     throwIfAborted(context);
     const candidates = drawByWeight(closest, trials, random);
@@ -27,7 +27,7 @@ export async function plusPlusSamples(
     const potentials = Array.from(candidates, (_, t) => bound(distances, t, closest));
     const best = potentials.indexOf(Math.min(...potentials));
     chosen[c] = candidates[best] as number;
-    closest = distances.subarray(best * n, best * n + n);
+    closest.set(distances.subarray(best * n, best * n + n));
   }
   return chosen;
 }

@@ -1,11 +1,12 @@
 /*
- * The loops that no graph of matrix products expresses, for WebAssembly's 128-bit SIMD: two float64 at a
- * time. Row-major throughout. Sizes and pointers only; whoever calls has placed the arrays in memory.
+ * The loops that no graph of matrix products expresses, for WebAssembly's 128-bit SIMD: two float64 or
+ * four float32 at a time. Row-major throughout. Sizes and pointers only; whoever calls has placed the arrays in memory.
  * Built by build.sh into loops.wasm.ts, which is committed: nobody needs a compiler to run Headgate.
  */
 #include <wasm_simd128.h>
 
 typedef double f64;
+typedef float f32;
 typedef int i32;
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
@@ -228,8 +229,15 @@ void EXPORT(squared_distances)(const f64 *x, const f64 *yt, i32 n, i32 m, i32 mp
 }
 
 static f64 squared_distance(const f64 *a, const f64 *b, i32 p) {
-  f64 total = 0;
-  for (i32 j = 0; j < p; j++) total += (a[j] - b[j]) * (a[j] - b[j]);
+  v128_t s0 = both(0), s1 = both(0);
+  i32 j = 0;
+  for (; j + 3 < p; j += 4) {
+    const v128_t d0 = sub(load(a + j), load(b + j)), d1 = sub(load(a + j + 2), load(b + j + 2));
+    s0 = add(s0, mul(d0, d0));
+    s1 = add(s1, mul(d1, d1));
+  }
+  f64 total = sum(add(s0, s1));
+  for (; j < p; j++) total += (a[j] - b[j]) * (a[j] - b[j]);
   return total;
 }
 
@@ -238,55 +246,152 @@ void EXPORT(own_distances)(const f64 *x, const f64 *centres, const i32 *labels, 
   for (i32 i = 0; i < n; i++) out[i] = squared_distance(x + (long)i * p, centres + (long)labels[i] * p, p);
 }
 
-/* Bounds carry 1e-16 a step; a point is left alone only where the gap is a million times that. */
-static const f64 surely = 1 - 1e-10;
+f64 EXPORT(largest_magnitude)(const f64 *x, i32 length) {
+  v128_t most = both(0);
+  i32 i = 0;
+  for (; i + 1 < length; i += 2) most = wasm_f64x2_pmax(most, wasm_f64x2_abs(load(x + i)));
+  f64 last = i < length ? __builtin_fabs(x[i]) : 0;
+  const f64 a = wasm_f64x2_extract_lane(most, 0), b = wasm_f64x2_extract_lane(most, 1);
+  if (a > last) last = a;
+  return b > last ? b : last;
+}
+
+/* ---- Lloyd's assignment: all distances in float32, and in float64 where those could mistake ---- */
+
+/* Blocks of four points, a dimension a vector, times `scale`: xf [ceil(n/4),p,4]. norms [n]: their lengths. */
+void EXPORT(pack_points)(const f64 *x, i32 n, i32 p, f64 scale, f32 *xf, f32 *norms) {
+  for (i32 i = 0; i < n; i++) {
+    f32 *block = xf + (long)(i >> 2) * p * 4 + (i & 3);
+    f64 squares = 0;
+    for (i32 j = 0; j < p; j++) {
+      const f64 value = x[(long)i * p + j] * scale;
+      block[j * 4] = (f32)value;
+      squares += value * value;
+    }
+    norms[i] = (f32)__builtin_sqrt(squares);
+  }
+}
+
+/* The least and second least squared distance so far of four points, and whose the least is. */
+typedef struct {
+  v128_t least, second, label;
+} Nearest4;
+
+static inline void consider(Nearest4 *best, v128_t distance, i32 centre) {
+  const v128_t nearer = wasm_f32x4_lt(distance, best->least);
+  best->second = wasm_f32x4_pmin(best->second, wasm_v128_bitselect(best->least, distance, nearer));
+  best->least = wasm_f32x4_pmin(best->least, distance);
+  best->label = wasm_v128_bitselect(wasm_i32x4_splat(centre), best->label, nearer);
+}
+
+static inline v128_t squared4(v128_t sum, v128_t x, const f32 *centre) {
+  const v128_t apart = wasm_f32x4_sub(x, wasm_v128_load(centre));
+  return wasm_f32x4_add(sum, wasm_f32x4_mul(apart, apart));
+}
+
+/* cf [kq/4,p,4,4]: four centres at a time, each number four times over, kq a multiple of 4. */
+static Nearest4 nearest_of_four(const f32 *x, const f32 *cf, i32 kq, i32 p) {
+  const v128_t far = wasm_f32x4_splat(__builtin_inff());
+  Nearest4 best = {far, far, wasm_i32x4_splat(0)};
+  i32 c = 0;
+  for (; c + 7 < kq; c += 8) {
+    const f32 *low = cf + (long)c * p * 4, *high = low + (long)4 * p * 4;
+    v128_t s0 = wasm_f32x4_splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    for (i32 j = 0; j < p; j++, low += 16, high += 16) {
+      const v128_t xj = wasm_v128_load(x + j * 4);
+      s0 = squared4(s0, xj, low);
+      s1 = squared4(s1, xj, low + 4);
+      s2 = squared4(s2, xj, low + 8);
+      s3 = squared4(s3, xj, low + 12);
+      s4 = squared4(s4, xj, high);
+      s5 = squared4(s5, xj, high + 4);
+      s6 = squared4(s6, xj, high + 8);
+      s7 = squared4(s7, xj, high + 12);
+    }
+    consider(&best, s0, c);
+    consider(&best, s1, c + 1);
+    consider(&best, s2, c + 2);
+    consider(&best, s3, c + 3);
+    consider(&best, s4, c + 4);
+    consider(&best, s5, c + 5);
+    consider(&best, s6, c + 6);
+    consider(&best, s7, c + 7);
+  }
+  for (; c < kq; c += 4) {
+    const f32 *low = cf + (long)c * p * 4;
+    v128_t s0 = wasm_f32x4_splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (i32 j = 0; j < p; j++, low += 16) {
+      const v128_t xj = wasm_v128_load(x + j * 4);
+      s0 = squared4(s0, xj, low);
+      s1 = squared4(s1, xj, low + 4);
+      s2 = squared4(s2, xj, low + 8);
+      s3 = squared4(s3, xj, low + 12);
+    }
+    consider(&best, s0, c);
+    consider(&best, s1, c + 1);
+    consider(&best, s2, c + 2);
+    consider(&best, s3, c + 3);
+  }
+  return best;
+}
 
 /*
- * Each point's nearest centre, the lowest one on a tie, and the sums [k,p] and counts [k] of those that
- * changed. upper and lower [n] bound the distance to the own and to any other centre (Hamerly 2010, "Making
- * k-means even faster"): where they are apart nothing is computed. gaps [k]: half the way to the next
- * centre. moves [k]: how far each centre went since the last call; most and second are the largest two,
- * `mover` the one that went farthest. Points labelled -1 are new. Answers how many labels changed.
+ * A bit for each of four points whose least and second least are apart by more than float32 can mistake.
+ * With u = 2^-24, a squared distance d2 is off by less than u ((p + 5) d2 + 4 d |x|): the sum's rounding, and
+ * that of x and c, where |c| <= |x| + d. Twice that for the two, a tenth on top, and 1e-30 for underflow.
  */
-i32 EXPORT(assign)(const f64 *x, const f64 *centres, const f64 *ct, i32 n, i32 k, i32 kp, i32 p, i32 *labels,
-                   f64 *upper, f64 *lower, const f64 *gaps, const f64 *moves, f64 most, f64 second, i32 mover,
-                   f64 *sums, i32 *counts, f64 *row) {
+static inline i32 certain(Nearest4 best, v128_t norms, i32 p) {
+  const f32 u = 1.1f * 2 / 16777216;
+  const v128_t d2 = best.second, d = wasm_f32x4_sqrt(d2);
+  const v128_t error = wasm_f32x4_add(wasm_f32x4_mul(d2, wasm_f32x4_splat(u * (p + 5))),
+                                      wasm_f32x4_mul(wasm_f32x4_mul(d, norms), wasm_f32x4_splat(u * 4)));
+  const v128_t gap = wasm_f32x4_sub(d2, best.least);
+  return wasm_i32x4_bitmask(wasm_f32x4_gt(gap, wasm_f32x4_add(error, wasm_f32x4_splat(1e-30f))));
+}
+
+static i32 nearest_exactly(const f64 *x, const f64 *ct, i32 k, i32 kp, i32 p, f64 *row) {
+  row_distances(x, ct, p, kp, row);
+  i32 nearest = 0;
+  for (i32 c = 1; c < k; c++)
+    if (row[c] < row[nearest]) nearest = c;
+  return nearest;
+}
+
+static void move_point(const f64 *x, i32 p, f64 *sums, i32 *counts, i32 from, i32 to) {
+  f64 *into = sums + (long)to * p;
+  counts[to]++;
+  for (i32 j = 0; j < p; j++) into[j] += x[j];
+  if (from < 0) return;
+  f64 *out = sums + (long)from * p;
+  counts[from]--;
+  for (i32 j = 0; j < p; j++) out[j] -= x[j];
+}
+
+/*
+ * Each point's nearest centre as float64 tells it, the lowest one on a tie, and with it the sums [k,p] and
+ * counts [k]. x [n,p], ct [p,kp] the centres as columns; xf, norms and cf the same packed and scaled. labels
+ * has room for a multiple of four; -1: a new point. Answers how many labels changed.
+ */
+i32 EXPORT(assign)(const f64 *x, const f64 *ct, const f32 *xf, const f32 *norms, const f32 *cf, i32 n, i32 k,
+                   i32 kp, i32 p, i32 *labels, f64 *sums, i32 *counts, f64 *row) {
   i32 changed = 0;
-  for (i32 i = 0; i < n; i++) {
-    const f64 *xi = x + (long)i * p;
-    const i32 label = labels[i];
-    if (label >= 0) {
-      const f64 other = lower[i] - (label == mover ? second : most);
-      const f64 bound = (other > gaps[label] ? other : gaps[label]) * surely;
-      f64 own = upper[i] + moves[label];
-      lower[i] = other;
-      upper[i] = own;
-      if (own < bound) continue;
-      own = __builtin_sqrt(squared_distance(xi, centres + (long)label * p, p));
-      upper[i] = own;
-      if (own < bound) continue;
-    }
-    row_distances(xi, ct, p, kp, row);
-    f64 least = row[0], next = __builtin_inf();
-    i32 nearest = 0;
-    for (i32 c = 1; c < k; c++) {
-      const f64 distance = row[c];
-      if (distance < least) next = least, least = distance, nearest = c;
-      else if (distance < next) next = distance;
-    }
-    upper[i] = __builtin_sqrt(least);
-    lower[i] = __builtin_sqrt(next);
-    if (nearest == label) continue;
-    changed++;
-    labels[i] = nearest;
-    f64 *to = sums + (long)nearest * p;
-    counts[nearest]++;
-    if (label < 0) {
-      for (i32 j = 0; j < p; j++) to[j] += xi[j];
-    } else {
-      f64 *from = sums + (long)label * p;
-      counts[label]--;
-      for (i32 j = 0; j < p; j++) to[j] += xi[j], from[j] -= xi[j];
+  for (i32 i = 0; i < n; i += 4) {
+    const Nearest4 best = nearest_of_four(xf + (long)i * p, cf, kp, p);
+    const i32 sure = certain(best, wasm_v128_load(norms + i), p);
+    const v128_t before = wasm_v128_load(labels + i);
+    const i32 same = wasm_i32x4_bitmask(wasm_i32x4_eq(before, best.label));
+    if ((same & sure) == 15) continue;
+    i32 found[4];
+    wasm_v128_store(found, best.label);
+    for (i32 lane = 0; lane < 4 && i + lane < n; lane++) {
+      if (same & sure & (1 << lane)) continue;
+      const f64 *at = x + (long)(i + lane) * p;
+      const i32 label = labels[i + lane];
+      const i32 nearest = sure & (1 << lane) ? found[lane] : nearest_exactly(at, ct, k, kp, p, row);
+      if (nearest == label) continue;
+      changed++;
+      labels[i + lane] = nearest;
+      move_point(at, p, sums, counts, label, nearest);
     }
   }
   return changed;

@@ -22,23 +22,20 @@ export interface Loops {
     row: Pointer,
     out: Pointer,
   ): void;
+  largest_magnitude(x: Pointer, length: number): number;
   own_distances(x: Pointer, centres: Pointer, labels: Pointer, n: number, p: number, out: Pointer): void;
+  pack_points(x: Pointer, n: number, p: number, scale: number, xf: Pointer, norms: Pointer): void;
   assign(
     x: Pointer,
-    centres: Pointer,
     ct: Pointer,
+    xf: Pointer,
+    norms: Pointer,
+    cf: Pointer,
     n: number,
     k: number,
     kp: number,
     p: number,
     labels: Pointer,
-    upper: Pointer,
-    lower: Pointer,
-    gaps: Pointer,
-    moves: Pointer,
-    most: number,
-    second: number,
-    mover: number,
     sums: Pointer,
     counts: Pointer,
     row: Pointer,
@@ -70,6 +67,10 @@ export class Arena {
 
   floats(length: number): Float64Array<ArrayBuffer> {
     return new Float64Array(this.#memory.buffer, this.#take(length * 8), length);
+  }
+
+  singles(length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#memory.buffer, this.#take(length * 4), length);
   }
 
   integers(length: number): Int32Array<ArrayBuffer> {
