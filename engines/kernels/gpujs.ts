@@ -7,6 +7,7 @@ import { GPU, Input } from "gpu.js";
 import { type GpujsMode, KernelCache } from "./gpujs-cache.js";
 import type { Fallback, Floats, Kernels } from "./kernels.js";
 import { squaredDistance } from "./plain.js";
+import { PlainPoints, type Points } from "./points.js";
 import { openAdapter } from "./webgpu-adapter.js";
 
 export interface GpujsOptions {
@@ -89,6 +90,19 @@ class GpujsKernels implements Kernels {
     return this.#cache.run(kernel, [rows(a, m, k), rows(b, k, n)]);
   }
 
+  /** B is turned over on the CPU: n·k of the m·k·n. */
+  async matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
+    const turned = new Float32Array(k * n);
+    for (let j = 0; j < n; j++) for (let l = 0; l < k; l++) turned[l * n + j] = b[j * k + l] as number;
+    return this.matmul(a, turned, m, k, n);
+  }
+
+  async reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Promise<Floats> {
+    const scaled = await this.matmulTransposed(await this.matmulTransposed(z, v, m, n, k), t, m, k, k);
+    const taken = await this.matmul(scaled, v, m, k, n);
+    return taken.map((value, at) => (z[at] as number) - value);
+  }
+
   async squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats> {
     const kernel = {
       source: "squaredDistances",
@@ -110,6 +124,10 @@ class GpujsKernels implements Kernels {
     return { labels, distances };
   }
 
+  points(x: Float64Array, n: number, p: number): Points {
+    return new PlainPoints(this, x, new Float32Array(x), n, p);
+  }
+
   async destroy(): Promise<void> {
     await this.#cache.clear();
     await this.#gpu.destroy();
@@ -124,6 +142,6 @@ function sumInBlocks(length: number) {
 
 /** [n,p] as gpu.js wants it: float32, with its width first. */
 function rows(x: Floats, n: number, p: number): Input {
-  const data = x instanceof Float32Array ? x : Float32Array.from(x);
+  const data = x instanceof Float32Array ? x : new Float32Array(x);
   return new Input(data as Float32Array & number[], [p, n]);
 }

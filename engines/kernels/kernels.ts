@@ -3,10 +3,11 @@
  * typed arrays and their sizes and gives back fresh arrays; it never writes into its arguments. Small
  * p×p factorisations do not belong here: they stay in float64 on the CPU (see numerics/).
  */
+import type { Points } from "./points.js";
 
 export type Floats = Float32Array | Float64Array;
 
-export type KernelsName = "plain" | "gpujs";
+export type KernelsName = "plain" | "ort" | "gpujs";
 
 export type Precision = "FP32" | "FP64";
 
@@ -29,7 +30,7 @@ export interface Nearest {
 export interface Kernels {
   readonly name: KernelsName;
   readonly precision: Precision;
-  /** What really runs: `cpu` for plain loops, `webgpu`, `webasm` or `cpu` under gpu.js. */
+  /** What really runs: `cpu` for plain loops and ONNX Runtime, `webgpu`, `webasm` or `cpu` under gpu.js. */
   readonly mode: string;
   /** Every degradation so far, oldest first; empty when all ran as wanted. */
   readonly fallbacks: readonly Fallback[];
@@ -40,11 +41,20 @@ export interface Kernels {
   /** AB [m,n] of A [m,k] and B [k,n]. */
   matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats>;
 
+  /** ABᵀ [m,n] of A [m,k] and B [n,k]. */
+  matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats>;
+
+  /** Z − ((ZVᵀ)Tᵀ)V [m,n], a block of reflections of the rows of Z [m,n] by V [k,n] and T [k,k]. */
+  reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Promise<Floats>;
+
   /** ‖xᵢ − yⱼ‖² [n,m] of X [n,p] and Y [m,p]. */
   squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats>;
 
   /** The nearest of the centres [k,p] to each row of X [n,p]. */
   nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest>;
+
+  /** X [n,p] held over many questions about it and about k centres. */
+  points(x: Float64Array, n: number, p: number, k: number): Points;
 
   /** Frees what the backend holds; it must not be used afterwards. */
   destroy(): Promise<void>;

@@ -3,19 +3,23 @@
  * backend for tiny jobs, which it starts without any setup.
  */
 import type { Floats, Kernels, Nearest } from "./kernels.js";
+import { PlainPoints } from "./points.js";
 
 export function createPlainKernels(): Kernels {
-  return {
+  const kernels: Omit<Kernels, "points"> = {
     name: "plain",
     precision: "FP64",
     mode: "cpu",
     fallbacks: [],
     gram: async (x, n, p) => gram(x, n, p),
     matmul: async (a, b, m, k, n) => matmul(a, b, m, k, n),
+    matmulTransposed: async (a, b, m, k, n) => matmulTransposed(a, b, m, k, n),
+    reflect: async (z, v, t, m, n, k) => reflect(z, v, t, m, n, k),
     squaredDistances: async (x, y, n, m, p) => squaredDistances(x, y, n, m, p),
     nearestCentre: async (x, centres, n, k, p) => nearestCentre(x, centres, n, k, p),
     destroy: async () => {},
   };
+  return { ...kernels, points: (x, n, p) => new PlainPoints(kernels, x, x, n, p) };
 }
 
 /** Rows a panel holds: 500 columns of float64 make 256 kB, which stays in the second-level cache. */
@@ -77,6 +81,26 @@ export function matmul(a: Floats, b: Floats, m: number, k: number, n: number): F
     }
   }
   return out;
+}
+
+/** ABᵀ [m,n] in float64: both are read along their rows. */
+export function matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Float64Array {
+  const out = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++) sum += (a[i * k + l] as number) * (b[j * k + l] as number);
+      out[i * n + j] = sum;
+    }
+  }
+  return out;
+}
+
+/** Z − ((ZVᵀ)Tᵀ)V in float64. */
+export function reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Float64Array {
+  const scaled = matmulTransposed(matmulTransposed(z, v, m, n, k), t, m, k, k);
+  const taken = matmul(scaled, v, m, k, n);
+  return taken.map((value, at) => (z[at] as number) - value);
 }
 
 /** Adds to row i of the product what rows l to lEnd of B give in columns j to jEnd, four rows at a time. */

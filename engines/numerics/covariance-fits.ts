@@ -3,12 +3,13 @@ import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats } from "../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
 import { type Covariance, empiricalCovariance, type ShrunkCovariance } from "./covariance.js";
+import { factorKernels } from "./dense-eigen.js";
 import { type Fit, type FitContext, precisionParameter, samplesInput } from "./fit.js";
 import { floatScalar, floatTensor, readSamples } from "./float-tensors.js";
 import { ledoitWolf } from "./ledoit-wolf.js";
 import { oas } from "./oas.js";
 import { ParameterReader } from "./parameters.js";
-import { pseudoInverse } from "./pseudo-inverse.js";
+import { pseudoInverseOn } from "./pseudo-inverse.js";
 
 type Estimate = (
   x: Floats,
@@ -110,7 +111,8 @@ function covarianceFit(
       };
       if ("shrinkage" in fitted) answer.shrinkage = floatScalar(datatype, fitted.shrinkage);
       if (parameters.flag("store_precision")) {
-        answer.precision = floatTensor(datatype, [p, p], pseudoInverse(fitted.covariance, p));
+        const precision = await pseudoInverseOn(factorKernels(context), fitted.covariance, p);
+        answer.precision = floatTensor(datatype, [p, p], precision);
       }
       return answer;
     },

@@ -53,7 +53,7 @@ export const dbscanFit: Fit = {
     return {
       labels: labelTensor(labels),
       core_sample_indices: labelTensor(coreSamples),
-      components: floatTensor(datatype, [coreSamples.length, p], toFloat64(rowsAt(data, p, coreSamples))),
+      components: floatTensor(datatype, [coreSamples.length, p], rowsAt(toFloat64(data), p, coreSamples)),
     };
   },
 };

@@ -116,6 +116,7 @@ async function whiten(
     about,
     n,
     p,
+    size,
     context,
   );
   throwIfAborted(context);

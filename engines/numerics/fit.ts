@@ -7,6 +7,8 @@ import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../servab
 export interface FitContext {
   /** The backend for what grows with the rows; the caller picks it by the parameter `precision`. */
   readonly kernels: Kernels;
+  /** A float64 backend for p×p factorisations, where `kernels` is none; absent: plain loops. */
+  readonly factors?: Kernels;
   /** Whether nobody waits for the answer any more; looked at in each iteration. */
   readonly aborted: () => boolean;
 }

@@ -2,33 +2,32 @@
  * Where k-means starts. Draws come from numpy's generator in scikit-learn's order, so one seed starts both
  * at the same samples. Source: Arthur and Vassilvitskii 2007; scikit-learn's `_kmeans_plusplus`.
  */
-import type { Floats } from "../kernels/index.js";
+import type { Points } from "../kernels/index.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import type { RandomState } from "./random.js";
 
 /** Indices of k samples, by greedy k-means++: of 2 + ⌊ln k⌋ candidates a step the best is kept. */
 export async function plusPlusSamples(
-  x: Floats,
+  points: Points,
+  x: Float64Array,
   n: number,
   p: number,
   k: number,
   random: RandomState,
   context: FitContext,
 ): Promise<Int32Array> {
-  const { kernels } = context;
   const trials = 2 + Math.floor(Math.log(k));
   const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
-  let closest = toFloat64(await kernels.squaredDistances(rowsAt(x, p, chosen.subarray(0, 1)), x, 1, n, p));
+  const closest = new Float64Array(await points.squaredDistances(rowsAt(x, p, chosen.subarray(0, 1)), 1));
   for (let c = 1; c < k; c++) {
     throwIfAborted(context);
     const candidates = drawByWeight(closest, trials, random);
-    const distances = await kernels.squaredDistances(rowsAt(x, p, candidates), x, trials, n, p);
-    const bounded = Array.from(candidates, (_, t) => lesser(distances, t, closest));
-    const potentials = bounded.map(sum);
+    const distances = toFloat64(await points.squaredDistances(rowsAt(x, p, candidates), trials));
+    const potentials = Array.from(candidates, (_, t) => bound(distances, t, closest));
     const best = potentials.indexOf(Math.min(...potentials));
     chosen[c] = candidates[best] as number;
-    closest = bounded[best] as Float64Array;
+    closest.set(distances.subarray(best * n, best * n + n));
   }
   return chosen;
 }
@@ -49,9 +48,8 @@ export function uniformSamples(n: number, k: number, random: RandomState): Int32
 }
 
 /** The rows of X [n,p] at the given indices. */
-export function rowsAt(x: Floats, p: number, indices: Int32Array): Floats {
-  const rows =
-    x instanceof Float64Array ? new Float64Array(indices.length * p) : new Float32Array(indices.length * p);
+export function rowsAt(x: Float64Array, p: number, indices: Int32Array): Float64Array {
+  const rows = new Float64Array(indices.length * p);
   indices.forEach((index, to) => {
     rows.set(x.subarray(index * p, index * p + p), to * p);
   });
@@ -78,10 +76,16 @@ function drawByWeight(weights: Float64Array, count: number, random: RandomState)
   return Int32Array.from(draws, (draw) => Math.min(weights.length - 1, firstNotBelow(cumulative, draw)));
 }
 
-/** Row t of the distances [trials,n], nowhere above what the centres so far give. */
-function lesser(distances: Floats, t: number, closest: Float64Array): Float64Array {
+/** Brings row t of the distances [trials,n] down to what the centres so far give; answers its sum. */
+function bound(distances: Float64Array, t: number, closest: Float64Array): number {
   const from = t * closest.length;
-  return closest.map((value, i) => Math.min(value, distances[from + i] as number));
+  let total = 0;
+  for (let i = 0; i < closest.length; i++) {
+    const least = Math.min(closest[i] as number, distances[from + i] as number);
+    distances[from + i] = least;
+    total += least;
+  }
+  return total;
 }
 
 function sum(values: Float64Array): number {
@@ -91,11 +95,13 @@ function sum(values: Float64Array): number {
 }
 
 function cumulativeSums(values: Float64Array): Float64Array {
+  const out = new Float64Array(values.length);
   let total = 0;
-  return values.map((value) => {
-    total += value;
-    return total;
-  });
+  for (let i = 0; i < values.length; i++) {
+    total += values[i] as number;
+    out[i] = total;
+  }
+  return out;
 }
 
 /** The first index whose value is ≥ `wanted` in ascending numbers (searchsorted left). */

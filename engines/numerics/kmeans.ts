@@ -1,10 +1,10 @@
 /**
  * Lloyd's k-means as scikit-learn's KMeans: greedy k-means++ starts, its tolerance, strict convergence on
- * unchanged labels, and relocation of empty clusters. Assignments go through the kernels; sums of samples
- * are taken in float64.
+ * unchanged labels, and relocation of empty clusters. Assignments and the sums of samples go through the
+ * kernels, which hold the samples.
  */
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Floats, Nearest } from "../kernels/index.js";
+import type { Assignment, Floats, Points } from "../kernels/index.js";
 import { squaredDistance } from "../kernels/plain.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
@@ -51,9 +51,11 @@ export async function kmeans(
   if (n < k) throw invalidArgument("parameters.n_clusters", `${k} clusters need as many rows, got ${n}`);
   const centre = columnCentre(x, n, p);
   const about = centred(x, centre, n, p);
-  const samples: Samples = { about, seen: forKernels(about, context), n, p };
+  const samples: Samples = { about, points: context.kernels.points(about, n, p, k), n, p };
   // The mean of the column variances: the sum of all squared deviations over n·p.
-  const tolerance = (options.tolerance * about.reduce((sum, value) => sum + value * value, 0)) / (n * p);
+  let squares = 0;
+  for (let at = 0; at < n * p; at++) squares += (about[at] as number) ** 2;
+  const tolerance = (options.tolerance * squares) / (n * p);
   const { randomState } = options;
   const random = typeof randomState === "number" ? new RandomState(randomState) : randomState;
   const starts = init instanceof Float64Array ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
@@ -72,27 +74,25 @@ export async function kmeans(
   return { ...best, centres: best.centres.map((value, at) => value + (centre.mean[at % p] as number)) };
 }
 
-/** Centred samples, and the same in the datatype the kernels compute in, converted once. */
+/** Centred samples, and the same in the kernels' hands. */
 interface Samples {
   readonly about: Float64Array;
-  readonly seen: Floats;
+  readonly points: Points;
   readonly n: number;
   readonly p: number;
 }
 
-function forKernels(about: Float64Array, { kernels }: FitContext): Floats {
-  return kernels.precision === "FP32" ? Float32Array.from(about) : about;
-}
-
 async function seeds(
-  { about, seen, n, p }: Samples,
+  { about, points, n, p }: Samples,
   k: number,
   init: "k-means++" | "random",
   random: RandomState,
   context: FitContext,
 ): Promise<Float64Array> {
   const indices =
-    init === "random" ? uniformSamples(n, k, random) : await plusPlusSamples(seen, n, p, k, random, context);
+    init === "random"
+      ? uniformSamples(n, k, random)
+      : await plusPlusSamples(points, about, n, p, k, random, context);
   return Float64Array.from(rowsAt(about, p, indices));
 }
 
@@ -105,62 +105,59 @@ async function lloyd(
   tolerance: number,
   context: FitContext,
 ): Promise<KMeans> {
-  const { seen, n, p } = samples;
+  const { points } = samples;
+  points.restart();
   let centres = from;
-  let previous: Int32Array | undefined;
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);
-    const nearest = await context.kernels.nearestCentre(seen, centres, n, k, p);
-    const moved = updatedCentres(samples, nearest, k);
-    const shift = squaredDistance(moved, 0, centres, 0, k * p);
+    const found = await points.assign(centres, k);
+    const moved = await updatedCentres(samples, found, centres, k);
+    const shift = squaredDistance(moved, 0, centres, 0, centres.length);
     centres = moved;
-    if (previous !== undefined && sameLabels(nearest.labels, previous)) {
-      return finished(samples, centres, nearest.labels, iteration, true);
-    }
+    if (found.changed === 0) return finished(points, centres, found.labels, iteration, true);
     if (shift <= tolerance || iteration === iterationsMaximum) {
-      const { labels } = await context.kernels.nearestCentre(seen, centres, n, k, p);
-      return finished(samples, centres, labels, iteration, shift <= tolerance);
+      const { labels } = await points.assign(centres, k);
+      return finished(points, centres, labels, iteration, shift <= tolerance);
     }
-    previous = nearest.labels;
   }
 }
 
-function finished(
-  { about, n, p }: Samples,
+async function finished(
+  points: Points,
   centres: Float64Array,
   labels: Int32Array,
   iterations: number,
   converged: boolean,
-): KMeans {
+): Promise<KMeans> {
   let inertia = 0;
-  for (let i = 0; i < n; i++) inertia += squaredDistance(about, i * p, centres, (labels[i] as number) * p, p);
+  for (const distance of await points.ownDistances(centres)) inertia += distance;
   return { centres, labels, inertia, iterations, converged };
 }
 
 /** The mean [k,p] of each cluster's samples; a cluster without any stands at the largest one's mean. */
-function updatedCentres({ about, n, p }: Samples, nearest: Nearest, k: number): Float64Array {
-  const sums = new Float64Array(k * p);
-  const counts = new Int32Array(k);
-  for (let i = 0; i < n; i++) {
-    const label = nearest.labels[i] as number;
-    counts[label] = (counts[label] as number) + 1;
-    for (let j = 0; j < p; j++)
-      sums[label * p + j] = (sums[label * p + j] as number) + (about[i * p + j] as number);
-  }
-  relocateEmpty(about, p, nearest, sums, counts);
+async function updatedCentres(
+  { about, points, p }: Samples,
+  { labels, sums, counts }: Assignment,
+  centres: Float64Array,
+  k: number,
+): Promise<Float64Array> {
+  if (counts.includes(0)) relocateEmpty(about, p, labels, await points.ownDistances(centres), sums, counts);
   const largest = counts.reduce((best, count, at) => (count > (counts[best] as number) ? at : best), 0);
-  return sums.map((_, at) => {
-    const own = Math.floor(at / p);
-    const cluster = counts[own] === 0 ? largest : own;
-    return (sums[cluster * p + (at % p)] as number) / (counts[cluster] as number);
-  });
+  const means = new Float64Array(k * p);
+  for (let cluster = 0; cluster < k; cluster++) {
+    const from = counts[cluster] === 0 ? largest : cluster;
+    for (let j = 0; j < p; j++)
+      means[cluster * p + j] = (sums[from * p + j] as number) / (counts[from] as number);
+  }
+  return means;
 }
 
 /** Each empty cluster takes the sample farthest from its centre, which leaves the cluster it was in. */
 function relocateEmpty(
   about: Float64Array,
   p: number,
-  { labels, distances }: Nearest,
+  labels: Int32Array,
+  distances: Float64Array,
   sums: Float64Array,
   counts: Int32Array,
 ): void {
@@ -181,10 +178,6 @@ function relocateEmpty(
     counts[cluster] = 1;
     counts[donor] = (counts[donor] as number) - 1;
   });
-}
-
-function sameLabels(a: Int32Array, b: Int32Array): boolean {
-  return a.every((label, i) => label === b[i]);
 }
 
 /** Whether two labellings are one up to the clusters' names. */

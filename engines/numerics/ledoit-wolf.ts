@@ -30,7 +30,8 @@ function shrinkageOf(x: Float64Array, covariance: Float64Array, n: number, p: nu
     for (let j = i * p; j < i * p + p; j++) norm += (x[j] as number) ** 2;
     fourth += norm * norm;
   }
-  const squares = covariance.reduce((sum, value) => sum + value * value, 0);
+  let squares = 0;
+  for (let at = 0; at < p * p; at++) squares += (covariance[at] as number) ** 2;
   const total = trace(covariance, p);
   const mu = total / p;
   const beta = (fourth / n - squares) / (p * n);

@@ -35,7 +35,11 @@ export async function startResponsibilities(
     case "random_from_data":
       return singleSamples(shares, random.permutation(n).subarray(0, k), n);
     case "k-means++":
-      return singleSamples(shares, await plusPlusSamples(about, n, p, k, random, context), n);
+      return singleSamples(
+        shares,
+        await plusPlusSamples(context.kernels.points(about, n, p, k), about, n, p, k, random, context),
+        n,
+      );
   }
 }
 

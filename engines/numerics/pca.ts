@@ -6,14 +6,13 @@
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Precision } from "../kernels/index.js";
 import { centred, columnCentre } from "./column-moments.js";
+import { eigen, factorKernels } from "./dense-eigen.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { minkaDimension } from "./minka-dimension.js";
 import { completeRows } from "./orthonormal-rows.js";
 import { randomizedRightSvd } from "./randomized-svd.js";
 import { type RightSvd, rightSvd } from "./svd.js";
-import { symmetricEigen } from "./symmetric-eigen.js";
-import { transpose } from "./transpose.js";
 
 export type PcaSolver = "full" | "covariance_eigh" | "randomized";
 
@@ -72,13 +71,21 @@ export async function pca(
   if (solver === "randomized") {
     const components = Number(options.components ?? Math.min(n, p));
     const svd = await randomizedRightSvd(deviations, n, p, { ...options, components }, context);
-    const total = deviations.reduce((sum, value) => sum + value * value, 0) / (n - 1);
+    let squares = 0;
+    for (let at = 0; at < n * p; at++) squares += (deviations[at] as number) ** 2;
+    const total = squares / (n - 1);
     return summarise(svd, mean, total, components, n, p);
   }
-  const svd = await (solver === "full" ? fullSvd : covarianceEigen)(deviations, n, p, context);
+  const wanted = vectorsWanted(options.components, n, p);
+  const svd = await (solver === "full" ? fullSvd : covarianceEigen)(deviations, n, p, wanted, context);
   const variances = svd.singularValues.map((value) => value ** 2 / (n - 1));
   const total = variances.reduce((sum, value) => sum + value, 0);
   return summarise(svd, mean, total, componentCount(options.components, variances, total, n, p), n, p);
+}
+
+/** How many vectors can be asked for, before the variances are known. */
+function vectorsWanted(components: PcaOptions["components"], n: number, p: number): number {
+  return typeof components === "number" && components >= 1 ? components : Math.min(n, p);
 }
 
 function refuseComponents(
@@ -105,14 +112,23 @@ function refuseComponents(
 /** Smallest over largest eigenvalue down to which a Gram matrix keeps the digits that are promised. */
 const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1e-3 };
 
-/** Of centred X: at most min(n − 1, p) singular values are not zero, and those must be exact. */
-export async function fullSvd(x: Float64Array, n: number, p: number, context: FitContext): Promise<RightSvd> {
+/**
+ * Of centred X: at most min(n − 1, p) singular values are not zero, and those must be exact. Answers all
+ * values and at least `wanted` vectors.
+ */
+export async function fullSvd(
+  x: Float64Array,
+  n: number,
+  p: number,
+  wanted: number,
+  context: FitContext,
+): Promise<RightSvd> {
   const { kernels } = context;
   const wide = n < p;
   const size = Math.min(n, p);
-  const gram = await (wide ? kernels.gram(transpose(x, n, p), p, n) : kernels.gram(x, n, p));
+  const gram = await (wide ? kernels.matmulTransposed(x, x, n, p, n) : kernels.gram(x, n, p));
   throwIfAborted(context);
-  const { values, vectors } = symmetricEigen(toFloat64(gram), size);
+  const { values, vectors } = await eigen(toFloat64(gram), size, factorKernels(context), wanted);
   const rank = Math.min(n - 1, p);
   const spread = (values[rank - 1] as number) / (values[0] as number);
   if (!(spread > spreadMinimum[kernels.precision])) return rightSvd(x, n, p);
@@ -120,15 +136,18 @@ export async function fullSvd(x: Float64Array, n: number, p: number, context: Fi
   const singularValues = values.map((value, i) => (i < rank ? Math.sqrt(value) : 0));
   if (!wide) {
     vectors.fill(0, rank * p);
-    completeRows(vectors, size, p);
+    completeRows(vectors, wanted, p);
     return { singularValues, vectors };
   }
-  const right = new Float64Array(size * p);
-  right.set(await kernels.matmul(vectors, x, rank, n, p));
-  for (let at = 0; at < rank * p; at++) {
-    right[at] = (right[at] as number) / (singularValues[Math.floor(at / p)] as number);
+  const found = Math.min(rank, wanted);
+  const right = new Float64Array(wanted * p);
+  right.set(await kernels.matmul(vectors, x, wanted, n, p));
+  right.fill(0, found * p);
+  for (let i = 0; i < found; i++) {
+    const scale = singularValues[i] as number;
+    for (let at = i * p; at < i * p + p; at++) right[at] = (right[at] as number) / scale;
   }
-  completeRows(right, size, p);
+  completeRows(right, wanted, p);
   return { singularValues, vectors: right };
 }
 
@@ -137,9 +156,11 @@ export async function covarianceEigen(
   x: Float64Array,
   n: number,
   p: number,
-  { kernels }: FitContext,
+  wanted: number,
+  context: FitContext,
 ): Promise<RightSvd> {
-  const { values, vectors } = symmetricEigen(toFloat64(await kernels.gram(x, n, p)), p);
+  const gram = toFloat64(await context.kernels.gram(x, n, p));
+  const { values, vectors } = await eigen(gram, p, factorKernels(context), wanted);
   return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
 }
 
@@ -184,7 +205,9 @@ function summarise(svd: RightSvd, mean: Float64Array, total: number, k: number, 
 function flipSigns(components: Float64Array, k: number, p: number): void {
   for (let i = 0; i < k; i++) {
     const row = components.subarray(i * p, i * p + p);
-    const largest = row.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
+    let largest = 0;
+    for (let j = 0; j < p; j++)
+      if (Math.abs(row[j] as number) > Math.abs(largest)) largest = row[j] as number;
     if (largest < 0) for (let j = 0; j < p; j++) row[j] = -(row[j] as number);
   }
 }

@@ -1,6 +1,10 @@
 /** The Moore–Penrose inverse of a symmetric matrix, as scipy's pinvh, by Cholesky where that is exact. */
+import { compiledCholesky, compiledInvertLower } from "../kernels/compiled/factors.js";
+import type { Kernels } from "../kernels/index.js";
 import { cholesky, inverseFromFactor } from "./cholesky.js";
-import { symmetricEigen } from "./symmetric-eigen.js";
+import { eigen } from "./dense-eigen.js";
+import { toFloat64 } from "./float-tensors.js";
+import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
 
 /** Squared spread of the factor's diagonal, a lower bound of the condition, up to which Cholesky is taken. */
 const conditionMaximum = 1e10;
@@ -10,7 +14,23 @@ export function pseudoInverse(a: Float64Array, n: number): Float64Array {
   const factor = cholesky(a, n);
   if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
     return inverseFromFactor(factor, n);
-  const { values, vectors } = symmetricEigen(a, n);
+  return inverseFromEigen(symmetricEigen(a, n), n);
+}
+
+/** The same on kernels in float64; null: the plain way. */
+export async function pseudoInverseOn(
+  kernels: Kernels | null,
+  a: Float64Array,
+  n: number,
+): Promise<Float64Array> {
+  if (kernels === null) return pseudoInverse(a, n);
+  const factor = compiledCholesky(a, n);
+  if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
+    return toFloat64(await kernels.gram(compiledInvertLower(factor, n), n, n));
+  return inverseFromEigen(await eigen(a, n, kernels), n);
+}
+
+function inverseFromEigen({ values, vectors }: Eigen, n: number): Float64Array {
   const cutoff =
     n * Number.EPSILON * Math.max(Math.abs(values[0] as number), Math.abs(values[n - 1] as number));
   const out = new Float64Array(n * n);

@@ -4,6 +4,8 @@
  * through the kernels. Where scikit-learn normalises by LU this takes an orthonormal basis, which spans
  * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
  */
+import { cholesky, invertLower } from "./cholesky.js";
+import { factorKernels } from "./dense-eigen.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { completeRows, orthonormaliseRows } from "./orthonormal-rows.js";
@@ -21,6 +23,76 @@ export interface RandomizedOptions {
 
 /** The leading `components` of A [n,p], components ≤ min(n,p). */
 export async function randomizedRightSvd(
+  a: Float64Array,
+  n: number,
+  p: number,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<RightSvd> {
+  return (await gramSvd(a, n, p, options, context)) ?? directSvd(a, n, p, options, context);
+}
+
+/** As the whole solver: smallest over largest singular value, squared, that a Gram matrix keeps exact. */
+const spreadMinimum = { FP64: 1e-6, FP32: 1e-3 } as const;
+
+/**
+ * By the Gram matrix of the shorter side: each power iteration is then a product of q×q instead of two of
+ * n×p, and the whole is faster where q is not many times the sketch. Null where it is not, or would lose
+ * digits, as the spread of what it finds tells.
+ */
+async function gramSvd(
+  a: Float64Array,
+  n: number,
+  p: number,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<RightSvd | null> {
+  const { kernels } = context;
+  const { components } = options;
+  const wide = n < p;
+  const q = Math.min(n, p);
+  const size = components + options.oversamples;
+  const rounds = roundsOf(options, n, p);
+  if (q > 2 * (rounds + 1) * size || size > q) return null;
+  const exact = factorKernels(context) ?? kernels;
+  const gram = toFloat64(await (wide ? kernels.matmulTransposed(a, a, n, p, n) : kernels.gram(a, n, p)));
+  let basis = normalRows(options, q, size);
+  for (let round = 0; round <= rounds; round++) {
+    throwIfAborted(context);
+    if (round > 0) basis = toFloat64(await exact.matmul(basis, gram, size, q, q));
+    orthonormaliseRows(basis, size, q);
+  }
+  // In the basis Y = WA of the sketch: YYᵀ = W·G·Wᵀ = LLᵀ, so that L⁻¹·W·G holds the singular values of QᵀA.
+  const image = toFloat64(await exact.matmul(basis, gram, size, q, q));
+  const inner = toFloat64(await exact.matmulTransposed(image, basis, size, q, size));
+  const factor = cholesky(inner, size);
+  if (factor === null) return null;
+  const projected = toFloat64(await exact.matmul(invertLower(factor, size), image, size, size, q));
+  const { singularValues, vectors } = rightSvd(projected, size, q);
+  const spread = ((singularValues[size - 1] as number) / (singularValues[0] as number)) ** 2;
+  if (!(spread > spreadMinimum[kernels.precision])) return null;
+  const kept = singularValues.slice(0, components);
+  const short = vectors.slice(0, components * q);
+  if (!wide) return { singularValues: kept, vectors: short };
+  const long = toFloat64(await kernels.matmul(short, a, components, n, p));
+  orthonormaliseRows(long, components, p);
+  completeRows(long, components, p);
+  return { singularValues: kept, vectors: long };
+}
+
+function roundsOf({ components, iteratedPower }: RandomizedOptions, n: number, p: number): number {
+  return iteratedPower ?? (components < 0.1 * Math.min(n, p) ? 7 : 4);
+}
+
+/** scikit-learn's normal numbers [columns,size], as rows [size,columns]. */
+function normalRows({ randomState }: RandomizedOptions, columns: number, size: number): Float64Array {
+  const random = new RandomState(randomState);
+  const normals = new Float64Array(columns * size);
+  for (let at = 0; at < normals.length; at++) normals[at] = random.normal();
+  return transpose(normals, columns, size);
+}
+
+async function directSvd(
   a: Float64Array,
   n: number,
   p: number,
@@ -110,11 +182,8 @@ async function range(
   options: RandomizedOptions,
   context: FitContext,
 ): Promise<Float64Array> {
-  const random = new RandomState(options.randomState);
-  const normals = Float64Array.from({ length: columns * size }, () => random.normal());
-  const few = options.components < 0.1 * Math.min(rows, columns);
-  const rounds = options.iteratedPower ?? (few ? 7 : 4);
-  let across: Float64Array = transpose(normals, columns, size);
+  const rounds = roundsOf(options, rows, columns);
+  let across = normalRows(options, columns, size);
   for (let round = 0; ; round++) {
     throwIfAborted(context);
     const along = toFloat64(await context.kernels.matmul(across, wide, size, columns, rows));

@@ -13,8 +13,11 @@ export interface Tridiagonal {
   readonly betas: Float64Array;
 }
 
+/** Squares below this have lost digits to underflow; against elements of size 1 they are nothing. */
+const negligibleSquares = 1e-280;
+
 /**
- * Reduces the lower triangle to T = QᵀAQ, last row first. On return row i of `a` holds, before its
+ * Reduces the lower triangle, its largest element of size 1, to T = QᵀAQ, last row first. On return row i of `a` holds, before its
  * diagonal, the Householder vector v of the reflector I − β·v·vᵀ that cleared it.
  */
 export function tridiagonalise(a: Float64Array, n: number): Tridiagonal {
@@ -28,7 +31,7 @@ export function tridiagonalise(a: Float64Array, n: number): Tridiagonal {
     let rest = 0;
     for (let k = 0; k < i - 1; k++) rest += (a[row + k] as number) ** 2;
     diagonal[i] = a[row + i] as number;
-    if (rest === 0) {
+    if (rest < negligibleSquares) {
       offDiagonal[i] = pivot;
       continue;
     }

@@ -4,7 +4,7 @@
  * gpu.js stops a loop whose bound it cannot see.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Kernels } from "../../engines/kernels/index.js";
+import type { Kernels, Points } from "../../engines/kernels/index.js";
 import { RandomState } from "../../engines/numerics/random.js";
 
 const shapes = [
@@ -46,6 +46,34 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
         expectClose(await kernels.matmul(flipped, c, p, n, 2), product(flipped, c, p, n, 2), tolerance);
       });
 
+      it(`product of ${n}x${p} with rows, and a block of reflections`, async () => {
+        const a = samples(n * p, 12);
+        const b = samples(6 * p, 13);
+        const along = product(a, transposed(b, 6, p), n, p, 6);
+        expectClose(await kernels.matmulTransposed(a, b, n, p, 6), along, tolerance);
+        const t = samples(36, 14);
+        const taken = product(product(along, transposed(t, 6, 6), n, 6, 6), b, n, 6, p);
+        const expected = a.map((value, at) => value - (taken[at] ?? Number.NaN));
+        expectClose(await kernels.reflect(a, b, t, n, p, 6), expected, tolerance);
+      });
+
+      it(`points ${n}x${p} answer as the definitions do, however the centres move`, async () => {
+        const x = samples(n * p, 15);
+        const points = kernels.points(x, n, p, 3);
+        const y = samples(7 * p, 16);
+        expectClose(await points.squaredDistances(y, 7), distances(y, x, 7, n, p), tolerance);
+        for (const start of [17, 18]) {
+          points.restart();
+          let before: Int32Array | undefined;
+          // Far apart at first, then closer and closer: bounds are of use only at the end.
+          for (const step of [1, 0.1, 0.01, 0, 1]) {
+            const drift = samples(3 * p, 19);
+            const centres = samples(3 * p, start).map((value, at) => value + step * (drift[at] ?? 0));
+            before = await expectAssigned(points, x, centres, [n, 3, p], before, tolerance);
+          }
+        }
+      });
+
       it(`distances and nearest of 4 centres in ${n}x${p}`, async () => {
         const x = samples(n * p, 5);
         const centres = samples(4 * p, 6);
@@ -61,6 +89,22 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
       const centres = Float64Array.of(1, 1, -1, -1, 1, 1);
       const { labels } = await kernels.nearestCentre(Float64Array.of(0, 0, 1, 1), centres, 2, 3, 2);
       expect([...labels]).toEqual([0, 0]);
+    });
+
+    it("counts a point in one cluster only, the lowest on a tie, also when centres swap", async () => {
+      const points = kernels.points(Float64Array.of(0, 1, 2, 3), 4, 1, 2);
+      const first = await points.assign(Float64Array.of(0.5, 2.5), 2);
+      expect([[...first.labels], [...first.counts], [...first.sums], first.changed]).toEqual([
+        [0, 0, 1, 1],
+        [2, 2],
+        [1, 5],
+        4,
+      ]);
+      const swapped = await points.assign(Float64Array.of(2.5, 0.5), 2);
+      expect([[...swapped.labels], [...swapped.sums], swapped.changed]).toEqual([[1, 1, 0, 0], [5, 1], 4]);
+      const tied = await points.assign(Float64Array.of(1, 1), 2);
+      expect([[...tied.labels], [...tied.counts], tied.changed]).toEqual([[0, 0, 0, 0], [4, 0], 2]);
+      expect([...(await points.ownDistances(Float64Array.of(1, 9)))]).toEqual([1, 0, 1, 4]);
     });
 
     it("takes float32 input, and writes into no argument", async () => {
@@ -84,6 +128,29 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
       expect(kernels.fallbacks).toEqual([]);
     });
   });
+}
+
+/** Asserts one assignment against the definitions; answers its labels. */
+async function expectAssigned(
+  points: Points,
+  x: Float64Array,
+  centres: Float64Array,
+  [n, k, p]: readonly [number, number, number],
+  before: Int32Array | undefined,
+  tolerance: number,
+): Promise<Int32Array> {
+  const { labels, changed, sums, counts } = await points.assign(centres, k);
+  const own = await points.ownDistances(centres);
+  expectNearest(labels, own, distances(x, centres, n, k, p), tolerance);
+  expect(changed).toBe(labels.filter((label, i) => label !== before?.[i]).length);
+  const expected = new Float64Array(k * p);
+  labels.forEach((label, i) => {
+    for (let j = 0; j < p; j++)
+      expected[label * p + j] = (expected[label * p + j] ?? Number.NaN) + (x[i * p + j] ?? Number.NaN);
+  });
+  expectClose(sums, expected, tolerance);
+  expect([...counts]).toEqual(Array.from({ length: k }, (_, c) => labels.filter((l) => l === c).length));
+  return labels;
 }
 
 /** Standard normal numbers, rounded to float32 so that every backend sees the same input. */

@@ -14,8 +14,6 @@ export interface Golden {
 export interface GoldenCase {
   readonly data: string;
   readonly parameters: Parameters;
-  /** Inputs beside X. */
-  readonly inputs?: Readonly<Record<string, Golden>>;
   readonly expected: Readonly<Record<string, Golden>>;
   /** PCA: how many components have variance. */
   readonly rank?: number;

@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { chooseKernels, createGpujsKernels, createPlainKernels } from "../../engines/kernels/index.js";
+import {
+  chooseKernels,
+  createGpujsKernels,
+  createOrtKernels,
+  createPlainKernels,
+} from "../../engines/kernels/index.js";
 import { kernelsConformance, samples } from "../conformance/kernels.js";
 
 kernelsConformance("plain", async () => createPlainKernels(), 1e-12);
+kernelsConformance("ort in FP64", async () => createOrtKernels(), 1e-12);
+kernelsConformance("ort in FP32", async () => createOrtKernels({ precision: "FP32" }), 1e-4);
 kernelsConformance("gpujs on webasm", () => createGpujsKernels({ mode: "webasm" }), 1e-4);
 kernelsConformance("gpujs on cpu", () => createGpujsKernels({ mode: "cpu" }), 1e-4);
 

@@ -1,0 +1,85 @@
+/**
+ * The compiled loops over a memory of their own. WebAssembly sees nothing but its memory, so a job lays its
+ * arrays out there: views of an arena, whose byte offsets are the pointers.
+ */
+import { loopsWasm } from "./loops.wasm.js";
+import { Instance, Memory, Module } from "./web-assembly.js";
+
+type Pointer = number;
+
+/** The functions of loops.c, documented there. */
+export interface Loops {
+  tridiagonalise(a: Pointer, n: number, diagonal: Pointer, off: Pointer, betas: Pointer, work: Pointer): void;
+  cholesky(a: Pointer, n: number): number;
+  invert_lower(l: Pointer, out: Pointer, n: number): void;
+  squared_distances(
+    x: Pointer,
+    yt: Pointer,
+    n: number,
+    m: number,
+    mp: number,
+    p: number,
+    row: Pointer,
+    out: Pointer,
+  ): void;
+  largest_magnitude(x: Pointer, length: number): number;
+  own_distances(x: Pointer, centres: Pointer, labels: Pointer, n: number, p: number, out: Pointer): void;
+  pack_points(x: Pointer, n: number, p: number, scale: number, xf: Pointer, norms: Pointer): void;
+  assign(
+    x: Pointer,
+    ct: Pointer,
+    xf: Pointer,
+    norms: Pointer,
+    cf: Pointer,
+    n: number,
+    k: number,
+    kp: number,
+    p: number,
+    labels: Pointer,
+    sums: Pointer,
+    counts: Pointer,
+    row: Pointer,
+  ): number;
+}
+
+const pageBytes = 65_536;
+/** WebAssembly addresses 4 GiB; nothing that a message may carry comes near. */
+const pagesMaximum = 65_536;
+
+let compiled: object | undefined;
+
+/** A memory of at least so many float64 in so many arrays, all zero, with the loops over it. */
+export class Arena {
+  readonly loops: Loops;
+  readonly #memory: Memory;
+  #at: number;
+
+  /** @throws RangeError when the memory is not to be had */
+  constructor(floats: number, arrays: number) {
+    compiled ??= new Module(Buffer.from(loopsWasm, "base64"));
+    const pages = Math.ceil((floats * 8 + arrays * 16) / pageBytes) + 2; // its stack and data take two
+    if (pages > pagesMaximum) throw new RangeError(`${floats} numbers are too many for one memory`);
+    this.#memory = new Memory({ initial: pages });
+    const { exports } = new Instance(compiled, { env: { memory: this.#memory } });
+    this.loops = exports as unknown as Loops;
+    this.#at = (exports["__heap_base"] as { readonly value: number }).value;
+  }
+
+  floats(length: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.#memory.buffer, this.#take(length * 8), length);
+  }
+
+  singles(length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#memory.buffer, this.#take(length * 4), length);
+  }
+
+  integers(length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.#memory.buffer, this.#take(length * 4), length);
+  }
+
+  #take(bytes: number): number {
+    const from = this.#at;
+    this.#at += Math.ceil(bytes / 16) * 16;
+    return from;
+  }
+}

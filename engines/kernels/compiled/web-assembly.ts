@@ -1,0 +1,16 @@
+/** The part of WebAssembly that is used here; Node has it, and its types leave it out. */
+
+export interface Memory {
+  readonly buffer: ArrayBuffer;
+}
+
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: new (size: { readonly initial: number }) => Memory;
+  readonly Instance: new (
+    module: object,
+    imports: { readonly env: { readonly memory: Memory } },
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
+}
+
+export const { Module, Memory, Instance }: WebAssemblyApi = Reflect.get(globalThis, "WebAssembly");

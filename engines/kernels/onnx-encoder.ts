@@ -1,0 +1,81 @@
+/**
+ * Small ONNX models as bytes: just the protobuf fields that a graph of matrix products needs. Field numbers
+ * are those of onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
+ */
+
+/** onnx.proto's TensorProto.DataType. */
+export const elementTypes = { FP32: 1, FP64: 11 } as const;
+
+export interface GraphNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Attributes, by their type in onnx.proto. */
+  readonly integers?: Readonly<Record<string, number>>;
+  readonly floats?: Readonly<Record<string, number>>;
+}
+
+/** A named tensor; a dimension is a name where it may be of any size. */
+export interface GraphValue {
+  readonly name: string;
+  readonly elementType: number;
+  readonly shape: readonly string[];
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+}
+
+const irVersion = 8;
+const opsetVersion = 17;
+
+export function encodeModel(graph: Graph): Uint8Array {
+  const body = [
+    ...graph.nodes.flatMap((node) => message(1, nodeBytes(node))),
+    ...text(2, "kernels"),
+    ...graph.inputs.flatMap((value) => message(11, valueBytes(value))),
+    ...graph.outputs.flatMap((value) => message(12, valueBytes(value))),
+  ];
+  const opset = message(8, [...text(1, ""), ...integer(2, opsetVersion)]);
+  return Uint8Array.from([...integer(1, irVersion), ...message(7, body), ...opset]);
+}
+
+function nodeBytes({ operator, inputs, outputs, integers = {}, floats = {} }: GraphNode): number[] {
+  const attribute = (name: string, value: readonly number[], type: number) =>
+    message(5, [...text(1, name), ...value, ...integer(20, type)]);
+  return [
+    ...inputs.flatMap((name) => text(1, name)),
+    ...outputs.flatMap((name) => text(2, name)),
+    ...text(4, operator),
+    ...Object.entries(floats).flatMap(([name, value]) => attribute(name, float(2, value), 1)),
+    ...Object.entries(integers).flatMap(([name, value]) => attribute(name, integer(3, value), 2)),
+  ];
+}
+
+function valueBytes({ name, elementType, shape }: GraphValue): number[] {
+  const dimensions = shape.flatMap((dimension) => message(1, text(2, dimension)));
+  const tensorType = [...integer(1, elementType), ...message(2, dimensions)];
+  return [...text(1, name), ...message(2, message(1, tensorType))];
+}
+
+function integer(field: number, value: number): number[] {
+  return [...varint(field << 3), ...varint(value)];
+}
+
+function float(field: number, value: number): number[] {
+  return [...varint((field << 3) | 5), ...new Uint8Array(Float32Array.of(value).buffer)];
+}
+
+function message(field: number, bytes: readonly number[]): number[] {
+  return [...varint((field << 3) | 2), ...varint(bytes.length), ...bytes];
+}
+
+function text(field: number, value: string): number[] {
+  return message(field, [...new TextEncoder().encode(value)]);
+}
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
+}

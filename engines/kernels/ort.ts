@@ -1,0 +1,117 @@
+/**
+ * The kernels on ONNX Runtime's MLAS: matrix products are graphs of one node, of any size; what no product
+ * expresses runs in the compiled loops. Sessions are opened when first asked for and kept. MLAS reads the
+ * caller's arrays where they lie; only results are copied.
+ */
+import { availableParallelism } from "node:os";
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { CompiledPoints, nearestByLoops } from "./compiled/points.js";
+import type { Floats, Kernels, Nearest, Precision } from "./kernels.js";
+import { encodeModel } from "./onnx-encoder.js";
+import { type GraphName, graphOf } from "./ort-graphs.js";
+import type { Points } from "./points.js";
+
+export interface OrtOptions {
+  /** What products are computed in; distances are float64 always. Default FP64. */
+  readonly precision?: Precision;
+  /** Threads inside one product. Default: as many as the machine has. */
+  readonly threads?: number;
+}
+
+export function createOrtKernels({ precision = "FP64", threads }: OrtOptions = {}): Kernels {
+  return new OrtKernels(precision, threads ?? availableParallelism());
+}
+
+type Operand = readonly [data: Floats, rows: number, columns: number];
+
+/**
+ * Multiply-adds from which a product is worth more than one thread: 500×500×500 took 3.3 ms on one and 2.6
+ * on two idle cores, and 2520×500×500 18.2 and 8.5; on busy cores waiting for the second costs more.
+ */
+const threadedWorkMinimum = 100_000_000;
+
+class OrtKernels implements Kernels {
+  readonly name = "ort";
+  readonly mode = "cpu";
+  readonly fallbacks = [];
+  readonly #sessions = new Map<string, Promise<InferenceSession>>();
+
+  constructor(
+    readonly precision: Precision,
+    private readonly threads: number,
+  ) {}
+
+  async gram(x: Floats, n: number, p: number): Promise<Floats> {
+    const out = await this.#run("transposedProduct", n * p * p, { a: [x, n, p], b: [x, n, p] });
+    for (let j = 1; j < p; j++) for (let k = 0; k < j; k++) out[k * p + j] = out[j * p + k] as number;
+    return out;
+  }
+
+  matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
+    return this.#run("product", m * k * n, { a: [a, m, k], b: [b, k, n] });
+  }
+
+  matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
+    return this.#run("productTransposed", m * k * n, { a: [a, m, k], b: [b, n, k] });
+  }
+
+  reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k: number): Promise<Floats> {
+    return this.#run("reflection", 2 * m * n * k, { z: [z, m, n], v: [v, k, n], t: [t, k, k] });
+  }
+
+  squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats> {
+    return new CompiledPoints(y, m, p, 1).squaredDistances(x, n);
+  }
+
+  nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest> {
+    return nearestByLoops(x, centres, n, k, p);
+  }
+
+  points(x: Float64Array, n: number, p: number, k: number): Points {
+    return new CompiledPoints(x, n, p, k);
+  }
+
+  async destroy(): Promise<void> {
+    const open = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of open) await (await session).release();
+  }
+
+  /** Runs a graph; an array that is two inputs becomes one tensor. */
+  async #run(name: GraphName, work: number, operands: Readonly<Record<string, Operand>>): Promise<Floats> {
+    const session = await this.#session(name, work < threadedWorkMinimum ? 1 : this.threads);
+    const tensors = new Map<Floats, OrtTensor>();
+    const feeds: Record<string, OrtTensor> = {};
+    for (const input in operands) {
+      const operand = operands[input] as Operand;
+      const tensor = tensors.get(operand[0]) ?? this.#tensor(operand);
+      tensors.set(operand[0], tensor);
+      feeds[input] = tensor;
+    }
+    const { out } = await session.run(feeds);
+    return out?.data as Floats;
+  }
+
+  #session(name: GraphName, threads: number): Promise<InferenceSession> {
+    const key = `${name} ${threads}`;
+    const held = this.#sessions.get(key);
+    if (held !== undefined) return held;
+    const opened = InferenceSession.create(encodeModel(graphOf(name, this.precision)), {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // A thread that waits by spinning takes a core from the socket thread and from small models.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    });
+    this.#sessions.set(key, opened);
+    return opened;
+  }
+
+  #tensor([data, rows, columns]: Operand): OrtTensor {
+    const shape = [rows, columns];
+    if (this.precision === "FP64")
+      return new OrtTensor("float64", data instanceof Float64Array ? data : new Float64Array(data), shape);
+    return new OrtTensor("float32", data instanceof Float32Array ? data : new Float32Array(data), shape);
+  }
+}
