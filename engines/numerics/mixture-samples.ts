@@ -1,6 +1,7 @@
 /**
- * The samples of a mixture fit as its two steps read them: by columns, where loops over a column run four
- * times faster than loops over the few numbers of a row (2500×5, measured), with scratch that is taken once.
+ * The samples of a mixture fit as its two steps read them: by columns, because loops over the few numbers of
+ * a row are mostly overhead (a fit of four components to 2500×5: 11.3 ms; by rows 13.9), with scratch that is
+ * taken once.
  */
 import type { Kernels } from "../kernels/index.js";
 import { toFloat64 } from "./float-tensors.js";
