@@ -2,7 +2,7 @@
 export { type ErrorCode, HeadgateError, type Processed } from "../protocol/errors.js";
 export type { RegimeChange, RegimeState, Since } from "../protocol/frames.js";
 export type { Datatype, Tensor, Values } from "../protocol/tensor.js";
-export type { Described, Gate } from "./gate.js";
+export type { Described, Description, Gate, KernelsMeasured } from "./gate.js";
 export type {
   ConnectOptions,
   Fallback,

@@ -1,6 +1,6 @@
 /** The client: one socket for everything, for days. */
 import { HeadgateError } from "../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, Result } from "../protocol/frames.js";
+import type { Ack, ClientFrame, GatewayFrame, Result, Welcome } from "../protocol/frames.js";
 import { limits } from "../protocol/limits.js";
 import { inferFrame, resultOf } from "./asks.js";
 import { defaultBackoff } from "./backoff.js";
@@ -46,8 +46,7 @@ export class Gate {
         platform,
       },
       {
-        up: (welcome, url) =>
-          this.up(url, welcome.connection, welcome.credits, welcome.limits["bytes_in_flight"]),
+        up: (welcome, url) => this.up(welcome, url),
         down: (closed, url) => this.down(closed, url),
         frame: (frame) => this.take(frame),
         waiting: (inMs, attempt) => this.tell({ kind: "reconnecting", inMs, attempt }),
@@ -112,16 +111,18 @@ export class Gate {
     }
   }
 
-  /** The models and detectors that can be asked for, with their signatures. */
-  async describe(
-    model?: string,
-  ): Promise<{ readonly models: readonly Described[]; readonly detectors: readonly Described[] }> {
-    const { models, detectors } = await this.ack((id) => ({
+  /** The models and detectors that can be asked for, with their signatures, and what was measured of the kernels. */
+  async describe(model?: string): Promise<Description> {
+    const { models, detectors, kernels } = await this.ack((id) => ({
       type: "describe",
       id,
       ...(model !== undefined && { model }),
     }));
-    return { models: models as Described[], detectors: detectors as Described[] };
+    return {
+      models: models as Described[],
+      detectors: detectors as Described[],
+      kernels: (kernels ?? null) as KernelsMeasured | null,
+    };
   }
 
   /** Binds a detector to a stream, or joins it; the same again is no change. */
@@ -150,12 +151,12 @@ export class Gate {
     while (this.isConnected) await this.change(1_000);
   }
 
-  private up(url: string, connection: string, credits: number, bytes = 64 * 1024 * 1024): void {
+  private up({ connection, credits, limits: told }: Welcome, url: string): void {
     clearTimeout(this.impatience);
     this.isConnected = true;
     this.tell({ kind: "connected", url, connection });
     this.standing.restore();
-    this.requests.up(credits, bytes);
+    this.requests.up(credits, told["bytes_in_flight"] ?? limits.bytes_in_flight_max, told["message_bytes"]);
     this.changed();
   }
 
@@ -252,6 +253,20 @@ export class Gate {
       });
     });
   }
+}
+
+export interface Description {
+  readonly models: readonly Described[];
+  readonly detectors: readonly Described[];
+  /** Null until the gateway has measured them. */
+  readonly kernels: KernelsMeasured | null;
+}
+
+/** From how many multiply-adds on a backend is chosen; null: never. */
+export interface KernelsMeasured {
+  readonly machine: string;
+  readonly ort_from: number | null;
+  readonly gpujs_from: number | null;
 }
 
 /** A servable as `describe` tells it. */

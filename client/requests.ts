@@ -58,6 +58,7 @@ export class Requests {
   private bytesInFlight = 0;
   private credits = 0;
   private bytesMax = 0;
+  private messageBytesMax = Number.POSITIVE_INFINITY;
   private lastId = 0;
   private failure: HeadgateError | undefined;
   private impatient = false;
@@ -89,7 +90,8 @@ export class Requests {
   }
 
   /** A connection is up: what waits may go. */
-  up(credits: number, bytesMax: number): void {
+  up(credits: number, bytesMax: number, messageBytesMax = Number.POSITIVE_INFINITY): void {
+    this.messageBytesMax = messageBytesMax;
     this.credits = credits;
     this.bytesMax = bytesMax;
     this.impatient = false;
@@ -156,6 +158,11 @@ export class Requests {
     const encoded = this.encode(pending, id);
     if (encoded === undefined) return true;
     const bytes = this.way.size(encoded);
+    const limit = Math.min(this.messageBytesMax, this.bytesMax);
+    if (bytes > limit) {
+      this.fail(pending, tooLarge(bytes, limit, this.messageBytesMax <= this.bytesMax));
+      return true;
+    }
     if (this.bytesInFlight > 0 && this.bytesInFlight + bytes > this.bytesMax) return false;
     pending.id = id;
     pending.bytes = bytes;
@@ -242,6 +249,16 @@ export class Requests {
 
 function aborted(signal: AbortSignal): HeadgateError {
   return new HeadgateError("cancelled", "the request was aborted", { cause: signal.reason });
+}
+
+/** Sent, it would close the connection and take the other requests with it. */
+function tooLarge(bytes: number, limit: number, ofMessage: boolean): HeadgateError {
+  const [what, setting] = ofMessage ? ["in a message", "message_bytes"] : ["in flight", "bytes_in_flight"];
+  return new HeadgateError(
+    "invalid_argument",
+    `the request has ${bytes} bytes and the gateway takes ${limit} ${what}: send less at once, ` +
+      `or raise limits.${setting} in its config`,
+  );
 }
 
 function noGateway(): HeadgateError {

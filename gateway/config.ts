@@ -98,7 +98,8 @@ export const configSchema = z.strictObject({
   limits: z
     .strictObject({
       connections: count(20_000),
-      message_bytes: z.int().min(1_024).max(limits.message_bytes_max).default(limits.message_bytes_max),
+      /** One WebSocket message: 32 MiB; at most 1 GiB. */
+      message_bytes: z.int().min(1_024).max(1_073_741_824).default(limits.message_bytes_max),
       requests_in_flight: count(limits.requests_in_flight_max),
       bytes_in_flight: z.int().min(1_024).default(limits.bytes_in_flight_max),
       subscriptions: count(limits.subscriptions_max),

@@ -4,9 +4,11 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { Catalog } from "../engines/catalog.js";
 import { detectors } from "../engines/detectors/index.js";
+import type { Calibration } from "../engines/kernels/index.js";
 import { applications, fits } from "../engines/numerics/index.js";
 import { Pool } from "../engines/pool/pool.js";
 import { servableKey } from "../engines/servable.js";
+import { keepCalibration, machineName, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
 import { Keeping } from "./fits/keeping.js";
@@ -46,11 +48,13 @@ export class Gateway {
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
   readonly pool: Pool;
+  private calibration: Calibration | null;
 
   constructor(private readonly options: GatewayOptions) {
     const { config, log } = options;
     this.clock = options.clock ?? systemClock;
     const { clock } = this;
+    this.calibration = readCalibration(config.data);
     this.pool = this.createPool();
     this.scheduler = new Scheduler(this.pool, clock, {
       batch: (servable, rows, computeMs) => this.metrics.computed(servable, rows, computeMs),
@@ -88,6 +92,7 @@ export class Gateway {
       keys: new Keys(config),
       catalog: this.catalog,
       detectors,
+      calibration: () => this.calibration,
       inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock),
       streams: this.streams,
       hub,
@@ -143,8 +148,11 @@ export class Gateway {
       modelWorkers: config.engine.model_workers,
       numericWorkers: config.engine.numeric_workers,
       intraOpThreads: config.engine.intra_op_threads,
+      calibration: this.calibration,
+      machine: machineName(),
       events: {
         idle: () => this.scheduler.schedule(),
+        calibrated: (calibration) => this.calibrated(calibration),
         died: ({ lane, index }, reason, lost, restartInMs) => {
           this.metrics.workerDied(lane);
           log.error({ lane, worker: index, reason, lost, restart_in_ms: restartInMs }, "a worker died");
@@ -159,6 +167,21 @@ export class Gateway {
         warning: ({ lane, index }, message) => log.warn({ lane, worker: index }, message),
       },
     });
+  }
+
+  private calibrated(calibration: Calibration): void {
+    const { config, log } = this.options;
+    if (JSON.stringify(calibration) === JSON.stringify(this.calibration)) return;
+    this.calibration = calibration;
+    log.info({ machine: calibration.machine, crossover: calibration.crossover }, "kernels calibrated");
+    try {
+      keepCalibration(config.data, calibration);
+    } catch (error) {
+      log.warn(
+        { err: error, data: config.data },
+        "the calibration cannot be kept; it is measured at each start",
+      );
+    }
   }
 
   private addFits(): void {

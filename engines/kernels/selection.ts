@@ -1,6 +1,6 @@
 /**
- * Which backend takes a job: a pure function of what was asked and what stands ready. The thresholds are
- * fixed for now; measured ones can be passed in once a calibration exists.
+ * Which backend takes a job: a pure function of what was asked, what stands ready, and what was measured
+ * here (see calibration.ts).
  */
 import type { KernelsName, Precision } from "./kernels.js";
 
@@ -13,25 +13,31 @@ export interface Job {
   readonly work: number;
 }
 
-export interface Ready {
-  /** A gpu.js backend in mode `webgpu` over an adapter that is no software renderer (or was allowed). */
-  readonly gpu: boolean;
+/** Multiply-adds from which a backend beats those before it; Infinity: never. */
+export interface Crossover {
+  /** ONNX Runtime against the plain loops. */
+  readonly ort: number;
+  /** The GPU against ONNX Runtime, in FP32. */
+  readonly gpujs: number;
 }
+
+/** What holds where nothing was measured: typical of two cores of an AMD EPYC, and no GPU. */
+export const defaultCrossover: Crossover = { ort: 100_000, gpujs: Number.POSITIVE_INFINITY };
 
 export interface Choice {
   readonly name: KernelsName;
+  readonly precision: Precision;
   /** For people: why this one. */
   readonly reason: string;
 }
 
-/** Below this a kernel's launch and the bytes' way to the GPU and back outweigh the arithmetic. */
-export const gpuWorkMinimum = 10_000_000; // multiply-adds, about 10 ms of plain loops
-
 /** Only FP32 input under `auto`, or FP32 asked by name, may lose digits to a GPU. */
-export function chooseKernels(job: Job, ready: Ready, workMinimum = gpuWorkMinimum): Choice {
-  const precision = job.precision === "auto" ? job.input : job.precision;
-  if (precision === "FP64") return { name: "plain", reason: "FP64 arithmetic runs on the CPU" };
-  if (!ready.gpu) return { name: "plain", reason: "no GPU answers" };
-  if (job.work < workMinimum) return { name: "plain", reason: `${job.work} multiply-adds are too few` };
-  return { name: "gpujs", reason: "FP32, a GPU, and enough work" };
+export function chooseKernels(job: Job, { ort, gpujs }: Crossover): Choice {
+  const allowed = job.precision === "auto" ? job.input : job.precision;
+  if (allowed === "FP32" && job.work >= gpujs)
+    return { name: "gpujs", precision: "FP32", reason: "FP32, a GPU, and enough work" };
+  if (job.work < ort)
+    return { name: "plain", precision: "FP64", reason: `${job.work} multiply-adds are too few` };
+  const precision = job.precision === "FP32" ? "FP32" : "FP64"; // the CPU keeps the digits unless told
+  return { name: "ort", precision, reason: "enough work for ONNX Runtime" };
 }

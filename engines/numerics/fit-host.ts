@@ -1,7 +1,10 @@
 /** The fits a worker runs, and the kernels under them. */
 import {
+  type Calibration,
+  calibrate,
   chooseKernels,
   createGpujsKernels,
+  createOrtKernels,
   createPlainKernels,
   type Job,
   type Kernels,
@@ -13,41 +16,67 @@ import { type Parameters, servableKey } from "../servable.js";
 import type { Fit } from "./fit.js";
 import { applications, fits } from "./index.js";
 
+/** The backends of this machine. */
+interface Backends {
+  readonly plain: Kernels;
+  readonly ort: Readonly<Record<"FP32" | "FP64", Kernels>>;
+  /** Undefined when no GPU answers: a software renderer would be slower than the CPU. */
+  readonly gpujs: Kernels | undefined;
+}
+
 export class FitHost implements Host {
   private readonly byKey: ReadonlyMap<string, Fit>;
-  private readonly plain = createPlainKernels();
-  private gpu: Promise<Kernels | undefined> | undefined;
 
-  constructor(private readonly warn: (message: string) => void) {
+  private constructor(
+    private readonly backends: Backends,
+    readonly calibration: Calibration,
+    private readonly warn: (message: string) => void,
+  ) {
     this.byKey = new Map([...fits, ...applications].map((fit) => [servableKey(fit.signature), fit]));
+  }
+
+  /** @param known what was measured before; measured anew when it is of another machine */
+  static async open(
+    known: Calibration | null,
+    machine: string,
+    warn: (message: string) => void,
+  ): Promise<FitHost> {
+    const backends = await openBackends();
+    const { plain, ort, gpujs } = backends;
+    const described = `${machine}, ${gpujs === undefined ? "no GPU" : gpujs.mode}`;
+    if (known?.machine === described) return new FitHost(backends, known, warn);
+    const measured = [plain, ort.FP64, ...(gpujs === undefined ? [] : [gpujs])];
+    return new FitHost(backends, await calibrate(measured, described, () => performance.now()), warn);
   }
 
   async run({ key, inputs, parameters }: Run, aborted: () => boolean): Promise<Done> {
     const fit = this.byKey.get(key);
     if (fit === undefined) throw new Error(`${key} is no fit`);
-    const kernels = await this.kernels(inputs, parameters);
+    const kernels = this.choose(jobOf(inputs, parameters));
     const fallbacks = kernels.fallbacks.length;
     const started = performance.now();
     const outputs = await fit.run(inputs, parameters, { kernels, aborted });
     const computeMs = performance.now() - started;
     for (const { wanted, got, reason } of kernels.fallbacks.slice(fallbacks))
       this.warn(`${key}: ${wanted} was asked and ${got} ran: ${reason}`);
-    const backend = kernels.name === "plain" ? "plain" : `${kernels.name}-${kernels.mode}`;
+    const backend = kernels.name === "gpujs" ? `gpujs-${kernels.mode}` : kernels.name;
     return { outputs, computeMs, backend, precision: kernels.precision };
   }
 
-  private async kernels(inputs: Tensors, parameters: Parameters): Promise<Kernels> {
-    this.gpu ??= openGpu();
-    const gpu = await this.gpu;
-    if (gpu === undefined) return this.plain;
-    return chooseKernels(jobOf(inputs, parameters), { gpu: true }).name === "gpujs" ? gpu : this.plain;
+  private choose(job: Job): Kernels {
+    const { name, precision } = chooseKernels(job, this.calibration.crossover);
+    if (name === "gpujs" && this.backends.gpujs !== undefined) return this.backends.gpujs;
+    return name === "plain" ? this.backends.plain : this.backends.ort[precision];
   }
 }
 
-/** Undefined when no GPU answers: a software renderer would be slower than the plain loops. */
-async function openGpu(): Promise<Kernels | undefined> {
+async function openBackends(): Promise<Backends> {
   const answer = await openAdapter(false);
-  return answer.usable ? createGpujsKernels() : undefined;
+  return {
+    plain: createPlainKernels(),
+    ort: { FP32: createOrtKernels({ precision: "FP32" }), FP64: createOrtKernels({ precision: "FP64" }) },
+    gpujs: answer.usable ? await createGpujsKernels() : undefined,
+  };
 }
 
 function jobOf(inputs: Tensors, parameters: Parameters): Job {

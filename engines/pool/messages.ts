@@ -1,6 +1,7 @@
 /** Everything that crosses between the socket thread and a worker. Nothing else does. */
 import type { ErrorCode, Processed } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
+import type { Calibration } from "../kernels/index.js";
 import type { Lane, Parameters, Signature } from "../servable.js";
 
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -12,6 +13,10 @@ export interface WorkerSetup {
   readonly intraOpThreads: number;
   /** One Int32: the id of the job that should stop. Looked at by fits at each iteration. */
   readonly abortFlag: SharedArrayBuffer;
+  /** What the numerics measured before; null: they measure now. */
+  readonly calibration: Calibration | null;
+  /** The machine, as a calibration is held against it. */
+  readonly machine: string;
 }
 
 /** A model version to open a session for, and to prove on its golden answer. */
@@ -54,4 +59,5 @@ export type FromWorker =
   | { readonly kind: "loaded"; readonly key: string; readonly failure: Failure | null }
   | { readonly kind: "done"; readonly job: number; readonly done: Done }
   | { readonly kind: "failed"; readonly job: number; readonly failure: Failure }
+  | { readonly kind: "calibrated"; readonly calibration: Calibration }
   | { readonly kind: "warning"; readonly message: string };

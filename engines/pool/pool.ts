@@ -1,15 +1,11 @@
 /** The workers, by lane. Small models and long fits have lanes of their own, so that neither waits for the other. */
 import type { Lane } from "../servable.js";
 import type { ModelSource } from "./messages.js";
-import { type WorkerEvents, WorkerHandle } from "./worker-handle.js";
+import { type HandleSetup, WorkerHandle } from "./worker-handle.js";
 
-export interface PoolOptions {
-  readonly workerUrl: URL;
+export interface PoolOptions extends HandleSetup {
   readonly modelWorkers: number;
   readonly numericWorkers: number;
-  /** Threads inside one ONNX Runtime run. */
-  readonly intraOpThreads: number;
-  readonly events: WorkerEvents;
 }
 
 /**
@@ -22,8 +18,7 @@ export class Pool {
   readonly workers: readonly WorkerHandle[];
 
   constructor(options: PoolOptions) {
-    const make = (lane: Lane, index: number) =>
-      new WorkerHandle(index, lane, options.workerUrl, options.intraOpThreads, depths[lane], options.events);
+    const make = (lane: Lane, index: number) => new WorkerHandle(index, lane, depths[lane], options);
     this.workers = [
       ...Array.from({ length: options.modelWorkers }, (_, index) => make("models", index)),
       ...Array.from({ length: options.numericWorkers }, (_, index) => make("numerics", index)),

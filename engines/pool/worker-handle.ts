@@ -1,6 +1,7 @@
 /** The socket thread's side of one worker: what it holds, what it runs, and its restart when it dies. */
 import { Worker } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
+import type { Calibration } from "../kernels/index.js";
 import type { Lane } from "../servable.js";
 import type { Done, Failure, FromWorker, ModelSource, ToWorker, WorkerSetup } from "./messages.js";
 import { transferable } from "./transfer.js";
@@ -18,7 +19,19 @@ export interface WorkerEvents {
   readonly died: (worker: WorkerHandle, reason: string, lost: number, restartInMs: number) => void;
   /** A model did not open again after a restart. */
   readonly lost: (worker: WorkerHandle, key: string, reason: string) => void;
+  /** The numerics know which backend wins where. */
+  readonly calibrated: (calibration: Calibration) => void;
   readonly warning: (worker: WorkerHandle, message: string) => void;
+}
+
+/** What every worker of a pool is made with. */
+export interface HandleSetup {
+  readonly workerUrl: URL;
+  /** Threads inside one ONNX Runtime run. */
+  readonly intraOpThreads: number;
+  readonly calibration: Calibration | null;
+  readonly machine: string;
+  readonly events: WorkerEvents;
 }
 
 /** A worker that dies again and again is restarted ever later, so that it does not take the box with it. */
@@ -28,7 +41,10 @@ const restartMs = { first: 50, most: 10_000, calmAfter: 60_000 };
 const closeGraceMs = 2_000;
 
 export class WorkerHandle {
+  private readonly events: WorkerEvents;
   private worker: Worker | undefined;
+  /** What this worker, or one before it, measured. */
+  private calibration: Calibration | null;
   private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
   private readonly models = new Map<string, ModelSource>();
   private readonly loading = new Map<string, Waiting<void>>();
@@ -43,11 +59,11 @@ export class WorkerHandle {
   constructor(
     readonly index: number,
     readonly lane: Lane,
-    private readonly url: URL,
-    private readonly intraOpThreads: number,
     private readonly depth: number,
-    private readonly events: WorkerEvents,
+    private readonly setup: HandleSetup,
   ) {
+    this.events = setup.events;
+    this.calibration = setup.calibration;
     this.spawn();
   }
 
@@ -116,10 +132,15 @@ export class WorkerHandle {
     this.bornAt = performance.now();
     const workerData: WorkerSetup = {
       lane: this.lane,
-      intraOpThreads: this.intraOpThreads,
+      intraOpThreads: this.setup.intraOpThreads,
       abortFlag: this.abortFlag.buffer as SharedArrayBuffer,
+      calibration: this.calibration,
+      machine: this.setup.machine,
     };
-    const worker = new Worker(this.url, { workerData, name: `headgate-${this.lane}-${this.index}` });
+    const worker = new Worker(this.setup.workerUrl, {
+      workerData,
+      name: `headgate-${this.lane}-${this.index}`,
+    });
     this.worker = worker;
     let reason = "it exited";
     worker.on("message", (message: FromWorker) => this.take(message));
@@ -140,6 +161,9 @@ export class WorkerHandle {
         return;
       case "loaded":
         return this.loaded(message.key, message.failure);
+      case "calibrated":
+        this.calibration = message.calibration;
+        return this.events.calibrated(message.calibration);
       case "warning":
         return this.events.warning(this, message.message);
       case "done":

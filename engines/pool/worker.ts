@@ -80,15 +80,18 @@ function failureOf(error: unknown): Failure {
   };
 }
 
-/** A lane loads its own engine only: ONNX Runtime or gpu.js, not both. */
-async function hostOf({ lane, intraOpThreads }: WorkerSetup, port: MessagePort): Promise<Host> {
-  if (lane === "models") {
+/** A lane loads its own engine only. */
+async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host> {
+  if (setup.lane === "models") {
     const { ModelHost } = await import("../onnx/model-host.js");
-    return new ModelHost(intraOpThreads);
+    return new ModelHost(setup.intraOpThreads);
   }
   const { FitHost } = await import("../numerics/fit-host.js");
-  const warning = (message: string): FromWorker => ({ kind: "warning", message });
-  return new FitHost((message) => port.postMessage(warning(message)));
+  const tell = (message: FromWorker) => port.postMessage(message);
+  const warn = (message: string) => tell({ kind: "warning", message });
+  const host = await FitHost.open(setup.calibration, setup.machine, warn);
+  tell({ kind: "calibrated", calibration: host.calibration });
+  return host;
 }
 
 if (parentPort !== null) {

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Catalog } from "../../engines/catalog.js";
 import type { Detector } from "../../engines/detectors/detector.js";
+import type { Calibration } from "../../engines/kernels/index.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
 import type { Inference } from "../inference.js";
@@ -20,6 +21,8 @@ export interface House {
   readonly keys: Keys;
   readonly catalog: Catalog;
   readonly detectors: readonly Detector[];
+  /** Which backend wins where, once it was measured. */
+  readonly calibration: () => Calibration | null;
   readonly inference: Inference;
   readonly streams: Streams;
   readonly hub: Hub;

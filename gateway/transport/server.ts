@@ -121,13 +121,22 @@ export class SocketServer {
     this.sessions.add(session);
     if (principal === undefined) boundUnauthenticated(raw, session);
     socket.on("message", (data: Buffer, isBinary) => this.take(session, codec, data, isBinary));
-    socket.on("error", (error) =>
-      this.house.log.debug({ connection: session.id, err: error }, "socket error"),
-    );
+    socket.on("error", (error) => this.broken(session, error));
     socket.on("close", () => {
       this.sessions.delete(session);
       session.gone();
     });
+  }
+
+  private broken(session: Session, error: Error & { readonly code?: string }): void {
+    const { log, config } = this.house;
+    if (error.code !== "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH")
+      return log.debug({ connection: session.id, err: error }, "socket error");
+    const limit = config.limits.message_bytes;
+    log.warn(
+      { connection: session.id, limit },
+      "a message over limits.message_bytes closed its connection (1009)",
+    );
   }
 
   private take(session: Session, codec: Codec, data: Buffer, isBinary: boolean): void {

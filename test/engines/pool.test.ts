@@ -23,11 +23,14 @@ async function harness(modelWorkers = 1) {
     modelWorkers,
     numericWorkers: 1,
     intraOpThreads: 1,
+    calibration: null,
+    machine: "a test's",
     events: {
       idle: () => {
         for (const resolve of waiting.splice(0)) resolve();
       },
       died: ({ lane }, _reason, lost) => deaths.push({ lane, lost }),
+      calibrated: () => {},
       lost: () => {},
       warning: () => {},
     },

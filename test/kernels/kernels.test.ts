@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  calibrate,
   chooseKernels,
   createGpujsKernels,
   createOrtKernels,
   createPlainKernels,
+  crossoverOf,
+  defaultCrossover,
 } from "../../engines/kernels/index.js";
 import { kernelsConformance, samples } from "../conformance/kernels.js";
 
@@ -44,18 +47,53 @@ describe("gpujs", () => {
 });
 
 describe("chooseKernels", () => {
-  const big = 1e9;
-  const rows = [
-    { job: { precision: "FP64", input: "FP32", work: big }, gpu: true, name: "plain" },
-    { job: { precision: "auto", input: "FP64", work: big }, gpu: true, name: "plain" },
-    { job: { precision: "auto", input: "FP32", work: big }, gpu: true, name: "gpujs" },
-    { job: { precision: "FP32", input: "FP64", work: big }, gpu: true, name: "gpujs" },
-    { job: { precision: "FP32", input: "FP32", work: big }, gpu: false, name: "plain" },
-    { job: { precision: "FP32", input: "FP32", work: 1000 }, gpu: true, name: "plain" },
-  ] as const;
-  it.each(rows)("$job with gpu $gpu takes $name", ({ job, gpu, name }) => {
-    const choice = chooseKernels(job, { gpu });
-    expect(choice.name).toBe(name);
-    expect(choice.reason).not.toBe("");
+  const crossover = { ort: 1_000, gpujs: 1_000_000 };
+
+  it.each([
+    ["FP64 never goes to a GPU", { precision: "auto", input: "FP64", work: 1e9 }, "ort", "FP64"],
+    ["FP32 input may, when it is big", { precision: "auto", input: "FP32", work: 1e9 }, "gpujs", "FP32"],
+    ["FP64 asked by name keeps the digits", { precision: "FP64", input: "FP32", work: 1e9 }, "ort", "FP64"],
+    ["FP32 asked by name may lose them", { precision: "FP32", input: "FP64", work: 1e9 }, "gpujs", "FP32"],
+    ["the CPU keeps them unless told", { precision: "auto", input: "FP32", work: 1e5 }, "ort", "FP64"],
+    ["and loses them when told", { precision: "FP32", input: "FP64", work: 1e5 }, "ort", "FP32"],
+    ["tiny jobs stay in plain loops", { precision: "FP32", input: "FP32", work: 999 }, "plain", "FP64"],
+  ] as const)("%s", (_, job, name, precision) => {
+    expect(chooseKernels(job, crossover)).toMatchObject({ name, precision });
+  });
+
+  it("takes no GPU where none was measured", () => {
+    const job = { precision: "FP32", input: "FP32", work: 1e12 } as const;
+    expect(chooseKernels(job, defaultCrossover).name).toBe("ort");
+  });
+});
+
+describe("calibration", () => {
+  const sample = (backend: "plain" | "ort" | "gpujs", p: number, ms: number) =>
+    ({ backend, precision: "FP64", n: 100, p, ms }) as const;
+  const plain = [sample("plain", 10, 1), sample("plain", 20, 4), sample("plain", 40, 16)];
+
+  it("finds from where on a backend wins and goes on winning", () => {
+    const samples = [...plain, sample("ort", 10, 2), sample("ort", 20, 3), sample("ort", 40, 5)];
+    expect(crossoverOf(samples)).toEqual({ ort: 100 * 20 * 20, gpujs: Number.POSITIVE_INFINITY });
+  });
+
+  it("is not fooled by one lucky size", () => {
+    const samples = [...plain, sample("ort", 10, 0.5), sample("ort", 20, 5), sample("ort", 40, 5)];
+    expect(crossoverOf(samples).ort).toBe(100 * 40 * 40);
+  });
+
+  it("says never of a backend that loses at the end, and keeps the default where nothing was measured", () => {
+    const losing = [sample("ort", 10, 0.5), sample("ort", 20, 0.5), sample("ort", 40, 20)];
+    expect(crossoverOf([...plain, ...losing]).ort).toBe(Number.POSITIVE_INFINITY);
+    expect(crossoverOf([])).toEqual(defaultCrossover);
+  });
+
+  it("measures every backend at every size, with the clock it is given", async () => {
+    let now = 0;
+    const measured = await calibrate([createPlainKernels(), createOrtKernels()], "a machine", () => now++);
+    expect(measured.machine).toBe("a machine");
+    expect(new Set(measured.samples.map(({ backend }) => backend))).toEqual(new Set(["plain", "ort"]));
+    expect(measured.samples.every(({ ms }) => ms === 1)).toBe(true);
+    expect(measured.crossover.ort).toBe(Number.POSITIVE_INFINITY); // a tie is no win
   });
 });

@@ -228,12 +228,23 @@ const detector = map({
   parameters: required(arrayOf(parameter)),
 });
 
+const kernels = map({
+  machine: required(string),
+  ort_from: required(nullable(number)),
+  gpujs_from: required(nullable(number)),
+  samples: required(arrayOf((value, path) => (isMap(value) ? [] : [`${path}: no map`]))),
+});
+
 // Acks, by the request they answer
 
 const ack = (fields: Table): Check => map({ type: required(oneOf("ack")), id: required(id), ...fields });
 
 const acks: Readonly<Record<string, Check>> = {
-  describe: ack({ models: required(arrayOf(model)), detectors: required(arrayOf(detector)) }),
+  describe: ack({
+    models: required(arrayOf(model)),
+    detectors: required(arrayOf(detector)),
+    kernels: required(nullable(kernels)),
+  }),
   open: ack({
     stream: required(string),
     detector: required(string),

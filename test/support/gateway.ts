@@ -1,4 +1,6 @@
 /** A gateway in this process, on a free port of this machine. Its workers run the built program. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Config, parseConfig } from "../../gateway/config.js";
 import { Gateway } from "../../gateway/gateway.js";
@@ -18,6 +20,7 @@ export async function startGateway(overrides: Record<string, unknown> = {}): Pro
   const config: Config = parseConfig({
     port: 0,
     models: fileURLToPath(new URL("../../models", import.meta.url)),
+    data: join(tmpdir(), "headgate-test-data"), // the calibration is measured once for all tests
     log_level: "silent",
     engine: { model_workers: 1, numeric_workers: 1 },
     drain: { deadline_ms: 2_000 },

@@ -65,6 +65,7 @@ export function testHouse(
     keys: new Keys(config),
     catalog,
     detectors: [openly],
+    calibration: () => null,
     inference: new Inference(
       catalog,
       scheduler,

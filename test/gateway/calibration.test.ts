@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "headgate-client";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { keepCalibration, readCalibration } from "../../gateway/calibration.js";
+import { startGateway } from "../support/gateway.js";
+
+let data: string;
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), "headgate-calibration-"));
+});
+afterEach(() => rmSync(data, { recursive: true }));
+
+it("comes back as it was kept, a backend that never wins included", () => {
+  const calibration = {
+    machine: "a machine",
+    samples: [{ backend: "ort", precision: "FP64", n: 60, p: 8, ms: 0.1 } as const],
+    crossover: { ort: 1_000, gpujs: Number.POSITIVE_INFINITY },
+  };
+  keepCalibration(join(data, "made"), calibration);
+  expect(readCalibration(join(data, "made"))).toEqual(calibration);
+});
+
+it("that is not there, or broken, is none", () => {
+  expect(readCalibration(data)).toBeNull();
+  writeFileSync(join(data, "calibration.json"), '{"machine": 3}');
+  expect(readCalibration(data)).toBeNull();
+});
+
+it("is measured at the first start, kept, and told by describe and in each result", async () => {
+  const gateway = await startGateway({ data });
+  const gate = await connect(gateway.url);
+  try {
+    const X = { datatype: "FP64", shape: [300, 80], data: new Float64Array(24_000).map(Math.sin) } as const;
+    const { backend, precision } = await gate.infer("empirical_covariance", { X });
+    expect(["plain", "ort"]).toContain(backend);
+    expect(precision).toBe("FP64");
+    const { kernels } = await gate.describe("pca");
+    expect(kernels).toMatchObject({ machine: expect.stringContaining("Node"), samples: expect.any(Array) });
+    const kept = JSON.parse(readFileSync(join(data, "calibration.json"), "utf8")) as { machine: string };
+    expect(kept.machine).toBe(kernels?.machine);
+  } finally {
+    await gate.close();
+    await gateway.stop();
+  }
+});
