@@ -1,7 +1,5 @@
-/**
- * Which backend takes a job: a pure function of what was asked and what stands ready. The thresholds are
- * fixed for now; measured ones can be passed in once a calibration exists.
- */
+/** Which backend takes a job: a pure function of what was asked and of what each one costs here. */
+import { type BackendCosts, type Calibration, defaultCalibration, expectedMs } from "./calibration.js";
 import type { KernelsName, Precision } from "./kernels.js";
 
 export interface Job {
@@ -13,25 +11,41 @@ export interface Job {
   readonly work: number;
 }
 
-export interface Ready {
-  /** A gpu.js backend in mode `webgpu` over an adapter that is no software renderer (or was allowed). */
-  readonly gpu: boolean;
-}
-
 export interface Choice {
   readonly name: KernelsName;
+  readonly precision: Precision;
   /** For people: why this one. */
   readonly reason: string;
 }
 
-/** Below this a kernel's launch and the bytes' way to the GPU and back outweigh the arithmetic. */
-export const gpuWorkMinimum = 10_000_000; // multiply-adds, about 10 ms of plain loops
+/** Only FP32 input under `auto`, or FP32 asked by name, may lose digits. */
+export function precisionOf({ precision, input }: Job): Precision {
+  return precision === "auto" ? input : precision;
+}
 
-/** Only FP32 input under `auto`, or FP32 asked by name, may lose digits to a GPU. */
-export function chooseKernels(job: Job, ready: Ready, workMinimum = gpuWorkMinimum): Choice {
-  const precision = job.precision === "auto" ? job.input : job.precision;
-  if (precision === "FP64") return { name: "plain", reason: "FP64 arithmetic runs on the CPU" };
-  if (!ready.gpu) return { name: "plain", reason: "no GPU answers" };
-  if (job.work < workMinimum) return { name: "plain", reason: `${job.work} multiply-adds are too few` };
-  return { name: "gpujs", reason: "FP32, a GPU, and enough work" };
+/**
+ * The fastest backend, by the calibration, of those that are available and precise enough; float64
+ * arithmetic is precise enough for FP32 too.
+ * @param available what stands ready; default: all that the calibration knows but a GPU
+ */
+export function chooseKernels(
+  job: Job,
+  calibration: Calibration = defaultCalibration,
+  available: readonly KernelsName[] = ["plain", "ort"],
+): Choice {
+  const wanted = precisionOf(job);
+  const able = ({ name, precision }: BackendCosts) =>
+    available.includes(name) && (precision === "FP64" || wanted === "FP32");
+  let best: BackendCosts | undefined;
+  for (const each of calibration.backends)
+    if (able(each) && (best === undefined || expectedMs(each, job.work) < expectedMs(best, job.work)))
+      best = each;
+  if (best === undefined) return { name: "plain", precision: "FP64", reason: "no other backend is ready" };
+  const ms = expectedMs(best, job.work).toPrecision(2);
+  const { name, precision } = best;
+  return {
+    name,
+    precision,
+    reason: `${job.work} multiply-adds should take ${ms} ms, the least for ${wanted}`,
+  };
 }

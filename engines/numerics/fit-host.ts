@@ -1,11 +1,16 @@
 /** The fits a worker runs, and the kernels under them. */
 import {
+  type Calibration,
+  calibrate,
   chooseKernels,
   createGpujsKernels,
+  createOrtKernels,
   createPlainKernels,
+  defaultCalibration,
   type Job,
   type Kernels,
   openAdapter,
+  precisionOf,
 } from "../kernels/index.js";
 import type { Host, Run } from "../pool/host.js";
 import type { Done, Tensors } from "../pool/messages.js";
@@ -13,34 +18,65 @@ import { type Parameters, servableKey } from "../servable.js";
 import type { Fit } from "./fit.js";
 import { fits } from "./index.js";
 
+export interface FitHostOptions {
+  /** What `calibrate` measured on this machine; default: that of another. */
+  readonly calibration?: Calibration;
+  /** Threads inside one product. Default: as many as the machine has. */
+  readonly threads?: number;
+}
+
 export class FitHost implements Host {
   private readonly byKey: ReadonlyMap<string, Fit>;
+  private readonly calibration: Calibration;
   private readonly plain = createPlainKernels();
+  private readonly ort: Readonly<Record<Kernels["precision"], Kernels>>;
   private gpu: Promise<Kernels | undefined> | undefined;
 
-  constructor(private readonly warn: (message: string) => void) {
+  constructor(
+    private readonly warn: (message: string) => void,
+    { calibration = defaultCalibration, threads }: FitHostOptions = {},
+  ) {
     this.byKey = new Map(fits.map((fit) => [servableKey(fit.signature), fit]));
+    this.calibration = calibration;
+    const ort = (precision: Kernels["precision"]) =>
+      createOrtKernels({ precision, ...(threads !== undefined && { threads }) });
+    this.ort = { FP64: ort("FP64"), FP32: ort("FP32") };
   }
 
   async run({ key, inputs, parameters }: Run, aborted: () => boolean): Promise<Done> {
     const fit = this.byKey.get(key);
     if (fit === undefined) throw new Error(`${key} is no fit`);
-    const kernels = await this.kernels(inputs, parameters);
+    const kernels = await this.kernels(jobOf(inputs, parameters));
     const fallbacks = kernels.fallbacks.length;
     const started = performance.now();
-    const outputs = await fit.run(inputs, parameters, { kernels, aborted });
+    // Factorisations stay in float64 on the CPU, whatever takes the products.
+    const factors = kernels.name === "plain" ? {} : { factors: this.ort.FP64 };
+    const outputs = await fit.run(inputs, parameters, { kernels, aborted, ...factors });
     const computeMs = performance.now() - started;
     for (const { wanted, got, reason } of kernels.fallbacks.slice(fallbacks))
       this.warn(`${key}: ${wanted} was asked and ${got} ran: ${reason}`);
-    const backend = kernels.name === "plain" ? "plain" : `${kernels.name}-${kernels.mode}`;
+    const backend = kernels.name === "gpujs" ? `${kernels.name}-${kernels.mode}` : kernels.name;
     return { outputs, computeMs, backend, precision: kernels.precision };
   }
 
-  private async kernels(inputs: Tensors, parameters: Parameters): Promise<Kernels> {
+  /** Measures every backend that runs here, in about a second; blocks this thread meanwhile. */
+  async calibrate(clock: () => number = () => performance.now()): Promise<Calibration> {
+    const gpu = await this.openedGpu();
+    return calibrate([this.plain, this.ort.FP64, this.ort.FP32, ...(gpu ? [gpu] : [])], clock);
+  }
+
+  private async kernels(job: Job): Promise<Kernels> {
+    const gpu = precisionOf(job) === "FP32" ? await this.openedGpu() : undefined;
+    const available = gpu === undefined ? (["plain", "ort"] as const) : (["plain", "ort", "gpujs"] as const);
+    const { name, precision } = chooseKernels(job, this.calibration, available);
+    if (name === "gpujs" && gpu !== undefined) return gpu;
+    return name === "ort" ? this.ort[precision] : this.plain;
+  }
+
+  /** A GPU is looked for when a job first may use one. */
+  private openedGpu(): Promise<Kernels | undefined> {
     this.gpu ??= openGpu();
-    const gpu = await this.gpu;
-    if (gpu === undefined) return this.plain;
-    return chooseKernels(jobOf(inputs, parameters), { gpu: true }).name === "gpujs" ? gpu : this.plain;
+    return this.gpu;
   }
 }
 

@@ -5,10 +5,11 @@
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats } from "../kernels/index.js";
 import type { Signature } from "../servable.js";
-import { centred, columnCentre } from "./column-moments.js";
+import { centredGram } from "./centred-gram.js";
+import { type Centre, columnCentre } from "./column-moments.js";
 import { factorKernels } from "./dense-eigen.js";
 import { type Fit, type FitContext, precisionParameter, samplesInput, throwIfAborted } from "./fit.js";
-import { floatScalar, floatTensor, readSamples, refuseTooLarge, toFloat64 } from "./float-tensors.js";
+import { floatScalar, floatTensor, readSamples, refuseTooLarge } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
 import { pseudoInverseOn } from "./pseudo-inverse.js";
 
@@ -31,11 +32,14 @@ export async function ledoitWolf(
 ): Promise<LedoitWolf> {
   refuseTooLarge("inputs.X", "the covariance", p, p);
   const centre = assumeCentered ? null : columnCentre(x, n, p);
-  const about = centre === null ? toFloat64(x) : centred(x, centre, n, p);
-  const covariance = new Float64Array(await context.kernels.gram(about, n, p));
+  const { kernels } = context;
+  const covariance =
+    centre === null
+      ? new Float64Array(await kernels.gram(x, n, p))
+      : await centredGram(x, n, p, centre, kernels);
   for (let at = 0; at < p * p; at++) covariance[at] = (covariance[at] as number) / n;
   throwIfAborted(context);
-  const shrinkage = p === 1 ? 0 : shrinkageOf(about, covariance, n, p);
+  const shrinkage = p === 1 ? 0 : shrinkageOf(x, centre, covariance, n, p);
   const target = (shrinkage * trace(covariance, p)) / p;
   for (let i = 0; i < covariance.length; i++) covariance[i] = (1 - shrinkage) * (covariance[i] as number);
   for (let j = 0; j < p; j++) covariance[j * p + j] = (covariance[j * p + j] as number) + target;
@@ -43,14 +47,23 @@ export async function ledoitWolf(
 }
 
 /**
- * min(β, δ)/δ for centred X [n,p] and its S [p,p]. The sum of all entries of (X²)ᵀX² is the sum over rows
+ * min(β, δ)/δ for X [n,p] less the centre and its S [p,p]. The sum of all entries of (X²)ᵀX² is the sum over rows
  * of the squared row norm squared, so that it takes n·p steps instead of n·p².
  */
-function shrinkageOf(x: Float64Array, covariance: Float64Array, n: number, p: number): number {
+function shrinkageOf(
+  x: Floats,
+  centre: Centre | null,
+  covariance: Float64Array,
+  n: number,
+  p: number,
+): number {
+  const base = centre?.base ?? new Float64Array(p);
+  const rest = centre?.rest ?? base;
   let fourth = 0;
-  for (let i = 0; i < n; i++) {
+  for (let row = 0; row < n * p; row += p) {
     let norm = 0;
-    for (let j = i * p; j < i * p + p; j++) norm += (x[j] as number) ** 2;
+    for (let j = 0; j < p; j++)
+      norm += ((x[row + j] as number) - (base[j] as number) - (rest[j] as number)) ** 2;
     fourth += norm * norm;
   }
   let squares = 0;
