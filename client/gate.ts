@@ -262,11 +262,15 @@ export interface Description {
   readonly kernels: KernelsMeasured | null;
 }
 
-/** From how many multiply-adds on a backend is chosen; null: never. */
+/** What a matrix product of so many multiply-adds costs on each backend of the gateway's machine. */
 export interface KernelsMeasured {
   readonly machine: string;
-  readonly ort_from: number | null;
-  readonly gpujs_from: number | null;
+  readonly backends: readonly {
+    readonly name: string;
+    readonly precision: string;
+    readonly mode: string;
+    readonly costs: readonly { readonly work: number; readonly ms: number }[];
+  }[];
 }
 
 /** A servable as `describe` tells it. */

@@ -48,13 +48,14 @@ export class Gateway {
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
   readonly pool: Pool;
+  private readonly machine = machineName();
   private calibration: Calibration | null;
 
   constructor(private readonly options: GatewayOptions) {
     const { config, log } = options;
     this.clock = options.clock ?? systemClock;
     const { clock } = this;
-    this.calibration = readCalibration(config.data);
+    this.calibration = readCalibration(config.data, this.machine);
     this.pool = this.createPool();
     this.scheduler = new Scheduler(this.pool, clock, {
       batch: (servable, rows, computeMs) => this.metrics.computed(servable, rows, computeMs),
@@ -92,7 +93,7 @@ export class Gateway {
       keys: new Keys(config),
       catalog: this.catalog,
       detectors,
-      calibration: () => this.calibration,
+      kernels: () => this.calibration && { machine: this.machine, backends: this.calibration.backends },
       inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock),
       streams: this.streams,
       hub,
@@ -149,7 +150,6 @@ export class Gateway {
       numericWorkers: config.engine.numeric_workers,
       intraOpThreads: config.engine.intra_op_threads,
       calibration: this.calibration,
-      machine: machineName(),
       events: {
         idle: () => this.scheduler.schedule(),
         calibrated: (calibration) => this.calibrated(calibration),
@@ -171,11 +171,10 @@ export class Gateway {
 
   private calibrated(calibration: Calibration): void {
     const { config, log } = this.options;
-    if (JSON.stringify(calibration) === JSON.stringify(this.calibration)) return;
     this.calibration = calibration;
-    log.info({ machine: calibration.machine, crossover: calibration.crossover }, "kernels calibrated");
+    log.info({ machine: this.machine }, "kernels calibrated");
     try {
-      keepCalibration(config.data, calibration);
+      keepCalibration(config.data, this.machine, calibration);
     } catch (error) {
       log.warn(
         { err: error, data: config.data },

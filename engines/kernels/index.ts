@@ -1,10 +1,17 @@
 /** The door of the room. */
-
-export { type Calibration, calibrate, crossoverOf, type Sample } from "./calibration.js";
+export {
+  type BackendCosts,
+  type Calibration,
+  type Cost,
+  calibrate,
+  defaultCalibration,
+  expectedMs,
+  parseCalibration,
+} from "./calibration.js";
 export { createGpujsKernels, type GpujsOptions } from "./gpujs.js";
 export type { Fallback, Floats, Kernels, KernelsName, Nearest, Precision } from "./kernels.js";
 export { createOrtKernels, type OrtOptions } from "./ort.js";
 export { createPlainKernels } from "./plain.js";
 export type { Assignment, Points } from "./points.js";
-export { type Choice, type Crossover, chooseKernels, defaultCrossover, type Job } from "./selection.js";
+export { type Choice, chooseKernels, type Job, precisionOf } from "./selection.js";
 export { type AdapterAnswer, openAdapter } from "./webgpu-adapter.js";

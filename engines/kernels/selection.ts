@@ -1,7 +1,5 @@
-/**
- * Which backend takes a job: a pure function of what was asked, what stands ready, and what was measured
- * here (see calibration.ts).
- */
+/** Which backend takes a job: a pure function of what was asked and of what each one costs here. */
+import { type BackendCosts, type Calibration, defaultCalibration, expectedMs } from "./calibration.js";
 import type { KernelsName, Precision } from "./kernels.js";
 
 export interface Job {
@@ -13,17 +11,6 @@ export interface Job {
   readonly work: number;
 }
 
-/** Multiply-adds from which a backend beats those before it; Infinity: never. */
-export interface Crossover {
-  /** ONNX Runtime against the plain loops. */
-  readonly ort: number;
-  /** The GPU against ONNX Runtime, in FP32. */
-  readonly gpujs: number;
-}
-
-/** What holds where nothing was measured: typical of two cores of an AMD EPYC, and no GPU. */
-export const defaultCrossover: Crossover = { ort: 100_000, gpujs: Number.POSITIVE_INFINITY };
-
 export interface Choice {
   readonly name: KernelsName;
   readonly precision: Precision;
@@ -31,13 +18,34 @@ export interface Choice {
   readonly reason: string;
 }
 
-/** Only FP32 input under `auto`, or FP32 asked by name, may lose digits to a GPU. */
-export function chooseKernels(job: Job, { ort, gpujs }: Crossover): Choice {
-  const allowed = job.precision === "auto" ? job.input : job.precision;
-  if (allowed === "FP32" && job.work >= gpujs)
-    return { name: "gpujs", precision: "FP32", reason: "FP32, a GPU, and enough work" };
-  if (job.work < ort)
-    return { name: "plain", precision: "FP64", reason: `${job.work} multiply-adds are too few` };
-  const precision = job.precision === "FP32" ? "FP32" : "FP64"; // the CPU keeps the digits unless told
-  return { name: "ort", precision, reason: "enough work for ONNX Runtime" };
+/** Only FP32 input under `auto`, or FP32 asked by name, may lose digits. */
+export function precisionOf({ precision, input }: Job): Precision {
+  return precision === "auto" ? input : precision;
+}
+
+/**
+ * The fastest backend, by the calibration, of those that are available and precise enough; float64
+ * arithmetic is precise enough for FP32 too.
+ * @param available what stands ready; default: all that the calibration knows but a GPU
+ */
+export function chooseKernels(
+  job: Job,
+  calibration: Calibration = defaultCalibration,
+  available: readonly KernelsName[] = ["plain", "ort"],
+): Choice {
+  const wanted = precisionOf(job);
+  const able = ({ name, precision }: BackendCosts) =>
+    available.includes(name) && (precision === "FP64" || wanted === "FP32");
+  let best: BackendCosts | undefined;
+  for (const each of calibration.backends)
+    if (able(each) && (best === undefined || expectedMs(each, job.work) < expectedMs(best, job.work)))
+      best = each;
+  if (best === undefined) return { name: "plain", precision: "FP64", reason: "no other backend is ready" };
+  const ms = expectedMs(best, job.work).toPrecision(2);
+  const { name, precision } = best;
+  return {
+    name,
+    precision,
+    reason: `${job.work} multiply-adds should take ${ms} ms, the least for ${wanted}`,
+  };
 }

@@ -27,6 +27,11 @@ export interface Centre {
   readonly rest: Float64Array;
 }
 
+/** Of samples that are centred already. */
+export function noCentre(p: number): Centre {
+  return { mean: new Float64Array(p), base: new Float64Array(p), rest: new Float64Array(p) };
+}
+
 export function columnCentre(x: Floats, n: number, p: number): Centre {
   const first = new Float64Array(x.subarray(0, p));
   const apart = deviationSums(x, first, n, p).map((sum) => sum / n);

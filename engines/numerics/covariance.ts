@@ -1,6 +1,7 @@
 /** What the covariance estimators share: S about its centre, and the shrinkage towards μ·I. */
 import type { Floats } from "../kernels/index.js";
-import { centred, columnCentre } from "./column-moments.js";
+import { centredGram } from "./centred-gram.js";
+import { type Centre, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
 
@@ -17,8 +18,8 @@ export interface ShrunkCovariance extends Covariance {
 }
 
 export interface EmpiricalCovariance extends Covariance {
-  /** X [n,p] less its location, which the covariance was made of. */
-  readonly about: Float64Array;
+  /** What was taken off X; null: nothing. */
+  readonly centre: Centre | null;
 }
 
 /**
@@ -35,10 +36,12 @@ export async function empiricalCovariance(
   refuseTooLarge("inputs.X", "the covariance", p, p);
   throwIfAborted(context);
   const centre = assumeCentered ? null : columnCentre(x, n, p);
-  const about = centre === null ? toFloat64(x) : centred(x, centre, n, p);
-  const covariance = Float64Array.from(await context.kernels.gram(about, n, p), (value) => value / n);
+  const { kernels } = context;
+  const gram =
+    centre === null ? toFloat64(await kernels.gram(x, n, p)) : await centredGram(x, n, p, centre, kernels);
+  const covariance = gram.map((value) => value / n);
   throwIfAborted(context);
-  return { location: centre?.mean ?? new Float64Array(p), covariance, about };
+  return { location: centre?.mean ?? new Float64Array(p), covariance, centre };
 }
 
 /** (1 − shrinkage)·S + shrinkage·μ·I [p,p], μ the mean of S's diagonal. */

@@ -5,7 +5,7 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats } from "../kernels/index.js";
-import { centred, columnCentre, columnMoments } from "./column-moments.js";
+import { centred, columnCentre, columnMoments, noCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { findRotation, type Rotation, type RotationOptions, type Signals } from "./ica-rotation.js";
@@ -113,9 +113,7 @@ async function whiten(
   refuseTooLarge("inputs.X", "the Gram matrix", size, size);
   throwIfAborted(context);
   const { singularValues, vectors } = await (solver === "svd" ? fullSvd : covarianceEigen)(
-    about,
-    n,
-    p,
+    { x: about, n, p, centre: noCentre(p) },
     size,
     context,
   );

@@ -6,9 +6,11 @@ import {
   createGpujsKernels,
   createOrtKernels,
   createPlainKernels,
+  defaultCalibration,
   type Job,
   type Kernels,
   openAdapter,
+  precisionOf,
 } from "../kernels/index.js";
 import type { Host, Run } from "../pool/host.js";
 import type { Done, Tensors } from "../pool/messages.js";
@@ -16,67 +18,76 @@ import { type Parameters, servableKey } from "../servable.js";
 import type { Fit } from "./fit.js";
 import { applications, fits } from "./index.js";
 
-/** The backends of this machine. */
-interface Backends {
-  readonly plain: Kernels;
-  readonly ort: Readonly<Record<"FP32" | "FP64", Kernels>>;
-  /** Undefined when no GPU answers: a software renderer would be slower than the CPU. */
-  readonly gpujs: Kernels | undefined;
+export interface FitHostOptions {
+  /** What `calibrate` measured on this machine; default: that of another. */
+  readonly calibration?: Calibration;
+  /** Threads inside one product. Default: as many as the machine has. */
+  readonly threads?: number;
 }
 
 export class FitHost implements Host {
   private readonly byKey: ReadonlyMap<string, Fit>;
+  private calibration: Calibration;
+  private readonly plain = createPlainKernels();
+  private readonly ort: Readonly<Record<Kernels["precision"], Kernels>>;
+  private gpu: Promise<Kernels | undefined> | undefined;
 
-  private constructor(
-    private readonly backends: Backends,
-    readonly calibration: Calibration,
+  constructor(
     private readonly warn: (message: string) => void,
+    { calibration = defaultCalibration, threads }: FitHostOptions = {},
   ) {
     this.byKey = new Map([...fits, ...applications].map((fit) => [servableKey(fit.signature), fit]));
-  }
-
-  /** @param known what was measured before; measured anew when it is of another machine */
-  static async open(
-    known: Calibration | null,
-    machine: string,
-    warn: (message: string) => void,
-  ): Promise<FitHost> {
-    const backends = await openBackends();
-    const { plain, ort, gpujs } = backends;
-    const described = `${machine}, ${gpujs === undefined ? "no GPU" : gpujs.mode}`;
-    if (known?.machine === described) return new FitHost(backends, known, warn);
-    const measured = [plain, ort.FP64, ...(gpujs === undefined ? [] : [gpujs])];
-    return new FitHost(backends, await calibrate(measured, described, () => performance.now()), warn);
+    this.calibration = calibration;
+    const ort = (precision: Kernels["precision"]) =>
+      createOrtKernels({ precision, ...(threads !== undefined && { threads }) });
+    this.ort = { FP64: ort("FP64"), FP32: ort("FP32") };
   }
 
   async run({ key, inputs, parameters }: Run, aborted: () => boolean): Promise<Done> {
     const fit = this.byKey.get(key);
     if (fit === undefined) throw new Error(`${key} is no fit`);
-    const kernels = this.choose(jobOf(inputs, parameters));
+    const kernels = await this.kernels(jobOf(inputs, parameters));
     const fallbacks = kernels.fallbacks.length;
     const started = performance.now();
-    const outputs = await fit.run(inputs, parameters, { kernels, aborted });
+    // Factorisations stay in float64 on the CPU, whatever takes the products.
+    const factors = kernels.name === "plain" ? {} : { factors: this.ort.FP64 };
+    const outputs = await fit.run(inputs, parameters, { kernels, aborted, ...factors });
     const computeMs = performance.now() - started;
     for (const { wanted, got, reason } of kernels.fallbacks.slice(fallbacks))
       this.warn(`${key}: ${wanted} was asked and ${got} ran: ${reason}`);
-    const backend = kernels.name === "gpujs" ? `gpujs-${kernels.mode}` : kernels.name;
+    const backend = kernels.name === "gpujs" ? `${kernels.name}-${kernels.mode}` : kernels.name;
     return { outputs, computeMs, backend, precision: kernels.precision };
   }
 
-  private choose(job: Job): Kernels {
-    const { name, precision } = chooseKernels(job, this.calibration.crossover);
-    if (name === "gpujs" && this.backends.gpujs !== undefined) return this.backends.gpujs;
-    return name === "plain" ? this.backends.plain : this.backends.ort[precision];
+  /** Measures every backend that runs here, in about a second, and goes by it from now on; blocks this thread meanwhile. */
+  async calibrate(clock: () => number = () => performance.now()): Promise<Calibration> {
+    const gpu = await this.openedGpu();
+    this.calibration = await calibrate(
+      [this.plain, this.ort.FP64, this.ort.FP32, ...(gpu ? [gpu] : [])],
+      clock,
+    );
+    return this.calibration;
+  }
+
+  private async kernels(job: Job): Promise<Kernels> {
+    const gpu = precisionOf(job) === "FP32" ? await this.openedGpu() : undefined;
+    const available = gpu === undefined ? (["plain", "ort"] as const) : (["plain", "ort", "gpujs"] as const);
+    const { name, precision } = chooseKernels(job, this.calibration, available);
+    if (name === "gpujs" && gpu !== undefined) return gpu;
+    return name === "ort" ? this.ort[precision] : this.plain;
+  }
+
+  /** A GPU is looked for when a job first may use one. */
+  private openedGpu(): Promise<Kernels | undefined> {
+    this.gpu ??= openGpu();
+    return this.gpu;
   }
 }
 
-async function openBackends(): Promise<Backends> {
+/** Undefined when no GPU answers: a software renderer would be slower than the CPU. */
+async function openGpu(): Promise<Kernels | undefined> {
   const answer = await openAdapter(false);
-  return {
-    plain: createPlainKernels(),
-    ort: { FP32: createOrtKernels({ precision: "FP32" }), FP64: createOrtKernels({ precision: "FP64" }) },
-    gpujs: answer.usable ? await createGpujsKernels() : undefined,
-  };
+  return answer.usable ? createGpujsKernels() : undefined;
 }
 
 function jobOf(inputs: Tensors, parameters: Parameters): Job {

@@ -3,6 +3,7 @@
  * well-conditioned estimator for large-dimensional covariance matrices".
  */
 import type { Floats } from "../kernels/index.js";
+import type { Centre } from "./column-moments.js";
 import { empiricalCovariance, type ShrunkCovariance, shrunkCovariance, trace } from "./covariance.js";
 import type { FitContext } from "./fit.js";
 
@@ -14,20 +15,29 @@ export async function ledoitWolf(
   assumeCentered: boolean,
   context: FitContext,
 ): Promise<ShrunkCovariance> {
-  const { location, covariance, about } = await empiricalCovariance(x, n, p, assumeCentered, context);
-  const shrinkage = p === 1 ? 0 : shrinkageOf(about, covariance, n, p);
+  const { location, covariance, centre } = await empiricalCovariance(x, n, p, assumeCentered, context);
+  const shrinkage = p === 1 ? 0 : shrinkageOf(x, centre, covariance, n, p);
   return { location, covariance: shrunkCovariance(covariance, p, shrinkage), shrinkage };
 }
 
 /**
- * min(β, δ)/δ for centred X [n,p] and its S [p,p]. The sum of all entries of (X²)ᵀX² is the sum over rows
+ * min(β, δ)/δ for X [n,p] less the centre and its S [p,p]. The sum of all entries of (X²)ᵀX² is the sum over rows
  * of the squared row norm squared, so that it takes n·p steps instead of n·p².
  */
-function shrinkageOf(x: Float64Array, covariance: Float64Array, n: number, p: number): number {
+function shrinkageOf(
+  x: Floats,
+  centre: Centre | null,
+  covariance: Float64Array,
+  n: number,
+  p: number,
+): number {
+  const base = centre?.base ?? new Float64Array(p);
+  const rest = centre?.rest ?? base;
   let fourth = 0;
-  for (let i = 0; i < n; i++) {
+  for (let row = 0; row < n * p; row += p) {
     let norm = 0;
-    for (let j = i * p; j < i * p + p; j++) norm += (x[j] as number) ** 2;
+    for (let j = 0; j < p; j++)
+      norm += ((x[row + j] as number) - (base[j] as number) - (rest[j] as number)) ** 2;
     fourth += norm * norm;
   }
   let squares = 0;

@@ -5,13 +5,14 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Precision } from "../kernels/index.js";
+import { centredGram } from "./centred-gram.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { eigen, factorKernels } from "./dense-eigen.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { minkaDimension } from "./minka-dimension.js";
 import { completeRows } from "./orthonormal-rows.js";
-import { randomizedRightSvd } from "./randomized-svd.js";
+import { randomizedRightSvd, type Uncentred } from "./randomized-svd.js";
 import { type RightSvd, rightSvd } from "./svd.js";
 
 export type PcaSolver = "full" | "covariance_eigh" | "randomized";
@@ -66,18 +67,14 @@ export async function pca(
   if (solver !== "randomized") refuseTooLarge("inputs.X", "the Gram matrix", gramSize, gramSize);
   const centre = columnCentre(x, n, p);
   const { mean } = centre;
-  const deviations = centred(x, centre, n, p);
   throwIfAborted(context);
   if (solver === "randomized") {
     const components = Number(options.components ?? Math.min(n, p));
-    const svd = await randomizedRightSvd(deviations, n, p, { ...options, components }, context);
-    let squares = 0;
-    for (let at = 0; at < n * p; at++) squares += (deviations[at] as number) ** 2;
-    const total = squares / (n - 1);
-    return summarise(svd, mean, total, components, n, p);
+    const svd = await randomizedRightSvd({ x, n, p, centre }, { ...options, components }, context);
+    return summarise(svd, mean, svd.squares / (n - 1), components, n, p);
   }
   const wanted = vectorsWanted(options.components, n, p);
-  const svd = await (solver === "full" ? fullSvd : covarianceEigen)(deviations, n, p, wanted, context);
+  const svd = await (solver === "full" ? fullSvd : covarianceEigen)({ x, n, p, centre }, wanted, context);
   const variances = svd.singularValues.map((value) => value ** 2 / (n - 1));
   const total = variances.reduce((sum, value) => sum + value, 0);
   return summarise(svd, mean, total, componentCount(options.components, variances, total, n, p), n, p);
@@ -117,31 +114,32 @@ const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1
  * values and at least `wanted` vectors.
  */
 export async function fullSvd(
-  x: Float64Array,
-  n: number,
-  p: number,
+  { x, n, p, centre }: Uncentred,
   wanted: number,
   context: FitContext,
 ): Promise<RightSvd> {
   const { kernels } = context;
   const wide = n < p;
   const size = Math.min(n, p);
-  const gram = await (wide ? kernels.matmulTransposed(x, x, n, p, n) : kernels.gram(x, n, p));
+  const about = wide ? centred(x, centre, n, p) : null;
+  const gram = await (about === null
+    ? centredGram(x, n, p, centre, kernels)
+    : kernels.matmulTransposed(about, about, n, p, n));
   throwIfAborted(context);
   const { values, vectors } = await eigen(toFloat64(gram), size, factorKernels(context), wanted);
   const rank = Math.min(n - 1, p);
   const spread = (values[rank - 1] as number) / (values[0] as number);
-  if (!(spread > spreadMinimum[kernels.precision])) return rightSvd(x, n, p);
+  if (!(spread > spreadMinimum[kernels.precision])) return rightSvd(about ?? centred(x, centre, n, p), n, p);
   throwIfAborted(context);
   const singularValues = values.map((value, i) => (i < rank ? Math.sqrt(value) : 0));
-  if (!wide) {
+  if (about === null) {
     vectors.fill(0, rank * p);
     completeRows(vectors, wanted, p);
     return { singularValues, vectors };
   }
   const found = Math.min(rank, wanted);
   const right = new Float64Array(wanted * p);
-  right.set(await kernels.matmul(vectors, x, wanted, n, p));
+  right.set(await kernels.matmul(vectors, about, wanted, n, p));
   right.fill(0, found * p);
   for (let i = 0; i < found; i++) {
     const scale = singularValues[i] as number;
@@ -153,13 +151,11 @@ export async function fullSvd(
 
 /** The eigenvalues of XᵀX as they come, those below zero by rounding set to zero. */
 export async function covarianceEigen(
-  x: Float64Array,
-  n: number,
-  p: number,
+  { x, n, p, centre }: Uncentred,
   wanted: number,
   context: FitContext,
 ): Promise<RightSvd> {
-  const gram = toFloat64(await context.kernels.gram(x, n, p));
+  const gram = await centredGram(x, n, p, centre, context.kernels);
   const { values, vectors } = await eigen(gram, p, factorKernels(context), wanted);
   return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
 }

@@ -4,7 +4,10 @@
  * through the kernels. Where scikit-learn normalises by LU this takes an orthonormal basis, which spans
  * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
  */
+import type { Floats } from "../kernels/index.js";
+import { centredGram } from "./centred-gram.js";
 import { cholesky, invertLower } from "./cholesky.js";
+import { type Centre, centred } from "./column-moments.js";
 import { factorKernels } from "./dense-eigen.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
@@ -21,15 +24,26 @@ export interface RandomizedOptions {
   readonly randomState: number;
 }
 
-/** The leading `components` of A [n,p], components ≤ min(n,p). */
+/** Samples X [n,p] and what is to be taken from them: A = X less the centre. */
+export interface Uncentred {
+  readonly x: Floats;
+  readonly n: number;
+  readonly p: number;
+  readonly centre: Centre;
+}
+
+export interface RandomizedSvd extends RightSvd {
+  /** The sum of all squared numbers of A. */
+  readonly squares: number;
+}
+
+/** The leading `components` of A, components ≤ min(n,p). */
 export async function randomizedRightSvd(
-  a: Float64Array,
-  n: number,
-  p: number,
+  samples: Uncentred,
   options: RandomizedOptions,
   context: FitContext,
-): Promise<RightSvd> {
-  return (await gramSvd(a, n, p, options, context)) ?? directSvd(a, n, p, options, context);
+): Promise<RandomizedSvd> {
+  return (await gramSvd(samples, options, context)) ?? directSvd(samples, options, context);
 }
 
 /** As the whole solver: smallest over largest singular value, squared, that a Gram matrix keeps exact. */
@@ -41,21 +55,26 @@ const spreadMinimum = { FP64: 1e-6, FP32: 1e-3 } as const;
  * digits, as the spread of what it finds tells.
  */
 async function gramSvd(
-  a: Float64Array,
-  n: number,
-  p: number,
+  { x, n, p, centre }: Uncentred,
   options: RandomizedOptions,
   context: FitContext,
-): Promise<RightSvd | null> {
+): Promise<RandomizedSvd | null> {
   const { kernels } = context;
   const { components } = options;
   const wide = n < p;
   const q = Math.min(n, p);
   const size = components + options.oversamples;
   const rounds = roundsOf(options, n, p);
-  if (q > 2 * (rounds + 1) * size || size > q) return null;
+  if (q > 4 * (rounds + 1) * size || size > q) return null;
   const exact = factorKernels(context) ?? kernels;
-  const gram = toFloat64(await (wide ? kernels.matmulTransposed(a, a, n, p, n) : kernels.gram(a, n, p)));
+  const about = wide ? centred(x, centre, n, p) : null;
+  const gram = toFloat64(
+    await (about === null
+      ? centredGram(x, n, p, centre, kernels)
+      : kernels.matmulTransposed(about, about, n, p, n)),
+  );
+  let squares = 0;
+  for (let j = 0; j < q; j++) squares += gram[j * q + j] as number;
   let basis = normalRows(options, q, size);
   for (let round = 0; round <= rounds; round++) {
     throwIfAborted(context);
@@ -73,11 +92,11 @@ async function gramSvd(
   if (!(spread > spreadMinimum[kernels.precision])) return null;
   const kept = singularValues.slice(0, components);
   const short = vectors.slice(0, components * q);
-  if (!wide) return { singularValues: kept, vectors: short };
-  const long = toFloat64(await kernels.matmul(short, a, components, n, p));
+  if (about === null) return { singularValues: kept, vectors: short, squares };
+  const long = toFloat64(await kernels.matmul(short, about, components, n, p));
   orthonormaliseRows(long, components, p);
   completeRows(long, components, p);
-  return { singularValues: kept, vectors: long };
+  return { singularValues: kept, vectors: long, squares };
 }
 
 function roundsOf({ components, iteratedPower }: RandomizedOptions, n: number, p: number): number {
@@ -93,13 +112,14 @@ function normalRows({ randomState }: RandomizedOptions, columns: number, size: n
 }
 
 async function directSvd(
-  a: Float64Array,
-  n: number,
-  p: number,
+  { x, n, p, centre }: Uncentred,
   options: RandomizedOptions,
   context: FitContext,
-): Promise<RightSvd> {
+): Promise<RandomizedSvd> {
   const { components } = options;
+  const a = centred(x, centre, n, p);
+  let squares = 0;
+  for (let at = 0; at < n * p; at++) squares += (a[at] as number) ** 2;
   const size = components + options.oversamples;
   const flipped = transpose(a, n, p);
   const [tall, wide, rows, columns] = n < p ? [flipped, a, p, n] : [a, flipped, n, p];
@@ -108,11 +128,11 @@ async function directSvd(
   const { singularValues, vectors } = rightSvd(projected, size, columns);
   const kept = singularValues.slice(0, components);
   const right = vectors.slice(0, components * columns);
-  if (n >= p) return { singularValues: kept, vectors: right };
+  if (n >= p) return { singularValues: kept, vectors: right, squares };
   const left = toFloat64(await context.kernels.matmul(right, a, components, n, p));
   orthonormaliseRows(left, components, p);
   completeRows(left, components, p);
-  return { singularValues: kept, vectors: left };
+  return { singularValues: kept, vectors: left, squares };
 }
 
 export interface LeadingSvd {

@@ -15,8 +15,6 @@ export interface WorkerSetup {
   readonly abortFlag: SharedArrayBuffer;
   /** What the numerics measured before; null: they measure now. */
   readonly calibration: Calibration | null;
-  /** The machine, as a calibration is held against it. */
-  readonly machine: string;
 }
 
 /** A model version to open a session for, and to prove on its golden answer. */

@@ -30,7 +30,6 @@ export interface HandleSetup {
   /** Threads inside one ONNX Runtime run. */
   readonly intraOpThreads: number;
   readonly calibration: Calibration | null;
-  readonly machine: string;
   readonly events: WorkerEvents;
 }
 
@@ -135,7 +134,6 @@ export class WorkerHandle {
       intraOpThreads: this.setup.intraOpThreads,
       abortFlag: this.abortFlag.buffer as SharedArrayBuffer,
       calibration: this.calibration,
-      machine: this.setup.machine,
     };
     const worker = new Worker(this.setup.workerUrl, {
       workerData,

@@ -88,9 +88,12 @@ async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host> {
   }
   const { FitHost } = await import("../numerics/fit-host.js");
   const tell = (message: FromWorker) => port.postMessage(message);
-  const warn = (message: string) => tell({ kind: "warning", message });
-  const host = await FitHost.open(setup.calibration, setup.machine, warn);
-  tell({ kind: "calibrated", calibration: host.calibration });
+  const { calibration } = setup;
+  const host = new FitHost(
+    (message) => tell({ kind: "warning", message }),
+    calibration === null ? {} : { calibration },
+  );
+  if (calibration === null) tell({ kind: "calibrated", calibration: await host.calibrate() });
   return host;
 }
 

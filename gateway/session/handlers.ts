@@ -34,7 +34,7 @@ export function perform(
         type: "ack",
         id,
         ...describe(house.catalog, house.detectors, frame.model),
-        kernels: kernelsOf(house),
+        kernels: house.kernels(),
       };
     case "open":
       return open(frame, namespace, house);
@@ -53,15 +53,6 @@ export function perform(
       caller.principal = renewed(frame, caller.principal, house);
       return { type: "ack", id };
   }
-}
-
-/** What `describe` tells of the kernels: the measured crossovers, in multiply-adds; null: never. */
-function kernelsOf({ calibration }: House) {
-  const known = calibration();
-  if (known === null) return null;
-  const { machine, crossover, samples } = known;
-  const finite = (work: number) => (Number.isFinite(work) ? work : null);
-  return { machine, ort_from: finite(crossover.ort), gpujs_from: finite(crossover.gpujs), samples };
 }
 
 async function infer(

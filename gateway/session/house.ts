@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Catalog } from "../../engines/catalog.js";
 import type { Detector } from "../../engines/detectors/detector.js";
-import type { Calibration } from "../../engines/kernels/index.js";
+import type { BackendCosts } from "../../engines/kernels/index.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
 import type { Inference } from "../inference.js";
@@ -10,6 +10,12 @@ import type { Keys } from "../keys.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Hub } from "../regimes/hub.js";
 import type { Streams } from "../regimes/streams.js";
+
+/** What the kernels cost on this machine, as `describe` tells it. */
+export interface KernelsMeasured {
+  readonly machine: string;
+  readonly backends: readonly BackendCosts[];
+}
 
 export interface House {
   /** Name and version, for `welcome`. */
@@ -22,7 +28,7 @@ export interface House {
   readonly catalog: Catalog;
   readonly detectors: readonly Detector[];
   /** Which backend wins where, once it was measured. */
-  readonly calibration: () => Calibration | null;
+  readonly kernels: () => KernelsMeasured | null;
   readonly inference: Inference;
   readonly streams: Streams;
   readonly hub: Hub;

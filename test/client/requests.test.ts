@@ -89,16 +89,12 @@ describe("answers", () => {
     expect(way.ids).toHaveLength(3);
   });
 
-  it("free bytes, and one that is over the limit goes alone", async () => {
+  it("free bytes: no more are in flight than the gateway takes", () => {
     const { way, requests, ask } = harness(10, 250);
     for (let i = 0; i < 4; i++) ask();
     expect(way.ids).toHaveLength(2);
     requests.answer({ type: "ack", id: way.ids[0] ?? 0 });
     expect(way.ids).toHaveLength(3);
-    const alone = harness(10, 50);
-    alone.ask();
-    alone.ask();
-    expect(alone.way.ids).toHaveLength(1);
   });
 
   it("never meet a request of another connection with the same id", () => {
@@ -315,4 +311,22 @@ it("after the end nothing is asked any more", async () => {
   await settle();
   for (const { end } of [before, after]) expect(end).toMatchObject({ code: "cancelled" });
   expect(way.sent).toHaveLength(1);
+});
+
+describe("a request beyond a limit of the gateway", () => {
+  it("is refused here, naming the limit and the setting: sent, it would close the connection", async () => {
+    const { way, requests } = harness();
+    requests.up(10, 10_000, 40);
+    const frame = (id: number) => ({ type: "describe", id, model: "x".repeat(100) }) as const;
+    const asked = requests.ask({ frame, repeatable: true, timeoutMs: 1_000 });
+    await expect(asked).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/gateway takes 40 in a message.*limits\.message_bytes/),
+    });
+    expect(way.ids).toHaveLength(0);
+    requests.up(10, 30, 40);
+    await expect(requests.ask({ frame, repeatable: true, timeoutMs: 1_000 })).rejects.toThrow(
+      /bytes_in_flight/,
+    );
+  });
 });

@@ -24,7 +24,6 @@ async function harness(modelWorkers = 1) {
     numericWorkers: 1,
     intraOpThreads: 1,
     calibration: null,
-    machine: "a test's",
     events: {
       idle: () => {
         for (const resolve of waiting.splice(0)) resolve();

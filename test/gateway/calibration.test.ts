@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "headgate-client";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { defaultCalibration } from "../../engines/kernels/calibration.js";
 import { keepCalibration, readCalibration } from "../../gateway/calibration.js";
 import { startGateway } from "../support/gateway.js";
 
@@ -12,20 +13,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(data, { recursive: true }));
 
-it("comes back as it was kept, a backend that never wins included", () => {
-  const calibration = {
-    machine: "a machine",
-    samples: [{ backend: "ort", precision: "FP64", n: 60, p: 8, ms: 0.1 } as const],
-    crossover: { ort: 1_000, gpujs: Number.POSITIVE_INFINITY },
-  };
-  keepCalibration(join(data, "made"), calibration);
-  expect(readCalibration(join(data, "made"))).toEqual(calibration);
+it("comes back as it was kept, for the same machine alone", () => {
+  keepCalibration(join(data, "made"), "a machine", defaultCalibration);
+  expect(readCalibration(join(data, "made"), "a machine")).toEqual(defaultCalibration);
+  expect(readCalibration(join(data, "made"), "another")).toBeNull();
 });
 
 it("that is not there, or broken, is none", () => {
-  expect(readCalibration(data)).toBeNull();
-  writeFileSync(join(data, "calibration.json"), '{"machine": 3}');
-  expect(readCalibration(data)).toBeNull();
+  expect(readCalibration(data, "a machine")).toBeNull();
+  for (const broken of [
+    "{",
+    '{"machine":"a machine"}',
+    '{"machine":"a machine","calibration":{"version":0}}',
+  ]) {
+    writeFileSync(join(data, "calibration.json"), broken);
+    expect(readCalibration(data, "a machine")).toBeNull();
+  }
 });
 
 it("is measured at the first start, kept, and told by describe and in each result", async () => {
@@ -37,7 +40,7 @@ it("is measured at the first start, kept, and told by describe and in each resul
     expect(["plain", "ort"]).toContain(backend);
     expect(precision).toBe("FP64");
     const { kernels } = await gate.describe("pca");
-    expect(kernels).toMatchObject({ machine: expect.stringContaining("Node"), samples: expect.any(Array) });
+    expect(kernels).toMatchObject({ machine: expect.stringContaining("Node"), backends: expect.any(Array) });
     const kept = JSON.parse(readFileSync(join(data, "calibration.json"), "utf8")) as { machine: string };
     expect(kept.machine).toBe(kernels?.machine);
   } finally {

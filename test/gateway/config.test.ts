@@ -69,7 +69,7 @@ const wrong: readonly [unknown, RegExp][] = [
   [{ tenants: { desk: {} } }, /^tenants\.desk\.weight: .*, got nothing$/],
   [{ engine: { model_workers: 0 } }, /^engine\.model_workers: .*>=1.*, got 0$/],
   [{ engine: { numeric_workers: 1.5 } }, /^engine\.numeric_workers: .*int.*, got 1\.5$/],
-  [{ limits: { message_bytes: 64 * 1024 * 1024 } }, /^limits\.message_bytes: .*<=33554432.*, got 67108864$/],
+  [{ limits: { message_bytes: 2 ** 31 } }, /^limits\.message_bytes: .*<=1073741824.*, got 2147483648$/],
   [{ heartbeat: { ping_ms: 0 } }, /^heartbeat\.ping_ms: .*, got 0$/],
   [{ drain: { retry_min_ms: 9, retry_max_ms: 8 } }, /^drain: retry_min_ms must not be above retry_max_ms/],
   [{ log_level: "loud" }, /^log_level: .*"info".*, got "loud"$/],

@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  calibrate,
-  chooseKernels,
-  createGpujsKernels,
-  createOrtKernels,
-  createPlainKernels,
-  crossoverOf,
-  defaultCrossover,
-} from "../../engines/kernels/index.js";
+import { createGpujsKernels, createOrtKernels, createPlainKernels } from "../../engines/kernels/index.js";
 import { kernelsConformance, samples } from "../conformance/kernels.js";
 
 kernelsConformance("plain", async () => createPlainKernels(), 1e-12);
@@ -15,6 +7,42 @@ kernelsConformance("ort in FP64", async () => createOrtKernels(), 1e-12);
 kernelsConformance("ort in FP32", async () => createOrtKernels({ precision: "FP32" }), 1e-4);
 kernelsConformance("gpujs on webasm", () => createGpujsKernels({ mode: "webasm" }), 1e-4);
 kernelsConformance("gpujs on cpu", () => createGpujsKernels({ mode: "cpu" }), 1e-4);
+
+describe("ort", () => {
+  it("answers after being destroyed and asked again, and on one thread", async () => {
+    const kernels = createOrtKernels({ threads: 1 });
+    const product = () => kernels.matmul(Float64Array.of(1, 2), Float64Array.of(3, 4), 1, 2, 1);
+    expect([...(await product())]).toEqual([11]);
+    await kernels.destroy();
+    expect([...(await product())]).toEqual([11]);
+    await kernels.destroy();
+  });
+
+  it("decides in float64 where float32 cannot tell two centres apart", async () => {
+    const kernels = createOrtKernels();
+    const x = Float64Array.of(1, 1 + 1e-9, 1 - 1e-9, 1e-3);
+    const { labels } = await kernels.nearestCentre(x, Float64Array.of(1 + 1e-9, 1, 1 - 1e-9), 4, 3, 1);
+    expect([...labels]).toEqual([1, 0, 2, 2]);
+  });
+
+  it("finds the nearest among huge and among tiny numbers, and beside a far outlier", async () => {
+    const kernels = createOrtKernels();
+    for (const scale of [1e-200, 1e-30, 1e30, 1e150]) {
+      const x = Float64Array.of(1, 2, 3, 4, 40).map((value) => value * scale);
+      const centres = Float64Array.of(1.4, 3.7, 39).map((value) => value * scale);
+      const { labels } = await kernels.nearestCentre(x, centres, 5, 3, 1);
+      expect([...labels], `${scale}`).toEqual([0, 0, 1, 1, 2]);
+    }
+    const { labels } = await kernels.nearestCentre(
+      Float64Array.of(1, 2, 1e12),
+      Float64Array.of(1e12, 2, 1),
+      3,
+      3,
+      1,
+    );
+    expect([...labels]).toEqual([2, 1, 0]);
+  });
+});
 
 describe("gpujs", () => {
   it("tells the mode that really ran", async () => {
@@ -43,57 +71,5 @@ describe("gpujs", () => {
       expect([...gram]).toEqual(new Array(p * p).fill(20));
     }
     await kernels.destroy();
-  });
-});
-
-describe("chooseKernels", () => {
-  const crossover = { ort: 1_000, gpujs: 1_000_000 };
-
-  it.each([
-    ["FP64 never goes to a GPU", { precision: "auto", input: "FP64", work: 1e9 }, "ort", "FP64"],
-    ["FP32 input may, when it is big", { precision: "auto", input: "FP32", work: 1e9 }, "gpujs", "FP32"],
-    ["FP64 asked by name keeps the digits", { precision: "FP64", input: "FP32", work: 1e9 }, "ort", "FP64"],
-    ["FP32 asked by name may lose them", { precision: "FP32", input: "FP64", work: 1e9 }, "gpujs", "FP32"],
-    ["the CPU keeps them unless told", { precision: "auto", input: "FP32", work: 1e5 }, "ort", "FP64"],
-    ["and loses them when told", { precision: "FP32", input: "FP64", work: 1e5 }, "ort", "FP32"],
-    ["tiny jobs stay in plain loops", { precision: "FP32", input: "FP32", work: 999 }, "plain", "FP64"],
-  ] as const)("%s", (_, job, name, precision) => {
-    expect(chooseKernels(job, crossover)).toMatchObject({ name, precision });
-  });
-
-  it("takes no GPU where none was measured", () => {
-    const job = { precision: "FP32", input: "FP32", work: 1e12 } as const;
-    expect(chooseKernels(job, defaultCrossover).name).toBe("ort");
-  });
-});
-
-describe("calibration", () => {
-  const sample = (backend: "plain" | "ort" | "gpujs", p: number, ms: number) =>
-    ({ backend, precision: "FP64", n: 100, p, ms }) as const;
-  const plain = [sample("plain", 10, 1), sample("plain", 20, 4), sample("plain", 40, 16)];
-
-  it("finds from where on a backend wins and goes on winning", () => {
-    const samples = [...plain, sample("ort", 10, 2), sample("ort", 20, 3), sample("ort", 40, 5)];
-    expect(crossoverOf(samples)).toEqual({ ort: 100 * 20 * 20, gpujs: Number.POSITIVE_INFINITY });
-  });
-
-  it("is not fooled by one lucky size", () => {
-    const samples = [...plain, sample("ort", 10, 0.5), sample("ort", 20, 5), sample("ort", 40, 5)];
-    expect(crossoverOf(samples).ort).toBe(100 * 40 * 40);
-  });
-
-  it("says never of a backend that loses at the end, and keeps the default where nothing was measured", () => {
-    const losing = [sample("ort", 10, 0.5), sample("ort", 20, 0.5), sample("ort", 40, 20)];
-    expect(crossoverOf([...plain, ...losing]).ort).toBe(Number.POSITIVE_INFINITY);
-    expect(crossoverOf([])).toEqual(defaultCrossover);
-  });
-
-  it("measures every backend at every size, with the clock it is given", async () => {
-    let now = 0;
-    const measured = await calibrate([createPlainKernels(), createOrtKernels()], "a machine", () => now++);
-    expect(measured.machine).toBe("a machine");
-    expect(new Set(measured.samples.map(({ backend }) => backend))).toEqual(new Set(["plain", "ort"]));
-    expect(measured.samples.every(({ ms }) => ms === 1)).toBe(true);
-    expect(measured.crossover.ort).toBe(Number.POSITIVE_INFINITY); // a tie is no win
   });
 });

@@ -230,9 +230,16 @@ const detector = map({
 
 const kernels = map({
   machine: required(string),
-  ort_from: required(nullable(number)),
-  gpujs_from: required(nullable(number)),
-  samples: required(arrayOf((value, path) => (isMap(value) ? [] : [`${path}: no map`]))),
+  backends: required(
+    arrayOf(
+      map({
+        name: required(string),
+        precision: required(oneOf("FP32", "FP64")),
+        mode: required(string),
+        costs: required(arrayOf(map({ work: required(number), ms: required(ms) }))),
+      }),
+    ),
+  ),
 });
 
 // Acks, by the request they answer

@@ -65,7 +65,7 @@ export function testHouse(
     keys: new Keys(config),
     catalog,
     detectors: [openly],
-    calibration: () => null,
+    kernels: () => null,
     inference: new Inference(
       catalog,
       scheduler,
