@@ -7,7 +7,7 @@ import { GPU, Input } from "gpu.js";
 import { type GpujsMode, KernelCache } from "./gpujs-cache.js";
 import type { Fallback, Floats, Kernels } from "./kernels.js";
 import { squaredDistance } from "./plain.js";
-import { PlainPoints, type Points } from "./points.js";
+import { type Origin, PlainPoints, type Points } from "./points.js";
 import { openAdapter } from "./webgpu-adapter.js";
 
 export interface GpujsOptions {
@@ -124,8 +124,8 @@ class GpujsKernels implements Kernels {
     return { labels, distances };
   }
 
-  points(x: Float64Array, n: number, p: number): Points {
-    return new PlainPoints(this, x, new Float32Array(x), n, p);
+  points(x: Floats, n: number, p: number, _k: number, origin: Origin): Points {
+    return new PlainPoints(this, x, n, p, origin);
   }
 
   async destroy(): Promise<void> {

@@ -3,7 +3,7 @@
  * typed arrays and their sizes and gives back fresh arrays; it never writes into its arguments. Small
  * p×p factorisations do not belong here: they stay in float64 on the CPU (see numerics/).
  */
-import type { Points } from "./points.js";
+import type { Origin, Points } from "./points.js";
 
 export type Floats = Float32Array | Float64Array;
 
@@ -53,8 +53,8 @@ export interface Kernels {
   /** The nearest of the centres [k,p] to each row of X [n,p]. */
   nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest>;
 
-  /** X [n,p] held over many questions about it and about k centres. */
-  points(x: Float64Array, n: number, p: number, k: number): Points;
+  /** X [n,p] seen from the origin, held over many questions about it and about k centres. */
+  points(x: Floats, n: number, p: number, k: number, origin: Origin): Points;
 
   /** Frees what the backend holds; it must not be used afterwards. */
   destroy(): Promise<void>;

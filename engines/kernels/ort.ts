@@ -5,11 +5,11 @@
  */
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { CompiledPoints, nearestByLoops } from "./compiled/points.js";
+import { CompiledPoints, distancesByLoops, nearestByLoops } from "./compiled/points.js";
 import type { Floats, Kernels, Nearest, Precision } from "./kernels.js";
 import { encodeModel } from "./onnx-encoder.js";
 import { type GraphName, graphOf } from "./ort-graphs.js";
-import type { Points } from "./points.js";
+import type { Origin, Points } from "./points.js";
 
 export interface OrtOptions {
   /** What products are computed in; distances are float64 always. Default FP64. */
@@ -60,15 +60,15 @@ class OrtKernels implements Kernels {
   }
 
   squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats> {
-    return new CompiledPoints(y, m, p, 1).squaredDistances(x, n);
+    return distancesByLoops(x, y, n, m, p);
   }
 
   nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest> {
     return nearestByLoops(x, centres, n, k, p);
   }
 
-  points(x: Float64Array, n: number, p: number, k: number): Points {
-    return new CompiledPoints(x, n, p, k);
+  points(x: Floats, n: number, p: number, k: number, origin: Origin): Points {
+    return new CompiledPoints(x, n, p, k, origin);
   }
 
   async destroy(): Promise<void> {

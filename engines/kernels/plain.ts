@@ -19,7 +19,7 @@ export function createPlainKernels(): Kernels {
     nearestCentre: async (x, centres, n, k, p) => nearestCentre(x, centres, n, k, p),
     destroy: async () => {},
   };
-  return { ...kernels, points: (x, n, p) => new PlainPoints(kernels, x, x, n, p) };
+  return { ...kernels, points: (x, n, p, _k, origin) => new PlainPoints(kernels, x, n, p, origin) };
 }
 
 /** Rows a panel holds: 500 columns of float64 make 256 kB, which stays in the second-level cache. */

@@ -4,28 +4,24 @@
  */
 import type { Points } from "../kernels/index.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
-import { toFloat64 } from "./float-tensors.js";
 import type { RandomState } from "./random.js";
 
 /** Indices of k samples, by greedy k-means++: of 2 + ⌊ln k⌋ candidates a step the best is kept. */
 export async function plusPlusSamples(
   points: Points,
-  x: Float64Array,
   n: number,
-  p: number,
   k: number,
   random: RandomState,
   context: FitContext,
 ): Promise<Int32Array> {
   const trials = 2 + Math.floor(Math.log(k));
   const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
-  const closest = new Float64Array(await points.squaredDistances(rowsAt(x, p, chosen.subarray(0, 1)), 1));
+  const closest = (await points.approach(points.rows(chosen.subarray(0, 1)), 1)).distances.slice();
   for (let c = 1; c < k; c++) {
     throwIfAborted(context);
     const candidates = drawByWeight(closest, trials, random);
-    const distances = toFloat64(await points.squaredDistances(rowsAt(x, p, candidates), trials));
-    const potentials = Array.from(candidates, (_, t) => bound(distances, t, closest));
-    const best = potentials.indexOf(Math.min(...potentials));
+    const { distances, sums } = await points.approach(points.rows(candidates), trials, closest);
+    const best = sums.indexOf(Math.min(...sums));
     chosen[c] = candidates[best] as number;
     closest.set(distances.subarray(best * n, best * n + n));
   }
@@ -47,15 +43,6 @@ export function uniformSamples(n: number, k: number, random: RandomState): Int32
   return Int32Array.from(found);
 }
 
-/** The rows of X [n,p] at the given indices. */
-export function rowsAt(x: Float64Array, p: number, indices: Int32Array): Float64Array {
-  const rows = new Float64Array(indices.length * p);
-  indices.forEach((index, to) => {
-    rows.set(x.subarray(index * p, index * p + p), to * p);
-  });
-  return rows;
-}
-
 /** The first sample: numpy's choice(n) with equal probabilities. */
 function drawUniform(n: number, random: RandomState): number {
   const cumulative = cumulativeSums(new Float64Array(n).fill(1 / n));
@@ -70,28 +57,10 @@ function drawUniform(n: number, random: RandomState): number {
 }
 
 function drawByWeight(weights: Float64Array, count: number, random: RandomState): Int32Array {
-  const potential = sum(weights);
-  const draws = Float64Array.from({ length: count }, () => random.uniform() * potential);
   const cumulative = cumulativeSums(weights);
+  const potential = cumulative[weights.length - 1] as number;
+  const draws = Float64Array.from({ length: count }, () => random.uniform() * potential);
   return Int32Array.from(draws, (draw) => Math.min(weights.length - 1, firstNotBelow(cumulative, draw)));
-}
-
-/** Brings row t of the distances [trials,n] down to what the centres so far give; answers its sum. */
-function bound(distances: Float64Array, t: number, closest: Float64Array): number {
-  const from = t * closest.length;
-  let total = 0;
-  for (let i = 0; i < closest.length; i++) {
-    const least = Math.min(closest[i] as number, distances[from + i] as number);
-    distances[from + i] = least;
-    total += least;
-  }
-  return total;
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }
 
 function cumulativeSums(values: Float64Array): Float64Array {

@@ -8,7 +8,7 @@ import type { Assignment, Floats, Points } from "../kernels/index.js";
 import { squaredDistance } from "../kernels/plain.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
-import { plusPlusSamples, rowsAt, uniformSamples } from "./kmeans-seeding.js";
+import { plusPlusSamples, uniformSamples } from "./kmeans-seeding.js";
 import { RandomState } from "./random.js";
 
 export interface KMeansOptions {
@@ -50,12 +50,9 @@ export async function kmeans(
   const { clusters: k, init } = options;
   if (n < k) throw invalidArgument("parameters.n_clusters", `${k} clusters need as many rows, got ${n}`);
   const centre = columnCentre(x, n, p);
-  const about = centred(x, centre, n, p);
-  const samples: Samples = { about, points: context.kernels.points(about, n, p, k), n, p };
+  const points = context.kernels.points(x, n, p, k, centre);
   // The mean of the column variances: the sum of all squared deviations over n·p.
-  let squares = 0;
-  for (let at = 0; at < n * p; at++) squares += (about[at] as number) ** 2;
-  const tolerance = (options.tolerance * squares) / (n * p);
+  const tolerance = (options.tolerance * points.squares) / (n * p);
   const { randomState } = options;
   const random = typeof randomState === "number" ? new RandomState(randomState) : randomState;
   const starts = init instanceof Float64Array ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
@@ -64,8 +61,8 @@ export async function kmeans(
     const from =
       init instanceof Float64Array
         ? centred(init, centre, k, p)
-        : await seeds(samples, k, init, random, context);
-    const run = await lloyd(samples, from, k, options.iterationsMaximum, tolerance, context);
+        : await seeds(points, n, k, init, random, context);
+    const run = await lloyd(points, from, k, p, options.iterationsMaximum, tolerance, context);
     // A start that only permutes the labels may differ in the last bit of its inertia: not better.
     if (best === undefined || (run.inertia < best.inertia && !sameClustering(run.labels, best.labels, k)))
       best = run;
@@ -74,44 +71,35 @@ export async function kmeans(
   return { ...best, centres: best.centres.map((value, at) => value + (centre.mean[at % p] as number)) };
 }
 
-/** Centred samples, and the same in the kernels' hands. */
-interface Samples {
-  readonly about: Float64Array;
-  readonly points: Points;
-  readonly n: number;
-  readonly p: number;
-}
-
 async function seeds(
-  { about, points, n, p }: Samples,
+  points: Points,
+  n: number,
   k: number,
   init: "k-means++" | "random",
   random: RandomState,
   context: FitContext,
 ): Promise<Float64Array> {
-  const indices =
-    init === "random"
-      ? uniformSamples(n, k, random)
-      : await plusPlusSamples(points, about, n, p, k, random, context);
-  return Float64Array.from(rowsAt(about, p, indices));
+  const chosen =
+    init === "random" ? uniformSamples(n, k, random) : await plusPlusSamples(points, n, k, random, context);
+  return points.rows(chosen);
 }
 
 /** One start from the given centres, all relative to the column means. */
 async function lloyd(
-  samples: Samples,
+  points: Points,
   from: Float64Array,
   k: number,
+  p: number,
   iterationsMaximum: number,
   tolerance: number,
   context: FitContext,
 ): Promise<KMeans> {
-  const { points } = samples;
   points.restart();
   let centres = from;
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);
     const found = await points.assign(centres, k);
-    const moved = await updatedCentres(samples, found, centres, k);
+    const moved = await updatedCentres(points, found, centres, k, p);
     const shift = squaredDistance(moved, 0, centres, 0, centres.length);
     centres = moved;
     if (found.changed === 0) return finished(points, centres, found.labels, iteration, true);
@@ -136,12 +124,13 @@ async function finished(
 
 /** The mean [k,p] of each cluster's samples; a cluster without any stands at the largest one's mean. */
 async function updatedCentres(
-  { about, points, p }: Samples,
+  points: Points,
   { labels, sums, counts }: Assignment,
   centres: Float64Array,
   k: number,
+  p: number,
 ): Promise<Float64Array> {
-  if (counts.includes(0)) relocateEmpty(about, p, labels, await points.ownDistances(centres), sums, counts);
+  if (counts.includes(0)) relocateEmpty(points, p, labels, await points.ownDistances(centres), sums, counts);
   const largest = counts.reduce((best, count, at) => (count > (counts[best] as number) ? at : best), 0);
   const means = new Float64Array(k * p);
   for (let cluster = 0; cluster < k; cluster++) {
@@ -154,7 +143,7 @@ async function updatedCentres(
 
 /** Each empty cluster takes the sample farthest from its centre, which leaves the cluster it was in. */
 function relocateEmpty(
-  about: Float64Array,
+  points: Points,
   p: number,
   labels: Int32Array,
   distances: Float64Array,
@@ -170,8 +159,9 @@ function relocateEmpty(
   empty.forEach((cluster, at) => {
     const sample = farthest[at] as number;
     const donor = labels[sample] as number;
+    const row = points.rows(Int32Array.of(sample));
     for (let j = 0; j < p; j++) {
-      const value = about[sample * p + j] as number;
+      const value = row[j] as number;
       sums[donor * p + j] = (sums[donor * p + j] as number) - value;
       sums[cluster * p + j] = value;
     }

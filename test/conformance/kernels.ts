@@ -59,9 +59,20 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
 
       it(`points ${n}x${p} answer as the definitions do, however the centres move`, async () => {
         const x = samples(n * p, 15);
-        const points = kernels.points(x, n, p, 3);
+        const points = kernels.points(x, n, p, 3, origin(p));
+        expectClose([points.squares], Float64Array.of(sumOf(x.map((value) => value * value))), tolerance);
+        expect([...points.rows(Int32Array.of(n - 1, 0))]).toEqual([...x.slice(-p), ...x.slice(0, p)]);
         const y = samples(7 * p, 16);
-        expectClose(await points.squaredDistances(y, 7), distances(y, x, 7, n, p), tolerance);
+        const far = distances(y, x, 7, n, p);
+        expectClose((await points.approach(y, 7)).distances, far, tolerance);
+        const closest = far.slice(3 * n, 4 * n);
+        const bounded = far.map((value, at) => Math.min(value, closest[at % n] ?? Number.NaN));
+        for (const m of [2, 7]) {
+          const found = await points.approach(y.subarray(0, m * p), m, closest);
+          expectClose(found.distances, bounded.subarray(0, m * n), tolerance);
+          const sums = Float64Array.from({ length: m }, (_, t) => sumOf(bounded.subarray(t * n, t * n + n)));
+          expectClose(found.sums, sums, tolerance);
+        }
         for (const start of [17, 18]) {
           points.restart();
           let before: Int32Array | undefined;
@@ -92,7 +103,7 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
     });
 
     it("counts a point in one cluster only, the lowest on a tie, also when centres swap", async () => {
-      const points = kernels.points(Float64Array.of(0, 1, 2, 3), 4, 1, 2);
+      const points = kernels.points(Float64Array.of(7, 8, 9, 10), 4, 1, 2, origin(1, 6, 1));
       const first = await points.assign(Float64Array.of(0.5, 2.5), 2);
       expect([[...first.labels], [...first.counts], [...first.sums], first.changed]).toEqual([
         [0, 0, 1, 1],
@@ -128,6 +139,14 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
       expect(kernels.fallbacks).toEqual([]);
     });
   });
+}
+
+function origin(p: number, base = 0, rest = 0) {
+  return { base: new Float64Array(p).fill(base), rest: new Float64Array(p).fill(rest) };
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Asserts one assignment against the definitions; answers its labels. */

@@ -220,11 +220,21 @@ static void row_distances(const f64 *x, const f64 *ct, i32 p, i32 kp, f64 *out) 
   }
 }
 
-/* out [m,n] from y's m rows, as columns in yt [p,mp], to x [n,p]. row: mp. */
-void EXPORT(squared_distances)(const f64 *x, const f64 *yt, i32 n, i32 m, i32 mp, i32 p, f64 *row, f64 *out) {
+/*
+ * out [m,n] from y's m rows, as columns in yt [p,mp], to x [n,p]: squared distances, none above what closest
+ * [n] allows, and their sums [m]. row: mp.
+ */
+void EXPORT(squared_distances)(const f64 *x, const f64 *yt, i32 n, i32 m, i32 mp, i32 p, const f64 *closest,
+                               f64 *row, f64 *out, f64 *sums) {
+  for (i32 t = 0; t < m; t++) sums[t] = 0;
   for (i32 i = 0; i < n; i++) {
     row_distances(x + (long)i * p, yt, p, mp, row);
-    for (i32 t = 0; t < m; t++) out[(long)t * n + i] = row[t];
+    const f64 most = closest[i];
+    for (i32 t = 0; t < m; t++) {
+      const f64 least = row[t] < most ? row[t] : most;
+      out[(long)t * n + i] = least;
+      sums[t] += least;
+    }
   }
 }
 
@@ -258,18 +268,24 @@ f64 EXPORT(largest_magnitude)(const f64 *x, i32 length) {
 
 /* ---- Lloyd's assignment: all distances in float32, and in float64 where those could mistake ---- */
 
-/* Blocks of four points, a dimension a vector, times `scale`: xf [ceil(n/4),p,4]. norms [n]: their lengths. */
-void EXPORT(pack_points)(const f64 *x, i32 n, i32 p, f64 scale, f32 *xf, f32 *norms) {
+/*
+ * Blocks of four points, a dimension a vector, times `scale`: xf [ceil(n/4),p,4]. norms [n]: their lengths.
+ * Answers the sum of all squared numbers, not scaled.
+ */
+f64 EXPORT(pack_points)(const f64 *x, i32 n, i32 p, f64 scale, f32 *xf, f32 *norms) {
+  f64 all = 0;
   for (i32 i = 0; i < n; i++) {
     f32 *block = xf + (long)(i >> 2) * p * 4 + (i & 3);
     f64 squares = 0;
     for (i32 j = 0; j < p; j++) {
-      const f64 value = x[(long)i * p + j] * scale;
-      block[j * 4] = (f32)value;
+      const f64 value = x[(long)i * p + j];
+      block[j * 4] = (f32)(value * scale);
       squares += value * value;
     }
-    norms[i] = (f32)__builtin_sqrt(squares);
+    norms[i] = (f32)(__builtin_sqrt(squares) * scale);
+    all += squares;
   }
+  return all;
 }
 
 /* The least and second least squared distance so far of four points, and whose the least is. */

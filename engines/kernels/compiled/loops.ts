@@ -19,12 +19,14 @@ export interface Loops {
     m: number,
     mp: number,
     p: number,
+    closest: Pointer,
     row: Pointer,
     out: Pointer,
+    sums: Pointer,
   ): void;
   largest_magnitude(x: Pointer, length: number): number;
   own_distances(x: Pointer, centres: Pointer, labels: Pointer, n: number, p: number, out: Pointer): void;
-  pack_points(x: Pointer, n: number, p: number, scale: number, xf: Pointer, norms: Pointer): void;
+  pack_points(x: Pointer, n: number, p: number, scale: number, xf: Pointer, norms: Pointer): number;
   assign(
     x: Pointer,
     ct: Pointer,

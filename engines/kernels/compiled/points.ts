@@ -5,7 +5,7 @@
  * they leave over lie scattered, and each costs a cache miss and a mispredicted branch.
  */
 import type { Floats } from "../kernels.js";
-import type { Assignment, Points } from "../points.js";
+import { type Approach, type Assignment, type Origin, type Points, rowsOf, writeFrom } from "../points.js";
 import { Arena } from "./loops.js";
 
 /** Rows of Y measured in one pass over the points: what fills the loop's registers. */
@@ -30,22 +30,26 @@ export class CompiledPoints implements Points {
   readonly #sums: Float64Array;
   readonly #counts: Int32Array;
   readonly #out: Float64Array;
+  readonly #closest: Float64Array;
+  readonly #totals: Float64Array;
+  readonly squares: number;
 
-  /** Points X [n,p] that will be assigned to k centres. */
+  /** Points X [n,p], seen from the origin, that will be assigned to k centres. */
   constructor(
     x: Floats,
     private readonly n: number,
     private readonly p: number,
     private readonly k: number,
+    origin: Origin,
   ) {
     const [np, kp] = [padded(n), padded(k)];
-    const floats = n * p + p * (k + kp) + kp + k * p + rowsAtOnce * n;
+    const floats = n * p + p * (k + kp) + kp + k * p + rowsAtOnce * (n + 1) + n;
     const halves = np * p + 2 * np + kp * p * 4 + k;
-    const arena = new Arena(floats + halves / 2, 12);
+    const arena = new Arena(floats + halves / 2, 14);
     const { loops } = arena;
     this.#arena = arena;
     this.#x = arena.floats(n * p);
-    this.#x.set(x);
+    writeFrom(origin, x, n, p, this.#x);
     this.#packed = arena.singles(np * p);
     this.#norms = arena.singles(np);
     this.#centres = arena.floats(k * p);
@@ -56,10 +60,13 @@ export class CompiledPoints implements Points {
     this.#sums = arena.floats(k * p);
     this.#counts = arena.integers(k);
     this.#out = arena.floats(rowsAtOnce * n);
+    this.#closest = arena.floats(n);
+    this.#totals = arena.floats(rowsAtOnce);
     const largest = loops.largest_magnitude(this.#x.byteOffset, n * p);
     this.#scale = largest > 1e-300 ? 1 / largest : 1;
     const { byteOffset: packed } = this.#packed;
-    loops.pack_points(this.#x.byteOffset, n, p, this.#scale, packed, this.#norms.byteOffset);
+    const { byteOffset: norms } = this.#norms;
+    this.squares = loops.pack_points(this.#x.byteOffset, n, p, this.#scale, packed, norms);
     this.restart();
   }
 
@@ -69,13 +76,22 @@ export class CompiledPoints implements Points {
     this.#counts.fill(0);
   }
 
-  async squaredDistances(y: Floats, m: number): Promise<Float64Array> {
-    const { n } = this;
-    if (m <= rowsAtOnce) return this.#distancesOf(y, 0, m);
-    const out = new Float64Array(m * n);
-    for (let from = 0; from < m; from += rowsAtOnce)
-      out.set(this.#distancesOf(y, from, Math.min(rowsAtOnce, m - from)), from * n);
-    return out;
+  rows(indices: Int32Array): Float64Array {
+    return rowsOf(this.#x, this.p, indices);
+  }
+
+  async approach(y: Float64Array, m: number, closest?: Float64Array): Promise<Approach> {
+    if (closest === undefined) this.#closest.fill(Number.POSITIVE_INFINITY);
+    else this.#closest.set(closest);
+    if (m <= rowsAtOnce) return this.#approach(y, 0, m);
+    const distances = new Float64Array(m * this.n);
+    const sums = new Float64Array(m);
+    for (let from = 0; from < m; from += rowsAtOnce) {
+      const part = this.#approach(y, from, Math.min(rowsAtOnce, m - from));
+      distances.set(part.distances, from * this.n);
+      sums.set(part.sums, from);
+    }
+    return { distances, sums };
   }
 
   /** @throws RangeError for another k than the points were made for */
@@ -110,23 +126,42 @@ export class CompiledPoints implements Points {
     return this.#out.subarray(0, this.n);
   }
 
-  #distancesOf(y: Floats, from: number, rows: number): Float64Array {
+  #approach(y: Float64Array, from: number, rows: number): Approach {
     const { n, p } = this;
     // Centres make at least four columns, so that there is room.
     toColumns(y.subarray(from * p, (from + rows) * p), rows, p, rowsAtOnce, this.#columns);
-    const [columns, row] = [this.#columns.byteOffset, this.#row.byteOffset];
-    const { byteOffset: out } = this.#out;
-    this.#arena.loops.squared_distances(this.#x.byteOffset, columns, n, rows, rowsAtOnce, p, row, out);
-    return this.#out.subarray(0, rows * n);
+    this.#arena.loops.squared_distances(
+      this.#x.byteOffset,
+      this.#columns.byteOffset,
+      n,
+      rows,
+      rowsAtOnce,
+      p,
+      this.#closest.byteOffset,
+      this.#row.byteOffset,
+      this.#out.byteOffset,
+      this.#totals.byteOffset,
+    );
+    return { distances: this.#out.subarray(0, rows * n), sums: this.#totals.slice(0, rows) };
   }
 }
 
 /** Labels and squared distances for one question, without keeping the points. */
 export async function nearestByLoops(x: Floats, centres: Floats, n: number, k: number, p: number) {
-  const points = new CompiledPoints(x, n, p, k);
+  const points = new CompiledPoints(x, n, p, k, plainOrigin(p));
   const given = new Float64Array(centres);
   const { labels } = await points.assign(given, k);
   return { labels, distances: (await points.ownDistances(given)).slice() };
+}
+
+/** ‖xᵢ − yⱼ‖² [n,m] for one question. */
+export async function distancesByLoops(x: Floats, y: Floats, n: number, m: number, p: number) {
+  const points = new CompiledPoints(y, m, p, 1, plainOrigin(p));
+  return (await points.approach(new Float64Array(x), n)).distances.slice();
+}
+
+function plainOrigin(p: number): Origin {
+  return { base: new Float64Array(p), rest: new Float64Array(p) };
 }
 
 function padded(count: number): number {
