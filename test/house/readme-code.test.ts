@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const programs = ["README.md", "docs/agents.md", "docs/regimes.md"].flatMap((page) =>
+const programs = ["README.md", "docs/agents.md", "docs/numerics.md", "docs/regimes.md"].flatMap((page) =>
   blocks(page, "ts").map((code, index) => ({ page, index, code })),
 );
 
@@ -41,6 +41,7 @@ test("the pages have code", () => {
     "README.md",
     "README.md",
     "docs/agents.md",
+    "docs/numerics.md",
     "docs/regimes.md",
   ]);
 });
@@ -74,6 +75,8 @@ test("every page that is linked is there", () => {
     "docs/regimes.md",
     "docs/operations.md",
     "docs/models.md",
+    "docs/numerics.md",
+    "docs/performance.md",
   ]) {
     const text = readFileSync(join(root, page), "utf8");
     for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g))
