@@ -8,7 +8,7 @@ import type { Assignment, Floats, Points } from "../kernels/index.js";
 import { squaredDistance } from "../kernels/plain.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
-import { plusPlusSamples, uniformSamples } from "./kmeans-seeding.js";
+import { plusPlusPoints, uniformSamples } from "./kmeans-seeding.js";
 import { RandomState } from "./random.js";
 
 export interface KMeansOptions {
@@ -78,7 +78,7 @@ async function seeds(
   context: FitContext,
 ): Promise<Float64Array> {
   const chosen =
-    init === "random" ? uniformSamples(n, k, random) : await plusPlusSamples(points, n, k, random, context);
+    init === "random" ? uniformSamples(n, k, random) : await plusPlusPoints(points, n, k, random, context);
   return points.rows(chosen);
 }
 

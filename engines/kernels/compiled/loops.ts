@@ -10,6 +10,19 @@ type Pointer = number;
 /** The functions of loops.c, documented there. */
 export interface Loops {
   tridiagonalise(a: Pointer, n: number, diagonal: Pointer, off: Pointer, betas: Pointer, work: Pointer): void;
+  transposed_basis(a: Pointer, betas: Pointer, rows: Pointer, n: number): void;
+  ql_iterate(d: Pointer, e: Pointer, rows: Pointer, n: number): number;
+  secular_eigen(
+    d: Pointer,
+    z: Pointer,
+    rho: number,
+    k: number,
+    count: number,
+    values: Pointer,
+    vectors: Pointer,
+    apart: Pointer,
+    work: Pointer,
+  ): void;
   cholesky(a: Pointer, n: number): number;
   invert_lower(l: Pointer, out: Pointer, n: number): void;
   squared_distances(
