@@ -29,7 +29,7 @@ export async function plusPlusPoints(
 }
 
 /** The same for X [n,p] that no one holds yet. */
-export function plusPlusSamples(
+export async function plusPlusSamples(
   x: Floats,
   n: number,
   p: number,
@@ -38,7 +38,10 @@ export function plusPlusSamples(
   context: FitContext,
 ): Promise<Int32Array> {
   const origin = { base: new Float64Array(p), rest: new Float64Array(p) };
-  return plusPlusPoints(context.kernels.points(x, n, p, k, origin), n, k, random, context);
+  const points = context.kernels.points(x, n, p, k, origin);
+  const chosen = await plusPlusPoints(points, n, k, random, context);
+  points.release();
+  return chosen;
 }
 
 /** The rows of X [n,p] at the given indices. */
