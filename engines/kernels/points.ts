@@ -37,6 +37,8 @@ export interface Points {
   ownDistances(centres: Float64Array): Promise<Float64Array>;
   /** Forgets the last assignment. */
   restart(): void;
+  /** Gives back what holds them; they must not be asked again. */
+  release(): void;
 }
 
 /** Writes X [n,p] as seen from the origin. */
@@ -126,6 +128,8 @@ export class PlainPoints implements Points {
   restart(): void {
     this.#last = undefined;
   }
+
+  release(): void {}
 }
 
 /** The rows of X [n,p] at the given indices. */

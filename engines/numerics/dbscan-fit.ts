@@ -3,6 +3,7 @@ import type { Plain, Signature } from "../servable.js";
 import { type DbscanOptions, dbscan, type Metric } from "./dbscan.js";
 import { type Fit, precisionParameter, samplesInput } from "./fit.js";
 import { floatTensor, labelTensor, readSamples, readVector, toFloat64 } from "./float-tensors.js";
+import { rowsAt } from "./kmeans-seeding.js";
 import { ParameterReader } from "./parameters.js";
 import { choice, floatOutput, integerFrom, integerOutput, optionalInput } from "./specs.js";
 
@@ -52,7 +53,7 @@ export const dbscanFit: Fit = {
     return {
       labels: labelTensor(labels),
       core_sample_indices: labelTensor(coreSamples),
-      components: floatTensor(datatype, [coreSamples.length, p], rowsAt(toFloat64(data), p, coreSamples)),
+      components: floatTensor(datatype, [coreSamples.length, p], toFloat64(rowsAt(data, p, coreSamples))),
     };
   },
 };
@@ -68,13 +69,4 @@ function optionsOf(parameters: ParameterReader): DbscanOptions {
 
 function isMetric(value: Plain): value is Metric {
   return value === "euclidean" || value === "manhattan" || value === "chebyshev";
-}
-
-/** The rows of X [n,p] at the given indices. */
-function rowsAt(x: Float64Array, p: number, indices: Int32Array): Float64Array {
-  const rows = new Float64Array(indices.length * p);
-  indices.forEach((index, to) => {
-    rows.set(x.subarray(index * p, index * p + p), to * p);
-  });
-  return rows;
 }

@@ -3,15 +3,15 @@
  * the reflectors applied in blocks, so that most of the work is matrix products. symmetric-eigen.ts is the
  * plain way, and the oracle of this one. Source of the blocked form: Puglisi 1992; Golub and Van Loan 5.2.3.
  */
-import { compiledInvertLower, compiledTridiagonalise } from "../kernels/compiled/factors.js";
+import { compiledEigen, compiledInvertLower, compiledTridiagonalise } from "../kernels/compiled/factors.js";
 import type { Kernels } from "../kernels/index.js";
 import { tridiagonalEigen } from "./divide-and-conquer.js";
 import type { FitContext } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
 
-/** Below this the plain way is as fast: at 40 both take 0.3 ms. */
-const sizeMinimum = 40;
+/** Up to this the compiled QL iteration takes less than dividing and the calls of products. */
+const qlMaximum = 100;
 
 /** The float64 backend under factorisations; null where plain loops are all there is. */
 export function factorKernels({ kernels, factors }: FitContext): Kernels | null {
@@ -29,10 +29,11 @@ export async function eigen(
   count = n,
 ): Promise<Eigen> {
   const scale = largestMagnitude(matrix);
-  if (kernels === null || n < sizeMinimum || !Number.isFinite(1 / scale)) {
+  if (kernels === null || !Number.isFinite(1 / scale)) {
     const { values, vectors } = symmetricEigen(matrix, n);
     return { values, vectors: vectors.slice(0, count * n) };
   }
+  if (n <= qlMaximum) return smallEigen(matrix, n, scale, count);
   const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale);
   // The largest element is 1: what is below its last digit couples nothing, and may underflow when squared.
   for (let i = 0; i < n; i++) if (Math.abs(offDiagonal[i] as number) <= Number.EPSILON) offDiagonal[i] = 0;
@@ -44,6 +45,17 @@ export async function eigen(
     descending.set(turned.subarray(from, from + n), i * n);
   }
   return { values: values.reverse().map((value) => value * scale), vectors: descending };
+}
+
+function smallEigen(matrix: Float64Array, n: number, scale: number, count: number): Eigen {
+  const { values, rows } = compiledEigen(matrix, n, 1 / scale);
+  const order = Array.from(values.keys()).sort((a, b) => (values[b] as number) - (values[a] as number));
+  const vectors = new Float64Array(count * n);
+  for (let to = 0; to < count; to++) {
+    const from = (order[to] as number) * n;
+    vectors.set(rows.subarray(from, from + n), to * n);
+  }
+  return { values: Float64Array.from(order, (at) => (values[at] as number) * scale), vectors };
 }
 
 /** Reflectors a block: wide enough for products at full speed, and few enough for small factors. */

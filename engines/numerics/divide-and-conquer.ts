@@ -3,11 +3,9 @@
  * solved apart and joined by a rank-one update, so that nearly all the work is matrix products, which the
  * kernels make fast. Vectors are rows. Source: Cuppen 1981; Rutter 1994 (LAPACK's dstedc, dlaed1 to 3).
  */
+import { compiledSecularEigen, compiledTridiagonalEigen } from "../kernels/compiled/factors.js";
 import type { Kernels } from "../kernels/index.js";
 import { rotate } from "./plane-rotations.js";
-import { qlIterate } from "./ql-iteration.js";
-import { secularEigen } from "./secular.js";
-import { identity } from "./tridiagonal.js";
 
 export interface TridiagonalEigen {
   /** [n] ascending. */
@@ -16,8 +14,8 @@ export interface TridiagonalEigen {
   readonly vectors: Float64Array;
 }
 
-/** Below this QL is faster: at 32 both take 0.1 ms. */
-const leafMaximum = 32;
+/** Up to this QL is faster. */
+const leafMaximum = 64;
 
 /**
  * @param diagonal [n], overwritten
@@ -44,11 +42,9 @@ export async function tridiagonalEigen(
 
 function leaf(diagonal: Float64Array, off: Float64Array, count: number): TridiagonalEigen {
   const n = diagonal.length;
-  const d = diagonal.slice();
-  const rows = identity(n);
-  qlIterate(d, off.slice(), rows, n);
-  const order = ascending(d);
-  return { values: pick(d, order), vectors: pickRows(rows, n, order.subarray(n - count)) };
+  const { values, rows } = compiledTridiagonalEigen(diagonal, off);
+  const order = ascending(values);
+  return { values: pick(values, order), vectors: pickRows(rows, n, order.subarray(n - count)) };
 }
 
 /** Which half an eigenvector has numbers in: a rotation during deflation mixes the two. */
@@ -80,7 +76,9 @@ async function join(
   for (const at of kept) deflated[at] = 0;
   const rest = Int32Array.from(deflated.keys()).filter((at) => deflated[at] === 1);
   const { values, vectors } =
-    kept.length === 0 ? { values: d, vectors: d } : secularEigen(d, pick(poles.z, kept), rho, kept.length);
+    kept.length === 0
+      ? { values: d, vectors: d }
+      : compiledSecularEigen(d, pick(poles.z, kept), rho, kept.length);
   const all = Float64Array.from([...values, ...pick(poles.values, rest)]);
   const order = ascending(all);
   const wanted = order.subarray(n - count);

@@ -2,12 +2,12 @@
  * Where k-means starts. Draws come from numpy's generator in scikit-learn's order, so one seed starts both
  * at the same samples. Source: Arthur and Vassilvitskii 2007; scikit-learn's `_kmeans_plusplus`.
  */
-import type { Points } from "../kernels/index.js";
+import type { Floats, Points } from "../kernels/index.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import type { RandomState } from "./random.js";
 
 /** Indices of k samples, by greedy k-means++: of 2 + ⌊ln k⌋ candidates a step the best is kept. */
-export async function plusPlusSamples(
+export async function plusPlusPoints(
   points: Points,
   n: number,
   k: number,
@@ -26,6 +26,32 @@ export async function plusPlusSamples(
     closest.set(distances.subarray(best * n, best * n + n));
   }
   return chosen;
+}
+
+/** The same for X [n,p] that no one holds yet. */
+export async function plusPlusSamples(
+  x: Floats,
+  n: number,
+  p: number,
+  k: number,
+  random: RandomState,
+  context: FitContext,
+): Promise<Int32Array> {
+  const origin = { base: new Float64Array(p), rest: new Float64Array(p) };
+  const points = context.kernels.points(x, n, p, k, origin);
+  const chosen = await plusPlusPoints(points, n, k, random, context);
+  points.release();
+  return chosen;
+}
+
+/** The rows of X [n,p] at the given indices. */
+export function rowsAt(x: Floats, p: number, indices: Int32Array): Floats {
+  const rows =
+    x instanceof Float64Array ? new Float64Array(indices.length * p) : new Float32Array(indices.length * p);
+  indices.forEach((index, to) => {
+    rows.set(x.subarray(index * p, index * p + p), to * p);
+  });
+  return rows;
 }
 
 /** Indices of k different samples, each as likely; numpy's choice without replacement. */

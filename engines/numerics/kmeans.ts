@@ -8,7 +8,7 @@ import type { Assignment, Floats, Points } from "../kernels/index.js";
 import { squaredDistance } from "../kernels/plain.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
-import { plusPlusSamples, uniformSamples } from "./kmeans-seeding.js";
+import { plusPlusPoints, uniformSamples } from "./kmeans-seeding.js";
 import { RandomState } from "./random.js";
 
 export interface KMeansOptions {
@@ -51,24 +51,40 @@ export async function kmeans(
   if (n < k) throw invalidArgument("parameters.n_clusters", `${k} clusters need as many rows, got ${n}`);
   const centre = columnCentre(x, n, p);
   const points = context.kernels.points(x, n, p, k, centre);
+  try {
+    const from = init instanceof Float64Array ? centred(init, centre, k, p) : init;
+    const best = await bestOfStarts(points, n, p, from, options, context);
+    return { ...best, centres: best.centres.map((value, at) => value + (centre.mean[at % p] as number)) };
+  } finally {
+    points.release();
+  }
+}
+
+async function bestOfStarts(
+  points: Points,
+  n: number,
+  p: number,
+  init: KMeansOptions["init"],
+  options: KMeansOptions,
+  context: FitContext,
+): Promise<KMeans> {
+  const { clusters: k } = options;
   // The mean of the column variances: the sum of all squared deviations over n·p.
   const tolerance = (options.tolerance * points.squares) / (n * p);
   const { randomState } = options;
   const random = typeof randomState === "number" ? new RandomState(randomState) : randomState;
-  const starts = init instanceof Float64Array ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
+  const given = init instanceof Float64Array;
+  const starts = given ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
   let best: KMeans | undefined;
   for (let start = 0; start < starts; start++) {
-    const from =
-      init instanceof Float64Array
-        ? centred(init, centre, k, p)
-        : await seeds(points, n, k, init, random, context);
+    const from = given ? init : await seeds(points, n, k, init, random, context);
     const run = await lloyd(points, from, k, p, options.iterationsMaximum, tolerance, context);
     // A start that only permutes the labels may differ in the last bit of its inertia: not better.
     if (best === undefined || (run.inertia < best.inertia && !sameClustering(run.labels, best.labels, k)))
       best = run;
   }
   if (best === undefined) throw new RangeError("k-means needs at least one start");
-  return { ...best, centres: best.centres.map((value, at) => value + (centre.mean[at % p] as number)) };
+  return best;
 }
 
 async function seeds(
@@ -80,7 +96,7 @@ async function seeds(
   context: FitContext,
 ): Promise<Float64Array> {
   const chosen =
-    init === "random" ? uniformSamples(n, k, random) : await plusPlusSamples(points, n, k, random, context);
+    init === "random" ? uniformSamples(n, k, random) : await plusPlusPoints(points, n, k, random, context);
   return points.rows(chosen);
 }
 

@@ -1,5 +1,4 @@
 /** The responsibilities a mixture starts from, drawn in scikit-learn's order. */
-import { noCentre } from "./column-moments.js";
 import type { FitContext } from "./fit.js";
 import { kmeans } from "./kmeans.js";
 import { plusPlusSamples } from "./kmeans-seeding.js";
@@ -35,10 +34,8 @@ export async function startResponsibilities(
       return randomShares(shares, n, k, random);
     case "random_from_data":
       return singleSamples(shares, random.permutation(n).subarray(0, k), n);
-    case "k-means++": {
-      const points = context.kernels.points(about, n, p, k, noCentre(p));
-      return singleSamples(shares, await plusPlusSamples(points, n, k, random, context), n);
-    }
+    case "k-means++":
+      return singleSamples(shares, await plusPlusSamples(about, n, p, k, random, context), n);
   }
 }
 

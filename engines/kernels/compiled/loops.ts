@@ -10,6 +10,19 @@ type Pointer = number;
 /** The functions of loops.c, documented there. */
 export interface Loops {
   tridiagonalise(a: Pointer, n: number, diagonal: Pointer, off: Pointer, betas: Pointer, work: Pointer): void;
+  transposed_basis(a: Pointer, betas: Pointer, rows: Pointer, n: number): void;
+  ql_iterate(d: Pointer, e: Pointer, rows: Pointer, n: number): number;
+  secular_eigen(
+    d: Pointer,
+    z: Pointer,
+    rho: number,
+    k: number,
+    count: number,
+    values: Pointer,
+    vectors: Pointer,
+    apart: Pointer,
+    work: Pointer,
+  ): void;
   cholesky(a: Pointer, n: number): number;
   invert_lower(l: Pointer, out: Pointer, n: number): void;
   squared_distances(
@@ -48,23 +61,48 @@ const pageBytes = 65_536;
 /** WebAssembly addresses 4 GiB; nothing that a message may carry comes near. */
 const pagesMaximum = 65_536;
 
-let compiled: object | undefined;
+/** A memory given back is kept for the next job up to this size: fresh pages cost 0.2 ms a MiB. */
+const spareBytesMaximum = 64 * 1024 * 1024;
 
-/** A memory of at least so many float64 in so many arrays, all zero, with the loops over it. */
+let compiled: object | undefined;
+let spare: Arena | undefined;
+
+/** A memory for some arrays, with the loops over it. What is in it at first is anyone's. */
 export class Arena {
   readonly loops: Loops;
   readonly #memory: Memory;
+  readonly #heapBase: number;
   #at: number;
 
-  /** @throws RangeError when the memory is not to be had */
-  constructor(floats: number, arrays: number) {
+  private constructor(bytes: number) {
     compiled ??= new Module(Buffer.from(loopsWasm, "base64"));
-    const pages = Math.ceil((floats * 8 + arrays * 16) / pageBytes) + 2; // its stack and data take two
-    if (pages > pagesMaximum) throw new RangeError(`${floats} numbers are too many for one memory`);
-    this.#memory = new Memory({ initial: pages });
+    this.#memory = new Memory({ initial: Math.ceil(bytes / pageBytes) });
     const { exports } = new Instance(compiled, { env: { memory: this.#memory } });
     this.loops = exports as unknown as Loops;
-    this.#at = (exports["__heap_base"] as { readonly value: number }).value;
+    this.#heapBase = (exports["__heap_base"] as { readonly value: number }).value;
+    this.#at = this.#heapBase;
+  }
+
+  /**
+   * Room for so many float64 in so many arrays.
+   * @throws RangeError when the memory is not to be had
+   */
+  static borrow(floats: number, arrays: number): Arena {
+    const bytes = floats * 8 + arrays * 16 + 2 * pageBytes; // its stack and data take up to two pages
+    if (bytes > pagesMaximum * pageBytes)
+      throw new RangeError(`${floats} numbers are too many for one memory`);
+    const held = spare;
+    if (held === undefined || held.#memory.buffer.byteLength < bytes) return new Arena(bytes);
+    spare = undefined;
+    held.#at = held.#heapBase;
+    return held;
+  }
+
+  /** Gives the memory back: its arrays must not be used any more. */
+  release(): void {
+    const kept = spare === undefined ? 0 : spare.#memory.buffer.byteLength;
+    const size = this.#memory.buffer.byteLength;
+    if (size <= spareBytesMaximum && size >= kept) spare = this;
   }
 
   floats(length: number): Float64Array<ArrayBuffer> {

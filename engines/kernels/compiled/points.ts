@@ -45,7 +45,7 @@ export class CompiledPoints implements Points {
     const [np, kp] = [padded(n), padded(k)];
     const floats = n * p + p * (k + kp) + kp + k * p + rowsAtOnce * (n + 1) + n;
     const halves = np * p + 2 * np + kp * p * 4 + k;
-    const arena = new Arena(floats + halves / 2, 14);
+    const arena = Arena.borrow(floats + halves / 2, 14);
     const { loops } = arena;
     this.#arena = arena;
     this.#x = arena.floats(n * p);
@@ -74,6 +74,10 @@ export class CompiledPoints implements Points {
     this.#labels.fill(-1);
     this.#sums.fill(0);
     this.#counts.fill(0);
+  }
+
+  release(): void {
+    this.#arena.release();
   }
 
   rows(indices: Int32Array): Float64Array {
@@ -151,13 +155,17 @@ export async function nearestByLoops(x: Floats, centres: Floats, n: number, k: n
   const points = new CompiledPoints(x, n, p, k, plainOrigin(p));
   const given = new Float64Array(centres);
   const { labels } = await points.assign(given, k);
-  return { labels, distances: (await points.ownDistances(given)).slice() };
+  const distances = (await points.ownDistances(given)).slice();
+  points.release();
+  return { labels, distances };
 }
 
 /** ‖xᵢ − yⱼ‖² [n,m] for one question. */
 export async function distancesByLoops(x: Floats, y: Floats, n: number, m: number, p: number) {
   const points = new CompiledPoints(y, m, p, 1, plainOrigin(p));
-  return (await points.approach(new Float64Array(x), n)).distances.slice();
+  const distances = (await points.approach(new Float64Array(x), n)).distances.slice();
+  points.release();
+  return distances;
 }
 
 function plainOrigin(p: number): Origin {
