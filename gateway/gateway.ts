@@ -164,7 +164,10 @@ export class Gateway {
           );
           if (!this.pool.holds(key)) this.catalog.withdraw(key, reason);
         },
-        warning: ({ lane, index }, message) => log.warn({ lane, worker: index }, message),
+        fallback: ({ lane, index }, message) => {
+          this.metrics.kernelFellBack();
+          log.warn({ lane, worker: index, message }, "a kernel fell back");
+        },
       },
     });
   }

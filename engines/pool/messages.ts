@@ -58,4 +58,5 @@ export type FromWorker =
   | { readonly kind: "done"; readonly job: number; readonly done: Done }
   | { readonly kind: "failed"; readonly job: number; readonly failure: Failure }
   | { readonly kind: "calibrated"; readonly calibration: Calibration }
-  | { readonly kind: "warning"; readonly message: string };
+  /** A kernel ran on another backend than the one it was asked of. */
+  | { readonly kind: "fallback"; readonly message: string };

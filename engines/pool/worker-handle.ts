@@ -21,7 +21,8 @@ export interface WorkerEvents {
   readonly lost: (worker: WorkerHandle, key: string, reason: string) => void;
   /** The numerics know which backend wins where. */
   readonly calibrated: (calibration: Calibration) => void;
-  readonly warning: (worker: WorkerHandle, message: string) => void;
+  /** A kernel ran on another backend than the one it was asked of. */
+  readonly fallback: (worker: WorkerHandle, message: string) => void;
 }
 
 /** What every worker of a pool is made with. */
@@ -162,8 +163,8 @@ export class WorkerHandle {
       case "calibrated":
         this.calibration = message.calibration;
         return this.events.calibrated(message.calibration);
-      case "warning":
-        return this.events.warning(this, message.message);
+      case "fallback":
+        return this.events.fallback(this, message.message);
       case "done":
         this.jobs.get(message.job)?.resolve(message.done);
         return this.finished(message.job);

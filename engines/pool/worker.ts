@@ -90,7 +90,7 @@ async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host> {
   const tell = (message: FromWorker) => port.postMessage(message);
   const { calibration } = setup;
   const host = new FitHost(
-    (message) => tell({ kind: "warning", message }),
+    (message) => tell({ kind: "fallback", message }),
     calibration === null ? {} : { calibration },
   );
   if (calibration === null) tell({ kind: "calibrated", calibration: await host.calibrate() });

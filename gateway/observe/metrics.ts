@@ -27,6 +27,7 @@ export class Metrics {
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;
+  private fallbacks = 0;
   private readonly messages = { received: 0, receivedBytes: 0 };
 
   constructor(readings: Readings) {
@@ -56,6 +57,11 @@ export class Metrics {
     this.gauge("headgate_ready", "1 when the gateway takes requests", () => Number(readings.ready()));
     this.sum("headgate_messages_received_total", "WebSocket messages received", () => this.messages.received);
     this.sum("headgate_messages_received_bytes_total", "Bytes of them", () => this.messages.receivedBytes);
+    this.sum(
+      "headgate_kernel_fallbacks_total",
+      "Kernels that ran on another backend than the one they were asked of",
+      () => this.fallbacks,
+    );
     this.modelSums(readings);
   }
 
@@ -82,6 +88,10 @@ export class Metrics {
 
   workerDied(lane: string): void {
     this.deaths.inc({ lane });
+  }
+
+  kernelFellBack(): void {
+    this.fallbacks++;
   }
 
   answered(servable: Servable, requestMs: number, queueMs: number): void {

@@ -31,7 +31,7 @@ async function harness(modelWorkers = 1) {
       died: ({ lane }, _reason, lost) => deaths.push({ lane, lost }),
       calibrated: () => {},
       lost: () => {},
-      warning: () => {},
+      fallback: () => {},
     },
   });
   pool = made;

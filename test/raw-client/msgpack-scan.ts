@@ -27,7 +27,8 @@ export function faultsOfBinary(message: Buffer): string[] {
       if (keyed) {
         const start = at;
         const head = message.readUInt8(at);
-        if (!((head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb))) faults.push("a key is no str");
+        if (!((head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb)))
+          faults.push("a key is no str");
         value(depth);
         const name = message.subarray(start, at).toString("latin1");
         if (names.has(name)) faults.push(`a key comes twice: ${name}`);
@@ -54,7 +55,12 @@ export function faultsOfBinary(message: Buffer): string[] {
         return skip(length(2 ** (head - 0xc4)));
       case 0xcb: {
         const double = at + 8 <= message.length ? message.readDoubleBE(at) : 0.5;
-        if (Number.isInteger(double) && double >= LEAST_INT && double <= GREATEST_INT && !Object.is(double, -0))
+        if (
+          Number.isInteger(double) &&
+          double >= LEAST_INT &&
+          double <= GREATEST_INT &&
+          !Object.is(double, -0)
+        )
           faults.push(`${double} is written as a float 64`);
         return skip(8);
       }

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { createConnection, type Socket } from "node:net";
-import { Encoder, decodeMulti } from "@msgpack/msgpack";
+import { decodeMulti, Encoder } from "@msgpack/msgpack";
 import { faultsOfBinary } from "./msgpack-scan.js";
 import { type Form, type Frame, faultsOfFrame, isMap } from "./tables.js";
 
@@ -154,7 +154,9 @@ export class RawClient {
           return;
         }
         const client = new RawClient(socket, answer, rest);
-        const accept = createHash("sha1").update(key + WEBSOCKET_GUID).digest("base64");
+        const accept = createHash("sha1")
+          .update(key + WEBSOCKET_GUID)
+          .digest("base64");
         client.#expect(answer.headers.get("sec-websocket-accept") === accept, "wrong Sec-WebSocket-Accept");
         resolve(client);
       };
@@ -174,7 +176,10 @@ export class RawClient {
         if (end < 0) reject(new Error("the socket ended without an HTTP answer"));
         else {
           const rest = seen.subarray(end + 4);
-          settle({ ...readAnswer(seen.subarray(0, end).toString("latin1")), body: rest.toString("utf8") }, rest);
+          settle(
+            { ...readAnswer(seen.subarray(0, end).toString("latin1")), body: rest.toString("utf8") },
+            rest,
+          );
         }
       });
     });
@@ -204,7 +209,11 @@ export class RawClient {
     this.sendRaw(opcodes.continuation, payload.subarray(2 * third));
   }
 
-  sendRaw(opcode: number, payload: Uint8Array, form: { fin?: boolean; masked?: boolean; rsv?: number } = {}): void {
+  sendRaw(
+    opcode: number,
+    payload: Uint8Array,
+    form: { fin?: boolean; masked?: boolean; rsv?: number } = {},
+  ): void {
     this.socket.write(webSocketFrame(opcode, payload, form));
   }
 
@@ -257,7 +266,8 @@ export class RawClient {
   async ping(payload: string): Promise<Buffer> {
     const before = this.pongs.length;
     this.sendRaw(opcodes.ping, Buffer.from(payload));
-    while (this.pongs.length === before) await new Promise<void>((resolve) => this.#pongWaiters.push(resolve));
+    while (this.pongs.length === before)
+      await new Promise<void>((resolve) => this.#pongWaiters.push(resolve));
     return this.pongs[before] ?? Buffer.alloc(0);
   }
 
@@ -308,7 +318,8 @@ export class RawClient {
     const short = second & 0x7f;
     const start = short < 126 ? 2 : short === 126 ? 4 : 10;
     if (buffer.length < start) return null;
-    const size = short < 126 ? short : short === 126 ? buffer.readUInt16BE(2) : Number(buffer.readBigUInt64BE(2));
+    const size =
+      short < 126 ? short : short === 126 ? buffer.readUInt16BE(2) : Number(buffer.readBigUInt64BE(2));
     if (buffer.length < start + size) return null;
     this.#buffer = buffer.subarray(start + size);
     return { fin: first >= 0x80, opcode: first & 0x0f, payload: buffer.subarray(start, start + size) };
@@ -328,7 +339,10 @@ export class RawClient {
       case opcodes.close: {
         const code = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
         const reason = payload.subarray(2).toString("latin1");
-        this.#expect(/^[\x20-\x7e]{0,123}$/.test(reason), `the close reason is not printable ASCII: ${reason}`);
+        this.#expect(
+          /^[\x20-\x7e]{0,123}$/.test(reason),
+          `the close reason is not printable ASCII: ${reason}`,
+        );
         this.#closeSeen = { code, reason };
         this.#sendClose(code === 1005 ? 1000 : code);
         return;

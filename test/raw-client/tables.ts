@@ -14,7 +14,9 @@ interface Field {
 type Table = Readonly<Record<string, Field>>;
 
 export function isMap(value: unknown): value is Frame {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  );
 }
 
 const is =
@@ -22,7 +24,8 @@ const is =
   (value, path) =>
     holds(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${what}`];
 
-const isInteger = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value);
+const isInteger = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value);
 
 const string = is("string", (value) => typeof value === "string");
 const number = is("finite number", (value) => typeof value === "number" && Number.isFinite(value));
@@ -134,7 +137,8 @@ const tensor =
     if (dims.length > 8) faults.push(`${path}.shape: ${dims.length} dimensions`);
     if (form === "json" || name === "BYTES") {
       faults.push(...arrayOf(jsonElement(name))(data, `${path}.data`));
-      if (Array.isArray(data) && data.length !== elements) faults.push(`${path}.data: ${data.length} elements`);
+      if (Array.isArray(data) && data.length !== elements)
+        faults.push(`${path}.data: ${data.length} elements`);
     } else if (!(data instanceof Uint8Array)) faults.push(`${path}.data: no bytes`);
     else if (data.length !== elements * (sizes[name] ?? Number.NaN))
       faults.push(`${path}.data: ${data.length} bytes for ${elements} elements of ${name}`);
@@ -322,9 +326,7 @@ const result = (form: Form): Check =>
     outputs: required(mapOf(tensor(form))),
     backend: required(string),
     precision: required(string),
-    timing: required(
-      map({ queue_ms: required(ms), compute_ms: required(ms), batch_size: required(count) }),
-    ),
+    timing: required(map({ queue_ms: required(ms), compute_ms: required(ms), batch_size: required(count) })),
     cached: optional(boolean),
   });
 

@@ -77,7 +77,11 @@ describe("whatever is queued", () => {
         const left = items.filter((item) => !gone.includes(item));
         expect(queue.size).toBe(left.length);
         expect(queue.rows).toBe(rowsIn(left));
-        expect(batches(queue, 16).flat().sort((a, b) => a.sequence - b.sequence)).toEqual(left);
+        expect(
+          batches(queue, 16)
+            .flat()
+            .sort((a, b) => a.sequence - b.sequence),
+        ).toEqual(left);
       }),
     );
   });
@@ -112,21 +116,24 @@ describe("fairness", () => {
     expect(small).toBeLessThanOrEqual(105);
   });
 
-  it.each([1, 16])("does not let a tenant that comes back for each batch of %i pass one that waits", (rowsMax) => {
-    const queue = new FairQueue<Queued>(rowsMax);
-    for (let i = 0; i < 1_000; i++) queue.push(queued("patient"));
-    let waiting = queued("eager", { rows: rowsMax });
-    queue.push(waiting);
-    let patient = 0;
-    for (let turn = 0; turn < 40; turn++) {
-      const batch = queue.takeBatch(rowsMax);
-      patient += batch.filter(({ tenant }) => tenant === "patient").length;
-      if (!batch.includes(waiting)) continue;
-      waiting = queued("eager", { rows: rowsMax });
+  it.each([1, 16])(
+    "does not let a tenant that comes back for each batch of %i pass one that waits",
+    (rowsMax) => {
+      const queue = new FairQueue<Queued>(rowsMax);
+      for (let i = 0; i < 1_000; i++) queue.push(queued("patient"));
+      let waiting = queued("eager", { rows: rowsMax });
       queue.push(waiting);
-    }
-    expect(patient).toBe(20 * rowsMax);
-  });
+      let patient = 0;
+      for (let turn = 0; turn < 40; turn++) {
+        const batch = queue.takeBatch(rowsMax);
+        patient += batch.filter(({ tenant }) => tenant === "patient").length;
+        if (!batch.includes(waiting)) continue;
+        waiting = queued("eager", { rows: rowsMax });
+        queue.push(waiting);
+      }
+      expect(patient).toBe(20 * rowsMax);
+    },
+  );
 
   it("lets no tenant's other shapes wait for ever behind one that fills each batch", () => {
     check(
