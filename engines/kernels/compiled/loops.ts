@@ -57,6 +57,10 @@ export interface Loops {
   ): number;
 }
 
+interface Exports extends Loops {
+  readonly __heap_base: { readonly value: number };
+}
+
 const pageBytes = 65_536;
 /** WebAssembly addresses 4 GiB; nothing that a message may carry comes near. */
 const pagesMaximum = 65_536;
@@ -77,9 +81,9 @@ export class Arena {
   private constructor(bytes: number) {
     compiled ??= new Module(Buffer.from(loopsWasm, "base64"));
     this.#memory = new Memory({ initial: Math.ceil(bytes / pageBytes) });
-    const { exports } = new Instance(compiled, { env: { memory: this.#memory } });
-    this.loops = exports as unknown as Loops;
-    this.#heapBase = (exports["__heap_base"] as { readonly value: number }).value;
+    const { exports } = new Instance<Exports>(compiled, { env: { memory: this.#memory } });
+    this.loops = exports;
+    this.#heapBase = exports.__heap_base.value;
     this.#at = this.#heapBase;
   }
 

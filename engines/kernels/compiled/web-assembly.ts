@@ -7,10 +7,11 @@ export interface Memory {
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Memory: new (size: { readonly initial: number }) => Memory;
-  readonly Instance: new (
+  /** What a module exports is for its loader to say. */
+  readonly Instance: new <Exports>(
     module: object,
     imports: { readonly env: { readonly memory: Memory } },
-  ) => { readonly exports: Readonly<Record<string, unknown>> };
+  ) => { readonly exports: Exports };
 }
 
 export const { Module, Memory, Instance }: WebAssemblyApi = Reflect.get(globalThis, "WebAssembly");
