@@ -15,7 +15,8 @@ import { engineParameters } from "./fits/kept-signatures.js";
 import { Turns } from "./fits/turns.js";
 import type { Principal } from "./keys.js";
 import type { Idempotency } from "./scheduling/idempotency.js";
-import type { Answer, Scheduler } from "./scheduling/scheduler.js";
+import type { Answer } from "./scheduling/request.js";
+import type { Scheduler } from "./scheduling/scheduler.js";
 import type { Work } from "./scheduling/shared.js";
 
 export interface Answered extends Answer {

@@ -1,8 +1,29 @@
 /** One request between its arrival and its answer. It is settled exactly once, whoever comes first. */
+import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
+import type { Tensors, Timing } from "../../protocol/frames.js";
 import type { Entry } from "./heap.js";
 import type { Prioritised } from "./model-queue.js";
-import type { Answer, Job } from "./scheduler.js";
+
+export interface Job {
+  readonly servable: Servable;
+  readonly inputs: Tensors;
+  readonly parameters: Parameters;
+  readonly outputs: readonly string[] | undefined;
+  readonly rows: number;
+  readonly bucket: string;
+  readonly tenant: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly timeoutMs: number;
+}
+
+export interface Answer {
+  readonly outputs: Tensors;
+  readonly backend: string;
+  readonly precision: string;
+  readonly timing: Timing;
+}
 
 export class Request implements Prioritised {
   readonly answer: Promise<Answer>;

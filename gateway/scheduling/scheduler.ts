@@ -4,35 +4,15 @@
  */
 import { gather, scatter } from "../../engines/batch.js";
 import type { Done } from "../../engines/pool/messages.js";
-import { type Parameters, type Servable, servableKey } from "../../engines/servable.js";
+import { type Servable, servableKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Tensors, Timing } from "../../protocol/frames.js";
+import type { Tensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 import { refusal } from "./admission.js";
 import { Deadlines } from "./deadlines.js";
 import type { Engine, EngineWorker } from "./engine.js";
 import { ModelQueue } from "./model-queue.js";
-import { Request } from "./request.js";
-
-export interface Job {
-  readonly servable: Servable;
-  readonly inputs: Tensors;
-  readonly parameters: Parameters;
-  readonly outputs: readonly string[] | undefined;
-  readonly rows: number;
-  readonly bucket: string;
-  readonly tenant: string;
-  readonly weight: number;
-  readonly priority: number;
-  readonly timeoutMs: number;
-}
-
-export interface Answer {
-  readonly outputs: Tensors;
-  readonly backend: string;
-  readonly precision: string;
-  readonly timing: Timing;
-}
+import { type Job, Request } from "./request.js";
 
 /** What the metrics hear. Durations in milliseconds. */
 export interface SchedulerEvents {

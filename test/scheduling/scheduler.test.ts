@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Servable } from "../../engines/servable.js";
-import type { Request } from "../../gateway/scheduling/request.js";
-import { type Answer, type Job, Scheduler } from "../../gateway/scheduling/scheduler.js";
+import type { Answer, Job, Request } from "../../gateway/scheduling/request.js";
+import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";

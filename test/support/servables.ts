@@ -1,7 +1,7 @@
 /** Servables and jobs made up for a test. */
 import type { Scheduling, Servable } from "../../engines/servable.js";
 import { batchDim } from "../../engines/validate.js";
-import type { Job } from "../../gateway/scheduling/scheduler.js";
+import type { Job } from "../../gateway/scheduling/request.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
 
 const scheduling: Scheduling = {
