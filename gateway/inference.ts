@@ -17,7 +17,7 @@ import type { Principal } from "./keys.js";
 import type { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer } from "./scheduling/request.js";
 import type { Scheduler } from "./scheduling/scheduler.js";
-import type { Work } from "./scheduling/shared.js";
+import { type Work, within } from "./scheduling/shared.js";
 
 export interface Answered extends Answer {
   readonly model: string;
@@ -41,7 +41,7 @@ export class Inference {
     private readonly scheduler: Scheduler,
     private readonly idempotency: Idempotency<Answered>,
     private readonly keeping: Keeping,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     this.turns = new Turns(clock);
   }
@@ -52,19 +52,20 @@ export class Inference {
     const { key } = frame;
     if (key === undefined) return this.submit(servable, frame, principal);
     const known = this.idempotency.known(principal.namespace, { ...frame, key });
-    const shared =
-      known ??
-      this.idempotency.keep(principal.namespace, { ...frame, key }, this.submit(servable, frame, principal));
-    return { servable, cached: known !== undefined, ...shared.join() };
+    if (known !== undefined)
+      return { servable, cached: true, ...within(known.join(), timeoutOf(servable, frame), this.clock) };
+    const submitted = this.submit(servable, frame, principal);
+    const kept = this.idempotency.keep(principal.namespace, { ...frame, key }, submitted);
+    return { servable, cached: false, ...kept.join() };
   }
 
   private submit(servable: Servable, frame: Infer, principal: Principal): Running {
-    const { signature, scheduling } = servable;
+    const { signature } = servable;
     requireInferable(servable);
     validateOutputs(servable, frame.outputs);
     validateParameters(signature.name, signature.parameters, frame.parameters);
     const priority = priorityOf(servable, frame.priority);
-    const timeoutMs = frame.timeout_ms || scheduling.defaultTimeoutMs;
+    const timeoutMs = timeoutOf(servable, frame);
     const start = (remainingMs: number): Work<Answered> => {
       const { fold, ...asked } = this.keeping.unfold(servable, frame, principal.namespace);
       const request = this.scheduler.submit({
@@ -94,6 +95,10 @@ export class Inference {
       : start(timeoutMs);
     return { servable, cached: false, ...work };
   }
+}
+
+function timeoutOf({ scheduling }: Servable, { timeout_ms }: Infer): number {
+  return timeout_ms || scheduling.defaultTimeoutMs;
 }
 
 function priorityOf({ signature, scheduling }: Servable, asked: number | undefined): number {

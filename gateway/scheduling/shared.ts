@@ -1,5 +1,6 @@
 /** One computation and those who wait for it: each may leave, and when the last one has, it is cancelled. */
 import { HeadgateError } from "../../protocol/errors.js";
+import type { Clock } from "../clock.js";
 
 export interface Work<T> {
   readonly answer: Promise<T>;
@@ -35,4 +36,18 @@ export class Shared<T> {
     };
     return { answer: Promise.race([this.work.answer, left]), cancel };
   }
+}
+
+/** A wait with a time of its own: past it the one who waits leaves, and the work goes on for the others. */
+export function within<T>(work: Work<T>, ms: number, clock: Clock): Work<T> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    stop = clock.after(ms, () => {
+      reject(new HeadgateError("deadline_exceeded", `no answer within ${ms} ms`, { processed: "maybe" }));
+      work.cancel();
+    });
+  });
+  const answer = Promise.race([work.answer, late]);
+  answer.then(stop, stop);
+  return { answer, cancel: () => work.cancel() };
 }

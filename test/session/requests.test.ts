@@ -245,6 +245,24 @@ describe("the end of a socket", () => {
     expect(engine.runs).toHaveLength(1);
   });
 
+  it("gives a repeat of a key its own deadline, and the first goes on", async () => {
+    const test = testHouse();
+    const [first, repeat] = [testSession(test), testSession(test)];
+    await first.send(hello, infer(1, { key: "order-17" }));
+    await repeat.send(hello, infer(5, { key: "order-17", inputs: { X: rowsOf(1) }, timeout_ms: 20 }));
+    await test.clock.advance(20);
+    expect(repeat.heard().at(-1)).toMatchObject({
+      type: "error",
+      id: 5,
+      code: "deadline_exceeded",
+      processed: "maybe",
+    });
+    test.engine.finishAll();
+    await test.clock.settle();
+    expect(first.heard().at(-1)).toMatchObject({ type: "result", id: 1 });
+    expect(test.engine.runs).toHaveLength(1);
+  });
+
   it("does not stand in the way of a keyed request that comes again", async () => {
     const test = testHouse();
     const [old, fresh] = [testSession(test), testSession(test)];
