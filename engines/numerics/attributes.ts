@@ -31,15 +31,6 @@ export function applicationSignature(name: string, application: Application): Si
   };
 }
 
-/** An attribute of floats, under the name the fit's output has. */
-export function attribute(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, optional: true, description };
-}
-
-export function floatOutput(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, description };
-}
-
 /** @throws HeadgateError `invalid_argument` naming the first that is missing */
 export function requireAttributes(inputs: FitInputs, names: readonly string[]): void {
   const missing = names.find((name) => inputs[name] === undefined);

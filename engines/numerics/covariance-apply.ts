@@ -3,20 +3,14 @@
  * factory, so that `ledoit_wolf.apply` and its kin are one line each in the list of applications.
  */
 import type { Floats } from "../kernels/index.js";
-import {
-  applicationSignature,
-  attribute,
-  centreAt,
-  floatOutput,
-  readRows,
-  requireAttributes,
-} from "./attributes.js";
+import { applicationSignature, centreAt, readRows, requireAttributes } from "./attributes.js";
 import { cholesky } from "./cholesky.js";
 import { centred } from "./column-moments.js";
 import { type Fit, type FitContext, type FitInputs, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor, readFloats, readVector } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
 import { pseudoInverse } from "./pseudo-inverse.js";
+import { floatOutput, optionalInput } from "./specs.js";
 
 export interface Gaussian {
   readonly p: number;
@@ -69,9 +63,13 @@ export function covarianceApply(fit: string): Fit {
   const signature = applicationSignature(`${fit}.apply`, {
     description: `Scores rows under the Gaussian of ${fit}, as scikit-learn's mahalanobis and score.`,
     attributes: [
-      attribute("location", ["p"], "The fit's location."),
-      attribute("covariance", ["p", "p"], "Its covariance; needed when there is no precision."),
-      attribute("precision", ["p", "p"], "Its precision; absent: the covariance's pseudo-inverse is taken."),
+      optionalInput("location", ["p"], "The fit's location."),
+      optionalInput("covariance", ["p", "p"], "Its covariance; needed when there is no precision."),
+      optionalInput(
+        "precision",
+        ["p", "p"],
+        "Its precision; absent: the covariance's pseudo-inverse is taken.",
+      ),
     ],
     outputs: [
       floatOutput("mahalanobis", ["n"], "The squared Mahalanobis distance of each row."),

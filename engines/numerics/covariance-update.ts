@@ -7,12 +7,13 @@ import { invalidArgument } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats } from "../kernels/index.js";
 import type { TensorSpec } from "../servable.js";
-import { applicationSignature, attribute, floatOutput, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type Fit, type FitContext, type FitInputs, throwIfAborted } from "./fit.js";
 import { floatTensor, readFloats, toFloat64 } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
 import { pseudoInverse } from "./pseudo-inverse.js";
+import { floatOutput, optionalInput } from "./specs.js";
 
 export interface Sample {
   /** Rows seen. */
@@ -65,8 +66,8 @@ export function covarianceUpdate(fit: string): Fit {
   const signature = applicationSignature(`${fit}.update`, {
     description: `Adds rows to a fitted ${fit}: the result is that of all rows fitted together.`,
     attributes: [
-      attribute("location", ["p"], "The fit's location."),
-      attribute("covariance", ["p", "p"], "Its covariance."),
+      optionalInput("location", ["p"], "The fit's location."),
+      optionalInput("covariance", ["p", "p"], "Its covariance."),
       { ...count, optional: true, description: "How many rows it saw." },
     ],
     outputs: [

@@ -1,13 +1,10 @@
 /** The factor model and a portfolio's risk under it, as a servable. */
-import type { Signature, TensorSpec } from "../servable.js";
+import type { Signature } from "../servable.js";
 import { factorModel, portfolioRisk } from "./factor-risk.js";
 import { type Fit, precisionParameter, samplesInput } from "./fit.js";
 import { floatScalar, floatTensor, integerScalar, readSamples, readVector } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
-
-function floatOutput(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, description };
-}
+import { floatOutput } from "./specs.js";
 
 const signature: Signature = {
   name: "factor_risk",

@@ -1,7 +1,7 @@
 /** A fitted GaussianHMM on a series of its own: hmmlearn's score, score_samples and predict, and the filter. */
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Signature, TensorSpec } from "../servable.js";
-import { applicationSignature, attribute, floatOutput, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
 import { allocateExpectation, expect } from "./baum-welch.js";
 import { type Fit, type FitInputs, throwIfAborted } from "./fit.js";
 import {
@@ -14,13 +14,14 @@ import {
 } from "./float-tensors.js";
 import { type FilterModel, filterModel } from "./forward-filter.js";
 import { ParameterReader } from "./parameters.js";
+import { floatOutput, optionalInput } from "./specs.js";
 import { viterbi } from "./viterbi.js";
 
 /** What `.apply` and `.update` both need of the fit. */
 export const hmmAttributes: readonly TensorSpec[] = [
-  attribute("transmat", ["k", "k"], "The fit's transmat."),
-  attribute("means", ["k", "p"], "Its means."),
-  attribute("covars", ["k", "p", "p"], "Its covars; diagonal ones are taken as such."),
+  optionalInput("transmat", ["k", "k"], "The fit's transmat."),
+  optionalInput("means", ["k", "p"], "Its means."),
+  optionalInput("covars", ["k", "p", "p"], "Its covars; diagonal ones are taken as such."),
 ];
 
 /**
@@ -69,7 +70,7 @@ const signature: Signature = applicationSignature("gaussian_hmm.apply", {
   description:
     "Reads a series of its own with a fitted gaussian_hmm, from the start probabilities on, as hmmlearn's " +
     "score, score_samples and predict; gaussian_hmm.update continues the fit's own series.",
-  attributes: [attribute("startprob", ["k"], "The fit's startprob."), ...hmmAttributes],
+  attributes: [optionalInput("startprob", ["k"], "The fit's startprob."), ...hmmAttributes],
   outputs: [
     floatOutput("log_likelihood", [], "log p(X): hmmlearn's score."),
     floatOutput("filtered", ["n", "k"], "Probability of each state given the rows up to it."),

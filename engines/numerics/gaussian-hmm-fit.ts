@@ -1,5 +1,5 @@
 /** GaussianHMM as a servable. */
-import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
+import type { Signature } from "../servable.js";
 import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
@@ -13,18 +13,7 @@ import {
 import type { HmmParameters } from "./forward-filter.js";
 import { gaussianHmm, type HmmOptions } from "./gaussian-hmm.js";
 import { ParameterReader } from "./parameters.js";
-
-function floatOutput(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, description };
-}
-
-function startInput(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, optional: true, description };
-}
-
-function nonNegative(name: string, value: number, description: string): ParameterSpec {
-  return { name, description, default: value, anyOf: [{ type: "number", minimum: 0 }] };
-}
+import { floatOutput, nonNegative, optionalInput } from "./specs.js";
 
 const signature: Signature = {
   name: "gaussian_hmm",
@@ -35,14 +24,14 @@ const signature: Signature = {
     "priors suit data of about unit variance: scale returns first, or lower covars_prior and min_covar.",
   inputs: [
     samplesInput,
-    startInput(
+    optionalInput(
       "startprob",
       ["k"],
       "Start of Baum–Welch, all four or none: probability of each state at first,",
     ),
-    startInput("transmat", ["k", "k"], "of going from a row's state to a column's,"),
-    startInput("means", ["k", "p"], "mean of each state,"),
-    startInput(
+    optionalInput("transmat", ["k", "k"], "of going from a row's state to a column's,"),
+    optionalInput("means", ["k", "p"], "mean of each state,"),
+    optionalInput(
       "covars",
       ["k", "p", "p"],
       "and its covariance. They take the place of init_transmat and random_state.",

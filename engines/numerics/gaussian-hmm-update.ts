@@ -3,13 +3,14 @@
  * they are. All that the past says of the future is in the last filtered row.
  */
 import type { Signature } from "../servable.js";
-import { applicationSignature, attribute, floatOutput, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
 import { type Fit, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor, refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { type FilterModel, filterRow, predict } from "./forward-filter.js";
 import { logDensities } from "./gaussian-emission.js";
 import { hmmAttributes, readModel, readProbabilities } from "./gaussian-hmm-apply.js";
 import { ParameterReader } from "./parameters.js";
+import { floatOutput, optionalInput } from "./specs.js";
 
 export interface Continuation {
   /** [n,k] the probability of each state given all rows up to this one, the earlier ones too. */
@@ -48,7 +49,11 @@ const signature: Signature = applicationSignature("gaussian_hmm.update", {
     "together, `filtered` is what the filter over the whole series gives. The parameters stay as they are.",
   attributes: [
     ...hmmAttributes,
-    attribute("filtered", ["m", "k"], "The fit's filtered, or that of the last update; its last row counts."),
+    optionalInput(
+      "filtered",
+      ["m", "k"],
+      "The fit's filtered, or that of the last update; its last row counts.",
+    ),
   ],
   outputs: [
     floatOutput("filtered", ["n", "k"], "Probability of each state given all rows up to it."),

@@ -2,11 +2,12 @@
 import type { Floats, Kernels } from "../kernels/index.js";
 import { squaredDistance } from "../kernels/plain.js";
 import type { Signature } from "../servable.js";
-import { applicationSignature, attribute, floatOutput, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { type Fit, type FitContext, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor, labelTensor, readSamples, refuseTooLarge } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
+import { floatOutput, optionalInput } from "./specs.js";
 
 export interface Assignment {
   /** [n] the nearest centre. */
@@ -46,7 +47,7 @@ function forKernels(rows: Float64Array, { precision }: Kernels): Floats {
 
 const signature: Signature = applicationSignature("kmeans.apply", {
   description: "Assigns rows to the centres of a kmeans, as scikit-learn's predict, transform and score.",
-  attributes: [attribute("cluster_centers", ["k", "p"], "The fit's centres.")],
+  attributes: [optionalInput("cluster_centers", ["k", "p"], "The fit's centres.")],
   outputs: [
     { name: "predict", datatypes: ["INT32"], shape: ["n"], description: "The nearest centre of each row." },
     floatOutput("transform", ["n", "k"], "The distance of each row to each centre."),

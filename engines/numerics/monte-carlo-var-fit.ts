@@ -1,7 +1,7 @@
 /** Monte Carlo value at risk as a servable. */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Precision } from "../kernels/index.js";
-import type { Signature, TensorSpec } from "../servable.js";
+import type { Signature } from "../servable.js";
 import { empiricalCovariance } from "./covariance.js";
 import {
   type Fit,
@@ -14,14 +14,7 @@ import { floatScalar, floatTensor, readFloats, readSamples, readVector } from ".
 import { ledoitWolf } from "./ledoit-wolf.js";
 import { type MonteCarloOptions, monteCarloVar, type ReturnModel } from "./monte-carlo-var.js";
 import { ParameterReader } from "./parameters.js";
-
-function optionalInput(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, optional: true, description };
-}
-
-function floatOutput(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, description };
-}
+import { floatOutput, optionalInput } from "./specs.js";
 
 const signature: Signature = {
   name: "monte_carlo_var",

@@ -2,11 +2,12 @@
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats, Kernels, Precision } from "../kernels/index.js";
 import type { Signature } from "../servable.js";
-import { applicationSignature, attribute, centreAt, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, centreAt, readRows, requireAttributes } from "./attributes.js";
 import { centred } from "./column-moments.js";
 import { type Fit, type FitInputs, samplesInput } from "./fit.js";
 import { floatTensor, readFloats, readSamples, refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
+import { optionalInput } from "./specs.js";
 import { transpose } from "./transpose.js";
 
 export interface Projection {
@@ -53,9 +54,9 @@ const signature: Signature = applicationSignature("pca.apply", {
   description:
     "Projects rows onto the components of a pca, as scikit-learn's transform and inverse_transform.",
   attributes: [
-    attribute("components", ["k", "p"], "The fit's components."),
-    attribute("mean", ["p"], "Its mean."),
-    attribute("explained_variance", ["k"], "Its explained_variance; needed with whiten."),
+    optionalInput("components", ["k", "p"], "The fit's components."),
+    optionalInput("mean", ["p"], "Its mean."),
+    optionalInput("explained_variance", ["k"], "Its explained_variance; needed with whiten."),
   ],
   rows: {
     ...samplesInput,

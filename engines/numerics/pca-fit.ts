@@ -1,13 +1,10 @@
 /** PCA as a servable. */
-import type { Plain, Signature, TensorSpec } from "../servable.js";
+import type { Plain, Signature } from "../servable.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import { floatScalar, floatTensor, integerScalar, readSamples } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
 import { type PcaOptions, pca } from "./pca.js";
-
-function floatOutput(name: string, shape: readonly string[], description: string): TensorSpec {
-  return { name, datatypes: ["FP64", "FP32"], shape, description };
-}
+import { floatOutput } from "./specs.js";
 
 const signature: Signature = {
   name: "pca",

@@ -2,10 +2,11 @@
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats } from "../kernels/index.js";
 import type { ParameterSpec, Signature } from "../servable.js";
-import { applicationSignature, attribute, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
 import { type Fit, type FitInputs, samplesInput } from "./fit.js";
 import { floatTensor, readVector } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
+import { optionalInput } from "./specs.js";
 import { standardScaler } from "./standard-scaler.js";
 
 /** What is taken out of each column and what it is divided by, [p] each; null: nothing. */
@@ -50,8 +51,8 @@ const optional = { datatypes: ["FP64", "FP32"], shape: ["n", "p"], optional: tru
 const applySignature: Signature = applicationSignature("standard_scaler.apply", {
   description: "Scales rows by a standard_scaler, as scikit-learn's transform and inverse_transform.",
   attributes: [
-    attribute("mean", ["p"], "The fit's mean; needed with with_mean."),
-    attribute("scale", ["p"], "The fit's scale; needed with with_std."),
+    optionalInput("mean", ["p"], "The fit's mean; needed with with_mean."),
+    optionalInput("scale", ["p"], "The fit's scale; needed with with_std."),
   ],
   outputs: [
     { ...optional, name: "transform", description: "(X - mean) / scale; absent with inverse." },
