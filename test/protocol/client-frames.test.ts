@@ -285,7 +285,8 @@ describe("names that every object inherits", () => {
 
   it.each(["inputs", "parameters"])("__proto__ is no name in %s: it could become a prototype", (field) => {
     const named = JSON.parse('{"__proto__":{"datatype":"FP32","shape":[],"data":[1]}}');
-    expect(thrown(() => parseClientFrame({ ...minimal.infer, [field]: named }, "json"))).toMatchObject({
+    const infer = { ...minimal.infer, inputs: {}, [field]: named };
+    expect(thrown(() => parseClientFrame(infer, "json"))).toMatchObject({
       name: "RequestError",
       code: "invalid_argument",
       message: `${field}: __proto__ is no name`,
