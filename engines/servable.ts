@@ -16,6 +16,8 @@ export interface TensorSpec {
   /** Accepted datatypes, the preferred one first. */
   readonly datatypes: readonly Datatype[];
   readonly shape: readonly Dim[];
+  /** Shapes it may have instead, where a parameter decides. */
+  readonly otherShapes?: readonly (readonly Dim[])[];
   readonly optional?: boolean;
   /** NaN and infinity are refused before compute unless this is true. */
   readonly allowNonFinite?: boolean;
