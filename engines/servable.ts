@@ -42,6 +42,8 @@ export interface ParameterSpec {
   readonly name: string;
   readonly description: string;
   readonly default: Plain;
+  /** The default of a fit that is to be kept, where it is another. */
+  readonly keptDefault?: Plain;
   /** The value must meet one of these. */
   readonly anyOf: readonly Constraint[];
 }
