@@ -6,6 +6,7 @@ import { elementCount, type WireTensor } from "../protocol/tensor.js";
 import { firstNonFinite } from "./non-finite.js";
 import type {
   Constraint,
+  Dim,
   ParameterSpec,
   Parameters,
   Plain,
@@ -69,17 +70,32 @@ function checkTensor(
       `${field}.datatype`,
       `must be ${spec.datatypes.join(" or ")}, got ${tensor.datatype}`,
     );
-  const fits =
-    tensor.shape.length === spec.shape.length &&
-    spec.shape.every((dim, axis) => agrees(dim, tensor.shape[axis] ?? 0, sizes));
-  if (!fits)
+  if (!matches(spec, tensor.shape, sizes)) {
+    const shapes = [spec.shape, ...(spec.otherShapes ?? [])].map(
+      (shape) => `[${shape.map((dim) => dimText(dim, sizes)).join(", ")}]`,
+    );
     throw invalidArgument(
       `${field}.shape`,
-      `must be [${spec.shape.map((dim) => dimText(dim, sizes)).join(", ")}], got [${tensor.shape.join(", ")}]`,
+      `must be ${shapes.join(" or ")}, got [${tensor.shape.join(", ")}]`,
     );
+  }
   if (spec.allowNonFinite || kind === "fit") return; // a fit looks for itself, off the socket thread
   const at = firstNonFinite(tensor);
   if (at >= 0) throw invalidArgument(field, `NaN or infinity ${position(tensor.shape, at)}`);
+}
+
+function matches({ shape, otherShapes }: TensorSpec, got: readonly number[], sizes: Map<string, number>) {
+  if (otherShapes === undefined) return fits(shape, got, sizes);
+  return [shape, ...otherShapes].some((each) => {
+    const found = new Map(sizes); // one that does not fit must leave no size behind for the next
+    if (!fits(each, got, found)) return false;
+    for (const [dim, size] of found) sizes.set(dim, size);
+    return true;
+  });
+}
+
+function fits(shape: readonly Dim[], got: readonly number[], sizes: Map<string, number>): boolean {
+  return got.length === shape.length && shape.every((dim, axis) => agrees(dim, got[axis] ?? 0, sizes));
 }
 
 function agrees(dim: string | number, size: number, sizes: Map<string, number>): boolean {
