@@ -43,7 +43,7 @@ export function validateInputs(servable: Servable, inputs: Tensors): Validated {
       );
     }
     checkTensor(spec, tensor, sizes, signature.kind);
-    bucket += `${spec.name}:${tensor.datatype}:${tensor.shape.slice(1).join("x")};`;
+    if (scheduling.maxBatchSize > 0) bucket += bucketOf(spec.name, tensor);
   }
   if (scheduling.maxBatchSize === 0) return { rows: 1, bucket: "" };
   const rows = sizes.get(batchDim) ?? 1;
@@ -53,6 +53,12 @@ export function validateInputs(servable: Servable, inputs: Tensors): Validated {
       `${rows} rows in one request, ${signature.name} takes at most ${scheduling.maxBatchSize}: send several`,
     );
   return { rows, bucket };
+}
+
+function bucketOf(name: string, { datatype, shape }: WireTensor): string {
+  let bucket = `${name}:${datatype}`;
+  for (let axis = 1; axis < shape.length; axis++) bucket += `x${shape[axis]}`;
+  return `${bucket};`;
 }
 
 /** The name every batched input's first dimension carries. */
