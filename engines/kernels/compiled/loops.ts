@@ -38,6 +38,17 @@ export interface Loops {
   approach(
     x: Pointer,
     y: Pointer,
+    yt: Pointer,
+    n: number,
+    m: number,
+    p: number,
+    closest: Pointer,
+    out: Pointer,
+    sums: Pointer,
+  ): void;
+  approach_screened(
+    x: Pointer,
+    y: Pointer,
     xf: Pointer,
     norms: Pointer,
     yf: Pointer,

@@ -23,11 +23,6 @@ f64 EXPORT(centre_points)(f64 *x, i32 n, i32 p, const f64 *base, const f64 *rest
   return b > last ? b : last;
 }
 
-/* Two numbers of a row, scaled, as float32 in the lower half. */
-static inline v128_t scaled2(v128_t values, f64 scale) {
-  return wasm_f32x4_demote_f64x2_zero(mul(values, both(scale)));
-}
-
 /* Four rows of x as one block [p,4] of float32, and the sums of their squares. */
 static void pack_four(const f64 *x, i32 p, f64 scale, f32 *block, f64 *squares) {
   const f64 *x0 = x, *x1 = x + p, *x2 = x1 + p, *x3 = x2 + p;
@@ -100,49 +95,4 @@ void EXPORT(squared_distances)(const f64 *x, const f64 *y, i32 n, i32 m, i32 p, 
 /* out [n]: the squared distance of each point to its centre. */
 void EXPORT(own_distances)(const f64 *x, const f64 *centres, const i32 *labels, i32 n, i32 p, f64 *out) {
   for (i32 i = 0; i < n; i++) out[i] = squared_distance(x + (long)i * p, centres + (long)labels[i] * p, p);
-}
-
-/* Squared distances of four packed points to four packed ones. */
-static inline void four_by_four(const f32 *x, const f32 *y, i32 p, v128_t *out) {
-  v128_t s0 = wasm_f32x4_splat(0), s1 = s0, s2 = s0, s3 = s0;
-  for (i32 j = 0; j < p; j++, x += 4, y += 16) {
-    const v128_t xj = wasm_v128_load(x);
-    s0 = squared4(s0, xj, y);
-    s1 = squared4(s1, xj, y + 4);
-    s2 = squared4(s2, xj, y + 8);
-    s3 = squared4(s3, xj, y + 12);
-  }
-  out[0] = s0;
-  out[1] = s1;
-  out[2] = s2;
-  out[3] = s3;
-}
-
-/*
- * The same for m <= 4 rows, none above what closest [n] allows: most points are surely further, which the
- * packed xf [ceil(n/4),p,4], norms and yf [p,4,4] tell. scale: the packed numbers' to the others'.
- */
-void EXPORT(approach)(const f64 *x, const f64 *y, const f32 *xf, const f32 *norms, const f32 *yf, i32 n, i32 m,
-                      i32 p, f64 scale, const f64 *closest, f64 *out, f64 *sums) {
-  for (i32 t = 0; t < m; t++) sums[t] = 0;
-  for (i32 i = 0; i < n; i += 4) {
-    const i32 lanes = n - i < 4 ? n - i : 4;
-    f32 most[4] = {0, 0, 0, 0};
-    for (i32 lane = 0; lane < lanes; lane++) most[lane] = (f32)(closest[i + lane] * scale * scale);
-    v128_t distances[4];
-    four_by_four(xf + (long)i * p, yf, p, distances);
-    const v128_t bound = wasm_v128_load(most), lengths = wasm_v128_load(norms + i);
-    for (i32 t = 0; t < m; t++) {
-      const i32 further = surely_less(bound, distances[t], lengths, p);
-      for (i32 lane = 0; lane < lanes; lane++) {
-        f64 least = closest[i + lane];
-        if (!(further & (1 << lane))) {
-          const f64 distance = squared_distance(x + (long)(i + lane) * p, y + (long)t * p, p);
-          if (distance < least) least = distance;
-        }
-        out[(long)t * n + i + lane] = least;
-        sums[t] += least;
-      }
-    }
-  }
 }
