@@ -5,12 +5,12 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Kernels } from "../kernels/index.js";
-import { dot } from "./dot.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
+import { byDescent, type Penalties, type Rested } from "./nmf-descent.js";
+import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-products.js";
 import { type Factors, type NmfInit, startFactors } from "./nmf-start.js";
-import { descend, multiply, type Penalty, type Products } from "./nmf-updates.js";
-import { RandomState } from "./random.js";
+import { multiply } from "./nmf-updates.js";
 import { transpose } from "./transpose.js";
 
 export interface NmfOptions {
@@ -67,56 +67,12 @@ export async function nmf(
   return { ...from, transformed, ...rested, error: await distance(samples, from, context.kernels) };
 }
 
-interface NmfSamples {
-  readonly x: Float64Array;
-  /** [p,n] the transpose of X. */
-  readonly flipped: Float64Array;
-  readonly n: number;
-  readonly p: number;
-}
-
-interface Penalties {
-  readonly weights: Penalty;
-  readonly parts: Penalty;
-}
-
-interface Rested {
-  readonly iterations: number;
-  readonly converged: boolean;
-}
-
 /** @throws HeadgateError `invalid_argument` naming the first column with a negative number */
 export function refuseNegative(data: Floats, p: number, name: string): void {
   const at = data.findIndex((value) => value < 0);
   if (at < 0) return;
   const where = `column ${at % p} has ${data[at]} at row ${Math.floor(at / p)}`;
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be at least 0 (counted from 0)`);
-}
-
-/** Descends in the factors in place. */
-async function byDescent(
-  samples: NmfSamples,
-  { k, weights, parts }: Factors,
-  penalties: Penalties,
-  { tolerance, iterationsMaximum, shuffle, randomState }: NmfOptions,
-  context: FitContext,
-): Promise<Rested> {
-  const { n, p } = samples;
-  const random = new RandomState(randomState);
-  const inOrder = Int32Array.from({ length: k }, (_, c) => c);
-  const order = () => (shuffle ? random.permutation(k) : inOrder);
-  const gradient = new Float64Array(Math.max(n, p));
-  let first = 0;
-  for (let iteration = 1; ; iteration++) {
-    throwIfAborted(context);
-    const ofParts = await productsOfParts(samples, parts, k, context.kernels);
-    let violation = descend(weights, n, ofParts, penalties.weights, order(), gradient);
-    const ofWeights = await productsOfWeights(samples, weights, k, context.kernels);
-    violation += descend(parts, p, ofWeights, penalties.parts, order(), gradient);
-    if (iteration === 1) first = violation;
-    const converged = first === 0 || violation / first <= tolerance;
-    if (converged || iteration === iterationsMaximum) return { iterations: iteration, converged };
-  }
 }
 
 /** Iterations between two looks at the error. */
@@ -158,39 +114,6 @@ async function byMultiplication(
     }
     if (iteration === iterationsMaximum) return { iterations: iteration, converged: false };
   }
-}
-
-/** HHᵀ and HXᵀ, for an update of W. */
-async function productsOfParts(
-  { flipped, n, p }: NmfSamples,
-  parts: Float64Array,
-  k: number,
-  kernels: Kernels,
-): Promise<Products> {
-  return { gram: rowProducts(parts, k, p), cross: await kernels.matmul(parts, flipped, k, p, n) };
-}
-
-/** WᵀW and WᵀX, for an update of H. */
-async function productsOfWeights(
-  { x, n, p }: NmfSamples,
-  weights: Float64Array,
-  k: number,
-  kernels: Kernels,
-): Promise<Products> {
-  return { gram: rowProducts(weights, k, n), cross: await kernels.matmul(weights, x, k, n, p) };
-}
-
-/** AAᵀ [k,k] of A [k,m]. */
-function rowProducts(a: Float64Array, k: number, m: number): Float64Array {
-  const out = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = dot(a, i * m, a, j * m, m);
-      out[i * k + j] = value;
-      out[j * k + i] = value;
-    }
-  }
-  return out;
 }
 
 async function distance(
