@@ -4,34 +4,42 @@
 /* Inner products of `rows` rows of x and `columns` rows of a, all q long, q even: both constants where it is inlined. */
 static inline __attribute__((always_inline)) void block(const f64 *x, const f64 *a, i32 q, const i32 rows,
                                                         const i32 columns, f64 *out, i32 stride) {
-  v128_t s[8];
+  v128_t s[10], xj[2];
 #pragma unroll
   for (i32 at = 0; at < rows * columns; at++) s[at] = both(0);
   for (i32 j = 0; j < q; j += 2) {
 #pragma unroll
-    for (i32 r = 0; r < rows; r++) {
-      const v128_t xr = load(x + (long)r * q + j);
+    for (i32 r = 0; r < rows; r++) xj[r] = load(x + (long)r * q + j);
 #pragma unroll
-      for (i32 c = 0; c < columns; c++)
-        s[r * columns + c] = add(s[r * columns + c], mul(xr, load(a + (long)c * q + j)));
+    for (i32 c = 0; c < columns; c++) {
+      const v128_t ac = load(a + (long)c * q + j);
+#pragma unroll
+      for (i32 r = 0; r < rows; r++) s[c * rows + r] = add(s[c * rows + r], mul(xj[r], ac));
     }
   }
 #pragma unroll
-  for (i32 r = 0; r < rows; r++)
+  for (i32 c = 0; c < columns; c++)
 #pragma unroll
-    for (i32 c = 0; c < columns; c++) out[(long)c * stride + r] = sum(s[r * columns + c]);
+    for (i32 r = 0; r < rows; r++) out[(long)c * stride + r] = sum(s[c * rows + r]);
+}
+
+/* Two rows of x with the next rows of a, as many as fill the registers; answers how many. */
+static i32 next_block(const f64 *x, const f64 *a, i32 left, i32 q, f64 *out, i32 stride) {
+  switch (left) {
+  case 1: block(x, a, q, 2, 1, out, stride); return 1;
+  case 2: block(x, a, q, 2, 2, out, stride); return 2;
+  case 3: block(x, a, q, 2, 3, out, stride); return 3;
+  case 5: block(x, a, q, 2, 5, out, stride); return 5;
+  default: block(x, a, q, 2, 4, out, stride); return 4;
+  }
 }
 
 /* out [k,stride]: of each row of a [k,q] with each row of x [m,q], q even. */
 void EXPORT(row_products)(const f64 *a, const f64 *x, i32 k, i32 m, i32 q, f64 *out, i32 stride) {
   i32 i = 0;
-  for (; i + 1 < m; i += 2) {
-    const f64 *xi = x + (long)i * q;
-    i32 c = 0;
-    for (; c + 3 < k; c += 4) block(xi, a + (long)c * q, q, 2, 4, out + (long)c * stride + i, stride);
-    for (; c + 1 < k; c += 2) block(xi, a + (long)c * q, q, 2, 2, out + (long)c * stride + i, stride);
-    if (c < k) block(xi, a + (long)c * q, q, 2, 1, out + (long)c * stride + i, stride);
-  }
+  for (; i + 1 < m; i += 2)
+    for (i32 c = 0; c < k;)
+      c += next_block(x + (long)i * q, a + (long)c * q, k - c, q, out + (long)c * stride + i, stride);
   if (i == m) return;
   for (i32 c = 0; c < k; c++) block(x + (long)i * q, a + (long)c * q, q, 1, 1, out + (long)c * stride + i, stride);
 }
