@@ -111,10 +111,10 @@ async function step(
   { contrast, alpha }: RotationOptions,
   { kernels }: FitContext,
 ): Promise<Float64Array> {
-  const bent = await kernels.matmul(rows, bySignal, count, k, n);
+  const bent = await kernels.matmulTransposed(rows, bySample, count, k, n);
   const slopes = new Float64Array(count);
   for (let c = 0; c < count; c++) slopes[c] = applyContrast(contrast, alpha, bent, c * n, n);
-  const moments = toFloat64(await kernels.matmul(bent, bySample, count, n, k));
+  const moments = toFloat64(await kernels.matmulTransposed(bent, bySignal, count, n, k));
   for (let c = 0, at = 0; c < count; c++) {
     const slope = slopes[c] as number;
     for (let j = 0; j < k; j++, at++)
