@@ -31,7 +31,7 @@ type Operand = readonly [data: Floats, rows: number, columns: number];
  */
 const threadedWorkMinimum = 100_000_000;
 
-/** Multiply-adds up to which the compiled loops take less than a call, which costs 30 µs whatever it is for. */
+/** Multiply-adds up to which the compiled loops take less: 63,000 took 16 µs and a call 29, 200,000 took 46 both. */
 const compiledWorkMaximum = 150_000;
 
 class OrtKernels implements Kernels {

@@ -1,6 +1,6 @@
 /**
  * The factorisation's coordinate descent, W and H in turn. Up to a size the compiled loops do all of it: a
- * product of 252x50 by 5 parts takes them 8 µs, and a call of ONNX Runtime 30. Beyond it products go through
+ * product of 252x50 by 5 parts takes them 10 µs, and ONNX Runtime 29. Beyond it products go through
  * the kernels.
  */
 import { CompiledDescent } from "../kernels/compiled/descent.js";
