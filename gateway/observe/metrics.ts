@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
+import { RepositoryMetrics } from "./repository-metrics.js";
 
 /** Figures that are read when somebody scrapes. */
 export interface Readings {
@@ -24,6 +25,7 @@ const reasons: Partial<Record<ErrorCode, FailureReason>> = {
 export class Metrics {
   private readonly registry = new Registry();
   private readonly models = new Map<string, ModelFigures>();
+  readonly repository = new RepositoryMetrics(this.registry);
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;

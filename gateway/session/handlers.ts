@@ -65,7 +65,8 @@ async function infer(
   const startedAt = clock.now();
   try {
     const answered = await running.answer;
-    metrics.answered(running.servable, clock.now() - startedAt, answered.timing.queue_ms);
+    const queueMs = running.cached ? 0 : answered.timing.queue_ms; // the first's is counted already
+    metrics.answered(running.servable, clock.now() - startedAt, queueMs);
     return resultFrame(frame.id, answered, running.cached);
   } catch (error) {
     metrics.refused(running.servable, error);

@@ -3,7 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { connect, tensor } from "../../client/index.js";
-import { readRepository } from "../../engines/onnx/repository.js";
+import { chooseVersions } from "../../engines/onnx/model-config.js";
+import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { startGateway } from "../support/gateway.js";
 import { onnxFile } from "../support/onnx.js";
 import { echoConfig, echoGolden, type ModelFiles, repositoryOf } from "../support/repository.js";
@@ -93,27 +94,31 @@ it("each broken model is refused with its reason, and the others serve", async (
   }
 });
 
-describe("the version policy", () => {
-  const served = async (version_policy: unknown) => {
-    const config = { ...echoConfig("echo"), version_policy };
-    const folder = await repositoryOf({ echo: { config, versions: ["1", "2", "10", "0", "x3"] } });
-    const { versions, refused } = await readRepository(folder);
-    return { versions: versions.map(({ version }) => version), refused };
-  };
-
-  it("serves the latest, all, or those it names", async () => {
-    expect((await served({ latest: { num_versions: 2 } })).versions).toEqual(["10", "2"]);
-    expect((await served({ all: {} })).versions).toEqual(["10", "2", "1"]);
-    expect((await served({ specific: { versions: [1, 2] } })).versions).toEqual(["2", "1"]);
-  });
-
-  it("that names no version on disk refuses the model", async () => {
-    const { versions, refused } = await served({ specific: { versions: [7] } });
-    expect(versions).toEqual([]);
-    expect(refused).toMatchObject([{ name: "echo", reason: expect.stringContaining("version policy") }]);
-  });
+it("the version policy serves the latest, all, or those it names", () => {
+  const onDisk = [1, 10, 2];
+  expect(chooseVersions({ latest: { num_versions: 2 } }, onDisk)).toEqual([10, 2]);
+  expect(chooseVersions({ all: {} }, onDisk)).toEqual([10, 2, 1]);
+  expect(chooseVersions({ specific: { versions: [1, 2, 7] } }, onDisk)).toEqual([2, 1]);
+  expect(chooseVersions({ specific: { versions: [7] } }, onDisk)).toEqual([]);
 });
 
-it("a folder that is not there is told", async () => {
-  await expect(readRepository("no/such/folder")).rejects.toThrow(/no\/such\/folder/);
+describe("reading a repository", () => {
+  it("finds the versions on disk, and what is no version is none", async () => {
+    const folder = await repositoryOf({ echo: { versions: ["1", "2", "10", "0", "x3"] } });
+    const [model] = await new RepositoryReader(folder).read();
+    expect(model?.versions.map(({ version }) => version)).toEqual([1, 2, 10]);
+  });
+
+  it("tells a folder that changed from one that did not", async () => {
+    const folder = await repositoryOf({ echo: {}, other: {} });
+    const reader = new RepositoryReader(folder);
+    const before = await reader.read();
+    await writeFile(join(folder, "echo", "1", "golden.json"), "{}");
+    const after = await reader.read();
+    expect(after.map((model, at) => model === before[at])).toEqual([false, true]);
+  });
+
+  it("a folder that is not there is told", async () => {
+    await expect(new RepositoryReader("no/such/folder").read()).rejects.toThrow(/no\/such\/folder/);
+  });
 });
