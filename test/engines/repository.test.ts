@@ -5,9 +5,11 @@ import { describe, expect, it } from "vitest";
 import { connect, tensor } from "../../client/index.js";
 import { chooseVersions } from "../../engines/onnx/model-config.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
+import { toWire } from "../../protocol/tensor.js";
 import { startGateway } from "../support/gateway.js";
 import { onnxFile } from "../support/onnx.js";
 import { echoConfig, echoGolden, type ModelFiles, repositoryOf } from "../support/repository.js";
+import { BareSocket } from "../support/socket.js";
 
 const graph = (inputShape: readonly (number | string)[], type = 1) =>
   onnxFile({
@@ -30,7 +32,26 @@ const broken: Readonly<Record<string, readonly [ModelFiles, RegExp]>> = {
   "bad-golden": [{ golden: "[]" }, /golden\.json/],
   "golden-off": [{ golden: off }, /golden answer not reproduced: output Y\[3\] is 4, hand gave 4\.5/],
   "no-model": [{ model: null }, /no-model/],
-  "corrupt-model": [{ model: Uint8Array.from([8, 7, 58, 99, 1, 2, 3]) }, /corrupt-model/],
+  "no-such-operator": [
+    {
+      model: onnxFile({
+        inputs: [{ name: "X", type: 1, shape: ["batch", 2] }],
+        outputs: [{ name: "Y", type: 1, shape: ["batch", 2] }],
+        nodes: [{ op: "Levitate", inputs: ["X"], outputs: ["Y"] }],
+      }),
+    },
+    /no-such-operator\/1\/model\.onnx.*Levitate/,
+  ],
+  "shadow-with-weight": [
+    {
+      config: {
+        ...echoConfig("shadow-with-weight"),
+        traffic: { weights: { "1": 1 }, shadow: { version: "1" } },
+      },
+    },
+    /shadow: that version has a weight too/,
+  ],
+  "corrupt-model": [{ model: Uint8Array.from([8, 7, 58, 99, 1, 2, 3]) }, /corrupt-model\/1\/model\.onnx/],
   "other-datatype": [{ model: graph(["batch", 2], 11) }, /input X is float64, config\.json says FP32/],
   "other-shape": [
     { model: graph(["batch", 3]) },
@@ -72,15 +93,19 @@ it("each broken model is refused with its reason, and the others serve", async (
   await writeFile(join(models, "README.md"), "not a model");
   const { url, http, stop } = await startGateway({ models });
   const gate = await connect(url);
+  const socket = await BareSocket.open(url);
   try {
     expect((await fetch(`${http}/v2/health/ready`)).status).toBe(200);
     const { models: told } = await gate.describe();
     for (const [name, [, reason]] of Object.entries(broken)) {
       const described = told.find((each) => each.name === name);
       expect(described, name).toMatchObject({ state: "unavailable", reason: expect.stringMatching(reason) });
-      const asked = gate.infer(name, { X: tensor([[1, 2]]) }, { timeoutMs: 1 });
-      await expect(asked, name).rejects.toMatchObject({ code: "unavailable", processed: "no" });
     }
+    const names = Object.keys(broken);
+    const inputs = { X: toWire(tensor([[1, 2]])) };
+    socket.send(...names.map((model, id) => ({ type: "infer", id, model, inputs }) as const));
+    for (const [id, name] of names.entries())
+      expect(await socket.answer(id), name).toMatchObject({ code: "unavailable", processed: "no" });
     expect(told.map(({ name }) => name)).not.toContain("training");
     const X = tensor([
       [1, 2],
@@ -90,6 +115,7 @@ it("each broken model is refused with its reason, and the others serve", async (
     expect((await gate.infer("both", { X })).version).toBe("10");
   } finally {
     await gate.close();
+    await socket.close();
     await stop();
   }
 });
