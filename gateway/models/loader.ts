@@ -44,7 +44,7 @@ export class Loader {
       const bytes = memoryOf(source.bytes, opening.count);
       await budget.reserve(key, { bytes, busy, evict });
       const report = await this.attempt(opening);
-      budget.opened(key);
+      clock.soon(() => budget.opened(key)); // once those who waited for it have it: else it might never serve them
       const ms = Math.round(clock.now() - started);
       for (const { provider, reason } of report.fellBack) {
         metrics.providerFellBack(source.signature, provider);
