@@ -115,7 +115,7 @@ describe("memory", () => {
     const config = (name: string) => ({ config: { ...echoConfig(name), load: "first_use" } });
     await serve(
       { a: config("a"), b: config("b"), c: config("c") },
-      { engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: 5 * 1024 * 1024 } },
+      { engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: 7 * 1024 * 1024 } },
     );
     const open = async () =>
       (await gate.describe()).models
@@ -131,13 +131,13 @@ describe("memory", () => {
     expect(await open()).toEqual(["a", "c"]);
     expect((await ask(4, {}, "b")).outputs["Y"]?.data[0]).toBe(4);
     expect(await metric('headgate_model_unloads_total{model="b",version="1",reason="evicted"}')).toBe(1);
-    expect(await metric("headgate_model_memory_bytes")).toBeLessThanOrEqual(5 * 1024 * 1024);
+    expect(await metric("headgate_model_memory_bytes")).toBeLessThanOrEqual(7 * 1024 * 1024);
   });
 
   it("many models on little memory all answer, however they are asked", async () => {
     const names = Array.from({ length: 6 }, (_, i) => `m${i}`);
     await serve(Object.fromEntries(names.map((name) => [name, {}])), {
-      engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: 5 * 1024 * 1024 },
+      engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: 7 * 1024 * 1024 },
     });
     const asked = Array.from({ length: 90 }, (_, i) => ({ name: names[(i * 7) % 6] as string, value: i }));
     const answers = await Promise.all(asked.map(({ name, value }) => ask(value, {}, name)));
