@@ -16,7 +16,6 @@ export function inferFrame(
     type: "infer",
     id,
     model,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toWire(tensor)])),
     timeout_ms: remainingMs,
     ...(version !== undefined && { version }),
     ...(parameters !== undefined && { parameters }),
@@ -24,6 +23,7 @@ export function inferFrame(
     ...(priority !== undefined && { priority }),
     ...(key !== undefined && { key }),
     ...(traceparent !== undefined && { traceparent }),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toWire(tensor)])),
   };
 }
 

@@ -71,7 +71,7 @@ export class Keeping {
       ...pick(fit.parameters, new Set(signature.parameters.map((each) => each.name))),
       ...given,
     };
-    const inputs = { ...pick(fit.attributes, takes), ...frame.inputs };
+    const inputs = { ...copied(pick(fit.attributes, takes)), ...frame.inputs };
     if (!name.endsWith(".update"))
       return { inputs, parameters, outputs: frame.outputs, fold: (outputs) => outputs };
     const fold = (outputs: Tensors) => {
@@ -98,6 +98,16 @@ export class Keeping {
       parameters: new Set(signatures.flatMap(({ parameters }) => parameters.map(({ name }) => name))),
     };
   }
+}
+
+/** What a request is asked with is given to the engine; what is kept stays. */
+function copied(tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      tensor.data instanceof Uint8Array ? { ...tensor, data: tensor.data.slice() } : tensor,
+    ]),
+  );
 }
 
 function pick<T>(map: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> {

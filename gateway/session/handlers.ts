@@ -81,11 +81,11 @@ function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFr
     id,
     model,
     version,
-    outputs,
     backend,
     precision,
     timing,
     ...(cached && { cached }),
+    outputs, // last, so that a large one ends the message
   };
 }
 
