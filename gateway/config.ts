@@ -56,10 +56,10 @@ export const configSchema = z.strictObject({
       /** Threads that run models. One core is left for the sockets and one for fits. */
       model_workers: count(Math.max(1, availableParallelism() - 2), 256),
       /**
-       * Threads that hold models at most. A version that comes while serving is opened in a thread of its
-       * own; beyond this, the threads with the least in them are joined.
+       * Threads that hold models at most; absent: `model_workers` and 4. A version that comes while serving
+       * is opened in a thread of its own; beyond this, the threads with the least in them are joined.
        */
-      model_threads_max: count(Math.max(1, availableParallelism() - 2) + 4, 512),
+      model_threads_max: z.int().min(1).max(512).optional(),
       /** Bytes that open models may take, estimated as twice their files: half of the machine's memory. */
       model_memory_bytes: z
         .int()
@@ -74,7 +74,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .refine(
-      (engine) => engine.model_threads_max >= engine.model_workers,
+      (engine) => engine.model_threads_max === undefined || engine.model_threads_max >= engine.model_workers,
       "model_threads_max must not be below model_workers",
     ),
   repository: z

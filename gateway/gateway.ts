@@ -161,7 +161,7 @@ export class Gateway {
     return new Pool({
       workerUrl: workerUrl ?? new URL("../engines/pool/worker.js", import.meta.url),
       modelWorkers: config.engine.model_workers,
-      modelThreadsMax: config.engine.model_threads_max,
+      modelThreadsMax: config.engine.model_threads_max ?? config.engine.model_workers + 4,
       numericWorkers: config.engine.numeric_workers,
       intraOpThreads: config.engine.intra_op_threads,
       calibration: this.calibration,

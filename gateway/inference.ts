@@ -91,8 +91,10 @@ export class Inference {
       }));
       return { answer, cancel: () => this.scheduler.cancel(request) };
     };
-    if (signature.kind === "model" && this.path !== undefined)
+    if (this.path?.concerns(servable)) {
+      validateInputs(servable, frame.inputs); // nothing is opened for what is wrong
       return { servable, ...this.path.take(servable, frame, timeoutMs, start) };
+    }
     const handle = frame.parameters?.["handle"];
     const updates = typeof handle === "string" && signature.name.endsWith(".update");
     const work = updates

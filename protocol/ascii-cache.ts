@@ -15,11 +15,15 @@ export class AsciiCache {
     if (length > lengthMax) return undefined;
     const middle = bytes[start + (length >> 1)] as number;
     const last = bytes[start + length - 1] as number;
-    const slot = ((bytes[start] as number) * 7 + middle * 31 + last * 131 + length * 257) & (slots - 1);
+    const slot = ((bytes[start] as number) * 7 + middle * 31 + last * 131 + length * 257) & (slots - 2);
     const known = this.found[slot] as string;
     if (spells(known, bytes, start, length)) return known;
+    const other = this.found[slot + 1] as string;
+    if (spells(other, bytes, start, length)) return other;
     const fresh = ascii(bytes, start, length);
-    if (fresh !== undefined) this.found[slot] = fresh;
+    if (fresh === undefined) return undefined;
+    this.found[slot + 1] = known; // two names of one slot must not oust each other at every turn
+    this.found[slot] = fresh;
     return fresh;
   }
 }

@@ -178,8 +178,9 @@ class Reader {
 
   private array(count: number, depth: number): unknown[] {
     this.enter(count, depth);
-    const array: unknown[] = []; // grows as values come: arrays that all announce the rest cost nothing
-    for (let i = 0; i < count; i++) array.push(this.value(this.unsigned(1), depth + 1));
+    // A long one grows as values come: arrays that all announce the rest cost nothing.
+    const array: unknown[] = new Array(count <= 16 ? count : 0);
+    for (let i = 0; i < count; i++) array[i] = this.value(this.unsigned(1), depth + 1);
     return array;
   }
 

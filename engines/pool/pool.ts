@@ -30,6 +30,7 @@ export class Pool {
   private readonly reserved = new Set<WorkerHandle>();
   private readonly ending = new Set<Promise<void>>();
   private made = 0;
+  private closed = false;
 
   constructor(private readonly options: PoolOptions) {
     this.all = [
@@ -55,6 +56,7 @@ export class Pool {
    * @throws HeadgateError with the reason; nothing of it is kept then
    */
   async loadAside(key: string, source: ModelSource, { count, background }: Aside): Promise<LoadReport> {
+    if (this.closed) throw new Error(`${key}: the pool is closed`);
     const threads = background ? 1 : Math.min(count, this.options.modelWorkers);
     const fresh = Array.from({ length: threads }, () => this.fresh(background));
     try {
@@ -90,6 +92,7 @@ export class Pool {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all([...this.all.map((worker) => worker.close()), ...this.ending]);
   }
 

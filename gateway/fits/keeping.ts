@@ -52,7 +52,15 @@ export class Keeping {
       const wanted = frame.outputs === undefined ? outputs : pick(outputs, new Set(frame.outputs));
       return { ...wanted, handle: { datatype: "BYTES", shape: [], data: [handle] } as const };
     };
-    return { inputs: frame.inputs, parameters, outputs: undefined, fold };
+    const keptDefaults = signature.parameters.flatMap(({ name, keptDefault }) =>
+      keptDefault === undefined ? [] : [[name, keptDefault] as const],
+    );
+    return {
+      inputs: frame.inputs,
+      parameters: { ...Object.fromEntries(keptDefaults), ...parameters },
+      outputs: undefined,
+      fold,
+    };
   }
 
   private useKept(

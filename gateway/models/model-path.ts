@@ -1,6 +1,6 @@
 /**
  * A model's request between its checks and the scheduler: an answer that is known, a version that has to
- * be opened first, a shadow that hears the answer. A model with none of these passes straight through.
+ * be opened first, a shadow that hears the answer. A model with none of these does not come by here.
  */
 import type { Servable } from "../../engines/servable.js";
 import type { Infer, Tensors } from "../../protocol/frames.js";
@@ -21,6 +21,15 @@ export class ModelPath<T extends Answered> {
     private readonly shadows: Shadows,
   ) {}
 
+  /** Whether a request of it has more before it than the scheduler. */
+  concerns(servable: Servable): boolean {
+    return (
+      servable.responseCache !== undefined ||
+      this.onDemand.has(servable) ||
+      this.shadows.has(servable.signature.name)
+    );
+  }
+
   /** @param start gives it to the scheduler, with the milliseconds that are left then */
   take(
     servable: Servable,
@@ -39,9 +48,7 @@ export class ModelPath<T extends Answered> {
     timeoutMs: number,
     start: (remainingMs: number) => Work<T>,
   ): Work<T> {
-    const work = this.onDemand.has(servable)
-      ? this.onDemand.take(servable, timeoutMs, start)
-      : start(timeoutMs);
+    const work = this.onDemand.take(servable, timeoutMs, start);
     const { name } = servable.signature;
     if (this.shadows.has(name))
       work.answer.then(

@@ -22,6 +22,9 @@ const reasons: Partial<Record<ErrorCode, FailureReason>> = {
   unavailable: "BACKEND",
 };
 
+/** Versions that figures are kept of: those that were retired stay for who scrapes late, and go one day. */
+const versionsMax = 1_024;
+
 export class Metrics {
   private readonly registry = new Registry();
   private readonly models = new Map<string, ModelFigures>();
@@ -119,6 +122,8 @@ export class Metrics {
     const key = servableKey(servable.signature);
     const known = this.models.get(key);
     if (known !== undefined) return known;
+    const [oldest] = this.models.keys();
+    if (this.models.size >= versionsMax && oldest !== undefined) this.models.delete(oldest);
     const figures = zeroFigures(servable.signature.name, servable.signature.version);
     this.models.set(key, figures);
     return figures;

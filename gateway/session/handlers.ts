@@ -55,23 +55,21 @@ export function perform(
   }
 }
 
-async function infer(
-  frame: Infer,
-  caller: Caller,
-  { inference, clock, metrics }: House,
-): Promise<GatewayFrame> {
+function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: House): Promise<GatewayFrame> {
   const running = inference.start(frame, caller.principal);
   caller.running(frame.id, running);
   const startedAt = clock.now();
-  try {
-    const answered = await running.answer;
-    const queueMs = running.cached ? 0 : answered.timing.queue_ms; // the first's is counted already
-    metrics.answered(running.servable, clock.now() - startedAt, queueMs);
-    return resultFrame(frame.id, answered, running.cached);
-  } catch (error) {
-    metrics.refused(running.servable, error);
-    throw error;
-  }
+  return running.answer.then(
+    (answered) => {
+      const queueMs = running.cached ? 0 : answered.timing.queue_ms; // the first's is counted already
+      metrics.answered(running.servable, clock.now() - startedAt, queueMs);
+      return resultFrame(frame.id, answered, running.cached);
+    },
+    (error: unknown) => {
+      metrics.refused(running.servable, error);
+      throw error;
+    },
+  );
 }
 
 function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFrame {
@@ -84,7 +82,7 @@ function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFr
     backend,
     precision,
     timing,
-    ...(cached && { cached }),
+    cached: cached || undefined,
     outputs, // last, so that a large one ends the message
   };
 }
