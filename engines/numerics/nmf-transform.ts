@@ -1,14 +1,8 @@
 /** W of new rows X ≈ WH with the parts H of a fit held: scikit-learn's NMF.transform, its starts and stopping rules. */
 import type { Floats } from "../kernels/index.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
-import {
-  distance,
-  iterationsPerLook,
-  type Rested,
-  refuseNegative,
-  samplesOf,
-  type TransformOptions,
-} from "./nmf.js";
+import { distance, iterationsPerLook, refuseNegative, samplesOf, type TransformOptions } from "./nmf.js";
+import type { Rested } from "./nmf-descent.js";
 import { type NmfSamples, productsOfParts } from "./nmf-products.js";
 import type { Factors } from "./nmf-start.js";
 import { descend, multiply, type Penalty, type Products } from "./nmf-updates.js";

@@ -7,10 +7,10 @@ import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Kernels } from "../kernels/index.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
+import { byDescent, type Penalties, type Rested } from "./nmf-descent.js";
 import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-products.js";
 import { type Factors, type NmfInit, startFactors } from "./nmf-start.js";
-import { descend, multiply, type Penalty } from "./nmf-updates.js";
-import { RandomState } from "./random.js";
+import { multiply } from "./nmf-updates.js";
 import { transpose } from "./transpose.js";
 
 /** How W is drawn and when it rests: all that a transform with H held needs. */
@@ -72,16 +72,6 @@ export async function nmf(
   return { ...from, transformed, ...rested, error: await distance(samples, from, context.kernels) };
 }
 
-interface Penalties {
-  readonly weights: Penalty;
-  readonly parts: Penalty;
-}
-
-export interface Rested {
-  readonly iterations: number;
-  readonly converged: boolean;
-}
-
 export function samplesOf(x: Floats, n: number, p: number): NmfSamples {
   const rows = toFloat64(x);
   return { x: rows, flipped: transpose(rows, n, p), n, p };
@@ -93,32 +83,6 @@ export function refuseNegative(data: Floats, p: number, name: string): void {
   if (at < 0) return;
   const where = `column ${at % p} has ${data[at]} at row ${Math.floor(at / p)}`;
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be at least 0 (counted from 0)`);
-}
-
-/** Descends in the factors in place. */
-async function byDescent(
-  samples: NmfSamples,
-  { k, weights, parts }: Factors,
-  penalties: Penalties,
-  { tolerance, iterationsMaximum, shuffle, randomState }: NmfOptions,
-  context: FitContext,
-): Promise<Rested> {
-  const { n, p } = samples;
-  const random = new RandomState(randomState);
-  const inOrder = Int32Array.from({ length: k }, (_, c) => c);
-  const order = () => (shuffle ? random.permutation(k) : inOrder);
-  const gradient = new Float64Array(Math.max(n, p));
-  let first = 0;
-  for (let iteration = 1; ; iteration++) {
-    throwIfAborted(context);
-    const ofParts = await productsOfParts(samples, parts, k, context.kernels);
-    let violation = descend(weights, n, ofParts, penalties.weights, order(), gradient);
-    const ofWeights = await productsOfWeights(samples, weights, k, context.kernels);
-    violation += descend(parts, p, ofWeights, penalties.parts, order(), gradient);
-    if (iteration === 1) first = violation;
-    const converged = first === 0 || violation / first <= tolerance;
-    if (converged || iteration === iterationsMaximum) return { iterations: iteration, converged };
-  }
 }
 
 /** Iterations between two looks at the error. */

@@ -32,7 +32,7 @@ const twin = taking([spec({}), spec({ name: "W", shape: [batchDim, "width"], opt
 
 describe("inputs", () => {
   it("answer how many rows there are, and with whom they may share a batch", () => {
-    expect(validateInputs(twin, { X: fp32([3, 2]) })).toEqual({ rows: 3, bucket: "X:FP32:2;" });
+    expect(validateInputs(twin, { X: fp32([3, 2]) })).toEqual({ rows: 3, bucket: "X:FP32x2;" });
     const wide = validateInputs(twin, { X: fp32([1, 2]), W: fp32([1, 5]) });
     const narrow = validateInputs(twin, { X: fp32([1, 2]), W: fp32([1, 4]) });
     expect(wide.rows).toBe(1);
