@@ -1,63 +1,122 @@
 /** Every servable by name and version: what may be asked for, and what is known but cannot answer. */
 import { HeadgateError } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
-import { type Servable, type Signature, servableKey } from "./servable.js";
+import type { Servable } from "./servable.js";
+import { chooseVersion, sharesOf, type Weighted } from "./traffic.js";
 
 export type State =
-  | { readonly kind: "ready" }
+  /** With a reason: its files changed, and what they are now cannot be served. */
+  | { readonly kind: "ready"; readonly reason?: string }
+  /** Opened when it is asked; `opening`: it was, and they wait. */
+  | { readonly kind: "unloaded"; readonly opening: boolean }
   | { readonly kind: "loading" }
   | { readonly kind: "unavailable"; readonly reason: string };
 
 export interface Entry {
   readonly servable: Servable;
   readonly state: State;
+  /** Where it computes, such as `onnxruntime-cpu`; absent while that is not known, and of fits. */
+  readonly backend?: string;
+}
+
+/** How requests that name no version find one. Absent weights: the highest version takes them all. */
+export interface Routing {
+  readonly weights?: Readonly<Record<string, number>>;
+  /** Answers only who asks for it by its version. */
+  readonly shadow?: string;
+}
+
+interface Named {
+  readonly versions: Map<string, Entry>;
+  routing: Routing;
+  /** More than one: the traffic is split. */
+  split: readonly Weighted[];
 }
 
 export class Catalog {
-  private readonly entries = new Map<string, Map<string, Entry>>();
+  private readonly entries = new Map<string, Named>();
   /** Folders of the repository that hold no servable model, and why. */
   private readonly refused = new Map<string, string>();
+  private readonly cards = new Map<string, string>();
 
-  set(servable: Servable, state: State): void {
+  set(servable: Servable, state: State, backend?: string): void {
     const { name, version } = servable.signature;
-    const versions = this.entries.get(name) ?? new Map<string, Entry>();
-    versions.set(version, { servable, state });
-    this.entries.set(name, versions);
+    const named = this.entries.get(name) ?? { versions: new Map<string, Entry>(), routing: {}, split: [] };
+    this.entries.set(name, named);
+    named.versions.set(version, { servable, state, ...(backend !== undefined && { backend }) });
+    named.split = splitOf(named);
   }
 
-  /** A version that was served and cannot be any more. */
-  withdraw(key: string, reason: string): void {
-    for (const { servable } of this.all())
-      if (servableKey(servable.signature) === key) this.set(servable, { kind: "unavailable", reason });
+  /** Forgets a version: nobody can ask for it any more. */
+  remove(name: string, version: string): void {
+    const named = this.entries.get(name);
+    if (named === undefined) return;
+    named.versions.delete(version);
+    named.split = splitOf(named);
+    if (named.versions.size === 0) this.entries.delete(name);
   }
 
-  refuse(name: string, reason: string): void {
-    this.refused.set(name, reason);
+  route(name: string, routing: Routing): void {
+    const named = this.entries.get(name);
+    if (named === undefined) return;
+    named.routing = routing;
+    named.split = splitOf(named);
+  }
+
+  /** Undefined: what was refused is served, or gone. */
+  refuse(name: string, reason: string | undefined): void {
+    if (reason === undefined) this.refused.delete(name);
+    else this.refused.set(name, reason);
+  }
+
+  setCard(name: string, card: string | null): void {
+    if (card === null) this.cards.delete(name);
+    else this.cards.set(name, card);
+  }
+
+  /** The model's card, in Markdown. */
+  card(name: string): string | undefined {
+    return this.cards.get(name);
   }
 
   /**
-   * The servable to answer a request: the version asked for, or the highest that is ready.
+   * The servable to answer a request: the version asked for, or the one that the model's traffic says.
+   * @param tenant who asks @param stickyKey keeps requests together where the tenant should not
    * @throws HeadgateError not_found, or unavailable with the reason
    */
-  resolve(name: string, version?: string): Servable {
-    const versions = this.entries.get(name);
-    if (versions === undefined) throw this.unknown(name);
-    const entry = version === undefined ? best(versions) : versions.get(version);
+  resolve(name: string, version?: string, tenant = "", stickyKey?: string): Servable {
+    const named = this.entries.get(name);
+    if (named === undefined) throw this.unknown(name);
+    const wanted = version ?? routed(named, name, tenant, stickyKey);
+    if (wanted === undefined)
+      throw new HeadgateError(
+        "unavailable",
+        `model: ${name} has a shadow version only, which answers nobody`,
+      );
+    const entry = named.versions.get(wanted);
     if (entry === undefined)
       throw new HeadgateError(
         "not_found",
-        `version: ${name} has no version ${shown(version)}; it has ${[...versions.keys()].join(", ")}`,
+        `version: ${name} has no version ${shown(version)}; it has ${[...named.versions.keys()].join(", ")}`,
       );
-    if (entry.state.kind === "ready") return entry.servable;
-    const reason = entry.state.kind === "loading" ? "still loading" : entry.state.reason;
-    throw new HeadgateError(
-      "unavailable",
-      `model: ${name} version ${entry.servable.signature.version}: ${reason}`,
-    );
+    const { state, servable } = entry;
+    if (answers(entry)) return servable;
+    const reason = state.kind === "unavailable" ? state.reason : "still loading";
+    throw new HeadgateError("unavailable", `model: ${name} version ${servable.signature.version}: ${reason}`);
+  }
+
+  /** The share of the requests without a version that each version of a model gets. */
+  shares(name: string): ReadonlyMap<string, number> {
+    return sharesOf(this.entries.get(name)?.split ?? []);
+  }
+
+  /** The version that is only compared. */
+  shadow(name: string): string | undefined {
+    return this.entries.get(name)?.routing.shadow;
   }
 
   all(): Entry[] {
-    return [...this.entries.values()].flatMap((versions) => [...versions.values()]);
+    return [...this.entries.values()].flatMap(({ versions }) => [...versions.values()]);
   }
 
   refusals(): ReadonlyMap<string, string> {
@@ -73,13 +132,32 @@ export class Catalog {
   }
 }
 
-function best(versions: ReadonlyMap<string, Entry>): Entry | undefined {
-  const descending = [...versions.values()].sort(
-    (a, b) => order(b.servable.signature) - order(a.servable.signature),
-  );
-  return descending.find((entry) => entry.state.kind === "ready") ?? descending[0];
+function routed(
+  { split }: Named,
+  name: string,
+  tenant: string,
+  stickyKey: string | undefined,
+): string | undefined {
+  if (split.length <= 1) return split[0]?.version;
+  const key = stickyKey === undefined ? `t\u0000${tenant}` : `k\u0000${stickyKey}`;
+  return chooseVersion(split, `${name}\u0000${key}`);
 }
 
-function order(signature: Signature): number {
-  return Number(signature.version);
+/** Whether requests may be given to it, if only to wait until it is open. */
+function answers({ state }: Entry): boolean {
+  return state.kind === "ready" || state.kind === "unloaded";
+}
+
+/** Who takes the requests without a version; when nobody can, the highest, which says why. */
+function splitOf({ versions, routing }: Named): Weighted[] {
+  const { weights, shadow } = routing;
+  const descending = [...versions.keys()].sort((a, b) => Number(b) - Number(a));
+  const able = descending.filter((version) => version !== shadow && answers(versions.get(version) as Entry));
+  const weighted = able.flatMap((version) => {
+    const weight = weights?.[version] ?? 0;
+    return weight > 0 ? [{ version, weight }] : [];
+  });
+  if (weighted.length > 0) return weighted;
+  const highest = able[0] ?? descending.find((version) => version !== shadow);
+  return highest === undefined ? [] : [{ version: highest, weight: 1 }];
 }

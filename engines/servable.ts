@@ -81,10 +81,19 @@ export interface Servable {
   readonly scheduling: Scheduling;
   /** Which workers run it: fits may take seconds and must not stand in front of models. */
   readonly lane: Lane;
+  /** Counts the times this version was read anew from changed files; absent: never. */
+  readonly generation?: number;
+  /** Answers to the same inputs are kept: bytes of them, and milliseconds. */
+  readonly responseCache?: { readonly bytesMax: number; readonly ageMaxMs: number };
 }
 
 export type Lane = "models" | "numerics";
 
 export function servableKey(signature: Pick<Signature, "name" | "version">): string {
   return `${signature.name}@${signature.version}`;
+}
+
+/** What engines know it by: two generations of one version may live side by side while traffic moves. */
+export function engineKey({ signature, generation }: Servable): string {
+  return generation === undefined ? servableKey(signature) : `${servableKey(signature)}#${generation}`;
 }

@@ -1,6 +1,7 @@
 /** Everything an operator may set: one strict schema, defaults with their units, unknown keys refused. */
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
+import { providerNames } from "../engines/onnx/provider-names.js";
 import { limits } from "../protocol/limits.js";
 
 const port = z.int().min(0).max(65_535);
@@ -21,6 +22,12 @@ const key = z.strictObject({
   /** When it stops being accepted, ISO 8601. */
   expires_at: z.iso.datetime({ offset: true }).optional(),
 });
+
+/** Of the machine, or of the container where one sets less. */
+function memoryBytes(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
 
 export const configSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
@@ -48,10 +55,38 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Threads that run models. One core is left for the sockets and one for fits. */
       model_workers: count(Math.max(1, availableParallelism() - 2), 256),
+      /**
+       * Threads that hold models at most; absent: `model_workers` and 4. A version that comes while serving
+       * is opened in a thread of its own; beyond this, the threads with the least in them are joined.
+       */
+      model_threads_max: z.int().min(1).max(512).optional(),
+      /** Bytes that open models may take, estimated as twice their files: half of the machine's memory. */
+      model_memory_bytes: z
+        .int()
+        .min(1_048_576)
+        .default(Math.floor(memoryBytes() / 2)),
+      /** What models compute on, in the order to try it; absent: CUDA if installed, WebGPU if a GPU answers, else the CPU. */
+      execution_providers: z.array(z.enum(providerNames)).min(1).optional(),
       /** Threads that run fits. */
       numeric_workers: count(Math.max(1, Math.floor(availableParallelism() / 4)), 256),
       /** Threads ONNX Runtime may use inside one run. */
       intra_op_threads: count(1, 256),
+    })
+    .prefault({})
+    .refine(
+      (engine) => engine.model_threads_max === undefined || engine.model_threads_max >= engine.model_workers,
+      "model_threads_max must not be below model_workers",
+    ),
+  repository: z
+    .strictObject({
+      /** Milliseconds between two looks at the repository; a change that the system tells of is seen at once. */
+      poll_ms: z.int().min(50).max(86_400_000).default(2_000),
+      /** Milliseconds for which a folder's files must rest before it is taken. */
+      settle_ms: z.int().min(0).max(3_600_000).default(500),
+      /** When a model is opened whose config.json does not say. */
+      load: z.enum(["startup", "first_use"]).default("startup"),
+      /** Versions opened at once while serving. */
+      loads_at_once: count(2, 64),
     })
     .prefault({}),
   scheduling: z

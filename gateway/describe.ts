@@ -17,7 +17,7 @@ export function describe(catalog: Catalog, detectors: readonly Detector[], model
     ...catalog
       .all()
       .filter((entry) => wanted(entry.servable.signature.name))
-      .map(describeEntry),
+      .map((entry) => describeEntry(entry, catalog, model !== undefined)),
     ...[...catalog.refusals()]
       .filter(([name]) => wanted(name))
       .map(([name, reason]) => ({ name, version: null, kind: "model", state: "unavailable", reason })),
@@ -28,14 +28,20 @@ export function describe(catalog: Catalog, detectors: readonly Detector[], model
   return { models, detectors: found };
 }
 
-function describeEntry({ servable, state }: Entry) {
+function describeEntry({ servable, state, backend }: Entry, catalog: Catalog, whole: boolean) {
   const { signature, scheduling } = servable;
+  const { name, version } = signature;
+  const card = catalog.card(name);
   return {
-    name: signature.name,
-    version: signature.version,
+    name,
+    version,
     kind: signature.kind,
-    state: state.kind,
-    ...(state.kind === "unavailable" && { reason: state.reason }),
+    state: state.kind === "unloaded" && state.opening ? "loading" : state.kind,
+    ...("reason" in state && { reason: state.reason }),
+    ...(signature.kind === "model" && { traffic: catalog.shares(name).get(version) ?? 0 }),
+    ...(catalog.shadow(name) === version && { shadow: true }),
+    ...(backend !== undefined && { backend }),
+    ...(card !== undefined && { card: whole ? card : firstParagraph(card) }),
     description: signature.description,
     max_batch_size: scheduling.maxBatchSize,
     default_timeout_ms: scheduling.defaultTimeoutMs,
@@ -44,6 +50,15 @@ function describeEntry({ servable, state }: Entry) {
     outputs: signature.outputs.map(describeTensor),
     parameters: signature.parameters.map(describeParameter),
   };
+}
+
+const paragraphLengthMax = 1_024;
+
+/** What follows a card's headings, up to the first empty line. */
+function firstParagraph(card: string): string {
+  const paragraphs = card.split(/\r?\n\s*\r?\n/).map((text) => text.replace(/^(#.*(\r?\n|$))+/, "").trim());
+  const found = paragraphs.find((text) => text !== "") ?? "";
+  return found.length <= paragraphLengthMax ? found : `${found.slice(0, paragraphLengthMax - 1)}…`;
 }
 
 function describeDetector({ signature }: Detector) {

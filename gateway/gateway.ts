@@ -16,7 +16,7 @@ import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
 import { type Answered, Inference } from "./inference.js";
 import { Keys } from "./keys.js";
-import { loadModels } from "./models.js";
+import { ModelRoom } from "./models/model-room.js";
 import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
 import { MemoryLog } from "./regimes/memory-log.js";
@@ -44,6 +44,7 @@ export class Gateway {
   private readonly catalog = new Catalog();
   private readonly metrics: Metrics;
   private readonly scheduler: Scheduler;
+  private readonly models: ModelRoom;
   private readonly streams: Streams;
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
@@ -58,7 +59,10 @@ export class Gateway {
     this.calibration = readCalibration(config.data, this.machine);
     this.pool = this.createPool();
     this.scheduler = new Scheduler(this.pool, clock, {
-      batch: (servable, rows, computeMs) => this.metrics.computed(servable, rows, computeMs),
+      batch: (servable, rows, computeMs) => {
+        this.metrics.computed(servable, rows, computeMs);
+        this.models.used(servable);
+      },
       failed: (servable, error) => log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
     });
     this.addFits();
@@ -80,6 +84,15 @@ export class Gateway {
       ready: () => this.ready,
       pending: (key) => this.scheduler.pendingOf(key),
     });
+    this.models = new ModelRoom({
+      config,
+      log,
+      clock,
+      catalog: this.catalog,
+      pool: this.pool,
+      scheduler: this.scheduler,
+      metrics: this.metrics.repository,
+    });
     const { idempotency_window_ms, idempotency_answers } = config.scheduling;
     const idempotency = new Idempotency<Answered>(clock, idempotency_window_ms, idempotency_answers);
     const { kept, kept_bytes } = config.fits;
@@ -94,7 +107,7 @@ export class Gateway {
       catalog: this.catalog,
       detectors,
       kernels: () => this.calibration && { machine: this.machine, backends: this.calibration.backends },
-      inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock),
+      inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock, this.models.path),
       streams: this.streams,
       hub,
     };
@@ -112,7 +125,7 @@ export class Gateway {
     const { config, log } = this.options;
     const address = await this.sockets.listen(config.host, config.port);
     log.info({ host: address.address, port: address.port, version: server }, "listening");
-    await loadModels({ config, log, clock: this.clock, catalog: this.catalog, pool: this.pool });
+    await this.models.live.start();
     this.ready = true;
     this.sockets.serve();
     const served = this.catalog.all().filter(({ state }) => state.kind === "ready");
@@ -129,6 +142,7 @@ export class Gateway {
   private async drainAndClose(): Promise<void> {
     const { config, log } = this.options;
     this.ready = false;
+    this.models.live.stop();
     log.info({ in_flight: this.sockets.inFlight, deadline_ms: config.drain.deadline_ms }, "draining");
     this.sockets.drain();
     const until = this.clock.now() + config.drain.deadline_ms;
@@ -147,6 +161,7 @@ export class Gateway {
     return new Pool({
       workerUrl: workerUrl ?? new URL("../engines/pool/worker.js", import.meta.url),
       modelWorkers: config.engine.model_workers,
+      modelThreadsMax: config.engine.model_threads_max ?? config.engine.model_workers + 4,
       numericWorkers: config.engine.numeric_workers,
       intraOpThreads: config.engine.intra_op_threads,
       calibration: this.calibration,
@@ -162,7 +177,7 @@ export class Gateway {
             { lane, worker: index, model: key, reason },
             "a model did not open again after a restart",
           );
-          if (!this.pool.holds(key)) this.catalog.withdraw(key, reason);
+          if (!this.pool.holds(key)) this.models.live.lost(key, reason);
         },
         fallback: ({ lane, index }, message) => {
           this.metrics.kernelFellBack();

@@ -14,6 +14,7 @@ import type { Keeping } from "./fits/keeping.js";
 import { engineParameters } from "./fits/kept-signatures.js";
 import { Turns } from "./fits/turns.js";
 import type { Principal } from "./keys.js";
+import type { ModelPath } from "./models/model-path.js";
 import type { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer } from "./scheduling/request.js";
 import type { Scheduler } from "./scheduling/scheduler.js";
@@ -27,7 +28,7 @@ export interface Answered extends Answer {
 export interface Running {
   readonly servable: Servable;
   readonly answer: Promise<Answered>;
-  /** True when the answer was computed for an earlier request with the same key. */
+  /** True when the answer was computed for an earlier request: one with the same key, or the same inputs. */
   readonly cached: boolean;
   cancel(): void;
 }
@@ -42,13 +43,15 @@ export class Inference {
     private readonly idempotency: Idempotency<Answered>,
     private readonly keeping: Keeping,
     private readonly clock: Clock,
+    /** What models have beside the scheduler. */
+    private readonly path?: ModelPath<Answered>,
   ) {
     this.turns = new Turns(clock);
   }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
   start(frame: Infer, principal: Principal): Running {
-    const servable = this.catalog.resolve(frame.model, frame.version);
+    const servable = this.catalog.resolve(frame.model, frame.version, principal.tenant, stickyOf(frame));
     const { key } = frame;
     if (key === undefined) return this.submit(servable, frame, principal);
     const known = this.idempotency.known(principal.namespace, { ...frame, key });
@@ -56,7 +59,7 @@ export class Inference {
       return { servable, cached: true, ...within(known.join(), timeoutOf(servable, frame), this.clock) };
     const submitted = this.submit(servable, frame, principal);
     const kept = this.idempotency.keep(principal.namespace, { ...frame, key }, submitted);
-    return { servable, cached: false, ...kept.join() };
+    return { servable, cached: submitted.cached, ...kept.join() };
   }
 
   private submit(servable: Servable, frame: Infer, principal: Principal): Running {
@@ -88,6 +91,10 @@ export class Inference {
       }));
       return { answer, cancel: () => this.scheduler.cancel(request) };
     };
+    if (this.path?.concerns(servable)) {
+      validateInputs(servable, frame.inputs); // nothing is opened for what is wrong
+      return { servable, ...this.path.take(servable, frame, timeoutMs, start) };
+    }
     const handle = frame.parameters?.["handle"];
     const updates = typeof handle === "string" && signature.name.endsWith(".update");
     const work = updates
@@ -95,6 +102,11 @@ export class Inference {
       : start(timeoutMs);
     return { servable, cached: false, ...work };
   }
+}
+
+function stickyOf({ parameters }: Infer): string | undefined {
+  const key = parameters?.["sticky_key"];
+  return typeof key === "string" ? key : undefined;
 }
 
 function timeoutOf({ scheduling }: Servable, { timeout_ms }: Infer): number {

@@ -3,12 +3,14 @@ import { Command } from "commander";
 import { machine, type Report, type Row, table } from "./report.js";
 import { numerics } from "./suites/numerics.js";
 import { startup } from "./suites/startup.js";
+import { swapped100 } from "./suites/swaps.js";
 import { wire } from "./suites/wire.js";
 
 const suites: Readonly<Record<string, (say: (line: string) => void) => Promise<Row[]>>> = {
   wire,
   numerics,
   startup,
+  swaps: swapped100,
 };
 
 await new Command("bench")

@@ -56,10 +56,16 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** Of values, the one below which a share of them lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
 export function table({ suite, machine: on, rows }: Report): string {
   const width = Math.max(...rows.map((row) => row.name.length));
   const lines = rows.map(({ name, unit, value, peer, peer_value, ratio }) => {
-    const against = peer_value === null ? (peer ?? "no peer") : `${figure(peer_value)} ${unit} ${peer}`;
+    const against = peer_value === null ? (peer ?? "nothing") : `${figure(peer_value)} ${unit} ${peer}`;
     return `  ${name.padEnd(width)}  ${figure(value)} ${unit}  ${ratio === null ? "" : `${ratio.toFixed(2)}x`}  against ${against}`;
   });
   return [`${suite} on ${on} (ratio above 1: Headgate is better)`, ...lines].join("\n");

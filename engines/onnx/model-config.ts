@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { datatypeBytes } from "../../protocol/tensor.js";
 import type { Scheduling, Signature, TensorSpec } from "../servable.js";
+import { stickyKey } from "../traffic.js";
 import { batchDim } from "../validate.js";
+import { providerNames } from "./provider-names.js";
 
 const datatypes = Object.keys(datatypeBytes) as [keyof typeof datatypeBytes];
 const modelName = /^[A-Za-z0-9._-]{1,128}$/;
@@ -15,6 +17,33 @@ const tensor = z.strictObject({
   allow_nan: z.boolean().default(false),
   description: z.string().default(""),
 });
+
+const version = z.string().regex(/^[1-9]\d{0,14}$/, "a version is a positive integer, as a string");
+
+/** Which version answers what asks for none, and which is only compared. */
+const traffic = z
+  .strictObject({
+    /** Shares of the requests, relative to each other; a version that is not named gets none. */
+    weights: z.record(version, z.number().min(0).max(1_000_000)).optional(),
+    shadow: z
+      .strictObject({
+        version,
+        /** How far its outputs may be from the answer: |a - b| <= atol + rtol * |a|. */
+        rtol: z.number().nonnegative().default(1e-5),
+        atol: z.number().nonnegative().default(1e-6),
+        /** Requests it may have at once; one more is not mirrored. */
+        max_in_flight: z.int().min(1).max(1_024).default(4),
+      })
+      .optional(),
+  })
+  .refine(
+    ({ weights }) => weights === undefined || Object.values(weights).some((weight) => weight > 0),
+    "weights: at least one must be above 0",
+  )
+  .refine(
+    ({ weights, shadow }) => shadow === undefined || !weights?.[shadow.version],
+    "shadow: that version has a weight too; a shadow answers nobody",
+  );
 
 export const modelConfigSchema = z.strictObject({
   name: z.string().regex(modelName),
@@ -46,6 +75,23 @@ export const modelConfigSchema = z.strictObject({
       z.strictObject({ specific: z.strictObject({ versions: z.array(z.int().min(1)).min(1) }) }),
     ])
     .default({ latest: { num_versions: 1 } }),
+  traffic: traffic.default({}),
+  /** When a version is opened; absent: as the gateway's `repository.load` says. */
+  load: z.enum(["startup", "first_use"]).optional(),
+  response_cache: z
+    .strictObject({
+      enable: z.boolean().default(false),
+      /** Bytes of answers kept: 16 MiB. */
+      max_bytes: z
+        .int()
+        .min(1_024)
+        .default(16 * 1024 * 1024),
+      /** Milliseconds an answer is kept. */
+      max_age_ms: z.int().min(1).max(86_400_000).default(60_000),
+    })
+    .prefault({}),
+  /** In the order to try them; absent: as the gateway's `engine.execution_providers` says. */
+  execution_providers: z.array(z.enum(providerNames)).min(1).optional(),
 });
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
@@ -69,7 +115,7 @@ export function signatureOf(config: ModelConfig, version: string): Signature {
     description: config.description,
     inputs: config.input.map(spec),
     outputs: config.output.map(spec),
-    parameters: [],
+    parameters: [stickyKey],
   };
 }
 
@@ -94,4 +140,11 @@ export function chooseVersions(policy: ModelConfig["version_policy"], onDisk: re
   if ("latest" in policy) return descending.slice(0, policy.latest.num_versions);
   if ("specific" in policy) return descending.filter((version) => policy.specific.versions.includes(version));
   return descending;
+}
+
+/** Rows of the runs that warm a session: one, the sizes worth waiting for, and a full batch. */
+export function warmRowsOf({ max_batch_size, dynamic_batching }: ModelConfig): number[] {
+  if (max_batch_size === 0) return [];
+  const sizes = [1, ...dynamic_batching.preferred_batch_size, max_batch_size];
+  return [...new Set(sizes.filter((rows) => rows <= max_batch_size))].sort((a, b) => a - b);
 }

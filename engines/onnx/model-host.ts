@@ -1,24 +1,33 @@
-/** The models a worker holds: opened, proven on their golden answers, run, closed. */
+/** The models a worker holds: opened, proven on their golden answers, warmed, run, closed. */
 import type { Host, Run } from "../pool/host.js";
-import type { Done, ModelSource } from "../pool/messages.js";
-import { mismatch, readGolden } from "./golden.js";
+import type { Done, LoadReport, ModelSource } from "../pool/messages.js";
+import { type Golden, mismatch, readGolden } from "./golden.js";
+import { startFirst } from "./providers.js";
 import { OnnxSession } from "./session.js";
+import { rowsLike } from "./warm-up.js";
+
+/** Milliseconds after which a version is warm enough: a model may take seconds for one full batch. */
+const warmUpMsMax = 2_000;
 
 export class ModelHost implements Host {
   private readonly sessions = new Map<string, OnnxSession>();
 
   constructor(private readonly intraOpThreads: number) {}
 
-  async load(key: string, source: ModelSource): Promise<void> {
+  async load(key: string, source: ModelSource): Promise<LoadReport> {
     const golden = await readGolden(source.goldenPath);
-    const session = await OnnxSession.open(source, this.intraOpThreads);
-    const { outputs } = await session.run(golden.inputs, null);
-    const wrong = mismatch(golden, outputs);
-    if (wrong !== undefined) {
-      await session.close();
-      throw new Error(`${source.modelPath}: golden answer not reproduced: ${wrong}`);
-    }
+    const { session, fellBack } = await startFirst(source.providers, async (provider) => {
+      const opened = await OnnxSession.open(source, this.intraOpThreads, provider);
+      try {
+        await prove(opened, golden, source);
+        return opened;
+      } catch (error) {
+        await opened.close();
+        throw error;
+      }
+    });
     this.sessions.set(key, session);
+    return { backend: session.backend, fellBack };
   }
 
   async unload(key: string): Promise<void> {
@@ -32,4 +41,14 @@ export class ModelHost implements Host {
     if (session === undefined) throw new Error(`${key} is not loaded in this worker`);
     return session.run(inputs, outputs);
   }
+}
+
+/** The golden answer, then a run of each size it will be asked, so that nobody waits for its first. */
+async function prove(session: OnnxSession, golden: Golden, source: ModelSource): Promise<void> {
+  const { outputs } = await session.run(golden.inputs, null);
+  const wrong = mismatch(golden, outputs);
+  if (wrong !== undefined) throw new Error(`${source.modelPath}: golden answer not reproduced: ${wrong}`);
+  const until = performance.now() + warmUpMsMax;
+  for (const rows of source.warmRows)
+    if (performance.now() < until) await session.run(rowsLike(golden.inputs, rows), null);
 }

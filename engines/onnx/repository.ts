@@ -5,60 +5,103 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { chooseVersions, type ModelConfig, modelConfigSchema } from "./model-config.js";
+import { type FileStamp, stampOf } from "./file-stamp.js";
+import { type ModelConfig, modelConfigSchema } from "./model-config.js";
 
-export interface ModelVersion {
-  readonly config: ModelConfig;
-  readonly version: string;
+export interface VersionFolder {
+  readonly version: number;
   readonly modelPath: string;
   readonly goldenPath: string;
+  /** Changes whenever a file in it does. */
+  readonly stamp: string;
+  /** Of all its files. */
+  readonly bytes: number;
 }
 
-export interface Repository {
-  readonly versions: readonly ModelVersion[];
-  /** Folders that hold a config but cannot be served, and why. */
-  readonly refused: readonly { readonly name: string; readonly reason: string }[];
+export interface ModelFolder {
+  readonly name: string;
+  readonly path: string;
+  /** Changes whenever anything in the folder does. */
+  readonly stamp: string;
+  /** What config.json says, or why it cannot be used. */
+  readonly config: ModelConfig | Refused;
+  /** The model's card: what its README.md says, up to 16,384 characters. */
+  readonly card: string | null;
+  /** Every version on disk, served or not. */
+  readonly versions: readonly VersionFolder[];
 }
 
-/** @throws when the folder itself cannot be read, naming it */
-export async function readRepository(folder: string): Promise<Repository> {
-  const versions: ModelVersion[] = [];
-  const refused: { name: string; reason: string }[] = [];
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new Error(`models: the repository folder ${folder} cannot be read; pass --models`, { cause });
-  });
-  for (const entry of entries) {
-    if (!entry.isDirectory()) continue;
-    const text = await readFile(join(folder, entry.name, "config.json"), "utf8").catch(() => undefined);
-    if (text === undefined) continue; // no config.json: not a model (models/training, say)
-    try {
-      versions.push(...(await readModel(join(folder, entry.name), entry.name, text)));
-    } catch (error) {
-      refused.push({ name: entry.name, reason: error instanceof Error ? error.message : String(error) });
-    }
+export interface Refused {
+  readonly reason: string;
+}
+
+const cardLengthMax = 16_384;
+
+/** Reads a repository again and again; a folder that did not change is not parsed again. */
+export class RepositoryReader {
+  private known = new Map<string, ModelFolder>();
+
+  constructor(private readonly folder: string) {}
+
+  /** @throws when the folder itself cannot be read, naming it */
+  async read(): Promise<readonly ModelFolder[]> {
+    const entries = await readdir(this.folder, { withFileTypes: true }).catch((cause: unknown) => {
+      throw new Error(`models: the repository folder ${this.folder} cannot be read; pass --models`, {
+        cause,
+      });
+    });
+    const names = entries.filter((entry) => !entry.isFile()).map((entry) => entry.name);
+    const found = await Promise.all(names.sort().map((name) => this.readModel(name)));
+    const models = found.filter((model) => model !== undefined);
+    this.known = new Map(models.map((model) => [model.name, model]));
+    return models;
   }
-  return { versions, refused };
+
+  /** Undefined for a folder without config.json, which is no model (models/training, say), or one that is gone. */
+  private async readModel(name: string): Promise<ModelFolder | undefined> {
+    const folder = join(this.folder, name);
+    const entries = await readdir(folder).catch((): string[] => []);
+    if (!entries.includes("config.json")) return undefined;
+    const files = await Promise.all([stampOf(folder, "config.json"), stampOf(folder, "README.md")]);
+    const onDisk = entries
+      .filter((entry) => /^[1-9]\d{0,14}$/.test(entry))
+      .map(Number)
+      .sort((a, b) => a - b);
+    const versions = await Promise.all(onDisk.map((version) => readVersion(folder, version)));
+    const stamp = [...files, ...versions].map((each) => each.stamp).join("|");
+    const known = this.known.get(name);
+    if (known?.stamp === stamp) return known;
+    const [config, card] = await Promise.all([readConfig(folder, name), readCard(folder)]);
+    return { name, path: folder, stamp, config, card, versions };
+  }
 }
 
-async function readModel(folder: string, name: string, text: string): Promise<ModelVersion[]> {
-  const config = parseConfig(text, join(folder, "config.json"));
-  if (config.name !== name)
-    throw new Error(`${folder}/config.json: name is "${config.name}", the folder's is "${name}"`);
-  const entries = await readdir(folder);
-  const onDisk = entries.filter((entry) => /^[1-9]\d*$/.test(entry)).map(Number);
-  const chosen = chooseVersions(config.version_policy, onDisk);
-  if (chosen.length === 0) throw new Error(`${folder}: no version folder that the version policy serves`);
-  return chosen.map((version) => ({
-    config,
-    version: String(version),
-    modelPath: join(folder, String(version), "model.onnx"),
-    goldenPath: join(folder, String(version), "golden.json"),
-  }));
+async function readVersion(folder: string, version: number): Promise<VersionFolder> {
+  const path = join(folder, String(version));
+  const entries = await readdir(path, { recursive: true }).catch((): string[] => []);
+  const files: FileStamp[] = await Promise.all(entries.sort().map((entry) => stampOf(path, entry)));
+  return {
+    version,
+    modelPath: join(path, "model.onnx"),
+    goldenPath: join(path, "golden.json"),
+    stamp: `${version}:${files.map((file) => file.stamp).join(",")}`,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+  };
 }
 
-function parseConfig(text: string, path: string): ModelConfig {
-  const json: unknown = JSON.parse(text);
-  const parsed = modelConfigSchema.safeParse(json);
-  if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+async function readConfig(folder: string, name: string): Promise<ModelConfig | Refused> {
+  const path = join(folder, "config.json");
+  try {
+    const parsed = modelConfigSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+    if (!parsed.success) return { reason: `${path}: ${z.prettifyError(parsed.error)}` };
+    if (parsed.data.name === name) return parsed.data;
+    return { reason: `${path}: name is "${parsed.data.name}", the folder's is "${name}"` };
+  } catch (error) {
+    return { reason: `${path}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+async function readCard(folder: string): Promise<string | null> {
+  const text = await readFile(join(folder, "README.md"), "utf8").catch(() => null);
+  return text === null || text.length <= cardLengthMax ? text : `${text.slice(0, cardLengthMax - 1)}…`;
 }

@@ -4,6 +4,7 @@ import type { Tensor, Values } from "../../protocol/tensor.js";
 import type { Done, ModelSource, Tensors } from "../pool/messages.js";
 import type { TensorSpec } from "../servable.js";
 import { batchDim } from "../validate.js";
+import type { ProviderName } from "./provider-names.js";
 
 const ortTypes = {
   BOOL: "bool",
@@ -26,19 +27,33 @@ export class OnnxSession {
     private readonly session: InferenceSession,
     private readonly source: ModelSource,
     private readonly precision: string,
+    /** Such as `onnxruntime-cpu`. */
+    readonly backend: string,
   ) {}
 
   /** @throws when the file is no model, or the graph and the config disagree */
-  static async open(source: ModelSource, intraOpThreads: number): Promise<OnnxSession> {
+  static async open(
+    source: ModelSource,
+    intraOpThreads: number,
+    provider: ProviderName,
+  ): Promise<OnnxSession> {
     const session = await InferenceSession.create(source.modelPath, {
-      executionProviders: ["cpu"],
+      executionProviders: [provider],
       intraOpNumThreads: intraOpThreads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
+    }).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(reason.includes(source.modelPath) ? reason : `${source.modelPath}: ${reason}`);
     });
-    requireAgreement(source, session);
+    try {
+      requireAgreement(source, session);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
     const float = source.signature.inputs.find((input) => input.datatypes[0]?.startsWith("FP"));
-    return new OnnxSession(session, source, float?.datatypes[0] ?? "FP32");
+    return new OnnxSession(session, source, float?.datatypes[0] ?? "FP32", `onnxruntime-${provider}`);
   }
 
   async run(inputs: Tensors, outputs: readonly string[] | null): Promise<Done> {
@@ -49,7 +64,7 @@ export class OnnxSession {
     const fetched = await this.session.run(feeds, wanted);
     const computeMs = performance.now() - started;
     const answered = Object.fromEntries(wanted.map((name) => [name, this.fromOrt(name, fetched[name])]));
-    return { outputs: answered, computeMs, backend: "onnxruntime-cpu", precision: this.precision };
+    return { outputs: answered, computeMs, backend: this.backend, precision: this.precision };
   }
 
   async close(): Promise<void> {

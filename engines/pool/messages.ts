@@ -2,6 +2,7 @@
 import type { ErrorCode, Processed } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Calibration } from "../kernels/index.js";
+import type { FellBack, ProviderName } from "../onnx/provider-names.js";
 import type { Lane, Parameters, Signature } from "../servable.js";
 
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -15,6 +16,8 @@ export interface WorkerSetup {
   readonly abortFlag: SharedArrayBuffer;
   /** What the numerics measured before; null: they measure now. */
   readonly calibration: Calibration | null;
+  /** Its work is worth less than anybody else's: the system gives it time that is left over. */
+  readonly background: boolean;
 }
 
 /** A model version to open a session for, and to prove on its golden answer. */
@@ -22,6 +25,19 @@ export interface ModelSource {
   readonly signature: Signature;
   readonly modelPath: string;
   readonly goldenPath: string;
+  /** Of its files. */
+  readonly bytes: number;
+  /** Execution providers in the order to try them; null: what the machine has. */
+  readonly providers: readonly ProviderName[] | null;
+  /** Rows of the runs that warm it, ascending; empty: the golden run is enough. */
+  readonly warmRows: readonly number[];
+}
+
+/** What opening a version showed. */
+export interface LoadReport {
+  /** Such as `onnxruntime-cpu`. */
+  readonly backend: string;
+  readonly fellBack: readonly FellBack[];
 }
 
 export type ToWorker =
@@ -54,7 +70,8 @@ export interface Failure {
 
 export type FromWorker =
   | { readonly kind: "ready" }
-  | { readonly kind: "loaded"; readonly key: string; readonly failure: Failure | null }
+  | { readonly kind: "loaded"; readonly key: string; readonly report: LoadReport }
+  | { readonly kind: "refused"; readonly key: string; readonly failure: Failure }
   | { readonly kind: "done"; readonly job: number; readonly done: Done }
   | { readonly kind: "failed"; readonly job: number; readonly failure: Failure }
   | { readonly kind: "calibrated"; readonly calibration: Calibration }

@@ -3,7 +3,15 @@ import { Worker } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Calibration } from "../kernels/index.js";
 import type { Lane } from "../servable.js";
-import type { Done, Failure, FromWorker, ModelSource, ToWorker, WorkerSetup } from "./messages.js";
+import type {
+  Done,
+  Failure,
+  FromWorker,
+  LoadReport,
+  ModelSource,
+  ToWorker,
+  WorkerSetup,
+} from "./messages.js";
 import { transferable } from "./transfer.js";
 
 export type Work = Omit<Extract<ToWorker, { kind: "run" }>, "kind" | "job">;
@@ -47,12 +55,14 @@ export class WorkerHandle {
   private calibration: Calibration | null;
   private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
   private readonly models = new Map<string, ModelSource>();
-  private readonly loading = new Map<string, Waiting<void>>();
+  private readonly loading = new Map<string, Waiting<LoadReport>>();
   private readonly jobs = new Map<number, Waiting<Done>>();
   private lastJob = 0;
   private deaths = 0;
   private bornAt = 0;
   private closed = false;
+  /** It takes nothing new, and ends when the last job has. */
+  private retiring: (() => void) | undefined;
   /** Models that still have to be opened again after a restart. */
   private reopening = new Set<string>();
 
@@ -61,19 +71,32 @@ export class WorkerHandle {
     readonly lane: Lane,
     private readonly depth: number,
     private readonly setup: HandleSetup,
+    /** Its work gives way to everybody else's. */
+    readonly background = false,
   ) {
     this.events = setup.events;
     this.calibration = setup.calibration;
     this.spawn();
   }
 
-  /** How many more jobs it takes now. */
+  /** How many more jobs it takes now: none while it opens a model, behind which they would wait. */
   get room(): number {
-    return this.worker === undefined || this.reopening.size > 0 ? 0 : this.depth - this.jobs.size;
+    const opening = this.reopening.size > 0 || this.loading.size > 0;
+    return this.worker === undefined || opening ? 0 : this.depth - this.jobs.size;
   }
 
   get modelCount(): number {
     return this.models.size;
+  }
+
+  /** The models it holds, by key. */
+  get held(): ReadonlyMap<string, ModelSource> {
+    return this.models;
+  }
+
+  /** A version is being opened here. */
+  get busyLoading(): boolean {
+    return this.loading.size > 0;
   }
 
   holds(key: string): boolean {
@@ -81,13 +104,14 @@ export class WorkerHandle {
   }
 
   /** Opens a model version and proves it on its golden answer. @throws HeadgateError with the reason */
-  async load(key: string, source: ModelSource): Promise<void> {
+  async load(key: string, source: ModelSource): Promise<LoadReport> {
     if (this.worker === undefined) throw new HeadgateError("unavailable", "the worker is being restarted");
-    await new Promise<void>((resolve, reject) => {
+    const report = await new Promise<LoadReport>((resolve, reject) => {
       this.loading.set(key, { resolve, reject });
       this.post({ kind: "load", key, source });
     });
     this.models.set(key, source);
+    return report;
   }
 
   unload(key: string): void {
@@ -114,6 +138,15 @@ export class WorkerHandle {
     await this.worker?.terminate();
   }
 
+  /** Finishes what it has, then ends. */
+  async retire(): Promise<void> {
+    if (this.jobs.size > 0)
+      await new Promise<void>((resolve) => {
+        this.retiring = resolve;
+      });
+    await this.close();
+  }
+
   /** Lets the thread end by itself: ended inside a native call, it could take the process with it. */
   async close(): Promise<void> {
     const { worker } = this;
@@ -135,6 +168,7 @@ export class WorkerHandle {
       intraOpThreads: this.setup.intraOpThreads,
       abortFlag: this.abortFlag.buffer as SharedArrayBuffer,
       calibration: this.calibration,
+      background: this.background,
     };
     const worker = new Worker(this.setup.workerUrl, {
       workerData,
@@ -159,7 +193,13 @@ export class WorkerHandle {
         if (this.reopening.size === 0) this.events.idle(this);
         return;
       case "loaded":
-        return this.loaded(message.key, message.failure);
+        return this.opened(message.key, (waiting) => waiting.resolve(message.report));
+      case "refused":
+        if (this.reopening.has(message.key)) {
+          this.models.delete(message.key);
+          this.events.lost(this, message.key, message.failure.message);
+        }
+        return this.opened(message.key, (waiting) => waiting.reject(errorOf(message.failure)));
       case "calibrated":
         this.calibration = message.calibration;
         return this.events.calibrated(message.calibration);
@@ -174,21 +214,17 @@ export class WorkerHandle {
     }
   }
 
-  private loaded(key: string, failure: Failure | null): void {
+  private opened(key: string, settle: (waiting: Waiting<LoadReport>) => void): void {
     const waiting = this.loading.get(key);
     this.loading.delete(key);
-    if (failure === null) waiting?.resolve();
-    else waiting?.reject(errorOf(failure));
-    if (!this.reopening.delete(key)) return;
-    if (failure !== null) {
-      this.models.delete(key);
-      this.events.lost(this, key, failure.message);
-    }
-    if (this.reopening.size === 0) this.events.idle(this);
+    if (waiting !== undefined) settle(waiting);
+    this.reopening.delete(key);
+    if (this.reopening.size === 0 && this.loading.size === 0) this.events.idle(this);
   }
 
   private finished(job: number): void {
     this.jobs.delete(job);
+    if (this.jobs.size === 0) this.retiring?.();
     this.events.idle(this);
   }
 
@@ -206,6 +242,7 @@ export class WorkerHandle {
     this.jobs.clear();
     this.loading.clear();
     for (const each of waiting) each.reject(lost);
+    this.retiring?.();
     if (this.closed) return;
     this.deaths = performance.now() - this.bornAt > restartMs.calmAfter ? 1 : this.deaths + 1;
     const delay = Math.min(restartMs.most, restartMs.first * 2 ** (this.deaths - 1));

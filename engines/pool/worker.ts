@@ -2,6 +2,7 @@
  * The worker's program: takes one job at a time, in order. Sessions and kernels live here, never on
  * the socket thread.
  */
+import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Host } from "./host.js";
@@ -39,10 +40,10 @@ class Worker {
 
   private async load({ key, source }: Extract<ToWorker, { kind: "load" }>): Promise<void> {
     try {
-      await this.host.load?.(key, source);
-      this.send({ kind: "loaded", key, failure: null });
+      if (this.host.load === undefined) throw new Error("this lane holds no models");
+      this.send({ kind: "loaded", key, report: await this.host.load(key, source) });
     } catch (error) {
-      this.send({ kind: "loaded", key, failure: failureOf(error) });
+      this.send({ kind: "refused", key, failure: failureOf(error) });
     }
   }
 
@@ -99,5 +100,7 @@ async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host> {
 
 if (parentPort !== null) {
   const setup = workerData as WorkerSetup;
+  // On Linux a priority is a thread's own; elsewhere it would be the whole process's.
+  if (setup.background && process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
   new Worker(parentPort, await hostOf(setup, parentPort), setup.abortFlag);
 }

@@ -48,6 +48,7 @@ export function withKeeping(signatures: readonly Signature[]): Signature[] {
  * @throws HeadgateError invalid_argument naming the parameter
  */
 export function engineParameters(signature: Signature, given: Parameters | undefined): Parameters {
+  if (signature.kind === "model") return {}; // what a model's request says beside its inputs is the gateway's
   const specs = signature.parameters.filter((spec) => spec !== keepSeconds && spec !== handle);
   return validateParameters(signature.name, specs, given);
 }

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
+import { RepositoryMetrics } from "./repository-metrics.js";
 
 /** Figures that are read when somebody scrapes. */
 export interface Readings {
@@ -21,9 +22,13 @@ const reasons: Partial<Record<ErrorCode, FailureReason>> = {
   unavailable: "BACKEND",
 };
 
+/** Versions that figures are kept of: those that were retired stay for who scrapes late, and go one day. */
+const versionsMax = 1_024;
+
 export class Metrics {
   private readonly registry = new Registry();
   private readonly models = new Map<string, ModelFigures>();
+  readonly repository = new RepositoryMetrics(this.registry);
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;
@@ -117,6 +122,8 @@ export class Metrics {
     const key = servableKey(servable.signature);
     const known = this.models.get(key);
     if (known !== undefined) return known;
+    const [oldest] = this.models.keys();
+    if (this.models.size >= versionsMax && oldest !== undefined) this.models.delete(oldest);
     const figures = zeroFigures(servable.signature.name, servable.signature.version);
     this.models.set(key, figures);
     return figures;

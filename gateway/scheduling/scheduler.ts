@@ -4,7 +4,7 @@
  */
 import { gather, scatter } from "../../engines/batch.js";
 import type { Done } from "../../engines/pool/messages.js";
-import { type Servable, servableKey } from "../../engines/servable.js";
+import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
@@ -54,8 +54,23 @@ export class Scheduler {
     return this.running.size + [...this.waiting].reduce((sum, line) => sum + line.queue.size, 0);
   }
 
+  /** Requests that wait for a version, whichever files of it they are for. */
   pendingOf(key: string): number {
-    return this.lines.get(key)?.queue.size ?? 0;
+    let size = 0;
+    for (const line of this.lines.values())
+      if (servableKey(line.servable.signature) === key) size += line.queue.size;
+    return size;
+  }
+
+  /** Whether a servable, by its engine key, has requests that wait or run. */
+  busy(key: string): boolean {
+    const line = this.lines.get(key);
+    return line !== undefined && (line.queue.size > 0 || line.runningRows > 0);
+  }
+
+  /** Forgets what is known of a servable that is not busy. */
+  forget(key: string): void {
+    if (!this.busy(key)) this.lines.delete(key);
   }
 
   /**
@@ -107,7 +122,7 @@ export class Scheduler {
   };
 
   private line(servable: Servable): Line {
-    const key = servableKey(servable.signature);
+    const key = engineKey(servable);
     const known = this.lines.get(key);
     if (known?.servable === servable) return known;
     const line = {

@@ -61,7 +61,8 @@ function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: Hous
   const startedAt = clock.now();
   return running.answer.then(
     (answered) => {
-      metrics.answered(running.servable, clock.now() - startedAt, answered.timing.queue_ms);
+      const queueMs = running.cached ? 0 : answered.timing.queue_ms; // the first's is counted already
+      metrics.answered(running.servable, clock.now() - startedAt, queueMs);
       return resultFrame(frame.id, answered, running.cached);
     },
     (error: unknown) => {

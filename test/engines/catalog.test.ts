@@ -72,9 +72,49 @@ it("a version's state is replaced, not added", () => {
   expect(catalog.all().map(({ state }) => state)).toEqual([ready]);
 });
 
-it("a version that cannot be opened again is withdrawn, and the next one answers", () => {
+it("a version that is removed is unknown, and the next one answers", () => {
   const catalog = catalogOf({ "1": ready, "2": ready });
-  catalog.withdraw("echo@2", "the file is gone");
+  catalog.remove("echo", "2");
   expect(resolved(catalog)).toBe("1");
-  expect(() => catalog.resolve("echo", "2")).toThrow(/the file is gone/);
+  expect(() => catalog.resolve("echo", "2")).toThrow('version: echo has no version "2"; it has 1');
+  catalog.remove("echo", "1");
+  expect(() => catalog.resolve("echo")).toThrow(/no model "echo"/);
+});
+
+describe("routing", () => {
+  const split = () => {
+    const catalog = catalogOf({ "1": ready, "2": ready, "3": ready });
+    catalog.route("echo", { weights: { "1": 3, "2": 1, "9": 5 }, shadow: "3" });
+    return catalog;
+  };
+  const by = (catalog: Catalog, tenant: string, key?: string) =>
+    catalog.resolve("echo", undefined, tenant, key).signature.version;
+
+  it("splits the traffic by weight among the versions that can answer", () => {
+    const catalog = split();
+    expect(Object.fromEntries(catalog.shares("echo"))).toEqual({ "1": 0.75, "2": 0.25 });
+    const versions = Array.from({ length: 200 }, (_, i) => by(catalog, `desk-${i}`));
+    expect(new Set(versions)).toEqual(new Set(["1", "2"]));
+  });
+
+  it("keeps a tenant, or a sticky key whoever sends it, on one version", () => {
+    const catalog = split();
+    const tenants = Array.from({ length: 50 }, (_, i) => `desk-${i}`);
+    for (const tenant of tenants) expect(by(catalog, tenant)).toBe(by(catalog, tenant));
+    expect(new Set(tenants.map((tenant) => by(catalog, tenant, "SPX"))).size).toBe(1);
+    expect(new Set(tenants.map((key) => by(catalog, "desk", key))).size).toBe(2);
+  });
+
+  it("gives an explicit version what it asks for, a shadow too", () => {
+    expect(resolved(split(), "2")).toBe("2");
+    expect(resolved(split(), "3")).toBe("3");
+  });
+
+  it("leaves out a version that cannot answer", () => {
+    const catalog = split();
+    catalog.set(version("1"), broken);
+    expect(Object.fromEntries(catalog.shares("echo"))).toEqual({ "2": 1 });
+    catalog.set(version("2"), loading);
+    expect(() => by(catalog, "desk")).toThrow(/version 3|version 2|version 1/);
+  });
 });

@@ -1,11 +1,10 @@
 /** Real workers, killed. */
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { signatureOf } from "../../engines/onnx/model-config.js";
-import { readRepository } from "../../engines/onnx/repository.js";
+import { modelConfigSchema, signatureOf } from "../../engines/onnx/model-config.js";
 import { Pool } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import { repositoryOf } from "../support/repository.js";
+import { echoConfig, repositoryOf } from "../support/repository.js";
 
 let pool: Pool | undefined;
 afterEach(() => pool?.close());
@@ -15,12 +14,13 @@ interface Death {
   readonly lost: number;
 }
 
-async function harness(modelWorkers = 1) {
+async function harness(modelWorkers = 1, modelThreadsMax = 4) {
   const deaths: Death[] = [];
   const waiting: (() => void)[] = [];
   const made = new Pool({
     workerUrl: new URL("../../dist/engines/pool/worker.js", import.meta.url),
     modelWorkers,
+    modelThreadsMax,
     numericWorkers: 1,
     intraOpThreads: 1,
     calibration: null,
@@ -36,13 +36,13 @@ async function harness(modelWorkers = 1) {
   });
   pool = made;
   const models = await repositoryOf({ echo: {} });
-  const { versions } = await readRepository(models);
-  const [version] = versions;
-  if (version === undefined) throw new Error("no version");
   const source = {
-    signature: signatureOf(version.config, "1"),
-    modelPath: version.modelPath,
+    signature: signatureOf(modelConfigSchema.parse(echoConfig("echo")), "1"),
+    modelPath: join(models, "echo", "1", "model.onnx"),
     goldenPath: join(models, "echo", "1", "golden.json"),
+    bytes: 1_000,
+    providers: null,
+    warmRows: [1, 8],
   };
   /** A worker that can take work; waits for one. */
   const idle = async (lane: "models" | "numerics", key: string) => {

@@ -3,10 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { connect, tensor } from "../../client/index.js";
-import { readRepository } from "../../engines/onnx/repository.js";
+import { chooseVersions } from "../../engines/onnx/model-config.js";
+import { RepositoryReader } from "../../engines/onnx/repository.js";
+import { toWire } from "../../protocol/tensor.js";
 import { startGateway } from "../support/gateway.js";
 import { onnxFile } from "../support/onnx.js";
 import { echoConfig, echoGolden, type ModelFiles, repositoryOf } from "../support/repository.js";
+import { BareSocket } from "../support/socket.js";
 
 const graph = (inputShape: readonly (number | string)[], type = 1) =>
   onnxFile({
@@ -29,7 +32,26 @@ const broken: Readonly<Record<string, readonly [ModelFiles, RegExp]>> = {
   "bad-golden": [{ golden: "[]" }, /golden\.json/],
   "golden-off": [{ golden: off }, /golden answer not reproduced: output Y\[3\] is 4, hand gave 4\.5/],
   "no-model": [{ model: null }, /no-model/],
-  "corrupt-model": [{ model: Uint8Array.from([8, 7, 58, 99, 1, 2, 3]) }, /corrupt-model/],
+  "no-such-operator": [
+    {
+      model: onnxFile({
+        inputs: [{ name: "X", type: 1, shape: ["batch", 2] }],
+        outputs: [{ name: "Y", type: 1, shape: ["batch", 2] }],
+        nodes: [{ op: "Levitate", inputs: ["X"], outputs: ["Y"] }],
+      }),
+    },
+    /no-such-operator\/1\/model\.onnx.*Levitate/,
+  ],
+  "shadow-with-weight": [
+    {
+      config: {
+        ...echoConfig("shadow-with-weight"),
+        traffic: { weights: { "1": 1 }, shadow: { version: "1" } },
+      },
+    },
+    /shadow: that version has a weight too/,
+  ],
+  "corrupt-model": [{ model: Uint8Array.from([8, 7, 58, 99, 1, 2, 3]) }, /corrupt-model\/1\/model\.onnx/],
   "other-datatype": [{ model: graph(["batch", 2], 11) }, /input X is float64, config\.json says FP32/],
   "other-shape": [
     { model: graph(["batch", 3]) },
@@ -71,15 +93,19 @@ it("each broken model is refused with its reason, and the others serve", async (
   await writeFile(join(models, "README.md"), "not a model");
   const { url, http, stop } = await startGateway({ models });
   const gate = await connect(url);
+  const socket = await BareSocket.open(url);
   try {
     expect((await fetch(`${http}/v2/health/ready`)).status).toBe(200);
     const { models: told } = await gate.describe();
     for (const [name, [, reason]] of Object.entries(broken)) {
       const described = told.find((each) => each.name === name);
       expect(described, name).toMatchObject({ state: "unavailable", reason: expect.stringMatching(reason) });
-      const asked = gate.infer(name, { X: tensor([[1, 2]]) }, { timeoutMs: 1 });
-      await expect(asked, name).rejects.toMatchObject({ code: "unavailable", processed: "no" });
     }
+    const names = Object.keys(broken);
+    const inputs = { X: toWire(tensor([[1, 2]])) };
+    socket.send(...names.map((model, id) => ({ type: "infer", id, model, inputs }) as const));
+    for (const [id, name] of names.entries())
+      expect(await socket.answer(id), name).toMatchObject({ code: "unavailable", processed: "no" });
     expect(told.map(({ name }) => name)).not.toContain("training");
     const X = tensor([
       [1, 2],
@@ -89,31 +115,36 @@ it("each broken model is refused with its reason, and the others serve", async (
     expect((await gate.infer("both", { X })).version).toBe("10");
   } finally {
     await gate.close();
+    await socket.close();
     await stop();
   }
 });
 
-describe("the version policy", () => {
-  const served = async (version_policy: unknown) => {
-    const config = { ...echoConfig("echo"), version_policy };
-    const folder = await repositoryOf({ echo: { config, versions: ["1", "2", "10", "0", "x3"] } });
-    const { versions, refused } = await readRepository(folder);
-    return { versions: versions.map(({ version }) => version), refused };
-  };
-
-  it("serves the latest, all, or those it names", async () => {
-    expect((await served({ latest: { num_versions: 2 } })).versions).toEqual(["10", "2"]);
-    expect((await served({ all: {} })).versions).toEqual(["10", "2", "1"]);
-    expect((await served({ specific: { versions: [1, 2] } })).versions).toEqual(["2", "1"]);
-  });
-
-  it("that names no version on disk refuses the model", async () => {
-    const { versions, refused } = await served({ specific: { versions: [7] } });
-    expect(versions).toEqual([]);
-    expect(refused).toMatchObject([{ name: "echo", reason: expect.stringContaining("version policy") }]);
-  });
+it("the version policy serves the latest, all, or those it names", () => {
+  const onDisk = [1, 10, 2];
+  expect(chooseVersions({ latest: { num_versions: 2 } }, onDisk)).toEqual([10, 2]);
+  expect(chooseVersions({ all: {} }, onDisk)).toEqual([10, 2, 1]);
+  expect(chooseVersions({ specific: { versions: [1, 2, 7] } }, onDisk)).toEqual([2, 1]);
+  expect(chooseVersions({ specific: { versions: [7] } }, onDisk)).toEqual([]);
 });
 
-it("a folder that is not there is told", async () => {
-  await expect(readRepository("no/such/folder")).rejects.toThrow(/no\/such\/folder/);
+describe("reading a repository", () => {
+  it("finds the versions on disk, and what is no version is none", async () => {
+    const folder = await repositoryOf({ echo: { versions: ["1", "2", "10", "0", "x3"] } });
+    const [model] = await new RepositoryReader(folder).read();
+    expect(model?.versions.map(({ version }) => version)).toEqual([1, 2, 10]);
+  });
+
+  it("tells a folder that changed from one that did not", async () => {
+    const folder = await repositoryOf({ echo: {}, other: {} });
+    const reader = new RepositoryReader(folder);
+    const before = await reader.read();
+    await writeFile(join(folder, "echo", "1", "golden.json"), "{}");
+    const after = await reader.read();
+    expect(after.map((model, at) => model === before[at])).toEqual([false, true]);
+  });
+
+  it("a folder that is not there is told", async () => {
+    await expect(new RepositoryReader("no/such/folder").read()).rejects.toThrow(/no\/such\/folder/);
+  });
 });

@@ -69,6 +69,13 @@ const wrong: readonly [unknown, RegExp][] = [
   [{ tenants: { desk: {} } }, /^tenants\.desk\.weight: .*, got nothing$/],
   [{ engine: { model_workers: 0 } }, /^engine\.model_workers: .*>=1.*, got 0$/],
   [{ engine: { numeric_workers: 1.5 } }, /^engine\.numeric_workers: .*int.*, got 1\.5$/],
+  [
+    { engine: { model_workers: 4, model_threads_max: 3 } },
+    /^engine: model_threads_max must not be below model_workers/,
+  ],
+  [{ engine: { execution_providers: ["rocm"] } }, /^engine\.execution_providers\.0: .*"cuda".*, got "rocm"$/],
+  [{ repository: { poll_ms: 1 } }, /^repository\.poll_ms: .*>=50.*, got 1$/],
+  [{ repository: { load: "never" } }, /^repository\.load: .*"first_use".*, got "never"$/],
   [{ limits: { message_bytes: 2 ** 31 } }, /^limits\.message_bytes: .*<=1073741824.*, got 2147483648$/],
   [{ heartbeat: { ping_ms: 0 } }, /^heartbeat\.ping_ms: .*, got 0$/],
   [{ drain: { retry_min_ms: 9, retry_max_ms: 8 } }, /^drain: retry_min_ms must not be above retry_max_ms/],

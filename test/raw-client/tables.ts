@@ -204,8 +204,14 @@ const loadedModel = map({
   name: required(string),
   version: required(string),
   kind: required(oneOf("model", "fit")),
-  state: required(oneOf("ready", "loading", "unavailable")),
+  state: required(oneOf("ready", "loading", "unloaded", "unavailable")),
   reason: optional(string),
+  traffic: optional(
+    is("number from 0 to 1", (value) => typeof value === "number" && value >= 0 && value <= 1),
+  ),
+  shadow: optional(oneOf(true)),
+  backend: optional(string),
+  card: optional(string),
   description: required(string),
   max_batch_size: required(count),
   default_timeout_ms: required(ms),
@@ -219,6 +225,12 @@ const model: Check = (value, path) => {
   const faults = (isMap(value) && value["version"] === null ? unloadedModel : loadedModel)(value, path);
   if (isMap(value) && value["state"] === "unavailable" && typeof value["reason"] !== "string")
     faults.push(`${path}.reason: missing`);
+  if (
+    isMap(value) &&
+    value["version"] !== null &&
+    (value["kind"] === "model") !== Object.hasOwn(value, "traffic")
+  )
+    faults.push(`${path}.traffic: of models, and of them only`);
   if (isMap(value) && value["kind"] === "fit" && value["max_batch_size"] !== 0)
     faults.push(`${path}.max_batch_size: ${String(value["max_batch_size"])} of a fit`);
   return faults;

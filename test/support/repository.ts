@@ -40,15 +40,29 @@ export async function repositoryOf(models: Readonly<Record<string, ModelFiles>>)
 }
 
 async function writeModel(folder: string, name: string, files: ModelFiles): Promise<void> {
-  const { config = echoConfig(name), versions = ["1"], model = echoModel, golden = echoGolden } = files;
+  const { config = echoConfig(name), versions = ["1"] } = files;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "config.json"), text(config));
-  for (const version of versions) {
-    await mkdir(join(folder, version), { recursive: true });
-    if (model !== null) await writeFile(join(folder, version, "model.onnx"), model);
-    if (golden !== null) await writeFile(join(folder, version, "golden.json"), text(golden));
-  }
+  for (const version of versions) await writeVersion(join(folder, version), files);
 }
+
+/** One version's folder, complete. */
+export async function writeVersion(folder: string, files: ModelFiles = {}): Promise<void> {
+  const { model = echoModel, golden = echoGolden } = files;
+  await mkdir(folder, { recursive: true });
+  if (model !== null) await writeFile(join(folder, "model.onnx"), model);
+  if (golden !== null) await writeFile(join(folder, "golden.json"), text(golden));
+}
+
+/** A version that answers Y = -X. */
+export const negated: ModelFiles = {
+  model: onnxFile({
+    inputs: [{ name: "X", type: 1, shape: ["batch", 2] }],
+    outputs: [{ name: "Y", type: 1, shape: ["batch", 2] }],
+    nodes: [{ op: "Neg", inputs: ["X"], outputs: ["Y"] }],
+  }),
+  golden: { made_by: "hand", inputs: { X }, outputs: { Y: { ...X, data: [-1, -2, -3, -4] } } },
+};
 
 function text(content: Record<string, unknown> | string): string {
   return typeof content === "string" ? content : JSON.stringify(content);

@@ -1,0 +1,198 @@
+/**
+ * One model of the repository while it is served. What is on disk is brought into service: a version is
+ * opened, proven and warmed before it takes traffic, and the one it replaces is closed when it has
+ * answered what it had. What cannot be served is told, and what served before goes on.
+ */
+import type { ModelConfig } from "../../engines/onnx/model-config.js";
+import type { ModelFolder, VersionFolder } from "../../engines/onnx/repository.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import { LiveVersion } from "./live-version.js";
+import { nextToOpen, wantedVersions } from "./plan.js";
+import { versionOf } from "./version.js";
+import type { ModelWorld } from "./world.js";
+
+interface Failed {
+  readonly identity: string;
+  readonly reason: string;
+}
+
+/** Milliseconds until what failed for want of memory or of a worker is tried again. */
+const againMs = 5_000;
+
+export class LiveModel {
+  private folder: ModelFolder | undefined;
+  private readonly held = new Map<number, LiveVersion>();
+  private readonly failed = new Map<number, Failed>();
+  /** Times a version was read anew. */
+  private readonly generations = new Map<number, number>();
+  private work: Promise<void> | undefined;
+  private stale = false;
+
+  constructor(
+    readonly name: string,
+    private readonly world: ModelWorld,
+  ) {}
+
+  /** Undefined: the folder is gone. Settles once all of it is served or refused. */
+  take(folder: ModelFolder | undefined): Promise<void> {
+    this.folder = folder;
+    return this.wake();
+  }
+
+  /** A worker was restarted and could not open it again, and no other has it. */
+  lost(key: string, reason: string): void {
+    const live = [...this.held.values()].find((each) => each.key === key);
+    if (live === undefined) return;
+    live.retire();
+    this.refuse(live, new Error(reason));
+    void this.wake();
+  }
+
+  private wake(): Promise<void> {
+    this.stale = true;
+    this.work ??= this.reconcileAll().finally(() => {
+      this.work = undefined;
+    });
+    return this.work;
+  }
+
+  private async reconcileAll(): Promise<void> {
+    while (this.stale) {
+      this.stale = false;
+      const { folder } = this;
+      if (folder === undefined) this.removeAll();
+      else if ("reason" in folder.config) this.keepAsIs(folder.config.reason);
+      else await this.reconcile(folder, folder.config);
+    }
+  }
+
+  private async reconcile({ versions, path, card }: ModelFolder, config: ModelConfig): Promise<void> {
+    const { held, failed } = this;
+    const { catalog } = this.world;
+    catalog.setCard(this.name, card);
+    this.forgetGone(versions);
+    this.route(config);
+    for (;;) {
+      const next = nextToOpen(versions, config, { held, failed });
+      if (next === undefined) break;
+      await this.bring(next, config);
+      if (this.stale) return; // the folder is another already
+    }
+    const wanted = new Set(wantedVersions(versions, config, { held, failed }));
+    for (const live of [...this.held.values()]) if (!wanted.has(live.number)) this.retire(live);
+    for (const live of this.held.values()) live.tell(this.failed.get(live.number)?.reason);
+    this.route(config);
+    this.warnOfAbsent(config);
+    const empty = this.held.size === 0 && this.failed.size === 0;
+    catalog.refuse(
+      this.name,
+      empty ? `${path}: no version folder that the version policy serves` : undefined,
+    );
+  }
+
+  /** Opened before the one it replaces is let go; a version that is in use already is not waited for. */
+  private async bring(found: VersionFolder, config: ModelConfig): Promise<void> {
+    const { world, held } = this;
+    const { catalog } = world;
+    const { version: number } = found;
+    const generation = this.generations.get(number) ?? 0;
+    const version = versionOf(config, found, generation, world.defaults);
+    const live = new LiveVersion(version, world, (each, error) => {
+      this.refuse(each, error);
+      void this.wake(); // a lower version may serve
+    });
+    const before = held.get(number);
+    this.generations.set(number, generation + 1);
+    const inUse = [...held.values()].some(({ open }) => open);
+    if (!inUse && !version.shadow && (config.load ?? world.load) === "first_use") {
+      live.shut();
+    } else {
+      if (before === undefined) catalog.set(version.servable, { kind: "loading" });
+      this.route(config);
+      try {
+        await live.bring();
+      } catch (error) {
+        return this.refuse(live, error);
+      }
+    }
+    this.failed.delete(number);
+    held.set(number, live);
+    this.route(config);
+    before?.retire();
+  }
+
+  private refuse({ version, key, number }: LiveVersion, error: unknown): void {
+    const { catalog, log } = this.world;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error({ model: key, reason }, "a version is not served");
+    this.failed.set(number, { identity: version.identity, reason });
+    const serving = this.held.get(number);
+    if (serving?.version === version) this.held.delete(number);
+    if (serving === undefined || serving.version === version)
+      catalog.set(version.servable, { kind: "unavailable", reason });
+    if (error instanceof HeadgateError && error.retryable) this.tryAgain(number);
+  }
+
+  private tryAgain(number: number): void {
+    this.world.clock.after(againMs, () => {
+      this.failed.delete(number);
+      void this.wake();
+    });
+  }
+
+  /** A config.json that cannot be used changes nothing of what serves. */
+  private keepAsIs(reason: string): void {
+    const { catalog, log, metrics } = this.world;
+    log.error(
+      { model: this.name, reason, versions_kept: this.held.size },
+      "a model's config.json is not taken",
+    );
+    metrics.refused({ name: this.name, version: "" });
+    for (const live of this.held.values()) live.tell(reason);
+    if (this.held.size === 0) catalog.refuse(this.name, reason);
+  }
+
+  private route({ traffic: { weights, shadow } }: ModelConfig): void {
+    const { catalog, shadows } = this.world;
+    catalog.route(this.name, { ...(weights && { weights }), ...(shadow && { shadow: shadow.version }) });
+    const live = shadow && this.held.get(Number(shadow.version));
+    if (shadow === undefined || !live?.open || !live.version.shadow) return shadows.set(this.name, undefined);
+    const { rtol, atol, max_in_flight: inFlightMax } = shadow;
+    shadows.set(this.name, { servable: live.version.servable, rtol, atol, inFlightMax });
+  }
+
+  private warnOfAbsent({ traffic: { weights, shadow } }: ModelConfig): void {
+    const named = [...Object.keys(weights ?? {}), ...(shadow ? [shadow.version] : [])];
+    const absent = named.filter((version) => !this.held.has(Number(version)));
+    if (absent.length > 0)
+      this.world.log.warn(
+        { model: this.name, versions: absent },
+        "traffic names versions that are not served",
+      );
+  }
+
+  private retire(live: LiveVersion): void {
+    this.held.delete(live.number);
+    this.world.catalog.remove(this.name, String(live.number));
+    live.retire();
+  }
+
+  /** Versions that failed and are on disk no more. */
+  private forgetGone(versions: readonly VersionFolder[]): void {
+    for (const number of [...this.failed.keys()]) {
+      if (versions.some(({ version }) => version === number)) continue;
+      this.failed.delete(number);
+      if (!this.held.has(number)) this.world.catalog.remove(this.name, String(number));
+    }
+  }
+
+  private removeAll(): void {
+    const { catalog, shadows, log } = this.world;
+    for (const live of [...this.held.values()]) this.retire(live);
+    this.forgetGone([]);
+    shadows.set(this.name, undefined);
+    catalog.refuse(this.name, undefined);
+    catalog.setCard(this.name, null);
+    log.info({ model: this.name }, "a model was removed");
+  }
+}

@@ -1,0 +1,96 @@
+/** One version in service: opened before it takes traffic or when it is first asked, evicted, retired. */
+import { engineKey } from "../../engines/servable.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Version } from "./version.js";
+import type { ModelWorld } from "./world.js";
+
+export class LiveVersion {
+  /** It is in the pool. */
+  open = false;
+  private opening: Promise<void> | undefined;
+  private retired = false;
+  private backend: string | undefined;
+
+  /** @param failed hears why it could not be opened when it was asked */
+  constructor(
+    readonly version: Version,
+    private readonly world: ModelWorld,
+    private readonly failed: (live: LiveVersion, error: unknown) => void,
+  ) {}
+
+  get number(): number {
+    return this.version.number;
+  }
+
+  get key(): string {
+    return engineKey(this.version.servable);
+  }
+
+  /** Opens, proves and warms it; then it is ready. @throws with the reason */
+  async bring(): Promise<void> {
+    const { world, version, key } = this;
+    const { servable, source, instances: count, shadow: background } = version;
+    const busy = () => world.retirement.busy(servable);
+    const evict = () => this.evict();
+    const { backend } = await world.loader.open({ key, source, count, background, busy, evict });
+    this.open = true;
+    this.backend = backend;
+    if (!this.retired) this.tell(undefined);
+  }
+
+  /** Known and not open: the first who asks opens it. */
+  shut(): void {
+    const { catalog, onDemand } = this.world;
+    const { servable } = this.version;
+    this.open = false;
+    catalog.set(servable, { kind: "unloaded", opening: false });
+    onDemand.shut(servable, () => {
+      this.opening ??= this.bringOnDemand();
+      return this.opening;
+    });
+  }
+
+  /** Ready, and perhaps with what is wrong with what its files are by now. */
+  tell(reason: string | undefined): void {
+    if (!this.open) return;
+    const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
+    this.world.catalog.set(this.version.servable, state, this.backend);
+  }
+
+  /** Nobody is sent to it any more. It ends when it has answered what it had. */
+  retire(): void {
+    this.retired = true;
+    const { onDemand, retirement, log } = this.world;
+    const { servable } = this.version;
+    if (this.opening === undefined) onDemand.opened(servable);
+    retirement.retire(servable, this.opening).then(
+      () => log.info({ model: this.key }, "a version was retired"),
+      (error: unknown) => log.error({ model: this.key, err: error }, "a version could not be closed"),
+    );
+  }
+
+  private async bringOnDemand(): Promise<void> {
+    const { catalog, onDemand } = this.world;
+    const { servable } = this.version;
+    catalog.set(servable, { kind: "unloaded", opening: true });
+    try {
+      await this.bring();
+    } catch (error) {
+      if (!this.retired) this.failed(this, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new HeadgateError("unavailable", `model: ${this.key}: ${reason}`);
+    } finally {
+      this.opening = undefined;
+      onDemand.opened(servable);
+    }
+  }
+
+  private evict(): void {
+    const { retirement, shadows } = this.world;
+    const { servable, shadow } = this.version;
+    retirement.evict(servable);
+    if (this.retired) return;
+    if (shadow) shadows.set(servable.signature.name, undefined);
+    this.shut();
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * A model's request between its checks and the scheduler: an answer that is known, a version that has to
+ * be opened first, a shadow that hears the answer. A model with none of these does not come by here.
+ */
+import type { Servable } from "../../engines/servable.js";
+import type { Infer, Tensors } from "../../protocol/frames.js";
+import type { ResponseCache, Taken } from "../scheduling/response-cache.js";
+import type { Work } from "../scheduling/shared.js";
+import type { OnDemand } from "./on-demand.js";
+import type { Shadows } from "./shadows.js";
+
+interface Answered {
+  readonly version: string;
+  readonly outputs: Tensors;
+}
+
+export class ModelPath<T extends Answered> {
+  constructor(
+    private readonly cache: ResponseCache<T>,
+    private readonly onDemand: OnDemand,
+    private readonly shadows: Shadows,
+  ) {}
+
+  /** Whether a request of it has more before it than the scheduler. */
+  concerns(servable: Servable): boolean {
+    return (
+      servable.responseCache !== undefined ||
+      this.onDemand.has(servable) ||
+      this.shadows.has(servable.signature.name)
+    );
+  }
+
+  /** @param start gives it to the scheduler, with the milliseconds that are left then */
+  take(
+    servable: Servable,
+    frame: Infer,
+    timeoutMs: number,
+    start: (remainingMs: number) => Work<T>,
+  ): Taken<T> {
+    const compute = () => this.compute(servable, frame, timeoutMs, start);
+    if (servable.responseCache === undefined) return { ...compute(), cached: false };
+    return this.cache.take(servable, frame, timeoutMs, compute);
+  }
+
+  private compute(
+    servable: Servable,
+    frame: Infer,
+    timeoutMs: number,
+    start: (remainingMs: number) => Work<T>,
+  ): Work<T> {
+    const work = this.onDemand.take(servable, timeoutMs, start);
+    const { name } = servable.signature;
+    if (this.shadows.has(name))
+      work.answer.then(
+        ({ version, outputs }) => this.shadows.mirror(name, { frame, version, outputs }),
+        () => {},
+      );
+    return work;
+  }
+}

@@ -1,0 +1,85 @@
+/** Wires what models have beside the scheduler: the live repository, memory, the response cache, shadows. */
+import type { Logger } from "pino";
+import type { Catalog } from "../../engines/catalog.js";
+import type { Pool } from "../../engines/pool/pool.js";
+import { engineKey, type Servable } from "../../engines/servable.js";
+import type { Clock } from "../clock.js";
+import type { Config } from "../config.js";
+import type { Answered } from "../inference.js";
+import type { RepositoryMetrics } from "../observe/repository-metrics.js";
+import { ResponseCache } from "../scheduling/response-cache.js";
+import type { Scheduler } from "../scheduling/scheduler.js";
+import { LiveModels } from "./live-models.js";
+import { Loader } from "./loader.js";
+import { MemoryBudget } from "./memory-budget.js";
+import { ModelPath } from "./model-path.js";
+import { OnDemand } from "./on-demand.js";
+import { Retirement } from "./retirement.js";
+import { type ShadowOutcome, Shadows } from "./shadows.js";
+
+export interface ModelRoomParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly catalog: Catalog;
+  readonly pool: Pool;
+  readonly scheduler: Scheduler;
+  readonly metrics: RepositoryMetrics;
+}
+
+export class ModelRoom {
+  readonly live: LiveModels;
+  readonly path: ModelPath<Answered>;
+  private readonly budget: MemoryBudget;
+  /** Shadows whose first mismatch was logged. */
+  private readonly differing = new Set<string>();
+
+  constructor(private readonly parts: ModelRoomParts) {
+    const { config, log, clock, catalog, pool, scheduler, metrics } = parts;
+    const { engine, repository, scheduling } = config;
+    const cache = new ResponseCache<Answered>(clock, {
+      hit: (servable) => metrics.cacheHit(servable),
+      miss: (servable) => metrics.cacheMissed(servable),
+    });
+    this.budget = new MemoryBudget(clock, engine.model_memory_bytes, (key) =>
+      log.info({ model: key }, "a model was evicted; it is opened again when it is asked"),
+    );
+    const { budget } = this;
+    const onDemand = new OnDemand(clock);
+    const shadows = new Shadows(scheduler, clock, {
+      compared: (servable, outcome, ms, reason) => this.compared(servable, outcome, ms, reason),
+    });
+    const forgetAnswers = (servable: Servable) => cache.forget(servable);
+    const retirement = new Retirement({ clock, pool, scheduler, budget, metrics, forgetAnswers });
+    const atOnce = repository.loads_at_once;
+    const loader = new Loader({ log, clock, pool, metrics, budget, atOnce });
+    const providers = engine.execution_providers ?? null;
+    const defaults = { timeoutMs: scheduling.default_timeout_ms, providers };
+    const { load, poll_ms: pollMs, settle_ms: settleMs } = repository;
+    this.path = new ModelPath(cache, onDemand, shadows);
+    this.live = new LiveModels(
+      { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load },
+      { folder: config.models, pollMs, settleMs },
+    );
+    metrics.read({
+      modelBytes: () => budget.bytes,
+      cacheBytes: () => cache.bytes,
+      modelThreads: () => pool.workers.filter(({ lane }) => lane === "models").length,
+    });
+  }
+
+  /** A batch of it was computed. */
+  used(servable: Servable): void {
+    if (servable.lane === "models") this.budget.touch(engineKey(servable));
+  }
+
+  private compared(servable: Servable, outcome: ShadowOutcome, ms: number, reason: string | undefined): void {
+    const { log, metrics } = this.parts;
+    const key = engineKey(servable);
+    metrics.shadowed(servable, outcome, ms);
+    if (reason === undefined) return;
+    const told = this.differing.has(key);
+    this.differing.add(key);
+    log[told ? "debug" : "warn"]({ model: key, outcome, reason }, "a shadow differs");
+  }
+}

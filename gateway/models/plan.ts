@@ -1,0 +1,42 @@
+/** Which versions of a folder are to serve, and which of them have to be opened first. Pure. */
+import { chooseVersions, type ModelConfig } from "../../engines/onnx/model-config.js";
+import type { VersionFolder } from "../../engines/onnx/repository.js";
+import { identityOf } from "./version.js";
+
+export interface Known {
+  /** What serves now, by version. */
+  readonly held: ReadonlyMap<number, { readonly version: { readonly identity: string } }>;
+  /** What could not be served, by version. */
+  readonly failed: ReadonlyMap<number, { readonly identity: string }>;
+}
+
+/** Highest first. Of those that failed, only what served before its files changed: it goes on as it is. */
+export function wantedVersions(
+  versions: readonly VersionFolder[],
+  config: ModelConfig,
+  { held, failed }: Known,
+): number[] {
+  const able = versions.filter(
+    (each) => held.has(each.version) || failed.get(each.version)?.identity !== identityOf(config, each),
+  );
+  return chooseVersions(
+    config.version_policy,
+    able.map(({ version }) => version),
+  );
+}
+
+/** The first of them that is not served as it is on disk, and was not refused so. */
+export function nextToOpen(
+  versions: readonly VersionFolder[],
+  config: ModelConfig,
+  known: Known,
+): VersionFolder | undefined {
+  for (const number of wantedVersions(versions, config, known)) {
+    const found = versions.find(({ version }) => version === number);
+    if (found === undefined) continue;
+    const identity = identityOf(config, found);
+    const served = known.held.get(number)?.version.identity === identity;
+    if (!served && known.failed.get(number)?.identity !== identity) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,92 @@
+/** Looks at the repository while it serves: at every hint, and without one every now and then. */
+import { dirname } from "node:path";
+import type { ModelFolder, RepositoryReader } from "../../engines/onnx/repository.js";
+import type { Clock } from "../clock.js";
+import { FolderWatch } from "./folder-watch.js";
+import type { Settling } from "./settling.js";
+
+export interface WatchOptions {
+  readonly folder: string;
+  /** Milliseconds between two looks when nothing hints at a change. */
+  readonly pollMs: number;
+  /** Milliseconds for which files must rest. */
+  readonly settleMs: number;
+}
+
+export interface WatchEvents {
+  readonly changed: (folder: ModelFolder) => void;
+  readonly gone: (name: string) => void;
+  /** The repository itself cannot be read; what is served goes on. */
+  readonly unreadable: (error: unknown) => void;
+}
+
+/** Milliseconds after a hint: a copy brings hundreds of them. */
+const hintMs = 50;
+
+export class RepositoryWatch {
+  private readonly hints: FolderWatch;
+  private stopped = false;
+  private looking = false;
+  /** When the next look is due. */
+  private dueAt = Infinity;
+  private disarm: () => void = () => {};
+
+  constructor(
+    private readonly reader: RepositoryReader,
+    private readonly settling: Settling,
+    private readonly clock: Clock,
+    private readonly options: WatchOptions,
+    private readonly events: WatchEvents,
+  ) {
+    this.hints = new FolderWatch(() => this.lookIn(hintMs));
+  }
+
+  /** @param folders as they were read at the start */
+  start(folders: readonly ModelFolder[]): void {
+    this.settling.begin(folders, this.clock.now());
+    this.follow(folders);
+    this.lookIn(this.options.pollMs);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.disarm();
+    this.hints.close();
+  }
+
+  private lookIn(ms: number): void {
+    const at = this.clock.now() + ms;
+    if (this.stopped || this.looking || at >= this.dueAt) return;
+    this.disarm();
+    this.dueAt = at;
+    this.disarm = this.clock.after(ms, () => void this.look());
+  }
+
+  private async look(): Promise<void> {
+    this.dueAt = Infinity;
+    this.looking = true;
+    let soon = false;
+    try {
+      const folders = await this.reader.read();
+      if (this.stopped) return;
+      this.follow(folders);
+      const { changed, gone, restless } = this.settling.look(folders, this.clock.now());
+      for (const name of gone) this.events.gone(name);
+      for (const folder of changed) this.events.changed(folder);
+      soon = restless;
+    } catch (error) {
+      this.events.unreadable(error);
+    } finally {
+      this.looking = false;
+      this.lookIn(soon ? Math.min(this.options.settleMs, this.options.pollMs) : this.options.pollMs);
+    }
+  }
+
+  private follow(models: readonly ModelFolder[]): void {
+    const folders = models.flatMap(({ path, versions }) => [
+      path,
+      ...versions.map(({ modelPath }) => dirname(modelPath)),
+    ]);
+    this.hints.follow([this.options.folder, ...folders]);
+  }
+}

@@ -1,0 +1,53 @@
+/** Closes versions: at once when they have nothing to do, else when they have answered what they had. */
+import type { Pool } from "../../engines/pool/pool.js";
+import { engineKey, type Servable } from "../../engines/servable.js";
+import type { Clock } from "../clock.js";
+import type { RepositoryMetrics } from "../observe/repository-metrics.js";
+import type { Scheduler } from "../scheduling/scheduler.js";
+import type { MemoryBudget } from "./memory-budget.js";
+
+export interface RetirementWorld {
+  readonly clock: Clock;
+  readonly pool: Pick<Pool, "unload">;
+  readonly scheduler: Pick<Scheduler, "busy" | "forget">;
+  readonly budget: MemoryBudget;
+  readonly metrics: RepositoryMetrics;
+  /** Forgets what was answered by it. */
+  readonly forgetAnswers: (servable: Servable) => void;
+}
+
+/** Milliseconds between two looks whether a version has answered all; each of its requests has a deadline. */
+const lookMs = 20;
+
+export class Retirement {
+  constructor(private readonly world: RetirementWorld) {}
+
+  busy(servable: Servable): boolean {
+    return this.world.scheduler.busy(engineKey(servable));
+  }
+
+  /** Closes what is idle; it may be opened again. */
+  evict(servable: Servable): void {
+    this.close(servable, "evicted");
+  }
+
+  /** Nobody is sent to it any more. @param opening what it is still busy with */
+  async retire(servable: Servable, opening?: Promise<void>): Promise<void> {
+    const { clock, forgetAnswers } = this.world;
+    await opening?.catch(() => {});
+    do
+      await new Promise<void>((resolve) => clock.after(lookMs, resolve)); // who waited for it goes first
+    while (this.busy(servable));
+    this.close(servable, "retired");
+    forgetAnswers(servable);
+  }
+
+  private close(servable: Servable, reason: "evicted" | "retired"): void {
+    const { pool, scheduler, budget, metrics } = this.world;
+    const key = engineKey(servable);
+    pool.unload(key);
+    scheduler.forget(key);
+    budget.release(key);
+    metrics.unloaded(servable.signature, reason);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Which model folders have come to rest: one that is being written changes from look to look, and is not
+ * taken until it has looked the same for long enough. Pure: it is told the time.
+ */
+import type { ModelFolder } from "../../engines/onnx/repository.js";
+
+export interface Settled {
+  /** Folders that are new or other than when they were told last. */
+  readonly changed: readonly ModelFolder[];
+  readonly gone: readonly string[];
+  /** Something has changed and not settled yet: look again soon. */
+  readonly restless: boolean;
+}
+
+interface Seen {
+  readonly stamp: string;
+  readonly since: number;
+  /** What was told last. */
+  told: string | undefined;
+}
+
+const absent = "absent";
+
+export class Settling {
+  private readonly seen = new Map<string, Seen>();
+
+  /** @param settleMs milliseconds for which a folder must look the same */
+  constructor(private readonly settleMs: number) {}
+
+  /** Takes folders as they are: at the start nobody waits for them to settle. */
+  begin(folders: readonly ModelFolder[], now: number): void {
+    for (const { name, stamp } of folders) this.seen.set(name, { stamp, since: now, told: stamp });
+  }
+
+  look(folders: readonly ModelFolder[], now: number): Settled {
+    const found = new Map(folders.map((folder) => [folder.name, folder]));
+    const changed: ModelFolder[] = [];
+    const gone: string[] = [];
+    let restless = false;
+    for (const name of new Set([...found.keys(), ...this.seen.keys()])) {
+      const folder = found.get(name);
+      const seen = this.renew(name, folder?.stamp ?? absent, now);
+      if (seen.stamp === (seen.told ?? absent)) {
+        if (folder === undefined) this.seen.delete(name);
+      } else if (now - seen.since < this.settleMs) {
+        restless = true;
+      } else {
+        seen.told = seen.stamp;
+        if (folder !== undefined) changed.push(folder);
+        else {
+          gone.push(name);
+          this.seen.delete(name);
+        }
+      }
+    }
+    return { changed, gone, restless };
+  }
+
+  private renew(name: string, stamp: string, now: number): Seen {
+    const known = this.seen.get(name);
+    if (known?.stamp === stamp) return known;
+    const seen = { stamp, since: now, told: known?.told };
+    this.seen.set(name, seen);
+    return seen;
+  }
+}

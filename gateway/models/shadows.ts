@@ -1,0 +1,106 @@
+/**
+ * Shadow versions: they are asked what another version has answered, and only compared. Nobody waits for
+ * them: they are asked after the answer, in a thread whose work gives way, and not at all when they are busy.
+ */
+import { mismatch } from "../../engines/onnx/golden.js";
+import type { Servable } from "../../engines/servable.js";
+import { validateInputs } from "../../engines/validate.js";
+import type { Infer, Tensors } from "../../protocol/frames.js";
+import { elementCount, fromWire } from "../../protocol/tensor.js";
+import type { Clock } from "../clock.js";
+import type { Scheduler } from "../scheduling/scheduler.js";
+
+export interface Shadow {
+  readonly servable: Servable;
+  readonly rtol: number;
+  readonly atol: number;
+  readonly inFlightMax: number;
+}
+
+export type ShadowOutcome = "match" | "mismatch" | "failed" | "dropped";
+
+export interface ShadowEvents {
+  /** @param ms from asking it to its answer; 0 when it was not asked */
+  readonly compared: (shadow: Servable, outcome: ShadowOutcome, ms: number, reason?: string) => void;
+}
+
+/** What was asked, and what was answered. */
+export interface Answering {
+  readonly frame: Pick<Infer, "inputs" | "outputs">;
+  readonly version: string;
+  readonly outputs: Tensors;
+}
+
+/** Milliseconds a shadow has: after that nobody cares what it would have said. */
+const timeoutMs = 5_000;
+/** Elements of an answer that are compared on the socket's thread, in well under a millisecond. */
+const elementsMax = 65_536;
+/** Whom its requests count for. */
+const tenant = "headgate";
+
+interface Running extends Shadow {
+  inFlight: number;
+}
+
+export class Shadows {
+  private readonly shadows = new Map<string, Running>();
+
+  constructor(
+    private readonly scheduler: Pick<Scheduler, "submit">,
+    private readonly clock: Clock,
+    private readonly events: ShadowEvents,
+  ) {}
+
+  set(model: string, shadow: Shadow | undefined): void {
+    const known = this.shadows.get(model);
+    if (shadow === undefined) this.shadows.delete(model);
+    else this.shadows.set(model, { ...shadow, inFlight: known?.inFlight ?? 0 });
+  }
+
+  has(model: string): boolean {
+    return this.shadows.size > 0 && this.shadows.has(model);
+  }
+
+  /** Returns at once, and never throws. */
+  mirror(model: string, answered: Answering): void {
+    const shadow = this.shadows.get(model);
+    if (shadow === undefined || shadow.servable.signature.version === answered.version) return;
+    const elements = Object.values(answered.outputs).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+    if (shadow.inFlight >= shadow.inFlightMax || elements > elementsMax)
+      return this.events.compared(shadow.servable, "dropped", 0);
+    shadow.inFlight++;
+    this.ask(shadow, answered).finally(() => {
+      shadow.inFlight--;
+    });
+  }
+
+  private async ask(shadow: Running, { frame, version, outputs }: Answering): Promise<void> {
+    const { servable, rtol, atol } = shadow;
+    const started = this.clock.now();
+    const tell = (outcome: ShadowOutcome, reason?: string) =>
+      this.events.compared(servable, outcome, this.clock.now() - started, reason);
+    try {
+      const { answer } = this.scheduler.submit({
+        servable,
+        inputs: frame.inputs,
+        parameters: {},
+        outputs: Object.keys(outputs),
+        ...validateInputs(servable, frame.inputs),
+        tenant,
+        weight: 1,
+        priority: servable.scheduling.priorityLevels,
+        timeoutMs,
+      });
+      const wanted = { madeBy: `version ${version}`, inputs: {}, outputs: inHand(outputs), rtol, atol };
+      const wrong = mismatch(wanted, inHand((await answer).outputs));
+      if (wrong === undefined) tell("match");
+      else tell("mismatch", wrong);
+    } catch (error) {
+      tell("failed", error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function inHand(outputs: Tensors) {
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromWire(tensor)]));
+}

@@ -1,0 +1,64 @@
+/** One version as it is to be served: what the config says of it, and what the engine is given. Pure. */
+import { type ModelConfig, schedulingOf, signatureOf, warmRowsOf } from "../../engines/onnx/model-config.js";
+import type { ProviderName } from "../../engines/onnx/provider-names.js";
+import type { VersionFolder } from "../../engines/onnx/repository.js";
+import type { ModelSource } from "../../engines/pool/messages.js";
+import type { Servable } from "../../engines/servable.js";
+
+export interface VersionDefaults {
+  /** Milliseconds a request has where the model does not say. */
+  readonly timeoutMs: number;
+  readonly providers: readonly ProviderName[] | null;
+}
+
+export interface Version {
+  readonly number: number;
+  /** Changes when the version has to be opened anew. */
+  readonly identity: string;
+  readonly servable: Servable;
+  readonly source: ModelSource;
+  readonly instances: number;
+  readonly shadow: boolean;
+}
+
+/** @param generation counts the times the version was read anew; 0: this is the first */
+export function versionOf(
+  config: ModelConfig,
+  folder: VersionFolder,
+  generation: number,
+  defaults: VersionDefaults,
+): Version {
+  const name = String(folder.version);
+  const signature = signatureOf(config, name);
+  const { enable, max_bytes, max_age_ms } = config.response_cache;
+  return {
+    number: folder.version,
+    identity: identityOf(config, folder),
+    servable: {
+      signature,
+      scheduling: schedulingOf(config, defaults.timeoutMs),
+      lane: "models",
+      ...(generation > 0 && { generation }),
+      ...(enable && { responseCache: { bytesMax: max_bytes, ageMaxMs: max_age_ms } }),
+    },
+    source: {
+      signature,
+      modelPath: folder.modelPath,
+      goldenPath: folder.goldenPath,
+      bytes: folder.bytes,
+      providers: config.execution_providers ?? defaults.providers,
+      warmRows: warmRowsOf(config),
+    },
+    instances: config.instance_group.count,
+    shadow: isShadow(config, name),
+  };
+}
+
+export function identityOf(config: ModelConfig, { stamp, version }: VersionFolder): string {
+  const { version_policy, traffic, load, ...rest } = config; // these change who is asked, not what answers
+  return JSON.stringify([stamp, rest, isShadow(config, String(version))]);
+}
+
+function isShadow({ traffic }: ModelConfig, version: string): boolean {
+  return traffic.shadow?.version === version;
+}

@@ -1,0 +1,24 @@
+/** What all live models share. */
+import type { Logger } from "pino";
+import type { Catalog } from "../../engines/catalog.js";
+import type { Clock } from "../clock.js";
+import type { RepositoryMetrics } from "../observe/repository-metrics.js";
+import type { Loader } from "./loader.js";
+import type { OnDemand } from "./on-demand.js";
+import type { Retirement } from "./retirement.js";
+import type { Shadows } from "./shadows.js";
+import type { VersionDefaults } from "./version.js";
+
+export interface ModelWorld {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly catalog: Catalog;
+  readonly metrics: RepositoryMetrics;
+  readonly loader: Loader;
+  readonly retirement: Retirement;
+  readonly onDemand: OnDemand;
+  readonly shadows: Shadows;
+  readonly defaults: VersionDefaults;
+  /** When a model opens that does not say. */
+  readonly load: "startup" | "first_use";
+}

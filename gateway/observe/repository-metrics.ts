@@ -1,0 +1,113 @@
+/** What Prometheus is told of the repository, the response cache and shadows. */
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { Servable, Signature } from "../../engines/servable.js";
+
+/** Figures that are read when somebody scrapes. */
+export interface RepositoryReadings {
+  /** Bytes that open models are counted with. */
+  readonly modelBytes: () => number;
+  readonly cacheBytes: () => number;
+  readonly modelThreads: () => number;
+}
+
+type Named = Pick<Signature, "name" | "version">;
+
+export class RepositoryMetrics {
+  private readonly loads: Counter<"model" | "version" | "outcome">;
+  private readonly loadUs: Counter<"model" | "version">;
+  private readonly unloads: Counter<"model" | "version" | "reason">;
+  private readonly fallbacks: Counter<"model" | "version" | "provider">;
+  private readonly hits: Counter<"model" | "version">;
+  private readonly misses: Counter<"model" | "version">;
+  private readonly shadows: Counter<"model" | "version" | "outcome">;
+  private readonly shadowUs: Counter<"model" | "version">;
+
+  constructor(private readonly registry: Registry) {
+    const version = ["model", "version"] as const;
+    this.loads = this.counter("headgate_model_loads_total", "Versions opened, and refused", [
+      ...version,
+      "outcome",
+    ]);
+    this.loadUs = this.counter(
+      "headgate_model_load_duration_us",
+      "Microseconds opening them, summed",
+      version,
+    );
+    this.unloads = this.counter("headgate_model_unloads_total", "Versions closed: retired, evicted", [
+      ...version,
+      "reason",
+    ]);
+    this.fallbacks = this.counter(
+      "headgate_execution_provider_fallbacks_total",
+      "Execution providers that did not start, so that the next one was taken",
+      [...version, "provider"],
+    );
+    this.hits = this.counter(
+      "headgate_cache_num_hits_per_model",
+      "Requests answered from the response cache",
+      version,
+    );
+    this.misses = this.counter("headgate_cache_num_misses_per_model", "Requests it did not know", version);
+    this.shadows = this.counter(
+      "headgate_shadow_requests_total",
+      "Requests mirrored to a shadow version, by outcome",
+      [...version, "outcome"],
+    );
+    this.shadowUs = this.counter(
+      "headgate_shadow_request_duration_us",
+      "Microseconds from asking a shadow to its answer, summed",
+      version,
+    );
+  }
+
+  read({ modelBytes, cacheBytes, modelThreads }: RepositoryReadings): void {
+    this.gauge("headgate_model_memory_bytes", "Bytes that open models are counted with", modelBytes);
+    this.gauge("headgate_cache_bytes", "Bytes of answers in the response cache", cacheBytes);
+    this.gauge("headgate_model_threads", "Threads that models live in", modelThreads);
+  }
+
+  loaded({ name: model, version }: Named, ms: number): void {
+    this.loads.inc({ model, version, outcome: "ready" });
+    this.loadUs.inc({ model, version }, ms * 1_000);
+  }
+
+  refused({ name: model, version }: Named): void {
+    this.loads.inc({ model, version, outcome: "refused" });
+  }
+
+  unloaded({ name: model, version }: Named, reason: "retired" | "evicted"): void {
+    this.unloads.inc({ model, version, reason });
+  }
+
+  providerFellBack({ name: model, version }: Named, provider: string): void {
+    this.fallbacks.inc({ model, version, provider });
+  }
+
+  cacheHit({ signature: { name: model, version } }: Servable): void {
+    this.hits.inc({ model, version });
+  }
+
+  cacheMissed({ signature: { name: model, version } }: Servable): void {
+    this.misses.inc({ model, version });
+  }
+
+  shadowed({ signature: { name: model, version } }: Servable, outcome: string, ms: number): void {
+    this.shadows.inc({ model, version, outcome });
+    this.shadowUs.inc({ model, version }, ms * 1_000);
+  }
+
+  private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}

@@ -1,0 +1,56 @@
+/** Lanes that ask without a pause until they are stopped, and keep what it took and what failed. */
+import type { Gate, InferResult } from "headgate-client";
+
+export interface SteadyLoad {
+  /** Milliseconds of each answer since this was asked last. */
+  times(): number[];
+  readonly answers: number;
+  readonly failures: readonly string[];
+  /** Resolves once an answer came from this version. */
+  answeredBy(version: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param ask is given a number that differs at each call @param lanes in flight on each gate */
+export function steadyLoad(
+  gates: readonly Gate[],
+  lanes: number,
+  ask: (gate: Gate, call: number) => Promise<InferResult>,
+): SteadyLoad {
+  let times: number[] = [];
+  const failures: string[] = [];
+  const waiting = new Map<string, () => void>();
+  let answers = 0;
+  let calls = 0;
+  let stopped = false;
+  const lane = async (gate: Gate) => {
+    while (!stopped) {
+      const started = performance.now();
+      try {
+        const { version } = await ask(gate, calls++);
+        times.push(performance.now() - started);
+        answers++;
+        waiting.get(version)?.();
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+  };
+  const running = gates.flatMap((gate) => Array.from({ length: lanes }, () => lane(gate)));
+  return {
+    get answers() {
+      return answers;
+    },
+    failures,
+    times() {
+      const taken = times;
+      times = [];
+      return taken;
+    },
+    answeredBy: (version) => new Promise((resolve) => waiting.set(version, resolve)),
+    async stop() {
+      stopped = true;
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/** Models opened while others serve: in threads of their own, and not in ever more of them. Real workers. */
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { modelConfigSchema, signatureOf } from "../../engines/onnx/model-config.js";
+import type { ModelSource } from "../../engines/pool/messages.js";
+import { Pool } from "../../engines/pool/pool.js";
+import { echoConfig, repositoryOf } from "../support/repository.js";
+import { until } from "../support/until.js";
+
+let pool: Pool | undefined;
+afterEach(() => pool?.close());
+
+async function harness(modelWorkers: number, modelThreadsMax: number) {
+  const made = new Pool({
+    workerUrl: new URL("../../dist/engines/pool/worker.js", import.meta.url),
+    modelWorkers,
+    modelThreadsMax,
+    numericWorkers: 0,
+    intraOpThreads: 1,
+    calibration: null,
+    events: { idle: () => {}, died: () => {}, calibrated: () => {}, lost: () => {}, fallback: () => {} },
+  });
+  pool = made;
+  const models = await repositoryOf({ echo: {} });
+  const source = (bytes = 1_000): ModelSource => ({
+    signature: signatureOf(modelConfigSchema.parse(echoConfig("echo")), "1"),
+    modelPath: join(models, "echo", "1", "model.onnx"),
+    goldenPath: join(models, "echo", "1", "golden.json"),
+    bytes,
+    providers: null,
+    warmRows: [],
+  });
+  /** Keys by thread, those without any left out. */
+  const threads = () =>
+    made.workers.map((worker) => [...worker.held.keys()].sort()).filter((keys) => keys.length > 0);
+  const aside = (key: string, bytes?: number, { count = 1, background = false } = {}) =>
+    made.loadAside(key, source(bytes), { count, background });
+  return { pool: made, source, threads, aside };
+}
+
+const answer = async (of: Pool, key: string) => {
+  const X = { datatype: "FP32", shape: [1, 2], data: Float32Array.of(3, 4) } as const;
+  const worker = of.idleWorker("models", key);
+  const done = await worker?.run({ key, inputs: { X }, parameters: {}, outputs: null }).done;
+  return done?.outputs["Y"]?.data;
+};
+
+describe("a model that is opened aside", () => {
+  it("has a thread that serves nothing else: an empty one first, then a new one", async () => {
+    const { pool: made, aside, threads } = await harness(1, 4);
+    expect(await aside("a@1")).toEqual({ backend: "onnxruntime-cpu", fellBack: [] });
+    await aside("b@1");
+    expect(threads()).toEqual([["a@1"], ["b@1"]]);
+    expect(made.workers).toHaveLength(2);
+    for (const key of ["a@1", "b@1"]) expect(await answer(made, key)).toEqual(Float32Array.of(3, 4));
+  });
+
+  it("is joined with what the smallest threads hold when there would be too many", async () => {
+    const { pool: made, aside, threads } = await harness(1, 2);
+    await aside("big@1", 1_000_000);
+    await aside("small@1", 10);
+    await aside("new@1", 1_000);
+    expect(threads().sort()).toEqual([["big@1"], ["new@1", "small@1"]]);
+    await until(async () => expect(made.workers).toHaveLength(2));
+    for (const key of ["big@1", "small@1", "new@1"])
+      expect(await answer(made, key)).toEqual(Float32Array.of(3, 4));
+  });
+
+  it("keeps its instances apart", async () => {
+    const { aside, threads } = await harness(2, 2);
+    await aside("a@1", 10, { count: 2 });
+    await aside("b@1", 10, { count: 2 });
+    expect(threads().flat().sort()).toEqual(["a@1", "a@1", "b@1", "b@1"]);
+    for (const keys of threads()) expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it("and cannot be opened leaves nothing behind, and what is open stays", async () => {
+    const { pool: made, source, aside, threads } = await harness(1, 4);
+    await aside("a@1");
+    const missing = { ...source(), modelPath: "no/such.onnx" };
+    await expect(made.loadAside("b@1", missing, { count: 1, background: false })).rejects.toThrow(
+      /no\/such\.onnx/,
+    );
+    expect(threads()).toEqual([["a@1"]]);
+    expect(made.workers).toHaveLength(1);
+  });
+
+  it("ends its thread when it is closed, after what it had", async () => {
+    const { pool: made, aside } = await harness(1, 4);
+    await aside("a@1");
+    await aside("b@1");
+    const last = answer(made, "b@1");
+    made.unload("b@1");
+    expect(await last).toEqual(Float32Array.of(3, 4));
+    expect(made.workers).toHaveLength(1);
+    expect(made.holds("b@1")).toBe(false);
+  });
+});
+
+it("a shadow lives alone, beside the others", async () => {
+  const { pool: made, aside, threads } = await harness(1, 1);
+  await aside("a@1");
+  await aside("shadow@1", 10, { background: true });
+  await aside("b@1");
+  expect(threads().sort()).toEqual([["a@1", "b@1"], ["shadow@1"]]);
+  made.unload("shadow@1");
+  expect(made.workers).toHaveLength(1);
+});

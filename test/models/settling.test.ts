@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import type { ModelFolder } from "../../engines/onnx/repository.js";
+import { Settling } from "../../gateway/models/settling.js";
+
+const folder = (name: string, stamp: string): ModelFolder => ({
+  name,
+  path: name,
+  stamp,
+  config: { reason: "not looked at" },
+  card: null,
+  versions: [],
+});
+const told = ({ changed, gone }: ReturnType<Settling["look"]>) => ({
+  changed: changed.map(({ name, stamp }) => `${name}:${stamp}`),
+  gone,
+});
+const nothing = { changed: [], gone: [] };
+
+describe("a folder", () => {
+  it("that is there from the start is told only when it changes", () => {
+    const settling = new Settling(500);
+    settling.begin([folder("echo", "a")], 0);
+    expect(told(settling.look([folder("echo", "a")], 10_000))).toEqual(nothing);
+    settling.look([folder("echo", "b")], 11_000);
+    expect(told(settling.look([folder("echo", "b")], 11_500))).toEqual({ changed: ["echo:b"], gone: [] });
+    expect(told(settling.look([folder("echo", "b")], 20_000))).toEqual(nothing);
+  });
+
+  it("is not told while it is being written, however long that takes", () => {
+    const settling = new Settling(500);
+    for (let at = 0; at < 10_000; at += 400) {
+      const look = settling.look([folder("echo", `part-${at}`)], at);
+      expect(told(look)).toEqual(nothing);
+      expect(look.restless).toBe(true);
+    }
+    settling.look([folder("echo", "whole")], 10_000);
+    expect(settling.look([folder("echo", "whole")], 10_499).restless).toBe(true);
+    const look = settling.look([folder("echo", "whole")], 10_500);
+    expect(told(look)).toEqual({ changed: ["echo:whole"], gone: [] });
+    expect(look.restless).toBe(false);
+  });
+
+  it("that goes and comes back at once, as in a rename, was never gone", () => {
+    const settling = new Settling(500);
+    settling.begin([folder("echo", "a")], 0);
+    settling.look([], 100);
+    expect(told(settling.look([folder("echo", "a")], 200))).toEqual(nothing);
+    expect(told(settling.look([folder("echo", "a")], 900))).toEqual(nothing);
+  });
+
+  it("that is gone is told once", () => {
+    const settling = new Settling(500);
+    settling.begin([folder("echo", "a")], 0);
+    expect(settling.look([], 100).restless).toBe(true);
+    expect(told(settling.look([], 600))).toEqual({ changed: [], gone: ["echo"] });
+    expect(told(settling.look([], 2_000))).toEqual(nothing);
+  });
+});
