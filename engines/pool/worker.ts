@@ -7,10 +7,12 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Host } from "./host.js";
 import type { Done, Failure, FromWorker, Tensors, ToWorker, WorkerSetup } from "./messages.js";
+import { Release } from "./release.js";
 import { transferable } from "./transfer.js";
 
 class Worker {
   private readonly abortFlag: Int32Array;
+  private readonly release = new Release();
   private work: Promise<void> = Promise.resolve();
 
   constructor(
@@ -56,6 +58,7 @@ class Worker {
     } catch (error) {
       this.send({ kind: "failed", job, failure: failureOf(error) });
     }
+    this.release.free(message.inputs);
   }
 
   private send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
