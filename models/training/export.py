@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from training.data import REPOSITORY
 
 MODELS = REPOSITORY / "models"
+HELD_OUT = MODELS / "training" / "held_out"
 MAX_MODEL_BYTES = 5_000_000
 RTOL, ATOL = 1e-5, 1e-6
 BATCH_TOL = 1e-6  # a row's answer must not depend on who shared its batch
+HELD_OUT_ROWS, HELD_OUT_VALUES = 32, 2048  # rows at most, and values an input at most
 
 Arrays = dict[str, NDArray[Any]]
 _DATATYPES = {"float32": "FP32", "int64": "INT64"}
@@ -48,7 +50,8 @@ class Model:
 def publish(model: Model, inputs: Arrays, outputs: Arrays, golden: NDArray[np.intp]) -> None:
     """Check the graph on every held-out row, then write the folder with the ``golden`` rows.
 
-    ``outputs`` are the training library's own answers to ``inputs``.
+    ``outputs`` are the training library's own answers to ``inputs``. Some rows, spread over
+    all of them, go to ``held_out/`` for the test that asks the gateway.
     """
     graph = tidied(model.graph)
     onnx.checker.check_model(graph, full_check=True)
@@ -61,6 +64,10 @@ def publish(model: Model, inputs: Arrays, outputs: Arrays, golden: NDArray[np.in
     (version / "model.onnx").write_bytes(data)
     answers = _golden(model.made_by, _rows(inputs, golden), _rows(outputs, golden))
     _write_json(version / "golden.json", answers)
+    spread = _spread(inputs)
+    held_out = _golden(model.made_by, _rows(inputs, spread), _rows(outputs, spread))
+    HELD_OUT.mkdir(exist_ok=True)
+    (HELD_OUT / f"{model.name}.json").write_text(json.dumps(held_out) + "\n")
     _write_json(version.parent / "config.json", _config(model))
     (version.parent / "README.md").write_text(model.card)
     print(f"{model.name}: {len(data)} bytes, the training library's answers are reproduced")
@@ -100,6 +107,13 @@ def verify(data: bytes, inputs: Arrays, outputs: Arrays, golden: NDArray[np.intp
 
 def _rows(x: Arrays, at: NDArray[np.intp]) -> Arrays:
     return {name: tensor[at] for name, tensor in x.items()}
+
+
+def _spread(inputs: Arrays) -> NDArray[np.intp]:
+    count = len(next(iter(inputs.values())))
+    widest = max(tensor[0].size for tensor in inputs.values())
+    rows = min(HELD_OUT_ROWS, HELD_OUT_VALUES // widest)
+    return np.linspace(0, count - 1, rows).astype(np.intp)
 
 
 def _compare(got: Arrays, expected: Arrays, *, rtol: float, atol: float) -> None:
