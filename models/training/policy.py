@@ -95,10 +95,12 @@ def observation_table() -> str:
 
 
 def golden_of_each_action(action: NDArray[np.generic], rows: Rows) -> NDArray[np.intp]:
-    """Choose held-out rows: of the lowest and the highest action, and three more."""
-    flat = action.reshape(-1)
-    ends = np.array([flat.argmin(), flat.argmax()])
-    return np.union1d(ends, golden_rows(rows, 3))
+    """Choose held-out rows: of each discrete action or the two extremes, and three more."""
+    if action.dtype == np.int64:
+        _, chosen = np.unique(action, return_index=True)
+    else:
+        chosen = np.array([action.argmin(), action.argmax()])
+    return np.union1d(chosen, golden_rows(rows, 3))
 
 
 def prove_clipping(

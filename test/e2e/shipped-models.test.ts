@@ -36,7 +36,7 @@ it("every shipped model has held-out rows, and serves", async () => {
   const described = await gate.describe();
   const models = described.models.filter(({ kind }) => kind === "model").map(({ name }) => name);
   expect(models.sort()).toEqual(names.sort());
-  expect(names.length).toBeGreaterThanOrEqual(10);
+  expect(names.length).toBeGreaterThanOrEqual(13);
 });
 
 describe.each(names)("%s", (name) => {
