@@ -1,6 +1,6 @@
 /** The frames the client asks with, and what their answers say. */
 import type { Ack, ClientFrame, Infer, Result } from "../protocol/frames.js";
-import { fromWire, toWire } from "../protocol/tensor.js";
+import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";
 import type { Opened, StreamOptions } from "./stream.js";
 
@@ -12,18 +12,20 @@ export function inferFrame(
   remainingMs: number,
 ): Infer {
   const { version, parameters, outputs, priority, key, traceparent } = options;
+  const wired: Record<string, WireTensor> = {};
+  for (const name in inputs) wired[name] = toWire(inputs[name] as Tensor);
   return {
     type: "infer",
     id,
     model,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toWire(tensor)])),
+    version,
+    parameters,
+    outputs,
     timeout_ms: remainingMs,
-    ...(version !== undefined && { version }),
-    ...(parameters !== undefined && { parameters }),
-    ...(outputs !== undefined && { outputs }),
-    ...(priority !== undefined && { priority }),
-    ...(key !== undefined && { key }),
-    ...(traceparent !== undefined && { traceparent }),
+    priority,
+    key,
+    traceparent,
+    inputs: wired, // last, so that a large one ends the message
   };
 }
 
@@ -36,10 +38,12 @@ export function resultOf({
   timing,
   cached,
 }: Result): InferResult {
+  const tensors: Record<string, Tensor> = {};
+  for (const name in outputs) tensors[name] = fromWire(outputs[name] as WireTensor);
   return {
     model,
     version,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromWire(tensor)])),
+    outputs: tensors,
     backend,
     precision,
     timing: { queueMs: timing.queue_ms, computeMs: timing.compute_ms, batchSize: timing.batch_size },

@@ -1,3 +1,4 @@
+import { joined } from "../protocol/parts.js";
 import type { Platform } from "./socket.js";
 
 /** The browser's own WebSocket. It can send no headers, so the token travels in `hello`. */
@@ -21,8 +22,10 @@ export const browserPlatform: Platform = {
     socket.onclose = ({ code, reason }) => closed(code, reason);
     return {
       // TypeScript's DOM types do not know that these bytes are never shared memory.
-      send: (message) =>
-        socket.send(typeof message === "string" ? message : (message as Uint8Array<ArrayBuffer>)),
+      send: (message) => {
+        const whole = Array.isArray(message) ? joined(message) : message;
+        socket.send(whole as string | Uint8Array<ArrayBuffer>);
+      },
       close: () => socket.close(1000),
       terminate: () => {
         socket.close();

@@ -94,21 +94,22 @@ export class Gate {
    * @param inputs by name; the signature is in `describe`
    * @throws HeadgateError with gRPC's `code`
    */
-  async infer(model: string, inputs: Tensors, options: InferOptions = {}): Promise<InferResult> {
+  infer(model: string, inputs: Tensors, options: InferOptions = {}): Promise<InferResult> {
     const { fallback } = this.options;
-    try {
-      const frame = await this.requests.ask({
+    const answer = this.requests
+      .ask({
         frame: (id, remainingMs) => inferFrame(id, model, inputs, options, remainingMs),
         repeatable: options.key !== undefined,
         timeoutMs: this.timeoutOf(options.timeoutMs),
         impatient: fallback !== undefined,
         signal: options.signal,
-      });
-      return resultOf(frame as Result);
-    } catch (error) {
-      if (fallback === undefined || !(error instanceof HeadgateError) || !isNoAnswer(error)) throw error;
+      })
+      .then(resultFrom);
+    if (fallback === undefined) return answer;
+    return answer.catch((error: unknown) => {
+      if (!(error instanceof HeadgateError) || !isNoAnswer(error)) throw error;
       return this.fallBack(model, inputs, options, error);
-    }
+    });
   }
 
   /** The models and detectors that can be asked for, with their signatures, and what was measured of the kernels. */
@@ -278,6 +279,10 @@ export interface Described {
   readonly name: string;
   readonly version: string | null;
   readonly [field: string]: unknown;
+}
+
+function resultFrom(frame: GatewayFrame): InferResult {
+  return resultOf(frame as Result);
 }
 
 /** No gateway answered, as against a gateway that answered no. */

@@ -2,7 +2,7 @@
  * One connection after another to one of several gateways: opens, says hello, watches for life, and
  * comes back by itself. Knows nothing of requests.
  */
-import type { Codec, Encoded } from "../protocol/codec.js";
+import type { Codec, Encoded, Message } from "../protocol/codec.js";
 import { codecOf } from "../protocol/codecs.js";
 import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../protocol/errors.js";
 import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../protocol/frames.js";
@@ -135,7 +135,7 @@ export class Link {
     this.send(this.codec.encode(hello));
   }
 
-  private take(data: Uint8Array, url: string): void {
+  private take(data: Message, url: string): void {
     this.seen();
     try {
       for (const { value } of this.codec.decode(data)) {

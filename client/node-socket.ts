@@ -1,4 +1,6 @@
+import type { Duplex } from "node:stream";
 import WebSocket from "ws";
+import type { Encoded } from "../protocol/codec.js";
 import type { Closed, Platform } from "./socket.js";
 
 /** `ws` under Node. */
@@ -20,7 +22,12 @@ export const nodePlatform: Platform = {
       told = true;
     };
     socket.on("open", () => events.opened(socket.protocol));
-    socket.on("message", (data: Buffer) => events.message(data));
+    socket.binaryType = "fragments"; // a large tensor that came as a fragment is not copied
+    let raw: Duplex | undefined;
+    socket.on("upgrade", (response) => {
+      raw = response.socket;
+    });
+    socket.on("message", (data: Buffer | Buffer[]) => events.message(data));
     socket.on("ping", () => events.alive());
     socket.on("unexpected-response", (request, response) => {
       request.destroy(); // with this listener `ws` leaves the end to us, and tells nothing more
@@ -39,9 +46,19 @@ export const nodePlatform: Platform = {
     });
     socket.on("close", (code, reason) => closed({ code, reason: reason.toString() || failure }));
     return {
-      send: (message) => socket.send(message, { binary: typeof message !== "string" }),
+      send: (message) => send(socket, raw, message),
       close: () => socket.close(1000),
       terminate: () => socket.terminate(),
     };
   },
 };
+
+/** Parts are fragments of one message, in one system call. Masking copies each. */
+function send(socket: WebSocket, raw: Duplex | undefined, message: Encoded): void {
+  if (!Array.isArray(message)) return socket.send(message, { binary: typeof message !== "string" });
+  raw?.cork();
+  message.forEach((part, i) => {
+    socket.send(part, { binary: true, fin: i === message.length - 1 });
+  });
+  raw?.uncork();
+}

@@ -17,7 +17,8 @@ export class Outgoing {
     if (this.ready.length === 0) queueMicrotask(() => this.flush());
     this.ready.push(encoded);
     this.bytes += size;
-    if (this.ready.length === limits.message_frames_max) this.flush();
+    // Parts lie in memory of the caller, who may write there once this returns.
+    if (this.ready.length === limits.message_frames_max || Array.isArray(encoded)) this.flush();
   }
 
   flush(): void {

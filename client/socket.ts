@@ -1,7 +1,9 @@
 /** What the client needs of a WebSocket; Node and browsers each have theirs. */
+import type { Encoded, Message } from "../protocol/codec.js";
+
 export interface SocketEvents {
   readonly opened: (subprotocol: string) => void;
-  readonly message: (data: Uint8Array) => void;
+  readonly message: (data: Message) => void;
   /** A ping of the gateway; browsers do not show them. */
   readonly alive: () => void;
   /** Exactly once, whether it ever opened or not. */
@@ -18,7 +20,8 @@ export interface Closed {
 }
 
 export interface Socket {
-  send(message: Uint8Array | string): void;
+  /** Large parts are copied before this returns: their owner may change them at once. */
+  send(message: Encoded): void;
   close(): void;
   /** Ends it at once: the peer is thought dead. */
   terminate(): void;

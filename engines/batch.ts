@@ -5,8 +5,8 @@ import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tens
 type Tensors = Readonly<Record<string, Tensor>>;
 
 /**
- * Joins requests along the first dimension. The memory is fresh, so that it can be given away: this is
- * the one copy between the socket and the engine.
+ * Joins requests along the first dimension, in memory that can be given away. A tensor that has memory of
+ * its own and shares its batch with nobody is taken as it lies; the rest is copied, once.
  */
 export function gather(requests: readonly WireTensors[]): Tensors {
   const first = requests[0] ?? {};
@@ -20,6 +20,7 @@ function join(parts: readonly WireTensor[]): WireTensor {
   const [lead] = parts as readonly [WireTensor];
   const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 1), 0);
   const shape = parts.length === 1 ? lead.shape : [rows, ...lead.shape.slice(1)];
+  if (parts.length === 1 && ownsMemory(lead.data)) return lead;
   if (!(lead.data instanceof Uint8Array))
     return { datatype: lead.datatype, shape, data: parts.flatMap((part) => part.data as readonly string[]) };
   const data = new Uint8Array(parts.reduce((sum, part) => sum + part.data.length, 0));
@@ -29,6 +30,10 @@ function join(parts: readonly WireTensor[]): WireTensor {
     at += part.data.length;
   }
   return { datatype: lead.datatype, shape, data };
+}
+
+function ownsMemory(data: WireTensor["data"]): boolean {
+  return data instanceof Uint8Array && data.byteLength === data.buffer.byteLength;
 }
 
 /** Each request's share of a batch's outputs, as views of the batch's memory. `rows` sum to the batch. */

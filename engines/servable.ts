@@ -16,6 +16,8 @@ export interface TensorSpec {
   /** Accepted datatypes, the preferred one first. */
   readonly datatypes: readonly Datatype[];
   readonly shape: readonly Dim[];
+  /** Shapes it may have instead, where a parameter decides. */
+  readonly otherShapes?: readonly (readonly Dim[])[];
   readonly optional?: boolean;
   /** NaN and infinity are refused before compute unless this is true. */
   readonly allowNonFinite?: boolean;
@@ -40,6 +42,8 @@ export interface ParameterSpec {
   readonly name: string;
   readonly description: string;
   readonly default: Plain;
+  /** The default of a fit that is to be kept, where it is another. */
+  readonly keptDefault?: Plain;
   /** The value must meet one of these. */
   readonly anyOf: readonly Constraint[];
 }

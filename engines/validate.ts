@@ -6,6 +6,7 @@ import { elementCount, type WireTensor } from "../protocol/tensor.js";
 import { firstNonFinite } from "./non-finite.js";
 import type {
   Constraint,
+  Dim,
   ParameterSpec,
   Parameters,
   Plain,
@@ -42,7 +43,7 @@ export function validateInputs(servable: Servable, inputs: Tensors): Validated {
       );
     }
     checkTensor(spec, tensor, sizes, signature.kind);
-    bucket += `${spec.name}:${tensor.datatype}:${tensor.shape.slice(1).join("x")};`;
+    if (scheduling.maxBatchSize > 0) bucket += bucketOf(spec.name, tensor);
   }
   if (scheduling.maxBatchSize === 0) return { rows: 1, bucket: "" };
   const rows = sizes.get(batchDim) ?? 1;
@@ -52,6 +53,12 @@ export function validateInputs(servable: Servable, inputs: Tensors): Validated {
       `${rows} rows in one request, ${signature.name} takes at most ${scheduling.maxBatchSize}: send several`,
     );
   return { rows, bucket };
+}
+
+function bucketOf(name: string, { datatype, shape }: WireTensor): string {
+  let bucket = `${name}:${datatype}`;
+  for (let axis = 1; axis < shape.length; axis++) bucket += `x${shape[axis]}`;
+  return `${bucket};`;
 }
 
 /** The name every batched input's first dimension carries. */
@@ -69,17 +76,32 @@ function checkTensor(
       `${field}.datatype`,
       `must be ${spec.datatypes.join(" or ")}, got ${tensor.datatype}`,
     );
-  const fits =
-    tensor.shape.length === spec.shape.length &&
-    spec.shape.every((dim, axis) => agrees(dim, tensor.shape[axis] ?? 0, sizes));
-  if (!fits)
+  if (!matches(spec, tensor.shape, sizes)) {
+    const shapes = [spec.shape, ...(spec.otherShapes ?? [])].map(
+      (shape) => `[${shape.map((dim) => dimText(dim, sizes)).join(", ")}]`,
+    );
     throw invalidArgument(
       `${field}.shape`,
-      `must be [${spec.shape.map((dim) => dimText(dim, sizes)).join(", ")}], got [${tensor.shape.join(", ")}]`,
+      `must be ${shapes.join(" or ")}, got [${tensor.shape.join(", ")}]`,
     );
+  }
   if (spec.allowNonFinite || kind === "fit") return; // a fit looks for itself, off the socket thread
   const at = firstNonFinite(tensor);
   if (at >= 0) throw invalidArgument(field, `NaN or infinity ${position(tensor.shape, at)}`);
+}
+
+function matches({ shape, otherShapes }: TensorSpec, got: readonly number[], sizes: Map<string, number>) {
+  if (otherShapes === undefined) return fits(shape, got, sizes);
+  return [shape, ...otherShapes].some((each) => {
+    const found = new Map(sizes); // one that does not fit must leave no size behind for the next
+    if (!fits(each, got, found)) return false;
+    for (const [dim, size] of found) sizes.set(dim, size);
+    return true;
+  });
+}
+
+function fits(shape: readonly Dim[], got: readonly number[], sizes: Map<string, number>): boolean {
+  return got.length === shape.length && shape.every((dim, axis) => agrees(dim, got[axis] ?? 0, sizes));
 }
 
 function agrees(dim: string | number, size: number, sizes: Map<string, number>): boolean {

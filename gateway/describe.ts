@@ -51,8 +51,9 @@ function describeDetector({ signature }: Detector) {
   return { name, version, description, parameters: parameters.map(describeParameter) };
 }
 
-function describeTensor({ name, datatypes, shape, optional, description }: TensorSpec) {
-  return { name, datatypes, shape, optional: optional ?? false, description };
+function describeTensor({ name, datatypes, shape, otherShapes, optional, description }: TensorSpec) {
+  const others = otherShapes === undefined ? {} : { other_shapes: otherShapes };
+  return { name, datatypes, shape, ...others, optional: optional ?? false, description };
 }
 
 function describeParameter({ name, description, default: fallback, anyOf }: ParameterSpec) {

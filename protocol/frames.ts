@@ -13,22 +13,23 @@ export interface Hello {
   readonly max_message_bytes?: number;
 }
 
+/** Fields that are undefined are not sent. */
 export interface Infer {
   readonly type: "infer";
   readonly id: number;
   readonly model: string;
-  readonly version?: string;
+  readonly version?: string | undefined;
   readonly inputs: Tensors;
-  readonly parameters?: Parameters;
+  readonly parameters?: Parameters | undefined;
   /** Names of the outputs wanted; all when absent. */
-  readonly outputs?: readonly string[];
+  readonly outputs?: readonly string[] | undefined;
   /** Milliseconds that remain, counted from receipt. 0 or absent: the model's default. */
-  readonly timeout_ms?: number;
+  readonly timeout_ms?: number | undefined;
   /** 1 is the highest; 0 or absent the model's default. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Idempotency key. */
-  readonly key?: string;
-  readonly traceparent?: string;
+  readonly key?: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 export interface Cancel {
@@ -139,7 +140,7 @@ export interface Result {
   readonly precision: string;
   readonly timing: Timing;
   /** True when the answer was computed for an earlier request. */
-  readonly cached?: boolean;
+  readonly cached?: boolean | undefined;
 }
 
 export interface Ack {

@@ -6,6 +6,7 @@ import type { Codec, Decoded } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { limits } from "./limits.js";
 import { listNumbers } from "./number-list.js";
+import { joined, sizeOf } from "./parts.js";
 import { isDatatype, type WireTensor } from "./tensor.js";
 
 const text = new TextDecoder("utf-8", { fatal: true });
@@ -15,7 +16,8 @@ export const jsonCodec: Codec = {
   form: "json",
   subprotocol: "headgate.v1.json",
 
-  decode(message) {
+  decode(parts) {
+    const message = parts instanceof Uint8Array ? parts : joined(parts);
     const decoded: Decoded[] = [];
     const walk = new Walk(message);
     while (walk.at < message.length) {
@@ -31,7 +33,7 @@ export const jsonCodec: Codec = {
 
   encode: (frame) =>
     JSON.stringify(frame, (_, value: unknown) => (isWireTensor(value) ? listed(value) : value)),
-  size: (encoded) => (typeof encoded === "string" ? bytes.encode(encoded).byteLength : encoded.byteLength),
+  size: (encoded) => (typeof encoded === "string" ? bytes.encode(encoded).byteLength : sizeOf(encoded)),
   join: (frames) => frames.join("\n"),
 };
 

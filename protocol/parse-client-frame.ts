@@ -34,6 +34,7 @@ import type {
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
 import { type Form, parseTensor } from "./parse-tensor.js";
+import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
 
 /** A request that is wrong. It is answered by an `error` frame and the connection lives on. */
@@ -129,14 +130,18 @@ function parseInfer(frame: Fields, form: Form): Infer {
 
 function parseTensors(frame: Fields, form: Form): Tensors {
   const inputs = readFields(frame, "inputs");
-  const names = namesIn(inputs, "inputs", limits.tensors_max);
-  return Object.fromEntries(names.map((name) => [name, parseTensor(inputs[name], `inputs.${name}`, form)]));
+  const tensors: Record<string, WireTensor> = {};
+  for (const name of namesIn(inputs, "inputs", limits.tensors_max))
+    tensors[name] = parseTensor(inputs[name], `inputs.${name}`, form);
+  return tensors;
 }
 
 function parseParameters(frame: Fields): Parameters {
   const given = readFields(frame, "parameters");
-  const names = namesIn(given, "parameters", limits.parameters_max);
-  return Object.fromEntries(names.map((name) => [name, plain(given[name], `parameters.${name}`)]));
+  const parameters: Record<string, Plain> = {};
+  for (const name of namesIn(given, "parameters", limits.parameters_max))
+    parameters[name] = plain(given[name], `parameters.${name}`);
+  return parameters;
 }
 
 /** The names in a map, each proven short before an error message repeats it. */
@@ -153,6 +158,7 @@ function requireName(name: unknown, field: string): void {
       field,
       `names must be strings of 1 to ${limits.name_length_max} characters, got ${shown(name)}`,
     );
+  if (name === "__proto__") throw invalidArgument(field, "__proto__ is no name");
 }
 
 function plain(value: unknown, field: string): Plain {

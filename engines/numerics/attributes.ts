@@ -6,7 +6,7 @@ import { invalidArgument } from "../../protocol/errors.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
 import type { Centre } from "./column-moments.js";
 import { type FitInputs, precisionParameter, samplesInput } from "./fit.js";
-import { readSamples, type Samples } from "./float-tensors.js";
+import { readFloats, readSamples, type Samples } from "./float-tensors.js";
 
 interface Application {
   readonly attributes: readonly TensorSpec[];
@@ -44,6 +44,26 @@ export function readRows(inputs: FitInputs, columns: number): Samples {
   if (samples.p !== columns)
     throw invalidArgument("inputs.X", `${samples.p} columns; the fit it is applied to has ${columns}`);
   return samples;
+}
+
+/** Rows that sum to 1, within the rounding of FP32. */
+export function readProbabilities(inputs: FitInputs, name: string, shape: readonly number[]): Float64Array {
+  const values = readFloats(inputs, name, shape);
+  const k = shape.at(-1) ?? 1;
+  for (let at = 0; at < values.length; at += k) {
+    const row = values.subarray(at, at + k);
+    const sum = row.reduce((total, value) => total + value, 0);
+    if (row.some((value) => value < 0) || Math.abs(sum - 1) > 1e-4)
+      throw invalidArgument(`inputs.${name}`, `row ${at / k} is no distribution: ${[...row].join(", ")}`);
+  }
+  return values;
+}
+
+/** A number of at least `least` in an attribute of shape []. @throws HeadgateError `invalid_argument` naming it */
+export function readCount(inputs: FitInputs, name: string, least: number): number {
+  const count = Number(inputs[name]?.data[0] ?? Number.NaN);
+  if (Number.isInteger(count) && count >= least) return count;
+  throw invalidArgument(`inputs.${name}`, `${count} is no count of at least ${least}`);
 }
 
 /** Where the fit centred, to centre new rows there too. */

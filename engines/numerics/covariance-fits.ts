@@ -1,8 +1,16 @@
 /** The covariance estimators as servables: one face, three ways to estimate. */
-import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats } from "../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
-import { type Covariance, empiricalCovariance, type ShrunkCovariance } from "./covariance.js";
+import { type EmpiricalCovariance, empiricalCovariance, type ShrunkCovariance } from "./covariance.js";
+import { higherMomentsAbout, type Sample } from "./covariance-moments.js";
+import {
+  type CovarianceName,
+  covarianceParameters,
+  locationRemainder,
+  momentSpecs,
+  momentTensors,
+  sampleTensors,
+} from "./covariance-tensors.js";
 import { factorKernels } from "./dense-eigen.js";
 import { type Fit, type FitContext, precisionParameter, samplesInput } from "./fit.js";
 import { floatScalar, floatTensor, readSamples } from "./float-tensors.js";
@@ -17,7 +25,7 @@ type Estimate = (
   p: number,
   assumeCentered: boolean,
   context: FitContext,
-) => Promise<Covariance | ShrunkCovariance>;
+) => Promise<EmpiricalCovariance | ShrunkCovariance>;
 
 const outputs: readonly TensorSpec[] = [
   { name: "location", datatypes: ["FP64", "FP32"], shape: ["p"], description: "Column means, or zeros." },
@@ -35,6 +43,7 @@ const outputs: readonly TensorSpec[] = [
     description: "The covariance's pseudo-inverse; absent without store_precision.",
   },
   { name: "n_samples", datatypes: ["INT64"], shape: [], description: "Rows seen." },
+  locationRemainder,
 ];
 
 const shrinkageOutput: TensorSpec = {
@@ -44,27 +53,28 @@ const shrinkageOutput: TensorSpec = {
   description: "The share of the scaled identity in the covariance, from 0 to 1.",
 };
 
-const parameterSpecs: readonly ParameterSpec[] = [
-  {
-    name: "store_precision",
-    description: "Whether to answer with the precision matrix too.",
-    default: true,
-    anyOf: [{ type: "boolean" }],
-  },
-  {
-    name: "assume_centered",
-    description: "Whether X is centred already; its means are then not taken out.",
-    default: false,
-    anyOf: [{ type: "boolean" }],
-  },
-  precisionParameter,
-];
+function storedMoments(fit: CovarianceName): readonly TensorSpec[] {
+  return momentSpecs(fit).map((spec) => ({
+    ...spec,
+    optional: true,
+    description: `${spec.description} Only with store_moments.`,
+  }));
+}
+
+const storeMoments: ParameterSpec = {
+  name: "store_moments",
+  description: "Whether to answer with the moments that .update needs; true by default with keep_seconds.",
+  default: false,
+  keptDefault: true,
+  anyOf: [{ type: "boolean" }],
+};
 
 export const empiricalCovarianceFit = covarianceFit(
   {
     name: "empirical_covariance",
     description: "Maximum likelihood covariance, divided by n, as scikit-learn's EmpiricalCovariance.",
     outputs,
+    parameters: covarianceParameters,
   },
   empiricalCovariance,
 );
@@ -73,7 +83,8 @@ export const ledoitWolfFit = covarianceFit(
   {
     name: "ledoit_wolf",
     description: "Shrunk covariance of Ledoit and Wolf (2004), as scikit-learn's LedoitWolf.",
-    outputs: [...outputs, shrinkageOutput],
+    outputs: [...outputs, shrinkageOutput, ...storedMoments("ledoit_wolf")],
+    parameters: [storeMoments, ...covarianceParameters],
   },
   ledoitWolf,
 );
@@ -82,13 +93,14 @@ export const oasFit = covarianceFit(
   {
     name: "oas",
     description: "Shrunk covariance of Chen and others (2010), as scikit-learn's OAS.",
-    outputs: [...outputs, shrinkageOutput],
+    outputs: [...outputs, shrinkageOutput, ...storedMoments("oas")],
+    parameters: [storeMoments, ...covarianceParameters],
   },
   oas,
 );
 
 function covarianceFit(
-  described: Pick<Signature, "name" | "description" | "outputs">,
+  described: Pick<Signature, "description" | "outputs" | "parameters"> & { readonly name: CovarianceName },
   estimate: Estimate,
 ): Fit {
   const signature: Signature = {
@@ -96,19 +108,24 @@ function covarianceFit(
     version: "1",
     kind: "fit",
     inputs: [samplesInput],
-    parameters: parameterSpecs,
+    parameters: [...described.parameters, precisionParameter],
   };
+  const { name } = described;
   return {
     signature,
     async run(inputs, given, context) {
       const parameters = new ParameterReader(signature, given);
       const { data, n, p, datatype } = readSamples(inputs);
       const fitted = await estimate(data, n, p, parameters.flag("assume_centered"), context);
-      const answer: Record<string, Tensor> = {
-        location: floatTensor(datatype, [p], fitted.location),
-        covariance: floatTensor(datatype, [p, p], fitted.covariance),
-        n_samples: { datatype: "INT64", shape: [], data: BigInt64Array.of(BigInt(n)) },
-      };
+      const { centre, covariance } = "empirical" in fitted ? fitted.empirical : fitted;
+      const remainder = centre?.rest ?? new Float64Array(p);
+      const sample: Sample = { count: n, location: fitted.location, remainder, covariance, higher: null };
+      const answer = sampleTensors(sample, datatype);
+      if (name !== "empirical_covariance" && parameters.flag("store_moments")) {
+        const higher = name === "ledoit_wolf" ? higherMomentsAbout(data, n, p, centre) : null;
+        Object.assign(answer, momentTensors(name, { ...sample, higher }, datatype));
+      }
+      answer.covariance = floatTensor(datatype, [p, p], fitted.covariance);
       if ("shrinkage" in fitted) answer.shrinkage = floatScalar(datatype, fitted.shrinkage);
       if (parameters.flag("store_precision")) {
         const precision = await pseudoInverseOn(factorKernels(context), fitted.covariance, p);

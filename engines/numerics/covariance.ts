@@ -12,14 +12,16 @@ export interface Covariance {
   readonly covariance: Float64Array;
 }
 
-export interface ShrunkCovariance extends Covariance {
-  /** The share of μ·I, from 0 to 1. */
-  readonly shrinkage: number;
-}
-
 export interface EmpiricalCovariance extends Covariance {
   /** What was taken off X; null: nothing. */
   readonly centre: Centre | null;
+}
+
+export interface ShrunkCovariance extends Covariance {
+  /** The share of μ·I, from 0 to 1. */
+  readonly shrinkage: number;
+  /** Before it was shrunk. */
+  readonly empirical: EmpiricalCovariance;
 }
 
 /**

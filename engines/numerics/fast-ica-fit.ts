@@ -1,7 +1,7 @@
 /** FastICA as a servable. */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
-import type { Plain, Signature } from "../servable.js";
+import type { ParameterSpec, Plain, Signature } from "../servable.js";
 import { type FastIcaOptions, fastIca } from "./fast-ica.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import { flagScalar, floatTensor, integerScalar, readFloats, readSamples } from "./float-tensors.js";
@@ -16,6 +16,14 @@ import {
   nonNegative,
   optionalInput,
 } from "./specs.js";
+
+/** Shared with fast_ica.apply. */
+export const whitenParameter: ParameterSpec = {
+  name: "whiten",
+  description: "What the sources are scaled to; false: X is white already, and neither centred nor reduced.",
+  default: "unit-variance",
+  anyOf: [{ type: "string", values: ["unit-variance", "arbitrary-variance"] }, { type: "boolean" }],
+};
 
 const signature: Signature = {
   name: "fast_ica",
@@ -53,13 +61,7 @@ const signature: Signature = {
       anyOf: [{ type: "null" }, { type: "integer", minimum: 1 }],
     },
     choice("algorithm", ["parallel", "deflation"], "All components at once, or one after another."),
-    {
-      name: "whiten",
-      description:
-        "What the sources are scaled to; false: X is white already, and neither centred nor reduced.",
-      default: "unit-variance",
-      anyOf: [{ type: "string", values: ["unit-variance", "arbitrary-variance"] }, { type: "boolean" }],
-    },
+    whitenParameter,
     choice("fun", ["logcosh", "exp", "cube"], "The contrast function."),
     {
       name: "alpha",

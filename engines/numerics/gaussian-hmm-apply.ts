@@ -1,7 +1,7 @@
 /** A fitted GaussianHMM on a series of its own: hmmlearn's score, score_samples and predict, and the filter. */
-import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import { HeadgateError } from "../../protocol/errors.js";
 import type { Signature, TensorSpec } from "../servable.js";
-import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, readProbabilities, readRows, requireAttributes } from "./attributes.js";
 import { allocateExpectation, expect } from "./baum-welch.js";
 import { type Fit, type FitInputs, throwIfAborted } from "./fit.js";
 import {
@@ -47,19 +47,6 @@ export function readModel(inputs: FitInputs): FilterModel {
     if (!(cause instanceof HeadgateError)) throw cause;
     throw new HeadgateError(cause.code, `inputs.${cause.message}`, { cause });
   }
-}
-
-/** Rows that sum to 1, within the rounding of FP32. */
-export function readProbabilities(inputs: FitInputs, name: string, shape: readonly number[]): Float64Array {
-  const values = readFloats(inputs, name, shape);
-  const k = shape.at(-1) ?? 1;
-  for (let at = 0; at < values.length; at += k) {
-    const row = values.subarray(at, at + k);
-    const sum = row.reduce((total, value) => total + value, 0);
-    if (row.some((value) => value < 0) || Math.abs(sum - 1) > 1e-4)
-      throw invalidArgument(`inputs.${name}`, `row ${at / k} is no distribution: ${[...row].join(", ")}`);
-  }
-  return values;
 }
 
 function isDiagonal(covars: Float64Array, d: number): boolean {

@@ -3,12 +3,12 @@
  * they are. All that the past says of the future is in the last filtered row.
  */
 import type { Signature } from "../servable.js";
-import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
+import { applicationSignature, readProbabilities, readRows, requireAttributes } from "./attributes.js";
 import { type Fit, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor, refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { type FilterModel, filterRow, predict } from "./forward-filter.js";
 import { logDensities } from "./gaussian-emission.js";
-import { hmmAttributes, readModel, readProbabilities } from "./gaussian-hmm-apply.js";
+import { hmmAttributes, readModel } from "./gaussian-hmm-apply.js";
 import { ParameterReader } from "./parameters.js";
 import { floatOutput, optionalInput } from "./specs.js";
 

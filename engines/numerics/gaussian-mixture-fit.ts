@@ -1,6 +1,6 @@
 /** GaussianMixture as a servable. */
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Plain, Signature } from "../servable.js";
+import type { Plain, Signature, TensorSpec } from "../servable.js";
 import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
@@ -33,7 +33,26 @@ import {
 } from "./specs.js";
 import { transpose } from "./transpose.js";
 
-const shapes = "[k,p,p] when full, [p,p] when tied, [k,p] when diag, [k] when spherical.";
+/** A tensor in the shape of the covariances. */
+export function ofCovariances(name: string, description: string): TensorSpec {
+  const shapes = "[k,p,p] when full, [p,p] when tied, [k,p] when diag, [k] when spherical.";
+  return {
+    ...floatOutput(name, ["k", "p", "p"], `${description}: ${shapes}`),
+    otherShapes: [["p", "p"], ["k", "p"], ["k"]],
+  };
+}
+
+/** Shared with gaussian_mixture.apply. */
+export const covarianceTypeParameter = choice(
+  "covariance_type",
+  ["full", "tied", "diag", "spherical"],
+  "What the components' covariances may be.",
+);
+
+export function readKind(parameters: ParameterReader): CovarianceKind {
+  const kind = parameters.get("covariance_type");
+  return kind === "tied" || kind === "diag" || kind === "spherical" ? kind : "full";
+}
 
 const signature: Signature = {
   name: "gaussian_mixture",
@@ -54,9 +73,9 @@ const signature: Signature = {
   outputs: [
     floatOutput("weights", ["k"], "Share of each component."),
     floatOutput("means", ["k", "p"], "Mean of each component."),
-    floatOutput("covariances", ["k", "p", "p"], `Covariances: ${shapes}`),
-    floatOutput("precisions", ["k", "p", "p"], `Inverse covariances: ${shapes}`),
-    floatOutput("precisions_cholesky", ["k", "p", "p"], `Their upper factors U, precision = U·Uᵀ: ${shapes}`),
+    ofCovariances("covariances", "Covariances"),
+    ofCovariances("precisions", "Inverse covariances"),
+    ofCovariances("precisions_cholesky", "Their upper factors U, precision = U·Uᵀ"),
     flagOutput("converged", "Whether the gain fell below tol; false: stopped at max_iter."),
     integerOutput("n_iter", [], "Iterations of the best start."),
     floatOutput(
@@ -71,11 +90,7 @@ const signature: Signature = {
   ],
   parameters: [
     integerFrom("n_components", 1, 1, "How many components."),
-    choice(
-      "covariance_type",
-      ["full", "tied", "diag", "spherical"],
-      "What the components' covariances may be.",
-    ),
+    covarianceTypeParameter,
     nonNegative("tol", 1e-3, "Gain of the mean log-likelihood below which an iteration is the last."),
     nonNegative("reg_covar", 1e-6, "Added to each variance."),
     integerFrom("max_iter", 0, 100, "Iterations of one start at most."),
@@ -114,11 +129,10 @@ export const gaussianMixtureFit: Fit = {
 };
 
 function optionsOf(parameters: ParameterReader): MixtureOptions {
-  const kind = parameters.get("covariance_type");
   const initParams = parameters.get("init_params");
   return {
     components: parameters.number("n_components"),
-    kind: isKind(kind) ? kind : "full",
+    kind: readKind(parameters),
     tolerance: parameters.number("tol"),
     added: parameters.number("reg_covar"),
     iterationsMaximum: parameters.number("max_iter"),
@@ -126,10 +140,6 @@ function optionsOf(parameters: ParameterReader): MixtureOptions {
     initParams: isInitParams(initParams) ? initParams : "kmeans",
     randomState: parameters.number("random_state"),
   };
-}
-
-function isKind(value: Plain): value is CovarianceKind {
-  return value === "full" || value === "tied" || value === "diag" || value === "spherical";
 }
 
 function isInitParams(value: Plain): value is InitParams {

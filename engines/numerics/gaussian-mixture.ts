@@ -194,7 +194,8 @@ function uncentred(means: Float64Array, { mean }: Centre): Float64Array {
   return means.map((value, at) => value + (mean[at % mean.length] as number));
 }
 
-function largestShares(responsibilities: Float64Array, n: number, k: number): Int32Array {
+/** [n] the component with the largest of the shares [k,n]. */
+export function largestShares(responsibilities: Float64Array, n: number, k: number): Int32Array {
   const labels = new Int32Array(n);
   for (let i = 0; i < n; i++) {
     for (let c = 1; c < k; c++) {

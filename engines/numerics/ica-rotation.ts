@@ -4,11 +4,11 @@
  * analysis: algorithms and applications".
  */
 import { matmul } from "../kernels/plain.js";
+import { eigen, factorKernels } from "./dense-eigen.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { applyContrast, type Contrast } from "./ica-contrast.js";
 import { dotRows } from "./orthonormal-rows.js";
-import { symmetricEigen } from "./symmetric-eigen.js";
 import { transpose } from "./transpose.js";
 
 export interface RotationOptions {
@@ -56,10 +56,10 @@ async function rotateTogether(
   context: FitContext,
 ): Promise<Rotation> {
   const { k } = signals;
-  let rows = nearestRotation(start, k);
+  let rows = await nearestRotation(start, k, context);
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);
-    const stepped = nearestRotation(await step(signals, rows, k, options, context), k);
+    const stepped = await nearestRotation(await step(signals, rows, k, options, context), k, context);
     let moved = 0;
     for (let at = 0; at < k * k; at += k) {
       let cosine = 0;
@@ -111,10 +111,10 @@ async function step(
   { contrast, alpha }: RotationOptions,
   { kernels }: FitContext,
 ): Promise<Float64Array> {
-  const bent = await kernels.matmul(rows, bySignal, count, k, n);
+  const bent = await kernels.matmulTransposed(rows, bySample, count, k, n);
   const slopes = new Float64Array(count);
   for (let c = 0; c < count; c++) slopes[c] = applyContrast(contrast, alpha, bent, c * n, n);
-  const moments = toFloat64(await kernels.matmul(bent, bySample, count, n, k));
+  const moments = toFloat64(await kernels.matmulTransposed(bent, bySignal, count, n, k));
   for (let c = 0, at = 0; c < count; c++) {
     const slope = slopes[c] as number;
     for (let j = 0; j < k; j++, at++)
@@ -126,8 +126,9 @@ async function step(
 const normalLeast = 2.2250738585072014e-308;
 
 /** (WWᵀ)^(−1/2)·W: of all rotations the one nearest to W [k,k]. In float64 whatever the kernels compute in. */
-function nearestRotation(w: Float64Array, k: number): Float64Array {
-  const { values, vectors } = symmetricEigen(matmul(w, transpose(w, k, k), k, k, k), k);
+async function nearestRotation(w: Float64Array, k: number, context: FitContext): Promise<Float64Array> {
+  const squared = matmul(w, transpose(w, k, k), k, k, k);
+  const { values, vectors } = await eigen(squared, k, factorKernels(context));
   const projected = matmul(vectors, w, k, k, k);
   for (let i = 0, at = 0; i < k; i++) {
     const factor = 1 / Math.sqrt(Math.max(values[i] as number, normalLeast));

@@ -3,6 +3,7 @@ import type { Signature, TensorSpec } from "../servable.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import { floatScalar, floatTensor, integerScalar, labelTensor, readSamples } from "./float-tensors.js";
 import { type IsolationForestOptions, isolationForest } from "./isolation-forest.js";
+import { inliers } from "./isolation-scores.js";
 import { ParameterReader } from "./parameters.js";
 
 function nodeOutput(name: string, description: string): TensorSpec {
@@ -32,6 +33,7 @@ const signature: Signature = {
     },
     { name: "offset", datatypes: ["FP64", "FP32"], shape: [], description: "The score that parts the two." },
     { name: "max_samples", datatypes: ["INT32"], shape: [], description: "Rows each tree was grown from." },
+    { name: "n_features_in", datatypes: ["INT32"], shape: [], description: "Columns of X." },
     {
       name: "tree_offsets",
       datatypes: ["INT32"],
@@ -115,9 +117,10 @@ export const isolationForestFit: Fit = {
     return {
       score_samples: floatTensor(datatype, [n], scores),
       decision_function: floatTensor(datatype, [n], decisions),
-      predict: labelTensor(Int32Array.from(decisions, (value) => (value < 0 ? -1 : 1))),
+      predict: labelTensor(inliers(decisions)),
       offset: floatScalar(datatype, offset),
       max_samples: integerScalar(samples),
+      n_features_in: integerScalar(p),
       tree_offsets: labelTensor(trees.offsets),
       feature: labelTensor(trees.feature),
       threshold: floatTensor(datatype, [nodes], threshold),

@@ -21,6 +21,11 @@ export interface IsolationTrees {
   readonly samples: Int32Array;
 }
 
+/** How deep a tree of so many samples is grown. */
+export function depthMaximum(samples: number): number {
+  return Math.ceil(Math.log2(Math.max(samples, 2)));
+}
+
 const leaf = { feature: -2, threshold: -2, child: -1 } as const;
 
 /** Writes trees into one set of arrays, large enough for all. */

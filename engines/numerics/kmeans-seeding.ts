@@ -69,17 +69,18 @@ export function uniformSamples(n: number, k: number, random: RandomState): Int32
   return Int32Array.from(found);
 }
 
-/** The first sample: numpy's choice(n) with equal probabilities. */
+/** The first sample: numpy's choice(n) with equal probabilities, whose cumulative sums it divides by the last. */
 function drawUniform(n: number, random: RandomState): number {
-  const cumulative = cumulativeSums(new Float64Array(n).fill(1 / n));
-  const total = cumulative[n - 1] as number;
-  return Math.min(
-    n - 1,
-    firstAbove(
-      cumulative.map((value) => value / total),
-      random.uniform(),
-    ),
-  );
+  const each = 1 / n;
+  let total = 0;
+  for (let i = 0; i < n; i++) total += each;
+  const wanted = random.uniform();
+  let reached = 0;
+  for (let i = 0; i < n; i++) {
+    reached += each;
+    if (reached / total > wanted) return i;
+  }
+  return n - 1;
 }
 
 function drawByWeight(weights: Float64Array, count: number, random: RandomState): Int32Array {

@@ -15,22 +15,17 @@ export async function ledoitWolf(
   assumeCentered: boolean,
   context: FitContext,
 ): Promise<ShrunkCovariance> {
-  const { location, covariance, centre } = await empiricalCovariance(x, n, p, assumeCentered, context);
-  const shrinkage = p === 1 ? 0 : shrinkageOf(x, centre, covariance, n, p);
-  return { location, covariance: shrunkCovariance(covariance, p, shrinkage), shrinkage };
+  const empirical = await empiricalCovariance(x, n, p, assumeCentered, context);
+  const { location, covariance, centre } = empirical;
+  const shrinkage = ledoitWolfShrinkage(covariance, fourthMoment(x, centre, n, p), n, p);
+  return { location, covariance: shrunkCovariance(covariance, p, shrinkage), shrinkage, empirical };
 }
 
 /**
- * min(β, δ)/δ for X [n,p] less the centre and its S [p,p]. The sum of all entries of (X²)ᵀX² is the sum over rows
- * of the squared row norm squared, so that it takes n·p steps instead of n·p².
+ * The mean fourth power of the norms of X [n,p] less the centre. Times n it is the sum of all entries of
+ * (X²)ᵀX², in n·p steps instead of n·p².
  */
-function shrinkageOf(
-  x: Floats,
-  centre: Centre | null,
-  covariance: Float64Array,
-  n: number,
-  p: number,
-): number {
+function fourthMoment(x: Floats, centre: Centre | null, n: number, p: number): number {
   const base = centre?.base ?? new Float64Array(p);
   const rest = centre?.rest ?? base;
   let fourth = 0;
@@ -40,11 +35,17 @@ function shrinkageOf(
       norm += ((x[row + j] as number) - (base[j] as number) - (rest[j] as number)) ** 2;
     fourth += norm * norm;
   }
+  return fourth / n;
+}
+
+/** min(β, δ)/δ for S [p,p] of n rows and their fourth moment. */
+export function ledoitWolfShrinkage(covariance: Float64Array, fourth: number, n: number, p: number): number {
+  if (p === 1) return 0;
   let squares = 0;
   for (let at = 0; at < p * p; at++) squares += (covariance[at] as number) ** 2;
   const total = trace(covariance, p);
   const mu = total / p;
-  const beta = (fourth / n - squares) / (p * n);
+  const beta = (fourth - squares) / (p * n);
   const delta = (squares - 2 * mu * total + p * mu * mu) / p;
   const least = Math.min(beta, delta);
   return least <= 0 ? 0 : least / delta; // below 0 by rounding alone

@@ -68,7 +68,7 @@ export function whitenedByPrecisions(
   return out;
 }
 
-/** scikit-learn's `precisions_cholesky_`. */
+/** scikit-learn's `precisions_cholesky_` of a whitening; and the whitening of a `precisions_cholesky_`. */
 export function precisionFactors(whitening: Float64Array, kind: CovarianceKind, p: number): Float64Array {
   if (!isTriangular(kind)) return whitening;
   const out = new Float64Array(whitening.length);
@@ -76,6 +76,20 @@ export function precisionFactors(whitening: Float64Array, kind: CovarianceKind, 
     out.set(transpose(whitening.subarray(at, at + p * p), p, p), at);
   }
   return out;
+}
+
+/** The first component whose upper factor is none, with numbers below its diagonal or none above 0 on it; −1: none. */
+export function badFactor(factors: Float64Array, kind: CovarianceKind, p: number): number {
+  if (!isTriangular(kind)) {
+    const bad = factors.findIndex((factor) => !(factor > 0));
+    return kind === "diag" ? Math.floor(bad / p) : bad;
+  }
+  const bad = factors.findIndex((value, at) => {
+    const row = Math.floor((at % (p * p)) / p);
+    const column = at % p;
+    return column < row ? value !== 0 : column === row && !(value > 0);
+  });
+  return Math.floor(bad / (p * p));
 }
 
 /** The precisions: WᵀW of each whitening W. */

@@ -9,7 +9,8 @@ import { type CovarianceKind, isTriangular } from "./mixture-covariance.js";
 import { addSquaredCombination, type MixtureSamples, weightedDeviations } from "./mixture-samples.js";
 import { transpose } from "./transpose.js";
 
-export interface MixtureModel {
+/** What densities are computed from. */
+export interface MixtureDensities {
   readonly kind: CovarianceKind;
   readonly k: number;
   readonly p: number;
@@ -17,20 +18,24 @@ export interface MixtureModel {
   readonly weights: Float64Array;
   /** [k,p] */
   readonly means: Float64Array;
+  /** In the shape of the kind's covariances. */
+  readonly whitening: Float64Array;
+}
+
+export interface MixtureModel extends MixtureDensities {
   /** In the shape of the kind. */
   readonly covariances: Float64Array;
-  /** In the covariances' shape. */
-  readonly whitening: Float64Array;
 }
 
 const logTwoPi = Math.log(2 * Math.PI);
 
-/** Writes the responsibilities [k,n]; answers the mean log-likelihood. */
+/** Writes the responsibilities [k,n], and each sample's log-likelihood [n] where asked; answers their mean. */
 export async function expectation(
   samples: MixtureSamples,
-  model: MixtureModel,
+  model: MixtureDensities,
   responsibilities: Float64Array,
   kernels: Kernels,
+  logLikelihoods?: Float64Array,
 ): Promise<number> {
   const { n } = samples;
   const { k, p, means } = model;
@@ -44,11 +49,11 @@ export async function expectation(
     const peak = logPeak(model, c);
     for (let i = 0; i < n; i++) out[i] = peak - 0.5 * (out[i] as number);
   }
-  return normalise(responsibilities, n, k) / n;
+  return normalise(responsibilities, n, k, logLikelihoods) / n;
 }
 
 /** The logarithm of a component's weight times its density at its mean. */
-function logPeak({ kind, p, weights, whitening }: MixtureModel, c: number): number {
+function logPeak({ kind, p, weights, whitening }: MixtureDensities, c: number): number {
   let logDeterminant = 0;
   for (let j = 0; j < p; j++) {
     const at = { full: (c * p + j) * p + j, tied: j * p + j, diag: c * p + j, spherical: c }[kind];
@@ -58,14 +63,14 @@ function logPeak({ kind, p, weights, whitening }: MixtureModel, c: number): numb
 }
 
 /** 1/σ [p] of a component. */
-function deviationFactors({ kind, p, whitening }: MixtureModel, c: number): Float64Array {
+function deviationFactors({ kind, p, whitening }: MixtureDensities, c: number): Float64Array {
   return kind === "diag"
     ? whitening.subarray(c * p, (c + 1) * p)
     : new Float64Array(p).fill(whitening[c] as number);
 }
 
 /** L⁻¹ [p,p] of a component. */
-function triangle({ kind, p, whitening }: MixtureModel, c: number): Float64Array {
+function triangle({ kind, p, whitening }: MixtureDensities, c: number): Float64Array {
   return kind === "full" ? whitening.subarray(c * p * p, (c + 1) * p * p) : whitening;
 }
 
@@ -117,7 +122,7 @@ async function addSquaresByKernels(
 }
 
 /** Turns log-densities [k,n] into shares of each sample; answers the sum of the samples' log-likelihoods. */
-function normalise(logs: Float64Array, n: number, k: number): number {
+function normalise(logs: Float64Array, n: number, k: number, logLikelihoods?: Float64Array): number {
   let total = 0;
   const end = k * n;
   for (let i = 0; i < n; i++) {
@@ -130,7 +135,9 @@ function normalise(logs: Float64Array, n: number, k: number): number {
       sum += share;
     }
     for (let at = i; at < end; at += n) logs[at] = (logs[at] as number) / sum;
-    total += most + Math.log(sum);
+    const logLikelihood = most + Math.log(sum);
+    if (logLikelihoods !== undefined) logLikelihoods[i] = logLikelihood;
+    total += logLikelihood;
   }
   return total;
 }

@@ -1,7 +1,7 @@
 /** NMF as a servable. */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Plain, Signature } from "../servable.js";
-import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
+import { type Fit, type FitInputs, precisionParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
   floatScalar,
@@ -11,17 +11,10 @@ import {
   readSamples,
 } from "./float-tensors.js";
 import { type NmfOptions, nmf, refuseNegative } from "./nmf.js";
+import { descentParameters, readDescent } from "./nmf-parameters.js";
 import type { Factors, NmfInit } from "./nmf-start.js";
 import { ParameterReader } from "./parameters.js";
-import {
-  choice,
-  flagOutput,
-  floatOutput,
-  integerFrom,
-  integerOutput,
-  nonNegative,
-  optionalInput,
-} from "./specs.js";
+import { choice, flagOutput, floatOutput, integerOutput, optionalInput } from "./specs.js";
 import { transpose } from "./transpose.js";
 
 const signature: Signature = {
@@ -60,11 +53,8 @@ const signature: Signature = {
         { type: "string", values: ["random", "nndsvd", "nndsvda", "nndsvdar", "custom"] },
       ],
     },
-    choice("solver", ["cd", "mu"], "Coordinate descent, or multiplicative updates, which keep zeros."),
+    ...descentParameters,
     choice("beta_loss", ["frobenius"], "The distance that is made least."),
-    nonNegative("tol", 1e-4, "cd: share of the first violation, mu: of the first error, that ends it."),
-    integerFrom("max_iter", 1, 200, "Iterations at most."),
-    nonNegative("alpha_W", 0, "Penalty of W, times the columns of X."),
     {
       name: "alpha_H",
       description: "Penalty of H, times the rows of X; same: alpha_W's.",
@@ -74,19 +64,6 @@ const signature: Signature = {
         { type: "number", minimum: 0 },
       ],
     },
-    {
-      name: "l1_ratio",
-      description: "Share of the penalties that goes by sums; the rest goes by squares.",
-      default: 0,
-      anyOf: [{ type: "number", minimum: 0, maximum: 1 }],
-    },
-    {
-      name: "shuffle",
-      description: "Whether coordinate descent takes the parts in random order.",
-      default: false,
-      anyOf: [{ type: "boolean" }],
-    },
-    randomStateParameter,
     precisionParameter,
   ],
 };
@@ -116,18 +93,12 @@ export const nmfFit: Fit = {
 
 function optionsOf(parameters: ParameterReader, components: number): NmfOptions {
   const init = parameters.get("init");
-  const alphaW = parameters.number("alpha_W");
+  const descent = readDescent(parameters);
   return {
+    ...descent,
     components,
     init: isInit(init) ? init : null,
-    solver: parameters.get("solver") === "mu" ? "mu" : "cd",
-    tolerance: parameters.number("tol"),
-    iterationsMaximum: parameters.number("max_iter"),
-    alphaW,
-    alphaH: parameters.get("alpha_H") === "same" ? alphaW : parameters.number("alpha_H"),
-    l1Ratio: parameters.number("l1_ratio"),
-    shuffle: parameters.flag("shuffle"),
-    randomState: parameters.number("random_state"),
+    alphaH: parameters.get("alpha_H") === "same" ? descent.alphaW : parameters.number("alpha_H"),
   };
 }
 

@@ -5,29 +5,34 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Kernels } from "../kernels/index.js";
-import { dot } from "./dot.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
+import { byDescent, type Penalties, type Rested } from "./nmf-descent.js";
+import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-products.js";
 import { type Factors, type NmfInit, startFactors } from "./nmf-start.js";
-import { descend, multiply, type Penalty, type Products } from "./nmf-updates.js";
-import { RandomState } from "./random.js";
+import { multiply } from "./nmf-updates.js";
 import { transpose } from "./transpose.js";
 
-export interface NmfOptions {
-  readonly components: number;
-  readonly init: NmfInit | null;
+/** How W is drawn and when it rests: all that a transform with H held needs. */
+export interface TransformOptions {
   readonly solver: "cd" | "mu";
   /** cd: share of the first violation, mu: of the first error, at which it ends. */
   readonly tolerance: number;
   readonly iterationsMaximum: number;
-  /** Penalty of W per column of X, and of H per row. */
+  /** Penalty of W per column of X. */
   readonly alphaW: number;
-  readonly alphaH: number;
   /** The share of the penalties that goes by sums rather than squares. */
   readonly l1Ratio: number;
   /** Whether coordinate descent takes the components in random order. */
   readonly shuffle: boolean;
   readonly randomState: number;
+}
+
+export interface NmfOptions extends TransformOptions {
+  readonly components: number;
+  readonly init: NmfInit | null;
+  /** Penalty of H per row of X. */
+  readonly alphaH: number;
 }
 
 export interface Nmf extends Factors {
@@ -55,7 +60,7 @@ export async function nmf(
   const { components: k, alphaW, alphaH, l1Ratio, randomState } = options;
   refuseTooLarge("parameters.n_components", "factors", Math.max(n, p), k);
   throwIfAborted(context);
-  const samples: NmfSamples = { x: toFloat64(x), flipped: transpose(toFloat64(x), n, p), n, p };
+  const samples = samplesOf(x, n, p);
   const from = start ?? (await startFactors(samples.x, n, p, k, options.init, randomState, context));
   const penalties: Penalties = {
     weights: { l1: p * alphaW * l1Ratio, l2: p * alphaW * (1 - l1Ratio) },
@@ -67,22 +72,9 @@ export async function nmf(
   return { ...from, transformed, ...rested, error: await distance(samples, from, context.kernels) };
 }
 
-interface NmfSamples {
-  readonly x: Float64Array;
-  /** [p,n] the transpose of X. */
-  readonly flipped: Float64Array;
-  readonly n: number;
-  readonly p: number;
-}
-
-interface Penalties {
-  readonly weights: Penalty;
-  readonly parts: Penalty;
-}
-
-interface Rested {
-  readonly iterations: number;
-  readonly converged: boolean;
+export function samplesOf(x: Floats, n: number, p: number): NmfSamples {
+  const rows = toFloat64(x);
+  return { x: rows, flipped: transpose(rows, n, p), n, p };
 }
 
 /** @throws HeadgateError `invalid_argument` naming the first column with a negative number */
@@ -93,34 +85,8 @@ export function refuseNegative(data: Floats, p: number, name: string): void {
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be at least 0 (counted from 0)`);
 }
 
-/** Descends in the factors in place. */
-async function byDescent(
-  samples: NmfSamples,
-  { k, weights, parts }: Factors,
-  penalties: Penalties,
-  { tolerance, iterationsMaximum, shuffle, randomState }: NmfOptions,
-  context: FitContext,
-): Promise<Rested> {
-  const { n, p } = samples;
-  const random = new RandomState(randomState);
-  const inOrder = Int32Array.from({ length: k }, (_, c) => c);
-  const order = () => (shuffle ? random.permutation(k) : inOrder);
-  const gradient = new Float64Array(Math.max(n, p));
-  let first = 0;
-  for (let iteration = 1; ; iteration++) {
-    throwIfAborted(context);
-    const ofParts = await productsOfParts(samples, parts, k, context.kernels);
-    let violation = descend(weights, n, ofParts, penalties.weights, order(), gradient);
-    const ofWeights = await productsOfWeights(samples, weights, k, context.kernels);
-    violation += descend(parts, p, ofWeights, penalties.parts, order(), gradient);
-    if (iteration === 1) first = violation;
-    const converged = first === 0 || violation / first <= tolerance;
-    if (converged || iteration === iterationsMaximum) return { iterations: iteration, converged };
-  }
-}
-
 /** Iterations between two looks at the error. */
-const iterationsPerLook = 10;
+export const iterationsPerLook = 10;
 
 /** Multiplies the factors in place. */
 async function byMultiplication(
@@ -160,40 +126,8 @@ async function byMultiplication(
   }
 }
 
-/** HHᵀ and HXᵀ, for an update of W. */
-async function productsOfParts(
-  { flipped, n, p }: NmfSamples,
-  parts: Float64Array,
-  k: number,
-  kernels: Kernels,
-): Promise<Products> {
-  return { gram: rowProducts(parts, k, p), cross: await kernels.matmul(parts, flipped, k, p, n) };
-}
-
-/** WᵀW and WᵀX, for an update of H. */
-async function productsOfWeights(
-  { x, n, p }: NmfSamples,
-  weights: Float64Array,
-  k: number,
-  kernels: Kernels,
-): Promise<Products> {
-  return { gram: rowProducts(weights, k, n), cross: await kernels.matmul(weights, x, k, n, p) };
-}
-
-/** AAᵀ [k,k] of A [k,m]. */
-function rowProducts(a: Float64Array, k: number, m: number): Float64Array {
-  const out = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = dot(a, i * m, a, j * m, m);
-      out[i * k + j] = value;
-      out[j * k + i] = value;
-    }
-  }
-  return out;
-}
-
-async function distance(
+/** ‖X − WH‖. */
+export async function distance(
   { x, n, p }: NmfSamples,
   { k, weights, parts }: Factors,
   kernels: Kernels,

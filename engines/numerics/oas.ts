@@ -15,13 +15,15 @@ export async function oas(
   assumeCentered: boolean,
   context: FitContext,
 ): Promise<ShrunkCovariance> {
-  const { location, covariance } = await empiricalCovariance(x, n, p, assumeCentered, context);
-  const shrinkage = p === 1 ? 0 : shrinkageOf(covariance, n, p);
-  return { location, covariance: shrunkCovariance(covariance, p, shrinkage), shrinkage };
+  const empirical = await empiricalCovariance(x, n, p, assumeCentered, context);
+  const { location, covariance } = empirical;
+  const shrinkage = oasShrinkage(covariance, n, p);
+  return { location, covariance: shrunkCovariance(covariance, p, shrinkage), shrinkage, empirical };
 }
 
-/** (α + μ²)/((n + 1)(α − μ²/p)), at most 1, where α is the mean square of S's entries. */
-function shrinkageOf(covariance: Float64Array, n: number, p: number): number {
+/** (α + μ²)/((n + 1)(α − μ²/p)), at most 1, where α is the mean square of the entries of S [p,p] of n rows. */
+export function oasShrinkage(covariance: Float64Array, n: number, p: number): number {
+  if (p === 1) return 0;
   const alpha = covariance.reduce((sum, value) => sum + value * value, 0) / (p * p);
   const mu = trace(covariance, p) / p;
   const spread = (n + 1) * (alpha - (mu * mu) / p);

@@ -1,54 +1,20 @@
 /** A fitted PCA on new rows: scikit-learn's transform and inverse_transform. */
 import type { Tensor } from "../../protocol/tensor.js";
-import type { Floats, Kernels, Precision } from "../kernels/index.js";
+import type { Precision } from "../kernels/index.js";
 import type { Signature } from "../servable.js";
-import { applicationSignature, centreAt, readRows, requireAttributes } from "./attributes.js";
-import { centred } from "./column-moments.js";
-import { type Fit, type FitInputs, samplesInput } from "./fit.js";
+import { applicationSignature, readRows, requireAttributes } from "./attributes.js";
+import type { Fit, FitInputs } from "./fit.js";
 import { floatTensor, readFloats, readSamples, refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
+import {
+  inverseParameter,
+  type Projection,
+  project,
+  transformedRows,
+  transformOutputs,
+  unproject,
+} from "./projection.js";
 import { optionalInput } from "./specs.js";
-import { transpose } from "./transpose.js";
-
-export interface Projection {
-  /** [k,p] */
-  readonly components: Float64Array;
-  readonly k: number;
-  readonly p: number;
-  /** [p] */
-  readonly mean: Float64Array;
-  /** [k] the standard deviation along each component, to divide by; null: not whitened. */
-  readonly deviations: Float64Array | null;
-}
-
-/**
- * (X − mean)·componentsᵀ [n,k] of X [n,p], over the deviations when whitened. Centred before it is
- * projected, so that no offset costs digits.
- */
-export async function project(
-  x: Floats,
-  n: number,
-  { components, k, p, mean, deviations }: Projection,
-  kernels: Kernels,
-): Promise<Float64Array> {
-  const about = centred(x, centreAt(mean), n, p);
-  const scores = toFloat64(await kernels.matmul(about, transpose(components, k, p), n, p, k));
-  return deviations === null ? scores : scores.map((score, at) => score / (deviations[at % k] as number));
-}
-
-/** The rows [n,p] whose projection X [n,k] is. */
-export async function unproject(
-  x: Floats,
-  n: number,
-  { components, k, p, mean, deviations }: Projection,
-  kernels: Kernels,
-): Promise<Float64Array> {
-  const scores = deviations === null ? x : x.map((score, at) => score * (deviations[at % k] as number));
-  const about = toFloat64(await kernels.matmul(scores, components, n, k, p));
-  return about.map((value, at) => value + (mean[at % p] as number));
-}
-
-const optional = { datatypes: ["FP64", "FP32"], optional: true } as const;
 
 const signature: Signature = applicationSignature("pca.apply", {
   description:
@@ -58,25 +24,8 @@ const signature: Signature = applicationSignature("pca.apply", {
     optionalInput("mean", ["p"], "Its mean."),
     optionalInput("explained_variance", ["k"], "Its explained_variance; needed with whiten."),
   ],
-  rows: {
-    ...samplesInput,
-    shape: ["n", "columns"],
-    description: "Rows [n,p] of the fit's columns; with inverse, projected rows [n,k].",
-  },
-  outputs: [
-    {
-      ...optional,
-      name: "transform",
-      shape: ["n", "k"],
-      description: "Projected rows; absent with inverse.",
-    },
-    {
-      ...optional,
-      name: "inverse_transform",
-      shape: ["n", "p"],
-      description: "The rows that X is the projection of; only with inverse.",
-    },
-  ],
+  rows: transformedRows,
+  outputs: transformOutputs,
   parameters: [
     {
       name: "whiten",
@@ -84,12 +33,7 @@ const signature: Signature = applicationSignature("pca.apply", {
       default: false,
       anyOf: [{ type: "boolean" }],
     },
-    {
-      name: "inverse",
-      description: "Whether X is projected already and goes back to where it came from.",
-      default: false,
-      anyOf: [{ type: "boolean" }],
-    },
+    inverseParameter,
   ],
 });
 

@@ -52,7 +52,15 @@ export class Keeping {
       const wanted = frame.outputs === undefined ? outputs : pick(outputs, new Set(frame.outputs));
       return { ...wanted, handle: { datatype: "BYTES", shape: [], data: [handle] } as const };
     };
-    return { inputs: frame.inputs, parameters, outputs: undefined, fold };
+    const keptDefaults = signature.parameters.flatMap(({ name, keptDefault }) =>
+      keptDefault === undefined ? [] : [[name, keptDefault] as const],
+    );
+    return {
+      inputs: frame.inputs,
+      parameters: { ...Object.fromEntries(keptDefaults), ...parameters },
+      outputs: undefined,
+      fold,
+    };
   }
 
   private useKept(
@@ -71,7 +79,7 @@ export class Keeping {
       ...pick(fit.parameters, new Set(signature.parameters.map((each) => each.name))),
       ...given,
     };
-    const inputs = { ...pick(fit.attributes, takes), ...frame.inputs };
+    const inputs = { ...copied(pick(fit.attributes, takes)), ...frame.inputs };
     if (!name.endsWith(".update"))
       return { inputs, parameters, outputs: frame.outputs, fold: (outputs) => outputs };
     const fold = (outputs: Tensors) => {
@@ -98,6 +106,16 @@ export class Keeping {
       parameters: new Set(signatures.flatMap(({ parameters }) => parameters.map(({ name }) => name))),
     };
   }
+}
+
+/** What a request is asked with is given to the engine; what is kept stays. */
+function copied(tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      tensor.data instanceof Uint8Array ? { ...tensor, data: tensor.data.slice() } : tensor,
+    ]),
+  );
 }
 
 function pick<T>(map: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> {

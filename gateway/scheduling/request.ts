@@ -7,6 +7,7 @@ import type { Prioritised } from "./model-queue.js";
 
 export interface Job {
   readonly servable: Servable;
+  /** Its own: the engine may be given their memory. */
   readonly inputs: Tensors;
   readonly parameters: Parameters;
   readonly outputs: readonly string[] | undefined;

@@ -55,22 +55,20 @@ export function perform(
   }
 }
 
-async function infer(
-  frame: Infer,
-  caller: Caller,
-  { inference, clock, metrics }: House,
-): Promise<GatewayFrame> {
+function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: House): Promise<GatewayFrame> {
   const running = inference.start(frame, caller.principal);
   caller.running(frame.id, running);
   const startedAt = clock.now();
-  try {
-    const answered = await running.answer;
-    metrics.answered(running.servable, clock.now() - startedAt, answered.timing.queue_ms);
-    return resultFrame(frame.id, answered, running.cached);
-  } catch (error) {
-    metrics.refused(running.servable, error);
-    throw error;
-  }
+  return running.answer.then(
+    (answered) => {
+      metrics.answered(running.servable, clock.now() - startedAt, answered.timing.queue_ms);
+      return resultFrame(frame.id, answered, running.cached);
+    },
+    (error: unknown) => {
+      metrics.refused(running.servable, error);
+      throw error;
+    },
+  );
 }
 
 function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFrame {
@@ -80,11 +78,11 @@ function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFr
     id,
     model,
     version,
-    outputs,
     backend,
     precision,
     timing,
-    ...(cached && { cached }),
+    cached: cached || undefined,
+    outputs, // last, so that a large one ends the message
   };
 }
 

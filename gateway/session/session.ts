@@ -2,7 +2,7 @@
  * One connection, from hello to close. Three fates of an error live here: a request error is answered
  * and the session lives; a protocol error closes it with its code; anything else stops the process.
  */
-import type { Codec } from "../../protocol/codec.js";
+import type { Codec, Message } from "../../protocol/codec.js";
 import { type CloseCode, closeCodes, HeadgateError, ProtocolError } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Hello, Observe } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
@@ -66,7 +66,7 @@ export class Session {
   }
 
   /** A whole message. Nothing of it is acted upon when any frame in it breaks the protocol. */
-  receive(message: Uint8Array): void {
+  receive(message: Message): void {
     if (this.ended) return;
     try {
       for (const parsed of this.parse(message)) this.act(parsed);
@@ -119,7 +119,7 @@ export class Session {
     this.outbox.abandon();
   }
 
-  private parse(message: Uint8Array): Parsed[] {
+  private parse(message: Message): Parsed[] {
     return this.codec.decode(message).map(({ value, bytes }): Parsed => {
       try {
         return { frame: parseClientFrame(value, this.codec.form), bytes };

@@ -6,10 +6,11 @@ import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { nanoid } from "nanoid";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Codec } from "../../protocol/codec.js";
+import type { Codec, Message } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import { closeCodes } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
+import { sizeOf } from "../../protocol/parts.js";
 import type { Principal } from "../keys.js";
 import type { House } from "../session/house.js";
 import { Session } from "../session/session.js";
@@ -120,7 +121,8 @@ export class SocketServer {
     const session = new Session(nanoid(), this.house, codec, new WebSocketTransport(socket, raw), principal);
     this.sessions.add(session);
     if (principal === undefined) boundUnauthenticated(raw, session);
-    socket.on("message", (data: Buffer, isBinary) => this.take(session, codec, data, isBinary));
+    socket.binaryType = "fragments"; // a large tensor that came as a fragment stays in memory of its own
+    socket.on("message", (data: Buffer | Buffer[], isBinary) => this.take(session, codec, data, isBinary));
     socket.on("error", (error) => this.broken(session, error));
     socket.on("close", () => {
       this.sessions.delete(session);
@@ -139,8 +141,8 @@ export class SocketServer {
     );
   }
 
-  private take(session: Session, codec: Codec, data: Buffer, isBinary: boolean): void {
-    this.house.metrics.received(data.byteLength);
+  private take(session: Session, codec: Codec, data: Message, isBinary: boolean): void {
+    this.house.metrics.received(sizeOf(data));
     if (isBinary === (codec.form === "binary")) return session.receive(data);
     session.close(
       closeCodes.malformed,

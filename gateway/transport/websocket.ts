@@ -1,6 +1,7 @@
 /** A WebSocket as a session sees it. One of the two files that know `ws`. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { Encoded } from "../../protocol/codec.js";
 import type { CloseCode } from "../../protocol/errors.js";
 import type { Transport } from "../session/transport.js";
 
@@ -21,9 +22,16 @@ export class WebSocketTransport implements Transport {
     return this.raw.bytesRead ?? 0;
   }
 
-  send(message: Uint8Array | string, sent: () => void): void {
+  send(message: Encoded, sent: () => void): void {
     if (this.socket.readyState !== this.socket.OPEN) return sent();
-    this.socket.send(message, { binary: typeof message !== "string" }, sent);
+    if (!Array.isArray(message))
+      return this.socket.send(message, { binary: typeof message !== "string" }, sent);
+    this.raw.cork(); // one system call for all parts
+    message.forEach((part, i) => {
+      const fin = i === message.length - 1;
+      this.socket.send(part, { binary: true, fin }, fin ? sent : undefined);
+    });
+    this.raw.uncork();
   }
 
   ping(): void {

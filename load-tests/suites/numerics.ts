@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { startNode } from "../harness/child.js";
-import { EchoClient } from "../harness/echo.js";
+import { bytesOf, EchoClient } from "../harness/echo.js";
 import { howToGetPython, PythonPeer } from "../harness/python.js";
 import { cost, median, type Row } from "../report.js";
 import { besides } from "./numerics-beside.js";
@@ -133,6 +133,6 @@ async function timeEcho(echo: EchoClient, { fit, n, p }: NumericsJob, x: Float64
     shape: [n, p],
     data: new Uint8Array(x.buffer, x.byteOffset, x.byteLength),
   } as const;
-  await echo.ask(msgpackCodec.encode({ type: "infer", id: 1, model: fit, inputs: { X } }) as Uint8Array);
+  await echo.ask(bytesOf(msgpackCodec.encode({ type: "infer", id: 1, model: fit, inputs: { X } })));
   return performance.now() - started;
 }

@@ -9,7 +9,7 @@ import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { type Server, start, startNode } from "../harness/child.js";
 import { askRate, askTimes } from "../harness/closed-loop.js";
-import { EchoClient } from "../harness/echo.js";
+import { bytesOf, EchoClient } from "../harness/echo.js";
 import { howToGetPython, pythonOf } from "../harness/python.js";
 import { cost, median, type Row, rate } from "../report.js";
 
@@ -73,7 +73,7 @@ function frame(call: number): Uint8Array {
     inputs: { X },
     timeout_ms: 30_000,
   });
-  return Uint8Array.from(encoded as Uint8Array);
+  return Uint8Array.from(bytesOf(encoded));
 }
 
 async function throughput(
@@ -83,7 +83,7 @@ async function throughput(
 ): Promise<Row[]> {
   const frames = Array.from({ length: 4_096 }, (_, call) => frame(call));
   const joined = Array.from({ length: 128 }, (_, i) =>
-    msgpackCodec.join(frames.slice(i * inFlight, (i + 1) * inFlight)),
+    bytesOf(msgpackCodec.join(frames.slice(i * inFlight, (i + 1) * inFlight))),
   );
   const lanes = sockets * inFlight;
   const ours = (ms: number) =>

@@ -13,6 +13,7 @@ const shapes = [
   [7, 3],
   [33, 17],
   [64, 64],
+  [66, 71],
   [1500, 5],
   [5, 130],
 ] as const;
@@ -95,6 +96,12 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
         expectNearest(nearest.labels, nearest.distances, expected, tolerance);
       });
     }
+
+    it("product of 300x41 with 19 rows, beyond what a backend may take a short way for", async () => {
+      const [a, b] = [samples(300 * 41, 20), samples(19 * 41, 21)];
+      const expected = product(a, transposed(b, 19, 41), 300, 41, 19);
+      expectClose(await kernels.matmulTransposed(a, b, 300, 41, 19), expected, tolerance);
+    });
 
     it("takes the lowest label on a tie", async () => {
       const centres = Float64Array.of(1, 1, -1, -1, 1, 1);

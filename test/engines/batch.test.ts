@@ -70,11 +70,20 @@ describe("gather, then scatter", () => {
     return { datatype, shape, data: memory.subarray(offset) };
   }
 
-  it("copies: the gathered memory can be given away", () => {
-    const X = toWire({ datatype: "FP32", shape: [1, 1], data: Float32Array.of(1) });
-    const gathered = gather([{ X }]);
-    (gathered["X"]?.data as Float32Array)[0] = 9;
-    expect(fromWire(X).data).toEqual(Float32Array.of(1));
+  const memoryOf = (tensor: { readonly data: unknown } | undefined) =>
+    (tensor?.data as Uint8Array | undefined)?.buffer;
+
+  it("copies what lies in shared memory, and what is joined: the gathered memory can be given away", () => {
+    const own = toWire({ datatype: "FP32", shape: [1, 1], data: Float32Array.of(1) });
+    const shared = moved(own.data as Uint8Array, 8, "FP32", [1, 1]);
+    expect(memoryOf(gather([{ X: shared }])["X"])).not.toBe(memoryOf(shared));
+    const both = memoryOf(gather([{ X: own }, { X: own }])["X"]);
+    expect(both).not.toBe(memoryOf(own));
+  });
+
+  it("takes a lone tensor that has memory of its own as it lies", () => {
+    const own = toWire({ datatype: "FP32", shape: [1, 1], data: Float32Array.of(1) });
+    expect(memoryOf(gather([{ X: own }])["X"])).toBe(memoryOf(own));
   });
 
   it("leaves a single request its shapes: a fit's first dimension is no batch", () => {

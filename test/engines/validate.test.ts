@@ -32,7 +32,7 @@ const twin = taking([spec({}), spec({ name: "W", shape: [batchDim, "width"], opt
 
 describe("inputs", () => {
   it("answer how many rows there are, and with whom they may share a batch", () => {
-    expect(validateInputs(twin, { X: fp32([3, 2]) })).toEqual({ rows: 3, bucket: "X:FP32:2;" });
+    expect(validateInputs(twin, { X: fp32([3, 2]) })).toEqual({ rows: 3, bucket: "X:FP32x2;" });
     const wide = validateInputs(twin, { X: fp32([1, 2]), W: fp32([1, 5]) });
     const narrow = validateInputs(twin, { X: fp32([1, 2]), W: fp32([1, 4]) });
     expect(wide.rows).toBe(1);
@@ -101,6 +101,21 @@ describe("inputs", () => {
   it("may hold NaN where the signature allows it", () => {
     const servable = taking([spec({ allowNonFinite: true })]);
     expect(validateInputs(servable, { X: fp32([1, 2], Number.NaN) }).rows).toBe(1);
+  });
+
+  it("may have one of several shapes, in the sizes that those before it have", () => {
+    const means = spec({ name: "means", shape: ["k", "p"], optional: true });
+    const factors = spec({ name: "factors", shape: ["k", "p", "p"], otherShapes: [["p", "p"], ["k"]] });
+    const servable = taking([means, factors, spec({ shape: ["n", "p"] })], 0);
+    const X = fp32([9, 2]);
+    for (const shape of [[3, 2, 2], [2, 2], [3]])
+      expect(validateInputs(servable, { means: fp32([3, 2]), factors: fp32(shape), X }).rows).toBe(1);
+    // A shape that only began to fit leaves no size behind: p is that of [p, p].
+    expect(validateInputs(servable, { factors: fp32([2, 2]), X }).rows).toBe(1);
+    for (const shape of [[3, 3], [2], [3, 2], [3, 3, 3], []])
+      expect(() => validateInputs(servable, { means: fp32([3, 2]), factors: fp32(shape), X })).toThrow(
+        `inputs.factors.shape: must be [k=3, p=2, p=2] or [p=2, p=2] or [k=3], got [${shape.join(", ")}]`,
+      );
   });
 
   it("are not taken from Object.prototype", () => {

@@ -23,12 +23,18 @@ function made(name: string, inputs: string[], outputs: string[], parameters: str
   return { ...rest, signature: { ...signature, ...specs, parameters: parameters.map(flag) } };
 }
 
+/** With a parameter that is true by default where the fit is to be kept. */
+function storing({ signature, ...rest }: Servable): Servable {
+  return { ...rest, signature: { ...signature, parameters: [{ ...flag("store"), keptDefault: true }] } };
+}
+
 const servables = [
   made("scaler", [], ["mean", "var", "labels"], ["with_std", "slow"]),
   made("scaler.apply", ["mean"], ["transform"], ["with_std", "inverse"]),
   made("scaler.update", ["mean", "var", "old"], ["mean", "var"], ["with_std"]),
   made("lonely", [], ["Y"]),
   made("other", [], ["mean"]),
+  storing(made("storing", [], ["mean"])),
   made("other.apply", ["mean"], ["transform"]),
 ];
 
@@ -127,6 +133,15 @@ describe("a fit with keep_seconds", () => {
       attributes: { mean: answer.mean, var: answer.var },
       parameters: { with_std: true },
     });
+  });
+
+  it("has the defaults of a fit that is kept, unless it is told otherwise", () => {
+    const { unfold } = harness();
+    const asked = (parameters: Parameters) => unfold("storing", parameters).parameters;
+    expect(asked({ keep_seconds: 60 })).toEqual({ store: true });
+    expect(asked({ keep_seconds: 60, store: false })).toEqual({ store: false });
+    expect(asked({ keep_seconds: null })).toEqual({});
+    expect(asked({})).toEqual({});
   });
 
   it("keeps nothing when it is null, nor before there is an answer", () => {

@@ -29,9 +29,24 @@ export function appliedInputs(
   datatype: "FP64" | "FP32",
 ): Record<string, Tensor> {
   const inputs: Record<string, Tensor> = { X: tensor(rowsOf(data, ...rows), datatype) };
-  for (const [name, golden] of Object.entries(attributes))
-    inputs[name] = name.startsWith("n_samples") ? count(golden) : tensor(golden, datatype);
+  for (const [name, golden] of Object.entries(attributes)) inputs[name] = attribute(name, golden, datatype);
   return inputs;
+}
+
+const integers = new Set([
+  "tree_offsets",
+  "feature",
+  "children_left",
+  "children_right",
+  "n_node_samples",
+  "max_samples",
+  "n_features_in",
+]);
+
+function attribute(name: string, golden: Golden, datatype: "FP64" | "FP32"): Tensor {
+  if (name.startsWith("n_samples")) return count(golden);
+  if (!integers.has(name)) return tensor(golden, datatype);
+  return { datatype: "INT32", shape: golden.shape, data: Int32Array.from(golden.data) };
 }
 
 function count({ data }: Golden): Tensor {

@@ -12,9 +12,13 @@ import warnings
 import numpy as np
 from hmmlearn.hmm import GaussianHMM
 from make import data, filtered, write
+from make_decompositions import KINDS, more_data
+from make_risk import risk_data, trees
 from sklearn.cluster import KMeans
 from sklearn.covariance import OAS, EmpiricalCovariance, LedoitWolf
-from sklearn.decomposition import PCA
+from sklearn.decomposition import NMF, PCA, FastICA
+from sklearn.ensemble import IsolationForest
+from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
 
@@ -87,6 +91,119 @@ def pca_apply(sets):
         yield case(name, (at, to), parameters | {"inverse": True}, attributes | {"X": scores}, back)
 
 
+def fast_ica_apply(sets):
+    rows = [
+        ("signals", 300, {"n_components": 3}),
+        ("signals", 300, {"n_components": 2, "whiten": "arbitrary-variance"}),
+        ("signals", 300, {"whiten": False}),
+        ("iris", 100, {"n_components": 2}),
+        ("heavy_tails", 200, {"n_components": 5, "max_iter": 1000}),
+        ("huge", 50, {"max_iter": 2000}),
+    ]
+    for name, n, parameters in rows:
+        x = sets[name]
+        fitted = FastICA(random_state=0, **parameters).fit(x[:n])
+        whiten = {key: value for key, value in parameters.items() if key == "whiten"}
+        attributes = taken(
+            fitted, ["components", "mixing", *([] if whiten == {"whiten": False} else ["mean"])]
+        )
+        at, to = around(n, x)
+        sources = fitted.transform(x[at:to])
+        yield case(name, (at, to), whiten, attributes, {"transform": sources})
+        back = {"inverse_transform": fitted.inverse_transform(sources)}
+        yield case(name, (at, to), whiten | {"inverse": True}, attributes | {"X": sources}, back)
+
+
+def nmf_apply(sets):
+    """The iterations that scikit-learn keeps to itself are asked of the call that transform makes."""
+    rows = [
+        ("iris", 100, 2, {}),
+        ("iris", 100, 2, {"solver": "mu", "max_iter": 500}),
+        ("wine", 120, 3, {"max_iter": 500}),
+        ("wine", 120, 4, {"shuffle": True, "random_state": 1}),
+        ("counts", 90, 4, {"alpha_W": 0.01, "l1_ratio": 0.5}),
+        ("counts", 90, 4, {"solver": "mu", "alpha_W": 0.01, "l1_ratio": 0.25}),
+        ("counts", 90, 4, {"tol": 1e-9, "max_iter": 7}),
+        ("counts", 90, 4, {"solver": "mu", "tol": 0, "max_iter": 30}),
+        ("counts_wide", 8, 3, {}),
+        ("positive", 200, 5, {"tol": 1e-8, "max_iter": 1000}),
+    ]
+    for name, n, k, parameters in rows:
+        x = sets[name]
+        fitted = NMF(k, **({"random_state": 0} | parameters)).fit(x[:n])
+        at, to = around(n, x)
+        weights = fitted.transform(x[at:to])
+        *_, n_iter = fitted._fit_transform(x[at:to], H=fitted.components_, update_H=False)
+        attributes = taken(fitted, ["components"])
+        yield case(name, (at, to), parameters, attributes, {"transform": weights, "n_iter": n_iter})
+        back = {"inverse_transform": fitted.inverse_transform(weights)}
+        yield case(name, (at, to), {"inverse": True}, attributes | {"X": weights}, back)
+
+
+def mixture_apply(sets):
+    rows = [
+        *[("iris", 100, {"n_components": 3, "covariance_type": kind}) for kind in KINDS],
+        *[("blobs", 250, {"n_components": 4, "covariance_type": kind}) for kind in KINDS],
+        ("wine", 120, {"n_components": 1}),
+        ("tall", 120, {"n_components": 2}),
+        ("heavy_tails", 200, {"n_components": 2, "covariance_type": "tied"}),
+        ("collinear", 40, {"n_components": 2}),
+    ]
+    for name, n, parameters in rows:
+        x = sets[name]
+        fitted = GaussianMixture(random_state=0, **parameters).fit(x[:n])
+        attributes = taken(fitted, ["weights", "means", "precisions_cholesky"])
+        rows = around(n, x)
+        yield case(name, rows, kind_of(parameters), attributes, mixture_expected(fitted, x[slice(*rows)]))
+    # At 1e8 the reference is the same data without the offset, its means moved.
+    x = sets["offset"] - 1e8
+    for kind in KINDS:
+        fitted = GaussianMixture(2, covariance_type=kind, random_state=0).fit(x[:60])
+        moved = {"means": fitted.means_ + 1e8}
+        # The means themselves are rounded when they are moved: it is those that are given.
+        fitted.means_ = moved["means"] - 1e8
+        attributes = taken(fitted, ["weights", "precisions_cholesky"]) | moved
+        yield case(
+            "offset", (40, 80), {"covariance_type": kind}, attributes, mixture_expected(fitted, x[40:])
+        )
+
+
+def kind_of(parameters):
+    return {"covariance_type": parameters.get("covariance_type", "full")}
+
+
+def mixture_expected(fitted, x):
+    return {
+        "predict": fitted.predict(x),
+        "predict_proba": fitted.predict_proba(x),
+        "score_samples": fitted.score_samples(x),
+        "score": fitted.score(x),
+    }
+
+
+def forest_apply(sets):
+    rows = [
+        ("outliers", 380, {"n_estimators": 40}),
+        ("outliers", 300, {"n_estimators": 20, "contamination": 0.1, "max_features": 0.5}),
+        ("iris", 100, {"n_estimators": 10, "max_samples": 0.5}),
+        ("wine", 120, {"n_estimators": 10, "max_samples": 20, "bootstrap": True}),
+        ("wide", 8, {"n_estimators": 5}),
+    ]
+    for name, n, parameters in rows:
+        x = sets[name]
+        fitted = IsolationForest(random_state=0, **parameters).fit(x[:n])
+        rows = around(n, x, 20)
+        some = x[slice(*rows)]
+        expected = {
+            "score_samples": fitted.score_samples(some),
+            "decision_function": fitted.decision_function(some),
+            "predict": fitted.predict(some),
+        }
+        forest = case(name, rows, {}, taken(fitted, ["max_samples", "n_features_in", "offset"]), expected)
+        forest["attributes"] |= trees(fitted)
+        yield forest
+
+
 def kmeans_apply(sets):
     for name, n, k in [("iris", 100, 3), ("wine", 60, 4), ("duplicates", 30, 3), ("wide", 10, 1)]:
         fitted = KMeans(k, random_state=0).fit(sets[name][:n])
@@ -133,6 +250,54 @@ def covariance_update(sets):
         yield case(name, (n, len(x)), parameters, attributes, expected)
 
 
+def shrunk_update(sets, estimator):
+    """What is given are the moments of the first rows, by their definition; scikit-learn fits all rows."""
+    rows = [
+        ("iris", 100, {}),
+        ("wine", 60, {}),
+        ("collinear", 30, {}),
+        ("wine", 1, {}),
+        ("wide", 4, {}),
+        ("iris", 60, {"assume_centered": True}),
+        ("huge", 20, {}),
+        ("tiny", 20, {}),
+    ]
+    for name, n, parameters in rows:
+        x = sets[name]
+        yield shrunk_case(name, n, parameters, estimator, x, 0)
+    yield shrunk_case("offset", 50, {}, estimator, sets["offset"] - 1e8, 1e8)
+
+
+def shrunk_case(name, n, parameters, estimator, x, offset):
+    """At an offset the reference is the same data without it, the locations moved."""
+    before = EmpiricalCovariance(**parameters).fit(x[:n])
+    after = estimator(**parameters).fit(x)
+    whole = EmpiricalCovariance(**parameters).fit(x)
+    location = before.location_ + offset
+    attributes = {
+        "location": location,
+        "location_remainder": before.location_ - (location - offset),
+        "n_samples": n,
+        **moments(before, x[:n], estimator),
+    }
+    expected = {
+        "location": after.location_ + offset,
+        "n_samples": len(x),
+        **taken(after, ["covariance", "precision", "shrinkage"]),
+        **moments(whole, x, estimator),
+    }
+    if name in ["collinear", "huge", "tiny"]:
+        del expected["precision"]
+    return case(name, (n, len(x)), parameters, attributes, expected)
+
+
+def moments(fitted, x, estimator):
+    about = x - fitted.location_
+    squares = (about**2).sum(axis=1)
+    third = {"third_moments": (squares[:, None] * about).mean(axis=0), "fourth_moment": (squares**2).mean()}
+    return {"empirical_covariance": fitted.covariance_} | (third if estimator is LedoitWolf else {})
+
+
 def hmm_cases(sets):
     rows = [
         ("regimes", 400, {"n_components": 2}),
@@ -171,7 +336,7 @@ def hmm_update(sets):
 
 def main():
     warnings.simplefilter("ignore")
-    sets = data()
+    sets = data() | risk_data() | more_data()
     shrunk = [("iris", 100, True), ("wine", 60, True), ("wine", 60, False), ("collinear", 60, True)]
     shrunk += [("wide", 10, True), ("offset", 50, True)]
     plain = [("iris", 100, True), ("tall", 120, False), ("offset", 50, True)]
@@ -179,11 +344,17 @@ def main():
         "standard_scaler.apply": scaler_apply(sets),
         "standard_scaler.update": scaler_update(sets),
         "pca.apply": pca_apply(sets),
+        "fast_ica.apply": fast_ica_apply(sets),
+        "nmf.apply": nmf_apply(sets),
+        "gaussian_mixture.apply": mixture_apply(sets),
+        "isolation_forest.apply": forest_apply(sets),
         "kmeans.apply": kmeans_apply(sets),
         "ledoit_wolf.apply": covariance_apply(sets, LedoitWolf, shrunk),
         "oas.apply": covariance_apply(sets, OAS, shrunk[:4]),
         "empirical_covariance.apply": covariance_apply(sets, EmpiricalCovariance, plain),
         "empirical_covariance.update": covariance_update(sets),
+        "ledoit_wolf.update": shrunk_update(sets, LedoitWolf),
+        "oas.update": shrunk_update(sets, OAS),
         "gaussian_hmm.apply": hmm_apply(sets),
         "gaussian_hmm.update": hmm_update(sets),
     }

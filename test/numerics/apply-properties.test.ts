@@ -2,8 +2,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
-import { covarianceApply } from "../../engines/numerics/covariance-apply.js";
-import { covarianceUpdate, mergeSamples, sampleOf } from "../../engines/numerics/covariance-update.js";
 import type { Fit } from "../../engines/numerics/fit.js";
 import { applications, fits } from "../../engines/numerics/index.js";
 import type { Parameters } from "../../engines/servable.js";
@@ -115,15 +113,91 @@ describe("on the rows of the fit itself", () => {
     }
   });
 
+  it("fast_ica.apply gives sources of unit variance that do not move together, and back", async () => {
+    const { X, attributes, outputs } = await applied("fast_ica", "signals", { n_components: 3 });
+    const moments = await runFit("empirical_covariance", { X: outputs.transform as Tensor });
+    const identity = { shape: [3, 3], data: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+    expectGolden(moments, { covariance: identity }, 1e-9);
+    const all = await applied("fast_ica", "iris", {});
+    const back = await runFit(
+      "fast_ica.apply",
+      { ...all.attributes, X: all.outputs.transform as Tensor },
+      { inverse: true },
+    );
+    expectGolden(back, { inverse_transform: golden({ X: all.X }, "X") }, 1e-9);
+    await expect(
+      runFit("fast_ica.apply", { components: attributes.components as Tensor, X }),
+    ).rejects.toThrow(/inputs\.mean: missing/);
+  });
+
+  it("nmf.apply rebuilds them as well as the fit does, and refuses what is below 0", async () => {
+    const parameters = { n_components: 4, tol: 1e-8, max_iter: 2000 };
+    const { X, fitted, attributes, outputs } = await applied("nmf", "counts", parameters, {
+      tol: 1e-10,
+      max_iter: 2000,
+    });
+    expect(numbersOf(outputs, "converged")).toEqual([1]);
+    const W = outputs.transform as Tensor;
+    const back = await runFit("nmf.apply", { ...attributes, X: W }, { inverse: true });
+    const rebuilt = numbersOf(back, "inverse_transform");
+    const squares = numbersOf({ X }, "X").map((value, at) => (value - (rebuilt[at] ?? 0)) ** 2);
+    const error = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+    const [ofFit = Number.NaN] = numbersOf(fitted, "reconstruction_err");
+    expect(error).toBeLessThanOrEqual(ofFit * (1 + 1e-6));
+    const negative = matrix([[-1, ...new Array(24).fill(1)]]);
+    await expect(runFit("nmf.apply", { ...attributes, X: negative })).rejects.toThrow(
+      /inputs\.X: column 0 has -1 at row 0; every number must be at least 0/,
+    );
+    await expect(runFit("nmf.apply", { components: negative, X })).rejects.toThrow(
+      /inputs\.components: column 0/,
+    );
+  });
+
+  it("nmf.apply tells when the iterations ran out", async () => {
+    const { outputs } = await applied("nmf", "counts", { n_components: 4 }, { max_iter: 1 });
+    expect(numbersOf(outputs, "converged")).toEqual([0]);
+    expect(numbersOf(outputs, "n_iter")).toEqual([1]);
+  });
+
+  it.each(["full", "tied", "diag", "spherical"])(
+    "gaussian_mixture.apply gives its labels and responsibilities (%s)",
+    async (covariance_type) => {
+      for (const data of ["blobs", "offset"]) {
+        const parameters = { n_components: 3, covariance_type };
+        const { fitted, outputs } = await applied("gaussian_mixture", data, parameters, { covariance_type });
+        expect(numbersOf(outputs, "predict"), data).toEqual(numbersOf(fitted, "labels"));
+        // The means of the fit are rounded at 1e8, and the shares feel it.
+        const tolerance = data === "offset" ? 1e-6 : 1e-9;
+        expectGolden(outputs, { predict_proba: golden(fitted, "responsibilities") }, tolerance);
+      }
+    },
+  );
+
+  it("gaussian_mixture.apply refuses what is no mixture", async () => {
+    const { X, attributes } = await applied("gaussian_mixture", "iris", { n_components: 2 });
+    const weights = tensor({ shape: [2], data: [0.5, 0.6] });
+    await expect(runFit("gaussian_mixture.apply", { ...attributes, weights, X })).rejects.toThrow(
+      /inputs\.weights: row 0 is no distribution/,
+    );
+    const ones = tensor({ shape: [2, 4, 4], data: new Array(32).fill(1) });
+    await expect(
+      runFit("gaussian_mixture.apply", { ...attributes, precisions_cholesky: ones, X }),
+    ).rejects.toThrow(/inputs\.precisions_cholesky: that of component 0 is no upper triangle/);
+    await expect(
+      runFit("gaussian_mixture.apply", { ...attributes, X }, { covariance_type: "tied" }),
+    ).rejects.toThrow(/inputs\.precisions_cholesky: shape \[2,4,4\] is not \[4,4\]/);
+  });
+
+  it.each(["FP64", "FP32"] as const)("isolation_forest.apply gives its scores, in %s", async (datatype) => {
+    const X = tensor(goldenData("outliers"), datatype);
+    const fitted = await runFit("isolation_forest", { X }, { contamination: 0.05, n_estimators: 30 });
+    const outputs = await runFit("isolation_forest.apply", { ...taken("isolation_forest.apply", fitted), X });
+    for (const name of ["score_samples", "decision_function", "predict"])
+      expectGolden(outputs, { [name]: golden(fitted, name) }, datatype === "FP64" ? 1e-15 : 1e-6);
+  });
+
   it("an unshrunk covariance has mean squared distances of p", async () => {
-    const x = rows("iris");
-    const { location, covariance } = await sampleOf(x.data as Float64Array, 150, 4, false, context);
-    const inputs = {
-      X: x,
-      location: tensor({ shape: [4], data: [...location] }),
-      covariance: tensor({ shape: [4, 4], data: [...covariance] }),
-    };
-    const outputs = await covarianceApply("empirical_covariance").run(inputs, {}, context);
+    const { outputs } = await applied("empirical_covariance", "iris", {});
     const mean = numbersOf(outputs, "mahalanobis").reduce((sum, value) => sum + value / 150, 0);
     expect(mean).toBeCloseTo(4, 10);
   });
@@ -149,11 +223,7 @@ describe("a covariance", () => {
     ]);
     const location = tensor({ shape: [2], data: [0, 0] });
     const covariance = tensor({ shape: [2, 2], data: [1, 1, 1, 1] });
-    const outputs = await covarianceApply("empirical_covariance").run(
-      { X, location, covariance },
-      {},
-      context,
-    );
+    const outputs = await runFit("empirical_covariance.apply", { X, location, covariance });
     expect(numbersOf(outputs, "score")).toEqual([Number.NEGATIVE_INFINITY]);
     expect(relativeError(numbersOf(outputs, "mahalanobis"), [9 / 4, 9])).toBeLessThan(1e-12);
   });
@@ -188,6 +258,11 @@ function named(name: string): Fit {
 
 const someCuts = fc.uniqueArray(fc.integer({ min: 30, max: 149 }), { minLength: 1, maxLength: 8 });
 
+const moments: Readonly<Record<string, readonly string[]>> = {
+  oas: ["shrinkage", "empirical_covariance"],
+  ledoit_wolf: ["shrinkage", "empirical_covariance", "third_moments", "fourth_moment"],
+};
+
 describe("updates", () => {
   it("of a standard_scaler, however cut, are the fit of all rows", async () => {
     const whole = await runFit("standard_scaler", { X: rows("iris") });
@@ -206,34 +281,83 @@ describe("updates", () => {
     );
   });
 
-  it("of an empirical covariance too, also at an offset of 1e8", async () => {
-    const update = covarianceUpdate("empirical_covariance");
-    for (const [data, cuts] of [
-      ["iris", [40, 41, 90]],
-      ["offset", [10, 30]],
-    ] as const) {
-      const p = goldenData(data).shape[1] ?? 0;
-      const [n = 0] = cuts;
-      const sample = await sampleOf(rows(data, 0, n).data as Float64Array, n, p, false, context);
-      const first = {
-        location: tensor({ shape: [p], data: [...sample.location] }),
-        covariance: tensor({ shape: [p, p], data: [...sample.covariance] }),
-        n_samples: { datatype: "INT32", shape: [], data: Int32Array.of(n) } as const,
-      };
-      const { attributes } = await inPieces(update, first, data, cuts);
-      const all = rows(data);
-      const count = all.shape[0] ?? 0;
-      const whole = await sampleOf(all.data as Float64Array, count, p, false, context);
-      expect(relativeError(numbersOf(attributes, "location"), [...whole.location])).toBeLessThan(1e-12);
-      expect(relativeError(numbersOf(attributes, "covariance"), [...whole.covariance])).toBeLessThan(1e-9);
-      expect(numbersOf(attributes, "n_samples")).toEqual([count]);
-    }
+  it.each(["empirical_covariance", "oas", "ledoit_wolf"])(
+    "of %s, however cut, are the fit of all rows",
+    async (fit) => {
+      const stored = fit === "empirical_covariance" ? {} : { store_moments: true };
+      const whole = await runFit(fit, { X: rows("iris") }, stored);
+      await fc.assert(
+        fc.asyncProperty(someCuts, async (unordered) => {
+          const cuts = unordered.sort((a, b) => a - b);
+          const first = taken(`${fit}.update`, await runFit(fit, { X: rows("iris", 0, cuts[0]) }, stored));
+          const { attributes, answers } = await inPieces(named(`${fit}.update`), first, "iris", cuts);
+          for (const outputs of [attributes, answers.at(-1) ?? {}])
+            for (const name of Object.keys(outputs).filter((each) => each !== "location_remainder"))
+              expectGolden(outputs, { [name]: golden(whole, name) }, 1e-9);
+        }),
+        { seed: 1, numRuns: 15 },
+      );
+    },
+  );
+
+  it.each(["empirical_covariance", "oas", "ledoit_wolf"])(
+    "of %s row by row at an offset of 1e8 are the fit of all rows without it",
+    async (fit) => {
+      const stored = fit === "empirical_covariance" ? {} : { store_moments: true };
+      const { shape, data } = goldenData("offset");
+      const near = tensor({ shape, data: data.map((value) => value - 1e8) });
+      const whole = await runFit(fit, { X: near }, stored);
+      const first = taken(`${fit}.update`, await runFit(fit, { X: rows("offset", 0, 1) }, stored));
+      const cuts = Array.from({ length: 79 }, (_, at) => 1 + at);
+      const { answers } = await inPieces(named(`${fit}.update`), first, "offset", cuts);
+      const last = answers.at(-1) ?? {};
+      expect(numbersOf(last, "n_samples")).toEqual([80]);
+      for (const name of [
+        "covariance",
+        "precision",
+        ...(fit === "empirical_covariance" ? [] : (moments[fit] ?? [])),
+      ])
+        expectGolden(last, { [name]: golden(whole, name) }, 1e-9);
+      const remainder = numbersOf(last, "location_remainder");
+      const location = numbersOf(last, "location").map((value, j) => value - 1e8 + (remainder[j] ?? 0));
+      expect(relativeError(location, numbersOf(whole, "location"))).toBeLessThan(1e-9);
+    },
+  );
+
+  it("of a shrunk covariance of nothing yet are the rows themselves", async () => {
+    const X = rows("iris");
+    const zeros = (shape: number[]) =>
+      tensor({ shape, data: new Array(shape.reduce((size, each) => size * each, 1)).fill(0) });
+    const nothing = {
+      location: zeros([4]),
+      empirical_covariance: zeros([4, 4]),
+      third_moments: zeros([4]),
+      fourth_moment: zeros([]),
+      n_samples: { datatype: "INT32", shape: [], data: Int32Array.of(0) } as const,
+    };
+    const updated = await runFit("ledoit_wolf.update", { ...nothing, X });
+    const whole = await runFit("ledoit_wolf", { X });
+    for (const name of ["location", "covariance", "shrinkage"])
+      expectGolden(updated, { [name]: golden(whole, name) }, 1e-12);
   });
 
-  it("of nothing yet are the rows themselves", async () => {
-    const none = { count: 0, location: new Float64Array(2), covariance: new Float64Array(4) };
-    const some = await sampleOf(Float64Array.of(1, 2, 3, 5), 2, 2, false, context);
-    expect(mergeSamples(none, some)).toEqual(some);
+  it.each(["oas", "ledoit_wolf"])("of %s need the moments that a fit stores when asked", async (fit) => {
+    const X = rows("iris");
+    const fitted = await runFit(fit, { X });
+    expect(fitted).not.toHaveProperty("empirical_covariance");
+    await expect(runFit(`${fit}.update`, { ...taken(`${fit}.update`, fitted), X })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "inputs.empirical_covariance: missing; a fit with store_moments answers it",
+    });
+  });
+
+  it("refuse a number of rows that is none", async () => {
+    const X = rows("iris");
+    const attributes = taken("oas.update", await runFit("oas", { X }, { store_moments: true }));
+    const n_samples = { datatype: "INT32", shape: [], data: Int32Array.of(-1) } as const;
+    await expect(runFit("oas.update", { ...attributes, n_samples, X })).rejects.toThrow(
+      /inputs\.n_samples: -1 is no count of at least 0/,
+    );
   });
 
   it("of a gaussian_hmm, row by row, are the filter over the whole series to the last bit", async () => {

@@ -1,18 +1,11 @@
 /** What `.apply` and `.update` give, against scikit-learn and hmmlearn, and what all of them promise. */
 import { describe, expect, it } from "vitest";
 import { createGpujsKernels, createPlainKernels, type Kernels } from "../../engines/kernels/index.js";
-import { covarianceApply } from "../../engines/numerics/covariance-apply.js";
-import { covarianceUpdate } from "../../engines/numerics/covariance-update.js";
 import { applications } from "../../engines/numerics/index.js";
 import { type AppliedCase, appliedCases, appliedInputs } from "../golden/applied.js";
 import { expectGolden, matrix, numbersOf, relativeError } from "../golden/golden.js";
 
-const factories = [
-  covarianceApply("oas"),
-  covarianceApply("empirical_covariance"),
-  covarianceUpdate("empirical_covariance"),
-];
-const byName = new Map([...factories, ...applications].map((fit) => [fit.signature.name, fit]));
+const byName = new Map(applications.map((fit) => [fit.signature.name, fit]));
 const names = [...byName.keys()];
 
 function fitOf(name: string) {
@@ -62,7 +55,8 @@ describe.each(names)("%s", (name) => {
       for (const output of Object.keys(outputs)) {
         const spec = signature.outputs.find((each) => each.name === output);
         expect(spec?.datatypes, output).toContain(outputs[output]?.datatype);
-        expect(outputs[output]?.shape, output).toHaveLength(spec?.shape.length ?? -1);
+        const ranks = [spec?.shape, ...(spec?.otherShapes ?? [])].map((shape) => shape?.length);
+        expect(ranks, output).toContain(outputs[output]?.shape.length);
       }
       for (const spec of signature.outputs)
         if (!spec.optional) expect(Object.keys(outputs)).toContain(spec.name);
@@ -88,15 +82,38 @@ describe.each(names)("%s", (name) => {
     const inputs = appliedInputs(golden, "FP64");
     const wide = matrix([new Array(99).fill(1)]);
     const context = { kernels: createPlainKernels(), aborted: () => false };
-    await expect(fitOf(name).run({ ...inputs, X: wide }, {}, context)).rejects.toThrow(
+    const { parameters } = golden;
+    await expect(fitOf(name).run({ ...inputs, X: wide }, parameters, context)).rejects.toThrow(
       /inputs\.X: 99 columns; the fit it is applied to has \d+/,
     );
     const p = inputs.X?.shape[1] ?? 0;
     const holed = matrix([new Array(p).fill(Number.NaN)]);
-    await expect(fitOf(name).run({ ...inputs, X: holed }, {}, context)).rejects.toThrow(
+    await expect(fitOf(name).run({ ...inputs, X: holed }, parameters, context)).rejects.toThrow(
       /inputs\.X: column 0 has NaN at row 0/,
     );
   });
+});
+
+it.each([
+  "nmf.apply",
+  "gaussian_mixture.apply",
+  "isolation_forest.apply",
+  "ledoit_wolf.update",
+  "oas.update",
+])("%s stops when nobody waits any more, however far it is", async (name) => {
+  const [golden] = appliedCases[name] ?? [];
+  if (golden === undefined) throw new Error("no case");
+  const inputs = appliedInputs(golden, "FP64");
+  let looks = 0;
+  const counting = { kernels: createPlainKernels(), aborted: () => ++looks < 0 };
+  await fitOf(name).run(inputs, golden.parameters, counting);
+  expect(looks).toBeGreaterThan(0);
+  for (let at = 1; at <= looks; at++) {
+    let left = at;
+    const context = { kernels: createPlainKernels(), aborted: () => --left <= 0 };
+    const stopped = fitOf(name).run(inputs, golden.parameters, context);
+    await expect(stopped).rejects.toMatchObject({ code: "cancelled" });
+  }
 });
 
 /** At an offset of 1e8, and where squares leave its range, float32 itself has no digit left. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { averagePathLength, scoreIsolationForest } from "../../engines/numerics/isolation-forest.js";
+import { createPlainKernels } from "../../engines/kernels/index.js";
+import { averagePathLength, scoreIsolationForest } from "../../engines/numerics/isolation-scores.js";
 import {
   goldenCases,
   goldenData,
@@ -11,6 +12,8 @@ import {
   tensor,
 } from "../golden/golden.js";
 import { checkAsync } from "../support/seeded.js";
+
+const context = { kernels: createPlainKernels(), aborted: () => false };
 
 describe("isolation_forest", () => {
   for (const { data, expected, parameters } of goldenCases("isolation_forest")) {
@@ -38,7 +41,7 @@ describe("isolation_forest", () => {
       datatype === "FP64"
         ? Float64Array.from(numbersOf({ X }, "X"))
         : Float32Array.from(numbersOf({ X }, "X"));
-    const scores = scoreIsolationForest(treesOf(outputs), 256, data, 400, 4);
+    const scores = scoreIsolationForest(treesOf(outputs), 256, data, 400, 4, context);
     expect(relativeError([...scores], numbersOf(outputs, "score_samples"))).toBeLessThan(
       datatype === "FP64" ? 1e-15 : 1e-7,
     );
@@ -49,8 +52,15 @@ describe("isolation_forest", () => {
     const trees = treesOf(outputs);
     const x = new Float64Array(4);
     const circular = { ...trees, left: trees.left.map((child) => Math.min(child, 0)) };
-    expect(() => scoreIsolationForest(circular, 150, x, 1, 4)).toThrow(/node 0 of tree 0/);
-    expect(() => scoreIsolationForest(trees, 150, x.subarray(0, 1), 1, 1)).toThrow(/none of a tree over 1/);
+    expect(() => scoreIsolationForest(circular, 150, x, 1, 4, context)).toThrow(/node 0 of tree 0/);
+    expect(() => scoreIsolationForest(trees, 150, x.subarray(0, 1), 1, 1, context)).toThrow(
+      /none of a tree over 1/,
+    );
+    const apart = { ...trees, offsets: Int32Array.of(1) };
+    expect(() => scoreIsolationForest(apart, 150, x, 1, 4, context)).toThrow(/inputs\.tree_offsets: tree 0/);
+    expect(() => scoreIsolationForest(trees, 2, x, 1, 4, context)).toThrow(
+      /inputs\.max_samples: no tree of 2 rows is 8 deep/,
+    );
   });
 
   it("scores what stands apart lowest, for any seed", async () => {

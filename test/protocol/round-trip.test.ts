@@ -6,6 +6,7 @@ import { codecOf, codecs } from "../../protocol/codecs.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { parseClientFrame } from "../../protocol/parse-client-frame.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
+import { joined } from "../../protocol/parts.js";
 import {
   anyClientFrame,
   anyGatewayFrame,
@@ -17,7 +18,8 @@ import {
 import { check, utf8, withoutBuffers } from "./check.js";
 
 function bytesOf(message: Encoded): Uint8Array {
-  return typeof message === "string" ? utf8(message) : message;
+  if (typeof message === "string") return utf8(message);
+  return message instanceof Uint8Array ? message : joined(message);
 }
 
 function values(codec: Codec, frames: readonly (ClientFrame | GatewayFrame)[]): unknown[] {

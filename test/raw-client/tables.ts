@@ -147,12 +147,15 @@ const tensor =
 
 // What describe tells
 
+const dims = arrayOf(
+  is("size or its name", (size) => typeof size === "string" || (isInteger(size) && size >= 0)),
+);
+
 const ioEntry = map({
   name: required(string),
   datatypes: required(arrayOf(datatype)),
-  shape: required(
-    arrayOf(is("size or its name", (size) => typeof size === "string" || (isInteger(size) && size >= 0))),
-  ),
+  shape: required(dims),
+  other_shapes: optional(arrayOf(dims)),
   optional: required(boolean),
   description: required(string),
 });

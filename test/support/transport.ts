@@ -6,6 +6,7 @@ import { codecOf } from "../../protocol/codecs.js";
 import type { CloseCode } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
+import { joined } from "../../protocol/parts.js";
 
 export function codec(subprotocol = "headgate.v1.msgpack"): Codec {
   const found = codecOf(subprotocol);
@@ -58,16 +59,18 @@ export class ScriptedTransport implements Transport {
 }
 
 export function framesOf(of: Codec, message: Encoded): GatewayFrame[] {
-  const bytes = typeof message === "string" ? new TextEncoder().encode(message) : message;
-  return of.decode(bytes).map(({ value }) => {
-    const frame = parseGatewayFrame(value, of.form);
-    if (frame === undefined) throw new Error(`no frame of the gateway: ${JSON.stringify(value)}`);
-    return frame;
-  });
+  return of
+    .decode(typeof message === "string" ? new TextEncoder().encode(message) : message)
+    .map(({ value }) => {
+      const frame = parseGatewayFrame(value, of.form);
+      if (frame === undefined) throw new Error(`no frame of the gateway: ${JSON.stringify(value)}`);
+      return frame;
+    });
 }
 
 /** Frames as one message. */
 export function messageOf(of: Codec, frames: readonly ClientFrame[]): Uint8Array {
   const message = of.join(frames.map((frame) => of.encode(frame)));
-  return typeof message === "string" ? new TextEncoder().encode(message) : message;
+  if (typeof message === "string") return new TextEncoder().encode(message);
+  return message instanceof Uint8Array ? message : joined(message);
 }

@@ -7,7 +7,7 @@ import { Instance, Memory, Module } from "./web-assembly.js";
 
 type Pointer = number;
 
-/** The functions of loops.c, documented there. */
+/** The functions of the .c files here, documented there. */
 export interface Loops {
   tridiagonalise(a: Pointer, n: number, diagonal: Pointer, off: Pointer, betas: Pointer, work: Pointer): void;
   transposed_basis(a: Pointer, betas: Pointer, rows: Pointer, n: number): void;
@@ -25,19 +25,41 @@ export interface Loops {
   ): void;
   cholesky(a: Pointer, n: number): number;
   invert_lower(l: Pointer, out: Pointer, n: number): void;
+  centre_points(x: Pointer, n: number, p: number, base: Pointer, rest: Pointer): number;
   squared_distances(
     x: Pointer,
-    yt: Pointer,
+    y: Pointer,
     n: number,
     m: number,
-    mp: number,
     p: number,
-    closest: Pointer,
-    row: Pointer,
     out: Pointer,
     sums: Pointer,
   ): void;
-  largest_magnitude(x: Pointer, length: number): number;
+  approach(
+    x: Pointer,
+    y: Pointer,
+    yt: Pointer,
+    n: number,
+    m: number,
+    p: number,
+    closest: Pointer,
+    out: Pointer,
+    sums: Pointer,
+  ): void;
+  approach_screened(
+    x: Pointer,
+    y: Pointer,
+    xf: Pointer,
+    norms: Pointer,
+    yf: Pointer,
+    n: number,
+    m: number,
+    p: number,
+    scale: number,
+    closest: Pointer,
+    out: Pointer,
+    sums: Pointer,
+  ): void;
   own_distances(x: Pointer, centres: Pointer, labels: Pointer, n: number, p: number, out: Pointer): void;
   pack_points(x: Pointer, n: number, p: number, scale: number, xf: Pointer, norms: Pointer): number;
   assign(
@@ -54,6 +76,17 @@ export interface Loops {
     sums: Pointer,
     counts: Pointer,
     row: Pointer,
+  ): number;
+  row_products(a: Pointer, x: Pointer, k: number, m: number, q: number, out: Pointer, stride: number): void;
+  descend(
+    factor: Pointer,
+    m: number,
+    k: number,
+    order: Pointer,
+    gram: Pointer,
+    cross: Pointer,
+    l1: number,
+    l2: number,
   ): number;
 }
 

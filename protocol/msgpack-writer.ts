@@ -1,0 +1,184 @@
+/**
+ * Writes frames as MessagePack. Small frames are written one behind the other into shared memory, so that
+ * those which leave together need no joining; a large tensor's bytes are not copied at all, but become a
+ * part of their own. Source: MessagePack specification, "Formats".
+ */
+
+/** Bytes from which a `bin` is sent from where it lies. */
+export const partBytesMin = 32_768;
+
+const chunkBytes = 65_536;
+const text = new TextEncoder();
+
+/** Memory that nobody wrote zeros into; only Node has it. */
+const allocate: (size: number) => Uint8Array =
+  globalThis.Buffer === undefined
+    ? (size) => new Uint8Array(size)
+    : (size) => new Uint8Array(globalThis.Buffer.allocUnsafeSlow(size).buffer);
+
+export class Writer {
+  private bytes = allocate(chunkBytes);
+  private view = new DataView(this.bytes.buffer);
+  private at = 0;
+  /** Where the part that is being written begins. */
+  private start = 0;
+  private parts: Uint8Array[] = [];
+
+  /** The frame's bytes: one part, or several when it holds large tensors. */
+  frame(frame: object): Uint8Array | readonly Uint8Array[] {
+    this.start = this.at;
+    this.parts = []; // of a frame that could not be written
+    this.map(frame as Readonly<Record<string, unknown>>);
+    this.cut();
+    const { parts } = this;
+    return parts.length === 1 ? (parts[0] as Uint8Array) : parts;
+  }
+
+  private value(value: unknown): void {
+    if (typeof value === "string") this.string(value);
+    else if (typeof value === "number") this.number(value);
+    else if (typeof value === "boolean") this.byte(value ? 0xc3 : 0xc2);
+    else if (value === null) this.byte(0xc0);
+    else if (value instanceof Uint8Array) this.bin(value);
+    else if (Array.isArray(value)) this.array(value);
+    else if (typeof value === "object") this.map(value as Readonly<Record<string, unknown>>);
+    else throw new TypeError(`a ${typeof value} has no place in a frame`);
+  }
+
+  /** Fields that are undefined stay out. */
+  private map(map: Readonly<Record<string, unknown>>): void {
+    let count = 0;
+    for (const key in map) if (map[key] !== undefined) count++;
+    this.head(count, 0x80, 15, 0xde);
+    for (const key in map) {
+      const value = map[key];
+      if (value === undefined) continue;
+      this.string(key);
+      this.value(value);
+    }
+  }
+
+  private array(array: readonly unknown[]): void {
+    this.head(array.length, 0x90, 15, 0xdc);
+    for (const each of array) this.value(each === undefined ? null : each);
+  }
+
+  private string(string: string): void {
+    const { length } = string;
+    if (length > 64 || !this.ascii(string)) this.utf8(string);
+  }
+
+  /** False, and nothing written, when the string is not ASCII. */
+  private ascii(string: string): boolean {
+    const { length } = string;
+    this.reserve(length + 2);
+    const { bytes } = this;
+    let at = this.at;
+    if (length < 32) bytes[at++] = 0xa0 | length;
+    else {
+      bytes[at++] = 0xd9;
+      bytes[at++] = length;
+    }
+    for (let i = 0; i < length; i++) {
+      const code = string.charCodeAt(i);
+      if (code > 0x7f) return false;
+      bytes[at++] = code;
+    }
+    this.at = at;
+    return true;
+  }
+
+  private utf8(string: string): void {
+    const encoded = text.encode(string);
+    const size = encoded.length;
+    if (size < 32) this.byte(0xa0 | size);
+    else this.sized(size, 0xd9);
+    this.copy(encoded);
+  }
+
+  private bin(bytes: Uint8Array): void {
+    this.sized(bytes.length, 0xc4);
+    if (bytes.length < partBytesMin) return this.copy(bytes);
+    this.cut();
+    this.parts.push(bytes);
+    this.start = this.at;
+  }
+
+  private number(value: number): void {
+    if (!Number.isInteger(value) || Object.is(value, -0) || value > 0xffff_ffff || value < -0x8000_0000)
+      return this.float(value);
+    if (value >= 0) {
+      if (value < 0x80) this.byte(value);
+      else this.sized(value, 0xcc);
+      return;
+    }
+    if (value >= -32) return this.byte(value + 0x100);
+    this.reserve(5);
+    this.bytes[this.at] = 0xd2;
+    this.view.setInt32(this.at + 1, value);
+    this.at += 5;
+  }
+
+  private float(value: number): void {
+    this.reserve(9);
+    this.bytes[this.at] = 0xcb;
+    this.view.setFloat64(this.at + 1, value);
+    this.at += 9;
+  }
+
+  /** A container's header: in one byte up to `few`, else in 16 or 32 bits behind `lead`. */
+  private head(count: number, fixed: number, few: number, lead: number): void {
+    if (count <= few) return this.byte(fixed | count);
+    this.reserve(5);
+    this.bytes[this.at] = count <= 0xffff ? lead : lead + 1;
+    if (count <= 0xffff) this.view.setUint16(this.at + 1, count);
+    else this.view.setUint32(this.at + 1, count);
+    this.at += count <= 0xffff ? 3 : 5;
+  }
+
+  /** A size or an integer in 8, 16 or 32 bits; `lead` is the byte that announces 8. */
+  private sized(value: number, lead: number): void {
+    this.reserve(5);
+    const { bytes, view, at } = this;
+    if (value <= 0xff) {
+      bytes[at] = lead;
+      bytes[at + 1] = value;
+      this.at = at + 2;
+    } else if (value <= 0xffff) {
+      bytes[at] = lead + 1;
+      view.setUint16(at + 1, value);
+      this.at = at + 3;
+    } else {
+      bytes[at] = lead + 2;
+      view.setUint32(at + 1, value);
+      this.at = at + 5;
+    }
+  }
+
+  private byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.at++] = value;
+  }
+
+  private copy(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
+  /** Ends the part that is being written. */
+  private cut(): void {
+    if (this.at > this.start) this.parts.push(this.bytes.subarray(this.start, this.at));
+  }
+
+  /** Memory that was handed out is never written again: where this chunk ends, another begins. */
+  private reserve(count: number): void {
+    if (this.at + count <= this.bytes.length) return;
+    const begun = this.bytes.subarray(this.start, this.at);
+    this.bytes = allocate(Math.max(chunkBytes, 2 * (begun.length + count)));
+    this.view = new DataView(this.bytes.buffer);
+    this.bytes.set(begun);
+    this.start = 0;
+    this.at = begun.length;
+  }
+}
