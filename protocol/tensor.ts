@@ -68,6 +68,15 @@ export function toWire(tensor: Tensor): WireTensor {
   return { datatype, shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
+/** The same tensors in memory of their own, which nobody else may give away or keep alive. */
+export function copied(tensors: Readonly<Record<string, WireTensor>>): Record<string, WireTensor> {
+  const copies: Record<string, WireTensor> = {};
+  for (const [name, tensor] of Object.entries(tensors))
+    copies[name] =
+      tensor.data instanceof Uint8Array ? { ...tensor, data: Uint8Array.from(tensor.data) } : tensor;
+  return copies;
+}
+
 /** The same bytes as a typed array: a view where alignment allows it, a copy where not. */
 export function fromWire(tensor: WireTensor): Tensor {
   const { datatype, shape, data } = tensor;

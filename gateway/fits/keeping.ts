@@ -3,6 +3,7 @@ import type { Catalog } from "../../engines/catalog.js";
 import type { Servable } from "../../engines/servable.js";
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Infer, Parameters, Tensors } from "../../protocol/frames.js";
+import { copied } from "../../protocol/tensor.js";
 import type { KeptFits } from "./kept-fits.js";
 import { fitOf } from "./kept-signatures.js";
 
@@ -79,6 +80,7 @@ export class Keeping {
       ...pick(fit.parameters, new Set(signature.parameters.map((each) => each.name))),
       ...given,
     };
+    // What a request is asked with is given to the engine; what is kept stays.
     const inputs = { ...copied(pick(fit.attributes, takes)), ...frame.inputs };
     if (!name.endsWith(".update"))
       return { inputs, parameters, outputs: frame.outputs, fold: (outputs) => outputs };
@@ -106,16 +108,6 @@ export class Keeping {
       parameters: new Set(signatures.flatMap(({ parameters }) => parameters.map(({ name }) => name))),
     };
   }
-}
-
-/** What a request is asked with is given to the engine; what is kept stays. */
-function copied(tensors: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [
-      name,
-      tensor.data instanceof Uint8Array ? { ...tensor, data: tensor.data.slice() } : tensor,
-    ]),
-  );
 }
 
 function pick<T>(map: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> {

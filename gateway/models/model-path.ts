@@ -4,6 +4,7 @@
  */
 import type { Servable } from "../../engines/servable.js";
 import type { Infer, Tensors } from "../../protocol/frames.js";
+import { copied } from "../../protocol/tensor.js";
 import type { ResponseCache, Taken } from "../scheduling/response-cache.js";
 import type { Work } from "../scheduling/shared.js";
 import type { OnDemand } from "./on-demand.js";
@@ -48,13 +49,14 @@ export class ModelPath<T extends Answered> {
     timeoutMs: number,
     start: (remainingMs: number) => Work<T>,
   ): Work<T> {
-    const work = this.onDemand.take(servable, timeoutMs, start);
     const { name } = servable.signature;
-    if (this.shadows.has(name))
-      work.answer.then(
-        ({ version, outputs }) => this.shadows.mirror(name, { frame, version, outputs }),
-        () => {},
-      );
+    if (!this.shadows.has(name)) return this.onDemand.take(servable, timeoutMs, start);
+    const asked = { outputs: frame.outputs, inputs: copied(frame.inputs) }; // the engine is given the first ones
+    const work = this.onDemand.take(servable, timeoutMs, start);
+    work.answer.then(
+      ({ version, outputs }) => this.shadows.mirror(name, { frame: asked, version, outputs }),
+      () => {},
+    );
     return work;
   }
 }

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Infer, Tensors } from "../../protocol/frames.js";
+import { copied } from "../../protocol/tensor.js";
 import type { Clock } from "../clock.js";
 import { Shared, type Work, within } from "./shared.js";
 
@@ -105,7 +106,8 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
 
   private keep({ responseCache }: Servable, partition: Partition<T>, digest: string, answer: T): void {
     if (responseCache === undefined) return;
-    const outputs = ownMemory(answer.outputs);
+    // An answer is a view of its whole batch's memory, which must not be kept for one row of it.
+    const outputs = copied(answer.outputs);
     const bytes = entryBytes + bytesOf(outputs);
     if (bytes > responseCache.bytesMax) return;
     remove(partition, digest);
@@ -143,16 +145,6 @@ function digestOf({ inputs, outputs }: Pick<Infer, "inputs" | "outputs">): strin
     if (data instanceof Uint8Array) hash.update(data);
   }
   return hash.digest("base64");
-}
-
-/** An answer is a view of its whole batch's memory, which must not be kept for one row of it. */
-function ownMemory(outputs: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, tensor]) => [
-      name,
-      tensor.data instanceof Uint8Array ? { ...tensor, data: Uint8Array.from(tensor.data) } : tensor,
-    ]),
-  );
 }
 
 function bytesOf(outputs: Tensors): number {

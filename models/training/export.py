@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from training.data import REPOSITORY
 
 MODELS = REPOSITORY / "models"
+HELD_OUT = MODELS / "training" / "held_out"
 MAX_MODEL_BYTES = 5_000_000
 RTOL, ATOL = 1e-5, 1e-6
 BATCH_TOL = 1e-6  # a row's answer must not depend on who shared its batch
+HELD_OUT_ROWS, HELD_OUT_VALUES = 32, 2048  # rows at most, and values of an input at most
 
 Arrays = dict[str, NDArray[Any]]
 _DATATYPES = {"float32": "FP32", "int64": "INT64"}
@@ -48,7 +50,8 @@ class Model:
 def publish(model: Model, inputs: Arrays, outputs: Arrays, golden: NDArray[np.intp]) -> None:
     """Check the graph on every held-out row, then write the folder with the ``golden`` rows.
 
-    ``outputs`` are the training library's own answers to ``inputs``.
+    ``outputs`` are the training library's own answers to ``inputs``. The ``golden`` rows and
+    some spread over all go to ``held_out/`` for the test that asks the gateway.
     """
     graph = tidied(model.graph)
     onnx.checker.check_model(graph, full_check=True)
@@ -61,22 +64,27 @@ def publish(model: Model, inputs: Arrays, outputs: Arrays, golden: NDArray[np.in
     (version / "model.onnx").write_bytes(data)
     answers = _golden(model.made_by, _rows(inputs, golden), _rows(outputs, golden))
     _write_json(version / "golden.json", answers)
+    spread = np.union1d(_spread(inputs), golden)
+    held_out = _golden(model.made_by, _rows(inputs, spread), _rows(outputs, spread))
+    HELD_OUT.mkdir(exist_ok=True)
+    (HELD_OUT / f"{model.name}.json").write_text(json.dumps(held_out) + "\n")
     _write_json(version.parent / "config.json", _config(model))
     (version.parent / "README.md").write_text(model.card)
     print(f"{model.name}: {len(data)} bytes, the training library's answers are reproduced")
 
 
 def tidied(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """Drop the source paths and doubled opsets that exporters leave; name the batch dimension."""
+    """Drop what exporters leave that changes from run to run or twice; name the batch dimension."""
     clean = onnx.ModelProto()
     clean.CopyFrom(graph)
     clean.doc_string = clean.graph.doc_string = ""
+    clean.graph.name = "main_graph"
     for node in clean.graph.node:
         node.doc_string = ""
         del node.metadata_props[:]
     opsets = {opset.domain: opset for opset in graph.opset_import}
     del clean.opset_import[:]
-    clean.opset_import.extend(opsets.values())
+    clean.opset_import.extend(opsets[domain] for domain in sorted(opsets))
     for tensor in (*clean.graph.input, *clean.graph.output):
         tensor.type.tensor_type.shape.dim[0].dim_param = "batch"
     return clean
@@ -100,6 +108,13 @@ def verify(data: bytes, inputs: Arrays, outputs: Arrays, golden: NDArray[np.intp
 
 def _rows(x: Arrays, at: NDArray[np.intp]) -> Arrays:
     return {name: tensor[at] for name, tensor in x.items()}
+
+
+def _spread(inputs: Arrays) -> NDArray[np.intp]:
+    count = len(next(iter(inputs.values())))
+    widest = max(tensor[0].size for tensor in inputs.values())
+    rows = min(HELD_OUT_ROWS, HELD_OUT_VALUES // widest)
+    return np.linspace(0, count - 1, rows).astype(np.intp)
 
 
 def _compare(got: Arrays, expected: Arrays, *, rtol: float, atol: float) -> None:

@@ -135,7 +135,7 @@ def main() -> None:
             name=NAME,
             description="Probabilities that the next 21 trading days are calm or turbulent, from "
             "the last 42",
-            max_batch_size=64,
+            max_batch_size=256,
             inputs=[
                 export.Tensor(
                     "X", "FP32", DIMS, "Four features of each of 42 trading days, oldest first"

@@ -1,4 +1,4 @@
-"""What the two torch models share: determinism, early stopping, and the way out to ONNX."""
+"""What the torch models share: determinism, early stopping, and the way out to ONNX."""
 
 import copy
 import warnings
@@ -63,8 +63,8 @@ def predict(model: nn.Module, X: NDArray[np.float32]) -> NDArray[np.float32]:
     return out
 
 
-def to_onnx(model: nn.Module, dims: list[int], output: str) -> onnx.ModelProto:
-    """Export with input ``X`` [batch, *dims] and one output [batch, k].
+def to_onnx(model: nn.Module, dims: list[int], *outputs: str, name: str = "X") -> onnx.ModelProto:
+    """Export with input ``name`` [batch, *dims] and ``outputs`` [batch, ...].
 
     The TorchScript exporter writes one LSTM node; the newer one needs another package for it.
     """
@@ -77,8 +77,8 @@ def to_onnx(model: nn.Module, dims: list[int], output: str) -> onnx.ModelProto:
             path,
             dynamo=False,
             opset_version=OPSET,
-            input_names=["X"],
-            output_names=[output],
-            dynamic_axes={"X": {0: "batch"}, output: {0: "batch"}},
+            input_names=[name],
+            output_names=list(outputs),
+            dynamic_axes={tensor: {0: "batch"} for tensor in (name, *outputs)},
         )
         return onnx.load_model(path)

@@ -1,5 +1,5 @@
 /** The features in TypeScript against the values that the models' training computed. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Bar, readBars } from "../../examples/demo/bars.js";
 import { type FeatureName, featuresOfLast, minimumHistoryDays } from "../../examples/demo/features.js";
@@ -12,11 +12,12 @@ interface Fixture {
 }
 
 const repository = new URL("../../", import.meta.url);
+const fixtures = new URL("models/training/fixtures/", repository);
+const models = readdirSync(fixtures).map((file) => file.replace(/\.json$/, ""));
 const bars = await readBars(new URL("examples/data/sp500.csv", repository));
 
 function fixtureOf(model: string): Fixture {
-  const path = new URL(`models/training/fixtures/${model}.json`, repository);
-  return JSON.parse(readFileSync(path, "utf8")) as Fixture;
+  return JSON.parse(readFileSync(new URL(`${model}.json`, fixtures), "utf8")) as Fixture;
 }
 
 function upTo(date: string): readonly Bar[] {
@@ -39,7 +40,7 @@ function expectClose(actual: ArrayLike<number>, expected: readonly number[]): vo
   expect(off).toEqual([]);
 }
 
-describe.each(["market-impact", "signal-random-forest", "lstm-regime"])("the input of %s", (model) => {
+describe.each(models)("the input of %s", (model) => {
   const { features, shape, rows } = fixtureOf(model);
   const days = shape.length === 2 ? (shape[0] ?? 1) : 1;
 

@@ -1,0 +1,44 @@
+"""What a policy's positions are worth on days that it never saw, beside what needs no policy."""
+
+import numpy as np
+
+from training import card
+from training.data import Bars, Series
+from training.holding import HEADER, held
+from training.trading_env import FEATURES, Days, utility
+
+USUAL_VOLATILITY = 0.01  # a day; what the volatility target holds in place of a full position
+LOG_VOLATILITY_21 = FEATURES.index("log_volatility_21")
+
+
+def mean_reward(positions: Series, days: Days) -> float:
+    """Average ``utility`` over the days."""
+    before = np.append(0.0, positions[:-1])
+    steps = zip(before, positions, days.next_return, strict=True)
+    return float(np.mean([utility(*step) for step in steps]))
+
+
+def scores(positions: Series, bars: Bars, days: Days) -> str:
+    """Compare with what needs no policy, on the same days and at the same cost."""
+    volatility = np.exp(days.X[:, LOG_VOLATILITY_21].astype(np.float64))
+
+    def line(name: str, position: Series) -> tuple[str, ...]:
+        reward = f"{mean_reward(position, days):+.4f}"
+        return *held(position, bars, days.date).line(name), reward
+
+    full = np.ones(len(positions))
+    rows = [
+        line("**this policy**", positions),
+        line("buy and hold", full),
+        line("always its mean position", full * positions.mean()),
+        line("long, less when volatile", np.minimum(1, USUAL_VOLATILITY / volatility)),
+        line("always flat", 0 * full),
+    ]
+    return card.table((*HEADER, "reward a day"), rows)
+
+
+def shares(positions: Series) -> str:
+    """Tell how it spends its days."""
+    parts = [("short", positions < -0.1), ("near flat", abs(positions) <= 0.1)]
+    parts.append(("long", positions > 0.1))
+    return ", ".join(f"{name} {part.mean():.0%}" for name, part in parts)
