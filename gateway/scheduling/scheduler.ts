@@ -34,6 +34,8 @@ const smoothing = 0.2;
 
 export class Scheduler {
   private readonly lines = new Map<string, Line>();
+  /** The same by the servable itself, as each request asks for it. */
+  private readonly lineOf = new WeakMap<Servable, Line>();
   /** Lines with waiting requests, the one to be served next first. */
   private readonly waiting = new Set<Line>();
   private readonly running = new Set<Request>();
@@ -70,7 +72,10 @@ export class Scheduler {
 
   /** Forgets what is known of a servable that is not busy. */
   forget(key: string): void {
-    if (!this.busy(key)) this.lines.delete(key);
+    const line = this.lines.get(key);
+    if (line === undefined || this.busy(key)) return;
+    this.lines.delete(key);
+    this.lineOf.delete(line.servable);
   }
 
   /**
@@ -122,9 +127,9 @@ export class Scheduler {
   };
 
   private line(servable: Servable): Line {
+    const known = this.lineOf.get(servable);
+    if (known !== undefined) return known;
     const key = engineKey(servable);
-    const known = this.lines.get(key);
-    if (known?.servable === servable) return known;
     const line = {
       servable,
       key,
@@ -133,6 +138,7 @@ export class Scheduler {
       batchMs: undefined,
     };
     this.lines.set(key, line);
+    this.lineOf.set(servable, line);
     return line;
   }
 
@@ -195,10 +201,12 @@ export class Scheduler {
       done.outputs,
       batch.map((request) => request.rows),
     );
+    const { name: model, version } = line.servable.signature;
     batch.forEach((request, i) => {
       this.deadlines.remove(request);
       const timing = { queue_ms: request.queueMs, compute_ms: computeMs, batch_size: rows };
-      request.resolve({ outputs: chosen(shares[i] ?? {}, request.job.outputs), backend, precision, timing });
+      const outputs = chosen(shares[i] ?? {}, request.job.outputs);
+      request.resolve({ model, version, backend, precision, timing, outputs });
     });
   }
 
