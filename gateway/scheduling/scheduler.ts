@@ -13,6 +13,7 @@ import { Deadlines } from "./deadlines.js";
 import type { Engine, EngineWorker } from "./engine.js";
 import { ModelQueue } from "./model-queue.js";
 import { type Job, Request } from "./request.js";
+import { ServiceTime } from "./service-time.js";
 
 /** What the metrics hear. Durations in milliseconds. */
 export interface SchedulerEvents {
@@ -26,11 +27,11 @@ interface Line {
   readonly key: string;
   readonly queue: ModelQueue<Request>;
   runningRows: number;
-  batchMs: number | undefined;
+  readonly service: ServiceTime;
 }
 
-/** Weight of the newest batch in the moving average of a model's speed. */
-const smoothing = 0.2;
+/** Batches' times that one takes behind another: half of that on average, and its own. */
+const behindAnother = 1.5;
 
 export class Scheduler {
   private readonly lines = new Map<string, Line>();
@@ -135,7 +136,7 @@ export class Scheduler {
       key,
       queue: new ModelQueue<Request>(servable.scheduling),
       runningRows: 0,
-      batchMs: undefined,
+      service: new ServiceTime(),
     };
     this.lines.set(key, line);
     this.lineOf.set(servable, line);
@@ -149,8 +150,7 @@ export class Scheduler {
       queueMax: scheduling.maxQueueSize,
       rowsAhead: line.queue.rowsAhead(job) + line.runningRows,
       batchRows: Math.max(1, scheduling.maxBatchSize),
-      instances: 1,
-      batchMs: line.batchMs,
+      service: line.service,
     };
   }
 
@@ -171,7 +171,8 @@ export class Scheduler {
     if (wakeAt < Infinity) this.clock.after(wakeAt - now, this.schedule);
   }
 
-  private start(line: Line, worker: EngineWorker, batch: readonly Request[], now: number): void {
+  private start(line: Line, worker: EngineWorker, taken: readonly Request[], now: number): void {
+    const batch = this.inTime(line, taken, now);
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
     line.runningRows += rows;
@@ -184,7 +185,7 @@ export class Scheduler {
       this.running.add(request);
     }
     done
-      .then((answer) => this.finish(line, batch, rows, answer))
+      .then((answer) => this.finish(line, batch, rows, answer, now))
       .catch((error: unknown) => this.finishFailed(line, batch, error))
       .finally(() => {
         line.runningRows -= rows;
@@ -192,10 +193,22 @@ export class Scheduler {
       });
   }
 
-  private finish(line: Line, batch: readonly Request[], rows: number, done: Done): void {
+  /** Those that can still be answered in time; the rest is told so, and not computed. */
+  private inTime(line: Line, taken: readonly Request[], now: number): readonly Request[] {
+    const { batchMs = 0 } = line.service;
+    // An idle model tries: otherwise one slow answer would shut it for good.
+    if (line.runningRows === 0) return taken;
+    return taken.filter((request) => {
+      if (request.deadline - now >= behindAnother * batchMs) return true;
+      const message = `${request.job.timeoutMs} ms are too little: it would be late`;
+      this.fail(request, new HeadgateError("deadline_exceeded", message, { processed: "no" }));
+      return false;
+    });
+  }
+
+  private finish(line: Line, batch: readonly Request[], rows: number, done: Done, startedAt: number): void {
     const { computeMs, backend, precision } = done;
-    line.batchMs =
-      line.batchMs === undefined ? computeMs : line.batchMs + smoothing * (computeMs - line.batchMs);
+    line.service.finished(startedAt, this.clock.now());
     this.events.batch(line.servable, rows, computeMs);
     const shares = scatter(
       done.outputs,
