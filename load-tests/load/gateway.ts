@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startNode } from "../harness/child.js";
+import { inRepository } from "../harness/places.js";
 import type { Scenario } from "./scenario.js";
 
 export interface Target {
@@ -16,7 +16,7 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-const shipped = fileURLToPath(new URL("../../../load-tests/models", import.meta.url));
+const shipped = inRepository("load-tests/models");
 
 export async function ownGateway(scenario: Scenario, models = shipped): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-load-"));

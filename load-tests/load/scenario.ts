@@ -1,7 +1,7 @@
 /** A scenario is a small JSON file: who asks what, how often, for how long. One strict schema. */
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { inRepository } from "../harness/places.js";
 
 const positive = z.number().positive();
 const count = (most: number) => z.int().min(1).max(most);
@@ -90,7 +90,7 @@ export function parseScenario(given: unknown, where: string): Scenario {
   return parsed.data;
 }
 
-const folder = fileURLToPath(new URL("../../../load-tests/scenarios/", import.meta.url));
+const folder = inRepository("load-tests/scenarios/");
 
 export function scenarioNames(): string[] {
   return readdirSync(folder)

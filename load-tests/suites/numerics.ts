@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { startNode } from "../harness/child.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";
+import { inRepository } from "../harness/places.js";
 import { howToGetPython, PythonPeer } from "../harness/python.js";
 import { cost, median, type Row } from "../report.js";
 import { besides } from "./numerics-beside.js";
@@ -20,7 +20,7 @@ const variants = 3;
 /** Rounds before the measured ones: a gateway serves for days, and its code is compiled as it is used. */
 const warmup = { rounds: 3, ms: 500, roundsMax: 60 };
 const measured = { rounds: 5, ms: 1_500, roundsMax: 40 };
-const models = fileURLToPath(new URL("../../../models", import.meta.url));
+const models = inRepository("models");
 
 export async function numerics(say: (line: string) => void): Promise<Row[]> {
   const data = mkdtempSync(join(tmpdir(), "headgate-bench-"));
