@@ -14,7 +14,8 @@ export function chart(title: string, unit: string, lines: readonly Line[]): stri
   const points = lines.flatMap((line) => line.points);
   if (points.length === 0) return "";
   const last = Math.max(1, ...points.map(([at]) => at));
-  const top = roundUp(Math.max(1e-9, ...points.map(([, value]) => value)));
+  const highest = Math.max(...points.map(([, value]) => value));
+  const top = highest > 0 ? roundUp(highest) : 1;
   const x = (at: number) => size.left + (at / last) * (size.width - size.left - size.right);
   const y = (value: number) =>
     size.height - size.bottom - (value / top) * (size.height - size.top - size.bottom);

@@ -1,6 +1,6 @@
 /** Runs a scenario against a gateway: all its groups at once, told every second, ended by itself. */
 import { connect, type Gate } from "headgate-client";
-import { askInLanes, askOpenly, comeAndGo, type Span } from "./asking.js";
+import { askInLanes, askOpenly, comeAndGo, inputOf, type Span } from "./asking.js";
 import { askDeaf } from "./deaf.js";
 import { gauge, type Target } from "./gateway.js";
 import { Recorder, type Second, type Summary } from "./recorder.js";
@@ -69,6 +69,7 @@ interface Run {
 }
 
 async function prepared(group: Group, target: Target): Promise<Run> {
+  inputOf(group, 0);
   const opened = group.kind === "open" || group.kind === "closed" ? group.sockets : 0;
   const gates: Gate[] = [];
   // A hundred at a time: thousands at once would be refused by a listen queue.
