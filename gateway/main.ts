@@ -24,6 +24,7 @@ const command = new Command("headgate")
   .option("--data <folder>", "where the gateway keeps what must survive it (default data)")
   .option("--config <file>", "JSON file; flags win over it")
   .option("--insecure", "listen beyond this machine although no keys are configured")
+  .enablePositionalOptions() // a subcommand has a --models of its own
   .action(serve)
   .addCommand(modelsCommand());
 
