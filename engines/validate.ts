@@ -85,9 +85,20 @@ function checkTensor(
       `must be ${shapes.join(" or ")}, got [${tensor.shape.join(", ")}]`,
     );
   }
+  if (spec.lengthMax !== undefined) checkLengths(field, tensor, spec.lengthMax);
   if (spec.allowNonFinite || kind === "fit") return; // a fit looks for itself, off the socket thread
   const at = firstNonFinite(tensor);
   if (at >= 0) throw invalidArgument(field, `NaN or infinity ${position(tensor.shape, at)}`);
+}
+
+function checkLengths(field: string, { data }: WireTensor, lengthMax: number): void {
+  if (data instanceof Uint8Array) return;
+  const at = data.findIndex((text) => text.length > lengthMax);
+  if (at >= 0)
+    throw invalidArgument(
+      `${field}.data`,
+      `element ${at} has ${data[at]?.length} characters, at most ${lengthMax} are taken`,
+    );
 }
 
 function matches({ shape, otherShapes }: TensorSpec, got: readonly number[], sizes: Map<string, number>) {

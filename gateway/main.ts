@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { ConfigError, parseConfig, requireSafeBinding } from "./config.js";
 import { Gateway } from "./gateway.js";
+import { modelsCommand } from "./models-command.js";
 import { createLog } from "./observe/log.js";
 
 interface Flags {
@@ -23,7 +24,9 @@ const command = new Command("headgate")
   .option("--data <folder>", "where the gateway keeps what must survive it (default data)")
   .option("--config <file>", "JSON file; flags win over it")
   .option("--insecure", "listen beyond this machine although no keys are configured")
-  .action(serve);
+  .enablePositionalOptions() // a subcommand has a --models of its own
+  .action(serve)
+  .addCommand(modelsCommand());
 
 await command.parseAsync();
 

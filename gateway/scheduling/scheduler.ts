@@ -5,7 +5,7 @@
 import { gather, scatter } from "../../engines/batch.js";
 import type { Done } from "../../engines/pool/messages.js";
 import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
-import { HeadgateError } from "../../protocol/errors.js";
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 import { refusal } from "./admission.js";
@@ -215,7 +215,14 @@ export class Scheduler {
       batch.map((request) => request.rows),
     );
     const { name: model, version } = line.servable.signature;
+    let row = 0;
     batch.forEach((request, i) => {
+      const refused = refusedIn(done, row, request.rows);
+      row += request.rows;
+      if (refused !== undefined) {
+        this.fail(request, invalidArgument("inputs", refused));
+        return;
+      }
       this.deadlines.remove(request);
       const timing = { queue_ms: request.queueMs, compute_ms: computeMs, batch_size: rows };
       const outputs = chosen(shares[i] ?? {}, request.job.outputs);
@@ -253,6 +260,12 @@ export class Scheduler {
     this.deadlines.remove(request);
     request.reject(error);
   }
+}
+
+/** Why one of these rows of a batch cannot be answered, counted in the request's own rows. */
+function refusedIn({ refused = [] }: Done, from: number, rows: number): string | undefined {
+  const found = refused.find(({ row }) => row >= from && row < from + rows);
+  return found && `row ${found.row - from}: ${found.reason}`;
 }
 
 /** The outputs to fetch for a batch: those that any of its requests wants; null when one wants all. */

@@ -71,6 +71,22 @@ describe("batches", () => {
     expect(batches).toEqual([1, 6]);
   });
 
+  it("a row that the engine refuses fails its own request, and no other", async () => {
+    const { clock, engine, submit } = harness();
+    const echo = model({ maxBatchSize: 8 });
+    const requests = [submit(echo, 1, { rows: 2 }), submit(echo, 2, { rows: 3 }), submit(echo, 3)];
+    await clock.settle();
+    const [run] = engine.open;
+    run?.finish(1, [{ row: 3, reason: "text is too long" }]);
+    await clock.settle();
+    expect(valuesOf(requests[0]?.ends[0])).toEqual([1, 1]);
+    expect(requests[1]?.ends[0]).toMatchObject({
+      code: "invalid_argument",
+      message: "inputs: row 1: text is too long",
+    });
+    expect(valuesOf(requests[2]?.ends[0])).toEqual([3]);
+  });
+
   it("gather all that arrived in one turn, though the worker was free", async () => {
     const { clock, engine, submit } = harness();
     const echo = model();
