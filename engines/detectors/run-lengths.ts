@@ -1,8 +1,8 @@
 /**
  * How long the present run may last already: the posterior of Bayesian online changepoint detection, each
  * run a Gaussian of unknown mean and variance with a normal-inverse-gamma prior, columns independent given
- * the run. Source: Adams and MacKay 2007, arXiv 0710.3742, algorithm 1, whose prior strength of one
- * observation and α₀ = 1 are kept. Of more runs than `most` the least likely is dropped.
+ * the run. Source: Adams and MacKay 2007, arXiv 0710.3742, algorithm 1. The prior counts as one
+ * observation: κ₀ = α₀ = 1. Of more runs than `most` the least likely is dropped.
  */
 import { gammaLowerTail, logGammaHalfStep } from "../numerics/gamma-function.js";
 

@@ -1,10 +1,11 @@
 """Daily closes for the suites regimes and regimes-choose, from what Python packages ship.
 
-    pip install arch==8.0.0 skfolio==1.12.2
-    python load-tests/data/make.py
+pip install arch==8.0.0 skfolio==1.12.2
+python load-tests/data/make.py
 """
 
 import gzip
+import importlib.util
 from pathlib import Path
 
 import arch.data.nasdaq
@@ -16,8 +17,6 @@ FOLDER = Path(__file__).parent
 
 def skfolio_closes() -> pd.DataFrame:
     """Twenty stocks of the S&P 500, from 1999 on; the package's own file, without importing the package."""
-    import importlib.util
-
     spec = importlib.util.find_spec("skfolio")
     if spec is None or spec.origin is None:
         raise SystemExit("pip install skfolio==1.12.2")
