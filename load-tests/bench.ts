@@ -1,6 +1,7 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
 import { Command } from "commander";
 import { machine, type Report, type Row, table } from "./report.js";
+import { shippedModels } from "./suites/models.js";
 import { numerics } from "./suites/numerics.js";
 import { startup } from "./suites/startup.js";
 import { swapped100 } from "./suites/swaps.js";
@@ -10,6 +11,7 @@ const suites: Readonly<Record<string, (say: (line: string) => void) => Promise<R
   wire,
   numerics,
   startup,
+  models: shippedModels,
   swaps: swapped100,
 };
 

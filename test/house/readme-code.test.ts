@@ -32,9 +32,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const programs = ["README.md", "docs/agents.md", "docs/numerics.md", "docs/regimes.md"].flatMap((page) =>
-  blocks(page, "ts").map((code, index) => ({ page, index, code })),
-);
+const programs = [
+  "README.md",
+  "docs/agents.md",
+  "docs/numerics.md",
+  "docs/regimes.md",
+  "docs/text-models.md",
+].flatMap((page) => blocks(page, "ts").map((code, index) => ({ page, index, code })));
 
 test("the pages have code", () => {
   expect(programs.map(({ page }) => page)).toEqual([
@@ -43,6 +47,7 @@ test("the pages have code", () => {
     "docs/agents.md",
     "docs/numerics.md",
     "docs/regimes.md",
+    "docs/text-models.md",
   ]);
 });
 
