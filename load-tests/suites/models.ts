@@ -60,7 +60,9 @@ async function measure(job: ModelJob, sides: Sides, say: (line: string) => void)
       ["one", 1],
       ["batch", job.batch],
     ] as const) {
+      await quiet();
       const ours = await timeOurs(sides.gate, job, sample, rows, calls[size]);
+      await quiet();
       const peers = python === undefined ? [] : await timeTheirs(python, rows, calls[size]);
       if (round === 0) continue; // warm
       times[size].push(...ours);
@@ -84,6 +86,9 @@ async function measure(job: ModelJob, sides: Sides, say: (line: string) => void)
     say(`  ${name}: ${value.toPrecision(4)} ${unit}, ${job.library} ${peer_value?.toPrecision(4) ?? "-"}`);
   return rows;
 }
+
+/** Each side's threads spin for a while when they have nothing to do: not while the other is timed. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, 25));
 
 /** The peer with the model and the rows in its memory; undefined when it has no such model. */
 async function loaded({ model }: ModelJob, { file, shape }: Sample, { python, folder }: Sides) {
