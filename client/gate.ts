@@ -53,7 +53,7 @@ export class Gate {
         failed: (error) => this.fail(error),
       },
     );
-    this.requests = new Requests(this.link);
+    this.requests = new Requests(this.link, options.attemptsMax);
     this.standing = new Standing({
       connected: () => this.isConnected,
       ack: (frame, first) => this.ack(frame, first),

@@ -158,14 +158,14 @@ export function validateOutputs(servable: Servable, wanted: readonly string[] | 
 export function validateParameters(
   owner: string,
   specs: readonly ParameterSpec[],
-  given: Parameters | undefined,
+  given: Parameters = none,
 ): Parameters {
   for (const name in given)
     if (!specs.some((spec) => spec.name === name))
       throw invalidArgument(`parameters.${name}`, `${owner} has no such parameter; it takes ${names(specs)}`);
   const parameters: Record<string, Plain> = {};
   for (const spec of specs) {
-    const value = given?.[spec.name];
+    const value = given[spec.name];
     if (value !== undefined && !spec.anyOf.some((constraint) => meets(value, constraint)))
       throw invalidArgument(
         `parameters.${spec.name}`,
@@ -175,6 +175,8 @@ export function validateParameters(
   }
   return parameters;
 }
+
+const none: Parameters = {};
 
 function meets(value: Plain, constraint: Constraint): boolean {
   switch (constraint.type) {

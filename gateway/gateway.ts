@@ -14,7 +14,7 @@ import type { Config } from "./config.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
-import { type Answered, Inference } from "./inference.js";
+import { Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { ModelRoom } from "./models/model-room.js";
 import { Metrics } from "./observe/metrics.js";
@@ -23,6 +23,7 @@ import { MemoryLog } from "./regimes/memory-log.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
 import { Idempotency } from "./scheduling/idempotency.js";
+import type { Answer } from "./scheduling/request.js";
 import { Scheduler } from "./scheduling/scheduler.js";
 import type { House } from "./session/house.js";
 import { httpRoutes } from "./transport/http.js";
@@ -94,7 +95,7 @@ export class Gateway {
       metrics: this.metrics.repository,
     });
     const { idempotency_window_ms, idempotency_answers } = config.scheduling;
-    const idempotency = new Idempotency<Answered>(clock, idempotency_window_ms, idempotency_answers);
+    const idempotency = new Idempotency<Answer>(clock, idempotency_window_ms, idempotency_answers);
     const { kept, kept_bytes } = config.fits;
     const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
     const house: House = {

@@ -28,6 +28,8 @@ const versionsMax = 1_024;
 export class Metrics {
   private readonly registry = new Registry();
   private readonly models = new Map<string, ModelFigures>();
+  /** The same by servable, as each request asks. */
+  private figures = new WeakMap<Servable, ModelFigures>();
   readonly repository = new RepositoryMetrics(this.registry);
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
@@ -119,14 +121,20 @@ export class Metrics {
   }
 
   private of(servable: Servable): ModelFigures {
-    const key = servableKey(servable.signature);
-    const known = this.models.get(key);
+    const known = this.figures.get(servable);
     if (known !== undefined) return known;
-    const [oldest] = this.models.keys();
-    if (this.models.size >= versionsMax && oldest !== undefined) this.models.delete(oldest);
-    const figures = zeroFigures(servable.signature.name, servable.signature.version);
+    const key = servableKey(servable.signature);
+    const figures = this.models.get(key) ?? zeroFigures(servable.signature.name, servable.signature.version);
     this.models.set(key, figures);
+    this.figures.set(servable, figures);
+    if (this.models.size > versionsMax) this.forgetOldest();
     return figures;
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.models.keys();
+    if (oldest !== undefined) this.models.delete(oldest);
+    this.figures = new WeakMap(); // whoever is still asked for is found again
   }
 
   private gauge(name: string, help: string, read: () => number): void {

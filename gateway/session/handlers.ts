@@ -2,8 +2,9 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Infer, Observe, Open, Refresh } from "../../protocol/frames.js";
 import { describe } from "../describe.js";
-import type { Answered, Running } from "../inference.js";
+import type { Running } from "../inference.js";
 import type { Principal } from "../keys.js";
+import type { Answer } from "../scheduling/request.js";
 import type { House } from "./house.js";
 import type { Subscriptions } from "./subscriptions.js";
 
@@ -72,7 +73,7 @@ function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: Hous
   );
 }
 
-function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFrame {
+function resultFrame(id: number, answered: Answer, cached: boolean): GatewayFrame {
   const { model, version, outputs, backend, precision, timing } = answered;
   return {
     type: "result",

@@ -2,9 +2,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { inRepository } from "./places.js";
 
-const peers = (path: string) => fileURLToPath(new URL(`../../../load-tests/peers/${path}`, import.meta.url));
+const peers = (path: string) => inRepository(`load-tests/peers/${path}`);
 
 /** The interpreter beside the peers' requirements, or the system's. */
 export function pythonOf(): string {

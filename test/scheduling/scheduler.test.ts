@@ -295,16 +295,34 @@ describe("admission", () => {
     const { clock, engine, submit } = harness();
     const echo = model({ maxBatchSize: 1 });
     submit(echo, 1);
-    await clock.settle();
+    await clock.advance(100);
     engine.finishAll(100);
     await clock.settle();
     submit(echo, 2);
     await clock.settle();
     const hopeless = submit(echo, 3, { timeoutMs: 150 });
-    const possible = submit(echo, 4, { timeoutMs: 200 });
+    const possible = submit(echo, 4, { timeoutMs: 230 });
     await clock.settle();
     expect(hopeless.ends).toMatchObject([{ code: "resource_exhausted", retryAfterMs: 200 }]);
     expect(possible.ends).toEqual([]);
+  });
+
+  it("does not compute what would be late behind what runs, and says so", async () => {
+    const { clock, engine, submit } = harness(2);
+    const echo = model({ maxBatchSize: 1 });
+    submit(echo, 1);
+    await clock.advance(100);
+    engine.finishAll(100);
+    await clock.settle();
+    submit(echo, 2);
+    submit(echo, 3);
+    await clock.settle();
+    const waiting = submit(echo, 4, { timeoutMs: 340 }); // three batches of 100 ms are expected
+    await clock.advance(230); // but they are slow
+    [...engine.open][0]?.finish(200);
+    await clock.settle();
+    expect(waiting.ends).toMatchObject([{ code: "deadline_exceeded", processed: "no" }]);
+    expect(engine.runs).toHaveLength(3);
   });
 
   it("learns a model's new pace", async () => {
@@ -312,8 +330,9 @@ describe("admission", () => {
     const echo = model({ maxBatchSize: 1 });
     for (let i = 0; i < 40; i++) {
       submit(echo, i);
-      await clock.settle();
-      engine.finishAll(i === 0 ? 1_000 : 1);
+      const ms = i === 0 ? 1_000 : 1;
+      await clock.advance(ms);
+      engine.finishAll(ms);
       await clock.settle();
     }
     submit(echo, 0);
