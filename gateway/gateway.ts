@@ -14,12 +14,14 @@ import type { Config } from "./config.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
+import { FolderLock } from "./folder-lock.js";
 import { Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { ModelRoom } from "./models/model-room.js";
 import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
-import { MemoryLog } from "./regimes/memory-log.js";
+import type { Journal } from "./regimes/journal.js";
+import { openLmdbLog, type Programs } from "./regimes/lmdb/open.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
 import { Idempotency } from "./scheduling/idempotency.js";
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** The worker's program. Default: the one built beside this file. */
   readonly workerUrl?: URL;
+  /** Those of the journal. Default: built beside theirs. */
+  readonly journalPrograms?: Programs;
 }
 
 const server = `headgate/${version()}`;
@@ -53,7 +57,28 @@ export class Gateway {
   private readonly machine = machineName();
   private calibration: Calibration | null;
 
-  constructor(private readonly options: GatewayOptions) {
+  /**
+   * Takes the data folder and restores what is in it.
+   * @throws FolderInUse or DataFolderError naming the folder and what to do
+   */
+  static async open(options: GatewayOptions): Promise<Gateway> {
+    const { config, clock = systemClock, journalPrograms } = options;
+    const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
+    const lock = await FolderLock.take(config.data);
+    try {
+      const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms);
+      return new Gateway(options, journal, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly options: GatewayOptions,
+    private readonly journal: Journal,
+    private readonly lock: FolderLock,
+  ) {
     const { config, log } = options;
     this.clock = options.clock ?? systemClock;
     const { clock } = this;
@@ -67,16 +92,18 @@ export class Gateway {
       failed: (servable, error) => log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
     });
     this.addFits();
-    const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
-    const events = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
-    const hub = new Hub(events, clock, ({ namespace }) => this.metrics.published(namespace));
+    const { streams, stream_expiry_ms } = config.regimes;
+    const hub = new Hub(journal, ({ namespace }) => this.metrics.published(namespace));
     this.streams = new Streams({
       detectors,
+      journal,
       clock,
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: refits(this.catalog, this.scheduler, log),
-      changed: (key, change) => hub.publish(key, change),
+      tell: hub.tell,
+      unusable: ({ record }, reason) =>
+        log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
     });
     this.metrics = new Metrics({
       connections: () => this.sockets.connections,
@@ -111,6 +138,7 @@ export class Gateway {
       inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock, this.models.path),
       streams: this.streams,
       hub,
+      journal,
     };
     this.sockets = new SocketServer(
       house,
@@ -152,8 +180,10 @@ export class Gateway {
     this.scheduler.refuseAll("the gateway is going away");
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
     await this.sockets.close();
-    this.streams.stop();
+    await this.streams.stop();
     await this.pool.close();
+    await this.journal.close();
+    await this.lock.release();
     log.info("stopped");
   }
 
