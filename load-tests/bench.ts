@@ -4,6 +4,8 @@ import { machine, type Report, type Row, table } from "./report.js";
 import { shippedModels } from "./suites/models.js";
 import { numerics } from "./suites/numerics.js";
 import { overload } from "./suites/overload.js";
+import { regimes } from "./suites/regimes.js";
+import { regimesChoose } from "./suites/regimes-choose.js";
 import { soak } from "./suites/soak.js";
 import { startup } from "./suites/startup.js";
 import { swapped100 } from "./suites/swaps.js";
@@ -19,6 +21,8 @@ const suites: Readonly<Record<string, Suite>> = {
   swaps: swapped100,
   overload,
   soak,
+  regimes,
+  "regimes-choose": regimesChoose,
 };
 
 await new Command("bench")

@@ -18,7 +18,9 @@ export interface Target {
 
 const shipped = inRepository("load-tests/models");
 
-export async function ownGateway(scenario: Scenario, models = shipped): Promise<Target> {
+type Setting = Pick<Scenario, "config" | "tenants">;
+
+export async function ownGateway(scenario: Setting, models = shipped): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-load-"));
   const config = join(folder, "config.json");
   writeFileSync(config, JSON.stringify({ ...scenario.config, ...tenantsOf(scenario), log_level: "info" }));
@@ -52,7 +54,7 @@ function at(url: string) {
   };
 }
 
-function tenantsOf({ tenants }: Scenario): object {
+function tenantsOf({ tenants }: Setting): object {
   const names = Object.keys(tenants);
   if (names.length === 0) return {};
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -63,7 +65,7 @@ function tenantsOf({ tenants }: Scenario): object {
 }
 
 const tokenOf = (tenant: string) => `load-${tenant}`;
-const firstOf = ({ tenants }: Scenario) => Object.keys(tenants)[0] ?? "";
+const firstOf = ({ tenants }: Setting) => Object.keys(tenants)[0] ?? "";
 
 /** A gauge's values summed over its labels; 0 when it is not there. */
 export function gauge(metrics: string, name: string): number {
