@@ -39,7 +39,10 @@ async function harness() {
     fit: async () => undefined,
     tell: (event) => void told.push(event),
   });
-  return { journal, streams, told, clock, fill: (is: boolean) => void (full = is) };
+  const fill = (is: boolean) => {
+    full = is;
+  };
+  return { journal, streams, told, clock, fill };
 }
 
 const open: Open = { type: "open", id: 1, stream: "SPX", detector: "openly" };
