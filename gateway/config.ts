@@ -235,6 +235,22 @@ function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** @throws ConfigError when a webhook's secret is not in the environment, or two webhooks share a name */
+export function requireSecrets(
+  { webhooks }: Pick<Config, "webhooks">,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const names = new Set<string>();
+  for (const [i, { name, secret_env }] of webhooks.entries()) {
+    if ((environment[secret_env] ?? "").length < 16)
+      throw new ConfigError(
+        `webhooks.${i}.secret_env: the environment's ${secret_env} must hold a secret of at least 16 characters`,
+      );
+    if (names.has(name)) throw new ConfigError(`webhooks.${i}.name: ${name} is another webhook's name too`);
+    names.add(name);
+  }
+}
+
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** Without keys anybody who reaches the port may use it: then only this machine may reach it. */

@@ -10,7 +10,7 @@ import { Pool } from "../engines/pool/pool.js";
 import { servableKey } from "../engines/servable.js";
 import { keepCalibration, machineName, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
-import type { Config } from "./config.js";
+import { type Config, requireSecrets } from "./config.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
@@ -30,6 +30,7 @@ import { Scheduler } from "./scheduling/scheduler.js";
 import type { House } from "./session/house.js";
 import { httpRoutes } from "./transport/http.js";
 import { SocketServer } from "./transport/server.js";
+import { Webhook } from "./webhooks/webhook.js";
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly workerUrl?: URL;
   /** Those of the journal. Default: built beside theirs. */
   readonly journalPrograms?: Programs;
+  /** The environment's settings, which hold the webhooks' secrets. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 const server = `headgate/${version()}`;
@@ -51,6 +54,7 @@ export class Gateway {
   private readonly scheduler: Scheduler;
   private readonly models: ModelRoom;
   private readonly streams: Streams;
+  private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
   readonly pool: Pool;
@@ -63,6 +67,7 @@ export class Gateway {
    */
   static async open(options: GatewayOptions): Promise<Gateway> {
     const { config, clock = systemClock, journalPrograms } = options;
+    requireSecrets(config, options.environment ?? {});
     const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
     const lock = await FolderLock.take(config.data);
     try {
@@ -140,6 +145,16 @@ export class Gateway {
       hub,
       journal,
     };
+    this.webhooks = config.webhooks.map(
+      (webhook) =>
+        new Webhook(webhook, options.environment?.[webhook.secret_env] ?? "", {
+          journal,
+          hub,
+          clock,
+          log,
+          delivery: (name, outcome) => this.metrics.webhook(name, outcome),
+        }),
+    );
     this.sockets = new SocketServer(
       house,
       httpRoutes({
@@ -157,6 +172,7 @@ export class Gateway {
     await this.models.live.start();
     this.ready = true;
     this.sockets.serve();
+    for (const webhook of this.webhooks) webhook.start();
     const served = this.catalog.all().filter(({ state }) => state.kind === "ready");
     log.info({ models: served.map(({ servable }) => servableKey(servable.signature)) }, "ready");
     return address;
@@ -181,6 +197,7 @@ export class Gateway {
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
     await this.sockets.close();
     await this.streams.stop();
+    await Promise.all(this.webhooks.map((webhook) => webhook.stop()));
     await this.pool.close();
     await this.journal.close();
     await this.lock.release();

@@ -38,7 +38,7 @@ export const bocpdDetector: Detector = {
       {
         name: "expected_run",
         description: "Observations a run lasts on average; a change comes with one over it at each",
-        default: 250,
+        default: 50,
         anyOf: [{ type: "number", minimum: 2, maximum: 1_000_000 }],
       },
       {

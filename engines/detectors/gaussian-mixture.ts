@@ -17,7 +17,7 @@ import {
   type SavedState,
 } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
-import { type FeatureKind, plainFeatures, riskMetricsHalflife, volatilityFeatures } from "./features.js";
+import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
 import { reordered, varianceOrder } from "./variance-order.js";
@@ -33,8 +33,8 @@ interface Mixture {
   readonly weights: Float64Array;
   /** [k, m] */
   readonly means: Float64Array;
-  /** [k, m, m] */
-  readonly covariances: Float64Array;
+  /** [m, m], shared: then likelier turbulent is always more volatile, which a broad component would break. */
+  readonly covariance: Float64Array;
 }
 
 export const gaussianMixtureDetector: Detector = {
@@ -58,7 +58,7 @@ export const gaussianMixtureDetector: Detector = {
         name: "halflife",
         description:
           "Observations in which a square's weight in the volatility halves; 0: the values as they come",
-        default: riskMetricsHalflife,
+        default: 2,
         anyOf: [{ type: "number", minimum: 0, maximum: 10_000 }],
       },
       ...refitParameters({ warmup: 252, every: 63, window: 10_000 }),
@@ -109,7 +109,7 @@ class GaussianMixtureState implements DetectorState {
     return {
       model: "gaussian_mixture",
       inputs: { X: toWire({ datatype: "FP64", shape: [n, m], data: X }) },
-      parameters: { n_components: states, tol: 1e-5, max_iter: 500 },
+      parameters: { n_components: states, covariance_type: "tied", tol: 1e-5, max_iter: 500 },
     };
   }
 
@@ -121,7 +121,7 @@ class GaussianMixtureState implements DetectorState {
     this.take({
       weights: reordered(fitted(outputs, "weights"), order, 1),
       means: reordered(fitted(outputs, "means"), order, m),
-      covariances: reordered(fitted(outputs, "covariances"), order, m * m),
+      covariance: fitted(outputs, "covariances"),
     });
     this.posterior = reordered(shares.slice(-k), order, 1); // the fit's last row is now
   }
@@ -138,17 +138,20 @@ class GaussianMixtureState implements DetectorState {
     state.take({
       weights: savedArray(saved, "weights"),
       means: savedArray(saved, "means"),
-      covariances: savedArray(saved, "covariances"),
+      covariance: savedArray(saved, "covariance"),
     });
     state.posterior = savedArray(saved, "posterior");
     return state;
   }
 
   private take(mixture: Mixture): void {
-    const { means, covariances: covars } = mixture;
+    const { means, covariance } = mixture;
     const k = this.settings.states;
+    const covars = Float64Array.from({ length: k * covariance.length }, (_, i) => {
+      return covariance[i % covariance.length] as number;
+    });
     const emission = prepareEmission({ k, d: means.length / k, means, covars, diagonal: false });
-    if (typeof emission === "number") throw new Error(`component ${emission} has no positive covariance`);
+    if (typeof emission === "number") throw new Error("the fit's covariance is not positive definite");
     this.mixture = mixture;
     this.emission = emission;
   }

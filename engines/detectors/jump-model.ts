@@ -58,7 +58,7 @@ export const jumpModelDetector: Detector = {
       {
         name: "jump_penalty",
         description: "What a change costs, in halved squared distance of features of unit variance",
-        default: 50,
+        default: 2,
         anyOf: [{ type: "number", minimum: 0, maximum: 1e6 }],
       },
       {

@@ -1,12 +1,15 @@
 /**
  * Every detector, as it is by default, on markets that no default was chosen on: over the socket, in the
  * order of days, judged by what was pushed. Against the path of an HMM that knows the end, against the falls
- * of the market, and as a portfolio against holding on.
+ * of the market, and as a portfolio against holding on. Pictures of it go to out/regimes-*.svg.
  */
+import { mkdir, writeFile } from "node:fs/promises";
 import { connect, type Gate } from "headgate-client";
+import { inRepository } from "../harness/places.js";
 import { ownGateway } from "../load/gateway.js";
 import { declared, inHindsight, type States } from "../regimes/ask.js";
 import { type Market, type MarketName, readMarket } from "../regimes/markets.js";
+import { picture } from "../regimes/picture.js";
 import { heldBy, type Performance, performance } from "../regimes/portfolio.js";
 import { type Score, score, stressShares } from "../regimes/score.js";
 import { cost, type Row, rate } from "../report.js";
@@ -32,10 +35,14 @@ export async function regimes(say: Say): Promise<Row[]> {
       say(`${name}: ${market.dates.length} days, ${market.d} columns`);
       say(headings);
       say(line("buy and hold", undefined, holding, {}));
+      const drawn = new Map([["in hindsight", hindsight]]);
       for (const detector of detectors) {
         const states = await declared(gate, market, detector.name);
+        drawn.set(detector.name, states);
         rows.push(...judged(`${name} ${detector.name}`, market, states, hindsight, holding, say));
       }
+      await mkdir(inRepository("out"), { recursive: true });
+      await writeFile(inRepository(`out/regimes-${name}.svg`), picture(market, drawn));
     }
     return rows;
   });

@@ -12,7 +12,7 @@ const parameters: Readonly<Record<string, Parameters>> = {
   gaussian_hmm: small,
   jump_model: { ...small, jump_penalty: 5 },
   gaussian_mixture: small,
-  bocpd: { warmup: 80 },
+  bocpd: { warmup: 80, expected_run: 100 },
   vote: small,
 };
 
