@@ -187,6 +187,7 @@ export class Gate {
         return frame.id === undefined ? undefined : this.requests.answer({ ...frame, id: frame.id });
       case "event":
       case "snapshot":
+      case "heartbeat":
         return this.standing.deliver(frame);
       case "drain":
         return this.tell({ kind: "draining", deadlineMs: frame.deadline_ms });

@@ -35,7 +35,7 @@ async function serve({ config: file, insecure, ...flags }: Flags): Promise<void>
     const config = parseConfig({ ...(file !== undefined && readConfig(file)), ...flags });
     requireSafeBinding(config, insecure === true);
     const log = createLog(config.log_level);
-    const gateway = new Gateway({ config, log });
+    const gateway = await Gateway.open({ config, log, environment: process.env });
     for (const signal of ["SIGTERM", "SIGINT"] as const)
       process.once(signal, () => {
         log.info({ signal }, "asked to stop");

@@ -1,6 +1,7 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
 import { Command } from "commander";
 import { machine, type Report, type Row, table } from "./report.js";
+import { shippedModels } from "./suites/models.js";
 import { numerics } from "./suites/numerics.js";
 import { overload } from "./suites/overload.js";
 import { regimes } from "./suites/regimes.js";
@@ -16,6 +17,7 @@ const suites: Readonly<Record<string, Suite>> = {
   wire,
   numerics,
   startup,
+  models: shippedModels,
   swaps: swapped100,
   overload,
   soak,

@@ -34,6 +34,7 @@ export class Metrics {
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;
+  private readonly deliveries: Counter<"webhook" | "outcome">;
   private fallbacks = 0;
   private readonly messages = { received: 0, receivedBytes: 0 };
 
@@ -56,6 +57,12 @@ export class Metrics {
       name: "headgate_worker_deaths_total",
       help: "Engine workers that died and were restarted",
       labelNames: ["lane"],
+      registers,
+    });
+    this.deliveries = new Counter({
+      name: "headgate_webhook_deliveries_total",
+      help: "Events sent to webhooks, by outcome: delivered, retried, given_up",
+      labelNames: ["webhook", "outcome"],
       registers,
     });
     this.gauge("headgate_connections", "Open connections", readings.connections);
@@ -91,6 +98,10 @@ export class Metrics {
 
   published(namespace: string): void {
     this.events.inc({ namespace });
+  }
+
+  webhook(webhook: string, outcome: string): void {
+    this.deliveries.inc({ webhook, outcome });
   }
 
   workerDied(lane: string): void {

@@ -4,16 +4,15 @@
  */
 import { gather, scatter } from "../../engines/batch.js";
 import type { Done } from "../../engines/pool/messages.js";
-import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
+import type { Servable } from "../../engines/servable.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 import { refusal } from "./admission.js";
 import { Deadlines } from "./deadlines.js";
 import type { Engine, EngineWorker } from "./engine.js";
-import { ModelQueue } from "./model-queue.js";
+import { type Line, Lines, loadOf } from "./lines.js";
 import { type Job, Request } from "./request.js";
-import { ServiceTime } from "./service-time.js";
 
 /** What the metrics hear. Durations in milliseconds. */
 export interface SchedulerEvents {
@@ -21,22 +20,11 @@ export interface SchedulerEvents {
   readonly failed: (servable: Servable, error: unknown) => void;
 }
 
-/** One servable's queue and what is known of its speed. */
-interface Line {
-  readonly servable: Servable;
-  readonly key: string;
-  readonly queue: ModelQueue<Request>;
-  runningRows: number;
-  readonly service: ServiceTime;
-}
-
 /** Batches' times that one takes behind another: half of that on average, and its own. */
 const behindAnother = 1.5;
 
 export class Scheduler {
-  private readonly lines = new Map<string, Line>();
-  /** The same by the servable itself, as each request asks for it. */
-  private readonly lineOf = new WeakMap<Servable, Line>();
+  private readonly lines = new Lines();
   /** Lines with waiting requests, the one to be served next first. */
   private readonly waiting = new Set<Line>();
   private readonly running = new Set<Request>();
@@ -57,26 +45,19 @@ export class Scheduler {
     return this.running.size + [...this.waiting].reduce((sum, line) => sum + line.queue.size, 0);
   }
 
-  /** Requests that wait for a version, whichever files of it they are for. */
+  /** Requests that wait for a version, by its key. */
   pendingOf(key: string): number {
-    let size = 0;
-    for (const line of this.lines.values())
-      if (servableKey(line.servable.signature) === key) size += line.queue.size;
-    return size;
+    return this.lines.pendingOf(key);
   }
 
   /** Whether a servable, by its engine key, has requests that wait or run. */
   busy(key: string): boolean {
-    const line = this.lines.get(key);
-    return line !== undefined && (line.queue.size > 0 || line.runningRows > 0);
+    return this.lines.busy(key);
   }
 
   /** Forgets what is known of a servable that is not busy. */
   forget(key: string): void {
-    const line = this.lines.get(key);
-    if (line === undefined || this.busy(key)) return;
-    this.lines.delete(key);
-    this.lineOf.delete(line.servable);
+    this.lines.forget(key);
   }
 
   /**
@@ -84,9 +65,9 @@ export class Scheduler {
    * full or the deadline cannot be met.
    */
   submit(job: Job): Request {
-    const line = this.line(job.servable);
+    const line = this.lines.of(job.servable);
     const now = this.clock.now();
-    const refused = refusal(job.servable.signature.name, this.load(line, job), job.timeoutMs);
+    const refused = refusal(job.servable.signature.name, loadOf(line, job), job.timeoutMs);
     const request = new Request(job, now, ++this.sequence);
     if (refused !== undefined) {
       request.reject(refused);
@@ -126,33 +107,6 @@ export class Scheduler {
       this.dispatch();
     });
   };
-
-  private line(servable: Servable): Line {
-    const known = this.lineOf.get(servable);
-    if (known !== undefined) return known;
-    const key = engineKey(servable);
-    const line = {
-      servable,
-      key,
-      queue: new ModelQueue<Request>(servable.scheduling),
-      runningRows: 0,
-      service: new ServiceTime(),
-    };
-    this.lines.set(key, line);
-    this.lineOf.set(servable, line);
-    return line;
-  }
-
-  private load(line: Line, job: Job) {
-    const { scheduling } = line.servable;
-    return {
-      queued: line.queue.size,
-      queueMax: scheduling.maxQueueSize,
-      rowsAhead: line.queue.rowsAhead(job) + line.runningRows,
-      batchRows: Math.max(1, scheduling.maxBatchSize),
-      service: line.service,
-    };
-  }
 
   private dispatch(): void {
     const now = this.clock.now();
@@ -249,7 +203,7 @@ export class Scheduler {
 
   private drop(request: Request, code: "cancelled" | "deadline_exceeded", message: string): void {
     if (request.settled) return;
-    const line = this.line(request.job.servable);
+    const line = this.lines.of(request.job.servable);
     const waited = line.queue.remove(request);
     if (line.queue.size === 0) this.waiting.delete(line);
     this.fail(request, new HeadgateError(code, message, { processed: waited ? "no" : "maybe" }));

@@ -6,6 +6,7 @@ import type { Running } from "../inference.js";
 import type { Principal } from "../keys.js";
 import type { Answer } from "../scheduling/request.js";
 import type { House } from "./house.js";
+import { stateAck } from "./state-ack.js";
 import type { Subscriptions } from "./subscriptions.js";
 
 /** A frame that is answered: all but `hello`, `cancel` and an `observe` without an id. */
@@ -42,8 +43,11 @@ export function perform(
     case "observe":
       return observe({ ...frame, id }, namespace, house);
     case "close":
-      house.streams.close(namespace, frame.stream);
-      return { type: "ack", id, stream: frame.stream };
+      return house.streams
+        .close(namespace, frame.stream)
+        .then(() => ({ type: "ack", id, stream: frame.stream }));
+    case "state":
+      return stateAck(frame, namespace, house);
     case "subscribe":
       caller.subscriptions.add(namespace, frame);
       return { type: "ack", id, topic: frame.topic };

@@ -15,7 +15,17 @@ export function pythonOf(): string {
 export const howToGetPython =
   "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
 
+/** The interpreter of the environment that trained the models. */
+export function trainingPython(): string {
+  return process.env["HEADGATE_TRAINING_PYTHON"] ?? "python3";
+}
+
+export const howToGetTraining =
+  "install models/training/requirements.txt in an environment, then: cd models && python -m training.keep, and set HEADGATE_TRAINING_PYTHON to its python";
+
 export class PythonPeer {
+  /** What it said when it was ready. */
+  first: Readonly<Record<string, unknown>> = {};
   private readonly waiting: ((line: string) => void)[] = [];
 
   private constructor(
@@ -26,15 +36,18 @@ export class PythonPeer {
   }
 
   /** Undefined when it cannot start: no Python, or not what its requirements name. */
-  static async start(program: string): Promise<PythonPeer | undefined> {
-    const child = spawn(pythonOf(), [peers(program)], { stdio: ["pipe", "pipe", "pipe"] });
+  static async start(program: string, python = pythonOf()): Promise<PythonPeer | undefined> {
+    const child = spawn(python, [peers(program)], { stdio: ["pipe", "pipe", "pipe"] });
     const peer = new PythonPeer(child, createInterface({ input: child.stdout }));
     const ended = new Promise<undefined>((resolve) => {
       child.once("error", () => resolve(undefined));
       child.once("exit", () => resolve(undefined));
     });
     const first = new Promise<string>((resolve) => peer.waiting.push(resolve));
-    return (await Promise.race([first, ended])) === undefined ? undefined : peer;
+    const said = await Promise.race([first, ended]);
+    if (said === undefined) return undefined;
+    peer.first = JSON.parse(said) as Record<string, unknown>;
+    return peer;
   }
 
   async ask(question: object): Promise<Readonly<Record<string, unknown>>> {

@@ -82,26 +82,29 @@ class Tone(nn.Module):
         return logits.argmax(dim=1), torch.softmax(logits, dim=1)
 
 
+def architecture(vocabulary: int) -> BertConfig:
+    """BERT's, small."""
+    return BertConfig(
+        vocab_size=vocabulary,
+        hidden_size=WIDTH,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=2 * WIDTH,
+        max_position_embeddings=MAX_LENGTH,
+        hidden_dropout_prob=0.3,
+        attention_probs_dropout_prob=0.1,
+        num_labels=3,
+        attn_implementation="eager",
+    )
+
+
 def network(kept: NDArray[np.intp]) -> BertForSequenceClassification:
     """Take MiniLM's word vectors, on their ``WIDTH`` principal axes; only the rest is learned.
 
     Learned word vectors did worse on validation from the second epoch on.
     """
     torch_model.be_deterministic(SEED)
-    bert = BertForSequenceClassification(
-        BertConfig(
-            vocab_size=len(kept),
-            hidden_size=WIDTH,
-            num_hidden_layers=LAYERS,
-            num_attention_heads=HEADS,
-            intermediate_size=2 * WIDTH,
-            max_position_embeddings=MAX_LENGTH,
-            hidden_dropout_prob=0.3,
-            attention_probs_dropout_prob=0.1,
-            num_labels=3,
-            attn_implementation="eager",
-        )
-    )
+    bert = BertForSequenceClassification(architecture(len(kept)))
     weights = load_file(str(minilm.get_model_path() / "model.safetensors"))
     words = weights["embeddings.word_embeddings.weight"][kept].astype(np.float64)
     words -= words.mean(axis=0)

@@ -50,7 +50,7 @@ export function testHouse(
   engine.idle = scheduler.schedule;
   const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
   const log = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
-  const hub = new Hub(log, clock, () => {});
+  const hub = new Hub(log, () => {});
   const house: House = {
     server: "headgate/test",
     config,
@@ -76,13 +76,15 @@ export function testHouse(
     ),
     streams: new Streams({
       detectors: [openly],
+      journal: log,
       clock,
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: async () => undefined,
-      changed: (key, change) => hub.publish(key, change),
+      tell: hub.tell,
     }),
     hub,
+    journal: log,
   };
   return { house, clock, engine, scheduler };
 }

@@ -1,0 +1,199 @@
+/**
+ * A detector at work on one stream, in memory: its state, the past it looks back on, and the regime after
+ * hysteresis. What it makes of a batch is on nobody's disk yet.
+ */
+import type { Detector, DetectorState, FitRequest, Smoothing } from "../../engines/detectors/detector.js";
+import {
+  decide,
+  type HysteresisRule,
+  type HysteresisState,
+  undecided,
+} from "../../engines/detectors/hysteresis.js";
+import type { Parameters } from "../../engines/servable.js";
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { Tensors } from "../../protocol/frames.js";
+import { limits } from "../../protocol/limits.js";
+import { StreamHistory } from "./history.js";
+import type { Observations, Progress } from "./journal.js";
+
+export interface Batch {
+  readonly times: readonly number[];
+  /** Row-major [n, d]. */
+  readonly rows: Float64Array;
+  readonly d: number;
+}
+
+/** A fit on the past; undefined when the data allow none now. */
+export type AskFit = (request: FitRequest) => Promise<Tensors | undefined>;
+
+/** A regime that another took the place of. */
+export interface Turn {
+  readonly from: number;
+  readonly to: number;
+  readonly time: number;
+  readonly probabilities: Float64Array;
+  /** Observations so far, with the one that brought it. */
+  readonly total: number;
+}
+
+export interface Outcome {
+  readonly duplicates: number;
+  /** The rows that were new. */
+  readonly observed: Observations;
+  readonly turns: readonly Turn[];
+}
+
+type Standing = Pick<Progress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
+
+export class Watch {
+  private history: StreamHistory | undefined;
+  private hysteresis: HysteresisState = undecided;
+  private readonly rule: HysteresisRule;
+  private readonly k: number;
+  private total = 0;
+
+  private constructor(
+    private readonly name: string,
+    private readonly detector: Detector,
+    private readonly parameters: Parameters,
+    private readonly state: DetectorState,
+  ) {
+    this.k = detector.regimes(parameters).length;
+    this.rule = {
+      enterProbability: Number(parameters["enter_probability"]),
+      minDwell: Number(parameters["min_dwell"]),
+    };
+  }
+
+  static start(name: string, detector: Detector, parameters: Parameters): Watch {
+    return new Watch(name, detector, parameters, detector.start(parameters));
+  }
+
+  /** @param past the newest observations, as many as the detector remembers */
+  static restore(
+    name: string,
+    detector: Detector,
+    parameters: Parameters,
+    progress: Progress,
+    past: Observations,
+  ): Watch {
+    const watch = new Watch(name, detector, parameters, detector.restore(parameters, progress.detecting));
+    watch.hysteresis = progress.hysteresis;
+    watch.total = progress.total;
+    if (progress.d > 0) watch.history = StreamHistory.restore(watch.memory, progress.d, progress.total, past);
+    return watch;
+  }
+
+  /** Observations it looks back on. */
+  get memory(): number {
+    return this.detector.memory(this.parameters);
+  }
+
+  get lastTs(): number | null {
+    return this.history?.lastTime ?? null;
+  }
+
+  standing(): Standing {
+    return {
+      total: this.total,
+      lastTs: this.lastTs,
+      d: this.history?.d ?? 0,
+      hysteresis: this.hysteresis,
+      probabilities: this.state.probabilities?.slice() ?? null,
+      detecting: this.state.save(),
+    };
+  }
+
+  smoothing(): Smoothing | undefined {
+    return this.history && this.state.smoothing?.(this.history);
+  }
+
+  /**
+   * Takes a batch whole or not at all.
+   * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
+   */
+  async take({ times, rows, d }: Batch, ask: AskFit): Promise<Outcome> {
+    requireIncreasing(times);
+    const history = this.history ?? this.newHistory(d);
+    if (history.d !== d)
+      throw invalidArgument("values.shape", `${this.name} has ${history.d} values an observation, got ${d}`);
+    const duplicates = this.repeated(history, times, rows);
+    this.history = history; // now the batch is taken, and with it the stream's width
+    const n = times.length - duplicates;
+    const observed = {
+      first: this.total,
+      n,
+      d,
+      k: this.k,
+      times: Float64Array.from(duplicates === 0 ? times : times.slice(duplicates)),
+      rows: rows.subarray(duplicates * d),
+      regimes: new Int8Array(n),
+      probabilities: new Float64Array(n * this.k).fill(Number.NaN),
+    };
+    const turns: Turn[] = [];
+    for (let i = 0; i < n; i++) {
+      const time = times[duplicates + i] as number;
+      history.push(time, observed.rows.subarray(i * d, (i + 1) * d));
+      this.total++;
+      this.state.step(observed.rows.subarray(i * d, (i + 1) * d));
+      const due = this.state.due(history);
+      if (due !== undefined) {
+        const outputs = await ask(due);
+        if (outputs !== undefined) this.state.adopt(outputs);
+      }
+      const turn = this.decide(time);
+      if (turn !== undefined) turns.push(turn);
+      observed.regimes[i] = this.hysteresis.regime;
+      const { probabilities } = this.state;
+      if (probabilities !== undefined) observed.probabilities.set(probabilities, i * this.k);
+    }
+    return { duplicates, observed, turns };
+  }
+
+  private decide(time: number): Turn | undefined {
+    const { probabilities } = this.state;
+    if (probabilities === undefined) return undefined;
+    const from = this.hysteresis.regime;
+    this.hysteresis = decide(this.rule, this.hysteresis, probabilities);
+    const to = this.hysteresis.regime;
+    if (to === from) return undefined;
+    return { from, to, time, probabilities: probabilities.slice(), total: this.total };
+  }
+
+  private newHistory(d: number): StreamHistory {
+    const capacity = this.memory;
+    if (capacity * d > limits.tensor_elements_max)
+      throw invalidArgument(
+        "values.shape",
+        `${this.name} remembers ${capacity} observations of at most ` +
+          `${Math.floor(limits.tensor_elements_max / capacity)} values, got ${d}`,
+      );
+    return new StreamHistory(capacity, d);
+  }
+
+  /** How many leading rows were taken before. @throws when one of them differs or is long forgotten */
+  private repeated(history: StreamHistory, times: readonly number[], rows: Float64Array): number {
+    const last = history.lastTime ?? -Infinity;
+    let count = 0;
+    while (count < times.length && (times[count] as number) <= last) {
+      const known = history.at(times[count] as number);
+      const start = count * history.d;
+      if (!known?.every((value, j) => Object.is(value, rows[start + j])))
+        throw new HeadgateError(
+          "failed_precondition",
+          `ts: ${times[count]} is not after the stream's last ${last}${known ? " and its values differ from those taken" : ""}`,
+        );
+      count++;
+    }
+    return count;
+  }
+}
+
+function requireIncreasing(times: readonly number[]): void {
+  for (let i = 1; i < times.length; i++)
+    if (!((times[i] as number) > (times[i - 1] as number)))
+      throw new HeadgateError(
+        "failed_precondition",
+        `ts: times increase; ts[${i}] is ${times[i]} after ${times[i - 1]}`,
+      );
+}
