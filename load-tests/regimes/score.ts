@@ -74,10 +74,10 @@ export interface StressWindow {
 export const stressWindows: readonly StressWindow[] = [
   { name: "2000-02", from: "2000-03-24", to: "2002-10-09" },
   { name: "2007-09", from: "2007-10-09", to: "2009-03-09" },
-  { name: "2011", from: "2011-04-29", to: "2011-10-03" },
+  { name: "in 2011", from: "2011-04-29", to: "2011-10-03" },
   { name: "2015-16", from: "2015-05-21", to: "2016-02-11" },
-  { name: "2018", from: "2018-09-20", to: "2018-12-24" },
-  { name: "2020", from: "2020-02-19", to: "2020-03-23" },
+  { name: "in 2018", from: "2018-09-20", to: "2018-12-24" },
+  { name: "in 2020", from: "2020-02-19", to: "2020-03-23" },
 ];
 
 /** Share of the days of each window that were called turbulent, and of those outside of all; null: no such days. */
