@@ -80,7 +80,7 @@ function judged(
     ...{ peer: null, peer_value: null, ratio: null },
   });
   const held = "buy and hold";
-  return [
+  const rows = [
     alone("changes", "a year", found.changesAYear),
     alone("median dwell", "days", found.medianDwell),
     alone("median lag", "days", found.medianLag),
@@ -94,6 +94,7 @@ function judged(
     cost(`${name}: maximum drawdown`, "share", switching.maximumDrawdown, held, holding.maximumDrawdown),
     alone("turnover", "a year", switching.turnover),
   ];
+  return rows.filter(({ value }) => Number.isFinite(value)); // no dwell of a single change, no lag of nothing followed
 }
 
 const headings =
