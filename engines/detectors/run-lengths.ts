@@ -42,30 +42,49 @@ export function nextRuns(
 ): RunLengths {
   const joint = jointWeights(runs, row);
   const total = joint.reduce((sum, each) => sum + each, 0);
-  const weights = Float64Array.of(total * hazard, ...joint.map((each) => each * (1 - hazard)));
   const d = row.length;
-  const means = new Float64Array(prior.mean.length + runs.means.length);
-  const betas = new Float64Array(means.length);
-  means.set(prior.mean);
-  betas.set(prior.variance);
-  for (let at = 0; at < runs.means.length; at++) {
-    const strength = kappa(runs.lengths[Math.floor(at / d)] as number);
-    const off = (row[at % d] as number) - (runs.means[at] as number);
-    means[at + d] = (runs.means[at] as number) + off / (strength + 1);
-    betas[at + d] = (runs.betas[at] as number) + ((strength / (strength + 1)) * off * off) / 2;
+  const count = joint.length;
+  const next = emptyRuns(count + 1, d);
+  next.weights[0] = hazard;
+  next.means.set(prior.mean);
+  next.betas.set(prior.variance);
+  for (let run = 0; run < count; run++) {
+    const length = runs.lengths[run] as number;
+    const strength = kappa(length);
+    next.lengths[run + 1] = length + 1;
+    next.weights[run + 1] = ((joint[run] as number) * (1 - hazard)) / total;
+    for (let j = 0; j < d; j++) {
+      const at = run * d + j;
+      const off = (row[j] as number) - (runs.means[at] as number);
+      next.means[at + d] = (runs.means[at] as number) + off / (strength + 1);
+      next.betas[at + d] = (runs.betas[at] as number) + ((strength / (strength + 1)) * off * off) / 2;
+    }
   }
-  const lengths = Float64Array.of(0, ...runs.lengths.map((length) => length + 1));
-  return bounded({ lengths, weights: weights.map((each) => each / total), means, betas }, d, most);
+  return bounded(next, d, most);
+}
+
+function emptyRuns(count: number, d: number): RunLengths {
+  return {
+    lengths: new Float64Array(count),
+    weights: new Float64Array(count),
+    means: new Float64Array(count * d),
+    betas: new Float64Array(count * d),
+  };
 }
 
 /** Probability of each run times the density of the observation in it, the largest density 1. */
 function jointWeights({ lengths, weights, means, betas }: RunLengths, row: Float64Array): Float64Array {
   const d = row.length;
   const logs = lengths.map((length, run) => {
-    let sum = 0;
+    const a = alpha(length);
+    const widening = 2 * (1 + 1 / kappa(length));
+    let sum = d * logGammaHalfStep(a);
     for (let j = 0; j < d; j++) {
       const at = run * d + j;
-      sum += logStudent((row[j] as number) - (means[at] as number), betas[at] as number, length);
+      const off = (row[j] as number) - (means[at] as number);
+      const spread = widening * (betas[at] as number);
+      // Log density of Student's t with 2α degrees, up to a constant.
+      sum -= 0.5 * Math.log(spread) + (a + 0.5) * Math.log1p((off * off) / spread);
     }
     return sum;
   });
@@ -76,28 +95,27 @@ function jointWeights({ lengths, weights, means, betas }: RunLengths, row: Float
   return weights.map((weight, run) => (weight > 0 ? weight * Math.exp((logs[run] as number) - highest) : 0));
 }
 
-/** Log density of the next observation's deviation, up to a constant: Student's t with 2α degrees. */
-function logStudent(off: number, beta: number, length: number): number {
-  const a = alpha(length);
-  const spread = 2 * beta * (1 + 1 / kappa(length));
-  return logGammaHalfStep(a) - 0.5 * Math.log(spread) - (a + 0.5) * Math.log1p((off * off) / spread);
-}
-
 function bounded(runs: RunLengths, d: number, most: number): RunLengths {
   if (runs.lengths.length <= most) return runs;
   let least = 1; // never the run that has just begun
   runs.weights.forEach((weight, run) => {
     if (run > 0 && weight < (runs.weights[least] as number)) least = run;
   });
-  const kept = 1 - (runs.weights[least] as number);
-  const without = (values: Float64Array, width: number) =>
-    values.filter((_, at) => Math.floor(at / width) !== least);
-  return {
-    lengths: without(runs.lengths, 1),
-    weights: without(runs.weights, 1).map((weight) => weight / kept),
-    means: without(runs.means, d),
-    betas: without(runs.betas, d),
-  };
+  const rest = 1 - (runs.weights[least] as number);
+  const kept = emptyRuns(runs.lengths.length - 1, d);
+  without(runs.lengths, least, 1, kept.lengths);
+  without(runs.weights, least, 1, kept.weights);
+  without(runs.means, least, d, kept.means);
+  without(runs.betas, least, d, kept.betas);
+  for (let run = 0; run < kept.weights.length; run++)
+    kept.weights[run] = (kept.weights[run] as number) / rest;
+  return kept;
+}
+
+/** Copies all but the block of `width` numbers of one run. */
+function without(values: Float64Array, run: number, width: number, to: Float64Array): void {
+  to.set(values.subarray(0, run * width));
+  to.set(values.subarray((run + 1) * width), run * width);
 }
 
 /** Runs less likely are left out of the sum below: together they are under 1e-8 of 10,000 runs. */

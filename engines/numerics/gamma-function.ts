@@ -26,7 +26,9 @@ const far = 30;
 /** ln Γ(a + ½) − ln Γ(a), a ≥ ½: of large a by its own series, where the difference would lose digits. */
 export function logGammaHalfStep(a: number): number {
   if (a < far) return logGamma(a + 0.5) - logGamma(a);
-  return 0.5 * Math.log(a) - 1 / (8 * a) + 1 / (192 * a ** 3) - 1 / (640 * a ** 5);
+  const inverse = 1 / a;
+  const square = inverse * inverse;
+  return 0.5 * Math.log(a) - inverse * (1 / 8 - square * (1 / 192 - square / 640));
 }
 
 const precision = 1e-15;
