@@ -14,7 +14,7 @@ from .tensors import Array
 
 Parameters = Mapping[str, str | int | float | bool | None]
 Token = str | Callable[[], str | Awaitable[str]] | None
-Source = Literal["gateway", "registered", "scikit-learn", "hmmlearn", "onnxruntime", "numpy"]
+Source = Literal["gateway", "local", "registered", "scikit-learn", "hmmlearn", "onnxruntime", "numpy"]
 
 DEFAULT_URL = "ws://127.0.0.1:8470/v1"
 TIMEOUT_MAX_S = 3600.0
