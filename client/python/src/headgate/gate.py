@@ -1,0 +1,338 @@
+"""The client: one socket for everything, for days."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import fallback
+from .breaker import Breaker
+from .codec import Frame
+from .errors import CancelledError, HeadgateError, UnavailableError, is_no_answer
+from .link import Link
+from .options import TIMEOUT_MAX_S, Event, Options, Parameters, Result, Source
+from .requests import Requests, no_gateway
+from .standing import Standing
+from .subscription import Snapshot, Subscription
+from .tensors import Array, Tensors, from_wire, to_wire
+
+if TYPE_CHECKING:
+    from .models import Model, Policy
+    from .stream import Stream
+
+
+class Gate:
+    """A client of one service, made by `connect`. Belongs to the event loop it was opened in."""
+
+    def __init__(self, urls: list[str], options: Options) -> None:
+        self.urls = urls
+        self.options = options
+        self._link = Link(urls, options, self)
+        self._requests = Requests(self._link)
+        self._standing = Standing(self)
+        self._loop = asyncio.get_running_loop()
+        self.breaker = Breaker(self._loop.time)
+        self._connected = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._impatience: asyncio.TimerHandle | None = None
+        self._failure: HeadgateError | None = None
+        self._closed = False
+        self.welcome: Frame | None = None
+        """What the gateway said at the last connection."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return self._connected.is_set()
+
+    def start(self) -> None:
+        """Begin to connect, without waiting."""
+        self._arm_impatience()
+        self._link.start()
+
+    async def opened(self) -> Gate:
+        """Returns once connected.
+
+        :raises UnavailableError: when no gateway could be had in `connect_timeout`
+        """
+        try:
+            await asyncio.wait_for(self._settled.wait(), self.options.connect_timeout)
+        except asyncio.TimeoutError:
+            error = UnavailableError(
+                f"no gateway answered at {', '.join(self.urls)} in time; is it running, is the address right?"
+            )
+            await self._end(error)
+            raise error from None
+        if self._failure is not None:
+            await self.close()
+            raise self._failure
+        return self
+
+    async def __aenter__(self) -> Gate:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def infer(
+        self,
+        model: str,
+        inputs: Tensors,
+        *,
+        parameters: Parameters | None = None,
+        outputs: Sequence[str] | None = None,
+        version: str | None = None,
+        timeout: float | None = None,
+        priority: int | None = None,
+        key: str | None = None,
+        traceparent: str | None = None,
+        fallbacks: Sequence[fallback.Fallback] | None = None,
+    ) -> Result:
+        """Ask a model or a fit; cancelling the call cancels it at the gateway.
+
+        :param inputs: arrays by name, sent in their own dtype; the signature is in `describe`
+        :param timeout: seconds for everything, waiting and retries included
+        :param priority: 1 is the highest
+        :param key: idempotency key: a repeat within the gateway's window runs nothing
+        :param fallbacks: asked in order when no gateway answers; by default what was registered for the model
+        :raises HeadgateError: with gRPC's `code`
+        """
+        if fallbacks is None:
+            fallbacks = fallback.registered(model) if self.options.falls_back else ()
+        budget = min(self.options.timeout if timeout is None else timeout, TIMEOUT_MAX_S)
+        optional = (
+            ("version", version),
+            ("parameters", parameters),
+            ("outputs", outputs),
+            ("priority", priority),
+            ("key", key),
+            ("traceparent", traceparent),
+        )
+        given = {name: value for name, value in optional if value is not None}
+
+        def make(number: int, remaining_ms: float) -> Frame:
+            frame: Frame = {
+                "type": "infer",
+                "id": number,
+                "model": model,
+                "timeout_ms": remaining_ms,
+                **given,
+            }
+            frame["inputs"] = {name: to_wire(value, name) for name, value in inputs.items()}
+            return frame
+
+        if not fallbacks:
+            return _result(await self._requests.ask(make, budget, repeatable=key is not None))
+        try:
+            return _result(await self._guarded(make, budget, key is not None))
+        except HeadgateError as error:
+            if not is_no_answer(error):
+                raise
+            return await self._fall_back(
+                fallback.Request(model, version, inputs, parameters or {}), fallbacks, error
+            )
+
+    async def describe(self, model: str | None = None) -> Frame:
+        """`models`, `detectors` and `kernels`, with their signatures, as PROTOCOL.md has them."""
+        body = {"type": "describe"} if model is None else {"type": "describe", "model": model}
+        return await self.ack(lambda number: {**body, "id": number})
+
+    async def stream(
+        self,
+        name: str,
+        detector: str = "gaussian_hmm",
+        parameters: Parameters | None = None,
+        *,
+        replace: bool = False,
+    ) -> Stream:
+        """Bind a detector to a stream, or join it; the same again is no change."""
+        return await self._standing.open_stream(name, detector, parameters or {}, replace)
+
+    def subscribe(
+        self,
+        topic: str,
+        *,
+        since: Mapping[str, Any] | None = None,
+        mode: str | None = None,
+        on_snapshot: Callable[[Snapshot], None] | None = None,
+    ) -> Subscription:
+        """Changes of `regime.<stream>`, or of all by `regime.*`; over reconnections each once, in order."""
+        return self._standing.subscribe(topic, since, mode, on_snapshot)
+
+    async def regime(self, stream: str) -> Mapping[str, Any] | None:
+        """The state of a stream now: `regime`, `probability`, ...; None when there is no such stream."""
+        found: asyncio.Future[Mapping[str, Any] | None] = self._loop.create_future()
+
+        def take(snapshot: Snapshot) -> None:
+            if not found.done():
+                found.set_result(snapshot.state)
+
+        async with self.subscribe(f"regime.{stream}", mode="latest", on_snapshot=take) as subscription:
+            await asyncio.wait_for(subscription.caught_up(), self.options.timeout)
+            if not found.done():
+                raise UnavailableError(f"regime.{stream}: no snapshot came")
+            return await found
+
+    def model(self, name: str, *, version: str | None = None, **settings: Any) -> Model:
+        """A learned model, to `predict` with."""
+        from .models import Model
+
+        return Model(self, name, version=version, **settings)
+
+    def policy(self, name: str, *, version: str | None = None, **settings: Any) -> Policy:
+        """A trading policy, to `act` with; it falls back only to what was registered for it."""
+        from .models import Policy
+
+        return Policy(self, name, version=version, **settings)
+
+    async def refresh(self, token: str) -> None:
+        """Give a new token before the old one expires."""
+        await self.ack(lambda number: {"type": "refresh", "id": number, "token": token})
+
+    async def close(self) -> None:
+        """End the connection; what is unanswered fails with `cancelled`."""
+        await self._end(CancelledError("the client was closed"))
+
+    async def _end(self, error: HeadgateError) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._failure = self._failure or error
+        if self._impatience is not None:
+            self._impatience.cancel()
+        self._standing.end(None, error)
+        self._requests.end(error)
+        await self._link.stop()
+
+    # What the link tells.
+
+    def up(self, welcome: Frame, url: str) -> None:
+        """A connection is up."""
+        if self._impatience is not None:
+            self._impatience.cancel()
+        self._connected.set()
+        self._settled.set()
+        self.welcome = welcome
+        limits = welcome["limits"]
+        self.tell("connected", url=url, connection=welcome["connection"])
+        self._standing.restore()
+        self._requests.up(
+            welcome["credits"], limits.get("bytes_in_flight", 2**26), limits.get("message_bytes", 2**25)
+        )
+
+    def down(self, code: int, reason: str, url: str) -> None:
+        """The connection is gone."""
+        was = self.connected
+        self._connected.clear()
+        self._requests.down(reason or f"closed with {code}")
+        if was and not self._closed:
+            self._arm_impatience()
+        self.tell("disconnected", url=url, code=code, reason=reason)
+
+    def waiting(self, in_s: float, attempt: int) -> None:
+        """The next attempt comes then."""
+        self.tell("reconnecting", in_s=in_s, attempt=attempt)
+
+    def failed(self, error: HeadgateError) -> None:
+        """No further attempt will be made."""
+        self._failure = error
+        self._requests.end(error)
+        self._standing.end(error, error)
+        self._settled.set()
+        self.tell("failed", error=error)
+
+    def frame(self, frame: Frame) -> None:
+        """A frame came."""
+        kind = frame.get("type")
+        if kind in ("result", "ack", "error"):
+            if frame.get("id") is not None:
+                self._requests.answer(frame)
+                if self._link.draining and self._requests.idle:
+                    self._link.leave()
+        elif kind in ("event", "snapshot"):
+            self._standing.deliver(frame)
+        elif kind == "drain":
+            self.tell("draining", deadline_ms=frame["deadline_ms"])
+            if self._requests.idle and len(self.urls) > 1:
+                self._link.leave()
+
+    # What streams and subscriptions need.
+
+    async def ack(self, make: Callable[[int], Frame]) -> Frame:
+        """Ask for an `ack`; repeated after a lost connection, for doing these twice is doing them once."""
+        return await self._requests.ask(
+            lambda number, _remaining: make(number), self.options.timeout, repeatable=True
+        )
+
+    def submit(self, make: Callable[[int], Frame], *, repeatable: bool) -> asyncio.Future[Frame]:
+        """Ask ahead of what waits."""
+        try:
+            return self._requests.submit(
+                lambda number, _remaining: make(number), None, repeatable=repeatable, first=True
+            ).future
+        except HeadgateError as error:
+            failed: asyncio.Future[Frame] = self._loop.create_future()
+            failed.set_exception(error)
+            return failed
+
+    def tell(self, kind: str, **detail: Any) -> None:
+        """Tell the user."""
+        if self.options.on_event is not None:
+            self.options.on_event(Event(kind, detail))
+
+    async def _guarded(self, make: Callable[[int, float], Frame], budget: float, repeatable: bool) -> Frame:
+        """Through the breaker: where somebody else can answer, a dead gateway costs its time only seldom."""
+        if not self.breaker.allows():
+            raise no_gateway()
+        try:
+            frame = await self._requests.ask(make, budget, repeatable=repeatable, impatient=True)
+        except HeadgateError as error:
+            # A queue that is full is a gateway that answers.
+            answered = not is_no_answer(error) or error.code == "resource_exhausted"
+            self.breaker.succeeded() if answered else self.breaker.failed()
+            raise
+        except BaseException:
+            self.breaker.abandoned()
+            raise
+        self.breaker.succeeded()
+        return frame
+
+    async def _fall_back(
+        self, request: fallback.Request, fallbacks: Sequence[fallback.Fallback], error: HeadgateError
+    ) -> Result:
+        started = self._loop.time()
+        answer = await fallback.answer(request, fallbacks, error)
+        if answer is None:
+            raise error
+        outputs, source = answer
+        self.tell("fallback", model=request.model, source=source, error=error)
+        elapsed_ms = (self._loop.time() - started) * 1000
+        return local_result(request, outputs, source, elapsed_ms)
+
+    def _arm_impatience(self) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
+        self._impatience = self._loop.call_later(self.options.fallback_after, self._requests.lose_patience)
+
+
+def local_result(
+    request: fallback.Request, outputs: Mapping[str, Array], source: Source, ms: float
+) -> Result:
+    """A result that no gateway made."""
+    return Result(request.model, request.version or "", dict(outputs), source, "", 0.0, ms, 1, False, source)
+
+
+def _result(frame: Frame) -> Result:
+    timing = frame["timing"]
+    return Result(
+        frame["model"],
+        frame["version"],
+        {name: from_wire(tensor) for name, tensor in frame["outputs"].items()},
+        frame["backend"],
+        frame["precision"],
+        timing["queue_ms"],
+        timing["compute_ms"],
+        timing["batch_size"],
+        frame.get("cached") or False,
+    )

@@ -1,0 +1,154 @@
+"""A drop-in for `hmmlearn.hmm.GaussianHMM`, computed by the gateway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .sklearn.base import Estimator, Self
+from .sklearn.validation import seed_of
+from .tensors import Array
+
+_ATTRIBUTES = ("startprob", "transmat", "means", "covars")
+
+
+class GaussianHMM(Estimator):
+    """A hidden Markov model with Gaussian emissions, full or diagonal; one sequence at a time."""
+
+    _servable = "gaussian_hmm"
+    _min_samples = 2
+
+    startprob_: Array
+    transmat_: Array
+    means_: Array
+    covars_: Array
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        covariance_type: str = "diag",
+        min_covar: float = 1e-3,
+        startprob_prior: float = 1.0,
+        transmat_prior: float = 1.0,
+        means_prior: float = 0,
+        means_weight: float = 0,
+        covars_prior: float = 1e-2,
+        covars_weight: float = 1,
+        algorithm: str = "viterbi",
+        random_state: Any = None,
+        n_iter: int = 10,
+        tol: float = 1e-2,
+        verbose: bool = False,
+        params: str = "stmc",
+        init_params: str = "stmc",
+        implementation: str = "log",
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.min_covar = min_covar
+        self.startprob_prior = startprob_prior
+        self.transmat_prior = transmat_prior
+        self.means_prior = means_prior
+        self.means_weight = means_weight
+        self.covars_prior = covars_prior
+        self.covars_weight = covars_weight
+        self.algorithm = algorithm
+        self.random_state = random_state
+        self.n_iter = n_iter
+        self.tol = tol
+        self.verbose = verbose
+        self.params = params
+        self.init_params = init_params
+        self.implementation = implementation
+
+    def fit(self: Self, X: Any, lengths: Any = None) -> Self:
+        """Baum-Welch; the states in hmmlearn's order.
+
+        With `init_params=""` it starts from the attributes that were set, all four of them.
+
+        :raises ValueError: for what the gateway has not: several sequences, a prior of the means, some of
+            `params` held fast
+        """
+        self._fit(X, lengths)  # type: ignore[attr-defined]
+        return self
+
+    def _fit(self, X: Any, lengths: Any) -> None:
+        self._require_supported()
+        array = self._fit_input(X)
+        self._require_one(array, lengths)
+        inputs: dict[str, Any] = {"X": array}
+        if self.init_params == "":
+            inputs |= self._attributes(array.dtype)
+        names = ("n_components", "covariance_type", "min_covar", "startprob_prior", "transmat_prior")
+        more = ("covars_prior", "covars_weight", "n_iter", "tol")
+        parameters = {name: getattr(self, name) for name in (*names, *more)}
+        outputs = self._fit_remotely(
+            inputs,
+            {**parameters, "order": "none", "random_state": seed_of(self.random_state)},
+            [*_ATTRIBUTES, "n_iter", "converged"],
+        )
+        for name in _ATTRIBUTES:
+            setattr(self, f"{name}_", outputs[name])
+        self.n_iter_ = int(outputs["n_iter"])
+        self.converged_ = bool(outputs["converged"])
+
+    def _require_supported(self) -> None:
+        if self.covariance_type not in ("full", "diag"):
+            raise ValueError(f"covariance_type={self.covariance_type!r} must be 'full' or 'diag'")
+        if set(self.params) != set("stmc") or self.init_params not in ("stmc", ""):
+            raise ValueError(
+                "params must be 'stmc', init_params 'stmc' or '': the gateway learns all or nothing"
+            )
+        if np.any(self.means_prior) or np.any(self.means_weight):
+            raise ValueError("means_prior and means_weight must be 0")
+        for name in ("startprob_prior", "transmat_prior", "covars_prior", "covars_weight"):
+            if np.ndim(getattr(self, name)):
+                raise ValueError(f"{name} must be a number")
+
+    @staticmethod
+    def _require_one(array: Array, lengths: Any) -> None:
+        if lengths is not None and (len(lengths) != 1 or lengths[0] != len(array)):
+            raise ValueError("lengths must name one sequence: the gateway fits one at a time")
+
+    def _attributes(self, dtype: Any) -> dict[str, Array]:
+        missing = [f"{name}_" for name in _ATTRIBUTES if not hasattr(self, f"{name}_")]
+        if missing:
+            raise ValueError(f'with init_params="" set {", ".join(missing)} before the fit')
+        return {name: np.asarray(getattr(self, f"{name}_"), dtype=dtype) for name in _ATTRIBUTES}
+
+    def _ask(self, X: Any, lengths: Any, output: str) -> Array:
+        array = self._input(X)
+        self._require_one(array, lengths)
+        return self._apply_remotely({"X": array, **self._attributes(array.dtype)}, {}, output)
+
+    def score(self, X: Any, lengths: Any = None) -> float:
+        """log p(X)."""
+        return float(self._ask(X, lengths, "log_likelihood"))
+
+    def predict(self, X: Any, lengths: Any = None) -> Array:
+        """The likeliest path of states (Viterbi); with `algorithm="map"` the likeliest state of each row."""
+        if self.algorithm == "map":
+            likeliest: Array = self.predict_proba(X, lengths).argmax(axis=1)
+            return likeliest
+        return self._ask(X, lengths, "states").astype(np.int64)
+
+    def predict_proba(self, X: Any, lengths: Any = None) -> Array:
+        """The probability of each state given all rows."""
+        return self._ask(X, lengths, "smoothed")
+
+    def score_samples(self, X: Any, lengths: Any = None) -> tuple[float, Array]:
+        """`score` and `predict_proba`."""
+        return self.score(X, lengths), self.predict_proba(X, lengths)
+
+    def filter_proba(self, X: Any) -> Array:
+        """The probability of each state given the rows up to it; hmmlearn has no such."""
+        return self._ask(X, None, "filtered")
+
+    def get_stationary_distribution(self) -> Array:
+        """The stationary distribution of the states."""
+        self._require_fitted()
+        values, vectors = np.linalg.eig(self.transmat_.T)
+        vector = np.real(vectors[:, np.argmax(np.real(values))])
+        distribution: Array = vector / vector.sum()
+        return distribution

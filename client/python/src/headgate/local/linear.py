@@ -1,0 +1,146 @@
+"""scikit-learn's formulas for scalers, principal components and covariances, in float64 numpy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensors import Array
+
+Outputs = dict[str, Any]
+
+
+def moments(
+    X: Array, weight: Array | None, before: tuple[Array, Array | None, Array] | None
+) -> tuple[Array, Array, Array]:
+    """Mean, variance and count of each column, NaN left out, of X and what was seen before (Chan et al.)."""
+    missing = np.isnan(X)
+    holes = bool(missing.any())
+    filled = np.where(missing, 0.0, X) if holes else X
+    if weight is None:
+        total = filled.sum(axis=0, dtype=np.float64)
+        count = (len(X) - missing.sum(axis=0)).astype(np.float64)
+    else:
+        total = weight @ filled.astype(np.float64, copy=False)
+        count = weight @ (~missing).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        deviation = X - total / count
+        if holes:
+            deviation = np.where(missing, 0.0, deviation)
+        correction = deviation.sum(axis=0, dtype=np.float64) if weight is None else weight @ deviation
+        deviation **= 2
+        squares = deviation.sum(axis=0, dtype=np.float64) if weight is None else weight @ deviation
+        squares -= correction**2 / count
+        if before is None:
+            return total / count, squares / count, count
+        mean, variance, seen = before
+        updated = seen + count
+        ratio = seen / count
+        merged = ratio / updated * (mean * seen / ratio - total) ** 2
+        if variance is not None:
+            squares = np.where(seen == 0, squares, variance * seen + squares + merged)
+        return (mean * seen + total) / updated, squares / updated, updated
+
+
+def scale_of(variance: Array, mean: Array, count: Array) -> Array:
+    """The standard deviation; 1 where a column is constant but for rounding."""
+    eps = np.finfo(np.float64).eps
+    constant = variance <= count * eps * variance + (count * mean * eps) ** 2
+    scale: Array = np.sqrt(variance)
+    scale[constant | (scale == 0.0)] = 1.0
+    return scale
+
+
+def empirical_covariance(X: Array, assume_centered: bool) -> Array:
+    """Divided by n, [p, p]."""
+    centred = X if assume_centered else X - X.mean(axis=0)
+    covariance: Array = centred.T @ centred / len(X)
+    return covariance
+
+
+def pseudo_inverse(matrix: Array) -> Array:
+    """Of a symmetric matrix, by its eigenvalues, as scipy's pinvh."""
+    values, vectors = np.linalg.eigh(matrix)
+    cutoff = np.abs(values).max() * len(values) * np.finfo(values.dtype).eps
+    kept = np.abs(values) > cutoff
+    inverse: Array = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    return inverse
+
+
+def ledoit_wolf(X: Array, assume_centered: bool) -> tuple[Array, float]:
+    """The shrunk covariance and its shrinkage (Ledoit and Wolf, 2004)."""
+    n, p = X.shape
+    centred = X if assume_centered else X - X.mean(axis=0)
+    if p == 1:
+        return np.atleast_2d((centred**2).mean()), 0.0
+    squares = centred**2
+    empirical = centred.T @ centred / n
+    mu = np.trace(empirical) / p
+    delta_raw = float((empirical**2).sum())
+    beta_raw = float((squares.sum(axis=1) ** 2).sum())
+    beta = (beta_raw / n - delta_raw) / (p * n)
+    delta = (delta_raw - 2.0 * mu * np.trace(empirical) + p * mu**2) / p
+    beta = min(beta, delta)
+    shrinkage = 0.0 if beta == 0 else float(beta / delta)
+    return _shrunk(empirical, shrinkage, mu), shrinkage
+
+
+def oas(X: Array, assume_centered: bool) -> tuple[Array, float]:
+    """The shrunk covariance and its shrinkage (Chen et al., 2010)."""
+    n, p = X.shape
+    if p == 1:
+        centred = X if assume_centered else X - X.mean()
+        return np.atleast_2d((centred**2).mean()), 0.0
+    empirical = empirical_covariance(X, assume_centered)
+    alpha, mu = np.mean(empirical**2), np.trace(empirical) / p
+    denominator = (n + 1) * (alpha - mu**2 / p)
+    shrinkage = 1.0 if denominator == 0 else float(min((alpha + mu**2) / denominator, 1.0))
+    return _shrunk(empirical, shrinkage, mu), shrinkage
+
+
+def _shrunk(empirical: Array, shrinkage: float, mu: float) -> Array:
+    shrunk: Array = (1.0 - shrinkage) * empirical
+    shrunk.flat[:: len(shrunk) + 1] += shrinkage * mu
+    return shrunk
+
+
+def covariance(kind: str, X: Array, assume_centered: bool, store_precision: bool) -> Outputs:
+    """A covariance fit's outputs: kind is empirical_covariance, ledoit_wolf or oas."""
+    X = X.astype(np.float64, copy=False)
+    location = np.zeros(X.shape[1]) if assume_centered else X.mean(axis=0)
+    centred = X if assume_centered else X - location
+    if kind == "empirical_covariance":
+        matrix, outputs = empirical_covariance(centred, True), {}
+    else:
+        matrix, shrinkage = (ledoit_wolf if kind == "ledoit_wolf" else oas)(centred, True)
+        outputs = {"shrinkage": shrinkage}
+    precision = {"precision": pseudo_inverse(matrix)} if store_precision else {}
+    return {"location": location, "covariance": matrix, **precision, **outputs}
+
+
+def pca(X: Array, n_components: int | float | None) -> Outputs:
+    """Principal components by a full decomposition, signs as scikit-learn sets them."""
+    n, p = X.shape
+    mean = X.mean(axis=0)
+    _, singular, components = np.linalg.svd(X - mean, full_matrices=False)
+    largest = np.abs(components).argmax(axis=1)
+    components *= np.sign(components[np.arange(len(components)), largest])[:, None]
+    variance = singular**2 / (n - 1)
+    total = variance.sum()
+    ratio = variance / total if total > 0 else np.zeros_like(variance)
+    count = min(n, p) if n_components is None else n_components
+    if 0 < count < 1:
+        count = int(np.searchsorted(np.cumsum(ratio), count, side="right")) + 1
+    k = int(count)
+    noise = variance[k:].mean() if k < min(n, p) else 0.0
+    return {
+        "components": components[:k],
+        "explained_variance": variance[:k],
+        "explained_variance_ratio": ratio[:k],
+        "singular_values": singular[:k],
+        "mean": mean,
+        "noise_variance": noise,
+        "n_components": k,
+        "n_samples": n,
+    }

@@ -1,0 +1,32 @@
+"""Drop-ins for scikit-learn's estimators: its constructors, verbs, attributes and errors.
+
+`from headgate.sklearn import PCA, LedoitWolf, KMeans` in place of the old imports. scikit-learn is not
+needed; where it is loaded, `clone`, `Pipeline`, `set_output` and `NotFittedError` are its own.
+"""
+
+from .covariance import OAS, EmpiricalCovariance, LedoitWolf
+from .dbscan import DBSCAN
+from .exceptions import ConvergenceWarning, NotFittedError
+from .fast_ica import FastICA
+from .isolation_forest import IsolationForest
+from .kmeans import KMeans
+from .mixture import GaussianMixture
+from .nmf import NMF
+from .pca import PCA
+from .scaler import StandardScaler
+
+__all__ = [
+    "DBSCAN",
+    "NMF",
+    "OAS",
+    "PCA",
+    "ConvergenceWarning",
+    "EmpiricalCovariance",
+    "FastICA",
+    "GaussianMixture",
+    "IsolationForest",
+    "KMeans",
+    "LedoitWolf",
+    "NotFittedError",
+    "StandardScaler",
+]

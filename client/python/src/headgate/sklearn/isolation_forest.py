@@ -1,0 +1,100 @@
+"""IsolationForest."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ..local.apply import Forest
+from ..tensors import Array
+from .base import Estimator, Self
+from .validation import seed_of
+
+_TREES = ("tree_offsets", "feature", "threshold", "children_left", "children_right", "n_node_samples")
+# Made at the first score and kept out of the estimator, whose pickles and attributes need none of it.
+_forests: WeakKeyDictionary[IsolationForest, Forest] = WeakKeyDictionary()
+
+
+class IsolationForest(Estimator):
+    """Outliers by random cuts; as `sklearn.ensemble.IsolationForest` without weights and warm start."""
+
+    _servable = "isolation_forest"
+    _kind = "outlier_detector"
+
+    def __init__(
+        self,
+        *,
+        n_estimators: int = 100,
+        max_samples: int | float | str = "auto",
+        contamination: float | str = "auto",
+        max_features: int | float = 1.0,
+        bootstrap: bool = False,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+        warm_start: bool = False,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.max_samples = max_samples
+        self.contamination = contamination
+        self.max_features = max_features
+        self.bootstrap = bootstrap
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+
+    def fit(self: Self, X: Any, y: Any = None) -> Self:
+        """Grow the trees."""
+        self._fit(X, [])  # type: ignore[attr-defined]
+        return self
+
+    def _fit(self, X: Any, also: list[str]) -> dict[str, Array]:
+        array = self._fit_input(X)
+        if self.warm_start:
+            raise ValueError("warm_start must be False: a gateway keeps no estimator")
+        names = ("n_estimators", "max_samples", "contamination", "max_features", "bootstrap")
+        parameters = {name: getattr(self, name) for name in names}
+        # 1 and 1.0 look alike on the wire, where 1 would mean all
+        for name, whole in (("max_samples", len(array)), ("max_features", array.shape[1])):
+            if parameters[name] == 1 and isinstance(parameters[name], int) and whole > 1:
+                parameters[name] = 1 / whole
+        outputs = self._fit_remotely(
+            {"X": array},
+            {**parameters, "random_state": seed_of(self.random_state)},
+            [*_TREES, "offset", "max_samples", *also],
+        )
+        self.offset_ = float(outputs["offset"])
+        self.max_samples_ = int(outputs["max_samples"])
+        self._trees = {name: outputs[name] for name in _TREES}
+        self._trees["max_samples"] = np.asarray(self.max_samples_)
+        _forests.pop(self, None)
+        return outputs
+
+    def fit_predict(self, X: Any, y: Any = None) -> Array:
+        """Fit, and 1 for each inlier, -1 for each outlier."""
+        return self._fit(X, ["predict"])["predict"].astype(np.int64)
+
+    @property
+    def n_estimators_(self) -> int:
+        """How many trees there are."""
+        self._require_fitted()
+        return len(self._trees["tree_offsets"])
+
+    def score_samples(self, X: Any) -> Array:
+        """From -1, surely an outlier, to 0."""
+        array = self._input(X)
+        forest = _forests.get(self)
+        if forest is None:
+            forest = _forests[self] = Forest(self._trees)
+        return forest.score_samples(array)
+
+    def decision_function(self, X: Any) -> Array:
+        """`score_samples` less the offset; negative for an outlier."""
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: Any) -> Array:
+        """1 for an inlier, -1 for an outlier."""
+        return np.where(self.decision_function(X) < 0, -1, 1)

@@ -1,0 +1,115 @@
+"""NMF."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensors import Array
+from .base import Self, Transformer
+from .exceptions import warn_convergence
+from .validation import seed_of
+
+
+class NMF(Transformer):
+    """Non-negative matrix factorisation; as `sklearn.decomposition.NMF` with the Frobenius loss."""
+
+    _servable = "nmf"
+    _positive = True
+
+    components_: Array
+
+    def __init__(
+        self,
+        n_components: int | str | None = "auto",
+        *,
+        init: str | None = None,
+        solver: str = "cd",
+        beta_loss: str | float = "frobenius",
+        tol: float = 1e-4,
+        max_iter: int = 200,
+        random_state: Any = None,
+        alpha_W: float = 0.0,
+        alpha_H: float | str = "same",
+        l1_ratio: float = 0.0,
+        verbose: int = 0,
+        shuffle: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.init = init
+        self.solver = solver
+        self.beta_loss = beta_loss
+        self.tol = tol
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.alpha_W = alpha_W
+        self.alpha_H = alpha_H
+        self.l1_ratio = l1_ratio
+        self.verbose = verbose
+        self.shuffle = shuffle
+
+    def fit(self: Self, X: Any, y: Any = None, **params: Any) -> Self:
+        """X as W H."""
+        self.fit_transform(X, y, **params)  # type: ignore[attr-defined]
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, W: Any = None, H: Any = None, **fit_params: Any) -> Any:
+        """W, of X as W H."""
+        array = self._fit_input(X)
+        self._require_positive(array)
+        inputs: dict[str, Any] = {"X": array}
+        if W is not None and H is not None:
+            inputs["W"], inputs["H"] = np.asarray(W, array.dtype), np.asarray(H, array.dtype)
+        # 2 is Frobenius by another name
+        loss = "frobenius" if self.beta_loss == 2 else self.beta_loss
+        parameters = {
+            "n_components": self.n_components,
+            "init": self.init,
+            "beta_loss": loss,
+            "alpha_H": self.alpha_H,
+            **self._solving(),
+        }
+        outputs = self._fit_remotely(inputs, parameters)
+        self.components_ = outputs["components"]
+        self.n_components_ = len(self.components_)
+        self.reconstruction_err_ = float(outputs["reconstruction_err"])
+        self.n_iter_ = int(outputs["n_iter"])
+        if not outputs["converged"] and self.tol > 0:
+            warn_convergence(
+                f"Maximum number of iterations {self.max_iter} reached. Increase it to improve convergence."
+            )
+        return self._wrap(outputs["W"], X)
+
+    def _solving(self) -> dict[str, Any]:
+        """What fit and transform both need."""
+        return {
+            "solver": self.solver,
+            "tol": self.tol,
+            "max_iter": self.max_iter,
+            "alpha_W": self.alpha_W,
+            "l1_ratio": self.l1_ratio,
+            "shuffle": self.shuffle,
+            "random_state": seed_of(self.random_state),
+        }
+
+    def _require_positive(self, array: Array) -> None:
+        if (array < 0).any():
+            raise ValueError("Negative values in data passed to NMF (input X)")
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.components_)
+
+    def transform(self, X: Any) -> Any:
+        """W for new rows, with the components that were fitted."""
+        array = self._input(X)
+        self._require_positive(array)
+        inputs = {"X": array, "components": self.components_.astype(array.dtype)}
+        return self._wrap(self._apply_remotely(inputs, self._solving(), "transform"), X)
+
+    def inverse_transform(self, X: Any) -> Array:
+        """W H."""
+        self._require_fitted()
+        rows: Array = np.asarray(X) @ self.components_
+        return rows

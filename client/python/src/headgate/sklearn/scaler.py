@@ -1,0 +1,73 @@
+"""StandardScaler. Always fitted here: it reads each number a few times, the socket does no less."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..local import linear
+from ..tensors import Array
+from .base import OneToOne, Self
+from .validation import check_sample_weight
+
+
+class StandardScaler(OneToOne):
+    """Zero mean, unit variance; as `sklearn.preprocessing.StandardScaler`."""
+
+    _servable = "standard_scaler"
+    _allow_nan = True
+
+    mean_: Array | None
+    var_: Array | None
+    scale_: Array | None
+
+    def __init__(self, *, copy: bool = True, with_mean: bool = True, with_std: bool = True) -> None:
+        self.copy = copy
+        self.with_mean = with_mean
+        self.with_std = with_std
+
+    def fit(self: Self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Means and standard deviations of the columns."""
+        self.__dict__.pop("n_samples_seen_", None)
+        return self.partial_fit(X, y, sample_weight)  # type: ignore[attr-defined, no-any-return]
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
+        """Go on with more rows."""
+        first = not hasattr(self, "n_samples_seen_")
+        array = self._fit_input(X) if first else self._input(X)
+        weight = check_sample_weight(sample_weight, array)
+        before = None
+        if not first:
+            seen = np.broadcast_to(np.asarray(self.n_samples_seen_, dtype=np.float64), (array.shape[1],))
+            mean = np.zeros(array.shape[1]) if self.mean_ is None else self.mean_
+            before = (mean, self.var_, seen)
+        mean, variance, count = linear.moments(array, weight, before)
+        same = bool(count.size and (count == count[0]).all())
+        whole = weight is None
+        self.n_samples_seen_: Any = count[0] if same else count
+        if whole:
+            self.n_samples_seen_ = np.asarray(self.n_samples_seen_).astype(np.int64)[()]
+        self.mean_ = mean if self.with_mean or self.with_std else None
+        self.var_ = variance if self.with_std else None
+        self.scale_ = linear.scale_of(variance, mean, count) if self.with_std else None
+        self.source_ = "local"
+        return self
+
+    def transform(self, X: Any, copy: bool | None = None) -> Any:
+        """(X - mean) / scale."""
+        out = np.array(self._input(X))
+        if self.with_mean:
+            out -= self.mean_
+        if self.with_std:
+            out /= self.scale_
+        return self._wrap(out, X)
+
+    def inverse_transform(self, X: Any, copy: bool | None = None) -> Array:
+        """X * scale + mean."""
+        out = np.array(self._input(X))
+        if self.with_std:
+            out *= self.scale_
+        if self.with_mean:
+            out += self.mean_
+        return out

@@ -1,0 +1,136 @@
+"""What a client holds across connections: the streams it feeds and the topics it listens to.
+
+Each new connection opens and subscribes them again, before anything else is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from .codec import Frame
+from .errors import FailedPreconditionError, HeadgateError
+from .options import Parameters
+from .stream import Stream
+from .subscription import EVERY_REGIME, Snapshot, Subscription
+
+Make = Callable[[int], Frame]
+
+
+class Duties(Protocol):
+    """What the gate does for it."""
+
+    @property
+    def connected(self) -> bool: ...
+    async def ack(self, make: Make) -> Frame: ...
+    def submit(self, make: Make, *, repeatable: bool) -> asyncio.Future[Frame]: ...
+    def tell(self, kind: str, **detail: Any) -> None: ...
+
+
+class Standing:
+    """Streams and subscriptions."""
+
+    def __init__(self, duties: Duties) -> None:
+        self._duties = duties
+        self._streams: dict[str, Stream] = {}
+        self._subscriptions: dict[str, Subscription] = {}
+        self._ended: HeadgateError | None = None
+
+    async def open_stream(self, name: str, detector: str, parameters: Parameters, replace: bool) -> Stream:
+        """Bind a detector to a stream, or join it."""
+        stream = Stream(name, detector, parameters, self._duties.ack, lambda: self._forget(name))
+        stream.opened(await self._duties.ack(lambda number: stream.open_frame(number, replace)))
+        self._streams[name] = stream
+        return stream
+
+    def _forget(self, name: str) -> None:
+        self._streams.pop(name, None)
+
+    def subscribe(
+        self,
+        topic: str,
+        since: Mapping[str, Any] | None,
+        mode: str | None,
+        on_snapshot: Callable[[Snapshot], None] | None,
+    ) -> Subscription:
+        """Listen to a topic."""
+        for held in self._subscriptions:
+            if held == topic or EVERY_REGIME in (held, topic):
+                raise FailedPreconditionError(
+                    f"topic: this client listens to {held} already; read it there, or connect another client"
+                )
+        subscription = Subscription(topic, since, mode, on_snapshot, lambda: self._unsubscribe(topic))
+        self._subscriptions[topic] = subscription
+        if self._ended is not None:
+            subscription.end(self._ended)
+        elif self._duties.connected:
+            self._resubscribe(subscription)
+        return subscription
+
+    def restore(self) -> None:
+        """A new connection is up."""
+        for stream in self._streams.values():
+            self._reopen(stream)
+        for subscription in self._subscriptions.values():
+            self._resubscribe(subscription)
+
+    def deliver(self, frame: Frame) -> None:
+        """An event or a snapshot came."""
+        for topic in (frame["topic"], EVERY_REGIME):
+            subscription = self._subscriptions.get(topic)
+            if subscription is None:
+                continue
+            if frame["type"] == "event":
+                subscription.event(frame)
+            else:
+                subscription.snapshot(frame)
+
+    def end(self, told: HeadgateError | None, error: HeadgateError) -> None:
+        """No connection will come any more."""
+        self._ended = error
+        for subscription in list(self._subscriptions.values()):
+            subscription.end(told)
+
+    def _reopen(self, stream: Stream) -> None:
+        def done(future: asyncio.Future[Frame]) -> None:
+            if _succeeded(future):
+                stream.opened(future.result())
+                if stream.created:
+                    self._duties.tell("stream_restarted", stream=stream.name)
+
+        self._duties.submit(stream.open_frame, repeatable=True).add_done_callback(done)
+
+    def _resubscribe(self, subscription: Subscription) -> None:
+        cursor = subscription.cursor
+
+        def make(number: int) -> Frame:
+            frame: Frame = {"type": "subscribe", "id": number, "topic": subscription.topic}
+            if cursor is not None:
+                frame["since"] = cursor
+            if subscription.mode is not None:
+                frame["mode"] = subscription.mode
+            return frame
+
+        def done(future: asyncio.Future[Frame]) -> None:
+            if _succeeded(future):
+                subscription.confirmed()
+                return
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, HeadgateError) and error.code != "unavailable":
+                subscription.end(error)  # else the next connection subscribes
+
+        self._duties.submit(make, repeatable=False).add_done_callback(done)
+
+    def _unsubscribe(self, topic: str) -> None:
+        self._subscriptions.pop(topic, None)
+        if self._ended is None and self._duties.connected:
+            frame = {"type": "unsubscribe", "topic": topic}
+            self._duties.submit(lambda number: {**frame, "id": number}, repeatable=False).add_done_callback(
+                _succeeded
+            )
+
+
+def _succeeded(future: asyncio.Future[Frame]) -> bool:
+    """Whether it has a result; an error is taken note of, so that nobody warns of it."""
+    return not future.cancelled() and future.exception() is None

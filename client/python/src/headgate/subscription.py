@@ -1,0 +1,190 @@
+"""A subscription that survives its connections: it resumes after the last event it saw."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .codec import Frame
+from .errors import HeadgateError, ResourceExhaustedError
+
+EVERY_REGIME = "regime.*"
+# Changes that may wait for a reader; past it the iteration fails rather than eat the memory.
+_WAITING_MAX = 100_000
+
+Cursor = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A regime change as it was pushed; times in ms since the epoch."""
+
+    kind: str
+    stream: str
+    from_: str
+    to: str
+    probability: float
+    probabilities: Mapping[str, float]
+    detector: str
+    version: str
+    observed_ts: float
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a topic stands once a (re)connection caught up; if not `recovered`, changes may be missing."""
+
+    topic: str
+    recovered: bool
+    state: Mapping[str, Any] | None
+
+
+class Subscription(AsyncIterator[Change]):
+    """`async for change in subscription`; `aclose`, or leaving an `async with`, unsubscribes."""
+
+    def __init__(
+        self,
+        topic: str,
+        since: Mapping[str, Any] | None,
+        mode: str | None,
+        on_snapshot: Callable[[Snapshot], None] | None,
+        unsubscribe: Callable[[], None],
+    ) -> None:
+        self.topic = topic
+        self.mode = mode
+        self._on_snapshot = on_snapshot
+        self._unsubscribe = unsubscribe
+        self._since: Cursor | None = dict(since) if since is not None else None
+        self._offsets: dict[str, int] = {}
+        self._ready: deque[Change] = deque()
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._ended = False
+        self._error: HeadgateError | None = None
+        self._caught_up = asyncio.Event()
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """Where to resume; keep it to resume from another process."""
+        return None if self._since is None else dict(self._since)
+
+    async def caught_up(self) -> None:
+        """Returns once everything missed was replayed; for a pattern, once it is confirmed."""
+        await self._caught_up.wait()
+        if self._error is not None:
+            raise self._error
+
+    def event(self, frame: Frame) -> None:
+        """An event came."""
+        topic, epoch, offset = frame["topic"], frame["epoch"], frame["offset"]
+        if (
+            self._since is not None
+            and epoch == self._since["epoch"]
+            and offset <= self._offsets.get(topic, 0)
+        ):
+            return
+        if len(self._ready) >= _WAITING_MAX:
+            self.end(ResourceExhaustedError(f"{_WAITING_MAX} changes of {self.topic} wait to be read"))
+            return
+        self._advance(topic, epoch, offset, frame["position"])
+        if frame["data"].get("kind") == "regime_change":
+            self._ready.append(_change(frame))
+            self._wake()
+
+    def snapshot(self, frame: Frame) -> None:
+        """A topic's replay is complete."""
+        if not frame["recovered"]:
+            self._advance(frame["topic"], frame["epoch"], frame["offset"], frame["position"])
+        if self._on_snapshot is not None:
+            self._on_snapshot(Snapshot(frame["topic"], frame["recovered"], frame["data"]))
+        self._caught_up.set()
+
+    def confirmed(self) -> None:
+        """The gateway has taken it."""
+        if self.topic == EVERY_REGIME:
+            self._caught_up.set()
+
+    def close(self) -> None:
+        """Ends the iteration."""
+        self.end(None)
+
+    async def aclose(self) -> None:
+        """Ends the iteration."""
+        self.end(None)
+
+    async def __aenter__(self) -> Subscription:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.end(None)
+
+    def end(self, error: HeadgateError | None) -> None:
+        """No more events; what came is still given."""
+        if self._ended:
+            return
+        self._ended, self._error = True, error
+        self._unsubscribe()
+        self._caught_up.set()
+        self._wake()
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> Change:
+        while not self._ready:
+            if self._error is not None:
+                raise self._error
+            if self._ended:
+                raise StopAsyncIteration
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiters.discard(waiter)
+        return self._ready.popleft()
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _advance(self, topic: str, epoch: str, offset: int, position: int) -> None:
+        same = self._since is not None and self._since["epoch"] == epoch
+        if not same:
+            self._offsets.clear()
+        self._offsets[topic] = offset
+        if self.topic != EVERY_REGIME:
+            self._since = {"epoch": epoch, "offset": offset}
+            return
+        before = self._since.get("position", 0) if same and self._since is not None else 0
+        self._since = {"epoch": epoch, "position": max(position, before)}
+
+
+def _change(frame: Frame) -> Change:
+    data = frame["data"]
+    return Change(
+        kind=data["kind"],
+        stream=data["stream"],
+        from_=data["from"],
+        to=data["to"],
+        probability=data["probability"],
+        probabilities=data["probabilities"],
+        detector=data["detector"],
+        version=data["version"],
+        observed_ts=data["observed_ts"],
+        topic=frame["topic"],
+        epoch=frame["epoch"],
+        offset=frame["offset"],
+        position=frame["position"],
+        ts=frame["ts"],
+        event_id=frame["event_id"],
+    )

@@ -1,0 +1,90 @@
+"""numpy arrays to the wire's tensors and back, without a copy where order and alignment allow."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import InternalError, InvalidArgumentError
+
+Array = NDArray[Any]
+Tensors = Mapping[str, ArrayLike]
+Wire = dict[str, Any]
+
+_DTYPES: dict[str, np.dtype[Any]] = {
+    name: np.dtype(code)
+    for name, code in {
+        "FP64": "<f8",
+        "FP32": "<f4",
+        "FP16": "<f2",
+        "INT64": "<i8",
+        "INT32": "<i4",
+        "INT16": "<i2",
+        "INT8": "i1",
+        "UINT64": "<u8",
+        "UINT32": "<u4",
+        "UINT16": "<u2",
+        "UINT8": "u1",
+        "BOOL": "?",
+    }.items()
+}
+_NAMES: dict[str, str] = {dtype.str: name for name, dtype in _DTYPES.items()}
+_FP64, _FP32 = _DTYPES["FP64"], _DTYPES["FP32"]
+_LITTLE = sys.byteorder == "little"
+
+
+def to_wire(value: ArrayLike, name: str = "") -> Wire:
+    """A tensor of anything numpy takes; its bytes are those of the array when it is row-major.
+
+    :raises InvalidArgumentError: for a dtype that the wire does not have
+    """
+    array = np.asarray(value)
+    if array.dtype.kind in "UOS":
+        return _strings(array, name)
+    if not array.flags.c_contiguous:
+        array = np.ascontiguousarray(array)
+    datatype = _NAMES.get(array.dtype.str)
+    if datatype is None:
+        datatype = _NAMES.get(array.dtype.newbyteorder("<").str)
+        if datatype is None:
+            raise InvalidArgumentError(f"inputs.{name}: numpy's {array.dtype} has no datatype on the wire")
+        array = array.astype(array.dtype.newbyteorder("<"))
+    # tobytes is quicker than a view below some kilobytes, and a caller may then write to the array.
+    data = array.tobytes() if array.nbytes <= 4096 else array.reshape(-1).view(np.uint8).data
+    return {"datatype": datatype, "shape": list(array.shape), "data": data}
+
+
+def _strings(array: Array, name: str) -> Wire:
+    flat = array.reshape(-1).tolist()
+    texts = [each.decode() if isinstance(each, bytes) else each for each in flat]
+    if not all(isinstance(each, str) for each in texts):
+        raise InvalidArgumentError(f"inputs.{name}: an array of objects must hold strings alone")
+    return {"datatype": "BYTES", "shape": list(array.shape), "data": texts}
+
+
+def from_wire(tensor: Wire) -> Array:
+    """The array of a tensor, a read-only view of the bytes that came; strings as an object array."""
+    datatype, shape, data = tensor["datatype"], tensor["shape"], tensor["data"]
+    if datatype == "BYTES":
+        texts = np.empty(len(data), dtype=object)
+        texts[:] = data
+        array: Array = texts.reshape(shape)
+        return array
+    dtype = _DTYPES.get(datatype)
+    if dtype is None or len(data) != prod(shape) * dtype.itemsize:
+        raise InternalError(f"the gateway sent a {datatype} tensor {shape} of {len(data)} bytes")
+    array = np.frombuffer(data, dtype=dtype)
+    if not array.flags.aligned:
+        array = array.copy()
+    array = array.reshape(shape)
+    return array
+
+
+def dtype_of(datatype: str) -> np.dtype[Any]:
+    """numpy's dtype of a datatype's name."""
+    return _DTYPES[datatype]

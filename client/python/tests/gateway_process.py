@@ -1,0 +1,72 @@
+"""The built gateway as a child process, with a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+_PROGRAM = ROOT / "dist" / "gateway" / "main.js"
+_READY_WITHIN_S = 60
+
+
+class GatewayProcess:
+    """Started, ready to answer, and ended by its id."""
+
+    def __init__(self, config: dict[str, Any] | None = None, port: int = 0) -> None:
+        if not _PROGRAM.exists():
+            raise RuntimeError("the gateway is not built: run npm run build")
+        self._folder = tempfile.TemporaryDirectory(prefix="headgate-python-")
+        file = Path(self._folder.name) / "gateway.json"
+        file.write_text(json.dumps(config or {}))
+        data = str(Path(self._folder.name) / "data")
+        flags = ["--port", str(port), "--models", str(ROOT / "models"), "--data", data, "--config", str(file)]
+        self._child = subprocess.Popen(
+            ["node", str(_PROGRAM), *flags],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        self.port = self._wait()
+        self.url = f"ws://127.0.0.1:{self.port}/v1"
+
+    def _wait(self) -> int:
+        assert self._child.stdout is not None
+        port = 0
+        for line in self._child.stdout:
+            said = json.loads(line)
+            port = said.get("port", port)
+            if said.get("msg") == "ready":
+                return int(port)
+        raise RuntimeError(f"the gateway ended with {self._child.wait()}")
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._child.kill()
+        self._child.wait()
+
+    def pause(self) -> None:
+        """Make it hang: its sockets stay, nothing is answered."""
+        self._child.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._child.send_signal(signal.SIGCONT)
+
+    def drain(self) -> int:
+        """Ask it to stop, and wait."""
+        self._child.terminate()
+        return self._child.wait(timeout=40)
+
+    def dispose(self) -> None:
+        """End it and remove its data folder."""
+        if self._child.poll() is None:
+            self.kill()
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+        self._folder.cleanup()
