@@ -30,7 +30,11 @@ describe("scores", () => {
 
   it("says of each stress window how much of it was called turbulent", () => {
     const dates = ["2011-04-28", "2011-04-29", "2011-10-03", "2011-10-04", "2018-09-20"];
-    expect(stressShares(dates, path(".T.T?"))).toMatchObject({ "in 2011": 0.5, "in 2018": null, outside: 0.5 });
+    expect(stressShares(dates, path(".T.T?"))).toMatchObject({
+      "in 2011": 0.5,
+      "in 2018": null,
+      outside: 0.5,
+    });
   });
 });
 
