@@ -266,7 +266,11 @@ export class Stream {
   }
 
   private progress(watch: Watch): Progress {
-    return { ...watch.standing(), touchedAt: this.duties.clock.wall() - this.silence.ms, silent: this.silent };
+    return {
+      ...watch.standing(),
+      touchedAt: this.duties.clock.wall() - this.silence.ms,
+      silent: this.silent,
+    };
   }
 
   private stepOf({ from, to, time, probabilities, total }: Turn): Step {
