@@ -108,6 +108,18 @@ def test_numpy_answers_for_value_at_risk(without_libraries: None) -> None:
     assert abs(found["cvar"][0] - shortfall) < 5 * found["cvar_error"][0]
 
 
+def test_numpy_answers_for_factor_risk_as_the_gateway_does(gateway: GatewayProcess) -> None:
+    weights = np.linspace(0.1, 0.3, 6)
+    for count in (2, 0.7, None):
+        headgate.configure(NOBODY, **SOON)
+        mine = headgate.risk.factor_risk(X, weights=weights, n_components=count)
+        headgate.configure(gateway.url, fallback=False)
+        theirs = headgate.risk.factor_risk(X, weights=weights, n_components=count)
+        assert (mine.pop("source"), theirs.pop("source")) == ("numpy", "gateway")
+        for name, value in theirs.items():
+            assert np.allclose(mine[name], value, rtol=1e-9, atol=1e-12), name
+
+
 def test_what_was_registered_comes_first_is_counted_logged_once_and_alerted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -138,11 +150,11 @@ def test_onnxruntime_answers_where_the_files_are(
     rows = np.random.default_rng(0).normal(size=(5, 12)) / 10
     with headgate.Client(gateway.url) as gate:
         expected = gate.model("signal-xgboost").predict_proba(rows)
-    with headgate.Client(NOBODY, wait=False, **SOON) as gate:
+    with headgate.Client(NOBODY, wait=False, timeout=2, **SOON) as gate:
         model = gate.model("signal-xgboost")
         assert np.allclose(model.predict_proba(rows), expected, atol=1e-6)
         assert model.source == "onnxruntime"
-        with pytest.raises(UnavailableError):
+        with pytest.raises((UnavailableError, DeadlineExceededError)):
             gate.policy("policy-ppo").act(np.zeros(13))
 
 

@@ -118,7 +118,7 @@ CASES: list[tuple[Any, dict[str, Any], Any, str]] = [
 # What scikit-learn keeps and the gateway does not tell.
 UNTOLD = {
     "estimators_", "estimators_features_", "estimators_samples_", "estimator_", "lower_bounds_",
-    "n_features_", "monitor_", "n_features", "feature_names_in_", "power_iteration_normalizer_", "mixing_matrix_",
+    "n_features_", "monitor_", "n_features", "feature_names_in_",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from .fallback import Fallback, Outputs, Request, registered
 from .local import linear
-from .local.risk import monte_carlo_var
+from .local.risk import factor_risk, monte_carlo_var
 from .options import Source
 from .tensors import Array
 
@@ -180,4 +180,5 @@ _NUMPY: Mapping[str, Callable[[Request], Outputs | None]] = {
     "ledoit_wolf": _numpy_covariance,
     "oas": _numpy_covariance,
     "monte_carlo_var": lambda request: monte_carlo_var(request.inputs, request.parameters),
+    "factor_risk": lambda request: factor_risk(request.inputs, request.parameters),
 }

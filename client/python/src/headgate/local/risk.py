@@ -1,4 +1,4 @@
-"""Value at risk by Monte Carlo in numpy: what a risk job falls back to."""
+"""Value at risk by Monte Carlo and factor risk in numpy: what a risk job falls back to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..tensors import Array
-from .linear import covariance
+from .linear import covariance, pca
 
 
 def monte_carlo_var(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Array]:
@@ -66,3 +66,37 @@ def _tail(losses: Array, level: float) -> tuple[float, float, float, float]:
     low, high = max(0, rank - step), min(n - 1, rank + step)
     var, cvar = float(losses[rank]), float(tail.mean())
     return var, cvar, float(losses[high] - losses[low]) / 2, float(tail.std() / np.sqrt(len(tail)))
+
+
+def factor_risk(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of the gateway's `factor_risk`: principal components are factors, the rest specific."""
+    X = np.asarray(inputs["X"], dtype=np.float64)
+    n, p = X.shape
+    whole = pca(X, min(n, p))
+    count = parameters.get("n_components", 0.9)
+    kept = pca(X, min(n, p) if count is None else count)
+    k = max(1, int(kept["n_components"]))
+    components, variances = whole["components"], whole["explained_variance"]
+    loadings, factor, rest = components[:k].T, variances[:k], components[k:]
+    specific = (variances[k:, None] * rest**2).sum(axis=0)
+    weights = np.asarray(inputs.get("weights", np.full(p, 1 / p)), dtype=np.float64)
+    exposures = weights @ loadings
+    by_factor, own = exposures**2 * factor, float(weights**2 @ specific)
+    total = float(by_factor.sum()) + own
+    whole_variance = total if total > 0 else np.inf  # without variance all shares are 0
+    marginal = loadings @ (factor * exposures) + specific * weights
+    return {
+        "loadings": loadings,
+        "factor_variance": factor,
+        "explained_variance_ratio": whole["explained_variance_ratio"][:k],
+        "specific_variance": specific,
+        "mean": whole["mean"],
+        "n_components": k,
+        "exposures": exposures,
+        "portfolio_variance": total,
+        "portfolio_factor_variance": float(by_factor.sum()),
+        "portfolio_specific_variance": own,
+        "risk_share": by_factor / whole_variance,
+        "specific_share": own / whole_variance,
+        "marginal_contributions": marginal / np.sqrt(whole_variance),
+    }

@@ -1,0 +1,178 @@
+"""`headgate-doctor`: what this container can reach, and what would fall back to what."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.metadata
+import importlib.util
+import json
+import math
+import os
+import platform
+import statistics
+import sys
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from . import libraries
+from .addresses import ready_after
+from .connecting import connect
+from .errors import HeadgateError
+from .gate import Gate
+from .options import DEFAULT_URL, addresses, fallback_allowed
+
+_PINGS = 20
+_ESTIMATORS = ("standard_scaler", "pca", "fast_ica", "nmf", "kmeans", "dbscan", "gaussian_mixture")
+_MORE = ("gaussian_hmm", "isolation_forest", "empirical_covariance", "ledoit_wolf", "oas", "monte_carlo_var")
+
+
+def main() -> None:
+    """The command line; ends with 1 when no gateway could be used."""
+    parser = argparse.ArgumentParser(prog="headgate-doctor", description=__doc__)
+    parser.add_argument("url", nargs="*", help=f"gateways (default: HEADGATE_URL, else {DEFAULT_URL})")
+    parser.add_argument("--timeout", type=float, default=5.0, help="seconds for each gateway (default 5)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    asked = parser.parse_args()
+    urls = asked.url or (addresses(None) if os.environ.get("HEADGATE_URL") else [DEFAULT_URL])
+    report = asyncio.run(examine(urls, asked.timeout))
+    print(json.dumps(report) if asked.json else _text(report))
+    sys.exit(0 if any(each["ok"] for each in report["gateways"]) else 1)
+
+
+async def examine(urls: list[str], timeout_s: float) -> dict[str, Any]:
+    """Everything the doctor knows, as one object."""
+    return {
+        "versions": _versions(),
+        "token": "HEADGATE_TOKEN is set" if os.environ.get("HEADGATE_TOKEN") else "none",
+        "gateways": [await _gateway(url, timeout_s) for url in urls],
+        "fallback": _fallbacks(),
+    }
+
+
+def _versions() -> dict[str, str | None]:
+    names = (
+        "headgate",
+        "numpy",
+        "websockets",
+        "msgpack",
+        "scikit-learn",
+        "hmmlearn",
+        "onnxruntime",
+        "pandas",
+    )
+    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _fallbacks() -> dict[str, str]:
+    if not fallback_allowed():
+        return {"all": "forbidden by HEADGATE_FALLBACK"}
+    names = [*_ESTIMATORS, *_MORE, "factor_risk"]
+    found = {name: [each.source for each in libraries.chain(name)] for name in names}
+    table = {name: " then ".join(sources) or "an error" for name, sources in found.items()}
+    runtime = importlib.util.find_spec("onnxruntime") is not None and os.environ.get("HEADGATE_MODELS")
+    table["learned models"] = "onnxruntime" if runtime else "an error, unless registered"
+    table["policies"] = "an error, unless registered"
+    return table
+
+
+async def _gateway(url: str, timeout_s: float) -> dict[str, Any]:
+    found: dict[str, Any] = {"url": url, "ok": False}
+    ready = await ready_after(url, timeout_s)
+    found["health"] = "not ready or not there" if math.isinf(ready) else f"ready after {ready * 1e3:.1f} ms"
+    found["clock_ahead_ms"] = await _clock(url, timeout_s)
+    started = time.perf_counter()
+    try:
+        async with connect(url, connect_timeout=timeout_s, timeout=timeout_s, fallback=False) as gate:
+            found["connected_after_ms"] = round((time.perf_counter() - started) * 1e3, 1)
+            found |= await _conversation(gate)
+            found["ok"] = True
+    except HeadgateError as error:
+        found["error"] = f"{error.code}: {error}"
+        found["advice"] = _ADVICE.get(error.code, "ask whoever runs the gateway; its log has more")
+    return found
+
+
+_ADVICE = {
+    "unauthenticated": "set HEADGATE_TOKEN to a token of this gateway",
+    "permission_denied": "this token may not connect: ask for another",
+    "unavailable": "check that the gateway runs, the address and port, and that nothing between refuses them",
+    "not_found": "the path of a gateway's address is /v1",
+}
+
+
+async def _conversation(gate: Gate) -> dict[str, Any]:
+    welcome = gate.welcome or {}
+    described = await gate.describe()
+    times = []
+    for _ in range(_PINGS):
+        started = time.perf_counter()
+        await gate.infer("standard_scaler", {"X": np.zeros((2, 1))}, outputs=["mean"])
+        times.append((time.perf_counter() - started) * 1e3)
+    states = [each["state"] for each in described["models"] if each["kind"] == "model"]
+    return {
+        "server": welcome.get("server"),
+        "features": welcome.get("features"),
+        "round_trip_ms": {"median": round(statistics.median(times), 2), "worst": round(max(times), 2)},
+        "models": {state: states.count(state) for state in sorted(set(states))},
+        "fits": sum(each["kind"] == "fit" for each in described["models"]),
+        "detectors": [each["name"] for each in described["detectors"]],
+    }
+
+
+async def _clock(url: str, timeout_s: float) -> float | None:
+    """How far the gateway's clock is ahead, to half a second: requests carry spans, so it matters little."""
+    parts = urlsplit(url)
+    if parts.scheme != "ws":
+        return None
+    try:
+        return await asyncio.wait_for(_date(parts.hostname or "", parts.port or 80), timeout_s)
+    except (OSError, asyncio.TimeoutError, ValueError):
+        return None
+
+
+async def _date(host: str, port: int) -> float | None:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(f"GET /v2/health/live HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        while line := (await reader.readline()).strip():
+            name, _, value = line.decode("latin-1").partition(":")
+            if name.lower() == "date":
+                # A date is cut to its second: the middle of it is half a second on.
+                return round((parsedate_to_datetime(value.strip()).timestamp() + 0.5 - time.time()) * 1e3)
+        return None
+    finally:
+        writer.close()
+
+
+def _text(report: dict[str, Any]) -> str:
+    lines = ["versions  " + ", ".join(f"{name} {value or '-'}" for name, value in report["versions"].items())]
+    lines.append(f"token     {report['token']}")
+    for gateway in report["gateways"]:
+        lines.append(f"\n{'ok  ' if gateway['ok'] else 'FAIL'} {gateway['url']}")
+        details = {name: value for name, value in gateway.items() if name not in ("url", "ok")}
+        lines += [f"  {name.replace('_', ' ')}: {_shown(value)}" for name, value in details.items()]
+    lines.append("\nwithout a gateway")
+    lines += [f"  {name}: {value}" for name, value in report["fallback"].items()]
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+if __name__ == "__main__":
+    main()
