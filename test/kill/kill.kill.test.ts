@@ -35,7 +35,12 @@ function rowsFrom(stream: number, from: number) {
 }
 
 /** Feeds a stream until told to stop; settles with how many observations were acked, once all are. */
-function feed(stream: Stream, index: number, stopped: () => boolean): Promise<number> {
+function feed(
+  stream: Stream,
+  index: number,
+  stopped: () => boolean,
+  acks: { count: number },
+): Promise<number> {
   const run = async (): Promise<number> => {
     const unacked = new Set<Promise<unknown>>();
     let next = 0;
@@ -43,7 +48,10 @@ function feed(stream: Stream, index: number, stopped: () => boolean): Promise<nu
       const { ts, rows } = rowsFrom(index, next);
       const acked = stream.observe(ts, rows);
       unacked.add(acked);
-      void acked.then(() => unacked.delete(acked));
+      void acked.then(() => {
+        acks.count++;
+        unacked.delete(acked);
+      });
       if (unacked.size >= unackedMax) await Promise.race(unacked);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -90,16 +98,20 @@ it(`survives kill -9, ${kills} times`, async () => {
   );
   onTestFinished(() => Promise.all(gates.map((gate) => gate.close())).then(() => undefined));
   let stopped = false;
+  const acks = { count: 0 };
   const feeds = await Promise.all(
     gates.map(async (gate, i) => {
       const stream = await gate.openStream(names[i] as string, options);
-      return { acked: feed(stream, i, () => stopped) };
+      return { acked: feed(stream, i, () => stopped, acks) };
     }),
   );
 
   let lateMs = 0;
   for (let kill = 1; kill <= kills; kill++) {
-    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 350));
+    // Killed at work: on a slow machine the feeds take longer to come back than the gateway was left alive.
+    for (const before = acks.count; acks.count === before; )
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 350));
     if (kill % 5 === 0) proxy.sever();
     await gateway.kill();
     const killedAt = performance.now();
