@@ -1,8 +1,10 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
 import { Command } from "commander";
 import { machine, type Report, type Row, table } from "./report.js";
+import { fanout } from "./suites/fanout.js";
 import { numerics } from "./suites/numerics.js";
 import { startup } from "./suites/startup.js";
+import { streamCosts } from "./suites/streams.js";
 import { swapped100 } from "./suites/swaps.js";
 import { wire } from "./suites/wire.js";
 
@@ -11,6 +13,8 @@ const suites: Readonly<Record<string, (say: (line: string) => void) => Promise<R
   numerics,
   startup,
   swaps: swapped100,
+  fanout,
+  streams: streamCosts,
 };
 
 await new Command("bench")
