@@ -1,6 +1,7 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
 import { Command } from "commander";
 import { machine, type Report, type Row, table } from "./report.js";
+import { fanout } from "./suites/fanout.js";
 import { shippedModels } from "./suites/models.js";
 import { numerics } from "./suites/numerics.js";
 import { overload } from "./suites/overload.js";
@@ -8,6 +9,7 @@ import { regimes } from "./suites/regimes.js";
 import { regimesChoose } from "./suites/regimes-choose.js";
 import { soak } from "./suites/soak.js";
 import { startup } from "./suites/startup.js";
+import { streamCosts } from "./suites/streams.js";
 import { swapped100 } from "./suites/swaps.js";
 import { wire } from "./suites/wire.js";
 
@@ -23,6 +25,8 @@ const suites: Readonly<Record<string, Suite>> = {
   soak,
   regimes,
   "regimes-choose": regimesChoose,
+  fanout,
+  streams: streamCosts,
 };
 
 await new Command("bench")

@@ -6,14 +6,16 @@ import type { Detector } from "../../engines/detectors/detector.js";
 import { undecided } from "../../engines/detectors/hysteresis.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { EventData, RegimeChange, RegimeState } from "../../protocol/frames.js";
+import type { RegimeState } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "./event-log.js";
 import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
+import type { Recorder } from "./recorder.js";
+import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
-import { type AskFit, type Batch, type Outcome, type Turn, Watch } from "./watch.js";
+import { type AskFit, type Batch, type Turn, Watch } from "./watch.js";
 
 export interface Taken {
   readonly accepted: number;
@@ -36,7 +38,6 @@ export interface Opening {
   readonly history?: Batch | undefined;
 }
 
-const unknown = "unknown";
 const fresh = {
   total: 0,
   lastTs: null,
@@ -54,14 +55,16 @@ export interface Smoothed {
   readonly total: number;
 }
 
-interface Step {
-  readonly data: EventData;
-  /** The state that it brings. */
-  readonly state: RegimeState;
+interface Queued {
+  readonly batch: Batch;
+  readonly resolve: (taken: Taken) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class Stream {
   private watch: Watch | undefined;
+  /** Batches of this turn. */
+  private gathering: Queued[] | undefined;
   /** The journal's failures that `watch` knows of. */
   private failures: number;
   private silent: boolean;
@@ -70,9 +73,10 @@ export class Stream {
   private tail: Promise<unknown> = Promise.resolve();
   /** And then land in that order. */
   private landing: Promise<unknown> = Promise.resolve();
-  private told: RegimeState;
-  /** Calmest first. */
-  readonly regimeNames: readonly string[];
+  private told: RegimeState | undefined;
+  /** What `told` is made of, when somebody asks. */
+  private standing: Stand;
+  private readonly words: RegimeWords;
   private readonly silence: Silence;
 
   private constructor(
@@ -82,10 +86,10 @@ export class Stream {
     progress: Progress,
   ) {
     const { journal, clock } = duties;
-    this.regimeNames = detector.regimes(record.parameters);
+    this.words = new RegimeWords(record.name, detector, detector.regimes(record.parameters));
     this.failures = journal.failures;
     this.silent = progress.silent;
-    this.told = this.stateAfter(progress);
+    this.standing = progress;
     const maxMs = record.parameters["max_silence_ms"];
     const quietMs = Math.max(0, clock.wall() - progress.touchedAt);
     this.silence = new Silence(clock, quietMs, typeof maxMs === "number" ? maxMs : undefined, () =>
@@ -112,6 +116,11 @@ export class Stream {
     return this.record.name;
   }
 
+  /** Calmest first. */
+  get regimeNames(): readonly string[] {
+    return this.words.regimes;
+  }
+
   get parameters(): Parameters {
     return this.record.parameters;
   }
@@ -126,25 +135,33 @@ export class Stream {
    * @throws HeadgateError failed_precondition, invalid_argument or unavailable; nothing of the batch is taken then
    */
   observe(batch: Batch): Promise<Taken> {
-    const computed = this.tail.then(() => this.take(batch));
-    this.tail = computed.catch(() => undefined);
-    return computed.then(({ taken, landed }) => landed.then(() => taken));
+    return new Promise((resolve, reject) => {
+      this.gathering ??= this.takeLater();
+      this.gathering.push({ batch, resolve, reject });
+    });
   }
 
   /** The state once every batch given so far was taken or refused, and none given later. */
-  async settled(): Promise<RegimeState> {
-    await this.tail;
-    await this.landing.catch(() => undefined);
-    return this.state();
+  settled(): Promise<RegimeState> {
+    this.gathering = undefined; // what comes later is taken later
+    return this.tail.then(() => {
+      const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.standing;
+      return this.landing.then(
+        () => this.words.state(stand),
+        () => this.state(),
+      );
+    });
   }
 
   /** As of the last whole batch that was kept, or of an event of it that was just told. */
   state(): RegimeState {
+    this.told ??= this.words.state(this.standing);
     return this.told;
   }
 
   /** How the kept past looks from today; undefined where the detector cannot say. */
   smoothed(): Promise<Smoothed | undefined> {
+    this.gathering = undefined;
     const asked = this.tail.then(async () => {
       const watch = await this.ready();
       const smoothing = watch.smoothing();
@@ -168,28 +185,74 @@ export class Stream {
 
   private async begin({ replaces, history }: Opening): Promise<void> {
     const watch = this.watch as Watch;
-    const past = history && (await watch.take(history, this.duties.fit));
+    let recorder: Recorder | undefined;
+    if (history !== undefined)
+      await watch.take(
+        history,
+        this.duties.fit,
+        (d) => {
+          recorder ??= watch.recorder(d);
+          return recorder;
+        },
+        () => {},
+      );
     const progress = this.progress(watch);
     const { record } = this;
-    const commit = this.duties.journal.commit({
+    await this.duties.journal.commit({
       closed: replaces,
       opened: record,
-      progress: { id: record.id, progress, observed: past?.observed, keep: watch.memory },
+      progress: { id: record.id, progress, observed: recorder?.observations, keep: watch.memory },
     });
-    await commit;
-    this.told = this.stateAfter(progress);
+    this.stands(progress);
   }
 
-  private async take(batch: Batch): Promise<{ taken: Taken; landed: Promise<unknown> }> {
-    const watch = await this.ready();
-    const { duplicates, observed, turns } = await watch.take(batch, this.duties.fit);
-    const taken = { accepted: observed.n, duplicates, last_ts: watch.lastTs as number };
-    if (observed.n === 0) return { taken, landed: this.landing };
-    return { taken, landed: this.keep(watch, observed, turns) };
+  /** Batches that come in one turn are taken together. */
+  private takeLater(): Queued[] {
+    const queued: Queued[] = [];
+    const refuse = (error: unknown) => {
+      for (const { reject } of queued) reject(error);
+    };
+    this.tail = this.tail
+      .then(async () => {
+        if (this.gathering === queued) this.gathering = undefined;
+        await this.takeAll(queued, await this.ready());
+      })
+      .catch(refuse);
+    return queued;
   }
 
-  private keep(watch: Watch, observed: Observations, turns: Outcome["turns"]): Promise<void> {
-    const steps = [...this.resumed(observed), ...turns.map((turn) => this.stepOf(turn))];
+  /** Each batch for itself whole or not at all; those that were taken are kept together. */
+  private async takeAll(queued: readonly Queued[], watch: Watch): Promise<void> {
+    const turns: Turn[] = [];
+    const taken: (() => void)[] = [];
+    let recorder: Recorder | undefined;
+    const record = (d: number) => {
+      recorder ??= watch.recorder(d);
+      return recorder;
+    };
+    for (const { batch, resolve, reject } of queued)
+      try {
+        const duplicates = await watch.take(batch, this.duties.fit, record, (turn) => turns.push(turn));
+        const accepted = batch.times.length - duplicates;
+        const last_ts = watch.lastTs as number;
+        taken.push(() => resolve({ accepted, duplicates, last_ts }));
+      } catch (error) {
+        reject(error);
+      }
+    // A duplicate is acked once what it repeats is on disk.
+    const landed = recorder === undefined ? this.landing : this.keep(watch, recorder.observations, turns);
+    landed.then(
+      () => {
+        for (const resolve of taken) resolve();
+      },
+      (error: unknown) => {
+        for (const { reject } of queued) reject(error); // those refused above stay refused for their own reason
+      },
+    );
+  }
+
+  private keep(watch: Watch, observed: Observations, turns: readonly Turn[]): Promise<void> {
+    const steps = [...this.resumed(observed), ...turns.map((turn) => this.words.step(turn))];
     this.silence.touch();
     this.silent = false;
     return this.commit(watch, steps, observed);
@@ -199,7 +262,7 @@ export class Stream {
     const { journal, tell } = this.duties;
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };
-    if (this.failures !== journal.failures) throw notKept(new Error("what it follows was not kept"));
+    if (!this.current) throw notKept(new Error("what it follows was not kept"));
     const progress = this.progress(watch);
     const commit = journal.commit(
       {
@@ -211,18 +274,21 @@ export class Stream {
         tell(event);
       },
     );
-    const landed = commit.then(() => {
-      this.told = this.stateAfter(progress);
-    });
+    const landed = commit.then(() => this.stands(progress));
     landed.catch(() => undefined);
     this.landing = landed;
     return landed;
   }
 
+  /** Whether nothing failed since the watch was read: what it knows is on disk, or will be. */
+  private get current(): boolean {
+    return this.failures === this.duties.journal.failures;
+  }
+
   /** The detector at work, read from the disk where there is none or it computed what could not be kept. */
   private async ready(): Promise<Watch> {
     const { journal } = this.duties;
-    if (this.watch !== undefined && this.failures === journal.failures) return this.watch;
+    if (this.watch !== undefined && this.current) return this.watch;
     await this.landing.catch(() => undefined);
     this.failures = journal.failures;
     const saved = journal.stream(this.record.id);
@@ -236,6 +302,7 @@ export class Stream {
   }
 
   private fellSilent(): void {
+    this.gathering = undefined;
     const told = this.tail.then(async () => {
       const max = Number(this.parameters["max_silence_ms"]);
       if (this.silent || this.ended || this.silence.ms < max) return;
@@ -248,7 +315,7 @@ export class Stream {
         last_ts: progress.lastTs,
         max_silence_ms: max,
       } as const;
-      await this.commit(watch, [{ data, state: this.stateAfter(progress) }]);
+      await this.commit(watch, [{ data, state: this.words.state(progress) }]);
     });
     this.tail = told.catch(() => this.silence.again());
   }
@@ -262,7 +329,7 @@ export class Stream {
       observed_ts,
       silent_ms: this.silence.ms,
     } as const;
-    return [{ data, state: this.told }];
+    return [{ data, state: this.state() }];
   }
 
   private progress(watch: Watch): Progress {
@@ -273,52 +340,8 @@ export class Stream {
     };
   }
 
-  private stepOf({ from, to, time, probabilities, total }: Turn): Step {
-    const named = this.named(probabilities);
-    const data: RegimeChange = {
-      kind: "regime_change",
-      stream: this.name,
-      from: this.regimeNames[from] ?? unknown,
-      to: this.regimeNames[to] ?? unknown,
-      probability: probabilities[to] ?? 0,
-      probabilities: named,
-      detector: this.detector.signature.name,
-      version: this.detector.signature.version,
-      observed_ts: time,
-    };
-    return { data, state: this.stateOf(total, time, to, probabilities) };
-  }
-
-  private stateAfter(
-    progress: Pick<Progress, "total" | "lastTs" | "hysteresis" | "probabilities">,
-  ): RegimeState {
-    const { total, lastTs, hysteresis, probabilities } = progress;
-    return this.stateOf(total, lastTs, hysteresis.regime, probabilities);
-  }
-
-  private stateOf(
-    observations: number,
-    last_ts: number | null,
-    index: number,
-    probabilities: Float64Array | null,
-  ): RegimeState {
-    const named = this.named(probabilities);
-    const regime = this.regimeNames[index] ?? unknown;
-    return {
-      kind: "regime_state",
-      stream: this.name,
-      regime,
-      probability: named[regime] ?? null,
-      probabilities: named,
-      detector: this.detector.signature.name,
-      version: this.detector.signature.version,
-      observations,
-      last_ts,
-    };
-  }
-
-  private named(probabilities: Float64Array | null): Record<string, number> {
-    if (probabilities === null) return {};
-    return Object.fromEntries(this.regimeNames.map((name, i) => [name, probabilities[i] ?? 0]));
+  private stands(progress: Stand): void {
+    this.standing = progress;
+    this.told = undefined;
   }
 }

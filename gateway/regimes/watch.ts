@@ -15,6 +15,7 @@ import type { Tensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { StreamHistory } from "./history.js";
 import type { Observations, Progress } from "./journal.js";
+import { Recorder } from "./recorder.js";
 
 export interface Batch {
   readonly times: readonly number[];
@@ -34,13 +35,6 @@ export interface Turn {
   readonly probabilities: Float64Array;
   /** Observations so far, with the one that brought it. */
   readonly total: number;
-}
-
-export interface Outcome {
-  readonly duplicates: number;
-  /** The rows that were new. */
-  readonly observed: Observations;
-  readonly turns: readonly Turn[];
 }
 
 type Standing = Pick<Progress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
@@ -108,46 +102,46 @@ export class Watch {
     return this.history && this.state.smoothing?.(this.history);
   }
 
+  /** Observations from here on are gathered in it, once their width is known. */
+  recorder(d: number): Recorder {
+    return new Recorder(this.total, d, this.k);
+  }
+
   /**
-   * Takes a batch whole or not at all.
+   * Takes a batch whole or not at all, into the recorder that `record` gives.
+   * @returns how many of its rows were duplicates
    * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
    */
-  async take({ times, rows, d }: Batch, ask: AskFit): Promise<Outcome> {
+  async take(
+    { times, rows, d }: Batch,
+    ask: AskFit,
+    record: (d: number) => Recorder,
+    turned: (turn: Turn) => void,
+  ): Promise<number> {
     requireIncreasing(times);
     const history = this.history ?? this.newHistory(d);
     if (history.d !== d)
       throw invalidArgument("values.shape", `${this.name} has ${history.d} values an observation, got ${d}`);
     const duplicates = this.repeated(history, times, rows);
+    if (duplicates === times.length) return duplicates;
     this.history = history; // now the batch is taken, and with it the stream's width
-    const n = times.length - duplicates;
-    const observed = {
-      first: this.total,
-      n,
-      d,
-      k: this.k,
-      times: Float64Array.from(duplicates === 0 ? times : times.slice(duplicates)),
-      rows: rows.subarray(duplicates * d),
-      regimes: new Int8Array(n),
-      probabilities: new Float64Array(n * this.k).fill(Number.NaN),
-    };
-    const turns: Turn[] = [];
-    for (let i = 0; i < n; i++) {
-      const time = times[duplicates + i] as number;
-      history.push(time, observed.rows.subarray(i * d, (i + 1) * d));
+    const recorder = record(d);
+    for (let i = duplicates; i < times.length; i++) {
+      const time = times[i] as number;
+      const row = times.length === 1 ? rows : rows.subarray(i * d, (i + 1) * d);
+      history.push(time, row);
       this.total++;
-      this.state.step(observed.rows.subarray(i * d, (i + 1) * d));
+      this.state.step(row);
       const due = this.state.due(history);
       if (due !== undefined) {
         const outputs = await ask(due);
         if (outputs !== undefined) this.state.adopt(outputs);
       }
       const turn = this.decide(time);
-      if (turn !== undefined) turns.push(turn);
-      observed.regimes[i] = this.hysteresis.regime;
-      const { probabilities } = this.state;
-      if (probabilities !== undefined) observed.probabilities.set(probabilities, i * this.k);
+      if (turn !== undefined) turned(turn);
+      recorder.add(time, row, this.hysteresis.regime, this.state.probabilities);
     }
-    return { duplicates, observed, turns };
+    return duplicates;
   }
 
   private decide(time: number): Turn | undefined {
