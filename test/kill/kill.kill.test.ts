@@ -21,6 +21,7 @@ const options = {
 const backoff = { firstMs: 10, mostMs: 50 };
 const batch = 5;
 const unackedMax = 16;
+const upMsMax = 2_500;
 const url = (port: number) => `ws://127.0.0.1:${port}/v1`;
 
 /** Calm and wild by turns of a few observations, so that there is much to tell. */
@@ -99,14 +100,16 @@ it(`survives kill -9, ${kills} times`, async () => {
 
   let lateMs = 0;
   for (let kill = 1; kill <= kills; kill++) {
-    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 350));
+    // A client that was answered 503 while the gateway started is back after the second it was asked to wait.
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * upMsMax));
     if (kill % 5 === 0) proxy.sever();
     await gateway.kill();
     const killedAt = performance.now();
     gateway = await startGateway(data, { port, models });
     lateMs = Math.max(lateMs, performance.now() - killedAt);
-    if (kill % 20 === 0) console.log(`${kill} kills, ${subscribers[0]?.events.length} events of ${names[0]}`);
+    if (kill % 20 === 0) console.log(`${kill} kills, ${subscribers[4]?.events.length} events`);
   }
+  const underFire = subscribers[4]?.events.length ?? 0;
   stopped = true;
   const sent = await Promise.all(feeds.map(({ acked }) => acked));
 
@@ -164,7 +167,7 @@ it(`survives kill -9, ${kills} times`, async () => {
       slowest_restart_ms: Math.round(lateMs),
     }),
   );
-  expect(log.length).toBeGreaterThan(kills);
+  expect(underFire).toBeGreaterThan(kills); // there was something to lose
   expect({ lost, repeated, misordered, missed, differing }).toEqual({
     lost: 0,
     repeated: 0,
