@@ -30,8 +30,8 @@ function valueAt(stream: number, i: number): number {
   return Math.sin((i + 1) * (12.9898 + stream)) * (wild ? 0.05 : 0.002);
 }
 
-function rowsFrom(stream: number, from: number) {
-  const ts = Array.from({ length: batch }, (_, i) => from + i);
+function rowsFrom(stream: number, from: number, count = batch) {
+  const ts = Array.from({ length: count }, (_, i) => from + i);
   return { ts, rows: ts.map((at) => [valueAt(stream, at)]) };
 }
 
@@ -139,8 +139,9 @@ it(`survives kill -9, ${kills} times`, async () => {
   const states = [];
   for (const [i, name] of names.entries()) {
     const stream = await oracle.openStream(name, options);
-    for (let from = 0; from < (sent[i] ?? 0); from += batch) {
-      const { ts, rows } = rowsFrom(i, from);
+    const total = sent[i] ?? 0;
+    for (let from = 0; from < total; from += 1_000) {
+      const { ts, rows } = rowsFrom(i, from, Math.min(1_000, total - from));
       await stream.observe(ts, rows);
     }
     states.push(await stream.state());
