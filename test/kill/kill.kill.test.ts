@@ -21,6 +21,7 @@ const options = {
 const backoff = { firstMs: 10, mostMs: 50 };
 const batch = 5;
 const unackedMax = 16;
+const upMsMax = 2_500;
 const url = (port: number) => `ws://127.0.0.1:${port}/v1`;
 
 /** Calm and wild by turns of a few observations, so that there is much to tell. */
@@ -29,8 +30,8 @@ function valueAt(stream: number, i: number): number {
   return Math.sin((i + 1) * (12.9898 + stream)) * (wild ? 0.05 : 0.002);
 }
 
-function rowsFrom(stream: number, from: number) {
-  const ts = Array.from({ length: batch }, (_, i) => from + i);
+function rowsFrom(stream: number, from: number, count = batch) {
+  const ts = Array.from({ length: count }, (_, i) => from + i);
   return { ts, rows: ts.map((at) => [valueAt(stream, at)]) };
 }
 
@@ -111,14 +112,15 @@ it(`survives kill -9, ${kills} times`, async () => {
     // Killed at work: on a slow machine the feeds take longer to come back than the gateway was left alive.
     for (const before = acks.count; acks.count === before; )
       await new Promise((resolve) => setTimeout(resolve, 5));
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 350));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * upMsMax));
     if (kill % 5 === 0) proxy.sever();
     await gateway.kill();
     const killedAt = performance.now();
     gateway = await startGateway(data, { port, models });
     lateMs = Math.max(lateMs, performance.now() - killedAt);
-    if (kill % 20 === 0) console.log(`${kill} kills, ${subscribers[0]?.events.length} events of ${names[0]}`);
+    if (kill % 20 === 0) console.log(`${kill} kills, ${subscribers[4]?.events.length} events`);
   }
+  const underFire = subscribers[4]?.events.length ?? 0;
   stopped = true;
   const sent = await Promise.all(feeds.map(({ acked }) => acked));
 
@@ -148,8 +150,9 @@ it(`survives kill -9, ${kills} times`, async () => {
   const states = [];
   for (const [i, name] of names.entries()) {
     const stream = await oracle.openStream(name, options);
-    for (let from = 0; from < (sent[i] ?? 0); from += batch) {
-      const { ts, rows } = rowsFrom(i, from);
+    const total = sent[i] ?? 0;
+    for (let from = 0; from < total; from += 1_000) {
+      const { ts, rows } = rowsFrom(i, from, Math.min(1_000, total - from));
       await stream.observe(ts, rows);
     }
     states.push(await stream.state());
@@ -176,7 +179,7 @@ it(`survives kill -9, ${kills} times`, async () => {
       slowest_restart_ms: Math.round(lateMs),
     }),
   );
-  expect(log.length).toBeGreaterThan(kills);
+  expect(underFire).toBeGreaterThan(kills); // there was something to lose
   expect({ lost, repeated, misordered, missed, differing }).toEqual({
     lost: 0,
     repeated: 0,
