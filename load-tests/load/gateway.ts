@@ -1,9 +1,6 @@
 /** The gateway a scenario is run against: one of its own with the scenario's config, or any at a URL. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startNode } from "../harness/child.js";
+import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import type { Scenario } from "./scenario.js";
 
@@ -21,19 +18,13 @@ const shipped = inRepository("load-tests/models");
 type Setting = Pick<Scenario, "config" | "tenants">;
 
 export async function ownGateway(scenario: Setting, models = shipped): Promise<Target> {
-  const folder = mkdtempSync(join(tmpdir(), "headgate-load-"));
-  const config = join(folder, "config.json");
-  writeFileSync(config, JSON.stringify({ ...scenario.config, ...tenantsOf(scenario), log_level: "info" }));
-  const flags = ["--port", "0", "--models", models, "--data", join(folder, "data"), "--config", config];
-  const server = await startNode("gateway/main.js", flags, "ready");
+  const config = { ...scenario.config, ...tenantsOf(scenario), log_level: "info" };
+  const server = await startGateway({ models, config });
   return {
     ...at(`ws://127.0.0.1:${server.port}/v1`),
     token: (tenant) =>
       Object.keys(scenario.tenants).length === 0 ? undefined : tokenOf(tenant ?? firstOf(scenario)),
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: server.stop,
   };
 }
 
