@@ -56,8 +56,11 @@ export async function start(
 async function askInside<Q extends Question>(child: ChildProcess, question: Q): Promise<Answers[Q]> {
   if (!child.connected) throw new Error("nothing is preloaded into this server");
   const answer = once(child, "message");
+  const ended = once(child, "exit").then(([code]) =>
+    Promise.reject(new Error(`the server ended with ${code}`)),
+  );
   child.send(question);
-  return (await answer)[0] as Answers[Q];
+  return (await Promise.race([answer, ended]))[0] as Answers[Q];
 }
 
 function portOf(child: ChildProcess, readyMsg: string | undefined): Promise<number> {

@@ -1,5 +1,6 @@
 /** The gateway a scenario is run against: one of its own with the scenario's config, or any at a URL. */
 import { createHash } from "node:crypto";
+import type { Server } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import type { Scenario } from "./scenario.js";
@@ -10,18 +11,22 @@ export interface Target {
   token(tenant: string | undefined): string | undefined;
   /** The Prometheus text, or undefined when it cannot be had. */
   metrics(): Promise<string | undefined>;
+  /** Ends one of its workers, as a crash would; answers its lane. Absent where that cannot be done from here. */
+  readonly endWorker?: () => Promise<string>;
   stop(): Promise<void>;
 }
 
 const shipped = inRepository("load-tests/models");
 
-type Setting = Pick<Scenario, "config" | "tenants">;
+type Setting = Pick<Scenario, "config" | "tenants"> & Partial<Pick<Scenario, "end_worker_every_seconds">>;
 
 export async function ownGateway(scenario: Setting, models = shipped): Promise<Target> {
   const config = { ...scenario.config, ...tenantsOf(scenario), log_level: "info" };
-  const server = await startGateway({ models, config });
+  const inside = scenario.end_worker_every_seconds !== undefined;
+  const server = await startGateway({ models, config, inside });
   return {
     ...at(`ws://127.0.0.1:${server.port}/v1`),
+    ...(inside && { endWorker: () => endWorker(server) }),
     token: (tenant) =>
       Object.keys(scenario.tenants).length === 0 ? undefined : tokenOf(tenant ?? firstOf(scenario)),
     stop: server.stop,
@@ -43,6 +48,12 @@ function at(url: string) {
         .then((answer) => (answer.ok ? answer.text() : undefined))
         .catch(() => undefined),
   };
+}
+
+async function endWorker(server: Server): Promise<string> {
+  const { lane } = await server.inside("end a worker");
+  if (lane === null) throw new Error("the gateway has no worker that could be ended");
+  return lane;
 }
 
 function tenantsOf({ tenants }: Setting): object {

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientFrame } from "../../protocol/frames.js";
+import { BareClient, openMany } from "../harness/bare-client.js";
 import type { Server } from "../harness/child.js";
-import { BareClient, calmOn, observeFrame, openMany, watching } from "../harness/feed.js";
+import { calmOn, observeFrame, watching } from "../harness/feed.js";
 import { startGateway } from "../harness/gateway.js";
 import { median, type Row } from "../report.js";
 
