@@ -5,6 +5,9 @@ import { page } from "../../load-tests/load/page.js";
 import { runScenario } from "../../load-tests/load/run.js";
 import { parseScenario, readScenario } from "../../load-tests/load/scenario.js";
 
+/** It was in the worker, it was waiting, or the queue behind the dead worker was too long for it. */
+const honest = new Set(["unavailable, may have run", "unavailable", "resource_exhausted"]);
+
 const shipped = readScenario("worker-crash");
 const groups = shipped.groups.map((group) => ({ ...group, rate: 40 }));
 const brief = { seconds: 2.4, warmup_seconds: 0, end_worker_every_seconds: 1.2 };
@@ -22,7 +25,7 @@ describe("a scenario that ends workers", { timeout: 60_000 }, () => {
       expect(witnessed).toMatchObject({ unanswered: 0, doubled: 0, wrong: 0, vague: 0 });
       expect(witnessed?.endedOnce).toBe(witnessed?.asked);
       for (const { summary } of groups) {
-        expect(Object.keys(summary.errors).filter((word) => !word.startsWith("unavailable"))).toEqual([]);
+        expect(Object.keys(summary.errors).filter((word) => !honest.has(word))).toEqual([]);
         expect(summary.answers).toBeGreaterThan(0);
       }
       expect(page(result, "a machine")).toContain("2 of 2 workers ended");
