@@ -20,6 +20,12 @@ export interface StartOptions {
   readonly inside?: boolean;
 }
 
+/** Servers that run: they end with this process, whatever ends it but a kill. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill();
+});
+
 /** Milliseconds a server has to say its port. */
 const startMs = 30_000;
 
@@ -46,6 +52,8 @@ export async function start(
   const child = spawn(command, args, {
     stdio: ["ignore", "pipe", "inherit", ...(inside ? ["ipc" as const] : [])],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const port = await portOf(child, readyMsg).catch(async (error: unknown) => {
     await stop(child);
     throw error;
