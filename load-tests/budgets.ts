@@ -69,6 +69,10 @@ export const budgets: readonly Budget[] = [
     from: "computing, logging and encoding it may cost a quarter of the sending",
   },
   {
+    ...{ suite: "idle", row: /^resident memory/, of: "ratio", at: "least", bound: 0.5 },
+    from: "a session may cost as much again as its socket",
+  },
+  {
     ...{ suite: "streams", row: /^observations a second/, of: "value", at: "least", bound: 50_000 },
     from: "a minute of ticks of a thousand instruments, in a second",
   },

@@ -1,6 +1,7 @@
 /** Every suite, by the name it is asked for. */
 import type { Row } from "./report.js";
 import { fanout } from "./suites/fanout.js";
+import { idle } from "./suites/idle.js";
 import { shippedModels } from "./suites/models.js";
 import { numerics } from "./suites/numerics.js";
 import { overload } from "./suites/overload.js";
@@ -26,5 +27,6 @@ export const suites: Readonly<Record<string, Suite>> = {
   regimes,
   "regimes-choose": regimesChoose,
   fanout,
+  idle,
   streams: streamCosts,
 };
