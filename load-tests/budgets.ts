@@ -29,7 +29,7 @@ export const budgets: readonly Budget[] = [
     from: "two and a half echoes: there are two processes to wake, and a thread twice",
   },
   {
-    ...{ suite: "wire", row: /HTTP and JSON/, of: "ratio", at: "least", bound: 25 },
+    ...{ suite: "wire", row: /HTTP and JSON, asked by fetch/, of: "ratio", at: "least", bound: 25 },
     from: "what a team would put up else",
   },
   {

@@ -18,12 +18,15 @@ export interface StartOptions {
   readonly readyMsg?: string;
   /** Preload `inside.ts`. */
   readonly inside?: boolean;
+  /** It starts processes of its own and leaves them behind: they are ended with it, as a process group. */
+  readonly group?: boolean;
 }
 
 /** Servers that run: they end with this process, whatever ends it but a kill. */
 const running = new Set<ChildProcess>();
+const groups = new WeakSet<ChildProcess>();
 process.once("exit", () => {
-  for (const child of running) child.kill();
+  for (const child of running) signalAll(child, "SIGTERM");
 });
 
 /** Milliseconds a server has to say its port. */
@@ -47,12 +50,14 @@ export function startNode(
 export async function start(
   command: string,
   args: readonly string[],
-  { readyMsg, inside }: StartOptions = {},
+  { readyMsg, inside, group = false }: StartOptions = {},
 ): Promise<Server> {
   const child = spawn(command, args, {
+    detached: group,
     stdio: ["ignore", "pipe", "inherit", ...(inside ? ["ipc" as const] : [])],
   });
   running.add(child);
+  if (group) groups.add(child);
   child.once("exit", () => running.delete(child));
   const port = await portOf(child, readyMsg).catch(async (error: unknown) => {
     await stop(child);
@@ -96,10 +101,23 @@ function parse(line: string): { readonly port?: number; readonly msg?: string } 
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
-  await ended;
-  clearTimeout(hard);
+  if (child.pid === undefined) return; // it could not be started
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    signalAll(child, "SIGTERM");
+    const hard = setTimeout(() => signalAll(child, "SIGKILL"), 5_000);
+    await ended;
+    clearTimeout(hard);
+  }
+  signalAll(child, "SIGKILL");
+}
+
+/** The server and what it started. */
+function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || !groups.has(child)) return void child.kill(signal);
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // all of them have ended
+  }
 }

@@ -1,19 +1,25 @@
 /** A Python process that answers one JSON line to each it is sent; undefined where none can be had. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { inRepository } from "./places.js";
 
 const peers = (path: string) => inRepository(`load-tests/peers/${path}`);
 
-/** The interpreter beside the peers' requirements, or the system's. */
-export function pythonOf(): string {
-  const venv = peers(".venv/bin/python");
+/** The interpreter beside a peer's requirements, or the system's. @param folder of peers that need others' versions */
+export function pythonOf(folder = ""): string {
+  const venv = peers(join(folder, ".venv/bin/python"));
   return existsSync(venv) ? venv : "python3";
 }
 
-export const howToGetPython =
-  "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
+/** @param folder as of `pythonOf` */
+export function howToGetPeer(folder = ""): string {
+  const at = join("load-tests/peers", folder);
+  return `python3 -m venv ${at}/.venv && ${at}/.venv/bin/pip install -r ${at}/requirements.txt`;
+}
+
+export const howToGetPython = howToGetPeer();
 
 /** The interpreter of the environment that trained the models. */
 export function trainingPython(): string {
