@@ -12,6 +12,7 @@ import { startup } from "./suites/startup.js";
 import { streamCosts } from "./suites/streams.js";
 import { swapped100 } from "./suites/swaps.js";
 import { wire } from "./suites/wire.js";
+import { workers } from "./suites/workers.js";
 
 /** @param minutes how long a soak lasts */
 export type Suite = (say: (line: string) => void, minutes?: number) => Promise<Row[]>;
@@ -29,4 +30,5 @@ export const suites: Readonly<Record<string, Suite>> = {
   fanout,
   idle,
   streams: streamCosts,
+  workers,
 };
