@@ -1,10 +1,11 @@
 /** Runs a scenario against a gateway: all its groups at once, told every second, ended by itself. */
-import { connect, type Gate } from "headgate-client";
-import { askInLanes, askOpenly, comeAndGo, inputOf, type Span } from "./asking.js";
-import { askDeaf } from "./deaf.js";
+import { type Span, since } from "./due.js";
 import { gauge, type Target } from "./gateway.js";
-import { Recorder, type Second, type Summary } from "./recorder.js";
+import { prepare, type Ready } from "./prepare.js";
+import type { Second, Summary } from "./recorder.js";
 import type { Group, Scenario } from "./scenario.js";
+import { type Witnessed, witnessed } from "./witnessed.js";
+import { endWorkers, type WorkerDeaths } from "./worker-deaths.js";
 
 export interface GroupResult {
   readonly name: string;
@@ -30,6 +31,10 @@ export interface Result {
   readonly seconds: number;
   readonly groups: readonly GroupResult[];
   readonly readings: readonly Reading[];
+  /** Of a scenario that ends the gateway's workers. */
+  readonly workers?: WorkerDeaths;
+  /** Of its witnesses. */
+  readonly witnessed?: Witnessed;
 }
 
 export async function runScenario(
@@ -38,64 +43,56 @@ export async function runScenario(
   say: (line: string) => void,
 ): Promise<Result> {
   const warmupMs = scenario.warmup_seconds * 1_000;
-  const runs = await Promise.all(scenario.groups.map((group) => prepared(group, target)));
+  const groups = await Promise.all(scenario.groups.map((group) => prepare(group, scenario, target)));
   const span = { startAt: performance.now(), warmupMs, endMs: warmupMs + scenario.seconds * 1_000 };
   const readings: Reading[] = [];
-  const watching = setInterval(() => void watch(), 1_000);
-  const watch = async () => {
-    const at = (performance.now() - span.startAt) / 1_000;
-    const metrics = await target.metrics();
-    if (metrics === undefined) return;
-    const queued = gauge(metrics, "headgate_inference_pending_request_count");
-    const residentMb = gauge(metrics, "headgate_process_resident_memory_bytes") / 1e6;
-    readings.push({ at, queued, residentMb });
-    say(
-      `  ${at.toFixed(0)} s: ${runs.map(progress).join("; ")}; ${queued} queued, ${residentMb.toFixed(0)} MB`,
-    );
-  };
+  const watching = setInterval(() => void watch(groups, target, span, readings, say), 1_000);
+  const named = groups.map(({ group, recorder }) => ({ name: group.name, recorder }));
   try {
-    const groups = await Promise.all(runs.map((run) => runGroup(run, scenario, target, span)));
-    return { scenario: scenario.name, about: scenario.about, seconds: scenario.seconds, groups, readings };
+    const [workers, ...results] = await Promise.all([
+      endWorkers(scenario, target, named, span, say),
+      ...groups.map((group) => runGroup(group, scenario, span)),
+    ]);
+    const { name, about, seconds } = scenario;
+    const account = witnessed(results);
+    return {
+      scenario: name,
+      about,
+      seconds,
+      groups: results,
+      readings,
+      ...(workers && { workers }),
+      ...(account && { witnessed: account }),
+    };
   } finally {
     clearInterval(watching);
-    await Promise.all(runs.flatMap(({ gates }) => gates.map((gate) => gate.close())));
+    await Promise.all(groups.map((group) => group.end()));
   }
 }
 
-interface Run {
-  readonly group: Group;
-  readonly gates: readonly Gate[];
-  readonly recorder: Recorder;
-}
-
-async function prepared(group: Group, target: Target): Promise<Run> {
-  inputOf(group, 0);
-  const opened = group.kind === "open" || group.kind === "closed" ? group.sockets : 0;
-  const gates: Gate[] = [];
-  // A hundred at a time: thousands at once would be refused by a listen queue.
-  while (gates.length < opened) {
-    const count = Math.min(100, opened - gates.length);
-    gates.push(...(await Promise.all(Array.from({ length: count }, () => open(group, target)))));
-  }
-  return { group, gates, recorder: new Recorder() };
-}
-
-function open(group: Group, target: Target): Promise<Gate> {
-  const token = target.token(group.tenant);
-  return connect(target.url, { attemptsMax: 1, ...(token !== undefined && { token }) });
+async function watch(
+  groups: readonly Ready[],
+  target: Target,
+  span: Span,
+  readings: Reading[],
+  say: (line: string) => void,
+): Promise<void> {
+  const at = since(span) / 1_000;
+  const metrics = await target.metrics();
+  if (metrics === undefined) return;
+  const queued = gauge(metrics, "headgate_inference_pending_request_count");
+  const residentMb = gauge(metrics, "headgate_process_resident_memory_bytes") / 1e6;
+  readings.push({ at, queued, residentMb });
+  const told = groups.map(progress).join("; ");
+  say(`  ${at.toFixed(0)} s: ${told}; ${queued} queued, ${residentMb.toFixed(0)} MB`);
 }
 
 async function runGroup(
-  { group, gates, recorder }: Run,
+  { group, recorder, go }: Ready,
   scenario: Scenario,
-  target: Target,
   span: Span,
 ): Promise<GroupResult> {
-  let closes: Record<string, number> | undefined;
-  if (group.kind === "open") await askOpenly(group, gates, recorder, span, scenario);
-  else if (group.kind === "closed") await askInLanes(group, gates, recorder, span);
-  else if (group.kind === "churn") await comeAndGo(group, () => open(group, target), recorder, span);
-  else closes = await askDeaf(group, target, span.endMs);
+  const closes = await go(span);
   return {
     name: group.name,
     kind: group.kind,
@@ -106,7 +103,7 @@ async function runGroup(
   };
 }
 
-function progress({ group, recorder }: Run): string {
+function progress({ group, recorder }: Ready): string {
   const { answers, errors, latency } = recorder.summary(1);
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
   return `${group.name} ${answers} answered, ${failed} not, p99 ${latency.p99.toFixed(1)} ms`;

@@ -40,6 +40,11 @@ describe("scenarios", () => {
             shape: [1, 64],
             lanes: 2,
           },
+          {
+            ...{ ...base, kind: "witness", name: "witness", tenant: "b" },
+            ...{ model: "small", shape: [1, 16], rate: 50 },
+          },
+          { ...base, kind: "fanout", name: "fanout", tenant: "a", sockets: 3, streams: 2, rate: 10 },
           { ...base, kind: "churn", name: "churn", tenant: "a", model: "small", shape: [1, 16] },
           { ...base, kind: "deaf", name: "deaf", tenant: "b", model: "small", shape: [1, 16], asks: 10 },
         ],
