@@ -1,6 +1,7 @@
 /** A result as one HTML page that needs nothing else: what came of it in figures, and over time in pictures. */
 import { chart, type Line } from "./chart.js";
-import type { GroupResult, Result } from "./run.js";
+import type { GroupResult } from "./group-result.js";
+import type { Result } from "./run.js";
 import { sentence } from "./witnessed.js";
 import type { WorkerDeaths } from "./worker-deaths.js";
 
