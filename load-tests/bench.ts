@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { machine, type Report, type Row, table } from "./report.js";
 import { numerics } from "./suites/numerics.js";
+import { python } from "./suites/python.js";
 import { startup } from "./suites/startup.js";
 import { swapped100 } from "./suites/swaps.js";
 import { wire } from "./suites/wire.js";
@@ -10,6 +11,7 @@ const suites: Readonly<Record<string, (say: (line: string) => void) => Promise<R
   wire,
   numerics,
   startup,
+  python,
   swaps: swapped100,
 };
 

@@ -1,8 +1,9 @@
 /** A Python process that answers one JSON line to each it is sent; undefined where none can be had. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const peers = (path: string) => fileURLToPath(new URL(`../../../load-tests/peers/${path}`, import.meta.url));
 
@@ -15,6 +16,18 @@ export function pythonOf(): string {
 export const howToGetPython =
   "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
 
+/** Our own client is taken from the tree. */
+const env = {
+  ...process.env,
+  PYTHONPATH: fileURLToPath(new URL("../../../client/python/src", import.meta.url)),
+};
+
+/** The JSON that a program beside the peers prints. @throws when it cannot run */
+export async function runPython(program: string, args: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(pythonOf(), [peers(program), ...args], { env });
+  return JSON.parse(stdout);
+}
+
 export class PythonPeer {
   private readonly waiting: ((line: string) => void)[] = [];
 
@@ -26,8 +39,8 @@ export class PythonPeer {
   }
 
   /** Undefined when it cannot start: no Python, or not what its requirements name. */
-  static async start(program: string): Promise<PythonPeer | undefined> {
-    const child = spawn(pythonOf(), [peers(program)], { stdio: ["pipe", "pipe", "pipe"] });
+  static async start(program: string, args: readonly string[] = []): Promise<PythonPeer | undefined> {
+    const child = spawn(pythonOf(), [peers(program), ...args], { stdio: ["pipe", "pipe", "pipe"], env });
     const peer = new PythonPeer(child, createInterface({ input: child.stdout }));
     const ended = new Promise<undefined>((resolve) => {
       child.once("error", () => resolve(undefined));

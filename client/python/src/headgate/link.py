@@ -182,9 +182,12 @@ class Link:
                     self._drain = frame
                 self._listener.frame(frame)
         except (MalformedError, KeyError, TypeError) as error:
-            log.warning("%s broke the protocol, its connection is dropped: %r", self._url, error)
-            if self._socket is not None:
-                abort(self._socket)
+            self._broken(error)
+
+    def _broken(self, error: Exception) -> None:
+        log.warning("%s broke the protocol, its connection is dropped: %r", self._url, error)
+        if self._socket is not None:
+            abort(self._socket)
 
     def _greeted(self, welcome: Frame) -> None:
         self._attempt = 0
