@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Suites that need something beyond Node: named, so that `npm test` needs nothing. */
-const named = ["browser", "gpu", "python"] as const;
+const named = ["browser", "gpu", "python", "kill"] as const;
+
+/** The gateway is killed and started 200 times. */
+const timeouts: Partial<Record<(typeof named)[number], number>> = { kill: 1_800_000 };
 
 const shared = {
   resolve: { alias: { "headgate-client": here("./client/index.ts") } },
@@ -24,7 +27,7 @@ export default defineConfig({
       },
       ...named.map((name) => ({
         ...shared,
-        test: { name, include: [`test/**/*.${name}.test.ts`], testTimeout: 120_000 },
+        test: { name, include: [`test/**/*.${name}.test.ts`], testTimeout: timeouts[name] ?? 120_000 },
       })),
     ],
   },

@@ -2,7 +2,7 @@
 import type { Ack, ClientFrame, Infer, Result } from "../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";
-import type { Opened, StreamOptions } from "./stream.js";
+import { asTensor, type Opened, type StreamOptions } from "./stream.js";
 
 export function inferFrame(
   id: number,
@@ -55,7 +55,7 @@ export function resultOf({
 export function openFrame(
   id: number,
   stream: string,
-  { detector, parameters, replace }: StreamOptions,
+  { detector, parameters, replace, history }: StreamOptions,
 ): ClientFrame {
   return {
     type: "open",
@@ -64,6 +64,9 @@ export function openFrame(
     detector,
     ...(parameters !== undefined && { parameters }),
     ...(replace && { replace }),
+    ...(history !== undefined && {
+      history: { ts: history.ts, values: toWire(asTensor(history.values)) },
+    }),
   };
 }
 

@@ -1,6 +1,13 @@
 /** What both builds of the client offer. */
 export { type ErrorCode, HeadgateError, type Processed } from "../protocol/errors.js";
-export type { RegimeChange, RegimeState, Since } from "../protocol/frames.js";
+export type {
+  FeedResumed,
+  FeedSilent,
+  PathKind,
+  RegimeChange,
+  RegimeState,
+  Since,
+} from "../protocol/frames.js";
 export type { Datatype, Tensor, Values } from "../protocol/tensor.js";
 export type { Described, Description, Gate, KernelsMeasured } from "./gate.js";
 export type {
@@ -13,5 +20,13 @@ export type {
   Tensors,
 } from "./options.js";
 export type { Observed, Stream, StreamOptions } from "./stream.js";
-export type { Change, SubscribeOptions, Subscription, TopicSnapshot } from "./subscription.js";
+export type { RegimePath, StateOptions, StreamState } from "./stream-state.js";
+export type {
+  Change,
+  FeedAlarm,
+  SubscribeOptions,
+  Subscription,
+  TopicHeartbeat,
+  TopicSnapshot,
+} from "./subscription.js";
 export { tensor } from "./tensor.js";

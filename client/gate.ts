@@ -53,7 +53,7 @@ export class Gate {
         failed: (error) => this.fail(error),
       },
     );
-    this.requests = new Requests(this.link);
+    this.requests = new Requests(this.link, options.attemptsMax);
     this.standing = new Standing({
       connected: () => this.isConnected,
       ack: (frame, first) => this.ack(frame, first),
@@ -187,6 +187,7 @@ export class Gate {
         return frame.id === undefined ? undefined : this.requests.answer({ ...frame, id: frame.id });
       case "event":
       case "snapshot":
+      case "heartbeat":
         return this.standing.deliver(frame);
       case "drain":
         return this.tell({ kind: "draining", deadlineMs: frame.deadline_ms });

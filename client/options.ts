@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds a request has when it does not say. Default 30,000. */
   readonly timeoutMs?: number;
+  /** Times a request is sent before its refusal is told: 1 never tries again. Default 5. */
+  readonly attemptsMax?: number;
   /** Bytes of the largest message to take. Default 32 MiB. */
   readonly maxMessageBytes?: number;
   /** `json` sends the same frames as text. Default `msgpack`. */

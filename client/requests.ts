@@ -46,7 +46,6 @@ interface Pending {
 
 /** The gateway's own word on a deadline comes first if it comes soon: it says whether the request ran. */
 const graceMs = 20;
-const attemptsMax = 5;
 const retryFirstMs = 20;
 
 export class Requests {
@@ -63,7 +62,11 @@ export class Requests {
   private failure: HeadgateError | undefined;
   private impatient = false;
 
-  constructor(private readonly way: Way) {}
+  /** @param attemptsMax times a request is sent before its refusal is told */
+  constructor(
+    private readonly way: Way,
+    private readonly attemptsMax = 5,
+  ) {}
 
   ask(ask: Ask): Promise<GatewayFrame> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
@@ -193,7 +196,7 @@ export class Requests {
     const safe = frame.processed === "no" || pending.ask.repeatable;
     const pauseMs = frame.retry_after_ms ?? retryFirstMs * 2 ** pending.attempts * Math.random();
     const inTime = Date.now() + pauseMs < pending.deadline;
-    if (!frame.retryable || !safe || !inTime || pending.attempts >= attemptsMax)
+    if (!frame.retryable || !safe || !inTime || pending.attempts >= this.attemptsMax)
       return this.fail(pending, error);
     this.pausing.add(pending);
     setTimeout(() => {

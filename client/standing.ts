@@ -8,6 +8,7 @@ import { type Tensor, toWire } from "../protocol/tensor.js";
 import { everyRegime, matches } from "../protocol/topics.js";
 import { openedOf, openFrame } from "./asks.js";
 import { type Observed, Stream, type StreamOptions } from "./stream.js";
+import { type StateOptions, type StreamState, streamStateOf } from "./stream-state.js";
 import { type SubscribeOptions, Subscription } from "./subscription.js";
 
 export interface StandingDuties {
@@ -32,6 +33,7 @@ export class Standing {
     const stream = new Stream(name, options, opened, {
       observe: (of, ts, values) => this.observe(of, ts, values),
       close: (of) => this.closeStream(of),
+      state: (of, query) => this.state(of, query),
       failed: this.duties.observeFailed,
     });
     this.streams.set(name, stream);
@@ -58,7 +60,8 @@ export class Standing {
     for (const subscription of this.subscriptions.values()) this.resubscribe(subscription);
   }
 
-  deliver(frame: Extract<GatewayFrame, { type: "event" | "snapshot" }>): void {
+  deliver(frame: Extract<GatewayFrame, { type: "event" | "snapshot" | "heartbeat" }>): void {
+    if (frame.type === "heartbeat") return this.subscriptions.get(frame.topic)?.heartbeat(frame);
     for (const topic of [frame.topic, everyRegime]) {
       const subscription = this.subscriptions.get(topic);
       if (frame.type === "event") subscription?.event(frame);
@@ -92,6 +95,7 @@ export class Standing {
       topic,
       ...(cursor !== undefined && { since: cursor }),
       ...(options.mode !== undefined && { mode: options.mode }),
+      ...(options.heartbeatMs !== undefined && { heartbeat_ms: options.heartbeatMs }),
     });
     this.duties
       .askOnce(frame)
@@ -112,6 +116,17 @@ export class Standing {
       duplicates: Number(ack["duplicates"]),
       lastTs: Number(ack["last_ts"]),
     };
+  }
+
+  private async state(stream: string, { path, limit }: StateOptions): Promise<StreamState> {
+    const ack = await this.duties.ack((id) => ({
+      type: "state",
+      id,
+      stream,
+      ...(path !== undefined && { path }),
+      ...(limit !== undefined && { limit }),
+    }));
+    return streamStateOf(ack);
   }
 
   private async closeStream(stream: string): Promise<void> {

@@ -3,12 +3,20 @@
 import type { HeadgateError } from "../protocol/errors.js";
 import type { Parameters } from "../protocol/frames.js";
 import type { Tensor } from "../protocol/tensor.js";
+import type { StateOptions, StreamState } from "./stream-state.js";
 
 export interface StreamOptions {
   readonly detector: string;
   readonly parameters?: Parameters;
   /** Start afresh a stream that is open otherwise. */
   readonly replace?: boolean;
+  /** What a new stream begins with: the detector warms up on it, and no event tells of it. A stream that is there ignores it. */
+  readonly history?: {
+    /** Milliseconds since the epoch, increasing. */
+    readonly ts: readonly number[];
+    /** [n, d] */
+    readonly values: readonly (readonly number[])[] | Tensor;
+  };
 }
 
 export interface Observed {
@@ -28,6 +36,7 @@ export interface Opened {
 export interface Feeding {
   readonly observe: (stream: string, ts: number | readonly number[], values: Tensor) => Promise<Observed>;
   readonly close: (stream: string) => Promise<void>;
+  readonly state: (stream: string, query: StateOptions) => Promise<StreamState>;
   readonly failed: (stream: string, error: HeadgateError) => void;
 }
 
@@ -69,12 +78,20 @@ export class Stream {
     return observed;
   }
 
+  /**
+   * Where the stream stands, and with `path` how it came there.
+   * @throws HeadgateError not_found, or failed_precondition when there is no smoothed path yet
+   */
+  state(query: StateOptions = {}): Promise<StreamState> {
+    return this.feeding.state(this.name, query);
+  }
+
   close(): Promise<void> {
     return this.feeding.close(this.name);
   }
 }
 
-function asTensor(
+export function asTensor(
   values: readonly number[] | Float64Array | readonly (readonly number[])[] | Tensor,
 ): Tensor {
   if ("datatype" in values) return values;

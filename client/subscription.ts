@@ -5,6 +5,9 @@
 import { HeadgateError } from "../protocol/errors.js";
 import type {
   EventFrame,
+  FeedResumed,
+  FeedSilent,
+  HeartbeatFrame,
   RegimeChange,
   RegimeState,
   Since,
@@ -24,6 +27,21 @@ export interface Change extends RegimeChange {
   readonly eventId: string;
 }
 
+/** A feed that fell silent or came back, as it was pushed. */
+export type FeedAlarm = (FeedSilent | FeedResumed) & Omit<Change, keyof RegimeChange>;
+
+/** That a subscription lives, and how its feed does. */
+export interface TopicHeartbeat {
+  readonly topic: string;
+  /** The topic's newest event; undefined for the pattern. */
+  readonly offset: number | undefined;
+  readonly position: number;
+  /** Milliseconds since the epoch of the stream's last observation's own time. */
+  readonly lastTs: number | null;
+  /** Milliseconds for which the stream was given nothing; null without a stream, and for the pattern. */
+  readonly silentMs: number | null;
+}
+
 export interface SubscribeOptions {
   /** Resume after this cursor. */
   readonly since?: Since;
@@ -31,6 +49,11 @@ export interface SubscribeOptions {
   readonly mode?: SubscribeMode;
   /** Hears where a topic stands whenever a (re)connection has caught up; `recovered` false: changes may be missing. */
   readonly onSnapshot?: (snapshot: TopicSnapshot) => void;
+  /** Hears of feeds that fall silent and come back, where who opened the stream set `max_silence_ms`; each once. */
+  readonly onFeed?: (alarm: FeedAlarm) => void;
+  /** Milliseconds between heartbeats, from 1,000; absent: none. */
+  readonly heartbeatMs?: number;
+  readonly onHeartbeat?: (heartbeat: TopicHeartbeat) => void;
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
 }
@@ -79,8 +102,16 @@ export class Subscription implements AsyncIterable<Change> {
         new HeadgateError("resource_exhausted", `${waitingMax} changes of ${this.topic} wait to be read`),
       );
     this.advance(topic, epoch, offset, position);
-    this.ready.push({ ...data, topic, epoch, offset, position, ts, eventId });
+    const logged = { topic, epoch, offset, position, ts, eventId };
+    if (data.kind === "feed_silent" || data.kind === "feed_resumed")
+      return this.options.onFeed?.({ ...data, ...logged });
+    if (data.kind !== "regime_change") return; // of a later gateway
+    this.ready.push({ ...data, ...logged });
     this.wake?.();
+  }
+
+  heartbeat({ topic, offset, position, last_ts: lastTs, silent_ms: silentMs }: HeartbeatFrame): void {
+    this.options.onHeartbeat?.({ topic, offset, position, lastTs, silentMs });
   }
 
   snapshot({ topic, epoch, offset, position, recovered, data }: Snapshot): void {

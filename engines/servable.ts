@@ -21,6 +21,8 @@ export interface TensorSpec {
   readonly optional?: boolean;
   /** NaN and infinity are refused before compute unless this is true. */
   readonly allowNonFinite?: boolean;
+  /** Characters of each string of `BYTES`; absent: any. */
+  readonly lengthMax?: number;
   readonly description: string;
 }
 

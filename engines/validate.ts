@@ -85,9 +85,20 @@ function checkTensor(
       `must be ${shapes.join(" or ")}, got [${tensor.shape.join(", ")}]`,
     );
   }
+  if (spec.lengthMax !== undefined) checkLengths(field, tensor, spec.lengthMax);
   if (spec.allowNonFinite || kind === "fit") return; // a fit looks for itself, off the socket thread
   const at = firstNonFinite(tensor);
   if (at >= 0) throw invalidArgument(field, `NaN or infinity ${position(tensor.shape, at)}`);
+}
+
+function checkLengths(field: string, { data }: WireTensor, lengthMax: number): void {
+  if (data instanceof Uint8Array) return;
+  const at = data.findIndex((text) => text.length > lengthMax);
+  if (at >= 0)
+    throw invalidArgument(
+      `${field}.data`,
+      `element ${at} has ${data[at]?.length} characters, at most ${lengthMax} are taken`,
+    );
 }
 
 function matches({ shape, otherShapes }: TensorSpec, got: readonly number[], sizes: Map<string, number>) {
@@ -147,14 +158,14 @@ export function validateOutputs(servable: Servable, wanted: readonly string[] | 
 export function validateParameters(
   owner: string,
   specs: readonly ParameterSpec[],
-  given: Parameters | undefined,
+  given: Parameters = none,
 ): Parameters {
   for (const name in given)
     if (!specs.some((spec) => spec.name === name))
       throw invalidArgument(`parameters.${name}`, `${owner} has no such parameter; it takes ${names(specs)}`);
   const parameters: Record<string, Plain> = {};
   for (const spec of specs) {
-    const value = given?.[spec.name];
+    const value = given[spec.name];
     if (value !== undefined && !spec.anyOf.some((constraint) => meets(value, constraint)))
       throw invalidArgument(
         `parameters.${spec.name}`,
@@ -164,6 +175,8 @@ export function validateParameters(
   }
   return parameters;
 }
+
+const none: Parameters = {};
 
 function meets(value: Plain, constraint: Constraint): boolean {
   switch (constraint.type) {

@@ -23,6 +23,26 @@ const key = z.strictObject({
   expires_at: z.iso.datetime({ offset: true }).optional(),
 });
 
+const webhook = z.strictObject({
+  /** Its cursor is kept under this name. */
+  name,
+  url: z.url({ protocol: /^https?$/ }),
+  namespace: name.default("default"),
+  /** `regime.<stream>`, or `regime.*` for all. */
+  topics: z.array(z.string().min(8).max(128).startsWith("regime.")).min(1).max(1_000).default(["regime.*"]),
+  /** The environment variable that holds the secret which signs what is sent. */
+  secret_env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "the name of an environment variable"),
+  /** Where a new one begins: with the next event, or with the oldest kept. */
+  since: z.enum(["now", "start"]).default("now"),
+  /** Milliseconds for an answer. */
+  timeout_ms: z.int().min(100).max(60_000).default(10_000),
+  /** Deliveries of one event before it is given up: with the longest wait, about a day. */
+  attempts: z.int().min(1).max(10_000).default(300),
+  /** Milliseconds to wait after a failure, at most: at first, and as it doubles. */
+  retry_min_ms: z.int().min(10).max(60_000).default(1_000),
+  retry_max_ms: z.int().min(10).max(3_600_000).default(600_000),
+});
+
 /** Of the machine, or of the container where one sets less. */
 function memoryBytes(): number {
   const constrained = process.constrainedMemory();
@@ -130,6 +150,8 @@ export const configSchema = z.strictObject({
         .default(30 * 86_400_000),
     })
     .prefault({}),
+  /** Where events are sent to those who cannot hold a socket. */
+  webhooks: z.array(webhook).max(64).default([]),
   limits: z
     .strictObject({
       connections: count(20_000),
@@ -211,6 +233,22 @@ function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
     value =
       typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined;
   return value;
+}
+
+/** @throws ConfigError when a webhook's secret is not in the environment, or two webhooks share a name */
+export function requireSecrets(
+  { webhooks }: Pick<Config, "webhooks">,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const names = new Set<string>();
+  for (const [i, { name, secret_env }] of webhooks.entries()) {
+    if ((environment[secret_env] ?? "").length < 16)
+      throw new ConfigError(
+        `webhooks.${i}.secret_env: the environment's ${secret_env} must hold a secret of at least 16 characters`,
+      );
+    if (names.has(name)) throw new ConfigError(`webhooks.${i}.name: ${name} is another webhook's name too`);
+    names.add(name);
+  }
 }
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);

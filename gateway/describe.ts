@@ -4,6 +4,7 @@ import type { Detector } from "../engines/detectors/detector.js";
 import type { Constraint, ParameterSpec, TensorSpec } from "../engines/servable.js";
 import { HeadgateError } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
+import { streamParameters } from "./regimes/stream-parameters.js";
 
 export interface Description {
   readonly models: readonly Readonly<Record<string, unknown>>[];
@@ -61,9 +62,9 @@ function firstParagraph(card: string): string {
   return found.length <= paragraphLengthMax ? found : `${found.slice(0, paragraphLengthMax - 1)}…`;
 }
 
-function describeDetector({ signature }: Detector) {
-  const { name, version, description, parameters } = signature;
-  return { name, version, description, parameters: parameters.map(describeParameter) };
+function describeDetector(detector: Detector) {
+  const { name, version, description } = detector.signature;
+  return { name, version, description, parameters: streamParameters(detector).map(describeParameter) };
 }
 
 function describeTensor({ name, datatypes, shape, otherShapes, optional, description }: TensorSpec) {

@@ -10,23 +10,27 @@ import { Pool } from "../engines/pool/pool.js";
 import { servableKey } from "../engines/servable.js";
 import { keepCalibration, machineName, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
-import type { Config } from "./config.js";
+import { type Config, requireSecrets } from "./config.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
-import { type Answered, Inference } from "./inference.js";
+import { FolderLock } from "./folder-lock.js";
+import { Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { ModelRoom } from "./models/model-room.js";
 import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
-import { MemoryLog } from "./regimes/memory-log.js";
+import type { Journal } from "./regimes/journal.js";
+import { openLmdbLog, type Programs } from "./regimes/lmdb/open.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
 import { Idempotency } from "./scheduling/idempotency.js";
+import type { Answer } from "./scheduling/request.js";
 import { Scheduler } from "./scheduling/scheduler.js";
 import type { House } from "./session/house.js";
 import { httpRoutes } from "./transport/http.js";
 import { SocketServer } from "./transport/server.js";
+import { Webhook } from "./webhooks/webhook.js";
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -34,6 +38,10 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** The worker's program. Default: the one built beside this file. */
   readonly workerUrl?: URL;
+  /** Those of the journal. Default: built beside theirs. */
+  readonly journalPrograms?: Programs;
+  /** The environment's settings, which hold the webhooks' secrets. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 const server = `headgate/${version()}`;
@@ -46,13 +54,36 @@ export class Gateway {
   private readonly scheduler: Scheduler;
   private readonly models: ModelRoom;
   private readonly streams: Streams;
+  private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
   readonly pool: Pool;
   private readonly machine = machineName();
   private calibration: Calibration | null;
 
-  constructor(private readonly options: GatewayOptions) {
+  /**
+   * Takes the data folder and restores what is in it.
+   * @throws FolderInUse or DataFolderError naming the folder and what to do
+   */
+  static async open(options: GatewayOptions): Promise<Gateway> {
+    const { config, clock = systemClock, journalPrograms } = options;
+    requireSecrets(config, options.environment ?? {});
+    const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
+    const lock = await FolderLock.take(config.data);
+    try {
+      const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms);
+      return new Gateway(options, journal, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly options: GatewayOptions,
+    private readonly journal: Journal,
+    private readonly lock: FolderLock,
+  ) {
     const { config, log } = options;
     this.clock = options.clock ?? systemClock;
     const { clock } = this;
@@ -66,16 +97,18 @@ export class Gateway {
       failed: (servable, error) => log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
     });
     this.addFits();
-    const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
-    const events = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
-    const hub = new Hub(events, clock, ({ namespace }) => this.metrics.published(namespace));
+    const { streams, stream_expiry_ms } = config.regimes;
+    const hub = new Hub(journal, ({ namespace }) => this.metrics.published(namespace));
     this.streams = new Streams({
       detectors,
+      journal,
       clock,
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: refits(this.catalog, this.scheduler, log),
-      changed: (key, change) => hub.publish(key, change),
+      tell: hub.tell,
+      unusable: ({ record }, reason) =>
+        log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
     });
     this.metrics = new Metrics({
       connections: () => this.sockets.connections,
@@ -94,7 +127,7 @@ export class Gateway {
       metrics: this.metrics.repository,
     });
     const { idempotency_window_ms, idempotency_answers } = config.scheduling;
-    const idempotency = new Idempotency<Answered>(clock, idempotency_window_ms, idempotency_answers);
+    const idempotency = new Idempotency<Answer>(clock, idempotency_window_ms, idempotency_answers);
     const { kept, kept_bytes } = config.fits;
     const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
     const house: House = {
@@ -110,7 +143,18 @@ export class Gateway {
       inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock, this.models.path),
       streams: this.streams,
       hub,
+      journal,
     };
+    this.webhooks = config.webhooks.map(
+      (webhook) =>
+        new Webhook(webhook, options.environment?.[webhook.secret_env] ?? "", {
+          journal,
+          hub,
+          clock,
+          log,
+          delivery: (name, outcome) => this.metrics.webhook(name, outcome),
+        }),
+    );
     this.sockets = new SocketServer(
       house,
       httpRoutes({
@@ -128,6 +172,7 @@ export class Gateway {
     await this.models.live.start();
     this.ready = true;
     this.sockets.serve();
+    for (const webhook of this.webhooks) webhook.start();
     const served = this.catalog.all().filter(({ state }) => state.kind === "ready");
     log.info({ models: served.map(({ servable }) => servableKey(servable.signature)) }, "ready");
     return address;
@@ -151,8 +196,11 @@ export class Gateway {
     this.scheduler.refuseAll("the gateway is going away");
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
     await this.sockets.close();
-    this.streams.stop();
+    await this.streams.stop();
+    await Promise.all(this.webhooks.map((webhook) => webhook.stop()));
     await this.pool.close();
+    await this.journal.close();
+    await this.lock.release();
     log.info("stopped");
   }
 

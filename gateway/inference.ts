@@ -18,16 +18,11 @@ import type { ModelPath } from "./models/model-path.js";
 import type { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer } from "./scheduling/request.js";
 import type { Scheduler } from "./scheduling/scheduler.js";
-import { type Work, within } from "./scheduling/shared.js";
-
-export interface Answered extends Answer {
-  readonly model: string;
-  readonly version: string;
-}
+import { within } from "./scheduling/shared.js";
 
 export interface Running {
   readonly servable: Servable;
-  readonly answer: Promise<Answered>;
+  readonly answer: Promise<Answer>;
   /** True when the answer was computed for an earlier request: one with the same key, or the same inputs. */
   readonly cached: boolean;
   cancel(): void;
@@ -40,11 +35,11 @@ export class Inference {
   constructor(
     private readonly catalog: Catalog,
     private readonly scheduler: Scheduler,
-    private readonly idempotency: Idempotency<Answered>,
+    private readonly idempotency: Idempotency<Answer>,
     private readonly keeping: Keeping,
     private readonly clock: Clock,
     /** What models have beside the scheduler. */
-    private readonly path?: ModelPath<Answered>,
+    private readonly path?: ModelPath<Answer>,
   ) {
     this.turns = new Turns(clock);
   }
@@ -67,41 +62,50 @@ export class Inference {
     requireInferable(servable);
     validateOutputs(servable, frame.outputs);
     validateParameters(signature.name, signature.parameters, frame.parameters);
-    const priority = priorityOf(servable, frame.priority);
+    const asking = { servable, frame, principal, priority: priorityOf(servable, frame.priority) };
     const timeoutMs = timeoutOf(servable, frame);
-    const start = (remainingMs: number): Work<Answered> => {
-      const { fold, ...asked } = this.keeping.unfold(servable, frame, principal.namespace);
-      const request = this.scheduler.submit({
-        servable,
-        inputs: asked.inputs,
-        parameters: engineParameters(signature, asked.parameters),
-        outputs: asked.outputs,
-        ...validateInputs(servable, asked.inputs),
-        tenant: principal.tenant,
-        weight: principal.weight,
-        priority,
-        timeoutMs: remainingMs,
-      });
-      const { name: model, version } = signature;
-      const answer = request.answer.then((answered) => ({
-        ...answered,
-        outputs: fold(answered.outputs),
-        model,
-        version,
-      }));
-      return { answer, cancel: () => this.scheduler.cancel(request) };
-    };
     if (this.path?.concerns(servable)) {
       validateInputs(servable, frame.inputs); // nothing is opened for what is wrong
+      const start = (remainingMs: number) => this.queue(asking, remainingMs);
       return { servable, ...this.path.take(servable, frame, timeoutMs, start) };
     }
     const handle = frame.parameters?.["handle"];
-    const updates = typeof handle === "string" && signature.name.endsWith(".update");
-    const work = updates
-      ? this.turns.take(`${principal.namespace}\u0000${handle}`, timeoutMs, start)
-      : start(timeoutMs);
+    if (typeof handle !== "string" || !signature.name.endsWith(".update"))
+      return this.queue(asking, timeoutMs);
+    const key = `${principal.namespace}\u0000${handle}`;
+    const work = this.turns.take(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
     return { servable, cached: false, ...work };
   }
+
+  private queue({ servable, frame, principal, priority }: Asking, timeoutMs: number): Running {
+    const { inputs, parameters, outputs, fold } = this.keeping.unfold(servable, frame, principal.namespace);
+    const { rows, bucket } = validateInputs(servable, inputs);
+    const request = this.scheduler.submit({
+      servable,
+      inputs,
+      parameters: engineParameters(servable.signature, parameters),
+      outputs,
+      rows,
+      bucket,
+      tenant: principal.tenant,
+      weight: principal.weight,
+      priority,
+      timeoutMs,
+    });
+    const answer =
+      fold === undefined
+        ? request.answer
+        : request.answer.then((answered) => ({ ...answered, outputs: fold(answered.outputs) }));
+    return { servable, cached: false, answer, cancel: () => this.scheduler.cancel(request) };
+  }
+}
+
+/** A request that was held against its servable. */
+interface Asking {
+  readonly servable: Servable;
+  readonly frame: Infer;
+  readonly principal: Principal;
+  readonly priority: number;
 }
 
 function stickyOf({ parameters }: Infer): string | undefined {

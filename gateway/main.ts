@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { ConfigError, parseConfig, requireSafeBinding } from "./config.js";
 import { Gateway } from "./gateway.js";
+import { modelsCommand } from "./models-command.js";
 import { createLog } from "./observe/log.js";
 
 interface Flags {
@@ -23,7 +24,9 @@ const command = new Command("headgate")
   .option("--data <folder>", "where the gateway keeps what must survive it (default data)")
   .option("--config <file>", "JSON file; flags win over it")
   .option("--insecure", "listen beyond this machine although no keys are configured")
-  .action(serve);
+  .enablePositionalOptions() // a subcommand has a --models of its own
+  .action(serve)
+  .addCommand(modelsCommand());
 
 await command.parseAsync();
 
@@ -32,7 +35,7 @@ async function serve({ config: file, insecure, ...flags }: Flags): Promise<void>
     const config = parseConfig({ ...(file !== undefined && readConfig(file)), ...flags });
     requireSafeBinding(config, insecure === true);
     const log = createLog(config.log_level);
-    const gateway = new Gateway({ config, log });
+    const gateway = await Gateway.open({ config, log, environment: process.env });
     for (const signal of ["SIGTERM", "SIGINT"] as const)
       process.once(signal, () => {
         log.info({ signal }, "asked to stop");

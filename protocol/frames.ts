@@ -51,6 +51,16 @@ export interface Open {
   readonly parameters?: Parameters;
   /** Replace a stream that is open with another detector or other parameters. */
   readonly replace?: boolean;
+  /** What a new stream begins with: observed before, so that no event tells of it. */
+  readonly history?: Past;
+}
+
+/** Observations of the past. */
+export interface Past {
+  /** [n] milliseconds since the epoch. */
+  readonly ts: readonly number[];
+  /** [n, d] */
+  readonly values: WireTensor;
 }
 
 export interface Observe {
@@ -68,6 +78,19 @@ export interface Close {
   readonly stream: string;
 }
 
+export type PathKind = "filtered" | "smoothed";
+
+/** Asks where a stream stands, and how it came there. */
+export interface StateQuery {
+  readonly type: "state";
+  readonly id: number;
+  readonly stream: string;
+  /** `filtered`: what was said when each observation came. `smoothed`: how the past looks from today. */
+  readonly path?: PathKind;
+  /** Observations of the path, the newest so many. */
+  readonly limit?: number;
+}
+
 /** Where a subscriber stands: an offset in one topic, or a position in the whole log. */
 export interface Since {
   readonly epoch: string;
@@ -83,6 +106,8 @@ export interface Subscribe {
   readonly topic: string;
   readonly since?: Since;
   readonly mode?: SubscribeMode;
+  /** Milliseconds between heartbeats of the topic; absent: none. */
+  readonly heartbeat_ms?: number;
 }
 
 export interface Unsubscribe {
@@ -105,6 +130,7 @@ export type ClientFrame =
   | Open
   | Observe
   | Close
+  | StateQuery
   | Subscribe
   | Unsubscribe
   | Refresh;
@@ -149,6 +175,28 @@ export interface Ack {
   readonly [field: string]: unknown;
 }
 
+/** The path by which a stream came where it stands. */
+export interface WirePath {
+  readonly kind: PathKind;
+  /** Whether each entry rests on nothing that came after it. */
+  readonly causal: boolean;
+  /** Names, calmest first. */
+  readonly regimes: readonly string[];
+  /** FP64 [n], milliseconds since the epoch. */
+  readonly ts: WireTensor;
+  /** INT32 [n], index into `regimes`; -1 before the first. */
+  readonly regime: WireTensor;
+  /** FP64 [n, k]; NaN while the detector warmed up. */
+  readonly probabilities: WireTensor;
+}
+
+/** The answer to `state`. */
+export interface StateAck extends Ack {
+  readonly stream: string;
+  readonly state: RegimeState;
+  readonly path?: WirePath;
+}
+
 export interface ErrorFrame {
   readonly type: "error";
   readonly id?: number;
@@ -175,6 +223,27 @@ export interface RegimeChange {
   readonly observed_ts: number;
 }
 
+/** A stream had no observation for longer than its `max_silence_ms`. */
+export interface FeedSilent {
+  readonly kind: "feed_silent";
+  readonly stream: string;
+  /** Milliseconds since the epoch of its last observation's own time; null before the first. */
+  readonly last_ts: number | null;
+  readonly max_silence_ms: number;
+}
+
+/** And has one again. */
+export interface FeedResumed {
+  readonly kind: "feed_resumed";
+  readonly stream: string;
+  readonly observed_ts: number;
+  /** Milliseconds for which it was silent. */
+  readonly silent_ms: number;
+}
+
+/** What an event tells. */
+export type EventData = RegimeChange | FeedSilent | FeedResumed;
+
 export interface RegimeState {
   readonly kind: "regime_state";
   readonly stream: string;
@@ -198,7 +267,7 @@ export interface EventFrame {
   /** Milliseconds since the epoch when the event was logged. */
   readonly ts: number;
   readonly event_id: string;
-  readonly data: RegimeChange;
+  readonly data: EventData;
 }
 
 export interface Snapshot {
@@ -214,6 +283,22 @@ export interface Snapshot {
   readonly data: RegimeState | null;
 }
 
+/** Says that a subscription lives, and how long its feed has been silent. */
+export interface HeartbeatFrame {
+  readonly type: "heartbeat";
+  /** As subscribed: a topic or the pattern. */
+  readonly topic: string;
+  readonly epoch: string;
+  /** The topic's last event; absent for the pattern. */
+  readonly offset?: number;
+  /** The log's position. */
+  readonly position: number;
+  /** Milliseconds since the epoch of the stream's last observation's own time; null without one, and for the pattern. */
+  readonly last_ts: number | null;
+  /** Milliseconds for which the stream was given nothing; null without a stream, and for the pattern. */
+  readonly silent_ms: number | null;
+}
+
 export interface Drain {
   readonly type: "drain";
   readonly deadline_ms: number;
@@ -221,4 +306,12 @@ export interface Drain {
   readonly retry_max_ms: number;
 }
 
-export type GatewayFrame = Welcome | Result | Ack | ErrorFrame | Snapshot | EventFrame | Drain;
+export type GatewayFrame =
+  | Welcome
+  | Result
+  | Ack
+  | ErrorFrame
+  | Snapshot
+  | EventFrame
+  | HeartbeatFrame
+  | Drain;

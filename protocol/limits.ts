@@ -27,6 +27,12 @@ export const limits = {
   token_length_max: 8_192,
   /** Observations in one `observe`. */
   observations_max: 65_536,
+  /** Observations of a stream's path in one answer, and when a client does not say. */
+  path_max: 65_536,
+  path_default: 1_000,
+  /** Milliseconds between two heartbeats of a topic. */
+  heartbeat_ms_min: 1_000,
+  heartbeat_ms_max: 3_600_000,
   /** Milliseconds from the epoch, either way, of an observation's time: 8.64e15, what ECMAScript's dates hold. */
   time_ms_max: 8_640_000_000_000_000,
   /** Requests in flight on a connection: its credits. */

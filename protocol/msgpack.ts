@@ -25,6 +25,7 @@ export const msgpackCodec: Codec = {
 function adjacent(frames: readonly Encoded[]): Uint8Array | undefined {
   const [first] = frames;
   if (!(first instanceof Uint8Array)) return undefined;
+  if (frames.length === 1) return first; // itself: whoever sends it to many knows it again
   let end = first.byteOffset;
   for (const frame of frames) {
     if (!(frame instanceof Uint8Array) || frame.buffer !== first.buffer || frame.byteOffset !== end)

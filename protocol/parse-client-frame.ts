@@ -25,9 +25,11 @@ import type {
   Observe,
   Open,
   Parameters,
+  Past,
   Plain,
   Refresh,
   Since,
+  StateQuery,
   Subscribe,
   Tensors,
   Unsubscribe,
@@ -63,6 +65,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   open: parseOpen,
   observe: parseObserve,
   close: parseClose,
+  state: parseState,
   subscribe: parseSubscribe,
   unsubscribe: parseUnsubscribe,
   refresh: parseRefresh,
@@ -185,7 +188,7 @@ function parseDescribe(frame: Fields): Describe {
   return { type: "describe", id, model: readString(frame, "model", limits.name_length_max) };
 }
 
-function parseOpen(frame: Fields): Open {
+function parseOpen(frame: Fields, form: Form): Open {
   return {
     type: "open",
     id: idOf(frame),
@@ -193,16 +196,29 @@ function parseOpen(frame: Fields): Open {
     detector: readString(frame, "detector", limits.name_length_max),
     ...(has(frame, "parameters") && { parameters: parseParameters(frame) }),
     ...(has(frame, "replace") && { replace: readBoolean(frame, "replace") }),
+    ...(has(frame, "history") && { history: parseHistory(readFields(frame, "history"), form) }),
   };
+}
+
+function parseHistory(history: Fields, form: Form): Past {
+  const { ts, values } = parseObservations(history, form, "history.");
+  return { ts: typeof ts === "number" ? [ts] : ts, values };
 }
 
 function parseObserve(frame: Fields, form: Form): Observe {
   const id = has(frame, "id") ? { id: idOf(frame) } : {};
-  const stream = readStreamName(frame);
-  const ts = parseTimes(frame);
-  const values = parseTensor(frame["values"], "values", form);
+  return { type: "observe", ...id, stream: readStreamName(frame), ...parseObservations(frame, form, "") };
+}
+
+function parseObservations(
+  fields: Fields,
+  form: Form,
+  path: string,
+): { readonly ts: number | readonly number[]; readonly values: WireTensor } {
+  const ts = parseTimes(fields, `${path}ts`);
+  const values = parseTensor(fields["values"], `${path}values`, form);
   if (values.datatype !== "FP64" && values.datatype !== "FP32")
-    throw invalidArgument("values.datatype", `must be FP64 or FP32, got ${values.datatype}`);
+    throw invalidArgument(`${path}values.datatype`, `must be FP64 or FP32, got ${values.datatype}`);
   const rows = typeof ts === "number" ? 1 : ts.length;
   const [n = 1, d] = values.shape.length === 1 ? [1, values.shape[0]] : values.shape;
   if (
@@ -213,23 +229,23 @@ function parseObserve(frame: Fields, form: Form): Observe {
     (values.shape.length === 1 && typeof ts !== "number")
   )
     throw invalidArgument(
-      "values.shape",
+      `${path}values.shape`,
       `must be ${typeof ts === "number" ? "[d] or [1, d]" : `[${rows}, d]`} with d of at least 1, as ts has ${rows}; got [${values.shape.join(", ")}]`,
     );
-  return { type: "observe", ...id, stream, ts, values };
+  return { ts, values };
 }
 
-function parseTimes(frame: Fields): number | readonly number[] {
-  const { ts } = frame;
+function parseTimes(fields: Fields, path: string): number | readonly number[] {
+  const { ts } = fields;
   if (isTime(ts)) return ts;
   if (!Array.isArray(ts) || ts.length === 0 || ts.length > limits.observations_max)
     throw invalidArgument(
-      "ts",
+      path,
       `must be milliseconds since the epoch, or an array of 1 to ${limits.observations_max} of them, got ${shown(ts)}`,
     );
   const odd = ts.findIndex((each) => !isTime(each));
   if (odd >= 0)
-    throw invalidArgument(`ts[${odd}]`, `must be milliseconds since the epoch, got ${shown(ts[odd])}`);
+    throw invalidArgument(`${path}[${odd}]`, `must be milliseconds since the epoch, got ${shown(ts[odd])}`);
   return ts;
 }
 
@@ -247,6 +263,16 @@ function parseClose(frame: Fields): Close {
   return { type: "close", id: idOf(frame), stream: readStreamName(frame) };
 }
 
+function parseState(frame: Fields): StateQuery {
+  return {
+    type: "state",
+    id: idOf(frame),
+    stream: readStreamName(frame),
+    ...(has(frame, "path") && { path: readOneOf(frame, "path", ["filtered", "smoothed"]) }),
+    ...(has(frame, "limit") && { limit: readInteger(frame, "limit", 1, limits.path_max) }),
+  };
+}
+
 function parseSubscribe(frame: Fields): Subscribe {
   const topic = readTopic(frame);
   return {
@@ -255,6 +281,9 @@ function parseSubscribe(frame: Fields): Subscribe {
     topic,
     ...(has(frame, "since") && { since: parseSince(readFields(frame, "since"), topic) }),
     ...(has(frame, "mode") && { mode: readOneOf(frame, "mode", ["all", "latest"]) }),
+    ...(has(frame, "heartbeat_ms") && {
+      heartbeat_ms: readInteger(frame, "heartbeat_ms", limits.heartbeat_ms_min, limits.heartbeat_ms_max),
+    }),
   };
 }
 

@@ -19,6 +19,7 @@ const required: Required = {
   error: { code: "string", message: "string", retryable: "boolean", processed: "string" },
   snapshot: { topic: "string", epoch: "string", offset: "number", position: "number", recovered: "boolean" },
   event: { topic: "string", epoch: "string", offset: "number", position: "number", data: "object" },
+  heartbeat: { topic: "string", epoch: "string", position: "number" },
   drain: { deadline_ms: "number", retry_min_ms: "number", retry_max_ms: "number" },
 };
 
@@ -41,6 +42,8 @@ export function parseGatewayFrame(value: unknown, form: Form): GatewayFrame | un
       );
   if (value.type === "result")
     return { ...value, outputs: parseOutputs(value["outputs"], form) } as GatewayFrame;
+  if (value.type === "ack" && isFields(value["path"]))
+    return { ...value, type: "ack", id: value["id"] as number, path: parsePath(value["path"], form) };
   if (value.type === "error" && !errorCodes.some((code) => code === value["code"]))
     return { ...value, code: "internal" } as GatewayFrame;
   return value as GatewayFrame;
@@ -49,6 +52,19 @@ export function parseGatewayFrame(value: unknown, form: Form): GatewayFrame | un
 function isKnown(value: Fields): value is Fields & { readonly type: GatewayFrame["type"] } {
   const { type } = value;
   return typeof type === "string" && Object.hasOwn(required, type);
+}
+
+/** A stream's path: its three tensors are proven, the rest is as it is. */
+function parsePath(path: Fields, form: Form): Fields {
+  try {
+    const tensors = ["ts", "regime", "probabilities"].map((name) => [
+      name,
+      parseTensor(path[name], `path.${name}`, form),
+    ]);
+    return { ...path, ...Object.fromEntries(tensors) };
+  } catch (error) {
+    throw error instanceof HeadgateError ? new ProtocolError(`ack.${error.message}`) : error;
+  }
 }
 
 function parseOutputs(outputs: unknown, form: Form): Tensors {

@@ -86,7 +86,7 @@ export function fromWire(tensor: WireTensor): Tensor {
 
 function viewAs(datatype: Datatype, bytes: Uint8Array): Values {
   const size = datatypeBytes[datatype];
-  const aligned = size <= 1 || bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes);
+  const aligned = size <= 1 || bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const buffer = aligned.buffer;
   const offset = aligned.byteOffset;
   const length = size === 0 ? 0 : aligned.byteLength / size;

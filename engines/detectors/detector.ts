@@ -13,6 +13,15 @@ export interface FitRequest {
   readonly parameters: Parameters;
 }
 
+/** What a detector's state is on disk: plain values and arrays of numbers, by name. */
+export type SavedState = Readonly<Record<string, string | number | boolean | null | Float64Array>>;
+
+/** Asks for the probabilities of each regime given the whole past, later observations included. */
+export interface Smoothing extends FitRequest {
+  /** The output that holds them, [n, k] as the history has rows. */
+  readonly output: string;
+}
+
 export interface DetectorState {
   /** Takes one observation [d]. */
   step(row: Float64Array): void;
@@ -22,6 +31,13 @@ export interface DetectorState {
   due(history: History): FitRequest | undefined;
   /** Takes up a fit's answer; the history is what `due` saw. */
   adopt(outputs: Tensors): void;
+  /**
+   * All that `restore` needs to go on as if nothing had happened, beside the history. Called after a step and
+   * never between `due` and `adopt`. What it answers is not changed by later steps.
+   */
+  save(): SavedState;
+  /** How the past looks from today, for charts: never for a decision. Undefined when it cannot say. */
+  smoothing?(history: History): Smoothing | undefined;
 }
 
 /** The past observations a stream remembers, oldest first. */
@@ -39,6 +55,8 @@ export interface Detector {
   /** Observations a stream must remember for it. */
   memory(parameters: Parameters): number;
   start(parameters: Parameters): DetectorState;
+  /** The state that `save` gave, by this version of the detector and with these parameters. */
+  restore(parameters: Parameters, saved: SavedState): DetectorState;
 }
 
 export const hysteresisParameters: readonly ParameterSpec[] = [

@@ -6,7 +6,12 @@
  */
 import type { Tensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
-import { type FilterModel, filterModel, forwardStep } from "../numerics/forward-filter.js";
+import {
+  type FilterModel,
+  filterModel,
+  forwardStep,
+  type HmmParameters,
+} from "../numerics/forward-filter.js";
 import type { Parameters } from "../servable.js";
 import {
   type Detector,
@@ -15,6 +20,8 @@ import {
   type History,
   hysteresisParameters,
   regimeNames,
+  type SavedState,
+  type Smoothing,
 } from "./detector.js";
 
 interface Settings {
@@ -66,6 +73,7 @@ export const gaussianHmmDetector: Detector = {
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
   memory: (parameters) => settingsOf(parameters).window,
   start: (parameters) => new GaussianHmmState(settingsOf(parameters)),
+  restore: (parameters, saved) => GaussianHmmState.from(settingsOf(parameters), saved),
 };
 
 function settingsOf(parameters: Parameters): Settings {
@@ -79,6 +87,7 @@ function settingsOf(parameters: Parameters): Settings {
 }
 
 class GaussianHmmState implements DetectorState {
+  private fitted: HmmParameters | undefined;
   private model: FilterModel | undefined;
   private filtered: Float64Array | null = null;
   /** The fit's scale, which later observations share. */
@@ -115,10 +124,62 @@ class GaussianHmmState implements DetectorState {
     const d = means.length / k;
     const covars = values(outputs, "covars");
     const [startprob, transmat] = [values(outputs, "startprob"), values(outputs, "transmat")];
-    this.model = filterModel({ k, d, diagonal: false, means, covars, startprob, transmat });
+    this.fitted = { k, d, diagonal: false, means, covars, startprob, transmat };
+    this.model = filterModel(this.fitted);
     this.scale = this.next;
     this.filtered = values(outputs, "filtered").slice(-k); // the fit's last row is now
   }
+
+  save(): SavedState {
+    if (this.fitted === undefined || this.scale === undefined) return {};
+    const { d, means, covars, startprob, transmat } = this.fitted;
+    const { mean, inverse } = this.scale;
+    return { d, means, covars, startprob, transmat, mean, inverse, filtered: this.filtered };
+  }
+
+  static from(settings: Settings, saved: SavedState): GaussianHmmState {
+    const state = new GaussianHmmState(settings);
+    if (saved["d"] === undefined) return state; // it was warming up
+    const kept = (name: string) => keptArray(saved, name);
+    const [means, covars, startprob, transmat] = [
+      kept("means"),
+      kept("covars"),
+      kept("startprob"),
+      kept("transmat"),
+    ];
+    const d = Number(saved["d"]);
+    state.fitted = { k: settings.states, d, diagonal: false, means, covars, startprob, transmat };
+    state.model = filterModel(state.fitted);
+    state.scale = { mean: kept("mean"), inverse: kept("inverse") };
+    state.filtered = kept("filtered");
+    return state;
+  }
+
+  /** The present model over all that is remembered, as a client could ask it of `gaussian_hmm.apply`. */
+  smoothing(history: History): Smoothing | undefined {
+    if (this.fitted === undefined || this.scale === undefined) return undefined;
+    const { k, d, means, covars, startprob, transmat } = this.fitted;
+    const { rows, n } = history.last(this.settings.window);
+    const fp64 = (shape: number[], data: Float64Array) => toWire({ datatype: "FP64", shape, data });
+    return {
+      model: "gaussian_hmm.apply",
+      inputs: {
+        X: fp64([n, d], scaled(rows, this.scale)),
+        startprob: fp64([k], startprob.slice()), // inputs may be given away to the worker
+        transmat: fp64([k, k], transmat.slice()),
+        means: fp64([k, d], means.slice()),
+        covars: fp64([k, d, d], covars.slice()),
+      },
+      parameters: {},
+      output: "smoothed",
+    };
+  }
+}
+
+function keptArray(saved: SavedState, name: string): Float64Array {
+  const value = saved[name];
+  if (value instanceof Float64Array) return value;
+  throw new Error(`gaussian_hmm: the saved state has no ${name}`);
 }
 
 /**

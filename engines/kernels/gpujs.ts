@@ -7,7 +7,7 @@ import { GPU, Input } from "gpu.js";
 import { type GpujsMode, KernelCache } from "./gpujs-cache.js";
 import type { Fallback, Floats, Kernels } from "./kernels.js";
 import { squaredDistance } from "./plain.js";
-import { type Origin, PlainPoints, type Points } from "./points.js";
+import { type Origin, PlainPoints, type Points, seenFrom } from "./points.js";
 import { openAdapter } from "./webgpu-adapter.js";
 
 export interface GpujsOptions {
@@ -83,6 +83,10 @@ class GpujsKernels implements Kernels {
   async gram(x: Floats, n: number, p: number): Promise<Floats> {
     const kernel = { source: "gram", sizes: [n, p], output: [p, p], constants: sumInBlocks(n) } as const;
     return this.#cache.run(kernel, [rows(x, n, p)]);
+  }
+
+  async centredGram(x: Floats, n: number, p: number, means: Origin): Promise<Floats> {
+    return this.gram(seenFrom(means, x, n, p), n, p);
   }
 
   async matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {

@@ -12,6 +12,6 @@ export { createGpujsKernels, type GpujsOptions } from "./gpujs.js";
 export type { Fallback, Floats, Kernels, KernelsName, Nearest, Precision } from "./kernels.js";
 export { createOrtKernels, type OrtOptions } from "./ort.js";
 export { createPlainKernels } from "./plain.js";
-export type { Approach, Assignment, Origin, Points } from "./points.js";
+export { type Approach, type Assignment, type Origin, type Points, seenFrom } from "./points.js";
 export { type Choice, chooseKernels, type Job, precisionOf } from "./selection.js";
 export { type AdapterAnswer, openAdapter } from "./webgpu-adapter.js";

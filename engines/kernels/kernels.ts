@@ -38,6 +38,9 @@ export interface Kernels {
   /** XᵀX [p,p] of X [n,p]; of centred X, divided by n, the covariance. Symmetric to the last bit. */
   gram(x: Floats, n: number, p: number): Promise<Floats>;
 
+  /** XᵀX [p,p] of X [n,p] less its column means, which are given. Symmetric to the last bit. */
+  centredGram(x: Floats, n: number, p: number, means: Origin): Promise<Floats>;
+
   /** AB [m,n] of A [m,k] and B [k,n]. */
   matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats>;
 

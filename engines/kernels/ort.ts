@@ -5,12 +5,14 @@
  */
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { compiledColumnsMaximum, compiledGram } from "./compiled/gram.js";
 import { CompiledPoints, distancesByLoops, nearestByLoops } from "./compiled/points.js";
 import { compiledRowProducts } from "./compiled/products.js";
+import { gramLessMeans } from "./gram-less-means.js";
 import type { Floats, Kernels, Nearest, Precision } from "./kernels.js";
 import { encodeModel } from "./onnx-encoder.js";
 import { type GraphName, graphOf } from "./ort-graphs.js";
-import type { Origin, Points } from "./points.js";
+import { atZero, type Origin, type Points, seenFrom } from "./points.js";
 
 export interface OrtOptions {
   /** What products are computed in; distances are float64 always. Default FP64. */
@@ -46,9 +48,16 @@ class OrtKernels implements Kernels {
   ) {}
 
   async gram(x: Floats, n: number, p: number): Promise<Floats> {
+    if (this.precision === "FP64" && p <= compiledColumnsMaximum) return compiledGram(x, n, p, atZero(p));
     const out = await this.#run("transposedProduct", n * p * p, { a: [x, n, p], b: [x, n, p] });
     for (let j = 1; j < p; j++) for (let k = 0; k < j; k++) out[k * p + j] = out[j * p + k] as number;
     return out;
+  }
+
+  async centredGram(x: Floats, n: number, p: number, means: Origin): Promise<Floats> {
+    if (this.precision === "FP64" && p <= compiledColumnsMaximum) return compiledGram(x, n, p, means);
+    const less = this.precision === "FP64" ? gramLessMeans(await this.gram(x, n, p), means, n, p) : undefined;
+    return less ?? this.gram(seenFrom(means, x, n, p), n, p);
   }
 
   matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {

@@ -3,7 +3,7 @@
  * backend for tiny jobs, which it starts without any setup.
  */
 import type { Floats, Kernels, Nearest } from "./kernels.js";
-import { PlainPoints } from "./points.js";
+import { PlainPoints, seenFrom } from "./points.js";
 
 export function createPlainKernels(): Kernels {
   const kernels: Omit<Kernels, "points"> = {
@@ -12,6 +12,7 @@ export function createPlainKernels(): Kernels {
     mode: "cpu",
     fallbacks: [],
     gram: async (x, n, p) => gram(x, n, p),
+    centredGram: async (x, n, p, means) => gram(seenFrom(means, x, n, p), n, p),
     matmul: async (a, b, m, k, n) => matmul(a, b, m, k, n),
     matmulTransposed: async (a, b, m, k, n) => matmulTransposed(a, b, m, k, n),
     reflect: async (z, v, t, m, n, k) => reflect(z, v, t, m, n, k),

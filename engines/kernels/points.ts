@@ -17,6 +17,19 @@ export interface Origin {
   readonly rest: Float64Array;
 }
 
+export function atZero(p: number): Origin {
+  return { base: new Float64Array(p), rest: new Float64Array(p) };
+}
+
+/** X [n,p] seen from the origin, as a new float64 array. */
+export function seenFrom({ base, rest }: Origin, x: Floats, n: number, p: number): Float64Array {
+  const out = new Float64Array(n * p);
+  for (let row = 0; row < n * p; row += p)
+    for (let j = 0; j < p; j++)
+      out[row + j] = (x[row + j] as number) - (base[j] as number) - (rest[j] as number);
+  return out;
+}
+
 export interface Approach {
   /** [m,n] good until the next question. */
   readonly distances: Float64Array;

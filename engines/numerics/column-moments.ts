@@ -5,7 +5,7 @@
  * corrected two-pass algorithm has it. Source: Chan, Golub and LeVeque 1983, "Algorithms for computing the
  * sample variance", equations 1.5a, 1.6 and 1.7.
  */
-import type { Floats } from "../kernels/index.js";
+import { type Floats, seenFrom } from "../kernels/index.js";
 
 export interface Moments {
   /** Rows seen. */
@@ -45,13 +45,8 @@ export function columnCentre(x: Floats, n: number, p: number): Centre {
 }
 
 /** X [n,p] less the centre, as a new float64 array. */
-export function centred(x: Floats, { base, rest }: Centre, n: number, p: number): Float64Array {
-  const out = new Float64Array(n * p);
-  for (let row = 0; row < n * p; row += p) {
-    for (let j = 0; j < p; j++)
-      out[row + j] = (x[row + j] as number) - (base[j] as number) - (rest[j] as number);
-  }
-  return out;
+export function centred(x: Floats, centre: Centre, n: number, p: number): Float64Array {
+  return seenFrom(centre, x, n, p);
 }
 
 /** Squared distance of the first row to the mean, in variances, above which a second pass is made. */

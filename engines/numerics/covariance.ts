@@ -1,6 +1,5 @@
 /** What the covariance estimators share: S about its centre, and the shrinkage towards μ·I. */
 import type { Floats } from "../kernels/index.js";
-import { centredGram } from "./centred-gram.js";
 import { type Centre, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
@@ -39,9 +38,8 @@ export async function empiricalCovariance(
   throwIfAborted(context);
   const centre = assumeCentered ? null : columnCentre(x, n, p);
   const { kernels } = context;
-  const gram =
-    centre === null ? toFloat64(await kernels.gram(x, n, p)) : await centredGram(x, n, p, centre, kernels);
-  const covariance = gram.map((value) => value / n);
+  const gram = await (centre === null ? kernels.gram(x, n, p) : kernels.centredGram(x, n, p, centre));
+  const covariance = toFloat64(gram).map((value) => value / n);
   throwIfAborted(context);
   return { location: centre?.mean ?? new Float64Array(p), covariance, centre };
 }

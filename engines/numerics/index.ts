@@ -7,6 +7,7 @@ import type { Fit } from "./fit.js";
 import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
 import { gaussianMixtureFit } from "./gaussian-mixture-fit.js";
 import { isolationForestFit } from "./isolation-forest-fit.js";
+import { jumpModelFit } from "./jump-model-fit.js";
 import { kmeansFit } from "./kmeans-fit.js";
 import { monteCarloVarFit } from "./monte-carlo-var-fit.js";
 import { nmfFit } from "./nmf-fit.js";
@@ -32,6 +33,7 @@ export const fits: readonly Fit[] = [
   gaussianMixtureFit,
   fastIcaFit,
   nmfFit,
+  jumpModelFit,
 ];
 
 export type { Fit, FitContext, FitInputs } from "./fit.js";

@@ -5,7 +5,6 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Precision } from "../kernels/index.js";
-import { centredGram } from "./centred-gram.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { eigen, factorKernels } from "./dense-eigen.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
@@ -123,7 +122,7 @@ export async function fullSvd(
   const size = Math.min(n, p);
   const about = wide ? centred(x, centre, n, p) : null;
   const gram = await (about === null
-    ? centredGram(x, n, p, centre, kernels)
+    ? kernels.centredGram(x, n, p, centre)
     : kernels.matmulTransposed(about, about, n, p, n));
   throwIfAborted(context);
   const { values, vectors } = await eigen(toFloat64(gram), size, factorKernels(context), wanted);
@@ -155,8 +154,8 @@ export async function covarianceEigen(
   wanted: number,
   context: FitContext,
 ): Promise<RightSvd> {
-  const gram = await centredGram(x, n, p, centre, context.kernels);
-  const { values, vectors } = await eigen(gram, p, factorKernels(context), wanted);
+  const gram = await context.kernels.centredGram(x, n, p, centre);
+  const { values, vectors } = await eigen(toFloat64(gram), p, factorKernels(context), wanted);
   return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
 }
 

@@ -5,7 +5,6 @@
  * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
  */
 import type { Floats } from "../kernels/index.js";
-import { centredGram } from "./centred-gram.js";
 import { cholesky, invertLower } from "./cholesky.js";
 import { type Centre, centred } from "./column-moments.js";
 import { factorKernels } from "./dense-eigen.js";
@@ -70,7 +69,7 @@ async function gramSvd(
   const about = wide ? centred(x, centre, n, p) : null;
   const gram = toFloat64(
     await (about === null
-      ? centredGram(x, n, p, centre, kernels)
+      ? kernels.centredGram(x, n, p, centre)
       : kernels.matmulTransposed(about, about, n, p, n)),
   );
   let squares = 0;

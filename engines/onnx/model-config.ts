@@ -5,6 +5,7 @@ import type { Scheduling, Signature, TensorSpec } from "../servable.js";
 import { stickyKey } from "../traffic.js";
 import { batchDim } from "../validate.js";
 import { providerNames } from "./provider-names.js";
+import { requireTextShape, textLengthMax, tokenizerSchema } from "./text-config.js";
 
 const datatypes = Object.keys(datatypeBytes) as [keyof typeof datatypeBytes];
 const modelName = /^[A-Za-z0-9._-]{1,128}$/;
@@ -45,7 +46,7 @@ const traffic = z
     "shadow: that version has a weight too; a shadow answers nobody",
   );
 
-export const modelConfigSchema = z.strictObject({
+const fields = z.strictObject({
   name: z.string().regex(modelName),
   platform: z.literal("onnxruntime_onnx"),
   description: z.string().default(""),
@@ -92,7 +93,11 @@ export const modelConfigSchema = z.strictObject({
     .prefault({}),
   /** In the order to try them; absent: as the gateway's `engine.execution_providers` says. */
   execution_providers: z.array(z.enum(providerNames)).min(1).optional(),
+  /** The model is asked strings; the `tokenizer.json` in the version's folder makes them token ids. */
+  tokenizer: tokenizerSchema.optional(),
 });
+
+export const modelConfigSchema = fields.superRefine(requireTextShape);
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
@@ -107,6 +112,7 @@ export function signatureOf(config: ModelConfig, version: string): Signature {
     ],
     description: each.description,
     ...(each.allow_nan && { allowNonFinite: true }),
+    ...(config.tokenizer !== undefined && each.datatype === "BYTES" && { lengthMax: textLengthMax }),
   });
   return {
     name: config.name,

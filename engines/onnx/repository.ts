@@ -76,7 +76,7 @@ export class RepositoryReader {
   }
 }
 
-async function readVersion(folder: string, version: number): Promise<VersionFolder> {
+export async function readVersion(folder: string, version: number): Promise<VersionFolder> {
   const path = join(folder, String(version));
   const entries = await readdir(path, { recursive: true }).catch((): string[] => []);
   const files: FileStamp[] = await Promise.all(entries.sort().map((entry) => stampOf(path, entry)));
@@ -89,7 +89,7 @@ async function readVersion(folder: string, version: number): Promise<VersionFold
   };
 }
 
-async function readConfig(folder: string, name: string): Promise<ModelConfig | Refused> {
+export async function readConfig(folder: string, name: string): Promise<ModelConfig | Refused> {
   const path = join(folder, "config.json");
   try {
     const parsed = modelConfigSchema.safeParse(JSON.parse(await readFile(path, "utf8")));

@@ -3,6 +3,7 @@ import type { ErrorCode, Processed } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Calibration } from "../kernels/index.js";
 import type { FellBack, ProviderName } from "../onnx/provider-names.js";
+import type { TokenizerSettings } from "../onnx/text/tokenizer.js";
 import type { Lane, Parameters, Signature } from "../servable.js";
 
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -25,6 +26,8 @@ export interface ModelSource {
   readonly signature: Signature;
   readonly modelPath: string;
   readonly goldenPath: string;
+  /** Of a model that is asked strings: how the `tokenizer.json` beside the graph is applied. */
+  readonly tokenizer?: TokenizerSettings & { readonly maxBatchSize: number };
   /** Of its files. */
   readonly bytes: number;
   /** Execution providers in the order to try them; null: what the machine has. */
@@ -60,6 +63,15 @@ export interface Done {
   readonly computeMs: number;
   readonly backend: string;
   readonly precision: string;
+  /** Rows that cannot be answered, though the rest of the batch can. */
+  readonly refused?: readonly RefusedRow[];
+}
+
+export interface RefusedRow {
+  /** Of the batch. */
+  readonly row: number;
+  /** Names the input. */
+  readonly reason: string;
 }
 
 export interface Failure {

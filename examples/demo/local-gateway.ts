@@ -1,4 +1,8 @@
 /** A gateway of our own on a free port of this machine: the real one, with its workers and models. */
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect, tensor } from "headgate-client";
 import { parseConfig } from "../../gateway/config.js";
@@ -8,25 +12,40 @@ import { createLog } from "../../gateway/observe/log.js";
 /** A file of the repository, seen from dist/examples/demo. */
 export const inRepository = (path: string) => new URL(`../../../${path}`, import.meta.url);
 
+const calibration = "calibration.json";
+
 export interface LocalGateway {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 export async function startGateway(): Promise<LocalGateway> {
+  // A folder of its own: a second showing starts from nothing, as the first did.
+  const data = await mkdtemp(join(tmpdir(), "headgate-demo-"));
+  const [kept, used] = [join("data", calibration), join(data, calibration)];
+  if (existsSync(kept)) copyFileSync(kept, used);
   const config = parseConfig({
     port: 0,
+    data,
     models: fileURLToPath(inRepository("models")),
     log_level: "silent", // what fails is counted and told by those who asked
   });
-  const gateway = new Gateway({ config, log: createLog(config.log_level) });
+  const gateway = await Gateway.open({ config, log: createLog(config.log_level) });
+  const stop = async () => {
+    await gateway.stop();
+    if (existsSync(used) && !existsSync(kept)) {
+      mkdirSync("data", { recursive: true });
+      copyFileSync(used, kept); // what the kernels cost here was measured once, for the next showing too
+    }
+    await rm(data, { recursive: true, force: true });
+  };
   try {
     const { address, port } = await gateway.start();
     const url = `ws://${address}:${port}/v1`;
     await warm(url);
-    return { url, stop: () => gateway.stop() };
+    return { url, stop };
   } catch (error) {
-    await gateway.stop();
+    await stop();
     throw error;
   }
 }

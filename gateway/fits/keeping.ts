@@ -13,8 +13,8 @@ export interface Unfolded {
   readonly parameters: Parameters;
   /** Undefined: all of them. */
   readonly outputs: readonly string[] | undefined;
-  /** The answer's outputs as the client gets them. */
-  readonly fold: (outputs: Tensors) => Tensors;
+  /** Makes the answer's outputs those that the client gets; undefined: they are. */
+  readonly fold?: (outputs: Tensors) => Tensors;
 }
 
 export class Keeping {
@@ -28,10 +28,12 @@ export class Keeping {
    * @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit
    */
   unfold(servable: Servable, frame: Infer, namespace: string): Unfolded {
-    const { keep_seconds: seconds, handle, ...parameters } = frame.parameters ?? {};
+    if (frame.parameters === undefined)
+      return { inputs: frame.inputs, parameters: {}, outputs: frame.outputs };
+    const { keep_seconds: seconds, handle, ...parameters } = frame.parameters;
     if (typeof seconds === "number") return this.keepAnswer(servable, frame, parameters, seconds, namespace);
     if (typeof handle === "string") return this.useKept(servable, handle, frame, parameters, namespace);
-    return { inputs: frame.inputs, parameters, outputs: frame.outputs, fold: (outputs) => outputs };
+    return { inputs: frame.inputs, parameters, outputs: frame.outputs };
   }
 
   private keepAnswer(
@@ -82,8 +84,7 @@ export class Keeping {
     };
     // What a request is asked with is given to the engine; what is kept stays.
     const inputs = { ...copied(pick(fit.attributes, takes)), ...frame.inputs };
-    if (!name.endsWith(".update"))
-      return { inputs, parameters, outputs: frame.outputs, fold: (outputs) => outputs };
+    if (!name.endsWith(".update")) return { inputs, parameters, outputs: frame.outputs };
     const fold = (outputs: Tensors) => {
       // What an update could renew and did not answer is of the past: it must not stand beside the new.
       const renewed = new Set(signature.outputs.map((output) => output.name));

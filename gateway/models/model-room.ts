@@ -5,8 +5,8 @@ import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
-import type { Answered } from "../inference.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
+import type { Answer } from "../scheduling/request.js";
 import { ResponseCache } from "../scheduling/response-cache.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { LiveModels } from "./live-models.js";
@@ -29,7 +29,7 @@ export interface ModelRoomParts {
 
 export class ModelRoom {
   readonly live: LiveModels;
-  readonly path: ModelPath<Answered>;
+  readonly path: ModelPath<Answer>;
   private readonly budget: MemoryBudget;
   /** Shadows whose first mismatch was logged. */
   private readonly differing = new Set<string>();
@@ -37,7 +37,7 @@ export class ModelRoom {
   constructor(private readonly parts: ModelRoomParts) {
     const { config, log, clock, catalog, pool, scheduler, metrics } = parts;
     const { engine, repository, scheduling } = config;
-    const cache = new ResponseCache<Answered>(clock, {
+    const cache = new ResponseCache<Answer>(clock, {
       hit: (servable) => metrics.cacheHit(servable),
       miss: (servable) => metrics.cacheMissed(servable),
     });

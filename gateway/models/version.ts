@@ -1,5 +1,6 @@
 /** One version as it is to be served: what the config says of it, and what the engine is given. Pure. */
-import { type ModelConfig, schedulingOf, signatureOf, warmRowsOf } from "../../engines/onnx/model-config.js";
+import { type ModelConfig, schedulingOf } from "../../engines/onnx/model-config.js";
+import { sourceOf } from "../../engines/onnx/model-source.js";
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import type { VersionFolder } from "../../engines/onnx/repository.js";
 import type { ModelSource } from "../../engines/pool/messages.js";
@@ -29,26 +30,19 @@ export function versionOf(
   defaults: VersionDefaults,
 ): Version {
   const name = String(folder.version);
-  const signature = signatureOf(config, name);
+  const source = sourceOf(config, folder, defaults.providers);
   const { enable, max_bytes, max_age_ms } = config.response_cache;
   return {
     number: folder.version,
     identity: identityOf(config, folder),
     servable: {
-      signature,
+      signature: source.signature,
       scheduling: schedulingOf(config, defaults.timeoutMs),
       lane: "models",
       ...(generation > 0 && { generation }),
       ...(enable && { responseCache: { bytesMax: max_bytes, ageMaxMs: max_age_ms } }),
     },
-    source: {
-      signature,
-      modelPath: folder.modelPath,
-      goldenPath: folder.goldenPath,
-      bytes: folder.bytes,
-      providers: config.execution_providers ?? defaults.providers,
-      warmRows: warmRowsOf(config),
-    },
+    source,
     instances: config.instance_group.count,
     shadow: isShadow(config, name),
   };

@@ -28,10 +28,13 @@ const versionsMax = 1_024;
 export class Metrics {
   private readonly registry = new Registry();
   private readonly models = new Map<string, ModelFigures>();
+  /** The same by servable, as each request asks. */
+  private figures = new WeakMap<Servable, ModelFigures>();
   readonly repository = new RepositoryMetrics(this.registry);
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;
+  private readonly deliveries: Counter<"webhook" | "outcome">;
   private fallbacks = 0;
   private readonly messages = { received: 0, receivedBytes: 0 };
 
@@ -54,6 +57,12 @@ export class Metrics {
       name: "headgate_worker_deaths_total",
       help: "Engine workers that died and were restarted",
       labelNames: ["lane"],
+      registers,
+    });
+    this.deliveries = new Counter({
+      name: "headgate_webhook_deliveries_total",
+      help: "Events sent to webhooks, by outcome: delivered, retried, given_up",
+      labelNames: ["webhook", "outcome"],
       registers,
     });
     this.gauge("headgate_connections", "Open connections", readings.connections);
@@ -91,6 +100,10 @@ export class Metrics {
     this.events.inc({ namespace });
   }
 
+  webhook(webhook: string, outcome: string): void {
+    this.deliveries.inc({ webhook, outcome });
+  }
+
   workerDied(lane: string): void {
     this.deaths.inc({ lane });
   }
@@ -119,14 +132,20 @@ export class Metrics {
   }
 
   private of(servable: Servable): ModelFigures {
-    const key = servableKey(servable.signature);
-    const known = this.models.get(key);
+    const known = this.figures.get(servable);
     if (known !== undefined) return known;
-    const [oldest] = this.models.keys();
-    if (this.models.size >= versionsMax && oldest !== undefined) this.models.delete(oldest);
-    const figures = zeroFigures(servable.signature.name, servable.signature.version);
+    const key = servableKey(servable.signature);
+    const figures = this.models.get(key) ?? zeroFigures(servable.signature.name, servable.signature.version);
     this.models.set(key, figures);
+    this.figures.set(servable, figures);
+    if (this.models.size > versionsMax) this.forgetOldest();
     return figures;
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.models.keys();
+    if (oldest !== undefined) this.models.delete(oldest);
+    this.figures = new WeakMap(); // whoever is still asked for is found again
   }
 
   private gauge(name: string, help: string, read: () => number): void {

@@ -2,7 +2,7 @@
  * The port of the event log. An event is in the log before anyone is told of it; offsets count from 1
  * in a topic without gaps, positions increase over the whole log.
  */
-import type { RegimeChange } from "../../protocol/frames.js";
+import type { EventData } from "../../protocol/frames.js";
 
 /** Topics of different namespaces never meet. */
 export interface TopicKey {
@@ -16,16 +16,15 @@ export interface LoggedEvent extends TopicKey {
   /** Milliseconds since the epoch. */
   readonly ts: number;
   readonly eventId: string;
-  readonly data: RegimeChange;
+  readonly data: EventData;
 }
 
+/** What is read of it. It shows an event from the moment that its listeners are told. */
 export interface EventLog {
   /** Changes only when the log is made anew. */
   readonly epoch: string;
   /** The newest event's position; 0 when there is none. */
   readonly position: number;
-  /** Settles once the event cannot be lost any more. */
-  append(key: TopicKey, data: RegimeChange, ts: number): Promise<LoggedEvent>;
   /** Topics of a namespace that ever had an event. */
   topics(namespace: string): readonly string[];
   /** The topic's newest offset; 0 when it has none. */
@@ -38,4 +37,11 @@ export interface EventLog {
   holdsAfterOffset(key: TopicKey, offset: number): boolean;
   /** Whether every event of the topic after this position is still here. */
   holdsAfterPosition(key: TopicKey, position: number): boolean;
+}
+
+export interface Retention {
+  /** Events kept for a topic. */
+  readonly countMax: number;
+  /** Milliseconds an event is kept. */
+  readonly ageMaxMs: number;
 }

@@ -1,5 +1,8 @@
 /** A stream's past: times and rows, the newest `capacity` of them. */
 import type { History } from "../../engines/detectors/detector.js";
+import type { Observations } from "./journal.js";
+
+type Past = Pick<Observations, "n" | "times" | "rows">;
 
 export class StreamHistory implements History {
   private times: Float64Array;
@@ -16,6 +19,15 @@ export class StreamHistory implements History {
     const room = Math.min(capacity * 2, 256);
     this.times = new Float64Array(room);
     this.rows = new Float64Array(room * d);
+  }
+
+  /** @param past the newest observations of `total` in all, `capacity` at most */
+  static restore(capacity: number, d: number, total: number, past: Past): StreamHistory {
+    const history = new StreamHistory(capacity, d);
+    for (let i = 0; i < past.n; i++)
+      history.push(past.times[i] as number, past.rows.subarray(i * d, (i + 1) * d));
+    history.count = total;
+    return history;
   }
 
   get total(): number {

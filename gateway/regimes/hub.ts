@@ -1,39 +1,32 @@
-/** Who listens to what. An event is logged first, then told to everyone who subscribed. */
-import { setImmediate as nextTurn } from "node:timers/promises";
-import type { RegimeChange } from "../../protocol/frames.js";
+/** Who listens to what. An event is in the log first, then told to everyone who subscribed. */
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { everyRegime } from "../../protocol/topics.js";
-import type { Clock } from "../clock.js";
-import type { EventLog, TopicKey } from "./event-log.js";
+import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 import { eventFrame, type Subscription } from "./subscription.js";
 
-/** Events after which the loop turns, so that a batch full of changes is no slow reader's fault. */
-const burstSize = 64;
-
 export class Hub {
-  private publishedCount = 0;
   /** By namespace and topic; patterns under their own. */
   private readonly listeners = new Map<string, Set<Subscription>>();
+  /** Readers that are no connection: woken by any event of the namespace. */
+  private readonly watchers = new Map<string, Set<() => void>>();
 
   constructor(
     readonly log: EventLog,
-    private readonly clock: Clock,
     private readonly published: (key: TopicKey, listeners: number) => void,
   ) {}
 
-  /** Settles once the event is logged and told, and, in a burst, once sockets could take what was told. */
-  async publish(key: TopicKey, change: RegimeChange): Promise<void> {
-    const event = await this.log.append(key, change, this.clock.wall());
+  /** Tells of an event that the log shows from now on. Encoded once, however many listen. */
+  readonly tell = (event: LoggedEvent): void => {
     const frame = new SharedFrame(eventFrame(this.log, event));
     let told = 0;
-    for (const topic of [key.topic, everyRegime])
-      for (const subscription of this.listeners.get(idOf(key.namespace, topic)) ?? []) {
-        subscription.deliver(key.topic, frame);
+    for (const topic of [event.topic, everyRegime])
+      for (const subscription of this.listeners.get(idOf(event.namespace, topic)) ?? []) {
+        subscription.deliver(event.topic, frame);
         told++;
       }
-    this.published(key, told);
-    if (++this.publishedCount % burstSize === 0) await nextTurn();
-  }
+    for (const wake of this.watchers.get(event.namespace) ?? []) wake();
+    this.published(event, told);
+  };
 
   /** The subscription hears of events from now on; until its replay is over it holds back. */
   add(subscription: Subscription): void {
@@ -48,6 +41,14 @@ export class Hub {
     const set = this.listeners.get(id);
     set?.delete(subscription);
     if (set?.size === 0) this.listeners.delete(id);
+  }
+
+  /** Calls back at each event of the namespace, once the log shows it; the answer ends that. */
+  watch(namespace: string, wake: () => void): () => void {
+    const set = this.watchers.get(namespace) ?? new Set();
+    set.add(wake);
+    this.watchers.set(namespace, set);
+    return () => set.delete(wake);
   }
 
   get subscriptions(): number {

@@ -1,15 +1,19 @@
-/** The event log in memory: nothing outlives the process, and a new process has a new epoch. */
+/** The journal in memory: nothing outlives the process, and a new one has a new epoch. For tests. */
 import { nanoid } from "nanoid";
-import type { RegimeChange } from "../../protocol/frames.js";
+import type { EventData } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
-import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
-
-export interface Retention {
-  /** Events kept for a topic. */
-  readonly countMax: number;
-  /** Milliseconds an event is kept. */
-  readonly ageMaxMs: number;
-}
+import type { LoggedEvent, Retention, TopicKey } from "./event-log.js";
+import {
+  type Change,
+  type Journal,
+  joinObservations,
+  type Observations,
+  type Progress,
+  type SavedStream,
+  type StreamRecord,
+  sliceObservations,
+} from "./journal.js";
+import { Landing } from "./landing.js";
 
 interface TopicLog {
   /** The kept ones start at `start`: letting go of one moves an index, not 100,000 events. */
@@ -20,10 +24,21 @@ interface TopicLog {
   droppedPosition: number;
 }
 
-export class MemoryLog implements EventLog {
+interface KeptStream {
+  readonly record: StreamRecord;
+  progress: Progress | undefined;
+  observed: Observations | undefined;
+}
+
+export class MemoryLog implements Journal {
   readonly epoch = nanoid();
+  readonly failures = 0;
   private newest = 0;
+  private lastStreamId = 0;
   private readonly namespaces = new Map<string, Map<string, TopicLog>>();
+  private readonly kept = new Map<number, KeptStream>();
+  private readonly cursors = new Map<string, number>();
+  private readonly landing = new Landing();
 
   constructor(
     private readonly clock: Clock,
@@ -34,21 +49,37 @@ export class MemoryLog implements EventLog {
     return this.newest;
   }
 
-  append(key: TopicKey, data: RegimeChange, ts: number): Promise<LoggedEvent> {
-    const log = this.log(key) ?? this.create(key);
-    const { namespace, topic } = key;
-    const event = {
-      namespace,
-      topic,
-      offset: ++log.lastOffset,
-      position: ++this.newest,
-      ts,
-      eventId: nanoid(),
-      data,
-    };
-    log.events.push(event);
-    this.trim(log);
-    return Promise.resolve(event);
+  commit(change: Change, told: (event: LoggedEvent, index: number) => void = () => {}): Promise<void> {
+    this.keep(change);
+    const ts = this.clock.wall();
+    const steps = (change.events ?? []).map(
+      ({ key, data }, index) =>
+        () =>
+          told(this.append(key, data, ts), index),
+    );
+    return this.landing.land([{ steps, landed: () => {} }]);
+  }
+
+  newStreamId(): number {
+    return ++this.lastStreamId;
+  }
+
+  streams(): readonly SavedStream[] {
+    return [...this.kept.keys()].flatMap((id) => this.stream(id) ?? []);
+  }
+
+  stream(id: number): SavedStream | undefined {
+    const { record, progress } = this.kept.get(id) ?? {};
+    return record && progress && { record, progress };
+  }
+
+  observations(id: number, countMax: number): Observations {
+    const all = this.kept.get(id)?.observed ?? joinObservations([]);
+    return sliceObservations(all, Math.max(0, all.n - countMax));
+  }
+
+  cursor(name: string): number | undefined {
+    return this.cursors.get(name);
   }
 
   topics(namespace: string): readonly string[] {
@@ -90,6 +121,38 @@ export class MemoryLog implements EventLog {
     const log = this.log(key);
     if (log !== undefined) this.trim(log);
     return position <= this.newest && position >= (log?.droppedPosition ?? 0);
+  }
+
+  sweep(): void {
+    for (const topics of this.namespaces.values()) for (const log of topics.values()) this.trim(log);
+  }
+
+  async close(): Promise<void> {
+    await this.landing.land([]);
+  }
+
+  private keep({ closed, opened, progress, cursor }: Change): void {
+    if (closed !== undefined) this.kept.delete(closed);
+    if (opened !== undefined)
+      this.kept.set(opened.id, { record: opened, progress: undefined, observed: undefined });
+    const stream = progress && this.kept.get(progress.id);
+    if (stream !== undefined && progress !== undefined) {
+      stream.progress = progress.progress;
+      const observed = [stream.observed, progress.observed].filter((part) => part !== undefined);
+      const all = joinObservations(observed);
+      stream.observed = sliceObservations(all, Math.max(0, all.n - progress.keep));
+    }
+    if (cursor !== undefined) this.cursors.set(cursor.name, cursor.position);
+  }
+
+  private append(key: TopicKey, data: EventData, ts: number): LoggedEvent {
+    const log = this.log(key) ?? this.create(key);
+    const { namespace, topic } = key;
+    const [offset, position] = [++log.lastOffset, ++this.newest];
+    const event = { namespace, topic, offset, position, ts, eventId: `${this.epoch}-${position}`, data };
+    log.events.push(event);
+    this.trim(log);
+    return event;
   }
 
   private log({ namespace, topic }: TopicKey): TopicLog | undefined {

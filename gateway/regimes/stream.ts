@@ -1,24 +1,21 @@
-/** One stream: its past, its detector's state, its regime. Observations are taken one after another. */
-
-import type { Detector, DetectorState, FitRequest } from "../../engines/detectors/detector.js";
-import {
-  decide,
-  type HysteresisRule,
-  type HysteresisState,
-  undecided,
-} from "../../engines/detectors/hysteresis.js";
+/**
+ * One stream. Batches are computed one after another and kept in the order they came; each is answered, and
+ * its events told, once it is on disk. What could not be kept is forgotten: the stream goes on from the disk.
+ */
+import type { Detector } from "../../engines/detectors/detector.js";
+import { undecided } from "../../engines/detectors/hysteresis.js";
 import type { Parameters } from "../../engines/servable.js";
-import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
-import type { RegimeChange, RegimeState, Tensors } from "../../protocol/frames.js";
-import { limits } from "../../protocol/limits.js";
-import { StreamHistory } from "./history.js";
-
-export interface Batch {
-  readonly times: readonly number[];
-  /** Row-major [n, d]. */
-  readonly rows: Float64Array;
-  readonly d: number;
-}
+import { HeadgateError } from "../../protocol/errors.js";
+import type { RegimeState } from "../../protocol/frames.js";
+import { fromWire } from "../../protocol/tensor.js";
+import { regimeTopic } from "../../protocol/topics.js";
+import type { Clock } from "../clock.js";
+import type { LoggedEvent } from "./event-log.js";
+import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
+import type { Recorder } from "./recorder.js";
+import { RegimeWords, type Stand, type Step } from "./regime-words.js";
+import { Silence } from "./silence.js";
+import { type AskFit, type Batch, type Turn, Watch } from "./watch.js";
 
 export interface Taken {
   readonly accepted: number;
@@ -27,164 +24,324 @@ export interface Taken {
 }
 
 export interface StreamDuties {
-  /** A fit on the past; undefined when the data allow none now. */
-  readonly fit: (request: FitRequest) => Promise<Tensors | undefined>;
-  /** Settles once the change is in the event log. */
-  readonly changed: (change: RegimeChange) => Promise<void>;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly fit: AskFit;
+  /** Tells of an event that the log shows from now on. */
+  readonly tell: (event: LoggedEvent) => void;
 }
 
-const unknown = "unknown";
+/** What happens beside a stream's own opening, in the same transaction. */
+export interface Opening {
+  /** The stream whose place it takes. */
+  readonly replaces?: number | undefined;
+  readonly history?: Batch | undefined;
+}
+
+const fresh = {
+  total: 0,
+  lastTs: null,
+  d: 0,
+  silent: false,
+  hysteresis: undecided,
+  probabilities: null,
+  detecting: {},
+};
+
+export interface Smoothed {
+  /** [n, k], oldest first. */
+  readonly probabilities: Float64Array;
+  /** Observations of the stream so far, the last of these being the newest. */
+  readonly total: number;
+}
+
+interface Queued {
+  readonly batch: Batch;
+  readonly resolve: (taken: Taken) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export class Stream {
-  private readonly detecting: DetectorState;
-  private readonly regimes: readonly string[];
-  private readonly rule: HysteresisRule;
-  private history: StreamHistory | undefined;
-  private hysteresis: HysteresisState = undecided;
+  private watch: Watch | undefined;
+  /** Batches of this turn. */
+  private gathering: Queued[] | undefined;
+  /** The journal's failures that `watch` knows of. */
+  private failures: number;
+  private silent: boolean;
+  private ended = false;
+  /** Batches are computed one after another. */
   private tail: Promise<unknown> = Promise.resolve();
+  /** And then land in that order. */
+  private landing: Promise<unknown> = Promise.resolve();
   private told: RegimeState | undefined;
+  /** What `told` is made of, when somebody asks. */
+  private standing: Stand;
+  private readonly words: RegimeWords;
+  private readonly silence: Silence;
 
-  constructor(
-    readonly name: string,
+  private constructor(
+    readonly record: StreamRecord,
     readonly detector: Detector,
-    readonly parameters: Parameters,
     private readonly duties: StreamDuties,
+    progress: Progress,
   ) {
-    this.detecting = detector.start(parameters);
-    this.regimes = detector.regimes(parameters);
-    this.rule = {
-      enterProbability: Number(parameters["enter_probability"]),
-      minDwell: Number(parameters["min_dwell"]),
-    };
+    const { journal, clock } = duties;
+    this.words = new RegimeWords(record.name, detector, detector.regimes(record.parameters));
+    this.failures = journal.failures;
+    this.silent = progress.silent;
+    this.standing = progress;
+    const maxMs = record.parameters["max_silence_ms"];
+    const quietMs = Math.max(0, clock.wall() - progress.touchedAt);
+    this.silence = new Silence(clock, quietMs, typeof maxMs === "number" ? maxMs : undefined, () =>
+      this.fellSilent(),
+    );
+  }
+
+  /** A new stream, which is there at once; `settled` tells whether it could be kept. */
+  static open(record: StreamRecord, detector: Detector, duties: StreamDuties, opening: Opening): Stream {
+    const stream = new Stream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
+    stream.watch = Watch.start(record.name, detector, record.parameters);
+    const opened = stream.tail.then(() => stream.begin(opening));
+    stream.tail = opened;
+    opened.catch(() => stream.end());
+    return stream;
+  }
+
+  /** One that the journal has; its past is read when it is fed. */
+  static restore(record: StreamRecord, detector: Detector, duties: StreamDuties, progress: Progress): Stream {
+    return new Stream(record, detector, duties, progress);
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  /** Calmest first. */
+  get regimeNames(): readonly string[] {
+    return this.words.regimes;
+  }
+
+  get parameters(): Parameters {
+    return this.record.parameters;
+  }
+
+  /** Milliseconds for which it was given nothing. */
+  get silentMs(): number {
+    return this.silence.ms;
   }
 
   /**
    * Takes a batch whole or not at all, after those before it.
-   * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
+   * @throws HeadgateError failed_precondition, invalid_argument or unavailable; nothing of the batch is taken then
    */
   observe(batch: Batch): Promise<Taken> {
-    const taken = this.tail.then(() => this.take(batch));
-    this.tail = taken.catch(() => undefined);
-    return taken;
+    return new Promise((resolve, reject) => {
+      this.gathering ??= this.takeLater();
+      this.gathering.push({ batch, resolve, reject });
+    });
   }
 
   /** The state once every batch given so far was taken or refused, and none given later. */
   settled(): Promise<RegimeState> {
-    return this.tail.then(() => this.state());
+    this.gathering = undefined; // what comes later is taken later
+    return this.tail.then(() => {
+      const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.standing;
+      return this.landing.then(
+        () => this.words.state(stand),
+        () => this.state(),
+      );
+    });
   }
 
-  /** As of the last whole batch, or of the last change if that came later: never half a batch. */
+  /** As of the last whole batch that was kept, or of an event of it that was just told. */
   state(): RegimeState {
-    this.told ??= this.present();
+    this.told ??= this.words.state(this.standing);
     return this.told;
   }
 
-  private present(): RegimeState {
-    const probabilities = this.named();
-    const regime = this.regimeName(this.hysteresis.regime);
-    return {
-      kind: "regime_state",
+  /** How the kept past looks from today; undefined where the detector cannot say. */
+  smoothed(): Promise<Smoothed | undefined> {
+    this.gathering = undefined;
+    const asked = this.tail.then(async () => {
+      const watch = await this.ready();
+      const smoothing = watch.smoothing();
+      if (smoothing === undefined) return undefined;
+      return { output: smoothing.output, total: watch.standing().total, answer: this.duties.fit(smoothing) };
+    });
+    this.tail = asked.catch(() => undefined);
+    return asked.then(async (found) => {
+      const outputs = await found?.answer;
+      const tensor = found && outputs?.[found.output];
+      if (tensor === undefined || found === undefined) return undefined;
+      return { probabilities: Float64Array.from(fromWire(tensor).data as Float64Array), total: found.total };
+    });
+  }
+
+  /** It is no more: batches given before may still bring events, and leave nothing else. */
+  end(): void {
+    this.ended = true;
+    this.silence.stop();
+  }
+
+  private async begin({ replaces, history }: Opening): Promise<void> {
+    const watch = this.watch as Watch;
+    let recorder: Recorder | undefined;
+    if (history !== undefined)
+      await watch.take(
+        history,
+        this.duties.fit,
+        (d) => {
+          recorder ??= watch.recorder(d);
+          return recorder;
+        },
+        () => {},
+      );
+    const progress = this.progress(watch);
+    const { record } = this;
+    await this.duties.journal.commit({
+      closed: replaces,
+      opened: record,
+      progress: { id: record.id, progress, observed: recorder?.observations, keep: watch.memory },
+    });
+    this.stands(progress);
+  }
+
+  /** Batches that come in one turn are taken together. */
+  private takeLater(): Queued[] {
+    const queued: Queued[] = [];
+    const refuse = (error: unknown) => {
+      for (const { reject } of queued) reject(error);
+    };
+    this.tail = this.tail
+      .then(async () => {
+        if (this.gathering === queued) this.gathering = undefined;
+        await this.takeAll(queued, await this.ready());
+      })
+      .catch(refuse);
+    return queued;
+  }
+
+  /** Each batch for itself whole or not at all; those that were taken are kept together. */
+  private async takeAll(queued: readonly Queued[], watch: Watch): Promise<void> {
+    const turns: Turn[] = [];
+    const taken: (() => void)[] = [];
+    let recorder: Recorder | undefined;
+    const record = (d: number) => {
+      recorder ??= watch.recorder(d);
+      return recorder;
+    };
+    for (const { batch, resolve, reject } of queued)
+      try {
+        const duplicates = await watch.take(batch, this.duties.fit, record, (turn) => turns.push(turn));
+        const accepted = batch.times.length - duplicates;
+        const last_ts = watch.lastTs as number;
+        taken.push(() => resolve({ accepted, duplicates, last_ts }));
+      } catch (error) {
+        reject(error);
+      }
+    // A duplicate is acked once what it repeats is on disk.
+    const landed = recorder === undefined ? this.landing : this.keep(watch, recorder.observations, turns);
+    landed.then(
+      () => {
+        for (const resolve of taken) resolve();
+      },
+      (error: unknown) => {
+        for (const { reject } of queued) reject(error); // those refused above stay refused for their own reason
+      },
+    );
+  }
+
+  private keep(watch: Watch, observed: Observations, turns: readonly Turn[]): Promise<void> {
+    const steps = [...this.resumed(observed), ...turns.map((turn) => this.words.step(turn))];
+    this.silence.touch();
+    this.silent = false;
+    return this.commit(watch, steps, observed);
+  }
+
+  private commit(watch: Watch, steps: readonly Step[], observed?: Observations): Promise<void> {
+    const { journal, tell } = this.duties;
+    const { id, namespace, name } = this.record;
+    const key = { namespace, topic: regimeTopic(name) };
+    if (!this.current) throw notKept(new Error("what it follows was not kept"));
+    const progress = this.progress(watch);
+    const commit = journal.commit(
+      {
+        progress: this.ended ? undefined : { id, progress, observed, keep: watch.memory },
+        events: steps.map(({ data }) => ({ key, data })),
+      },
+      (event, i) => {
+        this.told = steps[i]?.state ?? this.told;
+        tell(event);
+      },
+    );
+    const landed = commit.then(() => this.stands(progress));
+    landed.catch(() => undefined);
+    this.landing = landed;
+    return landed;
+  }
+
+  /** Whether nothing failed since the watch was read: what it knows is on disk, or will be. */
+  private get current(): boolean {
+    return this.failures === this.duties.journal.failures;
+  }
+
+  /** The detector at work, read from the disk where there is none or it computed what could not be kept. */
+  private async ready(): Promise<Watch> {
+    const { journal } = this.duties;
+    if (this.watch !== undefined && this.current) return this.watch;
+    await this.landing.catch(() => undefined);
+    this.failures = journal.failures;
+    const saved = journal.stream(this.record.id);
+    if (saved === undefined) throw new HeadgateError("not_found", `stream: ${this.name} is not open`);
+    const { progress } = saved;
+    const { name, detector, parameters } = this;
+    const past = journal.observations(this.record.id, detector.memory(parameters));
+    this.watch = Watch.restore(name, detector, parameters, progress, past);
+    this.silent = progress.silent;
+    return this.watch;
+  }
+
+  private fellSilent(): void {
+    this.gathering = undefined;
+    const told = this.tail.then(async () => {
+      const max = Number(this.parameters["max_silence_ms"]);
+      if (this.silent || this.ended || this.silence.ms < max) return;
+      const watch = await this.ready();
+      this.silent = true;
+      const progress = watch.standing();
+      const data = {
+        kind: "feed_silent",
+        stream: this.name,
+        last_ts: progress.lastTs,
+        max_silence_ms: max,
+      } as const;
+      await this.commit(watch, [{ data, state: this.words.state(progress) }]);
+    });
+    this.tail = told.catch(() => this.silence.again());
+  }
+
+  private resumed(observed: Observations): Step[] {
+    if (!this.silent) return [];
+    const [observed_ts = 0] = observed.times;
+    const data = {
+      kind: "feed_resumed",
       stream: this.name,
-      regime,
-      probability: probabilities[regime] ?? null,
-      probabilities,
-      detector: this.detector.signature.name,
-      version: this.detector.signature.version,
-      observations: this.history?.total ?? 0,
-      last_ts: this.history?.lastTime ?? null,
+      observed_ts,
+      silent_ms: this.silence.ms,
+    } as const;
+    return [{ data, state: this.state() }];
+  }
+
+  private progress(watch: Watch): Progress {
+    return {
+      ...watch.standing(),
+      touchedAt: this.duties.clock.wall() - this.silence.ms,
+      silent: this.silent,
     };
   }
 
-  private async take({ times, rows, d }: Batch): Promise<Taken> {
-    requireIncreasing(times);
-    const history = this.history ?? this.newHistory(d);
-    if (history.d !== d)
-      throw invalidArgument("values.shape", `${this.name} has ${history.d} values an observation, got ${d}`);
-    const duplicates = this.repeated(history, times, rows);
-    this.history = history; // now the batch is taken, and with it the stream's width
-    for (let i = duplicates; i < times.length; i++)
-      await this.takeOne(history, times[i] as number, rows.subarray(i * d, (i + 1) * d));
-    this.told = this.present();
-    return { accepted: times.length - duplicates, duplicates, last_ts: history.lastTime as number };
+  private stands(progress: Stand): void {
+    this.standing = progress;
+    this.told = undefined;
   }
-
-  private newHistory(d: number): StreamHistory {
-    const capacity = this.detector.memory(this.parameters);
-    if (capacity * d > limits.tensor_elements_max)
-      throw invalidArgument(
-        "values.shape",
-        `${this.name} remembers ${capacity} observations of at most ` +
-          `${Math.floor(limits.tensor_elements_max / capacity)} values, got ${d}`,
-      );
-    return new StreamHistory(capacity, d);
-  }
-
-  /** How many leading rows were taken before. @throws when one of them differs or is long forgotten */
-  private repeated(history: StreamHistory, times: readonly number[], rows: Float64Array): number {
-    const last = history.lastTime ?? -Infinity;
-    let count = 0;
-    while (count < times.length && (times[count] as number) <= last) {
-      const known = history.at(times[count] as number);
-      const start = count * history.d;
-      if (!known?.every((value, j) => Object.is(value, rows[start + j])))
-        throw new HeadgateError(
-          "failed_precondition",
-          `ts: ${times[count]} is not after the stream's last ${last}${known ? " and its values differ from those taken" : ""}`,
-        );
-      count++;
-    }
-    return count;
-  }
-
-  private async takeOne(history: StreamHistory, time: number, row: Float64Array): Promise<void> {
-    history.push(time, row);
-    this.detecting.step(row);
-    const due = this.detecting.due(history);
-    if (due !== undefined) {
-      const outputs = await this.duties.fit(due);
-      if (outputs !== undefined) this.detecting.adopt(outputs);
-    }
-    const { probabilities } = this.detecting;
-    if (probabilities === undefined) return;
-    const before = this.hysteresis.regime;
-    this.hysteresis = decide(this.rule, this.hysteresis, probabilities);
-    if (this.hysteresis.regime === before) return;
-    this.told = this.present();
-    await this.duties.changed(this.change(before, time));
-  }
-
-  private change(before: number, time: number): RegimeChange {
-    const probabilities = this.named();
-    const to = this.regimeName(this.hysteresis.regime);
-    return {
-      kind: "regime_change",
-      stream: this.name,
-      from: this.regimeName(before),
-      to,
-      probability: probabilities[to] ?? 0,
-      probabilities,
-      detector: this.detector.signature.name,
-      version: this.detector.signature.version,
-      observed_ts: time,
-    };
-  }
-
-  private regimeName(regime: number): string {
-    return this.regimes[regime] ?? unknown;
-  }
-
-  private named(): Record<string, number> {
-    const { probabilities } = this.detecting;
-    if (probabilities === undefined) return {};
-    return Object.fromEntries(this.regimes.map((name, i) => [name, probabilities[i] ?? 0]));
-  }
-}
-
-function requireIncreasing(times: readonly number[]): void {
-  for (let i = 1; i < times.length; i++)
-    if (!((times[i] as number) > (times[i - 1] as number)))
-      throw new HeadgateError(
-        "failed_precondition",
-        `ts: times increase; ts[${i}] is ${times[i]} after ${times[i - 1]}`,
-      );
 }

@@ -4,40 +4,47 @@ import { firstNonFinite } from "../../engines/non-finite.js";
 import { validateParameters } from "../../engines/validate.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
-import type { Observe, Open, RegimeChange, RegimeState } from "../../protocol/frames.js";
+import type { Observe, Open, RegimeState } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
-import type { TopicKey } from "./event-log.js";
-import { type Batch, Stream, type StreamDuties, type Taken } from "./stream.js";
+import type { LoggedEvent } from "./event-log.js";
+import type { Journal, SavedStream } from "./journal.js";
+import { Stream, type StreamDuties, type Taken } from "./stream.js";
+import { streamParameters } from "./stream-parameters.js";
+import type { AskFit, Batch } from "./watch.js";
 
 export interface StreamsOptions {
   readonly detectors: readonly Detector[];
+  readonly journal: Journal;
   readonly clock: Clock;
   /** Streams of a namespace. */
   readonly countMax: number;
   /** Milliseconds a stream lives without an observation. */
   readonly expiryMs: number;
-  readonly fit: StreamDuties["fit"];
-  /** Puts a change into the event log and tells its subscribers. */
-  readonly changed: (key: TopicKey, change: RegimeChange) => Promise<void>;
+  readonly fit: AskFit;
+  /** Tells subscribers of an event that the log shows from now on. */
+  readonly tell: (event: LoggedEvent) => void;
+  /** A stream on disk that this gateway has no detector for; it stays there until it is opened anew. */
+  readonly unusable?: (stream: SavedStream, reason: string) => void;
 }
 
-interface Kept {
-  readonly stream: Stream;
-  touchedAt: number;
-}
-
-/** How often expired streams are looked for. */
+/** How often expired streams and events are looked for. */
 const sweepMs = 60_000;
 
 export class Streams {
-  private readonly namespaces = new Map<string, Map<string, Kept>>();
+  private readonly namespaces = new Map<string, Map<string, Stream>>();
   private readonly detectors: ReadonlyMap<string, Detector>;
+  private readonly duties: StreamDuties;
+  /** Ids on disk, by namespace and name, of streams that could not be taken up. */
+  private readonly left = new Map<string, number>();
   private stopSweeping: () => void = () => {};
 
   constructor(private readonly options: StreamsOptions) {
-    this.detectors = new Map(options.detectors.map((detector) => [detector.signature.name, detector]));
+    const { detectors, journal, clock, fit, tell } = options;
+    this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
+    this.duties = { journal, clock, fit, tell };
+    for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
   }
 
@@ -45,7 +52,10 @@ export class Streams {
     return [...this.namespaces.values()].reduce((sum, streams) => sum + streams.size, 0);
   }
 
-  /** @throws HeadgateError not_found, invalid_argument or failed_precondition */
+  /**
+   * The stream is there at once; its `settled` tells whether it could be kept.
+   * @throws HeadgateError not_found, invalid_argument or failed_precondition
+   */
   open(namespace: string, frame: Open): { readonly created: boolean; readonly stream: Stream } {
     const detector = this.detectors.get(frame.detector);
     if (detector === undefined)
@@ -53,10 +63,9 @@ export class Streams {
         "not_found",
         `detector: no detector ${shown(frame.detector)}; there are ${[...this.detectors.keys()].join(", ")}`,
       );
-    const parameters = validateParameters(frame.detector, detector.signature.parameters, frame.parameters);
-    const streams = this.namespaces.get(namespace) ?? new Map<string, Kept>();
-    this.namespaces.set(namespace, streams);
-    const known = streams.get(frame.stream)?.stream;
+    const parameters = validateParameters(frame.detector, streamParameters(detector), frame.parameters);
+    const streams = this.of(namespace);
+    const known = streams.get(frame.stream);
     if (known !== undefined && same(known, detector, parameters)) return { created: false, stream: known };
     if (known !== undefined && frame.replace !== true)
       throw new HeadgateError(
@@ -68,55 +77,120 @@ export class Streams {
       throw new HeadgateError("resource_exhausted", `stream: ${streams.size} streams are open, the limit`, {
         retryable: false,
       });
-    const { fit, changed, clock } = this.options;
-    const key = { namespace, topic: regimeTopic(frame.stream) };
-    const stream = new Stream(frame.stream, detector, parameters, {
-      fit,
-      changed: (change) => changed(key, change),
+    const history = frame.history && batchOf({ ...frame.history, field: "history.values" });
+    const { name, version } = detector.signature;
+    const id = this.options.journal.newStreamId();
+    const record = { id, namespace, name: frame.stream, detector: name, version, parameters };
+    const replaces = known?.record.id ?? this.left.get(leftKey(namespace, frame.stream));
+    const stream = Stream.open(record, detector, this.duties, { replaces, history });
+    known?.end();
+    streams.set(frame.stream, stream);
+    stream.settled().catch(() => {
+      if (streams.get(frame.stream) !== stream) return;
+      streams.delete(frame.stream);
+      this.bringBack(replaces);
     });
-    streams.set(frame.stream, { stream, touchedAt: clock.now() });
     return { created: true, stream };
   }
 
   /** @throws HeadgateError not_found, invalid_argument or failed_precondition; nothing is taken then */
-  async observe(namespace: string, frame: Observe): Promise<Taken> {
-    const kept = this.find(namespace, frame.stream);
-    const taken = await kept.stream.observe(batchOf(frame));
-    kept.touchedAt = this.options.clock.now();
-    return taken;
+  async observe(namespace: string, { stream, ts, values }: Observe): Promise<Taken> {
+    return this.find(namespace, stream).observe(batchOf({ ts, values, field: "values" }));
   }
 
-  close(namespace: string, name: string): void {
-    this.find(namespace, name);
-    this.namespaces.get(namespace)?.delete(name);
+  /** @throws HeadgateError not_found, or unavailable when the end could not be kept: then it goes on */
+  close(namespace: string, name: string): Promise<void> {
+    return this.drop(this.find(namespace, name));
+  }
+
+  /** @throws HeadgateError not_found */
+  find(namespace: string, name: string): Stream {
+    const stream = this.namespaces.get(namespace)?.get(name);
+    if (stream === undefined) throw new HeadgateError("not_found", `stream: ${name} is not open`);
+    return stream;
+  }
+
+  get(namespace: string, name: string): Stream | undefined {
+    return this.namespaces.get(namespace)?.get(name);
   }
 
   state(namespace: string, name: string): RegimeState | null {
-    return this.namespaces.get(namespace)?.get(name)?.stream.state() ?? null;
+    return this.get(namespace, name)?.state() ?? null;
   }
 
   topics(namespace: string): string[] {
     return [...(this.namespaces.get(namespace)?.keys() ?? [])].map(regimeTopic);
   }
 
-  stop(): void {
+  /** Settles once what was given is taken. */
+  async stop(): Promise<void> {
     this.stopSweeping();
+    for (const streams of this.namespaces.values())
+      for (const stream of streams.values()) {
+        await stream.settled().catch(() => undefined);
+        stream.end();
+      }
   }
 
-  private find(namespace: string, name: string): Kept {
-    const kept = this.namespaces.get(namespace)?.get(name);
-    if (kept === undefined) throw new HeadgateError("not_found", `stream: ${name} is not open`);
-    return kept;
+  private of(namespace: string): Map<string, Stream> {
+    const streams = this.namespaces.get(namespace) ?? new Map<string, Stream>();
+    this.namespaces.set(namespace, streams);
+    return streams;
+  }
+
+  private restore(saved: SavedStream): void {
+    const { namespace, name, detector: of, version, parameters: given } = saved.record;
+    const detector = this.detectors.get(of);
+    const reason = detector === undefined ? `no detector ${of}` : this.misfit(detector, version);
+    if (detector === undefined || reason !== undefined) {
+      this.left.set(leftKey(namespace, name), saved.record.id);
+      this.options.unusable?.(saved, reason ?? "");
+      return;
+    }
+    // Parameters that came into being since have their defaults.
+    const parameters = validateParameters(of, streamParameters(detector), given);
+    const record = { ...saved.record, parameters };
+    this.of(namespace).set(name, Stream.restore(record, detector, this.duties, saved.progress));
+  }
+
+  private misfit(detector: Detector, version: string): string | undefined {
+    const { name, version: present } = detector.signature;
+    return version === present ? undefined : `${name} is at version ${present}, its state is of ${version}`;
+  }
+
+  /** A stream that was to be replaced by one that could not be kept. */
+  private bringBack(id: number | undefined): void {
+    const saved = id === undefined ? undefined : this.options.journal.stream(id);
+    if (saved !== undefined) this.restore(saved);
+  }
+
+  private async drop(stream: Stream): Promise<void> {
+    const { id, namespace, name } = stream.record;
+    const streams = this.of(namespace);
+    streams.delete(name);
+    stream.end();
+    try {
+      await this.options.journal.commit({ closed: id });
+    } catch (error) {
+      if (!streams.has(name)) this.bringBack(id);
+      throw error;
+    }
   }
 
   private sweepLater(): void {
-    this.stopSweeping = this.options.clock.after(sweepMs, () => {
-      const oldest = this.options.clock.now() - this.options.expiryMs;
+    const { clock, expiryMs, journal } = this.options;
+    this.stopSweeping = clock.after(sweepMs, () => {
       for (const streams of this.namespaces.values())
-        for (const [name, kept] of streams) if (kept.touchedAt < oldest) streams.delete(name);
+        for (const stream of streams.values())
+          if (stream.silentMs > expiryMs) void this.drop(stream).catch(() => undefined);
+      journal.sweep();
       this.sweepLater();
     });
   }
+}
+
+function leftKey(namespace: string, name: string): string {
+  return `${namespace}\u0000${name}`;
 }
 
 function same(stream: Stream, detector: Detector, parameters: Stream["parameters"]): boolean {
@@ -124,12 +198,11 @@ function same(stream: Stream, detector: Detector, parameters: Stream["parameters
   return stream.detector === detector && JSON.stringify(stream.parameters) === JSON.stringify(parameters);
 }
 
-function batchOf(frame: Observe): Batch {
-  const at = firstNonFinite(frame.values);
-  const d = frame.values.shape.at(-1) ?? 1;
-  if (at >= 0)
-    throw invalidArgument("values", `NaN or infinity in column ${at % d}, row ${Math.floor(at / d)}`);
-  const { data } = fromWire(frame.values);
+function batchOf({ ts, values, field }: Pick<Observe, "ts" | "values"> & { readonly field: string }): Batch {
+  const at = firstNonFinite(values);
+  const d = values.shape.at(-1) ?? 1;
+  if (at >= 0) throw invalidArgument(field, `NaN or infinity in column ${at % d}, row ${Math.floor(at / d)}`);
+  const { data } = fromWire(values);
   const rows = Float64Array.from(data as Float64Array | Float32Array); // a copy: the message's memory is not kept
-  return { times: typeof frame.ts === "number" ? [frame.ts] : frame.ts, rows, d };
+  return { times: typeof ts === "number" ? [ts] : ts, rows, d };
 }

@@ -3,9 +3,10 @@
  * passes on what comes. A replay is paced by the socket; live events are not, and a reader who does
  * not keep up is closed as a slow consumer.
  */
-import type { EventFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
+import type { EventFrame, HeartbeatFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { everyRegime, matches } from "../../protocol/topics.js";
+import type { Clock } from "../clock.js";
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 
 /** The connection, as a subscription sees it. */
@@ -16,6 +17,17 @@ export interface Listener {
   /** Anything is still on its way. */
   readonly busy: boolean;
   drained(): Promise<void>;
+}
+
+/** What a subscription tells of beside the log. */
+export interface TopicView {
+  readonly clock: Clock;
+  /** The state of a topic now. */
+  readonly state: (topic: string) => Snapshot["data"];
+  /** Milliseconds for which the topic's stream was given nothing; null without one. */
+  readonly silentMs: (topic: string) => number | null;
+  /** Topics a pattern stands for now. */
+  readonly topics: () => readonly string[];
 }
 
 interface Replay {
@@ -36,16 +48,14 @@ export class Subscription {
   private flushing = false;
   /** The log's position up to which events were replayed, or are in the snapshots. */
   private caughtUpTo = 0;
+  private stopBeating: () => void = () => {};
 
   constructor(
     readonly namespace: string,
     private readonly frame: Subscribe,
     private readonly listener: Listener,
     private readonly log: EventLog,
-    /** The state of a topic now. */
-    private readonly snapshotData: (topic: string) => Snapshot["data"],
-    /** Topics a pattern stands for now. */
-    private readonly topics: () => readonly string[],
+    private readonly view: TopicView,
   ) {}
 
   get topic(): string {
@@ -59,7 +69,7 @@ export class Subscription {
     while (replay !== undefined && this.replayPage(replay))
       if (this.listener.crowded) await this.listener.drained();
     if (this.ended) return;
-    for (const topic of this.isPattern ? this.topics() : [this.topic]) {
+    for (const topic of this.isPattern ? this.view.topics() : [this.topic]) {
       const recovered =
         replay === undefined
           ? this.isCurrent(topic)
@@ -68,6 +78,7 @@ export class Subscription {
     }
     this.caughtUpTo = this.log.position;
     this.live = true;
+    this.beatLater();
   }
 
   /**
@@ -100,6 +111,7 @@ export class Subscription {
 
   end(): void {
     this.ended = true;
+    this.stopBeating();
     this.held.clear();
   }
 
@@ -148,7 +160,34 @@ export class Subscription {
       offset: this.log.lastOffset(this.key(topic)),
       position: this.log.position,
       recovered,
-      data: this.snapshotData(topic),
+      data: this.view.state(topic),
+    };
+  }
+
+  private beatLater(): void {
+    const { heartbeat_ms } = this.frame;
+    if (heartbeat_ms === undefined) return;
+    this.stopBeating = this.view.clock.after(heartbeat_ms, () => {
+      // What waits for a slow reader already says that the subscription lives.
+      if (!this.listener.crowded) this.listener.push(new SharedFrame(this.heartbeat()));
+      this.beatLater();
+    });
+  }
+
+  private heartbeat(): HeartbeatFrame {
+    const { topic } = this;
+    const { epoch, position } = this.log;
+    if (this.isPattern) return { type: "heartbeat", topic, epoch, position, last_ts: null, silent_ms: null };
+    const offset = this.log.lastOffset(this.key(topic));
+    const last_ts = this.view.state(topic)?.last_ts ?? null;
+    return {
+      type: "heartbeat",
+      topic,
+      epoch,
+      offset,
+      position,
+      last_ts,
+      silent_ms: this.view.silentMs(topic),
     };
   }
 

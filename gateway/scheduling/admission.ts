@@ -1,5 +1,6 @@
 /** Whether a request can still be answered in time: a pure rule over what is known now. */
 import { HeadgateError } from "../../protocol/errors.js";
+import type { ServiceTime } from "./service-time.js";
 
 export interface Load {
   /** Requests that wait. */
@@ -9,11 +10,11 @@ export interface Load {
   readonly rowsAhead: number;
   /** Rows in a full batch; 1 for what takes no batches. */
   readonly batchRows: number;
-  /** Batches computed side by side. */
-  readonly instances: number;
-  /** Milliseconds a batch takes at present; undefined before the first. */
-  readonly batchMs: number | undefined;
+  readonly service: Pick<ServiceTime, "expectedMs">;
 }
+
+/** Share of its time that a request may be expected to take: the way back and its caller's delays come on top. */
+const headroom = 0.9;
 
 /** The refusal, or undefined: the request may queue. */
 export function refusal(model: string, load: Load, remainingMs: number): HeadgateError | undefined {
@@ -21,17 +22,16 @@ export function refusal(model: string, load: Load, remainingMs: number): Headgat
   if (load.queued >= load.queueMax)
     return refuse(`${model}: ${load.queued} requests are waiting, the limit is ${load.queueMax}`, wait);
   // An idle model always takes a request: otherwise one slow answer would shut it for good.
-  if (load.rowsAhead === 0 || wait <= remainingMs) return undefined;
+  if (load.rowsAhead === 0 || wait <= headroom * remainingMs) return undefined;
   return refuse(
     `${model}: the queue takes about ${wait.toFixed(1)} ms, the request has ${remainingMs.toFixed(1)} ms left`,
     wait,
   );
 }
 
-export function expectedWaitMs({ rowsAhead, batchRows, instances, batchMs }: Load): number {
-  if (batchMs === undefined) return 0;
-  const batches = Math.ceil((rowsAhead + 1) / batchRows);
-  return Math.ceil(batches / instances) * batchMs;
+/** Milliseconds until it is answered; 0 while nothing is known of the model's speed. */
+export function expectedWaitMs({ rowsAhead, batchRows, service }: Load): number {
+  return service.expectedMs(Math.ceil((rowsAhead + 1) / batchRows));
 }
 
 function refuse(message: string, waitMs: number): HeadgateError {

@@ -25,13 +25,16 @@ export class ModelQueue<T extends Prioritised> {
   }
 
   get size(): number {
-    return this.levels.reduce((sum, level) => sum + level.size, 0);
+    let size = 0;
+    for (const level of this.levels) size += level.size;
+    return size;
   }
 
   /** Rows that would be computed before a new request of this priority and tenant. */
   rowsAhead({ priority, tenant, weight }: Pick<Prioritised, "priority" | "tenant" | "weight">): number {
-    const above = this.levels.slice(0, priority - 1).reduce((sum, level) => sum + level.rows, 0);
-    return above + this.level(priority).rowsAhead(tenant, weight);
+    let rows = this.level(priority).rowsAhead(tenant, weight);
+    for (let above = 1; above < priority; above++) rows += this.level(above).rows;
+    return rows;
   }
 
   push(item: T): void {

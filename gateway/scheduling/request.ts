@@ -20,6 +20,8 @@ export interface Job {
 }
 
 export interface Answer {
+  readonly model: string;
+  readonly version: string;
   readonly outputs: Tensors;
   readonly backend: string;
   readonly precision: string;

@@ -4,14 +4,14 @@
  */
 import { gather, scatter } from "../../engines/batch.js";
 import type { Done } from "../../engines/pool/messages.js";
-import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
-import { HeadgateError } from "../../protocol/errors.js";
+import type { Servable } from "../../engines/servable.js";
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 import { refusal } from "./admission.js";
 import { Deadlines } from "./deadlines.js";
 import type { Engine, EngineWorker } from "./engine.js";
-import { ModelQueue } from "./model-queue.js";
+import { type Line, Lines, loadOf } from "./lines.js";
 import { type Job, Request } from "./request.js";
 
 /** What the metrics hear. Durations in milliseconds. */
@@ -20,20 +20,11 @@ export interface SchedulerEvents {
   readonly failed: (servable: Servable, error: unknown) => void;
 }
 
-/** One servable's queue and what is known of its speed. */
-interface Line {
-  readonly servable: Servable;
-  readonly key: string;
-  readonly queue: ModelQueue<Request>;
-  runningRows: number;
-  batchMs: number | undefined;
-}
-
-/** Weight of the newest batch in the moving average of a model's speed. */
-const smoothing = 0.2;
+/** Batches' times that one takes behind another: half of that on average, and its own. */
+const behindAnother = 1.5;
 
 export class Scheduler {
-  private readonly lines = new Map<string, Line>();
+  private readonly lines = new Lines();
   /** Lines with waiting requests, the one to be served next first. */
   private readonly waiting = new Set<Line>();
   private readonly running = new Set<Request>();
@@ -54,23 +45,19 @@ export class Scheduler {
     return this.running.size + [...this.waiting].reduce((sum, line) => sum + line.queue.size, 0);
   }
 
-  /** Requests that wait for a version, whichever files of it they are for. */
+  /** Requests that wait for a version, by its key. */
   pendingOf(key: string): number {
-    let size = 0;
-    for (const line of this.lines.values())
-      if (servableKey(line.servable.signature) === key) size += line.queue.size;
-    return size;
+    return this.lines.pendingOf(key);
   }
 
   /** Whether a servable, by its engine key, has requests that wait or run. */
   busy(key: string): boolean {
-    const line = this.lines.get(key);
-    return line !== undefined && (line.queue.size > 0 || line.runningRows > 0);
+    return this.lines.busy(key);
   }
 
   /** Forgets what is known of a servable that is not busy. */
   forget(key: string): void {
-    if (!this.busy(key)) this.lines.delete(key);
+    this.lines.forget(key);
   }
 
   /**
@@ -78,9 +65,9 @@ export class Scheduler {
    * full or the deadline cannot be met.
    */
   submit(job: Job): Request {
-    const line = this.line(job.servable);
+    const line = this.lines.of(job.servable);
     const now = this.clock.now();
-    const refused = refusal(job.servable.signature.name, this.load(line, job), job.timeoutMs);
+    const refused = refusal(job.servable.signature.name, loadOf(line, job), job.timeoutMs);
     const request = new Request(job, now, ++this.sequence);
     if (refused !== undefined) {
       request.reject(refused);
@@ -121,33 +108,6 @@ export class Scheduler {
     });
   };
 
-  private line(servable: Servable): Line {
-    const key = engineKey(servable);
-    const known = this.lines.get(key);
-    if (known?.servable === servable) return known;
-    const line = {
-      servable,
-      key,
-      queue: new ModelQueue<Request>(servable.scheduling),
-      runningRows: 0,
-      batchMs: undefined,
-    };
-    this.lines.set(key, line);
-    return line;
-  }
-
-  private load(line: Line, job: Job) {
-    const { scheduling } = line.servable;
-    return {
-      queued: line.queue.size,
-      queueMax: scheduling.maxQueueSize,
-      rowsAhead: line.queue.rowsAhead(job) + line.runningRows,
-      batchRows: Math.max(1, scheduling.maxBatchSize),
-      instances: 1,
-      batchMs: line.batchMs,
-    };
-  }
-
   private dispatch(): void {
     const now = this.clock.now();
     this.deadlines.settle(now);
@@ -165,7 +125,8 @@ export class Scheduler {
     if (wakeAt < Infinity) this.clock.after(wakeAt - now, this.schedule);
   }
 
-  private start(line: Line, worker: EngineWorker, batch: readonly Request[], now: number): void {
+  private start(line: Line, worker: EngineWorker, taken: readonly Request[], now: number): void {
+    const batch = this.inTime(line, taken, now);
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
     line.runningRows += rows;
@@ -178,7 +139,7 @@ export class Scheduler {
       this.running.add(request);
     }
     done
-      .then((answer) => this.finish(line, batch, rows, answer))
+      .then((answer) => this.finish(line, batch, rows, answer, now))
       .catch((error: unknown) => this.finishFailed(line, batch, error))
       .finally(() => {
         line.runningRows -= rows;
@@ -186,19 +147,40 @@ export class Scheduler {
       });
   }
 
-  private finish(line: Line, batch: readonly Request[], rows: number, done: Done): void {
+  /** Those that can still be answered in time; the rest is told so, and not computed. */
+  private inTime(line: Line, taken: readonly Request[], now: number): readonly Request[] {
+    const { batchMs = 0 } = line.service;
+    // An idle model tries: otherwise one slow answer would shut it for good.
+    if (line.runningRows === 0) return taken;
+    return taken.filter((request) => {
+      if (request.deadline - now >= behindAnother * batchMs) return true;
+      const message = `${request.job.timeoutMs} ms are too little: it would be late`;
+      this.fail(request, new HeadgateError("deadline_exceeded", message, { processed: "no" }));
+      return false;
+    });
+  }
+
+  private finish(line: Line, batch: readonly Request[], rows: number, done: Done, startedAt: number): void {
     const { computeMs, backend, precision } = done;
-    line.batchMs =
-      line.batchMs === undefined ? computeMs : line.batchMs + smoothing * (computeMs - line.batchMs);
+    line.service.finished(startedAt, this.clock.now());
     this.events.batch(line.servable, rows, computeMs);
     const shares = scatter(
       done.outputs,
       batch.map((request) => request.rows),
     );
+    const { name: model, version } = line.servable.signature;
+    let row = 0;
     batch.forEach((request, i) => {
+      const refused = refusedIn(done, row, request.rows);
+      row += request.rows;
+      if (refused !== undefined) {
+        this.fail(request, invalidArgument("inputs", refused));
+        return;
+      }
       this.deadlines.remove(request);
       const timing = { queue_ms: request.queueMs, compute_ms: computeMs, batch_size: rows };
-      request.resolve({ outputs: chosen(shares[i] ?? {}, request.job.outputs), backend, precision, timing });
+      const outputs = chosen(shares[i] ?? {}, request.job.outputs);
+      request.resolve({ model, version, backend, precision, timing, outputs });
     });
   }
 
@@ -221,7 +203,7 @@ export class Scheduler {
 
   private drop(request: Request, code: "cancelled" | "deadline_exceeded", message: string): void {
     if (request.settled) return;
-    const line = this.line(request.job.servable);
+    const line = this.lines.of(request.job.servable);
     const waited = line.queue.remove(request);
     if (line.queue.size === 0) this.waiting.delete(line);
     this.fail(request, new HeadgateError(code, message, { processed: waited ? "no" : "maybe" }));
@@ -232,6 +214,12 @@ export class Scheduler {
     this.deadlines.remove(request);
     request.reject(error);
   }
+}
+
+/** Why one of these rows of a batch cannot be answered, counted in the request's own rows. */
+function refusedIn({ refused = [] }: Done, from: number, rows: number): string | undefined {
+  const found = refused.find(({ row }) => row >= from && row < from + rows);
+  return found && `row ${found.row - from}: ${found.reason}`;
 }
 
 /** The outputs to fetch for a batch: those that any of its requests wants; null when one wants all. */

@@ -2,9 +2,11 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Infer, Observe, Open, Refresh } from "../../protocol/frames.js";
 import { describe } from "../describe.js";
-import type { Answered, Running } from "../inference.js";
+import type { Running } from "../inference.js";
 import type { Principal } from "../keys.js";
+import type { Answer } from "../scheduling/request.js";
 import type { House } from "./house.js";
+import { stateAck } from "./state-ack.js";
 import type { Subscriptions } from "./subscriptions.js";
 
 /** A frame that is answered: all but `hello`, `cancel` and an `observe` without an id. */
@@ -41,8 +43,11 @@ export function perform(
     case "observe":
       return observe({ ...frame, id }, namespace, house);
     case "close":
-      house.streams.close(namespace, frame.stream);
-      return { type: "ack", id, stream: frame.stream };
+      return house.streams
+        .close(namespace, frame.stream)
+        .then(() => ({ type: "ack", id, stream: frame.stream }));
+    case "state":
+      return stateAck(frame, namespace, house);
     case "subscribe":
       caller.subscriptions.add(namespace, frame);
       return { type: "ack", id, topic: frame.topic };
@@ -72,7 +77,7 @@ function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: Hous
   );
 }
 
-function resultFrame(id: number, answered: Answered, cached: boolean): GatewayFrame {
+function resultFrame(id: number, answered: Answer, cached: boolean): GatewayFrame {
   const { model, version, outputs, backend, precision, timing } = answered;
   return {
     type: "result",

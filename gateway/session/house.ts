@@ -9,6 +9,7 @@ import type { Inference } from "../inference.js";
 import type { Keys } from "../keys.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Hub } from "../regimes/hub.js";
+import type { Journal } from "../regimes/journal.js";
 import type { Streams } from "../regimes/streams.js";
 
 /** What the kernels cost on this machine, as `describe` tells it. */
@@ -32,4 +33,5 @@ export interface House {
   readonly inference: Inference;
   readonly streams: Streams;
   readonly hub: Hub;
+  readonly journal: Journal;
 }

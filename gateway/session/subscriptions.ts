@@ -15,7 +15,7 @@ export class Subscriptions {
 
   /** The subscription starts once the turn is over, behind the `ack`. @throws HeadgateError */
   add(namespace: string, frame: Subscribe): void {
-    const { hub, streams, config } = this.house;
+    const { hub, streams, config, clock } = this.house;
     const { topic } = frame;
     if (this.byTopic.has(topic))
       throw new HeadgateError(
@@ -26,14 +26,12 @@ export class Subscriptions {
       throw new HeadgateError("resource_exhausted", `topic: ${this.byTopic.size} subscriptions, the limit`, {
         retryable: false,
       });
-    const subscription = new Subscription(
-      namespace,
-      frame,
-      this.listener,
-      hub.log,
-      (of) => streams.state(namespace, streamOf(of)),
-      () => [...new Set([...hub.log.topics(namespace), ...streams.topics(namespace)])],
-    );
+    const subscription = new Subscription(namespace, frame, this.listener, hub.log, {
+      clock,
+      state: (of) => streams.state(namespace, streamOf(of)),
+      silentMs: (of) => streams.get(namespace, streamOf(of))?.silentMs ?? null,
+      topics: () => [...new Set([...hub.log.topics(namespace), ...streams.topics(namespace)])],
+    });
     this.byTopic.set(topic, subscription);
     hub.add(subscription);
     queueMicrotask(() => void subscription.start());

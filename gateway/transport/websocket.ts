@@ -4,6 +4,10 @@ import type { WebSocket } from "ws";
 import type { Encoded } from "../../protocol/codec.js";
 import type { CloseCode } from "../../protocol/errors.js";
 import type { Transport } from "../session/transport.js";
+import { SharedMessage } from "./shared-message.js";
+
+/** Of all sockets: what one was sent, the next is often sent too. */
+const sharedMessage = new SharedMessage();
 
 /** Milliseconds a peer has to answer a close before its socket is ended. */
 const closeGraceMs = 1_000;
@@ -24,6 +28,8 @@ export class WebSocketTransport implements Transport {
 
   send(message: Encoded, sent: () => void): void {
     if (this.socket.readyState !== this.socket.OPEN) return sent();
+    const shared = message instanceof Uint8Array ? sharedMessage.framed(message) : undefined;
+    if (shared !== undefined) return void this.raw.write(shared, () => sent());
     if (!Array.isArray(message))
       return this.socket.send(message, { binary: typeof message !== "string" }, sent);
     this.raw.cork(); // one system call for all parts

@@ -1,7 +1,7 @@
 /** A server in a process of its own: started, listened to until it says its port, ended by id. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { inRepository } from "./places.js";
 
 export interface Server {
   readonly port: number;
@@ -13,11 +13,7 @@ const startMs = 30_000;
 
 /** Starts a built program that prints a JSON line with its `port`, and perhaps later one with the `msg` it is ready. */
 export function startNode(program: string, args: readonly string[], readyMsg?: string): Promise<Server> {
-  return start(
-    process.execPath,
-    [fileURLToPath(new URL(`../../${program}`, import.meta.url)), ...args],
-    readyMsg,
-  );
+  return start(process.execPath, [inRepository(`dist/${program}`), ...args], readyMsg);
 }
 
 export async function start(command: string, args: readonly string[], readyMsg?: string): Promise<Server> {

@@ -2,10 +2,10 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inRepository } from "./places.js";
 
-const peers = (path: string) => fileURLToPath(new URL(`../../../load-tests/peers/${path}`, import.meta.url));
+const peers = (path: string) => inRepository(`load-tests/peers/${path}`);
 
 /** The interpreter beside the peers' requirements, or the system's. */
 export function pythonOf(): string {
@@ -17,10 +17,7 @@ export const howToGetPython =
   "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
 
 /** Our own client is taken from the tree. */
-const env = {
-  ...process.env,
-  PYTHONPATH: fileURLToPath(new URL("../../../client/python/src", import.meta.url)),
-};
+const env = { ...process.env, PYTHONPATH: inRepository("client/python/src") };
 
 /** The JSON that a program beside the peers prints. @throws when it cannot run */
 export async function runPython(program: string, args: readonly string[]): Promise<unknown> {
@@ -28,7 +25,17 @@ export async function runPython(program: string, args: readonly string[]): Promi
   return JSON.parse(stdout);
 }
 
+/** The interpreter of the environment that trained the models. */
+export function trainingPython(): string {
+  return process.env["HEADGATE_TRAINING_PYTHON"] ?? "python3";
+}
+
+export const howToGetTraining =
+  "install models/training/requirements.txt in an environment, then: cd models && python -m training.keep, and set HEADGATE_TRAINING_PYTHON to its python";
+
 export class PythonPeer {
+  /** What it said when it was ready. */
+  first: Readonly<Record<string, unknown>> = {};
   private readonly waiting: ((line: string) => void)[] = [];
 
   private constructor(
@@ -39,15 +46,21 @@ export class PythonPeer {
   }
 
   /** Undefined when it cannot start: no Python, or not what its requirements name. */
-  static async start(program: string, args: readonly string[] = []): Promise<PythonPeer | undefined> {
-    const child = spawn(pythonOf(), [peers(program), ...args], { stdio: ["pipe", "pipe", "pipe"], env });
+  static async start(
+    program: string,
+    { python = pythonOf(), args = [] }: { readonly python?: string; readonly args?: readonly string[] } = {},
+  ): Promise<PythonPeer | undefined> {
+    const child = spawn(python, [peers(program), ...args], { stdio: ["pipe", "pipe", "pipe"], env });
     const peer = new PythonPeer(child, createInterface({ input: child.stdout }));
     const ended = new Promise<undefined>((resolve) => {
       child.once("error", () => resolve(undefined));
       child.once("exit", () => resolve(undefined));
     });
     const first = new Promise<string>((resolve) => peer.waiting.push(resolve));
-    return (await Promise.race([first, ended])) === undefined ? undefined : peer;
+    const said = await Promise.race([first, ended]);
+    if (said === undefined) return undefined;
+    peer.first = JSON.parse(said) as Record<string, unknown>;
+    return peer;
   }
 
   async ask(question: object): Promise<Readonly<Record<string, unknown>>> {

@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { startNode } from "../harness/child.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";
+import { inRepository } from "../harness/places.js";
 import { howToGetPython, PythonPeer } from "../harness/python.js";
 import { cost, median, type Row } from "../report.js";
 import { besides } from "./numerics-beside.js";
@@ -17,8 +17,10 @@ import { dataFor } from "./numerics-data.js";
 import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
 
 const variants = 3;
-const warmups = 2;
-const models = fileURLToPath(new URL("../../../models", import.meta.url));
+/** Rounds before the measured ones: a gateway serves for days, and its code is compiled as it is used. */
+const warmup = { rounds: 3, ms: 500, roundsMax: 60 };
+const measured = { rounds: 5, ms: 1_500, roundsMax: 40 };
+const models = inRepository("models");
 
 export async function numerics(say: (line: string) => void): Promise<Row[]> {
   const data = mkdtempSync(join(tmpdir(), "headgate-bench-"));
@@ -60,23 +62,17 @@ async function measure(job: NumericsJob, sides: Sides, say: (line: string) => vo
   const sets = Array.from({ length: variants }, (_, variant) => dataFor(job, variant));
   const times = { ours: [] as number[], theirs: [] as number[], echo: [] as number[] };
   let backend = "";
-  const started = performance.now();
-  // At least 5 rounds, more while they are cheap.
-  for (
-    let round = 0;
-    round < warmups + 5 || (round < warmups + 25 && performance.now() - started < 1_500);
-    round++
-  ) {
+  const ask = async (round: number) => {
     const x = sets[round % variants] as Float64Array;
     const ours = await timeOurs(gate, job, x);
     backend = ours.backend;
-    const theirs = python === undefined ? undefined : await timeTheirs(python, job, x, folder);
-    const echo = job.byteBound ? await timeEcho(echoes, job, x) : undefined;
-    if (round < warmups) continue;
     times.ours.push(ours.ms);
-    if (theirs !== undefined) times.theirs.push(theirs);
-    if (echo !== undefined) times.echo.push(echo);
-  }
+    if (python !== undefined) times.theirs.push(await timeTheirs(python, job, x, folder));
+    if (job.byteBound) times.echo.push(await timeEcho(echoes, job, x));
+  };
+  await repeat(ask, warmup);
+  for (const side of Object.values(times)) side.length = 0;
+  await repeat(ask, measured);
   const name = `${job.fit} ${job.n}x${job.p}${job.note === undefined ? "" : `, ${job.note}`}`;
   const peer =
     job.fit === "gaussian_hmm" ? "hmmlearn" : job.fit === "monte_carlo_var" ? "numpy" : "scikit-learn";
@@ -99,6 +95,13 @@ async function measure(job: NumericsJob, sides: Sides, say: (line: string) => vo
       median(times.echo),
     ),
   ];
+}
+
+/** So many rounds, and more while they are cheap. */
+async function repeat(ask: (round: number) => Promise<void>, { rounds, ms, roundsMax }: typeof warmup) {
+  const started = performance.now();
+  for (let round = 0; round < rounds || (round < roundsMax && performance.now() - started < ms); round++)
+    await ask(round);
 }
 
 async function timeOurs(gate: Gate, { fit, n, p, ours }: NumericsJob, x: Float64Array) {

@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startNode } from "../harness/child.js";
+import { inRepository } from "../harness/places.js";
 import { howToGetPython, PythonPeer, runPython } from "../harness/python.js";
 import { cost, median, type Row, rate } from "../report.js";
 import { dataFor } from "./numerics-data.js";
@@ -15,7 +15,7 @@ import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
 const starts = 9;
 const variants = 3;
 const warmups = 2;
-const models = fileURLToPath(new URL("../../../models", import.meta.url));
+const models = inRepository("models");
 
 /** The estimators that the numerics suite asks at another size only. */
 const also: readonly NumericsJob[] = [
@@ -103,7 +103,7 @@ interface Sides {
 }
 
 async function fits(url: string, folder: string, say: (line: string) => void): Promise<Row[]> {
-  const ours = await PythonPeer.start("headgate_process.py", [url]);
+  const ours = await PythonPeer.start("headgate_process.py", { args: [url] });
   if (ours === undefined) throw new Error("headgate_process.py could not start");
   const theirs = await PythonPeer.start("sklearn_process.py");
   if (theirs === undefined) say(`  scikit-learn could not start: ${howToGetPython}`);

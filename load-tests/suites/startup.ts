@@ -1,14 +1,14 @@
 /** What a container pays to hold a socket: time from process start to the first answer, and memory. */
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startNode } from "../harness/child.js";
+import { inRepository } from "../harness/places.js";
 import { cost, median, type Row } from "../report.js";
 
 const runs = 9;
 const run = promisify(execFile);
-const program = (name: string) => fileURLToPath(new URL(`../harness/${name}.js`, import.meta.url));
-const models = fileURLToPath(new URL("../../../models", import.meta.url));
+const program = (name: string) => inRepository(`dist/load-tests/harness/${name}.js`);
+const models = inRepository("models");
 
 interface Start {
   /** Milliseconds from the process's start, Node's own included. */

@@ -6,9 +6,9 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { connect, type Gate, tensor } from "headgate-client";
 import { startNode } from "../harness/child.js";
+import { inRepository } from "../harness/places.js";
 import { type SteadyLoad, steadyLoad } from "../harness/steady-load.js";
 import { cost, median, quantile, type Row } from "../report.js";
 
@@ -17,7 +17,7 @@ const sockets = 4;
 const lanes = 4;
 const quietMs = 10_000;
 
-const shipped = fileURLToPath(new URL("../../../models", import.meta.url));
+const shipped = inRepository("models");
 const swapped = "signal-random-forest";
 const other = "market-impact";
 const widths: Readonly<Record<string, number>> = { [swapped]: 12, [other]: 16 };

@@ -4,12 +4,12 @@
  * the row is the median round. Every request carries other bytes, nothing is cached, both sides have
  * all cores.
  */
-import { fileURLToPath } from "node:url";
 import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { type Server, start, startNode } from "../harness/child.js";
 import { askRate, askTimes } from "../harness/closed-loop.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";
+import { inRepository } from "../harness/places.js";
 import { howToGetPython, pythonOf } from "../harness/python.js";
 import { cost, median, type Row, rate } from "../report.js";
 
@@ -21,7 +21,7 @@ const warmupMs = 1_500;
 const singles = 2_000;
 
 const model = "market-impact";
-const models = fileURLToPath(new URL("../../../models", import.meta.url));
+const models = inRepository("models");
 const modelPath = `${models}/${model}/1/model.onnx`;
 
 /** Rows of other bytes for each call. */
@@ -160,7 +160,7 @@ async function post(url: string, values: Float32Array): Promise<void> {
 
 /** Undefined without a Python that has what the peer needs. */
 async function startFastApi(say: (line: string) => void): Promise<Server | undefined> {
-  const program = fileURLToPath(new URL("../../../load-tests/peers/fastapi_server.py", import.meta.url));
+  const program = inRepository("load-tests/peers/fastapi_server.py");
   try {
     return await start(pythonOf(), [program, modelPath]);
   } catch {

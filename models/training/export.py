@@ -1,6 +1,7 @@
 """Write one model folder as the gateway reads it, once its graph is proven."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ BATCH_TOL = 1e-6  # a row's answer must not depend on who shared its batch
 HELD_OUT_ROWS, HELD_OUT_VALUES = 32, 2048  # rows at most, and values of an input at most
 
 Arrays = dict[str, NDArray[Any]]
-_DATATYPES = {"float32": "FP32", "int64": "INT64"}
+_DATATYPES = {"float32": "FP32", "int64": "INT64", "object": "BYTES"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,10 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Model:
-    """All that a model folder says. ``card`` is its README."""
+    """All that a model folder says. ``card`` is its README.
+
+    ``tokenizer`` is config.json's, of a model that takes text.
+    """
 
     name: str
     description: str
@@ -45,23 +49,35 @@ class Model:
     graph: onnx.ModelProto
     made_by: str
     card: str
+    tokenizer: Mapping[str, object] | None = None
 
 
-def publish(model: Model, inputs: Arrays, outputs: Arrays, golden: NDArray[np.intp]) -> None:
+def publish(
+    model: Model,
+    inputs: Arrays,
+    outputs: Arrays,
+    golden: NDArray[np.intp],
+    *,
+    feeds: Arrays | None = None,
+    files: Mapping[str, str] | None = None,
+) -> None:
     """Check the graph on every held-out row, then write the folder with the ``golden`` rows.
 
     ``outputs`` are the training library's own answers to ``inputs``. The ``golden`` rows and
-    some spread over all go to ``held_out/`` for the test that asks the gateway.
+    some spread over all go to ``held_out/`` for the test that asks the gateway. ``feeds`` are
+    what the graph takes where that is not ``inputs``; ``files`` go beside it.
     """
     graph = tidied(model.graph)
     onnx.checker.check_model(graph, full_check=True)
     data = graph.SerializeToString(deterministic=True)
     assert len(data) < MAX_MODEL_BYTES, f"{model.name}: {len(data)} bytes"
-    verify(data, inputs, outputs, golden)
+    verify(data, inputs if feeds is None else feeds, outputs, golden)
 
     version = MODELS / model.name / "1"
     version.mkdir(parents=True, exist_ok=True)
     (version / "model.onnx").write_bytes(data)
+    for name, text in (files or {}).items():
+        (version / name).write_text(text)
     answers = _golden(model.made_by, _rows(inputs, golden), _rows(outputs, golden))
     _write_json(version / "golden.json", answers)
     spread = np.union1d(_spread(inputs), golden)
@@ -90,7 +106,7 @@ def tidied(graph: onnx.ModelProto) -> onnx.ModelProto:
     return clean
 
 
-def verify(data: bytes, inputs: Arrays, outputs: Arrays, golden: NDArray[np.intp]) -> None:
+def verify(data: bytes, feeds: Arrays, outputs: Arrays, golden: NDArray[np.intp]) -> None:
     """Ask ONNX Runtime for all rows at once, for the golden rows, and for each row alone."""
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     names = list(outputs)
@@ -98,12 +114,12 @@ def verify(data: bytes, inputs: Arrays, outputs: Arrays, golden: NDArray[np.intp
     def ask(x: Arrays) -> Arrays:
         return dict(zip(names, session.run(names, x), strict=True))
 
-    together = ask(inputs)
+    together = ask(feeds)
     _compare(together, outputs, rtol=RTOL, atol=ATOL)
-    _compare(ask(_rows(inputs, golden)), _rows(outputs, golden), rtol=RTOL, atol=ATOL)
-    for row in range(len(next(iter(inputs.values())))):
+    _compare(ask(_rows(feeds, golden)), _rows(outputs, golden), rtol=RTOL, atol=ATOL)
+    for row in range(len(next(iter(feeds.values())))):
         one = np.array([row])
-        _compare(ask(_rows(inputs, one)), _rows(together, one), rtol=BATCH_TOL, atol=BATCH_TOL)
+        _compare(ask(_rows(feeds, one)), _rows(together, one), rtol=BATCH_TOL, atol=BATCH_TOL)
 
 
 def _rows(x: Arrays, at: NDArray[np.intp]) -> Arrays:
@@ -112,7 +128,7 @@ def _rows(x: Arrays, at: NDArray[np.intp]) -> Arrays:
 
 def _spread(inputs: Arrays) -> NDArray[np.intp]:
     count = len(next(iter(inputs.values())))
-    widest = max(tensor[0].size for tensor in inputs.values())
+    widest = max(tensor[:1].size for tensor in inputs.values())
     rows = min(HELD_OUT_ROWS, HELD_OUT_VALUES // widest)
     return np.linspace(0, count - 1, rows).astype(np.intp)
 
@@ -138,6 +154,7 @@ def _config(model: Model) -> dict[str, Any]:
         "dynamic_batching": {"preferred_batch_size": [], "max_queue_delay_microseconds": 0},
         "instance_group": {"count": 1},
         "version_policy": {"latest": {"num_versions": 1}},
+        **({} if model.tokenizer is None else {"tokenizer": dict(model.tokenizer)}),
     }
 
 
@@ -154,7 +171,10 @@ def _golden(made_by: str, inputs: Arrays, outputs: Arrays) -> dict[str, Any]:
 def _wire(x: NDArray[Any]) -> dict[str, Any]:
     """Spell out a tensor; a float is its shortest decimal that rounds to the same FP32."""
     flat = x.reshape(-1)
-    data = [int(v) if x.dtype == np.int64 else float(str(v)) for v in flat]
+    if x.dtype == object:
+        data: list[object] = list(flat)
+    else:
+        data = [int(v) if x.dtype == np.int64 else float(str(v)) for v in flat]
     return {"datatype": _DATATYPES[x.dtype.name], "shape": list(x.shape), "data": data}
 
 

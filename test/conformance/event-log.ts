@@ -1,13 +1,13 @@
 /** The conformance suite of the port `EventLog`: what every log must hold to, whatever keeps it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { EventLog, TopicKey } from "../../gateway/regimes/event-log.js";
-import type { Retention } from "../../gateway/regimes/memory-log.js";
+import type { LoggedEvent, Retention, TopicKey } from "../../gateway/regimes/event-log.js";
+import type { Journal } from "../../gateway/regimes/journal.js";
 import { FakeClock } from "../support/clock.js";
 import { change } from "../support/regimes.js";
 import { checkAsync } from "../support/seeded.js";
 
-export type MakeLog = (clock: FakeClock, retention: Retention) => EventLog | Promise<EventLog>;
+export type MakeLog = (clock: FakeClock, retention: Retention) => Journal | Promise<Journal>;
 
 const endless: Retention = { countMax: 1_000_000, ageMaxMs: 1e12 };
 const spx: TopicKey = { namespace: "desk", topic: "regime.SPX" };
@@ -18,7 +18,12 @@ export function eventLogConformance(name: string, make: MakeLog): void {
   async function open(retention: Partial<Retention> = {}) {
     const clock = new FakeClock();
     const log = await make(clock, { ...endless, ...retention });
-    const append = (key: TopicKey, to = "calm") => log.append(key, change("SPX", to), clock.wall());
+    const append = async (key: TopicKey, to = "calm"): Promise<LoggedEvent> => {
+      const told: LoggedEvent[] = [];
+      await log.commit({ events: [{ key, data: change("SPX", to) }] }, (event) => void told.push(event));
+      expect(told).toHaveLength(1);
+      return told[0] as LoggedEvent;
+    };
     return { clock, log, append };
   }
   const offsets = (events: readonly { readonly offset: number }[]) => events.map(({ offset }) => offset);

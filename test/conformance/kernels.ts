@@ -38,6 +38,19 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
           for (let k = 0; k < j; k++) expect(actual[j * p + k]).toBe(actual[k * p + j]);
       });
 
+      it(`gram of centred ${n}x${p}, near zero and far from it`, async () => {
+        for (const offset of [0, 0.1, 30]) {
+          const x = samples(n * p, 21).map((value, at) => value + offset * (1 + (at % p)));
+          const base = columnMeans(x, n, p);
+          const about = x.map((value, at) => value - (base[at % p] as number));
+          const expected = product(transposed(about, n, p), about, p, n, p);
+          const actual = await kernels.centredGram(x, n, p, { base, rest: new Float64Array(p) });
+          expectClose(actual, expected, tolerance);
+          for (let j = 0; j < p; j++)
+            for (let k = 0; k < j; k++) expect(actual[j * p + k]).toBe(actual[k * p + j]);
+        }
+      });
+
       it(`matmul of ${n}x${p} and ${p}x9, and the other way round`, async () => {
         const a = samples(n * p, 2);
         const b = samples(p * 9, 3);
@@ -150,6 +163,14 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
 
 function origin(p: number, base = 0, rest = 0) {
   return { base: new Float64Array(p).fill(base), rest: new Float64Array(p).fill(rest) };
+}
+
+function columnMeans(x: Float64Array, n: number, p: number): Float64Array {
+  const means = new Float64Array(p);
+  x.forEach((value, at) => {
+    means[at % p] = (means[at % p] as number) + value / n;
+  });
+  return means;
 }
 
 function sumOf(values: Float64Array): number {

@@ -51,7 +51,11 @@ function harness() {
     namespace = "desk",
   ) => {
     const frame: Infer = { type: "infer", id: 1, model, inputs: { X: rowsOf(1) }, parameters, ...rest };
-    return keeping.unfold(catalog.resolve(model), frame, namespace);
+    // An answer that is not folded stays as it is.
+    return {
+      fold: (outputs: Tensors) => outputs,
+      ...keeping.unfold(catalog.resolve(model), frame, namespace),
+    };
   };
   /** Fits and keeps; the handle. */
   const keep = (outputs: Tensors, parameters: Parameters = {}, model = "scaler") => {

@@ -32,9 +32,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const programs = ["README.md", "docs/agents.md", "docs/numerics.md", "docs/regimes.md"].flatMap((page) =>
-  blocks(page, "ts").map((code, index) => ({ page, index, code })),
-);
+const programs = [
+  "README.md",
+  "docs/agents.md",
+  "docs/numerics.md",
+  "docs/regimes.md",
+  "docs/text-models.md",
+].flatMap((page) => blocks(page, "ts").map((code, index) => ({ page, index, code })));
 
 test("the pages have code", () => {
   expect(programs.map(({ page }) => page)).toEqual([
@@ -43,6 +47,7 @@ test("the pages have code", () => {
     "docs/agents.md",
     "docs/numerics.md",
     "docs/regimes.md",
+    "docs/text-models.md",
   ]);
 });
 
@@ -62,9 +67,11 @@ test("the operator's config is one the gateway takes", () => {
   expect(parseConfig(JSON.parse(example)).tenants).toEqual({ alpha: { weight: 2 } });
 });
 
-test("the model owner's config is one the repository takes", () => {
+test("the model owners' configs are such as the repository takes", () => {
   const [example = ""] = blocks("docs/models.md", "json");
   expect(modelConfigSchema.parse(JSON.parse(example)).max_batch_size).toBe(256);
+  const [text = ""] = blocks("docs/text-models.md", "json");
+  expect(modelConfigSchema.parse(JSON.parse(text)).tokenizer).toEqual({ max_length: 512, truncation: true });
 });
 
 test("every page that is linked is there", () => {
@@ -77,6 +84,7 @@ test("every page that is linked is there", () => {
     "docs/models.md",
     "docs/numerics.md",
     "docs/performance.md",
+    "docs/text-models.md",
   ]) {
     const text = readFileSync(join(root, page), "utf8");
     for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g))

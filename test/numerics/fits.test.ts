@@ -43,6 +43,7 @@ it("each has a name of its own", () => {
       "gaussian_mixture",
       "fast_ica",
       "nmf",
+      "jump_model",
     ]),
   );
 });

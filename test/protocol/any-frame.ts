@@ -116,7 +116,7 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
   cancel: frame({ type: is("cancel"), id }, "type", "id"),
   describe: frame({ type: is("describe"), id, model: name }, "type", "id"),
   open: frame(
-    { type: is("open"), id, stream, detector: name, parameters, replace: fc.boolean() },
+    { type: is("open"), id, stream, detector: name, parameters, replace: fc.boolean(), history: observed },
     "type",
     "id",
     "stream",
@@ -126,6 +126,18 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
     .tuple(frame({ type: is("observe"), id, stream }, "type", "stream"), observed)
     .map(([head, rows]) => ({ ...head, ...rows })),
   close: frame({ type: is("close"), id, stream }, "type", "id", "stream"),
+  state: frame(
+    {
+      type: is("state"),
+      id,
+      stream,
+      path: fc.constantFrom("filtered", "smoothed"),
+      limit: fc.integer({ min: 1, max: limits.path_max }),
+    },
+    "type",
+    "id",
+    "stream",
+  ),
   subscribe: topic.chain((each) =>
     frame(
       {
@@ -134,6 +146,7 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
         topic: fc.constant(each),
         since: each.endsWith("*") ? since.pattern : since.topic,
         mode: fc.constantFrom("all", "latest"),
+        heartbeat_ms: fc.integer({ min: limits.heartbeat_ms_min, max: limits.heartbeat_ms_max }),
       },
       "type",
       "id",
@@ -229,6 +242,23 @@ const gatewayFrames: Record<GatewayFrame["type"], fc.Arbitrary<unknown>> = {
       { noNullPrototype: true },
     ),
   }),
+  heartbeat: frame(
+    {
+      type: is("heartbeat"),
+      topic,
+      epoch: text,
+      offset: integer,
+      position: integer,
+      last_ts: nullable(time),
+      silent_ms: nullable(number),
+    },
+    "type",
+    "topic",
+    "epoch",
+    "position",
+    "last_ts",
+    "silent_ms",
+  ),
   drain: frame({ type: is("drain"), deadline_ms: number, retry_min_ms: number, retry_max_ms: number }),
 };
 

@@ -33,14 +33,29 @@ export async function newDataFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "headgate-raw-client-"));
 }
 
-export async function startGateway(data?: string): Promise<GatewayProcess> {
+export interface ProcessOptions {
+  /** 0: any that is free. */
+  readonly port?: number;
+  readonly models?: string;
+  readonly config?: string;
+  /** Runs it under something else: a limit, say. */
+  readonly under?: readonly string[];
+}
+
+export async function startGateway(
+  data?: string,
+  { port = 0, models = "models", config, under = [] }: ProcessOptions = {},
+): Promise<GatewayProcess> {
   if (!existsSync(program)) throw new Error("the gateway is not built: run npm run build");
   const folder = data ?? (await newDataFolder());
-  const child: Child = spawn(
+  const [command = "", ...parameters] = [
+    ...under,
     process.execPath,
-    [program, "--port", "0", "--models", "models", "--data", folder],
-    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
-  );
+    program,
+    ...["--port", String(port), "--models", models, "--data", folder],
+    ...(config === undefined ? [] : ["--config", config]),
+  ];
+  const child: Child = spawn(command, parameters, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   const orphaned = () => child.kill("SIGKILL");
   process.once("exit", orphaned);
   // "close" comes once its output is read to the end, and after an "error" too, when it could not be started.

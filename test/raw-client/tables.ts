@@ -261,6 +261,23 @@ const kernels = map({
 
 const ack = (fields: Table): Check => map({ type: required(oneOf("ack")), id: required(id), ...fields });
 
+const probability = is(
+  "probability",
+  (value) => typeof value === "number" && value >= 0 && value <= 1 + 1e-12,
+);
+
+const regimeState = map({
+  kind: required(oneOf("regime_state")),
+  stream: required(string),
+  regime: required(string),
+  probability: required(nullable(probability)),
+  probabilities: required(mapOf(probability)),
+  detector: required(string),
+  version: required(string),
+  observations: required(count),
+  last_ts: required(nullable(time)),
+});
+
 const acks: Readonly<Record<string, Check>> = {
   describe: ack({
     models: required(arrayOf(model)),
@@ -282,6 +299,7 @@ const acks: Readonly<Record<string, Check>> = {
     last_ts: required(time),
   }),
   close: ack({ stream: required(string) }),
+  state: ack({ stream: required(string), state: required(regimeState), path: optional(is("map", isMap)) }),
   subscribe: ack({ topic: required(string) }),
   unsubscribe: ack({ topic: required(string) }),
   refresh: ack({}),
@@ -314,11 +332,6 @@ export const errorCodes = [
   "unimplemented",
   "internal",
 ];
-
-const probability = is(
-  "probability",
-  (value) => typeof value === "number" && value >= 0 && value <= 1 + 1e-12,
-);
 
 const error = map({
   type: required(oneOf("error")),
@@ -366,21 +379,7 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
     offset: required(count),
     position: required(count),
     recovered: required(boolean),
-    data: required(
-      nullable(
-        map({
-          kind: required(oneOf("regime_state")),
-          stream: required(string),
-          regime: required(string),
-          probability: required(nullable(probability)),
-          probabilities: required(mapOf(probability)),
-          detector: required(string),
-          version: required(string),
-          observations: required(count),
-          last_ts: required(nullable(time)),
-        }),
-      ),
-    ),
+    data: required(nullable(regimeState)),
   }),
   event: map({
     type: required(oneOf("event")),
@@ -403,6 +402,15 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
         observed_ts: required(time),
       }),
     ),
+  }),
+  heartbeat: map({
+    type: required(oneOf("heartbeat")),
+    topic: required(string),
+    epoch: required(string),
+    offset: optional(count),
+    position: required(count),
+    last_ts: required(nullable(time)),
+    silent_ms: required(nullable(ms)),
   }),
   drain: map({
     type: required(oneOf("drain")),

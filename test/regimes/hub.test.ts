@@ -18,13 +18,14 @@ const change: RegimeChange = {
 
 it("lets the loop turn in a burst of events, so that sockets can take what was told", async () => {
   const log = new MemoryLog(systemClock, { countMax: 1_000, ageMaxMs: 60_000 });
-  const hub = new Hub(log, systemClock, () => {});
+  const hub = new Hub(log, () => {});
   let turns = 0;
   const turn = () => {
     turns++;
     if (log.position < 256) setImmediate(turn);
   };
   setImmediate(turn);
-  for (let i = 0; i < 256; i++) await hub.publish({ namespace: "default", topic: "regime.SPX" }, change);
+  const key = { namespace: "default", topic: "regime.SPX" };
+  await log.commit({ events: Array.from({ length: 256 }, () => ({ key, data: change })) }, hub.tell);
   expect(turns).toBeGreaterThanOrEqual(4);
 });

@@ -2,16 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import type { Detector, FitRequest } from "../../engines/detectors/index.js";
-import { createPlainKernels } from "../../engines/kernels/index.js";
-import { fits } from "../../engines/numerics/index.js";
-import { validateParameters } from "../../engines/validate.js";
 import type { TopicKey } from "../../gateway/regimes/event-log.js";
+import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import type { Observe, Open, RegimeChange, Tensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
-import { fromWire, toWire } from "../../protocol/tensor.js";
+import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
+import { plainFit, returns } from "../support/fitting.js";
 import { checkAsync } from "../support/seeded.js";
 
 type Fit = (request: FitRequest) => Promise<Tensors | undefined>;
@@ -21,11 +20,13 @@ function harness(options: { detectors?: readonly Detector[]; countMax?: number; 
   const changes: (TopicKey & RegimeChange)[] = [];
   const streams = new Streams({
     detectors: options.detectors ?? [openly],
+    journal: new MemoryLog(clock, { countMax: 1_000_000, ageMaxMs: 1e12 }),
     clock,
     countMax: options.countMax ?? 100,
     expiryMs: 3_600_000,
     fit: options.fit ?? (async () => undefined),
-    changed: async (key, change) => void changes.push({ ...key, ...change }),
+    tell: ({ namespace, topic, data }) =>
+      void (data.kind === "regime_change" && changes.push({ namespace, topic, ...data })),
   });
   return { clock, streams, changes };
 }
@@ -256,10 +257,10 @@ describe("a regime", () => {
     });
   });
 
-  it("is forgotten with its stream", () => {
+  it("is forgotten with its stream", async () => {
     const { streams } = harness();
     streams.open("desk", open());
-    streams.close("desk", "SPX");
+    await streams.close("desk", "SPX");
     expect(streams.state("desk", "SPX")).toBeNull();
     expect(() => streams.close("desk", "SPX")).toThrow(refusedBecause("not_found"));
   });
@@ -276,33 +277,6 @@ it("a stream that nobody feeds for long expires, and one that is fed does not", 
   expect(streams.topics("desk")).toEqual(["regime.fed"]);
   streams.stop();
 });
-
-/** The fit as a worker would run it. */
-const plainFit: Fit = async ({ model, inputs, parameters }) => {
-  const fit = fits.find(({ signature }) => signature.name === model);
-  if (fit === undefined) throw new Error(`no fit ${model}`);
-  const given = Object.entries(inputs).map(([name, tensor]) => [name, fromWire(tensor)]);
-  const outputs = await fit.run(
-    Object.fromEntries(given),
-    validateParameters(model, fit.signature.parameters, parameters),
-    { kernels: createPlainKernels(), aborted: () => false },
-  );
-  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toWire(tensor)]));
-};
-
-/** Returns of a market that is calm, wild, calm: each block 60 days. */
-function returns(count: number): number[] {
-  let state = 12_345;
-  const uniform = () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return state / 2 ** 32;
-  };
-  const normal = () => Array.from({ length: 12 }, uniform).reduce((sum, each) => sum + each, -6);
-  return Array.from(
-    { length: count },
-    (_, day) => normal() * (Math.floor(day / 60) % 2 === 1 ? 0.04 : 0.005),
-  );
-}
 
 describe("gaussian_hmm", () => {
   const parameters = { warmup: 80, refit_every: 40, window: 200 };

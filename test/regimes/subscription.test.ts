@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Retention } from "../../gateway/regimes/event-log.js";
 import { Hub } from "../../gateway/regimes/hub.js";
-import { MemoryLog, type Retention } from "../../gateway/regimes/memory-log.js";
+import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Subscription } from "../../gateway/regimes/subscription.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
@@ -13,9 +14,11 @@ const topic = "regime.SPX";
 function harness(retention: Partial<Retention> = {}) {
   const clock = new FakeClock();
   const log = new MemoryLog(clock, { countMax: 1_000_000, ageMaxMs: 1e12, ...retention });
-  const hub = new Hub(log, clock, () => {});
-  const publish = (stream = "SPX", namespace = "desk") =>
-    hub.publish({ namespace, topic: `regime.${stream}` }, change(stream));
+  const hub = new Hub(log, () => {});
+  const publish = (stream = "SPX", namespace = "desk") => {
+    const key = { namespace, topic: `regime.${stream}` };
+    return log.commit({ events: [{ key, data: change(stream) }] }, hub.tell);
+  };
   const subscribe = (frame: Partial<Subscribe> = {}, { namespace = "desk", room = 1e9 } = {}) => {
     const listener = new ScriptedListener(room);
     const subscription = new Subscription(
@@ -23,8 +26,7 @@ function harness(retention: Partial<Retention> = {}) {
       { type: "subscribe", id: 1, topic, ...frame },
       listener,
       log,
-      () => null,
-      () => log.topics(namespace),
+      { clock, state: () => null, silentMs: () => null, topics: () => log.topics(namespace) },
     );
     hub.add(subscription);
     return { subscription, listener, started: subscription.start() };
@@ -120,10 +122,10 @@ describe("a topic", () => {
 describe("an event that is logged while somebody subscribes", () => {
   it("is in the snapshot or comes after it, never both", async () => {
     const { publish, subscribe } = harness();
-    const published = publish(); // logged, and nobody was told yet
+    const published = publish(); // it does not show before it is told
     const { listener, started } = subscribe();
     await Promise.all([published, started]);
-    expect(shape(listener.frames)).toEqual(["snapshot 1"]);
+    expect(shape(listener.frames)).toEqual(["snapshot 0", "event 1"]);
   });
 
   it("is replayed or comes live, never both", async () => {

@@ -71,6 +71,22 @@ describe("batches", () => {
     expect(batches).toEqual([1, 6]);
   });
 
+  it("a row that the engine refuses fails its own request, and no other", async () => {
+    const { clock, engine, submit } = harness();
+    const echo = model({ maxBatchSize: 8 });
+    const requests = [submit(echo, 1, { rows: 2 }), submit(echo, 2, { rows: 3 }), submit(echo, 3)];
+    await clock.settle();
+    const [run] = engine.open;
+    run?.finish(1, [{ row: 3, reason: "text is too long" }]);
+    await clock.settle();
+    expect(valuesOf(requests[0]?.ends[0])).toEqual([1, 1]);
+    expect(requests[1]?.ends[0]).toMatchObject({
+      code: "invalid_argument",
+      message: "inputs: row 1: text is too long",
+    });
+    expect(valuesOf(requests[2]?.ends[0])).toEqual([3]);
+  });
+
   it("gather all that arrived in one turn, though the worker was free", async () => {
     const { clock, engine, submit } = harness();
     const echo = model();
@@ -279,16 +295,34 @@ describe("admission", () => {
     const { clock, engine, submit } = harness();
     const echo = model({ maxBatchSize: 1 });
     submit(echo, 1);
-    await clock.settle();
+    await clock.advance(100);
     engine.finishAll(100);
     await clock.settle();
     submit(echo, 2);
     await clock.settle();
     const hopeless = submit(echo, 3, { timeoutMs: 150 });
-    const possible = submit(echo, 4, { timeoutMs: 200 });
+    const possible = submit(echo, 4, { timeoutMs: 230 });
     await clock.settle();
     expect(hopeless.ends).toMatchObject([{ code: "resource_exhausted", retryAfterMs: 200 }]);
     expect(possible.ends).toEqual([]);
+  });
+
+  it("does not compute what would be late behind what runs, and says so", async () => {
+    const { clock, engine, submit } = harness(2);
+    const echo = model({ maxBatchSize: 1 });
+    submit(echo, 1);
+    await clock.advance(100);
+    engine.finishAll(100);
+    await clock.settle();
+    submit(echo, 2);
+    submit(echo, 3);
+    await clock.settle();
+    const waiting = submit(echo, 4, { timeoutMs: 340 }); // three batches of 100 ms are expected
+    await clock.advance(230); // but they are slow
+    [...engine.open][0]?.finish(200);
+    await clock.settle();
+    expect(waiting.ends).toMatchObject([{ code: "deadline_exceeded", processed: "no" }]);
+    expect(engine.runs).toHaveLength(3);
   });
 
   it("learns a model's new pace", async () => {
@@ -296,8 +330,9 @@ describe("admission", () => {
     const echo = model({ maxBatchSize: 1 });
     for (let i = 0; i < 40; i++) {
       submit(echo, i);
-      await clock.settle();
-      engine.finishAll(i === 0 ? 1_000 : 1);
+      const ms = i === 0 ? 1_000 : 1;
+      await clock.advance(ms);
+      engine.finishAll(ms);
       await clock.settle();
     }
     submit(echo, 0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ClientFrame, GatewayFrame, Subscribe } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { anybody, hello, type TestHouse, testHouse, testSession } from "../support/house.js";
-import { change } from "../support/regimes.js";
+import { change, publish } from "../support/regimes.js";
 
 const topic = "regime.SPX";
 const key = { namespace: "default", topic };
@@ -75,7 +75,7 @@ describe("subscribe", () => {
 
   it("resumes from since, by offset for a topic and by position for the pattern", async () => {
     const test = testHouse();
-    for (let i = 0; i < 3; i++) await test.house.hub.publish(key, change());
+    for (let i = 0; i < 3; i++) await publish(test, key, change());
     const { epoch } = test.house.hub.log;
     const one = await greeted(test);
     await one.send(subscribe(1, { since: { epoch, offset: 2 } }));
@@ -105,7 +105,7 @@ describe("after unsubscribe, and after the end", () => {
     await send(subscribe(1));
     heard();
     await send({ type: "unsubscribe", id: 2, topic });
-    await test.house.hub.publish(key, change());
+    await publish(test, key, change());
     await test.clock.settle();
     expect(told(heard())).toEqual(["ack"]);
     expect(test.house.hub.subscriptions).toBe(0);
@@ -130,7 +130,7 @@ describe("a slow reader", () => {
     quick.heard();
     slow.transport.stuck = true;
     for (let i = 0; i < 20; i++) {
-      await test.house.hub.publish(key, change());
+      await publish(test, key, change());
       await test.clock.settle();
     }
     expect(slow.transport.closes).toMatchObject([{ code: 4480 }]);
@@ -145,7 +145,7 @@ describe("a slow reader", () => {
     await first.send(subscribe(1));
     first.transport.stuck = true;
     for (let i = 0; i < 20; i++) {
-      await test.house.hub.publish(key, change());
+      await publish(test, key, change());
       await test.clock.settle();
     }
     const seen = first.transport.frames.filter((frame) => frame.type === "event");
@@ -160,7 +160,7 @@ describe("a slow reader", () => {
 
   it("is not taken for one because of a long history: a replay waits for the socket", async () => {
     const test = testHouse({ limits: { outbox_bytes: 100_000 } });
-    for (let i = 0; i < 3_000; i++) await test.house.hub.publish(key, change());
+    for (let i = 0; i < 3_000; i++) await publish(test, key, change());
     const { send, transport } = await greeted(test);
     transport.stuck = true;
     await send(subscribe(1, { since: { epoch: test.house.hub.log.epoch, offset: 0 } }));
@@ -184,7 +184,7 @@ describe("a slow reader", () => {
     heard();
     transport.stuck = true;
     for (let i = 0; i < 20; i++) {
-      await test.house.hub.publish(key, change());
+      await publish(test, key, change());
       await test.clock.settle();
     }
     expect(transport.closes).toEqual([]);

@@ -28,6 +28,11 @@ export const openly: Detector = {
   regimes: () => regimeNames(2),
   memory: (parameters) => Number(parameters["memory"]),
   start: () => new Told(),
+  restore: (_, { probabilities }) => {
+    const told = new Told();
+    if (probabilities instanceof Float64Array) told.probabilities = probabilities;
+    return told;
+  },
 };
 
 class Told implements DetectorState {
@@ -43,4 +48,8 @@ class Told implements DetectorState {
   }
 
   adopt(): void {}
+
+  save() {
+    return { probabilities: this.probabilities ?? null };
+  }
 }

@@ -25,11 +25,12 @@ export class ScriptedRun {
     return Array.from({ length: shape[0] ?? 0 }, (_, row) => Number(data[row * width]));
   }
 
-  finish(computeMs = 1): void {
+  finish(computeMs = 1, refused?: Done["refused"]): void {
     this.left();
     const { X } = this.work.inputs;
     const outputs = X === undefined ? {} : { Y: X };
-    this.settle?.resolve({ outputs, computeMs, backend: "scripted", precision: "FP32" });
+    const done = { outputs, computeMs, backend: "scripted", precision: "FP32" };
+    this.settle?.resolve({ ...done, ...(refused !== undefined && { refused }) });
   }
 
   fail(error: unknown): void {

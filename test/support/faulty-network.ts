@@ -1,34 +1,43 @@
-/** A TCP proxy before a gateway, for the faults a network has: it cuts bytes small, stalls and resets. */
+/**
+ * A TCP proxy before a gateway, for the faults a network has: it cuts bytes small, delays and throttles
+ * them, loses all of one way, stalls and resets.
+ */
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 
 export interface ProxyOptions {
   /** Passes on pieces of at most so many bytes. */
   readonly sliceBytes?: number;
+  /** Milliseconds by which each way is delayed. */
+  readonly latencyMs?: number;
+  /** Each way of each connection carries at most so much. */
+  readonly bytesPerSecond?: number;
 }
+
+export type Way = "to_gateway" | "to_client";
 
 export class FaultyNetwork {
   private readonly clients = new Set<Socket>();
   private readonly gateways = new Set<Socket>();
+  private readonly lost = new Set<Way>();
 
   private constructor(
     private readonly server: Server,
     readonly port: number,
+    private readonly options: ProxyOptions,
   ) {}
 
-  static async start(target: number, { sliceBytes = Infinity }: ProxyOptions = {}): Promise<FaultyNetwork> {
+  static async start(target: number, options: ProxyOptions = {}): Promise<FaultyNetwork> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
-    const proxy = new FaultyNetwork(
-      server,
-      typeof address === "object" && address !== null ? address.port : 0,
-    );
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const proxy = new FaultyNetwork(server, port, options);
     server.on("connection", (client) => {
       const gateway = createConnection(target, "127.0.0.1");
       proxy.clients.add(client);
       proxy.gateways.add(gateway);
-      join(client, gateway, sliceBytes);
-      join(gateway, client, sliceBytes);
+      proxy.join(client, gateway, "to_gateway");
+      proxy.join(gateway, client, "to_client");
     });
     return proxy;
   }
@@ -46,6 +55,17 @@ export class FaultyNetwork {
     for (const gateway of this.gateways) gateway.resume();
   }
 
+  /** From now on what is sent that way vanishes, and nobody is told: no answer, no end. */
+  blackhole(way: Way): void {
+    this.lost.add(way);
+  }
+
+  /** New connections carry everything again; those that lost something must not go on. */
+  heal(): void {
+    this.lost.clear();
+    this.sever();
+  }
+
   /** Every connection ends at once; nobody says goodbye. */
   sever(): void {
     for (const socket of [...this.clients, ...this.gateways]) socket.resetAndDestroy();
@@ -57,14 +77,28 @@ export class FaultyNetwork {
     this.sever();
     await new Promise((resolve) => this.server.close(resolve));
   }
-}
 
-function join(from: Socket, to: Socket, sliceBytes: number): void {
-  from.setNoDelay(true);
-  from.on("data", (chunk) => {
-    for (let at = 0; at < chunk.length; at += sliceBytes)
-      if (!to.destroyed) to.write(chunk.subarray(at, Math.min(chunk.length, at + sliceBytes)));
-  });
-  from.on("error", () => {});
-  from.on("close", () => to.destroy());
+  private join(from: Socket, to: Socket, way: Way): void {
+    const { sliceBytes = Infinity, latencyMs = 0, bytesPerSecond = Infinity } = this.options;
+    /** When the last piece will have passed. */
+    let passedAt = 0;
+    const pass = (piece: Buffer) => {
+      if (!to.destroyed && !this.lost.has(way)) to.write(piece);
+    };
+    from.setNoDelay(true);
+    from.on("data", (chunk) => {
+      for (let at = 0; at < chunk.length; at += sliceBytes) {
+        const piece = chunk.subarray(at, Math.min(chunk.length, at + sliceBytes));
+        if (latencyMs === 0 && bytesPerSecond === Infinity) {
+          pass(piece);
+          continue;
+        }
+        const now = performance.now();
+        passedAt = Math.max(passedAt, now) + (piece.length / bytesPerSecond) * 1_000;
+        setTimeout(pass, passedAt - now + latencyMs, piece);
+      }
+    });
+    from.on("error", () => {});
+    from.on("close", () => to.destroy());
+  }
 }

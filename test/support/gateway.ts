@@ -1,4 +1,6 @@
 /** A gateway in this process, on a free port of this machine. Its workers run the built program. */
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,20 +18,38 @@ export interface TestGateway {
 
 const built = (path: string) => new URL(`../../dist/${path}`, import.meta.url);
 
+/** The journal's programs, as they were built: threads do not run TypeScript. */
+export const builtPrograms = {
+  writer: built("gateway/regimes/lmdb/writer.js"),
+  reader: built("gateway/regimes/lmdb/file-reader.js"),
+};
+
+/** Measured once for all tests. */
+const calibration = join(tmpdir(), "headgate-test-calibration", "calibration.json");
+
+function keepCalibration(from: string): void {
+  if (!existsSync(from) || existsSync(calibration)) return;
+  mkdirSync(join(calibration, ".."), { recursive: true });
+  copyFileSync(from, calibration);
+}
+
 export async function startGateway(overrides: Record<string, unknown> = {}): Promise<TestGateway> {
+  const data = await mkdtemp(join(tmpdir(), "headgate-test-data-"));
+  if (existsSync(calibration)) copyFileSync(calibration, join(data, "calibration.json"));
   const config: Config = parseConfig({
     port: 0,
     models: fileURLToPath(new URL("../../models", import.meta.url)),
-    data: join(tmpdir(), "headgate-test-data"), // the calibration is measured once for all tests
+    data,
     log_level: "silent",
     engine: { model_workers: 1, numeric_workers: 1 },
     drain: { deadline_ms: 2_000 },
     ...overrides,
   });
-  const gateway = new Gateway({
+  const gateway = await Gateway.open({
     config,
     log: createLog(config.log_level),
     workerUrl: built("engines/pool/worker.js"),
+    journalPrograms: builtPrograms,
   });
   const { port } = await gateway.start();
   return {
@@ -37,6 +57,10 @@ export async function startGateway(overrides: Record<string, unknown> = {}): Pro
     port,
     url: `ws://127.0.0.1:${port}/v1`,
     http: `http://127.0.0.1:${port}`,
-    stop: () => gateway.stop(),
+    async stop() {
+      await gateway.stop();
+      keepCalibration(join(config.data, "calibration.json"));
+      await rm(data, { recursive: true, force: true });
+    },
   };
 }

@@ -5,13 +5,14 @@ import type { Servable } from "../../engines/servable.js";
 import { type Config, parseConfig } from "../../gateway/config.js";
 import { Keeping } from "../../gateway/fits/keeping.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
-import { type Answered, Inference } from "../../gateway/inference.js";
+import { Inference } from "../../gateway/inference.js";
 import { Keys, type Principal } from "../../gateway/keys.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
 import { Hub } from "../../gateway/regimes/hub.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { Idempotency } from "../../gateway/scheduling/idempotency.js";
+import type { Answer } from "../../gateway/scheduling/request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import type { House } from "../../gateway/session/house.js";
 import { Session } from "../../gateway/session/session.js";
@@ -49,7 +50,7 @@ export function testHouse(
   engine.idle = scheduler.schedule;
   const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
   const log = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
-  const hub = new Hub(log, clock, () => {});
+  const hub = new Hub(log, () => {});
   const house: House = {
     server: "headgate/test",
     config,
@@ -69,19 +70,21 @@ export function testHouse(
     inference: new Inference(
       catalog,
       scheduler,
-      new Idempotency<Answered>(clock, 60_000, 100),
+      new Idempotency<Answer>(clock, 60_000, 100),
       new Keeping(new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }), catalog),
       clock,
     ),
     streams: new Streams({
       detectors: [openly],
+      journal: log,
       clock,
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: async () => undefined,
-      changed: (key, change) => hub.publish(key, change),
+      tell: hub.tell,
     }),
     hub,
+    journal: log,
   };
   return { house, clock, engine, scheduler };
 }

@@ -1,7 +1,9 @@
 /** Regime changes, and readers of them, made up for a test. */
+import type { TopicKey } from "../../gateway/regimes/event-log.js";
 import type { Listener } from "../../gateway/regimes/subscription.js";
-import type { GatewayFrame, RegimeChange } from "../../protocol/frames.js";
+import type { EventData, GatewayFrame, RegimeChange } from "../../protocol/frames.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";
+import type { TestHouse } from "./house.js";
 
 export function change(stream = "SPX", to = "calm", observed_ts = 1): RegimeChange {
   return {
@@ -15,6 +17,11 @@ export function change(stream = "SPX", to = "calm", observed_ts = 1): RegimeChan
     version: "1",
     observed_ts,
   };
+}
+
+/** As a stream would: in the log, and told to who listens. */
+export function publish({ house }: TestHouse, key: TopicKey, data: EventData): Promise<void> {
+  return house.journal.commit({ events: [{ key, data }] }, house.hub.tell);
 }
 
 /** A connection that keeps what it is given, and can be as slow as the test wants. */

@@ -77,6 +77,15 @@ export interface Loops {
     counts: Pointer,
     row: Pointer,
   ): number;
+  add_gram(
+    rows: Pointer,
+    n: number,
+    p: number,
+    base: Pointer,
+    rest: Pointer,
+    columns: Pointer,
+    gram: Pointer,
+  ): void;
   row_products(a: Pointer, x: Pointer, k: number, m: number, q: number, out: Pointer, stride: number): void;
   descend(
     factor: Pointer,

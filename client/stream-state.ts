@@ -1,0 +1,48 @@
+/** Where a stream stands, and the path by which it came there. */
+import { ProtocolError } from "../protocol/errors.js";
+import { isFields } from "../protocol/fields.js";
+import type { Ack, PathKind, RegimeState, StateAck, WirePath } from "../protocol/frames.js";
+import { fromWire, type WireTensor } from "../protocol/tensor.js";
+
+export interface StateOptions {
+  /** `filtered`: what was said when each observation came. `smoothed`: how the past looks from today; for charts only. */
+  readonly path?: PathKind;
+  /** Observations of the path, the newest so many. Default 1,000. */
+  readonly limit?: number;
+}
+
+export interface RegimePath {
+  readonly kind: PathKind;
+  /** True when each entry rests on nothing that came after it. */
+  readonly causal: boolean;
+  /** Names, calmest first. */
+  readonly regimes: readonly string[];
+  /** [n] milliseconds since the epoch. */
+  readonly ts: Float64Array;
+  /** [n] index into `regimes`; -1 before the first. */
+  readonly regime: Int32Array;
+  /** [n, k] row-major; NaN while the detector warmed up. */
+  readonly probabilities: Float64Array;
+}
+
+export interface StreamState extends RegimeState {
+  readonly path?: RegimePath;
+}
+
+export function streamStateOf(ack: Ack): StreamState {
+  const { state, path } = ack as StateAck;
+  if (!isFields(state)) throw new ProtocolError("ack.state must be a map");
+  return path === undefined ? state : { ...state, path: pathOf(path) };
+}
+
+function pathOf({ kind, causal, regimes, ts, regime, probabilities }: WirePath): RegimePath {
+  const numbers = (tensor: WireTensor) => Array.from(fromWire(tensor).data, Number);
+  return {
+    kind,
+    causal,
+    regimes,
+    ts: Float64Array.from(numbers(ts)),
+    regime: Int32Array.from(numbers(regime)),
+    probabilities: Float64Array.from(numbers(probabilities)),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Bayesian online changepoint detection, and a decision out of it: turbulent with the probability that
+ * the variance of the present run is above the stream's variance over all its past. No fit: the first
+ * `warmup` observations set the prior's mean and variance.
+ * Source: Adams and MacKay 2007, arXiv 0710.3742.
+ */
+import type { Parameters } from "../servable.js";
+import {
+  type Detector,
+  type DetectorState,
+  hysteresisParameters,
+  regimeNames,
+  type SavedState,
+} from "./detector.js";
+import { freshRun, nextRuns, type Prior, type RunLengths, varianceAbove } from "./run-lengths.js";
+import { noMoments, type RunningMoments, varianceOf, withRow } from "./running-moments.js";
+import { savedArray, savedNumber } from "./saved-state.js";
+
+interface Settings {
+  /** Probability that a run ends with an observation. */
+  readonly hazard: number;
+  readonly warmup: number;
+  readonly runsMaximum: number;
+}
+
+export const bocpdDetector: Detector = {
+  signature: {
+    name: "bocpd",
+    version: "1",
+    kind: "detector",
+    description:
+      "Bayesian online changepoint detection: turbulent when the present run's variance is above the stream's",
+    inputs: [
+      { name: "values", datatypes: ["FP64", "FP32"], shape: ["n", "d"], description: "Returns or features" },
+    ],
+    outputs: [],
+    parameters: [
+      {
+        name: "expected_run",
+        description: "Observations a run lasts on average; a change comes with one over it at each",
+        default: 50,
+        anyOf: [{ type: "number", minimum: 2, maximum: 1_000_000 }],
+      },
+      {
+        name: "warmup",
+        description: "Observations that set the prior's mean and variance; until then the regime is unknown",
+        default: 252,
+        anyOf: [{ type: "integer", minimum: 30, maximum: 100_000 }],
+      },
+      {
+        name: "max_runs",
+        description: "Runs kept in mind; of more the least likely is dropped",
+        default: 200,
+        anyOf: [{ type: "integer", minimum: 10, maximum: 10_000 }],
+      },
+      ...hysteresisParameters,
+    ],
+  },
+  regimes: () => regimeNames(2),
+  memory: () => 1, // what it needs of the past is in its state
+  start: (parameters) => new BocpdState(settingsOf(parameters)),
+  restore: (parameters, saved) => BocpdState.from(settingsOf(parameters), saved),
+};
+
+function settingsOf(parameters: Parameters): Settings {
+  return {
+    hazard: 1 / Number(parameters["expected_run"]),
+    warmup: Number(parameters["warmup"]),
+    runsMaximum: Number(parameters["max_runs"]),
+  };
+}
+
+/** Larger values are taken for this one: their squares and sums stay finite. */
+const valueMaximum = 1e100;
+
+class BocpdState implements DetectorState {
+  private moments: RunningMoments | undefined;
+  private prior: Prior | undefined;
+  private runs: RunLengths | undefined;
+  private turbulent: number | undefined;
+
+  constructor(private readonly settings: Settings) {}
+
+  get probabilities(): Float64Array | undefined {
+    return this.turbulent === undefined ? undefined : Float64Array.of(1 - this.turbulent, this.turbulent);
+  }
+
+  step(row: Float64Array): void {
+    const taken = row.map((value) => Math.max(-valueMaximum, Math.min(value, valueMaximum)));
+    this.moments = withRow(this.moments ?? noMoments(row.length), taken);
+    if (this.prior !== undefined && this.runs !== undefined) {
+      this.runs = nextRuns(this.runs, taken, this.prior, this.settings.hazard, this.settings.runsMaximum);
+      this.turbulent = varianceAbove(this.runs, varianceOf(this.moments));
+    } else if (this.moments.count === this.settings.warmup) {
+      this.prior = { mean: this.moments.mean, variance: varianceOf(this.moments) };
+      this.runs = freshRun(this.prior);
+    }
+  }
+
+  due(): undefined {
+    return undefined;
+  }
+
+  adopt(): void {}
+
+  save(): SavedState {
+    if (this.moments === undefined) return {};
+    const { count, mean, squares } = this.moments;
+    const seen = { count, mean, squares };
+    if (this.prior === undefined || this.runs === undefined) return seen;
+    const prior = { prior_mean: this.prior.mean, prior_variance: this.prior.variance };
+    return { ...seen, ...prior, ...this.runs, turbulent: this.turbulent ?? null };
+  }
+
+  static from(settings: Settings, saved: SavedState): BocpdState {
+    const state = new BocpdState(settings);
+    if (saved["count"] === undefined) return state; // nothing was seen
+    state.moments = {
+      count: savedNumber(saved, "count"),
+      mean: savedArray(saved, "mean"),
+      squares: savedArray(saved, "squares"),
+    };
+    if (saved["prior_mean"] === undefined) return state; // it was warming up
+    state.prior = { mean: savedArray(saved, "prior_mean"), variance: savedArray(saved, "prior_variance") };
+    state.runs = {
+      lengths: savedArray(saved, "lengths"),
+      weights: savedArray(saved, "weights"),
+      means: savedArray(saved, "means"),
+      betas: savedArray(saved, "betas"),
+    };
+    if (saved["turbulent"] !== null) state.turbulent = savedNumber(saved, "turbulent");
+    return state;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * A stream's features on the scale of the last fit: what the fit saw in its window, and every later
+ * observation by the same measure.
+ */
+import type { History, SavedState } from "./detector.js";
+import type { FeatureKind, Features } from "./features.js";
+import { savedArray, savedNumber } from "./saved-state.js";
+
+/** Standard deviations at which a feature is cut off, as the authors of the jump model do. */
+const clippedAt = 3;
+
+interface Scale {
+  /** [m] */
+  readonly mean: Float64Array;
+  /** [m] 1 / standard deviation. */
+  readonly inverse: Float64Array;
+}
+
+interface Live {
+  readonly features: Features;
+  readonly scale: Scale;
+  /** Values an observation. */
+  readonly d: number;
+}
+
+export interface FeatureWindow {
+  /** Scaled features, row-major [n, m]. */
+  readonly X: Float64Array;
+  readonly n: number;
+  readonly m: number;
+  /** The observations they end at, row-major [n, d]. */
+  readonly rows: Float64Array;
+  readonly d: number;
+}
+
+export class FeatureStream {
+  private live: Live | undefined;
+  private next: (Live & { readonly window: FeatureWindow }) | undefined;
+
+  constructor(private readonly kind: FeatureKind) {}
+
+  /** The scaled features [m] of one more observation; undefined before the first fit. */
+  step(row: Float64Array): Float64Array | undefined {
+    if (this.live === undefined) return undefined;
+    return scaled(this.live.features.push(row), this.live.scale);
+  }
+
+  /** What a fit on the past is to see. The features begin anew at the window's start, whatever was before. */
+  window(history: History, length: number): FeatureWindow {
+    const { rows, n, d } = history.last(length);
+    const features = this.kind.start(d);
+    const all = Array.from({ length: n }, (_, t) => features.push(rows.subarray(t * d, (t + 1) * d)));
+    const skipped = Math.min(this.kind.settling, n >> 1);
+    const kept = all.slice(skipped);
+    const m = kept[0]?.length ?? 0;
+    const flat = new Float64Array(kept.length * m);
+    kept.forEach((each, t) => {
+      flat.set(each, t * m);
+    });
+    const scale = scaleOf(flat, m);
+    const X = scaled(flat, scale);
+    const window = { X, n: kept.length, m, rows: rows.slice(skipped * d), d };
+    this.next = { features, scale, d, window };
+    return window;
+  }
+
+  /** The fit of the last window was taken up: its scale holds from now on. */
+  adopt(): FeatureWindow {
+    if (this.next === undefined) throw new Error("no fit was asked for");
+    const { window, ...live } = this.next;
+    this.live = live;
+    this.next = undefined;
+    return window;
+  }
+
+  save(): SavedState {
+    if (this.live === undefined) return {};
+    const { features, scale, d } = this.live;
+    return { d, features: features.save(), mean: scale.mean, inverse: scale.inverse };
+  }
+
+  static restore(kind: FeatureKind, saved: SavedState): FeatureStream {
+    const stream = new FeatureStream(kind);
+    if (saved["d"] === undefined) return stream; // no fit yet
+    const d = savedNumber(saved, "d");
+    stream.live = {
+      d,
+      features: kind.start(d, savedArray(saved, "features")),
+      scale: { mean: savedArray(saved, "mean"), inverse: savedArray(saved, "inverse") },
+    };
+    return stream;
+  }
+}
+
+function scaleOf(rows: Float64Array, m: number): Scale {
+  const n = rows.length / m;
+  const mean = new Float64Array(m);
+  const variance = new Float64Array(m);
+  rows.forEach((value, i) => {
+    mean[i % m] = (mean[i % m] ?? 0) + value / n;
+  });
+  rows.forEach((value, i) => {
+    variance[i % m] = (variance[i % m] ?? 0) + (value - (mean[i % m] ?? 0)) ** 2 / n;
+  });
+  return { mean, inverse: variance.map((v) => (v > 0 ? 1 / Math.sqrt(v) : 1)) };
+}
+
+function scaled(rows: Float64Array, { mean, inverse }: Scale): Float64Array {
+  const m = mean.length;
+  return rows.map((value, i) => {
+    const z = (value - (mean[i % m] ?? 0)) * (inverse[i % m] ?? 1);
+    return Math.max(-clippedAt, Math.min(z, clippedAt));
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * A mixture of Gaussians over the log of recent volatility: which component today's volatility is likely
+ * of. It has no memory beyond that of its features. Of single returns a mixture could never be sure of
+ * calm: near zero both densities are high.
+ */
+import type { Tensors } from "../../protocol/frames.js";
+import { toWire } from "../../protocol/tensor.js";
+import { type GaussianEmission, logDensities, prepareEmission } from "../numerics/gaussian-emission.js";
+import type { Parameters } from "../servable.js";
+import {
+  type Detector,
+  type DetectorState,
+  type FitRequest,
+  type History,
+  hysteresisParameters,
+  regimeNames,
+  type SavedState,
+} from "./detector.js";
+import { FeatureStream } from "./feature-stream.js";
+import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
+import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
+import { savedArray } from "./saved-state.js";
+import { reordered, varianceOrder } from "./variance-order.js";
+
+interface Settings {
+  readonly states: number;
+  readonly features: FeatureKind;
+  readonly refitting: Refitting;
+}
+
+interface Mixture {
+  /** [k] */
+  readonly weights: Float64Array;
+  /** [k, m] */
+  readonly means: Float64Array;
+  /** [m, m], shared: then likelier turbulent is always more volatile, which a broad component would break. */
+  readonly covariance: Float64Array;
+}
+
+export const gaussianMixtureDetector: Detector = {
+  signature: {
+    name: "gaussian_mixture",
+    version: "1",
+    kind: "detector",
+    description: "Gaussian mixture of the log of recent volatility, refitted on the past as the stream grows",
+    inputs: [
+      { name: "values", datatypes: ["FP64", "FP32"], shape: ["n", "d"], description: "Returns or features" },
+    ],
+    outputs: [],
+    parameters: [
+      {
+        name: "n_components",
+        description: "Regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent)",
+        default: 2,
+        anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
+      },
+      {
+        name: "halflife",
+        description:
+          "Observations in which a square's weight in the volatility halves; 0: the values as they come",
+        default: 2,
+        anyOf: [{ type: "number", minimum: 0, maximum: 10_000 }],
+      },
+      ...refitParameters({ warmup: 252, every: 63, window: 10_000 }),
+      ...hysteresisParameters,
+    ],
+  },
+  regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
+  memory: (parameters) => refittingOf(parameters).window,
+  start: (parameters) => new GaussianMixtureState(settingsOf(parameters)),
+  restore: (parameters, saved) => GaussianMixtureState.from(settingsOf(parameters), saved),
+};
+
+function settingsOf(parameters: Parameters): Settings {
+  const halflife = Number(parameters["halflife"]);
+  return {
+    states: Number(parameters["n_components"]),
+    features: halflife > 0 ? volatilityFeatures(halflife) : plainFeatures,
+    refitting: refittingOf(parameters),
+  };
+}
+
+class GaussianMixtureState implements DetectorState {
+  private features: FeatureStream;
+  private mixture: Mixture | undefined;
+  private emission: GaussianEmission | undefined;
+  private posterior: Float64Array | undefined;
+
+  constructor(private readonly settings: Settings) {
+    this.features = new FeatureStream(settings.features);
+  }
+
+  get probabilities(): Float64Array | undefined {
+    return this.posterior;
+  }
+
+  step(row: Float64Array): void {
+    const features = this.features.step(row);
+    if (features === undefined || this.mixture === undefined || this.emission === undefined) return;
+    const joint = new Float64Array(this.settings.states);
+    logDensities(this.emission, features, 0, joint);
+    this.posterior = normalised(joint, this.mixture.weights);
+  }
+
+  due(history: History): FitRequest | undefined {
+    const { refitting, states } = this.settings;
+    if (!isDue(refitting, history.total)) return undefined;
+    const { X, n, m } = this.features.window(history, refitting.window);
+    return {
+      model: "gaussian_mixture",
+      inputs: { X: toWire({ datatype: "FP64", shape: [n, m], data: X }) },
+      parameters: { n_components: states, covariance_type: "tied", tol: 1e-5, max_iter: 500 },
+    };
+  }
+
+  adopt(outputs: Tensors): void {
+    const k = this.settings.states;
+    const { rows, d, m } = this.features.adopt();
+    const shares = fitted(outputs, "responsibilities");
+    const order = varianceOrder(rows, d, shares, k);
+    this.take({
+      weights: reordered(fitted(outputs, "weights"), order, 1),
+      means: reordered(fitted(outputs, "means"), order, m),
+      covariance: fitted(outputs, "covariances"),
+    });
+    this.posterior = reordered(shares.slice(-k), order, 1); // the fit's last row is now
+  }
+
+  save(): SavedState {
+    if (this.mixture === undefined) return {};
+    return { ...this.features.save(), ...this.mixture, posterior: this.posterior ?? null };
+  }
+
+  static from(settings: Settings, saved: SavedState): GaussianMixtureState {
+    const state = new GaussianMixtureState(settings);
+    if (saved["weights"] === undefined) return state; // it was warming up
+    state.features = FeatureStream.restore(settings.features, saved);
+    state.take({
+      weights: savedArray(saved, "weights"),
+      means: savedArray(saved, "means"),
+      covariance: savedArray(saved, "covariance"),
+    });
+    state.posterior = savedArray(saved, "posterior");
+    return state;
+  }
+
+  private take(mixture: Mixture): void {
+    const { means, covariance } = mixture;
+    const k = this.settings.states;
+    const covars = Float64Array.from({ length: k * covariance.length }, (_, i) => {
+      return covariance[i % covariance.length] as number;
+    });
+    const emission = prepareEmission({ k, d: means.length / k, means, covars, diagonal: false });
+    if (typeof emission === "number") throw new Error("the fit's covariance is not positive definite");
+    this.mixture = mixture;
+    this.emission = emission;
+  }
+}
+
+/** Probabilities of log densities [k] and weights [k]. */
+function normalised(logs: Float64Array, weights: Float64Array): Float64Array {
+  const highest = Math.max(...logs);
+  const joint = logs.map((log, s) => (weights[s] ?? 0) * Math.exp(log - highest));
+  const sum = joint.reduce((a, b) => a + b, 0);
+  return sum > 0 ? joint.map((each) => each / sum) : logs.map((log) => (log === highest ? 1 : 0));
+}

@@ -1,0 +1,159 @@
+/**
+ * The statistical jump model, followed online: the state in which the cheapest path up to now ends, one
+ * step of the dynamic programme an observation. Nothing is revised later. A state is left only when the
+ * evidence against it has added up to the penalty, which makes it slow to change its mind.
+ * Source: Nystrup, Kolm and Lindström 2020, "Greedy online classification of persistent market states";
+ * Shu, Yu and Mulvey 2024, arXiv 2402.05272.
+ */
+import type { Tensors } from "../../protocol/frames.js";
+import { toWire } from "../../protocol/tensor.js";
+import { jumpStep } from "../numerics/jump-model.js";
+import type { Parameters } from "../servable.js";
+import {
+  type Detector,
+  type DetectorState,
+  type FitRequest,
+  type History,
+  hysteresisParameters,
+  regimeNames,
+  type SavedState,
+} from "./detector.js";
+import { FeatureStream } from "./feature-stream.js";
+import {
+  downsideFeatures,
+  type FeatureKind,
+  plainFeatures,
+  riskMetricsHalflife,
+  volatilityFeatures,
+} from "./features.js";
+import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
+import { savedArray } from "./saved-state.js";
+import { reordered, varianceOrder } from "./variance-order.js";
+
+interface Settings {
+  readonly states: number;
+  readonly penalty: number;
+  readonly features: FeatureKind;
+  readonly refitting: Refitting;
+}
+
+export const jumpModelDetector: Detector = {
+  signature: {
+    name: "jump_model",
+    version: "1",
+    kind: "detector",
+    description:
+      "Statistical jump model, online: the state in which the cheapest path so far ends, fitted on the past",
+    inputs: [
+      { name: "values", datatypes: ["FP64", "FP32"], shape: ["n", "d"], description: "Returns or features" },
+    ],
+    outputs: [],
+    parameters: [
+      {
+        name: "n_components",
+        description: "Regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent)",
+        default: 2,
+        anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
+      },
+      {
+        name: "jump_penalty",
+        description: "What a change costs, in halved squared distance of features of unit variance",
+        default: 2,
+        anyOf: [{ type: "number", minimum: 0, maximum: 1e6 }],
+      },
+      {
+        name: "features",
+        description:
+          "Of each column: volatility, the log of its volatility (half-life 11); downside, its downside " +
+          "deviation (10) and Sortino ratios (20, 60), which part rising from falling more than calm from " +
+          "turbulent; values, the column as it comes",
+        default: "volatility",
+        anyOf: [{ type: "string", values: ["volatility", "downside", "values"] }],
+      },
+      ...refitParameters({ warmup: 252, every: 63, window: 3_000 }),
+      ...hysteresisParameters,
+    ],
+  },
+  regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
+  memory: (parameters) => refittingOf(parameters).window,
+  start: (parameters) => new JumpModelState(settingsOf(parameters)),
+  restore: (parameters, saved) => JumpModelState.from(settingsOf(parameters), saved),
+};
+
+const featureKinds: Readonly<Record<string, FeatureKind>> = {
+  volatility: volatilityFeatures(riskMetricsHalflife),
+  downside: downsideFeatures,
+  values: plainFeatures,
+};
+
+function settingsOf(parameters: Parameters): Settings {
+  return {
+    states: Number(parameters["n_components"]),
+    penalty: Number(parameters["jump_penalty"]),
+    features: featureKinds[String(parameters["features"])] ?? plainFeatures,
+    refitting: refittingOf(parameters),
+  };
+}
+
+class JumpModelState implements DetectorState {
+  private features: FeatureStream;
+  /** [k, m], calmest first. */
+  private centres: Float64Array | undefined;
+  /** [k] what the cheapest path costs that ends in each state, less the cheapest. */
+  private costs: Float64Array | null = null;
+
+  constructor(private readonly settings: Settings) {
+    this.features = new FeatureStream(settings.features);
+  }
+
+  /** As if costs were minus log likelihoods: the distances are those of Gaussians of unit variance. */
+  get probabilities(): Float64Array | undefined {
+    if (this.costs === null) return undefined;
+    const weights = this.costs.map((cost) => Math.exp(-cost));
+    const sum = weights.reduce((a, b) => a + b, 0);
+    return weights.map((weight) => weight / sum);
+  }
+
+  step(row: Float64Array): void {
+    const features = this.features.step(row);
+    if (features === undefined || this.centres === undefined) return;
+    this.costs = jumpStep(this.costs, this.centres, this.settings.penalty, features);
+  }
+
+  due(history: History): FitRequest | undefined {
+    const { refitting, states, penalty } = this.settings;
+    if (!isDue(refitting, history.total)) return undefined;
+    const { X, n, m } = this.features.window(history, refitting.window);
+    return {
+      model: "jump_model",
+      inputs: { X: toWire({ datatype: "FP64", shape: [n, m], data: X }) },
+      parameters: { n_components: states, jump_penalty: penalty },
+    };
+  }
+
+  adopt(outputs: Tensors): void {
+    const k = this.settings.states;
+    const { rows, d, m } = this.features.adopt();
+    const labels = fitted(outputs, "labels");
+    const shares = Float64Array.from({ length: labels.length * k }, (_, i) => {
+      return labels[Math.floor(i / k)] === i % k ? 1 : 0;
+    });
+    const order = varianceOrder(rows, d, shares, k);
+    this.centres = reordered(fitted(outputs, "cluster_centers"), order, m);
+    this.costs = reordered(fitted(outputs, "costs").slice(-k), order, 1); // the fit's last row is now
+  }
+
+  save(): SavedState {
+    if (this.centres === undefined) return {};
+    return { ...this.features.save(), centres: this.centres, costs: this.costs };
+  }
+
+  static from(settings: Settings, saved: SavedState): JumpModelState {
+    const state = new JumpModelState(settings);
+    if (saved["centres"] === undefined) return state; // it was warming up
+    state.features = FeatureStream.restore(settings.features, saved);
+    state.centres = savedArray(saved, "centres");
+    state.costs = savedArray(saved, "costs");
+    return state;
+  }
+}

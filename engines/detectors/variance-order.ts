@@ -1,0 +1,50 @@
+/** Which state is calm and which turbulent: the order of the observations' own variance in each. */
+
+/**
+ * States by the variance of observations [n, d] weighted with their shares [n, k], calmest first; each
+ * column counts in units of its variance, so that none rules by its unit. A state without observations
+ * comes last.
+ */
+export function varianceOrder(rows: Float64Array, d: number, shares: Float64Array, k: number): number[] {
+  const n = rows.length / d;
+  const variances = new Float64Array(k);
+  for (let column = 0; column < d; column++) {
+    const total = spread(
+      n,
+      (t) => rows[t * d + column] ?? 0,
+      () => 1,
+    );
+    for (let s = 0; s < k; s++) {
+      const own = spread(
+        n,
+        (t) => rows[t * d + column] ?? 0,
+        (t) => shares[t * k + s] ?? 0,
+      );
+      variances[s] = (variances[s] ?? 0) + (total > 0 ? own / total : own);
+    }
+  }
+  return Array.from({ length: k }, (_, s) => s).sort(
+    (a, b) => (variances[a] ?? 0) - (variances[b] ?? 0) || a - b,
+  );
+}
+
+function spread(n: number, value: (t: number) => number, weight: (t: number) => number): number {
+  let [sum, mean] = [0, 0];
+  for (let t = 0; t < n; t++) {
+    sum += weight(t);
+    if (weight(t) > 0) mean += ((value(t) - mean) * weight(t)) / sum;
+  }
+  if (sum === 0) return Number.POSITIVE_INFINITY;
+  let squares = 0;
+  for (let t = 0; t < n; t++) squares += weight(t) * (value(t) - mean) ** 2;
+  return squares / sum;
+}
+
+/** Blocks of `width` numbers in another order. */
+export function reordered(values: Float64Array, order: readonly number[], width: number): Float64Array {
+  const out = new Float64Array(values.length);
+  order.forEach((from, to) => {
+    out.set(values.subarray(from * width, (from + 1) * width), to * width);
+  });
+  return out;
+}

@@ -1,0 +1,43 @@
+/* The Gram matrix of few columns and many rows, a panel of rows at a time that stays in the first-level cache. */
+#include "simd.h"
+
+/* Rows [n,p] less base and then less rest, as columns [p,q]; q is n, or n + 1 with a last row of zeros. */
+static void turn_centred(const f64 *rows, i32 n, i32 p, const f64 *base, const f64 *rest, f64 *columns, i32 q) {
+  for (i32 i = 0; i < n; i++)
+    for (i32 j = 0; j < p; j++) columns[j * q + i] = rows[(long)i * p + j] - base[j] - rest[j];
+  if (q > n)
+    for (i32 j = 0; j < p; j++) columns[j * q + n] = 0;
+}
+
+/* Adds the products of columns j and j + 1 with columns k to k + 3, fewer where there are fewer. */
+static inline void add_tile(const f64 *columns, i32 q, i32 p, i32 j, i32 k, i32 rows, i32 width, f64 *gram) {
+  v128_t sums[2][4];
+  for (i32 r = 0; r < rows; r++)
+    for (i32 c = 0; c < width; c++) sums[r][c] = both(0);
+  for (i32 i = 0; i < q; i += 2)
+    for (i32 r = 0; r < rows; r++) {
+      const v128_t along = load(columns + (j + r) * q + i);
+      for (i32 c = 0; c < width; c++)
+        sums[r][c] = add(sums[r][c], mul(along, load(columns + (k + c) * q + i)));
+    }
+  for (i32 r = 0; r < rows; r++)
+    for (i32 c = 0; c < width; c++) gram[(j + r) * p + k + c] += sum(sums[r][c]);
+}
+
+static void add_pair(const f64 *columns, i32 q, i32 p, i32 j, f64 *gram) {
+  i32 k = j;
+  for (; k + 4 <= p; k += 4) add_tile(columns, q, p, j, k, 2, 4, gram);
+  for (; k < p; k++) add_tile(columns, q, p, j, k, 2, 1, gram);
+}
+
+/*
+ * Adds XᵀX of the rows [n,p] less base and rest to the upper triangle of gram [p,p]; what it leaves below is
+ * nothing. columns has room for [p, n + 1].
+ */
+void EXPORT(add_gram)(const f64 *rows, i32 n, i32 p, const f64 *base, const f64 *rest, f64 *columns, f64 *gram) {
+  const i32 q = n + (n & 1);
+  turn_centred(rows, n, p, base, rest, columns, q);
+  i32 j = 0;
+  for (; j + 2 <= p; j += 2) add_pair(columns, q, p, j, gram);
+  if (j < p) add_tile(columns, q, p, j, j, 1, 1, gram);
+}

@@ -1,0 +1,151 @@
+/**
+ * Brings a model into a repository: reads its graph, writes what the gateway needs, proves the version as the
+ * gateway will, and only then puts it in its place. What fails leaves nothing behind.
+ */
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readGolden } from "../golden.js";
+import type { ModelConfig } from "../model-config.js";
+import { ModelHost } from "../model-host.js";
+import { sourceOf } from "../model-source.js";
+import { readConfig, readVersion } from "../repository.js";
+import { decideTensors } from "./decide-tensors.js";
+import { decideText, takesTokens } from "./decide-text.js";
+import type { Decision } from "./decision.js";
+import { goldenFile } from "./golden-file.js";
+import { readGraph } from "./graph-tensors.js";
+import { type Brought, bringFiles, bringTokenizer, graphPath, labelsBeside } from "./model-files.js";
+import { configOf, newConfig } from "./new-config.js";
+import { withOpenRows } from "./open-rows.js";
+
+export interface Addition {
+  /** The .onnx file, or a folder with a model.onnx. */
+  readonly path: string;
+  readonly name: string;
+  /** The repository's folder. */
+  readonly models: string;
+  /** Absent: one above the highest there is. */
+  readonly version?: number | undefined;
+  readonly golden?: string | undefined;
+  readonly tokenizer?: string | undefined;
+  readonly maxBatchSize?: number | undefined;
+}
+
+export interface Added {
+  readonly folder: string;
+  /** What was decided and why, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** @throws with what is wrong and what to do; the repository is as it was then */
+export async function addModel(addition: Addition): Promise<Added> {
+  const { name, models } = addition;
+  const path = await graphPath(addition.path);
+  const model = join(models, name);
+  const version = addition.version ?? (await nextVersion(model));
+  const folder = join(model, String(version));
+  if ((await readdir(folder).catch(() => undefined)) !== undefined)
+    throw new Error(`${folder} is there already: choose another --version, or remove it first`);
+  const stage = join(models, `.adding-${name}-${process.pid}`);
+  const staged = join(stage, String(version));
+  try {
+    const brought = await bringFiles(path, staged);
+    const decision = await decide(path, staged, addition, brought);
+    await openRows(path, join(staged, "model.onnx"), decision.misdeclared);
+    const known = await knownConfig(model, name);
+    const config = known ?? configOf(name, decision);
+    await writeGolden(staged, addition.golden, decision);
+    const host = new ModelHost(1);
+    await host.load(name, sourceOf(config, await readVersion(stage, version), ["cpu"])).catch((cause) => {
+      throw explained(cause, { staged, path, model, known: known !== undefined });
+    });
+    await host.unload(name);
+    await mkdir(model, { recursive: true });
+    await rename(staged, folder);
+    if (known === undefined)
+      await writeFile(join(model, "config.json"), `${JSON.stringify(newConfig(name, decision), null, 2)}\n`);
+    return { folder, notes: notesOf(decision, brought, addition, known) };
+  } finally {
+    await rm(stage, { recursive: true, force: true });
+  }
+}
+
+async function decide(path: string, staged: string, addition: Addition, brought: Brought): Promise<Decision> {
+  const model = join(staged, "model.onnx");
+  const graph = await readGraph(model, path);
+  const inputs = addition.golden === undefined ? undefined : (await readGolden(addition.golden)).inputs;
+  const columns = brought.zipMaps.map(({ name, classes }) => [name, `Of ${classes.join(", ")}`] as const);
+  const descriptions = new Map<string, string>(columns);
+  const wishes = { maxBatchSize: addition.maxBatchSize, inputs, descriptions };
+  try {
+    if (!takesTokens(graph)) return await decideTensors(model, graph, wishes);
+    await bringTokenizer(path, addition.tokenizer, staged);
+    const labels = await labelsBeside(path);
+    if (labels !== undefined) descriptions.set("logits", labels);
+    return await decideText(model, graph, wishes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const told = reason.replaceAll(model, path);
+    throw new Error(told.startsWith(path) ? told : `${path}: ${told}`);
+  }
+}
+
+async function openRows(path: string, model: string, outputs: readonly string[]): Promise<void> {
+  if (outputs.length > 0) await writeFile(model, withOpenRows(path, await readFile(model), new Set(outputs)));
+}
+
+async function nextVersion(model: string): Promise<number> {
+  const entries = await readdir(model).catch((): string[] => []);
+  return Math.max(0, ...entries.filter((entry) => /^[1-9]\d{0,14}$/.test(entry)).map(Number)) + 1;
+}
+
+async function knownConfig(model: string, name: string): Promise<ModelConfig | undefined> {
+  const entries = await readdir(model).catch((): string[] => []);
+  if (!entries.includes("config.json")) return undefined;
+  const config = await readConfig(model, name);
+  if ("reason" in config) throw new Error(`${config.reason}. Mend it first, or choose another --name`);
+  return config;
+}
+
+async function writeGolden(staged: string, given: string | undefined, { tried }: Decision): Promise<void> {
+  const path = join(staged, "golden.json");
+  if (given !== undefined) await copyFile(given, path);
+  else await writeFile(path, goldenFile(tried));
+}
+
+interface Where {
+  readonly staged: string;
+  readonly path: string;
+  readonly model: string;
+  readonly known: boolean;
+}
+
+function explained(cause: unknown, { staged, path, model, known }: Where): Error {
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replaceAll(
+    join(staged, "model.onnx"),
+    path,
+  );
+  const hint = known
+    ? `. ${model}/config.json is for another graph: choose another --name, or change it`
+    : "";
+  return new Error(`${reason.startsWith(path) ? reason : `${path}: ${reason}`}${hint}`);
+}
+
+function notesOf(decision: Decision, brought: Brought, { golden }: Addition, known: ModelConfig | undefined) {
+  const tensors = (list: Decision["input"]) =>
+    list.map(({ name, datatype, dims }) => `${name} ${datatype} [${dims.join(", ")}]`).join("; ");
+  return [
+    `takes ${tensors(decision.input)}`,
+    `gives ${tensors(decision.output)}`,
+    ...decision.notes,
+    ...brought.zipMaps.map(
+      ({ name, classes }) =>
+        `output ${name} was a list of maps (ZipMap); it is now a matrix, its columns ${classes.join(", ")}`,
+    ),
+    ...brought.weights.map((name) => `weights ${name} copied along`),
+    golden === undefined
+      ? "golden.json is ONNX Runtime's own answer: it proves that the gateway computes the same later, not that the export is right. Give the training library's with --golden FILE"
+      : `golden.json is ${golden}, and was reproduced`,
+    known === undefined ? "config.json is new" : "config.json was there and is kept as it is",
+  ];
+}

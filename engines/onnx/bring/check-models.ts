@@ -1,0 +1,40 @@
+/** A repository held against everything the gateway asks of it, without serving it. */
+import { chooseVersions } from "../model-config.js";
+import { ModelHost } from "../model-host.js";
+import { sourceOf } from "../model-source.js";
+import { RepositoryReader } from "../repository.js";
+
+export interface Checked {
+  /** `name` or `name@version`. */
+  readonly what: string;
+  /** Why it would not be served; undefined: it would. */
+  readonly reason?: string;
+}
+
+/** Opens each version that would be served, and proves it on its golden answer. @throws when the folder cannot be read */
+export async function checkModels(folder: string): Promise<Checked[]> {
+  const host = new ModelHost(1);
+  const checked: Checked[] = [];
+  for (const { name, config, versions, path } of await new RepositoryReader(folder).read()) {
+    if ("reason" in config) {
+      checked.push({ what: name, reason: config.reason });
+      continue;
+    }
+    const chosen = chooseVersions(
+      config.version_policy,
+      versions.map(({ version }) => version),
+    );
+    if (chosen.length === 0) checked.push({ what: name, reason: `${path}: no version that would be served` });
+    for (const found of versions.filter(({ version }) => chosen.includes(version))) {
+      const what = `${name}@${found.version}`;
+      try {
+        await host.load(what, sourceOf(config, found, ["cpu"]));
+        await host.unload(what);
+        checked.push({ what });
+      } catch (error) {
+        checked.push({ what, reason: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  }
+  return checked;
+}

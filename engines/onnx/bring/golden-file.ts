@@ -1,0 +1,24 @@
+/** A golden answer as `golden.json` holds it. Pure. */
+import { listNumbers } from "../../../protocol/number-list.js";
+import { toWire } from "../../../protocol/tensor.js";
+import type { Tensors } from "../../pool/messages.js";
+
+/** Who answered, where nobody gave the training library's answer. */
+export const byRuntime = "ONNX Runtime itself, when the model was added: not the training library";
+
+/** How far another machine's answer may be from this one's: it adds in another order. */
+const tolerance = { rtol: 1e-4, atol: 1e-5 };
+
+export function goldenFile({ inputs, outputs }: { inputs: Tensors; outputs: Tensors }): string {
+  const golden = { made_by: byRuntime, inputs: wire(inputs), outputs: wire(outputs), ...tolerance };
+  return `${JSON.stringify(golden)}\n`;
+}
+
+function wire(tensors: Tensors): object {
+  const entries = Object.entries(tensors).map(([name, tensor]) => {
+    const { datatype, shape } = tensor;
+    const data = datatype === "BYTES" ? tensor.data : listNumbers(toWire(tensor));
+    return [name, { datatype, shape, data }] as const;
+  });
+  return Object.fromEntries(entries);
+}

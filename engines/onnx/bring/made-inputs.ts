@@ -1,0 +1,35 @@
+/** Inputs to try a graph with, where nobody gave any: the same ones each time. Pure. */
+
+import { packNumbers } from "../../../protocol/number-list.js";
+import { type Datatype, elementCount, fromWire, type Tensor } from "../../../protocol/tensor.js";
+import type { Tensors } from "../../pool/messages.js";
+import type { GraphTensor } from "./graph-tensors.js";
+
+/** Half precision's bits of 0, 0.5, 1 and -1. */
+const halves = [0x0000, 0x3800, 0x3c00, 0xbc00];
+
+/** @param rows the first dimension where it is open @param open every other open size */
+export function madeInputs(inputs: readonly GraphTensor[], rows: number, open: number): Tensors {
+  const made = inputs.flatMap(({ name, datatype, shape }) => {
+    if (datatype === null) return [];
+    const sizes = shape.map((size, axis) => size ?? (axis === 0 ? rows : open));
+    return [[name, tensorOf(datatype, sizes)] as const];
+  });
+  return Object.fromEntries(made);
+}
+
+function tensorOf(datatype: Datatype, shape: readonly number[]): Tensor {
+  const count = elementCount(shape);
+  if (datatype === "BYTES")
+    return { datatype, shape, data: Array.from({ length: count }, (_, i) => (i % 2 === 0 ? "a" : "b")) };
+  const list = Array.from({ length: count }, (_, i) => elementOf(datatype, i));
+  return fromWire({ datatype, shape, data: packNumbers(datatype, list, count, "made") });
+}
+
+/** Floats between -2 and 2; integers 0 and 1, which index what has two entries or more. */
+function elementOf(datatype: Exclude<Datatype, "BYTES">, i: number): number | boolean {
+  if (datatype === "BOOL") return i % 2 === 0;
+  if (datatype === "FP16") return halves[i % halves.length] ?? 0;
+  if (datatype.startsWith("FP")) return Math.round(Math.sin(1 + i * 7.13) * 2_000) / 1_000;
+  return i % 2;
+}

@@ -1,0 +1,167 @@
+/**
+ * The port of what must outlive the gateway: the event log, and the streams with their observations and
+ * their detectors' states. What belongs together changes in one transaction, or not at all.
+ */
+import type { SavedState } from "../../engines/detectors/detector.js";
+import type { HysteresisState } from "../../engines/detectors/hysteresis.js";
+import type { Parameters } from "../../engines/servable.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { EventData } from "../../protocol/frames.js";
+import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
+
+/** How a stream was opened: it never changes. */
+export interface StreamRecord {
+  /** Of this stream and no other: one that is opened anew under a name has another. */
+  readonly id: number;
+  readonly namespace: string;
+  readonly name: string;
+  readonly detector: string;
+  readonly version: string;
+  readonly parameters: Parameters;
+}
+
+/** Where a stream stands after a batch. */
+export interface Progress {
+  /** Observations so far. */
+  readonly total: number;
+  /** Milliseconds since the epoch of the last one's own time; null before the first. */
+  readonly lastTs: number | null;
+  /** Values in each; 0 before the first. */
+  readonly d: number;
+  /** Milliseconds since the epoch when it was opened or last fed. */
+  readonly touchedAt: number;
+  /** Its silence was told, and not yet its end. */
+  readonly silent: boolean;
+  readonly hysteresis: HysteresisState;
+  /** [k] of the last observation; null while the detector warms up. */
+  readonly probabilities: Float64Array | null;
+  readonly detecting: SavedState;
+}
+
+/** Observations with what was said of each when it came. */
+export interface Observations {
+  /** How many the stream had before the first of these. */
+  readonly first: number;
+  readonly n: number;
+  readonly d: number;
+  readonly k: number;
+  /** [n] milliseconds since the epoch. */
+  readonly times: Float64Array;
+  /** [n, d] */
+  readonly rows: Float64Array;
+  /** [n] index of the regime after hysteresis, -1 before the first. */
+  readonly regimes: Int8Array;
+  /** [n, k] filtered; NaN while the detector warmed up. */
+  readonly probabilities: Float64Array;
+}
+
+export interface SavedStream {
+  readonly record: StreamRecord;
+  readonly progress: Progress;
+}
+
+/** What changes together. */
+export interface Change {
+  readonly closed?: number | undefined;
+  readonly opened?: StreamRecord | undefined;
+  /** Of a stream that is open; `keep` observations are remembered, older ones may go. */
+  readonly progress?:
+    | {
+        readonly id: number;
+        readonly progress: Progress;
+        readonly observed?: Observations | undefined;
+        readonly keep: number;
+      }
+    | undefined;
+  readonly events?: readonly { readonly key: TopicKey; readonly data: EventData }[];
+  /** How far a reader that is no connection has come, by its name. */
+  readonly cursor?: { readonly name: string; readonly position: number } | undefined;
+}
+
+export interface Journal extends EventLog {
+  /** Grows when a commit failed: what was computed from state that was not kept has to be computed anew. */
+  readonly failures: number;
+  newStreamId(): number;
+  /**
+   * Settles once the change is on disk and its events are told. Changes land in the order they came.
+   * @param told hears of each event, in order, at the moment it shows in the log
+   * @throws HeadgateError unavailable: nothing of it was kept, nor of any that came before that is unanswered
+   */
+  commit(change: Change, told?: (event: LoggedEvent, index: number) => void): Promise<void>;
+  /** The streams that are open. */
+  streams(): readonly SavedStream[];
+  stream(id: number): SavedStream | undefined;
+  /** The newest observations of a stream that are on disk, at most so many, oldest first. */
+  observations(id: number, countMax: number): Observations;
+  /** Where a reader stood; undefined when it is new. */
+  cursor(name: string): number | undefined;
+  /** Lets go of events that are too old. Reads do so by themselves; this is for topics nobody reads. */
+  sweep(): void;
+  /** Lands what is under way. Nothing can be committed after. */
+  close(): Promise<void>;
+}
+
+export function notKept(cause: unknown): HeadgateError {
+  return new HeadgateError(
+    "unavailable",
+    "the gateway could not write to its data folder; nothing was taken",
+    {
+      cause,
+    },
+  );
+}
+
+/** Some observations, without copying them. */
+export function sliceObservations(all: Observations, from: number, to = all.n): Observations {
+  const { d, k } = all;
+  return {
+    first: all.first + from,
+    n: to - from,
+    d,
+    k,
+    times: all.times.subarray(from, to),
+    rows: all.rows.subarray(from * d, to * d),
+    regimes: all.regimes.subarray(from, to),
+    probabilities: all.probabilities.subarray(from * k, to * k),
+  };
+}
+
+/** Parts that follow one another, as one. */
+export function joinObservations(all: readonly Observations[]): Observations {
+  const parts = all.filter(({ n }) => n > 0);
+  const [head] = parts;
+  if (head === undefined) return noObservations;
+  if (parts.length === 1) return head;
+  const { first, d, k } = head;
+  const n = parts.reduce((sum, part) => sum + part.n, 0);
+  const joined = {
+    first,
+    n,
+    d,
+    k,
+    times: new Float64Array(n),
+    rows: new Float64Array(n * d),
+    regimes: new Int8Array(n),
+    probabilities: new Float64Array(n * k),
+  };
+  let at = 0;
+  for (const part of parts) {
+    joined.times.set(part.times, at);
+    joined.rows.set(part.rows, at * d);
+    joined.regimes.set(part.regimes, at);
+    joined.probabilities.set(part.probabilities, at * k);
+    at += part.n;
+  }
+  return joined;
+}
+
+export const noObservations: Observations = {
+  first: 0,
+  n: 0,
+  d: 0,
+  k: 0,
+  times: new Float64Array(0),
+  rows: new Float64Array(0),
+  regimes: new Int8Array(0),
+  probabilities: new Float64Array(0),
+};

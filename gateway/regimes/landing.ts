@@ -1,0 +1,35 @@
+/**
+ * Tells what was committed, in order. An event shows in the log and is told in one step, so that whoever
+ * reads the log between two of them sees neither more nor less than was told.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** Events after which the loop turns, so that a batch full of changes is no slow reader's fault. */
+const burstSize = 64;
+
+export interface Committed {
+  /** One step for each event. */
+  readonly steps: readonly (() => void)[];
+  readonly landed: () => void;
+}
+
+export class Landing {
+  private tail: Promise<void> = Promise.resolve();
+  private told = 0;
+
+  /** Settles once all of it was told. */
+  land(committed: readonly Committed[]): Promise<void> {
+    this.tail = this.tail.then(() => this.tell(committed));
+    return this.tail;
+  }
+
+  private async tell(committed: readonly Committed[]): Promise<void> {
+    for (const { steps, landed } of committed) {
+      for (const step of steps) {
+        step();
+        if (++this.told % burstSize === 0) await nextTurn();
+      }
+      landed();
+    }
+  }
+}

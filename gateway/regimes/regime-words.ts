@@ -1,0 +1,72 @@
+/** Puts into words, as events and snapshots carry them, what a detector's numbers say of a stream. */
+import type { Detector } from "../../engines/detectors/detector.js";
+import type { EventData, RegimeState } from "../../protocol/frames.js";
+import type { Progress } from "./journal.js";
+import type { Turn } from "./watch.js";
+
+/** Where a stream stands. */
+export type Stand = Pick<Progress, "total" | "lastTs" | "hysteresis" | "probabilities">;
+
+/** An event, and the state that it brings. */
+export interface Step {
+  readonly data: EventData;
+  readonly state: RegimeState;
+}
+
+const unknown = "unknown";
+
+export class RegimeWords {
+  /** @param regimes names, calmest first */
+  constructor(
+    private readonly stream: string,
+    private readonly detector: Detector,
+    readonly regimes: readonly string[],
+  ) {}
+
+  state({ total, lastTs, hysteresis, probabilities }: Stand): RegimeState {
+    return this.stateOf(total, lastTs, hysteresis.regime, probabilities);
+  }
+
+  step({ from, to, time, probabilities, total }: Turn): Step {
+    const { name, version } = this.detector.signature;
+    const data: EventData = {
+      kind: "regime_change",
+      stream: this.stream,
+      from: this.regimes[from] ?? unknown,
+      to: this.regimes[to] ?? unknown,
+      probability: probabilities[to] ?? 0,
+      probabilities: this.named(probabilities),
+      detector: name,
+      version,
+      observed_ts: time,
+    };
+    return { data, state: this.stateOf(total, time, to, probabilities) };
+  }
+
+  private stateOf(
+    observations: number,
+    last_ts: number | null,
+    index: number,
+    probabilities: Float64Array | null,
+  ): RegimeState {
+    const { name, version } = this.detector.signature;
+    const named = this.named(probabilities);
+    const regime = this.regimes[index] ?? unknown;
+    return {
+      kind: "regime_state",
+      stream: this.stream,
+      regime,
+      probability: named[regime] ?? null,
+      probabilities: named,
+      detector: name,
+      version,
+      observations,
+      last_ts,
+    };
+  }
+
+  private named(probabilities: Float64Array | null): Record<string, number> {
+    if (probabilities === null) return {};
+    return Object.fromEntries(this.regimes.map((name, i) => [name, probabilities[i] ?? 0]));
+  }
+}

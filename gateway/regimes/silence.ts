@@ -1,0 +1,66 @@
+/** Rings once when a stream was given nothing for too long. Touched for every observation, so that is cheap. */
+import type { Clock } from "../clock.js";
+
+export class Silence {
+  private touchedAt: number;
+  private readonly bornAt: number;
+  private cancel: (() => void) | undefined;
+
+  /**
+   * @param quietMs milliseconds for which it was given nothing already: while no gateway ran nothing could be
+   * given, so they are told and do not ring
+   * @param maxMs undefined: it never rings
+   */
+  constructor(
+    private readonly clock: Clock,
+    quietMs: number,
+    private readonly maxMs: number | undefined,
+    private readonly ring: () => void,
+  ) {
+    this.bornAt = clock.now();
+    this.touchedAt = this.bornAt - quietMs;
+    this.arm();
+  }
+
+  /** Milliseconds since it was touched. */
+  get ms(): number {
+    return this.clock.now() - this.touchedAt;
+  }
+
+  touch(): void {
+    this.touchedAt = this.clock.now();
+    if (this.cancel === undefined) this.arm();
+  }
+
+  /** What it rang for could not be told: it rings once more, later. */
+  again(): void {
+    if (this.cancel === undefined) this.wait(againMs);
+  }
+
+  stop(): void {
+    this.cancel?.();
+    this.cancel = () => {}; // nothing arms it again
+  }
+
+  private arm(): void {
+    if (this.maxMs !== undefined) this.wait(this.maxMs - this.observedMs);
+  }
+
+  private wait(ms: number): void {
+    this.cancel = this.clock.after(Math.min(ms, timerMax), () => {
+      this.cancel = undefined;
+      if (this.observedMs >= (this.maxMs ?? Infinity)) this.ring();
+      else this.arm();
+    });
+  }
+
+  /** Milliseconds of silence that this gateway was there for. */
+  private get observedMs(): number {
+    return this.clock.now() - Math.max(this.touchedAt, this.bornAt);
+  }
+}
+
+const againMs = 1_000;
+
+/** Node's timers hold 2^31 - 1 ms; a longer silence is waited for in pieces. */
+const timerMax = 2_000_000_000;

@@ -1,0 +1,193 @@
+/**
+ * A detector at work on one stream, in memory: its state, the past it looks back on, and the regime after
+ * hysteresis. What it makes of a batch is on nobody's disk yet.
+ */
+import type { Detector, DetectorState, FitRequest, Smoothing } from "../../engines/detectors/detector.js";
+import {
+  decide,
+  type HysteresisRule,
+  type HysteresisState,
+  undecided,
+} from "../../engines/detectors/hysteresis.js";
+import type { Parameters } from "../../engines/servable.js";
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { Tensors } from "../../protocol/frames.js";
+import { limits } from "../../protocol/limits.js";
+import { StreamHistory } from "./history.js";
+import type { Observations, Progress } from "./journal.js";
+import { Recorder } from "./recorder.js";
+
+export interface Batch {
+  readonly times: readonly number[];
+  /** Row-major [n, d]. */
+  readonly rows: Float64Array;
+  readonly d: number;
+}
+
+/** A fit on the past; undefined when the data allow none now. */
+export type AskFit = (request: FitRequest) => Promise<Tensors | undefined>;
+
+/** A regime that another took the place of. */
+export interface Turn {
+  readonly from: number;
+  readonly to: number;
+  readonly time: number;
+  readonly probabilities: Float64Array;
+  /** Observations so far, with the one that brought it. */
+  readonly total: number;
+}
+
+type Standing = Pick<Progress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
+
+export class Watch {
+  private history: StreamHistory | undefined;
+  private hysteresis: HysteresisState = undecided;
+  private readonly rule: HysteresisRule;
+  private readonly k: number;
+  private total = 0;
+
+  private constructor(
+    private readonly name: string,
+    private readonly detector: Detector,
+    private readonly parameters: Parameters,
+    private readonly state: DetectorState,
+  ) {
+    this.k = detector.regimes(parameters).length;
+    this.rule = {
+      enterProbability: Number(parameters["enter_probability"]),
+      minDwell: Number(parameters["min_dwell"]),
+    };
+  }
+
+  static start(name: string, detector: Detector, parameters: Parameters): Watch {
+    return new Watch(name, detector, parameters, detector.start(parameters));
+  }
+
+  /** @param past the newest observations, as many as the detector remembers */
+  static restore(
+    name: string,
+    detector: Detector,
+    parameters: Parameters,
+    progress: Progress,
+    past: Observations,
+  ): Watch {
+    const watch = new Watch(name, detector, parameters, detector.restore(parameters, progress.detecting));
+    watch.hysteresis = progress.hysteresis;
+    watch.total = progress.total;
+    if (progress.d > 0) watch.history = StreamHistory.restore(watch.memory, progress.d, progress.total, past);
+    return watch;
+  }
+
+  /** Observations it looks back on. */
+  get memory(): number {
+    return this.detector.memory(this.parameters);
+  }
+
+  get lastTs(): number | null {
+    return this.history?.lastTime ?? null;
+  }
+
+  standing(): Standing {
+    return {
+      total: this.total,
+      lastTs: this.lastTs,
+      d: this.history?.d ?? 0,
+      hysteresis: this.hysteresis,
+      probabilities: this.state.probabilities?.slice() ?? null,
+      detecting: this.state.save(),
+    };
+  }
+
+  smoothing(): Smoothing | undefined {
+    return this.history && this.state.smoothing?.(this.history);
+  }
+
+  /** Observations from here on are gathered in it, once their width is known. */
+  recorder(d: number): Recorder {
+    return new Recorder(this.total, d, this.k);
+  }
+
+  /**
+   * Takes a batch whole or not at all, into the recorder that `record` gives.
+   * @returns how many of its rows were duplicates
+   * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
+   */
+  async take(
+    { times, rows, d }: Batch,
+    ask: AskFit,
+    record: (d: number) => Recorder,
+    turned: (turn: Turn) => void,
+  ): Promise<number> {
+    requireIncreasing(times);
+    const history = this.history ?? this.newHistory(d);
+    if (history.d !== d)
+      throw invalidArgument("values.shape", `${this.name} has ${history.d} values an observation, got ${d}`);
+    const duplicates = this.repeated(history, times, rows);
+    if (duplicates === times.length) return duplicates;
+    this.history = history; // now the batch is taken, and with it the stream's width
+    const recorder = record(d);
+    for (let i = duplicates; i < times.length; i++) {
+      const time = times[i] as number;
+      const row = times.length === 1 ? rows : rows.subarray(i * d, (i + 1) * d);
+      history.push(time, row);
+      this.total++;
+      this.state.step(row);
+      const due = this.state.due(history);
+      if (due !== undefined) {
+        const outputs = await ask(due);
+        if (outputs !== undefined) this.state.adopt(outputs);
+      }
+      const turn = this.decide(time);
+      if (turn !== undefined) turned(turn);
+      recorder.add(time, row, this.hysteresis.regime, this.state.probabilities);
+    }
+    return duplicates;
+  }
+
+  private decide(time: number): Turn | undefined {
+    const { probabilities } = this.state;
+    if (probabilities === undefined) return undefined;
+    const from = this.hysteresis.regime;
+    this.hysteresis = decide(this.rule, this.hysteresis, probabilities);
+    const to = this.hysteresis.regime;
+    if (to === from) return undefined;
+    return { from, to, time, probabilities: probabilities.slice(), total: this.total };
+  }
+
+  private newHistory(d: number): StreamHistory {
+    const capacity = this.memory;
+    if (capacity * d > limits.tensor_elements_max)
+      throw invalidArgument(
+        "values.shape",
+        `${this.name} remembers ${capacity} observations of at most ` +
+          `${Math.floor(limits.tensor_elements_max / capacity)} values, got ${d}`,
+      );
+    return new StreamHistory(capacity, d);
+  }
+
+  /** How many leading rows were taken before. @throws when one of them differs or is long forgotten */
+  private repeated(history: StreamHistory, times: readonly number[], rows: Float64Array): number {
+    const last = history.lastTime ?? -Infinity;
+    let count = 0;
+    while (count < times.length && (times[count] as number) <= last) {
+      const known = history.at(times[count] as number);
+      const start = count * history.d;
+      if (!known?.every((value, j) => Object.is(value, rows[start + j])))
+        throw new HeadgateError(
+          "failed_precondition",
+          `ts: ${times[count]} is not after the stream's last ${last}${known ? " and its values differ from those taken" : ""}`,
+        );
+      count++;
+    }
+    return count;
+  }
+}
+
+function requireIncreasing(times: readonly number[]): void {
+  for (let i = 1; i < times.length; i++)
+    if (!((times[i] as number) > (times[i - 1] as number)))
+      throw new HeadgateError(
+        "failed_precondition",
+        `ts: times increase; ts[${i}] is ${times[i]} after ${times[i - 1]}`,
+      );
+}

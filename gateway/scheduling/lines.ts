@@ -1,0 +1,70 @@
+/** A line for each servable: its queue, and what is known of its speed. */
+import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
+import type { Load } from "./admission.js";
+import { ModelQueue } from "./model-queue.js";
+import type { Job, Request } from "./request.js";
+import { ServiceTime } from "./service-time.js";
+
+export interface Line {
+  readonly servable: Servable;
+  /** What engines know the servable by. */
+  readonly key: string;
+  readonly queue: ModelQueue<Request>;
+  runningRows: number;
+  readonly service: ServiceTime;
+}
+
+export class Lines {
+  private readonly byKey = new Map<string, Line>();
+  /** The same by the servable itself, as each request asks for it. */
+  private readonly byServable = new WeakMap<Servable, Line>();
+
+  of(servable: Servable): Line {
+    const known = this.byServable.get(servable);
+    if (known !== undefined) return known;
+    const line = {
+      servable,
+      key: engineKey(servable),
+      queue: new ModelQueue<Request>(servable.scheduling),
+      runningRows: 0,
+      service: new ServiceTime(),
+    };
+    this.byKey.set(line.key, line);
+    this.byServable.set(servable, line);
+    return line;
+  }
+
+  /** Requests that wait for a version, whichever files of it they are for. */
+  pendingOf(key: string): number {
+    let size = 0;
+    for (const line of this.byKey.values())
+      if (servableKey(line.servable.signature) === key) size += line.queue.size;
+    return size;
+  }
+
+  /** Whether a servable, by its engine key, has requests that wait or run. */
+  busy(key: string): boolean {
+    const line = this.byKey.get(key);
+    return line !== undefined && (line.queue.size > 0 || line.runningRows > 0);
+  }
+
+  /** Forgets what is known of a servable that is not busy. */
+  forget(key: string): void {
+    const line = this.byKey.get(key);
+    if (line === undefined || this.busy(key)) return;
+    this.byKey.delete(key);
+    this.byServable.delete(line.servable);
+  }
+}
+
+/** What stands before a job that would join the line now. */
+export function loadOf({ servable, queue, runningRows, service }: Line, job: Job): Load {
+  const { maxQueueSize, maxBatchSize } = servable.scheduling;
+  return {
+    queued: queue.size,
+    queueMax: maxQueueSize,
+    rowsAhead: queue.rowsAhead(job) + runningRows,
+    batchRows: Math.max(1, maxBatchSize),
+    service,
+  };
+}

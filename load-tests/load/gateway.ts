@@ -1,0 +1,76 @@
+/** The gateway a scenario is run against: one of its own with the scenario's config, or any at a URL. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startNode } from "../harness/child.js";
+import { inRepository } from "../harness/places.js";
+import type { Scenario } from "./scenario.js";
+
+export interface Target {
+  readonly url: string;
+  /** What the scenario's tenants connect with; undefined where nobody needs a token. */
+  token(tenant: string | undefined): string | undefined;
+  /** The Prometheus text, or undefined when it cannot be had. */
+  metrics(): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+const shipped = inRepository("load-tests/models");
+
+type Setting = Pick<Scenario, "config" | "tenants">;
+
+export async function ownGateway(scenario: Setting, models = shipped): Promise<Target> {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-load-"));
+  const config = join(folder, "config.json");
+  writeFileSync(config, JSON.stringify({ ...scenario.config, ...tenantsOf(scenario), log_level: "info" }));
+  const flags = ["--port", "0", "--models", models, "--data", join(folder, "data"), "--config", config];
+  const server = await startNode("gateway/main.js", flags, "ready");
+  return {
+    ...at(`ws://127.0.0.1:${server.port}/v1`),
+    token: (tenant) =>
+      Object.keys(scenario.tenants).length === 0 ? undefined : tokenOf(tenant ?? firstOf(scenario)),
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One that runs already. Tenants of a scenario are all who the token says. */
+export function gatewayAt(url: string, token: string | undefined): Target {
+  return { ...at(url), token: () => token, stop: async () => {} };
+}
+
+function at(url: string) {
+  const { protocol, host } = new URL(url);
+  const metricsUrl = `${protocol === "wss:" ? "https" : "http"}://${host}/metrics`;
+  return {
+    url,
+    metrics: () =>
+      fetch(metricsUrl)
+        .then((answer) => (answer.ok ? answer.text() : undefined))
+        .catch(() => undefined),
+  };
+}
+
+function tenantsOf({ tenants }: Setting): object {
+  const names = Object.keys(tenants);
+  if (names.length === 0) return {};
+  const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+  return {
+    auth: { keys: names.map((tenant) => ({ sha256: sha256(tokenOf(tenant)), tenant })) },
+    tenants: Object.fromEntries(names.map((name) => [name, { weight: tenants[name] }])),
+  };
+}
+
+const tokenOf = (tenant: string) => `load-${tenant}`;
+const firstOf = ({ tenants }: Setting) => Object.keys(tenants)[0] ?? "";
+
+/** A gauge's values summed over its labels; 0 when it is not there. */
+export function gauge(metrics: string, name: string): number {
+  let sum = 0;
+  for (const [, value] of metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm")))
+    sum += Number(value);
+  return sum;
+}

@@ -1,0 +1,99 @@
+/** What came of a group's requests: over all, and second by second. */
+import { build, type Histogram } from "hdr-histogram-js";
+
+export interface Second {
+  /** Seconds from the start. */
+  readonly at: number;
+  readonly answers: number;
+  readonly errors: Readonly<Record<string, number>>;
+  /** Milliseconds, from when the request was due; null without an answer. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+export interface Summary {
+  readonly asked: number;
+  readonly answers: number;
+  /** By gRPC code, or `late` for answers after their deadline, `doubled` for more than one. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly perSecond: number;
+  /** Milliseconds by percentile. */
+  readonly latency: Readonly<Record<"p50" | "p90" | "p99" | "p999" | "max", number>>;
+  /** Milliseconds until a request was refused, by percentile; null when none was. */
+  readonly refusal: { readonly p50: number; readonly p99: number } | null;
+}
+
+/** Microseconds, three digits, up to ten minutes. */
+const histogram = () =>
+  build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
+
+interface Bucket {
+  readonly times: Histogram;
+  readonly errors: Record<string, number>;
+}
+
+export class Recorder {
+  asked = 0;
+  private readonly all = histogram();
+  private readonly refused = histogram();
+  private readonly errors: Record<string, number> = {};
+  private readonly seconds = new Map<number, Bucket>();
+
+  /** @param at milliseconds from the start at which it came @param ms since it was due */
+  answered(at: number, ms: number): void {
+    const us = Math.max(1, Math.round(ms * 1_000));
+    this.all.recordValue(us);
+    this.bucket(at).times.recordValue(us);
+  }
+
+  failed(at: number, ms: number, code: string): void {
+    this.errors[code] = (this.errors[code] ?? 0) + 1;
+    const { errors } = this.bucket(at);
+    errors[code] = (errors[code] ?? 0) + 1;
+    if (code === "resource_exhausted") this.refused.recordValue(Math.max(1, Math.round(ms * 1_000)));
+  }
+
+  summary(seconds: number): Summary {
+    const of = (share: number) => this.all.getValueAtPercentile(share) / 1_000;
+    return {
+      asked: this.asked,
+      answers: this.all.totalCount,
+      errors: { ...this.errors },
+      perSecond: this.all.totalCount / seconds,
+      latency: { p50: of(50), p90: of(90), p99: of(99), p999: of(99.9), max: this.all.maxValue / 1_000 },
+      refusal:
+        this.refused.totalCount === 0
+          ? null
+          : {
+              p50: this.refused.getValueAtPercentile(50) / 1_000,
+              p99: this.refused.getValueAtPercentile(99) / 1_000,
+            },
+    };
+  }
+
+  timeline(): Second[] {
+    const order = [...this.seconds].sort(([a], [b]) => a - b);
+    return order.map(([at, { times, errors }]) => {
+      const of = (share: number) =>
+        times.totalCount === 0 ? null : times.getValueAtPercentile(share) / 1_000;
+      return {
+        at,
+        answers: times.totalCount,
+        errors: { ...errors },
+        p50: of(50),
+        p99: of(99),
+        max: times.totalCount === 0 ? null : times.maxValue / 1_000,
+      };
+    });
+  }
+
+  private bucket(at: number): Bucket {
+    const second = Math.floor(at / 1_000);
+    const known = this.seconds.get(second);
+    if (known !== undefined) return known;
+    const bucket = { times: histogram(), errors: {} };
+    this.seconds.set(second, bucket);
+    return bucket;
+  }
+}

@@ -1,0 +1,12 @@
+/** The floor of a fan-out: bare `ws`, sending what one socket says to all others in a loop. */
+import type { AddressInfo } from "node:net";
+import { WebSocketServer } from "ws";
+
+const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
+server.on("listening", () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })));
+server.on("connection", (socket) => {
+  socket.on("message", (data: Buffer) => {
+    for (const client of server.clients) if (client !== socket) client.send(data);
+  });
+});
+process.once("SIGTERM", () => process.exit(0));

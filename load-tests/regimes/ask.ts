@@ -1,0 +1,72 @@
+/** Asks a gateway for the regimes of a market: the way a client would, over the socket. */
+import { type Change, type Gate, tensor } from "headgate-client";
+import type { Parameters } from "../../protocol/frames.js";
+import type { Market } from "./markets.js";
+
+/** Regime of each day as it was known on that day: −1 unknown, 0 calm, 1 turbulent. */
+export type States = Int8Array;
+
+const batch = 250;
+
+/** Each asking has a stream of its own: a topic keeps the changes of the stream before. */
+let asked = 0;
+
+/** Opens a stream, feeds it the market in batches and reads its regimes out of the changes that were pushed. */
+export async function declared(
+  gate: Gate,
+  market: Market,
+  detector: string,
+  parameters: Parameters = {},
+): Promise<States> {
+  const name = `${market.name}-${detector}-${++asked}`;
+  const stream = await gate.openStream(name, { detector, parameters });
+  const changes: Change[] = [];
+  const subscription = gate.subscribe(`regime.${name}`);
+  await subscription.caughtUp;
+  const reading = (async () => {
+    for await (const change of subscription) changes.push(change);
+  })();
+  const { dates, rows, d } = market;
+  const times = dates.map((date) => Date.parse(date));
+  for (let from = 0; from < times.length; from += batch) {
+    const part = rows.slice(from * d, (from + batch) * d);
+    await stream.observe(times.slice(from, from + batch), tensor(part, [part.length / d, d]));
+  }
+  subscription.close(); // a change is told before the ack of its observation
+  await reading;
+  await stream.close();
+  return statesOf(times, changes);
+}
+
+function statesOf(times: readonly number[], changes: readonly Change[]): States {
+  const states = new Int8Array(times.length).fill(-1);
+  for (const { observed_ts, to } of changes)
+    states.fill(to === "turbulent" ? 1 : 0, times.indexOf(observed_ts));
+  return states;
+}
+
+/**
+ * Regime of each day in hindsight, as a two-state Gaussian HMM of the whole sample smooths it: the fit starts
+ * with states that differ in variance alone, as the detector's does.
+ */
+export async function inHindsight(gate: Gate, { portfolio }: Market): Promise<States> {
+  const n = portfolio.length;
+  const mean = portfolio.reduce((sum, each) => sum + each, 0) / n;
+  const deviation = Math.sqrt(portfolio.reduce((sum, each) => sum + (each - mean) ** 2, 0) / n);
+  const { outputs } = await gate.infer(
+    "gaussian_hmm",
+    {
+      X: tensor(
+        portfolio.map((each) => (each - mean) / deviation),
+        [n, 1],
+      ),
+      startprob: tensor(Float64Array.of(0.5, 0.5), [2]),
+      transmat: tensor(Float64Array.of(0.95, 0.05, 0.05, 0.95), [2, 2]),
+      means: tensor(Float64Array.of(0, 0), [2, 1]),
+      covars: tensor(Float64Array.of(0.5, 2), [2, 1, 1]),
+    },
+    { parameters: { n_components: 2, covars_prior: 0, n_iter: 500, tol: 1e-4 } },
+  );
+  const smoothed = outputs["smoothed"]?.data as Float64Array;
+  return Int8Array.from({ length: n }, (_, t) => ((smoothed[2 * t + 1] as number) > 0.5 ? 1 : 0));
+}

@@ -1,0 +1,111 @@
+/**
+ * Every shipped model over a socket against its training library in a Python process of its own: one row at a
+ * time, and 256 rows a request. Both in turn, other rows at each call.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { connect, type Gate } from "headgate-client";
+import { startNode } from "../harness/child.js";
+import { askTimes } from "../harness/closed-loop.js";
+import { howToGetTraining, PythonPeer, trainingPython } from "../harness/python.js";
+import { cost, median, type Row, rate } from "../report.js";
+import { type ModelJob, modelJobs, type Sample, sampleFor } from "./models-jobs.js";
+
+const models = fileURLToPath(new URL("../../../models", import.meta.url));
+const rounds = 5;
+/** Calls a round: one row each, and as many as the model takes. */
+const calls = { one: 100, batch: 10 };
+
+export async function shippedModels(say: (line: string) => void): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
+  const flags = ["--port", "0", "--models", models, "--data", folder];
+  const gateway = await startNode("gateway/main.js", flags, "ready");
+  const gate = await connect(`ws://127.0.0.1:${gateway.port}/v1`);
+  const python = await PythonPeer.start("model_process.py", { python: trainingPython() });
+  if (python === undefined) say(`  the training libraries could not start: ${howToGetTraining}`);
+  try {
+    await warm(gate);
+    const rows: Row[] = [];
+    for (const job of modelJobs) rows.push(...(await measure(job, { gate, python, folder }, say)));
+    return rows;
+  } finally {
+    python?.stop();
+    await gate.close();
+    await gateway.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The client's and the gateway's code is compiled as it runs: the first model must not pay for it. */
+async function warm(gate: Gate): Promise<void> {
+  const [job] = modelJobs as readonly [ModelJob, ...ModelJob[]];
+  await timeOurs(gate, job, sampleFor(job), 1, 3_000);
+}
+
+interface Sides {
+  readonly gate: Gate;
+  readonly python: PythonPeer | undefined;
+  readonly folder: string;
+}
+
+async function measure(job: ModelJob, sides: Sides, say: (line: string) => void): Promise<Row[]> {
+  const sample = sampleFor(job);
+  const python = await loaded(job, sample, sides);
+  const times = { one: [] as number[], batch: [] as number[] };
+  const theirs = { one: [] as number[], batch: [] as number[] };
+  for (let round = 0; round <= rounds; round++)
+    for (const [size, rows] of [
+      ["one", 1],
+      ["batch", job.batch],
+    ] as const) {
+      await quiet();
+      const ours = await timeOurs(sides.gate, job, sample, rows, calls[size]);
+      await quiet();
+      const peers = python === undefined ? [] : await timeTheirs(python, rows, calls[size]);
+      if (round === 0) continue; // warm
+      times[size].push(...ours);
+      theirs[size].push(...peers);
+    }
+  const peer = python === undefined ? `no ${job.library}: ${howToGetTraining}` : job.library;
+  const of = (value: number) => (python === undefined ? null : value);
+  const rateOf = (each: readonly number[]) => (job.batch * 1_000) / median(each);
+  const name = (what: string) => `${job.model}, ${what}`;
+  const rows = [
+    cost(name("p50 of one row"), "ms", median(times.one), peer, of(median(theirs.one))),
+    rate(
+      name(`rows a second by ${job.batch}`),
+      "rows/s",
+      rateOf(times.batch),
+      peer,
+      of(rateOf(theirs.batch)),
+    ),
+  ];
+  for (const { name, value, unit, peer_value } of rows)
+    say(`  ${name}: ${value.toPrecision(4)} ${unit}, ${job.library} ${peer_value?.toPrecision(4) ?? "-"}`);
+  return rows;
+}
+
+/** Each side's threads spin for a while when they have nothing to do: not while the other is timed. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, 25));
+
+/** The peer with the model and the rows in its memory; undefined when it has no such model. */
+async function loaded({ model }: ModelJob, { file, shape }: Sample, { python, folder }: Sides) {
+  if (python === undefined || !(python.first["kept"] as readonly string[]).includes(model)) return undefined;
+  const path = join(folder, "rows");
+  writeFileSync(path, file);
+  await python.ask({ load: model, path, ...(shape !== null && { shape }) });
+  return python;
+}
+
+async function timeOurs(gate: Gate, { model, input }: ModelJob, sample: Sample, rows: number, count: number) {
+  return askTimes(count, async () => {
+    const { source, cached } = await gate.infer(model, { [input]: sample.next(rows) });
+    if (source !== "gateway" || cached) throw new Error(`${model} was not computed by the gateway`);
+  });
+}
+
+async function timeTheirs(python: PythonPeer, rows: number, count: number): Promise<readonly number[]> {
+  return (await python.ask({ rows, calls: count }))["ms"] as number[];
+}

@@ -1,0 +1,91 @@
+/**
+ * What becomes of requests when there are too many: scenarios of the load harness, each against the same
+ * gateway without the overload.
+ */
+
+import { ownGateway } from "../load/gateway.js";
+import { type GroupResult, type Result, runScenario } from "../load/run.js";
+import { type Group, parseScenario, readScenario, type Scenario } from "../load/scenario.js";
+import { cost, type Row, rate } from "../report.js";
+
+type Say = (line: string) => void;
+
+export async function overload(say: Say): Promise<Row[]> {
+  return [...(await deadlineStorm(say)), ...(await noisyNeighbour(say)), ...(await halfOfTheMost(say))];
+}
+
+/** Three times what can be done: what is answered is answered in time, and the rest is told at once. */
+async function deadlineStorm(say: Say): Promise<Row[]> {
+  const storm = readScenario("deadline-storm");
+  const [asked] = storm.groups as [Group];
+  const most = perSecond(await run(closedLoop(asked, 8), say), "most");
+  const groups = storm.groups.map((group) => ({ ...group, rate: 3 * most }));
+  const { summary } = groupOf(await run(parseScenario({ ...storm, groups }, storm.name), say), asked.name);
+  const late = summary.errors["late"] ?? 0;
+  const name = "deadline-storm, three times what can be done";
+  return [
+    {
+      ...nothing,
+      name: `${name}: answers that came late`,
+      unit: "%",
+      value: (100 * late) / Math.max(1, late + summary.answers),
+    },
+    cost(`${name}: refused after, p50`, "ms", summary.refusal?.p50 ?? 0, "the aim", 2),
+    rate(`${name}: answered in time`, "1/s", summary.perSecond, "a closed loop's rate", most),
+  ];
+}
+
+async function noisyNeighbour(say: Say): Promise<Row[]> {
+  const both = readScenario("noisy-neighbour");
+  const alone = { ...both, groups: both.groups.filter(({ measured }) => measured) };
+  const quiet = async (scenario: Scenario) => groupOf(await run(scenario, say), "quiet").summary.latency;
+  const without = await quiet(alone);
+  const beside = await quiet(both);
+  return [
+    cost("noisy-neighbour: p99 of the quiet tenant", "ms", beside.p99, "alone", without.p99),
+    cost("noisy-neighbour: p50 of the quiet tenant", "ms", beside.p50, "alone", without.p50),
+  ];
+}
+
+async function halfOfTheMost(say: Say): Promise<Row[]> {
+  const steady = readScenario("steady");
+  const [asked] = steady.groups as [Group];
+  const most = perSecond(await run(closedLoop(asked, 256), say), "most");
+  const groups = steady.groups.map((group) => ({ ...group, rate: most / 2 }));
+  const { latency } = groupOf(
+    await run(parseScenario({ ...steady, groups }, steady.name), say),
+    asked.name,
+  ).summary;
+  return [
+    cost("open loop at half of the most: p99", "ms", latency.p99, "five times its p50", 5 * latency.p50),
+  ];
+}
+
+/** The same request in lanes that wait for their answers: what the box can do. */
+function closedLoop({ model, shape, sockets }: Group, lanes: number): Scenario {
+  const group = { kind: "closed", name: "most", sockets, model, shape, lanes };
+  return parseScenario(
+    { name: "most", about: `${model}, as fast as it goes`, seconds: 5, groups: [group] },
+    "most",
+  );
+}
+
+async function run(scenario: Scenario, say: Say): Promise<Result> {
+  say(`  ${scenario.name}: ${scenario.about}`);
+  const target = await ownGateway(scenario);
+  try {
+    return await runScenario(scenario, target, () => {});
+  } finally {
+    await target.stop();
+  }
+}
+
+function groupOf({ groups }: Result, name: string): GroupResult {
+  const found = groups.find((group) => group.name === name);
+  if (found === undefined) throw new Error(`no group ${name}`);
+  return found;
+}
+
+const perSecond = (result: Result, name: string) => groupOf(result, name).summary.perSecond;
+
+const nothing = { peer: null, peer_value: null, ratio: null };

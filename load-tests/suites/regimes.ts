@@ -1,0 +1,125 @@
+/**
+ * Every detector, as it is by default, on markets that no default was chosen on: over the socket, in the
+ * order of days, judged by what was pushed. Against the path of an HMM that knows the end, against the falls
+ * of the market, and as a portfolio against holding on. Pictures of it go to out/regimes-*.svg.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { connect, type Gate } from "headgate-client";
+import { inRepository } from "../harness/places.js";
+import { ownGateway } from "../load/gateway.js";
+import { declared, inHindsight, type States } from "../regimes/ask.js";
+import { type Market, type MarketName, readMarket } from "../regimes/markets.js";
+import { picture } from "../regimes/picture.js";
+import { heldBy, type Performance, performance } from "../regimes/portfolio.js";
+import { type Score, score, stressShares } from "../regimes/score.js";
+import { cost, type Row, rate } from "../report.js";
+
+type Say = (line: string) => void;
+
+const markets: readonly MarketName[] = ["sp500", "nasdaq", "twenty-stocks"];
+
+/** Days before the scored ones: every detector is warm by then, and sure of a regime. */
+const unscored = 504;
+
+export async function regimes(say: Say): Promise<Row[]> {
+  return withGateway(async (gate) => {
+    const { detectors } = await gate.describe();
+    const rows: Row[] = [];
+    for (const name of markets) {
+      const market = readMarket(name);
+      const hindsight = await inHindsight(gate, market);
+      const holding = performance(
+        new Float64Array(market.portfolio.length - unscored).fill(1),
+        scored(market),
+      );
+      say(`${name}: ${market.dates.length} days, ${market.d} columns`);
+      say(headings);
+      say(line("buy and hold", undefined, holding, {}));
+      const drawn = new Map([["in hindsight", hindsight]]);
+      for (const detector of detectors) {
+        const states = await declared(gate, market, detector.name);
+        drawn.set(detector.name, states);
+        rows.push(...judged(`${name} ${detector.name}`, market, states, hindsight, holding, say));
+      }
+      await mkdir(inRepository("out"), { recursive: true });
+      await writeFile(inRepository(`out/regimes-${name}.svg`), picture(market, drawn));
+    }
+    return rows;
+  });
+}
+
+/** A gateway of our own, and a client of it. */
+export async function withGateway<T>(use: (gate: Gate) => Promise<T>): Promise<T> {
+  const target = await ownGateway({ config: {}, tenants: {} });
+  const gate = await connect(target.url);
+  try {
+    return await use(gate);
+  } finally {
+    await gate.close();
+    await target.stop();
+  }
+}
+
+const scored = ({ portfolio }: Market) => portfolio.subarray(unscored);
+
+function judged(
+  name: string,
+  market: Market,
+  states: States,
+  hindsight: States,
+  holding: Performance,
+  say: Say,
+): Row[] {
+  const [said, is] = [states.subarray(unscored), hindsight.subarray(unscored)];
+  const found = score(said, is);
+  const stress = stressShares(market.dates.slice(unscored), said);
+  const switching = performance(heldBy(states).subarray(unscored), scored(market));
+  say(line(name, found, switching, stress));
+  const alone = (what: string, unit: string, value: number): Row => ({
+    ...{ name: `${name}: ${what}`, unit, value },
+    ...{ peer: null, peer_value: null, ratio: null },
+  });
+  const held = "buy and hold";
+  const rows = [
+    alone("changes", "a year", found.changesAYear),
+    alone("median dwell", "days", found.medianDwell),
+    alone("median lag", "days", found.medianLag),
+    alone("switches in hindsight followed", "share", found.caught),
+    alone("overlap with hindsight", "share", found.overlap),
+    ...Object.entries(stress).flatMap(([window, share]) =>
+      share === null ? [] : [alone(`turbulent ${window}`, "share of days", share)],
+    ),
+    rate(`${name}: return`, "a year", switching.annualReturn, held, holding.annualReturn),
+    rate(`${name}: Sharpe`, "a year", switching.sharpe, held, holding.sharpe),
+    cost(`${name}: maximum drawdown`, "share", switching.maximumDrawdown, held, holding.maximumDrawdown),
+    alone("turnover", "a year", switching.turnover),
+  ];
+  return rows.filter(({ value }) => Number.isFinite(value)); // no dwell of a single change, no lag of nothing followed
+}
+
+const headings =
+  "| | changes a year | dwell | lag | followed | overlap | stress | outside | return | Sharpe | drawdown | turnover |";
+
+/** A row of the table in docs/regimes.md. */
+function line(
+  name: string,
+  found: Score | undefined,
+  { annualReturn, sharpe, maximumDrawdown, turnover }: Performance,
+  { outside, ...stress }: Readonly<Record<string, number | null>>,
+): string {
+  const percent = (value: number | null | undefined) =>
+    typeof value === "number" ? `${(100 * value).toFixed(0)} %` : "–";
+  const fixed = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? "–";
+  const shares = Object.values(stress).map((share) => (share === null ? "–" : (100 * share).toFixed(0)));
+  const cells = [
+    ...[name, fixed(found?.changesAYear, 1), fixed(found?.medianDwell, 0), fixed(found?.medianLag, 0)],
+    ...[percent(found?.caught), fixed(found?.overlap, 2), shares.join(" ") || "–", percent(outside)],
+    ...[
+      `${(100 * annualReturn).toFixed(1)} %`,
+      fixed(sharpe, 2),
+      percent(maximumDrawdown),
+      fixed(turnover, 1),
+    ],
+  ];
+  return `| ${cells.join(" | ")} |`;
+}

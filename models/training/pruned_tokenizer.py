@@ -1,0 +1,47 @@
+"""A WordPiece tokenizer with a smaller vocabulary than the one it is taken from."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+MIN_COUNT = 6  # occurrences in the training texts below which a token is spelled out instead
+
+
+def pruned(
+    source: Tokenizer, texts: Sequence[str], max_length: int
+) -> tuple[str, NDArray[np.intp]]:
+    """Keep the special tokens, the printable characters, and what ``texts`` use often enough.
+
+    Answers the new ``tokenizer.json``, and for each new id the id it had. Texts are cut at
+    ``max_length`` tokens and padded to the longest of their batch.
+    """
+    spec = json.loads(source.to_str())
+    spec["padding"] = spec["truncation"] = None
+    plain = Tokenizer.from_str(json.dumps(spec))
+    counts: Counter[int] = Counter()
+    for encoded in plain.encode_batch(list(texts)):
+        counts.update(encoded.ids)
+    vocabulary: dict[str, int] = spec["model"]["vocab"]
+    special = {token["content"] for token in spec["added_tokens"]}
+
+    def stays(token: str, old: int) -> bool:
+        letter = token.removeprefix("##")
+        return (
+            token in special or (len(letter) == 1 and letter.isascii()) or counts[old] >= MIN_COUNT
+        )
+
+    kept = [(token, old) for token, old in sorted(vocabulary.items(), key=lambda each: each[1])]
+    kept = [(token, old) for token, old in kept if stays(token, old)]
+    spec["model"]["vocab"] = {token: new for new, (token, _) in enumerate(kept)}
+    for token in spec["added_tokens"]:
+        token["id"] = spec["model"]["vocab"][token["content"]]
+    for token in spec["post_processor"]["special_tokens"].values():
+        token["ids"] = [spec["model"]["vocab"][each] for each in token["tokens"]]
+    small = Tokenizer.from_str(json.dumps(spec))
+    small.enable_truncation(max_length)
+    small.enable_padding(pad_id=small.token_to_id("[PAD]"), pad_token="[PAD]")
+    return small.to_str(), np.array([old for _, old in kept], dtype=np.intp)

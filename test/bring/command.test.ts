@@ -1,0 +1,44 @@
+/** `headgate models`, as it is typed: where it writes, what it prints, how it exits. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it, onTestFinished } from "vitest";
+
+const program = fileURLToPath(new URL("../../dist/gateway/main.js", import.meta.url));
+const exported = fileURLToPath(new URL("../golden/onnx/zipmap-strings.onnx", import.meta.url));
+const run = promisify(execFile);
+const headgate = (...args: string[]) =>
+  run(process.execPath, [program, "models", ...args]).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
+      code,
+      stdout,
+      stderr,
+    }),
+  );
+
+it("adds, checks, and says what to do about what cannot be added", async () => {
+  const models = await mkdtemp(join(tmpdir(), "headgate-command-"));
+  onTestFinished(() => rm(models, { recursive: true, force: true }));
+
+  const added = await headgate("add", exported, "--name", "risk", "--version", "3", "--models", models);
+  expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining(join(models, "risk", "3")) });
+  expect(added.stdout).toContain("its columns calm, risky, wild");
+  expect(await headgate("check", models)).toMatchObject({ code: 0, stdout: "ok      risk@3\n" });
+
+  await writeFile(join(models, "broken.onnx"), "nothing of the kind");
+  const broken = await headgate("add", join(models, "broken.onnx"), "--name", "broken", "--models", models);
+  expect(broken).toMatchObject({ code: 1, stderr: expect.stringMatching(/broken\.onnx is no ONNX model/) });
+  expect(await headgate("add", exported, "--name", "../up")).toMatchObject({ code: 1 });
+  expect((await readdir(models)).sort()).toEqual(["broken.onnx", "risk"]);
+
+  await rm(join(models, "risk", "3", "golden.json"));
+  const refused = await headgate("check", models);
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^refused risk@3: .*no golden answer/),
+  });
+});

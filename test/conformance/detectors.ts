@@ -1,0 +1,120 @@
+/** The conformance suite of the port `Detector`: what every detector must hold to, whatever it computes. */
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Detector } from "../../engines/detectors/detector.js";
+import type { Parameters } from "../../engines/servable.js";
+import { StreamHistory } from "../../gateway/regimes/history.js";
+import { completed, type Followed, follow, type Rows, workerFit } from "../support/detecting.js";
+import { checkAsync } from "../support/seeded.js";
+
+const block = 100;
+
+/** Rows of a market that is calm, wild, calm, …: each block 100 long, the columns alike but not the same. */
+export function market(count: number, d: number): Rows {
+  let state = 12_345;
+  const uniform = () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 32;
+  };
+  const normal = () => Array.from({ length: 12 }, uniform).reduce((sum, each) => sum + each, -6);
+  const size = (t: number) => (Math.floor(t / block) % 2 === 1 ? 0.04 : 0.005);
+  return Array.from({ length: count }, (_, t) =>
+    Array.from({ length: d }, (_, j) => normal() * size(t) * 10 ** j),
+  );
+}
+
+/** @param parameters such that the detector is warm after 80 rows and looks back on 300 at most */
+export function detectorConformance(detector: Detector, parameters: Parameters): void {
+  const { name } = detector.signature;
+
+  describe.each([1, 3])(`detector conformance: ${name} over %i columns`, (d) => {
+    const rows = market(500, d);
+    let whole: Followed;
+    beforeAll(async () => {
+      whole = await follow(detector, parameters, rows);
+    });
+
+    it("is silent until it is warm, and then gives a probability to each regime", () => {
+      const regimes = detector.regimes(completed(detector, parameters));
+      const first = whole.findIndex((each) => each !== undefined);
+      expect(first).toBeGreaterThanOrEqual(79);
+      expect(first).toBeLessThan(90);
+      for (const probabilities of whole.slice(first)) {
+        expect(probabilities).toHaveLength(regimes.length);
+        expect(probabilities?.every((each) => each >= 0 && each <= 1)).toBe(true);
+        expect(probabilities?.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
+      }
+    });
+
+    it("tells the wild blocks from the calm ones, by the name of their variance", () => {
+      const lastOf = (of: number) => whole[of * block + block - 1] as readonly number[];
+      for (const calm of [2, 4]) expect(lastOf(calm)[0]).toBeGreaterThan(0.9);
+      expect(lastOf(3).at(-1)).toBeGreaterThan(0.9); // by then a fit saw a wild block whole
+    });
+
+    it("is causal: what it says after a row depends on nothing later", async () => {
+      for (const length of [79, 81, 141, 333]) {
+        const prefix = rows.slice(0, length);
+        expect(await follow(detector, parameters, prefix)).toEqual(whole.slice(0, length));
+        const otherwise = [...prefix, ...rows.slice(length).map((row) => row.map((value) => 50 * value))];
+        const said = await follow(detector, parameters, otherwise);
+        expect(said.slice(0, length)).toEqual(whole.slice(0, length));
+      }
+    });
+
+    it("goes on from a saved state, at any row, as if nothing had happened", async () => {
+      const cuts = fc.uniqueArray(fc.nat(rows.length - 1), { minLength: 1, maxLength: 12 });
+      await checkAsync(
+        fc.asyncProperty(cuts, async (each) => {
+          expect(await follow(detector, parameters, rows, { restartAfter: new Set(each) })).toEqual(whole);
+        }),
+        3,
+      );
+      const everywhere = new Set(rows.keys());
+      expect(await follow(detector, parameters, rows, { restartAfter: everywhere })).toEqual(whole);
+    });
+
+    it("needs no more of the past than it asks for, and no times", async () => {
+      const asked = detector.memory(completed(detector, parameters));
+      expect(await follow(detector, parameters, rows, { memory: asked + 1_000 })).toEqual(whole);
+      const irregular = (t: number) => 1e12 + t ** 3;
+      expect(await follow(detector, parameters, rows, { time: irregular })).toEqual(whole);
+    });
+
+    it("stays what it was when fits fail, and takes up the next", async () => {
+      let count = 0;
+      const said = await follow(detector, parameters, rows, {
+        fit: async (request) => (count++ < 3 ? undefined : workerFit(request)),
+      });
+      expect(said.at(-1)?.every(Number.isFinite)).toBe(true);
+    });
+
+    it("gives numbers however strange the rows are", async () => {
+      const strange = rows.map((row, t) => {
+        const values = [0, 1e-300, 1e9, -1e9, 0.01];
+        return row.map((value, j) => (t < 150 ? 0 : t < 300 ? (values[(t + j) % 5] as number) : value));
+      });
+      for (const said of await follow(detector, parameters, strange))
+        if (said !== undefined) expect(said.every((each) => each >= 0 && each <= 1)).toBe(true);
+    });
+  });
+
+  it(`${name}: a saved state does not change with later rows and fits`, async () => {
+    const all = completed(detector, parameters);
+    const state = detector.start(all);
+    const history = new StreamHistory(detector.memory(all), 1);
+    const take = async (row: readonly number[], t: number) => {
+      history.push(t, Float64Array.from(row));
+      state.step(Float64Array.from(row));
+      const due = state.due(history);
+      if (due !== undefined) state.adopt(await workerFit(due));
+      return state.save();
+    };
+    const saved = [];
+    for (const [t, row] of market(160, 1).entries()) {
+      const each = await take(row, t);
+      saved.push({ each, kept: structuredClone(each) });
+    }
+    for (const { each, kept } of saved) expect(each).toEqual(kept);
+  });
+}

@@ -1,0 +1,131 @@
+/** A feed that dies behind a socket that lives: told as an event once, over a restart too. */
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
+import type { Journal } from "../../gateway/regimes/journal.js";
+import { Streams } from "../../gateway/regimes/streams.js";
+import type { Open } from "../../protocol/frames.js";
+import { toWire } from "../../protocol/tensor.js";
+import { FakeClock } from "../support/clock.js";
+import { openly } from "../support/detectors.js";
+import { newFolder, openJournal } from "../support/lmdb.js";
+import { until } from "../support/until.js";
+
+function streamsOn(journal: Journal, clock: FakeClock) {
+  const told: LoggedEvent[] = [];
+  const streams = new Streams({
+    detectors: [openly],
+    journal,
+    clock,
+    countMax: 10,
+    expiryMs: 1e12,
+    fit: async () => undefined,
+    tell: (event) => void told.push(event),
+  });
+  onTestFinished(() => streams.stop());
+  const observe = (ts: number, value: number) =>
+    streams.observe("desk", {
+      type: "observe",
+      stream: "SPX",
+      ts,
+      values: toWire({ datatype: "FP64", shape: [1], data: Float64Array.of(value) }),
+    });
+  const kinds = () => told.map(({ data }) => data.kind);
+  const heard = (...wanted: string[]) => until(async () => expect(kinds()).toEqual(wanted));
+  return { streams, told, observe, kinds, heard };
+}
+
+const open: Open = {
+  type: "open",
+  id: 1,
+  stream: "SPX",
+  detector: "openly",
+  parameters: { max_silence_ms: 1_000 },
+};
+
+async function opened() {
+  const [clock, folder] = [new FakeClock(), await newFolder()];
+  const journal = await openJournal(folder, clock);
+  const all = streamsOn(journal, clock);
+  await all.streams.open("desk", open).stream.settled();
+  return { clock, folder, journal, ...all };
+}
+
+describe("max_silence_ms", () => {
+  it("brings one event when the feed falls silent, and one when it is back", async () => {
+    const { clock, observe, told, heard, kinds } = await opened();
+    await observe(5, 0.5);
+    await clock.advance(999);
+    expect(kinds()).toEqual([]);
+    await observe(6, 0.5);
+    await clock.advance(999);
+    expect(kinds()).toEqual([]);
+    await clock.advance(1);
+    await heard("feed_silent");
+    await clock.advance(10_000);
+    expect(kinds()).toEqual(["feed_silent"]);
+    await observe(7, 0.5);
+    expect(told.map(({ offset, data }) => ({ offset, ...data }))).toEqual([
+      { offset: 1, kind: "feed_silent", stream: "SPX", last_ts: 6, max_silence_ms: 1_000 },
+      { offset: 2, kind: "feed_resumed", stream: "SPX", observed_ts: 7, silent_ms: 11_000 },
+    ]);
+    await clock.advance(1_000);
+    await heard("feed_silent", "feed_resumed", "feed_silent");
+  });
+
+  it("counts from the opening for a stream that was never fed, and a duplicate is no sign of life", async () => {
+    const { clock, observe, told, heard } = await opened();
+    await clock.advance(1_000);
+    await heard("feed_silent");
+    expect(told[0]?.data).toMatchObject({ last_ts: null });
+    await observe(1, 0.5);
+    await clock.advance(600);
+    expect(await observe(1, 0.5)).toMatchObject({ duplicates: 1 });
+    await clock.advance(400);
+    await heard("feed_silent", "feed_resumed", "feed_silent");
+  });
+
+  it("comes before the change that the same observation brings", async () => {
+    const { clock, observe, heard } = await opened();
+    await observe(1, 1);
+    await clock.advance(1_000);
+    await heard("feed_silent");
+    await observe(2, 1);
+    await heard("feed_silent", "feed_resumed", "regime_change");
+  });
+
+  it("is told once over a restart, and not of the time that no gateway was there", async () => {
+    const { clock, folder, journal, observe, heard } = await opened();
+    await observe(1, 0.5);
+    await journal.close();
+    clock.jump(600_000);
+    const second = await openJournal(folder, clock);
+    const after = streamsOn(second, clock);
+    await clock.advance(999);
+    expect(after.kinds()).toEqual([]);
+    await clock.advance(1);
+    await after.heard("feed_silent");
+    await second.close();
+    const third = await openJournal(folder, clock);
+    const last = streamsOn(third, clock);
+    await clock.advance(5_000);
+    expect(last.kinds()).toEqual([]);
+    await last.observe(2, 0.5);
+    expect(last.told[0]?.data).toMatchObject({ kind: "feed_resumed", silent_ms: 606_000 });
+    await heard();
+  });
+
+  it("is off unless set, and a closed stream says nothing", async () => {
+    const { clock, streams, kinds } = await opened();
+    await streams.open("desk", { ...open, stream: "NDX", parameters: {} }).stream.settled();
+    await streams.close("desk", "SPX");
+    await clock.advance(100_000);
+    expect(kinds()).toEqual([]);
+  });
+
+  it("under 100 ms is refused by name", async () => {
+    const { streams } = await opened();
+    expect(() => streams.open("desk", { ...open, stream: "NDX", parameters: { max_silence_ms: 1 } })).toThrow(
+      /parameters\.max_silence_ms: /,
+    );
+  });
+});

@@ -1,0 +1,57 @@
+/** Runs a detector over rows as a stream does, its fits as a worker would run them. */
+import type { Detector, DetectorState, FitRequest } from "../../engines/detectors/detector.js";
+import type { Parameters } from "../../engines/servable.js";
+import { validateParameters } from "../../engines/validate.js";
+import { StreamHistory } from "../../gateway/regimes/history.js";
+import type { Tensors } from "../../protocol/frames.js";
+import { fromWire, toWire } from "../../protocol/tensor.js";
+import { runFit } from "../golden/golden.js";
+
+export type Rows = readonly (readonly number[])[];
+
+/** Probabilities after each row; undefined while the detector warms up. */
+export type Followed = readonly (readonly number[] | undefined)[];
+
+export interface Following {
+  /** Rows after which the state is saved and another detector goes on from it. */
+  readonly restartAfter?: ReadonlySet<number>;
+  readonly fit?: (request: FitRequest) => Promise<Tensors | undefined>;
+  /** Observations remembered; default: what the detector asks for. */
+  readonly memory?: number;
+  /** Time of the t-th row; default: t. */
+  readonly time?: (t: number) => number;
+}
+
+export async function follow(
+  detector: Detector,
+  given: Parameters,
+  rows: Rows,
+  { restartAfter = new Set(), fit: ask = workerFit, memory, time = (t) => t }: Following = {},
+): Promise<Followed> {
+  const parameters = completed(detector, given);
+  const history = new StreamHistory(memory ?? detector.memory(parameters), rows[0]?.length ?? 1);
+  let state: DetectorState = detector.start(parameters);
+  const said: (readonly number[] | undefined)[] = [];
+  for (const [t, row] of rows.entries()) {
+    const values = Float64Array.from(row);
+    history.push(time(t), values);
+    state.step(values);
+    const due = state.due(history);
+    const outputs = due && (await ask(due));
+    if (outputs !== undefined) state.adopt(outputs);
+    said.push(state.probabilities && [...state.probabilities]);
+    if (restartAfter.has(t)) state = detector.restore(parameters, structuredClone(state.save()));
+  }
+  return said;
+}
+
+export function completed(detector: Detector, given: Parameters): Parameters {
+  const { name, parameters } = detector.signature;
+  return validateParameters(name, parameters, given);
+}
+
+export async function workerFit({ model, inputs, parameters }: FitRequest): Promise<Tensors> {
+  const given = Object.entries(inputs).map(([name, tensor]) => [name, fromWire(tensor)] as const);
+  const outputs = await runFit(model, Object.fromEntries(given), parameters);
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toWire(tensor)]));
+}

@@ -1,0 +1,25 @@
+/** Journals on disk, each in a folder of its own that goes with the test. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Clock } from "../../gateway/clock.js";
+import type { Retention } from "../../gateway/regimes/event-log.js";
+import type { Journal } from "../../gateway/regimes/journal.js";
+import { openLmdbLog } from "../../gateway/regimes/lmdb/open.js";
+import { builtPrograms } from "./gateway.js";
+
+export const endless: Retention = { countMax: 1_000_000, ageMaxMs: 1e12 };
+
+export async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "headgate-journal-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Closed with the test, if not before. */
+export async function openJournal(folder: string, clock: Clock, retention = endless): Promise<Journal> {
+  const journal = await openLmdbLog(folder, clock, retention, builtPrograms);
+  onTestFinished(() => journal.close());
+  return journal;
+}
