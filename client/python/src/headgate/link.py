@@ -101,7 +101,7 @@ class Link:
             self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        """Write what is ready; what would have to wait goes to the sender, and so does what comes after it."""
+        """Write what is ready; what would have to wait goes to the sender, with what comes after."""
         self._due = False
         if self._socket is None or self._wake is None or self._wake.done():
             return
