@@ -3,8 +3,7 @@
  * takes microseconds and runs where the stream is; a fit is asked of the numerics and awaited.
  */
 import type { Tensors } from "../../protocol/frames.js";
-import type { ParameterSpec, Parameters, Signature } from "../servable.js";
-import { hysteresisDefaults } from "./hysteresis.js";
+import type { Parameters, Signature } from "../servable.js";
 
 /** A fit the detector needs before it takes the next observation. */
 export interface FitRequest {
@@ -57,24 +56,4 @@ export interface Detector {
   start(parameters: Parameters): DetectorState;
   /** The state that `save` gave, by this version of the detector and with these parameters. */
   restore(parameters: Parameters, saved: SavedState): DetectorState;
-}
-
-export const hysteresisParameters: readonly ParameterSpec[] = [
-  {
-    name: "enter_probability",
-    description: "A regime is entered when its probability was at least this",
-    default: hysteresisDefaults.enterProbability,
-    anyOf: [{ type: "number", minimum: 0.5, maximum: 1 }],
-  },
-  {
-    name: "min_dwell",
-    description: "for so many observations in a row.",
-    default: hysteresisDefaults.minDwell,
-    anyOf: [{ type: "integer", minimum: 1, maximum: 10_000 }],
-  },
-];
-
-/** Regimes are ordered by variance and named so. */
-export function regimeNames(count: number): readonly string[] {
-  return count === 2 ? ["calm", "turbulent"] : ["calm", "normal", "turbulent"];
 }
