@@ -22,6 +22,7 @@ import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
 import type { Journal } from "./regimes/journal.js";
 import { openLmdbLog, type Programs } from "./regimes/lmdb/open.js";
+import { modelAsks } from "./regimes/model-asks.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
 import { Idempotency } from "./scheduling/idempotency.js";
@@ -54,6 +55,7 @@ export class Gateway {
   private readonly scheduler: Scheduler;
   private readonly models: ModelRoom;
   private readonly streams: Streams;
+  private readonly inference: Inference;
   private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
@@ -106,6 +108,7 @@ export class Gateway {
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: refits(this.catalog, this.scheduler, log),
+      models: modelAsks(this.catalog, (frame, principal) => this.inference.start(frame, principal), log),
       tell: hub.tell,
       unusable: ({ record }, reason) =>
         log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
@@ -130,6 +133,14 @@ export class Gateway {
     const idempotency = new Idempotency<Answer>(clock, idempotency_window_ms, idempotency_answers);
     const { kept, kept_bytes } = config.fits;
     const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
+    this.inference = new Inference(
+      this.catalog,
+      this.scheduler,
+      idempotency,
+      keeping,
+      clock,
+      this.models.path,
+    );
     const house: House = {
       server,
       config,
@@ -140,7 +151,7 @@ export class Gateway {
       catalog: this.catalog,
       detectors,
       kernels: () => this.calibration && { machine: this.machine, backends: this.calibration.backends },
-      inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock, this.models.path),
+      inference: this.inference,
       streams: this.streams,
       hub,
       journal,

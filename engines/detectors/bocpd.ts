@@ -9,7 +9,7 @@ import type { Detector, DetectorState, SavedState } from "./detector.js";
 import { freshRun, nextRuns, type Prior, type RunLengths, varianceAbove } from "./run-lengths.js";
 import { noMoments, type RunningMoments, varianceOf, withRow } from "./running-moments.js";
 import { savedArray, savedNumber } from "./saved-state.js";
-import { hysteresisParameters, regimeNames, valuesInput } from "./signature-parts.js";
+import { hysteresisParameters, regimeNames, repeatsRemembered, valuesInput } from "./signature-parts.js";
 
 interface Settings {
   /** Probability that a run ends with an observation. */
@@ -50,7 +50,7 @@ export const bocpdDetector: Detector = {
     ],
   },
   regimes: () => regimeNames(2),
-  memory: () => 1, // what it needs of the past is in its state
+  memory: () => repeatsRemembered, // what it needs of the past is in its state
   start: (parameters) => new BocpdState(settingsOf(parameters)),
   restore: (parameters, saved) => BocpdState.from(settingsOf(parameters), saved),
 };

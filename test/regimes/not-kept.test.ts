@@ -12,6 +12,7 @@ import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
 import { builtPrograms } from "../support/gateway.js";
 import { endless, newFolder } from "../support/lmdb.js";
+import { noModels } from "../support/models.js";
 
 /** A journal whose disk can be full. */
 async function harness() {
@@ -37,6 +38,7 @@ async function harness() {
     countMax: 10,
     expiryMs: 1e12,
     fit: async () => undefined,
+    models: noModels,
     tell: (event) => void told.push(event),
   });
   const fill = (is: boolean) => {

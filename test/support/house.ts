@@ -20,6 +20,7 @@ import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
 import { ScriptedEngine } from "./engine.js";
+import { noModels } from "./models.js";
 import { fitting, model } from "./servables.js";
 import { codec, messageOf, ScriptedTransport } from "./transport.js";
 
@@ -81,6 +82,7 @@ export function testHouse(
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: async () => undefined,
+      models: noModels,
       tell: hub.tell,
     }),
     hub,
