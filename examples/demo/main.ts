@@ -5,10 +5,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { picture } from "../../chart/picture.js";
 import { type Bar, readBars } from "./bars.js";
 import { changeLine, changesTable } from "./change-lines.js";
 import { inRepository, startGateway } from "./local-gateway.js";
-import { picture } from "./picture/picture.js";
 import { type Replayed, replay } from "./replay.js";
 import { answersTable, requestsTable, summaryOf } from "./report.js";
 import { plain, type Screen, silent, terminal } from "./screen.js";
@@ -71,12 +71,13 @@ function screenFor({ json }: Options, days: number): Screen {
 
 async function draw(bars: readonly Bar[], { changes }: Replayed, folder: string): Promise<string> {
   const turns = changes.map(({ observed_ts: time, to }) => ({ time, to }));
+  const line = bars.map(({ time, close: value }) => ({ time, value }));
   const path = resolve(folder, "regimes.svg");
   await mkdir(resolve(folder), { recursive: true });
   const crises = turns.filter(({ to }) => to === "turbulent").length;
   await writeFile(
     path,
-    picture(bars, turns, {
+    picture(line, turns, {
       title: "Twenty years of the S&P 500 in three regimes",
       subtitle:
         `Daily close, log scale. ${turns.length} changes, ${crises} of them to turbulent, ` +
