@@ -54,7 +54,6 @@ async function tell(stream: string, flags: Flags): Promise<void> {
 /** @throws Error that says what to do */
 async function pathOf(stream: string, { url, token, limit }: Flags): Promise<StreamPath> {
   const { connect, HeadgateError } = await import("headgate-client");
-  const given = token === undefined ? {} : { token };
   const options = { client: "headgate regimes", connectTimeoutMs, ...(token !== undefined && { token }) };
   const gate = await connect(url, options).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
