@@ -140,9 +140,9 @@ it(`survives kill -9, ${kills} times`, async () => {
     const killedAt = performance.now();
     gateway = await startGateway(data, { port, models });
     lateMs = Math.max(lateMs, performance.now() - killedAt);
-    if (kill % 20 === 0) console.log(`${kill} kills, ${subscribers[4]?.events.length} events`);
+    if (kill % 20 === 0) console.log(`${kill} kills, ${subscribers[names.length]?.events.length} events`);
   }
-  const underFire = subscribers[4]?.events.length ?? 0;
+  const underFire = subscribers[names.length]?.events.length ?? 0;
   stopped = true;
   const sent = await Promise.all(feeds.map(({ acked }) => acked));
 

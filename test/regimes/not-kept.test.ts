@@ -1,7 +1,7 @@
 /** A disk that refuses: what could not be kept was not taken, and everything goes on from what was. */
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
-import type { Write } from "../../gateway/regimes/lmdb/layout.js";
+import { databases, type Write } from "../../gateway/regimes/lmdb/layout.js";
 import { LmdbLog } from "../../gateway/regimes/lmdb/lmdb-log.js";
 import { prepare } from "../../gateway/regimes/lmdb/open.js";
 import { WriterHandle } from "../../gateway/regimes/lmdb/writer-handle.js";
@@ -18,7 +18,7 @@ import { noModels } from "../support/models.js";
 async function harness() {
   const clock = new FakeClock();
   const path = await prepare(await newFolder(), builtPrograms);
-  const writer = await WriterHandle.start(builtPrograms.writer, { path });
+  const writer = await WriterHandle.start(builtPrograms.writer, { path, databases });
   let full = false;
   const journal = new LmdbLog(
     path,

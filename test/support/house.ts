@@ -12,6 +12,7 @@ import { Hub } from "../../gateway/regimes/hub.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { Idempotency } from "../../gateway/scheduling/idempotency.js";
+import { MemoryAnswers } from "../../gateway/scheduling/memory-answers.js";
 import type { Answer } from "../../gateway/scheduling/request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import type { House } from "../../gateway/session/house.js";
@@ -71,7 +72,10 @@ export function testHouse(
     inference: new Inference(
       catalog,
       scheduler,
-      new Idempotency<Answer>(clock, 60_000, 100),
+      new Idempotency<Answer>(
+        new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1),
+        () => {},
+      ),
       new Keeping(new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }), catalog),
       clock,
     ),
