@@ -16,6 +16,7 @@ import type { SubscribeOptions, Subscription } from "./subscription.js";
 const defaults = {
   timeoutMs: 30_000,
   connectTimeoutMs: 10_000,
+  attemptTimeoutMs: 10_000,
   maxMessageBytes: 32 * 1024 * 1024,
   fallbackAfterMs: 1_000,
 };
@@ -44,6 +45,7 @@ export class Gate {
         encoding: options.encoding ?? "msgpack",
         maxMessageBytes: options.maxMessageBytes ?? defaults.maxMessageBytes,
         backoff: options.backoff ?? defaultBackoff,
+        attemptTimeoutMs: options.attemptTimeoutMs ?? defaults.attemptTimeoutMs,
         platform,
       },
       {
