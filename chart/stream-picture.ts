@@ -39,7 +39,7 @@ export function changesOf({
   probabilities,
   hindsight,
   before,
-}: StreamPath): Change[] {
+}: Omit<StreamPath, "name" | "detector" | "values">): Change[] {
   const k = regimes.length;
   const nameOf = (index: number) => regimes[index] ?? unknown;
   const changes: Change[] = [];
