@@ -5,6 +5,7 @@ import { idle } from "./suites/idle.js";
 import { shippedModels } from "./suites/models.js";
 import { numerics } from "./suites/numerics.js";
 import { overload } from "./suites/overload.js";
+import { python } from "./suites/python.js";
 import { regimes } from "./suites/regimes.js";
 import { regimesChoose } from "./suites/regimes-choose.js";
 import { soak } from "./suites/soak.js";
@@ -22,6 +23,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   numerics,
   startup,
   models: shippedModels,
+  python,
   swaps: swapped100,
   overload,
   soak,

@@ -13,6 +13,10 @@ export function valueOn(day: number): number {
   return (wild ? 3 : 0.01) * (1 + (day % 7) / 10) * (day % 2 === 0 ? 1 : -1);
 }
 
+/** A stream of what the shipped model looks at: a return and the logs of range, volume and volatility. */
+export const learned = { detector: "lstm-regime", parameters: {} };
+export const featuresOn = (day: number) => [calmOn(day), -5, 0.1 * Math.sin(day), -5];
+
 /** Days without a change. */
 export const calmOn = (day: number) => 0.01 * Math.sin(day * 12.9898);
 
@@ -21,10 +25,10 @@ export function observeFrame(
   from: number,
   count: number,
   id?: number,
-  market: (day: number) => number = valueOn,
+  market: (day: number) => number | readonly number[] = valueOn,
 ): ClientFrame {
   const ts = Array.from({ length: count }, (_, i) => from + i);
-  const data = Float64Array.from(ts, market);
-  const values = toWire({ datatype: "FP64", shape: [count, 1], data });
+  const data = Float64Array.from(ts.flatMap(market));
+  const values = toWire({ datatype: "FP64", shape: [count, data.length / count], data });
   return { type: "observe", ...(id !== undefined && { id }), stream, ts, values };
 }

@@ -1,21 +1,12 @@
 /** Runs a scenario against a gateway: all its groups at once, told every second, ended by itself. */
+import { ApartGroup } from "./apart.js";
 import { type Span, since } from "./due.js";
 import { gauge, type Target } from "./gateway.js";
+import { type GroupResult, runGroup } from "./group-result.js";
 import { prepare, type Ready } from "./prepare.js";
-import type { Second, Summary } from "./recorder.js";
-import type { Group, Scenario } from "./scenario.js";
+import type { Scenario } from "./scenario.js";
 import { type Witnessed, witnessed } from "./witnessed.js";
 import { endWorkers, type WorkerDeaths } from "./worker-deaths.js";
-
-export interface GroupResult {
-  readonly name: string;
-  readonly kind: Group["kind"];
-  readonly measured: boolean;
-  readonly summary: Summary;
-  readonly timeline: readonly Second[];
-  /** Of deaf sockets: closes by code. */
-  readonly closes?: Readonly<Record<string, number>>;
-}
 
 /** What the gateway said of itself, second by second. */
 export interface Reading {
@@ -43,7 +34,10 @@ export async function runScenario(
   say: (line: string) => void,
 ): Promise<Result> {
   const warmupMs = scenario.warmup_seconds * 1_000;
-  const groups = await Promise.all(scenario.groups.map((group) => prepare(group, scenario, target)));
+  const measured = scenario.groups.filter((group) => group.measured);
+  const others = scenario.groups.filter((group) => !group.measured);
+  const groups = await Promise.all(measured.map((group) => prepare(group, scenario, target)));
+  const apart = await Promise.all(others.map((group) => ApartGroup.prepare(group, scenario, target)));
   const span = { startAt: performance.now(), warmupMs, endMs: warmupMs + scenario.seconds * 1_000 };
   const readings: Reading[] = [];
   const watching = setInterval(() => void watch(groups, target, span, readings, say), 1_000);
@@ -52,6 +46,7 @@ export async function runScenario(
     const [workers, ...results] = await Promise.all([
       endWorkers(scenario, target, named, span, say),
       ...groups.map((group) => runGroup(group, scenario, span)),
+      ...apart.map((group) => group.run(span)),
     ]);
     const { name, about, seconds } = scenario;
     const account = witnessed(results);
@@ -66,7 +61,7 @@ export async function runScenario(
     };
   } finally {
     clearInterval(watching);
-    await Promise.all(groups.map((group) => group.end()));
+    await Promise.all([...groups, ...apart].map((group) => group.end()));
   }
 }
 
@@ -85,22 +80,6 @@ async function watch(
   readings.push({ at, queued, residentMb });
   const told = groups.map(progress).join("; ");
   say(`  ${at.toFixed(0)} s: ${told}; ${queued} queued, ${residentMb.toFixed(0)} MB`);
-}
-
-async function runGroup(
-  { group, recorder, go }: Ready,
-  scenario: Scenario,
-  span: Span,
-): Promise<GroupResult> {
-  const closes = await go(span);
-  return {
-    name: group.name,
-    kind: group.kind,
-    measured: group.measured,
-    summary: recorder.summary(scenario.seconds),
-    timeline: recorder.timeline(),
-    ...(closes !== undefined && { closes }),
-  };
 }
 
 function progress({ group, recorder }: Ready): string {

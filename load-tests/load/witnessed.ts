@@ -1,5 +1,5 @@
 /** Whether every request that was witnessed had exactly one end, and each error said all it must. */
-import type { GroupResult } from "./run.js";
+import type { GroupResult } from "./group-result.js";
 
 export interface Witnessed {
   readonly asked: number;

@@ -20,7 +20,7 @@ export async function shippedModels(say: (line: string) => void): Promise<Row[]>
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
   const gateway = await startGateway();
   const gate = await connect(`ws://127.0.0.1:${gateway.port}/v1`);
-  const python = await PythonPeer.start("model_process.py", trainingPython());
+  const python = await PythonPeer.start("model_process.py", { python: trainingPython() });
   if (python === undefined) say(`  the training libraries could not start: ${howToGetTraining}`);
   try {
     await warm(gate);

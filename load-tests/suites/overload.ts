@@ -4,7 +4,8 @@
  */
 
 import { ownGateway } from "../load/gateway.js";
-import { type GroupResult, type Result, runScenario } from "../load/run.js";
+import type { GroupResult } from "../load/group-result.js";
+import { type Result, runScenario } from "../load/run.js";
 import { type AskingGroup, parseScenario, readScenario, type Scenario } from "../load/scenario.js";
 import { cost, type Row, rate } from "../report.js";
 
