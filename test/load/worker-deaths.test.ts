@@ -1,5 +1,7 @@
 /** Workers of a gateway in a process of its own, ended under load. */
 import { describe, expect, it } from "vitest";
+import { connect } from "../../client/index.js";
+import { inputOf } from "../../load-tests/load/asking.js";
 import { gatewayAt, ownGateway } from "../../load-tests/load/gateway.js";
 import { page } from "../../load-tests/load/page.js";
 import { runScenario } from "../../load-tests/load/run.js";
@@ -9,7 +11,7 @@ import { parseScenario, readScenario } from "../../load-tests/load/scenario.js";
 const honest = new Set(["unavailable, may have run", "unavailable", "resource_exhausted"]);
 
 const shipped = readScenario("worker-crash");
-const groups = shipped.groups.map((group) => ({ ...group, rate: 40 }));
+const groups = shipped.groups.map((group) => ({ ...group, rate: 20 }));
 const brief = { seconds: 2.4, warmup_seconds: 0, end_worker_every_seconds: 1.2 };
 const scenario = parseScenario({ ...shipped, ...brief, groups }, "here");
 
@@ -20,8 +22,14 @@ describe("a scenario that ends workers", { timeout: 60_000 }, () => {
       const result = await runScenario(scenario, target, () => {});
       const { workers, witnessed, groups } = result;
       expect(workers?.deaths.map(({ lane }) => lane).sort()).toEqual(["models", "numerics"]);
-      for (const { backMs } of workers?.deaths ?? [])
-        expect(backMs).toEqual({ agents: expect.any(Number), fits: expect.any(Number) });
+      for (const { backMs } of workers?.deaths ?? []) expect(Object.keys(backMs)).toEqual(["agents", "fits"]);
+      const gate = await connect(target.url);
+      for (const group of scenario.groups)
+        if (group.kind === "witness")
+          expect(await gate.infer(group.model, { X: inputOf(group, 0) })).toMatchObject({
+            source: "gateway",
+          });
+      await gate.close();
       expect(witnessed).toMatchObject({ unanswered: 0, doubled: 0, wrong: 0, vague: 0 });
       expect(witnessed?.endedOnce).toBe(witnessed?.asked);
       for (const { summary } of groups) {
