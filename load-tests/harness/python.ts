@@ -1,7 +1,8 @@
 /** A Python process that answers one JSON line to each it is sent; undefined where none can be had. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
+import { promisify } from "node:util";
 import { inRepository } from "./places.js";
 
 const peers = (path: string) => inRepository(`load-tests/peers/${path}`);
@@ -14,6 +15,15 @@ export function pythonOf(): string {
 
 export const howToGetPython =
   "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
+
+/** Our own client is taken from the tree. */
+const env = { ...process.env, PYTHONPATH: inRepository("client/python/src") };
+
+/** The JSON that a program beside the peers prints. @throws when it cannot run */
+export async function runPython(program: string, args: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(pythonOf(), [peers(program), ...args], { env });
+  return JSON.parse(stdout);
+}
 
 /** The interpreter of the environment that trained the models. */
 export function trainingPython(): string {
@@ -36,8 +46,11 @@ export class PythonPeer {
   }
 
   /** Undefined when it cannot start: no Python, or not what its requirements name. */
-  static async start(program: string, python = pythonOf()): Promise<PythonPeer | undefined> {
-    const child = spawn(python, [peers(program)], { stdio: ["pipe", "pipe", "pipe"] });
+  static async start(
+    program: string,
+    { python = pythonOf(), args = [] }: { readonly python?: string; readonly args?: readonly string[] } = {},
+  ): Promise<PythonPeer | undefined> {
+    const child = spawn(python, [peers(program), ...args], { stdio: ["pipe", "pipe", "pipe"], env });
     const peer = new PythonPeer(child, createInterface({ input: child.stdout }));
     const ended = new Promise<undefined>((resolve) => {
       child.once("error", () => resolve(undefined));

@@ -3,16 +3,10 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientFrame } from "../../protocol/frames.js";
-import { startNode } from "../harness/child.js";
-import {
-  BareClient,
-  calmOn,
-  featuresOn,
-  learned,
-  observeFrame,
-  openMany,
-  watching,
-} from "../harness/feed.js";
+import { BareClient, openMany } from "../harness/bare-client.js";
+import type { Server } from "../harness/child.js";
+import { calmOn, featuresOn, learned, observeFrame, watching } from "../harness/feed.js";
+import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import { median, type Row } from "../report.js";
 
@@ -27,18 +21,17 @@ const streams = 10_000;
 const subscribers = 1_000;
 const pastOfEach = 100;
 
+type Ready = "ready" | "listening";
+
 const none = { peer: null, peer_value: null, ratio: null };
 
 export async function streamCosts(say: (line: string) => void): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-streams-"));
-  await mkdir(join(folder, "models"));
-  await cp(inRepository("models/lstm-regime"), join(folder, "models", "lstm-regime"), { recursive: true });
-  const start = (data: string, port: number, msg: string) =>
-    startNode(
-      "gateway/main.js",
-      ["--port", String(port), "--models", join(folder, "models"), "--data", join(folder, data)],
-      msg,
-    );
+  const models = join(folder, "models");
+  await mkdir(models);
+  await cp(inRepository("models/lstm-regime"), join(models, "lstm-regime"), { recursive: true });
+  const start = (data: string, port: number, readyMsg: Ready) =>
+    startGateway({ models, data: join(folder, data), port, readyMsg });
   try {
     const gateway = await start("rate", 0, "ready");
     const rates: number[] = [];
@@ -176,7 +169,7 @@ async function residentMb(port: number): Promise<number> {
   return Number(/^headgate_process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 1_000_000;
 }
 
-async function recovery(start: (port: number, msg: string) => ReturnType<typeof startNode>): Promise<number> {
+async function recovery(start: (port: number, msg: Ready) => Promise<Server>): Promise<number> {
   const first = await start(0, "ready");
   const feed = await BareClient.welcomed(first.port);
   feed.send({ type: "open", id: 1, stream: "SPX", ...watching }, observeFrame("SPX", 0, 80, 2));

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Backoff:
+class Backoff(NamedTuple):
     """A random wait up to a bound that doubles with each failure in a row, in seconds."""
 
     first_s: float = 0.5

@@ -16,6 +16,10 @@ Parts = list[Bytes]
 # a memcpy of 64 KiB is about as dear as the 5 us of a second WebSocket frame.
 LARGE_BYTES = 64 * 1024
 
+# Shorter messages mostly hold one frame. An Unpacker makes a buffer of its own, a megabyte unless told
+# otherwise: 20 us where reading a small frame takes 2.
+_ALONE_BYTES = 512
+
 _packer = msgpack.Packer(use_bin_type=True, autoreset=True)
 _pack = _packer.pack
 _NIL = b"\xc0"
@@ -83,8 +87,13 @@ def decode(message: Sequence[Bytes]) -> list[Frame]:
     """The frames of a message, given as its fragments; large tensors are views into them."""
     if len(message) > 1 or len(message[0]) >= LARGE_BYTES:
         return _Scanner(message).frames()
-    unpacker = msgpack.Unpacker(raw=False, strict_map_key=True, max_buffer_size=0)
     try:
+        if len(message[0]) < _ALONE_BYTES:
+            try:
+                return [msgpack.unpackb(message[0], raw=False, strict_map_key=True)]
+            except msgpack.ExtraData:
+                pass
+        unpacker = msgpack.Unpacker(raw=False, strict_map_key=True, max_buffer_size=0, read_size=LARGE_BYTES)
         unpacker.feed(message[0])
         unpacker.feed(_NIL)  # a frame that was cut short swallows it
         frames = list(unpacker)

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,8 +23,7 @@ from .tensors import Array, Tensors
 log = logging.getLogger("headgate")
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What the gateway was to answer."""
 
     model: str
@@ -38,16 +37,14 @@ Answer = Outputs | None | Awaitable[Outputs | None]
 Function = Callable[[Request], Answer]
 
 
-@dataclass(frozen=True)
-class Fallback:
+class Fallback(NamedTuple):
     """Somebody who may answer: outputs by name, or None to let the next one try."""
 
     source: Source
     function: Function
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(NamedTuple):
     """What a hook is told."""
 
     model: str

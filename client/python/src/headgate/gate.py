@@ -101,24 +101,14 @@ class Gate:
         if fallbacks is None:
             fallbacks = fallback.registered(model) if self.options.falls_back else ()
         budget = min(self.options.timeout if timeout is None else timeout, TIMEOUT_MAX_S)
-        optional = (
-            ("version", version),
-            ("parameters", parameters),
-            ("outputs", outputs),
-            ("priority", priority),
-            ("key", key),
-            ("traceparent", traceparent),
-        )
-        given = {name: value for name, value in optional if value is not None}
+        given: Frame = {"type": "infer", "model": model}
+        if parameters or outputs is not None or version is not None:
+            given |= _given(version=version, parameters=parameters or None, outputs=outputs)
+        if priority is not None or key is not None or traceparent is not None:
+            given |= _given(priority=priority, key=key, traceparent=traceparent)
 
         def make(number: int, remaining_ms: float) -> Frame:
-            frame: Frame = {
-                "type": "infer",
-                "id": number,
-                "model": model,
-                "timeout_ms": remaining_ms,
-                **given,
-            }
+            frame = {**given, "id": number, "timeout_ms": remaining_ms}
             frame["inputs"] = {name: to_wire(value, name) for name, value in inputs.items()}
             return frame
 
@@ -321,6 +311,10 @@ def local_result(
 ) -> Result:
     """A result that no gateway made."""
     return Result(request.model, request.version or "", dict(outputs), source, "", 0.0, ms, 1, False, source)
+
+
+def _given(**optional: Any) -> Frame:
+    return {name: value for name, value in optional.items() if value is not None}
 
 
 def _result(frame: Frame) -> Result:

@@ -54,14 +54,17 @@ class Listener(Protocol):
 
 
 class Link:
-    """Runs as one task, and a second one that sends what is ready."""
+    """Runs as one task, and a second one that sends what must be waited for."""
 
     def __init__(self, urls: list[str], options: Options, listener: Listener) -> None:
         self._addresses = Addresses(urls)
         self._options = options
         self._listener = listener
+        self._loop = asyncio.get_running_loop()
         self._socket: Connection | None = None
         self._ready: list[bytes | Parts] = []
+        self._due = False
+        self._waiting: list[Bytes | list[Bytes]] = []
         self._wake: asyncio.Future[None] | None = None
         self._welcomed = False
         self._drain: Frame | None = None
@@ -83,13 +86,32 @@ class Link:
 
     def start(self) -> None:
         """Begin; the first attempt is made in this turn."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="headgate-link")
+        self._task = self._loop.create_task(self._run(), name="headgate-link")
 
-    def send(self, encoded: bytes | Parts) -> None:
-        """Send with whatever else is ready in this turn of the event loop."""
+    def send(self, encoded: bytes | Parts, *, alone: bool = False) -> None:
+        """Send with whatever else is ready in this turn of the event loop; at once when nothing else can be.
+
+        A turn of the loop is a system call, a tenth of what a small request costs.
+        """
         self._ready.append(encoded)
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+        if alone:
+            self._flush()
+        elif not self._due:
+            self._due = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Write what is ready; what would have to wait goes to the sender, with what comes after."""
+        self._due = False
+        if self._socket is None or self._wake is None or self._wake.done():
+            return
+        ready, self._ready = self._ready, []
+        messages = gathered(ready)
+        for index, message in enumerate(messages):
+            if isinstance(message, list) or not self._socket.write(message):
+                self._waiting = messages[index:]
+                self._wake.set_result(None)
+                return
 
     async def stop(self) -> None:
         """Close with 1000 and end."""
@@ -103,7 +125,7 @@ class Link:
     def leave(self) -> None:
         """End this connection, to come back at another address."""
         if self._socket is not None:
-            asyncio.get_running_loop().create_task(close(self._socket))
+            self._loop.create_task(close(self._socket))
 
     async def _run(self) -> None:
         while not self._stopped:
@@ -135,7 +157,7 @@ class Link:
             return 1006, str(refused), refused.status, refused.retry_after_s
         except (OSError, asyncio.TimeoutError) as error:
             return 1006, str(error) or "nobody answered in time", 0, 0.0
-        self._socket, self._ready = socket, []
+        self._socket, self._ready, self._waiting, self._wake = socket, [], [], None
         self.send(encode(self._hello()))
         helpers = [asyncio.ensure_future(self._sender(socket)), asyncio.ensure_future(self._watch(socket))]
         socket.deliver_to(self._take)
@@ -161,14 +183,14 @@ class Link:
         return hello
 
     async def _sender(self, socket: Connection) -> None:
-        """Frames that were ready in one turn leave in one message; one in parts alone, as fragments."""
-        loop = asyncio.get_running_loop()
+        """What `_flush` could not write; a frame in parts as fragments."""
         while True:
-            if not self._ready:
-                self._wake = loop.create_future()
+            if not self._waiting and not self._ready:
+                self._wake = self._loop.create_future()
                 await self._wake
+            waiting, self._waiting = self._waiting, []
             ready, self._ready = self._ready, []
-            for message in gathered(ready):
+            for message in waiting + gathered(ready):
                 if not await send(socket, message):
                     return
 
@@ -182,9 +204,12 @@ class Link:
                     self._drain = frame
                 self._listener.frame(frame)
         except (MalformedError, KeyError, TypeError) as error:
-            log.warning("%s broke the protocol, its connection is dropped: %r", self._url, error)
-            if self._socket is not None:
-                abort(self._socket)
+            self._broken(error)
+
+    def _broken(self, error: Exception) -> None:
+        log.warning("%s broke the protocol, its connection is dropped: %r", self._url, error)
+        if self._socket is not None:
+            abort(self._socket)
 
     def _greeted(self, welcome: Frame) -> None:
         self._attempt = 0
@@ -222,8 +247,8 @@ class Link:
 
 def gathered(ready: list[bytes | Parts]) -> list[Bytes | list[Bytes]]:
     """Messages of up to 64 KiB or 4,096 frames; a bigger frame, and one in parts, goes alone."""
-    if len(ready) == 1:
-        return [ready[0]]
+    if len(ready) <= 1:
+        return [*ready]
     messages: list[Bytes | list[Bytes]] = []
     batch: list[bytes] = []
     size = 0

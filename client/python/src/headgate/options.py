@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from .backoff import Backoff
@@ -20,8 +20,7 @@ DEFAULT_URL = "ws://127.0.0.1:8470/v1"
 TIMEOUT_MAX_S = 3600.0
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """What happened to the connection.
 
     `kind` is one of connected, disconnected, reconnecting, draining, fallback, stream_restarted,
@@ -29,11 +28,10 @@ class Event:
     """
 
     kind: str
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Settings of a client; times in seconds, sizes in bytes."""
 
     token: Token = None
@@ -44,7 +42,7 @@ class Options:
     fallback: bool | None = None
     fallback_after: float = 1.0
     on_event: Callable[[Event], None] | None = None
-    backoff: Backoff = field(default_factory=Backoff)
+    backoff: Backoff = Backoff()
 
     @property
     def falls_back(self) -> bool:

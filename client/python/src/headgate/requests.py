@@ -38,7 +38,7 @@ class Way(Protocol):
 
     @property
     def open(self) -> bool: ...
-    def send(self, encoded: bytes | Parts) -> None: ...
+    def send(self, encoded: bytes | Parts, *, alone: bool = False) -> None: ...
 
 
 class Pending:
@@ -220,9 +220,10 @@ class Requests:
             return False
         pending.id, pending.bytes = number, size
         pending.attempts += 1
+        alone = not self._in_flight and len(self._waiting) <= 1
         self._in_flight[number] = pending
         self._bytes += size
-        self._way.send(encoded)
+        self._way.send(encoded, alone=alone)
         return True
 
     def _failed(self, pending: Pending, frame: Frame) -> None:

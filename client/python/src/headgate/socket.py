@@ -10,6 +10,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from .codec import Bytes
@@ -62,6 +63,23 @@ class Connection(ClientConnection):
         if event.fin:
             fragments, self._fragments = self._fragments, []
             self.received(fragments)
+
+    def write(self, message: Bytes) -> bool:
+        """Send a message in this turn; false when it would have to wait, or there is no connection.
+
+        What `send` does without its locks and context managers, a third of the time of a small request.
+        """
+        transport = self.transport
+        if (
+            self.protocol.state is not State.OPEN
+            or transport.is_closing()
+            or transport.get_write_buffer_size() > _WRITE_LIMIT
+        ):
+            return False
+        self.protocol.send_binary(message)
+        for data in self.protocol.data_to_send():
+            transport.write(data)
+        return True
 
     def deliver_to(self, received: Receive) -> None:
         """Begin to hand messages over, those first that came meanwhile."""

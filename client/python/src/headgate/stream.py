@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,8 +13,7 @@ from .options import Parameters
 from .tensors import Wire, to_wire
 
 
-@dataclass(frozen=True)
-class Observed:
+class Observed(NamedTuple):
     """What became of observations; `duplicates` are rows that the gateway had already."""
 
     accepted: int

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .codec import Frame
 from .errors import HeadgateError, ResourceExhaustedError
@@ -18,8 +17,7 @@ _WAITING_MAX = 100_000
 Cursor = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A regime change as it was pushed; times in ms since the epoch."""
 
     kind: str
@@ -39,8 +37,7 @@ class Change:
     event_id: str
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Where a topic stands once a (re)connection caught up; if not `recovered`, changes may be missing."""
 
     topic: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from math import prod
 from typing import Any
@@ -33,9 +32,11 @@ _DTYPES: dict[str, np.dtype[Any]] = {
         "BOOL": "?",
     }.items()
 }
-_NAMES: dict[str, str] = {dtype.str: name for name, dtype in _DTYPES.items()}
-_FP64, _FP32 = _DTYPES["FP64"], _DTYPES["FP32"]
-_LITTLE = sys.byteorder == "little"
+_BY_DTYPE: dict[np.dtype[Any], str] = {dtype: name for name, dtype in _DTYPES.items()}
+
+
+# Below it a copy is quicker than a view, and the caller may write to the array at once.
+_SMALL_BYTES = 4096
 
 
 def to_wire(value: ArrayLike, name: str = "") -> Wire:
@@ -43,20 +44,19 @@ def to_wire(value: ArrayLike, name: str = "") -> Wire:
 
     :raises InvalidArgumentError: for a dtype that the wire does not have
     """
-    array = np.asarray(value)
-    if array.dtype.kind in "UOS":
-        return _strings(array, name)
-    if not array.flags.c_contiguous:
-        array = np.ascontiguousarray(array)
-    datatype = _NAMES.get(array.dtype.str)
+    array = value if type(value) is np.ndarray else np.asarray(value)
+    datatype = _BY_DTYPE.get(array.dtype)
     if datatype is None:
-        datatype = _NAMES.get(array.dtype.newbyteorder("<").str)
+        if array.dtype.kind in "UOS":
+            return _strings(array, name)
+        array = array.astype(array.dtype.newbyteorder("<"))
+        datatype = _BY_DTYPE.get(array.dtype)
         if datatype is None:
             raise InvalidArgumentError(f"inputs.{name}: numpy's {array.dtype} has no datatype on the wire")
-        array = array.astype(array.dtype.newbyteorder("<"))
-    # tobytes is quicker than a view below some kilobytes, and a caller may then write to the array.
-    data = array.tobytes() if array.nbytes <= 4096 else array.reshape(-1).view(np.uint8).data
-    return {"datatype": datatype, "shape": list(array.shape), "data": data}
+    if array.nbytes <= _SMALL_BYTES:
+        return {"datatype": datatype, "shape": array.shape, "data": array.tobytes()}
+    view = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+    return {"datatype": datatype, "shape": array.shape, "data": view}
 
 
 def _strings(array: Array, name: str) -> Wire:

@@ -39,7 +39,7 @@ class EmpiricalCovariance(Estimator):
                 UserWarning,
                 stacklevel=3,
             )
-        if rule.stays(rule.covariance_s(n, p), n, p):
+        if rule.stays(rule.eigen_s(n, p), n, p):
             outputs = linear.covariance(self._servable, array, self.assume_centered, self.store_precision)
             self.source_ = "local"
         else:
