@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,16 @@ class GatewayProcess:
             said = json.loads(line)
             port = said.get("port", port)
             if said.get("msg") == "ready":
+                # Read on: a gateway whose log nobody reads stands still once the pipe is full.
+                threading.Thread(target=self._drain, daemon=True).start()
                 return int(port)
         raise RuntimeError(f"the gateway ended with {self._child.wait()}")
+
+    def _drain(self) -> None:
+        assert self._child.stdout is not None
+        with self._child.stdout as log:
+            for _ in log:
+                pass
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -67,6 +76,4 @@ class GatewayProcess:
         """End it and remove its data folder."""
         if self._child.poll() is None:
             self.kill()
-        if self._child.stdout is not None:
-            self._child.stdout.close()
         self._folder.cleanup()

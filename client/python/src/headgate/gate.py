@@ -123,10 +123,13 @@ class Gate:
                 fallback.Request(model, version, inputs, parameters or {}), fallbacks, error
             )
 
-    async def describe(self, model: str | None = None) -> Frame:
-        """`models`, `detectors` and `kernels`, with their signatures, as PROTOCOL.md has them."""
+    async def describe(self, model: str | None = None, *, impatient: bool = False) -> Frame:
+        """`models`, `detectors` and `kernels`, with their signatures, as PROTOCOL.md has them.
+
+        :param impatient: whether to give up when no gateway is there for `fallback_after`
+        """
         body = {"type": "describe"} if model is None else {"type": "describe", "model": model}
-        return await self.ack(lambda number: {**body, "id": number})
+        return await self.ack(lambda number: {**body, "id": number}, impatient=impatient)
 
     async def stream(
         self,
@@ -249,10 +252,13 @@ class Gate:
 
     # What streams and subscriptions need.
 
-    async def ack(self, make: Callable[[int], Frame]) -> Frame:
+    async def ack(self, make: Callable[[int], Frame], *, impatient: bool = False) -> Frame:
         """Ask for an `ack`; repeated after a lost connection, for doing these twice is doing them once."""
         return await self._requests.ask(
-            lambda number, _remaining: make(number), self.options.timeout, repeatable=True
+            lambda number, _remaining: make(number),
+            self.options.timeout,
+            repeatable=True,
+            impatient=impatient,
         )
 
     def submit(self, make: Callable[[int], Frame], *, repeatable: bool) -> asyncio.Future[Frame]:

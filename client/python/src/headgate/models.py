@@ -78,7 +78,7 @@ class Model:
         """What it takes and answers; asked once. When no gateway answers, that of the local ONNX file."""
         if self._signature is None:
             try:
-                entries = (await self._gate.describe(self.name))["models"]
+                entries = (await self._gate.describe(self.name, impatient=bool(self._stand_ins())))["models"]
                 usable = [each for each in entries if each["version"] is not None]
                 self._signature = Signature(self.name, (usable or entries)[-1])
             except (ConnectionError, TimeoutError):
@@ -91,6 +91,12 @@ class Model:
     @property
     def _falls_back(self) -> bool:
         return self._gate.options.falls_back
+
+    def _stand_ins(self) -> tuple[fallback.Fallback, ...]:
+        """Who may answer when no gateway does."""
+        if not self._falls_back:
+            return ()
+        return fallback.registered(self.name) + (onnx.fallbacks(self.name) if self._automatic else ())
 
     async def infer(self, X: ArrayLike, **options: Any) -> Result:
         """All outputs for rows X, in requests of at most the model's batch, asked together."""
@@ -119,12 +125,8 @@ class Model:
     _input_name = "X"
 
     async def _ask(self, name: str, rows: Array, options: dict[str, Any]) -> Result:
-        chain = fallback.registered(self.name) if self._falls_back else ()
-        if self._falls_back and self._automatic and name != "observation":
-            chain += onnx.fallbacks(self.name)
-        result = await self._gate.infer(
-            self.name, {name: rows}, fallbacks=chain, **{**self._asked, **options}
-        )
+        asked = {**self._asked, **options}
+        result = await self._gate.infer(self.name, {name: rows}, fallbacks=self._stand_ins(), **asked)
         self.source = result.source
         return result
 

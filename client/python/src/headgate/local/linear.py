@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tensors import Array
+from .gram import empirical_covariance, gram, pseudo_inverse
 
 Outputs = dict[str, Any]
 
@@ -55,33 +56,15 @@ def scale_of(variance: Array, mean: Array, count: Array) -> Array:
     return scale
 
 
-def empirical_covariance(X: Array, assume_centered: bool) -> Array:
-    """Divided by n, [p, p]."""
-    centred = X if assume_centered else X - X.mean(axis=0)
-    covariance: Array = centred.T @ centred / len(X)
-    return covariance
-
-
-def pseudo_inverse(matrix: Array) -> Array:
-    """Of a symmetric matrix, by its eigenvalues, as scipy's pinvh."""
-    values, vectors = np.linalg.eigh(matrix)
-    cutoff = np.abs(values).max() * len(values) * np.finfo(values.dtype).eps
-    kept = np.abs(values) > cutoff
-    inverse: Array = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
-    return inverse
-
-
-def ledoit_wolf(X: Array, assume_centered: bool) -> tuple[Array, float]:
-    """The shrunk covariance and its shrinkage (Ledoit and Wolf, 2004)."""
-    n, p = X.shape
-    centred = X if assume_centered else X - X.mean(axis=0)
+def ledoit_wolf(centred: Array) -> tuple[Array, float]:
+    """The shrunk covariance and its shrinkage (Ledoit and Wolf, 2004) of centred rows."""
+    n, p = centred.shape
+    empirical = empirical_covariance(centred, True)
     if p == 1:
-        return np.atleast_2d((centred**2).mean()), 0.0
-    squares = centred**2
-    empirical = centred.T @ centred / n
+        return empirical, 0.0
     mu = np.trace(empirical) / p
     delta_raw = float((empirical**2).sum())
-    beta_raw = float((squares.sum(axis=1) ** 2).sum())
+    beta_raw = float((np.einsum("ij,ij->i", centred, centred) ** 2).sum())
     beta = (beta_raw / n - delta_raw) / (p * n)
     delta = (delta_raw - 2.0 * mu * np.trace(empirical) + p * mu**2) / p
     beta = min(beta, delta)
@@ -89,13 +72,11 @@ def ledoit_wolf(X: Array, assume_centered: bool) -> tuple[Array, float]:
     return _shrunk(empirical, shrinkage, mu), shrinkage
 
 
-def oas(X: Array, assume_centered: bool) -> tuple[Array, float]:
-    """The shrunk covariance and its shrinkage (Chen et al., 2010)."""
-    n, p = X.shape
+def oas(empirical: Array, n: int) -> tuple[Array, float]:
+    """The shrunk covariance and its shrinkage (Chen et al., 2010) of an empirical one of n rows."""
+    p = len(empirical)
     if p == 1:
-        centred = X if assume_centered else X - X.mean()
-        return np.atleast_2d((centred**2).mean()), 0.0
-    empirical = empirical_covariance(X, assume_centered)
+        return empirical, 0.0
     alpha, mu = np.mean(empirical**2), np.trace(empirical) / p
     denominator = (n + 1) * (alpha - mu**2 / p)
     shrinkage = 1.0 if denominator == 0 else float(min((alpha + mu**2) / denominator, 1.0))
@@ -111,15 +92,18 @@ def _shrunk(empirical: Array, shrinkage: float, mu: float) -> Array:
 def covariance(kind: str, X: Array, assume_centered: bool, store_precision: bool) -> Outputs:
     """A covariance fit's outputs: kind is empirical_covariance, ledoit_wolf or oas."""
     X = X.astype(np.float64, copy=False)
-    location = np.zeros(X.shape[1]) if assume_centered else X.mean(axis=0)
-    centred = X if assume_centered else X - location
-    if kind == "empirical_covariance":
-        matrix, outputs = empirical_covariance(centred, True), {}
+    if kind == "ledoit_wolf":
+        mean = X.mean(axis=0)
+        matrix, shrinkage = ledoit_wolf(X if assume_centered else X - mean)
     else:
-        matrix, shrinkage = (ledoit_wolf if kind == "ledoit_wolf" else oas)(centred, True)
-        outputs = {"shrinkage": shrinkage}
+        mean, products = gram(X, not assume_centered)
+        matrix, shrinkage = products / len(X), 0.0
+        if kind == "oas":
+            matrix, shrinkage = oas(matrix, len(X))
+    location = np.zeros_like(mean) if assume_centered else mean
     precision = {"precision": pseudo_inverse(matrix)} if store_precision else {}
-    return {"location": location, "covariance": matrix, **precision, **outputs}
+    shrunk = {} if kind == "empirical_covariance" else {"shrinkage": shrinkage}
+    return {"location": location, "covariance": matrix, **precision, **shrunk}
 
 
 _WELL_APART = 1e-6
@@ -132,9 +116,8 @@ def pca_by_covariance(X: Array, n_components: int | float | None) -> Outputs | N
     than ten rows a column: where eigenvalues are small, or two of them near, beside the largest.
     """
     n, p = X.shape
-    mean = X.mean(axis=0)
-    centred = X - mean
-    values, vectors = np.linalg.eigh(centred.T @ centred / (n - 1))
+    mean, products = gram(X, True)
+    values, vectors = np.linalg.eigh(products / (n - 1))
     largest = values[-1]
     apart = np.diff(values, prepend=0.0).min() if n > p else 0.0
     if not apart > _WELL_APART * largest:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..local import apply, linear, rule
+from ..local.gram import empirical_covariance, pseudo_inverse
 from ..tensors import Array
 from .base import Estimator, Self
 
@@ -55,7 +56,7 @@ class EmpiricalCovariance(Estimator):
     def get_precision(self) -> Array:
         """The inverse of the covariance."""
         self._require_fitted()
-        return self.precision_ if self.precision_ is not None else linear.pseudo_inverse(self.covariance_)
+        return self.precision_ if self.precision_ is not None else pseudo_inverse(self.covariance_)
 
     def mahalanobis(self, X: Any) -> Array:
         """The squared Mahalanobis distance of each row."""
@@ -64,7 +65,7 @@ class EmpiricalCovariance(Estimator):
     def score(self, X_test: Any, y: Any = None) -> float:
         """The log-likelihood of X_test under this Gaussian, a row's mean."""
         array = self._input(X_test)
-        test = linear.empirical_covariance(array - self.location_, True)
+        test = empirical_covariance(array - self.location_, True)
         return apply.log_likelihood(test, self.get_precision())
 
     def error_norm(
