@@ -14,12 +14,28 @@ export interface Writer {
   close(): Promise<void>;
 }
 
+/**
+ * Ends the process: nobody knows whether the transaction that the writer died in is on the disk, so what is in
+ * memory may no longer be what is there. A new process reads it anew; feeds and subscribers come back by themselves.
+ */
+function stopProcess(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
 export class WriterHandle implements Writer {
   private readonly worker: Worker;
   private waiting: Waiting | undefined;
   private dead: Error | undefined;
+  private started = false;
+  private closing = false;
 
-  private constructor(program: URL, setup: WriterSetup) {
+  private constructor(
+    program: URL,
+    setup: WriterSetup,
+    private readonly ended: (error: Error) => void,
+  ) {
     this.worker = new Worker(program, { workerData: setup });
     this.worker.on("message", (message: FromWriter) => {
       const { waiting } = this;
@@ -28,13 +44,19 @@ export class WriterHandle implements Writer {
       else waiting?.resolve();
     });
     this.worker.on("error", (error) => this.died(error));
-    this.worker.on("exit", () => this.died(new Error("the journal's writer has ended")));
+    this.worker.on("exit", (code) =>
+      this.died(new Error(`the thread that writes ${setup.path} has ended (code ${code})`)),
+    );
   }
 
-  /** @throws when the folder cannot be written */
-  static async start(program: URL, setup: WriterSetup): Promise<WriterHandle> {
-    const handle = new WriterHandle(program, setup);
+  /**
+   * @param ended hears of a writer that ended and was not closed
+   * @throws when the folder cannot be written
+   */
+  static async start(program: URL, setup: WriterSetup, ended = stopProcess): Promise<WriterHandle> {
+    const handle = new WriterHandle(program, setup, ended);
     await handle.next();
+    handle.started = true;
     return handle;
   }
 
@@ -48,6 +70,7 @@ export class WriterHandle implements Writer {
   async close(): Promise<void> {
     if (this.dead !== undefined) return;
     const closed = this.next();
+    this.closing = true;
     this.worker.postMessage(null);
     await closed;
   }
@@ -60,6 +83,7 @@ export class WriterHandle implements Writer {
   }
 
   private died(error: Error): void {
+    if (this.dead === undefined && this.started && !this.closing) this.ended(error);
     this.dead ??= error;
     this.waiting?.reject(error);
     this.waiting = undefined;
