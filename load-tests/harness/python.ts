@@ -16,8 +16,12 @@ export function pythonOf(): string {
 export const howToGetPython =
   "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
 
-/** Our own client is taken from the tree. */
-const env = { ...process.env, PYTHONPATH: inRepository("client/python/src") };
+/** Our own client is taken from the tree, and compiled once, as an installed one is. */
+const env = {
+  ...process.env,
+  PYTHONPATH: inRepository("client/python/src"),
+  PYTHONDONTWRITEBYTECODE: "",
+};
 
 /** The JSON that a program beside the peers prints. @throws when it cannot run */
 export async function runPython(program: string, args: readonly string[]): Promise<unknown> {
