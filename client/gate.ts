@@ -10,11 +10,13 @@ import { Requests } from "./requests.js";
 import type { Closed, Platform } from "./socket.js";
 import { Standing } from "./standing.js";
 import type { Stream, StreamOptions } from "./stream.js";
+import type { StateOptions, StreamState } from "./stream-state.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 
 const defaults = {
   timeoutMs: 30_000,
   connectTimeoutMs: 10_000,
+  attemptTimeoutMs: 10_000,
   maxMessageBytes: 32 * 1024 * 1024,
   fallbackAfterMs: 1_000,
 };
@@ -43,6 +45,7 @@ export class Gate {
         encoding: options.encoding ?? "msgpack",
         maxMessageBytes: options.maxMessageBytes ?? defaults.maxMessageBytes,
         backoff: options.backoff ?? defaultBackoff,
+        attemptTimeoutMs: options.attemptTimeoutMs ?? defaults.attemptTimeoutMs,
         platform,
       },
       {
@@ -129,6 +132,14 @@ export class Gate {
   /** Binds a detector to a stream, or joins it; the same again is no change. */
   openStream(name: string, options: StreamOptions): Promise<Stream> {
     return this.standing.openStream(name, options);
+  }
+
+  /**
+   * Where a stream of anybody's stands, as `Stream.state` tells of one's own.
+   * @throws HeadgateError not_found, or failed_precondition when there is no smoothed path yet
+   */
+  streamState(name: string, query: StateOptions = {}): Promise<StreamState> {
+    return this.standing.state(name, query);
   }
 
   /** Regime changes of `regime.<stream>`, or of all streams with `regime.*`; across reconnections each once, in order. */

@@ -18,6 +18,8 @@ export interface LinkSetup {
   readonly encoding: "msgpack" | "json";
   readonly maxMessageBytes: number;
   readonly backoff: Backoff;
+  /** Milliseconds in which a connection must be welcomed. */
+  readonly attemptTimeoutMs: number;
   readonly platform: Platform;
 }
 
@@ -115,6 +117,8 @@ export class Link {
         closed: (closed) => this.closed(closed, url),
       });
       this.socket = socket;
+      // A peer that takes the connection and says nothing would hold it until TCP gives up: a quarter of an hour.
+      this.later(this.setup.attemptTimeoutMs, () => socket.terminate());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.closed({ code: 1006, reason }, url);
@@ -153,6 +157,7 @@ export class Link {
   private greeted(welcome: Welcome, url: string): void {
     this.attempt = 0;
     this.welcomed = true;
+    clearTimeout(this.timer);
     this.watch(welcome.ping_ms + welcome.pong_ms, Date.now());
     this.events.up(welcome, url);
   }

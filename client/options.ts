@@ -13,6 +13,8 @@ export interface ConnectOptions {
   readonly client?: string;
   /** Milliseconds for the first connection. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /** Milliseconds for one attempt of it, after which the next address is tried. Default 10,000. */
+  readonly attemptTimeoutMs?: number;
   /** Milliseconds a request has when it does not say. Default 30,000. */
   readonly timeoutMs?: number;
   /** Times a request is sent before its refusal is told: 1 never tries again. Default 5. */

@@ -118,13 +118,14 @@ export class Standing {
     };
   }
 
-  private async state(stream: string, { path, limit }: StateOptions): Promise<StreamState> {
+  async state(stream: string, { path, limit, values }: StateOptions): Promise<StreamState> {
     const ack = await this.duties.ack((id) => ({
       type: "state",
       id,
       stream,
       ...(path !== undefined && { path }),
       ...(limit !== undefined && { limit }),
+      ...(values !== undefined && { values }),
     }));
     return streamStateOf(ack);
   }

@@ -9,6 +9,8 @@ export interface StateOptions {
   readonly path?: PathKind;
   /** Observations of the path, the newest so many. Default 1,000. */
   readonly limit?: number;
+  /** Whether the path has the observations themselves. Default false. */
+  readonly values?: boolean;
 }
 
 export interface RegimePath {
@@ -23,6 +25,8 @@ export interface RegimePath {
   readonly regime: Int32Array;
   /** [n, k] row-major; NaN while the detector warmed up. */
   readonly probabilities: Float64Array;
+  /** [n, d] row-major, where they were asked for. */
+  readonly values?: Float64Array;
 }
 
 export interface StreamState extends RegimeState {
@@ -35,7 +39,7 @@ export function streamStateOf(ack: Ack): StreamState {
   return path === undefined ? state : { ...state, path: pathOf(path) };
 }
 
-function pathOf({ kind, causal, regimes, ts, regime, probabilities }: WirePath): RegimePath {
+function pathOf({ kind, causal, regimes, ts, regime, probabilities, values }: WirePath): RegimePath {
   const numbers = (tensor: WireTensor) => Array.from(fromWire(tensor).data, Number);
   return {
     kind,
@@ -44,5 +48,6 @@ function pathOf({ kind, causal, regimes, ts, regime, probabilities }: WirePath):
     ts: Float64Array.from(numbers(ts)),
     regime: Int32Array.from(numbers(regime)),
     probabilities: Float64Array.from(numbers(probabilities)),
+    ...(values !== undefined && { values: Float64Array.from(numbers(values)) }),
   };
 }

@@ -119,6 +119,11 @@ export const configSchema = z.strictObject({
       idempotency_window_ms: ms(600_000),
       /** Answers kept for that. */
       idempotency_answers: count(10_000),
+      /** Bytes of them: 256 MiB. One of more than an eighth of it is not kept. */
+      idempotency_bytes: z
+        .int()
+        .min(65_536)
+        .default(256 * 1024 * 1024),
     })
     .prefault({}),
   fits: z

@@ -8,6 +8,7 @@ import type { Calibration } from "../engines/kernels/index.js";
 import { applications, fits } from "../engines/numerics/index.js";
 import { Pool } from "../engines/pool/pool.js";
 import { servableKey } from "../engines/servable.js";
+import { openLmdbAnswers } from "./answers/open.js";
 import { keepCalibration, machineName, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Config, requireSecrets } from "./config.js";
@@ -22,8 +23,10 @@ import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
 import type { Journal } from "./regimes/journal.js";
 import { openLmdbLog, type Programs } from "./regimes/lmdb/open.js";
+import { modelAsks } from "./regimes/model-asks.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
+import type { AnswerBounds, AnswerStore } from "./scheduling/answer-store.js";
 import { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer } from "./scheduling/request.js";
 import { Scheduler } from "./scheduling/scheduler.js";
@@ -54,6 +57,7 @@ export class Gateway {
   private readonly scheduler: Scheduler;
   private readonly models: ModelRoom;
   private readonly streams: Streams;
+  private readonly inference: Inference;
   private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
@@ -72,7 +76,13 @@ export class Gateway {
     const lock = await FolderLock.take(config.data);
     try {
       const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms);
-      return new Gateway(options, journal, lock);
+      try {
+        const answers = await openLmdbAnswers<Answer>(config.data, clock, boundsOf(config), journalPrograms);
+        return new Gateway(options, journal, answers, lock);
+      } catch (error) {
+        await journal.close();
+        throw error;
+      }
     } catch (error) {
       await lock.release();
       throw error;
@@ -82,6 +92,7 @@ export class Gateway {
   private constructor(
     private readonly options: GatewayOptions,
     private readonly journal: Journal,
+    private readonly answers: AnswerStore<Answer>,
     private readonly lock: FolderLock,
   ) {
     const { config, log } = options;
@@ -106,6 +117,7 @@ export class Gateway {
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: refits(this.catalog, this.scheduler, log),
+      models: modelAsks(this.catalog, (frame, principal) => this.inference.start(frame, principal), log),
       tell: hub.tell,
       unusable: ({ record }, reason) =>
         log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
@@ -126,10 +138,19 @@ export class Gateway {
       scheduler: this.scheduler,
       metrics: this.metrics.repository,
     });
-    const { idempotency_window_ms, idempotency_answers } = config.scheduling;
-    const idempotency = new Idempotency<Answer>(clock, idempotency_window_ms, idempotency_answers);
+    const idempotency = new Idempotency<Answer>(answers, (error) =>
+      log.error({ err: error }, "an answer under a key is not on disk; a restart forgets it"),
+    );
     const { kept, kept_bytes } = config.fits;
     const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
+    this.inference = new Inference(
+      this.catalog,
+      this.scheduler,
+      idempotency,
+      keeping,
+      clock,
+      this.models.path,
+    );
     const house: House = {
       server,
       config,
@@ -140,7 +161,7 @@ export class Gateway {
       catalog: this.catalog,
       detectors,
       kernels: () => this.calibration && { machine: this.machine, backends: this.calibration.backends },
-      inference: new Inference(this.catalog, this.scheduler, idempotency, keeping, clock, this.models.path),
+      inference: this.inference,
       streams: this.streams,
       hub,
       journal,
@@ -200,6 +221,7 @@ export class Gateway {
     await Promise.all(this.webhooks.map((webhook) => webhook.stop()));
     await this.pool.close();
     await this.journal.close();
+    await this.answers.close();
     await this.lock.release();
     log.info("stopped");
   }
@@ -264,6 +286,11 @@ export class Gateway {
       this.catalog.set({ signature, scheduling, lane: "numerics" }, { kind: "ready" });
     }
   }
+}
+
+function boundsOf({ scheduling }: Config): AnswerBounds {
+  const { idempotency_window_ms, idempotency_answers, idempotency_bytes } = scheduling;
+  return { ageMaxMs: idempotency_window_ms, countMax: idempotency_answers, bytesMax: idempotency_bytes };
 }
 
 function version(): string {

@@ -6,6 +6,7 @@ import { ConfigError, parseConfig, requireSafeBinding } from "./config.js";
 import { Gateway } from "./gateway.js";
 import { modelsCommand } from "./models-command.js";
 import { createLog } from "./observe/log.js";
+import { regimesCommand } from "./regimes-command.js";
 
 interface Flags {
   readonly host?: string;
@@ -26,7 +27,8 @@ const command = new Command("headgate")
   .option("--insecure", "listen beyond this machine although no keys are configured")
   .enablePositionalOptions() // a subcommand has a --models of its own
   .action(serve)
-  .addCommand(modelsCommand());
+  .addCommand(modelsCommand())
+  .addCommand(regimesCommand());
 
 await command.parseAsync();
 

@@ -1,50 +1,60 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
-import { Command } from "commander";
-import { machine, type Report, type Row, table } from "./report.js";
-import { fanout } from "./suites/fanout.js";
-import { shippedModels } from "./suites/models.js";
-import { numerics } from "./suites/numerics.js";
-import { overload } from "./suites/overload.js";
-import { python } from "./suites/python.js";
-import { regimes } from "./suites/regimes.js";
-import { regimesChoose } from "./suites/regimes-choose.js";
-import { soak } from "./suites/soak.js";
-import { startup } from "./suites/startup.js";
-import { streamCosts } from "./suites/streams.js";
-import { swapped100 } from "./suites/swaps.js";
-import { wire } from "./suites/wire.js";
+import { Command, InvalidArgumentError } from "commander";
+import { holdAll, measureApart, suitesWithBudgets } from "./all.js";
+import { machine, type Report, table } from "./report.js";
+import { suites } from "./suites.js";
+import { verdictTable } from "./verdicts.js";
 
-type Suite = (say: (line: string) => void, minutes?: number) => Promise<Row[]>;
+interface Flags {
+  readonly json?: true;
+  readonly minutes?: number;
+  readonly only?: readonly string[];
+}
 
-const suites: Readonly<Record<string, Suite>> = {
-  wire,
-  numerics,
-  startup,
-  models: shippedModels,
-  python,
-  swaps: swapped100,
-  overload,
-  soak,
-  regimes,
-  "regimes-choose": regimesChoose,
-  fanout,
-  streams: streamCosts,
-};
+// So that what a bench started ends with it.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
+
+const say = (line: string) => console.error(line);
 
 await new Command("bench")
-  .argument("<suite>", Object.keys(suites).join(", "))
+  .argument(
+    "<suite>",
+    `${Object.keys(suites).join(", ")}; or all: every one that has a budget, held against it`,
+  )
   .option("--json", "print the figures as one JSON object on the last line")
-  .option("--minutes <minutes>", "how long a soak lasts (default 10)", Number)
-  .action(async (suite: string, { json, minutes }: { json?: true; minutes?: number }) => {
-    const measure = suites[suite];
-    if (measure === undefined) {
-      console.error(`no suite ${suite}; there are ${Object.keys(suites).join(", ")}`);
-      process.exit(2);
-    }
-    console.error(`${suite}: measuring, half a minute to two minutes (numerics and soak longer)`);
-    const rows = await measure((line) => console.error(line), minutes);
-    const report: Report = { suite, machine: machine(), rows };
-    console.error(table(report));
-    if (json) console.log(JSON.stringify(report));
-  })
+  .option("--minutes <minutes>", "how long a soak lasts (default 10, in all 1)", minutesOf)
+  .option("--only <suites>", `of all, these: ${suitesWithBudgets.join(",")}`, (list) => list.split(","))
+  .action((suite: string, flags: Flags) => (suite === "all" ? all(flags) : one(suite, flags)))
   .parseAsync();
+
+async function one(suite: string, { json, minutes }: Flags): Promise<void> {
+  const measure = suites[suite];
+  if (measure === undefined) refuse(`no suite ${suite}; there are all, ${Object.keys(suites).join(", ")}`);
+  say(`${suite}: measuring, half a minute to two minutes (numerics and soak longer)`);
+  const report: Report = { suite, machine: machine(), rows: await measure(say, minutes) };
+  say(table(report));
+  if (json) console.log(JSON.stringify(report));
+}
+
+/** Fails when a suite could not be measured; a budget that is not met is told, and is no failure. */
+async function all({ json, minutes = 1, only = suitesWithBudgets }: Flags): Promise<void> {
+  const unknown = only.filter((suite) => !suitesWithBudgets.includes(suite));
+  if (unknown.length > 0)
+    refuse(`--only: no budgets of ${unknown.join(", ")}; there are ${suitesWithBudgets.join(", ")}`);
+  say(`all: ${only.join(", ")}; a quarter of an hour for every one`);
+  const held = await holdAll(only, (suite) => measureApart(suite, minutes), say);
+  say(`on ${held.machine} (ratio above 1: Headgate is better)\n${verdictTable(held.rows, held.failures)}`);
+  if (json) console.log(JSON.stringify(held));
+  if (held.failures.length > 0) process.exitCode = 1;
+}
+
+function minutesOf(given: string): number {
+  const minutes = Number(given);
+  if (!(minutes > 0 && minutes <= 600)) throw new InvalidArgumentError("above 0, up to 600 minutes.");
+  return minutes;
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
+}

@@ -6,6 +6,7 @@ import { gatewayAt, ownGateway } from "./load/gateway.js";
 import { page } from "./load/page.js";
 import { runScenario } from "./load/run.js";
 import { readScenario, scenarioNames } from "./load/scenario.js";
+import { sentence } from "./load/witnessed.js";
 import { machine } from "./report.js";
 
 interface Flags {
@@ -40,6 +41,7 @@ async function load(name: string, { url, seconds, out, json }: Flags): Promise<v
       writeFileSync(join(out, `${scenario.name}.html`), page(result, machine()));
       for (const { name: group, summary, closes } of result.groups)
         console.error(`  ${group}: ${JSON.stringify(closes ?? summary)}`);
+      if (result.witnessed !== undefined) console.error(`  ${sentence(result.witnessed)}`);
       console.error(`  ${join(out, `${scenario.name}.html`)}`);
       if (json) console.log(JSON.stringify(result));
     } finally {

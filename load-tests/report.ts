@@ -71,7 +71,7 @@ export function table({ suite, machine: on, rows }: Report): string {
   return [`${suite} on ${on} (ratio above 1: Headgate is better)`, ...lines].join("\n");
 }
 
-function figure(value: number): string {
-  if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
+export function figure(value: number): string {
+  if (value >= 1_000 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
   return value.toPrecision(3);
 }

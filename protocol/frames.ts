@@ -89,6 +89,8 @@ export interface StateQuery {
   readonly path?: PathKind;
   /** Observations of the path, the newest so many. */
   readonly limit?: number;
+  /** Whether the path tells what was observed, beside what was said of it. */
+  readonly values?: boolean;
 }
 
 /** Where a subscriber stands: an offset in one topic, or a position in the whole log. */
@@ -188,6 +190,8 @@ export interface WirePath {
   readonly regime: WireTensor;
   /** FP64 [n, k]; NaN while the detector warmed up. */
   readonly probabilities: WireTensor;
+  /** FP64 [n, d], where they were asked for. */
+  readonly values?: WireTensor;
 }
 
 /** The answer to `state`. */

@@ -270,6 +270,7 @@ function parseState(frame: Fields): StateQuery {
     stream: readStreamName(frame),
     ...(has(frame, "path") && { path: readOneOf(frame, "path", ["filtered", "smoothed"]) }),
     ...(has(frame, "limit") && { limit: readInteger(frame, "limit", 1, limits.path_max) }),
+    ...(has(frame, "values") && { values: readBoolean(frame, "values") }),
   };
 }
 

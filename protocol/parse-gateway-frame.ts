@@ -54,13 +54,11 @@ function isKnown(value: Fields): value is Fields & { readonly type: GatewayFrame
   return typeof type === "string" && Object.hasOwn(required, type);
 }
 
-/** A stream's path: its three tensors are proven, the rest is as it is. */
+/** A stream's path: its tensors are proven, the rest is as it is. */
 function parsePath(path: Fields, form: Form): Fields {
   try {
-    const tensors = ["ts", "regime", "probabilities"].map((name) => [
-      name,
-      parseTensor(path[name], `path.${name}`, form),
-    ]);
+    const names = ["ts", "regime", "probabilities", ...("values" in path ? ["values"] : [])];
+    const tensors = names.map((name) => [name, parseTensor(path[name], `path.${name}`, form)]);
     return { ...path, ...Object.fromEntries(tensors) };
   } catch (error) {
     throw error instanceof HeadgateError ? new ProtocolError(`ack.${error.message}`) : error;

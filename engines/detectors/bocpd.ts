@@ -5,16 +5,11 @@
  * Source: Adams and MacKay 2007, arXiv 0710.3742.
  */
 import type { Parameters } from "../servable.js";
-import {
-  type Detector,
-  type DetectorState,
-  hysteresisParameters,
-  regimeNames,
-  type SavedState,
-} from "./detector.js";
+import type { Detector, DetectorState, SavedState } from "./detector.js";
 import { freshRun, nextRuns, type Prior, type RunLengths, varianceAbove } from "./run-lengths.js";
 import { noMoments, type RunningMoments, varianceOf, withRow } from "./running-moments.js";
 import { savedArray, savedNumber } from "./saved-state.js";
+import { hysteresisParameters, regimeNames, repeatsRemembered, valuesInput } from "./signature-parts.js";
 
 interface Settings {
   /** Probability that a run ends with an observation. */
@@ -30,9 +25,7 @@ export const bocpdDetector: Detector = {
     kind: "detector",
     description:
       "Bayesian online changepoint detection: turbulent when the present run's variance is above the stream's",
-    inputs: [
-      { name: "values", datatypes: ["FP64", "FP32"], shape: ["n", "d"], description: "Returns or features" },
-    ],
+    inputs: [valuesInput],
     outputs: [],
     parameters: [
       {
@@ -57,7 +50,7 @@ export const bocpdDetector: Detector = {
     ],
   },
   regimes: () => regimeNames(2),
-  memory: () => 1, // what it needs of the past is in its state
+  memory: () => repeatsRemembered, // what it needs of the past is in its state
   start: (parameters) => new BocpdState(settingsOf(parameters)),
   restore: (parameters, saved) => BocpdState.from(settingsOf(parameters), saved),
 };

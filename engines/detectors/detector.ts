@@ -1,10 +1,10 @@
 /**
  * What watches a stream. Causal: what it says after an observation depends on nothing later. A step
- * takes microseconds and runs where the stream is; a fit is asked of the numerics and awaited.
+ * takes microseconds and runs where the stream is; a fit is asked of the numerics, a learned model of its
+ * worker, and both are awaited.
  */
 import type { Tensors } from "../../protocol/frames.js";
-import type { ParameterSpec, Parameters, Signature } from "../servable.js";
-import { hysteresisDefaults } from "./hysteresis.js";
+import type { Parameters, Servable, Signature } from "../servable.js";
 
 /** A fit the detector needs before it takes the next observation. */
 export interface FitRequest {
@@ -22,7 +22,31 @@ export interface Smoothing extends FitRequest {
   readonly output: string;
 }
 
+/** Observations that are about to be taken, row-major [n, d]. */
+export interface Coming {
+  readonly rows: Float64Array;
+  readonly n: number;
+  readonly d: number;
+}
+
+/** The learned models of the gateway, as a detector asks them. */
+export interface Models {
+  /**
+   * The version that would answer now.
+   * @throws HeadgateError not_found or unavailable
+   */
+  find(model: string, version: string | undefined): Servable;
+  /** Computed in the engine's pool. @throws HeadgateError when there is no answer */
+  infer(model: string, version: string | undefined, inputs: Tensors): Promise<Tensors>;
+}
+
 export interface DetectorState {
+  /**
+   * Asks a model for what `step` needs over the coming rows, all of them at once, and takes none yet. The next
+   * `n` steps are over these very rows, unless it is asked anew first. Absent: `step` needs no model.
+   * @throws HeadgateError when there is no answer; the state is what it was
+   */
+  foresee?(coming: Coming, history: History, models: Models): Promise<void>;
   /** Takes one observation [d]. */
   step(row: Float64Array): void;
   /** Probability of each regime now, calmest first; undefined while it warms up. */
@@ -52,29 +76,15 @@ export interface Detector {
   readonly signature: Signature;
   /** Names of the regimes, calmest first. */
   regimes(parameters: Parameters): readonly string[];
+  /**
+   * Whether a stream can be opened now, where that depends on more than the parameters.
+   * @param d values in an observation, where they are known
+   * @throws HeadgateError naming the field and what to do
+   */
+  admit?(parameters: Parameters, models: Models, d?: number): void;
   /** Observations a stream must remember for it. */
   memory(parameters: Parameters): number;
   start(parameters: Parameters): DetectorState;
   /** The state that `save` gave, by this version of the detector and with these parameters. */
   restore(parameters: Parameters, saved: SavedState): DetectorState;
-}
-
-export const hysteresisParameters: readonly ParameterSpec[] = [
-  {
-    name: "enter_probability",
-    description: "A regime is entered when its probability was at least this",
-    default: hysteresisDefaults.enterProbability,
-    anyOf: [{ type: "number", minimum: 0.5, maximum: 1 }],
-  },
-  {
-    name: "min_dwell",
-    description: "for so many observations in a row.",
-    default: hysteresisDefaults.minDwell,
-    anyOf: [{ type: "integer", minimum: 1, maximum: 10_000 }],
-  },
-];
-
-/** Regimes are ordered by variance and named so. */
-export function regimeNames(count: number): readonly string[] {
-  return count === 2 ? ["calm", "turbulent"] : ["calm", "normal", "turbulent"];
 }

@@ -5,16 +5,10 @@
 import type { History, SavedState } from "./detector.js";
 import type { FeatureKind, Features } from "./features.js";
 import { savedArray, savedNumber } from "./saved-state.js";
+import { type Scale, scaled, scaleOf } from "./scaling.js";
 
 /** Standard deviations at which a feature is cut off, as the authors of the jump model do. */
 const clippedAt = 3;
-
-interface Scale {
-  /** [m] */
-  readonly mean: Float64Array;
-  /** [m] 1 / standard deviation. */
-  readonly inverse: Float64Array;
-}
 
 interface Live {
   readonly features: Features;
@@ -42,7 +36,7 @@ export class FeatureStream {
   /** The scaled features [m] of one more observation; undefined before the first fit. */
   step(row: Float64Array): Float64Array | undefined {
     if (this.live === undefined) return undefined;
-    return scaled(this.live.features.push(row), this.live.scale);
+    return scaled(this.live.features.push(row), this.live.scale, clippedAt);
   }
 
   /** What a fit on the past is to see. The features begin anew at the window's start, whatever was before. */
@@ -58,7 +52,7 @@ export class FeatureStream {
       flat.set(each, t * m);
     });
     const scale = scaleOf(flat, m);
-    const X = scaled(flat, scale);
+    const X = scaled(flat, scale, clippedAt);
     const window = { X, n: kept.length, m, rows: rows.slice(skipped * d), d };
     this.next = { features, scale, d, window };
     return window;
@@ -90,25 +84,4 @@ export class FeatureStream {
     };
     return stream;
   }
-}
-
-function scaleOf(rows: Float64Array, m: number): Scale {
-  const n = rows.length / m;
-  const mean = new Float64Array(m);
-  const variance = new Float64Array(m);
-  rows.forEach((value, i) => {
-    mean[i % m] = (mean[i % m] ?? 0) + value / n;
-  });
-  rows.forEach((value, i) => {
-    variance[i % m] = (variance[i % m] ?? 0) + (value - (mean[i % m] ?? 0)) ** 2 / n;
-  });
-  return { mean, inverse: variance.map((v) => (v > 0 ? 1 / Math.sqrt(v) : 1)) };
-}
-
-function scaled(rows: Float64Array, { mean, inverse }: Scale): Float64Array {
-  const m = mean.length;
-  return rows.map((value, i) => {
-    const z = (value - (mean[i % m] ?? 0)) * (inverse[i % m] ?? 1);
-    return Math.max(-clippedAt, Math.min(z, clippedAt));
-  });
 }

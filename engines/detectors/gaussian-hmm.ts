@@ -5,7 +5,7 @@
  * nonstationary time series and the business cycle".
  */
 import type { Tensors } from "../../protocol/frames.js";
-import { fromWire, toWire } from "../../protocol/tensor.js";
+import { toWire } from "../../protocol/tensor.js";
 import {
   type FilterModel,
   filterModel,
@@ -13,22 +13,15 @@ import {
   type HmmParameters,
 } from "../numerics/forward-filter.js";
 import type { Parameters } from "../servable.js";
-import {
-  type Detector,
-  type DetectorState,
-  type FitRequest,
-  type History,
-  hysteresisParameters,
-  regimeNames,
-  type SavedState,
-  type Smoothing,
-} from "./detector.js";
+import type { Detector, DetectorState, FitRequest, History, SavedState, Smoothing } from "./detector.js";
+import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
+import { savedArray, savedNumber } from "./saved-state.js";
+import { type Scale, scaled, scaleOf } from "./scaling.js";
+import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
 
 interface Settings {
   readonly states: number;
-  readonly warmup: number;
-  readonly refitEvery: number;
-  readonly window: number;
+  readonly refitting: Refitting;
 }
 
 export const gaussianHmmDetector: Detector = {
@@ -38,52 +31,22 @@ export const gaussianHmmDetector: Detector = {
     kind: "detector",
     description:
       "Gaussian hidden Markov model, online forward filter, refitted on the past as the stream grows",
-    inputs: [
-      { name: "values", datatypes: ["FP64", "FP32"], shape: ["n", "d"], description: "Returns or features" },
-    ],
+    inputs: [valuesInput],
     outputs: [],
     parameters: [
-      {
-        name: "n_components",
-        description: "Regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent)",
-        default: 2,
-        anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
-      },
-      {
-        name: "warmup",
-        description: "Observations before the first fit; until then the regime is unknown",
-        default: 252,
-        anyOf: [{ type: "integer", minimum: 30, maximum: 100_000 }],
-      },
-      {
-        name: "refit_every",
-        description: "Observations between fits",
-        default: 63,
-        anyOf: [{ type: "integer", minimum: 1, maximum: 1_000_000 }],
-      },
-      {
-        name: "window",
-        description: "Observations a fit looks back on",
-        default: 10_000,
-        anyOf: [{ type: "integer", minimum: 30, maximum: 100_000 }],
-      },
+      regimeCount,
+      ...refitParameters({ warmup: 252, every: 63, window: 10_000 }),
       ...hysteresisParameters,
     ],
   },
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
-  memory: (parameters) => settingsOf(parameters).window,
+  memory: (parameters) => refittingOf(parameters).window,
   start: (parameters) => new GaussianHmmState(settingsOf(parameters)),
   restore: (parameters, saved) => GaussianHmmState.from(settingsOf(parameters), saved),
 };
 
 function settingsOf(parameters: Parameters): Settings {
-  const window = Number(parameters["window"]);
-  return {
-    states: Number(parameters["n_components"]),
-    warmup: Math.min(Number(parameters["warmup"]), window),
-    refitEvery: Number(parameters["refit_every"]),
-    window,
-  };
+  return { states: Number(parameters["n_components"]), refitting: refittingOf(parameters) };
 }
 
 class GaussianHmmState implements DetectorState {
@@ -106,10 +69,10 @@ class GaussianHmmState implements DetectorState {
   }
 
   due(history: History): FitRequest | undefined {
-    const { warmup, refitEvery, window, states } = this.settings;
-    if (history.total < warmup || (history.total - warmup) % refitEvery !== 0) return undefined;
-    const { rows, n, d } = history.last(window);
-    this.next = scaleOf(rows, n, d);
+    const { refitting, states } = this.settings;
+    if (!isDue(refitting, history.total)) return undefined;
+    const { rows, n, d } = history.last(refitting.window);
+    this.next = scaleOf(rows, d);
     const X = { datatype: "FP64", shape: [n, d], data: scaled(rows, this.next) } as const;
     return {
       model: "gaussian_hmm",
@@ -120,14 +83,14 @@ class GaussianHmmState implements DetectorState {
 
   adopt(outputs: Tensors): void {
     const k = this.settings.states;
-    const means = values(outputs, "means");
+    const means = fitted(outputs, "means");
     const d = means.length / k;
-    const covars = values(outputs, "covars");
-    const [startprob, transmat] = [values(outputs, "startprob"), values(outputs, "transmat")];
+    const covars = fitted(outputs, "covars");
+    const [startprob, transmat] = [fitted(outputs, "startprob"), fitted(outputs, "transmat")];
     this.fitted = { k, d, diagonal: false, means, covars, startprob, transmat };
     this.model = filterModel(this.fitted);
     this.scale = this.next;
-    this.filtered = values(outputs, "filtered").slice(-k); // the fit's last row is now
+    this.filtered = fitted(outputs, "filtered").slice(-k); // the fit's last row is now
   }
 
   save(): SavedState {
@@ -140,14 +103,14 @@ class GaussianHmmState implements DetectorState {
   static from(settings: Settings, saved: SavedState): GaussianHmmState {
     const state = new GaussianHmmState(settings);
     if (saved["d"] === undefined) return state; // it was warming up
-    const kept = (name: string) => keptArray(saved, name);
+    const kept = (name: string) => savedArray(saved, name);
     const [means, covars, startprob, transmat] = [
       kept("means"),
       kept("covars"),
       kept("startprob"),
       kept("transmat"),
     ];
-    const d = Number(saved["d"]);
+    const d = savedNumber(saved, "d");
     state.fitted = { k: settings.states, d, diagonal: false, means, covars, startprob, transmat };
     state.model = filterModel(state.fitted);
     state.scale = { mean: kept("mean"), inverse: kept("inverse") };
@@ -159,7 +122,7 @@ class GaussianHmmState implements DetectorState {
   smoothing(history: History): Smoothing | undefined {
     if (this.fitted === undefined || this.scale === undefined) return undefined;
     const { k, d, means, covars, startprob, transmat } = this.fitted;
-    const { rows, n } = history.last(this.settings.window);
+    const { rows, n } = history.last(this.settings.refitting.window);
     const fp64 = (shape: number[], data: Float64Array) => toWire({ datatype: "FP64", shape, data });
     return {
       model: "gaussian_hmm.apply",
@@ -174,12 +137,6 @@ class GaussianHmmState implements DetectorState {
       output: "smoothed",
     };
   }
-}
-
-function keptArray(saved: SavedState, name: string): Float64Array {
-  const value = saved[name];
-  if (value instanceof Float64Array) return value;
-  throw new Error(`gaussian_hmm: the saved state has no ${name}`);
 }
 
 /**
@@ -198,35 +155,4 @@ function startOf(k: number, d: number): Tensors {
     means: fp64([k, d], () => 0),
     covars: fp64([k, d, d], (i) => ((i % (d * d)) % (d + 1) === 0 ? variance(Math.floor(i / (d * d))) : 0)),
   };
-}
-
-interface Scale {
-  /** [d] */
-  readonly mean: Float64Array;
-  /** [d] 1 / standard deviation. */
-  readonly inverse: Float64Array;
-}
-
-/** Unit variance in the window, so that no floor in the fit depends on the units of the stream. */
-function scaleOf(rows: Float64Array, n: number, d: number): Scale {
-  const mean = new Float64Array(d);
-  const variance = new Float64Array(d);
-  rows.forEach((value, i) => {
-    mean[i % d] = (mean[i % d] ?? 0) + value / n;
-  });
-  rows.forEach((value, i) => {
-    variance[i % d] = (variance[i % d] ?? 0) + (value - (mean[i % d] ?? 0)) ** 2 / n;
-  });
-  return { mean, inverse: variance.map((v) => (v > 0 ? 1 / Math.sqrt(v) : 1)) };
-}
-
-function scaled(rows: Float64Array, { mean, inverse }: Scale): Float64Array {
-  const d = mean.length;
-  return rows.map((value, i) => (value - (mean[i % d] ?? 0)) * (inverse[i % d] ?? 1));
-}
-
-function values(outputs: Tensors, name: string): Float64Array {
-  const tensor = outputs[name];
-  if (tensor === undefined) throw new Error(`the fit gave no ${name}`);
-  return Float64Array.from(fromWire(tensor).data as Float64Array);
 }

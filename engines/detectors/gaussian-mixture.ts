@@ -7,19 +7,12 @@ import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { type GaussianEmission, logDensities, prepareEmission } from "../numerics/gaussian-emission.js";
 import type { Parameters } from "../servable.js";
-import {
-  type Detector,
-  type DetectorState,
-  type FitRequest,
-  type History,
-  hysteresisParameters,
-  regimeNames,
-  type SavedState,
-} from "./detector.js";
+import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
+import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";
 
 interface Settings {
@@ -43,17 +36,10 @@ export const gaussianMixtureDetector: Detector = {
     version: "1",
     kind: "detector",
     description: "Gaussian mixture of the log of recent volatility, refitted on the past as the stream grows",
-    inputs: [
-      { name: "values", datatypes: ["FP64", "FP32"], shape: ["n", "d"], description: "Returns or features" },
-    ],
+    inputs: [valuesInput],
     outputs: [],
     parameters: [
-      {
-        name: "n_components",
-        description: "Regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent)",
-        default: 2,
-        anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
-      },
+      regimeCount,
       {
         name: "halflife",
         description:

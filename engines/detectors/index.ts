@@ -4,14 +4,16 @@ import type { Detector } from "./detector.js";
 import { gaussianHmmDetector } from "./gaussian-hmm.js";
 import { gaussianMixtureDetector } from "./gaussian-mixture.js";
 import { jumpModelDetector } from "./jump-model.js";
+import { lstmRegimeDetector } from "./lstm-regime.js";
 import { voteDetector } from "./vote.js";
 
-const single: readonly Detector[] = [
+/** Those that look at returns; a model's features are other numbers, of which they would make nothing. */
+const voters: readonly Detector[] = [
   gaussianHmmDetector,
   jumpModelDetector,
   gaussianMixtureDetector,
   bocpdDetector,
 ];
 
-export const detectors: readonly Detector[] = [...single, voteDetector(single)];
-export type { Detector, FitRequest } from "./detector.js";
+export const detectors: readonly Detector[] = [...voters, lstmRegimeDetector, voteDetector(voters)];
+export type { Detector, FitRequest, Models } from "./detector.js";

@@ -9,15 +9,7 @@ import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { jumpStep } from "../numerics/jump-model.js";
 import type { Parameters } from "../servable.js";
-import {
-  type Detector,
-  type DetectorState,
-  type FitRequest,
-  type History,
-  hysteresisParameters,
-  regimeNames,
-  type SavedState,
-} from "./detector.js";
+import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import {
   downsideFeatures,
@@ -28,6 +20,7 @@ import {
 } from "./features.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
+import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";
 
 interface Settings {
@@ -44,17 +37,10 @@ export const jumpModelDetector: Detector = {
     kind: "detector",
     description:
       "Statistical jump model, online: the state in which the cheapest path so far ends, fitted on the past",
-    inputs: [
-      { name: "values", datatypes: ["FP64", "FP32"], shape: ["n", "d"], description: "Returns or features" },
-    ],
+    inputs: [valuesInput],
     outputs: [],
     parameters: [
-      {
-        name: "n_components",
-        description: "Regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent)",
-        default: 2,
-        anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
-      },
+      regimeCount,
       {
         name: "jump_penalty",
         description: "What a change costs, in halved squared distance of features of unit variance",

@@ -7,16 +7,9 @@ import { invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Parameters } from "../servable.js";
 import { validateParameters } from "../validate.js";
-import {
-  type Detector,
-  type DetectorState,
-  type FitRequest,
-  type History,
-  hysteresisParameters,
-  regimeNames,
-  type SavedState,
-} from "./detector.js";
+import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
 import { refitParameters, refittingOf } from "./refitting.js";
+import { hysteresisParameters, regimeNames, valuesInput } from "./signature-parts.js";
 
 interface Member {
   readonly detector: Detector;
@@ -34,14 +27,7 @@ export function voteDetector(candidates: readonly Detector[]): Detector {
       version: "1",
       kind: "detector",
       description: "The median of the probabilities of several detectors, each with its defaults",
-      inputs: [
-        {
-          name: "values",
-          datatypes: ["FP64", "FP32"],
-          shape: ["n", "d"],
-          description: "Returns or features",
-        },
-      ],
+      inputs: [valuesInput],
       outputs: [],
       parameters: [
         {

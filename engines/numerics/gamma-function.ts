@@ -35,26 +35,36 @@ const precision = 1e-15;
 /** Enough for a = 1e6, whose series takes about 8·√a terms. */
 const termsMaximum = 20_000;
 
-/** P(a, x), the regularised lower incomplete gamma function, a ≥ ½ and x ≥ 0: scipy's gammainc. */
-export function gammaLowerTail(a: number, x: number): number {
+/**
+ * P(a, x), the regularised lower incomplete gamma function, a ≥ ½ and x ≥ 0: scipy's gammainc.
+ * @param within how far off it may be: most of the work is for digits that nobody may want
+ * @param logGammaOfA ln Γ(a), where the caller has it
+ */
+export function gammaLowerTail(a: number, x: number, within = 0, logGammaOfA = logGamma(a)): number {
   if (x <= 0) return 0;
   if (x === Number.POSITIVE_INFINITY) return 1;
-  const scale = Math.exp(a * Math.log(x) - x - logGamma(a));
-  return x < a + 1 ? Math.min(1, scale * lowerSeries(a, x)) : Math.max(0, 1 - scale * upperFraction(a, x));
+  const scale = Math.exp(a * Math.log(x) - x - logGammaOfA);
+  if (x < a + 1) return Math.min(1, scale * lowerSeries(a, x, within / scale));
+  // The fraction is at most its first convergent (DLMF 8.10.2): what it could still take off 1 may be nothing.
+  if (scale <= within * (x + 1 - a)) return 1;
+  return Math.max(0, 1 - scale * upperFraction(a, x, within / scale));
 }
 
-function lowerSeries(a: number, x: number): number {
+function lowerSeries(a: number, x: number, within: number): number {
   let term = 1 / a;
   let sum = term;
   for (let i = 1; i < termsMaximum && term > sum * precision; i++) {
-    term *= x / (a + i);
+    const ratio = x / (a + i);
+    // The rest is less than a geometric series of this ratio.
+    if (ratio < 1 && term * ratio <= within * (1 - ratio)) break;
+    term *= ratio;
     sum += term;
   }
   return sum;
 }
 
 /** Lentz's continued fraction; x ≥ a + 1 keeps every denominator above 0. */
-function upperFraction(a: number, x: number): number {
+function upperFraction(a: number, x: number, within: number): number {
   let b = x + 1 - a;
   let c = Number.POSITIVE_INFINITY;
   let d = 1 / b;
@@ -65,7 +75,8 @@ function upperFraction(a: number, x: number): number {
     d = 1 / (numerator * d + b);
     c = b + numerator / c;
     fraction *= d * c;
-    if (Math.abs(d * c - 1) < precision) break;
+    const step = Math.abs(d * c - 1);
+    if (step < precision || (step < 0.5 && fraction * step <= 0.1 * within)) break;
   }
   return fraction;
 }

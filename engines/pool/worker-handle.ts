@@ -12,6 +12,7 @@ import type {
   ToWorker,
   WorkerSetup,
 } from "./messages.js";
+import { Pace } from "./pace.js";
 import { transferable } from "./transfer.js";
 
 export type Work = Omit<Extract<ToWorker, { kind: "run" }>, "kind" | "job">;
@@ -31,6 +32,10 @@ export interface WorkerEvents {
   readonly calibrated: (calibration: Calibration) => void;
   /** A kernel ran on another backend than the one it was asked of. */
   readonly fallback: (worker: WorkerHandle, message: string) => void;
+}
+
+interface Running extends Waiting<Done> {
+  readonly key: string;
 }
 
 /** What every worker of a pool is made with. */
@@ -56,7 +61,8 @@ export class WorkerHandle {
   private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
   private readonly models = new Map<string, ModelSource>();
   private readonly loading = new Map<string, Waiting<LoadReport>>();
-  private readonly jobs = new Map<number, Waiting<Done>>();
+  private readonly jobs = new Map<number, Running>();
+  private readonly pace: Pace;
   private lastJob = 0;
   private deaths = 0;
   private bornAt = 0;
@@ -69,20 +75,22 @@ export class WorkerHandle {
   constructor(
     readonly index: number,
     readonly lane: Lane,
-    private readonly depth: number,
+    depth: number,
     private readonly setup: HandleSetup,
     /** Its work gives way to everybody else's. */
     readonly background = false,
   ) {
     this.events = setup.events;
+    this.pace = new Pace(depth);
     this.calibration = setup.calibration;
     this.spawn();
   }
 
-  /** How many more jobs it takes now: none while it opens a model, behind which they would wait. */
+  /** How many more jobs it takes now: none while it opens a model, or runs a long batch. */
   get room(): number {
     const opening = this.reopening.size > 0 || this.loading.size > 0;
-    return this.worker === undefined || opening ? 0 : this.depth - this.jobs.size;
+    if (this.worker === undefined || opening) return 0;
+    return this.pace.room(Array.from(this.jobs.values(), ({ key }) => key));
   }
 
   get modelCount(): number {
@@ -116,6 +124,7 @@ export class WorkerHandle {
 
   unload(key: string): void {
     this.models.delete(key);
+    this.pace.forget(key);
     this.post({ kind: "unload", key });
   }
 
@@ -123,7 +132,9 @@ export class WorkerHandle {
   run(work: Work): { readonly job: number; readonly done: Promise<Done> } {
     this.lastJob = (this.lastJob % 0x7fff_ffff) + 1;
     const job = this.lastJob;
-    const done = new Promise<Done>((resolve, reject) => this.jobs.set(job, { resolve, reject }));
+    const done = new Promise<Done>((resolve, reject) =>
+      this.jobs.set(job, { key: work.key, resolve, reject }),
+    );
     this.post({ kind: "run", job, ...work }, transferable(work.inputs));
     return { job, done };
   }
@@ -206,8 +217,7 @@ export class WorkerHandle {
       case "fallback":
         return this.events.fallback(this, message.message);
       case "done":
-        this.jobs.get(message.job)?.resolve(message.done);
-        return this.finished(message.job);
+        return this.answered(message.job, message.done);
       case "failed":
         this.jobs.get(message.job)?.reject(errorOf(message.failure));
         return this.finished(message.job);
@@ -220,6 +230,15 @@ export class WorkerHandle {
     if (waiting !== undefined) settle(waiting);
     this.reopening.delete(key);
     if (this.reopening.size === 0 && this.loading.size === 0) this.events.idle(this);
+  }
+
+  private answered(job: number, done: Done): void {
+    const running = this.jobs.get(job);
+    if (running !== undefined) {
+      this.pace.took(running.key, done.computeMs);
+      running.resolve(done);
+    }
+    this.finished(job);
   }
 
   private finished(job: number): void {

@@ -5,10 +5,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import type { RegimePath } from "headgate-client";
+import { picture } from "../../chart/picture.js";
+import { changesOf } from "../../chart/stream-picture.js";
 import { type Bar, readBars } from "./bars.js";
 import { changeLine, changesTable } from "./change-lines.js";
 import { inRepository, startGateway } from "./local-gateway.js";
-import { picture } from "./picture/picture.js";
 import { type Replayed, replay } from "./replay.js";
 import { answersTable, requestsTable, summaryOf } from "./report.js";
 import { plain, type Screen, silent, terminal } from "./screen.js";
@@ -69,24 +71,40 @@ function screenFor({ json }: Options, days: number): Screen {
   return process.stdout.isTTY ? terminal(days) : plain(days);
 }
 
-async function draw(bars: readonly Bar[], { changes }: Replayed, folder: string): Promise<string> {
-  const turns = changes.map(({ observed_ts: time, to }) => ({ time, to }));
+async function draw(
+  bars: readonly Bar[],
+  { changes, path: told }: Replayed,
+  folder: string,
+): Promise<string> {
+  const began = new Map(
+    told === undefined ? [] : changesOf(pathOf(told)).map(({ time, since }) => [time, since]),
+  );
+  const turns = changes.map(({ observed_ts: time, to }) => {
+    const since = began.get(time);
+    return { time, to, ...(since !== undefined && { since }) };
+  });
+  const line = bars.map(({ time, close: value }) => ({ time, value }));
   const path = resolve(folder, "regimes.svg");
   await mkdir(resolve(folder), { recursive: true });
   const crises = turns.filter(({ to }) => to === "turbulent").length;
   await writeFile(
     path,
-    picture(bars, turns, {
+    picture(line, turns, {
       title: "Twenty years of the S&P 500 in three regimes",
       subtitle:
         `Daily close, log scale. ${turns.length} changes, ${crises} of them to turbulent, ` +
         "each declared at that day's close from the days up to it",
       source:
         "Headgate, examples/demo: detector gaussian_hmm with three states, refitted every quarter on all of " +
-        "the past. Prices: examples/data/sp500.csv",
+        "the past; below, how likely each was. Prices: examples/data/sp500.csv",
+      ...(told && { probabilities: { ...pathOf(told), values: told.probabilities } }),
     }),
   );
   return path;
+}
+
+function pathOf({ regimes, ts: times, regime, probabilities }: RegimePath) {
+  return { regimes, times, regime, probabilities, before: 0 };
 }
 
 function tell(

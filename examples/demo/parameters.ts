@@ -26,11 +26,3 @@ export const detector = {
     min_dwell: 2, // observations
   },
 } as const;
-
-/** Regimes as the detector names them, calmest first; before the first fit it is `unknown`. */
-export const regimes = ["unknown", "calm", "normal", "turbulent"] as const;
-export type Regime = (typeof regimes)[number];
-
-export function isRegime(name: string): name is Regime {
-  return (regimes as readonly string[]).includes(name);
-}

@@ -3,7 +3,7 @@
  * told of the changes. All of them know the gateway by its address alone.
  */
 import { setTimeout } from "node:timers/promises";
-import { type Change, connect, type Gate } from "headgate-client";
+import { type Change, connect, type Gate, type RegimePath } from "headgate-client";
 import { Agent, type Answer } from "./agent.js";
 import type { Bar } from "./bars.js";
 import { desks } from "./desks.js";
@@ -27,6 +27,8 @@ export interface ReplayOptions {
 export interface Replayed {
   readonly observations: number;
   readonly changes: readonly Change[];
+  /** What the gateway said of each day when it came, as far as it remembers. */
+  readonly path: RegimePath | undefined;
   readonly answers: readonly Answer[];
   /** What the agents asked, by model. */
   readonly models: ReadonlyMap<string, Tally>;
@@ -52,11 +54,14 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     await everyDay(options, feed, agents);
     await Promise.all([feed, ...agents].map((each) => each.settled()));
 
-    const again = await resumed(await join("late subscriber"), topic, subscriber.beginning);
+    const late = await join("late subscriber");
+    const again = await resumed(late, topic, subscriber.beginning);
+    const { path } = await late.streamState(streamName, { path: "filtered", limit: options.bars.length });
     await subscriber.awaitChanges(again.changes.length);
     return {
       observations: feed.observations,
       changes: subscriber.changes,
+      path,
       answers: agents.flatMap(({ answers }) => answers),
       models: new Map(agents.flatMap(({ tallies }) => [...tallies])),
       observes: feed.tally,

@@ -1,9 +1,9 @@
 /** What the demo tells at its end: tables for people, one object for programs. */
 import type { Change } from "headgate-client";
+import { type Regime, regimes } from "../../chart/regimes.js";
+import { spellsOf } from "../../chart/spells.js";
 import type { Answer } from "./agent.js";
 import { headlines } from "./desks.js";
-import { type Regime, regimes } from "./parameters.js";
-import { spellsOf } from "./picture/spells.js";
 import type { Replayed } from "./replay.js";
 import { Tally } from "./tally.js";
 

@@ -10,12 +10,13 @@ import type { RegimeState } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
+import type { Batch } from "./batch.js";
 import type { LoggedEvent } from "./event-log.js";
 import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
 import type { Recorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
-import { type AskFit, type Batch, type Turn, Watch } from "./watch.js";
+import { type Asking, type Turn, Watch } from "./watch.js";
 
 export interface Taken {
   readonly accepted: number;
@@ -23,10 +24,9 @@ export interface Taken {
   readonly last_ts: number;
 }
 
-export interface StreamDuties {
+export interface StreamDuties extends Asking {
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly fit: AskFit;
   /** Tells of an event that the log shows from now on. */
   readonly tell: (event: LoggedEvent) => void;
 }
@@ -189,7 +189,7 @@ export class Stream {
     if (history !== undefined)
       await watch.take(
         history,
-        this.duties.fit,
+        this.duties,
         (d) => {
           recorder ??= watch.recorder(d);
           return recorder;
@@ -230,9 +230,13 @@ export class Stream {
       recorder ??= watch.recorder(d);
       return recorder;
     };
+    await watch.foresee(
+      queued.map(({ batch }) => batch),
+      this.duties,
+    );
     for (const { batch, resolve, reject } of queued)
       try {
-        const duplicates = await watch.take(batch, this.duties.fit, record, (turn) => turns.push(turn));
+        const duplicates = await watch.take(batch, this.duties, record, (turn) => turns.push(turn));
         const accepted = batch.times.length - duplicates;
         const last_ts = watch.lastTs as number;
         taken.push(() => resolve({ accepted, duplicates, last_ts }));

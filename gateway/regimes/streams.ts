@@ -1,5 +1,5 @@
 /** The streams of every namespace: open, observe, close. */
-import type { Detector } from "../../engines/detectors/detector.js";
+import type { Detector, Models } from "../../engines/detectors/detector.js";
 import { firstNonFinite } from "../../engines/non-finite.js";
 import { validateParameters } from "../../engines/validate.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
@@ -8,11 +8,12 @@ import type { Observe, Open, RegimeState } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
+import type { Batch } from "./batch.js";
 import type { LoggedEvent } from "./event-log.js";
 import type { Journal, SavedStream } from "./journal.js";
 import { Stream, type StreamDuties, type Taken } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
-import type { AskFit, Batch } from "./watch.js";
+import type { AskFit } from "./watch.js";
 
 export interface StreamsOptions {
   readonly detectors: readonly Detector[];
@@ -23,6 +24,7 @@ export interface StreamsOptions {
   /** Milliseconds a stream lives without an observation. */
   readonly expiryMs: number;
   readonly fit: AskFit;
+  readonly models: Models;
   /** Tells subscribers of an event that the log shows from now on. */
   readonly tell: (event: LoggedEvent) => void;
   /** A stream on disk that this gateway has no detector for; it stays there until it is opened anew. */
@@ -41,9 +43,9 @@ export class Streams {
   private stopSweeping: () => void = () => {};
 
   constructor(private readonly options: StreamsOptions) {
-    const { detectors, journal, clock, fit, tell } = options;
+    const { detectors, journal, clock, fit, models, tell } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
-    this.duties = { journal, clock, fit, tell };
+    this.duties = { journal, clock, fit, models, tell };
     for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
   }
@@ -78,6 +80,7 @@ export class Streams {
         retryable: false,
       });
     const history = frame.history && batchOf({ ...frame.history, field: "history.values" });
+    detector.admit?.(parameters, this.options.models, history?.d);
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
     const record = { id, namespace, name: frame.stream, detector: name, version, parameters };

@@ -2,7 +2,13 @@
  * A detector at work on one stream, in memory: its state, the past it looks back on, and the regime after
  * hysteresis. What it makes of a batch is on nobody's disk yet.
  */
-import type { Detector, DetectorState, FitRequest, Smoothing } from "../../engines/detectors/detector.js";
+import type {
+  Detector,
+  DetectorState,
+  FitRequest,
+  Models,
+  Smoothing,
+} from "../../engines/detectors/detector.js";
 import {
   decide,
   type HysteresisRule,
@@ -13,19 +19,19 @@ import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
+import { type Batch, followOneAnother, joined, requireIncreasing } from "./batch.js";
 import { StreamHistory } from "./history.js";
 import type { Observations, Progress } from "./journal.js";
 import { Recorder } from "./recorder.js";
 
-export interface Batch {
-  readonly times: readonly number[];
-  /** Row-major [n, d]. */
-  readonly rows: Float64Array;
-  readonly d: number;
-}
-
 /** A fit on the past; undefined when the data allow none now. */
 export type AskFit = (request: FitRequest) => Promise<Tensors | undefined>;
+
+/** What a detector may ask for while it takes a batch. */
+export interface Asking {
+  readonly fit: AskFit;
+  readonly models: Models;
+}
 
 /** A regime that another took the place of. */
 export interface Turn {
@@ -45,6 +51,8 @@ export class Watch {
   private readonly rule: HysteresisRule;
   private readonly k: number;
   private total = 0;
+  /** Coming rows that the detector has asked a model of already. */
+  private foreseen = 0;
 
   private constructor(
     private readonly name: string,
@@ -108,13 +116,31 @@ export class Watch {
   }
 
   /**
+   * Lets a detector that needs a model ask it once for all of these batches, where it is plain that each will be
+   * taken whole. Where it is not, or there is no answer, each batch asks for itself as it is taken.
+   */
+  async foresee(batches: readonly Batch[], { models }: Asking): Promise<void> {
+    this.foreseen = 0;
+    const [head] = batches;
+    if (this.state.foresee === undefined || head === undefined || batches.length === 1) return;
+    try {
+      const history = this.history ?? this.newHistory(head.d);
+      if (!followOneAnother(batches, history)) return;
+      const rows = joined(batches);
+      const n = rows.length / head.d;
+      await this.state.foresee({ rows, n, d: head.d }, history, models);
+      this.foreseen = n;
+    } catch {} // each batch hears of its own trouble
+  }
+
+  /**
    * Takes a batch whole or not at all, into the recorder that `record` gives.
    * @returns how many of its rows were duplicates
    * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
    */
   async take(
     { times, rows, d }: Batch,
-    ask: AskFit,
+    { fit: ask, models }: Asking,
     record: (d: number) => Recorder,
     turned: (turn: Turn) => void,
   ): Promise<number> {
@@ -124,6 +150,10 @@ export class Watch {
       throw invalidArgument("values.shape", `${this.name} has ${history.d} values an observation, got ${d}`);
     const duplicates = this.repeated(history, times, rows);
     if (duplicates === times.length) return duplicates;
+    const n = times.length - duplicates;
+    if (this.foreseen > 0) this.foreseen -= n;
+    else if (this.state.foresee !== undefined)
+      await this.state.foresee({ rows: rows.subarray(duplicates * d), n, d }, history, models);
     this.history = history; // now the batch is taken, and with it the stream's width
     const recorder = record(d);
     for (let i = duplicates; i < times.length; i++) {
@@ -181,13 +211,4 @@ export class Watch {
     }
     return count;
   }
-}
-
-function requireIncreasing(times: readonly number[]): void {
-  for (let i = 1; i < times.length; i++)
-    if (!((times[i] as number) > (times[i - 1] as number)))
-      throw new HeadgateError(
-        "failed_precondition",
-        `ts: times increase; ts[${i}] is ${times[i]} after ${times[i - 1]}`,
-      );
 }

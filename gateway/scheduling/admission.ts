@@ -13,8 +13,11 @@ export interface Load {
   readonly service: Pick<ServiceTime, "expectedMs">;
 }
 
-/** Share of its time that a request may be expected to take: the way back and its caller's delays come on top. */
-const headroom = 0.9;
+/**
+ * Share of its time that a request may be expected to take: the way back and its caller's delays come on top, and
+ * a queue of eight tenths of its deadlines keeps a model as busy as one of nine.
+ */
+const headroom = 0.8;
 
 /** The refusal, or undefined: the request may queue. */
 export function refusal(model: string, load: Load, remainingMs: number): HeadgateError | undefined {

@@ -1,63 +1,70 @@
 /**
- * Answers kept under a client's key, so that a repeat runs nothing. Bounded in number and time. A
- * failure is not kept: a repeat is sent to get an answer, and its key says that running twice is safe.
+ * Answers kept under a client's key, so that a repeat runs nothing, after a restart neither: an answer is kept
+ * before it is told. A failure is not kept: a repeat is sent to get an answer, and its key says that running twice
+ * is safe.
  */
 import { createHash } from "node:crypto";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
-import type { Clock } from "../clock.js";
+import type { AnswerStore } from "./answer-store.js";
 import { Shared, type Work } from "./shared.js";
 
-interface Kept<T> {
+interface Computing<T> {
   readonly fingerprint: string;
   readonly shared: Shared<T>;
-  readonly until: number;
 }
 
-export class Idempotency<T> {
-  /** In the order they came, so that the oldest is the first. */
-  private readonly kept = new Map<string, Kept<T>>();
+type Keyed = Infer & { readonly key: string };
 
+export class Idempotency<T> {
+  /** What was asked under a key and is not kept yet. */
+  private readonly computing = new Map<string, Computing<T>>();
+
+  /** @param notKept hears of an answer that could not be written */
   constructor(
-    private readonly clock: Clock,
-    private readonly windowMs: number,
-    private readonly answersMax: number,
+    private readonly store: AnswerStore<T>,
+    private readonly notKept: (error: unknown) => void,
   ) {}
 
   /**
    * What was asked under this key before, or undefined.
    * @throws HeadgateError failed_precondition when the key was used for another request
    */
-  known(namespace: string, frame: Infer & { readonly key: string }): Shared<T> | undefined {
-    this.forgetOld();
-    const kept = this.kept.get(keyOf(namespace, frame.key));
-    if (kept === undefined || kept.shared.abandoned) return undefined;
-    if (kept.fingerprint !== fingerprint(frame))
-      throw new HeadgateError("failed_precondition", "key: it was used for another request; use a key once");
-    return kept.shared;
-  }
-
-  keep(namespace: string, frame: Infer & { readonly key: string }, work: Work<T>): Shared<T> {
-    const key = keyOf(namespace, frame.key);
-    const until = this.clock.now() + this.windowMs;
-    const kept = { fingerprint: fingerprint(frame), shared: new Shared(work), until };
-    this.kept.delete(key); // the newest is the last
-    this.kept.set(key, kept);
-    const [oldest] = this.kept.keys();
-    if (this.kept.size > this.answersMax && oldest !== undefined) this.kept.delete(oldest);
-    work.answer.catch(() => {
-      if (this.kept.get(key) === kept) this.kept.delete(key);
-    });
-    return kept.shared;
-  }
-
-  private forgetOld(): void {
-    const now = this.clock.now();
-    for (const [key, { until }] of this.kept) {
-      if (until > now) return;
-      this.kept.delete(key);
+  known(namespace: string, frame: Keyed): Shared<T> | undefined {
+    const computing = this.computing.get(keyOf(namespace, frame.key));
+    if (computing !== undefined && !computing.shared.abandoned) {
+      requireSame(computing.fingerprint, frame);
+      return computing.shared;
     }
+    const stored = this.store.find(namespace, frame.key);
+    if (stored === undefined) return undefined;
+    requireSame(stored.fingerprint, frame);
+    return new Shared({ answer: Promise.resolve(stored.answer), cancel: () => {} });
   }
+
+  keep(namespace: string, frame: Keyed, work: Work<T>): Shared<T> {
+    const id = keyOf(namespace, frame.key);
+    const mark = fingerprint(frame); // now: the inputs may be given away to the engine
+    const kept = async () => {
+      const answer = await work.answer;
+      await this.store.keep(namespace, frame.key, { fingerprint: mark, answer }).catch(this.notKept);
+      return answer;
+    };
+    const answer = kept();
+    const computing = { fingerprint: mark, shared: new Shared({ answer, cancel: () => work.cancel() }) };
+    this.computing.set(id, computing);
+    const done = () => {
+      if (this.computing.get(id) === computing) this.computing.delete(id);
+    };
+    answer.then(done, done);
+    return computing.shared;
+  }
+}
+
+/** @throws HeadgateError failed_precondition */
+function requireSame(known: string, frame: Keyed): void {
+  if (known !== fingerprint(frame))
+    throw new HeadgateError("failed_precondition", "key: it was used for another request; use a key once");
 }
 
 function keyOf(namespace: string, key: string): string {

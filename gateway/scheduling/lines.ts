@@ -1,6 +1,7 @@
 /** A line for each servable: its queue, and what is known of its speed. */
 import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
 import type { Load } from "./admission.js";
+import { BatchSize } from "./batch-size.js";
 import { ModelQueue } from "./model-queue.js";
 import type { Job, Request } from "./request.js";
 import { ServiceTime } from "./service-time.js";
@@ -12,6 +13,7 @@ export interface Line {
   readonly queue: ModelQueue<Request>;
   runningRows: number;
   readonly service: ServiceTime;
+  readonly batchSize: BatchSize;
 }
 
 export class Lines {
@@ -28,6 +30,7 @@ export class Lines {
       queue: new ModelQueue<Request>(servable.scheduling),
       runningRows: 0,
       service: new ServiceTime(),
+      batchSize: new BatchSize(Math.max(1, servable.scheduling.maxBatchSize)),
     };
     this.byKey.set(line.key, line);
     this.byServable.set(servable, line);
@@ -58,13 +61,12 @@ export class Lines {
 }
 
 /** What stands before a job that would join the line now. */
-export function loadOf({ servable, queue, runningRows, service }: Line, job: Job): Load {
-  const { maxQueueSize, maxBatchSize } = servable.scheduling;
+export function loadOf({ servable, queue, runningRows, service, batchSize }: Line, job: Job): Load {
   return {
     queued: queue.size,
-    queueMax: maxQueueSize,
+    queueMax: servable.scheduling.maxQueueSize,
     rowsAhead: queue.rowsAhead(job) + runningRows,
-    batchRows: Math.max(1, maxBatchSize),
+    batchRows: batchSize.rows,
     service,
   };
 }

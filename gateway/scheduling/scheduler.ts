@@ -117,12 +117,18 @@ export class Scheduler {
       if (worker === undefined) continue;
       const readiness = line.queue.readiness(now);
       if (readiness !== undefined && "wakeAt" in readiness) wakeAt = Math.min(wakeAt, readiness.wakeAt);
-      else if (readiness !== undefined) this.start(line, worker, line.queue.takeBatch(readiness.rows), now);
+      else if (readiness !== undefined) this.start(line, worker, this.next(line, readiness.rows), now);
       this.waiting.delete(line);
       if (line.queue.size > 0) this.waiting.add(line); // to the end: models take turns
       if (readiness !== undefined && "rows" in readiness && line.queue.size > 0) this.schedule();
     }
     if (wakeAt < Infinity) this.clock.after(wakeAt - now, this.schedule);
+  }
+
+  /** As many rows as are worth their wait; of sizes that a model prefers, as many as it says. */
+  private next({ servable, queue, batchSize }: Line, rows: number): readonly Request[] {
+    const asked = servable.scheduling.preferredBatchSizes.length > 0;
+    return queue.takeBatch(asked ? rows : Math.min(rows, batchSize.rows));
   }
 
   private start(line: Line, worker: EngineWorker, taken: readonly Request[], now: number): void {
@@ -163,6 +169,7 @@ export class Scheduler {
   private finish(line: Line, batch: readonly Request[], rows: number, done: Done, startedAt: number): void {
     const { computeMs, backend, precision } = done;
     line.service.finished(startedAt, this.clock.now());
+    line.batchSize.took(rows, computeMs);
     this.events.batch(line.servable, rows, computeMs);
     const shares = scatter(
       done.outputs,

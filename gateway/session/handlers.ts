@@ -12,12 +12,16 @@ import type { Subscriptions } from "./subscriptions.js";
 /** A frame that is answered: all but `hello`, `cancel` and an `observe` without an id. */
 export type Requesting = Exclude<ClientFrame, { type: "hello" | "cancel" }> & { readonly id: number };
 
-/** The connection a handler works for. */
+/** Whom a handler works for. */
 export interface Caller {
   principal: Principal;
+  readonly connection: Connection;
+}
+
+export interface Connection {
   readonly subscriptions: Subscriptions;
   /** Tells how a running request can be ended. */
-  readonly running: (id: number, request: Running) => void;
+  running(id: number, request: Running): void;
 }
 
 /** @throws HeadgateError, or rejects with one: the request is answered by it */
@@ -49,10 +53,10 @@ export function perform(
     case "state":
       return stateAck(frame, namespace, house);
     case "subscribe":
-      caller.subscriptions.add(namespace, frame);
+      caller.connection.subscriptions.add(namespace, frame);
       return { type: "ack", id, topic: frame.topic };
     case "unsubscribe":
-      caller.subscriptions.remove(frame.topic);
+      caller.connection.subscriptions.remove(frame.topic);
       return { type: "ack", id, topic: frame.topic };
     case "refresh":
       caller.principal = renewed(frame, caller.principal, house);
@@ -62,7 +66,7 @@ export function perform(
 
 function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: House): Promise<GatewayFrame> {
   const running = inference.start(frame, caller.principal);
-  caller.running(frame.id, running);
+  caller.connection.running(frame.id, running);
   const startedAt = clock.now();
   return running.answer.then(
     (answered) => {

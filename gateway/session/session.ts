@@ -13,7 +13,7 @@ import type { Principal } from "../keys.js";
 import type { Listener } from "../regimes/subscription.js";
 import { Credits } from "./credits.js";
 import { aboutOf, errorFrame, toldOf } from "./error-frame.js";
-import { type Caller, perform, type Requesting } from "./handlers.js";
+import { type Caller, type Connection, perform, type Requesting } from "./handlers.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { House } from "./house.js";
 import { Outbox } from "./outbox.js";
@@ -23,7 +23,7 @@ import { welcome } from "./welcome.js";
 
 type Parsed = { readonly frame: ClientFrame; readonly bytes: number } | { readonly refused: RequestError };
 
-export class Session {
+export class Session implements Connection {
   /** Who it works for; there is none before its hello was accepted. */
   private caller: Caller | undefined;
   private ended = false;
@@ -32,8 +32,9 @@ export class Session {
   private readonly credits: Credits;
   private readonly heartbeat: Heartbeat;
   private readonly bornAt: number;
-  private readonly running = new Map<number, Running | undefined>();
-  private readonly subscriptions: Subscriptions;
+  /** Made at the first request, as `listening` at the first subscription: ten thousand idle sockets need neither. */
+  private requests: Map<number, Running | undefined> | undefined;
+  private listening: Subscriptions | undefined;
   private clientMessageBytes: number = limits.client_message_bytes_default;
 
   /** @param principal who it acts for, when the upgrade carried a valid token or none is needed */
@@ -52,7 +53,6 @@ export class Session {
     };
     this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow());
     this.credits = new Credits(config.limits.requests_in_flight, config.limits.bytes_in_flight);
-    this.subscriptions = new Subscriptions(house, this.listener());
     this.heartbeat = new Heartbeat(config.heartbeat.ping_ms, config.heartbeat.pong_ms, this.bornAt);
   }
 
@@ -62,7 +62,16 @@ export class Session {
 
   /** Requests that have no answer yet. */
   get inFlight(): number {
-    return this.running.size;
+    return this.requests?.size ?? 0;
+  }
+
+  get subscriptions(): Subscriptions {
+    this.listening ??= new Subscriptions(this.house, this.listener());
+    return this.listening;
+  }
+
+  running(id: number, request: Running): void {
+    this.requests?.set(id, request);
   }
 
   /** A whole message. Nothing of it is acted upon when any frame in it breaks the protocol. */
@@ -114,8 +123,8 @@ export class Session {
   private end(): void {
     if (this.ended) return;
     this.ended = true;
-    for (const running of this.running.values()) running?.cancel();
-    this.subscriptions.endAll();
+    for (const running of this.requests?.values() ?? []) running?.cancel();
+    this.listening?.endAll();
     this.outbox.abandon();
   }
 
@@ -136,7 +145,7 @@ export class Session {
     if ("refused" in parsed) return this.send(errorFrame(parsed.refused, parsed.refused));
     const { frame, bytes } = parsed;
     if (frame.type === "hello") throw new ProtocolError("a second hello");
-    if (frame.type === "cancel") return this.running.get(frame.id)?.cancel();
+    if (frame.type === "cancel") return this.requests?.get(frame.id)?.cancel();
     if (frame.type === "observe" && frame.id === undefined) return this.observe(frame, bytes, this.caller);
     this.request(frame as Requesting, bytes, this.caller);
   }
@@ -148,8 +157,7 @@ export class Session {
     const principal = this.principal ?? this.house.keys.principal(hello.token, this.house.clock.wall());
     if (principal === undefined)
       throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
-    const running = (id: number, request: Running) => this.running.set(id, request);
-    this.caller = { principal, subscriptions: this.subscriptions, running };
+    this.caller = { principal, connection: this };
     this.clientMessageBytes = hello.max_message_bytes ?? this.clientMessageBytes;
     this.outbox.gatherBytesMax = Math.min(limits.gather_bytes_max, this.clientMessageBytes);
     this.send(welcome(this.id, this.house));
@@ -159,16 +167,18 @@ export class Session {
   /** Exactly one answer for each id, whatever happens. */
   private request(frame: Requesting, bytes: number, caller: Caller): void {
     const { id } = frame;
-    if (this.running.has(id)) throw new ProtocolError(`id ${id} is in flight already`);
+    this.requests ??= new Map();
+    const { requests } = this;
+    if (requests.has(id)) throw new ProtocolError(`id ${id} is in flight already`);
     try {
       this.refuseWhileDraining();
       this.credits.take(bytes);
     } catch (error) {
       return this.send(this.failure(frame, error));
     }
-    this.running.set(id, undefined);
+    requests.set(id, undefined);
     const settled = (answer: GatewayFrame) => {
-      this.running.delete(id);
+      requests.delete(id);
       this.credits.give(bytes);
       this.answer(id, answer);
     };

@@ -10,7 +10,7 @@ import type { House } from "./house.js";
 
 /** @throws HeadgateError not_found, or failed_precondition when there is no such path yet */
 export async function stateAck(
-  { id, stream: name, path, limit = limits.path_default }: StateQuery,
+  { id, stream: name, path, limit = limits.path_default, values = false }: StateQuery,
   namespace: string,
   { streams, journal }: Pick<House, "streams" | "journal">,
 ): Promise<StateAck> {
@@ -18,23 +18,41 @@ export async function stateAck(
   const state = await stream.settled();
   const ack = { type: "ack", id, stream: name, state } as const;
   if (path === undefined) return ack;
-  if (path === "filtered")
-    return { ...ack, path: filtered(stream, journal.observations(stream.record.id, limit)) };
-  return {
-    ...ack,
-    path: await smoothed(stream, limit, (count) => journal.observations(stream.record.id, count)),
-  };
+  const observations = (count: number) => journal.observations(stream.record.id, count);
+  const found =
+    path === "filtered" ? filtered(stream, observations(limit)) : await smoothed(stream, limit, observations);
+  return { ...ack, path: pathOf(stream, path, found, values) };
 }
 
-function filtered(stream: Stream, { n, times, regimes, probabilities }: Observations): WirePath {
-  return pathOf(stream, "filtered", times.slice(0, n), Int32Array.from(regimes), probabilities);
+/** What is told of each observation. */
+interface Told {
+  /** [n] */
+  readonly times: Float64Array;
+  /** [n] */
+  readonly regime: Int32Array;
+  /** [n, k] */
+  readonly probabilities: Float64Array;
+  /** [n, d] */
+  readonly rows: Float64Array;
+}
+
+function filtered(
+  { regimeNames }: Stream,
+  { n, d, times, regimes, probabilities, rows }: Observations,
+): Told {
+  return {
+    times: times.slice(0, n),
+    regime: Int32Array.from(regimes),
+    probabilities: probabilities.subarray(0, n * regimeNames.length),
+    rows: rows.subarray(0, n * d),
+  };
 }
 
 async function smoothed(
   stream: Stream,
   limit: number,
   observations: (count: number) => Observations,
-): Promise<WirePath> {
+): Promise<Told> {
   const found = await stream.smoothed();
   if (found === undefined)
     throw new HeadgateError(
@@ -47,19 +65,17 @@ async function smoothed(
   const kept = observations(limit + (stream.state().observations - total));
   const upTo = sliceObservations(kept, 0, Math.max(0, Math.min(kept.n, total - kept.first)));
   const n = Math.min(limit, upTo.n, probabilities.length / k);
-  const times = upTo.times.slice(upTo.n - n);
   const last = probabilities.slice(probabilities.length - n * k);
-  return pathOf(stream, "smoothed", times, likeliest(last, k), last);
+  const { times, rows } = sliceObservations(upTo, upTo.n - n);
+  return { times: times.slice(), rows, regime: likeliest(last, k), probabilities: last };
 }
 
 function pathOf(
-  stream: Stream,
+  { regimeNames }: Stream,
   kind: PathKind,
-  times: Float64Array,
-  regime: Int32Array,
-  probabilities: Float64Array,
+  { times, regime, probabilities, rows }: Told,
+  withValues: boolean,
 ): WirePath {
-  const { regimeNames } = stream;
   const n = times.length;
   return {
     kind,
@@ -68,6 +84,9 @@ function pathOf(
     ts: toWire({ datatype: "FP64", shape: [n], data: times }),
     regime: toWire({ datatype: "INT32", shape: [n], data: regime }),
     probabilities: toWire({ datatype: "FP64", shape: [n, regimeNames.length], data: probabilities.slice() }),
+    ...(withValues && {
+      values: toWire({ datatype: "FP64", shape: [n, n === 0 ? 0 : rows.length / n], data: rows.slice() }),
+    }),
   };
 }
 

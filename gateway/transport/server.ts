@@ -43,6 +43,7 @@ export class SocketServer {
       noServer: true,
       maxPayload: config.limits.message_bytes,
       perMessageDeflate: false, // it costs gigabytes with many connections
+      clientTracking: false, // `sessions` are the same
       skipUTF8Validation: true, // the codec looks, and closes with 4400
       handleProtocols: (offered) => [...offered].find((name) => codecOf(name) !== undefined) ?? false,
     });
@@ -98,7 +99,8 @@ export class SocketServer {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on("error", () => socket.destroy());
+    const destroy = () => socket.destroy();
+    socket.on("error", destroy);
     const moment = {
       connections: this.sessions.size,
       phase: this.phase,
@@ -109,9 +111,10 @@ export class SocketServer {
       this.house.log.info({ status: verdict.status, reason: verdict.message }, "upgrade refused");
       return refuse(socket, verdict.status, verdict.message);
     }
-    this.sockets.handleUpgrade(request, socket, head, (accepted) =>
-      this.accept(accepted, socket, verdict.principal),
-    );
+    this.sockets.handleUpgrade(request, socket, head, (accepted) => {
+      socket.off("error", destroy); // from now on `ws` hears it
+      this.accept(accepted, socket, verdict.principal);
+    });
   }
 
   private accept(socket: WebSocket, raw: Duplex, principal: Principal | undefined): void {

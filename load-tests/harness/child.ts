@@ -1,28 +1,79 @@
 /** A server in a process of its own: started, listened to until it says its port, ended by id. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import type { Answers, Question } from "./inside.js";
 import { inRepository } from "./places.js";
 
 export interface Server {
   readonly port: number;
   stop(): Promise<void>;
+  /** Asks what is preloaded into it. @throws Error when it was not started with `inside` */
+  inside<Q extends Question>(question: Q): Promise<Answers[Q]>;
 }
+
+export interface StartOptions {
+  /** The `msg` of the JSON line that says it is ready; absent: when it has said its port. */
+  readonly readyMsg?: string;
+  /** Preload `inside.ts`. */
+  readonly inside?: boolean;
+  /** It starts processes of its own and leaves them behind: they are ended with it, as a process group. */
+  readonly group?: boolean;
+}
+
+/** Servers that run: they end with this process, whatever ends it but a kill. */
+const running = new Set<ChildProcess>();
+const groups = new WeakSet<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) signalAll(child, "SIGTERM");
+});
 
 /** Milliseconds a server has to say its port. */
 const startMs = 30_000;
 
 /** Starts a built program that prints a JSON line with its `port`, and perhaps later one with the `msg` it is ready. */
-export function startNode(program: string, args: readonly string[], readyMsg?: string): Promise<Server> {
-  return start(process.execPath, [inRepository(`dist/${program}`), ...args], readyMsg);
+export function startNode(
+  program: string,
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Server> {
+  const preload = [
+    "--expose-gc",
+    "--import",
+    pathToFileURL(inRepository("dist/load-tests/harness/inside.js")).href,
+  ];
+  const all = [...(options.inside ? preload : []), inRepository(`dist/${program}`), ...args];
+  return start(process.execPath, all, options);
 }
 
-export async function start(command: string, args: readonly string[], readyMsg?: string): Promise<Server> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+export async function start(
+  command: string,
+  args: readonly string[],
+  { readyMsg, inside, group = false }: StartOptions = {},
+): Promise<Server> {
+  const child = spawn(command, args, {
+    detached: group,
+    stdio: ["ignore", "pipe", "inherit", ...(inside ? ["ipc" as const] : [])],
+  });
+  running.add(child);
+  if (group) groups.add(child);
+  child.once("exit", () => running.delete(child));
   const port = await portOf(child, readyMsg).catch(async (error: unknown) => {
     await stop(child);
     throw error;
   });
-  return { port, stop: () => stop(child) };
+  return { port, stop: () => stop(child), inside: (question) => askInside(child, question) };
+}
+
+async function askInside<Q extends Question>(child: ChildProcess, question: Q): Promise<Answers[Q]> {
+  if (!child.connected) throw new Error("nothing is preloaded into this server");
+  const answer = once(child, "message");
+  const ended = once(child, "exit").then(([code]) =>
+    Promise.reject(new Error(`the server ended with ${code}`)),
+  );
+  child.send(question);
+  return (await Promise.race([answer, ended]))[0] as Answers[Q];
 }
 
 function portOf(child: ChildProcess, readyMsg: string | undefined): Promise<number> {
@@ -50,10 +101,23 @@ function parse(line: string): { readonly port?: number; readonly msg?: string } 
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
-  await ended;
-  clearTimeout(hard);
+  if (child.pid === undefined) return; // it could not be started
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    signalAll(child, "SIGTERM");
+    const hard = setTimeout(() => signalAll(child, "SIGKILL"), 5_000);
+    await ended;
+    clearTimeout(hard);
+  }
+  signalAll(child, "SIGKILL");
+}
+
+/** The server and what it started. */
+function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || !groups.has(child)) return void child.kill(signal);
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // all of them have ended
+  }
 }

@@ -2,7 +2,8 @@
  * Thousands of receivers in a process of their own, for one process may not hold those of both sides: forked with
  * `gateway` or `bare` and a port, it answers each message with the milliseconds until the last receiver had it.
  */
-import { BareClient, observeFrame, openMany, watching } from "./feed.js";
+import { BareClient, openMany } from "./bare-client.js";
+import { observeFrame, watching } from "./feed.js";
 
 const [side = "", portText = "", countText = ""] = process.argv.slice(2);
 const [port, count] = [Number(portText), Number(countText)];

@@ -1,20 +1,26 @@
 /** A Python process that answers one JSON line to each it is sent; undefined where none can be had. */
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { promisify } from "node:util";
 import { inRepository } from "./places.js";
 
 const peers = (path: string) => inRepository(`load-tests/peers/${path}`);
 
-/** The interpreter beside the peers' requirements, or the system's. */
-export function pythonOf(): string {
-  const venv = peers(".venv/bin/python");
+/** The interpreter beside a peer's requirements, or the system's. @param folder of peers that need others' versions */
+export function pythonOf(folder = ""): string {
+  const venv = peers(join(folder, ".venv/bin/python"));
   return existsSync(venv) ? venv : "python3";
 }
 
-export const howToGetPython =
-  "python3 -m venv load-tests/peers/.venv && load-tests/peers/.venv/bin/pip install -r load-tests/peers/requirements.txt";
+/** @param folder as of `pythonOf` */
+export function howToGetPeer(folder = ""): string {
+  const at = join("load-tests/peers", folder);
+  return `python3 -m venv ${at}/.venv && ${at}/.venv/bin/pip install -r ${at}/requirements.txt`;
+}
+
+export const howToGetPython = howToGetPeer();
 
 /** Our own client is taken from the tree, and compiled once, as an installed one is. */
 const env = {

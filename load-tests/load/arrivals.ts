@@ -1,7 +1,7 @@
 /** When requests of an open loop are due. Pure: seeded, and told nothing of how the answers go. */
-import type { OpenGroup } from "./scenario.js";
+import type { GroupOf } from "./scenario.js";
 
-type Timing = Pick<OpenGroup, "rate" | "arrivals" | "burst_period_ms">;
+export type Timing = Pick<GroupOf<"open">, "rate" | "arrivals" | "burst_period_ms">;
 
 /** Milliseconds from the start at which each next request is due; endless. */
 export function* arrivals(

@@ -1,52 +1,31 @@
 /** How each kind of group asks. All of them stop by themselves at the end of their time. */
 import { type Gate, HeadgateError, type InferResult, type Tensor, tensor } from "headgate-client";
 import { arrivals } from "./arrivals.js";
+import { type Span, since, whenDue } from "./due.js";
 import type { Recorder } from "./recorder.js";
-import type { Group, OpenGroup, Scenario } from "./scenario.js";
+import type { AskingGroup, GroupOf, Scenario } from "./scenario.js";
 
-export interface Span {
-  /** On `performance.now()`. */
-  readonly startAt: number;
-  /** Answers before this many ms from the start are not recorded. */
-  readonly warmupMs: number;
-  readonly endMs: number;
-}
+type Asking = GroupOf<"open" | "closed" | "churn">;
 
-type Asking = Extract<Group, { kind: "open" | "closed" | "churn" }>;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** Milliseconds between two looks at what is due: a timer is no finer. */
-const lookMs = 1;
-
-/**
- * An open loop: a request's time counts from when it was due, though the process was too busy to send it,
- * so that a stall is charged to every request it held up and not to one.
- */
+/** An open loop. */
 export async function askOpenly(
-  group: OpenGroup,
+  group: GroupOf<"open">,
   gates: readonly Gate[],
   recorder: Recorder,
   span: Span,
   { seed }: Pick<Scenario, "seed">,
 ): Promise<void> {
-  const due = arrivals(group, seed);
-  let next = due.next().value as number;
   const waiting = new Set<Promise<void>>();
-  for (let call = 0; next < span.endMs; ) {
-    const now = performance.now() - span.startAt;
-    for (; next <= now && next < span.endMs; next = due.next().value as number) {
-      const asked = one(group, gates[call % gates.length] as Gate, call++, next, recorder, span);
-      waiting.add(asked);
-      void asked.then(() => waiting.delete(asked));
-    }
-    await pause(lookMs);
-  }
+  await whenDue(arrivals(group, seed), span, (call, due) => {
+    const asked = one(group, gates[call % gates.length] as Gate, call, due, recorder, span);
+    waiting.add(asked);
+    void asked.then(() => waiting.delete(asked));
+  });
   await Promise.all(waiting);
 }
 
 export async function askInLanes(
-  group: Extract<Group, { kind: "closed" }>,
+  group: GroupOf<"closed">,
   gates: readonly Gate[],
   recorder: Recorder,
   span: Span,
@@ -60,7 +39,7 @@ export async function askInLanes(
 }
 
 export async function comeAndGo(
-  group: Extract<Group, { kind: "churn" }>,
+  group: GroupOf<"churn">,
   connect: () => Promise<Gate>,
   recorder: Recorder,
   span: Span,
@@ -92,38 +71,40 @@ async function one(
   if (counts) recorder.asked++;
   let code: string | undefined;
   try {
-    await ask(group, gate, call);
+    await ask(group, gate, call, due + group.timeout_ms - since(span));
   } catch (error) {
     code = codeOf(error);
   }
-  const at = performance.now() - span.startAt;
+  const at = since(span);
   if (!counts) return;
   if (code !== undefined) recorder.failed(at, at - due, code);
   else if (at - due > group.timeout_ms) recorder.failed(at, at - due, "late");
   else recorder.answered(at, at - due);
 }
 
-export function ask(group: Asking, gate: Gate, call: number): Promise<InferResult> {
+/** @param remainingMs until its deadline, which does not wait for a harness that is late itself */
+export function ask(group: Asking, gate: Gate, call: number, remainingMs: number): Promise<InferResult> {
   const inputs = { X: inputOf(group, call) };
-  const { model, parameters, timeout_ms: timeoutMs, priority } = group;
+  const { model, parameters, priority } = group;
   return gate.infer(model, inputs, {
-    timeoutMs,
+    timeoutMs: Math.max(1, remainingMs),
     priority,
     ...(Object.keys(parameters).length > 0 && { parameters }),
   });
 }
 
-const variants = 8;
+/** Different inputs of a group. */
+export const variants = 8;
 const made = new WeakMap<object, readonly Tensor[]>();
 
 /** Other bytes from call to call, and finite. Made once: to make ten megabytes would stall all other askers. */
-export function inputOf(group: Pick<Group, "shape" | "datatype">, call: number): Tensor {
+export function inputOf(group: Pick<AskingGroup, "shape" | "datatype">, call: number): Tensor {
   const known = made.get(group) ?? Array.from({ length: variants }, (_, variant) => make(group, variant));
   made.set(group, known);
   return known[call % variants] as Tensor;
 }
 
-function make({ shape, datatype }: Pick<Group, "shape" | "datatype">, variant: number): Tensor {
+function make({ shape, datatype }: Pick<AskingGroup, "shape" | "datatype">, variant: number): Tensor {
   const count = shape.reduce((product, size) => product * size, 1);
   const data = datatype === "FP32" ? new Float32Array(count) : new Float64Array(count);
   for (let i = 0; i < count; i++) data[i] = Math.sin(variant + i * 1.7) / 4;

@@ -1,14 +1,12 @@
 /** A socket that asks and never reads: what it is owed piles up until the gateway ends it. */
-import { once } from "node:events";
 import WebSocket from "ws";
-import { msgpackCodec } from "../../protocol/msgpack.js";
-import { joined } from "../../protocol/parts.js";
 import { toWire } from "../../protocol/tensor.js";
+import { BareClient } from "../harness/bare-client.js";
 import { inputOf } from "./asking.js";
 import type { Target } from "./gateway.js";
-import type { Group } from "./scenario.js";
+import type { GroupOf } from "./scenario.js";
 
-type Deaf = Extract<Group, { kind: "deaf" }>;
+type Deaf = GroupOf<"deaf">;
 
 /** Settles at the end of the time; answers how many of its sockets the gateway closed, by code. */
 export async function askDeaf(group: Deaf, target: Target, endsIn: number): Promise<Record<string, number>> {
@@ -27,24 +25,14 @@ export async function askDeaf(group: Deaf, target: Target, endsIn: number): Prom
 }
 
 async function openDeaf(group: Deaf, target: Target): Promise<WebSocket> {
-  const token = target.token(group.tenant);
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const socket = new WebSocket(target.url, "headgate.v1.msgpack", { headers, perMessageDeflate: false });
-  socket.on("error", () => {}); // it is ended on purpose
-  await once(socket, "open");
-  send(socket, { type: "hello", client: "load/deaf" });
+  const client = await BareClient.welcomed(target.url, target.token(group.tenant));
+  const { socket } = client;
   socket.pause();
   for (let id = 1; id <= group.asks && socket.readyState === WebSocket.OPEN; id++) {
     const X = toWire(inputOf(group, id));
     const { model, timeout_ms } = group;
-    send(socket, { type: "infer", id, model, timeout_ms, inputs: { X } });
+    client.send({ type: "infer", id, model, timeout_ms, inputs: { X } });
     if (id % 200 === 0) await new Promise((resolve) => setTimeout(resolve, 20)); // within its credits
   }
   return socket;
-}
-
-function send(socket: WebSocket, frame: Parameters<typeof msgpackCodec.encode>[0]): void {
-  const encoded = msgpackCodec.encode(frame);
-  if (typeof encoded === "string") return;
-  socket.send(encoded instanceof Uint8Array ? encoded : joined(encoded));
 }

@@ -1,9 +1,7 @@
 /** The gateway a scenario is run against: one of its own with the scenario's config, or any at a URL. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startNode } from "../harness/child.js";
+import type { Server } from "../harness/child.js";
+import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import type { Scenario } from "./scenario.js";
 
@@ -13,27 +11,25 @@ export interface Target {
   token(tenant: string | undefined): string | undefined;
   /** The Prometheus text, or undefined when it cannot be had. */
   metrics(): Promise<string | undefined>;
+  /** Ends one of its workers, as a crash would; answers its lane. Absent where that cannot be done from here. */
+  readonly endWorker?: () => Promise<string>;
   stop(): Promise<void>;
 }
 
 const shipped = inRepository("load-tests/models");
 
-type Setting = Pick<Scenario, "config" | "tenants">;
+type Setting = Pick<Scenario, "config" | "tenants"> & Partial<Pick<Scenario, "end_worker_every_seconds">>;
 
 export async function ownGateway(scenario: Setting, models = shipped): Promise<Target> {
-  const folder = mkdtempSync(join(tmpdir(), "headgate-load-"));
-  const config = join(folder, "config.json");
-  writeFileSync(config, JSON.stringify({ ...scenario.config, ...tenantsOf(scenario), log_level: "info" }));
-  const flags = ["--port", "0", "--models", models, "--data", join(folder, "data"), "--config", config];
-  const server = await startNode("gateway/main.js", flags, "ready");
+  const config = { ...scenario.config, ...tenantsOf(scenario), log_level: "info" };
+  const inside = scenario.end_worker_every_seconds !== undefined;
+  const server = await startGateway({ models, config, inside });
   return {
     ...at(`ws://127.0.0.1:${server.port}/v1`),
+    ...(inside && { endWorker: () => endWorker(server) }),
     token: (tenant) =>
       Object.keys(scenario.tenants).length === 0 ? undefined : tokenOf(tenant ?? firstOf(scenario)),
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: server.stop,
   };
 }
 
@@ -52,6 +48,12 @@ function at(url: string) {
         .then((answer) => (answer.ok ? answer.text() : undefined))
         .catch(() => undefined),
   };
+}
+
+async function endWorker(server: Server): Promise<string> {
+  const { lane } = await server.inside("end a worker");
+  if (lane === null) throw new Error("the gateway has no worker that could be ended");
+  return lane;
 }
 
 function tenantsOf({ tenants }: Setting): object {

@@ -1,6 +1,9 @@
 /** A result as one HTML page that needs nothing else: what came of it in figures, and over time in pictures. */
 import { chart, type Line } from "./chart.js";
-import type { GroupResult, Result } from "./run.js";
+import type { GroupResult } from "./group-result.js";
+import type { Result } from "./run.js";
+import { sentence } from "./witnessed.js";
+import type { WorkerDeaths } from "./worker-deaths.js";
 
 const palette = ["#2f6fde", "#d9480f", "#2b8a3e", "#862e9c", "#0b7285", "#c92a2a"];
 
@@ -19,7 +22,9 @@ figure { margin: 1.5rem 0 } figcaption { font-weight: 600 } svg { width: 100%; h
 </style>
 <h1>${text(scenario)}</h1><p>${text(about)} · ${result.seconds} s · ${text(machine)}</p>
 ${summaryTable(groups)}
-${chart("Latency from when a request was due: p50 and, thin, p99", "ms", asking.flatMap(latencyLines))}
+${result.witnessed === undefined ? "" : `<p>${sentence(result.witnessed)}</p>`}
+${result.workers === undefined ? "" : deathsTable(result.workers)}
+${chart("Latency from when a request, or the observation behind an event, was due: p50 and, thin, p99", "ms", asking.flatMap(latencyLines))}
 ${chart(
   "Answers a second",
   "",
@@ -83,6 +88,18 @@ function summaryTable(groups: readonly GroupResult[]): string {
     "not answered",
   ];
   return `<table><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr>${rows.join("")}</table>`;
+}
+
+function deathsTable({ planned, deaths, cannot }: WorkerDeaths): string {
+  const heading = `<h2>${deaths.length} of ${planned} workers ended</h2>`;
+  if (cannot !== undefined) return `${heading}<p class="bad">${text(cannot)}</p>`;
+  const names = Object.keys(deaths[0]?.backMs ?? {});
+  const rows = deaths.map(({ at, lane, backMs }) => {
+    const back = names.map((name) => backMs[name]?.toFixed(0) ?? "never");
+    return `<tr>${[lane, at.toFixed(1), ...back].map((each) => `<td>${text(each)}</td>`).join("")}</tr>`;
+  });
+  const heads = ["lane", "at s", ...names.map((name) => `${name} answered again after ms`)];
+  return `${heading}<table><tr>${heads.map((head) => `<th>${text(head)}</th>`).join("")}</tr>${rows.join("")}</table>`;
 }
 
 function counts(map: Readonly<Record<string, number>>): string {

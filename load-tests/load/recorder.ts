@@ -15,7 +15,10 @@ export interface Second {
 export interface Summary {
   readonly asked: number;
   readonly answers: number;
-  /** By gRPC code, or `late` for answers after their deadline, `doubled` for more than one. */
+  /**
+   * By gRPC code, with `, may have run` where the gateway said so to a witness; or `late` for answers after their
+   * deadline, `doubled` for more than one, `unanswered` and `missed` for none, `wrong`, `vague`.
+   */
   readonly errors: Readonly<Record<string, number>>;
   readonly perSecond: number;
   /** Milliseconds by percentile. */
@@ -38,6 +41,7 @@ export class Recorder {
   private readonly all = histogram();
   private readonly refused = histogram();
   private readonly errors: Record<string, number> = {};
+  private watches: readonly { readonly due: number; readonly call: (at: number) => void }[] = [];
   private readonly seconds = new Map<number, Bucket>();
 
   /** @param at milliseconds from the start at which it came @param ms since it was due */
@@ -45,6 +49,12 @@ export class Recorder {
     const us = Math.max(1, Math.round(ms * 1_000));
     this.all.recordValue(us);
     this.bucket(at).times.recordValue(us);
+    if (this.watches.length > 0) this.tell(at - ms, at);
+  }
+
+  /** Calls once, when a request that was due from then on is answered. @param due milliseconds from the start */
+  whenAnswered(due: number, call: (at: number) => void): void {
+    this.watches = [...this.watches, { due, call }];
   }
 
   failed(at: number, ms: number, code: string): void {
@@ -86,6 +96,11 @@ export class Recorder {
         max: times.totalCount === 0 ? null : times.maxValue / 1_000,
       };
     });
+  }
+
+  private tell(due: number, at: number): void {
+    for (const watch of this.watches.filter((each) => due >= each.due)) watch.call(at);
+    this.watches = this.watches.filter((each) => due < each.due);
   }
 
   private bucket(at: number): Bucket {

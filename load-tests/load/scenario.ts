@@ -25,17 +25,19 @@ const who = {
   measured: z.boolean().default(true),
 };
 
-/** Requests come at their times whether the ones before were answered or not. */
-const open = z.strictObject({
-  kind: z.literal("open"),
-  ...who,
-  ...what,
+const when = {
   /** Requests a second, over all its sockets. */
   rate: positive.max(1_000_000),
   /** `burst`: all of a period's requests at its beginning. */
   arrivals: z.enum(["poisson", "even", "burst"]).default("poisson"),
   burst_period_ms: positive.default(1_000),
-});
+};
+
+/** Requests come at their times whether the ones before were answered or not. */
+const open = z.strictObject({ kind: z.literal("open"), ...who, ...what, ...when });
+
+/** The same on sockets without a client, whose every frame is held against what was asked. */
+const witness = z.strictObject({ kind: z.literal("witness"), ...who, ...what, ...when });
 
 /** So many ask, wait for the answer, and ask again. */
 const closed = z.strictObject({
@@ -56,6 +58,17 @@ const deaf = z.strictObject({
 /** Connects, asks once, leaves, and comes again. */
 const churn = z.strictObject({ kind: z.literal("churn"), ...who, ...what });
 
+/** A feed brings changes, and each of the sockets listens to one of its streams. */
+const fanout = z.strictObject({
+  kind: z.literal("fanout"),
+  ...who,
+  streams: count(1_000).default(1),
+  /** Changes a second, over all streams. */
+  rate: positive.max(10_000),
+  /** Milliseconds from when its observation was due, after which an event is late. */
+  timeout_ms: positive.max(600_000).default(30_000),
+});
+
 const scenarioSchema = z.strictObject({
   name: z.string().regex(/^[a-z-]+$/),
   about: z.string().min(1),
@@ -67,15 +80,19 @@ const scenarioSchema = z.strictObject({
   tenants: z.record(z.string(), positive).default({}),
   /** Laid over the config of the gateway that is started for it. */
   config: z.record(z.string(), z.unknown()).default({}),
+  /** Ends one of the gateway's worker threads so often, as a crash would; only of a gateway started for it. */
+  end_worker_every_seconds: z.number().min(0.1).max(3_600).optional(),
   groups: z
-    .array(z.discriminatedUnion("kind", [open, closed, deaf, churn]))
+    .array(z.discriminatedUnion("kind", [open, witness, closed, deaf, churn, fanout]))
     .min(1)
     .max(64),
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type Group = Scenario["groups"][number];
-export type OpenGroup = Extract<Group, { kind: "open" }>;
+export type GroupOf<Kind extends Group["kind"]> = Extract<Group, { kind: Kind }>;
+/** Groups that ask a model. */
+export type AskingGroup = Exclude<Group, GroupOf<"fanout">>;
 
 /** @throws Error naming the field */
 export function parseScenario(given: unknown, where: string): Scenario {

@@ -26,7 +26,8 @@ server.on("connection", (socket) => {
     const { id, shape, data } = unpack(message) as Request;
     const values = new Float32Array(Uint8Array.from(data).buffer);
     const answer = await session.run({ [input]: new Tensor("float32", values, shape) });
-    socket.send(pack({ id, data: answer[output]?.data }));
+    const said = answer[output]?.data as Float32Array;
+    socket.send(pack({ id, data: new Uint8Array(said.buffer, said.byteOffset, said.byteLength) }));
   });
 });
 process.once("SIGTERM", () => process.exit(0));

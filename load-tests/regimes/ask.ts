@@ -11,6 +11,9 @@ const batch = 250;
 /** Each asking has a stream of its own: a topic keeps the changes of the stream before. */
 let asked = 0;
 
+/** The detector that looks at bars: their range and volume beside the close. */
+export const ofBars = "lstm-regime";
+
 /** Opens a stream, feeds it the market in batches and reads its regimes out of the changes that were pushed. */
 export async function declared(
   gate: Gate,
@@ -19,14 +22,16 @@ export async function declared(
   parameters: Parameters = {},
 ): Promise<States> {
   const name = `${market.name}-${detector}-${++asked}`;
-  const stream = await gate.openStream(name, { detector, parameters });
+  const { dates } = market;
+  const [rows, d] = detector === ofBars ? [barsOf(market), 4] : [market.rows, market.d];
+  const given = detector === ofBars ? { input: "bars", ...parameters } : parameters;
+  const stream = await gate.openStream(name, { detector, parameters: given });
   const changes: Change[] = [];
   const subscription = gate.subscribe(`regime.${name}`);
   await subscription.caughtUp;
   const reading = (async () => {
     for await (const change of subscription) changes.push(change);
   })();
-  const { dates, rows, d } = market;
   const times = dates.map((date) => Date.parse(date));
   for (let from = 0; from < times.length; from += batch) {
     const part = rows.slice(from * d, (from + batch) * d);
@@ -36,6 +41,11 @@ export async function declared(
   await reading;
   await stream.close();
   return statesOf(times, changes);
+}
+
+function barsOf({ name, bars }: Market): Float64Array {
+  if (bars === undefined) throw new Error(`${name}: there are closes only, ${ofBars} looks at bars`);
+  return bars;
 }
 
 function statesOf(times: readonly number[], changes: readonly Change[]): States {

@@ -10,6 +10,8 @@ export interface Market {
   /** Log returns in per cent, row-major [n, d]. */
   readonly rows: Float64Array;
   readonly d: number;
+  /** High, low, close and volume of the same days, [n, 4], where the file has them. */
+  readonly bars: Float64Array | undefined;
   /** Simple return of all columns in equal shares, [n]. */
   readonly portfolio: Float64Array;
 }
@@ -29,6 +31,18 @@ export function readMarket(name: MarketName): Market {
   return marketOf(name, text);
 }
 
+/** The days before a date. */
+export function before({ dates, rows, bars, portfolio, ...market }: Market, date: string): Market {
+  const n = dates.findIndex((each) => each >= date);
+  return {
+    ...market,
+    dates: dates.slice(0, n),
+    rows: rows.subarray(0, n * market.d),
+    bars: bars?.subarray(0, n * 4),
+    portfolio: portfolio.subarray(0, n),
+  };
+}
+
 /** Of a CSV with a date first: the column `close` where there is one, else every column. */
 export function marketOf(name: string, csv: string): Market {
   const [header = "", ...lines] = csv.trimEnd().split(/\r?\n/);
@@ -37,7 +51,8 @@ export function marketOf(name: string, csv: string): Market {
   const used = close > 0 ? [close] : columns.map((_, i) => i).slice(1);
   const prices = lines.map((line) => {
     const cells = line.split(",");
-    return { date: cells[0] ?? "", closes: used.map((i) => Number(cells[i])) };
+    const bar = ["high", "low", "close", "volume"].map((name) => Number(cells[columns.indexOf(name)]));
+    return { date: cells[0] ?? "", closes: used.map((i) => Number(cells[i])), bar };
   });
   const bad = prices.find(({ closes }) => !closes.every((each) => each > 0));
   if (bad !== undefined) throw new Error(`${name}: ${bad.date} has a close that is no positive number`);
@@ -50,6 +65,9 @@ export function marketOf(name: string, csv: string): Market {
     d,
     dates: prices.slice(1).map(({ date }) => date),
     rows: Float64Array.from({ length: n * d }, (_, i) => 100 * Math.log(ratio(Math.floor(i / d), i % d))),
+    bars: columns.includes("volume")
+      ? Float64Array.from(prices.slice(1).flatMap(({ bar }) => bar))
+      : undefined,
     portfolio: Float64Array.from({ length: n }, (_, t) => {
       return used.reduce((sum, _, j) => sum + (ratio(t, j) - 1) / d, 0);
     }),

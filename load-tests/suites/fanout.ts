@@ -4,11 +4,9 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startNode } from "../harness/child.js";
+import { startGateway } from "../harness/gateway.js";
 import { cost, median, type Row } from "../report.js";
 
 const subscribers = 10_000;
@@ -18,10 +16,7 @@ const warmup = 2;
 const program = fileURLToPath(new URL("../harness/fan-receivers.js", import.meta.url));
 
 export async function fanout(say: (line: string) => void): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), "headgate-fanout-"));
-  await mkdir(join(folder, "models"));
-  const flags = ["--port", "0", "--models", join(folder, "models"), "--data", join(folder, "data")];
-  const gateway = await startNode("gateway/main.js", flags, "ready");
+  const gateway = await startGateway({ models: null });
   const bare = await startNode("load-tests/peers/ws-fanout.js", []);
   const children: ChildProcess[] = [];
   try {
@@ -43,7 +38,6 @@ export async function fanout(say: (line: string) => void): Promise<Row[]> {
   } finally {
     for (const child of children) child.kill();
     await Promise.all([gateway.stop(), bare.stop()]);
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -5,23 +5,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { connect, type Gate } from "headgate-client";
-import { startNode } from "../harness/child.js";
 import { askTimes } from "../harness/closed-loop.js";
+import { startGateway } from "../harness/gateway.js";
 import { howToGetTraining, PythonPeer, trainingPython } from "../harness/python.js";
 import { cost, median, type Row, rate } from "../report.js";
 import { type ModelJob, modelJobs, type Sample, sampleFor } from "./models-jobs.js";
 
-const models = fileURLToPath(new URL("../../../models", import.meta.url));
 const rounds = 5;
 /** Calls a round: one row each, and as many as the model takes. */
 const calls = { one: 100, batch: 10 };
 
 export async function shippedModels(say: (line: string) => void): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
-  const flags = ["--port", "0", "--models", models, "--data", folder];
-  const gateway = await startNode("gateway/main.js", flags, "ready");
+  const gateway = await startGateway();
   const gate = await connect(`ws://127.0.0.1:${gateway.port}/v1`);
   const python = await PythonPeer.start("model_process.py", { python: trainingPython() });
   if (python === undefined) say(`  the training libraries could not start: ${howToGetTraining}`);

@@ -9,7 +9,7 @@ import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { startNode } from "../harness/child.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";
-import { inRepository } from "../harness/places.js";
+import { startGateway } from "../harness/gateway.js";
 import { howToGetPython, PythonPeer } from "../harness/python.js";
 import { cost, median, type Row } from "../report.js";
 import { besides } from "./numerics-beside.js";
@@ -20,15 +20,10 @@ const variants = 3;
 /** Rounds before the measured ones: a gateway serves for days, and its code is compiled as it is used. */
 const warmup = { rounds: 3, ms: 500, roundsMax: 60 };
 const measured = { rounds: 5, ms: 1_500, roundsMax: 40 };
-const models = inRepository("models");
 
 export async function numerics(say: (line: string) => void): Promise<Row[]> {
   const data = mkdtempSync(join(tmpdir(), "headgate-bench-"));
-  const gateway = await startNode(
-    "gateway/main.js",
-    ["--port", "0", "--models", models, "--data", data],
-    "ready",
-  );
+  const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
   const url = `ws://127.0.0.1:${gateway.port}/v1`;
   const gate = await connect(url);

@@ -4,8 +4,9 @@
  */
 
 import { ownGateway } from "../load/gateway.js";
-import { type GroupResult, type Result, runScenario } from "../load/run.js";
-import { type Group, parseScenario, readScenario, type Scenario } from "../load/scenario.js";
+import type { GroupResult } from "../load/group-result.js";
+import { type Result, runScenario } from "../load/run.js";
+import { type AskingGroup, parseScenario, readScenario, type Scenario } from "../load/scenario.js";
 import { cost, type Row, rate } from "../report.js";
 
 type Say = (line: string) => void;
@@ -17,7 +18,7 @@ export async function overload(say: Say): Promise<Row[]> {
 /** Three times what can be done: what is answered is answered in time, and the rest is told at once. */
 async function deadlineStorm(say: Say): Promise<Row[]> {
   const storm = readScenario("deadline-storm");
-  const [asked] = storm.groups as [Group];
+  const [asked] = storm.groups as [AskingGroup];
   const most = perSecond(await run(closedLoop(asked, 8), say), "most");
   const groups = storm.groups.map((group) => ({ ...group, rate: 3 * most }));
   const { summary } = groupOf(await run(parseScenario({ ...storm, groups }, storm.name), say), asked.name);
@@ -49,7 +50,7 @@ async function noisyNeighbour(say: Say): Promise<Row[]> {
 
 async function halfOfTheMost(say: Say): Promise<Row[]> {
   const steady = readScenario("steady");
-  const [asked] = steady.groups as [Group];
+  const [asked] = steady.groups as [AskingGroup];
   const most = perSecond(await run(closedLoop(asked, 256), say), "most");
   const groups = steady.groups.map((group) => ({ ...group, rate: most / 2 }));
   const { latency } = groupOf(
@@ -62,7 +63,7 @@ async function halfOfTheMost(say: Say): Promise<Row[]> {
 }
 
 /** The same request in lanes that wait for their answers: what the box can do. */
-function closedLoop({ model, shape, sockets }: Group, lanes: number): Scenario {
+function closedLoop({ model, shape, sockets }: AskingGroup, lanes: number): Scenario {
   const group = { kind: "closed", name: "most", sockets, model, shape, lanes };
   return parseScenario(
     { name: "most", about: `${model}, as fast as it goes`, seconds: 5, groups: [group] },

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNode } from "../harness/child.js";
-import { inRepository } from "../harness/places.js";
+import { startGateway } from "../harness/gateway.js";
 import { howToGetPython, PythonPeer, runPython } from "../harness/python.js";
 import { cost, median, type Row, rate } from "../report.js";
 import { dataFor } from "./numerics-data.js";
@@ -15,7 +15,6 @@ import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
 const starts = 9;
 const variants = 3;
 const warmups = 2;
-const models = inRepository("models");
 
 /** The estimators that the numerics suite asks at another size only. */
 const also: readonly NumericsJob[] = [
@@ -29,11 +28,7 @@ const also: readonly NumericsJob[] = [
 
 export async function python(say: (line: string) => void): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
-  const gateway = await startNode(
-    "gateway/main.js",
-    ["--port", "0", "--models", models, "--data", folder],
-    "ready",
-  );
+  const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
   const urls = { gate: `ws://127.0.0.1:${gateway.port}/v1`, echo: `ws://127.0.0.1:${echo.port}` };
   try {

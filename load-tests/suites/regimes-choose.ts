@@ -2,11 +2,12 @@
  * How the detectors' defaults were chosen: on crude oil, which nothing is scored on, by the rule that
  * models/training/hysteresis wrote down for the hysteresis, which all share.
  */
-import { declared, inHindsight } from "../regimes/ask.js";
-import { readMarket } from "../regimes/markets.js";
+import type { Gate } from "headgate-client";
+import { declared, inHindsight, ofBars } from "../regimes/ask.js";
+import { before, type Market, readMarket } from "../regimes/markets.js";
 import { type Score, score } from "../regimes/score.js";
 import type { Row } from "../report.js";
-import { withGateway } from "./regimes.js";
+import { unseenFrom, withGateway } from "./regimes.js";
 
 type Choice = readonly [detector: string, parameters: Readonly<Record<string, string | number>>];
 
@@ -26,23 +27,39 @@ const grid: readonly Choice[] = [
   ["vote", {}],
 ];
 
+/** Of the forecasts of `lstm-regime`, which are never as sure as a filter: written before any was tried. */
+const thresholds: readonly Choice[] = [0.6, 0.65, 0.7, 0.75, 0.8, 0.9].flatMap((enter_probability) =>
+  [1, 2, 3, 5].map((min_dwell): Choice => [ofBars, { enter_probability, min_dwell }]),
+);
+
 /** One to four changes a year, half of them at least a month apart. */
 const eligible = ({ changesAYear, medianDwell }: Score) =>
   changesAYear >= 1 && changesAYear <= 4 && medianDwell >= 21;
 
 export async function regimesChoose(say: (line: string) => void): Promise<Row[]> {
-  const market = readMarket("wti");
-  return withGateway(async (gate) => {
-    const hindsight = await inHindsight(gate, market);
-    const scores: [Choice, Score][] = [];
-    for (const choice of grid) {
-      const found = score(await declared(gate, market, ...choice), hindsight);
-      scores.push([choice, found]);
-      say(`${nameOf(choice)} ${JSON.stringify(found)} ${eligible(found) ? "eligible" : ""}`);
-    }
-    const names = [...new Set(grid.map(([detector]) => detector))];
-    return names.flatMap((detector) => best(scores.filter(([choice]) => choice[0] === detector)));
-  });
+  const oil = readMarket("wti");
+  const learnt = before(readMarket("sp500"), unseenFrom); // there are no bars of oil
+  return withGateway(async (gate) => [
+    ...(await chosen(gate, oil, grid, say)),
+    ...(await chosen(gate, learnt, thresholds, say)),
+  ]);
+}
+
+async function chosen(
+  gate: Gate,
+  market: Market,
+  choices: readonly Choice[],
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const hindsight = await inHindsight(gate, market);
+  const scores: [Choice, Score][] = [];
+  for (const choice of choices) {
+    const found = score(await declared(gate, market, ...choice), hindsight);
+    scores.push([choice, found]);
+    say(`${nameOf(choice)} ${JSON.stringify(found)} ${eligible(found) ? "eligible" : ""}`);
+  }
+  const names = [...new Set(choices.map(([detector]) => detector))];
+  return names.flatMap((detector) => best(scores.filter(([choice]) => choice[0] === detector)));
 }
 
 /** Largest overlap among the eligible; within half a point of it the shortest lag, then the calmer. */

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { connect, type Gate } from "headgate-client";
 import { inRepository } from "../harness/places.js";
 import { ownGateway } from "../load/gateway.js";
-import { declared, inHindsight, type States } from "../regimes/ask.js";
+import { declared, inHindsight, ofBars, type States } from "../regimes/ask.js";
 import { type Market, type MarketName, readMarket } from "../regimes/markets.js";
 import { picture } from "../regimes/picture.js";
 import { heldBy, type Performance, performance } from "../regimes/portfolio.js";
@@ -21,6 +21,9 @@ const markets: readonly MarketName[] = ["sp500", "nasdaq", "twenty-stocks"];
 /** Days before the scored ones: every detector is warm by then, and sure of a regime. */
 const unscored = 504;
 
+/** The model of `lstm-regime` was trained and its thresholds were chosen on days before this one. */
+export const unseenFrom = "2008-07-01";
+
 export async function regimes(say: Say): Promise<Row[]> {
   return withGateway(async (gate) => {
     const { detectors } = await gate.describe();
@@ -28,19 +31,33 @@ export async function regimes(say: Say): Promise<Row[]> {
     for (const name of markets) {
       const market = readMarket(name);
       const hindsight = await inHindsight(gate, market);
-      const holding = performance(
-        new Float64Array(market.portfolio.length - unscored).fill(1),
-        scored(market),
+      const asked = new Map<string, States>();
+      for (const detector of detectors)
+        if (detector.name !== ofBars || market.bars !== undefined)
+          asked.set(detector.name, await declared(gate, market, detector.name));
+      const judge = (label: string, from: number, judgedOnes: Iterable<readonly [string, States]>) => {
+        const holding = performance(
+          new Float64Array(market.portfolio.length - from).fill(1),
+          market.portfolio.subarray(from),
+        );
+        say(`${label}: ${market.dates.length - from} days, ${market.d} columns`);
+        say(headings);
+        say(line("buy and hold", undefined, holding, {}));
+        for (const [detector, states] of judgedOnes)
+          rows.push(...judged(`${label} ${detector}`, { market, from, states, hindsight, holding }, say));
+      };
+      judge(
+        name,
+        unscored,
+        [...asked].filter(([detector]) => detector !== ofBars),
       );
-      say(`${name}: ${market.dates.length} days, ${market.d} columns`);
-      say(headings);
-      say(line("buy and hold", undefined, holding, {}));
-      const drawn = new Map([["in hindsight", hindsight]]);
-      for (const detector of detectors) {
-        const states = await declared(gate, market, detector.name);
-        drawn.set(detector.name, states);
-        rows.push(...judged(`${name} ${detector.name}`, market, states, hindsight, holding, say));
-      }
+      if (asked.has(ofBars))
+        judge(
+          `${name} from ${unseenFrom}`,
+          market.dates.findIndex((date) => date >= unseenFrom),
+          asked,
+        );
+      const drawn = new Map([["in hindsight", hindsight], ...asked]);
       await mkdir(inRepository("out"), { recursive: true });
       await writeFile(inRepository(`out/regimes-${name}.svg`), picture(market, drawn));
     }
@@ -50,7 +67,7 @@ export async function regimes(say: Say): Promise<Row[]> {
 
 /** A gateway of our own, and a client of it. */
 export async function withGateway<T>(use: (gate: Gate) => Promise<T>): Promise<T> {
-  const target = await ownGateway({ config: {}, tenants: {} });
+  const target = await ownGateway({ config: {}, tenants: {} }, inRepository("models"));
   const gate = await connect(target.url);
   try {
     return await use(gate);
@@ -60,20 +77,20 @@ export async function withGateway<T>(use: (gate: Gate) => Promise<T>): Promise<T
   }
 }
 
-const scored = ({ portfolio }: Market) => portfolio.subarray(unscored);
+interface Judged {
+  readonly market: Market;
+  /** The first day that is scored. */
+  readonly from: number;
+  readonly states: States;
+  readonly hindsight: States;
+  readonly holding: Performance;
+}
 
-function judged(
-  name: string,
-  market: Market,
-  states: States,
-  hindsight: States,
-  holding: Performance,
-  say: Say,
-): Row[] {
-  const [said, is] = [states.subarray(unscored), hindsight.subarray(unscored)];
+function judged(name: string, { market, from, states, hindsight, holding }: Judged, say: Say): Row[] {
+  const [said, is] = [states.subarray(from), hindsight.subarray(from)];
   const found = score(said, is);
-  const stress = stressShares(market.dates.slice(unscored), said);
-  const switching = performance(heldBy(states).subarray(unscored), scored(market));
+  const stress = stressShares(market.dates.slice(from), said);
+  const switching = performance(heldBy(states).subarray(from), market.portfolio.subarray(from));
   say(line(name, found, switching, stress));
   const alone = (what: string, unit: string, value: number): Row => ({
     ...{ name: `${name}: ${what}`, unit, value },

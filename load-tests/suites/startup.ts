@@ -2,13 +2,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { startNode } from "../harness/child.js";
+import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import { cost, median, type Row } from "../report.js";
 
 const runs = 9;
 const run = promisify(execFile);
 const program = (name: string) => inRepository(`dist/load-tests/harness/${name}.js`);
-const models = inRepository("models");
 
 interface Start {
   /** Milliseconds from the process's start, Node's own included. */
@@ -17,7 +17,7 @@ interface Start {
 }
 
 export async function startup(say: (line: string) => void): Promise<Row[]> {
-  const gateway = await startNode("gateway/main.js", ["--port", "0", "--models", models], "ready");
+  const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
   try {
     const found = { ours: [] as Start[], ws: [] as Start[], bare: [] as Start[] };

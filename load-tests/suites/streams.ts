@@ -1,35 +1,49 @@
 /** What streams cost: observations a second over one socket, memory of many, and how soon subscribers are back. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientFrame } from "../../protocol/frames.js";
-import { startNode } from "../harness/child.js";
-import { BareClient, calmOn, observeFrame, openMany, watching } from "../harness/feed.js";
+import { BareClient, openMany } from "../harness/bare-client.js";
+import type { Server } from "../harness/child.js";
+import { calmOn, featuresOn, learned, observeFrame, watching } from "../harness/feed.js";
+import { startGateway } from "../harness/gateway.js";
+import { inRepository } from "../harness/places.js";
 import { median, type Row } from "../report.js";
 
 const messages = 400;
 const framesAMessage = 500;
 const messagesInFlight = 8;
+/** Of the learned detector fewer, for it is slower. */
+const learnedMessages = 100;
+const alone = 500;
 const rounds = 3;
 const streams = 10_000;
 const subscribers = 1_000;
 const pastOfEach = 100;
 
+type Ready = "ready" | "listening";
+
 const none = { peer: null, peer_value: null, ratio: null };
 
 export async function streamCosts(say: (line: string) => void): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-streams-"));
-  await mkdir(join(folder, "models"));
-  const start = (data: string, port: number, msg: string) =>
-    startNode(
-      "gateway/main.js",
-      ["--port", String(port), "--models", join(folder, "models"), "--data", join(folder, data)],
-      msg,
-    );
+  const models = join(folder, "models");
+  await mkdir(models);
+  await cp(inRepository("models/lstm-regime"), join(models, "lstm-regime"), { recursive: true });
+  const start = (data: string, port: number, readyMsg: Ready) =>
+    startGateway({ models, data: join(folder, data), port, readyMsg });
   try {
     const gateway = await start("rate", 0, "ready");
     const rates: number[] = [];
-    for (let round = 0; round < rounds; round++) rates.push(await observations(gateway.port, `S${round}`));
+    const learnedRates: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      rates.push(await observations(gateway.port, `S${round}`, watching, calmOn, messages));
+      learnedRates.push(await observations(gateway.port, `L${round}`, learned, featuresOn, learnedMessages));
+    }
+    const [acked, learnedAcked] = [
+      await oneByOne(gateway.port, "one", watching, calmOn),
+      await oneByOne(gateway.port, "learned", learned, featuresOn),
+    ];
     await gateway.stop();
 
     const many = await start("many", 0, "ready");
@@ -52,6 +66,24 @@ export async function streamCosts(say: (line: string) => void): Promise<Row[]> {
       },
       {
         ...none,
+        name: "the same with lstm-regime, its model asked in the pool",
+        unit: "rows/s",
+        value: median(learnedRates),
+      },
+      {
+        ...none,
+        name: "one observation at a time to its ack, gaussian_hmm, median",
+        unit: "ms",
+        value: acked,
+      },
+      {
+        ...none,
+        name: "one observation at a time to its ack, lstm-regime, median",
+        unit: "ms",
+        value: learnedAcked,
+      },
+      {
+        ...none,
         name: `memory of a gateway with ${streams} open streams of ${pastOfEach} observations`,
         unit: "MB",
         value: after,
@@ -68,16 +100,27 @@ export async function streamCosts(say: (line: string) => void): Promise<Row[]> {
   }
 }
 
+type Opening = typeof watching | typeof learned;
+type MarketOn = (day: number) => number | readonly number[];
+
 /** Rows a second; the last frame of each message asks for an ack. */
-async function observations(port: number, stream: string): Promise<number> {
+async function observations(
+  port: number,
+  stream: string,
+  opening: Opening,
+  market: MarketOn,
+  messages: number,
+): Promise<number> {
   const feed = await BareClient.welcomed(port);
-  feed.send({ type: "open", id: 1, stream, ...watching }, observeFrame(stream, 0, 60, 2));
+  const first =
+    opening === watching ? observeFrame(stream, 0, 60, 2) : observeFrame(stream, 0, 60, 2, market);
+  feed.send({ type: "open", id: 1, stream, ...opening }, first);
   await feed.answer(2);
   let day = 60;
   const prepared = Array.from({ length: messages }, (_, at) =>
     Array.from({ length: framesAMessage }, (_, i): ClientFrame => {
       const last = i === framesAMessage - 1;
-      return observeFrame(stream, day++, 1, last ? at + 10 : undefined, calmOn);
+      return observeFrame(stream, day++, 1, last ? at + 10 : undefined, market);
     }),
   );
   const started = performance.now();
@@ -91,6 +134,22 @@ async function observations(port: number, stream: string): Promise<number> {
   const seconds = (performance.now() - started) / 1_000;
   feed.close();
   return (messages * framesAMessage) / seconds;
+}
+
+/** Milliseconds from an observation to its ack, when nothing else is under way. */
+async function oneByOne(port: number, stream: string, opening: Opening, market: MarketOn): Promise<number> {
+  const feed = await BareClient.welcomed(port);
+  feed.send({ type: "open", id: 1, stream, ...opening }, observeFrame(stream, 0, 60, 2, market));
+  await feed.answer(2);
+  const took: number[] = [];
+  for (let i = 0; i < alone; i++) {
+    const started = performance.now();
+    feed.send(observeFrame(stream, 60 + i, 1, 10 + i, market));
+    await feed.answer(10 + i);
+    took.push(performance.now() - started);
+  }
+  feed.close();
+  return median(took);
 }
 
 async function openAll(port: number): Promise<void> {
@@ -110,7 +169,7 @@ async function residentMb(port: number): Promise<number> {
   return Number(/^headgate_process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 1_000_000;
 }
 
-async function recovery(start: (port: number, msg: string) => ReturnType<typeof startNode>): Promise<number> {
+async function recovery(start: (port: number, msg: Ready) => Promise<Server>): Promise<number> {
   const first = await start(0, "ready");
   const feed = await BareClient.welcomed(first.port);
   feed.send({ type: "open", id: 1, stream: "SPX", ...watching }, observeFrame("SPX", 0, 80, 2));

@@ -3,11 +3,11 @@
  * request may fail, and the other model must not feel it. Each version's files are written as a copy
  * writes them, and the one before is removed.
  */
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type Gate, tensor } from "headgate-client";
-import { startNode } from "../harness/child.js";
+import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import { type SteadyLoad, steadyLoad } from "../harness/steady-load.js";
 import { cost, median, quantile, type Row } from "../report.js";
@@ -27,10 +27,7 @@ export async function swapped100(say: (line: string) => void): Promise<Row[]> {
   const models = join(folder, "models");
   await mkdir(models);
   for (const name of [swapped, other]) await cp(join(shipped, name), join(models, name), { recursive: true });
-  const config = join(folder, "config.json");
-  await writeFile(config, JSON.stringify({ repository: { settle_ms: 100 }, log_level: "info" }));
-  const flags = ["--port", "0", "--models", models, "--data", join(folder, "data"), "--config", config];
-  const gateway = await startNode("gateway/main.js", flags, "ready");
+  const gateway = await startGateway({ models, config: { repository: { settle_ms: 100 } } });
   const gates = await Promise.all(
     Array.from({ length: sockets }, () => connect(`ws://127.0.0.1:${gateway.port}/v1`)),
   );

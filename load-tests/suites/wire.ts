@@ -1,35 +1,34 @@
 /**
  * How fast a 16-feature MLP can be asked over a socket, against bare `ws` giving the same bytes back,
- * and against the same model behind FastAPI. Both sides of a row are measured in turn, several rounds;
+ * and against the same model behind other servers. Both sides of a row are measured in turn, several rounds;
  * the row is the median round. Every request carries other bytes, nothing is cached, both sides have
  * all cores.
  */
 import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
-import { type Server, start, startNode } from "../harness/child.js";
+import { startNode } from "../harness/child.js";
 import { askRate, askTimes } from "../harness/closed-loop.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";
+import { startGateway } from "../harness/gateway.js";
+import { interleaved } from "../harness/interleaved.js";
 import { inRepository } from "../harness/places.js";
-import { howToGetPython, pythonOf } from "../harness/python.js";
 import { cost, median, type Row, rate } from "../report.js";
+import { againstPeers, type WireJob } from "./wire-peers.js";
 
 const sockets = 8;
 const inFlight = 32;
 const rounds = 5;
-const roundMs = 1_000;
-const warmupMs = 1_500;
 const singles = 2_000;
 
 const model = "market-impact";
-const models = inRepository("models");
-const modelPath = `${models}/${model}/1/model.onnx`;
+const modelPath = inRepository(`models/${model}/1/model.onnx`);
 
 /** Rows of other bytes for each call. */
 const features = new Float32Array(16 * 4_096).map(() => Math.random() - 0.5);
 const row = (call: number) => features.subarray((call % 4_096) * 16, (call % 4_096) * 16 + 16);
 
 export async function wire(say: (line: string) => void): Promise<Row[]> {
-  const gateway = await startNode("gateway/main.js", ["--port", "0", "--models", models], "ready");
+  const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
   const gates = await Promise.all(
     Array.from({ length: sockets }, () => connect(`ws://127.0.0.1:${gateway.port}/v1`)),
@@ -40,7 +39,7 @@ export async function wire(say: (line: string) => void): Promise<Row[]> {
     return [
       ...(await throughput(gates, echoes, say)),
       await latency(gates[0] as Gate, echoes[0] as EchoClient, say),
-      await againstFastApi(gates, say),
+      ...(await againstPeers(job(gates), say)),
     ];
   } finally {
     await Promise.all(gates.map((gate) => gate.close()));
@@ -76,6 +75,20 @@ function frame(call: number): Uint8Array {
   return Uint8Array.from(bytesOf(encoded));
 }
 
+/** The job that every peer is given too. */
+function job(gates: readonly Gate[]): WireJob {
+  const lanes = sockets * inFlight;
+  return {
+    modelPath,
+    sockets,
+    inFlight,
+    row,
+    ours: (ms) =>
+      askRate({ lanes, durationMs: ms }, (call, lane) => ask(gates[lane % sockets] as Gate, call)),
+    answer: async (call) => (await ask(gates[0] as Gate, call)).outputs["impact_bps"]?.data as Float32Array,
+  };
+}
+
 async function throughput(
   gates: readonly Gate[],
   echoes: readonly EchoClient[],
@@ -85,9 +98,7 @@ async function throughput(
   const joined = Array.from({ length: 128 }, (_, i) =>
     bytesOf(msgpackCodec.join(frames.slice(i * inFlight, (i + 1) * inFlight))),
   );
-  const lanes = sockets * inFlight;
-  const ours = (ms: number) =>
-    askRate({ lanes, durationMs: ms }, (call, lane) => ask(gates[lane % sockets] as Gate, call));
+  const { ours } = job(gates);
   const single = async (ms: number) =>
     sum(
       await Promise.all(
@@ -127,62 +138,6 @@ async function latency(gate: Gate, echo: EchoClient, say: (line: string) => void
     `  p50 at 1 in flight: ${times.ours.map(Math.round).join(" ")} us, echo ${times.echo.map(Math.round).join(" ")} us`,
   );
   return cost("p50 at 1 in flight", "us", median(times.ours), "bare ws echo", median(times.echo));
-}
-
-async function againstFastApi(gates: readonly Gate[], say: (line: string) => void): Promise<Row> {
-  const name = `${sockets * inFlight} in flight, against HTTP and JSON`;
-  const server = await startFastApi(say);
-  const lanes = sockets * inFlight;
-  const ours = (ms: number) =>
-    askRate({ lanes, durationMs: ms }, (call, lane) => ask(gates[lane % sockets] as Gate, call));
-  if (server === undefined)
-    return rate(name, "1/s", await ours(roundMs), "no Python with load-tests/peers/requirements.txt", null);
-  try {
-    const url = `http://127.0.0.1:${server.port}/infer`;
-    const http = (ms: number) => askRate({ lanes: 32, durationMs: ms }, (call) => post(url, row(call)));
-    const found = await interleaved({ ours, http }, "inferences/s", say);
-    return rate(name, "1/s", found.ours, "FastAPI, uvicorn, JSON", found.http);
-  } finally {
-    await server.stop();
-  }
-}
-
-async function post(url: string, values: Float32Array): Promise<void> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(url, {
-    method: "POST",
-    headers,
-    body: JSON.stringify({ X: [Array.from(values)] }),
-  });
-  if (!response.ok) throw new Error(`FastAPI answered ${response.status}`);
-  await response.json();
-}
-
-/** Undefined without a Python that has what the peer needs. */
-async function startFastApi(say: (line: string) => void): Promise<Server | undefined> {
-  const program = inRepository("load-tests/peers/fastapi_server.py");
-  try {
-    return await start(pythonOf(), [program, modelPath]);
-  } catch {
-    say(`  FastAPI could not start: ${howToGetPython}`);
-    return undefined;
-  }
-}
-
-/** Median rate of each, all in turn, round by round. */
-async function interleaved<K extends string>(
-  sides: Readonly<Record<K, (ms: number) => Promise<number>>>,
-  unit: string,
-  say: (line: string) => void,
-): Promise<Record<K, number>> {
-  const names = Object.keys(sides) as K[];
-  for (const name of names) await sides[name](warmupMs);
-  const found = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) found[name].push(await sides[name](roundMs));
-  for (const name of names)
-    say(`  ${name}: ${found[name].map((each) => Math.round(each)).join(" ")} ${unit}`);
-  return Object.fromEntries(names.map((name) => [name, median(found[name])])) as Record<K, number>;
 }
 
 function sum(values: readonly number[]): number {

@@ -23,6 +23,7 @@ const forbidden = [
   ["gateway/scheduling/l.ts", "../session/session.js"],
   ["gateway/regimes/m.ts", "../session/session.js"],
   ["load-tests/n.ts", "../gateway/gateway.js"],
+  ["chart/r.ts", "../protocol/tensor.js"],
 ] as const;
 
 const allowed = [

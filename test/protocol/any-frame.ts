@@ -133,6 +133,7 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
       stream,
       path: fc.constantFrom("filtered", "smoothed"),
       limit: fc.integer({ min: 1, max: limits.path_max }),
+      values: fc.boolean(),
     },
     "type",
     "id",

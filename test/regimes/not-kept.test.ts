@@ -1,7 +1,7 @@
 /** A disk that refuses: what could not be kept was not taken, and everything goes on from what was. */
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
-import type { Write } from "../../gateway/regimes/lmdb/layout.js";
+import { databases, type Write } from "../../gateway/regimes/lmdb/layout.js";
 import { LmdbLog } from "../../gateway/regimes/lmdb/lmdb-log.js";
 import { prepare } from "../../gateway/regimes/lmdb/open.js";
 import { WriterHandle } from "../../gateway/regimes/lmdb/writer-handle.js";
@@ -12,12 +12,13 @@ import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
 import { builtPrograms } from "../support/gateway.js";
 import { endless, newFolder } from "../support/lmdb.js";
+import { noModels } from "../support/models.js";
 
 /** A journal whose disk can be full. */
 async function harness() {
   const clock = new FakeClock();
   const path = await prepare(await newFolder(), builtPrograms);
-  const writer = await WriterHandle.start(builtPrograms.writer, { path });
+  const writer = await WriterHandle.start(builtPrograms.writer, { path, databases });
   let full = false;
   const journal = new LmdbLog(
     path,
@@ -37,6 +38,7 @@ async function harness() {
     countMax: 10,
     expiryMs: 1e12,
     fit: async () => undefined,
+    models: noModels,
     tell: (event) => void told.push(event),
   });
   const fill = (is: boolean) => {

@@ -2,18 +2,21 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
+import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
+import { bars } from "../conformance/detectors.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
 import { plainFit, returns } from "../support/fitting.js";
 import { newFolder, openJournal } from "../support/lmdb.js";
+import { shippedModels } from "../support/models.js";
 import { checkAsync } from "../support/seeded.js";
 
-const detectors = [openly, gaussianHmmDetector];
+const detectors = [openly, gaussianHmmDetector, lstmRegimeDetector];
 
 function streamsOn(journal: Journal, clock: FakeClock) {
   const told: LoggedEvent[] = [];
@@ -24,6 +27,7 @@ function streamsOn(journal: Journal, clock: FakeClock) {
     countMax: 10_000,
     expiryMs: 3_600_000,
     fit: plainFit,
+    models: shippedModels,
     tell: (event) => void told.push(event),
   });
   return { streams, told };
@@ -37,8 +41,9 @@ const open = (stream = "SPX", overrides: Partial<Open> = {}): Open => ({
   ...overrides,
 });
 
-function observe(from: number, rows: readonly number[], stream = "SPX"): Observe {
-  const values = toWire({ datatype: "FP64", shape: [rows.length, 1], data: Float64Array.from(rows) });
+function observe(from: number, rows: readonly (number | readonly number[])[], stream = "SPX"): Observe {
+  const data = Float64Array.from(rows.flat());
+  const values = toWire({ datatype: "FP64", shape: [rows.length, data.length / rows.length], data });
   return { type: "observe", stream, ts: rows.map((_, i) => from + i), values };
 }
 
@@ -48,41 +53,48 @@ const watching = open("SPX", {
   parameters: { warmup: 80, refit_every: 40, window: 200 },
 });
 
+const ofBars = open("SPX", { detector: "lstm-regime", parameters: { input: "bars" } });
+
 describe("a restart", () => {
-  it("between any two batches leaves the same changes and the same state", async () => {
-    const days = returns(240);
-    const [clock, folder] = [new FakeClock(), await newFolder()];
-    const whole = streamsOn(await openJournal(folder, clock), clock);
-    whole.streams.open("desk", watching);
-    await whole.streams.observe("desk", observe(0, days));
-    const data = whole.told.map((event) => event.data);
-    expect(data.length).toBeGreaterThan(1);
-    const cuts = fc.array(fc.nat(240), { minLength: 1, maxLength: 4 });
-    await checkAsync(
-      fc.asyncProperty(cuts, async (at) => {
-        const other = await newFolder();
-        const seen: LoggedEvent[] = [];
-        const bounds = [...new Set([0, ...at, 240])].sort((a, b) => a - b);
-        for (const [i, from] of bounds.slice(0, -1).entries()) {
-          const journal = await openJournal(other, clock);
-          const { streams, told } = streamsOn(journal, clock);
-          const opened = streams.open("desk", watching);
-          expect(opened.created).toBe(i === 0);
-          expect(await opened.stream.settled()).toMatchObject({ observations: from });
-          await streams.observe("desk", observe(from, days.slice(from, bounds[i + 1])));
-          if (bounds[i + 1] === 240)
-            expect(streams.state("desk", "SPX")).toEqual(whole.streams.state("desk", "SPX"));
-          seen.push(...told);
-          expect(journal.read(key, 0, 1_000)).toEqual(seen);
-          await streams.stop();
-          await journal.close();
-        }
-        expect(seen.map((event) => event.data)).toEqual(data);
-        expect(seen.map(({ offset }) => offset)).toEqual(data.map((_, i) => i + 1));
-      }),
-      6,
-    );
-  });
+  it.each([
+    ["gaussian_hmm", watching, returns(240)],
+    ["lstm-regime", ofBars, bars(440).slice(200)],
+  ] as const)(
+    "between any two batches leaves the same changes and the same state: %s",
+    async (_, opening, days) => {
+      const [clock, folder] = [new FakeClock(), await newFolder()];
+      const whole = streamsOn(await openJournal(folder, clock), clock);
+      whole.streams.open("desk", opening);
+      await whole.streams.observe("desk", observe(0, days));
+      const data = whole.told.map((event) => event.data);
+      expect(data.length).toBeGreaterThan(1);
+      const cuts = fc.array(fc.nat(240), { minLength: 1, maxLength: 4 });
+      await checkAsync(
+        fc.asyncProperty(cuts, async (at) => {
+          const other = await newFolder();
+          const seen: LoggedEvent[] = [];
+          const bounds = [...new Set([0, ...at, 240])].sort((a, b) => a - b);
+          for (const [i, from] of bounds.slice(0, -1).entries()) {
+            const journal = await openJournal(other, clock);
+            const { streams, told } = streamsOn(journal, clock);
+            const opened = streams.open("desk", opening);
+            expect(opened.created).toBe(i === 0);
+            expect(await opened.stream.settled()).toMatchObject({ observations: from });
+            await streams.observe("desk", observe(from, days.slice(from, bounds[i + 1])));
+            if (bounds[i + 1] === 240)
+              expect(streams.state("desk", "SPX")).toEqual(whole.streams.state("desk", "SPX"));
+            seen.push(...told);
+            expect(journal.read(key, 0, 1_000)).toEqual(seen);
+            await streams.stop();
+            await journal.close();
+          }
+          expect(seen.map((event) => event.data)).toEqual(data);
+          expect(seen.map(({ offset }) => offset)).toEqual(data.map((_, i) => i + 1));
+        }),
+        6,
+      );
+    },
+  );
 
   it("keeps the epoch, the log and what is remembered; a repeat is a duplicate", async () => {
     const [clock, folder] = [new FakeClock(), await newFolder()];
@@ -158,6 +170,7 @@ describe("a restart", () => {
       countMax: 10,
       expiryMs: 1e9,
       fit: plainFit,
+      models: shippedModels,
       tell: () => {},
       unusable: (_, reason) => reasons.push(reason),
     });

@@ -8,6 +8,7 @@ import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
 import { newFolder, openJournal } from "../support/lmdb.js";
+import { noModels } from "../support/models.js";
 import { until } from "../support/until.js";
 
 function streamsOn(journal: Journal, clock: FakeClock) {
@@ -19,6 +20,7 @@ function streamsOn(journal: Journal, clock: FakeClock) {
     countMax: 10,
     expiryMs: 1e12,
     fit: async () => undefined,
+    models: noModels,
     tell: (event) => void told.push(event),
   });
   onTestFinished(() => streams.stop());

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
-import type { Detector, FitRequest } from "../../engines/detectors/index.js";
+import type { Detector, FitRequest, Models } from "../../engines/detectors/index.js";
 import type { TopicKey } from "../../gateway/regimes/event-log.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
@@ -11,11 +11,14 @@ import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
 import { plainFit, returns } from "../support/fitting.js";
+import { noModels } from "../support/models.js";
 import { checkAsync } from "../support/seeded.js";
 
 type Fit = (request: FitRequest) => Promise<Tensors | undefined>;
 
-function harness(options: { detectors?: readonly Detector[]; countMax?: number; fit?: Fit } = {}) {
+function harness(
+  options: { detectors?: readonly Detector[]; countMax?: number; fit?: Fit; models?: Models } = {},
+) {
   const clock = new FakeClock();
   const changes: (TopicKey & RegimeChange)[] = [];
   const streams = new Streams({
@@ -25,6 +28,7 @@ function harness(options: { detectors?: readonly Detector[]; countMax?: number; 
     countMax: options.countMax ?? 100,
     expiryMs: 3_600_000,
     fit: options.fit ?? (async () => undefined),
+    models: options.models ?? noModels,
     tell: ({ namespace, topic, data }) =>
       void (data.kind === "regime_change" && changes.push({ namespace, topic, ...data })),
   });

@@ -25,13 +25,13 @@ it("lets everything in while nothing is known of the model's speed", () => {
 });
 
 it("refuses a request that the queue cannot serve in time, and says when to come back", () => {
-  expect(refusal("m", load({ rowsAhead: 8 }), 9)).toBeUndefined();
-  expect(refusal("m", load({ rowsAhead: 8 }), 8.8)).toMatchObject({
+  expect(refusal("m", load({ rowsAhead: 8 }), 10)).toBeUndefined();
+  expect(refusal("m", load({ rowsAhead: 8 }), 9.9)).toMatchObject({
     code: "resource_exhausted",
     processed: "no",
     retryable: true,
     retryAfterMs: 8,
-    message: "m: the queue takes about 8.0 ms, the request has 8.8 ms left",
+    message: "m: the queue takes about 8.0 ms, the request has 9.9 ms left",
   });
 });
 

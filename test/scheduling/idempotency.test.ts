@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Idempotency } from "../../gateway/scheduling/idempotency.js";
+import { MemoryAnswers } from "../../gateway/scheduling/memory-answers.js";
 import type { Work } from "../../gateway/scheduling/shared.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
@@ -30,9 +31,20 @@ class Running implements Work<string> {
   }
 }
 
-function harness(answersMax = 10) {
+function harness(countMax = 10) {
   const clock = new FakeClock();
-  return { clock, keys: new Idempotency<string>(clock, windowMs, answersMax) };
+  const bounds = { countMax, bytesMax: 1_000, ageMaxMs: windowMs };
+  const store = new MemoryAnswers<string>(clock, bounds, ({ length }) => length);
+  return { clock, store, keys: new Idempotency<string>(store, () => {}) };
+}
+
+/** Asked, computed and kept. */
+async function answered(keys: Idempotency<string>, key: string, answer = "answer"): Promise<void> {
+  const running = new Running();
+  const kept = keys.keep("desk", asked(key), running).join();
+  running.resolve(answer);
+  await kept.answer;
+  await Promise.resolve(); // it is computing until whoever waits was told
 }
 
 describe("a repeat of a key", () => {
@@ -72,7 +84,7 @@ describe("a repeat of a key", () => {
 
   it("runs again once the window is over", async () => {
     const { clock, keys } = harness();
-    keys.keep("desk", asked("k"), new Running());
+    await answered(keys, "k");
     clock.jump(windowMs - 1);
     expect(keys.known("desk", asked("k"))).toBeDefined();
     clock.jump(1);
@@ -91,18 +103,53 @@ describe("a repeat of a key", () => {
 });
 
 describe("how many are kept", () => {
-  it("is bounded, and the oldest goes", () => {
+  it("is bounded, and the oldest goes", async () => {
     const { keys } = harness(2);
-    for (const key of ["a", "b", "c"]) keys.keep("desk", asked(key), new Running());
+    for (const key of ["a", "b", "c"]) await answered(keys, key);
     const known = ["a", "b", "c"].map((key) => keys.known("desk", asked(key)) !== undefined);
     expect(known).toEqual([false, true, true]);
   });
 
-  it("is not brought down by asking", () => {
+  it("is not brought down by asking", async () => {
     const { keys } = harness(1);
-    keys.keep("desk", asked("a"), new Running());
+    await answered(keys, "a");
     expect(keys.known("desk", asked("a"))).toBeDefined();
     expect(keys.known("desk", asked("a"))).toBeDefined();
+  });
+});
+
+describe("an answer", () => {
+  it("is told once it is kept, and told all the same when it cannot be", async () => {
+    const clock = new FakeClock();
+    let written: (error?: Error) => void = () => {};
+    const failures: unknown[] = [];
+    const keys = new Idempotency<string>(
+      {
+        find: () => undefined,
+        keep: () =>
+          new Promise<void>((resolve, reject) => {
+            written = (error) => (error === undefined ? resolve() : reject(error));
+          }),
+        close: async () => {},
+      },
+      (error) => failures.push(error),
+    );
+    for (const failure of [undefined, new Error("No space left on device")]) {
+      const running = new Running();
+      let told: string | undefined;
+      const asking = keys.keep("desk", asked("k"), running).join();
+      void asking.answer.then((answer) => {
+        told = answer;
+      });
+      running.resolve("answer");
+      await clock.settle();
+      expect(told).toBeUndefined();
+      expect(await Promise.race([keys.known("desk", asked("k"))?.join().answer, "waits"])).toBe("waits");
+      written(failure);
+      await clock.settle();
+      expect(told).toBe("answer");
+    }
+    expect(failures).toMatchObject([{ message: "No space left on device" }]);
   });
 });
 

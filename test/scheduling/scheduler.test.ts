@@ -301,7 +301,7 @@ describe("admission", () => {
     submit(echo, 2);
     await clock.settle();
     const hopeless = submit(echo, 3, { timeoutMs: 150 });
-    const possible = submit(echo, 4, { timeoutMs: 230 });
+    const possible = submit(echo, 4, { timeoutMs: 260 });
     await clock.settle();
     expect(hopeless.ends).toMatchObject([{ code: "resource_exhausted", retryAfterMs: 200 }]);
     expect(possible.ends).toEqual([]);
@@ -317,7 +317,7 @@ describe("admission", () => {
     submit(echo, 2);
     submit(echo, 3);
     await clock.settle();
-    const waiting = submit(echo, 4, { timeoutMs: 340 }); // three batches of 100 ms are expected
+    const waiting = submit(echo, 4, { timeoutMs: 380 }); // three batches of 100 ms are expected
     await clock.advance(230); // but they are slow
     [...engine.open][0]?.finish(200);
     await clock.settle();

@@ -43,6 +43,19 @@ describe("state", () => {
     expect(numbers(path?.ts)).toEqual([2, 3, 4]);
     expect(numbers(path?.regime)).toEqual([-1, 1, 1]);
     expect(numbers(path?.probabilities)).toEqual([0, 1, 0, 1, 0.5, 0.5]);
+    expect(path).not.toHaveProperty("values");
+  });
+
+  it("gives with the path what was observed, when it is asked for", async () => {
+    const { send, heard } = await session();
+    await send(open, { type: "state", id: 2, stream: "SPX", path: "filtered", values: true });
+    const empty = heard().at(-1) as StateAck;
+    expect(empty.path?.values).toMatchObject({ datatype: "FP64", shape: [0, 0] });
+    await send({ type: "observe", stream: "SPX", ...rows([1, 2, 3], [0.25, 1, 0.5]) });
+    await send({ type: "state", id: 3, stream: "SPX", path: "filtered", limit: 2, values: true });
+    const { path } = heard().at(-1) as StateAck;
+    expect(path?.values?.shape).toEqual([2, 1]);
+    expect(numbers(path?.values)).toEqual([1, 0.5]);
   });
 
   it("is refused where there is no stream, or no smoothed path", async () => {

@@ -1,11 +1,12 @@
 /** Runs a detector over rows as a stream does, its fits as a worker would run them. */
-import type { Detector, DetectorState, FitRequest } from "../../engines/detectors/detector.js";
+import type { Detector, DetectorState, FitRequest, Models } from "../../engines/detectors/detector.js";
 import type { Parameters } from "../../engines/servable.js";
 import { validateParameters } from "../../engines/validate.js";
 import { StreamHistory } from "../../gateway/regimes/history.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import { runFit } from "../golden/golden.js";
+import { shippedModels } from "./models.js";
 
 export type Rows = readonly (readonly number[])[];
 
@@ -16,6 +17,9 @@ export interface Following {
   /** Rows after which the state is saved and another detector goes on from it. */
   readonly restartAfter?: ReadonlySet<number>;
   readonly fit?: (request: FitRequest) => Promise<Tensors | undefined>;
+  readonly models?: Models;
+  /** Rows that come together, over which a detector may ask a model at once; default: 1. */
+  readonly together?: number;
   /** Observations remembered; default: what the detector asks for. */
   readonly memory?: number;
   /** Time of the t-th row; default: t. */
@@ -26,14 +30,28 @@ export async function follow(
   detector: Detector,
   given: Parameters,
   rows: Rows,
-  { restartAfter = new Set(), fit: ask = workerFit, memory, time = (t) => t }: Following = {},
+  {
+    restartAfter = new Set(),
+    fit: ask = workerFit,
+    models = shippedModels,
+    together = 1,
+    memory,
+    time = (t) => t,
+  }: Following = {},
 ): Promise<Followed> {
   const parameters = completed(detector, given);
   const history = new StreamHistory(memory ?? detector.memory(parameters), rows[0]?.length ?? 1);
   let state: DetectorState = detector.start(parameters);
   const said: (readonly number[] | undefined)[] = [];
+  let foreseen = 0;
   for (const [t, row] of rows.entries()) {
     const values = Float64Array.from(row);
+    if (t >= foreseen || restartAfter.has(t - 1)) {
+      const coming = rows.slice(t, t + together);
+      const flat = Float64Array.from(coming.flat());
+      await state.foresee?.({ rows: flat, n: coming.length, d: row.length }, history, models);
+      foreseen = t + coming.length;
+    }
     history.push(time(t), values);
     state.step(values);
     const due = state.due(history);

@@ -1,10 +1,6 @@
 /** A detector whose probabilities are what it is fed: an observation [p] says how likely turbulence is. */
-import {
-  type Detector,
-  type DetectorState,
-  hysteresisParameters,
-  regimeNames,
-} from "../../engines/detectors/detector.js";
+import type { Detector, DetectorState } from "../../engines/detectors/detector.js";
+import { hysteresisParameters, regimeNames } from "../../engines/detectors/signature-parts.js";
 import { batchDim } from "../../engines/validate.js";
 
 export const openly: Detector = {

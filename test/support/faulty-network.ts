@@ -13,18 +13,24 @@ export interface ProxyOptions {
   readonly bytesPerSecond?: number;
 }
 
+/** Bytes of one way that may be delayed: past them nothing more is read, and the sender feels it. */
+const delayedBytesMax = 16 * 1024;
+
 export type Way = "to_gateway" | "to_client";
 
 export class FaultyNetwork {
   private readonly clients = new Set<Socket>();
   private readonly gateways = new Set<Socket>();
   private readonly lost = new Set<Way>();
+  private bytesPerSecond: number;
 
   private constructor(
     private readonly server: Server,
     readonly port: number,
     private readonly options: ProxyOptions,
-  ) {}
+  ) {
+    this.bytesPerSecond = options.bytesPerSecond ?? Infinity;
+  }
 
   static async start(target: number, options: ProxyOptions = {}): Promise<FaultyNetwork> {
     const server = createServer();
@@ -55,6 +61,11 @@ export class FaultyNetwork {
     for (const gateway of this.gateways) gateway.resume();
   }
 
+  /** From now on each way of each connection carries so much. */
+  throttle(bytesPerSecond: number): void {
+    this.bytesPerSecond = bytesPerSecond;
+  }
+
   /** From now on what is sent that way vanishes, and nobody is told: no answer, no end. */
   blackhole(way: Way): void {
     this.lost.add(way);
@@ -79,23 +90,34 @@ export class FaultyNetwork {
   }
 
   private join(from: Socket, to: Socket, way: Way): void {
-    const { sliceBytes = Infinity, latencyMs = 0, bytesPerSecond = Infinity } = this.options;
+    const { latencyMs = 0, sliceBytes = Infinity } = this.options;
     /** When the last piece will have passed. */
     let passedAt = 0;
+    let delayed = 0;
     const pass = (piece: Buffer) => {
       if (!to.destroyed && !this.lost.has(way)) to.write(piece);
     };
+    const passLater = (piece: Buffer, bytesPerSecond: number) => {
+      const now = performance.now();
+      passedAt = Math.max(passedAt, now) + (piece.length / bytesPerSecond) * 1_000;
+      delayed += piece.length;
+      if (delayed > delayedBytesMax && bytesPerSecond < Infinity) from.pause();
+      setTimeout(
+        () => {
+          pass(piece);
+          delayed -= piece.length;
+          if (delayed <= delayedBytesMax) from.resume();
+        },
+        passedAt - now + latencyMs,
+      );
+    };
     from.setNoDelay(true);
     from.on("data", (chunk) => {
+      const { bytesPerSecond } = this;
       for (let at = 0; at < chunk.length; at += sliceBytes) {
         const piece = chunk.subarray(at, Math.min(chunk.length, at + sliceBytes));
-        if (latencyMs === 0 && bytesPerSecond === Infinity) {
-          pass(piece);
-          continue;
-        }
-        const now = performance.now();
-        passedAt = Math.max(passedAt, now) + (piece.length / bytesPerSecond) * 1_000;
-        setTimeout(pass, passedAt - now + latencyMs, piece);
+        if (latencyMs === 0 && bytesPerSecond === Infinity && delayed === 0) pass(piece);
+        else passLater(piece, bytesPerSecond);
       }
     });
     from.on("error", () => {});

@@ -12,6 +12,7 @@ import { Hub } from "../../gateway/regimes/hub.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { Idempotency } from "../../gateway/scheduling/idempotency.js";
+import { MemoryAnswers } from "../../gateway/scheduling/memory-answers.js";
 import type { Answer } from "../../gateway/scheduling/request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import type { House } from "../../gateway/session/house.js";
@@ -20,6 +21,7 @@ import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
 import { ScriptedEngine } from "./engine.js";
+import { noModels } from "./models.js";
 import { fitting, model } from "./servables.js";
 import { codec, messageOf, ScriptedTransport } from "./transport.js";
 
@@ -70,7 +72,10 @@ export function testHouse(
     inference: new Inference(
       catalog,
       scheduler,
-      new Idempotency<Answer>(clock, 60_000, 100),
+      new Idempotency<Answer>(
+        new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1),
+        () => {},
+      ),
       new Keeping(new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }), catalog),
       clock,
     ),
@@ -81,6 +86,7 @@ export function testHouse(
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: async () => undefined,
+      models: noModels,
       tell: hub.tell,
     }),
     hub,

@@ -13,14 +13,16 @@ const metaBytes = 160;
 
 /**
  * What is wrong with the file; undefined when it may be opened, or is not there yet.
- * @param reader the program of file-reader.ts
+ * @param reader the program of file-reader.ts @param databases names of those in it
  */
-export function faultOf(path: string, reader: URL): string | undefined {
+export function faultOf(path: string, reader: URL, databases: readonly string[]): string | undefined {
   if (!existsSync(path)) return undefined;
   const { fault, missing } = headerOf(path);
   if (fault !== undefined || missing <= 0) return fault;
   // Pages that a transaction took and gave back may lie behind the end; others must not. Reading tells.
-  const { status } = spawnSync(process.execPath, [fileURLToPath(reader), path], { stdio: "ignore" });
+  const { status } = spawnSync(process.execPath, [fileURLToPath(reader), path, ...databases], {
+    stdio: "ignore",
+  });
   return status === 0 ? undefined : `${missing} bytes at its end are missing`;
 }
 

@@ -1,8 +1,8 @@
 /** Reads every record of an LMDB file, in a process of its own: where pages are missing, it is this one that dies. */
 import { open } from "lmdb";
-import { databases, environmentOptions } from "./layout.js";
+import { environmentOptions } from "./layout.js";
 
-const [path = ""] = process.argv.slice(2);
+const [path = "", ...databases] = process.argv.slice(2);
 const environment = open({ ...environmentOptions(path), readOnly: true });
 for (const name of databases) {
   const store = environment.openDB<Uint8Array>({ name, encoding: "binary" });

@@ -27,8 +27,8 @@ export type DatabaseName = (typeof databases)[number];
 
 /** A change to one database: a record, the end of one, or of all from `key` to before `end`. */
 export type Write =
-  | { readonly db: DatabaseName; readonly key: Key; readonly value: Uint8Array }
-  | { readonly db: DatabaseName; readonly key: Key; readonly end?: Key };
+  | { readonly db: string; readonly key: Key; readonly value: Uint8Array }
+  | { readonly db: string; readonly key: Key; readonly end?: Key };
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
 

@@ -7,7 +7,7 @@ import type { Clock } from "../../clock.js";
 import type { Retention } from "../event-log.js";
 import type { Journal } from "../journal.js";
 import { faultOf } from "./data-file.js";
-import { environmentOptions, format, pack, unpack } from "./layout.js";
+import { databases, environmentOptions, format, pack, unpack } from "./layout.js";
 import { LmdbLog } from "./lmdb-log.js";
 import { WriterHandle } from "./writer-handle.js";
 
@@ -22,7 +22,7 @@ export interface Programs {
   readonly reader: URL;
 }
 
-const builtHere: Programs = {
+export const builtPrograms: Programs = {
   writer: new URL("./writer.js", import.meta.url),
   reader: new URL("./file-reader.js", import.meta.url),
 };
@@ -34,12 +34,12 @@ export async function openLmdbLog(
   folder: string,
   clock: Clock,
   retention: Retention,
-  programs: Programs = builtHere,
+  programs: Programs = builtPrograms,
 ): Promise<Journal> {
   const path = await prepare(folder, programs);
   let writer: WriterHandle | undefined;
   try {
-    writer = await WriterHandle.start(programs.writer, { path });
+    writer = await WriterHandle.start(programs.writer, { path, databases });
     return new LmdbLog(path, writer, clock, retention);
   } catch (error) {
     await writer?.close();
@@ -52,7 +52,7 @@ export async function prepare(folder: string, { reader }: Pick<Programs, "reader
   const path = join(folder, fileName);
   try {
     mkdirSync(folder, { recursive: true });
-    const fault = faultOf(path, reader);
+    const fault = faultOf(path, reader, databases);
     if (fault !== undefined) throw new Error(fault);
     await requireFormat(path);
     return path;

@@ -5,10 +5,12 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { type Database, type Key, open } from "lmdb";
-import { type DatabaseName, databases, environmentOptions, unpack, type Write } from "./layout.js";
+import { environmentOptions, unpack, type Write } from "./layout.js";
 
 export interface WriterSetup {
   readonly path: string;
+  /** Names of those that are written. */
+  readonly databases: readonly string[];
 }
 
 export type FromWriter =
@@ -22,8 +24,9 @@ if (parentPort !== null) {
   const port = parentPort;
   const say = (message: FromWriter) => port.postMessage(message);
   try {
-    const environment = open(environmentOptions((workerData as WriterSetup).path));
-    const stores = new Map<DatabaseName, Database<Uint8Array, Key>>(
+    const { path, databases } = workerData as WriterSetup;
+    const environment = open(environmentOptions(path));
+    const stores = new Map<string, Database<Uint8Array, Key>>(
       databases.map((name) => [name, environment.openDB<Uint8Array, Key>({ name, encoding: "binary" })]),
     );
     port.on("message", (message: ToWriter) => {
@@ -50,7 +53,7 @@ if (parentPort !== null) {
   }
 }
 
-function apply(stores: ReadonlyMap<DatabaseName, Database<Uint8Array, Key>>, write: Write): void {
+function apply(stores: ReadonlyMap<string, Database<Uint8Array, Key>>, write: Write): void {
   const store = stores.get(write.db);
   if (store === undefined) throw new Error(`no database ${write.db}`);
   if ("value" in write) store.putSync(write.key, Buffer.from(write.value));

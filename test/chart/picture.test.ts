@@ -1,19 +1,15 @@
 /** The picture: a whole, self-contained SVG that shows every change and leaves no time unshaded. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Bar } from "../../examples/demo/bars.js";
-import { placeLabels } from "../../examples/demo/picture/labels.js";
-import { picture } from "../../examples/demo/picture/picture.js";
-import { linearScale, logScale, logTicks, yearsOf } from "../../examples/demo/picture/scales.js";
-import { spellsOf } from "../../examples/demo/picture/spells.js";
+import { placeLabels } from "../../chart/labels.js";
+import { type Point, picture } from "../../chart/picture.js";
+import { linearScale, logScale, logTicks, yearsOf } from "../../chart/scales.js";
+import { spellsOf } from "../../chart/spells.js";
 
 const day = 86_400_000;
 const start = Date.UTC(2007, 0, 2, 21);
-const bars: readonly Bar[] = Array.from({ length: 1_000 }, (_, i) => {
-  const close = 1_400 * Math.exp(-0.5 * Math.sin(i / 200));
-  const time = start + i * day;
-  const date = new Date(time).toISOString().slice(0, 10);
-  return { date, time, high: close, low: close, close, volume: 1 };
+const line: readonly Point[] = Array.from({ length: 1_000 }, (_, i) => {
+  return { time: start + i * day, value: 1_400 * Math.exp(-0.5 * Math.sin(i / 200)) };
 });
 const turns = [
   { time: start + 100 * day, to: "calm" },
@@ -22,7 +18,7 @@ const turns = [
   { time: start + 800 * day, to: "normal" },
 ];
 const options = { title: "Rates & <prices>", subtitle: 'a "test"', source: "none" };
-const svg = picture(bars, turns, options);
+const svg = picture(line, turns, options);
 
 /** Names of elements in order, throwing where a tag is not closed as it was opened. */
 function elementsOf(xml: string): readonly string[] {
@@ -70,7 +66,7 @@ describe("the file", () => {
   });
 
   test("is the same each time", () => {
-    expect(picture(bars, turns, options)).toBe(svg);
+    expect(picture(line, turns, options)).toBe(svg);
   });
 });
 
@@ -97,7 +93,7 @@ describe("what it shows", () => {
   });
 
   test("it can be drawn before any change", () => {
-    expect(picture(bars, [], options)).toContain('class="unknown"');
+    expect(picture(line, [], options)).toContain('class="unknown"');
   });
 });
 

@@ -41,6 +41,9 @@ function rules(palette: Palette): string {
   const regimes = (["unknown", "calm", "normal", "turbulent"] as const).map(
     (regime) => `.${regime} { fill: ${palette[regime]} }`,
   );
+  const lags = (["calm", "normal", "turbulent"] as const).map(
+    (regime) => `.lags .${regime} { stroke: ${palette[regime]} }`,
+  );
   return `
 .card { fill: ${card}; stroke: ${grid} }
 text { fill: ${ink} }
@@ -50,6 +53,9 @@ text { fill: ${ink} }
 .price { stroke: ${ink} }
 .turns circle { stroke: ${card} }
 .leaders line { stroke: ${palette.turbulent} }
+.half line { stroke: ${card} }
+.lag { stroke: ${quiet} }
+${lags.join("\n")}
 ${regimes.join("\n")}`;
 }
 
@@ -65,6 +71,9 @@ text { font-family: "Inter", "Helvetica Neue", "Segoe UI", Arial, sans-serif; fo
 .bands .turbulent { opacity: 0.3 }
 .price { fill: none; stroke-width: 1.3; stroke-linejoin: round }
 .turns circle { stroke-width: 0.9 }
+.half line { stroke-width: 0.7; opacity: 0.8; stroke-dasharray: 2 3 }
+.likely .unknown { opacity: 0.25 }
+.lags line, .lag { stroke-width: 1.6; fill: none }
 .leaders line { stroke-width: 0.8; opacity: 0.65 }
 ${rules(light)}
 @media (prefers-color-scheme: dark) {${rules(dark)}

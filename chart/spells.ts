@@ -1,11 +1,13 @@
 /** Changes as the spells between them. Pure. */
-import { isRegime, type Regime } from "../parameters.js";
+import { isRegime, type Regime } from "./regimes.js";
 
 /** A change as the picture needs it. */
 export interface Turn {
   /** Milliseconds since the epoch of the observation that brought it. */
   readonly time: number;
   readonly to: string;
+  /** When it began, as far as that is known: what lies between is how late it was declared. */
+  readonly since?: number;
 }
 
 export interface Spell {
@@ -14,9 +16,14 @@ export interface Spell {
   readonly to: number;
 }
 
-/** The spells from one time to another, without a gap; unknown until the first change. */
-export function spellsOf(turns: readonly Turn[], from: number, to: number): readonly Spell[] {
-  const starts = [{ time: from, to: "unknown" }, ...turns];
+/** The spells from one time to another, without a gap. */
+export function spellsOf(
+  turns: readonly Turn[],
+  from: number,
+  to: number,
+  startsIn = "unknown",
+): readonly Spell[] {
+  const starts = [{ time: from, to: startsIn }, ...turns];
   return starts.map(({ time, to: regime }, i) => ({
     regime: isRegime(regime) ? regime : "unknown",
     from: time,

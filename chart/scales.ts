@@ -30,6 +30,17 @@ export function logTicks({ from, to }: Scale): readonly number[] {
   return ticks.filter((tick) => tick >= from && tick <= to);
 }
 
+/** Round numbers, about so many. */
+export function linearTicks({ from, to }: Scale, count: number): readonly number[] {
+  const rough = (to - from) / count;
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 2.5, 5].find((each) => each * decade >= rough) ?? 10) * decade;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, i) => {
+    return Number(((first + i) * step).toPrecision(12));
+  });
+}
+
 export interface Year {
   readonly year: number;
   /** Milliseconds since the epoch; the first and last are cut off by the scale. */

@@ -1,0 +1,62 @@
+/** How likely each regime was, stacked to 1: the turbulent one at the bottom, where it is read best. */
+import { isRegime } from "./regimes.js";
+import type { Scale } from "./scales.js";
+import { element, type Markup, pathThrough } from "./svg.js";
+
+export interface Probabilities {
+  /** Names, calmest first. */
+  readonly regimes: readonly string[];
+  /** [n] milliseconds since the epoch. */
+  readonly times: ArrayLike<number>;
+  /** [n, k]; NaN where nothing was known. */
+  readonly values: ArrayLike<number>;
+}
+
+interface Column {
+  readonly time: number;
+  /** Sums from the most turbulent regime on. */
+  readonly heights: readonly number[];
+}
+
+/** More than a screen has pixels in the plot. */
+const columnsMax = 1_200;
+
+export function probabilityRibbon(
+  { regimes, times, values }: Probabilities,
+  x: Scale,
+  top: number,
+  tall: number,
+): readonly Markup[] {
+  const k = regimes.length;
+  const columns = columnsOf(times, values, k);
+  if (columns.length === 0) return [];
+  const y = (height: number) => top + tall * (1 - height);
+  return regimes
+    .map((name, i) => {
+      const stacked = k - 1 - i; // how many lie below
+      const upper = columns.map(({ time, heights }) => [x(time), y(heights[stacked] ?? 1)] as const);
+      const lower = columns.map(({ time, heights }) => [x(time), y(heights[stacked - 1] ?? 0)] as const);
+      const outline = `${pathThrough([...upper, ...lower.reverse()])}Z`;
+      return element("path", { class: isRegime(name) ? name : "unknown", d: outline });
+    })
+    .reverse();
+}
+
+/** Means of neighbours, where there are more than are seen. */
+function columnsOf(times: ArrayLike<number>, values: ArrayLike<number>, k: number): readonly Column[] {
+  const known = Array.from({ length: times.length }, (_, t) => t).filter((t) => !Number.isNaN(values[t * k]));
+  const size = Math.ceil(known.length / columnsMax);
+  const columns: Column[] = [];
+  for (let from = 0; from < known.length; from += size) {
+    const together = known.slice(from, from + size);
+    let sum = 0;
+    const heights = Array.from({ length: k }, (_, below) => {
+      for (const t of together) sum += (values[t * k + k - 1 - below] ?? 0) / together.length;
+      return Math.min(1, sum);
+    });
+    columns.push({ time: times[together[0] ?? 0] ?? 0, heights });
+  }
+  const last = columns.at(-1);
+  const end = times[times.length - 1];
+  return last === undefined || end === undefined ? columns : [...columns, { ...last, time: end }];
+}

@@ -1,0 +1,7 @@
+/** Regimes as detectors name them, calmest first; before the first decision it is `unknown`. */
+export const regimes = ["unknown", "calm", "normal", "turbulent"] as const;
+export type Regime = (typeof regimes)[number];
+
+export function isRegime(name: string): name is Regime {
+  return (regimes as readonly string[]).includes(name);
+}

@@ -1,0 +1,141 @@
+/** A stream's path as its picture: which line to draw of its values, what changed when, and how late. */
+import { type Point, picture, type Turn } from "./picture.js";
+
+export interface StreamPath {
+  readonly name: string;
+  readonly detector: string;
+  /** Names, calmest first. */
+  readonly regimes: readonly string[];
+  /** [n] milliseconds since the epoch. */
+  readonly times: ArrayLike<number>;
+  /** [n] index after hysteresis, -1 before the first. */
+  readonly regime: ArrayLike<number>;
+  /** [n, k], NaN where nothing was known. */
+  readonly probabilities: ArrayLike<number>;
+  /** [n, d] */
+  readonly values: ArrayLike<number>;
+  /** [n] index of the regime in hindsight, where the detector tells of it; of the same observations. */
+  readonly hindsight?: ArrayLike<number>;
+  /** Observations of the stream before the first of these. */
+  readonly before: number;
+}
+
+/** `sum`: of returns, what they came to. `auto`: values that are all above 0 as they are, else their sum. */
+export const showings = ["auto", "sum", "values"] as const;
+export type Showing = (typeof showings)[number];
+
+export interface Change extends Turn {
+  readonly from: string;
+  readonly probability: number;
+  /** Observations from when it began to when it was declared. */
+  readonly lag?: number;
+}
+
+/** Each change of the path, oldest first. Of the regime it begins in, nothing says when that came. */
+export function changesOf({
+  regimes,
+  times,
+  regime,
+  probabilities,
+  hindsight,
+  before,
+}: Omit<StreamPath, "name" | "detector" | "values">): Change[] {
+  const k = regimes.length;
+  const nameOf = (index: number) => regimes[index] ?? unknown;
+  const changes: Change[] = [];
+  let then = before > 0 ? (regime[0] ?? -1) : -1;
+  let changed = -1;
+  for (let t = 0; t < times.length; t++) {
+    const now = regime[t] ?? -1;
+    if (now === then) continue;
+    const began =
+      hindsight === undefined ? likeliestSince(probabilities, k, now, t) : since(hindsight, now, t);
+    changes.push({
+      time: times[t] ?? 0,
+      from: nameOf(then),
+      to: nameOf(now),
+      probability: probabilities[t * k + now] ?? Number.NaN,
+      // What began before the last change was not missed for so long: then it was this regime already.
+      ...(then >= 0 && began < t && began >= changed && { since: times[began] ?? 0, lag: t - began }),
+    });
+    then = now;
+    changed = t;
+  }
+  return changes;
+}
+
+const unknown = "unknown";
+
+/** The first of the last observations, up to t, that hindsight gives this regime. */
+function since(hindsight: ArrayLike<number>, regime: number, t: number): number {
+  if (hindsight[t] !== regime) return t;
+  let began = t;
+  while (began > 0 && hindsight[began - 1] === regime) began--;
+  return began;
+}
+
+/** The first of the last observations, up to t, of which this regime was the likeliest. */
+function likeliestSince(probabilities: ArrayLike<number>, k: number, regime: number, t: number): number {
+  const leads = (at: number) => {
+    const own = probabilities[at * k + regime] ?? Number.NaN;
+    for (let s = 0; s < k; s++) if (!((probabilities[at * k + s] ?? Number.NaN) <= own)) return false;
+    return true;
+  };
+  let began = t;
+  while (began > 0 && leads(began - 1)) began--;
+  return began;
+}
+
+/** @throws Error without observations, or without that column */
+export function streamPicture(path: StreamPath, column = 0, showing: Showing = "auto"): string {
+  const n = path.times.length;
+  if (n === 0) throw new Error(`${path.name} has no observations to draw yet`);
+  const d = path.values.length / n;
+  if (!(column < d)) throw new Error(`${path.name} has ${d} values an observation, so no column ${column}`);
+  const values = Array.from({ length: n }, (_, t) => path.values[t * d + column] ?? Number.NaN);
+  const summed = showing === "sum" || (showing === "auto" && !values.every((value) => value > 0));
+  const line = lineOf(path.times, values, summed);
+  const changes = changesOf(path);
+  return picture(line, changes, {
+    title: path.name,
+    subtitle: `${whatOf(summed, column, d)} ${spanOf(path.times)} · ${summaryOf(changes, path.hindsight !== undefined)}`,
+    source:
+      `${n.toLocaleString("en-US")} observations. Regimes as ${path.detector} declared them, from what came up to ` +
+      "each; below, how likely it held each to be",
+    startsIn: path.before > 0 ? (path.regimes[path.regime[0] ?? -1] ?? unknown) : unknown,
+    scale: line.every(({ value }) => value > 0) && !summed ? "log" : "linear",
+    probabilities: { regimes: path.regimes, times: path.times, values: path.probabilities },
+  });
+}
+
+function lineOf(times: ArrayLike<number>, values: readonly number[], summed: boolean): readonly Point[] {
+  let sum = 0;
+  return values.map((each, t) => {
+    sum += each;
+    return { time: times[t] ?? 0, value: summed ? sum : each };
+  });
+}
+
+function whatOf(summed: boolean, column: number, d: number): string {
+  const which = d === 1 ? "" : ` of column ${column}`;
+  return summed ? `Cumulative return${which}` : `Values${which}`;
+}
+
+function spanOf(times: ArrayLike<number>): string {
+  const [from, to] = [times[0] ?? 0, times[times.length - 1] ?? 0];
+  const whole = 3 * 86_400_000;
+  const text = (time: number) => {
+    const iso = new Date(time).toISOString();
+    return to - from > whole ? iso.slice(0, 10) : iso.slice(0, 16).replace("T", " ");
+  };
+  return `${text(from)} to ${text(to)}`;
+}
+
+function summaryOf(changes: readonly Change[], inHindsight: boolean): string {
+  const declared = changes.filter(({ from }) => from !== unknown);
+  const lags = declared.flatMap(({ lag }) => (lag === undefined ? [] : [lag])).sort((a, b) => a - b);
+  const plural = declared.length === 1 ? "change" : "changes";
+  if (lags.length === 0) return `${declared.length} ${plural}`;
+  const against = inHindsight ? "behind hindsight" : "after it became likeliest";
+  return `${declared.length} ${plural}, a median of ${lags[lags.length >> 1]} observations ${against}`;
+}

@@ -1,0 +1,186 @@
+/**
+ * A learned model over a moving window: the probabilities that it gives each regime, of which nothing is fitted
+ * here. It computes in the engine's pool, one batch for all observations that come together; a state is nothing
+ * but what was said last, for the window is in the stream's history.
+ */
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { Parameters } from "../servable.js";
+import { barColumns, barFeatureCount, barFeatures, barsBefore, requireBars } from "./bar-features.js";
+import type { Coming, Detector, DetectorState, History, Models, SavedState } from "./detector.js";
+import { savedArray } from "./saved-state.js";
+import {
+  hysteresisWith,
+  regimeCount,
+  regimeNames,
+  repeatsRemembered,
+  valuesInput,
+} from "./signature-parts.js";
+import { askOfWindows, findWindowModel, type WindowModel, type WindowModelAsked } from "./window-model.js";
+
+interface Settings extends WindowModelAsked {
+  /** Rows are bars, of which the features are made here. */
+  readonly ofBars: boolean;
+}
+
+/**
+ * A forecast of a month is never as sure as a filter of today: the shipped model says 0.15 to 0.83, and the
+ * defaults of the others would see no change in twenty years. Chosen by `npm run bench -- regimes-choose`.
+ */
+const ownHysteresis = { enterProbability: 0.7, minDwell: 1 };
+
+export const lstmRegimeDetector: Detector = {
+  signature: {
+    name: "lstm-regime",
+    version: "1",
+    kind: "detector",
+    description: "A learned ONNX model over the last observations, which gives each regime a probability",
+    inputs: [{ ...valuesInput, description: "The model's features, or bars: high, low, close, volume" }],
+    outputs: [],
+    parameters: [
+      {
+        name: "model",
+        description: "Model to ask: FP32 [batch, window, values] in, probabilities out, calmest regime first",
+        default: "lstm-regime",
+        anyOf: [{ type: "text", lengthMax: 128 }],
+      },
+      {
+        name: "model_version",
+        description: "Version to ask; null: the one that serves, also when a newer one takes over",
+        default: null,
+        anyOf: [{ type: "text", lengthMax: 16 }, { type: "null" }],
+      },
+      {
+        name: "window",
+        description: "Observations the model looks at; until then the regime is unknown",
+        default: 42,
+        anyOf: [{ type: "integer", minimum: 1, maximum: 10_000 }],
+      },
+      {
+        name: "input",
+        description:
+          "What an observation is: the model's features; or a bar (high, low, close, volume), of which the " +
+          `four features of the shipped model are made, which takes ${barsBefore} bars more`,
+        default: "features",
+        anyOf: [{ type: "string", values: ["features", "bars"] }],
+      },
+      regimeCount,
+      ...hysteresisWith(ownHysteresis),
+    ],
+  },
+  regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
+  admit(parameters, models, d) {
+    const settings = settingsOf(parameters);
+    const found = findWindowModel(models, settings);
+    const width = widthOf(settings, found);
+    if (d !== undefined && width !== undefined && d !== width) throw wrongWidth(settings, width, d);
+  },
+  memory: (parameters) => Math.max(pastOf(settingsOf(parameters)), repeatsRemembered),
+  start: (parameters) => new LstmRegimeState(settingsOf(parameters)),
+  restore: (parameters, saved) => new LstmRegimeState(settingsOf(parameters), saved),
+};
+
+function settingsOf(parameters: Parameters): Settings {
+  const version = parameters["model_version"];
+  return {
+    model: String(parameters["model"]),
+    version: typeof version === "string" ? version : undefined,
+    window: Number(parameters["window"]),
+    states: Number(parameters["n_components"]),
+    ofBars: parameters["input"] === "bars",
+  };
+}
+
+/** Observations before one that what is said of it looks at. */
+function pastOf({ window, ofBars }: Settings): number {
+  return window - 1 + (ofBars ? barsBefore : 0);
+}
+
+/** Values in an observation; undefined: the model takes any. @throws HeadgateError when bars do not go with it */
+function widthOf({ ofBars, model }: Settings, { width }: WindowModel): number | undefined {
+  if (!ofBars) return width;
+  if (width === undefined || width === barFeatureCount) return barColumns.length;
+  throw invalidArgument(
+    "parameters.input",
+    `of bars ${barFeatureCount} features are made, ${model} takes ${width}: feed it its features`,
+  );
+}
+
+/** Of a stream that is open: its model may have gone, or changed. */
+function findAgain(models: Models, settings: Settings): WindowModel {
+  try {
+    return findWindowModel(models, settings);
+  } catch (error) {
+    if (!(error instanceof HeadgateError)) throw error;
+    const code = error.code === "invalid_argument" ? "failed_precondition" : "unavailable";
+    throw new HeadgateError(code, `the stream's model does not serve it now: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function wrongWidth({ model, ofBars }: Settings, width: number, d: number) {
+  const what = ofBars ? ` (${barColumns.join(", ")})` : "";
+  return invalidArgument("values.shape", `${model} takes ${width} values${what} an observation, got ${d}`);
+}
+
+class LstmRegimeState implements DetectorState {
+  /** Of the last observation; undefined before the window was full. */
+  private said: Float64Array | undefined;
+  /** Of those that were asked for and not taken yet, the next one first. */
+  private coming: readonly (Float64Array | undefined)[] = [];
+  private taken = 0;
+
+  constructor(
+    private readonly settings: Settings,
+    saved: SavedState = {},
+  ) {
+    if (saved["said"] !== undefined) this.said = savedArray(saved, "said");
+  }
+
+  get probabilities(): Float64Array | undefined {
+    return this.said;
+  }
+
+  async foresee({ rows, n, d }: Coming, history: History, models: Models): Promise<void> {
+    const { settings } = this;
+    const found = findAgain(models, settings);
+    const width = widthOf(settings, found) ?? d;
+    if (d !== width) throw wrongWidth(settings, width, d);
+    if (settings.ofBars) requireBars(rows);
+    const past = history.last(pastOf(settings));
+    const silent = Math.min(n, pastOf(settings) - past.n); // the window is not full yet
+    const known = new Float64Array(past.rows.length + rows.length);
+    known.set(past.rows);
+    known.set(rows, past.rows.length);
+    const said =
+      silent === n
+        ? new Float64Array(0)
+        : await askOfWindows(
+            models,
+            settings,
+            found,
+            settings.ofBars ? barFeatures(known) : known,
+            settings.ofBars ? barFeatureCount : d,
+          );
+    const { states } = settings;
+    this.coming = Array.from({ length: n }, (_, i) =>
+      i < silent ? undefined : said.slice((i - silent) * states, (i - silent + 1) * states),
+    );
+    this.taken = 0;
+  }
+
+  step(): void {
+    if (this.taken === this.coming.length) throw new Error("lstm-regime: a row that no model was asked of");
+    this.said = this.coming[this.taken++];
+  }
+
+  due(): undefined {
+    return undefined;
+  }
+
+  adopt(): void {}
+
+  save(): SavedState {
+    return this.said === undefined ? {} : { said: this.said };
+  }
+}

@@ -1,0 +1,45 @@
+/** What the signatures of several detectors say in the same words. */
+import type { ParameterSpec, TensorSpec } from "../servable.js";
+import { type HysteresisRule, hysteresisDefaults } from "./hysteresis.js";
+
+export const valuesInput: TensorSpec = {
+  name: "values",
+  datatypes: ["FP64", "FP32"],
+  shape: ["n", "d"],
+  description: "Returns or features",
+};
+
+export const regimeCount: ParameterSpec = {
+  name: "n_components",
+  description: "Regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent)",
+  default: 2,
+  anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
+};
+
+/** One description of the two, with a detector's own defaults. */
+export function hysteresisWith({ enterProbability, minDwell }: HysteresisRule): readonly ParameterSpec[] {
+  return [
+    {
+      name: "enter_probability",
+      description: "A regime is entered when its probability was at least this",
+      default: enterProbability,
+      anyOf: [{ type: "number", minimum: 0.5, maximum: 1 }],
+    },
+    {
+      name: "min_dwell",
+      description: "for so many observations in a row.",
+      default: minDwell,
+      anyOf: [{ type: "integer", minimum: 1, maximum: 10_000 }],
+    },
+  ];
+}
+
+export const hysteresisParameters = hysteresisWith(hysteresisDefaults);
+
+/** Regimes are ordered by variance and named so. */
+export function regimeNames(count: number): readonly string[] {
+  return count === 2 ? ["calm", "turbulent"] : ["calm", "normal", "turbulent"];
+}
+
+/** Observations a stream knows again when they are sent twice, where its detector needs fewer. */
+export const repeatsRemembered = 1_000;

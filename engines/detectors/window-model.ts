@@ -1,0 +1,138 @@
+/** A learned model that looks at the last rows of a stream, held against what a detector asks of it. */
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { Tensors } from "../../protocol/frames.js";
+import { fromWire, toWire } from "../../protocol/tensor.js";
+import type { Dim, Servable, TensorSpec } from "../servable.js";
+import type { Models } from "./detector.js";
+
+export interface WindowModelAsked {
+  readonly model: string;
+  readonly version: string | undefined;
+  /** Rows of a window. */
+  readonly window: number;
+  /** Regimes. */
+  readonly states: number;
+}
+
+export interface WindowModel {
+  readonly input: string;
+  readonly output: string;
+  /** Values in a row; undefined: any. */
+  readonly width: number | undefined;
+  /** Windows it takes at once. */
+  readonly rowsMax: number;
+}
+
+/** @throws HeadgateError naming the parameter that does not go with the model that serves now, and what to do */
+export function findWindowModel(models: Models, asked: WindowModelAsked): WindowModel {
+  const { signature, scheduling } = findServable(models, asked);
+  const { window, states } = asked;
+  const named = `${signature.name} version ${signature.version}`;
+  const [input] = signature.inputs;
+  const [output] = signature.outputs;
+  const [, rows, width] = input?.shape ?? [];
+  if (
+    input === undefined ||
+    output === undefined ||
+    signature.inputs.length !== 1 ||
+    scheduling.maxBatchSize === 0 ||
+    !isFloat(input, 3) ||
+    !isFloat(output, 2)
+  )
+    throw invalidArgument(
+      "parameters.model",
+      `${named} is no model of windows: it must take batches of one FP32 input [batch, window, values] and give ` +
+        "FP32 probabilities [batch, regimes] first",
+    );
+  if (isOther(rows, window))
+    throw invalidArgument("parameters.window", `${named} looks at ${rows} observations, got ${window}`);
+  if (isOther(output.shape[1], states))
+    throw invalidArgument(
+      "parameters.n_components",
+      `${named} knows ${output.shape[1]} regimes, got ${states}`,
+    );
+  return {
+    input: input.name,
+    output: output.name,
+    width: typeof width === "number" ? width : undefined,
+    rowsMax: scheduling.maxBatchSize,
+  };
+}
+
+function findServable(models: Models, { model, version }: WindowModelAsked): Servable {
+  try {
+    return models.find(model, version);
+  } catch (error) {
+    if (!(error instanceof HeadgateError)) throw error;
+    const field = version !== undefined && error.message.startsWith("version:") ? "model_version" : "model";
+    const problem =
+      error.code === "not_found" && field === "model" ? `no model "${model}" is served` : error.message;
+    const remedy =
+      "put it into the gateway's model folder (headgate models add), or name one that describe lists";
+    throw new HeadgateError(error.code, `parameters.${field}: ${problem}; ${remedy}`, { cause: error });
+  }
+}
+
+function isFloat({ datatypes, shape }: TensorSpec, rank: number): boolean {
+  return datatypes.includes("FP32") && shape.length === rank;
+}
+
+function isOther(dim: Dim | undefined, wanted: number): boolean {
+  return typeof dim === "number" && dim !== wanted;
+}
+
+const greatest = 3.4e38; // of what FP32 holds: a larger value would be an infinity there
+
+/**
+ * What the model says of each window that ends with one of the last `count` rows.
+ * @param rows row-major [count + window − 1, width], oldest first
+ * @returns row-major [count, states]
+ * @throws HeadgateError when there is no answer, or one that holds no probabilities
+ */
+export async function askOfWindows(
+  models: Models,
+  asked: WindowModelAsked,
+  { input, output, rowsMax }: WindowModel,
+  rows: Float64Array,
+  width: number,
+): Promise<Float64Array> {
+  const { model, version, window, states } = asked;
+  const count = rows.length / width - window + 1;
+  const said = new Float64Array(count * states);
+  const narrow = Float32Array.from(rows, (value) => Math.max(-greatest, Math.min(value, greatest)));
+  for (let from = 0; from < count; from += rowsMax) {
+    const n = Math.min(rowsMax, count - from);
+    const X = new Float32Array(n * window * width);
+    for (let i = 0; i < n; i++)
+      X.set(narrow.subarray((from + i) * width, (from + i + window) * width), i * window * width);
+    const tensor = toWire({ datatype: "FP32", shape: [n, window, width], data: X });
+    const answer = await models.infer(model, version, { [input]: tensor });
+    said.set(probabilitiesOf(answer, output, model, n, states), from * states);
+  }
+  return said;
+}
+
+function probabilitiesOf(
+  answer: Tensors,
+  output: string,
+  model: string,
+  n: number,
+  states: number,
+): Float64Array {
+  const tensor = answer[output];
+  const data = Float64Array.from(tensor === undefined ? [] : (fromWire(tensor).data as ArrayLike<number>));
+  for (let i = 0; i < n; i++) {
+    const row = data.subarray(i * states, (i + 1) * states);
+    const sum = row.reduce((a, b) => a + b, 0);
+    const sane = row.length === states && row.every((each) => each >= 0 && each <= 1 + 1e-3);
+    if (!sane || !(Math.abs(sum - 1) < 1e-3))
+      throw new HeadgateError(
+        "failed_precondition",
+        `values: ${model} answers row ${i} with no probabilities`,
+      );
+    row.forEach((each, s) => {
+      row[s] = each / sum; // FP32 sums to 1 in seven places
+    });
+  }
+  return data;
+}

@@ -1,0 +1,52 @@
+/** Asks a learned model for a detector, as any client would, and comes back if its worker died. */
+import type { Logger } from "pino";
+import type { Catalog } from "../../engines/catalog.js";
+import type { Models } from "../../engines/detectors/detector.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Infer } from "../../protocol/frames.js";
+import { copied } from "../../protocol/tensor.js";
+import type { Principal } from "../keys.js";
+import type { Answer } from "../scheduling/request.js";
+
+/** Counts for nobody, as the gateway's own fits; one name, so that a model's traffic keeps to one version. */
+const asker: Principal = { tenant: "headgate", namespace: "headgate", weight: 1, expiresAt: Infinity };
+
+const attempts = 4;
+const pauseMs = 100;
+
+/** @param start what takes an `infer` frame: the way that clients' requests go, answers kept in memory included */
+export function modelAsks(
+  catalog: Catalog,
+  start: (frame: Infer, principal: Principal) => { readonly answer: Promise<Pick<Answer, "outputs">> },
+  log: Logger,
+): Models {
+  return {
+    find: (model, version) => catalog.resolve(model, version, asker.tenant),
+    async infer(model, version, inputs) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const frame = { type: "infer", id: 0, model, version, inputs: copied(inputs) } as const; // a worker takes them
+          return (await start(frame, asker).answer).outputs;
+        } catch (error) {
+          const again = error instanceof HeadgateError && error.retryable && attempt < attempts;
+          log.warn({ model, attempt, err: error }, "a detector's model did not answer");
+          if (!again) throw notTaken(model, error);
+          await new Promise<void>((resolve) => setTimeout(resolve, pauseMs * attempt));
+        }
+      }
+    },
+  };
+}
+
+/** It was asked before anything of the batch was taken, so the feed may send it again. */
+function notTaken(model: string, cause: unknown): unknown {
+  if (!(cause instanceof HeadgateError)) return cause;
+  const { code, retryable, retryAfterMs, message } = cause;
+  const later = code === "invalid_argument" || code === "failed_precondition" ? code : "unavailable";
+  return new HeadgateError(later, `the detector's model ${model} did not answer: ${message}`, {
+    processed: "no",
+    retryable: retryable || later === "unavailable",
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    cause,
+  });
+}

@@ -1,0 +1,40 @@
+/** Answers kept in memory: they end with the process. For tests. */
+import type { Clock } from "../clock.js";
+import {
+  type AnswerBounds,
+  AnswerIndex,
+  type AnswerStore,
+  largestShare,
+  type StoredAnswer,
+} from "./answer-store.js";
+
+export class MemoryAnswers<T> implements AnswerStore<T> {
+  private readonly index: AnswerIndex<T>;
+  private sequence = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly bounds: AnswerBounds,
+    private readonly bytesOf: (answer: T) => number,
+  ) {
+    this.index = new AnswerIndex(bounds);
+  }
+
+  find(namespace: string, key: string): StoredAnswer<T> | undefined {
+    const found = this.index.find(namespace, key, this.clock.wall());
+    if (found?.answer === undefined) return undefined;
+    return { fingerprint: found.fingerprint, answer: found.answer };
+  }
+
+  async keep(namespace: string, key: string, { fingerprint, answer }: StoredAnswer<T>): Promise<void> {
+    const bytes = this.bytesOf(answer);
+    if (bytes > this.bounds.bytesMax * largestShare) return;
+    const until = this.clock.wall() + this.bounds.ageMaxMs;
+    this.index.add(
+      { sequence: ++this.sequence, namespace, key, fingerprint, until, bytes, answer },
+      this.clock.wall(),
+    );
+  }
+
+  async close(): Promise<void> {}
+}

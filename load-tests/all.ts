@@ -1,0 +1,60 @@
+/** Every suite that has a budget, each in a process of its own: one that fails or hangs is told, and the rest goes on. */
+import { spawn } from "node:child_process";
+import { budgets } from "./budgets.js";
+import { inRepository } from "./harness/places.js";
+import { machine, type Report } from "./report.js";
+import { type Failure, type Verdict, verdictsOf } from "./verdicts.js";
+
+export interface Held {
+  readonly suite: "all";
+  readonly machine: string;
+  readonly rows: readonly Verdict[];
+  readonly failures: readonly Failure[];
+}
+
+/** Milliseconds after which a suite is given up. */
+const suiteMs = 20 * 60_000;
+
+export const suitesWithBudgets = [...new Set(budgets.map(({ suite }) => suite))];
+
+export async function holdAll(
+  chosen: readonly string[],
+  measure: (suite: string) => Promise<Report>,
+  say: (line: string) => void,
+): Promise<Held> {
+  const rows: Verdict[] = [];
+  const failures: Failure[] = [];
+  for (const [i, suite] of chosen.entries()) {
+    say(`[${i + 1}/${chosen.length}] ${suite}`);
+    try {
+      const found = verdictsOf(suite, (await measure(suite)).rows, budgets);
+      rows.push(...found.verdicts);
+      failures.push(...found.failures);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      say(`  ${suite} failed: ${reason}`);
+      failures.push({ suite, reason });
+    }
+  }
+  return { suite: "all", machine: machine(), rows, failures };
+}
+
+/** A suite in a process of its own. @param minutes of a soak @throws Error when it does not come to a report */
+export async function measureApart(suite: string, minutes: number): Promise<Report> {
+  const flags = [inRepository("dist/load-tests/bench.js"), suite, "--json", "--minutes", String(minutes)];
+  const child = spawn(process.execPath, flags, {
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: suiteMs,
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (...ended) => resolve(ended));
+  });
+  if (signal !== null) throw new Error(`it was ended by ${signal}; it has ${suiteMs / 60_000} minutes`);
+  if (code !== 0) throw new Error(`it ended with ${code}; what it said is above`);
+  return JSON.parse(said.trim().split("\n").at(-1) ?? "") as Report;
+}

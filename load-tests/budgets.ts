@@ -1,0 +1,123 @@
+/** What each row of a suite must reach, and why that much. `npm run bench -- all` holds the rows against it. */
+import type { Row } from "./report.js";
+
+export interface Budget {
+  readonly suite: string;
+  /** Which of the suite's rows. */
+  readonly row: RegExp;
+  /** What of the row is bounded: its own figure, or its ratio to the peer (above 1: Headgate is better). */
+  readonly of: "value" | "ratio";
+  readonly at: "least" | "most";
+  readonly bound: number;
+  /** Where the bound comes from. */
+  readonly from: string;
+  /** Where two budgets share a job, whether this one is its; absent: always. */
+  readonly applies?: (row: Row, rows: readonly Row[]) => boolean;
+}
+
+export const budgets: readonly Budget[] = [
+  {
+    ...{ suite: "wire", row: /echo of one frame a message/, of: "ratio", at: "least", bound: 2 },
+    from: "batches must carry more than a server that only gives frames back: 1 first, 2 in the end",
+  },
+  {
+    ...{ suite: "wire", row: /echo of concatenated frames/, of: "ratio", at: "least", bound: 0.4 },
+    from: "the rest of the way may cost one and a half times the bytes' own",
+  },
+  {
+    ...{ suite: "wire", row: /p50 at 1 in flight/, of: "ratio", at: "least", bound: 0.4 },
+    from: "two and a half echoes: there are two processes to wake, and a thread twice",
+  },
+  {
+    ...{ suite: "wire", row: /HTTP and JSON/, of: "ratio", at: "least", bound: 25 },
+    from: "what a team would put up else, whichever client it has",
+  },
+  {
+    ...{ suite: "wire", row: /a bare Node server/, of: "ratio", at: "least", bound: 2.5 },
+    from: "what a team would write in an afternoon, without batches and checks",
+  },
+  {
+    ...{ suite: "startup", row: /^process start to first answer/, of: "value", at: "most", bound: 250 },
+    from: "ms of a container's start that nobody notices",
+  },
+  {
+    ...{ suite: "startup", row: /^memory over bare Node/, of: "value", at: "most", bound: 60 },
+    from: "MB, of the hundreds that the libraries in each container took",
+  },
+  {
+    ...{ suite: "overload", row: /answers that came late/, of: "value", at: "most", bound: 1 },
+    from: "%: what cannot be in time is refused, not answered late",
+  },
+  {
+    ...{ suite: "overload", row: /refused after, p50/, of: "value", at: "most", bound: 2 },
+    from: "ms: a refusal leaves time for the fallback",
+  },
+  {
+    ...{ suite: "overload", row: /answered in time/, of: "ratio", at: "least", bound: 0.9 },
+    from: "refusing may cost a tenth of what can be done",
+  },
+  {
+    ...{ suite: "overload", row: /p99 of the quiet tenant/, of: "ratio", at: "least", bound: 0.5 },
+    from: "a loud neighbour may double it",
+  },
+  {
+    ...{ suite: "overload", row: /^open loop at half of the most/, of: "ratio", at: "least", bound: 1 },
+    from: "p99 within five times p50 at half of the load",
+  },
+  {
+    ...{ suite: "fanout", row: /^one event to/, of: "ratio", at: "least", bound: 0.8 },
+    from: "computing, logging and encoding it may cost a quarter of the sending",
+  },
+  {
+    ...{ suite: "idle", row: /^resident memory/, of: "ratio", at: "least", bound: 0.5 },
+    from: "a session may cost as much again as its socket",
+  },
+  {
+    ...{ suite: "idle", row: /^heap/, of: "ratio", at: "least", bound: 0.5 },
+    from: "the same without what the system rounds up or finds free already",
+  },
+  {
+    ...{ suite: "streams", row: /^observations a second/, of: "value", at: "least", bound: 50_000 },
+    from: "a minute of ticks of a thousand instruments, in a second",
+  },
+  {
+    ...{ suite: "streams", row: /^memory of a gateway/, of: "value", at: "most", bound: 500 },
+    from: "MB for 10,000 streams on a small box",
+  },
+  {
+    ...{ suite: "streams", row: /subscribers back after a restart/, of: "value", at: "most", bound: 3_000 },
+    from: "ms for a thousand, well inside a client's patience",
+  },
+  {
+    ...{ suite: "swaps", row: /^requests that failed/, of: "value", at: "most", bound: 0 },
+    from: "a version is swapped without dropping a request",
+  },
+  {
+    ...{ suite: "soak", row: /^without an answer or an error/, of: "value", at: "most", bound: 0 },
+    from: "every request has one end",
+  },
+  {
+    ...{ suite: "soak", row: /^memory at the end/, of: "ratio", at: "least", bound: 0.9 },
+    from: "level: what it grew by is less than a ninth",
+  },
+  {
+    ...{ suite: "numerics", row: /^(?!.*against its bytes).*\dx\d/, of: "ratio", at: "least", bound: 1 },
+    from: "over the socket no slower than scikit-learn in one's own process",
+    applies: (row, rows) => !bytesTakeLonger(row, rows),
+  },
+  {
+    ...{ suite: "numerics", row: /against its bytes$/, of: "ratio", at: "least", bound: 1 / 1.5 },
+    from: "where moving the bytes alone takes longer than scikit-learn: one and a half echoes of them",
+    applies: (row, rows) => bytesTakeLonger(row, rows),
+  },
+];
+
+const bytesRow = ", against its bytes";
+
+/** Whether an echo of a fit's bytes takes longer than scikit-learn with them in memory. */
+function bytesTakeLonger({ name }: Row, rows: readonly Row[]): boolean {
+  const fit = name.endsWith(bytesRow) ? name.slice(0, -bytesRow.length) : name;
+  const peerOf = (wanted: string) => rows.find((row) => row.name === wanted)?.peer_value ?? null;
+  const [theirs, echo] = [peerOf(fit), peerOf(`${fit}${bytesRow}`)];
+  return theirs !== null && echo !== null && echo > theirs;
+}

@@ -1,0 +1,76 @@
+/** Sockets without a client: they cost the bench the same on both sides of a row, and hide nothing that was sent. */
+import WebSocket from "ws";
+import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
+import { msgpackCodec } from "../../protocol/msgpack.js";
+import { bytesOf } from "./echo.js";
+
+export class BareClient {
+  private constructor(readonly socket: WebSocket) {
+    socket.on("error", () => {}); // its close follows
+  }
+
+  /** Of a bare server. */
+  static open(port: number): Promise<BareClient> {
+    return BareClient.opened(new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false }));
+  }
+
+  /** Of a gateway, by its port on this machine or its URL; its hello was accepted. */
+  static async welcomed(at: number | string, token?: string): Promise<BareClient> {
+    const url = typeof at === "number" ? `ws://127.0.0.1:${at}/v1` : at;
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const options = { headers, perMessageDeflate: false };
+    const client = await BareClient.opened(new WebSocket(url, msgpackCodec.subprotocol, options));
+    client.send({ type: "hello" });
+    await client.frame(({ type }) => type === "welcome");
+    return client;
+  }
+
+  private static async opened(socket: WebSocket): Promise<BareClient> {
+    await new Promise<void>((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    return new BareClient(socket);
+  }
+
+  send(...frames: readonly ClientFrame[]): void {
+    this.socket.send(bytesOf(msgpackCodec.join(frames.map((frame) => msgpackCodec.encode(frame)))));
+  }
+
+  /** Every frame from now on. */
+  hear(each: (frame: GatewayFrame) => void): void {
+    this.socket.on("message", (message: Buffer) => {
+      for (const { value } of msgpackCodec.decode(message)) each(value as GatewayFrame);
+    });
+  }
+
+  /** The next frame that fits, from now on. */
+  frame(fits: (frame: GatewayFrame) => boolean): Promise<GatewayFrame> {
+    return new Promise((resolve) => {
+      const look = (message: Buffer) => {
+        for (const { value } of msgpackCodec.decode(message)) {
+          const frame = value as GatewayFrame;
+          if (!fits(frame)) continue;
+          this.socket.off("message", look);
+          return resolve(frame);
+        }
+      };
+      this.socket.on("message", look);
+    });
+  }
+
+  answer(id: number): Promise<GatewayFrame> {
+    return this.frame((frame) => "id" in frame && frame.id === id);
+  }
+
+  close(): void {
+    this.socket.terminate();
+  }
+}
+
+/** Many at once, so many at a time that a listen queue holds them. */
+export async function openMany<T>(count: number, open: (i: number) => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (let from = 0; from < count; from += 200)
+    all.push(
+      ...(await Promise.all(Array.from({ length: Math.min(200, count - from) }, (_, i) => open(from + i)))),
+    );
+  return all;
+}

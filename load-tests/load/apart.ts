@@ -1,0 +1,58 @@
+/**
+ * A group that nobody measures, in a thread of its own. It is there to disturb the gateway, and must not
+ * disturb who measures: beside 5,000 requests a second on one event loop, the others' answers waited for the harness.
+ */
+import { Worker } from "node:worker_threads";
+import { inRepository } from "../harness/places.js";
+import { type Span, since } from "./due.js";
+import type { Target } from "./gateway.js";
+import type { GroupResult } from "./group-result.js";
+import type { Group, Scenario } from "./scenario.js";
+
+/** What the thread is made with. */
+export interface Apart {
+  readonly group: Group;
+  readonly scenario: Scenario;
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** What it is told when the time runs: threads have clocks of their own, the wall clock is one. */
+export interface Begin extends Omit<Span, "startAt"> {
+  readonly startedAt: number;
+}
+
+export class ApartGroup {
+  private constructor(
+    readonly name: string,
+    private readonly worker: Worker,
+  ) {}
+
+  static async prepare(group: Group, scenario: Scenario, target: Target): Promise<ApartGroup> {
+    const workerData: Apart = { group, scenario, url: target.url, token: target.token(group.tenant) };
+    const worker = new Worker(inRepository("dist/load-tests/load/apart-thread.js"), { workerData });
+    await heard(worker);
+    return new ApartGroup(group.name, worker);
+  }
+
+  async run(span: Span): Promise<GroupResult> {
+    const { warmupMs, endMs } = span;
+    const begin: Begin = { startedAt: Date.now() - since(span), warmupMs, endMs };
+    const result = heard(this.worker);
+    this.worker.postMessage(begin);
+    return (await result) as GroupResult;
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+}
+
+/** Its next message. @throws what ended it before that */
+function heard(worker: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("the thread of an unmeasured group ended")));
+  });
+}

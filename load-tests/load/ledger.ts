@@ -1,0 +1,68 @@
+/** Every id of one socket held against the frames that came: each has one terminal frame, and an error says all it must. */
+import { errorCodes } from "../../protocol/errors.js";
+import type { ErrorFrame, GatewayFrame, Result } from "../../protocol/frames.js";
+import type { Recorder } from "./recorder.js";
+
+export interface Terms {
+  /** What was due before is not recorded, but for what is wrong. */
+  readonly warmupMs: number;
+  readonly timeoutMs: number;
+  /** Whether this is the answer to that request. */
+  readonly right: (id: number, result: Result) => boolean;
+}
+
+export class Ledger {
+  /** When each was due that has no terminal frame yet. */
+  private readonly waiting = new Map<number, number>();
+  private last = 0;
+
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly terms: Terms,
+  ) {}
+
+  get open(): number {
+    return this.waiting.size;
+  }
+
+  /** @param due milliseconds from the start @returns its id */
+  ask(due: number): number {
+    const id = ++this.last;
+    this.waiting.set(id, due);
+    if (due >= this.terms.warmupMs) this.recorder.asked++;
+    return id;
+  }
+
+  /** @param at milliseconds from the start */
+  take(frame: GatewayFrame, at: number): void {
+    if (!("id" in frame) || frame.id === undefined) return;
+    const { id } = frame;
+    const due = this.waiting.get(id);
+    if (due === undefined) return this.recorder.failed(at, 0, id <= this.last ? "doubled" : "never asked");
+    this.waiting.delete(id);
+    const fault = this.faultOf(id, frame, at - due);
+    if (due < this.terms.warmupMs) return;
+    if (fault === undefined) this.recorder.answered(at, at - due);
+    else this.recorder.failed(at, at - due, fault);
+  }
+
+  /** Nothing comes any more. */
+  close(at: number): void {
+    for (const due of this.waiting.values())
+      if (due >= this.terms.warmupMs) this.recorder.failed(at, at - due, "unanswered");
+    this.waiting.clear();
+  }
+
+  private faultOf(id: number, frame: GatewayFrame, ms: number): string | undefined {
+    if (frame.type === "error") return wordOf(frame);
+    if (frame.type !== "result" || !this.terms.right(id, frame)) return "wrong";
+    return ms > this.terms.timeoutMs ? "late" : undefined;
+  }
+}
+
+/** An error's code, and whether the request may have run; `vague` for one that does not say. */
+function wordOf({ code, message, retryable, processed }: ErrorFrame): string {
+  const says = errorCodes.includes(code) && message !== "" && typeof retryable === "boolean";
+  if (!says || (processed !== "no" && processed !== "maybe")) return "vague";
+  return processed === "maybe" ? `${code}, may have run` : code;
+}

@@ -1,0 +1,36 @@
+/** Every suite, by the name it is asked for. */
+import type { Row } from "./report.js";
+import { fanout } from "./suites/fanout.js";
+import { idle } from "./suites/idle.js";
+import { shippedModels } from "./suites/models.js";
+import { numerics } from "./suites/numerics.js";
+import { overload } from "./suites/overload.js";
+import { python } from "./suites/python.js";
+import { regimes } from "./suites/regimes.js";
+import { regimesChoose } from "./suites/regimes-choose.js";
+import { soak } from "./suites/soak.js";
+import { startup } from "./suites/startup.js";
+import { streamCosts } from "./suites/streams.js";
+import { swapped100 } from "./suites/swaps.js";
+import { wire } from "./suites/wire.js";
+import { workers } from "./suites/workers.js";
+
+/** @param minutes how long a soak lasts */
+export type Suite = (say: (line: string) => void, minutes?: number) => Promise<Row[]>;
+
+export const suites: Readonly<Record<string, Suite>> = {
+  wire,
+  numerics,
+  startup,
+  models: shippedModels,
+  python,
+  swaps: swapped100,
+  overload,
+  soak,
+  regimes,
+  "regimes-choose": regimesChoose,
+  fanout,
+  idle,
+  streams: streamCosts,
+  workers,
+};

@@ -1,0 +1,76 @@
+/**
+ * What 10,000 sockets cost that say hello and then nothing, against as many on bare `ws`: resident memory of the
+ * server with them less without, once the garbage is gone, at a time when every socket was pinged at least once.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { type Server, startNode } from "../harness/child.js";
+import { startGateway } from "../harness/gateway.js";
+import type { Memory } from "../harness/inside.js";
+import { inRepository } from "../harness/places.js";
+import { cost, type Row } from "../report.js";
+
+const wanted = 10_000;
+/** A client process holds so many: each needs a descriptor, and so does each at the server. */
+const ofProcess = 2_500;
+/** Descriptors a server needs beside its sockets. */
+const spare = 200;
+/** Longer than the gateway waits between two pings. */
+const settleMs = 12_000;
+
+export async function idle(say: (line: string) => void): Promise<Row[]> {
+  const count = Math.min(wanted, descriptors() - spare);
+  if (count < wanted) say(`  ulimit -n is ${descriptors()}: ${count} sockets instead of ${wanted}`);
+  const gateway = await startGateway({ models: null, inside: true });
+  const bare = await startNode("load-tests/peers/ws-echo.js", [], { inside: true });
+  try {
+    const ours = await held("gateway", gateway, count, say);
+    const theirs = await held("bare", bare, count, say);
+    const name = (what: string) => `${what} of an idle socket, of ${count.toLocaleString("en-US")}`;
+    return [
+      cost(name("resident memory"), "KiB", ours.rss, "bare ws", theirs.rss),
+      cost(name("heap"), "KiB", ours.heap, "bare ws", theirs.heap),
+    ];
+  } finally {
+    await Promise.all([gateway.stop(), bare.stop()]);
+  }
+}
+
+/** KiB a socket. */
+async function held(side: "gateway" | "bare", server: Server, count: number, say: (line: string) => void) {
+  await pause(2_000); // what its start left behind
+  const before = await server.inside("memory");
+  const children: ChildProcess[] = [];
+  try {
+    for (let left = count; left > 0; left -= ofProcess)
+      children.push(await sockets(side, server.port, Math.min(ofProcess, left)));
+    await pause(settleMs);
+    const after = await server.inside("memory");
+    say(`  ${side}: ${told(before)} without, ${told(after)} with ${count} sockets`);
+    const each = (of: keyof Memory) => ((after[of] - before[of]) * 1024) / count;
+    return { rss: each("rssMb"), heap: each("heapMb") };
+  } finally {
+    for (const child of children) child.kill();
+  }
+}
+
+async function sockets(side: string, port: number, count: number): Promise<ChildProcess> {
+  const program = inRepository("dist/load-tests/harness/idle-sockets.js");
+  const child = fork(program, [side, String(port), String(count)]);
+  const failed = once(child, "exit").then(([code]) =>
+    Promise.reject(new Error(`the sockets ended with ${code}`)),
+  );
+  failed.catch(() => undefined);
+  await Promise.race([once(child, "message"), failed]);
+  return child;
+}
+
+/** Open files a process may have here; unlimited where the system does not say. */
+function descriptors(): number {
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft: unknown } } };
+  const soft = userLimits?.open_files?.soft;
+  return typeof soft === "number" ? soft : Number.POSITIVE_INFINITY;
+}
+
+const told = ({ rssMb, heapMb }: Memory) => `${rssMb.toFixed(0)} MB (${heapMb.toFixed(1)} MB heap)`;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,52 @@
+/** The wire's job given to other servers of the same model, each in turn with the gateway. */
+import { askRate } from "../harness/closed-loop.js";
+import { interleaved } from "../harness/interleaved.js";
+import { type Asked, type Job, type ModelServer, modelServers } from "../harness/model-servers.js";
+import { type Row, rate } from "../report.js";
+
+type Say = (line: string) => void;
+
+export interface WireJob extends Job {
+  /** The gateway's answers a second, over so many milliseconds. */
+  readonly ours: (ms: number) => Promise<number>;
+  /** What the gateway says of a call's row. */
+  readonly answer: (call: number) => Promise<Float32Array>;
+}
+
+export async function againstPeers(job: WireJob, say: Say): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const peer of modelServers) rows.push(await against(peer, job, say));
+  return rows;
+}
+
+async function against(peer: ModelServer, job: WireJob, say: Say): Promise<Row> {
+  const name = `${job.sockets} sockets x ${job.inFlight} in flight, against ${peer.against}`;
+  const asked = await peer.start(job).catch(() => undefined);
+  if (asked === undefined) {
+    say(`  ${peer.name} could not start: ${peer.howToGet}`);
+    return rate(name, "1/s", await job.ours(1_000), `no ${peer.name}: ${peer.howToGet}`, null);
+  }
+  try {
+    await requireSame(peer, asked, job);
+    const { lanes } = asked;
+    const theirs = (ms: number) =>
+      askRate({ lanes, durationMs: ms }, (call, lane) => asked.infer(call, lane));
+    say(`  ${name}`);
+    const found = await interleaved({ ours: job.ours, theirs }, "inferences/s", say);
+    return rate(name, "1/s", found.ours, peer.name, found.theirs);
+  } finally {
+    await asked.stop();
+  }
+}
+
+/** A peer that computes something else is no peer. */
+async function requireSame(peer: ModelServer, asked: Asked, job: WireJob): Promise<void> {
+  const [theirs] = await asked.infer(1, 0);
+  const [ours] = await job.answer(1);
+  if (
+    theirs === undefined ||
+    ours === undefined ||
+    Math.abs(theirs - ours) > 1e-4 * Math.max(1, Math.abs(ours))
+  )
+    throw new Error(`${peer.name} says ${theirs} where the gateway says ${ours}`);
+}

@@ -1,0 +1,83 @@
+/** Rows held against their budgets, and the one table of them. */
+import type { Budget } from "./budgets.js";
+import { figure, type Row } from "./report.js";
+
+export interface Verdict extends Row {
+  readonly suite: string;
+  /** As it is read: `ratio ≥ 2.5`, `≤ 250 ms`. */
+  readonly budget: string;
+  readonly from: string;
+  /** Null where it could not be told: the peer could not be had. */
+  readonly met: boolean | null;
+}
+
+/** A suite that did not come to its rows, or not to one that has a budget. */
+export interface Failure {
+  readonly suite: string;
+  readonly reason: string;
+}
+
+export function verdictsOf(
+  suite: string,
+  rows: readonly Row[],
+  budgets: readonly Budget[],
+): { readonly verdicts: Verdict[]; readonly failures: Failure[] } {
+  const verdicts: Verdict[] = [];
+  const failures: Failure[] = [];
+  for (const budget of budgets.filter((each) => each.suite === suite)) {
+    const found = rows.filter(({ name }) => budget.row.test(name));
+    if (found.length === 0) failures.push({ suite, reason: `no row ${budget.row.source}` });
+    for (const row of found)
+      if (budget.applies?.(row, rows) ?? true)
+        verdicts.push({
+          ...row,
+          suite,
+          budget: read(budget, row),
+          from: budget.from,
+          met: isMet(budget, row),
+        });
+  }
+  return { verdicts, failures };
+}
+
+function read({ of, at, bound }: Budget, { unit }: Row): string {
+  const sign = at === "least" ? "≥" : "≤";
+  return of === "ratio"
+    ? `ratio ${sign} ${Number(bound.toPrecision(2))}`
+    : `${sign} ${figure(bound)} ${unit}`;
+}
+
+function isMet({ of, at, bound }: Budget, row: Row): boolean | null {
+  const reached = row[of];
+  if (reached === null) return null;
+  return at === "least" ? reached >= bound : reached <= bound;
+}
+
+export function verdictTable(verdicts: readonly Verdict[], failures: readonly Failure[]): string {
+  const lines = [
+    ["suite", "row", "budget", "reached", "ratio", "met"],
+    ...verdicts.map(({ suite, name, budget, value, unit, ratio, met }) => [
+      suite,
+      name,
+      budget,
+      `${figure(value)} ${unit}`,
+      ratio === null ? "" : ratio.toFixed(2),
+      met === null ? "not measured" : met ? "yes" : "NO",
+    ]),
+  ];
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? "").length)),
+  );
+  const table = lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const counted = (met: boolean | null) => verdicts.filter((each) => each.met === met).length;
+  return [
+    ...table,
+    `${counted(true)} met, ${counted(false)} not met, ${counted(null)} not measured`,
+    ...failures.map(({ suite, reason }) => `${suite} FAILED: ${reason}`),
+  ].join("\n");
+}
