@@ -312,6 +312,17 @@ def test_a_model_of_states_decodes_samples_and_is_judged_as_theirs(kind: str) ->
         assert np.array_equal(states, expected[1])
 
 
+def test_few_rows_are_clustered_here_as_the_gateway_does_ties_too() -> None:
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(int(rng.integers(1, 80)), int(rng.integers(1, 5)))).round(seed % 3)
+        settings = {"eps": float(rng.choice([0.3, 0.5, 1.0, 2.0])), "min_samples": int(rng.integers(1, 7))}
+        mine = ours.DBSCAN(**settings).fit(X)
+        theirs = headgate.default_client().infer("dbscan", {"X": X}, parameters=settings)
+        assert mine.source_ == "local" and np.array_equal(mine.labels_, theirs["labels"])
+        assert np.array_equal(mine.core_sample_indices_, theirs["core_sample_indices"])
+
+
 def test_a_model_of_states_starts_where_it_is_told() -> None:
     def start(model: Any) -> Any:
         model.startprob_, model.transmat_ = np.array([0.5, 0.5]), np.array([[0.9, 0.1], [0.2, 0.8]])

@@ -16,6 +16,9 @@ _S_PER_CUBE = 1.2e-9
 # Passes over the data (means, centring) at 1 ns an element and pass, and numpy's own 3 us a call.
 _S_PER_ELEMENT = 4e-9
 _S_OVERHEAD = 60e-6
+# Of a matrix of pairs: distances from products, comparisons, rows joined; and of a row's turn in a walk.
+_S_PER_PAIR = 6e-9
+_S_PER_ROW = 2e-6
 # What the gateway takes of the time that numpy takes.
 _THERE = 0.4
 
@@ -28,6 +31,11 @@ def moving_s(n: int, p: int) -> float:
 def eigen_s(n: int, p: int) -> float:
     """Seconds for means, a Gram matrix and its eigenvectors: a covariance with its inverse, or components."""
     return _S_OVERHEAD + n * p * _S_PER_ELEMENT + n * p * p * _S_PER_MULTIPLY_ADD + p**3 * _S_PER_CUBE
+
+
+def pairs_s(n: int, p: int) -> float:
+    """Seconds for what is near what among n rows, and the clusters of it."""
+    return _S_OVERHEAD + n * n * (p * _S_PER_MULTIPLY_ADD + _S_PER_PAIR) + n * _S_PER_ROW
 
 
 def stays(local_s: float, n: int, p: int) -> bool:
