@@ -1,7 +1,7 @@
 """Where a fit is computed: here in numpy, when that costs less than moving its bytes to the gateway.
 
 Measured on two shared cores of an AMD EPYC, medians: an `infer` of the synchronous client that computes
-next to nothing takes 0.9 ms, and 10 MB of float64 take 13 ms more. numpy's Gram matrix takes 0.05 ns a
+next to nothing takes 0.9 ms, and 10 MB of float64 take 10 ms more. numpy's Gram matrix takes 0.05 ns a
 multiply-add at 252 x 50 and 2520 x 500, 0.1 ns at 100000 x 16; its `eigh` 1 to 1.8 ns times p^3 for p from 50
 to 500. The gateway computes an empirical covariance of 2520 x 500 in 85 ms, numpy with its inverse in 200 ms
 (`npm run bench -- python`).
@@ -10,7 +10,7 @@ to 500. The gateway computes an empirical covariance of 2520 x 500 in 85 ms, num
 from __future__ import annotations
 
 _ROUND_TRIP_S = 0.9e-3
-_S_PER_BYTE = 1.3e-9
+_S_PER_BYTE = 1.0e-9
 _S_PER_MULTIPLY_ADD = 0.1e-9
 _S_PER_CUBE = 1.2e-9
 # Passes over the data (means, centring) at 1 ns an element and pass, and numpy's own 3 us a call.
