@@ -6,6 +6,7 @@ import type { Encoded } from "../protocol/codec.js";
 import { HeadgateError } from "../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../protocol/frames.js";
 import { idMax } from "../protocol/limits.js";
+import { WaitingLine } from "./waiting-line.js";
 
 export interface Ask {
   /** The frame to send, made anew for each attempt. */
@@ -49,7 +50,7 @@ const graceMs = 20;
 const retryFirstMs = 20;
 
 export class Requests {
-  private waiting: Pending[] = [];
+  private readonly waiting = new WaitingLine<Pending>();
   /** Also those nobody waits for any more, until their answer frees the credit. */
   private readonly inFlight = new Map<number, Pending>();
   /** Refused for now, and to be sent again after a pause. */
@@ -86,7 +87,7 @@ export class Requests {
         settled: false,
       };
       this.watch(pending);
-      if (ask.first) this.waiting.unshift(pending);
+      if (ask.first) this.waiting.pushFirst(pending);
       else this.waiting.push(pending);
       this.pump();
     });
@@ -108,7 +109,7 @@ export class Requests {
     this.bytesInFlight = 0;
     const again = lost.filter((pending) => pending.ask.repeatable);
     for (const pending of again) pending.id = undefined;
-    this.waiting = [...again, ...this.waiting];
+    this.waiting.putBack(again);
     for (const pending of lost)
       if (!pending.ask.repeatable)
         this.fail(
@@ -120,17 +121,17 @@ export class Requests {
   /** No gateway for a while: who has another answer need not wait. */
   losePatience(): void {
     this.impatient = true;
-    for (const pending of [...this.waiting, ...this.pausing])
-      if (pending.ask.impatient) this.fail(pending, noGateway());
-    this.waiting = this.waiting.filter((pending) => !pending.settled);
+    for (const pending of this.pausing) if (pending.ask.impatient) this.fail(pending, noGateway());
+    for (const pending of this.waiting.values())
+      if (pending.ask.impatient && !pending.settled) this.failWaiting(pending, noGateway());
   }
 
   /** Nothing will be answered any more. */
   end(error: HeadgateError): void {
     this.failure = error;
-    for (const pending of [...this.waiting, ...this.pausing, ...this.inFlight.values()])
+    for (const pending of [...this.waiting.values(), ...this.pausing, ...this.inFlight.values()])
       this.fail(pending, error);
-    this.waiting = [];
+    this.waiting.clear();
     this.inFlight.clear();
   }
 
@@ -148,7 +149,7 @@ export class Requests {
 
   pump(): void {
     while (this.way.open && this.inFlight.size < this.credits) {
-      const next = this.waiting[0];
+      const next = this.waiting.first();
       if (next === undefined || !this.launch(next)) return;
       this.waiting.shift();
     }
@@ -156,7 +157,6 @@ export class Requests {
 
   /** False when the bytes in flight leave no room for it now. */
   private launch(pending: Pending): boolean {
-    if (pending.settled) return true;
     const id = this.nextId();
     const encoded = this.encode(pending, id);
     if (encoded === undefined) return true;
@@ -202,7 +202,7 @@ export class Requests {
     setTimeout(() => {
       this.pausing.delete(pending);
       if (pending.settled) return;
-      this.waiting.unshift(pending);
+      this.waiting.pushFirst(pending);
       this.pump();
     }, pauseMs);
   }
@@ -226,9 +226,14 @@ export class Requests {
   /** Nobody waits any more: the gateway is told, so that it computes nothing. */
   private abandon(pending: Pending, error: HeadgateError): void {
     if (pending.settled) return;
+    if (pending.id === undefined && !this.pausing.has(pending)) return this.failWaiting(pending, error);
     if (pending.id !== undefined) this.way.send(this.way.encode({ type: "cancel", id: pending.id }));
-    else this.waiting = this.waiting.filter((each) => each !== pending);
     this.fail(pending, error);
+  }
+
+  private failWaiting(pending: Pending, error: HeadgateError): void {
+    this.fail(pending, error);
+    this.waiting.settledOne();
   }
 
   private fail(pending: Pending, error: HeadgateError): void {

@@ -13,6 +13,12 @@ export const since = ({ startAt }: Span) => performance.now() - startAt;
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+/**
+ * After what the sockets have brought. A timer alone is not: Node runs timers for as long as any is due, and a look
+ * that takes longer than the pause has the next one due at its end, so that no answer would ever be read.
+ */
+const socketsRead = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** Milliseconds between two looks at what is due: a timer is no finer. */
 const lookMs = 1;
 
@@ -30,5 +36,6 @@ export async function whenDue(
     const now = since(span);
     for (; next <= now && next < span.endMs; next = times.next().value as number) act(call++, next);
     await pause(lookMs);
+    await socketsRead();
   }
 }
