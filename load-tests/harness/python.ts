@@ -22,8 +22,12 @@ export function howToGetPeer(folder = ""): string {
 
 export const howToGetPython = howToGetPeer();
 
-/** Our own client is taken from the tree. */
-const env = { ...process.env, PYTHONPATH: inRepository("client/python/src") };
+/** Our own client is taken from the tree, and compiled once, as an installed one is. */
+const env = {
+  ...process.env,
+  PYTHONPATH: inRepository("client/python/src"),
+  PYTHONDONTWRITEBYTECODE: "",
+};
 
 /** The JSON that a program beside the peers prints. @throws when it cannot run */
 export async function runPython(program: string, args: readonly string[]): Promise<unknown> {

@@ -280,6 +280,49 @@ def test_a_mixture_is_started_and_sampled() -> None:
     assert rows.shape == (2000, 4) and np.allclose(rows[labels == 0].mean(axis=0), mine.means_[0], atol=0.3)
 
 
+@pytest.mark.parametrize("kind", ["diag", "full"])
+def test_a_model_of_states_decodes_samples_and_is_judged_as_theirs(kind: str) -> None:
+    settings: dict[str, Any] = {"n_components": 3, "covariance_type": kind, "n_iter": 20, **SEED}
+    mine = GaussianHMM(**settings).fit(BLOBS)
+    theirs = hmmlearn.hmm.GaussianHMM(**settings)
+    theirs.n_features = 4
+    theirs.startprob_, theirs.transmat_, theirs.means_ = mine.startprob_, mine.transmat_, mine.means_
+    diagonal = np.diagonal(mine.covars_, axis1=1, axis2=2)
+    theirs.covars_ = diagonal if kind == "diag" else mine.covars_
+    for algorithm in (None, "viterbi", "map"):
+        (log_prob, states), expected = (
+            mine.decode(NEW, algorithm=algorithm),
+            theirs.decode(NEW, algorithm=algorithm),
+        )
+        near(log_prob, expected[0], f"decode {algorithm}")
+        assert np.array_equal(states, expected[1]) and states.dtype == expected[1].dtype
+    for found, expected in zip(mine.score_samples(NEW), theirs.score_samples(NEW), strict=True):
+        near(found, expected, "score_samples")
+    near(mine.aic(NEW), theirs.aic(NEW), "aic")
+    near(mine.bic(NEW), theirs.bic(NEW), "bic")
+    near(mine.get_stationary_distribution(), theirs.get_stationary_distribution(), "stationary")
+    near(mine.set_params(algorithm="map").predict(NEW), theirs.decode(NEW, algorithm="map")[1], "map")
+    with pytest.raises(ValueError, match="Unknown decoder"):
+        mine.decode(NEW, algorithm="guess")
+    for arguments in ({}, {"random_state": 5}, {"random_state": np.random.RandomState(1), "currstate": 2}):
+        again = {**arguments, "random_state": np.random.RandomState(1)} if len(arguments) == 2 else arguments
+        rows, states = mine.sample(40, **arguments)
+        expected = theirs.sample(40, **again)
+        near(rows, expected[0], "sample")
+        assert np.array_equal(states, expected[1])
+
+
+def test_few_rows_are_clustered_here_as_the_gateway_does_ties_too() -> None:
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(int(rng.integers(1, 80)), int(rng.integers(1, 5)))).round(seed % 3)
+        settings = {"eps": float(rng.choice([0.3, 0.5, 1.0, 2.0])), "min_samples": int(rng.integers(1, 7))}
+        mine = ours.DBSCAN(**settings).fit(X)
+        theirs = headgate.default_client().infer("dbscan", {"X": X}, parameters=settings)
+        assert mine.source_ == "local" and np.array_equal(mine.labels_, theirs["labels"])
+        assert np.array_equal(mine.core_sample_indices_, theirs["core_sample_indices"])
+
+
 def test_a_model_of_states_starts_where_it_is_told() -> None:
     def start(model: Any) -> Any:
         model.startprob_, model.transmat_ = np.array([0.5, 0.5]), np.array([[0.9, 0.1], [0.2, 0.8]])

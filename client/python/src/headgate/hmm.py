@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .sklearn.base import Estimator, Self
-from .sklearn.validation import seed_of
+from .local import hmm
+from .sklearn.base import Estimator, Self, ask
+from .sklearn.validation import generator_of, seed_of
 from .tensors import Array
 
 _ATTRIBUTES = ("startprob", "transmat", "means", "covars")
@@ -117,38 +118,80 @@ class GaussianHMM(Estimator):
             raise ValueError(f'with init_params="" set {", ".join(missing)} before the fit')
         return {name: np.asarray(getattr(self, f"{name}_"), dtype=dtype) for name in _ATTRIBUTES}
 
-    def _ask(self, X: Any, lengths: Any, output: str) -> Array:
+    def _ask(self, X: Any, lengths: Any, *outputs: str) -> tuple[Array, dict[str, Array]]:
+        """X as it was checked, and what the gateway says of it."""
         array = self._input(X)
         self._require_one(array, lengths)
-        return self._apply_remotely({"X": array, **self._attributes(array.dtype)}, {}, output)
+        inputs = {"X": array, **self._attributes(array.dtype)}
+        return array, ask(f"{self._servable}.apply", inputs, {}, list(outputs))[0]
 
     def score(self, X: Any, lengths: Any = None) -> float:
         """log p(X)."""
-        return float(self._ask(X, lengths, "log_likelihood"))
-
-    def predict(self, X: Any, lengths: Any = None) -> Array:
-        """The likeliest path of states (Viterbi); with `algorithm="map"` the likeliest state of each row."""
-        if self.algorithm == "map":
-            likeliest: Array = self.predict_proba(X, lengths).argmax(axis=1)
-            return likeliest
-        return self._ask(X, lengths, "states").astype(np.int64)
-
-    def predict_proba(self, X: Any, lengths: Any = None) -> Array:
-        """The probability of each state given all rows."""
-        return self._ask(X, lengths, "smoothed")
+        return float(self._ask(X, lengths, "log_likelihood")[1]["log_likelihood"])
 
     def score_samples(self, X: Any, lengths: Any = None) -> tuple[float, Array]:
-        """`score` and `predict_proba`."""
-        return self.score(X, lengths), self.predict_proba(X, lengths)
+        """log p(X), and the probability of each state given all rows [n, k]."""
+        found = self._ask(X, lengths, "log_likelihood", "smoothed")[1]
+        return float(found["log_likelihood"]), found["smoothed"]
+
+    def decode(self, X: Any, lengths: Any = None, algorithm: str | None = None) -> tuple[float, Array]:
+        """The states of the rows [n] and their log probability.
+
+        :param algorithm: "viterbi", the likeliest path and log p(X, path); "map", the likeliest state of
+            each row and the sum of their probabilities, as hmmlearn has it; by default the model's own
+        :raises ValueError: for another algorithm
+        """
+        algorithm = algorithm or self.algorithm
+        if algorithm == "map":
+            posteriors = self.predict_proba(X, lengths)
+            return float(posteriors.max(axis=1).sum()), posteriors.argmax(axis=1)
+        if algorithm != "viterbi":
+            raise ValueError(f"Unknown decoder {algorithm!r}: it must be 'viterbi' or 'map'")
+        array, found = self._ask(X, lengths, "states")
+        states = found["states"].astype(np.int64)
+        return hmm.path_log_prob(array, states, self.startprob_, self.transmat_, self._gaussians), states
+
+    def predict(self, X: Any, lengths: Any = None) -> Array:
+        """The states of the rows, as `decode` finds them."""
+        if self.algorithm == "viterbi":
+            return self._ask(X, lengths, "states")[1]["states"].astype(np.int64)
+        return self.decode(X, lengths)[1]
+
+    def predict_proba(self, X: Any, lengths: Any = None) -> Array:
+        """The probability of each state given all rows, [n, k]."""
+        return self._ask(X, lengths, "smoothed")[1]["smoothed"]
 
     def filter_proba(self, X: Any) -> Array:
-        """The probability of each state given the rows up to it; hmmlearn has no such."""
-        return self._ask(X, None, "filtered")
+        """The probability of each state given the rows up to it, [n, k]; hmmlearn has no such."""
+        return self._ask(X, None, "filtered")[1]["filtered"]
+
+    def aic(self, X: Any, lengths: Any = None) -> float:
+        """Akaike's information criterion; the lower the better."""
+        return -2 * self.score(X, lengths) + 2 * self._free_parameters()
+
+    def bic(self, X: Any, lengths: Any = None) -> float:
+        """The Bayesian information criterion; the lower the better."""
+        return float(-2 * self.score(X, lengths) + self._free_parameters() * np.log(len(X)))
+
+    def _free_parameters(self) -> int:
+        return hmm.free_parameters(self.n_components, self.n_features_in_, self.covariance_type)
+
+    def sample(
+        self, n_samples: int = 1, random_state: Any = None, currstate: int | None = None
+    ) -> tuple[Array, Array]:
+        """Rows drawn from the model [n_samples, p] and their states; a seed gives hmmlearn's numbers.
+
+        :param currstate: the first row's state; by default it is drawn
+        """
+        self._require_fitted()
+        rng = generator_of(self.random_state if random_state is None else random_state)
+        return hmm.sample(n_samples, self.startprob_, self.transmat_, self._gaussians, rng, currstate)
+
+    @property
+    def _gaussians(self) -> hmm.Gaussians:
+        return self.means_, self.covars_
 
     def get_stationary_distribution(self) -> Array:
-        """The stationary distribution of the states."""
+        """The stationary distribution of the states, [k]."""
         self._require_fitted()
-        values, vectors = np.linalg.eig(self.transmat_.T)
-        vector = np.real(vectors[:, np.argmax(np.real(values))])
-        distribution: Array = vector / vector.sum()
-        return distribution
+        return hmm.stationary(self.transmat_)

@@ -9,7 +9,7 @@ from ..tensors import Array
 # OpenBLAS shares a product of more multiply-adds than this between threads. On a machine whose cores are
 # taken, the wait for the other thread is what a small product costs: a Gram matrix of 252 x 50 took 4 ms,
 # in pieces 34 us (median of 300, two busy cores); on a quiet one 38 and 61 us.
-_UNSHARED_MULTIPLY_ADDS = 4 * 65_536
+UNSHARED_MULTIPLY_ADDS = 4 * 65_536
 # Pieces that stay in the processor's cache, and are worth a call of numpy's.
 _PIECE_ELEMENTS, _PIECE_ROWS_MIN = 32_768, 64
 
@@ -26,7 +26,7 @@ def gram(X: Array, centre: bool) -> tuple[Array, Array]:
     digits.
     """
     n, p = X.shape
-    rows = min(_UNSHARED_MULTIPLY_ADDS // (p * p), _PIECE_ELEMENTS // p)
+    rows = min(UNSHARED_MULTIPLY_ADDS // (p * p), _PIECE_ELEMENTS // p)
     if rows < _PIECE_ROWS_MIN:
         mean = X.mean(axis=0)
         centred = X - mean if centre else X

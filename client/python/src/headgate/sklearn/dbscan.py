@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import numpy as np
 
+from ..local import dbscan, rule
 from ..tensors import Array
 from .base import Estimator, Self
 from .validation import check_sample_weight
@@ -51,11 +53,27 @@ class DBSCAN(Estimator):
         weight = check_sample_weight(sample_weight, array)
         if weight is not None:
             inputs["sample_weight"] = weight.astype(array.dtype)
-        parameters = {"eps": self.eps, "min_samples": self.min_samples, "metric": self._metric()}
-        outputs = self._fit_remotely(inputs, parameters, ["labels", "core_sample_indices"])
-        self.labels_ = outputs["labels"].astype(np.intp)
-        self.core_sample_indices_ = outputs["core_sample_indices"].astype(np.intp)
+        if weight is None and self._fits_here(array):
+            labels, cores = dbscan.fit(array, float(self.eps), int(self.min_samples))
+            self.source_ = "local"
+        else:
+            parameters = {"eps": self.eps, "min_samples": self.min_samples, "metric": self._metric()}
+            outputs = self._fit_remotely(inputs, parameters, ["labels", "core_sample_indices"])
+            labels, cores = outputs["labels"], outputs["core_sample_indices"]
+        self.labels_, self.core_sample_indices_ = labels.astype(np.intp), cores.astype(np.intp)
         self.components_ = array[self.core_sample_indices_].copy()
+
+    def _fits_here(self, array: Array) -> bool:
+        """Few rows, plain distances, and parameters that the gateway would not refuse."""
+        fine = isinstance(self.eps, numbers.Real) and isinstance(self.min_samples, numbers.Integral)
+        return (
+            fine
+            and 0 < float(self.eps) < np.inf
+            and int(self.min_samples) >= 1
+            and array.dtype == np.float64
+            and self._metric() == "euclidean"
+            and rule.stays(rule.pairs_s(*array.shape), *array.shape)
+        )
 
     def _metric(self) -> str:
         if self.metric != "minkowski":

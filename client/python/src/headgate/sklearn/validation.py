@@ -175,3 +175,15 @@ def seed_of(random_state: Any) -> int:
     if isinstance(random_state, numbers.Integral) and 0 <= int(random_state) < 2**32:
         return int(random_state)
     raise ValueError(f"{random_state!r} cannot be used to seed a numpy.random.RandomState instance")
+
+
+def generator_of(random_state: Any) -> np.random.RandomState:
+    """The generator that scikit-learn makes of a `random_state`.
+
+    :raises ValueError: for anything but None, an int and a RandomState
+    """
+    if random_state is None:
+        return np.random.mtrand._rand
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    return np.random.RandomState(seed_of(random_state))
