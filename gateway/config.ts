@@ -91,6 +91,11 @@ export const configSchema = z.strictObject({
       numeric_workers: count(Math.max(1, Math.floor(availableParallelism() / 4)), 256),
       /** Threads ONNX Runtime may use inside one run. */
       intra_op_threads: count(1, 256),
+      /**
+       * Microseconds for which the gateway and its model workers look for more work before they sleep: a sleeping core
+       * takes 50 to 100 to wake. 0: they sleep at once. For a box that has a core for each of them and nothing else to do.
+       */
+      busy_poll_microseconds: z.int().min(0).max(10_000).default(0),
     })
     .prefault({})
     .refine(

@@ -234,6 +234,7 @@ export class Gateway {
       modelThreadsMax: config.engine.model_threads_max ?? config.engine.model_workers + 4,
       numericWorkers: config.engine.numeric_workers,
       intraOpThreads: config.engine.intra_op_threads,
+      busyPollMs: config.engine.busy_poll_microseconds / 1_000,
       calibration: this.calibration,
       events: {
         idle: () => this.scheduler.schedule(),

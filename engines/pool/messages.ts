@@ -13,6 +13,8 @@ export interface WorkerSetup {
   readonly lane: Lane;
   /** Threads ONNX Runtime may use inside one run. */
   readonly intraOpThreads: number;
+  /** Milliseconds for which a model's worker looks for more work before it sleeps. */
+  readonly busyPollMs: number;
   /** One Int32: the id of the job that should stop. Looked at by fits at each iteration. */
   readonly abortFlag: SharedArrayBuffer;
   /** What the numerics measured before; null: they measure now. */

@@ -19,8 +19,8 @@ export interface Aside {
 }
 
 /**
- * Batches handed to a worker before it asks. Two for models, behind a short one: the next batch is at the worker
- * while the last one's answers are on their way back. One for fits: a queued fit could not be cancelled.
+ * Batches handed to a worker before it asks. Two for models: the next batch is at the worker while the
+ * last one's answers are on their way back, though not before that one is about to end. One for fits: a queued fit could not be cancelled.
  */
 const depths: Readonly<Record<Lane, number>> = { models: 2, numerics: 1 };
 

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Calibration } from "../kernels/index.js";
 import type { Lane } from "../servable.js";
+import { Awake } from "./awake.js";
 import type {
   Done,
   Failure,
@@ -12,7 +13,7 @@ import type {
   ToWorker,
   WorkerSetup,
 } from "./messages.js";
-import { Pace } from "./pace.js";
+import { type InHand, Pace } from "./pace.js";
 import { transferable } from "./transfer.js";
 
 export type Work = Omit<Extract<ToWorker, { kind: "run" }>, "kind" | "job">;
@@ -34,15 +35,15 @@ export interface WorkerEvents {
   readonly fallback: (worker: WorkerHandle, message: string) => void;
 }
 
-interface Running extends Waiting<Done> {
-  readonly key: string;
-}
+interface Running extends Waiting<Done>, InHand {}
 
 /** What every worker of a pool is made with. */
 export interface HandleSetup {
   readonly workerUrl: URL;
   /** Threads inside one ONNX Runtime run. */
   readonly intraOpThreads: number;
+  /** Milliseconds for which threads look for more work before they sleep. */
+  readonly busyPollMs: number;
   readonly calibration: Calibration | null;
   readonly events: WorkerEvents;
 }
@@ -63,6 +64,7 @@ export class WorkerHandle {
   private readonly loading = new Map<string, Waiting<LoadReport>>();
   private readonly jobs = new Map<number, Running>();
   private readonly pace: Pace;
+  private readonly awake: Awake;
   private lastJob = 0;
   private deaths = 0;
   private bornAt = 0;
@@ -82,15 +84,16 @@ export class WorkerHandle {
   ) {
     this.events = setup.events;
     this.pace = new Pace(depth);
+    this.awake = new Awake(lane === "models" ? setup.busyPollMs : 0);
     this.calibration = setup.calibration;
     this.spawn();
   }
 
-  /** How many more jobs it takes now: none while it opens a model, or runs a long batch. */
+  /** How many more jobs it takes now: none while it opens a model, or is far from the end of a batch. */
   get room(): number {
     const opening = this.reopening.size > 0 || this.loading.size > 0;
     if (this.worker === undefined || opening) return 0;
-    return this.pace.room(Array.from(this.jobs.values(), ({ key }) => key));
+    return this.pace.room([...this.jobs.values()], performance.now());
   }
 
   get modelCount(): number {
@@ -133,9 +136,10 @@ export class WorkerHandle {
     this.lastJob = (this.lastJob % 0x7fff_ffff) + 1;
     const job = this.lastJob;
     const done = new Promise<Done>((resolve, reject) =>
-      this.jobs.set(job, { key: work.key, resolve, reject }),
+      this.jobs.set(job, { key: work.key, since: performance.now(), resolve, reject }),
     );
     this.post({ kind: "run", job, ...work }, transferable(work.inputs));
+    this.awake.stay();
     return { job, done };
   }
 
@@ -177,6 +181,7 @@ export class WorkerHandle {
     const workerData: WorkerSetup = {
       lane: this.lane,
       intraOpThreads: this.setup.intraOpThreads,
+      busyPollMs: this.setup.busyPollMs,
       abortFlag: this.abortFlag.buffer as SharedArrayBuffer,
       calibration: this.calibration,
       background: this.background,
@@ -243,6 +248,7 @@ export class WorkerHandle {
 
   private finished(job: number): void {
     this.jobs.delete(job);
+    this.awake.stay();
     if (this.jobs.size === 0) this.retiring?.();
     this.events.idle(this);
   }

@@ -5,6 +5,7 @@
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
+import { Awake } from "./awake.js";
 import type { Host } from "./host.js";
 import type { Done, Failure, FromWorker, Tensors, ToWorker, WorkerSetup } from "./messages.js";
 import { Release } from "./release.js";
@@ -13,14 +14,16 @@ import { transferable } from "./transfer.js";
 class Worker {
   private readonly abortFlag: Int32Array;
   private readonly release = new Release();
+  private readonly awake: Awake;
   private work: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly port: MessagePort,
     private readonly host: Host,
-    abortFlag: SharedArrayBuffer,
+    { abortFlag, lane, busyPollMs }: WorkerSetup,
   ) {
     this.abortFlag = new Int32Array(abortFlag);
+    this.awake = new Awake(lane === "models" ? busyPollMs : 0);
     port.on("message", (message: ToWorker) => {
       this.work = this.work.then(() => this.take(message));
     });
@@ -59,6 +62,7 @@ class Worker {
       this.send({ kind: "failed", job, failure: failureOf(error) });
     }
     this.release.free(message.inputs);
+    this.awake.stay();
   }
 
   private send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -105,5 +109,5 @@ if (parentPort !== null) {
   const setup = workerData as WorkerSetup;
   // On Linux a priority is a thread's own; elsewhere it would be the whole process's.
   if (setup.background && process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
-  new Worker(parentPort, await hostOf(setup, parentPort), setup.abortFlag);
+  new Worker(parentPort, await hostOf(setup, parentPort), setup);
 }

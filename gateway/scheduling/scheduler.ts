@@ -22,6 +22,8 @@ export interface SchedulerEvents {
 
 /** Batches' times that one takes behind another: half of that on average, and its own. */
 const behindAnother = 1.5;
+/** Share of a request's time that is kept for its answer's way back, which is as busy as what made it wait. */
+const wayBack = 0.03;
 
 export class Scheduler {
   private readonly lines = new Lines();
@@ -159,7 +161,7 @@ export class Scheduler {
     // An idle model tries: otherwise one slow answer would shut it for good.
     if (line.runningRows === 0) return taken;
     return taken.filter((request) => {
-      if (request.deadline - now >= behindAnother * batchMs) return true;
+      if (request.deadline - now >= behindAnother * batchMs + wayBack * request.job.timeoutMs) return true;
       const message = `${request.job.timeoutMs} ms are too little: it would be late`;
       this.fail(request, new HeadgateError("deadline_exceeded", message, { processed: "no" }));
       return false;

@@ -17,6 +17,7 @@ async function harness(modelWorkers: number, modelThreadsMax: number) {
     modelThreadsMax,
     numericWorkers: 0,
     intraOpThreads: 1,
+    busyPollMs: 0,
     calibration: null,
     events: { idle: () => {}, died: () => {}, calibrated: () => {}, lost: () => {}, fallback: () => {} },
   });

@@ -23,6 +23,7 @@ async function harness(modelWorkers = 1, modelThreadsMax = 4) {
     modelThreadsMax,
     numericWorkers: 1,
     intraOpThreads: 1,
+    busyPollMs: 0,
     calibration: null,
     events: {
       idle: () => {
