@@ -23,7 +23,7 @@ export interface SchedulerEvents {
 /** Batches' times that one takes behind another: half of that on average, and its own. */
 const behindAnother = 1.5;
 /** Share of a request's time that is kept for its answer's way back, which is as busy as what made it wait. */
-const wayBack = 0.03;
+const wayBack = 0.05;
 
 export class Scheduler {
   private readonly lines = new Lines();

@@ -1,8 +1,8 @@
 """Makes the models of the load scenarios: `python load-tests/models/make.py`, with onnx and numpy.
 
 `small` is an MLP of 16 features, as cheap as a model gets. `millisecond` multiplies a state by a matrix so
-often that a row takes about a millisecond on one core of 2026, and takes no batches: work that costs what it
-costs. Golden answers are numpy's.
+often that a row takes about a millisecond on one core of 2026, `milliseconds` four times as often, and both take no
+batches: work that costs what it costs. Golden answers are numpy's.
 """
 
 import json
@@ -68,7 +68,7 @@ def small(rng: np.random.Generator) -> None:
     write("small", graph, (16, 1), 256, golden(x, np.maximum(x @ w, 0) @ v))
 
 
-def millisecond(rng: np.random.Generator) -> None:
+def busy(rng: np.random.Generator, name: str, rounds: int) -> None:
     """A loop of tanh(state · W)."""
     w = (rng.standard_normal((64, 64)) / 16).astype(np.float32)
     body = helper.make_graph(
@@ -91,22 +91,23 @@ def millisecond(rng: np.random.Generator) -> None:
     )
     graph = helper.make_graph(
         [helper.make_node("Loop", ["rounds", "yes", "X"], ["Y"], body=body)],
-        "millisecond",
+        name,
         [helper.make_tensor_value_info("X", FLOATS, [1, 64])],
         [helper.make_tensor_value_info("Y", FLOATS, [1, 64])],
         [
-            numpy_helper.from_array(np.array(ROUNDS, np.int64), "rounds"),
+            numpy_helper.from_array(np.array(rounds, np.int64), "rounds"),
             numpy_helper.from_array(np.array(True), "yes"),
         ],
     )
     x = rng.standard_normal((1, 64)).astype(np.float32)
     y = x
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         y = np.tanh(y @ w)
-    write("millisecond", graph, (64, 64), 0, golden(x, y))
+    write(name, graph, (64, 64), 0, golden(x, y))
 
 
 if __name__ == "__main__":
     generator = np.random.default_rng(7)
     small(generator)
-    millisecond(generator)
+    busy(generator, "millisecond", ROUNDS)
+    busy(generator, "milliseconds", 4 * ROUNDS)
