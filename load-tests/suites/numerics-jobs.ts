@@ -30,23 +30,9 @@ export const numericsJobs: readonly NumericsJob[] = [
   ...each("empirical_covariance"),
   ...each("ledoit_wolf"),
   ...each("oas"),
-  { fit: "kmeans", n: 252, p: 50, ...same({ n_clusters: 8, random_state: 0 }), note: "k=8", data: "blobs" },
-  {
-    fit: "kmeans",
-    n: 2_520,
-    p: 500,
-    ...same({ n_clusters: 8, random_state: 0 }),
-    note: "k=8",
-    data: "blobs",
-  },
-  {
-    fit: "kmeans",
-    n: 100_000,
-    p: 16,
-    ...same({ n_clusters: 8, random_state: 0 }),
-    note: "k=8",
-    data: "blobs",
-  },
+  ...each("kmeans", { n_clusters: 8, random_state: 0 }).map(
+    (job): NumericsJob => ({ ...job, note: "k=8", data: "blobs" }),
+  ),
   {
     fit: "gaussian_mixture",
     n: 2_500,
