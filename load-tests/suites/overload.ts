@@ -68,7 +68,7 @@ async function halfOfTheMost(say: Say): Promise<Row[]> {
   for (const share of [0.25, 0.5, 0.75]) most = Math.max(most, (await at(share * closed)).perSecond);
   const { latency, perSecond: answered } = await at(most / 2);
   return [
-    { ...nothing, name: "open loop at half of the most: answered in time", unit: "1/s", value: answered },
+    { ...nothing, name: "answers of the open loop at that half", unit: "1/s", value: answered },
     cost("open loop at half of the most: p99", "ms", latency.p99, "five times its p50", 5 * latency.p50),
   ];
 }
