@@ -2,6 +2,7 @@
  * What waits to be sent, in order. Taking the next and giving one up cost the same however many wait: with ten
  * thousand waiting for credits and all of them running out of time, a search for each would stop the process for seconds.
  */
+
 /** Taken ones that may stay in memory, at least. */
 const keptMax = 64;
 

@@ -1,11 +1,9 @@
 """The drop-ins as a container uses them: ``python headgate_process.py GATE``; scikit-learn cannot be imported.
 
-Reads the lines that sklearn_process.py reads and answers as it does, with who computed it. Fallback is forbidden.
+Reads the lines of fits_by_line.py and answers with who computed it. Fallback is forbidden.
 """
 
-import json
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +13,8 @@ for absent in ("sklearn", "hmmlearn", "scipy"):
 import headgate
 import headgate.risk
 import headgate.sklearn as drop_in
-import numpy as np
+from fits_by_line import Matrix, answer_fits
 from headgate.hmm import GaussianHMM
-from numpy.typing import NDArray
-
-Matrix = NDArray[np.float64]
 
 
 def estimator(cls: Callable[..., Any]) -> Callable[[Matrix, dict[str, Any]], str]:
@@ -63,17 +58,7 @@ def main() -> None:
     """Answers each line until the input ends."""
     headgate.configure(sys.argv[1], fallback=False, timeout=120)
     headgate.default_client().describe("pca")
-    x = np.empty((0, 0))
-    print(json.dumps({"port": 0}), flush=True)
-    for line in sys.stdin:
-        ask = json.loads(line)
-        if "load" in ask:
-            x = np.fromfile(ask["load"]).reshape(ask["n"], ask["p"])
-            print(json.dumps({"loaded": True}), flush=True)
-            continue
-        started = time.perf_counter()
-        source = FITS[ask["fit"]](x, dict(ask["parameters"]))
-        print(json.dumps({"ms": (time.perf_counter() - started) * 1e3, "source": source}), flush=True)
+    answer_fits(lambda fit, x, parameters: {"source": FITS[fit](x, parameters)})
 
 
 if __name__ == "__main__":

@@ -1,29 +1,22 @@
 """The peer of the numerics bench: scikit-learn in a process of its own, as a container runs it.
 
-Start: ``python load-tests/peers/sklearn_process.py`` (needs requirements.txt beside it). Reads one JSON
-object a line: ``{"load": path, "n": n, "p": p}`` reads a float64 matrix; ``{"fit": name, "parameters":
-{...}}`` fits it and answers ``{"ms": ...}``, the time of the fit alone, the data already in memory. BLAS
-takes all the cores it finds.
+Start: ``python load-tests/peers/sklearn_process.py`` (needs requirements.txt beside it). Reads the
+lines of fits_by_line.py. BLAS takes all the cores it finds.
 """
 
-import json
-import sys
-import time
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from fits_by_line import Matrix, answer_fits
 from hmmlearn.hmm import GaussianHMM
-from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.covariance import OAS, EmpiricalCovariance, LedoitWolf
 from sklearn.decomposition import NMF, PCA, FastICA
 from sklearn.ensemble import IsolationForest
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
-
-Matrix = NDArray[np.float64]
 
 
 def isolation_forest(x: Matrix, parameters: dict[str, Any]) -> None:
@@ -75,17 +68,12 @@ FITS: dict[str, Callable[[Matrix, dict[str, Any]], None]] = {
 def main() -> None:
     """Answers each line until the input ends."""
     warnings.simplefilter("ignore")
-    x = np.empty((0, 0))
-    print(json.dumps({"port": 0}), flush=True)
-    for line in sys.stdin:
-        ask = json.loads(line)
-        if "load" in ask:
-            x = np.fromfile(ask["load"]).reshape(ask["n"], ask["p"])
-            print(json.dumps({"loaded": True}), flush=True)
-            continue
-        started = time.perf_counter()
-        FITS[ask["fit"]](x, ask["parameters"])
-        print(json.dumps({"ms": (time.perf_counter() - started) * 1e3}), flush=True)
+
+    def fit(name: str, x: Matrix, parameters: dict[str, Any]) -> dict[str, Any]:
+        FITS[name](x, parameters)
+        return {}
+
+    answer_fits(fit)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,15 @@
 /** A disk that refuses: what could not be kept was not taken, and everything goes on from what was. */
 import { describe, expect, it } from "vitest";
-import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
 import { databases, type Write } from "../../gateway/regimes/lmdb/layout.js";
 import { LmdbLog } from "../../gateway/regimes/lmdb/lmdb-log.js";
 import { prepare } from "../../gateway/regimes/lmdb/open.js";
 import { WriterHandle } from "../../gateway/regimes/lmdb/writer-handle.js";
-import { Streams } from "../../gateway/regimes/streams.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
-import { openly } from "../support/detectors.js";
 import { builtPrograms } from "../support/gateway.js";
 import { endless, newFolder } from "../support/lmdb.js";
-import { noModels } from "../support/models.js";
+import { streamsOver } from "../support/streams.js";
 
 /** A journal whose disk can be full. */
 async function harness() {
@@ -30,17 +27,7 @@ async function harness() {
     clock,
     endless,
   );
-  const told: LoggedEvent[] = [];
-  const streams = new Streams({
-    detectors: [openly],
-    journal,
-    clock,
-    countMax: 10,
-    expiryMs: 1e12,
-    fit: async () => undefined,
-    models: noModels,
-    tell: (event) => void told.push(event),
-  });
+  const { streams, told } = streamsOver(journal, clock);
   const fill = (is: boolean) => {
     full = is;
   };

@@ -1,28 +1,15 @@
 /** A feed that dies behind a socket that lives: told as an event once, over a restart too. */
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
 import type { Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
-import { openly } from "../support/detectors.js";
 import { newFolder, openJournal } from "../support/lmdb.js";
-import { noModels } from "../support/models.js";
+import { streamsOver } from "../support/streams.js";
 import { until } from "../support/until.js";
 
 function streamsOn(journal: Journal, clock: FakeClock) {
-  const told: LoggedEvent[] = [];
-  const streams = new Streams({
-    detectors: [openly],
-    journal,
-    clock,
-    countMax: 10,
-    expiryMs: 1e12,
-    fit: async () => undefined,
-    models: noModels,
-    tell: (event) => void told.push(event),
-  });
+  const { streams, told } = streamsOver(journal, clock);
   onTestFinished(() => streams.stop());
   const observe = (ts: number, value: number) =>
     streams.observe("desk", {

@@ -1,0 +1,31 @@
+"""What the peers that fit have in common: JSON lines in, the time of a fit out.
+
+``{"load": path, "n": n, "p": p}`` reads a float64 matrix; ``{"fit": name, "parameters": {...}}`` fits it and answers
+``{"ms": ...}``, the time of the fit alone, the data already in memory, with what the fit tells beside.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+def answer_fits(fit: Callable[[str, Matrix, dict[str, Any]], dict[str, Any]]) -> None:
+    """Answers each line until the input ends."""
+    x = np.empty((0, 0))
+    print(json.dumps({"port": 0}), flush=True)
+    for line in sys.stdin:
+        ask = json.loads(line)
+        if "load" in ask:
+            x = np.fromfile(ask["load"]).reshape(ask["n"], ask["p"])
+            print(json.dumps({"loaded": True}), flush=True)
+            continue
+        started = time.perf_counter()
+        told = fit(ask["fit"], x, dict(ask["parameters"]))
+        print(json.dumps({"ms": (time.perf_counter() - started) * 1e3, **told}), flush=True)

@@ -1,0 +1,22 @@
+/** Streams over a journal, with the detector that says what it is told and no models, and what they told. */
+import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
+import type { Journal } from "../../gateway/regimes/journal.js";
+import { Streams } from "../../gateway/regimes/streams.js";
+import type { FakeClock } from "./clock.js";
+import { openly } from "./detectors.js";
+import { noModels } from "./models.js";
+
+export function streamsOver(journal: Journal, clock: FakeClock) {
+  const told: LoggedEvent[] = [];
+  const streams = new Streams({
+    detectors: [openly],
+    journal,
+    clock,
+    countMax: 10,
+    expiryMs: 1e12,
+    fit: async () => undefined,
+    models: noModels,
+    tell: (event) => void told.push(event),
+  });
+  return { streams, told };
+}
