@@ -1,7 +1,9 @@
 /** FastICA as a servable. */
+
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { ParameterSpec, Plain, Signature } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type FastIcaOptions, fastIca } from "./fast-ica.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import { flagScalar, floatTensor, integerScalar, readFloats, readSamples } from "./float-tensors.js";
@@ -69,7 +71,13 @@ const signature: Signature = {
       default: 1,
       anyOf: [{ type: "number", minimum: 1, maximum: 2 }],
     },
-    integerFrom("max_iter", 1, 200, "Iterations at most, with deflation of each component."),
+    integerFrom(
+      "max_iter",
+      1,
+      200,
+      "Iterations at most, with deflation of each component.",
+      costMaxima.iterations,
+    ),
     nonNegative("tol", 1e-4, "How far the cosine between two steps may be from 1 at the end."),
     choice("whiten_solver", ["svd", "eigh"], "svd is exact for small variances, eigh faster for many rows."),
     randomStateParameter,

@@ -1,5 +1,7 @@
 /** GaussianHMM as a servable. */
+
 import type { Signature } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
@@ -68,7 +70,7 @@ const signature: Signature = {
       name: "n_components",
       description: "How many states.",
       default: 1,
-      anyOf: [{ type: "integer", minimum: 1 }],
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.states }],
     },
     {
       name: "covariance_type",
@@ -85,7 +87,7 @@ const signature: Signature = {
       name: "n_iter",
       description: "Iterations at most.",
       default: 10,
-      anyOf: [{ type: "integer", minimum: 1 }],
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.iterations }],
     },
     {
       name: "tol",

@@ -1,6 +1,8 @@
 /** GaussianMixture as a servable. */
+
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Plain, Signature, TensorSpec } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
@@ -89,12 +91,12 @@ const signature: Signature = {
     floatOutput("responsibilities", ["n", "k"], "Probability of each component given the sample."),
   ],
   parameters: [
-    integerFrom("n_components", 1, 1, "How many components."),
+    integerFrom("n_components", 1, 1, "How many components.", costMaxima.components),
     covarianceTypeParameter,
     nonNegative("tol", 1e-3, "Gain of the mean log-likelihood below which an iteration is the last."),
     nonNegative("reg_covar", 1e-6, "Added to each variance."),
-    integerFrom("max_iter", 0, 100, "Iterations of one start at most."),
-    integerFrom("n_init", 1, 1, "Starts to take the best of."),
+    integerFrom("max_iter", 0, 100, "Iterations of one start at most.", costMaxima.iterations),
+    integerFrom("n_init", 1, 1, "Starts to take the best of.", costMaxima.starts),
     choice("init_params", ["kmeans", "k-means++", "random", "random_from_data"], "How to start."),
     randomStateParameter,
     precisionParameter,

@@ -1,5 +1,7 @@
 /** IsolationForest as a servable. */
+
 import type { Signature, TensorSpec } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import { floatScalar, floatTensor, integerScalar, labelTensor, readSamples } from "./float-tensors.js";
 import { type IsolationForestOptions, isolationForest } from "./isolation-forest.js";
@@ -56,7 +58,7 @@ const signature: Signature = {
       name: "n_estimators",
       description: "How many trees.",
       default: 100,
-      anyOf: [{ type: "integer", minimum: 1 }],
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.trees }],
     },
     {
       name: "max_samples",

@@ -1,5 +1,7 @@
 /** The statistical jump model as a servable. */
+
 import type { Signature } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
@@ -38,14 +40,14 @@ const signature: Signature = {
     flagOutput("converged", "Whether it stopped by itself; false: at max_iter."),
   ],
   parameters: [
-    integerFrom("n_components", 1, 2, "How many states."),
+    integerFrom("n_components", 1, 2, "How many states.", costMaxima.states),
     nonNegative(
       "jump_penalty",
       50,
       "What a change of state costs, in halved squared distance; 0: k-means, row by row.",
     ),
-    integerFrom("n_init", 1, 10, "Starts, by greedy k-means++, to take the best of."),
-    integerFrom("max_iter", 1, 1_000, "Iterations of one start at most."),
+    integerFrom("n_init", 1, 10, "Starts, by greedy k-means++, to take the best of.", costMaxima.starts),
+    integerFrom("max_iter", 1, 1_000, "Iterations of one start at most.", costMaxima.iterations),
     randomStateParameter,
     precisionParameter,
   ],

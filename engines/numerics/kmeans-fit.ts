@@ -1,6 +1,8 @@
 /** KMeans as a servable. */
+
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Signature } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
@@ -57,7 +59,7 @@ const signature: Signature = {
       name: "n_clusters",
       description: "How many clusters.",
       default: 8,
-      anyOf: [{ type: "integer", minimum: 1 }],
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.components }],
     },
     {
       name: "init",
@@ -71,14 +73,14 @@ const signature: Signature = {
       default: "auto",
       anyOf: [
         { type: "string", values: ["auto"] },
-        { type: "integer", minimum: 1 },
+        { type: "integer", minimum: 1, maximum: costMaxima.starts },
       ],
     },
     {
       name: "max_iter",
       description: "Iterations of one start at most.",
       default: 300,
-      anyOf: [{ type: "integer", minimum: 1 }],
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.iterations }],
     },
     {
       name: "tol",

@@ -1,6 +1,8 @@
 /** NMF as a servable. */
+
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Plain, Signature } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type Fit, type FitInputs, precisionParameter, samplesInput } from "./fit.js";
 import {
   flagScalar,
@@ -42,7 +44,11 @@ const signature: Signature = {
       name: "n_components",
       description: "How many parts; auto: as the starts W and H have, else one a column; null: one a column.",
       default: "auto",
-      anyOf: [{ type: "string", values: ["auto"] }, { type: "null" }, { type: "integer", minimum: 1 }],
+      anyOf: [
+        { type: "string", values: ["auto"] },
+        { type: "null" },
+        { type: "integer", minimum: 1, maximum: costMaxima.components },
+      ],
     },
     {
       name: "init",

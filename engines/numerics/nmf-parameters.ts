@@ -1,5 +1,7 @@
 /** The parameters that nmf and nmf.apply share. */
+
 import type { ParameterSpec } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { randomStateParameter } from "./fit.js";
 import type { TransformOptions } from "./nmf.js";
 import type { ParameterReader } from "./parameters.js";
@@ -8,7 +10,7 @@ import { choice, integerFrom, nonNegative } from "./specs.js";
 export const descentParameters: readonly ParameterSpec[] = [
   choice("solver", ["cd", "mu"], "Coordinate descent, or multiplicative updates, which keep zeros."),
   nonNegative("tol", 1e-4, "cd: share of the first violation, mu: of the first error, that ends it."),
-  integerFrom("max_iter", 1, 200, "Iterations at most."),
+  integerFrom("max_iter", 1, 200, "Iterations at most.", costMaxima.iterations),
   nonNegative("alpha_W", 0, "Penalty of W, times the columns of X."),
   {
     name: "l1_ratio",

@@ -1,5 +1,7 @@
 /** PCA as a servable. */
+
 import type { Plain, Signature } from "../servable.js";
+import { costMaxima } from "./cost-maxima.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import { floatScalar, floatTensor, integerScalar, readSamples } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
@@ -65,14 +67,14 @@ const signature: Signature = {
       default: "auto",
       anyOf: [
         { type: "string", values: ["auto"] },
-        { type: "integer", minimum: 0 },
+        { type: "integer", minimum: 0, maximum: costMaxima.powerIterations },
       ],
     },
     {
       name: "n_oversamples",
       description: "Random vectors of the randomized solver beyond n_components.",
       default: 10,
-      anyOf: [{ type: "integer", minimum: 1 }],
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.oversamples }],
     },
     randomStateParameter,
     precisionParameter,

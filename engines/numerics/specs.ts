@@ -33,8 +33,10 @@ export function integerFrom(
   minimum: number,
   value: number,
   description: string,
+  maximum?: number,
 ): ParameterSpec {
-  return { name, description, default: value, anyOf: [{ type: "integer", minimum }] };
+  const bounds = { minimum, ...(maximum !== undefined && { maximum }) };
+  return { name, description, default: value, anyOf: [{ type: "integer", ...bounds }] };
 }
 
 export function nonNegative(name: string, value: number, description: string): ParameterSpec {
