@@ -6,12 +6,8 @@
  */
 import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
-import {
-  type FilterModel,
-  filterModel,
-  forwardStep,
-  type HmmParameters,
-} from "../numerics/forward-filter.js";
+import { type FilterModel, filterModel, type HmmParameters } from "../numerics/forward-filter.js";
+import { forwardStep } from "../numerics/log-filter.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState, Smoothing } from "./detector.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
@@ -53,6 +49,8 @@ class GaussianHmmState implements DetectorState {
   private fitted: HmmParameters | undefined;
   private model: FilterModel | undefined;
   private filtered: Float64Array | null = null;
+  /** Its logarithms, in which a state that became very improbable is not forgotten. */
+  private logFiltered: Float64Array | null = null;
   /** The fit's scale, which later observations share. */
   private scale: Scale | undefined;
   private next: Scale | undefined;
@@ -65,7 +63,9 @@ class GaussianHmmState implements DetectorState {
 
   step(row: Float64Array): void {
     if (this.model === undefined || this.scale === undefined) return;
-    this.filtered = forwardStep(this.filtered, this.model, scaled(row, this.scale)).filtered;
+    const step = forwardStep(this.logFiltered, this.model, scaled(row, this.scale));
+    this.filtered = step.filtered;
+    this.logFiltered = step.logFiltered;
   }
 
   due(history: History): FitRequest | undefined {
@@ -91,13 +91,15 @@ class GaussianHmmState implements DetectorState {
     this.model = filterModel(this.fitted);
     this.scale = this.next;
     this.filtered = fitted(outputs, "filtered").slice(-k); // the fit's last row is now
+    this.logFiltered = this.filtered.map(Math.log);
   }
 
   save(): SavedState {
     if (this.fitted === undefined || this.scale === undefined) return {};
     const { d, means, covars, startprob, transmat } = this.fitted;
     const { mean, inverse } = this.scale;
-    return { d, means, covars, startprob, transmat, mean, inverse, filtered: this.filtered };
+    const { filtered, logFiltered } = this;
+    return { d, means, covars, startprob, transmat, mean, inverse, filtered, logFiltered };
   }
 
   static from(settings: Settings, saved: SavedState): GaussianHmmState {
@@ -115,6 +117,9 @@ class GaussianHmmState implements DetectorState {
     state.model = filterModel(state.fitted);
     state.scale = { mean: kept("mean"), inverse: kept("inverse") };
     state.filtered = kept("filtered");
+    // A state saved before there were logarithms has the probabilities alone.
+    state.logFiltered =
+      saved["logFiltered"] === undefined ? state.filtered.map(Math.log) : kept("logFiltered");
     return state;
   }
 

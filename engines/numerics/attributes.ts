@@ -53,10 +53,17 @@ export function readProbabilities(inputs: FitInputs, name: string, shape: readon
   for (let at = 0; at < values.length; at += k) {
     const row = values.subarray(at, at + k);
     const sum = row.reduce((total, value) => total + value, 0);
-    if (row.some((value) => value < 0) || Math.abs(sum - 1) > 1e-4)
-      throw invalidArgument(`inputs.${name}`, `row ${at / k} is no distribution: ${[...row].join(", ")}`);
+    if (row.some((value) => value < 0) || !(Math.abs(sum - 1) <= 1e-4))
+      throw invalidArgument(`inputs.${name}`, `row ${at / k} is no distribution: ${shownRow(row)}`);
   }
   return values;
+}
+
+/** The first numbers of a row and their sum: a message is read by a person. */
+function shownRow(row: Float64Array): string {
+  const sum = row.reduce((total, value) => total + value, 0);
+  const more = row.length > 8 ? ", ..." : "";
+  return `${[...row.subarray(0, 8)].join(", ")}${more}; none may be below 0 and they must add up to 1, not ${sum}`;
 }
 
 /** A number of at least `least` in an attribute of shape []. @throws HeadgateError `invalid_argument` naming it */

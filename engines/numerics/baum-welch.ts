@@ -5,6 +5,7 @@
  */
 import { type FilterModel, filterRow, type HmmParameters, predict } from "./forward-filter.js";
 import { logDensities } from "./gaussian-emission.js";
+import { expectInLogarithms } from "./log-expectation.js";
 
 /** Dirichlet and inverse Wishart (diagonal: inverse gamma) priors, hmmlearn's names. */
 export interface HmmPriors {
@@ -33,6 +34,7 @@ export function allocateExpectation(n: number, k: number): Expectation {
 
 /** Fills `out` for X [n,d] under the model; answers the log-likelihood. */
 export function expect(x: Float64Array, n: number, model: FilterModel, out: Expectation): number {
+  if (!model.mixing) return expectInLogarithms(x, n, model, out);
   const logLikelihood = forwardPass(x, n, model, out);
   backwardPass(n, model, out);
   return logLikelihood;

@@ -1,10 +1,11 @@
 /**
  * The forward filter of a Gaussian hidden Markov model: the probability of each state given all up to now,
- * one observation at a time. What a live detector runs, and what the fit's `filtered` is made of. Scaled
- * in each row by its largest density. Source: Rabiner 1989, "A tutorial on hidden Markov models".
+ * in one scaled pass. Its probabilities may underflow to 0, which is harmless where every state can follow
+ * every other; log-filter.ts is for the models where it is not. Source: Rabiner 1989, "A tutorial on hidden
+ * Markov models".
  */
 import { invalidArgument } from "../../protocol/errors.js";
-import { type GaussianEmission, type Gaussians, logDensities, prepareEmission } from "./gaussian-emission.js";
+import { type GaussianEmission, type Gaussians, prepareEmission } from "./gaussian-emission.js";
 
 export interface HmmParameters extends Gaussians {
   /** [k] */
@@ -17,14 +18,17 @@ export interface FilterModel {
   readonly startprob: Float64Array;
   readonly transmat: Float64Array;
   readonly emission: GaussianEmission;
+  /** [k,k] */
+  readonly logTransmat: Float64Array;
+  /**
+   * Whether every transition is probable enough for the scaled pass: what underflows in one state is then
+   * negligible beside what the other states send there in the next row.
+   */
+  readonly mixing: boolean;
 }
 
-export interface FilterStep {
-  /** [k] the probability of each state given everything up to this observation. */
-  readonly filtered: Float64Array;
-  /** log p(observation | everything before it). */
-  readonly logLikelihood: number;
-}
+/** Under this a transition may be the only way on for a path that underflowed (doubles end at 5e-324). */
+const mixingMinimum = 1e-100;
 
 /** @throws HeadgateError `invalid_argument` for a covariance that is not positive definite */
 export function filterModel(parameters: HmmParameters): FilterModel {
@@ -32,31 +36,9 @@ export function filterModel(parameters: HmmParameters): FilterModel {
   if (typeof emission === "number") {
     throw invalidArgument("covars", `the covariance of state ${emission} is not positive definite`);
   }
-  return { startprob: parameters.startprob, transmat: parameters.transmat, emission };
-}
-
-/**
- * One online step: the filtered state [k] after an observation [d], from that before it, or from the start
- * probabilities when `previous` is null. However extreme the observation, the result is a distribution.
- * @throws HeadgateError `invalid_argument` for an observation that is not finite or not of d numbers
- */
-export function forwardStep(
-  previous: Float64Array | null,
-  model: FilterModel,
-  observation: ArrayLike<number>,
-): FilterStep {
-  const { k, d } = model.emission;
-  if (observation.length !== d) throw invalidArgument("values", `${observation.length} numbers, not ${d}`);
-  for (let i = 0; i < d; i++) {
-    if (!Number.isFinite(observation[i])) throw invalidArgument("values", `column ${i} is not finite`);
-  }
-  const predicted = previous === null ? model.startprob : new Float64Array(k);
-  if (previous !== null) predict(previous, 0, model.transmat, predicted);
-  const densities = new Float64Array(k);
-  logDensities(model.emission, observation, 0, densities);
-  const filtered = new Float64Array(k);
-  const logLikelihood = filterRow(predicted, densities, new Float64Array(k), filtered, 0);
-  return { filtered, logLikelihood };
+  const { startprob, transmat } = parameters;
+  const mixing = transmat.every((probability) => probability >= mixingMinimum);
+  return { startprob, transmat, emission, logTransmat: transmat.map(Math.log), mixing };
 }
 
 /** Writes the k state probabilities one step after those from `at` in `filtered`. */

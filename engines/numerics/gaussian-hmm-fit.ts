@@ -1,6 +1,6 @@
 /** GaussianHMM as a servable. */
-
 import type { Signature } from "../servable.js";
+import { readProbabilities } from "./attributes.js";
 import { costMaxima } from "./cost-maxima.js";
 import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
 import {
@@ -148,8 +148,8 @@ function readStart(
     k,
     d: p,
     diagonal,
-    startprob: read("startprob", [k]),
-    transmat: read("transmat", [k, k]),
+    startprob: readProbabilities(inputs, "startprob", [k]),
+    transmat: readProbabilities(inputs, "transmat", [k, k]),
     means: read("means", [k, p]),
     covars: read("covars", [k, p, p]),
   };

@@ -9,6 +9,7 @@ import { floatScalar, floatTensor, refuseTooLarge, toFloat64 } from "./float-ten
 import { type FilterModel, filterRow, predict } from "./forward-filter.js";
 import { logDensities } from "./gaussian-emission.js";
 import { hmmAttributes, readModel } from "./gaussian-hmm-apply.js";
+import { logFilterRow, logPredict, probabilityOf } from "./log-filter.js";
 import { ParameterReader } from "./parameters.js";
 import { floatOutput, optionalInput } from "./specs.js";
 
@@ -23,9 +24,14 @@ export interface Continuation {
 export function continueFilter(
   x: Float64Array,
   n: number,
-  { emission, transmat }: FilterModel,
+  model: FilterModel,
   last: Float64Array,
 ): Continuation {
+  return model.mixing ? continueScaled(x, n, model, last) : continueInLogarithms(x, n, model, last);
+}
+
+function continueScaled(x: Float64Array, n: number, model: FilterModel, last: Float64Array): Continuation {
+  const { emission, transmat } = model;
   const { k, d } = emission;
   const filtered = new Float64Array(n * k);
   const weights = new Float64Array(k);
@@ -43,10 +49,31 @@ export function continueFilter(
   return { filtered, logLikelihood };
 }
 
+function continueInLogarithms(
+  x: Float64Array,
+  n: number,
+  { emission, logTransmat }: FilterModel,
+  last: Float64Array,
+): Continuation {
+  const { k, d } = emission;
+  const before = last.map(Math.log);
+  const rows = new Float64Array(n * k);
+  const densities = new Float64Array(k);
+  let logLikelihood = 0;
+  for (let t = 0; t < n; t++) {
+    if (t === 0) logPredict(before, 0, logTransmat, k, rows, 0);
+    else logPredict(rows, (t - 1) * k, logTransmat, k, rows, t * k);
+    logDensities(emission, x, t * d, densities);
+    logLikelihood += logFilterRow(densities, 0, rows, t * k, k);
+  }
+  return { filtered: rows.map(probabilityOf), logLikelihood };
+}
+
 const signature: Signature = applicationSignature("gaussian_hmm.update", {
   description:
     "Goes on filtering the series of a fitted gaussian_hmm with the rows that follow it: one by one or " +
-    "together, `filtered` is what the filter over the whole series gives. The parameters stay as they are.",
+    "together, `filtered` is what the filter over the whole series gives. The parameters stay as they are. " +
+    "With zeros in transmat a state less probable than the least double goes on as if it had that.",
   attributes: [
     ...hmmAttributes,
     optionalInput(

@@ -45,6 +45,17 @@ export function goldenInputs({ data, inputs = {} }: GoldenCase, datatype: "FP64"
   return { X: tensor(goldenData(data), datatype), ...Object.fromEntries(others) };
 }
 
+export interface HmmCase {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Golden>>;
+  readonly expected: Readonly<Record<string, Golden>>;
+}
+
+/** Hidden Markov models with exact zeros, of make_hmm_zeros.py. */
+export function goldenHmmZeros() {
+  return read("hmm_zeros") as Readonly<Record<"apply" | "fit", readonly HmmCase[]>>;
+}
+
 export function goldenRandom() {
   return read("random_state") as Readonly<Record<"uniform_last" | "normal" | "dirichlet", readonly number[]>>;
 }
