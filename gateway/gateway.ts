@@ -33,6 +33,7 @@ import { Scheduler } from "./scheduling/scheduler.js";
 import type { House } from "./session/house.js";
 import { httpRoutes } from "./transport/http.js";
 import { SocketServer } from "./transport/server.js";
+import { TurnBudget } from "./turn-budget.js";
 import { Webhook } from "./webhooks/webhook.js";
 
 export interface GatewayOptions {
@@ -61,6 +62,7 @@ export class Gateway {
   private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
   private readonly clock: Clock;
+  private readonly turns: TurnBudget;
   readonly pool: Pool;
   private readonly machine = machineName();
   private calibration: Calibration | null;
@@ -98,6 +100,7 @@ export class Gateway {
     const { config, log } = options;
     this.clock = options.clock ?? systemClock;
     const { clock } = this;
+    this.turns = new TurnBudget(clock);
     this.calibration = readCalibration(config.data, this.machine);
     this.pool = this.createPool();
     this.scheduler = new Scheduler(this.pool, clock, {
@@ -117,6 +120,7 @@ export class Gateway {
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: refits(this.catalog, this.scheduler, log),
+      turns: this.turns,
       models: modelAsks(this.catalog, (frame, principal) => this.inference.start(frame, principal), log),
       tell: hub.tell,
       unusable: ({ record }, reason) =>

@@ -27,6 +27,8 @@ export const limits = {
   token_length_max: 8_192,
   /** Observations in one `observe`. */
   observations_max: 65_536,
+  /** Values that a stream remembers, all its observations together: as many as a message brings, 32 MiB. */
+  stream_values_max: 4_194_304,
   /** Observations of a stream's path in one answer, and when a client does not say. */
   path_max: 65_536,
   path_default: 1_000,

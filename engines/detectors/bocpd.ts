@@ -4,6 +4,7 @@
  * `warmup` observations set the prior's mean and variance.
  * Source: Adams and MacKay 2007, arXiv 0710.3742.
  */
+import { type Pieces, whole } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, SavedState } from "./detector.js";
 import { freshRun, nextRuns, type Prior, type RunLengths, varianceAbove } from "./run-lengths.js";
@@ -51,6 +52,7 @@ export const bocpdDetector: Detector = {
   },
   regimes: () => regimeNames(2),
   memory: () => repeatsRemembered, // what it needs of the past is in its state
+  widthMax: (parameters) => Math.floor(runNumbersMax / settingsOf(parameters).runsMaximum),
   start: (parameters) => new BocpdState(settingsOf(parameters)),
   restore: (parameters, saved) => BocpdState.from(settingsOf(parameters), saved),
 };
@@ -62,6 +64,12 @@ function settingsOf(parameters: Parameters): Settings {
     runsMaximum: Number(parameters["max_runs"]),
   };
 }
+
+/** Runs times values in an observation: of each two numbers are kept, and go to disk with each batch. */
+const runNumbersMax = 262_144;
+
+/** With no more of them a step takes some tens of microseconds, and is done at once. */
+const runNumbersAtOnce = 2_048;
 
 /** Larger values are taken for this one: their squares and sums stay finite. */
 const valueMaximum = 1e100;
@@ -78,23 +86,31 @@ class BocpdState implements DetectorState {
     return this.turbulent === undefined ? undefined : Float64Array.of(1 - this.turbulent, this.turbulent);
   }
 
-  step(row: Float64Array): void {
+  step(row: Float64Array): Pieces<void> | undefined {
     const taken = row.map((value) => Math.max(-valueMaximum, Math.min(value, valueMaximum)));
     this.moments = withRow(this.moments ?? noMoments(row.length), taken);
     if (this.prior !== undefined && this.runs !== undefined) {
-      this.runs = nextRuns(this.runs, taken, this.prior, this.settings.hazard, this.settings.runsMaximum);
-      this.turbulent = varianceAbove(this.runs, varianceOf(this.moments));
+      const work = this.follow(this.runs, taken, this.prior, varianceOf(this.moments));
+      if (this.runs.weights.length * row.length > runNumbersAtOnce) return work;
+      whole(work);
     } else if (this.moments.count === this.settings.warmup) {
       this.prior = { mean: this.moments.mean, variance: varianceOf(this.moments) };
       this.runs = freshRun(this.prior);
     }
+    return undefined;
+  }
+
+  private *follow(runs: RunLengths, row: Float64Array, prior: Prior, level: Float64Array): Pieces<void> {
+    const { hazard, runsMaximum } = this.settings;
+    this.runs = yield* nextRuns(runs, row, prior, hazard, runsMaximum);
+    this.turbulent = yield* varianceAbove(this.runs, level);
   }
 
   due(): undefined {
     return undefined;
   }
 
-  adopt(): void {}
+  *adopt(): Pieces<void> {}
 
   save(): SavedState {
     if (this.moments === undefined) return {};

@@ -1,9 +1,10 @@
 /**
  * What watches a stream. Causal: what it says after an observation depends on nothing later. A step
- * takes microseconds and runs where the stream is; a fit is asked of the numerics, a learned model of its
- * worker, and both are awaited.
+ * takes microseconds and runs where the stream is, one that takes longer in pieces; a fit is asked of the
+ * numerics, a learned model of its worker, and both are awaited.
  */
 import type { Tensors } from "../../protocol/frames.js";
+import type { Pieces } from "../pieces.js";
 import type { Parameters, Servable, Signature } from "../servable.js";
 
 /** A fit the detector needs before it takes the next observation. */
@@ -47,21 +48,21 @@ export interface DetectorState {
    * @throws HeadgateError when there is no answer; the state is what it was
    */
   foresee?(coming: Coming, history: History, models: Models): Promise<void>;
-  /** Takes one observation [d]. */
-  step(row: Float64Array): void;
+  /** Takes one observation [d]; where that takes longer than a millisecond, by the work that it answers. */
+  step(row: Float64Array): Pieces<void> | undefined;
   /** Probability of each regime now, calmest first; undefined while it warms up. */
   readonly probabilities: Float64Array | undefined;
   /** A fit on the past, when one is due. */
-  due(history: History): FitRequest | undefined;
+  due(history: History): Pieces<FitRequest | undefined> | undefined;
   /** Takes up a fit's answer; the history is what `due` saw. */
-  adopt(outputs: Tensors): void;
+  adopt(outputs: Tensors): Pieces<void>;
   /**
    * All that `restore` needs to go on as if nothing had happened, beside the history. Called after a step and
    * never between `due` and `adopt`. What it answers is not changed by later steps.
    */
   save(): SavedState;
   /** How the past looks from today, for charts: never for a decision. Undefined when it cannot say. */
-  smoothing?(history: History): Smoothing | undefined;
+  smoothing?(history: History): Pieces<Smoothing | undefined>;
 }
 
 /** The past observations a stream remembers, oldest first. */
@@ -69,7 +70,14 @@ export interface History {
   /** Observations so far, those forgotten included. */
   readonly total: number;
   /** The last `count` observations, row-major [count, d], or as many as there are. */
-  last(count: number): { readonly rows: Float64Array; readonly n: number; readonly d: number };
+  last(count: number): Pieces<PastRows>;
+}
+
+export interface PastRows {
+  /** Row-major [n, d]. */
+  readonly rows: Float64Array;
+  readonly n: number;
+  readonly d: number;
 }
 
 export interface Detector {
@@ -84,6 +92,8 @@ export interface Detector {
   admit?(parameters: Parameters, models: Models, d?: number): void;
   /** Observations a stream must remember for it. */
   memory(parameters: Parameters): number;
+  /** Values in an observation at most, where its state grows with more than their number. Absent: no bound of its own. */
+  widthMax?(parameters: Parameters): number;
   start(parameters: Parameters): DetectorState;
   /** The state that `save` gave, by this version of the detector and with these parameters. */
   restore(parameters: Parameters, saved: SavedState): DetectorState;

@@ -2,10 +2,11 @@
  * A stream's features on the scale of the last fit: what the fit saw in its window, and every later
  * observation by the same measure.
  */
+import { type Pieces, pieceSize } from "../pieces.js";
 import type { History, SavedState } from "./detector.js";
 import type { FeatureKind, Features } from "./features.js";
 import { savedArray, savedNumber } from "./saved-state.js";
-import { type Scale, scaled, scaleOf } from "./scaling.js";
+import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
 
 /** Standard deviations at which a feature is cut off, as the authors of the jump model do. */
 const clippedAt = 3;
@@ -40,20 +41,27 @@ export class FeatureStream {
   }
 
   /** What a fit on the past is to see. The features begin anew at the window's start, whatever was before. */
-  window(history: History, length: number): FeatureWindow {
-    const { rows, n, d } = history.last(length);
+  *window(history: History, length: number): Pieces<FeatureWindow> {
+    const past = yield* history.last(length);
+    const { d } = past;
     const features = this.kind.start(d);
-    const all = Array.from({ length: n }, (_, t) => features.push(rows.subarray(t * d, (t + 1) * d)));
-    const skipped = Math.min(this.kind.settling, n >> 1);
-    const kept = all.slice(skipped);
-    const m = kept[0]?.length ?? 0;
-    const flat = new Float64Array(kept.length * m);
-    kept.forEach((each, t) => {
-      flat.set(each, t * m);
-    });
-    const scale = scaleOf(flat, m);
-    const X = scaled(flat, scale, clippedAt);
-    const window = { X, n: kept.length, m, rows: rows.slice(skipped * d), d };
+    const skipped = Math.min(this.kind.settling, past.n >> 1);
+    const n = past.n - skipped;
+    let m = 0;
+    let flat = new Float64Array(0);
+    const rowsInPiece = Math.max(1, Math.floor(pieceSize / (64 * d))); // a feature costs some tens of additions
+    for (let t = 0; t < past.n; t++) {
+      const row = features.push(past.rows.subarray(t * d, (t + 1) * d));
+      if (t === 0) {
+        m = row.length;
+        flat = new Float64Array(n * m);
+      }
+      if (t >= skipped) flat.set(row, (t - skipped) * m);
+      if (t % rowsInPiece === 0) yield;
+    }
+    const scale = yield* scaleOf(flat, m);
+    const X = yield* scaledRows(flat, scale, clippedAt);
+    const window = { X, n, m, rows: past.rows.subarray(skipped * d), d };
     this.next = { features, scale, d, window };
     return window;
   }

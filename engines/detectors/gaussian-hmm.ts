@@ -8,12 +8,19 @@ import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { type FilterModel, filterModel, type HmmParameters } from "../numerics/forward-filter.js";
 import { forwardStep } from "../numerics/log-filter.js";
+import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState, Smoothing } from "./detector.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray, savedNumber } from "./saved-state.js";
-import { type Scale, scaled, scaleOf } from "./scaling.js";
-import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
+import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
+import {
+  hysteresisParameters,
+  regimeCount,
+  regimeNames,
+  valuesInput,
+  widthOfCovariances,
+} from "./signature-parts.js";
 
 interface Settings {
   readonly states: number;
@@ -37,6 +44,7 @@ export const gaussianHmmDetector: Detector = {
   },
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
   memory: (parameters) => refittingOf(parameters).window,
+  widthMax: widthOfCovariances,
   start: (parameters) => new GaussianHmmState(settingsOf(parameters)),
   restore: (parameters, saved) => GaussianHmmState.from(settingsOf(parameters), saved),
 };
@@ -61,19 +69,22 @@ class GaussianHmmState implements DetectorState {
     return this.filtered ?? undefined;
   }
 
-  step(row: Float64Array): void {
+  step(row: Float64Array): undefined {
     if (this.model === undefined || this.scale === undefined) return;
     const step = forwardStep(this.logFiltered, this.model, scaled(row, this.scale));
     this.filtered = step.filtered;
     this.logFiltered = step.logFiltered;
   }
 
-  due(history: History): FitRequest | undefined {
+  due(history: History): Pieces<FitRequest> | undefined {
+    return isDue(this.settings.refitting, history.total) ? this.fitOf(history) : undefined;
+  }
+
+  private *fitOf(history: History): Pieces<FitRequest> {
     const { refitting, states } = this.settings;
-    if (!isDue(refitting, history.total)) return undefined;
-    const { rows, n, d } = history.last(refitting.window);
-    this.next = scaleOf(rows, d);
-    const X = { datatype: "FP64", shape: [n, d], data: scaled(rows, this.next) } as const;
+    const { rows, n, d } = yield* history.last(refitting.window);
+    this.next = yield* scaleOf(rows, d);
+    const X = { datatype: "FP64", shape: [n, d], data: yield* scaledRows(rows, this.next) } as const;
     return {
       model: "gaussian_hmm",
       inputs: { X: toWire(X), ...startOf(states, d) },
@@ -81,11 +92,12 @@ class GaussianHmmState implements DetectorState {
     };
   }
 
-  adopt(outputs: Tensors): void {
+  *adopt(outputs: Tensors): Pieces<void> {
     const k = this.settings.states;
     const means = fitted(outputs, "means");
     const d = means.length / k;
     const covars = fitted(outputs, "covars");
+    yield;
     const [startprob, transmat] = [fitted(outputs, "startprob"), fitted(outputs, "transmat")];
     this.fitted = { k, d, diagonal: false, means, covars, startprob, transmat };
     this.model = filterModel(this.fitted);
@@ -124,15 +136,15 @@ class GaussianHmmState implements DetectorState {
   }
 
   /** The present model over all that is remembered, as a client could ask it of `gaussian_hmm.apply`. */
-  smoothing(history: History): Smoothing | undefined {
+  *smoothing(history: History): Pieces<Smoothing | undefined> {
     if (this.fitted === undefined || this.scale === undefined) return undefined;
     const { k, d, means, covars, startprob, transmat } = this.fitted;
-    const { rows, n } = history.last(this.settings.refitting.window);
+    const { rows, n } = yield* history.last(this.settings.refitting.window);
     const fp64 = (shape: number[], data: Float64Array) => toWire({ datatype: "FP64", shape, data });
     return {
       model: "gaussian_hmm.apply",
       inputs: {
-        X: fp64([n, d], scaled(rows, this.scale)),
+        X: fp64([n, d], yield* scaledRows(rows, this.scale)),
         startprob: fp64([k], startprob.slice()), // inputs may be given away to the worker
         transmat: fp64([k, k], transmat.slice()),
         means: fp64([k, d], means.slice()),

@@ -6,13 +6,20 @@
 import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { type GaussianEmission, logDensities, prepareEmission } from "../numerics/gaussian-emission.js";
+import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
-import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
+import {
+  hysteresisParameters,
+  regimeCount,
+  regimeNames,
+  valuesInput,
+  widthOfCovariances,
+} from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";
 
 interface Settings {
@@ -53,6 +60,7 @@ export const gaussianMixtureDetector: Detector = {
   },
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
   memory: (parameters) => refittingOf(parameters).window,
+  widthMax: widthOfCovariances,
   start: (parameters) => new GaussianMixtureState(settingsOf(parameters)),
   restore: (parameters, saved) => GaussianMixtureState.from(settingsOf(parameters), saved),
 };
@@ -80,7 +88,7 @@ class GaussianMixtureState implements DetectorState {
     return this.posterior;
   }
 
-  step(row: Float64Array): void {
+  step(row: Float64Array): undefined {
     const features = this.features.step(row);
     if (features === undefined || this.mixture === undefined || this.emission === undefined) return;
     const joint = new Float64Array(this.settings.states);
@@ -88,10 +96,13 @@ class GaussianMixtureState implements DetectorState {
     this.posterior = normalised(joint, this.mixture.weights);
   }
 
-  due(history: History): FitRequest | undefined {
+  due(history: History): Pieces<FitRequest> | undefined {
+    return isDue(this.settings.refitting, history.total) ? this.fitOf(history) : undefined;
+  }
+
+  private *fitOf(history: History): Pieces<FitRequest> {
     const { refitting, states } = this.settings;
-    if (!isDue(refitting, history.total)) return undefined;
-    const { X, n, m } = this.features.window(history, refitting.window);
+    const { X, n, m } = yield* this.features.window(history, refitting.window);
     return {
       model: "gaussian_mixture",
       inputs: { X: toWire({ datatype: "FP64", shape: [n, m], data: X }) },
@@ -99,11 +110,11 @@ class GaussianMixtureState implements DetectorState {
     };
   }
 
-  adopt(outputs: Tensors): void {
+  *adopt(outputs: Tensors): Pieces<void> {
     const k = this.settings.states;
     const { rows, d, m } = this.features.adopt();
     const shares = fitted(outputs, "responsibilities");
-    const order = varianceOrder(rows, d, shares, k);
+    const order = yield* varianceOrder(rows, d, shares, k);
     this.take({
       weights: reordered(fitted(outputs, "weights"), order, 1),
       means: reordered(fitted(outputs, "means"), order, m),

@@ -8,6 +8,7 @@
 import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { jumpStep } from "../numerics/jump-model.js";
+import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
@@ -100,16 +101,19 @@ class JumpModelState implements DetectorState {
     return weights.map((weight) => weight / sum);
   }
 
-  step(row: Float64Array): void {
+  step(row: Float64Array): undefined {
     const features = this.features.step(row);
     if (features === undefined || this.centres === undefined) return;
     this.costs = jumpStep(this.costs, this.centres, this.settings.penalty, features);
   }
 
-  due(history: History): FitRequest | undefined {
+  due(history: History): Pieces<FitRequest> | undefined {
+    return isDue(this.settings.refitting, history.total) ? this.fitOf(history) : undefined;
+  }
+
+  private *fitOf(history: History): Pieces<FitRequest> {
     const { refitting, states, penalty } = this.settings;
-    if (!isDue(refitting, history.total)) return undefined;
-    const { X, n, m } = this.features.window(history, refitting.window);
+    const { X, n, m } = yield* this.features.window(history, refitting.window);
     return {
       model: "jump_model",
       inputs: { X: toWire({ datatype: "FP64", shape: [n, m], data: X }) },
@@ -117,14 +121,14 @@ class JumpModelState implements DetectorState {
     };
   }
 
-  adopt(outputs: Tensors): void {
+  *adopt(outputs: Tensors): Pieces<void> {
     const k = this.settings.states;
     const { rows, d, m } = this.features.adopt();
     const labels = fitted(outputs, "labels");
     const shares = Float64Array.from({ length: labels.length * k }, (_, i) => {
       return labels[Math.floor(i / k)] === i % k ? 1 : 0;
     });
-    const order = varianceOrder(rows, d, shares, k);
+    const order = yield* varianceOrder(rows, d, shares, k);
     this.centres = reordered(fitted(outputs, "cluster_centers"), order, m);
     this.costs = reordered(fitted(outputs, "costs").slice(-k), order, 1); // the fit's last row is now
   }

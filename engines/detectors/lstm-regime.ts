@@ -4,6 +4,7 @@
  * but what was said last, for the window is in the stream's history.
  */
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import { type Pieces, whole } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import { barColumns, barFeatureCount, barFeatures, barsBefore, requireBars } from "./bar-features.js";
 import type { Coming, Detector, DetectorState, History, Models, SavedState } from "./detector.js";
@@ -147,7 +148,7 @@ class LstmRegimeState implements DetectorState {
     const width = widthOf(settings, found) ?? d;
     if (d !== width) throw wrongWidth(settings, width, d);
     if (settings.ofBars) requireBars(rows);
-    const past = history.last(pastOf(settings));
+    const past = whole(history.last(pastOf(settings)));
     const silent = Math.min(n, pastOf(settings) - past.n); // the window is not full yet
     const known = new Float64Array(past.rows.length + rows.length);
     known.set(past.rows);
@@ -169,7 +170,7 @@ class LstmRegimeState implements DetectorState {
     this.taken = 0;
   }
 
-  step(): void {
+  step(): undefined {
     if (this.taken === this.coming.length) throw new Error("lstm-regime: a row that no model was asked of");
     this.said = this.coming[this.taken++];
   }
@@ -178,7 +179,7 @@ class LstmRegimeState implements DetectorState {
     return undefined;
   }
 
-  adopt(): void {}
+  *adopt(): Pieces<void> {}
 
   save(): SavedState {
     return this.said === undefined ? {} : { said: this.said };

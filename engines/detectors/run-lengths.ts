@@ -4,7 +4,9 @@
  * the run. Source: Adams and MacKay 2007, arXiv 0710.3742, algorithm 1. The prior counts as one
  * observation: κ₀ = α₀ = 1. Of more runs than `most` the least likely is dropped.
  */
+
 import { gammaLowerTail, logGamma, logGammaHalfStep } from "../numerics/gamma-function.js";
+import type { Pieces } from "../pieces.js";
 
 export interface Prior {
   /** [d] */
@@ -23,6 +25,12 @@ export interface RunLengths {
   /** [R, d] the inverse gamma's β. */
   readonly betas: Float64Array;
 }
+
+/** Numbers of the runs that a piece of the work passes: a density takes 30 ns, a tail of the gamma 300. */
+const densitiesInPiece = 16_384;
+const tailsInPiece = 2_048;
+
+const runsInPiece = (numbers: number, d: number) => Math.max(1, Math.floor(numbers / d));
 
 /** A run that begins with the next observation. */
 export function freshRun({ mean, variance }: Prior): RunLengths {
@@ -48,14 +56,14 @@ function remembered(of: (length: number) => number): (length: number) => number 
 }
 
 /** After an observation [d]: every run goes on, or ended with it and one of length 0 begins. */
-export function nextRuns(
+export function* nextRuns(
   runs: RunLengths,
   row: Float64Array,
   prior: Prior,
   hazard: number,
   most: number,
-): RunLengths {
-  const joint = jointWeights(runs, row);
+): Pieces<RunLengths> {
+  const joint = yield* jointWeights(runs, row);
   let total = 0;
   for (const each of joint) total += each;
   const d = row.length;
@@ -65,10 +73,22 @@ export function nextRuns(
   next.means.set(prior.mean);
   next.betas.set(prior.variance);
   for (let run = 0; run < count; run++) {
-    const length = runs.lengths[run] as number;
-    const strength = kappa(length);
-    next.lengths[run + 1] = length + 1;
+    next.lengths[run + 1] = (runs.lengths[run] as number) + 1;
     next.weights[run + 1] = ((joint[run] as number) * (1 - hazard)) / total;
+  }
+  const each = runsInPiece(densitiesInPiece, d);
+  for (let from = 0; from < count; from += each) {
+    goOn(runs, row, next, from, Math.min(from + each, count));
+    yield;
+  }
+  return bounded(next, d, most);
+}
+
+/** Means and β of runs that take one observation more, a place further on in `next`. */
+function goOn(runs: RunLengths, row: Float64Array, next: RunLengths, from: number, to: number): void {
+  const d = row.length;
+  for (let run = from; run < to; run++) {
+    const strength = kappa(runs.lengths[run] as number);
     for (let j = 0; j < d; j++) {
       const at = run * d + j;
       const off = (row[j] as number) - (runs.means[at] as number);
@@ -76,7 +96,6 @@ export function nextRuns(
       next.betas[at + d] = (runs.betas[at] as number) + ((strength / (strength + 1)) * off * off) / 2;
     }
   }
-  return bounded(next, d, most);
 }
 
 function emptyRuns(count: number, d: number): RunLengths {
@@ -93,13 +112,35 @@ const productLeast = 1e-100;
 const productMost = 1e100;
 
 /** Probability of each run times the density of the observation in it, the largest density 1. */
-function jointWeights({ lengths, weights, means, betas }: RunLengths, row: Float64Array): Float64Array {
-  const d = row.length;
-  const count = lengths.length;
+function* jointWeights(runs: RunLengths, row: Float64Array): Pieces<Float64Array> {
+  const { weights } = runs;
+  const count = weights.length;
   const joint = new Float64Array(count);
+  const each = runsInPiece(densitiesInPiece, row.length);
+  for (let from = 0; from < count; from += each) {
+    logDensities(runs, row, joint, from, Math.min(from + each, count));
+    yield;
+  }
   let highest = -Infinity;
-  // Loops and no callbacks: this is most of a step, and they take half the time.
+  for (let run = 0; run < count; run++)
+    if ((weights[run] as number) > 0 && (joint[run] as number) > highest) highest = joint[run] as number;
   for (let run = 0; run < count; run++) {
+    const weight = weights[run] as number;
+    joint[run] = weight > 0 ? weight * Math.exp((joint[run] as number) - highest) : 0;
+  }
+  return joint;
+}
+
+function logDensities(
+  { lengths, means, betas }: RunLengths,
+  row: Float64Array,
+  joint: Float64Array,
+  from: number,
+  to: number,
+): void {
+  const d = row.length;
+  // Loops and no callbacks: this is most of a step, and they take half the time.
+  for (let run = from; run < to; run++) {
     const length = lengths[run] as number;
     const a = alpha(length);
     const widening = 2 * (1 + 1 / kappa(length));
@@ -126,15 +167,8 @@ function jointWeights({ lengths, weights, means, betas }: RunLengths, row: Float
     }
     logSpreads += Math.log(spreads);
     logTails += Math.log(tails);
-    const sum = d * halfSteps(length) - 0.5 * logSpreads - (a + 0.5) * logTails;
-    joint[run] = sum;
-    if ((weights[run] as number) > 0 && sum > highest) highest = sum;
+    joint[run] = d * halfSteps(length) - 0.5 * logSpreads - (a + 0.5) * logTails;
   }
-  for (let run = 0; run < count; run++) {
-    const weight = weights[run] as number;
-    joint[run] = weight > 0 ? weight * Math.exp((joint[run] as number) - highest) : 0;
-  }
-  return joint;
 }
 
 function bounded(runs: RunLengths, d: number, most: number): RunLengths {
@@ -163,10 +197,27 @@ function without(values: Float64Array, run: number, width: number, to: Float64Ar
 const negligible = 1e-12;
 
 /** Probability that the present variance is above a level [d], the mean over the columns. */
-export function varianceAbove({ lengths, weights, betas }: RunLengths, level: Float64Array): number {
-  const d = level.length;
+export function* varianceAbove(runs: RunLengths, level: Float64Array): Pieces<number> {
+  const count = runs.weights.length;
+  const each = runsInPiece(tailsInPiece, level.length);
   let sum = 0;
-  for (let run = 0; run < weights.length; run++) {
+  for (let from = 0; from < count; from += each) {
+    sum = plusVarianceAbove(sum, runs, level, from, Math.min(from + each, count));
+    yield;
+  }
+  return Math.min(1, sum);
+}
+
+function plusVarianceAbove(
+  before: number,
+  { lengths, weights, betas }: RunLengths,
+  level: Float64Array,
+  from: number,
+  to: number,
+): number {
+  const d = level.length;
+  let sum = before;
+  for (let run = from; run < to; run++) {
     const weight = weights[run] as number;
     if (weight < negligible) continue;
     for (let j = 0; j < d; j++) {
@@ -177,5 +228,5 @@ export function varianceAbove({ lengths, weights, betas }: RunLengths, level: Fl
       sum += (weight * above) / d;
     }
   }
-  return Math.min(1, sum);
+  return sum;
 }

@@ -1,4 +1,5 @@
 /** Columns on the scale of a window: mean 0, variance 1, so that no floor or penalty depends on units. */
+import { type Pieces, pieceSize } from "../pieces.js";
 
 export interface Scale {
   /** [m] */
@@ -8,28 +9,57 @@ export interface Scale {
 }
 
 /** Of rows [n, m]. */
-export function scaleOf(rows: Float64Array, m: number): Scale {
+export function* scaleOf(rows: Float64Array, m: number): Pieces<Scale> {
   const n = rows.length / m;
   const mean = new Float64Array(m);
   const variance = new Float64Array(m);
-  rows.forEach((value, i) => {
-    mean[i % m] = (mean[i % m] ?? 0) + value / n;
-  });
-  rows.forEach((value, i) => {
-    variance[i % m] = (variance[i % m] ?? 0) + (value - (mean[i % m] ?? 0)) ** 2 / n;
-  });
+  for (let from = 0; from < rows.length; from += pieceSize) {
+    const to = Math.min(from + pieceSize, rows.length);
+    for (let i = from; i < to; i++) mean[i % m] = (mean[i % m] as number) + (rows[i] as number) / n;
+    yield;
+  }
+  for (let from = 0; from < rows.length; from += pieceSize) {
+    const to = Math.min(from + pieceSize, rows.length);
+    for (let i = from; i < to; i++)
+      variance[i % m] =
+        (variance[i % m] as number) + ((rows[i] as number) - (mean[i % m] as number)) ** 2 / n;
+    yield;
+  }
   return { mean, inverse: variance.map((v) => (v > 0 ? 1 / Math.sqrt(v) : 1)) };
 }
 
-/** @param clippedAt standard deviations at which a value is cut off */
-export function scaled(
+/** Of one row [m]. @param clippedAt standard deviations at which a value is cut off */
+export function scaled(row: Float64Array, scale: Scale, clippedAt = Number.POSITIVE_INFINITY): Float64Array {
+  const out = new Float64Array(row.length);
+  scaleInto(out, row, 0, row.length, scale, clippedAt);
+  return out;
+}
+
+/** Of as many rows [n, m] as there are. */
+export function* scaledRows(
   rows: Float64Array,
-  { mean, inverse }: Scale,
+  scale: Scale,
   clippedAt = Number.POSITIVE_INFINITY,
-): Float64Array {
+): Pieces<Float64Array> {
+  const out = new Float64Array(rows.length);
+  for (let from = 0; from < rows.length; from += pieceSize) {
+    scaleInto(out, rows, from, Math.min(from + pieceSize, rows.length), scale, clippedAt);
+    yield;
+  }
+  return out;
+}
+
+function scaleInto(
+  out: Float64Array,
+  rows: Float64Array,
+  from: number,
+  to: number,
+  { mean, inverse }: Scale,
+  clippedAt: number,
+): void {
   const m = mean.length;
-  return rows.map((value, i) => {
-    const z = (value - (mean[i % m] ?? 0)) * (inverse[i % m] ?? 1);
-    return Math.max(-clippedAt, Math.min(z, clippedAt));
-  });
+  for (let i = from; i < to; i++) {
+    const z = ((rows[i] as number) - (mean[i % m] as number)) * (inverse[i % m] as number);
+    out[i] = Math.max(-clippedAt, Math.min(z, clippedAt));
+  }
 }

@@ -1,5 +1,5 @@
 /** What the signatures of several detectors say in the same words. */
-import type { ParameterSpec, TensorSpec } from "../servable.js";
+import type { ParameterSpec, Parameters, TensorSpec } from "../servable.js";
 import { type HysteresisRule, hysteresisDefaults } from "./hysteresis.js";
 
 export const valuesInput: TensorSpec = {
@@ -35,6 +35,14 @@ export function hysteresisWith({ enterProbability, minDwell }: HysteresisRule): 
 }
 
 export const hysteresisParameters = hysteresisWith(hysteresisDefaults);
+
+/** Elements of all states' covariances: a step passes half of them, and they go to disk with each batch. */
+const covariancesMax = 262_144;
+
+/** Values in an observation of which each state may have a whole covariance: 362 for two states. */
+export function widthOfCovariances(parameters: Parameters): number {
+  return Math.floor(Math.sqrt(covariancesMax / Number(parameters["n_components"])));
+}
 
 /** Regimes are ordered by variance and named so. */
 export function regimeNames(count: number): readonly string[] {

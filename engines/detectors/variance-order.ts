@@ -1,21 +1,27 @@
 /** Which state is calm and which turbulent: the order of the observations' own variance in each. */
+import { type Pieces, pieceSize } from "../pieces.js";
 
 /**
  * States by the variance of observations [n, d] weighted with their shares [n, k], calmest first; each
  * column counts in units of its variance, so that none rules by its unit. A state without observations
  * comes last.
  */
-export function varianceOrder(rows: Float64Array, d: number, shares: Float64Array, k: number): number[] {
+export function* varianceOrder(
+  rows: Float64Array,
+  d: number,
+  shares: Float64Array,
+  k: number,
+): Pieces<number[]> {
   const n = rows.length / d;
   const variances = new Float64Array(k);
   for (let column = 0; column < d; column++) {
-    const total = spread(
+    const total = yield* spread(
       n,
       (t) => rows[t * d + column] ?? 0,
       () => 1,
     );
     for (let s = 0; s < k; s++) {
-      const own = spread(
+      const own = yield* spread(
         n,
         (t) => rows[t * d + column] ?? 0,
         (t) => shares[t * k + s] ?? 0,
@@ -28,17 +34,27 @@ export function varianceOrder(rows: Float64Array, d: number, shares: Float64Arra
   );
 }
 
-function spread(n: number, value: (t: number) => number, weight: (t: number) => number): number {
+function* spread(n: number, value: (t: number) => number, weight: (t: number) => number): Pieces<number> {
   let [sum, mean] = [0, 0];
-  for (let t = 0; t < n; t++) {
-    sum += weight(t);
-    if (weight(t) > 0) mean += ((value(t) - mean) * weight(t)) / sum;
+  for (let from = 0; from < n; from += rowsInPiece) {
+    for (let t = from; t < Math.min(from + rowsInPiece, n); t++) {
+      sum += weight(t);
+      if (weight(t) > 0) mean += ((value(t) - mean) * weight(t)) / sum;
+    }
+    yield;
   }
   if (sum === 0) return Number.POSITIVE_INFINITY;
   let squares = 0;
-  for (let t = 0; t < n; t++) squares += weight(t) * (value(t) - mean) ** 2;
+  for (let from = 0; from < n; from += rowsInPiece) {
+    for (let t = from; t < Math.min(from + rowsInPiece, n); t++)
+      squares += weight(t) * (value(t) - mean) ** 2;
+    yield;
+  }
   return squares / sum;
 }
+
+/** Each of them lies in memory of its own. */
+const rowsInPiece = pieceSize / 4;
 
 /** Blocks of `width` numbers in another order. */
 export function reordered(values: Float64Array, order: readonly number[], width: number): Float64Array {

@@ -5,6 +5,7 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
+import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import { validateParameters } from "../validate.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
@@ -45,6 +46,10 @@ export function voteDetector(candidates: readonly Detector[]): Detector {
     regimes: () => regimeNames(2),
     memory: (parameters) =>
       Math.max(...members(parameters).map((member) => member.detector.memory(member.parameters))),
+    widthMax: (parameters) =>
+      Math.min(
+        ...members(parameters).map(({ detector, parameters: own }) => detector.widthMax?.(own) ?? Infinity),
+      ),
     start: (parameters) =>
       new VoteState(members(parameters).map((member) => member.detector.start(member.parameters))),
     restore: (parameters, saved) =>
@@ -100,11 +105,12 @@ class VoteState implements DetectorState {
     return Float64Array.of(1 - middle, middle);
   }
 
-  step(row: Float64Array): void {
-    for (const member of this.members) member.step(row);
+  step(row: Float64Array): Pieces<void> | undefined {
+    const rest = this.members.flatMap((member) => member.step(row) ?? []);
+    return rest.length === 0 ? undefined : oneAfterAnother(rest);
   }
 
-  due(history: History): FitRequest | undefined {
+  due(history: History): Pieces<FitRequest | undefined> | undefined {
     for (const member of this.members) {
       const request = member.due(history);
       if (request === undefined) continue;
@@ -114,8 +120,8 @@ class VoteState implements DetectorState {
     return undefined;
   }
 
-  adopt(outputs: Tensors): void {
-    this.asked?.adopt(outputs);
+  *adopt(outputs: Tensors): Pieces<void> {
+    if (this.asked !== undefined) yield* this.asked.adopt(outputs);
     this.asked = undefined;
   }
 
@@ -125,6 +131,10 @@ class VoteState implements DetectorState {
     });
     return Object.fromEntries(parts);
   }
+}
+
+function* oneAfterAnother(works: readonly Pieces<void>[]): Pieces<void> {
+  for (const work of works) yield* work;
 }
 
 /** What the i-th member saved. */

@@ -1,5 +1,6 @@
 /** A stream's past: times and rows, the newest `capacity` of them. */
-import type { History } from "../../engines/detectors/detector.js";
+import type { History, PastRows } from "../../engines/detectors/detector.js";
+import { type Pieces, pieceSize } from "../../engines/pieces.js";
 import type { Observations } from "./journal.js";
 
 type Past = Pick<Observations, "n" | "times" | "rows">;
@@ -47,9 +48,16 @@ export class StreamHistory implements History {
     if (this.end - this.start > this.capacity) this.start++;
   }
 
-  last(count: number) {
+  *last(count: number): Pieces<PastRows> {
+    const { d } = this;
     const n = Math.min(count, this.end - this.start);
-    return { rows: this.rows.slice((this.end - n) * this.d, this.end * this.d), n, d: this.d };
+    const past = this.rows.subarray((this.end - n) * d, this.end * d);
+    const rows = new Float64Array(past.length);
+    for (let at = 0; at < past.length; at += pieceSize) {
+      rows.set(past.subarray(at, at + pieceSize), at);
+      yield;
+    }
+    return { rows, n, d };
   }
 
   /** The row observed at that very time, if it is remembered. */

@@ -69,6 +69,8 @@ export class Stream {
   private failures: number;
   private silent: boolean;
   private ended = false;
+  /** Why what is not taken by now will not be: the stream or the gateway ends. */
+  private leaving: HeadgateError | undefined;
   /** Batches are computed one after another. */
   private tail: Promise<unknown> = Promise.resolve();
   /** And then land in that order. */
@@ -164,7 +166,8 @@ export class Stream {
     this.gathering = undefined;
     const asked = this.tail.then(async () => {
       const watch = await this.ready();
-      const smoothing = watch.smoothing();
+      const work = watch.smoothing();
+      const smoothing = work && (await this.duties.turns.all(work));
       if (smoothing === undefined) return undefined;
       return { output: smoothing.output, total: watch.standing().total, answer: this.duties.fit(smoothing) };
     });
@@ -181,7 +184,21 @@ export class Stream {
   end(): void {
     this.ended = true;
     this.silence.stop();
+    this.leave(
+      new HeadgateError("not_found", `stream: ${this.name} was closed or replaced, the batch not taken`),
+    );
   }
+
+  /** A batch that is under way for longer than a turn is refused: nobody waits for the end of it. */
+  leave(reason: HeadgateError): void {
+    this.leaving ??= reason;
+  }
+
+  private readonly goOn = (): void => {
+    if (this.leaving === undefined) return;
+    this.watch = undefined; // it has taken a part of a batch
+    throw this.leaving;
+  };
 
   private async begin({ replaces, history }: Opening): Promise<void> {
     const watch = this.watch as Watch;
@@ -195,6 +212,7 @@ export class Stream {
           return recorder;
         },
         () => {},
+        this.goOn,
       );
     const progress = this.progress(watch);
     const { record } = this;
@@ -236,11 +254,18 @@ export class Stream {
     );
     for (const { batch, resolve, reject } of queued)
       try {
-        const duplicates = await watch.take(batch, this.duties, record, (turn) => turns.push(turn));
+        const duplicates = await watch.take(
+          batch,
+          this.duties,
+          record,
+          (turn) => turns.push(turn),
+          this.goOn,
+        );
         const accepted = batch.times.length - duplicates;
         const last_ts = watch.lastTs as number;
         taken.push(() => resolve({ accepted, duplicates, last_ts }));
       } catch (error) {
+        if (error === this.leaving) throw error; // and with it all that would be kept together
         reject(error);
       }
     // A duplicate is acked once what it repeats is on disk.

@@ -8,6 +8,7 @@ import type { Observe, Open, RegimeState } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
+import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
 import type { LoggedEvent } from "./event-log.js";
 import type { Journal, SavedStream } from "./journal.js";
@@ -25,6 +26,7 @@ export interface StreamsOptions {
   readonly expiryMs: number;
   readonly fit: AskFit;
   readonly models: Models;
+  readonly turns: TurnBudget;
   /** Tells subscribers of an event that the log shows from now on. */
   readonly tell: (event: LoggedEvent) => void;
   /** A stream on disk that this gateway has no detector for; it stays there until it is opened anew. */
@@ -43,9 +45,9 @@ export class Streams {
   private stopSweeping: () => void = () => {};
 
   constructor(private readonly options: StreamsOptions) {
-    const { detectors, journal, clock, fit, models, tell } = options;
+    const { detectors, journal, clock, fit, models, turns, tell } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
-    this.duties = { journal, clock, fit, models, tell };
+    this.duties = { journal, clock, fit, models, turns, tell };
     for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
   }
@@ -125,9 +127,12 @@ export class Streams {
     return [...(this.namespaces.get(namespace)?.keys() ?? [])].map(regimeTopic);
   }
 
-  /** Settles once what was given is taken. */
+  /** Settles once what was given is taken; a batch that takes longer than a turn is refused. */
   async stop(): Promise<void> {
     this.stopSweeping();
+    const leaving = new HeadgateError("unavailable", "the gateway is going away, the batch was not taken");
+    for (const streams of this.namespaces.values())
+      for (const stream of streams.values()) stream.leave(leaving);
     for (const streams of this.namespaces.values())
       for (const stream of streams.values()) {
         await stream.settled().catch(() => undefined);

@@ -15,10 +15,12 @@ import {
   type HysteresisState,
   undecided,
 } from "../../engines/detectors/hysteresis.js";
+import type { Pieces } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
+import type { TurnBudget } from "../turn-budget.js";
 import { type Batch, followOneAnother, joined, requireIncreasing } from "./batch.js";
 import { StreamHistory } from "./history.js";
 import type { Observations, Progress } from "./journal.js";
@@ -31,6 +33,8 @@ export type AskFit = (request: FitRequest) => Promise<Tensors | undefined>;
 export interface Asking {
   readonly fit: AskFit;
   readonly models: Models;
+  /** The thread is shared: between two pieces of its work others have their turn. */
+  readonly turns: TurnBudget;
 }
 
 /** A regime that another took the place of. */
@@ -106,7 +110,7 @@ export class Watch {
     };
   }
 
-  smoothing(): Smoothing | undefined {
+  smoothing(): Pieces<Smoothing | undefined> | undefined {
     return this.history && this.state.smoothing?.(this.history);
   }
 
@@ -135,14 +139,16 @@ export class Watch {
 
   /**
    * Takes a batch whole or not at all, into the recorder that `record` gives.
+   * @param goingOn throws when the rest is not wanted any more: then the watch is of no use either
    * @returns how many of its rows were duplicates
    * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
    */
   async take(
     { times, rows, d }: Batch,
-    { fit: ask, models }: Asking,
+    { fit: ask, models, turns }: Asking,
     record: (d: number) => Recorder,
     turned: (turn: Turn) => void,
+    goingOn: () => void,
   ): Promise<number> {
     requireIncreasing(times);
     const history = this.history ?? this.newHistory(d);
@@ -161,15 +167,21 @@ export class Watch {
       const row = times.length === 1 ? rows : rows.subarray(i * d, (i + 1) * d);
       history.push(time, row);
       this.total++;
-      this.state.step(row);
-      const due = this.state.due(history);
+      const stepping = this.state.step(row);
+      if (stepping !== undefined) await turns.all(stepping);
+      const fitting = this.state.due(history);
+      const due = fitting && (await turns.all(fitting));
       if (due !== undefined) {
         const outputs = await ask(due);
-        if (outputs !== undefined) this.state.adopt(outputs);
+        if (outputs !== undefined) await turns.all(this.state.adopt(outputs));
       }
       const turn = this.decide(time);
       if (turn !== undefined) turned(turn);
       recorder.add(time, row, this.hysteresis.regime, this.state.probabilities);
+      if (turns.spent && i + 1 < times.length) {
+        await turns.next();
+        goingOn();
+      }
     }
     return duplicates;
   }
@@ -186,11 +198,18 @@ export class Watch {
 
   private newHistory(d: number): StreamHistory {
     const capacity = this.memory;
-    if (capacity * d > limits.tensor_elements_max)
+    if (capacity * d > limits.stream_values_max)
       throw invalidArgument(
         "values.shape",
         `${this.name} remembers ${capacity} observations of at most ` +
-          `${Math.floor(limits.tensor_elements_max / capacity)} values, got ${d}`,
+          `${Math.floor(limits.stream_values_max / capacity)} values, got ${d}`,
+      );
+    const widest = this.detector.widthMax?.(this.parameters) ?? Infinity;
+    if (d > widest)
+      throw invalidArgument(
+        "values.shape",
+        `${this.detector.signature.name} with the parameters of ${this.name} takes at most ${widest} values ` +
+          `an observation, got ${d}`,
       );
     return new StreamHistory(capacity, d);
   }

@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Detector } from "../../engines/detectors/detector.js";
+import { whole } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { StreamHistory } from "../../gateway/regimes/history.js";
-import { completed, type Followed, follow, type Rows, workerFit } from "../support/detecting.js";
+import { completed, type Followed, follow, type Rows, stepped, workerFit } from "../support/detecting.js";
 import { shippedModels } from "../support/models.js";
 import { checkAsync } from "../support/seeded.js";
 
@@ -155,9 +156,10 @@ export function detectorConformance(detector: Detector, feeds: readonly Feed[]):
     const take = async (row: readonly number[], t: number) => {
       await state.foresee?.({ rows: Float64Array.from(row), n: 1, d }, history, shippedModels);
       history.push(t, Float64Array.from(row));
-      state.step(Float64Array.from(row));
-      const due = state.due(history);
-      if (due !== undefined) state.adopt(await workerFit(due));
+      stepped(state, Float64Array.from(row));
+      const fitting = state.due(history);
+      const due = fitting && whole(fitting);
+      if (due !== undefined) whole(state.adopt(await workerFit(due)));
       return state.save();
     };
     const saved = [];

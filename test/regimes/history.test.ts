@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { whole } from "../../engines/pieces.js";
 import { StreamHistory } from "../../gateway/regimes/history.js";
 import { check } from "../support/seeded.js";
 
@@ -21,7 +22,7 @@ it("remembers the newest so many rows, and counts them all", () => {
       for (const time of times.slice(0, -capacity)) expect(history.at(time)).toBeUndefined();
       expect(history.at((times.at(-1) ?? 0) + 1)).toBeUndefined();
       const wanted = asked === 0 ? [] : kept.slice(-asked);
-      expect(history.last(asked)).toEqual({
+      expect(whole(history.last(asked))).toEqual({
         rows: Float64Array.from(wanted.flatMap((time) => [...row(time, d)])),
         n: wanted.length,
         d,
@@ -34,7 +35,7 @@ it("remembers the newest so many rows, and counts them all", () => {
 it("gives rows that later observations do not change", () => {
   const history = new StreamHistory(2, 1);
   history.push(1, Float64Array.of(1));
-  const { rows } = history.last(1);
+  const { rows } = whole(history.last(1));
   for (let time = 2; time < 600; time++) history.push(time, Float64Array.of(time));
   expect(rows).toEqual(Float64Array.of(1));
 });

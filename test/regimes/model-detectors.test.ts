@@ -5,6 +5,7 @@ import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Observe, Open, Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -48,6 +49,7 @@ function harness() {
     countMax: 100,
     expiryMs: 1e12,
     fit: async () => undefined,
+    turns: new TurnBudget(clock),
     models,
     tell: (event) => void told.push(event),
   });

@@ -6,6 +6,7 @@ import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { bars } from "../conformance/detectors.js";
@@ -27,6 +28,7 @@ function streamsOn(journal: Journal, clock: FakeClock) {
     countMax: 10_000,
     expiryMs: 3_600_000,
     fit: plainFit,
+    turns: new TurnBudget(clock),
     models: shippedModels,
     tell: (event) => void told.push(event),
   });
@@ -170,6 +172,7 @@ describe("a restart", () => {
       countMax: 10,
       expiryMs: 1e9,
       fit: plainFit,
+      turns: new TurnBudget(clock),
       models: shippedModels,
       tell: () => {},
       unusable: (_, reason) => reasons.push(reason),

@@ -5,6 +5,7 @@ import type { Detector, FitRequest, Models } from "../../engines/detectors/index
 import type { TopicKey } from "../../gateway/regimes/event-log.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open, RegimeChange, Tensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -28,6 +29,7 @@ function harness(
     countMax: options.countMax ?? 100,
     expiryMs: 3_600_000,
     fit: options.fit ?? (async () => undefined),
+    turns: new TurnBudget(clock),
     models: options.models ?? noModels,
     tell: ({ namespace, topic, data }) =>
       void (data.kind === "regime_change" && changes.push({ namespace, topic, ...data })),
@@ -161,7 +163,7 @@ describe("observe", () => {
   it("refuses an observation so wide that its past would not fit into memory", async () => {
     const { streams } = harness();
     streams.open("desk", open("SPX", { parameters: { memory: 10_000 } }));
-    const wide = new Array(Math.floor(limits.tensor_elements_max / 10_000) + 1).fill(0);
+    const wide = new Array(Math.floor(limits.stream_values_max / 10_000) + 1).fill(0);
     await expect(streams.observe("desk", observe(1, wide))).rejects.toEqual(
       refusedBecause("invalid_argument"),
     );

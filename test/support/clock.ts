@@ -10,6 +10,8 @@ export class FakeClock implements Clock {
   private time = 0;
   private timers: Timer[] = [];
   private readonly ready: (() => void)[] = [];
+  /** Turns of the loop so far. */
+  turn = 0;
 
   now(): number {
     return this.time;
@@ -40,6 +42,7 @@ export class FakeClock implements Clock {
   async settle(): Promise<void> {
     await settled();
     while (this.ready.length > 0) {
+      this.turn++;
       for (const callback of this.ready.splice(0)) callback();
       await settled();
     }

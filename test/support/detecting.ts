@@ -1,5 +1,6 @@
 /** Runs a detector over rows as a stream does, its fits as a worker would run them. */
 import type { Detector, DetectorState, FitRequest, Models } from "../../engines/detectors/detector.js";
+import { whole } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { validateParameters } from "../../engines/validate.js";
 import { StreamHistory } from "../../gateway/regimes/history.js";
@@ -53,14 +54,21 @@ export async function follow(
       foreseen = t + coming.length;
     }
     history.push(time(t), values);
-    state.step(values);
-    const due = state.due(history);
+    stepped(state, values);
+    const fitting = state.due(history);
+    const due = fitting && whole(fitting);
     const outputs = due && (await ask(due));
-    if (outputs !== undefined) state.adopt(outputs);
+    if (outputs !== undefined) whole(state.adopt(outputs));
     said.push(state.probabilities && [...state.probabilities]);
     if (restartAfter.has(t)) state = detector.restore(parameters, structuredClone(state.save()));
   }
   return said;
+}
+
+/** One step, whole. */
+export function stepped(state: DetectorState, row: Float64Array): void {
+  const work = state.step(row);
+  if (work !== undefined) whole(work);
 }
 
 export function completed(detector: Detector, given: Parameters): Parameters {

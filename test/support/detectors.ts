@@ -1,6 +1,7 @@
 /** A detector whose probabilities are what it is fed: an observation [p] says how likely turbulence is. */
 import type { Detector, DetectorState } from "../../engines/detectors/detector.js";
 import { hysteresisParameters, regimeNames } from "../../engines/detectors/signature-parts.js";
+import type { Pieces } from "../../engines/pieces.js";
 import { batchDim } from "../../engines/validate.js";
 
 export const openly: Detector = {
@@ -34,7 +35,7 @@ export const openly: Detector = {
 class Told implements DetectorState {
   probabilities: Float64Array | undefined;
 
-  step(row: Float64Array): void {
+  step(row: Float64Array): undefined {
     const [turbulent = 0] = row;
     this.probabilities = Float64Array.of(1 - turbulent, turbulent);
   }
@@ -43,7 +44,7 @@ class Told implements DetectorState {
     return undefined;
   }
 
-  adopt(): void {}
+  *adopt(): Pieces<void> {}
 
   save() {
     return { probabilities: this.probabilities ?? null };

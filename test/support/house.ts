@@ -17,6 +17,7 @@ import type { Answer } from "../../gateway/scheduling/request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import type { House } from "../../gateway/session/house.js";
 import { Session } from "../../gateway/session/session.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
@@ -86,6 +87,7 @@ export function testHouse(
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: async () => undefined,
+      turns: new TurnBudget(clock),
       models: noModels,
       tell: hub.tell,
     }),

@@ -2,6 +2,7 @@
 import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
 import { noModels } from "./models.js";
@@ -15,6 +16,7 @@ export function streamsOver(journal: Journal, clock: FakeClock) {
     countMax: 10,
     expiryMs: 1e12,
     fit: async () => undefined,
+    turns: new TurnBudget(clock),
     models: noModels,
     tell: (event) => void told.push(event),
   });
