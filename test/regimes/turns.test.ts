@@ -1,9 +1,9 @@
 /** The thread is shared: how much of it streams take in a turn, and that pieces change nothing of what is kept. */
 import { describe, expect, it } from "vitest";
 import { bocpdDetector } from "../../engines/detectors/bocpd.js";
+import type { Detector, DetectorState } from "../../engines/detectors/detector.js";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import { gaussianMixtureDetector } from "../../engines/detectors/gaussian-mixture.js";
-import type { Detector, DetectorState } from "../../engines/detectors/index.js";
 import { jumpModelDetector } from "../../engines/detectors/jump-model.js";
 import { pieceSize } from "../../engines/pieces.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
