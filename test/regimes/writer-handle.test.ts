@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
+import { pack, unpack } from "../../gateway/regimes/lmdb/layout.js";
 import { WriterHandle } from "../../gateway/regimes/lmdb/writer-handle.js";
 
 /** A writer that says it is open, and does this with a message. */
@@ -42,5 +43,17 @@ it("one that could not be written is not ended: nothing of it was kept", async (
   );
   await expect(writer.write([])).rejects.toThrow("disk full");
   expect(ended).toEqual([]);
+  await writer.close();
+});
+
+it("a record that was packed before another writer's commit holds its bytes after it", async () => {
+  const { writer } = await writing('port.postMessage({ kind: message === null ? "closed" : "written" });');
+  const packed = Array.from({ length: 50 }, (_, i) => pack({ record: i, text: "x".repeat(i) }));
+  for (let i = 0; i < 3; i++) {
+    const written = writer.write([{ db: "events", key: i, value: pack({ other: i }) }]);
+    packed.push(pack({ record: packed.length, text: "after" }));
+    await written;
+  }
+  for (const [i, bytes] of packed.entries()) expect(unpack(bytes)).toMatchObject({ record: i });
   await writer.close();
 });
