@@ -1,6 +1,7 @@
 /** Wires the rooms together: an explicit catalog, the pool, the scheduler, the regimes, the sockets. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import { Catalog } from "../engines/catalog.js";
 import { detectors } from "../engines/detectors/index.js";
@@ -22,7 +23,7 @@ import { ModelRoom } from "./models/model-room.js";
 import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
 import type { Journal } from "./regimes/journal.js";
-import { openLmdbLog, type Programs } from "./regimes/lmdb/open.js";
+import { openLmdbLog, type Programs, type WatchWriter } from "./regimes/lmdb/open.js";
 import { modelAsks } from "./regimes/model-asks.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
@@ -31,6 +32,7 @@ import { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer } from "./scheduling/request.js";
 import { Scheduler } from "./scheduling/scheduler.js";
 import type { House } from "./session/house.js";
+import { StorageHealth } from "./storage/storage-health.js";
 import { httpRoutes } from "./transport/http.js";
 import { SocketServer } from "./transport/server.js";
 import { TurnBudget } from "./turn-budget.js";
@@ -76,11 +78,14 @@ export class Gateway {
     requireSecrets(config, options.environment ?? {});
     const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
     const lock = await FolderLock.take(config.data);
+    const health = storageHealth(clock, options.log);
+    const watch: WatchWriter = (file, writer) => health.watch(file, writer);
     try {
-      const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms);
+      const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
       try {
-        const answers = await openLmdbAnswers<Answer>(config.data, clock, boundsOf(config), journalPrograms);
-        return new Gateway(options, journal, answers, lock);
+        const bounds = boundsOf(config);
+        const answers = await openLmdbAnswers<Answer>(config.data, clock, bounds, journalPrograms, watch);
+        return new Gateway(options, journal, answers, health, lock);
       } catch (error) {
         await journal.close();
         throw error;
@@ -95,6 +100,7 @@ export class Gateway {
     private readonly options: GatewayOptions,
     private readonly journal: Journal,
     private readonly answers: AnswerStore<Answer>,
+    private readonly health: StorageHealth,
     private readonly lock: FolderLock,
   ) {
     const { config, log } = options;
@@ -130,9 +136,12 @@ export class Gateway {
       connections: () => this.sockets.connections,
       subscriptions: () => hub.subscriptions,
       streams: () => this.streams.count,
-      ready: () => this.ready,
+      ready: () => this.unready === undefined,
       pending: (key) => this.scheduler.pendingOf(key),
     });
+    this.metrics.storage.read(() =>
+      health.figures.map((figures) => ({ ...figures, bytes: fileBytes(join(config.data, figures.file)) })),
+    );
     this.models = new ModelRoom({
       config,
       log,
@@ -143,7 +152,7 @@ export class Gateway {
       metrics: this.metrics.repository,
     });
     const idempotency = new Idempotency<Answer>(answers, (error) =>
-      log.error({ err: error }, "an answer under a key is not on disk; a restart forgets it"),
+      log.warn({ err: error }, "an answer under a key could not be kept, and was not sent"),
     );
     const { kept, kept_bytes } = config.fits;
     const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
@@ -183,10 +192,15 @@ export class Gateway {
     this.sockets = new SocketServer(
       house,
       httpRoutes({
-        ready: () => this.ready,
+        unready: () => this.unready,
         metrics: async () => ({ contentType: this.metrics.contentType, body: await this.metrics.scrape() }),
       }),
     );
+  }
+
+  /** Why it takes no requests that it could keep, in words that may be told; undefined when it does. */
+  private get unready(): string | undefined {
+    return this.ready ? this.health.trouble : "";
   }
 
   /** Listens, loads the models, then is ready. @throws when the port or the model folder cannot be had */
@@ -291,6 +305,19 @@ export class Gateway {
       this.catalog.set({ signature, scheduling, lane: "numerics" }, { kind: "ready" });
     }
   }
+}
+
+function storageHealth(clock: Clock, log: Logger): StorageHealth {
+  return new StorageHealth(clock, {
+    failed: (file, { reason, advice }, error) =>
+      log.error({ file, err: error }, `the data folder cannot be written: ${reason}. ${advice}`),
+    recovered: (file) => log.info({ file }, "the data folder can be written again"),
+  });
+}
+
+/** 0 where it is gone. */
+function fileBytes(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function boundsOf({ scheduling }: Config): AnswerBounds {

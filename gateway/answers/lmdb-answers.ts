@@ -11,6 +11,7 @@ import {
   type AnswerBounds,
   AnswerIndex,
   type AnswerStore,
+  type FoundAnswer,
   type KeptEntry,
   largestShare,
   type StoredAnswer,
@@ -22,7 +23,6 @@ const [answersName, keptName] = answerDatabases;
 
 interface Pending<T> {
   readonly entry: KeptEntry<T>;
-  readonly answer: T;
   readonly packed: Uint8Array;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -56,11 +56,11 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
     }
   }
 
-  find(namespace: string, key: string): StoredAnswer<T> | undefined {
+  find(namespace: string, key: string): FoundAnswer<T> | undefined {
     const found = this.index.find(namespace, key, this.clock.wall());
     if (found === undefined) return undefined;
     const { fingerprint, sequence, answer } = found;
-    if (answer !== undefined) return { fingerprint, answer };
+    if (answer !== undefined) return { fingerprint, answer, unwritten: true };
     const packed = this.answers.get(sequence);
     return packed && { fingerprint, answer: unpack<T>(packed) };
   }
@@ -73,7 +73,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
     const until = this.clock.wall() + this.bounds.ageMaxMs;
     const entry = { sequence: ++this.sequence, namespace, key, fingerprint, until, bytes };
     return new Promise((resolve, reject) => {
-      this.waiting.push({ entry, answer, packed, resolve, reject });
+      this.waiting.push({ entry, packed, resolve, reject });
       this.writing ??= Promise.resolve().then(() => this.write());
     });
   }
@@ -97,8 +97,10 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
         ]);
       } catch (error) {
         this.gone.push(...leaving);
-        // Known for as long as this process lives: better than to run it twice.
-        for (const { entry, answer } of group) this.add({ ...entry, answer });
+        // Known for as long as this process lives, so that a repeat need not run it again, in memory of its own: an answer
+        // is a view of its whole batch's.
+        for (const { entry, packed } of group)
+          this.add({ ...entry, answer: unpack<T>(new Uint8Array(packed)), unwritten: true });
         for (const { reject } of group) reject(error as Error);
         continue;
       }

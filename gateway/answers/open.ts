@@ -3,8 +3,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../clock.js";
 import { faultOf } from "../regimes/lmdb/data-file.js";
-import { builtPrograms, DataFolderError, type Programs } from "../regimes/lmdb/open.js";
-import { WriterHandle } from "../regimes/lmdb/writer-handle.js";
+import {
+  builtPrograms,
+  cannotBeUsed,
+  type Programs,
+  unwatched,
+  type WatchWriter,
+} from "../regimes/lmdb/open.js";
+import { type Writer, WriterHandle } from "../regimes/lmdb/writer-handle.js";
 import type { AnswerBounds, AnswerStore } from "../scheduling/answer-store.js";
 import { answerDatabases, LmdbAnswers } from "./lmdb-answers.js";
 
@@ -16,22 +22,22 @@ export async function openLmdbAnswers<T>(
   clock: Clock,
   bounds: AnswerBounds,
   { writer: program, reader }: Programs = builtPrograms,
+  watch: WatchWriter = unwatched,
 ): Promise<AnswerStore<T>> {
   const path = join(folder, answersFileName);
-  let writer: WriterHandle | undefined;
+  let writer: Writer | undefined;
   try {
     mkdirSync(folder, { recursive: true });
     const fault = faultOf(path, reader, answerDatabases);
     if (fault !== undefined) throw new Error(fault);
-    writer = await WriterHandle.start(program, { path, databases: answerDatabases });
+    writer = watch(answersFileName, await WriterHandle.start(program, { path, databases: answerDatabases }));
     return new LmdbAnswers<T>(path, writer, clock, bounds);
   } catch (error) {
     await writer?.close();
-    const why = error instanceof Error ? error.message : String(error);
-    throw new DataFolderError(
-      `data: ${path} cannot be used: ${why}. Put a backup in its place, or move it away: then requests whose key ` +
-        "was used before run again.",
-      { cause: error },
+    throw cannotBeUsed(
+      path,
+      error,
+      "Put a backup in its place, or move it away: then requests whose key was used before run again.",
     );
   }
 }

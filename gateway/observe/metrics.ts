@@ -4,6 +4,7 @@ import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
 import { RepositoryMetrics } from "./repository-metrics.js";
+import { StorageMetrics } from "./storage-metrics.js";
 
 /** Figures that are read when somebody scrapes. */
 export interface Readings {
@@ -31,6 +32,7 @@ export class Metrics {
   /** The same by servable, as each request asks. */
   private figures = new WeakMap<Servable, ModelFigures>();
   readonly repository = new RepositoryMetrics(this.registry);
+  readonly storage = new StorageMetrics(this.registry);
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;

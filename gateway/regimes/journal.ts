@@ -7,6 +7,7 @@ import type { HysteresisState } from "../../engines/detectors/hysteresis.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { EventData } from "../../protocol/frames.js";
+import { inBrackets } from "../storage/write-fault.js";
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 
 /** How a stream was opened: it never changes. */
@@ -104,7 +105,7 @@ export interface Journal extends EventLog {
 export function notKept(cause: unknown): HeadgateError {
   return new HeadgateError(
     "unavailable",
-    "the gateway could not write to its data folder; nothing was taken",
+    `the gateway could not write to its data folder${inBrackets(cause)}; nothing was taken`,
     {
       cause,
     },

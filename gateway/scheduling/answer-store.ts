@@ -6,12 +6,17 @@ export interface StoredAnswer<T> {
   readonly answer: T;
 }
 
+export interface FoundAnswer<T> extends StoredAnswer<T> {
+  /** It could not be written: it is known until this process ends, and must not be told before it is kept. */
+  readonly unwritten?: boolean;
+}
+
 export interface AnswerStore<T> {
-  find(namespace: string, key: string): StoredAnswer<T> | undefined;
+  find(namespace: string, key: string): FoundAnswer<T> | undefined;
   /**
    * Settles once a repeat will find it, in the place of what was under that key. One larger than an eighth of all
    * that may be kept is let be.
-   * @throws Error when it could not be written: then it is known until this process ends
+   * @throws Error when it could not be written: then it is found as `unwritten`
    */
   keep(namespace: string, key: string, stored: StoredAnswer<T>): Promise<void>;
   close(): Promise<void>;
@@ -38,6 +43,8 @@ export interface KeptEntry<T> {
   readonly bytes: number;
   /** Where it is not on disk. */
   readonly answer?: T;
+  /** It could not be written to where it should be. */
+  readonly unwritten?: boolean;
 }
 
 /** What is kept, the oldest first. Bounded in number, bytes and age. */

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
+import { inBrackets } from "../storage/write-fault.js";
 import type { AnswerStore } from "./answer-store.js";
 import { Shared, type Work } from "./shared.js";
 
@@ -39,7 +40,8 @@ export class Idempotency<T> {
     const stored = this.store.find(namespace, frame.key);
     if (stored === undefined) return undefined;
     requireSame(stored.fingerprint, frame);
-    return new Shared({ answer: Promise.resolve(stored.answer), cancel: () => {} });
+    const told = { answer: Promise.resolve(stored.answer), cancel: () => {} };
+    return stored.unwritten === true ? this.keep(namespace, frame, told) : new Shared(told);
   }
 
   keep(namespace: string, frame: Keyed, work: Work<T>): Shared<T> {
@@ -47,7 +49,12 @@ export class Idempotency<T> {
     const mark = fingerprint(frame); // now: the inputs may be given away to the engine
     const kept = async () => {
       const answer = await work.answer;
-      await this.store.keep(namespace, frame.key, { fingerprint: mark, answer }).catch(this.notKept);
+      try {
+        await this.store.keep(namespace, frame.key, { fingerprint: mark, answer });
+      } catch (error) {
+        this.notKept(error);
+        throw unkept(error);
+      }
       return answer;
     };
     const answer = kept();
@@ -59,6 +66,16 @@ export class Idempotency<T> {
     answer.then(done, done);
     return computing.shared;
   }
+}
+
+/** An answer under a key is on disk before it is sent; where it cannot be, it is not sent. */
+function unkept(cause: unknown): HeadgateError {
+  return new HeadgateError(
+    "unavailable",
+    `the answer could not be kept under its key: the gateway could not write to its data folder${inBrackets(cause)}. ` +
+      "Repeat the request with the same key: it is answered once it can be kept, and while this gateway runs it is not computed again",
+    { processed: "maybe", cause },
+  );
 }
 
 /** @throws HeadgateError failed_precondition */

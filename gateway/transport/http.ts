@@ -2,14 +2,20 @@
 import { Hono } from "hono";
 
 export interface HttpDuties {
-  readonly ready: () => boolean;
+  /** Why it is not ready, "" where there is no more to say; undefined when it is. */
+  readonly unready: () => string | undefined;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-export function httpRoutes({ ready, metrics }: HttpDuties): Hono {
+export function httpRoutes({ unready, metrics }: HttpDuties): Hono {
   const routes = new Hono();
   routes.get("/v2/health/live", (context) => context.json({ live: true }));
-  routes.get("/v2/health/ready", (context) => context.json({ ready: ready() }, ready() ? 200 : 503));
+  routes.get("/v2/health/ready", (context) => {
+    const reason = unready();
+    return reason === undefined
+      ? context.json({ ready: true })
+      : context.json({ ready: false, ...(reason !== "" && { reason }) }, 503);
+  });
   routes.get("/metrics", async (context) => {
     const { contentType, body } = await metrics();
     return context.body(body, 200, { "content-type": contentType });

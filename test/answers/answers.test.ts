@@ -76,7 +76,7 @@ describe("answers on disk", () => {
     expect(commits).toBeLessThan(5);
   });
 
-  it("that a full disk refuses are told as such, and known until the end", async () => {
+  it("that a full disk refuses are told as such, and known until the end as not written", async () => {
     const folder = await newFolder();
     const path = join(folder, answersFileName);
     const writer = await WriterHandle.start(builtPrograms.writer, { path, databases: answerDatabases });
@@ -88,13 +88,18 @@ describe("answers on disk", () => {
     await expect(store.keep("desk", "a", { fingerprint: "a", answer: answer("a") })).rejects.toThrow(
       "No space",
     );
-    expect(store.find("desk", "a")).toMatchObject({ fingerprint: "a", answer: { text: "a" } });
+    expect(store.find("desk", "a")).toMatchObject({
+      fingerprint: "a",
+      answer: { text: "a", data: new Uint8Array(10).fill(1) },
+      unwritten: true,
+    });
     full = false;
     await store.keep("desk", "b", { fingerprint: "b", answer: answer("b") });
     await store.close();
     const again = await openIn(folder, clock);
     expect(again.find("desk", "a")).toBeUndefined();
     expect(again.find("desk", "b")).toBeDefined();
+    expect(again.find("desk", "b")?.unwritten).toBeUndefined();
   });
 
   it("in a file that is damaged are refused, with what to do", async () => {

@@ -15,7 +15,9 @@ it("small memory is copied", () => {
 
 it("memory that holds more than the tensor stays with its owner", () => {
   const pooled = new Uint8Array(60_000);
-  expect(transferable({ X: bytes(pooled.subarray(0, 20_000)), Y: bytes(pooled.subarray(40_000)) })).toEqual([]);
+  expect(transferable({ X: bytes(pooled.subarray(0, 20_000)), Y: bytes(pooled.subarray(40_000)) })).toEqual(
+    [],
+  );
 });
 
 it("memory that threads share is not given", () => {

@@ -23,6 +23,8 @@ export interface GatewayProcess {
   port: number;
   /** Sends SIGTERM: the gateway drains. Gives its exit status when it has ended; null when it had to be killed. */
   drain(): Promise<number | null>;
+  /** Its exit status once it ends, by itself too; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Ends it at once, as a crash would; its data folder stays. */
   kill(): Promise<void>;
   /** Ends it and removes its data folder. */
@@ -76,7 +78,7 @@ export async function startGateway(
     return ended.finally(() => clearTimeout(late));
   };
   try {
-    return { port: await readyPort(child, ended), drain, kill, dispose };
+    return { port: await readyPort(child, ended), drain, ended, kill, dispose };
   } catch (error) {
     await (data === undefined ? dispose() : kill());
     throw error;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AnswerStore, FoundAnswer } from "../../gateway/scheduling/answer-store.js";
 import { Idempotency } from "../../gateway/scheduling/idempotency.js";
 import { MemoryAnswers } from "../../gateway/scheduling/memory-answers.js";
 import type { Work } from "../../gateway/scheduling/shared.js";
@@ -119,39 +120,75 @@ describe("how many are kept", () => {
 });
 
 describe("an answer", () => {
-  it("is told once it is kept, and told all the same when it cannot be", async () => {
-    const clock = new FakeClock();
-    let written: (error?: Error) => void = () => {};
-    const failures: unknown[] = [];
-    const keys = new Idempotency<string>(
-      {
-        find: () => undefined,
-        keep: () =>
-          new Promise<void>((resolve, reject) => {
-            written = (error) => (error === undefined ? resolve() : reject(error));
-          }),
-        close: async () => {},
-      },
-      (error) => failures.push(error),
-    );
-    for (const failure of [undefined, new Error("No space left on device")]) {
-      const running = new Running();
-      let told: string | undefined;
-      const asking = keys.keep("desk", asked("k"), running).join();
-      void asking.answer.then((answer) => {
-        told = answer;
-      });
-      running.resolve("answer");
-      await clock.settle();
-      expect(told).toBeUndefined();
-      expect(await Promise.race([keys.known("desk", asked("k"))?.join().answer, "waits"])).toBe("waits");
-      written(failure);
-      await clock.settle();
-      expect(told).toBe("answer");
-    }
-    expect(failures).toMatchObject([{ message: "No space left on device" }]);
+  it("is told once it is kept, and not before", async () => {
+    const { clock, keys, writes } = disk();
+    const running = new Running();
+    const first = keys.keep("desk", asked("k"), running).join();
+    let told: string | undefined;
+    void first.answer.then((answer) => {
+      told = answer;
+    });
+    running.resolve("answer");
+    await clock.settle();
+    expect(told).toBeUndefined();
+    expect(await Promise.race([keys.known("desk", asked("k"))?.join().answer, "waits"])).toBe("waits");
+    writes.splice(0)[0]?.();
+    await clock.settle();
+    expect(told).toBe("answer");
+  });
+
+  it("that cannot be kept is refused; a repeat computes nothing and is answered once it is kept", async () => {
+    const { clock, keys, writes, failures } = disk();
+    const full = new Error("No space left on device");
+    const running = new Running();
+    const first = keys.keep("desk", asked("k"), running).join();
+    const together = keys.known("desk", asked("k"))?.join();
+    running.resolve("answer");
+    await clock.settle();
+    writes.splice(0)[0]?.(full);
+    const refused = {
+      code: "unavailable",
+      processed: "maybe",
+      retryable: true,
+      message: expect.stringMatching(/no space is left on its disk.*same key/),
+    };
+    await expect(first.answer).rejects.toMatchObject(refused);
+    await expect(together?.answer).rejects.toMatchObject(refused);
+    await clock.settle();
+    const second = keys.known("desk", asked("k"))?.join();
+    await clock.settle();
+    writes.splice(0)[0]?.(full);
+    await expect(second?.answer).rejects.toMatchObject(refused);
+    await clock.settle();
+    const third = keys.known("desk", asked("k"))?.join();
+    await clock.settle();
+    writes.splice(0)[0]?.();
+    expect(await third?.answer).toBe("answer");
+    expect(failures).toEqual([full, full]);
+    expect(() => keys.known("desk", asked("k", { model: "other" }))).toThrow(/another request/);
   });
 });
+
+/** Keys over a store whose writes end as the test says, and which knows what it could not write. */
+function disk() {
+  const clock = new FakeClock();
+  const failures: unknown[] = [];
+  const writes: ((error?: Error) => void)[] = [];
+  const known = new Map<string, FoundAnswer<string>>();
+  const store: AnswerStore<string> = {
+    find: (_, key) => known.get(key),
+    keep: (_, key, stored) =>
+      new Promise<void>((resolve, reject) => {
+        writes.push((error) => {
+          known.set(key, { ...stored, ...(error !== undefined && { unwritten: true }) });
+          if (error === undefined) resolve();
+          else reject(error);
+        });
+      }),
+    close: async () => {},
+  };
+  return { clock, failures, writes, keys: new Idempotency<string>(store, (error) => failures.push(error)) };
+}
 
 describe("who leaves", () => {
   it("takes nothing from those who still wait", async () => {

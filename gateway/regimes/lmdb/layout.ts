@@ -23,6 +23,9 @@ export const databases = [
   "cursors",
 ] as const;
 
+/** Written to learn whether the file can be written, where that was not so; made when it is first needed. */
+export const probeDatabase = "probe";
+
 export type DatabaseName = (typeof databases)[number];
 
 /** A change to one database: a record, the end of one, or of all from `key` to before `end`. */
@@ -56,7 +59,7 @@ export function environmentOptions(path: string): RootDatabaseOptionsWithPath {
   return {
     path,
     noSubdir: true,
-    maxDbs: databases.length,
+    maxDbs: databases.length + 1, // and the probe's
     encoding: "binary",
     overlappingSync: false,
   };

@@ -196,11 +196,13 @@ export class LmdbLog implements Journal {
   private async write(): Promise<void> {
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0);
+      const gone = this.gone.splice(0); // what was let go leaves the disk with the next commit
       try {
         await this.writer.write(
-          groupWrites(group, this.given, this.takeGone(), this.topicTable, this.store("observations")),
+          groupWrites(group, this.given, gone, this.topicTable, this.store("observations")),
         );
       } catch (error) {
+        this.gone.push(...gone);
         this.failed([...group, ...this.waiting.splice(0)], error);
         continue;
       }
@@ -238,11 +240,6 @@ export class LmdbLog implements Journal {
   private trim(topic: Topic): void {
     const gone = trim(topic, this.retention, this.clock.wall(), (offset) => this.eventAt(topic, offset));
     if (gone.length > 0) this.gone.push(...gone);
-  }
-
-  /** What was let go leaves the disk with the next commit. */
-  private takeGone(): LoggedEvent[] {
-    return this.gone.splice(0);
   }
 
   private eventAt(topic: Topic, offset: number): LoggedEvent | undefined {

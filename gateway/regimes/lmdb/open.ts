@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { nanoid } from "nanoid";
 import type { Clock } from "../../clock.js";
+import { writeFaultOf } from "../../storage/write-fault.js";
 import type { Retention } from "../event-log.js";
 import type { Journal } from "../journal.js";
 import { faultOf } from "./data-file.js";
 import { databases, environmentOptions, format, pack, unpack } from "./layout.js";
 import { LmdbLog } from "./lmdb-log.js";
-import { WriterHandle } from "./writer-handle.js";
+import { type Writer, WriterHandle } from "./writer-handle.js";
 
 /** A data folder that cannot be used. Nothing in it was changed. */
 export class DataFolderError extends Error {
@@ -27,6 +28,11 @@ export const builtPrograms: Programs = {
   reader: new URL("./file-reader.js", import.meta.url),
 };
 
+/** Follows what becomes of a file's writes. */
+export type WatchWriter = (file: string, writer: Writer) => Writer;
+
+export const unwatched: WatchWriter = (_, writer) => writer;
+
 export const fileName = "regimes.mdb";
 
 /** @throws DataFolderError naming the folder */
@@ -35,11 +41,12 @@ export async function openLmdbLog(
   clock: Clock,
   retention: Retention,
   programs: Programs = builtPrograms,
+  watch: WatchWriter = unwatched,
 ): Promise<Journal> {
   const path = await prepare(folder, programs);
-  let writer: WriterHandle | undefined;
+  let writer: Writer | undefined;
   try {
-    writer = await WriterHandle.start(programs.writer, { path, databases });
+    writer = watch(fileName, await WriterHandle.start(programs.writer, { path, databases }));
     return new LmdbLog(path, writer, clock, retention);
   } catch (error) {
     await writer?.close();
@@ -87,9 +94,17 @@ async function requireFormat(path: string): Promise<void> {
 }
 
 function unusable(path: string, error: unknown): DataFolderError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new DataFolderError(
-    `data: ${path} cannot be used: ${why}. Put a backup in its place, or move it away to start with an empty ` +
-      "log (subscribers are then told that they missed events, and feeds open their streams anew).",
+  return cannotBeUsed(
+    path,
+    error,
+    "Put a backup in its place, or move it away to start with an empty log (subscribers are then told that they " +
+      "missed events, and feeds open their streams anew).",
   );
+}
+
+/** @param damaged what helps where the disk has nothing against it: then it is the file */
+export function cannotBeUsed(path: string, error: unknown, damaged: string): DataFolderError {
+  const why = error instanceof Error ? error.message : String(error);
+  const advice = writeFaultOf(error)?.advice ?? damaged;
+  return new DataFolderError(`data: ${path} cannot be used: ${why}. ${advice}`, { cause: error });
 }

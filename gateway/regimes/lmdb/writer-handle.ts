@@ -40,7 +40,8 @@ export class WriterHandle implements Writer {
     this.worker.on("message", (message: FromWriter) => {
       const { waiting } = this;
       this.waiting = undefined;
-      if (message.kind === "failed") waiting?.reject(new Error(message.reason));
+      if (message.kind === "failed")
+        waiting?.reject(Object.assign(new Error(message.reason), { code: message.code }));
       else waiting?.resolve();
     });
     this.worker.on("error", (error) => this.died(error));

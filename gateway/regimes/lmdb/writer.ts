@@ -4,8 +4,9 @@
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { type Database, type Key, open } from "lmdb";
-import { environmentOptions, unpack, type Write } from "./layout.js";
+import { type Database, type Key, open, type RootDatabase } from "lmdb";
+import { FileIdentity } from "./file-identity.js";
+import { environmentOptions, probeDatabase, unpack, type Write } from "./layout.js";
 
 export interface WriterSetup {
   readonly path: string;
@@ -17,6 +18,9 @@ export type FromWriter =
   | { readonly kind: "open" | "written" | "closed" }
   | { readonly kind: "failed"; readonly reason: string; readonly code: string | number | undefined };
 
+/** Milliseconds between two looks at whether the file is still there, where nothing is written. */
+const lookMs = 1_000;
+
 /** A transaction's writes, packed; null: close. */
 export type ToWriter = Uint8Array | null;
 
@@ -25,12 +29,14 @@ if (parentPort !== null) {
   const say = (message: FromWriter) => port.postMessage(message);
   try {
     const { path, databases } = workerData as WriterSetup;
-    const environment = open(environmentOptions(path));
-    const stores = new Map<string, Database<Uint8Array, Key>>(
-      databases.map((name) => [name, environment.openDB<Uint8Array, Key>({ name, encoding: "binary" })]),
-    );
+    const environment = open<Uint8Array, Key>(environmentOptions(path));
+    const stores = new Map(databases.map((name) => [name, storeIn(environment, name)]));
+    const identity = new FileIdentity(path);
+    const looking = setInterval(() => identity.require(), lookMs);
+    looking.unref();
     port.on("message", (message: ToWriter) => {
       if (message === null) {
+        clearInterval(looking);
         void environment.close().then(() => {
           say({ kind: "closed" });
           port.close();
@@ -40,17 +46,26 @@ if (parentPort !== null) {
       try {
         const writes = unpack<readonly Write[]>(message);
         environment.transactionSync(() => {
-          for (const write of writes) apply(stores, write);
+          for (const write of writes) {
+            if (write.db === probeDatabase && !stores.has(probeDatabase))
+              stores.set(probeDatabase, storeIn(environment, probeDatabase));
+            apply(stores, write);
+          }
         });
-        say({ kind: "written" });
       } catch (error) {
-        say(failure(error));
+        return say(failure(error));
       }
+      identity.require(); // what was written to a file that nobody finds any more is not kept
+      say({ kind: "written" });
     });
     say({ kind: "open" });
   } catch (error) {
     say(failure(error));
   }
+}
+
+function storeIn(environment: RootDatabase<Uint8Array, Key>, name: string): Database<Uint8Array, Key> {
+  return environment.openDB<Uint8Array, Key>({ name, encoding: "binary" });
 }
 
 function apply(stores: ReadonlyMap<string, Database<Uint8Array, Key>>, write: Write): void {

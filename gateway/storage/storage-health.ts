@@ -1,0 +1,107 @@
+/**
+ * Whether the files of the data folder can be written: a gateway that cannot keep what it should is not ready, and
+ * says so. A file that failed is tried again by itself, for a gateway that nobody asks any more would never know.
+ */
+import type { Clock } from "../clock.js";
+import { probeDatabase } from "../regimes/lmdb/layout.js";
+import type { Writer } from "../regimes/lmdb/writer-handle.js";
+import { type WriteFault, writeFaultOf } from "./write-fault.js";
+
+export interface HealthEvents {
+  readonly failed: (file: string, fault: WriteFault, error: unknown) => void;
+  readonly recovered: (file: string) => void;
+}
+
+export interface FileFigures {
+  readonly file: string;
+  /** Transactions that could not be written. */
+  readonly failures: number;
+  readonly writable: boolean;
+}
+
+/** Milliseconds between two tries of a file that could not be written. */
+const probeMs = 2_000;
+/** What is tried: as much as one ordinary commit and more, for the last page of a disk may still be free. */
+const probeBytes = 65_536;
+
+export class StorageHealth {
+  private readonly files: WatchedWriter[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly events: HealthEvents,
+  ) {}
+
+  /** @returns the same writer, whose failures are known from now on */
+  watch(file: string, writer: Writer): Writer {
+    const watched = new WatchedWriter(file, writer, this.clock, this.events);
+    this.files.push(watched);
+    return watched;
+  }
+
+  /** Why the gateway cannot keep what it should; undefined when it can. */
+  get trouble(): string | undefined {
+    const failing = this.files.find(({ fault }) => fault !== undefined);
+    return failing && `the data folder cannot be written: ${failing.fault?.reason}`;
+  }
+
+  get figures(): readonly FileFigures[] {
+    return this.files.map(({ file, failures, fault }) => ({ file, failures, writable: fault === undefined }));
+  }
+}
+
+class WatchedWriter implements Writer {
+  failures = 0;
+  fault: WriteFault | undefined;
+  /** A writer takes one transaction at a time, and a probe is one. */
+  private tail: Promise<unknown> = Promise.resolve();
+  private stopProbing: () => void = () => {};
+  private closed = false;
+
+  constructor(
+    readonly file: string,
+    private readonly writer: Writer,
+    private readonly clock: Clock,
+    private readonly events: HealthEvents,
+  ) {}
+
+  write(writes: Parameters<Writer["write"]>[0]): Promise<void> {
+    const written = this.tail.then(() => this.writer.write(writes));
+    this.tail = written.then(
+      () => this.wrote(),
+      (error) => this.refused(error),
+    );
+    return written;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.stopProbing();
+    await this.tail;
+    await this.writer.close();
+  }
+
+  private wrote(): void {
+    if (this.fault === undefined) return;
+    this.fault = undefined;
+    this.stopProbing();
+    this.events.recovered(this.file);
+    this.write([{ db: probeDatabase, key: 0 }]).catch(() => undefined); // the room it took is free again
+  }
+
+  private refused(error: unknown): void {
+    this.failures++;
+    const before = this.fault;
+    this.fault = writeFaultOf(error) ?? {
+      reason: "it refused a transaction",
+      advice: "The error tells more; nothing that is there was changed.",
+    };
+    if (before?.reason !== this.fault.reason) this.events.failed(this.file, this.fault, error);
+    this.stopProbing();
+    if (!this.closed) this.stopProbing = this.clock.after(probeMs, () => this.probe());
+  }
+
+  private probe(): void {
+    this.write([{ db: probeDatabase, key: 0, value: new Uint8Array(probeBytes) }]).catch(() => undefined);
+  }
+}
