@@ -86,7 +86,12 @@ export interface Servable {
   /** Counts the times this version was read anew from changed files; absent: never. */
   readonly generation?: number;
   /** Answers to the same inputs are kept: bytes of them, and milliseconds. */
-  readonly responseCache?: { readonly bytesMax: number; readonly ageMaxMs: number };
+  readonly responseCache?: {
+    readonly bytesMax: number;
+    readonly ageMaxMs: number;
+    /** Between namespaces. */
+    readonly shared?: boolean;
+  };
 }
 
 export type Lane = "models" | "numerics";

@@ -122,9 +122,9 @@ export const configSchema = z.strictObject({
       fit_queue_size: count(256),
       /** Milliseconds for which a repeat of an idempotency key gets the first answer. */
       idempotency_window_ms: ms(600_000),
-      /** Answers kept for that. */
+      /** Answers a namespace may keep for that. */
       idempotency_answers: count(10_000),
-      /** Bytes of them: 256 MiB. One of more than an eighth of it is not kept. */
+      /** Bytes of a namespace's: 256 MiB. One of more than an eighth of it is not kept. */
       idempotency_bytes: z
         .int()
         .min(65_536)

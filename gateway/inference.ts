@@ -67,7 +67,7 @@ export class Inference {
     if (this.path?.concerns(servable)) {
       validateInputs(servable, frame.inputs); // nothing is opened for what is wrong
       const start = (remainingMs: number) => this.queue(asking, remainingMs);
-      return { servable, ...this.path.take(servable, frame, timeoutMs, start) };
+      return { servable, ...this.path.take(servable, frame, principal.namespace, timeoutMs, start) };
     }
     const handle = frame.parameters?.["handle"];
     if (typeof handle !== "string" || !signature.name.endsWith(".update"))

@@ -89,6 +89,8 @@ const fields = z.strictObject({
         .default(16 * 1024 * 1024),
       /** Milliseconds an answer is kept. */
       max_age_ms: z.int().min(1).max(86_400_000).default(60_000),
+      /** Between all namespaces: then each can tell what others have asked. */
+      shared: z.boolean().default(false),
     })
     .prefault({}),
   /** In the order to try them; absent: as the gateway's `engine.execution_providers` says. */

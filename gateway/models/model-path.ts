@@ -31,16 +31,17 @@ export class ModelPath<T extends Answered> {
     );
   }
 
-  /** @param start gives it to the scheduler, with the milliseconds that are left then */
+  /** @param namespace of who asks @param start gives it to the scheduler, with the milliseconds that are left then */
   take(
     servable: Servable,
     frame: Infer,
+    namespace: string,
     timeoutMs: number,
     start: (remainingMs: number) => Work<T>,
   ): Taken<T> {
     const compute = () => this.compute(servable, frame, timeoutMs, start);
     if (servable.responseCache === undefined) return { ...compute(), cached: false };
-    return this.cache.take(servable, frame, timeoutMs, compute);
+    return this.cache.take(servable, namespace, frame, timeoutMs, compute);
   }
 
   private compute(

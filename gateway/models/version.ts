@@ -31,7 +31,7 @@ export function versionOf(
 ): Version {
   const name = String(folder.version);
   const source = sourceOf(config, folder, defaults.providers);
-  const { enable, max_bytes, max_age_ms } = config.response_cache;
+  const { enable, max_bytes, max_age_ms, shared } = config.response_cache;
   return {
     number: folder.version,
     identity: identityOf(config, folder),
@@ -40,7 +40,7 @@ export function versionOf(
       scheduling: schedulingOf(config, defaults.timeoutMs),
       lane: "models",
       ...(generation > 0 && { generation }),
-      ...(enable && { responseCache: { bytesMax: max_bytes, ageMaxMs: max_age_ms } }),
+      ...(enable && { responseCache: { bytesMax: max_bytes, ageMaxMs: max_age_ms, shared } }),
     },
     source,
     instances: config.instance_group.count,

@@ -14,14 +14,15 @@ export interface FoundAnswer<T> extends StoredAnswer<T> {
 export interface AnswerStore<T> {
   find(namespace: string, key: string): FoundAnswer<T> | undefined;
   /**
-   * Settles once a repeat will find it, in the place of what was under that key. One larger than an eighth of all
-   * that may be kept is let be.
+   * Settles once a repeat will find it, in the place of what was under that key. One larger than an eighth of what
+   * its namespace may keep is let be.
    * @throws Error when it could not be written: then it is found as `unwritten`
    */
   keep(namespace: string, key: string, stored: StoredAnswer<T>): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Of each namespace. */
 export interface AnswerBounds {
   readonly countMax: number;
   readonly bytesMax: number;
@@ -29,7 +30,7 @@ export interface AnswerBounds {
   readonly ageMaxMs: number;
 }
 
-/** The largest answer that is kept, as a share of all bytes: one must not push out all others. */
+/** The largest answer that is kept, as a share of its namespace's bytes: one must not push out all others. */
 export const largestShare = 1 / 8;
 
 export interface KeptEntry<T> {
@@ -47,41 +48,56 @@ export interface KeptEntry<T> {
   readonly unwritten?: boolean;
 }
 
-/** What is kept, the oldest first. Bounded in number, bytes and age. */
+interface Room<T> {
+  /** The oldest first. */
+  readonly entries: Map<string, KeptEntry<T>>;
+  bytes: number;
+}
+
+/** Milliseconds between two looks for what is over in namespaces that keep nothing new. */
+const sweepMs = 60_000;
+
+/** What is kept. Each namespace's room is its own, bounded in number, bytes and age: no other's answers push its out. */
 export class AnswerIndex<T> {
-  private readonly entries = new Map<string, KeptEntry<T>>();
-  private bytes = 0;
+  private readonly rooms = new Map<string, Room<T>>();
+  private sweptAt = -Infinity;
 
   constructor(private readonly bounds: AnswerBounds) {}
 
   find(namespace: string, key: string, wallNow: number): KeptEntry<T> | undefined {
-    const found = this.entries.get(idOf(namespace, key));
+    const found = this.rooms.get(namespace)?.entries.get(key);
     return found !== undefined && found.until > wallNow ? found : undefined;
   }
 
-  /** Adds one, and answers those that leave for it. */
+  /** Adds one, and answers those that leave for it, and those whose time is over. */
   add(entry: KeptEntry<T>, wallNow: number): readonly KeptEntry<T>[] {
-    const id = idOf(entry.namespace, entry.key);
+    const room = this.rooms.get(entry.namespace) ?? { entries: new Map<string, KeptEntry<T>>(), bytes: 0 };
+    this.rooms.set(entry.namespace, room);
     const gone: KeptEntry<T>[] = [];
-    const before = this.entries.get(id);
-    if (before !== undefined) gone.push(this.drop(id, before));
-    this.entries.set(id, entry);
-    this.bytes += entry.bytes;
-    for (const [other, oldest] of this.entries) {
-      const tooMany = this.entries.size > this.bounds.countMax || this.bytes > this.bounds.bytesMax;
-      if (!tooMany && oldest.until > wallNow) break;
-      gone.push(this.drop(other, oldest));
-    }
+    const before = room.entries.get(entry.key);
+    if (before !== undefined) gone.push(drop(room, before));
+    room.entries.set(entry.key, entry);
+    room.bytes += entry.bytes;
+    gone.push(...this.leaving(room, wallNow));
+    if (wallNow < this.sweptAt + sweepMs) return gone;
+    this.sweptAt = wallNow;
+    for (const other of this.rooms.values()) gone.push(...this.leaving(other, wallNow));
     return gone;
   }
 
-  private drop(id: string, entry: KeptEntry<T>): KeptEntry<T> {
-    this.entries.delete(id);
-    this.bytes -= entry.bytes;
-    return entry;
+  private leaving(room: Room<T>, wallNow: number): KeptEntry<T>[] {
+    const gone: KeptEntry<T>[] = [];
+    for (const oldest of room.entries.values()) {
+      const tooMany = room.entries.size > this.bounds.countMax || room.bytes > this.bounds.bytesMax;
+      if (!tooMany && oldest.until > wallNow) break;
+      gone.push(drop(room, oldest));
+    }
+    return gone;
   }
 }
 
-function idOf(namespace: string, key: string): string {
-  return `${namespace}\u0000${key}`;
+function drop<T>(room: Room<T>, entry: KeptEntry<T>): KeptEntry<T> {
+  room.entries.delete(entry.key);
+  room.bytes -= entry.bytes;
+  return entry;
 }

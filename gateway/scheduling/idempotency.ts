@@ -3,11 +3,11 @@
  * before it is told. A failure is not kept: a repeat is sent to get an answer, and its key says that running twice
  * is safe.
  */
-import { createHash } from "node:crypto";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
 import { inBrackets } from "../storage/write-fault.js";
 import type { AnswerStore } from "./answer-store.js";
+import { isDigestOf, requestDigest } from "./request-digest.js";
 import { Shared, type Work } from "./shared.js";
 
 interface Computing<T> {
@@ -46,7 +46,7 @@ export class Idempotency<T> {
 
   keep(namespace: string, frame: Keyed, work: Work<T>): Shared<T> {
     const id = keyOf(namespace, frame.key);
-    const mark = fingerprint(frame); // now: the inputs may be given away to the engine
+    const mark = requestDigest(frame); // now: the inputs may be given away to the engine
     const kept = async () => {
       const answer = await work.answer;
       try {
@@ -80,20 +80,10 @@ function unkept(cause: unknown): HeadgateError {
 
 /** @throws HeadgateError failed_precondition */
 function requireSame(known: string, frame: Keyed): void {
-  if (known !== fingerprint(frame))
+  if (!isDigestOf(known, frame))
     throw new HeadgateError("failed_precondition", "key: it was used for another request; use a key once");
 }
 
 function keyOf(namespace: string, key: string): string {
   return `${namespace}\u0000${key}`;
-}
-
-/** What makes two requests the same: everything but the id and the time they have. */
-function fingerprint({ model, version, inputs, parameters, outputs }: Infer): string {
-  const hash = createHash("sha256").update(JSON.stringify([model, version, parameters, outputs]));
-  for (const [name, { datatype, shape, data }] of Object.entries(inputs)) {
-    hash.update(JSON.stringify([name, datatype, shape]));
-    hash.update(data instanceof Uint8Array ? data : JSON.stringify(data));
-  }
-  return hash.digest("base64");
 }

@@ -1,12 +1,13 @@
 /**
  * Answers kept for models that opted in: the same inputs, of the same version, are computed once. Requests
- * that come while it is computed wait for it, if it will be ready in their time. Bounded in bytes and age.
+ * that come while it is computed wait for it, if it will be ready in their time. Bounded in bytes and age. What one
+ * namespace asked is told to no other, neither by `cached` nor by how soon the answer comes.
  */
-import { createHash } from "node:crypto";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Infer, Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { Clock } from "../clock.js";
+import { requestDigest } from "./request-digest.js";
 import { Shared, type Work, within } from "./shared.js";
 
 interface Kept<T> {
@@ -54,15 +55,21 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
     return [...this.partitions.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** @param servable with a `responseCache` @param compute is called only when nothing is known */
+  /**
+   * @param servable with a `responseCache`
+   * @param namespace of who asks: answers stay within it, unless the model's config shares them
+   * @param compute is called only when nothing is known
+   */
   take(
     servable: Servable,
+    namespace: string,
     frame: Pick<Infer, "inputs" | "outputs">,
     timeoutMs: number,
     compute: () => Work<T>,
   ): Taken<T> {
     const partition = this.of(servable);
-    const digest = digestOf(frame);
+    const { inputs, outputs } = frame;
+    const digest = requestDigest({ inputs, outputs }, servable.responseCache?.shared ? "" : namespace);
     const now = this.clock.now();
     const kept = partition.kept.get(digest);
     if (kept !== undefined) remove(partition, digest);
@@ -131,20 +138,6 @@ function add<T>(partition: Partition<T>, digest: string, kept: Kept<T>): void {
 function remove<T>(partition: Partition<T>, digest: string): void {
   partition.bytes -= partition.kept.get(digest)?.bytes ?? 0;
   partition.kept.delete(digest);
-}
-
-/** What makes two requests the same: the inputs' names, types, shapes and bytes, and the outputs asked. */
-function digestOf({ inputs, outputs }: Pick<Infer, "inputs" | "outputs">): string {
-  const hash = createHash("sha256").update(
-    JSON.stringify(outputs === undefined ? null : [...outputs].sort()),
-  );
-  for (const name of Object.keys(inputs).sort()) {
-    const { datatype, shape, data } = inputs[name] as Tensors[string];
-    const strings = data instanceof Uint8Array ? null : data;
-    hash.update(JSON.stringify([name, datatype, shape, strings]));
-    if (data instanceof Uint8Array) hash.update(data);
-  }
-  return hash.digest("base64");
 }
 
 function bytesOf(outputs: Tensors): number {

@@ -70,6 +70,21 @@ export function answerConformance(name: string, open: Open): void {
       expect(store.find("desk", "small")).toBeDefined();
     });
 
+    it("takes nothing of one namespace's room for another's answers, in number or bytes", async () => {
+      const bounds = { countMax: 9, bytesMax: 100_000, ageMaxMs: 1_000 };
+      const store = await open(new FakeClock(), bounds);
+      const keep = (namespace: string, key: string, size = 10) =>
+        store.keep(namespace, key, { fingerprint: key, answer: answer(key, size) });
+      await keep("quiet", "a");
+      for (let i = 0; i < 20; i++) await keep("loud", `n-${i}`);
+      for (let i = 0; i < 20; i++) await keep("large", `b-${i}`, 12_000);
+      expect(store.find("quiet", "a")?.fingerprint).toBe("a");
+      const known = (namespace: string, prefix: string) =>
+        Array.from({ length: 20 }, (_, i) => i).filter((i) => store.find(namespace, `${prefix}-${i}`));
+      expect(known("loud", "n")).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19]);
+      expect(known("large", "b")).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
+    });
+
     it("finds what a plain list would, whatever comes", async () => {
       const step = fc.record({ key: fc.constantFrom(..."abcdefgh"), wait: fc.nat(400), size: fc.nat(3_000) });
       await checkAsync(

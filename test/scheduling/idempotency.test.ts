@@ -83,6 +83,18 @@ describe("a repeat of a key", () => {
     );
   });
 
+  it("in which the names come in another order is the same request", async () => {
+    const { keys } = harness();
+    const [X, init] = [rowsOf(1), rowsOf(2)];
+    const running = new Running();
+    keys.keep("desk", asked("k", { inputs: { X, init }, parameters: { a: 1, b: 2 } }), running).join();
+    const other = asked("k", { inputs: { init, X }, parameters: { b: 2, a: 1 } });
+    const second = keys.known("desk", other)?.join();
+    running.resolve("answer");
+    expect(await second?.answer).toBe("answer");
+    expect(await keys.known("desk", other)?.join().answer).toBe("answer");
+  });
+
   it("runs again once the window is over", async () => {
     const { clock, keys } = harness();
     await answered(keys, "k");

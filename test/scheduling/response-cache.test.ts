@@ -10,34 +10,44 @@ interface Answer {
   readonly outputs: Tensors;
 }
 
-function harness({ bytesMax = 1_000_000, ageMaxMs = 1_000 } = {}) {
+function harness({ bytesMax = 1_000_000, ageMaxMs = 1_000, shared = false } = {}) {
   const clock = new FakeClock();
   const counts = { hits: 0, misses: 0 };
   const cache = new ResponseCache<Answer>(clock, {
     hit: () => counts.hits++,
     miss: () => counts.misses++,
   });
-  const servable = { ...model(), responseCache: { bytesMax, ageMaxMs } };
+  const servable = { ...model(), responseCache: { bytesMax, ageMaxMs, shared } };
   const runs: { resolve: (answer: Answer) => void; reject: (error: Error) => void; cancelled: boolean }[] =
     [];
   const take = (
     value: number,
-    { timeoutMs = 500, outputs }: { timeoutMs?: number; outputs?: string[] } = {},
+    {
+      timeoutMs = 500,
+      outputs,
+      namespace = "desk",
+    }: { timeoutMs?: number; outputs?: string[]; namespace?: string } = {},
   ) =>
-    cache.take(servable, { inputs: { X: rowsOf(value) }, ...(outputs && { outputs }) }, timeoutMs, () => {
-      let run = { resolve: (_: Answer) => {}, reject: (_: Error) => {}, cancelled: false };
-      const answer = new Promise<Answer>((resolve, reject) => {
-        run = { resolve, reject, cancelled: false };
-      });
-      runs.push(run);
-      return {
-        answer,
-        cancel: () => {
-          run.cancelled = true;
-          run.reject(new HeadgateError("cancelled", "cancelled"));
-        },
-      };
-    });
+    cache.take(
+      servable,
+      namespace,
+      { inputs: { X: rowsOf(value) }, ...(outputs && { outputs }) },
+      timeoutMs,
+      () => {
+        let run = { resolve: (_: Answer) => {}, reject: (_: Error) => {}, cancelled: false };
+        const answer = new Promise<Answer>((resolve, reject) => {
+          run = { resolve, reject, cancelled: false };
+        });
+        runs.push(run);
+        return {
+          answer,
+          cancel: () => {
+            run.cancelled = true;
+            run.reject(new HeadgateError("cancelled", "cancelled"));
+          },
+        };
+      },
+    );
   /** Asks and is answered. */
   const ask = async (value: number) => {
     const taken = take(value);
@@ -65,12 +75,27 @@ describe("the response cache", () => {
     expect(take(1, { outputs: ["Y"] }).cached).toBe(false);
     const other = { ...servable, signature: { ...servable.signature, version: "2" } };
     const never = () => ({ answer: new Promise<Answer>(() => {}), cancel: () => {} });
-    expect(cache.take(other, { inputs: { X: rowsOf(1) } }, 500, never).cached).toBe(false);
+    expect(cache.take(other, "desk", { inputs: { X: rowsOf(1) } }, 500, never).cached).toBe(false);
     const anew = { ...servable, generation: 1 };
-    expect(cache.take(anew, { inputs: { X: rowsOf(1) } }, 500, never).cached).toBe(false);
-    expect(cache.take(servable, { inputs: { X: rowsOf(1, 1, 2) } }, 500, never).cached).toBe(false);
+    expect(cache.take(anew, "desk", { inputs: { X: rowsOf(1) } }, 500, never).cached).toBe(false);
+    expect(cache.take(servable, "desk", { inputs: { X: rowsOf(1, 1, 2) } }, 500, never).cached).toBe(false);
     const flat = { X: { ...rowsOf(1), shape: [1] } };
-    expect(cache.take(servable, { inputs: flat }, 500, never).cached).toBe(false);
+    expect(cache.take(servable, "desk", { inputs: flat }, 500, never).cached).toBe(false);
+  });
+
+  it("tells a namespace nothing of what another asked, neither kept nor under way", async () => {
+    const { ask, take, runs } = harness();
+    await ask(1);
+    expect(take(1, { namespace: "other" }).cached).toBe(false);
+    expect(take(1, { namespace: "third" }).cached).toBe(false);
+    expect(runs).toHaveLength(3);
+    expect(take(1).cached).toBe(true);
+  });
+
+  it("is of all namespaces where the model's config says so", async () => {
+    const { ask, take } = harness({ shared: true });
+    await ask(1);
+    expect(take(1, { namespace: "other" }).cached).toBe(true);
   });
 
   it("forgets an answer when it is too old", async () => {
