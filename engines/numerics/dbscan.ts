@@ -10,7 +10,7 @@ import { type FitContext, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { type NeighbourGrid, neighbourGrid } from "./neighbour-grid.js";
 
-export type Metric = "euclidean" | "manhattan" | "chebyshev";
+export type Metric = "euclidean" | "manhattan" | "chebyshev" | "minkowski";
 
 export interface DbscanOptions {
   /** The largest distance between neighbours, itself included. */
@@ -18,6 +18,8 @@ export interface DbscanOptions {
   /** The weight of a neighbourhood, its centre included, that makes the centre a core sample. */
   readonly weightMinimum: number;
   readonly metric: Metric;
+  /** Minkowski's p, above 0. */
+  readonly power: number;
 }
 
 export interface Dbscan {
@@ -205,6 +207,8 @@ class NearPairs {
         return sumWithin(rows, i * p, j * p, p, limit);
       case "chebyshev":
         return eachWithin(rows, i * p, j * p, p, limit);
+      case "minkowski":
+        return powersWithin(rows, i * p, j * p, p, limit, this.options.power);
     }
   }
 }
@@ -235,6 +239,21 @@ function sumWithin(rows: Float64Array, a: number, b: number, p: number, limit: n
   for (let j = 0; j < p && sum <= limit; j++)
     sum += Math.abs((rows[a + j] as number) - (rows[b + j] as number));
   return sum <= limit;
+}
+
+/** By shares of the radius: its own power may underflow, and that of a share within it does no harm. */
+function powersWithin(
+  rows: Float64Array,
+  a: number,
+  b: number,
+  p: number,
+  radius: number,
+  power: number,
+): boolean {
+  let sum = 0;
+  for (let j = 0; j < p && sum <= 1; j++)
+    sum += (Math.abs((rows[a + j] as number) - (rows[b + j] as number)) / radius) ** power;
+  return sum <= 1;
 }
 
 function eachWithin(rows: Float64Array, a: number, b: number, p: number, limit: number): boolean {

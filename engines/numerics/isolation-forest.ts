@@ -59,7 +59,11 @@ export async function isolationForest(
 
 function sampleCount(asked: "auto" | number, n: number): number {
   if (asked === "auto") return Math.min(256, n);
-  return asked > 1 ? Math.min(asked, n) : Math.max(1, Math.floor(asked * n));
+  if (asked > 1) return Math.min(asked, n);
+  // A client that means one row sends 1/n, and n times that may round to just under 1.
+  const rows = Math.floor(asked * n * (1 + 1e-9));
+  if (rows < 1) throw invalidArgument("parameters.max_samples", `${asked} of ${n} rows is less than one row`);
+  return rows;
 }
 
 function featureCount(asked: number, p: number): number {

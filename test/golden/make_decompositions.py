@@ -155,6 +155,30 @@ def dbscan_cases(sets):
         weights = np.resize(weight, len(sets["moons"]))
         expected = dbscan_expected(sets["moons"], {"eps": 0.1}, weights)
         yield case("moons", {"eps": 0.1}, expected) | {"inputs": flat({"sample_weight": weights})}
+    yield from minkowski_cases(sets)
+
+
+def minkowski_cases(sets):
+    """A power other than 1 and 2, and a weight a column: `w` is an input of its own here."""
+    rows = [
+        ("iris", {"eps": 0.4, "p": 3}, None),
+        ("iris", {"eps": 1.5, "p": 0.5}, None),
+        ("iris", {"eps": 0.8, "p": 1}, None),
+        ("iris", {"eps": 0.3, "p": 400}, None),
+        ("iris", {"eps": 0.6, "p": 2}, [1, 2, 0.5, 0]),
+        ("iris", {"eps": 0.87, "p": 1}, [0.5, 1, 1, 3]),
+        ("iris", {"eps": 0.5, "p": 3}, [1, 2, 0.5, 4]),
+        ("blobs", {"eps": 1.9, "p": 1.5}, None),
+        ("huge", {"eps": 6e29, "p": 3}, None),
+    ]
+    for name, parameters, w in rows:
+        x = sets[name] / 1e30 if name == "huge" else sets[name]  # its powers overflow in scikit-learn
+        eps = parameters["eps"] / 1e30 if name == "huge" else parameters["eps"]
+        metric = {"p": parameters["p"]} | ({} if w is None else {"w": np.array(w, float)})
+        fitted = DBSCAN(eps=eps, metric="minkowski", metric_params=metric).fit(x)
+        expected = attributes(fitted, ["labels", "core_sample_indices"])
+        made = case(name, parameters | {"metric": "minkowski"}, expected)
+        yield made if w is None else made | {"inputs": flat({"w": np.array(w, float)})}
 
 
 def dbscan_expected(x, parameters, weights=None):

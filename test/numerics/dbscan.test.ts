@@ -80,6 +80,24 @@ describe("dbscan", () => {
     expect(numbersOf(outputs, "labels").every((label) => label === 0)).toBe(true);
   });
 
+  it.each([
+    [{ metric: "minkowski", p: 0 }, undefined, /parameters\.p: must be null, or a number above 0/],
+    [{ p: 3 }, undefined, /parameters\.p: goes with the metric "minkowski" alone/],
+    [{ metric: "minkowski" }, [1, -1], /inputs\.w: -1 at 1 must be at least 0/],
+    [{ metric: "minkowski", p: 1 }, [1, -1], /inputs\.w: -1 at 1 must be at least 0/],
+    [
+      { metric: "minkowski", p: 0.01 },
+      [1, 1e10],
+      /inputs\.w: 10000000000 at 1 must be at least 0, and its root/,
+    ],
+    [{ metric: "chebyshev" }, [1, 1], /inputs\.w: the metric "chebyshev" takes no weights/],
+    [{ metric: "minkowski" }, [1, 1, 1], /inputs\.w: shape \[3\] is not \[2\]/],
+  ])("refuses %o with the column weights %o", async (parameters, w, problem) => {
+    const weights = w === undefined ? {} : { w: tensor({ shape: [w.length], data: w }) };
+    const inputs = { X: matrix([[0, 1]]), ...weights };
+    await expect(runFit("dbscan", inputs, parameters)).rejects.toThrow(problem);
+  });
+
   it("refuses weights of another length", async () => {
     const inputs = { X: matrix([[0], [1]]), sample_weight: tensor({ shape: [3], data: [1, 1, 1] }) };
     await expect(runFit("dbscan", inputs)).rejects.toThrow(/inputs\.sample_weight: shape \[3\] is not \[2\]/);

@@ -176,8 +176,8 @@ def test_it_can_be_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_bad_input_never_falls_back(gateway: GatewayProcess) -> None:
     headgate.configure(gateway.url)
-    with pytest.raises(ValueError, match=r"parameters\.init"):
-        ours.KMeans(2, init="nearby").fit(X)
+    with headgate.Client(gateway.url) as gate, pytest.raises(ValueError, match=r"parameters\.init"):
+        gate.infer("kmeans", {"X": X}, parameters={"n_clusters": 2, "init": "nearby"})
 
 
 def test_a_hanging_gateway_costs_its_timeout_a_few_times_and_is_found_again(

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, ClassVar
 
 import numpy as np
 
 from .local import hmm
 from .sklearn.base import Estimator, Self, ask
+from .sklearn.constraints import (
+    BOTH,
+    COUNT,
+    NEITHER,
+    SEED,
+    TOLERANCE,
+    VERBOSE,
+    ArrayLike,
+    Constraints,
+    OfType,
+    Real,
+    Words,
+)
 from .sklearn.validation import generator_of, seed_of
 from .tensors import Array
 
+_NONE = (Real(0, 0, BOTH), ArrayLike())
+"""A prior of the means: 0, or as many of them."""
 _ATTRIBUTES = ("startprob", "transmat", "means", "covars")
 
 
@@ -19,6 +35,26 @@ class GaussianHMM(Estimator):
 
     _servable = "gaussian_hmm"
     _min_samples = 2
+    _constraints: ClassVar[Constraints] = {
+        "n_components": COUNT,
+        "covariance_type": (Words(("full", "diag")),),
+        "min_covar": TOLERANCE,
+        "startprob_prior": TOLERANCE,
+        "transmat_prior": TOLERANCE,
+        "means_prior": _NONE,
+        "means_weight": _NONE,
+        "covars_prior": TOLERANCE,
+        "covars_weight": TOLERANCE,
+        "algorithm": (Words(("viterbi", "map")),),
+        "random_state": SEED,
+        "n_iter": COUNT,
+        "tol": (Real(-math.inf, closed=NEITHER),),
+        "verbose": VERBOSE,
+        "params": (OfType((str,), "a str"),),
+        "init_params": (OfType((str,), "a str"),),
+        # Two roads to the same numbers: the gateway takes the one in logarithms where it must.
+        "implementation": (Words(("log", "scaling")),),
+    }
 
     startprob_: Array
     transmat_: Array
@@ -75,15 +111,15 @@ class GaussianHMM(Estimator):
         return self
 
     def _fit(self, X: Any, lengths: Any) -> None:
-        self._require_supported()
         array = self._fit_input(X)
+        self._require_supported()
         self._require_one(array, lengths)
         inputs: dict[str, Any] = {"X": array}
         if self.init_params == "":
             inputs |= self._attributes(array.dtype)
         names = ("n_components", "covariance_type", "min_covar", "startprob_prior", "transmat_prior")
         more = ("covars_prior", "covars_weight", "n_iter", "tol")
-        parameters = {name: getattr(self, name) for name in (*names, *more)}
+        parameters = self._sent(*names, *more)
         outputs = self._fit_remotely(
             inputs,
             {**parameters, "order": "none", "random_state": seed_of(self.random_state)},
@@ -95,17 +131,12 @@ class GaussianHMM(Estimator):
         self.converged_ = bool(outputs["converged"])
 
     def _require_supported(self) -> None:
-        if self.covariance_type not in ("full", "diag"):
-            raise ValueError(f"covariance_type={self.covariance_type!r} must be 'full' or 'diag'")
         if set(self.params) != set("stmc") or self.init_params not in ("stmc", ""):
             raise ValueError(
                 "params must be 'stmc', init_params 'stmc' or '': the gateway learns all or nothing"
             )
         if np.any(self.means_prior) or np.any(self.means_weight):
             raise ValueError("means_prior and means_weight must be 0")
-        for name in ("startprob_prior", "transmat_prior", "covars_prior", "covars_weight"):
-            if np.ndim(getattr(self, name)):
-                raise ValueError(f"{name} must be a number")
 
     @staticmethod
     def _require_one(array: Array, lengths: Any) -> None:

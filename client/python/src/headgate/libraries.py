@@ -70,10 +70,13 @@ def _installed(module: str) -> bool:
 def _sklearn(request: Request) -> Outputs:
     """Fit scikit-learn's estimator; its attributes are the outputs."""
     module, name, attributes = _ESTIMATORS[request.model]
-    parameters = {key: value for key, value in request.parameters.items() if key != "alpha"}
+    parameters: dict[str, Any] = {k: value for k, value in request.parameters.items() if k != "alpha"}
     inputs = dict(request.inputs)
     X = np.asarray(inputs.pop("X"))
     fit_params = {key: inputs.pop(key) for key in ("sample_weight", "W", "H") if key in inputs}
+    if "w" in inputs:  # DBSCAN's column weights
+        power = {"manhattan": 1, "euclidean": 2}.get(parameters["metric"]) or parameters.pop("p")
+        parameters |= {"metric": "minkowski", "metric_params": {"w": inputs.pop("w"), "p": power}}
     estimator = getattr(importlib.import_module(f"sklearn.{module}"), name)(**parameters, **inputs)
     if request.model == "nmf":
         extra: dict[str, Any] = {"W": estimator.fit_transform(X, **fit_params)}

@@ -12,6 +12,7 @@ import numpy as np
 from .. import libraries
 from ..sync import default_client
 from ..tensors import Array
+from .constraints import Constraints, require, sent
 from .exceptions import not_fitted
 from .validation import check_array, feature_names, require_same_names
 
@@ -28,6 +29,8 @@ class Estimator:
     _min_samples: ClassVar[int] = 1
     _allow_nan: ClassVar[bool] = False
     _positive: ClassVar[bool] = False
+    _constraints: ClassVar[Constraints]
+    """What each parameter of the constructor may be."""
 
     source_: str
     """Who computed the fit: gateway, local (cheaper than its way), or what it fell back to."""
@@ -80,7 +83,8 @@ class Estimator:
         )
 
     def _fit_input(self, X: Any, *, min_samples: int | None = None, float32: bool = True) -> Array:
-        """X of a fit; notes its features."""
+        """X of a fit, once the parameters are what they may be; notes its features."""
+        self._require_parameters()
         names = feature_names(X)
         array = check_array(
             X,
@@ -95,6 +99,13 @@ class Estimator:
             del self.feature_names_in_
         self.n_features_in_ = array.shape[1]
         return array
+
+    def _require_parameters(self) -> None:
+        require(type(self).__name__, self._constraints, self.get_params(deep=False))
+
+    def _sent(self, *names: str) -> dict[str, Any]:
+        """Parameters as they go to the gateway."""
+        return {name: sent(getattr(self, name), self._constraints[name]) for name in names}
 
     def _input(self, X: Any) -> Array:
         """X of anything after the fit.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,12 +11,14 @@ from ..local import apply, linear, rule
 from ..local.gram import empirical_covariance, pseudo_inverse
 from ..tensors import Array
 from .base import Estimator, Self
+from .constraints import COUNT, FLAG, Constraints
 
 
 class EmpiricalCovariance(Estimator):
     """The maximum-likelihood covariance; as `sklearn.covariance.EmpiricalCovariance`."""
 
     _servable = "empirical_covariance"
+    _constraints: ClassVar[Constraints] = {"store_precision": FLAG, "assume_centered": FLAG}
 
     location_: Array
     covariance_: Array
@@ -44,8 +46,8 @@ class EmpiricalCovariance(Estimator):
             outputs = linear.covariance(self._servable, array, self.assume_centered, self.store_precision)
             self.source_ = "local"
         else:
-            parameters = {"assume_centered": self.assume_centered, "store_precision": self.store_precision}
-            wanted = ["location", "covariance"] + ["precision"] * self.store_precision
+            parameters = self._sent("assume_centered", "store_precision")
+            wanted = ["location", "covariance"] + ["precision"] * bool(self.store_precision)
             shrunk = ["shrinkage"] * (self._servable != "empirical_covariance")
             outputs = self._fit_remotely({"X": array}, parameters, wanted + shrunk)
         self.location_, self.covariance_ = outputs["location"], outputs["covariance"]
@@ -92,6 +94,12 @@ class LedoitWolf(EmpiricalCovariance):
     """Shrunk towards the scaled identity (Ledoit and Wolf, 2004); as `sklearn.covariance.LedoitWolf`."""
 
     _servable = "ledoit_wolf"
+    # The gateway chooses its own blocks, which change no number.
+    _constraints: ClassVar[Constraints] = {
+        "store_precision": FLAG,
+        "assume_centered": FLAG,
+        "block_size": COUNT,
+    }
 
     shrinkage_: float
 

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-import numbers
-from typing import Any
+import math
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..local import dbscan, rule
 from ..tensors import Array
 from .base import Estimator, Self
+from .constraints import (
+    BOTH,
+    COUNT,
+    JOBS,
+    NEITHER,
+    NOTHING,
+    Constraints,
+    InvalidParameterError,
+    OfType,
+    Real,
+    Words,
+)
 from .validation import check_sample_weight
+
+_NAMED = {
+    "euclidean": "euclidean",
+    "l2": "euclidean",
+    "manhattan": "manhattan",
+    "l1": "manhattan",
+    "cityblock": "manhattan",
+    "chebyshev": "chebyshev",
+}
+"""The gateway's name of each metric without parameters."""
+_BY_POWER = {1.0: "manhattan", 2.0: "euclidean", math.inf: "chebyshev"}
 
 
 class DBSCAN(Estimator):
-    """Density-based clusters; as `sklearn.cluster.DBSCAN` with Minkowski distances of 1, 2 and infinity."""
+    """Density-based clusters; as `sklearn.cluster.DBSCAN` with Minkowski's distances."""
 
     _servable = "dbscan"
     _kind = "clusterer"
+    _constraints: ClassVar[Constraints] = {
+        "eps": (Real(0.0, closed=NEITHER),),
+        "min_samples": COUNT,
+        "metric": (Words((*_NAMED, "minkowski")),),
+        "metric_params": (OfType((dict,), "a dict"), NOTHING),
+        # How neighbours are found changes no label: the gateway has its own grid.
+        "algorithm": (Words(("auto", "ball_tree", "kd_tree", "brute")),),
+        "leaf_size": COUNT,
+        "p": (Real(0.0, closed=NEITHER), Real(math.inf, math.inf, BOTH), NOTHING),
+        "n_jobs": JOBS,
+    }
 
     labels_: Array
 
@@ -49,40 +83,73 @@ class DBSCAN(Estimator):
 
     def _fit(self, X: Any, sample_weight: Any) -> None:
         array = self._fit_input(X)
+        metric = self._metric()
         inputs: dict[str, Any] = {"X": array}
         weight = check_sample_weight(sample_weight, array)
         if weight is not None:
             inputs["sample_weight"] = weight.astype(array.dtype)
-        if weight is None and self._fits_here(array):
+        columns = self._column_weights(array)
+        if columns is not None:
+            inputs["w"] = columns
+        if len(inputs) == 1 and metric == {"metric": "euclidean"} and self._fits_here(array):
             labels, cores = dbscan.fit(array, float(self.eps), int(self.min_samples))
             self.source_ = "local"
         else:
-            parameters = {"eps": self.eps, "min_samples": self.min_samples, "metric": self._metric()}
+            parameters = {**self._sent("eps", "min_samples"), **metric}
             outputs = self._fit_remotely(inputs, parameters, ["labels", "core_sample_indices"])
             labels, cores = outputs["labels"], outputs["core_sample_indices"]
         self.labels_, self.core_sample_indices_ = labels.astype(np.intp), cores.astype(np.intp)
         self.components_ = array[self.core_sample_indices_].copy()
 
     def _fits_here(self, array: Array) -> bool:
-        """Few rows, plain distances, and parameters that the gateway would not refuse."""
-        fine = isinstance(self.eps, numbers.Real) and isinstance(self.min_samples, numbers.Integral)
-        return (
-            fine
-            and 0 < float(self.eps) < np.inf
-            and int(self.min_samples) >= 1
-            and array.dtype == np.float64
-            and self._metric() == "euclidean"
-            and rule.stays(rule.pairs_s(*array.shape), *array.shape)
-        )
+        """Few rows: cheaper than the way to the gateway."""
+        return array.dtype == np.float64 and rule.stays(rule.pairs_s(*array.shape), *array.shape)
 
-    def _metric(self) -> str:
+    def _metric(self) -> dict[str, Any]:
+        """The gateway's parameters for the distance.
+
+        :raises InvalidParameterError: for metric_params that the metric has not
+        """
+        given = dict(self.metric_params or {})
         if self.metric != "minkowski":
-            return self.metric
-        named = {1.0: "manhattan", 2.0: "euclidean", float("inf"): "chebyshev"}
-        power = 2.0 if self.p is None else float(self.p)
-        if power not in named:
-            raise ValueError(f"p={self.p} must be 1, 2 or infinity")
-        return named[power]
+            if given:
+                raise InvalidParameterError(
+                    f"metric_params={self.metric_params!r} must be empty: metric={self.metric!r} takes none; "
+                    "with metric='minkowski' it may have 'p' and 'w'"
+                )
+            return {"metric": _NAMED[self.metric]}
+        power, _ = given.pop("p", self.p), given.pop("w", None)
+        if given:
+            raise InvalidParameterError(
+                f"metric_params has {', '.join(map(repr, given))}: with metric='minkowski' it may have 'p' "
+                "and 'w' and nothing else"
+            )
+        if power is None:
+            power = 2.0
+        if not any(each.meets(power) for each in self._constraints["p"]):
+            raise InvalidParameterError(f"metric_params['p']={power!r} must be a number above 0")
+        if float(power) in _BY_POWER:
+            return {"metric": _BY_POWER[float(power)]}
+        return {"metric": "minkowski", "p": float(power)}
+
+    def _column_weights(self, array: Array) -> Array | None:
+        """The weight of each column in the distance, of `metric_params`.
+
+        :raises InvalidParameterError: for weights that are none, or beside p infinite
+        """
+        given = (self.metric_params or {}).get("w")
+        if given is None:
+            return None
+        weights = np.asarray(given)
+        right = weights.dtype.kind in "fiub" and weights.shape == (array.shape[1],)
+        if not right or not np.isfinite(weights).all() or (weights < 0).any():
+            raise InvalidParameterError(
+                f"metric_params['w']={given!r} must be {array.shape[1]} finite numbers of at least 0, one "
+                "for each column of X"
+            )
+        if self._metric()["metric"] == "chebyshev":
+            raise InvalidParameterError("metric_params['w'] goes with a finite p: infinity has no weights")
+        return weights.astype(array.dtype)
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """`fit(X).labels_`."""

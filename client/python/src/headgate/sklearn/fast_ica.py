@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..tensors import Array
 from .base import Self, Transformer
+from .constraints import (
+    BOTH,
+    COUNT,
+    NOTHING,
+    SEED,
+    TOLERANCE,
+    ArrayLike,
+    Constraints,
+    Exactly,
+    InvalidParameterError,
+    OfType,
+    Real,
+    Whole,
+    Words,
+)
 from .exceptions import warn_convergence
 from .validation import seed_of
 
@@ -16,6 +31,18 @@ class FastICA(Transformer):
     """Independent components; as `sklearn.decomposition.FastICA` with the built-in contrasts."""
 
     _servable = "fast_ica"
+    _constraints: ClassVar[Constraints] = {
+        "n_components": (Whole(1), NOTHING),
+        "algorithm": (Words(("parallel", "deflation")),),
+        "whiten": (Words(("unit-variance", "arbitrary-variance")), Exactly(False)),
+        "fun": (Words(("logcosh", "exp", "cube")),),
+        "fun_args": (OfType((dict,), "a dict"), NOTHING),
+        "max_iter": COUNT,
+        "tol": TOLERANCE,
+        "w_init": (ArrayLike(), NOTHING),
+        "whiten_solver": (Words(("svd", "eigh")),),
+        "random_state": SEED,
+    }
 
     components_: Array
     mixing_: Array
@@ -55,20 +82,12 @@ class FastICA(Transformer):
 
     def _fit(self, X: Any) -> Array:
         array = self._fit_input(X, min_samples=2)
-        if not isinstance(self.fun, str):
-            raise ValueError("fun must be 'logcosh', 'exp' or 'cube': a function cannot be sent to a gateway")
         inputs: dict[str, Any] = {"X": array}
         if self.w_init is not None:
             inputs["w_init"] = np.asarray(self.w_init, dtype=array.dtype)
         parameters = {
-            "n_components": self.n_components,
-            "algorithm": self.algorithm,
-            "whiten": self.whiten,
-            "fun": self.fun,
-            "alpha": float((self.fun_args or {}).get("alpha", 1.0)),
-            "max_iter": self.max_iter,
-            "tol": self.tol,
-            "whiten_solver": self.whiten_solver,
+            **self._sent("n_components", "algorithm", "whiten", "fun", "max_iter", "tol", "whiten_solver"),
+            "alpha": self._alpha(),
             "random_state": seed_of(self.random_state),
         }
         outputs = self._fit_remotely(inputs, parameters)
@@ -81,6 +100,19 @@ class FastICA(Transformer):
                 "FastICA did not converge. Consider increasing tolerance or the maximum number of iterations."
             )
         return array
+
+    def _alpha(self) -> float:
+        """The one entry that a contrast has, logcosh's factor.
+
+        :raises InvalidParameterError: for another entry, or a factor outside 1 to 2
+        """
+        given = dict(self.fun_args or {})
+        alpha = given.pop("alpha", 1.0)
+        if given:
+            raise InvalidParameterError(f"fun_args={self.fun_args!r} may have 'alpha' and nothing else")
+        if not Real(1.0, 2.0, BOTH).meets(alpha):
+            raise InvalidParameterError(f"fun_args['alpha']={alpha!r} must be in [1, 2]")
+        return float(alpha)
 
     @property
     def _n_features_out(self) -> int:

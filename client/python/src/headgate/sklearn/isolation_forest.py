@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ..local.apply import Forest
 from ..tensors import Array
 from .base import Estimator, Self
+from .constraints import COUNT, FLAG, JOBS, SEED, SHARE, VERBOSE, Constraints, Exactly, Real, Whole, Words
 from .validation import seed_of
 
 _TREES = ("tree_offsets", "feature", "threshold", "children_left", "children_right", "n_node_samples")
@@ -22,6 +23,17 @@ class IsolationForest(Estimator):
 
     _servable = "isolation_forest"
     _kind = "outlier_detector"
+    _constraints: ClassVar[Constraints] = {
+        "n_estimators": COUNT,
+        "max_samples": (Words(("auto",)), Whole(1), Real(0.0, 1.0, SHARE, floats_only=True)),
+        "contamination": (Words(("auto",)), Real(0.0, 0.5, SHARE)),
+        "max_features": (Whole(1), Real(0.0, 1.0, SHARE, floats_only=True)),
+        "bootstrap": FLAG,
+        "n_jobs": JOBS,
+        "random_state": SEED,
+        "verbose": VERBOSE,
+        "warm_start": (Exactly(False),),  # a gateway keeps no estimator
+    }
 
     def __init__(
         self,
@@ -53,10 +65,8 @@ class IsolationForest(Estimator):
 
     def _fit(self, X: Any, also: list[str]) -> dict[str, Array]:
         array = self._fit_input(X)
-        if self.warm_start:
-            raise ValueError("warm_start must be False: a gateway keeps no estimator")
         names = ("n_estimators", "max_samples", "contamination", "max_features", "bootstrap")
-        parameters = {name: getattr(self, name) for name in names}
+        parameters = self._sent(*names)
         # 1 and 1.0 look alike on the wire, where 1 would mean all
         for name, whole in (("max_samples", len(array)), ("max_features", array.shape[1])):
             if parameters[name] == 1 and isinstance(parameters[name], int) and whole > 1:

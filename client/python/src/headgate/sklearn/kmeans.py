@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..local import apply
 from ..tensors import Array
 from .base import Self, Transformer
+from .constraints import (
+    COUNT,
+    FLAG,
+    SEED,
+    TOLERANCE,
+    VERBOSE,
+    ArrayLike,
+    Constraints,
+    InvalidParameterError,
+    Whole,
+    Words,
+)
 from .exceptions import ConvergenceWarning, of_sklearn
 from .validation import check_array, seed_of
 
@@ -19,6 +31,17 @@ class KMeans(Transformer):
 
     _servable = "kmeans"
     _kind = "clusterer"
+    _constraints: ClassVar[Constraints] = {
+        "n_clusters": COUNT,
+        "init": (Words(("k-means++", "random")), ArrayLike()),
+        "n_init": (Words(("auto",)), Whole(1)),
+        "max_iter": COUNT,
+        "tol": TOLERANCE,
+        "verbose": VERBOSE,
+        "random_state": SEED,
+        "copy_x": FLAG,
+        "algorithm": (Words(("lloyd", "elkan")),),  # two roads to the same clusters: Lloyd's is taken
+    }
 
     cluster_centers_: Array
     labels_: Array
@@ -49,7 +72,8 @@ class KMeans(Transformer):
     def fit(self: Self, X: Any, y: Any = None) -> Self:
         """Centres, labels and inertia of the best start.
 
-        :raises ValueError: when there are fewer samples than clusters, or `init` is a function
+        :raises ValueError: when there are fewer samples than clusters, or for a parameter that is none, as
+            an `init` that is a function: it cannot be sent to a gateway
         """
         self._fit(X)  # type: ignore[attr-defined]
         return self
@@ -60,15 +84,11 @@ class KMeans(Transformer):
             raise ValueError(f"n_samples={len(array)} should be >= n_clusters={self.n_clusters}.")
         inputs: dict[str, Any] = {"X": array}
         parameters: dict[str, Any] = {
-            "n_clusters": self.n_clusters,
-            "max_iter": self.max_iter,
-            "tol": self.tol,
+            **self._sent("n_clusters", "max_iter", "tol"),
             "random_state": seed_of(self.random_state),
         }
         if isinstance(self.init, str):
-            parameters |= {"init": self.init, "n_init": self.n_init}
-        elif callable(self.init):
-            raise ValueError("init must be a name or centres: a function cannot be sent to a gateway")
+            parameters |= self._sent("init", "n_init")
         else:
             inputs["init"] = self._centres(array)
         outputs = self._fit_remotely(inputs, parameters)
@@ -80,6 +100,10 @@ class KMeans(Transformer):
         return array
 
     def _centres(self, array: Array) -> Array:
+        if np.ndim(self.init) != 2:
+            raise InvalidParameterError(
+                f"init={self.init!r} must be 'k-means++', 'random' or an array [n_clusters, n_features]"
+            )
         centres = check_array(self.init, type(self).__name__).astype(array.dtype)
         if centres.shape != (self.n_clusters, array.shape[1]):
             raise ValueError(

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..local import apply
 from ..tensors import Array
 from .base import Estimator, Self
+from .constraints import (
+    COUNT,
+    NOTHING,
+    SEED,
+    TOLERANCE,
+    VERBOSE,
+    ArrayLike,
+    Constraints,
+    Exactly,
+    InvalidParameterError,
+    Whole,
+    Words,
+)
 from .exceptions import warn_convergence
 from .validation import seed_of
 
@@ -19,6 +32,22 @@ class GaussianMixture(Estimator):
     _servable = "gaussian_mixture"
     _kind = "density_estimator"
     _min_samples = 2
+    _constraints: ClassVar[Constraints] = {
+        "n_components": COUNT,
+        "covariance_type": (Words(("full", "tied", "diag", "spherical")),),
+        "tol": TOLERANCE,
+        "reg_covar": TOLERANCE,
+        "max_iter": (Whole(0),),
+        "n_init": COUNT,
+        "init_params": (Words(("kmeans", "k-means++", "random", "random_from_data")),),
+        "weights_init": (ArrayLike(), NOTHING),
+        "means_init": (ArrayLike(), NOTHING),
+        "precisions_init": (ArrayLike(), NOTHING),
+        "random_state": SEED,
+        "warm_start": (Exactly(False),),  # a gateway keeps no estimator
+        "verbose": VERBOSE,
+        "verbose_interval": COUNT,
+    }
 
     weights_: Array
     means_: Array
@@ -72,10 +101,8 @@ class GaussianMixture(Estimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(array)}"
             )
-        if self.warm_start:
-            raise ValueError("warm_start must be False: a gateway keeps no estimator")
         names = ("n_components", "covariance_type", "tol", "reg_covar", "max_iter", "n_init", "init_params")
-        parameters = {name: getattr(self, name) for name in names}
+        parameters = self._sent(*names)
         wanted = ["weights", "means", "covariances", "precisions", "precisions_cholesky"]
         outputs = self._fit_remotely(
             {"X": array, **self._starts(array)},
@@ -102,6 +129,13 @@ class GaussianMixture(Estimator):
                 starts[name] = np.asarray(getattr(self, name), dtype=array.dtype)
         if self.precisions_init is not None:
             given, p = np.asarray(self.precisions_init, dtype=array.dtype), array.shape[1]
+            k = self.n_components
+            right = {"full": (k, p, p), "tied": (p, p), "diag": (k, p), "spherical": (k,)}
+            if given.shape != right[self.covariance_type]:
+                raise InvalidParameterError(
+                    f"precisions_init has the shape {given.shape}, not {right[self.covariance_type]}: with "
+                    f"covariance_type={self.covariance_type!r} that is one precision for each component"
+                )
             shapes = {"tied": (1, p, p), "diag": (-1, 1, p), "spherical": (-1, 1, 1)}
             if self.covariance_type in shapes:
                 given = given.reshape(shapes[self.covariance_type])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..tensors import Array
 from .base import Self, Transformer
+from .constraints import BOTH, COUNT, FLAG, NOTHING, SEED, TOLERANCE, VERBOSE, Constraints, Real, Whole, Words
 from .exceptions import warn_convergence
 from .validation import seed_of
 
@@ -17,6 +18,20 @@ class NMF(Transformer):
 
     _servable = "nmf"
     _positive = True
+    _constraints: ClassVar[Constraints] = {
+        "n_components": (Whole(1), NOTHING, Words(("auto",))),
+        "init": (Words(("random", "nndsvd", "nndsvda", "nndsvdar", "custom")), NOTHING),
+        "solver": (Words(("cd", "mu")),),
+        "beta_loss": (Words(("frobenius",)), Real(2, 2, BOTH)),  # 2 is Frobenius by another name
+        "tol": TOLERANCE,
+        "max_iter": COUNT,
+        "random_state": SEED,
+        "alpha_W": TOLERANCE,
+        "alpha_H": (Real(0.0), Words(("same",))),
+        "l1_ratio": (Real(0.0, 1.0, BOTH),),
+        "verbose": VERBOSE,
+        "shuffle": FLAG,
+    }
 
     components_: Array
 
@@ -61,13 +76,9 @@ class NMF(Transformer):
         inputs: dict[str, Any] = {"X": array}
         if W is not None and H is not None:
             inputs["W"], inputs["H"] = np.asarray(W, array.dtype), np.asarray(H, array.dtype)
-        # 2 is Frobenius by another name
-        loss = "frobenius" if self.beta_loss == 2 else self.beta_loss
         parameters = {
-            "n_components": self.n_components,
-            "init": self.init,
-            "beta_loss": loss,
-            "alpha_H": self.alpha_H,
+            **self._sent("n_components", "init", "alpha_H"),
+            "beta_loss": "frobenius",
             **self._solving(),
         }
         outputs = self._fit_remotely(inputs, parameters)
@@ -84,12 +95,7 @@ class NMF(Transformer):
     def _solving(self) -> dict[str, Any]:
         """What fit and transform both need."""
         return {
-            "solver": self.solver,
-            "tol": self.tol,
-            "max_iter": self.max_iter,
-            "alpha_W": self.alpha_W,
-            "l1_ratio": self.l1_ratio,
-            "shuffle": self.shuffle,
+            **self._sent("solver", "tol", "max_iter", "alpha_W", "l1_ratio", "shuffle"),
             "random_state": seed_of(self.random_state),
         }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numbers
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..local import linear, rule
 from ..tensors import Array
 from .base import Self, Transformer
+from .constraints import COUNT, FLAG, NEITHER, NOTHING, SEED, TOLERANCE, Constraints, Real, Whole, Words
 from .validation import seed_of
 
 
@@ -17,6 +18,23 @@ class PCA(Transformer):
     """Principal components; as `sklearn.decomposition.PCA`, without `arpack`."""
 
     _servable = "pca"
+    _constraints: ClassVar[Constraints] = {
+        "n_components": (
+            Whole(0),
+            Real(0.0, 1.0, NEITHER, floats_only=True),
+            Words(("mle",)),
+            NOTHING,
+        ),
+        "copy": FLAG,
+        "whiten": FLAG,
+        "svd_solver": (Words(("auto", "full", "covariance_eigh", "randomized")),),
+        "tol": TOLERANCE,  # of arpack, in scikit-learn too
+        "iterated_power": (Words(("auto",)), Whole(0)),
+        "n_oversamples": COUNT,
+        # How the randomized solver keeps its digits: the gateway always orthonormalises.
+        "power_iteration_normalizer": (Words(("auto", "QR", "LU", "none")),),
+        "random_state": SEED,
+    }
 
     components_: Array
     explained_variance_: Array
@@ -81,10 +99,7 @@ class PCA(Transformer):
 
     def _solving(self) -> dict[str, Any]:
         return {
-            "n_components": self.n_components,
-            "svd_solver": self.svd_solver,
-            "iterated_power": self.iterated_power,
-            "n_oversamples": self.n_oversamples,
+            **self._sent("n_components", "svd_solver", "iterated_power", "n_oversamples"),
             "random_state": seed_of(self.random_state),
         }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..local import linear
 from ..tensors import Array
 from .base import OneToOne, Self
+from .constraints import FLAG, Constraints
 from .validation import check_sample_weight
 
 
@@ -17,6 +18,7 @@ class StandardScaler(OneToOne):
 
     _servable = "standard_scaler"
     _allow_nan = True
+    _constraints: ClassVar[Constraints] = {"copy": FLAG, "with_mean": FLAG, "with_std": FLAG}
 
     mean_: Array | None
     var_: Array | None
@@ -34,6 +36,7 @@ class StandardScaler(OneToOne):
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
         """Go on with more rows."""
+        self._require_parameters()
         first = not hasattr(self, "n_samples_seen_")
         array = self._fit_input(X) if first else self._input(X)
         weight = check_sample_weight(sample_weight, array)
