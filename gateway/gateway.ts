@@ -168,6 +168,7 @@ export class Gateway {
       server,
       config,
       clock,
+      turns: this.turns,
       log,
       metrics: this.metrics,
       keys: new Keys(config),

@@ -284,6 +284,8 @@ export interface Snapshot {
   readonly position: number;
   /** True when nothing after `since` was missed. */
   readonly recovered: boolean;
+  /** Of a pattern: snapshots that follow; the subscriber has caught up with the one that says 0. */
+  readonly to_come?: number;
   readonly data: RegimeState | null;
 }
 

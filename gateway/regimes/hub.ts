@@ -1,8 +1,9 @@
 /** Who listens to what. An event is in the log first, then told to everyone who subscribed. */
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { everyRegime } from "../../protocol/topics.js";
+import { eventFrame } from "./event-frame.js";
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
-import { eventFrame, type Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
 
 export class Hub {
   /** By namespace and topic; patterns under their own. */

@@ -1,44 +1,13 @@
 /**
- * One subscription of one connection: replays what was missed, marks the end with a snapshot, then
- * passes on what comes. A replay is paced by the socket; live events are not, and a reader who does
- * not keep up is closed as a slow consumer.
+ * One subscription of one connection: catches up, then passes on what comes. Catching up is paced by the socket; live
+ * events are not, and a reader who does not keep up is closed as a slow consumer.
  */
-import type { EventFrame, HeartbeatFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
+import type { EventFrame, HeartbeatFrame, Subscribe } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { everyRegime, matches } from "../../protocol/topics.js";
-import type { Clock } from "../clock.js";
-import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
-
-/** The connection, as a subscription sees it. */
-export interface Listener {
-  push(frame: SharedFrame): void;
-  /** History would wait: half of what may wait does. */
-  readonly crowded: boolean;
-  /** Anything is still on its way. */
-  readonly busy: boolean;
-  drained(): Promise<void>;
-}
-
-/** What a subscription tells of beside the log. */
-export interface TopicView {
-  readonly clock: Clock;
-  /** The state of a topic now. */
-  readonly state: (topic: string) => Snapshot["data"];
-  /** Milliseconds for which the topic's stream was given nothing; null without one. */
-  readonly silentMs: (topic: string) => number | null;
-  /** Topics a pattern stands for now. */
-  readonly topics: () => readonly string[];
-}
-
-interface Replay {
-  /** Offset of the last event read, of a pattern its position. */
-  cursor: number;
-  /** Topics of which events are gone. */
-  readonly missed: Set<string>;
-}
-
-/** Events read from the log at a time. */
-const pageSize = 256;
+import { CatchUp } from "./catch-up.js";
+import type { EventLog, TopicKey } from "./event-log.js";
+import type { Listener, TopicView } from "./listener.js";
 
 export class Subscription {
   private live = false;
@@ -62,39 +31,15 @@ export class Subscription {
     return this.frame.topic;
   }
 
-  /** Replays, then sends the snapshots and goes live: no event falls between the last page and these. */
-  async start(): Promise<void> {
-    const from = this.frame.mode === "latest" ? undefined : this.replayFrom();
-    const replay = from === undefined ? undefined : { cursor: from, missed: new Set<string>() };
-    while (replay !== undefined && this.replayPage(replay))
-      if (this.listener.crowded) await this.listener.drained();
-    if (this.ended) return;
-    for (const topic of this.isPattern ? this.view.topics() : [this.topic]) {
-      const recovered =
-        replay === undefined
-          ? this.isCurrent(topic)
-          : !replay.missed.has(topic) && this.holds(topic, replay.cursor);
-      this.listener.push(new SharedFrame(this.snapshot(topic, recovered)));
-    }
-    this.caughtUpTo = this.log.position;
-    this.live = true;
-    this.beatLater();
-  }
-
-  /**
-   * Sends a page of the topics that can be replayed whole, never a part of one, or as much of it as the
-   * socket has room for; false when there is no more.
-   */
-  private replayPage(replay: Replay): boolean {
-    // A paced replay may be overtaken by retention: then the topic is not recovered after all.
-    for (const topic of this.topicsAtStart()) if (!this.holds(topic, replay.cursor)) replay.missed.add(topic);
-    const page = this.ended ? [] : this.page(replay.cursor);
-    for (const event of page) {
-      if (!replay.missed.has(event.topic)) this.listener.push(new SharedFrame(eventFrame(this.log, event)));
-      replay.cursor = this.isPattern ? event.position : event.offset;
-      if (this.listener.crowded) break;
-    }
-    return page.length > 0;
+  /** Settles once it is live, or ended: no event falls between what it was sent and those that come. */
+  start(): Promise<void> {
+    const { namespace, frame, listener, log, view } = this;
+    const arrived = () => {
+      this.caughtUpTo = log.position;
+      this.live = true;
+      this.beatLater();
+    };
+    return new CatchUp(namespace, frame, listener, log, view).run(() => this.ended, arrived);
   }
 
   /** A new event of a topic it listens to. Between the log and here it may have been replayed already. */
@@ -106,7 +51,7 @@ export class Subscription {
     this.held.set(topic, event);
     if (this.flushing) return;
     this.flushing = true;
-    void this.listener.drained().then(() => this.release());
+    void this.release();
   }
 
   end(): void {
@@ -121,47 +66,6 @@ export class Subscription {
 
   private key(topic: string): TopicKey {
     return { namespace: this.namespace, topic };
-  }
-
-  private topicsAtStart(): readonly string[] {
-    return this.isPattern ? this.log.topics(this.namespace) : [this.topic];
-  }
-
-  /** Where the replay begins; undefined when there is none to give. */
-  private replayFrom(): number | undefined {
-    const { since } = this.frame;
-    return since?.epoch === this.log.epoch ? (since.offset ?? since.position) : undefined;
-  }
-
-  /** Whether every event after the cursor is still in the log. */
-  private holds(topic: string, cursor: number): boolean {
-    const key = this.key(topic);
-    return this.isPattern ? this.log.holdsAfterPosition(key, cursor) : this.log.holdsAfterOffset(key, cursor);
-  }
-
-  /** Without a replay, nothing was missed only if nothing came after `since`. */
-  private isCurrent(topic: string): boolean {
-    const cursor = this.replayFrom();
-    if (cursor === undefined) return false;
-    return cursor === (this.isPattern ? this.log.position : this.log.lastOffset(this.key(topic)));
-  }
-
-  private page(cursor: number): readonly LoggedEvent[] {
-    return this.isPattern
-      ? this.log.readAll(this.namespace, cursor, pageSize)
-      : this.log.read(this.key(this.topic), cursor, pageSize);
-  }
-
-  private snapshot(topic: string, recovered: boolean): Snapshot {
-    return {
-      type: "snapshot",
-      topic,
-      epoch: this.log.epoch,
-      offset: this.log.lastOffset(this.key(topic)),
-      position: this.log.position,
-      recovered,
-      data: this.view.state(topic),
-    };
   }
 
   private beatLater(): void {
@@ -191,14 +95,17 @@ export class Subscription {
     };
   }
 
-  private release(): void {
+  /** What was held back goes out as the socket takes it; of what comes meanwhile the newest takes its place. */
+  private async release(): Promise<void> {
+    do {
+      await this.listener.drained();
+      if (this.view.turns.spent) await this.view.turns.next();
+      for (const [topic, event] of this.held) {
+        if (this.listener.crowded || this.view.turns.spent) break;
+        this.held.delete(topic);
+        this.listener.push(event);
+      }
+    } while (this.held.size > 0);
     this.flushing = false;
-    for (const event of this.held.values()) this.listener.push(event);
-    this.held.clear();
   }
-}
-
-export function eventFrame(log: EventLog, event: LoggedEvent): EventFrame {
-  const { topic, offset, position, ts, eventId, data } = event;
-  return { type: "event", topic, epoch: log.epoch, offset, position, ts, event_id: eventId, data };
 }

@@ -11,6 +11,7 @@ import type { Metrics } from "../observe/metrics.js";
 import type { Hub } from "../regimes/hub.js";
 import type { Journal } from "../regimes/journal.js";
 import type { Streams } from "../regimes/streams.js";
+import type { TurnBudget } from "../turn-budget.js";
 
 /** What the kernels cost on this machine, as `describe` tells it. */
 export interface KernelsMeasured {
@@ -23,6 +24,8 @@ export interface House {
   readonly server: string;
   readonly config: Config;
   readonly clock: Clock;
+  /** How much of a turn work may take. */
+  readonly turns: TurnBudget;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly keys: Keys;

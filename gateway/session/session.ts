@@ -10,7 +10,7 @@ import { parseClientFrame, RequestError } from "../../protocol/parse-client-fram
 import type { SharedFrame } from "../../protocol/shared-frame.js";
 import type { Running } from "../inference.js";
 import type { Principal } from "../keys.js";
-import type { Listener } from "../regimes/subscription.js";
+import type { Listener } from "../regimes/listener.js";
 import { Credits } from "./credits.js";
 import { aboutOf, errorFrame, toldOf } from "./error-frame.js";
 import { type Caller, type Connection, perform, type Requesting } from "./handlers.js";

@@ -2,7 +2,8 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Subscribe } from "../../protocol/frames.js";
 import { streamOf } from "../../protocol/topics.js";
-import { type Listener, Subscription } from "../regimes/subscription.js";
+import type { Listener } from "../regimes/listener.js";
+import { Subscription } from "../regimes/subscription.js";
 import type { House } from "./house.js";
 
 export class Subscriptions {
@@ -15,7 +16,7 @@ export class Subscriptions {
 
   /** The subscription starts once the turn is over, behind the `ack`. @throws HeadgateError */
   add(namespace: string, frame: Subscribe): void {
-    const { hub, streams, config, clock } = this.house;
+    const { hub, streams, config, clock, turns } = this.house;
     const { topic } = frame;
     if (this.byTopic.has(topic))
       throw new HeadgateError(
@@ -28,6 +29,7 @@ export class Subscriptions {
       });
     const subscription = new Subscription(namespace, frame, this.listener, hub.log, {
       clock,
+      turns,
       state: (of) => streams.state(namespace, streamOf(of)),
       silentMs: (of) => streams.get(namespace, streamOf(of))?.silentMs ?? null,
       topics: () => [...new Set([...hub.log.topics(namespace), ...streams.topics(namespace)])],

@@ -6,10 +6,10 @@ import type { Logger } from "pino";
 import { matches } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
+import { eventFrame } from "../regimes/event-frame.js";
 import type { LoggedEvent } from "../regimes/event-log.js";
 import type { Hub } from "../regimes/hub.js";
 import type { Journal } from "../regimes/journal.js";
-import { eventFrame } from "../regimes/subscription.js";
 import { signature } from "./signature.js";
 
 export type WebhookConfig = Config["webhooks"][number];

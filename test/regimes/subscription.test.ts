@@ -4,6 +4,7 @@ import type { Retention } from "../../gateway/regimes/event-log.js";
 import { Hub } from "../../gateway/regimes/hub.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Subscription } from "../../gateway/regimes/subscription.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
 import { change, ScriptedListener } from "../support/regimes.js";
@@ -26,7 +27,13 @@ function harness(retention: Partial<Retention> = {}) {
       { type: "subscribe", id: 1, topic, ...frame },
       listener,
       log,
-      { clock, state: () => null, silentMs: () => null, topics: () => log.topics(namespace) },
+      {
+        clock,
+        turns: new TurnBudget(clock),
+        state: () => null,
+        silentMs: () => null,
+        topics: () => log.topics(namespace),
+      },
     );
     hub.add(subscription);
     return { subscription, listener, started: subscription.start() };

@@ -54,7 +54,9 @@ export function testHouse(
   const { topic_events, event_age_ms, streams, stream_expiry_ms } = config.regimes;
   const log = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
   const hub = new Hub(log, () => {});
+  const turns = new TurnBudget(clock);
   const house: House = {
+    turns,
     server: "headgate/test",
     config,
     clock,
@@ -87,7 +89,7 @@ export function testHouse(
       countMax: streams,
       expiryMs: stream_expiry_ms,
       fit: async () => undefined,
-      turns: new TurnBudget(clock),
+      turns,
       models: noModels,
       tell: hub.tell,
     }),
