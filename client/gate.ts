@@ -52,6 +52,7 @@ export class Gate {
         up: (welcome, url) => this.up(welcome, url),
         down: (closed, url) => this.down(closed, url),
         frame: (frame) => this.take(frame),
+        caughtUp: () => this.standing.isCaughtUp,
         waiting: (inMs, attempt) => this.tell({ kind: "reconnecting", inMs, attempt }),
         failed: (error) => this.fail(error),
       },

@@ -28,6 +28,8 @@ export interface LinkEvents {
   readonly frame: (frame: GatewayFrame) => void;
   readonly down: (closed: Closed, url: string) => void;
   readonly waiting: (inMs: number, attempt: number) => void;
+  /** Whether the connection has given all that was missed before it. */
+  readonly caughtUp: () => boolean;
   /** No further attempt will be made. */
   readonly failed: (error: HeadgateError) => void;
 }
@@ -57,7 +59,9 @@ export class Link {
   private outgoing: Outgoing | undefined;
   private welcomed = false;
   private stopped = false;
+  /** Connections in a row that came to nothing. */
   private attempt = 0;
+  private welcomedAt = 0;
   private address = 0;
   private drain: Drain | undefined;
   private lastSeen = 0;
@@ -155,8 +159,8 @@ export class Link {
   }
 
   private greeted(welcome: Welcome, url: string): void {
-    this.attempt = 0;
     this.welcomed = true;
+    this.welcomedAt = Date.now();
     clearTimeout(this.timer);
     this.watch(welcome.ping_ms + welcome.pong_ms, Date.now());
     this.events.up(welcome, url);
@@ -180,6 +184,7 @@ export class Link {
 
   private closed(closed: Closed, url: string): void {
     clearTimeout(this.timer);
+    if (this.wasOfUse(closed)) this.attempt = 0;
     this.welcomed = false;
     this.outgoing = undefined;
     this.socket = undefined;
@@ -197,6 +202,12 @@ export class Link {
     this.events.waiting(inMs, this.attempt);
     this.attempt++;
     this.later(inMs, () => void this.connect());
+  }
+
+  /** A welcome alone is not: who is closed as too slow, or before catching up, would come back at once for ever. */
+  private wasOfUse({ code }: Closed): boolean {
+    if (!this.welcomed || !this.events.caughtUp()) return false;
+    return code !== closeCodes.slowConsumer || Date.now() - this.welcomedAt > this.setup.backoff.mostMs;
   }
 
   private pauseMs({ retryAfterMs }: Closed): number {

@@ -69,6 +69,11 @@ export class Standing {
     }
   }
 
+  /** Whether each subscription got what it missed on this connection. */
+  get isCaughtUp(): boolean {
+    return [...this.subscriptions.values()].every((subscription) => subscription.isCaughtUp);
+  }
+
   /** No connection will come any more. */
   end(told: HeadgateError | undefined, error: HeadgateError): void {
     this.ended = error;
@@ -89,6 +94,7 @@ export class Standing {
 
   private resubscribe(subscription: Subscription): void {
     const { topic, options, cursor } = subscription;
+    subscription.begin();
     const frame = (id: number): Subscribe => ({
       type: "subscribe",
       id,
@@ -99,7 +105,7 @@ export class Standing {
     });
     this.duties
       .askOnce(frame)
-      .then(() => subscription.confirmed())
+      .then((ack) => subscription.confirmed(snapshotsOf(ack)))
       .catch((error: HeadgateError) => error.code !== "unavailable" && subscription.end(error));
   }
 
@@ -134,4 +140,9 @@ export class Standing {
     this.streams.delete(stream);
     await this.duties.ack((id) => ({ type: "close", id, stream }));
   }
+}
+
+function snapshotsOf(ack: GatewayFrame): number | undefined {
+  const told = ack.type === "ack" ? ack["snapshots"] : undefined;
+  return typeof told === "number" ? told : undefined;
 }

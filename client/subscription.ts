@@ -74,6 +74,12 @@ export class Subscription implements AsyncIterable<Change> {
   private since: Since | undefined;
   /** The last offset seen, by topic: a replay never repeats one. */
   private readonly offsets = new Map<string, number>();
+  /** The epoch that they belong to. */
+  private epoch: string | undefined;
+  /** Where it will resume once it has caught up on this connection; until then a pattern resumes where it did. */
+  private reached: Since | undefined;
+  private catchingUp = true;
+  private keepsCursor = false;
   private settleReady: (() => void) | undefined;
   /** Settles once everything missed was replayed; for a pattern, which may have no topics yet, once it is confirmed. */
   readonly caughtUp = new Promise<void>((resolve) => {
@@ -94,9 +100,21 @@ export class Subscription implements AsyncIterable<Change> {
     return this.since;
   }
 
+  /** Whether everything missed came on this connection. */
+  get isCaughtUp(): boolean {
+    return !this.catchingUp;
+  }
+
+  /** A new connection subscribes. */
+  begin(): void {
+    this.catchingUp = true;
+    this.keepsCursor = this.since !== undefined;
+    this.reached = undefined;
+  }
+
   event(frame: EventFrame): void {
     const { topic, epoch, offset, position, ts, event_id: eventId, data } = frame;
-    if (epoch === this.since?.epoch && offset <= (this.offsets.get(topic) ?? 0)) return;
+    if (epoch === this.epoch && offset <= (this.offsets.get(topic) ?? 0)) return;
     if (this.ready.length >= waitingMax)
       return this.end(
         new HeadgateError("resource_exhausted", `${waitingMax} changes of ${this.topic} wait to be read`),
@@ -114,15 +132,17 @@ export class Subscription implements AsyncIterable<Change> {
     this.options.onHeartbeat?.({ topic, offset, position, lastTs, silentMs });
   }
 
-  snapshot({ topic, epoch, offset, position, recovered, data }: Snapshot): void {
+  snapshot({ topic, epoch, offset, position, recovered, to_come: toCome, data }: Snapshot): void {
     if (!recovered) this.advance(topic, epoch, offset, position);
     this.settleReady?.();
+    if (!toCome) this.arrive();
     this.options.onSnapshot?.({ topic, recovered, state: data });
   }
 
-  /** The gateway has taken it. */
-  confirmed(): void {
+  /** The gateway has taken it. @param snapshots how many will come; undefined: it does not say */
+  confirmed(snapshots: number | undefined): void {
     if (this.topic === everyRegime) this.settleReady?.();
+    if (snapshots === 0) this.arrive();
   }
 
   close(): void {
@@ -152,14 +172,27 @@ export class Subscription implements AsyncIterable<Change> {
     }
   }
 
+  private arrive(): void {
+    this.catchingUp = false;
+    this.since = this.reached ?? this.since;
+    this.reached = undefined;
+  }
+
   private advance(topic: string, epoch: string, offset: number, position: number): void {
-    if (epoch !== this.since?.epoch) this.offsets.clear();
+    if (epoch !== this.epoch) this.offsets.clear();
+    this.epoch = epoch;
     this.offsets.set(topic, offset);
-    if (this.topic !== everyRegime) this.since = { epoch, offset };
-    else
-      this.since = {
-        epoch,
-        position: Math.max(position, (this.since?.epoch === epoch && this.since.position) || 0),
-      };
+    if (this.topic !== everyRegime) {
+      this.since = { epoch, offset };
+      return;
+    }
+    const before = this.reached ?? this.since;
+    const reached = {
+      epoch,
+      position: Math.max(position, (before?.epoch === epoch && before.position) || 0),
+    };
+    // A topic whose snapshot is still to come may have to say that events are gone: the old cursor will ask again.
+    if (this.catchingUp && this.keepsCursor) this.reached = reached;
+    else this.since = reached;
   }
 }

@@ -52,9 +52,10 @@ export function perform(
         .then(() => ({ type: "ack", id, stream: frame.stream }));
     case "state":
       return stateAck(frame, namespace, house);
-    case "subscribe":
-      caller.connection.subscriptions.add(namespace, frame);
-      return { type: "ack", id, topic: frame.topic };
+    case "subscribe": {
+      const snapshots = caller.connection.subscriptions.add(namespace, frame);
+      return { type: "ack", id, topic: frame.topic, ...(snapshots !== undefined && { snapshots }) };
+    }
     case "unsubscribe":
       caller.connection.subscriptions.remove(frame.topic);
       return { type: "ack", id, topic: frame.topic };

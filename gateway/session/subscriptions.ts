@@ -1,7 +1,7 @@
 /** What one connection listens to. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Subscribe } from "../../protocol/frames.js";
-import { streamOf } from "../../protocol/topics.js";
+import { everyRegime, streamOf } from "../../protocol/topics.js";
 import type { Listener } from "../regimes/listener.js";
 import { Subscription } from "../regimes/subscription.js";
 import type { House } from "./house.js";
@@ -14,8 +14,11 @@ export class Subscriptions {
     private readonly listener: Listener,
   ) {}
 
-  /** The subscription starts once the turn is over, behind the `ack`. @throws HeadgateError */
-  add(namespace: string, frame: Subscribe): void {
+  /**
+   * The subscription starts once the turn is over, behind the `ack`; answers how many topics a pattern stands for now.
+   * @throws HeadgateError
+   */
+  add(namespace: string, frame: Subscribe): number | undefined {
     const { hub, streams, config, clock, turns } = this.house;
     const { topic } = frame;
     if (this.byTopic.has(topic))
@@ -27,16 +30,18 @@ export class Subscriptions {
       throw new HeadgateError("resource_exhausted", `topic: ${this.byTopic.size} subscriptions, the limit`, {
         retryable: false,
       });
+    const topics = () => [...new Set([...hub.log.topics(namespace), ...streams.topics(namespace)])];
     const subscription = new Subscription(namespace, frame, this.listener, hub.log, {
       clock,
       turns,
       state: (of) => streams.state(namespace, streamOf(of)),
       silentMs: (of) => streams.get(namespace, streamOf(of))?.silentMs ?? null,
-      topics: () => [...new Set([...hub.log.topics(namespace), ...streams.topics(namespace)])],
+      topics,
     });
     this.byTopic.set(topic, subscription);
     hub.add(subscription);
     queueMicrotask(() => void subscription.start());
+    return topic === everyRegime ? topics().length : undefined;
   }
 
   /** @throws HeadgateError not_found */

@@ -22,7 +22,7 @@ function harness(topic = "regime.SPX", options: SubscribeOptions = {}) {
   const snapshot = (
     offset: number,
     recovered: boolean,
-    { epoch = "e1", position = offset, stream = "SPX" } = {},
+    { epoch = "e1", position = offset, stream = "SPX", toCome = 0 } = {},
   ) =>
     subscription.snapshot({
       type: "snapshot",
@@ -31,6 +31,7 @@ function harness(topic = "regime.SPX", options: SubscribeOptions = {}) {
       offset,
       position,
       recovered,
+      to_come: toCome,
       data: null,
     });
   return { subscription, event, snapshot, unsubscribed: () => unsubscribed };
@@ -165,4 +166,40 @@ it("tells where each topic stands when a connection has caught up", async () => 
   snapshot(1, false, { stream: "NDX" });
   await subscription.caughtUp;
   expect(heard).toEqual(["regime.SPX true null", "regime.NDX false null"]);
+});
+
+describe("a pattern's cursor", () => {
+  const since = { epoch: "e1", position: 4 };
+
+  it("stays where it was until the last snapshot: a topic of which events are gone must be asked for again", () => {
+    const { subscription, event, snapshot } = harness("regime.*", { since });
+    subscription.begin();
+    snapshot(9, false, { position: 20, toCome: 2 });
+    event(1, { position: 21, stream: "NDX" });
+    expect(subscription.cursor).toEqual(since);
+    expect(subscription.isCaughtUp).toBe(false);
+    subscription.begin(); // the connection was lost
+    snapshot(9, false, { position: 22, toCome: 1 });
+    event(1, { position: 21, stream: "NDX" }); // replayed, and known
+    snapshot(1, true, { position: 22, stream: "NDX" });
+    expect(subscription.cursor).toEqual({ epoch: "e1", position: 22 });
+    expect(subscription.isCaughtUp).toBe(true);
+  });
+
+  it("begins with the first snapshot where there was none", () => {
+    const { subscription, snapshot } = harness("regime.*");
+    subscription.begin();
+    snapshot(9, false, { position: 20, toCome: 2 });
+    expect(subscription.cursor).toEqual({ epoch: "e1", position: 20 });
+    expect(subscription.isCaughtUp).toBe(false);
+  });
+
+  it("has arrived with an ack that says that no snapshots come", () => {
+    const { subscription, event } = harness("regime.*", { since });
+    subscription.begin();
+    subscription.confirmed(0);
+    event(1, { position: 21 });
+    expect(subscription.isCaughtUp).toBe(true);
+    expect(subscription.cursor).toEqual({ epoch: "e1", position: 21 });
+  });
 });

@@ -70,6 +70,15 @@ export function framesOf(of: Codec, message: Encoded): GatewayFrame[] {
 
 /** Frames as one message. */
 export function messageOf(of: Codec, frames: readonly ClientFrame[]): Uint8Array {
+  return bytesOf(of, frames);
+}
+
+/** The gateway's. */
+export function messageOfGateway(of: Codec, frames: readonly GatewayFrame[]): Uint8Array {
+  return bytesOf(of, frames);
+}
+
+function bytesOf(of: Codec, frames: readonly (ClientFrame | GatewayFrame)[]): Uint8Array {
   const message = of.join(frames.map((frame) => of.encode(frame)));
   if (typeof message === "string") return new TextEncoder().encode(message);
   return message instanceof Uint8Array ? message : joined(message);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import numpy as np
@@ -280,6 +280,46 @@ def test_a_subscription_resumes_after_the_last_event_it_saw() -> None:
 
     run(main())
     assert snapshots == [False, True, False]
+
+
+def test_who_is_closed_before_catching_up_or_as_too_slow_stays_away_longer_each_time() -> None:
+    def snapshot(to_come: int) -> dict[str, Any]:
+        frame = {"type": "snapshot", "topic": f"regime.S{to_come}", "epoch": "e1", "offset": 1, "position": 7}
+        return {**frame, "recovered": False, "to_come": to_come, "data": None}
+
+    def ending(code: int, *to_come: int) -> Callable[[Peer], Awaitable[None]]:
+        async def peer(peer: Peer) -> None:
+            await peer.greet()
+            frame = await peer.next("subscribe")
+            await peer.send(
+                {"type": "ack", "id": frame["id"], "topic": "regime.*", "snapshots": 2},
+                *map(snapshot, to_come),
+            )
+            await asyncio.sleep(0.02)
+            await peer.socket.close(code)
+
+        return peer
+
+    async def stays(peer: Peer) -> None:
+        await peer.greet()
+        await peer.silence()
+
+    attempts: list[int] = []
+
+    async def main() -> None:
+        peers = [ending(1012, 1), ending(1012, 1), ending(4480, 1, 0), ending(1012, 1, 0), stays]
+
+        def heard(event: headgate.Event) -> None:
+            if event.kind == "reconnecting":
+                attempts.append(event.detail["attempt"])
+
+        async with scripted(*peers) as url, open_gate(url, on_event=heard) as gate:
+            gate.subscribe("regime.*")
+            while len(attempts) < 4:
+                await asyncio.sleep(0.01)
+
+    run(main())
+    assert attempts == [0, 1, 2, 0]
 
 
 def test_a_stream_is_opened_again_before_it_is_fed() -> None:

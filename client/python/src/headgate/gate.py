@@ -235,6 +235,11 @@ class Gate:
         self._settled.set()
         self.tell("failed", error=error)
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether the connection has given all that was missed before it."""
+        return self._standing.is_caught_up
+
     def frame(self, frame: Frame) -> None:
         """A frame came."""
         kind = frame.get("type")

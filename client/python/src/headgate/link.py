@@ -25,6 +25,8 @@ GATHER_BYTES = 64 * 1024
 FRAMES_MAX = 4096
 _WATCH_S = 1.0
 
+_SLOW_CONSUMER = 4480
+
 _FINAL_CLOSES: Mapping[int, str] = {
     1002: "internal",
     1007: "internal",
@@ -51,6 +53,8 @@ class Listener(Protocol):
     def frame(self, frame: Frame) -> None: ...
     def waiting(self, in_s: float, attempt: int) -> None: ...
     def failed(self, error: HeadgateError) -> None: ...
+    @property
+    def caught_up(self) -> bool: ...
 
 
 class Link:
@@ -69,7 +73,9 @@ class Link:
         self._welcomed = False
         self._drain: Frame | None = None
         self._stopped = False
-        self._attempt = 0
+        self._attempt = 0  # connections in a row that came to nothing
+        self._welcomed_at = 0.0
+        self._was_welcomed = False
         self._task: asyncio.Task[None] | None = None
         self._url = urls[0]
         self._silence_s = float("inf")
@@ -131,6 +137,8 @@ class Link:
         while not self._stopped:
             url = self._url = await self._addresses.choose()
             code, reason, status, retry_after_s = await self._connection(url)
+            if self._was_of_use(code):
+                self._attempt = 0
             self._listener.down(code, reason, url)
             if self._stopped:
                 return
@@ -145,9 +153,20 @@ class Link:
             self._attempt += 1
             await asyncio.sleep(pause_s)
 
+    def _was_of_use(self, code: int) -> bool:
+        """A welcome alone is not.
+
+        Who is closed as too slow, or before catching up, would return at once for ever.
+        """
+        if not self._was_welcomed or not self._listener.caught_up:
+            return False
+        lasted_s = time.monotonic() - self._welcomed_at
+        return code != _SLOW_CONSUMER or lasted_s > self._options.backoff.most_s
+
     async def _connection(self, url: str) -> tuple[int, str, int, float]:
         """One connection from beginning to end: close code, reason, HTTP status, seconds to stay away."""
         self._drain, self._welcomed, self._silence_s = None, False, float("inf")
+        self._was_welcomed = False
         try:
             token = await self._token()
             socket = await open_socket(
@@ -212,7 +231,7 @@ class Link:
             abort(self._socket)
 
     def _greeted(self, welcome: Frame) -> None:
-        self._attempt = 0
+        self._was_welcomed, self._welcomed_at = True, time.monotonic()
         self._addresses.served(self._url)
         self._welcomed = True
         self._silence_s = (welcome["ping_ms"] + welcome["pong_ms"]) / 1000

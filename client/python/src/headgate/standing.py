@@ -86,6 +86,11 @@ class Standing:
             else:
                 subscription.snapshot(frame)
 
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether each subscription got what it missed on this connection."""
+        return all(subscription.is_caught_up for subscription in self._subscriptions.values())
+
     def end(self, told: HeadgateError | None, error: HeadgateError) -> None:
         """No connection will come any more."""
         self._ended = error
@@ -103,6 +108,7 @@ class Standing:
 
     def _resubscribe(self, subscription: Subscription) -> None:
         cursor = subscription.cursor
+        subscription.begin()
 
         def make(number: int) -> Frame:
             frame: Frame = {"type": "subscribe", "id": number, "topic": subscription.topic}
@@ -114,7 +120,7 @@ class Standing:
 
         def done(future: asyncio.Future[Frame]) -> None:
             if _succeeded(future):
-                subscription.confirmed()
+                subscription.confirmed(future.result())
                 return
             error = None if future.cancelled() else future.exception()
             if isinstance(error, HeadgateError) and error.code != "unavailable":

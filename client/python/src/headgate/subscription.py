@@ -61,7 +61,11 @@ class Subscription(AsyncIterator[Change]):
         self._on_snapshot = on_snapshot
         self._unsubscribe = unsubscribe
         self._since: Cursor | None = dict(since) if since is not None else None
+        # Where it will resume once it has caught up; until then a pattern resumes where it did.
+        self._reached: Cursor | None = None
+        self._catching_up, self._keeps_cursor = True, False
         self._offsets: dict[str, int] = {}
+        self._epoch: str | None = None  # that the offsets belong to
         self._ready: deque[Change] = deque()
         self._waiters: set[asyncio.Future[None]] = set()
         self._ended = False
@@ -79,14 +83,19 @@ class Subscription(AsyncIterator[Change]):
         if self._error is not None:
             raise self._error
 
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether everything missed came on this connection."""
+        return not self._catching_up
+
+    def begin(self) -> None:
+        """A new connection subscribes."""
+        self._catching_up, self._keeps_cursor, self._reached = True, self._since is not None, None
+
     def event(self, frame: Frame) -> None:
         """An event came."""
         topic, epoch, offset = frame["topic"], frame["epoch"], frame["offset"]
-        if (
-            self._since is not None
-            and epoch == self._since["epoch"]
-            and offset <= self._offsets.get(topic, 0)
-        ):
+        if epoch == self._epoch and offset <= self._offsets.get(topic, 0):
             return
         if len(self._ready) >= _WAITING_MAX:
             self.end(ResourceExhaustedError(f"{_WAITING_MAX} changes of {self.topic} wait to be read"))
@@ -103,11 +112,15 @@ class Subscription(AsyncIterator[Change]):
         if self._on_snapshot is not None:
             self._on_snapshot(Snapshot(frame["topic"], frame["recovered"], frame["data"]))
         self._caught_up.set()
+        if not frame.get("to_come"):
+            self._arrive()
 
-    def confirmed(self) -> None:
+    def confirmed(self, ack: Frame) -> None:
         """The gateway has taken it."""
         if self.topic == EVERY_REGIME:
             self._caught_up.set()
+        if ack.get("snapshots") == 0:
+            self._arrive()
 
     def close(self) -> None:
         """Ends the iteration."""
@@ -154,16 +167,27 @@ class Subscription(AsyncIterator[Change]):
             if not waiter.done():
                 waiter.set_result(None)
 
+    def _arrive(self) -> None:
+        self._catching_up = False
+        self._since, self._reached = self._reached or self._since, None
+
     def _advance(self, topic: str, epoch: str, offset: int, position: int) -> None:
-        same = self._since is not None and self._since["epoch"] == epoch
-        if not same:
+        if epoch != self._epoch:
             self._offsets.clear()
+        self._epoch = epoch
         self._offsets[topic] = offset
         if self.topic != EVERY_REGIME:
             self._since = {"epoch": epoch, "offset": offset}
             return
-        before = self._since.get("position", 0) if same and self._since is not None else 0
-        self._since = {"epoch": epoch, "position": max(position, before)}
+        before = self._reached or self._since
+        known = before.get("position", 0) if before is not None and before["epoch"] == epoch else 0
+        reached = {"epoch": epoch, "position": max(position, known)}
+        # A topic whose snapshot is still to come may have to say that events are gone: the old cursor
+        # asks again.
+        if self._catching_up and self._keeps_cursor:
+            self._reached = reached
+        else:
+            self._since = reached
 
 
 def _change(frame: Frame) -> Change:
