@@ -164,7 +164,12 @@ export const configSchema = z.strictObject({
   webhooks: z.array(webhook).max(64).default([]),
   limits: z
     .strictObject({
+      /** WebSockets whose token was accepted. */
       connections: count(20_000),
+      /** WebSockets without an accepted token; they have `heartbeat.hello_ms` to bring one. */
+      unauthenticated_connections: count(limits.unauthenticated_connections_max),
+      /** TCP connections that are no WebSocket. */
+      http_connections: count(limits.http_connections_max),
       /** One WebSocket message: 32 MiB; at most 1 GiB. */
       message_bytes: z.int().min(1_024).max(1_073_741_824).default(limits.message_bytes_max),
       requests_in_flight: count(limits.requests_in_flight_max),

@@ -20,6 +20,7 @@ import { FolderLock } from "./folder-lock.js";
 import { Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { ModelRoom } from "./models/model-room.js";
+import { LogLimit } from "./observe/log-limit.js";
 import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
 import type { Journal } from "./regimes/journal.js";
@@ -133,7 +134,11 @@ export class Gateway {
         log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
     });
     this.metrics = new Metrics({
-      connections: () => this.sockets.connections,
+      sockets: {
+        connections: () => this.sockets.acceptedCount,
+        unauthenticated: () => this.sockets.unauthenticatedCount,
+        http: () => this.sockets.httpCount,
+      },
       subscriptions: () => hub.subscriptions,
       streams: () => this.streams.count,
       ready: () => this.unready === undefined,
@@ -170,6 +175,7 @@ export class Gateway {
       clock,
       turns: this.turns,
       log,
+      logLimit: new LogLimit(clock),
       metrics: this.metrics,
       keys: new Keys(config),
       catalog: this.catalog,

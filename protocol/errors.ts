@@ -67,6 +67,8 @@ export function invalidArgument(field: string, problem: string): HeadgateError {
 
 export const closeCodes = {
   goingAway: 1001,
+  protocolError: 1002,
+  policyViolated: 1008,
   messageTooBig: 1009,
   restarting: 1012,
   overloaded: 1013,

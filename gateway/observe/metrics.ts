@@ -4,11 +4,12 @@ import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
 import { RepositoryMetrics } from "./repository-metrics.js";
+import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
 import { StorageMetrics } from "./storage-metrics.js";
 
 /** Figures that are read when somebody scrapes. */
 export interface Readings {
-  readonly connections: () => number;
+  readonly sockets: SocketReadings;
   readonly subscriptions: () => number;
   readonly streams: () => number;
   readonly ready: () => boolean;
@@ -33,6 +34,7 @@ export class Metrics {
   private figures = new WeakMap<Servable, ModelFigures>();
   readonly repository = new RepositoryMetrics(this.registry);
   readonly storage = new StorageMetrics(this.registry);
+  readonly sockets: SocketMetrics;
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;
@@ -67,7 +69,9 @@ export class Metrics {
       labelNames: ["webhook", "outcome"],
       registers,
     });
-    this.gauge("headgate_connections", "Open connections", readings.connections);
+    this.sockets = new SocketMetrics(this.registry, readings.sockets);
+    const { connections, unauthenticated } = readings.sockets;
+    this.gauge("headgate_connections", "Open WebSockets", () => connections() + unauthenticated());
     this.gauge("headgate_subscriptions", "Subscriptions held by connections", readings.subscriptions);
     this.gauge("headgate_streams", "Open streams", readings.streams);
     this.gauge("headgate_ready", "1 when the gateway takes requests", () => Number(readings.ready()));

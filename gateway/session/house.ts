@@ -7,6 +7,7 @@ import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
 import type { Inference } from "../inference.js";
 import type { Keys } from "../keys.js";
+import type { LogLimit } from "../observe/log-limit.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Hub } from "../regimes/hub.js";
 import type { Journal } from "../regimes/journal.js";
@@ -27,6 +28,8 @@ export interface House {
   /** How much of a turn work may take. */
   readonly turns: TurnBudget;
   readonly log: Logger;
+  /** For lines that clients could cause by the thousand. */
+  readonly logLimit: LogLimit;
   readonly metrics: Metrics;
   readonly keys: Keys;
   readonly catalog: Catalog;

@@ -26,7 +26,6 @@ type Parsed = { readonly frame: ClientFrame; readonly bytes: number } | { readon
 export class Session implements Connection {
   /** Who it works for; there is none before its hello was accepted. */
   private caller: Caller | undefined;
-  private ended = false;
   private draining = false;
   private readonly outbox: Outbox;
   private readonly credits: Credits;
@@ -35,15 +34,20 @@ export class Session implements Connection {
   /** Made at the first request, as `listening` at the first subscription: ten thousand idle sockets need neither. */
   private requests: Map<number, Running | undefined> | undefined;
   private listening: Subscriptions | undefined;
+  private hasEnded = false;
   private clientMessageBytes: number = limits.client_message_bytes_default;
 
-  /** @param principal who it acts for, when the upgrade carried a valid token or none is needed */
+  /**
+   * @param principal who it acts for, when the upgrade carried a valid token or none is needed
+   * @param enter called when its hello was accepted; false: the gateway is full
+   */
   constructor(
     readonly id: string,
     private readonly house: House,
     private readonly codec: Codec,
     private readonly transport: Transport,
     private readonly principal: Principal | undefined,
+    private readonly enter: () => boolean = () => true,
   ) {
     const { config, clock } = house;
     this.bornAt = clock.now();
@@ -56,8 +60,9 @@ export class Session implements Connection {
     this.heartbeat = new Heartbeat(config.heartbeat.ping_ms, config.heartbeat.pong_ms, this.bornAt);
   }
 
-  get authenticated(): boolean {
-    return (this.caller?.principal ?? this.principal) !== undefined;
+  /** Nothing that comes is acted upon any more. */
+  get ended(): boolean {
+    return this.hasEnded;
   }
 
   /** Requests that have no answer yet. */
@@ -122,7 +127,7 @@ export class Session implements Connection {
 
   private end(): void {
     if (this.ended) return;
-    this.ended = true;
+    this.hasEnded = true;
     for (const running of this.requests?.values() ?? []) running?.cancel();
     this.listening?.endAll();
     this.outbox.abandon();
@@ -157,6 +162,7 @@ export class Session implements Connection {
     const principal = this.principal ?? this.house.keys.principal(hello.token, this.house.clock.wall());
     if (principal === undefined)
       throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
+    if (!this.enter()) throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
     this.caller = { principal, connection: this };
     this.clientMessageBytes = hello.max_message_bytes ?? this.clientMessageBytes;
     this.outbox.gatherBytesMax = Math.min(limits.gather_bytes_max, this.clientMessageBytes);

@@ -5,14 +5,16 @@ import type { Keys, Principal } from "../keys.js";
 export interface UpgradeRules {
   readonly keys: Keys;
   readonly allowedOrigins: ReadonlySet<string>;
-  readonly connectionsMax: number;
 }
 
 /** Requests are taken in one phase only: before it models are loaded, after it clients are sent away. */
 export type Phase = "starting" | "serving" | "draining";
 
 export interface Moment {
-  readonly connections: number;
+  /** Whether every place for connections is taken. */
+  readonly full: boolean;
+  /** Whether every place for those without a token is. */
+  readonly newcomersFull: boolean;
   readonly phase: Phase;
   readonly wall: number;
 }
@@ -32,10 +34,14 @@ export function judge(
   if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
     return refused(403, "this Origin is not in auth.allowed_origins");
   if (moment.phase !== "serving") return refused(503, moment.phase);
-  if (moment.connections >= rules.connectionsMax) return refused(503, "too many connections");
-  const token = bearer(headers.authorization);
+  if (moment.full) return refused(503, "too many connections");
+  const { authorization } = headers;
+  const token = bearer(authorization);
   const principal = rules.keys.principal(token, moment.wall);
-  if (token !== undefined && principal === undefined) return refused(401, "the token is unknown or expired");
+  if (principal !== undefined) return { kind: "welcome", principal };
+  if (token !== undefined) return refused(401, "the token is unknown or expired");
+  if (authorization !== undefined) return refused(401, "Authorization must be: Bearer <token>");
+  if (moment.newcomersFull) return refused(503, "too many connections without a token");
   return { kind: "welcome", principal };
 }
 

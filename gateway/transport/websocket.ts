@@ -3,20 +3,33 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Encoded } from "../../protocol/codec.js";
 import type { CloseCode } from "../../protocol/errors.js";
+import { limits } from "../../protocol/limits.js";
 import type { Transport } from "../session/transport.js";
+import { Intake } from "./intake.js";
+import { Pongs } from "./pongs.js";
 import { SharedMessage } from "./shared-message.js";
 
 /** Of all sockets: what one was sent, the next is often sent too. */
 const sharedMessage = new SharedMessage();
 
 /** Milliseconds a peer has to answer a close before its socket is ended. */
-const closeGraceMs = 1_000;
+export const closeGraceMs = 1_000;
 
 export class WebSocketTransport implements Transport {
+  private readonly intake: Intake;
+  private ending: NodeJS.Timeout | undefined;
+
   constructor(
     private readonly socket: WebSocket,
     private readonly raw: Duplex & { readonly bytesRead?: number },
-  ) {}
+  ) {
+    this.intake = new Intake(socket, raw);
+    const pongs = new Pongs((payload, left) => {
+      if (socket.readyState === socket.OPEN) socket.pong(payload, false, left);
+    });
+    socket.on("ping", (payload: Buffer) => pongs.answer(payload));
+    socket.on("close", () => clearTimeout(this.ending));
+  }
 
   get bufferedBytes(): number {
     return this.socket.bufferedAmount;
@@ -44,8 +57,34 @@ export class WebSocketTransport implements Transport {
     if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
   }
 
+  /** Until a token was accepted a socket may send 64 KiB in all. */
+  boundIntake(exceeded: () => void): void {
+    this.intake.bound(limits.unauthenticated_bytes_max, exceeded);
+  }
+
+  freeIntake(): void {
+    this.intake.free();
+  }
+
+  /** Says why, and ends the socket when the peer has answered, or a second later. What comes meanwhile is bounded. */
   close(code: CloseCode, reason: string): void {
     this.socket.close(code, reason);
-    setTimeout(() => this.socket.terminate(), closeGraceMs).unref();
+    this.end();
+  }
+
+  /** Ends a socket that `ws` is closing. */
+  end(): void {
+    this.intake.bound(limits.unauthenticated_bytes_max, () => {});
+    this.ending ??= setTimeout(() => this.socket.terminate(), closeGraceMs);
+  }
+
+  /** Ends it now, without waiting for the peer. */
+  destroy(): void {
+    this.raw.destroy();
+  }
+
+  /** The same, once the close frame has left. */
+  destroyAfterClose(): void {
+    this.raw.end(() => this.raw.destroy());
   }
 }

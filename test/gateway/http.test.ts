@@ -60,7 +60,10 @@ describe("an upgrade", () => {
 
   it("is refused with 503 and Retry-After when the gateway is full", async () => {
     const headers = { authorization: "Bearer good", origin: "https://desk.example" };
-    const sockets = [await BareSocket.open(gateway.url, { headers }), await BareSocket.open(gateway.url)];
+    const sockets = [
+      await BareSocket.open(gateway.url, { headers }),
+      await BareSocket.open(gateway.url, { headers }),
+    ];
     expect(await refusedUpgrade(gateway.url, headers)).toEqual({ status: 503, retryAfter: "1" });
     for (const socket of sockets) await socket.close();
     const again = await BareSocket.open(gateway.url, { headers });

@@ -12,8 +12,9 @@ function verdict(
   headers: Record<string, string>,
   { url = "/v1", keys = open, moment = {} }: { url?: string; keys?: Keys; moment?: Partial<Moment> } = {},
 ) {
-  const rules = { keys, allowedOrigins: new Set(["https://desk.example"]), connectionsMax: 2 };
-  return judge(url, headers, rules, { connections: 0, phase: "serving", wall: 0, ...moment });
+  const rules = { keys, allowedOrigins: new Set(["https://desk.example"]) };
+  const now = { full: false, newcomersFull: false, phase: "serving", wall: 0 } as const;
+  return judge(url, headers, rules, { ...now, ...moment });
 }
 
 describe("an upgrade", () => {
@@ -43,8 +44,16 @@ describe("an upgrade", () => {
   });
 
   it("is refused with 503 when the gateway is full", () => {
-    expect(verdict({}, { moment: { connections: 1 } })).toMatchObject({ kind: "welcome" });
-    expect(verdict({}, { moment: { connections: 2 } })).toMatchObject({ status: 503 });
+    expect(verdict({}, { moment: { full: true } })).toMatchObject({ status: 503 });
+  });
+
+  it("without a token is refused with 503 when those without one are too many, and with one is welcome", () => {
+    const moment = { newcomersFull: true };
+    expect(verdict({}, { keys: keyed, moment })).toMatchObject({ status: 503 });
+    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, moment })).toMatchObject({
+      kind: "welcome",
+    });
+    expect(verdict({}, { moment })).toMatchObject({ kind: "welcome" });
   });
 
   it("with a good token stands for its tenant", () => {
@@ -55,11 +64,15 @@ describe("an upgrade", () => {
   it("with a wrong token is refused with 401, without one it is hello's turn", () => {
     expect(verdict({ authorization: "Bearer bad" }, { keys: keyed })).toMatchObject({ status: 401 });
     expect(verdict({}, { keys: keyed })).toEqual({ kind: "welcome", principal: undefined });
-    expect(verdict({ authorization: "Basic Z29vZA==" }, { keys: keyed })).toEqual({
-      kind: "welcome",
-      principal: undefined,
-    });
   });
+
+  it.each(["Basic Z29vZA==", "good", "Bearer", "Bearer ", "Bearer two words", ""])(
+    "with the Authorization %j is refused with 401 where keys are configured",
+    (authorization) => {
+      expect(verdict({ authorization }, { keys: keyed })).toMatchObject({ status: 401 });
+      expect(verdict({ authorization })).toMatchObject({ kind: "welcome" });
+    },
+  );
 
   it("with any token is welcome where none is needed", () => {
     expect(verdict({ authorization: "Bearer anything" })).toMatchObject({ principal: { tenant: "default" } });

@@ -21,7 +21,7 @@ function harness() {
     pool: { unload: (key) => unloaded.push(key) },
     budget: new MemoryBudget(clock, 1_000, () => {}),
     metrics: new Metrics({
-      connections: none,
+      sockets: { connections: none, unauthenticated: none, http: none },
       subscriptions: none,
       streams: none,
       ready: () => true,

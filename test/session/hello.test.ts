@@ -91,11 +91,25 @@ describe("tokens", () => {
   });
 
   it("a good one in hello opens the session", async () => {
-    const { send, heard, session } = testSession(testHouse(keyed), null);
-    expect(session.authenticated).toBe(false);
+    const { send, heard } = testSession(testHouse(keyed), null);
     await send({ type: "hello", token: "good" });
     expect(heard()).toMatchObject([{ type: "welcome" }]);
-    expect(session.authenticated).toBe(true);
+  });
+
+  it("a good one finds the gateway full: 1013, and nothing of the message is done", async () => {
+    const house = testHouse(keyed);
+    const { send, transport } = testSession(house, null, undefined, () => false);
+    await send({ type: "hello", token: "good" }, echo(1));
+    expect(transport.closes).toMatchObject([{ code: 1013, reason: expect.stringContaining("full") }]);
+    expect(transport.frames).toEqual([]);
+    expect(house.engine.runs).toEqual([]);
+  });
+
+  it("a wrong one takes no place", async () => {
+    let asked = 0;
+    const { send } = testSession(testHouse(keyed), null, undefined, () => ++asked > 0);
+    await send({ type: "hello", token: "bad" });
+    expect(asked).toBe(0);
   });
 
   it("close the session with 4440 when they expire", async () => {

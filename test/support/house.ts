@@ -7,6 +7,7 @@ import { Keeping } from "../../gateway/fits/keeping.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { Inference } from "../../gateway/inference.js";
 import { Keys, type Principal } from "../../gateway/keys.js";
+import { LogLimit } from "../../gateway/observe/log-limit.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
 import { Hub } from "../../gateway/regimes/hub.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
@@ -61,8 +62,9 @@ export function testHouse(
     config,
     clock,
     log: pino({ level: "silent" }),
+    logLimit: new LogLimit(clock),
     metrics: new Metrics({
-      connections: () => 0,
+      sockets: { connections: () => 0, unauthenticated: () => 0, http: () => 0 },
       subscriptions: () => hub.subscriptions,
       streams: () => 0,
       ready: () => true,
@@ -112,9 +114,10 @@ export function testSession(
   { house, clock }: TestHouse,
   principal: Principal | null = anybody,
   subprotocol?: string,
+  enter?: () => boolean,
 ): TestSession {
   const transport = new ScriptedTransport(codec(subprotocol));
-  const session = new Session("c-1", house, transport.codec, transport, principal ?? undefined);
+  const session = new Session("c-1", house, transport.codec, transport, principal ?? undefined, enter);
   let heard = 0;
   return {
     session,

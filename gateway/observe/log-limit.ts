@@ -1,0 +1,51 @@
+/**
+ * Keeps a flood out of the log: of lines of one kind the first is told at once, and then one each ten seconds with the
+ * number of those in between.
+ */
+import type { Clock } from "../clock.js";
+
+const everyMs = 10_000;
+
+interface Kind {
+  toldAt: number;
+  held: number;
+  /** Writes the latest, with the number of those it stands for. */
+  latest: ((count: number) => void) | undefined;
+}
+
+export class LogLimit {
+  private readonly kinds = new Map<string, Kind>();
+
+  constructor(private readonly clock: Pick<Clock, "now">) {}
+
+  /** @param kind one of a few, never something that a client chose */
+  tell(kind: string, write: (count: number) => void): void {
+    const now = this.clock.now();
+    const known = this.kinds.get(kind);
+    if (known === undefined) {
+      this.kinds.set(kind, { toldAt: now, held: 0, latest: undefined });
+      return write(1);
+    }
+    known.held++;
+    known.latest = write;
+    this.flushKind(known, now);
+  }
+
+  /** Called now and then, so that what a flood held back is told when it is over too. */
+  flush(): void {
+    const now = this.clock.now();
+    for (const [kind, known] of this.kinds) {
+      this.flushKind(known, now);
+      if (known.held === 0 && now - known.toldAt >= everyMs) this.kinds.delete(kind);
+    }
+  }
+
+  private flushKind(kind: Kind, now: number): void {
+    if (kind.latest === undefined || now - kind.toldAt < everyMs) return;
+    const { latest, held } = kind;
+    kind.toldAt = now;
+    kind.held = 0;
+    kind.latest = undefined;
+    latest(held);
+  }
+}

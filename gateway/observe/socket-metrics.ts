@@ -1,0 +1,53 @@
+/** What Prometheus is told of sockets, from their first byte to their end. */
+import { Counter, Gauge, type Registry } from "prom-client";
+
+export interface SocketReadings {
+  /** WebSockets whose token was accepted, closing ones too. */
+  readonly connections: () => number;
+  /** WebSockets without an accepted token. */
+  readonly unauthenticated: () => number;
+  /** TCP connections that are no WebSocket: plain HTTP, and those that asked for nothing yet. */
+  readonly http: () => number;
+}
+
+export type Dropped = "http" | "unauthenticated";
+
+export class SocketMetrics {
+  private readonly refusals: Counter<"status">;
+  private readonly drops: Counter<"kind">;
+
+  constructor(registry: Registry, readings: SocketReadings) {
+    const registers = [registry];
+    this.refusals = new Counter({
+      name: "headgate_upgrades_refused_total",
+      help: "WebSocket upgrades that were refused, by HTTP status",
+      labelNames: ["status"],
+      registers,
+    });
+    this.drops = new Counter({
+      name: "headgate_sockets_dropped_total",
+      help: "Sockets that lost their place, or got none, for too many had proved nothing: http, unauthenticated",
+      labelNames: ["kind"],
+      registers,
+    });
+    new Gauge({
+      name: "headgate_sockets",
+      help: "TCP connections: http (no WebSocket), unauthenticated (no accepted token yet), accepted",
+      labelNames: ["kind"],
+      registers,
+      collect() {
+        this.set({ kind: "http" }, readings.http());
+        this.set({ kind: "unauthenticated" }, readings.unauthenticated());
+        this.set({ kind: "accepted" }, readings.connections());
+      },
+    });
+  }
+
+  refused(status: number): void {
+    this.refusals.inc({ status });
+  }
+
+  dropped(kind: Dropped): void {
+    this.drops.inc({ kind });
+  }
+}

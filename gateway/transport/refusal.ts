@@ -1,0 +1,13 @@
+/** The HTTP answer to an upgrade that is refused. The socket ends with it: a client that never closes keeps nothing. */
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+
+export function refuse(socket: Duplex, status: number, message: string): void {
+  const headers = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`];
+  if (status === 401) headers.push('WWW-Authenticate: Bearer realm="headgate"');
+  if (status === 503) headers.push("Retry-After: 1");
+  const body = `${message}\n`;
+  headers.push("Connection: close", "Content-Type: text/plain", `Content-Length: ${Buffer.byteLength(body)}`);
+  socket.once("finish", () => socket.destroy()); // otherwise it is half-closed, for as long as the client likes
+  socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
+}
