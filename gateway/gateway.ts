@@ -13,6 +13,7 @@ import { openLmdbAnswers } from "./answers/open.js";
 import { keepCalibration, machineName, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Config, requireSecrets } from "./config.js";
+import { connectionsMax, descriptorsMax } from "./descriptors.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
@@ -202,6 +203,7 @@ export class Gateway {
         unready: () => this.unready,
         metrics: async () => ({ contentType: this.metrics.contentType, body: await this.metrics.scrape() }),
       }),
+      connectionsMax(config.limits, descriptorsMax(), log),
     );
   }
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { ConfigError, parseConfig, requireSafeBinding } from "./config.js";
 import { Gateway } from "./gateway.js";
+import { endWithin, stopGraceMs } from "./last-resort.js";
 import { modelsCommand } from "./models-command.js";
 import { createLog } from "./observe/log.js";
 import { regimesCommand } from "./regimes-command.js";
@@ -41,7 +42,14 @@ async function serve({ config: file, insecure, ...flags }: Flags): Promise<void>
     for (const signal of ["SIGTERM", "SIGINT"] as const)
       process.once(signal, () => {
         log.info({ signal }, "asked to stop");
-        void gateway.stop().then(() => process.exit(0));
+        endWithin(config.drain.deadline_ms + stopGraceMs);
+        gateway.stop().then(
+          () => process.exit(0),
+          (error: unknown) => {
+            log.fatal({ err: error }, "the stop failed");
+            process.exit(1);
+          },
+        );
       });
     await gateway.start();
   } catch (error) {

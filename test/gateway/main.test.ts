@@ -1,13 +1,15 @@
 /** The command line, as an operator runs it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { offered, RawPeer, rawFrame, upgradeRequest } from "../support/raw-peer.js";
 import { slowInfer } from "../support/slow-fit.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";
+import { codec, messageOf } from "../support/transport.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 let folder: string;
@@ -17,14 +19,22 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 class Command {
-  readonly exited: Promise<{ readonly code: number | null; readonly error: string }>;
+  /** Given to Node itself. */
+  static nodeArguments: readonly string[] = [];
+  readonly exited: Promise<{
+    readonly code: number | null;
+    readonly signal: NodeJS.Signals | null;
+    readonly error: string;
+  }>;
   private readonly lines: Record<string, unknown>[] = [];
   private readonly child: ChildProcess;
   private error = "";
   private wake: () => void = () => {};
 
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, ["dist/gateway/main.js", ...args], { cwd: root });
+    this.child = spawn(process.execPath, [...Command.nodeArguments, "dist/gateway/main.js", ...args], {
+      cwd: root,
+    });
     onTestFinished(() => void this.child.kill("SIGKILL"));
     let rest = "";
     this.child.stdout?.on("data", (chunk: Buffer) => {
@@ -37,8 +47,8 @@ class Command {
       this.error += chunk.toString();
     });
     this.exited = new Promise((resolve) =>
-      this.child.on("close", (code) => {
-        resolve({ code, error: this.error });
+      this.child.on("close", (code, signal) => {
+        resolve({ code, signal, error: this.error });
         this.wake();
       }),
     );
@@ -59,6 +69,12 @@ class Command {
       });
     }
   }
+}
+
+async function emptyFolder(): Promise<string> {
+  const empty = join(folder, "no-models");
+  await mkdir(empty, { recursive: true });
+  return empty;
 }
 
 async function written(name: string, content: unknown): Promise<string> {
@@ -156,4 +172,58 @@ it("what still waits at the drain's deadline is told, and it exits all the same"
   expect(await socket.answer(2)).toMatchObject({ code: "unavailable", processed: "no" });
   expect(await socket.closed).toMatchObject({ code: 1001 });
   expect((await command.exited).code).toBe(0);
+});
+
+describe("SIGTERM ends it whatever the sockets do that it has", () => {
+  const welcome = upgradeRequest([offered]);
+  const hello = rawFrame(messageOf(codec(), [{ type: "hello" }]));
+  it.each<[string, (port: number) => Promise<RawPeer>]>([
+    ["no byte was sent", (port) => RawPeer.open(port)],
+    ["half a request", (port) => RawPeer.open(port, "GET /v2/he")],
+    [
+      "half a body",
+      (port) => RawPeer.open(port, "POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"),
+    ],
+    ["one that is kept alive", (port) => RawPeer.open(port, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")],
+    ["a WebSocket without hello", (port) => RawPeer.open(port, welcome)],
+    ["a refused upgrade", (port) => RawPeer.open(port, upgradeRequest([offered], "/nowhere"))],
+    ["one closed with 4406", (port) => RawPeer.open(port, upgradeRequest())],
+    ["one that answers no close", (port) => RawPeer.open(port, Buffer.concat([Buffer.from(welcome), hello]))],
+  ])("%s", async (_, open) => {
+    const command = new Command("--port", "0", "--data", folder, "--models", await emptyFolder());
+    const { port } = await command.line("listening");
+    await command.line("ready");
+    const peer = await open(Number(port));
+    onTestFinished(() => peer.destroy());
+    command.kill("SIGTERM");
+    expect(await command.exited).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+it("a stop that hangs is killed after the deadline and its grace, and the log says so", async () => {
+  // The main thread hangs for ever a moment after the signal, as in a native call.
+  const hang =
+    "process.on('SIGTERM',()=>setTimeout(()=>Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0),100))";
+  Command.nodeArguments = ["--import", `data:text/javascript,${encodeURIComponent(hang)}`];
+  onTestFinished(() => {
+    Command.nodeArguments = [];
+  });
+  const config = await written("hang.json", { drain: { deadline_ms: 200 } });
+  const command = new Command(
+    "--config",
+    config,
+    "--port",
+    "0",
+    "--data",
+    folder,
+    "--models",
+    await emptyFolder(),
+  );
+  await command.line("ready");
+  command.kill("SIGTERM");
+  expect(await command.exited).toMatchObject({ code: null, signal: "SIGKILL" });
+  expect(await command.line("the stop did not end in time: the process kills itself")).toMatchObject({
+    level: "fatal",
+    after_ms: 5_200,
+  });
 });
