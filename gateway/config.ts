@@ -87,7 +87,7 @@ export const configSchema = z.strictObject({
         .default(Math.floor(memoryBytes() / 2)),
       /** What models compute on, in the order to try it; absent: CUDA if installed, WebGPU if a GPU answers, else the CPU. */
       execution_providers: z.array(z.enum(providerNames)).min(1).optional(),
-      /** Threads that run fits. */
+      /** Threads that run fits. Where keys name several tenants there is one more, so that no tenant holds all of them. */
       numeric_workers: count(Math.max(1, Math.floor(availableParallelism() / 4)), 256),
       /** Threads ONNX Runtime may use inside one run. */
       intra_op_threads: count(1, 256),
@@ -118,8 +118,12 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Milliseconds a request has when neither it nor its model says. */
       default_timeout_ms: ms(30_000),
-      /** Fits that may wait. */
+      /** Fits of one kind that may wait. */
       fit_queue_size: count(256),
+      /** Fits of one tenant that run side by side, where there are several; absent: `engine.numeric_workers`. */
+      tenant_fits: z.int().min(1).max(256).optional(),
+      /** Milliseconds a fit may run on while a tenant that has had less of the workers' time waits for one. */
+      fit_yield_ms: ms(10_000),
       /** Milliseconds for which a repeat of an idempotency key gets the first answer. */
       idempotency_window_ms: ms(600_000),
       /** Answers a namespace may keep for that. */

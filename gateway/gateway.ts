@@ -8,7 +8,7 @@ import { detectors } from "../engines/detectors/index.js";
 import type { Calibration } from "../engines/kernels/index.js";
 import { applications, fits } from "../engines/numerics/index.js";
 import { Pool } from "../engines/pool/pool.js";
-import { servableKey } from "../engines/servable.js";
+import { type Servable, servableKey } from "../engines/servable.js";
 import { openLmdbAnswers } from "./answers/open.js";
 import { keepCalibration, machineName, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
@@ -30,6 +30,7 @@ import { modelAsks } from "./regimes/model-asks.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
 import type { AnswerBounds, AnswerStore } from "./scheduling/answer-store.js";
+import { fitLimits } from "./scheduling/fit-limits.js";
 import { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer } from "./scheduling/request.js";
 import { Scheduler } from "./scheduling/scheduler.js";
@@ -111,13 +112,15 @@ export class Gateway {
     this.turns = new TurnBudget(clock);
     this.calibration = readCalibration(config.data, this.machine);
     this.pool = this.createPool();
-    this.scheduler = new Scheduler(this.pool, clock, {
-      batch: (servable, rows, computeMs) => {
+    const heard = {
+      batch: (servable: Servable, rows: number, computeMs: number) => {
         this.metrics.computed(servable, rows, computeMs);
         this.models.used(servable);
       },
-      failed: (servable, error) => log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
-    });
+      failed: (servable: Servable, error: unknown) =>
+        log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
+    };
+    this.scheduler = new Scheduler(this.pool, clock, heard, fitLimits(config));
     this.addFits();
     const { streams, stream_expiry_ms } = config.regimes;
     const hub = new Hub(journal, ({ namespace }) => this.metrics.published(namespace));
@@ -259,7 +262,7 @@ export class Gateway {
       workerUrl: workerUrl ?? new URL("../engines/pool/worker.js", import.meta.url),
       modelWorkers: config.engine.model_workers,
       modelThreadsMax: config.engine.model_threads_max ?? config.engine.model_workers + 4,
-      numericWorkers: config.engine.numeric_workers,
+      numericWorkers: fitLimits(config).workers,
       intraOpThreads: config.engine.intra_op_threads,
       busyPollMs: config.engine.busy_poll_microseconds / 1_000,
       calibration: this.calibration,

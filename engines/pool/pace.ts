@@ -32,4 +32,11 @@ export class Pace {
     const early = inHand.some(({ key, since }) => since + (this.lastMs.get(key) ?? 0) - now > aheadMs);
     return early ? 0 : this.depth - inHand.length;
   }
+
+  /** Milliseconds until it takes another, by the time its batches took before; undefined: only once one ends. */
+  roomIn(inHand: readonly InHand[], now: number): number | undefined {
+    if (inHand.length >= this.depth) return undefined;
+    const left = inHand.map(({ key, since }) => since + (this.lastMs.get(key) ?? 0) - aheadMs - now);
+    return Math.max(0, ...left);
+  }
 }

@@ -86,6 +86,17 @@ export class Pool {
     return best;
   }
 
+  /** Milliseconds until a worker that can run this servable has room, where none has; undefined: one will tell. */
+  roomIn(lane: Lane, key: string): number | undefined {
+    let soonest: number | undefined;
+    for (const worker of this.all) {
+      if (worker.lane !== lane || !worker.holds(key)) continue;
+      const { roomIn } = worker;
+      if (roomIn !== undefined && (soonest === undefined || roomIn < soonest)) soonest = roomIn;
+    }
+    return soonest;
+  }
+
   /** Whether any worker has this model open. */
   holds(key: string): boolean {
     return this.all.some((worker) => worker.lane === "models" && worker.holds(key));

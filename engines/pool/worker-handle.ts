@@ -91,9 +91,18 @@ export class WorkerHandle {
 
   /** How many more jobs it takes now: none while it opens a model, or is far from the end of a batch. */
   get room(): number {
-    const opening = this.reopening.size > 0 || this.loading.size > 0;
-    if (this.worker === undefined || opening) return 0;
+    if (this.worker === undefined || this.opening) return 0;
     return this.pace.room([...this.jobs.values()], performance.now());
+  }
+
+  /** Milliseconds until it takes another job, though it has one; undefined: it tells when it does. */
+  get roomIn(): number | undefined {
+    if (this.worker === undefined || this.opening) return undefined;
+    return this.pace.roomIn([...this.jobs.values()], performance.now());
+  }
+
+  private get opening(): boolean {
+    return this.reopening.size > 0 || this.loading.size > 0;
   }
 
   get modelCount(): number {

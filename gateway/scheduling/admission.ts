@@ -1,16 +1,14 @@
 /** Whether a request can still be answered in time: a pure rule over what is known now. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { ServiceTime } from "./service-time.js";
 
 export interface Load {
-  /** Requests that wait. */
+  /** Requests that wait for the same servable. */
   readonly queued: number;
   readonly queueMax: number;
-  /** Rows that will be computed before this request, those being computed included. */
-  readonly rowsAhead: number;
-  /** Rows in a full batch; 1 for what takes no batches. */
-  readonly batchRows: number;
-  readonly service: Pick<ServiceTime, "expectedMs">;
+  /** Nothing runs or waits before it. */
+  readonly idle: boolean;
+  /** Milliseconds until it is answered; 0 while nothing is known. */
+  readonly waitMs: number;
 }
 
 /**
@@ -19,22 +17,32 @@ export interface Load {
  */
 const headroom = 0.8;
 
-/** The refusal, or undefined: the request may queue. */
-export function refusal(model: string, load: Load, remainingMs: number): HeadgateError | undefined {
-  const wait = expectedWaitMs(load);
-  if (load.queued >= load.queueMax)
-    return refuse(`${model}: ${load.queued} requests are waiting, the limit is ${load.queueMax}`, wait);
+/** The refusal of a queue that has no place for it. */
+export function fullRefusal(model: string, { queued, queueMax, waitMs }: Load): HeadgateError | undefined {
+  if (queued < queueMax) return undefined;
+  return refuse(`${model}: ${queued} requests are waiting, the limit is ${queueMax}`, waitMs);
+}
+
+/** The refusal of a request that is expected to be late, or undefined: it may queue. */
+export function lateRefusal(
+  model: string,
+  { idle, waitMs }: Load,
+  remainingMs: number,
+): HeadgateError | undefined {
   // An idle model always takes a request: otherwise one slow answer would shut it for good.
-  if (load.rowsAhead === 0 || wait <= headroom * remainingMs) return undefined;
+  if (idle || waitMs <= headroom * remainingMs) return undefined;
   return refuse(
-    `${model}: the queue takes about ${wait.toFixed(1)} ms, the request has ${remainingMs.toFixed(1)} ms left`,
-    wait,
+    `${model}: the queue takes about ${waitMs.toFixed(1)} ms, the request has ${remainingMs.toFixed(1)} ms left`,
+    waitMs,
   );
 }
 
-/** Milliseconds until it is answered; 0 while nothing is known of the model's speed. */
-export function expectedWaitMs({ rowsAhead, batchRows, service }: Load): number {
-  return service.expectedMs(Math.ceil((rowsAhead + 1) / batchRows));
+/** The refusal of one that waited, for the place is another tenant's share. */
+export function pushedOut(model: string, queueMax: number, waitMs: number): HeadgateError {
+  return refuse(
+    `${model}: ${queueMax} requests are waiting, most of them this tenant's, and another tenant needs a place`,
+    waitMs,
+  );
 }
 
 function refuse(message: string, waitMs: number): HeadgateError {

@@ -1,46 +1,52 @@
 /**
- * Requests of one model and one priority. Tenants take turns by weight (deficit round robin), and
- * within a tenant the earliest deadline goes first. One loud tenant cannot starve a quiet one.
- * Source: Shreedhar and Varghese, "Efficient Fair Queueing Using Deficit Round-Robin", 1996.
+ * Requests of one servable. The tenant that has had least of the lane's compute time goes first, and within a
+ * tenant priority and then the earliest deadline. One loud tenant cannot starve a quiet one, whatever priority it
+ * claims. A pure structure.
  */
 import { type Entry, Heap } from "./heap.js";
+import type { Account } from "./shares.js";
 
 /** What the queue looks at. `sequence` orders requests of one deadline as they came. */
 export interface Queued {
-  readonly tenant: string;
-  readonly weight: number;
+  readonly account: Account;
   /** Only requests of one bucket may share a batch. */
   readonly bucket: string;
   readonly rows: number;
+  /** Requests of one class cost about the same for each row. */
+  readonly costClass: number;
+  /** 1 is the highest. */
+  readonly priority: number;
   readonly deadline: number;
   readonly sequence: number;
 }
 
 interface Tenant<T> {
-  readonly name: string;
-  readonly weight: number;
+  readonly account: Account;
   readonly buckets: Map<string, Heap<T>>;
-  /** Rows it has waiting. */
-  rows: number;
-  deficit: number;
-  /** Its quantum for this turn was given. */
-  inTurn: boolean;
+  /** Requests it has waiting. */
+  requests: number;
+  /** Rows it has waiting, by priority and class of cost. */
+  readonly rows: Map<number, number>;
+  /** The last batch that took of it, and of which priority. */
+  batch: number;
+  batchPriority: number;
 }
 
-const earlier = (a: Queued, b: Queued) =>
-  a.deadline === b.deadline ? a.sequence < b.sequence : a.deadline < b.deadline;
+const earlier = (a: Queued, b: Queued) => {
+  if (a.priority !== b.priority) return a.priority < b.priority;
+  return a.deadline === b.deadline ? a.sequence < b.sequence : a.deadline < b.deadline;
+};
+
+/** Classes of cost there are at most. */
+const classes = 1_024;
+const tallyKey = ({ priority, costClass }: Queued) => priority * classes + costClass;
 
 export class FairQueue<T extends Queued> {
-  private readonly tenants = new Map<string, Tenant<T>>();
-  /** Tenants with requests, in the order of their turns. */
-  private readonly ring: Tenant<T>[] = [];
-  private turn = 0;
+  private readonly tenants = new Map<Account, Tenant<T>>();
   /** Where each request stands, in the order they came. */
   private readonly standing = new Map<T, Entry<T>>();
   private rowCount = 0;
-
-  /** @param quantum rows a tenant of weight 1 may take in its turn */
-  constructor(private readonly quantum = 16) {}
+  private batches = 0;
 
   get size(): number {
     return this.standing.size;
@@ -50,16 +56,22 @@ export class FairQueue<T extends Queued> {
     return this.rowCount;
   }
 
-  /**
-   * Rows that would be taken before a new request of this tenant: its own, and of the others what their
-   * turns allow meanwhile. A loud tenant's queue is not in front of a quiet one.
-   */
-  rowsAhead(name: string, weight: number): number {
-    const own = this.tenants.get(name)?.rows ?? 0;
-    let rows = own;
-    for (const other of this.tenants.values())
-      if (other.name !== name) rows += Math.min(other.rows, ((own + this.quantum) * other.weight) / weight);
-    return rows;
+  /** Requests of a tenant. */
+  sizeOf(account: Account): number {
+    return this.tenants.get(account)?.requests ?? 0;
+  }
+
+  /** Tenants that wait. */
+  accounts(): IterableIterator<Account> {
+    return this.tenants.keys();
+  }
+
+  /** What a tenant has waiting, of this priority and above. @param cost of a row of a class */
+  amountOf(account: Account, cost: (costClass: number) => number, priority = Infinity): number {
+    let amount = 0;
+    for (const [key, rows] of this.tenants.get(account)?.rows ?? [])
+      if (Math.floor(key / classes) <= priority) amount += rows * cost(key % classes);
+    return amount;
   }
 
   /** The request that came first. */
@@ -67,101 +79,106 @@ export class FairQueue<T extends Queued> {
     return this.standing.keys().next().value;
   }
 
+  /** All of them, in the order they came. */
+  all(): IterableIterator<T> {
+    return this.standing.keys();
+  }
+
   push(item: T): void {
-    const tenant = this.tenants.get(item.tenant) ?? this.enter(item);
+    const tenant = this.tenants.get(item.account) ?? this.enter(item.account);
     const heap = tenant.buckets.get(item.bucket) ?? new Heap<T>(earlier);
     tenant.buckets.set(item.bucket, heap);
     this.standing.set(item, heap.push(item));
-    this.rowCount += item.rows;
-    tenant.rows += item.rows;
+    this.count(tenant, item, 1);
   }
 
   /** Takes a request out, wherever it stands; false when it is not here. */
   remove(item: T): boolean {
     const entry = this.standing.get(item);
-    const tenant = this.tenants.get(item.tenant);
+    const tenant = this.tenants.get(item.account);
     if (entry === undefined || tenant === undefined) return false;
     const heap = tenant.buckets.get(item.bucket);
     heap?.remove(entry);
     this.standing.delete(item);
-    this.rowCount -= item.rows;
-    tenant.rows -= item.rows;
+    this.count(tenant, item, -1);
     if (heap?.size === 0) tenant.buckets.delete(item.bucket);
-    if (tenant.buckets.size === 0) this.leave(tenant);
+    if (tenant.requests === 0) this.tenants.delete(item.account);
     return true;
   }
 
-  /** The next requests that may be computed together: at least one, and at most `rowsMax` rows if it has more. */
-  takeBatch(rowsMax: number): T[] {
-    const batch: T[] = [];
-    let room = rowsMax;
-    let without = 0; // tenants in a row that have nothing for this batch
-    let passedOver: Tenant<T> | undefined; // the first of them
-    while (this.ring.length > 0 && without < this.ring.length) {
-      const tenant = this.ring[this.turn % this.ring.length] as Tenant<T>;
-      if (!tenant.inTurn) {
-        tenant.inTurn = true;
-        tenant.deficit += this.quantum * tenant.weight;
-      }
-      const next = this.next(tenant, batch[0]?.bucket);
-      if (next === undefined) {
-        without++;
-        passedOver ??= tenant;
-        this.pass(tenant);
-      } else if (next.rows > room && batch.length > 0) {
-        break;
-      } else if (next.rows > tenant.deficit) {
-        without = 0;
-        this.pass(tenant);
-      } else {
-        without = 0;
-        tenant.deficit -= next.rows;
-        room -= next.rows;
-        batch.push(next);
-        this.remove(next);
-      }
-    }
-    // The next batch begins with it: other shapes than its own must not fill every batch.
-    if (passedOver !== undefined) this.turn = this.ring.indexOf(passedOver);
-    return batch;
+  /** Of the tenants that wait and may have more now, the one that has had least. */
+  least(may: (account: Account) => boolean = () => true): Account | undefined {
+    let best: Account | undefined;
+    for (const account of this.tenants.keys())
+      if (may(account) && (best === undefined || account.usedMs < best.usedMs)) best = account;
+    return best;
   }
 
-  /** A tenant's earliest deadline, of one bucket or of all. */
-  private next(tenant: Tenant<T>, bucket: string | undefined): T | undefined {
-    if (bucket !== undefined) return tenant.buckets.get(bucket)?.peek();
+  /** A tenant's most urgent request, of any bucket. */
+  firstOf(account: Account): T | undefined {
     let best: T | undefined;
-    for (const heap of tenant.buckets.values()) {
+    for (const heap of this.tenants.get(account)?.buckets.values() ?? []) {
       const head = heap.peek();
       if (head !== undefined && (best === undefined || earlier(head, best))) best = head;
     }
     return best;
   }
 
-  private enter(item: T): Tenant<T> {
-    const tenant = {
-      name: item.tenant,
-      weight: item.weight,
+  /**
+   * The next requests that may be computed together: `first`, and at most `rowsMax` rows with it.
+   * @param taken hears of each at once, to charge its tenant before the next is chosen
+   */
+  takeBatch(rowsMax: number, first: T | undefined, taken: (item: T) => void): T[] {
+    const batch: T[] = [];
+    let room = rowsMax;
+    this.batches++;
+    for (let next = first; next !== undefined; next = this.companion(next.bucket, room)) {
+      const tenant = this.tenants.get(next.account) as Tenant<T>;
+      tenant.batch = this.batches;
+      tenant.batchPriority = next.priority;
+      this.remove(next);
+      room -= next.rows;
+      batch.push(next);
+      taken(next);
+      if (room <= 0) break;
+    }
+    return batch;
+  }
+
+  /**
+   * The one that rides along next. A tenant gives one batch requests of one priority only, so that what is urgent
+   * computes no longer for its own less urgent ones; one whose next does not fit leads a batch soon.
+   */
+  private companion(bucket: string, room: number): T | undefined {
+    let best: T | undefined;
+    for (const tenant of this.tenants.values()) {
+      const head = tenant.buckets.get(bucket)?.peek();
+      if (head === undefined || head.rows > room) continue;
+      if (tenant.batch === this.batches && tenant.batchPriority !== head.priority) continue;
+      if (best === undefined || tenant.account.usedMs < best.account.usedMs) best = head;
+    }
+    return best;
+  }
+
+  private enter(account: Account): Tenant<T> {
+    const tenant: Tenant<T> = {
+      account,
       buckets: new Map(),
-      rows: 0,
-      deficit: 0,
-      inTurn: false,
+      requests: 0,
+      rows: new Map(),
+      batch: 0,
+      batchPriority: 0,
     };
-    this.tenants.set(item.tenant, tenant);
-    this.ring.push(tenant);
+    this.tenants.set(account, tenant);
     return tenant;
   }
 
-  /** A tenant that has nothing left takes no credit with it. */
-  private leave(tenant: Tenant<T>): void {
-    const at = this.ring.indexOf(tenant);
-    const turn = this.turn % this.ring.length;
-    this.ring.splice(at, 1);
-    this.tenants.delete(tenant.name);
-    this.turn = at < turn ? turn - 1 : turn % Math.max(1, this.ring.length); // who comes next is not who comes new
-  }
-
-  private pass(tenant: Tenant<T>): void {
-    tenant.inTurn = false;
-    this.turn = (this.turn + 1) % this.ring.length;
+  private count(tenant: Tenant<T>, item: T, sign: 1 | -1): void {
+    const key = tallyKey(item);
+    const rows = (tenant.rows.get(key) ?? 0) + sign * item.rows;
+    if (rows === 0) tenant.rows.delete(key);
+    else tenant.rows.set(key, rows);
+    tenant.requests += sign;
+    this.rowCount += sign * item.rows;
   }
 }

@@ -1,19 +1,27 @@
 /** A line for each servable: its queue, and what is known of its speed. */
-import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
-import type { Load } from "./admission.js";
+import { engineKey, type Lane, type Servable, servableKey } from "../../engines/servable.js";
 import { BatchSize } from "./batch-size.js";
+import { FitCosts } from "./fit-costs.js";
 import { ModelQueue } from "./model-queue.js";
-import type { Job, Request } from "./request.js";
+import { Probes } from "./probes.js";
+import type { Request } from "./request.js";
+import { RobustMean } from "./robust-mean.js";
 import { ServiceTime } from "./service-time.js";
 
 export interface Line {
   readonly servable: Servable;
+  readonly lane: Lane;
   /** What engines know the servable by. */
   readonly key: string;
   readonly queue: ModelQueue<Request>;
   runningRows: number;
   readonly service: ServiceTime;
+  /** Milliseconds of compute for a row of a batch. */
+  readonly rowMs: RobustMean;
+  /** Of a fit, by its size. */
+  readonly costs: FitCosts;
   readonly batchSize: BatchSize;
+  readonly probes: Probes;
 }
 
 export class Lines {
@@ -26,11 +34,15 @@ export class Lines {
     if (known !== undefined) return known;
     const line = {
       servable,
+      lane: servable.lane,
       key: engineKey(servable),
       queue: new ModelQueue<Request>(servable.scheduling),
       runningRows: 0,
       service: new ServiceTime(),
+      rowMs: new RobustMean(),
+      costs: new FitCosts(),
       batchSize: new BatchSize(Math.max(1, servable.scheduling.maxBatchSize)),
+      probes: new Probes(),
     };
     this.byKey.set(line.key, line);
     this.byServable.set(servable, line);
@@ -60,13 +72,8 @@ export class Lines {
   }
 }
 
-/** What stands before a job that would join the line now. */
-export function loadOf({ servable, queue, runningRows, service, batchSize }: Line, job: Job): Load {
-  return {
-    queued: queue.size,
-    queueMax: servable.scheduling.maxQueueSize,
-    rowsAhead: queue.rowsAhead(job) + runningRows,
-    batchRows: batchSize.rows,
-    service,
-  };
+/** Milliseconds that a tenant is charged for a request before it is known what it takes. */
+export function expectedMs(line: Line, { rows, costClass }: Pick<Request, "rows" | "costClass">): number {
+  if (line.lane === "models") return rows * (line.rowMs.mean ?? 1);
+  return line.costs.expectedMs(costClass) ?? 1;
 }

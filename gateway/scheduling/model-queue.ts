@@ -1,14 +1,12 @@
 /**
- * A model's queue: a fair queue for each priority, and the rule for when a batch goes. A pure
- * structure: it is told the time. Triton's knobs: `max_batch_size`, `preferred_batch_size`,
- * `max_queue_delay_microseconds`, `max_queue_size`, `priority_levels`.
+ * A model's queue: a fair queue, and the rule for when a batch goes. A pure structure: it is told the time.
+ * Triton's knobs: `max_batch_size`, `preferred_batch_size`, `max_queue_delay_microseconds`, `max_queue_size`.
  */
 import type { Scheduling } from "../../engines/servable.js";
 import { FairQueue, type Queued } from "./fair-queue.js";
+import type { Account } from "./shares.js";
 
-export interface Prioritised extends Queued {
-  /** 1 is the highest. */
-  readonly priority: number;
+export interface Arrived extends Queued {
   /** Milliseconds, on the clock of `deadline`. */
   readonly arrivedAt: number;
 }
@@ -16,57 +14,40 @@ export interface Prioritised extends Queued {
 /** Whether a batch may go now, and if not, when to look again. */
 export type Readiness = { readonly rows: number } | { readonly wakeAt: number } | undefined;
 
-export class ModelQueue<T extends Prioritised> {
-  private readonly levels: FairQueue<T>[];
-
+export class ModelQueue<T extends Arrived> extends FairQueue<T> {
   constructor(private readonly scheduling: Scheduling) {
-    const quantum = scheduling.maxBatchSize === 0 ? 1 : undefined; // fits are long: one a turn
-    this.levels = Array.from({ length: scheduling.priorityLevels }, () => new FairQueue<T>(quantum));
+    super();
   }
 
-  get size(): number {
-    let size = 0;
-    for (const level of this.levels) size += level.size;
-    return size;
-  }
-
-  /** Rows that would be computed before a new request of this priority and tenant. */
-  rowsAhead({ priority, tenant, weight }: Pick<Prioritised, "priority" | "tenant" | "weight">): number {
-    let rows = this.level(priority).rowsAhead(tenant, weight);
-    for (let above = 1; above < priority; above++) rows += this.level(above).rows;
-    return rows;
-  }
-
-  push(item: T): void {
-    this.level(item.priority).push(item);
-  }
-
-  remove(item: T): boolean {
-    return this.level(item.priority).remove(item);
+  /**
+   * Rows that would be computed before a new request: its tenant's own as urgent or more, and of others what their
+   * weight gives them meanwhile. A loud tenant's queue is not in front of a quiet one.
+   */
+  rowsAhead({ account, rows, priority }: Pick<Queued, "account" | "rows" | "priority">): number {
+    if (this.size === 0) return 0;
+    const own = this.amountOf(account, one, priority);
+    let ahead = own;
+    for (const other of this.accounts())
+      if (other !== account) ahead += Math.min(this.amountOf(other, one), dueTo(other, own + rows, account));
+    return ahead;
   }
 
   /** Undefined when nothing waits. `rows` is how large the batch should be at most. */
   readiness(now: number): Readiness {
-    const level = this.first();
-    const oldest = level?.oldest();
-    if (level === undefined || oldest === undefined) return undefined;
+    const oldest = this.oldest();
+    if (oldest === undefined) return undefined;
     const { maxBatchSize, maxQueueDelayMs, preferredBatchSizes } = this.scheduling;
     if (maxBatchSize === 0) return { rows: 1 };
     const due = oldest.arrivedAt + maxQueueDelayMs;
-    if (level.rows >= maxBatchSize || due <= now) return { rows: maxBatchSize };
-    const preferred = preferredBatchSizes.findLast((size) => size <= level.rows);
+    if (this.rows >= maxBatchSize || due <= now) return { rows: maxBatchSize };
+    const preferred = preferredBatchSizes.findLast((size) => size <= this.rows);
     return preferred === undefined ? { wakeAt: due } : { rows: preferred };
   }
+}
 
-  takeBatch(rows: number): T[] {
-    return this.first()?.takeBatch(rows) ?? [];
-  }
+const one = () => 1;
 
-  private first(): FairQueue<T> | undefined {
-    return this.levels.find((level) => level.size > 0);
-  }
-
-  private level(priority: number): FairQueue<T> {
-    return this.levels[priority - 1] as FairQueue<T>;
-  }
+/** What one tenant may have while another has so much. */
+export function dueTo(other: Account, amount: number, account: Account): number {
+  return (amount * other.weight) / account.weight;
 }

@@ -3,7 +3,8 @@ import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors, Timing } from "../../protocol/frames.js";
 import type { Entry } from "./heap.js";
-import type { Prioritised } from "./model-queue.js";
+import type { Arrived } from "./model-queue.js";
+import type { Account } from "./shares.js";
 
 export interface Job {
   readonly servable: Servable;
@@ -28,11 +29,15 @@ export interface Answer {
   readonly timing: Timing;
 }
 
-export class Request implements Prioritised {
+export class Request implements Arrived {
   readonly answer: Promise<Answer>;
   readonly deadline: number;
   /** Its place among the deadlines. */
   deadlineEntry: Entry<Request> | undefined;
+  /** Milliseconds of compute that its tenant is charged while it runs. */
+  chargedMs = 0;
+  /** The estimate would have refused it; it passed to see whether that is right. */
+  probe = false;
   private isSettled = false;
   private startedAt: number | undefined;
   private stop: () => void = () => {};
@@ -42,6 +47,8 @@ export class Request implements Prioritised {
     readonly job: Job,
     readonly arrivedAt: number,
     readonly sequence: number,
+    readonly account: Account,
+    readonly costClass = 0,
   ) {
     this.deadline = arrivedAt + job.timeoutMs;
     this.answer = new Promise((resolve, reject) => {
@@ -49,12 +56,6 @@ export class Request implements Prioritised {
     });
   }
 
-  get tenant(): string {
-    return this.job.tenant;
-  }
-  get weight(): number {
-    return this.job.weight;
-  }
   get bucket(): string {
     return this.job.bucket;
   }

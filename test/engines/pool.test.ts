@@ -70,7 +70,7 @@ const samples = (n: number) => ({
 });
 
 /** A fit that takes far longer than a test: it has to be stopped. */
-const slowFit = (n_iter = 100_000_000) => ({
+const slowFit = (n_iter = 1_000_000) => ({
   key: "gaussian_hmm@1",
   inputs: { X: samples(500) },
   parameters: {

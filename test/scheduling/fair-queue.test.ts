@@ -1,12 +1,38 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FairQueue, type Queued } from "../../gateway/scheduling/fair-queue.js";
+import { Shares } from "../../gateway/scheduling/shares.js";
 import { check } from "../support/seeded.js";
 
 let sequence = 0;
 
-function queued(tenant: string, overrides: Partial<Queued> = {}): Queued {
-  return { tenant, weight: 1, bucket: "", rows: 1, deadline: 1_000, sequence: ++sequence, ...overrides };
+interface Asked extends Queued {
+  readonly tenant: string;
+  readonly weight: number;
+}
+
+/** A queue whose rows cost a millisecond each, and the accounts of its tenants. */
+class Queue extends FairQueue<Asked> {
+  readonly shares = new Shares();
+
+  /** A request of a tenant, which has an account from then on. */
+  add(item: Omit<Asked, "account">): Asked {
+    const asked = { ...item, account: this.shares.of(item.tenant, item.weight) };
+    this.shares.enter(asked.account);
+    this.push(asked);
+    return asked;
+  }
+
+  batch(rowsMax: number): Asked[] {
+    const least = this.least();
+    const first = least && this.firstOf(least);
+    return this.takeBatch(rowsMax, first, ({ account, rows }) => this.shares.start(account, rows));
+  }
+}
+
+function queued(tenant: string, overrides: Partial<Asked> = {}): Omit<Asked, "account"> {
+  const usual = { weight: 1, bucket: "", rows: 1, costClass: 0, priority: 4, deadline: 1_000 };
+  return { tenant, ...usual, sequence: ++sequence, ...overrides };
 }
 
 const tenants = ["ada", "bob", "cyd", "dan"];
@@ -15,52 +41,58 @@ const anyQueued = fc.record({
   weight: fc.constant(1),
   bucket: fc.constantFrom("narrow", "wide"),
   rows: fc.integer({ min: 1, max: 12 }),
+  costClass: fc.constant(0),
+  priority: fc.integer({ min: 1, max: 3 }),
   deadline: fc.integer({ min: 1, max: 20 }),
   sequence: fc.nat(),
 });
 const anyQueue = fc
   .array(anyQueued, { maxLength: 60 })
-  .map((items) => items.map((item, at): Queued => ({ ...item, sequence: at })));
+  .map((items) => items.map((item, at) => ({ ...item, sequence: at })));
 
-function filled(items: readonly Queued[]): FairQueue<Queued> {
-  const queue = new FairQueue<Queued>();
-  for (const item of items) queue.push(item);
-  return queue;
+function filled(items: readonly Omit<Asked, "account">[]) {
+  const queue = new Queue();
+  return { queue, asked: items.map((item) => queue.add(item)) };
 }
 
-function batches(queue: FairQueue<Queued>, rowsMax: number): Queued[][] {
-  const all: Queued[][] = [];
-  for (let batch = queue.takeBatch(rowsMax); batch.length > 0; batch = queue.takeBatch(rowsMax))
-    all.push(batch);
+function batches(queue: Queue, rowsMax: number): Asked[][] {
+  const all: Asked[][] = [];
+  for (let batch = queue.batch(rowsMax); batch.length > 0; batch = queue.batch(rowsMax)) all.push(batch);
   return all;
 }
 
 const rowsIn = (batch: readonly Queued[]) => batch.reduce((sum, { rows }) => sum + rows, 0);
-const key = ({ tenant, bucket }: Queued) => `${tenant} ${bucket}`;
+const key = ({ tenant, bucket }: Asked) => `${tenant} ${bucket}`;
 
 describe("whatever is queued", () => {
   it("gives each request once, within the limit, one bucket a batch", () => {
     check(
       fc.property(anyQueue, fc.integer({ min: 1, max: 40 }), (items, rowsMax) => {
-        const queue = filled(items);
+        const { queue, asked } = filled(items);
         const taken = batches(queue, rowsMax);
-        expect(taken.flat().sort((a, b) => a.sequence - b.sequence)).toEqual(items);
+        expect(taken.flat().sort((a, b) => a.sequence - b.sequence)).toEqual(asked);
         for (const batch of taken) {
           expect(new Set(batch.map(({ bucket }) => bucket)).size).toBe(1);
           if (batch.length > 1) expect(rowsIn(batch)).toBeLessThanOrEqual(rowsMax);
+          for (const tenant of tenants) {
+            const mine = batch.filter((item) => item.tenant === tenant);
+            expect(new Set(mine.map(({ priority }) => priority)).size).toBeLessThanOrEqual(1);
+          }
         }
         expect([queue.size, queue.rows]).toEqual([0, 0]);
       }),
     );
   });
 
-  it("keeps a tenant's requests of one bucket in the order of deadline, then of arrival", () => {
+  it("keeps a tenant's requests of one bucket in the order of priority, then deadline, then arrival", () => {
     check(
       fc.property(anyQueue, fc.integer({ min: 1, max: 40 }), (items, rowsMax) => {
-        const taken = batches(filled(items), rowsMax).flat();
+        const taken = batches(filled(items).queue, rowsMax).flat();
         for (const group of new Set(taken.map(key))) {
           const mine = taken.filter((item) => key(item) === group);
-          const sorted = [...mine].sort((a, b) => a.deadline - b.deadline || a.sequence - b.sequence);
+          const sorted = [...mine].sort(
+            (a, b) => a.priority - b.priority || a.deadline - b.deadline || a.sequence - b.sequence,
+          );
           expect(mine).toEqual(sorted);
         }
       }),
@@ -70,11 +102,11 @@ describe("whatever is queued", () => {
   it("takes a request out wherever it stands", () => {
     check(
       fc.property(anyQueue, fc.infiniteStream(fc.boolean()), (items, choices) => {
-        const queue = filled(items);
-        const gone = items.filter(() => choices.next().value === true);
+        const { queue, asked } = filled(items);
+        const gone = asked.filter(() => choices.next().value === true);
         for (const item of gone) expect(queue.remove(item)).toBe(true);
         for (const item of gone) expect(queue.remove(item)).toBe(false);
-        const left = items.filter((item) => !gone.includes(item));
+        const left = asked.filter((item) => !gone.includes(item));
         expect(queue.size).toBe(left.length);
         expect(queue.rows).toBe(rowsIn(left));
         expect(
@@ -90,27 +122,28 @@ describe("whatever is queued", () => {
 describe("fairness", () => {
   it("serves tenants by weight while all of them wait", () => {
     const weights = { ada: 1, bob: 2, cyd: 4 };
-    const queue = new FairQueue<Queued>();
+    const queue = new Queue();
     for (let i = 0; i < 2_000; i++)
-      for (const [tenant, weight] of Object.entries(weights)) queue.push(queued(tenant, { weight }));
+      for (const [tenant, weight] of Object.entries(weights)) queue.add(queued(tenant, { weight }));
     const rows = new Map<string, number>();
-    for (let served = 0; served < 2_100; ) {
-      const batch = queue.takeBatch(32);
+    let served = 0;
+    while (served < 2_100) {
+      const batch = queue.batch(32);
       served += batch.length;
       for (const { tenant } of batch) rows.set(tenant, (rows.get(tenant) ?? 0) + 1);
     }
-    const unit = 2_100 / 7;
+    const unit = served / 7;
     for (const [tenant, weight] of Object.entries(weights))
-      expect(Math.abs((rows.get(tenant) ?? 0) - unit * weight)).toBeLessThanOrEqual(16 * weight);
+      expect(Math.abs((rows.get(tenant) ?? 0) - unit * weight)).toBeLessThanOrEqual(1 + weight);
   });
 
   it("serves weights far below 1 by their ratio too", () => {
-    const queue = new FairQueue<Queued>();
+    const queue = new Queue();
     for (let i = 0; i < 1_000; i++) {
-      queue.push(queued("small", { weight: 0.01 }));
-      queue.push(queued("large", { weight: 0.03 }));
+      queue.add(queued("small", { weight: 0.01 }));
+      queue.add(queued("large", { weight: 0.03 }));
     }
-    const taken = Array.from({ length: 100 }, () => queue.takeBatch(4)).flat();
+    const taken = Array.from({ length: 100 }, () => queue.batch(4)).flat();
     const small = taken.filter(({ tenant }) => tenant === "small").length;
     expect(small).toBeGreaterThanOrEqual(95);
     expect(small).toBeLessThanOrEqual(105);
@@ -119,17 +152,15 @@ describe("fairness", () => {
   it.each([1, 16])(
     "does not let a tenant that comes back for each batch of %i pass one that waits",
     (rowsMax) => {
-      const queue = new FairQueue<Queued>(rowsMax);
-      for (let i = 0; i < 1_000; i++) queue.push(queued("patient"));
-      let waiting = queued("eager", { rows: rowsMax });
-      queue.push(waiting);
+      const queue = new Queue();
+      for (let i = 0; i < 1_000; i++) queue.add(queued("patient"));
+      let waiting = queue.add(queued("eager", { rows: rowsMax }));
       let patient = 0;
       for (let turn = 0; turn < 40; turn++) {
-        const batch = queue.takeBatch(rowsMax);
+        const batch = queue.batch(rowsMax);
         patient += batch.filter(({ tenant }) => tenant === "patient").length;
         if (!batch.includes(waiting)) continue;
-        waiting = queued("eager", { rows: rowsMax });
-        queue.push(waiting);
+        waiting = queue.add(queued("eager", { rows: rowsMax }));
       }
       expect(patient).toBe(20 * rowsMax);
     },
@@ -141,12 +172,11 @@ describe("fairness", () => {
         fc.array(fc.integer({ min: 1, max: 24 }), { minLength: 300, maxLength: 300 }),
         fc.integer({ min: 24, max: 80 }),
         (sizes, rowsMax) => {
-          const queue = new FairQueue<Queued>();
-          for (const rows of sizes) queue.push(queued("loud", { bucket: "narrow", rows }));
-          const quiet = queued("quiet", { bucket: "wide" });
-          queue.push(quiet);
+          const queue = new Queue();
+          for (const rows of sizes) queue.add(queued("loud", { bucket: "narrow", rows }));
+          const quiet = queue.add(queued("quiet", { bucket: "wide" }));
           let waited = 0;
-          while (!queue.takeBatch(rowsMax).includes(quiet)) waited++;
+          while (!queue.batch(rowsMax).includes(quiet)) waited++;
           expect(waited).toBeLessThanOrEqual(2);
         },
       ),
@@ -154,47 +184,25 @@ describe("fairness", () => {
   });
 
   it("forgets the credit of a tenant that has nothing left", () => {
-    const queue = new FairQueue<Queued>();
-    queue.push(queued("ada", { weight: 1_000 }));
-    expect(queue.takeBatch(8)).toHaveLength(1);
+    const queue = new Queue();
+    queue.add(queued("ada", { weight: 1_000 }));
+    expect(queue.batch(8)).toHaveLength(1);
     for (let i = 0; i < 64; i++) {
-      queue.push(queued("ada"));
-      queue.push(queued("bob"));
+      queue.add(queued("ada"));
+      queue.add(queued("bob"));
     }
-    const first = queue.takeBatch(32).map(({ tenant }) => tenant);
+    const first = queue.batch(32).map(({ tenant }) => tenant);
     expect(first.filter((tenant) => tenant === "ada")).toHaveLength(16);
   });
 
   it("knows the request that came first", () => {
-    const queue = new FairQueue<Queued>();
-    const [first, second] = [queued("ada", { deadline: 9 }), queued("bob", { deadline: 1 })];
-    queue.push(first);
-    queue.push(second);
+    const queue = new Queue();
+    const first = queue.add(queued("ada", { deadline: 9 }));
+    const second = queue.add(queued("bob", { deadline: 1 }));
     expect(queue.oldest()).toBe(first);
     queue.remove(first);
     expect(queue.oldest()).toBe(second);
     queue.remove(second);
     expect(queue.oldest()).toBeUndefined();
-  });
-});
-
-describe("what is ahead of a new request", () => {
-  it("is of a loud tenant only what its turns allow", () => {
-    const queue = filled(Array.from({ length: 800 }, () => queued("loud")));
-    expect(queue.rowsAhead("quiet", 1)).toBe(16); // one quantum
-    expect(queue.rowsAhead("quiet", 2)).toBe(8);
-    expect(queue.rowsAhead("loud", 1)).toBe(800);
-  });
-
-  it("is never more than waits, and all of the tenant's own", () => {
-    check(
-      fc.property(anyQueue, fc.constantFrom(...tenants), (items, tenant) => {
-        const queue = filled(items);
-        const own = rowsIn(items.filter((item) => item.tenant === tenant));
-        const ahead = queue.rowsAhead(tenant, 1);
-        expect(ahead).toBeGreaterThanOrEqual(own);
-        expect(ahead).toBeLessThanOrEqual(queue.rows);
-      }),
-    );
   });
 });

@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Scheduling } from "../../engines/servable.js";
-import { ModelQueue, type Prioritised } from "../../gateway/scheduling/model-queue.js";
+import { type Arrived, ModelQueue } from "../../gateway/scheduling/model-queue.js";
+import { Shares } from "../../gateway/scheduling/shares.js";
 import { fitting, model } from "../support/servables.js";
 
 let sequence = 0;
 
-function waiting(overrides: Partial<Prioritised> = {}): Prioritised {
+const shares = new Shares();
+
+function waiting(overrides: Partial<Arrived> = {}): Arrived {
   return {
-    tenant: "desk",
-    weight: 1,
+    account: shares.of("desk", 1),
+    costClass: 0,
     bucket: "",
     rows: 1,
     deadline: 1_000,
@@ -19,10 +22,17 @@ function waiting(overrides: Partial<Prioritised> = {}): Prioritised {
   };
 }
 
-function queueOf(scheduling: Partial<Scheduling>, count: number, arrivedAt = 0): ModelQueue<Prioritised> {
-  const queue = new ModelQueue<Prioritised>(model(scheduling).scheduling);
+function queueOf(scheduling: Partial<Scheduling>, count: number, arrivedAt = 0): ModelQueue<Arrived> {
+  const queue = new ModelQueue<Arrived>(model(scheduling).scheduling);
   for (let i = 0; i < count; i++) queue.push(waiting({ arrivedAt }));
   return queue;
+}
+
+/** The next batch, whose rows cost a millisecond each. */
+function batchOf(queue: ModelQueue<Arrived>, rows: number): Arrived[] {
+  const least = queue.least();
+  const first = least && queue.firstOf(least);
+  return queue.takeBatch(rows, first, ({ account, rows: ms }) => shares.start(account, ms));
 }
 
 describe("when a batch goes", () => {
@@ -56,40 +66,40 @@ describe("when a batch goes", () => {
   it("takes what is there once the delay is over, preferred or not", () => {
     const queue = queueOf({ maxBatchSize: 16, maxQueueDelayMs: 5, preferredBatchSizes: [8] }, 3);
     expect(queue.readiness(5)).toEqual({ rows: 16 });
-    expect(queue.takeBatch(16)).toHaveLength(3);
+    expect(batchOf(queue, 16)).toHaveLength(3);
   });
 
   it("runs a fit by itself, without a delay", () => {
-    const queue = new ModelQueue<Prioritised>(fitting({ maxQueueDelayMs: 5 }).scheduling);
+    const queue = new ModelQueue<Arrived>(fitting({ maxQueueDelayMs: 5 }).scheduling);
     queue.push(waiting());
     queue.push(waiting());
     expect(queue.readiness(0)).toEqual({ rows: 1 });
-    expect(queue.takeBatch(1)).toHaveLength(1);
+    expect(batchOf(queue, 1)).toHaveLength(1);
   });
 });
 
 describe("priorities", () => {
   it("serve 1 first, and let a batch hold one priority", () => {
-    const queue = new ModelQueue<Prioritised>(model().scheduling);
+    const queue = new ModelQueue<Arrived>(model().scheduling);
     const low = waiting({ priority: 8 });
     const urgent = waiting({ priority: 1 });
     const middle = waiting({ priority: 4 });
     for (const each of [low, urgent, middle]) queue.push(each);
-    expect([queue.takeBatch(8), queue.takeBatch(8), queue.takeBatch(8)]).toEqual([[urgent], [middle], [low]]);
+    expect([batchOf(queue, 8), batchOf(queue, 8), batchOf(queue, 8)]).toEqual([[urgent], [middle], [low]]);
   });
 
   it("count ahead of a request only what is as urgent or more", () => {
-    const queue = new ModelQueue<Prioritised>(model().scheduling);
+    const queue = new ModelQueue<Arrived>(model().scheduling);
     queue.push(waiting({ priority: 1, rows: 2 }));
     queue.push(waiting({ priority: 4, rows: 3 }));
     queue.push(waiting({ priority: 8, rows: 5 }));
-    const ahead = (priority: number) => queue.rowsAhead({ priority, tenant: "desk", weight: 1 });
+    const ahead = (priority: number) => queue.rowsAhead({ priority, account: shares.of("desk", 1), rows: 1 });
     expect([1, 4, 8].map(ahead)).toEqual([2, 5, 10]);
     expect(queue.size).toBe(3);
   });
 
   it("let a request be taken out of its own level only once", () => {
-    const queue = new ModelQueue<Prioritised>(model().scheduling);
+    const queue = new ModelQueue<Arrived>(model().scheduling);
     const each = waiting({ priority: 2 });
     queue.push(each);
     expect([queue.remove(each), queue.remove(each)]).toEqual([true, false]);
@@ -97,9 +107,30 @@ describe("priorities", () => {
   });
 });
 
-it("gives a tenant of fits one fit a turn, for one may take seconds", () => {
-  const queue = new ModelQueue<Prioritised>(fitting().scheduling);
-  for (const tenant of ["loud", "loud", "loud", "quiet"]) queue.push(waiting({ tenant }));
-  const order = [1, 2, 3, 4].flatMap(() => queue.takeBatch(1)).map(({ tenant }) => tenant);
-  expect(order).toEqual(["loud", "quiet", "loud", "loud"]);
+describe("what is ahead of a new request", () => {
+  const ahead = (queue: ModelQueue<Arrived>, tenant: string, weight: number) =>
+    queue.rowsAhead({ account: shares.of(tenant, weight), rows: 1, priority: 4 });
+
+  it("is of a loud tenant only what is due to it meanwhile", () => {
+    const queue = queueOf({}, 0);
+    for (let i = 0; i < 800; i++) queue.push(waiting({ account: shares.of("loud", 1) }));
+    expect(ahead(queue, "quiet", 1)).toBe(1);
+    expect(ahead(queue, "quiet", 0.25)).toBe(4);
+    expect(ahead(queue, "loud", 1)).toBe(800);
+  });
+
+  it("counts another tenant's urgent requests as its others: urgency is between a tenant's own", () => {
+    const queue = queueOf({}, 0);
+    for (let i = 0; i < 9; i++) queue.push(waiting({ account: shares.of("loud", 1), priority: 1 }));
+    for (let i = 0; i < 3; i++) queue.push(waiting({ account: shares.of("quiet", 1) }));
+    expect(ahead(queue, "quiet", 1)).toBe(3 + 4);
+  });
+});
+
+it("gives each of two tenants of fits one in turn, whatever priority one of them claims", () => {
+  const queue = new ModelQueue<Arrived>(fitting().scheduling);
+  for (const tenant of ["pushy", "pushy", "pushy", "patient"])
+    queue.push(waiting({ account: shares.of(tenant, 1), priority: tenant === "pushy" ? 1 : 4 }));
+  const order = [1, 2, 3, 4].flatMap(() => batchOf(queue, 1)).map(({ account }) => account.tenant);
+  expect(order).toEqual(["pushy", "patient", "pushy", "pushy"]);
 });

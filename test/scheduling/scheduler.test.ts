@@ -1,44 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Servable } from "../../engines/servable.js";
-import type { Answer, Job, Request } from "../../gateway/scheduling/request.js";
-import { Scheduler } from "../../gateway/scheduling/scheduler.js";
+import type { Answer, Job } from "../../gateway/scheduling/request.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire } from "../../protocol/tensor.js";
-import { FakeClock } from "../support/clock.js";
-import { ScriptedEngine } from "../support/engine.js";
+import { harness, type Watched } from "../support/scheduling.js";
 import { checkAsync } from "../support/seeded.js";
-import { fitting, job, model } from "../support/servables.js";
-
-function harness(room = 1) {
-  const clock = new FakeClock();
-  const engine = new ScriptedEngine(room, () => clock.now());
-  const failures: unknown[] = [];
-  const batches: number[] = [];
-  const scheduler = new Scheduler(engine, clock, {
-    batch: (_, rows) => batches.push(rows),
-    failed: (_, error) => failures.push(error),
-  });
-  engine.idle = scheduler.schedule;
-  const submit = (servable: Servable, value: number, overrides: Partial<Job> = {}) =>
-    watched(scheduler.submit(job(servable, value, overrides)));
-  return { clock, engine, scheduler, submit, failures, batches };
-}
-
-interface Watched {
-  readonly request: Request;
-  /** Every time it was answered. */
-  readonly ends: (Answer | HeadgateError)[];
-}
-
-function watched(request: Request): Watched {
-  const ends: (Answer | HeadgateError)[] = [];
-  request.answer.then(
-    (answer) => ends.push(answer),
-    (error: HeadgateError) => ends.push(error),
-  );
-  return { request, ends };
-}
+import { fitting, model } from "../support/servables.js";
 
 function valuesOf(end: Answer | HeadgateError | undefined): number[] {
   if (end === undefined || end instanceof HeadgateError) throw new Error(`no answer: ${end?.message}`);
@@ -421,9 +388,13 @@ it("answers each request exactly once, from its own rows, whatever happens aroun
       }
       for (const run of engine.runs) {
         const members = new Set(run.values.map((value) => all[value - 1]?.request.job));
-        const keys = [...members].map((each) => `${each?.bucket} ${each?.priority}`);
+        const buckets = [...members].map((each) => each?.bucket);
         if (run.work.key === "single@1") expect(members.size).toBe(1);
-        else expect(new Set(keys).size).toBe(1);
+        else expect(new Set(buckets).size).toBe(1);
+        for (const tenant of ["ada", "bob", "cyd"]) {
+          const mine = [...members].filter((each) => each?.tenant === tenant);
+          expect(new Set(mine.map((each) => each?.priority)).size).toBeLessThanOrEqual(1);
+        }
         if (run.work.key === "batched@1") expect(run.values.length).toBeLessThanOrEqual(6);
       }
     }),

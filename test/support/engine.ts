@@ -46,6 +46,10 @@ export class ScriptedEngine implements Engine {
   readonly open = new Set<ScriptedRun>();
   /** Hears that a worker has room again. */
   idle: () => void = () => {};
+  /** Whether it takes another run beside those it has. */
+  mayTake: () => boolean = () => true;
+  /** Milliseconds until it does. */
+  willTakeIn: () => number | undefined = () => undefined;
 
   /** @param room runs side by side */
   constructor(
@@ -54,7 +58,7 @@ export class ScriptedEngine implements Engine {
   ) {}
 
   idleWorker(_lane: Lane, _key: string): EngineWorker | undefined {
-    if (this.open.size >= this.room) return undefined;
+    if (this.open.size >= this.room || !this.mayTake()) return undefined;
     return {
       run: (work) => this.run(work),
       abort: (job) => {
@@ -62,6 +66,10 @@ export class ScriptedEngine implements Engine {
         if (run !== undefined) run.aborted = true;
       },
     };
+  }
+
+  roomIn(_lane: Lane, _key: string): number | undefined {
+    return this.willTakeIn();
   }
 
   /** Finishes what is running. */

@@ -1,0 +1,174 @@
+/** Gives each worker that has room the next batch, and takes in what comes back. */
+import { gather } from "../../engines/batch.js";
+import type { Done } from "../../engines/pool/messages.js";
+import type { Servable } from "../../engines/servable.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Clock } from "../clock.js";
+import type { Board } from "./board.js";
+import type { Engine } from "./engine.js";
+import { expectedMs, type Line } from "./lines.js";
+import { type Candidate, type Choice, chosen, inTime } from "./order.js";
+import type { Request } from "./request.js";
+import { answersOf, chargeOverrun, learn, type Run, settle, sharedOutputs } from "./run.js";
+import type { Account } from "./shares.js";
+import { Wake } from "./wake.js";
+import { yielded, yielder } from "./yielding.js";
+
+/** What the metrics hear. Durations in milliseconds. */
+export interface SchedulerEvents {
+  readonly batch: (servable: Servable, rows: number, computeMs: number) => void;
+  readonly failed: (servable: Servable, error: unknown) => void;
+}
+
+export class Dispatcher {
+  private readonly wake: Wake;
+  private scheduled = false;
+
+  constructor(
+    private readonly board: Board,
+    private readonly engine: Engine,
+    private readonly clock: Clock,
+    private readonly events: SchedulerEvents,
+  ) {
+    this.wake = new Wake(clock, this.schedule);
+  }
+
+  /** Hands out work once the turn's input is all in. */
+  readonly schedule = (): void => {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.clock.soon(() => {
+      this.scheduled = false;
+      this.dispatch();
+    });
+  };
+
+  private dispatch(): void {
+    const { deadlines, waiting, runs, active, shares } = this.board;
+    const now = this.clock.now();
+    deadlines.settle(now);
+    for (const run of runs.numerics) chargeOverrun(run, active.now(), shares.numerics);
+    for (let choice = this.choose(now); choice !== undefined; choice = this.choose(now)) {
+      this.start(choice, now);
+      waiting.delete(choice.line);
+      if (choice.line.queue.size > 0) waiting.add(choice.line); // to the end: servables take turns
+    }
+    this.makeYield(now);
+  }
+
+  /** Whose turn it is, of the lines that may go and have a worker. */
+  private choose(now: number): Choice | undefined {
+    const candidates: Candidate[] = [];
+    for (const line of this.board.waiting) {
+      const worker = this.engine.idleWorker(line.lane, line.key);
+      if (worker === undefined) {
+        const ms = this.engine.roomIn(line.lane, line.key) ?? 0;
+        if (ms >= 1) this.wake.at(now + ms); // sooner, its end comes before a timer would
+        continue;
+      }
+      const readiness = line.queue.readiness(now);
+      if (readiness === undefined) continue;
+      if ("wakeAt" in readiness) this.wake.at(readiness.wakeAt);
+      else candidates.push({ line, worker, rows: readiness.rows });
+    }
+    return chosen(candidates, this.may);
+  }
+
+  /** A tenant runs only so many fits side by side. */
+  private readonly may = ({ lane }: Line, { running }: Account) =>
+    lane === "models" || running < this.board.fits.ofTenant;
+
+  private start(choice: Choice, now: number): void {
+    const { line, worker } = choice;
+    const taken = this.take(choice);
+    const batch = inTime(line, taken, now, () =>
+      this.board.fitLane().lines.some(({ queue }) => queue.size > 0),
+    );
+    if (batch.length < taken.length)
+      for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
+    if (batch.length === 0) return;
+    const rows = batch.reduce((sum, request) => sum + request.rows, 0);
+    const run: Run = { line, batch, rows, activeAt: this.board.active.begin(), yielding: false };
+    const [first] = batch as readonly [Request];
+    const { job, done } = worker.run({
+      key: line.key,
+      inputs: gather(batch.map((request) => request.job.inputs)),
+      parameters: first.job.parameters,
+      outputs: sharedOutputs(batch),
+    });
+    line.runningRows += rows;
+    this.board.runs[line.lane].add(run);
+    for (const request of batch)
+      request.started(now, () => batch.every((each) => each.settled) && worker.abort(job));
+    done.then((answer) => this.finish(run, answer)).catch((error: unknown) => this.finishFailed(run, error));
+  }
+
+  /** As many rows as are worth their wait; of sizes that a model prefers, as many as it says. */
+  private take({ line, head, rows }: Choice): readonly Request[] {
+    const asked = line.servable.scheduling.preferredBatchSizes.length > 0;
+    return line.queue.takeBatch(asked ? rows : Math.min(rows, line.batchSize.rows), head, (request) => {
+      request.chargedMs = expectedMs(line, request);
+      this.board.shares[line.lane].start(request.account, request.chargedMs);
+    });
+  }
+
+  private tooLate({ line }: Choice, request: Request): void {
+    const shares = this.board.shares[line.lane];
+    shares.finish(request.account, request.chargedMs, 0);
+    shares.leave(request.account);
+    const message = `${request.job.timeoutMs} ms are too little: it would be late`;
+    this.board.fail(request, new HeadgateError("deadline_exceeded", message, { processed: "no" }));
+  }
+
+  /** A run is over: its worker and tenants are free of it. @returns the time, without pauses */
+  private end(run: Run, computeMs = Infinity): number {
+    const { active, runs, shares } = this.board;
+    const { lane } = run.line;
+    const now = active.now();
+    if (!runs[lane].delete(run)) return now;
+    run.line.runningRows -= run.rows;
+    settle(run, Math.min(computeMs, now - run.activeAt), shares[lane]);
+    return now;
+  }
+
+  private finish(run: Run, done: Done): void {
+    const now = this.end(run, done.computeMs);
+    learn(run, Math.min(done.computeMs, now - run.activeAt), now);
+    this.events.batch(run.line.servable, run.rows, done.computeMs);
+    for (const [request, answer] of answersOf(run, done)) {
+      if (answer instanceof HeadgateError) this.board.fail(request, answer);
+      else this.board.answer(request, answer);
+    }
+  }
+
+  private finishFailed(run: Run, error: unknown): void {
+    this.end(run);
+    const { line, batch } = run;
+    if (batch.every((request) => request.settled)) return; // stopped because nobody waits
+    this.events.failed(line.servable, error);
+    const foreseen = error instanceof HeadgateError && error.code !== "internal";
+    const failure = foreseen
+      ? error
+      : new HeadgateError("internal", `${line.key}: the engine failed; the gateway's log says more`, {
+          cause: error,
+          processed: "maybe",
+        });
+    for (const request of batch) this.board.fail(request, failure);
+  }
+
+  /** A fit ends where its tenant has had more than one that waits, and it has run for long. */
+  private makeYield(now: number): void {
+    const { fits, runs, active } = this.board;
+    if (fits.yieldMs === Infinity || runs.numerics.size === 0) return;
+    const waiting = this.board
+      .fitLane()
+      .lines.flatMap((line) => line.queue.least((each) => this.may(line, each)) ?? []);
+    const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
+    const run = least && yielder([...runs.numerics], least);
+    if (run === undefined) return;
+    const left = run.activeAt + fits.yieldMs - active.now();
+    if (left > 0) return this.wake.at(now + left);
+    run.yielding = true;
+    for (const request of run.batch) this.board.stop(request, yielded(run, active.now()));
+  }
+}

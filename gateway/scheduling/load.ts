@@ -1,0 +1,68 @@
+/** What stands before a request that would join its line now, and how long that takes. */
+import type { Load } from "./admission.js";
+import type { Line } from "./lines.js";
+import { dueTo } from "./model-queue.js";
+import type { Request } from "./request.js";
+import type { Run } from "./run.js";
+import type { Account } from "./shares.js";
+
+/** A model's: counted in batches, by the time from one answer to the next. */
+export function modelLoad(line: Line, request: Request): Load {
+  const { queue, service, batchSize, servable } = line;
+  const rowsAhead = queue.rowsAhead(request) + line.runningRows;
+  return {
+    queued: queue.size,
+    queueMax: servable.scheduling.maxQueueSize,
+    idle: rowsAhead === 0,
+    waitMs: service.expectedMs(Math.ceil((rowsAhead + 1) / batchSize.rows)),
+  };
+}
+
+/** What a lane of fits has in hand. */
+export interface FitLane {
+  /** Lines of fits with waiting requests. */
+  readonly lines: readonly Line[];
+  readonly runs: readonly Run[];
+  /** Fits that may run side by side. */
+  readonly workers: number;
+}
+
+/** A fit's: the sum of what those before it are expected to cost, of every servable, over the workers they share. */
+export function fitLoad(line: Line, request: Request, { lines, runs, workers }: FitLane, now: number): Load {
+  const own = knownMs(line, request.costClass);
+  const waiting = aheadMs(request, own, lines);
+  const busy = runs.length >= workers;
+  const remaining = runs.reduce((sum, run) => sum + leftMs(run, now), 0);
+  return {
+    queued: line.queue.size,
+    queueMax: line.servable.scheduling.maxQueueSize,
+    idle: !busy && lines.length === 0,
+    waitMs: own + (waiting + (busy ? remaining : 0)) / workers,
+  };
+}
+
+/** The tenant's own as urgent or more, and of others what their weight gives them meanwhile. */
+function aheadMs({ account, priority }: Request, own: number, lines: readonly Line[]): number {
+  let mine = 0;
+  const others = new Map<Account, number>();
+  for (const each of lines) {
+    const cost = (costClass: number) => knownMs(each, costClass);
+    for (const other of each.queue.accounts())
+      if (other === account) mine += each.queue.amountOf(account, cost, priority);
+      else others.set(other, (others.get(other) ?? 0) + each.queue.amountOf(other, cost));
+  }
+  let ahead = mine;
+  for (const [other, ms] of others) ahead += Math.min(ms, dueTo(other, mine + own, account));
+  return ahead;
+}
+
+function knownMs(line: Line, costClass: number): number {
+  return line.costs.expectedMs(costClass) ?? 0;
+}
+
+/** Nothing of one that was stopped: it ends at its next look at the abort flag. */
+function leftMs({ line, batch, activeAt }: Run, now: number): number {
+  if (batch.every(({ settled }) => settled)) return 0;
+  const expected = batch.reduce((sum, { costClass }) => sum + knownMs(line, costClass), 0);
+  return Math.max(0, expected - (now - activeAt));
+}

@@ -1,0 +1,89 @@
+/** Who goes next, who gives up a place, who is too late already. Pure. */
+import type { EngineWorker } from "./engine.js";
+import type { FairQueue } from "./fair-queue.js";
+import { expectedMs, type Line } from "./lines.js";
+import type { Request } from "./request.js";
+import type { Account } from "./shares.js";
+
+/** A line that may go, and a worker for it. */
+export interface Candidate {
+  readonly line: Line;
+  readonly worker: EngineWorker;
+  /** Of its batch at most. */
+  readonly rows: number;
+}
+
+export interface Choice extends Candidate {
+  readonly head: Request;
+}
+
+/** Batches' times that one takes behind another: half of that on average, and its own. */
+const behindAnother = 1.5;
+/** Share of a request's time that is kept for its answer's way back, which is as busy as what made it wait. */
+const wayBack = 0.05;
+
+/**
+ * The tenant that has had least, and of its requests the most urgent; of servables where they are level the one that
+ * waits longest for its turn, which comes first.
+ */
+export function chosen(
+  candidates: readonly Candidate[],
+  may: (line: Line, account: Account) => boolean,
+): Choice | undefined {
+  let account: Account | undefined;
+  for (const { line } of candidates) {
+    const least = line.queue.least((each) => may(line, each));
+    if (least !== undefined && (account === undefined || least.usedMs < account.usedMs)) account = least;
+  }
+  if (account === undefined) return undefined;
+  let best: Choice | undefined;
+  for (const candidate of candidates) {
+    const head = may(candidate.line, account) ? candidate.line.queue.firstOf(account) : undefined;
+    if (head === undefined) continue;
+    if (best === undefined || urgency(candidate.line, head) < urgency(best.line, best.head))
+      best = { ...candidate, head };
+  }
+  return best;
+}
+
+/** Levels below what the servable takes for usual: servables may count differently. */
+function urgency({ servable }: Line, { priority }: Request): number {
+  return priority - servable.scheduling.defaultPriority;
+}
+
+/** Those that can still be answered in time. @param contended whether another fit could use the time */
+export function inTime(
+  line: Line,
+  taken: readonly Request[],
+  now: number,
+  contended: () => boolean,
+): readonly Request[] {
+  // An idle model tries: otherwise one slow answer would shut it for good.
+  if (line.lane === "models" ? line.runningRows === 0 : !contended()) return taken;
+  const batchMs = behindAnother * (line.service.batchMs ?? 0);
+  return taken.filter((request) => {
+    const neededMs = line.lane === "models" ? batchMs : expectedMs(line, request);
+    return request.probe || request.deadline - now >= neededMs + wayBack * request.job.timeoutMs;
+  });
+}
+
+/**
+ * The request that gives up its place in a full queue: the least urgent of the tenant that holds most places for
+ * its weight, if that is more than the one who comes would then hold.
+ */
+export function leastDue(queue: FairQueue<Request>, account: Account): Request | undefined {
+  let most: Account | undefined;
+  const places = (each: Account) => queue.sizeOf(each) / each.weight;
+  for (const each of queue.accounts())
+    if (each !== account && (most === undefined || places(each) > places(most))) most = each;
+  if (most === undefined || places(most) <= (queue.sizeOf(account) + 1) / account.weight) return undefined;
+  let least: Request | undefined;
+  for (const request of queue.all())
+    if (request.account === most && (least === undefined || lessUrgent(request, least))) least = request;
+  return least;
+}
+
+function lessUrgent(a: Request, b: Request): boolean {
+  if (a.priority !== b.priority) return a.priority > b.priority;
+  return a.deadline === b.deadline ? a.sequence > b.sequence : a.deadline > b.deadline;
+}

@@ -1,0 +1,92 @@
+/** A batch in a worker's hands, and what its end tells. */
+import { scatter } from "../../engines/batch.js";
+import type { Done } from "../../engines/pool/messages.js";
+import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { Tensors } from "../../protocol/frames.js";
+import type { Line } from "./lines.js";
+import type { Answer, Request } from "./request.js";
+import type { Shares } from "./shares.js";
+
+export interface Run {
+  readonly line: Line;
+  readonly batch: readonly Request[];
+  readonly rows: number;
+  /** When it was handed out, on the clock without pauses. */
+  readonly activeAt: number;
+  /** It was asked to end, for another tenant waits. */
+  yielding: boolean;
+}
+
+/** What the run says of the servable's speed. @param now on the clock without pauses */
+export function learn({ line, batch, rows, activeAt }: Run, computeMs: number, now: number): void {
+  line.probes.ran();
+  if (line.lane === "models") {
+    line.service.finished(activeAt, now);
+    line.rowMs.record(computeMs / rows);
+    line.batchSize.took(rows, computeMs);
+  } else for (const { costClass } of batch) line.costs.took(costClass, computeMs);
+}
+
+/** Its tenants are charged for what it took, each for its rows. */
+export function settle({ batch, rows }: Run, tookMs: number, shares: Shares): void {
+  for (const request of batch) {
+    shares.finish(request.account, request.chargedMs, (tookMs * request.rows) / rows);
+    shares.leave(request.account);
+  }
+}
+
+/** While it takes longer than expected its tenant is charged on. */
+export function chargeOverrun({ batch, activeAt }: Run, now: number, shares: Shares): void {
+  const elapsed = now - activeAt;
+  for (const request of batch) {
+    if (elapsed <= request.chargedMs) continue;
+    shares.charge(request.account, elapsed - request.chargedMs);
+    request.chargedMs = elapsed;
+  }
+}
+
+/** Each request's own answer of a batch's, or why it has none. */
+export function* answersOf(
+  { line, batch, rows }: Run,
+  done: Done,
+): Generator<[Request, Answer | HeadgateError]> {
+  const { computeMs, backend, precision } = done;
+  const { name: model, version } = line.servable.signature;
+  const shares = scatter(
+    done.outputs,
+    batch.map((request) => request.rows),
+  );
+  let row = 0;
+  for (const [i, request] of batch.entries()) {
+    const refused = refusedIn(done, row, request.rows);
+    row += request.rows;
+    if (refused !== undefined) {
+      yield [request, invalidArgument("inputs", refused)];
+      continue;
+    }
+    const timing = { queue_ms: request.queueMs, compute_ms: computeMs, batch_size: rows };
+    const outputs = chosen(shares[i] ?? {}, request.job.outputs);
+    yield [request, { model, version, backend, precision, timing, outputs }];
+  }
+}
+
+/** Why one of these rows of a batch cannot be answered, counted in the request's own rows. */
+function refusedIn({ refused = [] }: Done, from: number, rows: number): string | undefined {
+  const found = refused.find(({ row }) => row >= from && row < from + rows);
+  return found && `row ${found.row - from}: ${found.reason}`;
+}
+
+/** The outputs to fetch for a batch: those that any of its requests wants; null when one wants all. */
+export function sharedOutputs(batch: readonly Request[]): readonly string[] | null {
+  const names = new Set<string>();
+  for (const { job } of batch) {
+    if (job.outputs === undefined) return null;
+    for (const name of job.outputs) names.add(name);
+  }
+  return [...names];
+}
+
+function chosen(outputs: Tensors, wanted: readonly string[] | undefined): Tensors {
+  if (wanted === undefined) return outputs;
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => wanted.includes(name)));
+}

@@ -1,0 +1,22 @@
+/** One timer for the next time that something may be ready: the earliest that anybody asks for. */
+import type { Clock } from "../clock.js";
+
+export class Wake {
+  private armedFor = Infinity;
+  private disarm: () => void = () => {};
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly ring: () => void,
+  ) {}
+
+  at(time: number): void {
+    if (time >= this.armedFor) return;
+    this.disarm();
+    this.armedFor = time;
+    this.disarm = this.clock.after(Math.max(0, time - this.clock.now()), () => {
+      this.armedFor = Infinity;
+      this.ring();
+    });
+  }
+}
