@@ -245,8 +245,29 @@ export interface FeedResumed {
   readonly silent_ms: number;
 }
 
+/** A stream was opened anew with another detector or other parameters: what was known of it is forgotten. */
+export interface StreamReplaced {
+  readonly kind: "stream_replaced";
+  readonly stream: string;
+  /** Of what takes its place. */
+  readonly detector: string;
+  readonly version: string;
+  /** That the stream had until then. */
+  readonly observations: number;
+  readonly last_ts: number | null;
+}
+
+/** A stream is no more: somebody closed it, or nothing was observed for so long that it expired. */
+export interface StreamClosed {
+  readonly kind: "stream_closed";
+  readonly stream: string;
+  readonly reason: "closed" | "expired";
+  readonly observations: number;
+  readonly last_ts: number | null;
+}
+
 /** What an event tells. */
-export type EventData = RegimeChange | FeedSilent | FeedResumed;
+export type EventData = RegimeChange | FeedSilent | FeedResumed | StreamReplaced | StreamClosed;
 
 export interface RegimeState {
   readonly kind: "regime_state";

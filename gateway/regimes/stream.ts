@@ -6,7 +6,7 @@ import type { Detector } from "../../engines/detectors/detector.js";
 import { undecided } from "../../engines/detectors/hysteresis.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { RegimeState } from "../../protocol/frames.js";
+import type { EventData, RegimeState } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
@@ -36,6 +36,8 @@ export interface Opening {
   /** The stream whose place it takes. */
   readonly replaces?: number | undefined;
   readonly history?: Batch | undefined;
+  /** Settles once what this name stood for has landed, with what its subscribers are told of in the same transaction. */
+  readonly before?: (() => Promise<readonly EventData[]>) | undefined;
 }
 
 const fresh = {
@@ -200,7 +202,7 @@ export class Stream {
     throw this.leaving;
   };
 
-  private async begin({ replaces, history }: Opening): Promise<void> {
+  private async begin({ replaces, history, before }: Opening): Promise<void> {
     const watch = this.watch as Watch;
     let recorder: Recorder | undefined;
     if (history !== undefined)
@@ -214,13 +216,19 @@ export class Stream {
         () => {},
         this.goOn,
       );
+    const told = (await before?.()) ?? [];
     const progress = this.progress(watch);
     const { record } = this;
-    await this.duties.journal.commit({
-      closed: replaces,
-      opened: record,
-      progress: { id: record.id, progress, observed: recorder?.observations, keep: watch.memory },
-    });
+    const key = { namespace: record.namespace, topic: regimeTopic(record.name) };
+    await this.duties.journal.commit(
+      {
+        closed: replaces,
+        opened: record,
+        progress: { id: record.id, progress, observed: recorder?.observations, keep: watch.memory },
+        events: told.map((data) => ({ key, data })),
+      },
+      this.duties.tell,
+    );
     this.stands(progress);
   }
 

@@ -4,14 +4,14 @@ import { firstNonFinite } from "../../engines/non-finite.js";
 import { validateParameters } from "../../engines/validate.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
-import type { Observe, Open, RegimeState } from "../../protocol/frames.js";
+import type { EventData, Observe, Open, RegimeState, StreamClosed } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
 import type { LoggedEvent } from "./event-log.js";
-import type { Journal, SavedStream } from "./journal.js";
+import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import { Stream, type StreamDuties, type Taken } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import type { AskFit } from "./watch.js";
@@ -42,6 +42,8 @@ export class Streams {
   private readonly duties: StreamDuties;
   /** Ids on disk, by namespace and name, of streams that could not be taken up. */
   private readonly left = new Map<string, number>();
+  /** Streams whose end is on its way to the disk, by namespace and name. */
+  private readonly ending = new Map<string, Promise<void>>();
   private stopSweeping: () => void = () => {};
 
   constructor(private readonly options: StreamsOptions) {
@@ -86,8 +88,13 @@ export class Streams {
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
     const record = { id, namespace, name: frame.stream, detector: name, version, parameters };
-    const replaces = known?.record.id ?? this.left.get(leftKey(namespace, frame.stream));
-    const stream = Stream.open(record, detector, this.duties, { replaces, history });
+    const replaces = known?.record.id ?? this.left.get(nameKey(namespace, frame.stream));
+    const ending = this.ending.get(nameKey(namespace, frame.stream)); // of one before this, never its own
+    const before = async () => {
+      await ending?.catch(() => undefined);
+      return this.tellsBefore(record, known, replaces);
+    };
+    const stream = Stream.open(record, detector, this.duties, { replaces, history, before });
     known?.end();
     streams.set(frame.stream, stream);
     stream.settled().catch(() => {
@@ -105,7 +112,7 @@ export class Streams {
 
   /** @throws HeadgateError not_found, or unavailable when the end could not be kept: then it goes on */
   close(namespace: string, name: string): Promise<void> {
-    return this.drop(this.find(namespace, name));
+    return this.drop(this.find(namespace, name), "closed");
   }
 
   /** @throws HeadgateError not_found */
@@ -151,7 +158,7 @@ export class Streams {
     const detector = this.detectors.get(of);
     const reason = detector === undefined ? `no detector ${of}` : this.misfit(detector, version);
     if (detector === undefined || reason !== undefined) {
-      this.left.set(leftKey(namespace, name), saved.record.id);
+      this.left.set(nameKey(namespace, name), saved.record.id);
       this.options.unusable?.(saved, reason ?? "");
       return;
     }
@@ -172,17 +179,48 @@ export class Streams {
     if (saved !== undefined) this.restore(saved);
   }
 
-  private async drop(stream: Stream): Promise<void> {
+  /** What the subscribers of a name are told when a new stream takes it, once everything of the one before is told. */
+  private async tellsBefore(
+    { name, detector, version }: StreamRecord,
+    known: Stream | undefined,
+    replaces: number | undefined,
+  ): Promise<readonly EventData[]> {
+    const left =
+      known === undefined && replaces !== undefined ? this.options.journal.stream(replaces) : undefined;
+    if (known === undefined && left === undefined) return [];
+    const { observations, last_ts } =
+      known === undefined
+        ? { observations: left?.progress.total ?? 0, last_ts: left?.progress.lastTs ?? null }
+        : await landed(known);
+    return [{ kind: "stream_replaced", stream: name, detector, version, observations, last_ts }];
+  }
+
+  private async drop(stream: Stream, reason: StreamClosed["reason"]): Promise<void> {
     const { id, namespace, name } = stream.record;
     const streams = this.of(namespace);
     streams.delete(name);
     stream.end();
+    const key = nameKey(namespace, name);
+    const ended = this.tellEnd(stream, reason);
+    this.ending.set(key, ended);
     try {
-      await this.options.journal.commit({ closed: id });
+      await ended;
     } catch (error) {
       if (!streams.has(name)) this.bringBack(id);
       throw error;
+    } finally {
+      if (this.ending.get(key) === ended) this.ending.delete(key);
     }
+  }
+
+  private async tellEnd(stream: Stream, reason: StreamClosed["reason"]): Promise<void> {
+    const { id, namespace, name } = stream.record;
+    const { observations, last_ts } = await landed(stream);
+    const data = { kind: "stream_closed", stream: name, reason, observations, last_ts } as const;
+    await this.options.journal.commit(
+      { closed: id, events: [{ key: { namespace, topic: regimeTopic(name) }, data }] },
+      this.options.tell,
+    );
   }
 
   private sweepLater(): void {
@@ -190,15 +228,20 @@ export class Streams {
     this.stopSweeping = clock.after(sweepMs, () => {
       for (const streams of this.namespaces.values())
         for (const stream of streams.values())
-          if (stream.silentMs > expiryMs) void this.drop(stream).catch(() => undefined);
+          if (stream.silentMs > expiryMs) void this.drop(stream, "expired").catch(() => undefined);
       journal.sweep();
       this.sweepLater();
     });
   }
 }
 
-function leftKey(namespace: string, name: string): string {
+function nameKey(namespace: string, name: string): string {
   return `${namespace}\u0000${name}`;
+}
+
+/** Where a stream stands once everything that it was given has landed, or was refused. */
+function landed(stream: Stream): Promise<RegimeState> {
+  return stream.settled().catch(() => stream.state());
 }
 
 function same(stream: Stream, detector: Detector, parameters: Stream["parameters"]): boolean {

@@ -9,7 +9,7 @@ export function welcome(connection: string, { config, hub, server }: House): Wel
     connection,
     epoch: hub.log.epoch,
     server,
-    features: ["infer", "describe", "regimes", "json", "history", "state", "heartbeat", "silence"],
+    features: ["infer", "describe", "regimes", "json", "history", "state", "heartbeat", "silence", "endings"],
     ping_ms: config.heartbeat.ping_ms,
     pong_ms: config.heartbeat.pong_ms,
     credits: config.limits.requests_in_flight,

@@ -565,7 +565,7 @@ describe("flow 6: resume with since", () => {
     },
   );
 
-  it("tells nothing of a close; the next stream begins with unknown, and its offsets go on", async () => {
+  it("tells of a close last; the next stream begins with unknown, and its offsets go on", async () => {
     const client = await welcomed();
     const topic = "regime.reborn";
     const { ts, values } = market([60, 0.004], [60, 0.05]);
@@ -579,7 +579,14 @@ describe("flow 6: resume with since", () => {
     expect((await client.next("snapshot", isSnapshot(topic)))["data"]).toBe(null);
     const first = (await events()).length;
     const all = await events();
-    expect(first).toBeGreaterThan(0);
+    expect(first).toBeGreaterThan(1);
+    expect(map(all[first - 1]?.["data"])).toEqual({
+      kind: "stream_closed",
+      stream: "reborn",
+      reason: "closed",
+      observations: 120,
+      last_ts: ts.at(-1),
+    });
     expect(all).toHaveLength(2 * first);
     expect(all.map((event) => event["offset"])).toEqual(all.map((_, i) => i + 1));
     expect(map(all[first]?.["data"])["from"]).toBe("unknown");

@@ -266,6 +266,48 @@ const probability = is(
   (value) => typeof value === "number" && value >= 0 && value <= 1 + 1e-12,
 );
 
+const endOf = { stream: required(string), observations: required(count), last_ts: required(nullable(time)) };
+
+/** Of an event, by its kind. */
+const eventKinds: Readonly<Record<string, Check>> = {
+  regime_change: map({
+    kind: required(string),
+    stream: required(string),
+    from: required(string),
+    to: required(string),
+    probability: required(probability),
+    probabilities: required(mapOf(probability)),
+    detector: required(string),
+    version: required(string),
+    observed_ts: required(time),
+  }),
+  feed_silent: map({
+    kind: required(string),
+    stream: required(string),
+    last_ts: required(nullable(time)),
+    max_silence_ms: required(ms),
+  }),
+  feed_resumed: map({
+    kind: required(string),
+    stream: required(string),
+    observed_ts: required(time),
+    silent_ms: required(ms),
+  }),
+  stream_replaced: map({
+    kind: required(string),
+    ...endOf,
+    detector: required(string),
+    version: required(string),
+  }),
+  stream_closed: map({ kind: required(string), ...endOf, reason: required(oneOf("closed", "expired")) }),
+};
+
+const eventData: Check = (value, path) => {
+  if (!isMap(value)) return [`${path}: no map`];
+  const check = eventKinds[String(value["kind"])];
+  return check === undefined ? [`${path}.kind: not in the specification`] : check(value, path);
+};
+
 const regimeState = map({
   kind: required(oneOf("regime_state")),
   stream: required(string),
@@ -389,19 +431,7 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
     position: required(count),
     ts: required(time),
     event_id: required(string),
-    data: required(
-      map({
-        kind: required(oneOf("regime_change")),
-        stream: required(string),
-        from: required(string),
-        to: required(string),
-        probability: required(probability),
-        probabilities: required(mapOf(probability)),
-        detector: required(string),
-        version: required(string),
-        observed_ts: required(time),
-      }),
-    ),
+    data: required(eventData),
   }),
   heartbeat: map({
     type: required(oneOf("heartbeat")),

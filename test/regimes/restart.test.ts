@@ -140,7 +140,7 @@ describe("a restart", () => {
     expect(after.streams.topics("desk")).toEqual(["regime.SPX"]);
     after.streams.open("desk", open("closed"));
     await after.streams.observe("desk", observe(0, [1, 1], "closed"));
-    expect(after.told.map(({ topic, offset }) => [topic, offset])).toEqual([["regime.closed", 2]]);
+    expect(after.told.map(({ topic, offset }) => [topic, offset])).toEqual([["regime.closed", 3]]); // 2 told of the end
   });
 
   it("counts the time a stream was idle before it", async () => {

@@ -103,12 +103,12 @@ describe("max_silence_ms", () => {
     await heard();
   });
 
-  it("is off unless set, and a closed stream says nothing", async () => {
+  it("is off unless set, and a closed stream says nothing more", async () => {
     const { clock, streams, kinds } = await opened();
     await streams.open("desk", { ...open, stream: "NDX", parameters: {} }).stream.settled();
     await streams.close("desk", "SPX");
     await clock.advance(100_000);
-    expect(kinds()).toEqual([]);
+    expect(kinds()).toEqual(["stream_closed"]);
   });
 
   it("under 100 ms is refused by name", async () => {

@@ -52,7 +52,7 @@ function harness() {
     fit: async () => undefined,
     models: noModels,
     turns: new TurnBudget(clock),
-    tell: ({ topic }) => void told.push(topic),
+    tell: ({ topic, data }) => void (data.kind === "regime_change" && told.push(topic)),
   });
   return { clock, streams, steps, journal, told };
 }

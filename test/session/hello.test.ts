@@ -36,7 +36,17 @@ describe("hello", () => {
       connection: "c-1",
       server: "headgate/test",
       epoch: house.house.hub.log.epoch,
-      features: ["infer", "describe", "regimes", "json", "history", "state", "heartbeat", "silence"],
+      features: [
+        "infer",
+        "describe",
+        "regimes",
+        "json",
+        "history",
+        "state",
+        "heartbeat",
+        "silence",
+        "endings",
+      ],
       credits: 256,
       limits: { message_frames: 4_096, subscriptions: 128, bytes_in_flight: 67_108_864 },
     });
