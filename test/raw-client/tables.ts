@@ -342,7 +342,7 @@ const acks: Readonly<Record<string, Check>> = {
   }),
   close: ack({ stream: required(string) }),
   state: ack({ stream: required(string), state: required(regimeState), path: optional(is("map", isMap)) }),
-  subscribe: ack({ topic: required(string) }),
+  subscribe: ack({ topic: required(string), snapshots: optional(count) }),
   unsubscribe: ack({ topic: required(string) }),
   refresh: ack({}),
 };
@@ -421,6 +421,7 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
     offset: required(count),
     position: required(count),
     recovered: required(boolean),
+    to_come: optional(count),
     data: required(nullable(regimeState)),
   }),
   event: map({
