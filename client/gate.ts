@@ -291,6 +291,13 @@ export interface KernelsMeasured {
 export interface Described {
   readonly name: string;
   readonly version: string | null;
+  /** Of a model that was opened: bytes of one instance as they were measured, and of its files. */
+  readonly memory?: {
+    readonly file_bytes: number;
+    readonly opening_bytes: number;
+    readonly resident_bytes: number;
+    readonly instances: number;
+  };
   readonly [field: string]: unknown;
 }
 

@@ -15,8 +15,21 @@ export type State =
 export interface Entry {
   readonly servable: Servable;
   readonly state: State;
-  /** Where it computes, such as `onnxruntime-cpu`; absent while that is not known, and of fits. */
-  readonly backend?: string;
+  /** Absent while it was not opened yet, and of fits. */
+  readonly figures?: Figures;
+}
+
+/** What opening a version showed. */
+export interface Figures {
+  /** Where it computes, such as `onnxruntime-cpu`. */
+  readonly backend: string;
+  /** Bytes of an instance as it was measured, beside those of its files, and how many instances there are. */
+  readonly memory: {
+    readonly fileBytes: number;
+    readonly opening: number;
+    readonly resident: number;
+    readonly instances: number;
+  };
 }
 
 /** How requests that name no version find one. Absent weights: the highest version takes them all. */
@@ -39,11 +52,11 @@ export class Catalog {
   private readonly refused = new Map<string, string>();
   private readonly cards = new Map<string, string>();
 
-  set(servable: Servable, state: State, backend?: string): void {
+  set(servable: Servable, state: State, figures?: Figures): void {
     const { name, version } = servable.signature;
     const named = this.entries.get(name) ?? { versions: new Map<string, Entry>(), routing: {}, split: [] };
     this.entries.set(name, named);
-    named.versions.set(version, { servable, state, ...(backend !== undefined && { backend }) });
+    named.versions.set(version, { servable, state, ...(figures !== undefined && { figures }) });
     named.split = splitOf(named);
   }
 

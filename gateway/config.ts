@@ -80,7 +80,7 @@ export const configSchema = z.strictObject({
        * is opened in a thread of its own; beyond this, the threads with the least in them are joined.
        */
       model_threads_max: z.int().min(1).max(512).optional(),
-      /** Bytes that open models may take, estimated as twice their files: half of the machine's memory. */
+      /** Bytes that open models may take, each as it was measured when it was proven: half of the machine's memory. */
       model_memory_bytes: z
         .int()
         .min(1_048_576)
@@ -112,6 +112,14 @@ export const configSchema = z.strictObject({
       load: z.enum(["startup", "first_use"]).default("startup"),
       /** Versions opened at once while serving. */
       loads_at_once: count(2, 64),
+      /** Milliseconds for a new version's proof, in a process of its own that is ended then: a minute. */
+      proof_ms: ms(60_000),
+      /** Bytes that a version may take in its proof; absent: as `engine.model_memory_bytes`. */
+      proof_memory_bytes: z.int().min(16_777_216).optional(),
+      /** Versions proven at once, not counted those that take longer than a second: beside these there may be 4 more. */
+      proofs_at_once: count(1, 64),
+      /** Milliseconds after the start when the gateway is ready although versions are still being proven or opened. */
+      ready_ms: ms(30_000),
     })
     .prefault({}),
   scheduling: z

@@ -1,5 +1,5 @@
 /** What `describe` answers: every servable with its signature and state, from the catalog. */
-import type { Catalog, Entry } from "../engines/catalog.js";
+import type { Catalog, Entry, Figures } from "../engines/catalog.js";
 import type { Detector } from "../engines/detectors/detector.js";
 import type { Constraint, ParameterSpec, TensorSpec } from "../engines/servable.js";
 import { HeadgateError } from "../protocol/errors.js";
@@ -29,7 +29,7 @@ export function describe(catalog: Catalog, detectors: readonly Detector[], model
   return { models, detectors: found };
 }
 
-function describeEntry({ servable, state, backend }: Entry, catalog: Catalog, whole: boolean) {
+function describeEntry({ servable, state, figures }: Entry, catalog: Catalog, whole: boolean) {
   const { signature, scheduling } = servable;
   const { name, version } = signature;
   const card = catalog.card(name);
@@ -41,7 +41,7 @@ function describeEntry({ servable, state, backend }: Entry, catalog: Catalog, wh
     ...("reason" in state && { reason: state.reason }),
     ...(signature.kind === "model" && { traffic: catalog.shares(name).get(version) ?? 0 }),
     ...(catalog.shadow(name) === version && { shadow: true }),
-    ...(backend !== undefined && { backend }),
+    ...(figures !== undefined && { backend: figures.backend, memory: describeMemory(figures) }),
     ...(card !== undefined && { card: whole ? card : firstParagraph(card) }),
     description: signature.description,
     max_batch_size: scheduling.maxBatchSize,
@@ -51,6 +51,10 @@ function describeEntry({ servable, state, backend }: Entry, catalog: Catalog, wh
     outputs: signature.outputs.map(describeTensor),
     parameters: signature.parameters.map(describeParameter),
   };
+}
+
+function describeMemory({ memory: { fileBytes, opening, resident, instances } }: Figures) {
+  return { file_bytes: fileBytes, opening_bytes: opening, resident_bytes: resident, instances };
 }
 
 const paragraphLengthMax = 1_024;

@@ -21,6 +21,8 @@ import { FolderLock } from "./folder-lock.js";
 import { Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { ModelRoom } from "./models/model-room.js";
+import { openProofs } from "./models/open-proofs.js";
+import type { Proofs } from "./models/proofs.js";
 import { LogLimit } from "./observe/log-limit.js";
 import { Metrics } from "./observe/metrics.js";
 import { Hub } from "./regimes/hub.js";
@@ -47,6 +49,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** The worker's program. Default: the one built beside this file. */
   readonly workerUrl?: URL;
+  /** A proving process's. Default: built beside its room. */
+  readonly provingProgram?: URL;
   /** Those of the journal. Default: built beside theirs. */
   readonly journalPrograms?: Programs;
   /** The environment's settings, which hold the webhooks' secrets. */
@@ -84,11 +88,12 @@ export class Gateway {
     const health = storageHealth(clock, options.log);
     const watch: WatchWriter = (file, writer) => health.watch(file, writer);
     try {
+      const proofs = await openProofs(options);
       const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
       try {
         const bounds = boundsOf(config);
         const answers = await openLmdbAnswers<Answer>(config.data, clock, bounds, journalPrograms, watch);
-        return new Gateway(options, journal, answers, health, lock);
+        return new Gateway(options, journal, answers, health, proofs, lock);
       } catch (error) {
         await journal.close();
         throw error;
@@ -104,6 +109,7 @@ export class Gateway {
     private readonly journal: Journal,
     private readonly answers: AnswerStore<Answer>,
     private readonly health: StorageHealth,
+    proofs: Proofs,
     private readonly lock: FolderLock,
   ) {
     const { config, log } = options;
@@ -159,6 +165,7 @@ export class Gateway {
       pool: this.pool,
       scheduler: this.scheduler,
       metrics: this.metrics.repository,
+      proofs,
     });
     const idempotency = new Idempotency<Answer>(answers, (error) =>
       log.warn({ err: error }, "an answer under a key could not be kept, and was not sent"),
@@ -249,6 +256,7 @@ export class Gateway {
     await this.sockets.close();
     await this.streams.stop();
     await Promise.all(this.webhooks.map((webhook) => webhook.stop()));
+    await this.models.stop();
     await this.pool.close();
     await this.journal.close();
     await this.answers.close();

@@ -1,11 +1,10 @@
 /** The models a worker holds: opened, proven on their golden answers, warmed, run, closed. */
 import type { Host, Run } from "../pool/host.js";
 import type { Done, LoadReport, ModelSource } from "../pool/messages.js";
-import { type Golden, mismatch, readGolden } from "./golden.js";
-import type { ProviderName } from "./provider-names.js";
+import { type Golden, readGolden } from "./golden.js";
+import { openSession, reproduce } from "./open-session.js";
 import { startFirst } from "./providers.js";
-import { OnnxSession, type Session } from "./session.js";
-import { TextSession } from "./text/text-session.js";
+import type { Session } from "./session.js";
 import { rowsLike } from "./warm-up.js";
 
 /** Milliseconds after which a version is warm enough: a model may take seconds for one full batch. */
@@ -19,7 +18,7 @@ export class ModelHost implements Host {
   async load(key: string, source: ModelSource): Promise<LoadReport> {
     const golden = await readGolden(source.goldenPath);
     const { session, fellBack } = await startFirst(source.providers, async (provider) => {
-      const opened = await this.open(source, provider);
+      const opened = await openSession(source, this.intraOpThreads, provider);
       try {
         await prove(opened, golden, source);
         return opened;
@@ -30,11 +29,6 @@ export class ModelHost implements Host {
     });
     this.sessions.set(key, session);
     return { backend: session.backend, fellBack };
-  }
-
-  private open(source: ModelSource, provider: ProviderName): Promise<Session> {
-    if (source.tokenizer === undefined) return OnnxSession.open(source, this.intraOpThreads, provider);
-    return TextSession.open(source, this.intraOpThreads, provider);
   }
 
   async unload(key: string): Promise<void> {
@@ -52,9 +46,7 @@ export class ModelHost implements Host {
 
 /** The golden answer, then a run of each size it will be asked, so that nobody waits for its first. */
 async function prove(session: Session, golden: Golden, source: ModelSource): Promise<void> {
-  const { outputs, refused } = await session.run(golden.inputs, null);
-  const wrong = refused?.[0]?.reason ?? mismatch(golden, outputs);
-  if (wrong !== undefined) throw new Error(`${source.modelPath}: golden answer not reproduced: ${wrong}`);
+  await reproduce(session, golden, source);
   const until = performance.now() + warmUpMsMax;
   for (const rows of source.warmRows)
     if (performance.now() < until) await session.run(rowsLike(golden.inputs, rows), null);

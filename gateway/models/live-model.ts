@@ -4,11 +4,12 @@
  * answered what it had. What cannot be served is told, and what served before goes on.
  */
 import type { ModelConfig } from "../../engines/onnx/model-config.js";
+import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
 import type { ModelFolder, VersionFolder } from "../../engines/onnx/repository.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { LiveVersion } from "./live-version.js";
 import { nextToOpen, wantedVersions } from "./plan.js";
-import { versionOf } from "./version.js";
+import { identityOf, type Version, versionOf } from "./version.js";
 import type { ModelWorld } from "./world.js";
 
 interface Failed {
@@ -27,6 +28,8 @@ export class LiveModel {
   private readonly generations = new Map<number, number>();
   private work: Promise<void> | undefined;
   private stale = false;
+  /** What is proven and opened now. */
+  private bringing: LiveVersion | undefined;
 
   constructor(
     readonly name: string,
@@ -36,6 +39,7 @@ export class LiveModel {
   /** Undefined: the folder is gone. Settles once all of it is served or refused. */
   take(folder: ModelFolder | undefined): Promise<void> {
     this.folder = folder;
+    if (this.bringing !== undefined && !onDisk(folder, this.bringing.version)) this.bringing.abandon();
     return this.wake();
   }
 
@@ -75,8 +79,8 @@ export class LiveModel {
     for (;;) {
       const next = nextToOpen(versions, config, { held, failed });
       if (next === undefined) break;
-      await this.bring(next, config);
-      if (this.stale) return; // the folder is another already
+      const settled = await this.bring(next, config);
+      if (this.stale || !settled) return; // the folder is another already, or the gateway stops
     }
     const wanted = new Set(wantedVersions(versions, config, { held, failed }));
     for (const live of [...this.held.values()]) if (!wanted.has(live.number)) this.retire(live);
@@ -90,14 +94,18 @@ export class LiveModel {
     );
   }
 
-  /** Opened before the one it replaces is let go; a version that is in use already is not waited for. */
-  private async bring(found: VersionFolder, config: ModelConfig): Promise<void> {
+  /**
+   * Opened before the one it replaces is let go; a version that is in use already is not waited for.
+   * @returns false: it was given up before anything was known of it
+   */
+  private async bring(found: VersionFolder, config: ModelConfig): Promise<boolean> {
     const { world, held } = this;
     const { catalog } = world;
     const { version: number } = found;
     const generation = this.generations.get(number) ?? 0;
     const version = versionOf(config, found, generation, world.defaults);
     const live = new LiveVersion(version, world, (each, error) => {
+      if (abandoned(error)) return;
       this.refuse(each, error);
       void this.wake(); // a lower version may serve
     });
@@ -109,16 +117,25 @@ export class LiveModel {
     } else {
       if (before === undefined) catalog.set(version.servable, { kind: "loading" });
       this.route(config);
+      this.bringing = live;
       try {
         await live.bring();
       } catch (error) {
-        return this.refuse(live, error);
+        if (abandoned(error)) {
+          if (before === undefined) catalog.remove(this.name, String(number));
+          return false;
+        }
+        this.refuse(live, error);
+        return true;
+      } finally {
+        this.bringing = undefined;
       }
     }
     this.failed.delete(number);
     held.set(number, live);
     this.route(config);
     before?.retire();
+    return true;
   }
 
   private refuse({ version, key, number }: LiveVersion, error: unknown): void {
@@ -195,4 +212,16 @@ export class LiveModel {
     catalog.setCard(this.name, null);
     log.info({ model: this.name }, "a model was removed");
   }
+}
+
+/** Nobody wants to know any more whether it can be served. */
+function abandoned(error: unknown): boolean {
+  return error instanceof ProofFailure && error.kind === "cancelled";
+}
+
+/** Whether a folder has this version, as it was when it was read. */
+function onDisk(folder: ModelFolder | undefined, { number, identity }: Version): boolean {
+  if (folder === undefined || "reason" in folder.config) return folder !== undefined;
+  const { versions, config } = folder;
+  return versions.some((each) => each.version === number && identityOf(config, each) === identity);
 }

@@ -13,7 +13,7 @@ export class LiveModels {
 
   constructor(
     private readonly world: ModelWorld,
-    options: WatchOptions,
+    private readonly options: WatchOptions & { readonly readyMs: number },
   ) {
     this.reader = new RepositoryReader(options.folder);
     this.watch = new RepositoryWatch(this.reader, new Settling(options.settleMs), world.clock, options, {
@@ -23,10 +23,23 @@ export class LiveModels {
     });
   }
 
-  /** Settles once every model is served or refused; then changes are watched for. @throws when the folder cannot be read */
+  /**
+   * Settles once every model is served or refused, or after `readyMs`: what is still being proven or opened then comes
+   * in beside what serves. Changes are watched for from then on. @throws when the folder cannot be read
+   */
   async start(): Promise<void> {
+    const { clock, log } = this.world;
     const folders = await this.reader.read();
-    await Promise.all(folders.map((folder) => this.take(folder)));
+    const waiting = new Set(folders.map(({ name }) => name));
+    const taken = folders.map((folder) => this.take(folder).finally(() => waiting.delete(folder.name)));
+    let disarm = () => {};
+    const late = new Promise<void>((resolve) => {
+      disarm = clock.after(this.options.readyMs, resolve);
+    });
+    await Promise.race([Promise.all(taken), late]);
+    disarm();
+    if (waiting.size > 0)
+      log.warn({ models: [...waiting] }, "ready without these models: they are still being proven or opened");
     this.world.loader.starting = false;
     this.watch.start(folders);
   }

@@ -1,6 +1,8 @@
 /** One version in service: opened before it takes traffic or when it is first asked, evicted, retired. */
+import type { Figures } from "../../engines/catalog.js";
 import { engineKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import type { Opened } from "./loader.js";
 import type { Version } from "./version.js";
 import type { ModelWorld } from "./world.js";
 
@@ -9,7 +11,8 @@ export class LiveVersion {
   open = false;
   private opening: Promise<void> | undefined;
   private retired = false;
-  private backend: string | undefined;
+  private opened: Opened | undefined;
+  private readonly unwanted = new AbortController();
 
   /** @param failed hears why it could not be opened when it was asked */
   constructor(
@@ -32,10 +35,17 @@ export class LiveVersion {
     const { servable, source, instances: count, shadow: background } = version;
     const busy = () => world.retirement.busy(servable);
     const evict = () => this.evict();
-    const { backend } = await world.loader.open({ key, source, count, background, busy, evict });
+    const { identity: stamp } = version;
+    const { signal } = this.unwanted;
+    const opening = { key, source, stamp, count, background, busy, evict, signal };
+    this.opened = await world.loader.open(opening);
     this.open = true;
-    this.backend = backend;
     if (!this.retired) this.tell(undefined);
+  }
+
+  /** It is not to be served after all: where it is still being proven, that ends. */
+  abandon(): void {
+    this.unwanted.abort();
   }
 
   /** Known and not open: the first who asks opens it. */
@@ -54,12 +64,14 @@ export class LiveVersion {
   tell(reason: string | undefined): void {
     if (!this.open) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
-    this.world.catalog.set(this.version.servable, state, this.backend);
+    const { servable, source, instances } = this.version;
+    this.world.catalog.set(servable, state, this.opened && figuresOf(this.opened, source.bytes, instances));
   }
 
   /** Nobody is sent to it any more. It ends when it has answered what it had. */
   retire(): void {
     this.retired = true;
+    this.abandon();
     const { onDemand, retirement, log } = this.world;
     const { servable } = this.version;
     if (this.opening === undefined) onDemand.opened(servable);
@@ -93,4 +105,9 @@ export class LiveVersion {
     if (shadow) shadows.set(servable.signature.name, undefined);
     this.shut();
   }
+}
+
+function figuresOf({ report, proof }: Opened, fileBytes: number, instances: number): Figures {
+  const { opening, resident } = proof.memory;
+  return { backend: report.backend, memory: { fileBytes, opening, resident, instances } };
 }

@@ -1,15 +1,26 @@
-/** Opens versions in the pool: memory first, a few at once, again when a worker died under them. */
+/** Opens versions in the pool: proven first, then memory, a few at once, again when a worker died under them. */
 import type { Logger } from "pino";
+import type { Proof } from "../../engines/onnx/proving/messages.js";
 import type { LoadReport, ModelSource } from "../../engines/pool/messages.js";
 import type { Aside, Pool } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
-import { type MemoryBudget, memoryOf, type Resident } from "./memory-budget.js";
+import type { MemoryBudget, Resident } from "./memory-budget.js";
+import type { Proofs } from "./proofs.js";
 
-export interface Opening extends Aside, Omit<Resident, "bytes"> {
+export interface Opening extends Aside, Omit<Resident, "bytes" | "fileBytes"> {
   readonly key: string;
   readonly source: ModelSource;
+  /** Changes whenever a file of it or what the config says of it does. */
+  readonly stamp: string;
+  /** Aborted: it is not to be served any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Opened {
+  readonly report: LoadReport;
+  readonly proof: Proof;
 }
 
 export interface LoaderWorld {
@@ -18,6 +29,7 @@ export interface LoaderWorld {
   readonly pool: Pool;
   readonly metrics: RepositoryMetrics;
   readonly budget: MemoryBudget;
+  readonly proofs: Pick<Proofs, "of">;
   /** Versions opened at once. */
   readonly atOnce: number;
 }
@@ -35,15 +47,36 @@ export class Loader {
   constructor(private readonly world: LoaderWorld) {}
 
   /** @throws with the reason; nothing of it is kept then */
-  async open(opening: Opening): Promise<LoadReport> {
-    const { clock, log, metrics, budget } = this.world;
-    const { key, source, busy, evict } = opening;
+  async open(opening: Opening): Promise<Opened> {
+    const proof = await this.prove(opening);
     await this.turn();
+    try {
+      return { proof, report: await this.take(opening, proof) };
+    } finally {
+      this.running--;
+      this.waiting.shift()?.();
+    }
+  }
+
+  private async prove({ key, source, stamp, signal }: Opening): Promise<Proof> {
+    const { proofs, metrics } = this.world;
+    try {
+      return await proofs.of({ key, source, stamp, signal, gentle: !this.starting });
+    } catch (error) {
+      metrics.refused(source.signature);
+      throw error;
+    }
+  }
+
+  private async take(opening: Opening, { memory }: Proof): Promise<LoadReport> {
+    const { clock, log, metrics, budget } = this.world;
+    const { key, source, count, busy, evict } = opening;
     const started = clock.now();
     try {
-      const bytes = memoryOf(source.bytes, opening.count);
-      await budget.reserve(key, { bytes, busy, evict });
+      const fileBytes = source.bytes * count;
+      await budget.reserve(key, { bytes: memory.opening * count, fileBytes, busy, evict });
       const report = await this.attempt(opening);
+      budget.settle(key, memory.resident * count);
       clock.soon(() => budget.opened(key)); // once those who waited for it have it: else it might never serve them
       const ms = Math.round(clock.now() - started);
       for (const { provider, reason } of report.fellBack) {
@@ -60,9 +93,6 @@ export class Loader {
       budget.release(key);
       metrics.refused(source.signature);
       throw error;
-    } finally {
-      this.running--;
-      this.waiting.shift()?.();
     }
   }
 

@@ -1,20 +1,23 @@
 /**
- * Memory for models. What a version takes is estimated from the size of its files; when there is not
- * enough, the version that was used least recently and has nothing to do makes room.
+ * Memory for models. What a version takes was measured when it was proven; when there is not enough, the version
+ * that was used least recently and has nothing to do makes room.
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 
 export interface Resident {
-  /** Bytes it is counted with. */
+  /** Bytes it is counted with while it is opened. */
   readonly bytes: number;
+  /** Of its files, for each instance. */
+  readonly fileBytes: number;
   /** It has requests. */
   readonly busy: () => boolean;
   /** Closes it; it is opened again when it is asked. */
   readonly evict: () => void;
 }
 
-interface Held extends Resident {
+interface Held extends Omit<Resident, "bytes"> {
+  bytes: number;
   usedAt: number;
   /** Not open yet. */
   pending: boolean;
@@ -23,16 +26,6 @@ interface Held extends Resident {
 /** Milliseconds between two looks for something idle, and until it is given up. */
 const lookMs = 20;
 const waitMsMax = 30_000;
-
-/** 80 MB of FP32 weights took 145 MB: they are held, and packed once more for the products that use them. */
-const fileFactor = 2;
-/** A forest of 0.2 MB took 3.5 MB. */
-const sessionBytes = 3 * 1024 * 1024;
-
-/** @param fileBytes of a version's files */
-export function memoryOf(fileBytes: number, instances: number): number {
-  return (fileFactor * fileBytes + sessionBytes) * instances;
-}
 
 export class MemoryBudget {
   private readonly held = new Map<string, Held>();
@@ -47,6 +40,11 @@ export class MemoryBudget {
 
   get bytes(): number {
     return this.used;
+  }
+
+  /** Of the files of all that is held. */
+  get fileBytes(): number {
+    return [...this.held.values()].reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   }
 
   /**
@@ -68,7 +66,15 @@ export class MemoryBudget {
     this.held.set(key, { ...resident, usedAt: this.clock.now(), pending: true });
   }
 
-  /** It is open, and may be evicted from now on. */
+  /** It is open. @param bytes it is counted with from now on: opening it may take more than holding it */
+  settle(key: string, bytes: number): void {
+    const held = this.held.get(key);
+    if (held === undefined) return;
+    this.used += bytes - held.bytes;
+    held.bytes = bytes;
+  }
+
+  /** It may be evicted from now on. */
   opened(key: string): void {
     const held = this.held.get(key);
     if (held !== undefined) held.pending = false;

@@ -14,6 +14,7 @@ import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { ModelPath } from "./model-path.js";
 import { OnDemand } from "./on-demand.js";
+import type { Proofs } from "./proofs.js";
 import { Retirement } from "./retirement.js";
 import { type ShadowOutcome, Shadows } from "./shadows.js";
 
@@ -25,6 +26,7 @@ export interface ModelRoomParts {
   readonly pool: Pool;
   readonly scheduler: Scheduler;
   readonly metrics: RepositoryMetrics;
+  readonly proofs: Proofs;
 }
 
 export class ModelRoom {
@@ -35,7 +37,7 @@ export class ModelRoom {
   private readonly differing = new Set<string>();
 
   constructor(private readonly parts: ModelRoomParts) {
-    const { config, log, clock, catalog, pool, scheduler, metrics } = parts;
+    const { config, log, clock, catalog, pool, scheduler, metrics, proofs } = parts;
     const { engine, repository, scheduling } = config;
     const cache = new ResponseCache<Answer>(clock, {
       hit: (servable) => metrics.cacheHit(servable),
@@ -52,20 +54,26 @@ export class ModelRoom {
     const forgetAnswers = (servable: Servable) => cache.forget(servable);
     const retirement = new Retirement({ clock, pool, scheduler, budget, metrics, forgetAnswers });
     const atOnce = repository.loads_at_once;
-    const loader = new Loader({ log, clock, pool, metrics, budget, atOnce });
+    const loader = new Loader({ log, clock, pool, metrics, budget, proofs, atOnce });
     const providers = engine.execution_providers ?? null;
     const defaults = { timeoutMs: scheduling.default_timeout_ms, providers };
-    const { load, poll_ms: pollMs, settle_ms: settleMs } = repository;
+    const { load, poll_ms: pollMs, settle_ms: settleMs, ready_ms: readyMs } = repository;
     this.path = new ModelPath(cache, onDemand, shadows);
     this.live = new LiveModels(
       { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load },
-      { folder: config.models, pollMs, settleMs },
+      { folder: config.models, pollMs, settleMs, readyMs },
     );
     metrics.read({
       modelBytes: () => budget.bytes,
+      fileBytes: () => budget.fileBytes,
       cacheBytes: () => cache.bytes,
       modelThreads: () => pool.workers.filter(({ lane }) => lane === "models").length,
     });
+  }
+
+  /** What is being proven ends at once. */
+  async stop(): Promise<void> {
+    await this.parts.proofs.close();
   }
 
   /** A batch of it was computed. */

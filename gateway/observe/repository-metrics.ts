@@ -6,6 +6,8 @@ import type { Servable, Signature } from "../../engines/servable.js";
 export interface RepositoryReadings {
   /** Bytes that open models are counted with. */
   readonly modelBytes: () => number;
+  /** Bytes of their files. */
+  readonly fileBytes: () => number;
   readonly cacheBytes: () => number;
   readonly modelThreads: () => number;
 }
@@ -60,8 +62,17 @@ export class RepositoryMetrics {
     );
   }
 
-  read({ modelBytes, cacheBytes, modelThreads }: RepositoryReadings): void {
-    this.gauge("headgate_model_memory_bytes", "Bytes that open models are counted with", modelBytes);
+  read({ modelBytes, fileBytes, cacheBytes, modelThreads }: RepositoryReadings): void {
+    this.gauge(
+      "headgate_model_memory_bytes",
+      "Bytes that open models take, as measured when they were proven",
+      modelBytes,
+    );
+    this.gauge(
+      "headgate_model_file_bytes",
+      "Bytes of the files of open models, for each instance",
+      fileBytes,
+    );
     this.gauge("headgate_cache_bytes", "Bytes of answers in the response cache", cacheBytes);
     this.gauge("headgate_model_threads", "Threads that models live in", modelThreads);
   }

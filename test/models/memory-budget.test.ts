@@ -8,7 +8,7 @@ function harness(bytesMax = 100) {
   const busy = new Set<string>();
   const budget = new MemoryBudget(clock, bytesMax, (key) => evicted.push(key));
   const reserve = (key: string, bytes: number) =>
-    budget.reserve(key, { bytes, busy: () => busy.has(key), evict: () => {} });
+    budget.reserve(key, { bytes, fileBytes: 1, busy: () => busy.has(key), evict: () => {} });
   const open = async (key: string, bytes: number) => {
     await reserve(key, bytes);
     budget.opened(key);
@@ -67,6 +67,21 @@ describe("the memory budget", () => {
       message: expect.stringMatching(/b needs about 101 bytes; raise engine\.model_memory_bytes/),
     });
     expect(evicted).toEqual([]);
+  });
+
+  it("counts what a version holds once it is open, where opening it took more", async () => {
+    const { budget, evicted, reserve, open } = harness();
+    await reserve("a", 90);
+    budget.settle("a", 30);
+    budget.opened("a");
+    await open("b", 60);
+    expect({ bytes: budget.bytes, fileBytes: budget.fileBytes, evicted }).toEqual({
+      bytes: 90,
+      fileBytes: 2,
+      evicted: [],
+    });
+    budget.settle("gone", 30);
+    expect(budget.bytes).toBe(90);
   });
 
   it("counts what was released no more, once", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect, type Gate, tensor } from "../../client/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
+import { roomy } from "../support/hostile-models.js";
 import {
   echoConfig,
   echoGolden,
@@ -110,12 +111,16 @@ describe("a shadow", () => {
   });
 });
 
+/** A model of 40 MB, and memory for two of them. */
+const ofForty = roomy(10_000_000);
+const forTwo = 105_000_000;
+
 describe("memory", () => {
   it("models of first use are opened when they are asked, and the least recently used makes room", async () => {
-    const config = (name: string) => ({ config: { ...echoConfig(name), load: "first_use" } });
+    const config = (name: string) => ({ config: { ...echoConfig(name), load: "first_use" }, model: ofForty });
     await serve(
       { a: config("a"), b: config("b"), c: config("c") },
-      { engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: 7 * 1024 * 1024 } },
+      { engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: forTwo } },
     );
     const open = async () =>
       (await gate.describe()).models
@@ -131,13 +136,13 @@ describe("memory", () => {
     expect(await open()).toEqual(["a", "c"]);
     expect((await ask(4, {}, "b")).outputs["Y"]?.data[0]).toBe(4);
     expect(await metric('headgate_model_unloads_total{model="b",version="1",reason="evicted"}')).toBe(1);
-    expect(await metric("headgate_model_memory_bytes")).toBeLessThanOrEqual(7 * 1024 * 1024);
+    expect(await metric("headgate_model_memory_bytes")).toBeLessThanOrEqual(forTwo);
   });
 
   it("many models on little memory all answer, however they are asked", async () => {
     const names = Array.from({ length: 6 }, (_, i) => `m${i}`);
-    await serve(Object.fromEntries(names.map((name) => [name, {}])), {
-      engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: 7 * 1024 * 1024 },
+    await serve(Object.fromEntries(names.map((name) => [name, { model: ofForty }])), {
+      engine: { model_workers: 1, numeric_workers: 1, model_memory_bytes: forTwo },
     });
     const asked = Array.from({ length: 90 }, (_, i) => ({ name: names[(i * 7) % 6] as string, value: i }));
     const answers = await Promise.all(asked.map(({ name, value }) => ask(value, {}, name)));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Config, parseConfig } from "../../gateway/config.js";
-import { Gateway } from "../../gateway/gateway.js";
+import { Gateway, type GatewayOptions } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";
 
 export interface TestGateway {
@@ -24,6 +24,9 @@ export const builtPrograms = {
   reader: built("gateway/regimes/lmdb/file-reader.js"),
 };
 
+/** A proving process's program, as it was built. */
+export const builtProver = built("engines/onnx/proving/child.js");
+
 /** Measured once for all tests. */
 const calibration = join(tmpdir(), "headgate-test-calibration", "calibration.json");
 
@@ -33,7 +36,10 @@ function keepCalibration(from: string): void {
   copyFileSync(from, calibration);
 }
 
-export async function startGateway(overrides: Record<string, unknown> = {}): Promise<TestGateway> {
+export async function startGateway(
+  overrides: Record<string, unknown> = {},
+  programs: Pick<GatewayOptions, "provingProgram"> = {},
+): Promise<TestGateway> {
   const data = await mkdtemp(join(tmpdir(), "headgate-test-data-"));
   if (existsSync(calibration)) copyFileSync(calibration, join(data, "calibration.json"));
   const config: Config = parseConfig({
@@ -49,6 +55,8 @@ export async function startGateway(overrides: Record<string, unknown> = {}): Pro
     config,
     log: createLog(config.log_level),
     workerUrl: built("engines/pool/worker.js"),
+    provingProgram: builtProver,
+    ...programs,
     journalPrograms: builtPrograms,
   });
   const { port } = await gateway.start();

@@ -38,17 +38,17 @@ export function onnxFile({ inputs, outputs, nodes }: Graph): Uint8Array {
   return message(field(1, 8), field(7, graph), field(8, message(field(1, ""), field(2, 13))));
 }
 
-function valueInfo({ name, type, shape }: ValueInfo): Uint8Array {
+export function valueInfo({ name, type, shape }: ValueInfo): Uint8Array {
   const dims = shape.map((dim) => field(1, message(typeof dim === "number" ? field(1, dim) : field(2, dim))));
   const tensor = message(field(1, type), field(2, message(...dims)));
   return message(field(1, name), field(2, message(field(1, tensor))));
 }
 
-function message(...fields: readonly Uint8Array[]): Uint8Array {
+export function message(...fields: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(fields));
 }
 
-function field(number: number, value: number | string | Uint8Array): Uint8Array {
+export function field(number: number, value: number | string | Uint8Array): Uint8Array {
   if (typeof value === "number") return message(varint(number * 8), varint(value));
   const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
   return message(varint(number * 8 + 2), varint(bytes.length), bytes);

@@ -1,0 +1,56 @@
+/**
+ * The program of a proving process. Nothing inside a process can end a native run: this one may be killed. It ends
+ * itself when it takes too much memory, and when the process that started it is gone, even by SIGKILL.
+ */
+import { writeFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { ChildSetup, FromChild, ThreadSetup, ToChild } from "./messages.js";
+
+/** Milliseconds between two looks at the memory: at a few GB a second what comes between them is some ten MB. */
+const lookMs = 10;
+
+/** What the process takes for itself and ONNX Runtime, which is no version's. */
+const ownBytes = 64 * 1_048_576;
+
+/** At once, whatever the other thread is in the middle of. */
+const end = () => process.kill(process.pid, "SIGKILL");
+
+process.on("disconnect", end);
+if (!process.connected) end();
+
+const { memoryBytes, gentle } = JSON.parse(process.argv[2] ?? "") as ChildSetup;
+yieldToOthers();
+
+const peak = new SharedArrayBuffer(4);
+const peakKib = new Int32Array(peak);
+const thread = new Worker(new URL("./thread.js", import.meta.url), {
+  workerData: { peak } satisfies ThreadSetup,
+});
+const began = process.memoryUsage.rss();
+
+thread.on("message", (message: FromChild) => process.send?.(message));
+thread.on("error", (error) => {
+  console.error(error);
+  end();
+});
+process.on("message", (message: ToChild) => thread.postMessage(message));
+setInterval(look, lookMs);
+
+function look(): void {
+  const resident = process.memoryUsage.rss();
+  if (resident / 1_024 > Atomics.load(peakKib, 0)) Atomics.store(peakKib, 0, Math.ceil(resident / 1_024));
+  const bytes = resident - began - ownBytes;
+  if (bytes <= memoryBytes) return;
+  process.send?.({ kind: "over", bytes } satisfies FromChild, end);
+  setTimeout(end, 10 * lookMs);
+}
+
+/** Where memory runs out, the system ends this process first; a proof beside requests gets what they leave. */
+function yieldToOthers(): void {
+  if (process.platform !== "linux") return;
+  try {
+    writeFileSync("/proc/self/oom_score_adj", "1000");
+    if (gentle) setPriority(constants.priority.PRIORITY_LOW);
+  } catch {} // some containers allow neither
+}

@@ -1,0 +1,46 @@
+/** The hash of all that a version's proof depends on: its files, what the config says of them, where it runs. */
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import type { ModelSource } from "../../pool/messages.js";
+
+/**
+ * @param environment the runtime's version and what it is set to
+ * @throws naming what is no plain file: a pipe would be waited for without end
+ */
+export async function digestOf(source: ModelSource, environment: string): Promise<string> {
+  const folder = dirname(source.modelPath);
+  const hash = createHash("sha256").update(JSON.stringify([environment, asked(source)]));
+  for (const path of await filesOf(folder)) await addFile(hash, folder, path);
+  if (dirname(source.goldenPath) !== folder)
+    await addFile(hash, dirname(source.goldenPath), source.goldenPath);
+  return hash.digest("hex");
+}
+
+/** What the config says that decides how it is opened and run; a name or a description does not. */
+function asked({ signature, tokenizer, providers, warmRows, modelPath, goldenPath }: ModelSource): unknown {
+  const tensors = [signature.inputs, signature.outputs].map((specs) =>
+    specs.map(({ name, datatypes, shape }) => [name, datatypes, shape]),
+  );
+  return [tensors, tokenizer ?? null, providers, warmRows, basename(modelPath), basename(goldenPath)];
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = (await readdir(folder, { recursive: true })).map((entry) => join(folder, entry));
+  const found: string[] = [];
+  for (const path of entries.sort()) {
+    const status = await stat(path);
+    if (status.isDirectory()) continue;
+    if (!status.isFile()) throw new Error(`${path} is no plain file: replace it with one, or remove it`);
+    found.push(path);
+  }
+  return found;
+}
+
+async function addFile(hash: Hash, folder: string, path: string): Promise<void> {
+  const { size } = await stat(path);
+  hash.update(JSON.stringify([relative(folder, path), size]));
+  for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 }))
+    hash.update(chunk as Buffer);
+}

@@ -1,0 +1,93 @@
+/** A version's proof: opened, asked for its golden answer, run at the sizes it will be asked, and measured. */
+import type { ModelSource, Tensors } from "../../pool/messages.js";
+import { readGolden } from "../golden.js";
+import { openSession, reproduce } from "../open-session.js";
+import { startFirst } from "../providers.js";
+import type { Session } from "../session.js";
+import { rowsLike } from "../warm-up.js";
+import type { Gauge } from "./gauge.js";
+import type { MeasuredRun, Proof } from "./messages.js";
+
+/** Milliseconds for the runs by size: what takes longer is reckoned from the sizes that were run. */
+const runsMsMax = 5_000;
+/** Sizes grow by this much at most where the next one may cost much: what the one before took says so. */
+const growth = 4;
+/** A next size that should take no more than these is run at once. */
+const cheap = { ms: 500, bytes: 64 * 1_048_576 };
+/** What a session takes beside its weights and activations; less was never measured. */
+const sessionBytes = 1_048_576;
+
+/** @throws with the reason when it does not open, or does not reproduce its golden answer */
+export async function prove(source: ModelSource, intraOpThreads: number, gauge: Gauge): Promise<Proof> {
+  await gauge.begin();
+  const golden = await readGolden(source.goldenPath);
+  const { left } = gauge;
+  const before = gauge.settled();
+  const taken = (bytes: number) => Math.max(sessionBytes, bytes - before + Math.min(left, sessionBytes));
+  gauge.reset();
+  const { session, fellBack } = await startFirst(source.providers, async (provider) => {
+    const opened = await openSession(source, intraOpThreads, provider);
+    try {
+      await reproduce(opened, golden, source);
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  });
+  try {
+    const opening = taken(gauge.peak);
+    const runs = await runsBySize(session, golden.inputs, source.warmRows, () => taken(gauge.resident));
+    const resident = reckoned(runs, source.warmRows, taken(gauge.settled()));
+    return {
+      backend: session.backend,
+      fellBack,
+      memory: { opening: Math.max(opening, resident), resident },
+      runs,
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+async function runsBySize(
+  session: Session,
+  inputs: Tensors,
+  warmRows: readonly number[],
+  resident: () => number,
+): Promise<MeasuredRun[]> {
+  const runs: MeasuredRun[] = [];
+  const until = performance.now() + runsMsMax;
+  for (const rows of warmRows) {
+    for (let next = stepTo(rows, runs); next !== undefined; next = stepTo(rows, runs)) {
+      const last = runs.at(-1);
+      if (last !== undefined && performance.now() + (last.ms * next) / last.rows > until) return runs;
+      const { computeMs: ms } = await session.run(rowsLike(inputs, next), null);
+      runs.push({ rows: next, ms, bytes: resident() });
+    }
+  }
+  return runs;
+}
+
+/** The next size on the way to this one; undefined: it was run. */
+function stepTo(rows: number, runs: readonly MeasuredRun[]): number | undefined {
+  const last = runs.at(-1);
+  if (last === undefined) return rows;
+  if (last.rows >= rows) return undefined;
+  const times = rows / last.rows;
+  const [first] = runs;
+  const grown = last.bytes - (first?.bytes ?? 0);
+  const dear = last.ms * times > cheap.ms || grown * times > cheap.bytes;
+  return dear ? Math.min(rows, last.rows * growth) : rows;
+}
+
+/** Of the largest batch: as measured, or on the line through what was. */
+function reckoned(runs: readonly MeasuredRun[], warmRows: readonly number[], measured: number): number {
+  const [first] = runs;
+  const last = runs.at(-1);
+  const most = warmRows.at(-1);
+  if (first === undefined || last === undefined || most === undefined || last.rows >= most) return measured;
+  const perRow =
+    last.rows > first.rows ? Math.max(0, last.bytes - first.bytes) / (last.rows - first.rows) : 0;
+  return Math.round(Math.max(measured, last.bytes) + perRow * (most - last.rows));
+}

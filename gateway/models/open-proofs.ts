@@ -1,0 +1,39 @@
+/** What proves versions, as the config says: what is kept of earlier proofs, and processes for new ones. */
+import type { Logger } from "pino";
+import { provingEnvironment } from "../../engines/onnx/proving/environment.js";
+import { Provers } from "../../engines/onnx/proving/provers.js";
+import { type Clock, systemClock } from "../clock.js";
+import type { Config } from "../config.js";
+import { KeptProofs } from "./kept-proofs.js";
+import { Proofs } from "./proofs.js";
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly provingProgram?: URL;
+}
+
+export async function openProofs({
+  config,
+  log,
+  clock = systemClock,
+  provingProgram,
+}: Parts): Promise<Proofs> {
+  const { repository, engine, data } = config;
+  const { proof_ms: ms, proofs_at_once: atOnce } = repository;
+  const memoryBytes = repository.proof_memory_bytes ?? engine.model_memory_bytes;
+  const intraOpThreads = engine.intra_op_threads;
+  const kept = await KeptProofs.open(data, (error) =>
+    log.warn({ err: error, data }, "proofs cannot be kept; each start proves all versions again"),
+  );
+  return new Proofs({
+    log,
+    clock,
+    kept,
+    provers: new Provers({ program: provingProgram, atOnce, ms, memoryBytes }),
+    environment: provingEnvironment(intraOpThreads),
+    intraOpThreads,
+    bounds: { ms, memoryBytes },
+  });
+}

@@ -1,0 +1,99 @@
+/** Whether a version may be given to a worker: what is known of it, else what a proving process finds. */
+import { createHash } from "node:crypto";
+import type { Logger } from "pino";
+import type { Proof } from "../../engines/onnx/proving/messages.js";
+import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
+import type { Provers } from "../../engines/onnx/proving/provers.js";
+import type { ModelSource } from "../../engines/pool/messages.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Clock } from "../clock.js";
+import type { KeptProofs, Outcome } from "./kept-proofs.js";
+
+export interface Proving {
+  readonly key: string;
+  readonly source: ModelSource;
+  /** Changes whenever a file of it or what the config says of it does. */
+  readonly stamp: string;
+  /** Somebody waits for answers meanwhile. */
+  readonly gentle: boolean;
+  /** Aborted: it is not to be served any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ProofsWorld {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly provers: Pick<Provers, "ask" | "close">;
+  readonly kept: KeptProofs;
+  /** The runtime's version and what it is set to. */
+  readonly environment: string;
+  readonly intraOpThreads: number;
+  /** What a proof may take; a version that failed within less is tried again. */
+  readonly bounds: { readonly ms: number; readonly memoryBytes: number };
+}
+
+/** Milliseconds for which a version that ran out of time or memory is not tried again, unless it is given more: a day. */
+const failureAgeMaxMs = 86_400_000;
+
+export class Proofs {
+  constructor(private readonly world: ProofsWorld) {}
+
+  /** @throws ProofFailure with the reason */
+  async of(proving: Proving): Promise<Proof> {
+    const { kept } = this.world;
+    const digest = await this.digest(proving);
+    const known = kept.outcomeOf(digest);
+    if (known !== undefined && "proof" in known) return known.proof;
+    if (known !== undefined && this.holds(known.failure))
+      throw new ProofFailure(known.failure.kind, known.failure.reason);
+    return this.prove(proving, digest);
+  }
+
+  async close(): Promise<void> {
+    this.world.provers.close();
+    await this.world.kept.written();
+  }
+
+  /** Files that did not change are not read: a gigabyte takes a second. */
+  private async digest({ source, stamp, gentle, signal }: Proving): Promise<string> {
+    const { kept, provers, environment } = this.world;
+    const name = createHash("sha256")
+      .update(JSON.stringify([source.modelPath, stamp, environment]))
+      .digest("hex");
+    const known = kept.digestOf(name);
+    if (known !== undefined) return known;
+    const digest = await provers.ask({ kind: "digest", source, environment }, { gentle, signal });
+    kept.setDigest(name, digest);
+    return digest;
+  }
+
+  private async prove({ key, source, gentle, signal }: Proving, digest: string): Promise<Proof> {
+    const { log, clock, provers, kept, environment, intraOpThreads, bounds } = this.world;
+    const started = clock.now();
+    try {
+      const proof = await provers.ask({ kind: "prove", source, intraOpThreads }, { gentle, signal });
+      const after = await provers.ask({ kind: "digest", source, environment }, { gentle, signal });
+      if (after !== digest)
+        throw new HeadgateError("unavailable", "its files changed while it was proven; it is proven again");
+      kept.setOutcome(digest, { proof });
+      const { opening: opening_bytes, resident: resident_bytes } = proof.memory;
+      const ms = Math.round(clock.now() - started);
+      log.info(
+        { model: key, ms, resident_bytes, opening_bytes, file_bytes: source.bytes },
+        "a version was proven",
+      );
+      return proof;
+    } catch (error) {
+      if (error instanceof ProofFailure && (error.kind === "time" || error.kind === "memory"))
+        kept.setOutcome(digest, {
+          failure: { kind: error.kind, reason: error.message, ...bounds, at: clock.wall() },
+        });
+      throw error;
+    }
+  }
+
+  private holds({ ms, memoryBytes, at }: Extract<Outcome, { failure: unknown }>["failure"]): boolean {
+    const { bounds, clock } = this.world;
+    return ms >= bounds.ms && memoryBytes >= bounds.memoryBytes && clock.wall() - at < failureAgeMaxMs;
+  }
+}
