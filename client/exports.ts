@@ -7,6 +7,8 @@ export type {
   RegimeChange,
   RegimeState,
   Since,
+  StreamClosed,
+  StreamReplaced,
 } from "../protocol/frames.js";
 export type { Datatype, Tensor, Values } from "../protocol/tensor.js";
 export type { Described, Description, Gate, KernelsMeasured } from "./gate.js";
@@ -24,6 +26,7 @@ export type { RegimePath, StateOptions, StreamState } from "./stream-state.js";
 export type {
   Change,
   FeedAlarm,
+  StreamEnding,
   SubscribeOptions,
   Subscription,
   TopicHeartbeat,

@@ -63,6 +63,7 @@ export class Gate {
       ack: (frame, first) => this.ack(frame, first),
       askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity, first: true }),
       restarted: (stream) => this.tell({ kind: "stream_restarted", stream }),
+      lost: (stream, ackedTs, lastTs) => this.lost(stream, ackedTs, lastTs),
       observeFailed: (stream, error) => this.tell({ kind: "observe_failed", stream, error }),
     });
     this.armImpatience();
@@ -247,6 +248,15 @@ export class Gate {
       () => this.requests.losePatience(),
       this.options.fallbackAfterMs ?? defaults.fallbackAfterMs,
     );
+  }
+
+  /** Told whether or not anybody listens: what was acked once must not be missing in silence. */
+  private lost(stream: string, ackedTs: number, lastTs: number | null): void {
+    console.warn(
+      `headgate: stream ${stream}: observations up to ${ackedTs} were acked, this gateway has them up to ${lastTs}; ` +
+        "a stream lives on one gateway. Feed again what it lacks.",
+    );
+    this.tell({ kind: "observations_lost", stream, ackedTs, lastTs });
   }
 
   private tell(event: GateEvent): void {

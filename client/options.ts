@@ -54,6 +54,17 @@ export type GateEvent =
   | { readonly kind: "fallback"; readonly model: string; readonly error: HeadgateError }
   /** The gateway no longer knew a stream: its detector starts afresh. */
   | { readonly kind: "stream_restarted"; readonly stream: string }
+  /**
+   * The gateway has less of a stream than was acked before: it is another gateway, or its data folder was taken back to
+   * an older one. Feed again what came after `lastTs` (null: all of it).
+   */
+  | {
+      readonly kind: "observations_lost";
+      readonly stream: string;
+      /** Milliseconds since the epoch of the newest observation that was acked. */
+      readonly ackedTs: number;
+      readonly lastTs: number | null;
+    }
   /** The gateway could not take observations; they are lost unless sent again. */
   | { readonly kind: "observe_failed"; readonly stream: string; readonly error: HeadgateError }
   /** The client gave up: the gateway said that trying again is useless. */

@@ -18,6 +18,7 @@ export interface StandingDuties {
   /** Asks once, on this connection, ahead of what waits. */
   readonly askOnce: (frame: (id: number) => ClientFrame) => Promise<GatewayFrame>;
   readonly restarted: (stream: string) => void;
+  readonly lost: (stream: string, ackedTs: number, lastTs: number | null) => void;
   readonly observeFailed: (stream: string, error: HeadgateError) => void;
 }
 
@@ -85,7 +86,8 @@ export class Standing {
     this.duties.ack(frame, true).then(
       (ack) => {
         const opened = openedOf(ack);
-        stream.reopened(opened);
+        const ackedTs = stream.reopened(opened);
+        if (ackedTs !== undefined) this.duties.lost(stream.name, ackedTs, opened.lastTs);
         if (opened.created) this.duties.restarted(stream.name);
       },
       () => {}, // the connection went again; the next one opens it
@@ -117,6 +119,7 @@ export class Standing {
 
   private async observe(stream: string, ts: number | readonly number[], values: Tensor): Promise<Observed> {
     const ack = await this.duties.ack((id) => ({ type: "observe", id, stream, ts, values: toWire(values) }));
+    this.streams.get(stream)?.acked(Number(ack["last_ts"]));
     return {
       accepted: Number(ack["accepted"]),
       duplicates: Number(ack["duplicates"]),

@@ -41,12 +41,17 @@ export interface Feeding {
 }
 
 export class Stream {
+  /** Milliseconds since the epoch of the newest observation that a gateway said is on its disk. */
+  private ackedTs: number;
+
   constructor(
     readonly name: string,
     readonly options: StreamOptions,
     private opened: Opened,
     private readonly feeding: Feeding,
-  ) {}
+  ) {
+    this.ackedTs = opened.lastTs ?? -Infinity;
+  }
 
   /** Milliseconds since the epoch of the last observation the gateway had when the stream was opened. */
   get lastTs(): number | null {
@@ -58,8 +63,17 @@ export class Stream {
     return this.opened.observations;
   }
 
-  reopened(opened: Opened): void {
+  /** Observations up to a time are on the gateway's disk. */
+  acked(lastTs: number): void {
+    this.ackedTs = Math.max(this.ackedTs, lastTs);
+  }
+
+  /** @returns the time up to which a gateway had acked what this one does not have; undefined: nothing is missing */
+  reopened(opened: Opened): number | undefined {
+    const { ackedTs } = this;
     this.opened = opened;
+    this.ackedTs = opened.lastTs ?? -Infinity;
+    return ackedTs > this.ackedTs ? ackedTs : undefined;
   }
 
   /**

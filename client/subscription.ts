@@ -12,6 +12,8 @@ import type {
   RegimeState,
   Since,
   Snapshot,
+  StreamClosed,
+  StreamReplaced,
   SubscribeMode,
 } from "../protocol/frames.js";
 import { everyRegime } from "../protocol/topics.js";
@@ -29,6 +31,9 @@ export interface Change extends RegimeChange {
 
 /** A feed that fell silent or came back, as it was pushed. */
 export type FeedAlarm = (FeedSilent | FeedResumed) & Omit<Change, keyof RegimeChange>;
+
+/** A stream that was replaced, closed or expired, as it was pushed. */
+export type StreamEnding = (StreamReplaced | StreamClosed) & Omit<Change, keyof RegimeChange>;
 
 /** That a subscription lives, and how its feed does. */
 export interface TopicHeartbeat {
@@ -51,6 +56,8 @@ export interface SubscribeOptions {
   readonly onSnapshot?: (snapshot: TopicSnapshot) => void;
   /** Hears of feeds that fall silent and come back, where who opened the stream set `max_silence_ms`; each once. */
   readonly onFeed?: (alarm: FeedAlarm) => void;
+  /** Hears of streams that are opened anew with another detector, closed, or expire; each once. */
+  readonly onEnding?: (ending: StreamEnding) => void;
   /** Milliseconds between heartbeats, from 1,000; absent: none. */
   readonly heartbeatMs?: number;
   readonly onHeartbeat?: (heartbeat: TopicHeartbeat) => void;
@@ -123,6 +130,8 @@ export class Subscription implements AsyncIterable<Change> {
     const logged = { topic, epoch, offset, position, ts, eventId };
     if (data.kind === "feed_silent" || data.kind === "feed_resumed")
       return this.options.onFeed?.({ ...data, ...logged });
+    if (data.kind === "stream_replaced" || data.kind === "stream_closed")
+      return this.options.onEnding?.({ ...data, ...logged });
     if (data.kind !== "regime_change") return; // of a later gateway
     this.ready.push({ ...data, ...logged });
     this.wake?.();

@@ -6,17 +6,27 @@ function standing() {
   const asked: ClientFrame[] = [];
   const answer = (frame: (id: number) => ClientFrame): Promise<Ack> => {
     asked.push(frame(1));
-    return Promise.resolve({ type: "ack", id: 1, created: true, observations: 0, last_ts: null });
+    return Promise.resolve({
+      type: "ack",
+      id: 1,
+      created: true,
+      observations: 0,
+      last_ts: null,
+      ...acks.shift(),
+    });
   };
   const restarted: string[] = [];
+  const lost: unknown[] = [];
+  const acks: Partial<Ack>[] = [];
   const made = new Standing({
     connected: () => true,
     ack: answer,
     askOnce: answer,
     restarted: (stream) => restarted.push(stream),
+    lost: (...told) => lost.push(told),
     observeFailed: () => {},
   });
-  return { standing: made, asked, restarted };
+  return { standing: made, asked, restarted, lost, acks };
 }
 
 it("a topic and the pattern that covers it are not both listened to: frames do not say whose they are", () => {
@@ -48,4 +58,28 @@ it("a new connection opens the streams, then subscribes, and tells of streams th
   await Promise.resolve();
   await Promise.resolve();
   expect(restarted).toEqual(["SPX"]);
+});
+
+it("a gateway that has less of a stream than was acked before is told of, once; one that has more is not", async () => {
+  const { standing: held, acks, lost } = standing();
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+  const reopen = async (last_ts: number | null) => {
+    acks.push({ created: last_ts === null, last_ts });
+    held.restore();
+    await settled();
+  };
+  acks.push({ created: false, last_ts: 5 }, { accepted: 2, duplicates: 0, last_ts: 7 });
+  const stream = await held.openStream("SPX", { detector: "bocpd" });
+  await stream.observe([6, 7], [[1], [2]]);
+  await reopen(7);
+  await reopen(9); // another feeds it too
+  expect(lost).toEqual([]);
+  await reopen(8);
+  await reopen(8);
+  await reopen(null);
+  await reopen(null);
+  expect(lost).toEqual([
+    ["SPX", 9, 8],
+    ["SPX", 8, null],
+  ]);
 });

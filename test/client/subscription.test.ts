@@ -203,3 +203,34 @@ describe("a pattern's cursor", () => {
     expect(subscription.cursor).toEqual({ epoch: "e1", position: 21 });
   });
 });
+
+it("a stream that is replaced or closed is told beside the changes, once, and moves the cursor", () => {
+  const endings: unknown[] = [];
+  const { subscription, event } = harness("regime.SPX", {
+    onEnding: ({ kind, stream, offset }) => endings.push([kind, stream, offset]),
+  });
+  const ended = { stream: "SPX", observations: 3, last_ts: 2 };
+  const frame = (offset: number) =>
+    ({
+      type: "event",
+      topic: "regime.SPX",
+      epoch: "e1",
+      offset,
+      position: offset,
+      ts: 1,
+      event_id: "e",
+    }) as const;
+  event(1);
+  const closed = { ...frame(2), data: { kind: "stream_closed", reason: "closed", ...ended } } as const;
+  subscription.event(closed);
+  subscription.event(closed);
+  subscription.event({
+    ...frame(3),
+    data: { kind: "stream_replaced", detector: "bocpd", version: "1", ...ended },
+  });
+  expect(endings).toEqual([
+    ["stream_closed", "SPX", 2],
+    ["stream_replaced", "SPX", 3],
+  ]);
+  expect(subscription.cursor).toEqual({ epoch: "e1", offset: 3 });
+});

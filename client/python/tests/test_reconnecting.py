@@ -461,3 +461,87 @@ def test_closing_ends_what_is_unanswered() -> None:
             assert [change async for change in subscription] == []
 
     run(main())
+
+
+def test_a_gateway_that_lacks_what_was_acked_is_told_of_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def opened(frame: dict[str, Any], last_ts: float | None) -> dict[str, Any]:
+        ack = {"type": "ack", "id": frame["id"], "stream": "S", "detector": "d", "created": last_ts is None}
+        return {**ack, "last_ts": last_ts, "observations": 0}
+
+    async def first(peer: Peer) -> None:
+        await peer.greet()
+        await peer.send(opened(await peer.next("open"), None))
+        frame = await peer.next("observe")
+        ack = {"type": "ack", "id": frame["id"], "stream": "S", "accepted": 1, "duplicates": 0}
+        await peer.send({**ack, "duplicate": False, "last_ts": 5.0})
+        await asyncio.sleep(0.02)
+        peer.socket.transport.abort()
+
+    def again(last_ts: float | None, stays: bool) -> Callable[[Peer], Awaitable[None]]:
+        async def peer(peer: Peer) -> None:
+            await peer.greet()
+            await peer.send(opened(await peer.next("open"), last_ts))
+            if stays:
+                await peer.silence()
+            await asyncio.sleep(0.02)
+            peer.socket.transport.abort()
+
+        return peer
+
+    told: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        def heard(event: headgate.Event) -> None:
+            if event.kind == "observations_lost":
+                told.append(dict(event.detail))
+
+        peers = [first, again(5.0, False), again(3.0, False), again(3.0, False), again(None, True)]
+        async with scripted(*peers) as url, open_gate(url, on_event=heard) as gate:
+            stream = await gate.stream("S", "d")
+            await stream.observe(5.0, [0.1])
+            while len(told) < 2:
+                await asyncio.sleep(0.01)
+
+    run(main())
+    assert told == [
+        {"stream": "S", "acked_ts": 5.0, "last_ts": 3.0},
+        {"stream": "S", "acked_ts": 3.0, "last_ts": None},
+    ]
+    assert "observations up to 5.0 were acked, this gateway has them up to 3.0" in caplog.text
+
+
+def test_what_is_no_change_of_regime_is_a_notice_once_and_moves_the_cursor() -> None:
+    def event(offset: int, data: dict[str, Any]) -> dict[str, Any]:
+        frame = {"type": "event", "topic": "regime.S", "epoch": "e1", "offset": offset, "position": offset}
+        return {**frame, "ts": 1.0, "event_id": f"e1-{offset}", "data": data}
+
+    ended = {"stream": "S", "observations": 3, "last_ts": 2.0}
+    replaced = {"kind": "stream_replaced", **ended, "detector": "bocpd", "version": "1"}
+    closed = {"kind": "stream_closed", **ended, "reason": "closed"}
+
+    async def peer(peer: Peer) -> None:
+        await peer.greet()
+        frame = await peer.next("subscribe")
+        await peer.send(
+            {"type": "ack", "id": frame["id"], "topic": "regime.S"},
+            event(1, replaced),
+            event(1, replaced),
+            event(2, closed),
+        )
+        await peer.silence()
+
+    notices: list[headgate.Notice] = []
+
+    async def main() -> None:
+        async with scripted(peer) as url, open_gate(url) as gate:
+            subscription = gate.subscribe("regime.S", on_notice=notices.append)
+            while len(notices) < 2:
+                await asyncio.sleep(0.01)
+            assert subscription.cursor == {"epoch": "e1", "offset": 2}
+
+    run(main())
+    assert [(notice.kind, notice.stream, notice.offset) for notice in notices] == [
+        ("stream_replaced", "S", 1),
+        ("stream_closed", "S", 2),
+    ]
+    assert notices[1].data["reason"] == "closed"

@@ -13,7 +13,7 @@ from .connecting import connect
 from .errors import HeadgateError
 from .gate import Gate
 from .options import Event, Options, Result
-from .subscription import Change, Snapshot, Subscription
+from .subscription import Change, Notice, Snapshot, Subscription
 from .sync import Client, SyncSubscription, configure, default_client
 
 __version__ = "0.1.0"
@@ -25,6 +25,7 @@ __all__ = [
     "Event",
     "Gate",
     "HeadgateError",
+    "Notice",
     "Options",
     "Result",
     "Snapshot",

@@ -14,7 +14,7 @@ from .link import Link
 from .options import TIMEOUT_MAX_S, Event, Options, Parameters, Result, Source
 from .requests import Requests, no_gateway
 from .standing import Standing
-from .subscription import Snapshot, Subscription
+from .subscription import Notice, Snapshot, Subscription
 from .tensors import Array, Tensors, from_wire, to_wire
 
 if TYPE_CHECKING:
@@ -149,9 +149,13 @@ class Gate:
         since: Mapping[str, Any] | None = None,
         mode: str | None = None,
         on_snapshot: Callable[[Snapshot], None] | None = None,
+        on_notice: Callable[[Notice], None] | None = None,
     ) -> Subscription:
-        """Changes of `regime.<stream>`, or of all by `regime.*`; over reconnections each once, in order."""
-        return self._standing.subscribe(topic, since, mode, on_snapshot)
+        """Changes of `regime.<stream>`, or of all by `regime.*`; over reconnections each once, in order.
+
+        :param on_notice: hears of feeds that fall silent and come back, and of streams that end
+        """
+        return self._standing.subscribe(topic, since, mode, on_snapshot, on_notice)
 
     async def regime(self, stream: str) -> Mapping[str, Any] | None:
         """The state of a stream now: `regime`, `probability`, ...; None when there is no such stream."""

@@ -24,7 +24,7 @@ class Event(NamedTuple):
     """What happened to the connection.
 
     `kind` is one of connected, disconnected, reconnecting, draining, fallback, stream_restarted,
-    observe_failed, failed; `detail` tells the rest.
+    observations_lost, observe_failed, failed; `detail` tells the rest.
     """
 
     kind: str

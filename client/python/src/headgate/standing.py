@@ -6,6 +6,7 @@ Each new connection opens and subscribes them again, before anything else is sen
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -13,7 +14,9 @@ from .codec import Frame
 from .errors import FailedPreconditionError, HeadgateError
 from .options import Parameters
 from .stream import Stream
-from .subscription import EVERY_REGIME, Snapshot, Subscription
+from .subscription import EVERY_REGIME, Notice, Snapshot, Subscription
+
+log = logging.getLogger("headgate")
 
 Make = Callable[[int], Frame]
 
@@ -53,6 +56,7 @@ class Standing:
         since: Mapping[str, Any] | None,
         mode: str | None,
         on_snapshot: Callable[[Snapshot], None] | None,
+        on_notice: Callable[[Notice], None] | None = None,
     ) -> Subscription:
         """Listen to a topic."""
         for held in self._subscriptions:
@@ -60,7 +64,9 @@ class Standing:
                 raise FailedPreconditionError(
                     f"topic: this client listens to {held} already; read it there, or connect another client"
                 )
-        subscription = Subscription(topic, since, mode, on_snapshot, lambda: self._unsubscribe(topic))
+        subscription = Subscription(
+            topic, since, mode, on_snapshot, on_notice, lambda: self._unsubscribe(topic)
+        )
         self._subscriptions[topic] = subscription
         if self._ended is not None:
             subscription.end(self._ended)
@@ -100,7 +106,18 @@ class Standing:
     def _reopen(self, stream: Stream) -> None:
         def done(future: asyncio.Future[Frame]) -> None:
             if _succeeded(future):
-                stream.opened(future.result())
+                acked = stream.opened(future.result())
+                if acked is not None:
+                    log.warning(
+                        "stream %s: observations up to %s were acked, this gateway has them up to %s; "
+                        "a stream lives on one gateway. Feed again what it lacks.",
+                        stream.name,
+                        acked,
+                        stream.last_ts,
+                    )
+                    self._duties.tell(
+                        "observations_lost", stream=stream.name, acked_ts=acked, last_ts=stream.last_ts
+                    )
                 if stream.created:
                     self._duties.tell("stream_restarted", stream=stream.name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -38,14 +39,18 @@ class Stream:
         self.created = False
         self.last_ts: float | None = None
         """ms since the epoch of the last observation the gateway had when the stream was opened."""
+        self._acked_ts = -math.inf  # of the newest observation that a gateway said is on its disk
         self.observations = 0
         """Observations the gateway had when the stream was opened."""
 
-    def opened(self, ack: Frame) -> None:
-        """The gateway has it."""
+    def opened(self, ack: Frame) -> float | None:
+        """The gateway has it; returns up to when a gateway acked what this one lacks, if it lacks any."""
+        acked = self._acked_ts
+        self._acked_ts = -math.inf if ack["last_ts"] is None else ack["last_ts"]
         self.created = ack["created"]
         self.last_ts = ack["last_ts"]
         self.observations = ack["observations"]
+        return acked if acked > self._acked_ts else None
 
     def open_frame(self, number: int, replace: bool = False) -> Frame:
         """The request that opens it."""
@@ -71,6 +76,7 @@ class Stream:
                 "values": tensor,
             }
         )
+        self._acked_ts = max(self._acked_ts, ack["last_ts"])
         return Observed(ack["accepted"], ack["duplicates"], ack["last_ts"])
 
     async def close(self) -> None:

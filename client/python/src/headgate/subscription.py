@@ -37,6 +37,24 @@ class Change(NamedTuple):
     event_id: str
 
 
+class Notice(NamedTuple):
+    """Something else of a stream: its feed fell silent or came back, or it was replaced, closed or expired.
+
+    `kind` is feed_silent, feed_resumed, stream_replaced or stream_closed; `data` tells the rest. A later
+    gateway may have more kinds.
+    """
+
+    kind: str
+    stream: str
+    data: Mapping[str, Any]
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
 class Snapshot(NamedTuple):
     """Where a topic stands once a (re)connection caught up; if not `recovered`, changes may be missing."""
 
@@ -54,11 +72,13 @@ class Subscription(AsyncIterator[Change]):
         since: Mapping[str, Any] | None,
         mode: str | None,
         on_snapshot: Callable[[Snapshot], None] | None,
+        on_notice: Callable[[Notice], None] | None,
         unsubscribe: Callable[[], None],
     ) -> None:
         self.topic = topic
         self.mode = mode
         self._on_snapshot = on_snapshot
+        self._on_notice = on_notice
         self._unsubscribe = unsubscribe
         self._since: Cursor | None = dict(since) if since is not None else None
         # Where it will resume once it has caught up; until then a pattern resumes where it did.
@@ -104,6 +124,8 @@ class Subscription(AsyncIterator[Change]):
         if frame["data"].get("kind") == "regime_change":
             self._ready.append(_change(frame))
             self._wake()
+        elif self._on_notice is not None:
+            self._on_notice(_notice(frame))
 
     def snapshot(self, frame: Frame) -> None:
         """A topic's replay is complete."""
@@ -188,6 +210,21 @@ class Subscription(AsyncIterator[Change]):
             self._reached = reached
         else:
             self._since = reached
+
+
+def _notice(frame: Frame) -> Notice:
+    data = frame["data"]
+    return Notice(
+        kind=data.get("kind", ""),
+        stream=data.get("stream", ""),
+        data=data,
+        topic=frame["topic"],
+        epoch=frame["epoch"],
+        offset=frame["offset"],
+        position=frame["position"],
+        ts=frame["ts"],
+        event_id=frame["event_id"],
+    )
 
 
 def _change(frame: Frame) -> Change:

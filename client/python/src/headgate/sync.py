@@ -19,7 +19,7 @@ from .errors import CancelledError
 from .gate import Gate
 from .options import DEFAULT_URL, Parameters, Result, addresses
 from .stream import Observed, Stream
-from .subscription import Change, Cursor, Snapshot, Subscription
+from .subscription import Change, Cursor, Notice, Snapshot, Subscription
 from .tensors import Tensors
 
 if TYPE_CHECKING:
@@ -106,11 +106,14 @@ class Client:
         since: Mapping[str, Any] | None = None,
         mode: str | None = None,
         on_snapshot: Callable[[Snapshot], None] | None = None,
+        on_notice: Callable[[Notice], None] | None = None,
     ) -> SyncSubscription:
-        """As `Gate.subscribe`; `on_snapshot` is called in the client's thread."""
+        """As `Gate.subscribe`; `on_snapshot` and `on_notice` are called in the client's thread."""
 
         async def start() -> Subscription:
-            return self.gate.subscribe(topic, since=since, mode=mode, on_snapshot=on_snapshot)
+            return self.gate.subscribe(
+                topic, since=since, mode=mode, on_snapshot=on_snapshot, on_notice=on_notice
+            )
 
         return SyncSubscription(self, self.run(start()))
 
