@@ -23,6 +23,8 @@ const forbidden = [
   ["gateway/scheduling/l.ts", "../session/session.js"],
   ["gateway/regimes/m.ts", "../session/session.js"],
   ["load-tests/n.ts", "../gateway/gateway.js"],
+  ["load-tests/s.ts", "../engines/kernels/index.js"],
+  ["load-tests/gpu/t.ts", "../../gateway/gateway.js"],
   ["chart/r.ts", "../protocol/tensor.js"],
 ] as const;
 
@@ -31,6 +33,8 @@ const allowed = [
   ["engines/p.ts", "../protocol/tensor.js"],
   ["gateway/transport/q.ts", "ws"],
   ["client/node-socket.ts", "ws"],
+  ["load-tests/gpu/u.ts", "../../engines/kernels/index.js"],
+  ["load-tests/gpu/v.ts", "../harness/gateway.js"],
 ] as const;
 
 let refusedPaths: ReadonlySet<string>;

@@ -1,6 +1,8 @@
 /** Runs where a WebGPU adapter answers; in CI that is SwiftShader, so software renderers are allowed. */
-import { expect, it } from "vitest";
-import { createGpujsKernels, openAdapter } from "../../engines/kernels/index.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGpujsKernels, type Kernels, openAdapter } from "../../engines/kernels/index.js";
+import { Closeness } from "../../load-tests/gpu/closeness.js";
+import { checkFit, fitCases } from "../../load-tests/gpu/fit-cases.js";
 import { kernelsConformance } from "../conformance/kernels.js";
 
 kernelsConformance("gpujs on webgpu", () => createGpujsKernels({ allowSoftware: true }), 1e-4);
@@ -18,4 +20,18 @@ it("does not take a software renderer for a GPU unless told to", async () => {
   const strict = await openAdapter(false);
   const software = answer.usable && /swiftshader|llvmpipe/i.test(answer.description);
   expect(strict.usable).toBe(!software);
+});
+
+describe("fits that kernels decide, on WebGPU", () => {
+  let kernels: Kernels;
+  beforeAll(async () => {
+    kernels = await createGpujsKernels({ allowSoftware: true });
+  });
+  afterAll(() => kernels.destroy());
+
+  const named = fitCases.map((each) => [each.fit, each.data, each.parameters, each] as const);
+  it.each(named)("%s of %s %j", async (_, __, ___, each) => {
+    await checkFit(each, kernels, new Closeness(1e-4));
+    expect(kernels.fallbacks).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createGpujsKernels, createOrtKernels, createPlainKernels } from "../../engines/kernels/index.js";
-import { kernelsConformance, samples } from "../conformance/kernels.js";
+import { samples } from "../../load-tests/gpu/definitions.js";
+import { kernelsConformance } from "../conformance/kernels.js";
 
 kernelsConformance("plain", async () => createPlainKernels(), 1e-12);
 kernelsConformance("ort in FP64", async () => createOrtKernels(), 1e-12);

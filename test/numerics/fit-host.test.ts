@@ -3,7 +3,7 @@ import { defaultCalibration, parseCalibration } from "../../engines/kernels/inde
 import { FitHost } from "../../engines/numerics/fit-host.js";
 import type { Tensors } from "../../engines/pool/messages.js";
 import type { Parameters } from "../../engines/servable.js";
-import { samples } from "../conformance/kernels.js";
+import { samples } from "../../load-tests/gpu/definitions.js";
 
 function run(host: FitHost, n: number, p: number, parameters: Parameters) {
   const inputs: Tensors = { X: { datatype: "FP64", shape: [n, p], data: samples(n * p, 1) } };

@@ -1,17 +1,10 @@
 /** What every fit promises, whatever it computes. */
 import { describe, expect, it } from "vitest";
-import { createGpujsKernels } from "../../engines/kernels/index.js";
+import { createGpujsKernels, createPlainKernels } from "../../engines/kernels/index.js";
 import { fits } from "../../engines/numerics/index.js";
-import {
-  goldenCases,
-  goldenData,
-  goldenInputs,
-  matrix,
-  numbersOf,
-  relativeError,
-  runFit,
-  tensor,
-} from "../golden/golden.js";
+import { Closeness } from "../../load-tests/gpu/closeness.js";
+import { checkFit, fitCases } from "../../load-tests/gpu/fit-cases.js";
+import { goldenData, matrix, numbersOf, relativeError, runFit, tensor } from "../golden/golden.js";
 
 const small: Readonly<Record<string, Readonly<Record<string, number | boolean>>>> = {
   kmeans: { n_clusters: 3 },
@@ -181,51 +174,13 @@ it.each([
 });
 
 describe("FP32", () => {
-  /** Everything float that scikit-learn gave for these data, at 1e-4. */
-  const rows = [
-    ["standard_scaler", "wine", {}],
-    ["pca", "iris", {}],
-    ["pca", "market", {}],
-    ["kmeans", "iris", { n_clusters: 3, n_init: 10, random_state: 4 }],
-    ["ledoit_wolf", "iris", {}],
-    ["ledoit_wolf", "market", {}],
-    ["gaussian_hmm", "regimes", { n_components: 2 }],
-    ["empirical_covariance", "iris", {}],
-    ["oas", "market", {}],
-    ["isolation_forest", "iris", {}],
-    ["factor_risk", "iris", { n_components: 2 }],
-    ["regime_features", "returns", { window: 3 }],
-    ["dbscan", "wine", { eps: 40, min_samples: 4 }],
-    ["gaussian_mixture", "iris", { n_components: 3, covariance_type: "full" }],
-    ["gaussian_mixture", "blobs", { n_components: 4, covariance_type: "tied" }],
-    ["fast_ica", "signals", { n_components: 3 }],
-    ["nmf", "positive", { n_components: 5 }],
-  ] as const;
+  const named = fitCases.map((each) => [each.fit, each.data, each.parameters, each] as const);
 
-  it.each(rows)(
-    "%s of %s %j is right to 1e-4, on plain and on gpu.js kernels",
-    async (name, data, parameters) => {
-      const wanted = JSON.stringify(parameters);
-      const golden = goldenCases(name).find(
-        (one) => one.data === data && JSON.stringify(one.parameters) === wanted,
-      );
-      const fit = fits.find(({ signature }) => signature.name === name);
-      if (golden === undefined || fit === undefined) throw new Error(`no golden case for ${name} of ${data}`);
-      const inputs = goldenInputs(golden, "FP32");
-      const gpujs = await createGpujsKernels({ mode: "webasm" });
-      const results = [
-        await runFit(name, inputs, parameters),
-        await fit.run(inputs, parameters, { kernels: gpujs, aborted: () => false }),
-      ];
-      expect(gpujs.fallbacks).toEqual([]);
-      await gpujs.destroy();
-      for (const outputs of results) {
-        for (const [output, { data: expected }] of Object.entries(golden.expected)) {
-          // Neighbouring small variances leave directions that float32 input itself does not fix.
-          if (output === "components" && data === "market") continue;
-          expect(relativeError(numbersOf(outputs, output), expected), output).toBeLessThan(1e-4);
-        }
-      }
-    },
-  );
+  it.each(named)("%s of %s %j is right to 1e-4, on plain and on gpu.js kernels", async (_, __, ___, each) => {
+    await checkFit(each, createPlainKernels(), new Closeness(1e-4));
+    const gpujs = await createGpujsKernels({ mode: "webasm" });
+    await checkFit(each, gpujs, new Closeness(1e-4));
+    expect(gpujs.fallbacks).toEqual([]);
+    await gpujs.destroy();
+  });
 });
