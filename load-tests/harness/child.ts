@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly inside?: boolean;
   /** It starts processes of its own and leaves them behind: they are ended with it, as a process group. */
   readonly group?: boolean;
+  /** Milliseconds it has to become ready. Default 30,000. */
+  readonly startMs?: number;
 }
 
 /** Servers that run: they end with this process, whatever ends it but a kill. */
@@ -28,9 +30,6 @@ const groups = new WeakSet<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) signalAll(child, "SIGTERM");
 });
-
-/** Milliseconds a server has to say its port. */
-const startMs = 30_000;
 
 /** Starts a built program that prints a JSON line with its `port`, and perhaps later one with the `msg` it is ready. */
 export function startNode(
@@ -50,7 +49,7 @@ export function startNode(
 export async function start(
   command: string,
   args: readonly string[],
-  { readyMsg, inside, group = false }: StartOptions = {},
+  { readyMsg, inside, group = false, startMs = 30_000 }: StartOptions = {},
 ): Promise<Server> {
   const child = spawn(command, args, {
     detached: group,
@@ -59,7 +58,7 @@ export async function start(
   running.add(child);
   if (group) groups.add(child);
   child.once("exit", () => running.delete(child));
-  const port = await portOf(child, readyMsg).catch(async (error: unknown) => {
+  const port = await portOf(child, readyMsg, startMs).catch(async (error: unknown) => {
     await stop(child);
     throw error;
   });
@@ -76,9 +75,9 @@ async function askInside<Q extends Question>(child: ChildProcess, question: Q): 
   return (await Promise.race([answer, ended]))[0] as Answers[Q];
 }
 
-function portOf(child: ChildProcess, readyMsg: string | undefined): Promise<number> {
+function portOf(child: ChildProcess, readyMsg: string | undefined, startMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no port within ${startMs} ms`)), startMs);
+    const timer = setTimeout(() => reject(new Error(`not ready within ${startMs} ms`)), startMs);
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
     let port: number | undefined;

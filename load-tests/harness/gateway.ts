@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly readyMsg?: "ready" | "listening";
   /** It answers `Server.inside`. */
   readonly inside?: boolean;
+  /** Milliseconds it has to become ready: as `StartOptions`. */
+  readonly startMs?: number;
 }
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Server> {
@@ -24,8 +26,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Server
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const flags = await flagsOf(options, folder);
-    const { readyMsg = "ready", inside = false } = options;
-    const server = await startNode("gateway/main.js", flags, { readyMsg, inside });
+    const { readyMsg = "ready", inside = false, startMs } = options;
+    const server = await startNode("gateway/main.js", flags, {
+      readyMsg,
+      inside,
+      ...(startMs !== undefined && { startMs }),
+    });
     return {
       ...server,
       async stop() {

@@ -1,0 +1,12 @@
+/** What WebGPU finds on this machine. */
+import { Apart } from "./apart.js";
+import type { RunPart } from "./part.js";
+
+export const adapterPart: RunPart = async ({ small }, _keep, say) => {
+  const apart = new Apart();
+  const told = await apart.ask({ kind: "adapter", software: small }, 12_000);
+  apart.stop();
+  if (!told.ok) return { figures: { adapter: null }, failures: [`no adapter: ${told.why}`] };
+  say(`  ${told.answer.description}${told.answer.software ? " (a software renderer)" : ""}`);
+  return { figures: { adapter: told.answer }, failures: [] };
+};

@@ -1,0 +1,88 @@
+/** The process that `Apart` asks: engines without a gateway. It ends when whoever started it has gone. */
+import {
+  createGpujsKernels,
+  createOrtKernels,
+  createPlainKernels,
+  type Kernels,
+} from "../../engines/kernels/index.js";
+import { adapterHere } from "./adapter.js";
+import type { Reply } from "./apart.js";
+import { Closeness } from "./closeness.js";
+import { checkFit, fitCases } from "./fit-cases.js";
+import { timeJob } from "./jobs.js";
+import { kernelCases } from "./kernel-cases.js";
+import { timeModel } from "./model-times.js";
+import type { Answers, Backend, Checked, Question } from "./questions.js";
+
+/** The bar of FP32 and of a GPU. */
+const tolerance = 1e-4;
+
+const kept = new Map<Backend, Promise<Kernels>>();
+/** Factorisations stay in float64 on the CPU, whatever takes the products, as in a gateway. */
+const factors = createOrtKernels();
+
+process.once("disconnect", () => process.exit());
+process.on("message", (question: Question) => {
+  void answered(question).then((reply) => process.send?.(reply));
+});
+
+async function answered(question: Question): Promise<Reply> {
+  try {
+    return { answer: await answer(question) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function answer(question: Question): Promise<Answers[Question["kind"]]> {
+  switch (question.kind) {
+    case "adapter":
+      return adapterHere(question.software);
+    case "kernel case":
+      return checkKernels(question.at, question.software);
+    case "fit case":
+      return checkFitOnDevice(question.at, question.software);
+    case "job": {
+      const kernels = await kernelsOf(question.backend, question.software);
+      return timeJob(question, kernels, question.backend === "plain" ? undefined : factors);
+    }
+    case "model":
+      return timeModel(question);
+  }
+}
+
+async function checkKernels(at: number, software: boolean): Promise<Checked> {
+  const found = kernelCases[at];
+  if (found === undefined) throw new Error(`there are ${kernelCases.length} cases of kernels`);
+  const kernels = await kernelsOf("gpujs", software);
+  const close = new Closeness(tolerance);
+  await found.check(kernels, close);
+  return { name: found.name, worst: close.worst, mode: kernels.mode };
+}
+
+async function checkFitOnDevice(at: number, software: boolean): Promise<Checked> {
+  const found = fitCases[at];
+  if (found === undefined) throw new Error(`there are ${fitCases.length} cases of fits`);
+  const kernels = await kernelsOf("gpujs", software);
+  const close = new Closeness(tolerance);
+  await checkFit(found, kernels, close, factors);
+  const name = `${found.fit} of ${found.data} ${JSON.stringify(found.parameters)}`;
+  return { name, worst: close.worst, mode: kernels.mode };
+}
+
+/** @throws Error when the device was asked for and something else would run */
+async function kernelsOf(backend: Backend, software: boolean): Promise<Kernels> {
+  const made = kept.get(backend) ?? make(backend, software);
+  kept.set(backend, made);
+  const kernels = await made;
+  const [fellBack] = kernels.fallbacks;
+  if (fellBack !== undefined)
+    throw new Error(`${fellBack.wanted} was asked and ${fellBack.got} ran: ${fellBack.reason}`);
+  return kernels;
+}
+
+async function make(backend: Backend, software: boolean): Promise<Kernels> {
+  if (backend === "plain") return createPlainKernels();
+  if (backend === "ort") return createOrtKernels({ precision: "FP32" });
+  return createGpujsKernels({ allowSoftware: software });
+}

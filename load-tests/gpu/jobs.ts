@@ -1,0 +1,99 @@
+/** What the bench of the GPU asks: the fits and the one kernel whose cost grows with the rows, as they are today. */
+import { readFileSync } from "node:fs";
+import type { Kernels } from "../../engines/kernels/index.js";
+import { fits } from "../../engines/numerics/index.js";
+import type { Parameters } from "../../engines/servable.js";
+import { median } from "../report.js";
+import type { Rounds, Timed } from "./questions.js";
+
+export interface Job {
+  /** As a row of the bench names it. */
+  readonly title: string;
+  /** Null: the distances to a first part of the rows, a kernel and no fit. */
+  readonly fit: string | null;
+  readonly parameters: Parameters;
+}
+
+export const jobs = {
+  covariance: { title: "covariance", fit: "empirical_covariance", parameters: {} },
+  pca: { title: "PCA, 10 components", fit: "pca", parameters: { n_components: 10, random_state: 0 } },
+  kmeans: {
+    title: "k-means, k=8, up to 20 rounds",
+    fit: "kmeans",
+    parameters: { n_clusters: 8, n_init: 1, max_iter: 20, random_state: 0 },
+  },
+  distances: { title: "distances", fit: null, parameters: {} },
+  "monte-carlo": {
+    title: "Monte Carlo VaR, 100,000 paths",
+    fit: "monte_carlo_var",
+    parameters: { n_paths: 100_000, level: 0.99, random_state: 0 },
+  },
+} as const satisfies Readonly<Record<string, Job>>;
+
+export type JobName = keyof typeof jobs;
+
+/** Rows that distances are taken to: all of a small table, and 6 to 16 million distances of a large one. */
+export function distanceRows(n: number): number {
+  if (n <= 4_096) return n;
+  return n <= 100_000 ? 64 : 16;
+}
+
+interface Asked {
+  readonly job: JobName;
+  readonly n: number;
+  readonly p: number;
+  readonly path: string;
+  readonly rounds: Rounds;
+}
+
+/** @throws Error when something else ran than was asked */
+export async function timeJob(
+  { job, n, p, path, rounds }: Asked,
+  kernels: Kernels,
+  factors: Kernels | undefined,
+): Promise<Timed> {
+  const file = readFileSync(path);
+  const x = new Float32Array(file.buffer, file.byteOffset, n * p).slice();
+  const run = runnerOf(jobs[job], x, [n, p], kernels, factors);
+  const times = await timesOf(rounds, async (round) => {
+    x[round] = (x[round] as number) * 1.0001; // other bytes each time
+    await run();
+  });
+  const [fellBack] = kernels.fallbacks;
+  if (fellBack !== undefined) throw new Error(`${fellBack.got} ran: ${fellBack.reason}`);
+  return { ms: median(times), runs: times.length, mode: kernels.mode };
+}
+
+function runnerOf(
+  { fit: name, parameters }: Job,
+  x: Float32Array,
+  [n, p]: readonly [number, number],
+  kernels: Kernels,
+  factors: Kernels | undefined,
+): () => Promise<unknown> {
+  if (name === null) {
+    const m = distanceRows(n);
+    return () => kernels.squaredDistances(x, x.subarray(0, m * p), n, m, p);
+  }
+  const fit = fits.find(({ signature }) => signature.name === name);
+  if (fit === undefined) throw new Error(`there is no fit ${name}`);
+  const context = { kernels, aborted: () => false, ...(factors !== undefined && { factors }) };
+  const X = { datatype: "FP32", shape: [n, p], data: x } as const;
+  return () => fit.run({ X }, parameters, context);
+}
+
+/** Milliseconds of each counted run. */
+export async function timesOf(
+  { most, ms }: Rounds,
+  run: (round: number) => Promise<unknown>,
+): Promise<number[]> {
+  await run(0); // compiles, allocates
+  const times: number[] = [];
+  const until = performance.now() + ms;
+  do {
+    const started = performance.now();
+    await run(times.length + 1);
+    times.push(performance.now() - started);
+  } while (times.length < most && performance.now() < until);
+  return times;
+}

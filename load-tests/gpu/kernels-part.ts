@@ -1,0 +1,53 @@
+/** The kernels' conformance cases and the fits that kernels decide, on the device, each with a limit of its own. */
+import { Apart, type Told } from "./apart.js";
+import { fitCases } from "./fit-cases.js";
+import { kernelCases } from "./kernel-cases.js";
+import type { RunPart } from "./part.js";
+import type { Checked } from "./questions.js";
+
+/** Milliseconds for one case: compiling takes the most of it. */
+const caseMs = 15_000;
+
+interface Outcome {
+  readonly name: string;
+  /** Why it failed; null: it passed. */
+  readonly why: string | null;
+  readonly worst: number | null;
+  readonly mode: string | null;
+}
+
+export const kernelsPart: RunPart = async ({ small, seconds }, keep, say) => {
+  const until = performance.now() + seconds * 1_000;
+  const apart = new Apart();
+  const asked = [
+    ...kernelCases.map(({ name }, at) => ({ name, kind: "kernel case" as const, at })),
+    ...fitCases.map(({ fit, data }, at) => ({ name: `${fit} of ${data}`, kind: "fit case" as const, at })),
+  ];
+  const cases: Outcome[] = [];
+  for (const { name, kind, at } of asked) {
+    const late = performance.now() >= until;
+    const told: Told<Checked> = late
+      ? { ok: false, why: `not begun: ${seconds} s were over` }
+      : await apart.ask({ kind, at, software: small }, caseMs);
+    cases.push(outcome(name, told));
+    keep(partOf(cases));
+    if (!told.ok) say(`  ${name}: ${told.why}`);
+  }
+  apart.stop();
+  const part = partOf(cases);
+  const worst = Math.max(0, ...cases.map((each) => each.worst ?? 0));
+  say(`  ${part.figures.passed} of ${cases.length} cases passed, the worst off by ${worst.toExponential(1)}`);
+  return part;
+};
+
+function outcome(name: string, told: Told<Checked>): Outcome {
+  if (!told.ok) return { name, why: told.why, worst: null, mode: null };
+  const { worst, mode } = told.answer;
+  const why = mode === "webgpu" ? null : `it ran on ${mode}, not on webgpu`;
+  return { name, why, worst, mode };
+}
+
+function partOf(cases: readonly Outcome[]) {
+  const failures = cases.filter(({ why }) => why !== null).map(({ name, why }) => `${name}: ${why}`);
+  return { figures: { passed: cases.length - failures.length, cases: [...cases] }, failures };
+}

@@ -1,0 +1,96 @@
+/**
+ * `node dist/load-tests/gpu/part.js PART --out FILE`: one part of `load-tests/gpu.sh`. Its figures are in the file
+ * after each step, so that what was measured outlives a part that is cut off.
+ */
+import { renameSync, writeFileSync } from "node:fs";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { type ProviderName, providerNames } from "../../engines/onnx/provider-names.js";
+import { machine } from "../report.js";
+import { adapterPart } from "./adapter-part.js";
+import { gatewayPart } from "./gateway-part.js";
+import { kernelsPart } from "./kernels-part.js";
+import { modelsPart } from "./models-part.js";
+
+export interface PartOptions {
+  /** A software renderer is taken for a card, and sizes are small: it proves the way and measures nothing. */
+  readonly small: boolean;
+  /** After so many seconds nothing new is begun. */
+  readonly seconds: number;
+  readonly provider: ProviderName;
+}
+
+export interface Part {
+  readonly figures: object;
+  /** What went wrong, one sentence a failure; empty: the part came to what it should. */
+  readonly failures: readonly string[];
+}
+
+/** @param keep is given what there is so far */
+export type RunPart = (
+  options: PartOptions,
+  keep: (part: Part) => void,
+  say: (line: string) => void,
+) => Promise<Part>;
+
+const parts = { adapter: adapterPart, kernels: kernelsPart, models: modelsPart, gateway: gatewayPart };
+
+interface Flags {
+  readonly out: string;
+  readonly small?: boolean;
+  readonly seconds: number;
+  readonly provider: ProviderName;
+}
+
+// So that what a part started ends with it.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
+
+await new Command("part")
+  .addArgument(new Argument("<part>").choices(Object.keys(parts)))
+  .requiredOption("--out <file>", "where its JSON goes")
+  .option("--small", "take a software renderer, and small sizes")
+  .option("--seconds <seconds>", "begin nothing new after so many", secondsOf, 60)
+  .addOption(new Option("--provider <provider>").choices(providerNames).default("webgpu"))
+  .action(run)
+  .parseAsync();
+
+async function run(
+  name: keyof typeof parts,
+  { out, small = false, seconds, provider }: Flags,
+): Promise<void> {
+  const started = performance.now();
+  const write = ({ figures, failures }: Part, complete: boolean) => {
+    const took = Number(((performance.now() - started) / 1_000).toFixed(1));
+    const ok = complete && failures.length === 0;
+    const report = {
+      part: name,
+      ok,
+      complete,
+      seconds: took,
+      machine: machine(),
+      small,
+      failures,
+      ...figures,
+    };
+    writeFileSync(`${out}.new`, `${JSON.stringify(report, null, 2)}\n`);
+    renameSync(`${out}.new`, out); // whoever reads it finds the old one or this one whole
+  };
+  const say = (line: string) => console.error(line);
+  write({ figures: {}, failures: [] }, false);
+  try {
+    const part = await parts[name]({ small, seconds, provider }, (far) => write(far, false), say);
+    write(part, true);
+    for (const failure of part.failures) say(`  FAILED ${failure}`);
+    process.exit(part.failures.length === 0 ? 0 : 1); // a driver's threads may keep a process alive
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    write({ figures: {}, failures: [reason] }, true);
+    say(`  FAILED ${reason}`);
+    process.exit(1);
+  }
+}
+
+function secondsOf(given: string): number {
+  const seconds = Number(given);
+  if (!(seconds > 0 && seconds <= 3_600)) throw new InvalidArgumentError("above 0, up to 3600 seconds.");
+  return seconds;
+}
