@@ -2,12 +2,11 @@
 import { Command, InvalidArgumentError } from "commander";
 import { holdAll, measureApart, suitesWithBudgets } from "./all.js";
 import { machine, type Report, table } from "./report.js";
-import { suites } from "./suites.js";
+import { type SuiteOptions, suites } from "./suites.js";
 import { verdictTable } from "./verdicts.js";
 
-interface Flags {
+interface Flags extends SuiteOptions {
   readonly json?: true;
-  readonly minutes?: number;
   readonly only?: readonly string[];
 }
 
@@ -23,15 +22,20 @@ await new Command("bench")
   )
   .option("--json", "print the figures as one JSON object on the last line")
   .option("--minutes <minutes>", "how long a soak lasts (default 10, in all 1)", minutesOf)
+  .option(
+    "--small",
+    "of gpu: small sizes, and a software renderer for a card; proves the way, measures nothing",
+  )
+  .option("--seconds <seconds>", "of gpu: begin no row after so many", secondsOf)
   .option("--only <suites>", `of all, these: ${suitesWithBudgets.join(",")}`, (list) => list.split(","))
   .action((suite: string, flags: Flags) => (suite === "all" ? all(flags) : one(suite, flags)))
   .parseAsync();
 
-async function one(suite: string, { json, minutes }: Flags): Promise<void> {
+async function one(suite: string, { json, ...options }: Flags): Promise<void> {
   const measure = suites[suite];
   if (measure === undefined) refuse(`no suite ${suite}; there are all, ${Object.keys(suites).join(", ")}`);
   say(`${suite}: measuring, half a minute to two minutes (numerics and soak longer)`);
-  const report: Report = { suite, machine: machine(), rows: await measure(say, minutes) };
+  const report: Report = { suite, machine: machine(), rows: await measure(say, options) };
   say(table(report));
   if (json) console.log(JSON.stringify(report));
 }
@@ -46,6 +50,12 @@ async function all({ json, minutes = 1, only = suitesWithBudgets }: Flags): Prom
   say(`on ${held.machine} (ratio above 1: Headgate is better)\n${verdictTable(held.rows, held.failures)}`);
   if (json) console.log(JSON.stringify(held));
   if (held.failures.length > 0) process.exitCode = 1;
+}
+
+function secondsOf(given: string): number {
+  const seconds = Number(given);
+  if (!(seconds > 0 && seconds <= 3_600)) throw new InvalidArgumentError("above 0, up to 3600 seconds.");
+  return seconds;
 }
 
 function minutesOf(given: string): number {

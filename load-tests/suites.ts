@@ -1,4 +1,5 @@
 /** Every suite, by the name it is asked for. */
+import { gpuBench as gpu } from "./gpu/suite.js";
 import type { Row } from "./report.js";
 import { fanout } from "./suites/fanout.js";
 import { idle } from "./suites/idle.js";
@@ -15,8 +16,16 @@ import { swapped100 } from "./suites/swaps.js";
 import { wire } from "./suites/wire.js";
 import { workers } from "./suites/workers.js";
 
-/** @param minutes how long a soak lasts */
-export type Suite = (say: (line: string) => void, minutes?: number) => Promise<Row[]>;
+export interface SuiteOptions {
+  /** How long a soak lasts. */
+  readonly minutes?: number;
+  /** Of the GPU: small sizes, and a software renderer for a card. */
+  readonly small?: boolean;
+  /** Of the GPU: after so many seconds no further row is begun. */
+  readonly seconds?: number;
+}
+
+export type Suite = (say: (line: string) => void, options?: SuiteOptions) => Promise<Row[]>;
 
 export const suites: Readonly<Record<string, Suite>> = {
   wire,
@@ -33,4 +42,5 @@ export const suites: Readonly<Record<string, Suite>> = {
   idle,
   streams: streamCosts,
   workers,
+  gpu,
 };

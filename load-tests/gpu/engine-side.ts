@@ -9,7 +9,7 @@ import { adapterHere } from "./adapter.js";
 import type { Reply } from "./apart.js";
 import { Closeness } from "./closeness.js";
 import { checkFit, fitCases } from "./fit-cases.js";
-import { timeJob } from "./jobs.js";
+import { timeJob } from "./job-times.js";
 import { kernelCases } from "./kernel-cases.js";
 import { timeModel } from "./model-times.js";
 import type { Answers, Backend, Checked, Question } from "./questions.js";

@@ -12,7 +12,7 @@ import type { ModelSource, Tensors } from "../../engines/pool/messages.js";
 import { inRepository } from "../harness/places.js";
 import { median } from "../report.js";
 import { Closeness } from "./closeness.js";
-import { timesOf } from "./jobs.js";
+import { timesOf } from "./job-times.js";
 import type { ModelFigures, Rounds } from "./questions.js";
 
 interface Asked {

@@ -47,12 +47,19 @@ export class PythonPeer {
   /** What it said when it was ready. */
   first: Readonly<Record<string, unknown>> = {};
   private readonly waiting: ((line: string) => void)[] = [];
+  /** Resolves, with what came of it, when the process has ended. */
+  private readonly ended: Promise<string>;
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     lines: Interface,
   ) {
     lines.on("line", (line) => this.waiting.shift()?.(line));
+    child.stdin.on("error", () => {}); // that nobody reads any more is told by its end
+    this.ended = new Promise((resolve) => {
+      child.once("error", (error) => resolve(error.message));
+      child.once("exit", (code, signal) => resolve(`the Python process ended with ${signal ?? code}`));
+    });
   }
 
   /** Undefined when it cannot start: no Python, or not what its requirements name. */
@@ -62,21 +69,27 @@ export class PythonPeer {
   ): Promise<PythonPeer | undefined> {
     const child = spawn(python, [peers(program), ...args], { stdio: ["pipe", "pipe", "pipe"], env });
     const peer = new PythonPeer(child, createInterface({ input: child.stdout }));
-    const ended = new Promise<undefined>((resolve) => {
-      child.once("error", () => resolve(undefined));
-      child.once("exit", () => resolve(undefined));
-    });
     const first = new Promise<string>((resolve) => peer.waiting.push(resolve));
-    const said = await Promise.race([first, ended]);
+    const said = await Promise.race([first, peer.ended.then(() => undefined)]);
     if (said === undefined) return undefined;
     peer.first = JSON.parse(said) as Record<string, unknown>;
     return peer;
   }
 
-  async ask(question: object): Promise<Readonly<Record<string, unknown>>> {
+  /**
+   * @param limitMs after which it is ended, for its answer would be taken for a later one's
+   * @throws Error when the process ends instead, or is late
+   */
+  async ask(question: object, limitMs = 600_000): Promise<Readonly<Record<string, unknown>>> {
     const answer = new Promise<string>((resolve) => this.waiting.push(resolve));
-    this.child.stdin.write(`${JSON.stringify(question)}\n`);
-    return JSON.parse(await answer) as Record<string, unknown>;
+    const late = setTimeout(() => this.child.kill("SIGKILL"), limitMs);
+    const ended = this.ended.then((how) => Promise.reject(new Error(how)));
+    try {
+      this.child.stdin.write(`${JSON.stringify(question)}\n`);
+      return JSON.parse(await Promise.race([answer, ended])) as Record<string, unknown>;
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   stop(): void {

@@ -4,7 +4,10 @@ import { type Reading, type Result, runScenario } from "../load/run.js";
 import { readScenario } from "../load/scenario.js";
 import { cost, median, type Row } from "../report.js";
 
-export async function soak(say: (line: string) => void, minutes = 10): Promise<Row[]> {
+export async function soak(
+  say: (line: string) => void,
+  { minutes = 10 }: { readonly minutes?: number } = {},
+): Promise<Row[]> {
   const scenario = { ...readScenario("soak"), seconds: minutes * 60 };
   const target = await ownGateway(scenario);
   try {

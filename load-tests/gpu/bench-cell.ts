@@ -1,0 +1,73 @@
+/** One job at one size, on every side that there is, as rows of the bench. */
+import type { PythonPeer } from "../harness/python.js";
+import { cost, type Row } from "../report.js";
+import type { Apart, Told } from "./apart.js";
+import { distanceRows, type JobName, jobs } from "./jobs.js";
+import type { Adapter, Backend, Rounds, Timed } from "./questions.js";
+
+export interface Cell {
+  readonly job: JobName;
+  readonly n: number;
+  readonly p: number;
+  /** Its data: float32 numbers, [n,p] row-major. */
+  readonly path: string;
+}
+
+export interface Sides {
+  readonly device: Apart;
+  readonly cpu: Apart;
+  readonly python: PythonPeer | undefined;
+  /** The card, or why there is none. */
+  readonly adapter: Told<Adapter>;
+  readonly rounds: Rounds;
+  readonly small: boolean;
+}
+
+/** Milliseconds that any one side has for one job: a side that hangs costs its own figure. */
+const sideMs = 15_000;
+
+/** With a card its figure against every other side; without one that of the CPU, whose peer is the reason. */
+export async function cellRows(cell: Cell, sides: Sides): Promise<Row[]> {
+  const { job, n, p } = cell;
+  const m = distanceRows(n);
+  const name = `${jobs[job].title} ${n}x${p}${job === "distances" ? ` to ${m} rows` : ""}`;
+  const onDevice = sides.adapter.ok ? await ours(cell, "gpujs", sides) : sides.adapter;
+  const ort = await ours(cell, "ort", sides);
+  if (!onDevice.ok) {
+    const reason = sides.adapter.ok ? `gpujs failed: ${onDevice.why}` : `no GPU: ${onDevice.why}`;
+    return ort.ok ? [cost(`${name}, ort on the CPU`, "ms", ort.answer.ms, reason, null)] : [];
+  }
+  const peers: [string, Told<Timed>][] = [
+    ["ort on the CPU", ort],
+    ["plain loops on the CPU", await ours(cell, "plain", sides)],
+    ["scikit-learn on the CPU", await theirs("scikit-learn", cell, sides)],
+    ["torch on the same card", await theirs("torch", cell, sides)],
+  ];
+  return peers.map(([peer, told]) => {
+    const { ms, mode } = onDevice.answer;
+    const on = sides.adapter.ok && sides.adapter.answer.software ? `${mode} (a software renderer)` : mode;
+    const title = `${name}, gpujs on ${on} against ${peer}`;
+    return cost(title, "ms", ms, told.ok ? peer : `no ${peer}: ${told.why}`, told.ok ? told.answer.ms : null);
+  });
+}
+
+function ours({ job, n, p, path }: Cell, backend: Backend, sides: Sides): Promise<Told<Timed>> {
+  const side = backend === "gpujs" ? sides.device : sides.cpu;
+  const { rounds, small: software } = sides;
+  return side.ask({ kind: "job", job, backend, n, p, path, software, rounds }, sideMs);
+}
+
+async function theirs(side: string, { job, n, p, path }: Cell, sides: Sides): Promise<Told<Timed>> {
+  const { python, rounds } = sides;
+  if (python === undefined) return { ok: false, why: "this Python has no numpy" };
+  const lacking = python.first["lacking"] as Readonly<Record<string, string>>;
+  if (lacking[side] !== undefined) return { ok: false, why: lacking[side] };
+  try {
+    await python.ask({ load: path, n, p }, sideMs);
+    const told = await python.ask({ side, job, m: distanceRows(n), ...rounds }, sideMs);
+    if (typeof told["error"] === "string") return { ok: false, why: told["error"] };
+    return { ok: true, answer: { ms: Number(told["ms"]), runs: Number(told["runs"]), mode: side } };
+  } catch (error) {
+    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}
