@@ -7,6 +7,7 @@ import { Gateway } from "./gateway.js";
 import { endWithin, stopGraceMs } from "./last-resort.js";
 import { modelsCommand } from "./models-command.js";
 import { createLog } from "./observe/log.js";
+import { providersCommand } from "./providers-command.js";
 import { regimesCommand } from "./regimes-command.js";
 
 interface Flags {
@@ -29,7 +30,8 @@ const command = new Command("headgate")
   .enablePositionalOptions() // a subcommand has a --models of its own
   .action(serve)
   .addCommand(modelsCommand())
-  .addCommand(regimesCommand());
+  .addCommand(regimesCommand())
+  .addCommand(providersCommand());
 
 await command.parseAsync();
 

@@ -1,0 +1,21 @@
+/** Which of the libraries that the CUDA provider needs this machine's loader would not find. */
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { promisify } from "node:util";
+import { cudaNeeds } from "./provider-wheel.js";
+
+export type Need = (typeof cudaNeeds)[number];
+
+/** @param env of the process that will load them */
+export async function missingLibraries(env: NodeJS.ProcessEnv): Promise<readonly Need[]> {
+  const folders = (env["LD_LIBRARY_PATH"] ?? "").split(":").filter((folder) => folder !== "");
+  const found = new Set<string>();
+  for (const folder of folders) for (const file of await readdir(folder).catch(() => [])) found.add(file);
+  // The loader's own list; a machine without ldconfig has only what the variable names.
+  const { stdout } = await promisify(execFile)("ldconfig", ["-p"], {
+    env: { ...env, PATH: `${env["PATH"] ?? ""}:/sbin:/usr/sbin` },
+    timeout: 10_000,
+  }).catch(() => ({ stdout: "" }));
+  for (const [, name] of stdout.matchAll(/^\s*(\S+) \(.*x86-64/gm)) found.add(name ?? "");
+  return cudaNeeds.filter(({ library }) => !found.has(library));
+}
