@@ -7,8 +7,13 @@ gpu_say() { echo "gpu-unpack: $1" >&2; }
 
 # unpacked FILE...: the .xz of these files together, on standard output. Python stands in where xz is not.
 gpu_unxz() {
-  if command -v xz > /dev/null; then cat "$@" | xz -dc
-  else cat "$@" | "$(command -v python3 || echo python)" -c 'import lzma,shutil,sys; shutil.copyfileobj(lzma.open(sys.stdin.buffer), sys.stdout.buffer)'
+  if command -v xz > /dev/null; then
+    cat "$@" | xz -dc
+  elif command -v python3 > /dev/null; then
+    cat "$@" | python3 -c 'import lzma,shutil,sys; shutil.copyfileobj(lzma.open(sys.stdin.buffer), sys.stdout.buffer)'
+  else
+    gpu_say "neither xz nor python3 is here, and one of them is needed to unpack"
+    return 1
   fi
 }
 
@@ -45,7 +50,7 @@ gpu_unpack() {
 
 # CUDA's own libraries, where Python's packages (torch's, say) brought them.
 gpu_cuda_folders() {
-  python3 - 2> /dev/null <<'PYTHON'
+  timeout 20 python3 - 2> /dev/null <<'PYTHON'
 import glob, os, nvidia
 found = {os.path.dirname(f) for p in nvidia.__path__ for f in glob.glob(p + "/**/lib*.so*", recursive=True)}
 print(":".join(sorted(found)))

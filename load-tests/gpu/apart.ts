@@ -3,6 +3,7 @@
  * crashes costs that one answer: the process is ended, the reason told, and the next question starts another.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { inRepository } from "../harness/places.js";
 import type { Answers, Question } from "./questions.js";
 
@@ -30,7 +31,7 @@ export class Apart {
     const child = this.started();
     this.printed = "";
     const told = await new Promise<Told<Answers[K]>>((resolve) => {
-      const late = `no answer within ${(limitMs / 1_000).toFixed(0)} s`;
+      const late = `no answer within ${limitMs / 1_000} s`;
       const timer = setTimeout(() => resolve({ ok: false, why: late }), limitMs);
       child.once("message", (reply: Reply) => {
         clearTimeout(timer);
@@ -55,7 +56,7 @@ export class Apart {
     // What failed may have left the device in any state, and what hangs would answer a later question.
     await new Promise((resolve) => setTimeout(resolve, 50)); // its last words are still on their way
     this.stop();
-    const printed = this.printed.trim();
+    const printed = stripVTControlCharacters(this.printed).trim();
     return { ok: false, why: printed === "" ? told.why : `${told.why}; it printed: ${printed}` };
   }
 

@@ -27,7 +27,7 @@ export interface Sides {
 const sideMs = 15_000;
 
 /** With a card its figure against every other side; without one that of the CPU, whose peer is the reason. */
-export async function cellRows(cell: Cell, sides: Sides): Promise<Row[]> {
+export async function cellRows(cell: Cell, sides: Sides, say: (line: string) => void): Promise<Row[]> {
   const { job, n, p } = cell;
   const m = distanceRows(n);
   const name = `${jobs[job].title} ${n}x${p}${job === "distances" ? ` to ${m} rows` : ""}`;
@@ -35,7 +35,9 @@ export async function cellRows(cell: Cell, sides: Sides): Promise<Row[]> {
   const ort = await ours(cell, "ort", sides);
   if (!onDevice.ok) {
     const reason = sides.adapter.ok ? `gpujs failed: ${onDevice.why}` : `no GPU: ${onDevice.why}`;
-    return ort.ok ? [cost(`${name}, ort on the CPU`, "ms", ort.answer.ms, reason, null)] : [];
+    if (ort.ok) return [cost(`${name}, ort on the CPU`, "ms", ort.answer.ms, reason, null)];
+    say(`  ${name}: no row; ${reason}; ort failed too: ${ort.why}`);
+    return [];
   }
   const peers: [string, Told<Timed>][] = [
     ["ort on the CPU", ort],

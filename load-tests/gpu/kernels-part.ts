@@ -19,6 +19,8 @@ interface Outcome {
 export const kernelsPart: RunPart = async ({ small, seconds }, keep, say) => {
   const until = performance.now() + seconds * 1_000;
   const apart = new Apart();
+  const adapter = await apart.ask({ kind: "adapter", software: small }, caseMs);
+  if (!adapter.ok) return { figures: { passed: 0, cases: [] }, failures: [`no adapter: ${adapter.why}`] };
   const asked = [
     ...kernelCases.map(({ name }, at) => ({ name, kind: "kernel case" as const, at })),
     ...fitCases.map(({ fit, data }, at) => ({ name: `${fit} of ${data}`, kind: "fit case" as const, at })),

@@ -7,7 +7,8 @@ export type Backend = "gpujs" | "ort" | "plain";
 
 export type Question =
   | { readonly kind: "adapter"; readonly software: boolean }
-  | { readonly kind: "kernel case" | "fit case"; readonly at: number; readonly software: boolean }
+  | { readonly kind: "kernel case"; readonly at: number; readonly software: boolean }
+  | { readonly kind: "fit case"; readonly at: number; readonly software: boolean }
   | {
       readonly kind: "job";
       readonly job: JobName;

@@ -28,7 +28,7 @@ const sizes = {
   ],
   small: [
     [120, 20],
-    [1_000, 4],
+    [1_000, 12],
   ],
 } as const;
 
@@ -76,7 +76,7 @@ async function measured(cell: Cell, sides: Sides, say: (line: string) => void): 
   const data = job === "kmeans" ? "blobs" : "factors";
   const x = dataFor({ fit: jobs[job].fit ?? job, n, p, ours: {}, theirs: {}, data }, 0);
   writeFileSync(path, new Uint8Array(Float32Array.from(x).buffer));
-  const rows = await cellRows(cell, sides);
+  const rows = await cellRows(cell, sides, say);
   for (const { name, value, unit, peer, peer_value } of rows)
     say(`  ${name}: ${value.toFixed(2)} ${unit}; ${peer} ${peer_value?.toFixed(2) ?? "-"}`);
   return rows;
