@@ -47,12 +47,15 @@ interface Named {
 }
 
 export class Catalog {
+  /** Grows with every change. */
+  revision = 0;
   private readonly entries = new Map<string, Named>();
   /** Folders of the repository that hold no servable model, and why. */
   private readonly refused = new Map<string, string>();
   private readonly cards = new Map<string, string>();
 
   set(servable: Servable, state: State, figures?: Figures): void {
+    this.revision++;
     const { name, version } = servable.signature;
     const named = this.entries.get(name) ?? { versions: new Map<string, Entry>(), routing: {}, split: [] };
     this.entries.set(name, named);
@@ -62,6 +65,7 @@ export class Catalog {
 
   /** Forgets a version: nobody can ask for it any more. */
   remove(name: string, version: string): void {
+    this.revision++;
     const named = this.entries.get(name);
     if (named === undefined) return;
     named.versions.delete(version);
@@ -70,6 +74,7 @@ export class Catalog {
   }
 
   route(name: string, routing: Routing): void {
+    this.revision++;
     const named = this.entries.get(name);
     if (named === undefined) return;
     named.routing = routing;
@@ -78,11 +83,13 @@ export class Catalog {
 
   /** Undefined: what was refused is served, or gone. */
   refuse(name: string, reason: string | undefined): void {
+    this.revision++;
     if (reason === undefined) this.refused.delete(name);
     else this.refused.set(name, reason);
   }
 
   setCard(name: string, card: string | null): void {
+    this.revision++;
     if (card === null) this.cards.delete(name);
     else this.cards.set(name, card);
   }

@@ -13,6 +13,7 @@ import { openLmdbAnswers } from "./answers/open.js";
 import { keepCalibration, machineName, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Config, requireSecrets } from "./config.js";
+import { Descriptions } from "./descriptions.js";
 import { connectionsMax, descriptorsMax } from "./descriptors.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
@@ -185,13 +186,17 @@ export class Gateway {
       config,
       clock,
       turns: this.turns,
+      intake: new TurnBudget(clock),
       log,
       logLimit: new LogLimit(clock),
       metrics: this.metrics,
       keys: new Keys(config),
       catalog: this.catalog,
-      detectors,
-      kernels: () => this.calibration && { machine: this.machine, backends: this.calibration.backends },
+      descriptions: new Descriptions(
+        this.catalog,
+        detectors,
+        () => this.calibration && { machine: this.machine, backends: this.calibration.backends },
+      ),
       inference: this.inference,
       streams: this.streams,
       hub,

@@ -1,7 +1,7 @@
 /** What each request does: one handler a frame, each making the one frame that answers it. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Infer, Observe, Open, Refresh } from "../../protocol/frames.js";
-import { describe } from "../describe.js";
+import type { SharedAnswer } from "../../protocol/shared-answer.js";
 import type { Running } from "../inference.js";
 import type { Principal } from "../keys.js";
 import type { Answer } from "../scheduling/request.js";
@@ -29,19 +29,14 @@ export function perform(
   frame: Requesting,
   caller: Caller,
   house: House,
-): GatewayFrame | Promise<GatewayFrame> {
+): GatewayFrame | SharedAnswer | Promise<GatewayFrame> {
   const { id } = frame;
   const { namespace } = caller.principal;
   switch (frame.type) {
     case "infer":
       return infer(frame, caller, house);
     case "describe":
-      return {
-        type: "ack",
-        id,
-        ...describe(house.catalog, house.detectors, frame.model),
-        kernels: house.kernels(),
-      };
+      return house.descriptions.of(frame.model);
     case "open":
       return open(frame, namespace, house);
     case "observe":

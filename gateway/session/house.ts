@@ -1,10 +1,9 @@
 /** What all sessions share. */
 import type { Logger } from "pino";
 import type { Catalog } from "../../engines/catalog.js";
-import type { Detector } from "../../engines/detectors/detector.js";
-import type { BackendCosts } from "../../engines/kernels/index.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
+import type { Descriptions } from "../descriptions.js";
 import type { Inference } from "../inference.js";
 import type { Keys } from "../keys.js";
 import type { LogLimit } from "../observe/log-limit.js";
@@ -14,12 +13,6 @@ import type { Journal } from "../regimes/journal.js";
 import type { Streams } from "../regimes/streams.js";
 import type { TurnBudget } from "../turn-budget.js";
 
-/** What the kernels cost on this machine, as `describe` tells it. */
-export interface KernelsMeasured {
-  readonly machine: string;
-  readonly backends: readonly BackendCosts[];
-}
-
 export interface House {
   /** Name and version, for `welcome`. */
   readonly server: string;
@@ -27,15 +20,15 @@ export interface House {
   readonly clock: Clock;
   /** How much of a turn work may take. */
   readonly turns: TurnBudget;
+  /** The same for what sockets bring, which streams' long work does not use up. */
+  readonly intake: TurnBudget;
   readonly log: Logger;
   /** For lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;
   readonly metrics: Metrics;
   readonly keys: Keys;
   readonly catalog: Catalog;
-  readonly detectors: readonly Detector[];
-  /** Which backend wins where, once it was measured. */
-  readonly kernels: () => KernelsMeasured | null;
+  readonly descriptions: Descriptions;
   readonly inference: Inference;
   readonly streams: Streams;
   readonly hub: Hub;

@@ -7,6 +7,7 @@ import { type CloseCode, closeCodes, HeadgateError, ProtocolError } from "../../
 import type { ClientFrame, GatewayFrame, Hello, Observe } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../protocol/parse-client-frame.js";
+import { SharedAnswer } from "../../protocol/shared-answer.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";
 import type { Running } from "../inference.js";
 import type { Principal } from "../keys.js";
@@ -16,6 +17,7 @@ import { aboutOf, errorFrame, toldOf } from "./error-frame.js";
 import { type Caller, type Connection, perform, type Requesting } from "./handlers.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { House } from "./house.js";
+import { Intake } from "./intake.js";
 import { Outbox } from "./outbox.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
@@ -28,6 +30,7 @@ export class Session implements Connection {
   private caller: Caller | undefined;
   private draining = false;
   private readonly outbox: Outbox;
+  private readonly intake: Intake<Parsed>;
   private readonly credits: Credits;
   private readonly heartbeat: Heartbeat;
   private readonly bornAt: number;
@@ -56,6 +59,13 @@ export class Session implements Connection {
       answeredBytesMax: config.limits.bytes_in_flight,
     };
     this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow());
+    this.intake = new Intake<Parsed>(house.intake, {
+      parse: (message) => this.parse(message),
+      act: (parsed) => this.act(parsed),
+      failed: (error) => this.broken(error),
+      pause: () => transport.pause(),
+      resume: () => transport.resume(),
+    });
     this.credits = new Credits(config.limits.requests_in_flight, config.limits.bytes_in_flight);
     this.heartbeat = new Heartbeat(config.heartbeat.ping_ms, config.heartbeat.pong_ms, this.bornAt);
   }
@@ -81,13 +91,12 @@ export class Session implements Connection {
 
   /** A whole message. Nothing of it is acted upon when any frame in it breaks the protocol. */
   receive(message: Message): void {
-    if (this.ended) return;
-    try {
-      for (const parsed of this.parse(message)) this.act(parsed);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.close(error.closeCode, error.message);
-    }
+    if (!this.ended) this.intake.take(message);
+  }
+
+  private broken(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.close(error.closeCode, error.message);
   }
 
   /** Called every second or so: hello in time, token still valid, peer alive. */
@@ -113,6 +122,7 @@ export class Session implements Connection {
 
   close(code: CloseCode, reason: string): void {
     if (this.ended) return;
+    this.intake.drop();
     this.outbox.flush();
     this.end();
     this.house.metrics.closed(code);
@@ -120,8 +130,9 @@ export class Session implements Connection {
     this.transport.close(code, shorten(reason));
   }
 
-  /** The socket is gone: nobody waits for its requests any more. */
+  /** The socket is gone: nobody waits for its requests any more. What it had observed is taken. */
   gone(): void {
+    this.intake.end();
     this.end();
   }
 
@@ -145,7 +156,7 @@ export class Session implements Connection {
   }
 
   private act(parsed: Parsed): void {
-    if (this.ended) return;
+    if (this.ended) return this.actForNobody(parsed);
     if (this.caller === undefined) return this.greet(parsed);
     if ("refused" in parsed) return this.send(errorFrame(parsed.refused, parsed.refused));
     const { frame, bytes } = parsed;
@@ -153,6 +164,15 @@ export class Session implements Connection {
     if (frame.type === "cancel") return this.requests?.get(frame.id)?.cancel();
     if (frame.type === "observe" && frame.id === undefined) return this.observe(frame, bytes, this.caller);
     this.request(frame as Requesting, bytes, this.caller);
+  }
+
+  /** The socket went while its last message was being taken: what changes a stream is done, answers are asked by none. */
+  private actForNobody(parsed: Parsed): void {
+    const { caller } = this;
+    if (caller === undefined || "refused" in parsed) return;
+    const { frame } = parsed;
+    if (frame.type !== "observe" && frame.type !== "open" && frame.type !== "close") return;
+    void (async () => perform({ ...frame, id: frame.id ?? 0 }, caller, this.house))().catch(() => undefined);
   }
 
   private greet(parsed: Parsed): void {
@@ -183,7 +203,7 @@ export class Session implements Connection {
       return this.send(this.failure(frame, error));
     }
     requests.set(id, undefined);
-    const settled = (answer: GatewayFrame) => {
+    const settled = (answer: GatewayFrame | SharedAnswer) => {
       requests.delete(id);
       this.credits.give(bytes);
       this.answer(id, answer);
@@ -227,9 +247,9 @@ export class Session implements Connection {
     return errorFrame(told, aboutOf(frame));
   }
 
-  private answer(id: number, frame: GatewayFrame): void {
+  private answer(id: number, frame: GatewayFrame | SharedAnswer): void {
     if (this.ended) return;
-    const encoded = this.codec.encode(frame);
+    const encoded = frame instanceof SharedAnswer ? frame.as(this.codec, id) : this.codec.encode(frame);
     if (this.codec.size(encoded) <= this.clientMessageBytes) return this.outbox.answer(encoded);
     const told = new HeadgateError(
       "resource_exhausted",

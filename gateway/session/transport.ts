@@ -9,6 +9,9 @@ export interface Transport {
   readonly bufferedBytes: number;
   /** Bytes that ever arrived, of messages that are not whole yet too: a slow big message is no dead peer. */
   readonly receivedBytes: number;
+  /** Stops reading the socket for a while; what was read already may still come. */
+  pause(): void;
+  resume(): void;
   ping(): void;
   close(code: CloseCode, reason: string): void;
 }

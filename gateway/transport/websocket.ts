@@ -53,6 +53,14 @@ export class WebSocketTransport implements Transport {
     this.raw.uncork();
   }
 
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   ping(): void {
     if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
   }

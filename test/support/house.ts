@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { Catalog } from "../../engines/catalog.js";
 import type { Servable } from "../../engines/servable.js";
 import { type Config, parseConfig } from "../../gateway/config.js";
+import { Descriptions } from "../../gateway/descriptions.js";
 import { Keeping } from "../../gateway/fits/keeping.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { Inference } from "../../gateway/inference.js";
@@ -58,6 +59,7 @@ export function testHouse(
   const turns = new TurnBudget(clock);
   const house: House = {
     turns,
+    intake: new TurnBudget(clock),
     server: "headgate/test",
     config,
     clock,
@@ -72,8 +74,7 @@ export function testHouse(
     }),
     keys: new Keys(config),
     catalog,
-    detectors: [openly],
-    kernels: () => null,
+    descriptions: new Descriptions(catalog, [openly], () => null),
     inference: new Inference(
       catalog,
       scheduler,

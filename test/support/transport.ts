@@ -19,6 +19,7 @@ export class ScriptedTransport implements Transport {
   readonly closes: { readonly code: CloseCode; readonly reason: string }[] = [];
   pings = 0;
   receivedBytes = 0;
+  paused = false;
   /** While true, nothing that is sent leaves. */
   stuck = false;
   private readonly waiting: { readonly bytes: number; readonly sent: () => void }[] = [];
@@ -33,6 +34,14 @@ export class ScriptedTransport implements Transport {
     this.messages.push(message);
     if (this.stuck) this.waiting.push({ bytes: this.codec.size(message), sent });
     else sent();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
   }
 
   ping(): void {

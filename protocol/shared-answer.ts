@@ -1,0 +1,47 @@
+/** An answer that many ask for: encoded once for each codec, then only given the id of who asked. */
+import type { Codec, Encoded } from "./codec.js";
+import type { Ack } from "./frames.js";
+import { idMax } from "./limits.js";
+
+/** Of the widest form, so that any id fits in its place: 0xce and four bytes in MessagePack. */
+const placeholder = idMax;
+const placeholderBytes = [0xce, 0xff, 0xff, 0xff, 0xff];
+const placeholderText = `"id":${placeholder}`;
+
+export class SharedAnswer {
+  private readonly made = new Map<Codec, (id: number) => Encoded>();
+
+  constructor(private readonly body: Readonly<Record<string, unknown>>) {}
+
+  as(codec: Codec, id: number): Encoded {
+    const known = this.made.get(codec);
+    if (known !== undefined) return known(id);
+    const made = this.make(codec);
+    this.made.set(codec, made);
+    return made(id);
+  }
+
+  private make(codec: Codec): (id: number) => Encoded {
+    const whole = (id: number) => codec.encode({ type: "ack", id, ...this.body } as Ack);
+    const encoded = whole(placeholder);
+    if (typeof encoded === "string") {
+      const at = encoded.indexOf(placeholderText); // the id comes second, so this is it
+      const [before, after] = [encoded.slice(0, at), encoded.slice(at + placeholderText.length)];
+      return at < 0 ? whole : (id) => `${before}"id":${id}${after}`;
+    }
+    const at = encoded instanceof Uint8Array ? indexOfPlaceholder(encoded) : -1;
+    if (!(encoded instanceof Uint8Array) || at < 0) return whole;
+    return (id) => {
+      const copy = encoded.slice();
+      new DataView(copy.buffer, copy.byteOffset).setUint32(at + 1, id);
+      return copy;
+    };
+  }
+}
+
+/** It stands near the front: a search that goes on would find a number of the body. */
+function indexOfPlaceholder(bytes: Uint8Array): number {
+  for (let at = 0; at < Math.min(32, bytes.length - placeholderBytes.length); at++)
+    if (placeholderBytes.every((byte, i) => bytes[at + i] === byte)) return at;
+  return -1;
+}
