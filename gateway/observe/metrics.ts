@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
+import { durationText } from "./duration-metrics.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
 import { RepositoryMetrics } from "./repository-metrics.js";
 import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
@@ -89,8 +90,8 @@ export class Metrics {
     return this.registry.contentType;
   }
 
-  scrape(): Promise<string> {
-    return this.registry.metrics();
+  async scrape(): Promise<string> {
+    return `${await this.registry.metrics()}\n${durationText(this.models.values())}`;
   }
 
   received(bytes: number): void {
@@ -123,6 +124,8 @@ export class Metrics {
     figures.requestSuccess++;
     figures.requestUs += requestMs * 1_000;
     figures.queueUs += queueMs * 1_000;
+    figures.durations.request.record(requestMs);
+    figures.durations.queue.record(queueMs);
   }
 
   refused(servable: Servable, error: unknown): void {
@@ -135,6 +138,7 @@ export class Metrics {
     figures.executions++;
     figures.inferences += rows;
     figures.computeUs += computeMs * 1_000;
+    figures.durations.compute.record(computeMs);
   }
 
   private of(servable: Servable): ModelFigures {

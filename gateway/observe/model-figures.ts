@@ -2,6 +2,8 @@
  * Running sums for one model version. Requests only add to these numbers; the metrics read them when
  * somebody scrapes, for a labelled counter costs more than the sums of a whole request.
  */
+import { Histogram } from "./histogram.js";
+
 export interface ModelFigures {
   readonly model: string;
   readonly version: string;
@@ -17,6 +19,8 @@ export interface ModelFigures {
   queueUs: number;
   /** Microseconds, summed over batches. */
   computeUs: number;
+  /** Of requests, their wait, and batches. */
+  readonly durations: Readonly<Record<"request" | "queue" | "compute", Histogram>>;
 }
 
 export const failureReasons = ["REJECTED", "CANCELED", "BACKEND", "OTHER"] as const;
@@ -33,5 +37,6 @@ export function zeroFigures(model: string, version: string): ModelFigures {
     requestUs: 0,
     queueUs: 0,
     computeUs: 0,
+    durations: { request: new Histogram(), queue: new Histogram(), compute: new Histogram() },
   };
 }

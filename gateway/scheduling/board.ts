@@ -15,7 +15,7 @@ export class Board {
   readonly lines = new Lines();
   /** Lines with waiting requests, the one to be served next first. */
   readonly waiting = new Set<Line>();
-  readonly runs: Readonly<Record<Lane, Set<Run>>> = { models: new Set(), numerics: new Set() };
+  readonly runs: Readonly<Record<Lane, Run[]>> = { models: [], numerics: [] };
   readonly shares: Readonly<Record<Lane, Shares>> = { models: new Shares(), numerics: new Shares() };
   readonly deadlines: Deadlines<Request>;
   readonly active: ActiveTime;
@@ -27,7 +27,7 @@ export class Board {
     this.deadlines = new Deadlines(clock, (request) =>
       this.drop(request, "deadline_exceeded", `no answer within ${request.job.timeoutMs} ms`),
     );
-    this.active = new ActiveTime(clock, () => this.runs.models.size + this.runs.numerics.size > 0);
+    this.active = new ActiveTime(clock, () => this.runs.models.length + this.runs.numerics.length > 0);
   }
 
   /** Requests that are queued or running. */
@@ -43,7 +43,7 @@ export class Board {
   fitLane(): FitLane {
     const lines = [...this.waiting].filter(({ lane }) => lane === "numerics");
     const workers = Math.min(this.fits.workers, this.fits.ofTenant);
-    return { lines, runs: [...this.runs.numerics], workers };
+    return { lines, runs: this.runs.numerics, workers };
   }
 
   queue(line: Line, request: Request): void {

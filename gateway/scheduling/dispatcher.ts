@@ -97,7 +97,7 @@ export class Dispatcher {
       outputs: sharedOutputs(batch),
     });
     line.runningRows += rows;
-    this.board.runs[line.lane].add(run);
+    this.board.runs[line.lane].push(run);
     for (const request of batch)
       request.started(now, () => batch.every((each) => each.settled) && worker.abort(job));
     done.then((answer) => this.finish(run, answer)).catch((error: unknown) => this.finishFailed(run, error));
@@ -125,7 +125,9 @@ export class Dispatcher {
     const { active, runs, shares } = this.board;
     const { lane } = run.line;
     const now = active.now();
-    if (!runs[lane].delete(run)) return now;
+    const at = runs[lane].indexOf(run);
+    if (at < 0) return now;
+    runs[lane].splice(at, 1);
     run.line.runningRows -= run.rows;
     settle(run, Math.min(computeMs, now - run.activeAt), shares[lane]);
     return now;
@@ -159,12 +161,12 @@ export class Dispatcher {
   /** A fit ends where its tenant has had more than one that waits, and it has run for long. */
   private makeYield(now: number): void {
     const { fits, runs, active } = this.board;
-    if (fits.yieldMs === Infinity || runs.numerics.size === 0) return;
+    if (fits.yieldMs === Infinity || runs.numerics.length === 0) return;
     const waiting = this.board
       .fitLane()
       .lines.flatMap((line) => line.queue.least((each) => this.may(line, each)) ?? []);
     const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
-    const run = least && yielder([...runs.numerics], least);
+    const run = least && yielder(runs.numerics, least);
     if (run === undefined) return;
     const left = run.activeAt + fits.yieldMs - active.now();
     if (left > 0) return this.wake.at(now + left);

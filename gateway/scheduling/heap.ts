@@ -25,7 +25,12 @@ export class Heap<T> {
     return entry;
   }
 
-  remove(entry: Entry<T>): void {
+  /** All, in no order. */
+  *items(): Generator<T> {
+    for (const { item } of this.entries) yield item;
+  }
+
+  remove(entry: Entry<unknown>): void {
     const { at } = entry;
     if (at < 0) return;
     entry.at = -1;

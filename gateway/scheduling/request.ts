@@ -34,6 +34,8 @@ export class Request implements Arrived {
   readonly deadline: number;
   /** Its place among the deadlines. */
   deadlineEntry: Entry<Request> | undefined;
+  /** Its place in its queue. */
+  place: Arrived["place"];
   /** Milliseconds of compute that its tenant is charged while it runs. */
   chargedMs = 0;
   /** The estimate would have refused it; it passed to see whether that is right. */

@@ -41,6 +41,12 @@ describe("over HTTP", () => {
     expect(text).toContain(`headgate_inference_count${labels} 4`);
     expect(text).toContain(`headgate_inference_exec_count${labels} 2`);
     expect(text).toContain(`headgate_inference_pending_request_count${labels} 0`);
+    for (const family of ["request", "queue", "compute"]) {
+      const name = `headgate_inference_${family}_duration_seconds`;
+      expect(text).toContain(`# TYPE ${name} histogram\n`);
+      expect(text).toContain(`${name}_bucket{model="market-impact",version="1",le="+Inf"} 2\n`);
+      expect(text).toContain(`${name}_count${labels} 2\n`);
+    }
     expect(text).toContain("headgate_connections 1");
     expect(text).toContain("headgate_ready 1");
     await gate.close();

@@ -16,8 +16,8 @@ class Queue extends FairQueue<Asked> {
   readonly shares = new Shares();
 
   /** A request of a tenant, which has an account from then on. */
-  add(item: Omit<Asked, "account">): Asked {
-    const asked = { ...item, account: this.shares.of(item.tenant, item.weight) };
+  add(item: Omit<Asked, "account" | "place">): Asked {
+    const asked: Asked = { ...item, place: undefined, account: this.shares.of(item.tenant, item.weight) };
     this.shares.enter(asked.account);
     this.push(asked);
     return asked;
@@ -30,7 +30,7 @@ class Queue extends FairQueue<Asked> {
   }
 }
 
-function queued(tenant: string, overrides: Partial<Asked> = {}): Omit<Asked, "account"> {
+function queued(tenant: string, overrides: Partial<Asked> = {}): Omit<Asked, "account" | "place"> {
   const usual = { weight: 1, bucket: "", rows: 1, costClass: 0, priority: 4, deadline: 1_000 };
   return { tenant, ...usual, sequence: ++sequence, ...overrides };
 }
@@ -50,7 +50,7 @@ const anyQueue = fc
   .array(anyQueued, { maxLength: 60 })
   .map((items) => items.map((item, at) => ({ ...item, sequence: at })));
 
-function filled(items: readonly Omit<Asked, "account">[]) {
+function filled(items: readonly Omit<Asked, "account" | "place">[]) {
   const queue = new Queue();
   return { queue, asked: items.map((item) => queue.add(item)) };
 }

@@ -12,6 +12,7 @@ function waiting(overrides: Partial<Arrived> = {}): Arrived {
   return {
     account: shares.of("desk", 1),
     costClass: 0,
+    place: undefined,
     bucket: "",
     rows: 1,
     deadline: 1_000,
