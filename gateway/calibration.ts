@@ -1,4 +1,5 @@
 /** The calibration of the kernels, kept in the data folder: measured once on a machine, not at every start. */
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,11 @@ import { type Calibration, parseCalibration } from "../engines/kernels/calibrati
 export function machineName(): string {
   const list = cpus();
   return `${list.length} x ${list[0]?.model ?? "unknown"}, Node ${process.version}`;
+}
+
+/** What clients are told of it: the same for the same machine and data folder, and nothing of what it is made of. */
+export function publicMachine(name: string, epoch: string): string {
+  return createHash("sha256").update(`${epoch} ${name}`).digest("hex").slice(0, 16);
 }
 
 const pathIn = (folder: string) => join(folder, "calibration.json");

@@ -9,12 +9,14 @@ const count = (fallback: number, most = 1_000_000) => z.int().min(1).max(most).d
 const ms = (fallback: number) => z.int().min(1).max(86_400_000).default(fallback);
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of letters, digits and . _ -");
 
+/** SHA-256 of a token, in hex: the token itself is never kept. */
+const hash = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, "64 hex digits: printf %s TOKEN | sha256sum")
+  .transform((hex) => hex.toLowerCase());
+
 const key = z.strictObject({
-  /** SHA-256 of the token, in hex: the token itself is never kept. */
-  sha256: z
-    .string()
-    .regex(/^[0-9a-fA-F]{64}$/, "64 hex digits: printf %s TOKEN | sha256sum")
-    .transform((hex) => hex.toLowerCase()),
+  sha256: hash,
   /** Whom its requests count for: fairness, metrics. */
   tenant: name,
   /** What it shares streams, topics and idempotency keys with. */
@@ -172,6 +174,15 @@ export const configSchema = z.strictObject({
         .default(30 * 86_400_000),
     })
     .prefault({}),
+  metrics: z
+    .strictObject({
+      /** SHA-256 of the token that a scraper must bring, in hex; absent: whoever reaches the port may scrape. */
+      sha256: hash.optional(),
+      /** An address of its own for `/metrics`, which the gateway's port has no more then. */
+      host: z.string().min(1).default("127.0.0.1"),
+      port: port.optional(),
+    })
+    .prefault({}),
   /** Where events are sent to those who cannot hold a socket. */
   webhooks: z.array(webhook).max(64).default([]),
   limits: z
@@ -179,9 +190,9 @@ export const configSchema = z.strictObject({
       /** WebSockets whose token was accepted. */
       connections: count(20_000),
       /** WebSockets without an accepted token; they have `heartbeat.hello_ms` to bring one. */
-      unauthenticated_connections: count(limits.unauthenticated_connections_max),
-      /** TCP connections that are no WebSocket. */
-      http_connections: count(limits.http_connections_max),
+      unauthenticated_connections: count(1_024),
+      /** TCP connections that are no WebSocket: health checks, scrapes, those that asked for nothing yet. */
+      http_connections: count(2_048),
       /** One WebSocket message: 32 MiB; at most 1 GiB. */
       message_bytes: z.int().min(1_024).max(1_073_741_824).default(limits.message_bytes_max),
       requests_in_flight: count(limits.requests_in_flight_max),

@@ -4,6 +4,7 @@ import type { Detector } from "../engines/detectors/detector.js";
 import type { Constraint, ParameterSpec, TensorSpec } from "../engines/servable.js";
 import { HeadgateError } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
+import type { PublicText } from "./public-text.js";
 import { streamParameters } from "./regimes/stream-parameters.js";
 
 export interface Description {
@@ -12,16 +13,27 @@ export interface Description {
 }
 
 /** @throws HeadgateError not_found when `model` names nothing */
-export function describe(catalog: Catalog, detectors: readonly Detector[], model?: string): Description {
+export function describe(
+  catalog: Catalog,
+  detectors: readonly Detector[],
+  publicText: PublicText,
+  model?: string,
+): Description {
   const wanted = (name: string) => model === undefined || name === model;
   const models = [
     ...catalog
       .all()
       .filter((entry) => wanted(entry.servable.signature.name))
-      .map((entry) => describeEntry(entry, catalog, model !== undefined)),
+      .map((entry) => describeEntry(entry, catalog, publicText, model !== undefined)),
     ...[...catalog.refusals()]
       .filter(([name]) => wanted(name))
-      .map(([name, reason]) => ({ name, version: null, kind: "model", state: "unavailable", reason })),
+      .map(([name, reason]) => ({
+        name,
+        version: null,
+        kind: "model",
+        state: "unavailable",
+        reason: publicText(reason),
+      })),
   ];
   const found = detectors.filter(({ signature }) => wanted(signature.name)).map(describeDetector);
   if (models.length === 0 && found.length === 0)
@@ -29,7 +41,12 @@ export function describe(catalog: Catalog, detectors: readonly Detector[], model
   return { models, detectors: found };
 }
 
-function describeEntry({ servable, state, figures }: Entry, catalog: Catalog, whole: boolean) {
+function describeEntry(
+  { servable, state, figures }: Entry,
+  catalog: Catalog,
+  publicText: PublicText,
+  whole: boolean,
+) {
   const { signature, scheduling } = servable;
   const { name, version } = signature;
   const card = catalog.card(name);
@@ -38,7 +55,7 @@ function describeEntry({ servable, state, figures }: Entry, catalog: Catalog, wh
     version,
     kind: signature.kind,
     state: state.kind === "unloaded" && state.opening ? "loading" : state.kind,
-    ...("reason" in state && { reason: state.reason }),
+    ...("reason" in state && state.reason !== undefined && { reason: publicText(state.reason) }),
     ...(signature.kind === "model" && { traffic: catalog.shares(name).get(version) ?? 0 }),
     ...(catalog.shadow(name) === version && { shadow: true }),
     ...(figures !== undefined && { backend: figures.backend, memory: describeMemory(figures) }),

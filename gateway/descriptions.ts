@@ -4,9 +4,11 @@ import type { Detector } from "../engines/detectors/detector.js";
 import type { BackendCosts } from "../engines/kernels/index.js";
 import { SharedAnswer } from "../protocol/shared-answer.js";
 import { describe } from "./describe.js";
+import type { PublicText } from "./public-text.js";
 
 /** What the kernels cost on this machine. */
 export interface KernelsMeasured {
+  /** The same for the same machine, and nothing else: what it is made of is the operator's to tell. */
   readonly machine: string;
   readonly backends: readonly BackendCosts[];
 }
@@ -24,6 +26,7 @@ export class Descriptions {
     private readonly detectors: readonly Detector[],
     /** Which backend wins where, once it was measured. */
     private readonly kernels: () => KernelsMeasured | null,
+    private readonly publicText: PublicText,
   ) {}
 
   /** @throws HeadgateError not_found when `model` names nothing */
@@ -35,7 +38,10 @@ export class Descriptions {
     this.backends = kernels?.backends;
     const known = this.kept.get(model);
     if (known !== undefined) return known;
-    const made = new SharedAnswer({ ...describe(this.catalog, this.detectors, model), kernels });
+    const made = new SharedAnswer({
+      ...describe(this.catalog, this.detectors, this.publicText, model),
+      kernels,
+    });
     this.kept.set(model, made);
     return made;
   }

@@ -10,7 +10,7 @@ import { applications, fits } from "../engines/numerics/index.js";
 import { Pool } from "../engines/pool/pool.js";
 import { type Servable, servableKey } from "../engines/servable.js";
 import { openLmdbAnswers } from "./answers/open.js";
-import { keepCalibration, machineName, readCalibration } from "./calibration.js";
+import { keepCalibration, machineName, publicMachine, readCalibration } from "./calibration.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Config, requireSecrets } from "./config.js";
 import { Descriptions } from "./descriptions.js";
@@ -26,6 +26,7 @@ import { openProofs } from "./models/open-proofs.js";
 import type { Proofs } from "./models/proofs.js";
 import { LogLimit } from "./observe/log-limit.js";
 import { Metrics } from "./observe/metrics.js";
+import { publicText } from "./public-text.js";
 import { Hub } from "./regimes/hub.js";
 import type { Journal } from "./regimes/journal.js";
 import { openLmdbLog, type Programs, type WatchWriter } from "./regimes/lmdb/open.js";
@@ -40,6 +41,8 @@ import { Scheduler } from "./scheduling/scheduler.js";
 import type { House } from "./session/house.js";
 import { StorageHealth } from "./storage/storage-health.js";
 import { httpRoutes } from "./transport/http.js";
+import { HttpServer } from "./transport/http-server.js";
+import { metricsRoutes } from "./transport/metrics-routes.js";
 import { SocketServer } from "./transport/server.js";
 import { TurnBudget } from "./turn-budget.js";
 import { Webhook } from "./webhooks/webhook.js";
@@ -58,6 +61,9 @@ export interface GatewayOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Connections to an address that only tells metrics. */
+const scrapersMax = 64;
+
 const server = `headgate/${version()}`;
 
 export class Gateway {
@@ -71,6 +77,8 @@ export class Gateway {
   private readonly inference: Inference;
   private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
+  /** `/metrics` at an address of its own. */
+  private readonly exposition: HttpServer | undefined;
   private readonly clock: Clock;
   private readonly turns: TurnBudget;
   readonly pool: Pool;
@@ -181,6 +189,7 @@ export class Gateway {
       clock,
       this.models.path,
     );
+    const machineId = publicMachine(this.machine, journal.epoch);
     const house: House = {
       server,
       config,
@@ -188,6 +197,7 @@ export class Gateway {
       turns: this.turns,
       intake: new TurnBudget(clock),
       log,
+      publicText: publicText(config),
       logLimit: new LogLimit(clock),
       metrics: this.metrics,
       keys: new Keys(config),
@@ -195,7 +205,8 @@ export class Gateway {
       descriptions: new Descriptions(
         this.catalog,
         detectors,
-        () => this.calibration && { machine: this.machine, backends: this.calibration.backends },
+        () => this.calibration && { machine: machineId, backends: this.calibration.backends },
+        publicText(config),
       ),
       inference: this.inference,
       streams: this.streams,
@@ -212,12 +223,16 @@ export class Gateway {
           delivery: (name, outcome) => this.metrics.webhook(name, outcome),
         }),
     );
+    const scrape = async () => ({
+      contentType: this.metrics.contentType,
+      body: await this.metrics.scrape(),
+    });
+    const metrics = metricsRoutes(scrape, config.metrics.sha256);
+    const apart = config.metrics.port !== undefined;
+    if (apart) this.exposition = new HttpServer(house, metrics, scrapersMax);
     this.sockets = new SocketServer(
       house,
-      httpRoutes({
-        unready: () => this.unready,
-        metrics: async () => ({ contentType: this.metrics.contentType, body: await this.metrics.scrape() }),
-      }),
+      httpRoutes({ unready: () => this.unready, metrics: apart ? undefined : metrics }),
       connectionsMax(config.limits, descriptorsMax(), log),
     );
   }
@@ -232,6 +247,13 @@ export class Gateway {
     const { config, log } = this.options;
     const address = await this.sockets.listen(config.host, config.port);
     log.info({ host: address.address, port: address.port, version: server }, "listening");
+    if (this.exposition !== undefined) {
+      const { address: host, port } = await this.exposition.listen(
+        config.metrics.host,
+        config.metrics.port ?? 0,
+      );
+      log.info({ host, port }, "metrics listening");
+    }
     await this.models.live.start();
     this.ready = true;
     this.sockets.serve();
@@ -259,6 +281,7 @@ export class Gateway {
     this.scheduler.refuseAll("the gateway is going away");
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
     await this.sockets.close();
+    await this.exposition?.close(0, () => {});
     await this.streams.stop();
     await Promise.all(this.webhooks.map((webhook) => webhook.stop()));
     await this.models.stop();

@@ -49,20 +49,16 @@ export const limits = {
   gather_bytes_max: 64 * 1024,
   /** Bytes of one message to a client that did not say what it takes: common Python clients' default. */
   client_message_bytes_default: 1024 * 1024,
-  /** Bytes a socket may send before a token was accepted, and after the gateway's close frame. */
+  /** Bytes a socket may send before a token was accepted. */
   unauthenticated_bytes_max: 64 * 1024,
-  /** WebSockets without an accepted token. */
-  unauthenticated_connections_max: 1_024,
-  /** TCP connections that are no WebSocket: those of health checks and scrapes, and those that asked for nothing yet. */
-  http_connections_max: 2_048,
-  /** Milliseconds for a request's headers, for a whole request, and without a byte either way. */
-  http_headers_ms: 10_000,
-  http_request_ms: 15_000,
-  http_idle_ms: 30_000,
-  /** Bytes of a request's headers: a token of 8 KiB, and as much again. */
-  http_header_bytes_max: 16_384,
-  /** Requests on one connection that wait for their answers. */
-  http_pipelined_max: 16,
+  /** Bytes that are read after the gateway's close frame, and milliseconds until the socket's end then. */
+  closing_bytes_max: 64 * 1024,
+  closing_ms: 1_000,
+  /** Fragments of a message. */
+  message_fragments_max: 16_384,
+  /** Bytes of an upgrade's headers: a token of 8 KiB, and as much again; and milliseconds in which they must come. */
+  header_bytes_max: 16_384,
+  header_ms: 10_000,
   /** Milliseconds a request may ask for: an hour. */
   timeout_ms_max: 3_600_000,
   /** Milliseconds in which `hello` must come. */

@@ -8,6 +8,7 @@ import type { Inference } from "../inference.js";
 import type { Keys } from "../keys.js";
 import type { LogLimit } from "../observe/log-limit.js";
 import type { Metrics } from "../observe/metrics.js";
+import type { PublicText } from "../public-text.js";
 import type { Hub } from "../regimes/hub.js";
 import type { Journal } from "../regimes/journal.js";
 import type { Streams } from "../regimes/streams.js";
@@ -23,6 +24,8 @@ export interface House {
   /** The same for what sockets bring, which streams' long work does not use up. */
   readonly intake: TurnBudget;
   readonly log: Logger;
+  /** For what the gateway says of its own failures to a client. */
+  readonly publicText: PublicText;
   /** For lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;
   readonly metrics: Metrics;

@@ -238,8 +238,8 @@ export class Session implements Connection {
 
   /** The frame for a request that failed; what was not foreseen is logged whole. */
   private failure(frame: Requesting | Observe, error: unknown): GatewayFrame {
-    const told = toldOf(error);
-    if (told.code === "internal")
+    const told = toldOf(error, this.house.publicText);
+    if (told.code === "internal" || told.cause === error)
       this.house.log.error(
         { connection: this.id, request: frame.id, type: frame.type, err: error },
         "a request failed",

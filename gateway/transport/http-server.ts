@@ -10,6 +10,13 @@ import { limits } from "../../protocol/limits.js";
 import type { House } from "../session/house.js";
 import { Newcomers } from "./newcomers.js";
 
+/** Milliseconds for a whole request, and without a byte either way. */
+const requestMs = 15_000;
+const idleMs = 30_000;
+
+/** Requests on one connection that wait for their answers. */
+const pipelinedMax = 16;
+
 export type HttpHouse = Pick<House, "clock" | "log" | "logLimit" | "metrics">;
 
 export class HttpServer {
@@ -25,12 +32,12 @@ export class HttpServer {
   ) {
     this.sockets = new Newcomers(connectionsMax);
     this.server = createServer({
-      headersTimeout: limits.http_headers_ms,
-      requestTimeout: limits.http_request_ms,
+      headersTimeout: limits.header_ms,
+      requestTimeout: requestMs,
       connectionsCheckingInterval: 1_000,
-      maxHeaderSize: limits.http_header_bytes_max,
+      maxHeaderSize: limits.header_bytes_max,
     });
-    this.server.setTimeout(limits.http_idle_ms); // an answer that is not read
+    this.server.setTimeout(idleMs); // an answer that is not read
     const listener = getRequestListener(routes.fetch);
     // HAProxy's and others' health checks are HTTP/1.0 without a Host, which Hono refuses.
     const hostless = getRequestListener(routes.fetch, { hostname: "localhost" });
@@ -98,7 +105,7 @@ export class HttpServer {
     const { socket } = request;
     if (socket.destroyed) return false;
     const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
-    if (unanswered > limits.http_pipelined_max) {
+    if (unanswered > pipelinedMax) {
       socket.destroy();
       return false;
     }

@@ -5,12 +5,12 @@ import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
 import { codecOf } from "../../protocol/codecs.js";
 import { closeCodes } from "../../protocol/errors.js";
+import { limits } from "../../protocol/limits.js";
 import type { House } from "../session/house.js";
 import { Connections } from "./connections.js";
 import { HttpServer } from "./http-server.js";
 import { refuse } from "./refusal.js";
 import { judge, type Phase, type UpgradeRules } from "./upgrade.js";
-import { closeGraceMs } from "./websocket.js";
 
 /** How often sessions look at the clock. */
 const tickMs = 500;
@@ -36,6 +36,7 @@ export class SocketServer {
     this.upgrader = new WebSocketServer({
       noServer: true,
       maxPayload: config.limits.message_bytes,
+      maxFragments: limits.message_fragments_max,
       perMessageDeflate: false, // it costs gigabytes with many connections
       clientTracking: false, // `connections` are the same
       skipUTF8Validation: true, // the codec looks, and closes with 4400
@@ -86,7 +87,7 @@ export class SocketServer {
   async close(): Promise<void> {
     clearInterval(this.ticking);
     this.connections.close(closeCodes.goingAway, "the gateway is going away");
-    await this.http.close(closeGraceMs, () => this.connections.destroy());
+    await this.http.close(limits.closing_ms, () => this.connections.destroy());
   }
 
   private tick(): void {

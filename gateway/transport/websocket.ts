@@ -12,9 +12,6 @@ import { SharedMessage } from "./shared-message.js";
 /** Of all sockets: what one was sent, the next is often sent too. */
 const sharedMessage = new SharedMessage();
 
-/** Milliseconds a peer has to answer a close before its socket is ended. */
-export const closeGraceMs = 1_000;
-
 export class WebSocketTransport implements Transport {
   private readonly intake: Intake;
   private ending: NodeJS.Timeout | undefined;
@@ -82,8 +79,8 @@ export class WebSocketTransport implements Transport {
 
   /** Ends a socket that `ws` is closing. */
   end(): void {
-    this.intake.bound(limits.unauthenticated_bytes_max, () => {});
-    this.ending ??= setTimeout(() => this.socket.terminate(), closeGraceMs);
+    this.intake.bound(limits.closing_bytes_max, () => {});
+    this.ending ??= setTimeout(() => this.socket.terminate(), limits.closing_ms);
   }
 
   /** Ends it now, without waiting for the peer. */

@@ -11,7 +11,12 @@ function harness() {
   const servable = model();
   catalog.set(servable, { kind: "loading" });
   let measured: { machine: string; backends: [] } | null = null;
-  const descriptions = new Descriptions(catalog, [], () => measured);
+  const descriptions = new Descriptions(
+    catalog,
+    [],
+    () => measured,
+    (text) => text,
+  );
   const { name, version } = servable.signature;
   const told = () => framesOf(of, descriptions.of(undefined).as(of, 1))[0];
   return {

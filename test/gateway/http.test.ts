@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { connect, tensor } from "../../client/index.js";
-import { startGateway, type TestGateway } from "../support/gateway.js";
+import { keptLog, startGateway, type TestGateway } from "../support/gateway.js";
+import { RawPeer } from "../support/raw-peer.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";
+import { until } from "../support/until.js";
 
 const sha256 = createHash("sha256").update("good").digest("hex");
 let gateway: TestGateway;
@@ -26,6 +28,35 @@ describe("over HTTP", () => {
     const answer = await fetch(`${gateway.http}/v1/models`);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ error: expect.stringContaining("/metrics") });
+  });
+
+  it.each([
+    ["/v2/health/live", 200],
+    ["/v2/health/ready", 200],
+    ["/metrics", 400],
+    ["/v1", 400],
+    ["/", 400],
+  ])("HTTP/1.0 without a Host, as HAProxy checks, gets at %s %i", async (path, status) => {
+    const peer = await RawPeer.open(gateway.port, `GET ${path} HTTP/1.0\r\n\r\n`);
+    expect(await peer.status()).toBe(status);
+    await peer.end;
+    peer.destroy();
+  });
+
+  it("HTTP/1.1 without a Host is refused everywhere", async () => {
+    const peer = await RawPeer.open(gateway.port, "GET /v2/health/live HTTP/1.1\r\n\r\n");
+    expect(await peer.status()).toBe(400);
+    peer.destroy();
+  });
+
+  it("more than 16 requests at once on one connection end it, unanswered", async () => {
+    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
+    const peer = await RawPeer.open(gateway.port, get.repeat(17));
+    await peer.end;
+    expect(peer.text).toBe("");
+    const few = await RawPeer.open(gateway.port, get.repeat(16));
+    await few.until(() => few.text.split("HTTP/1.1 200").length === 17 || undefined);
+    few.destroy();
   });
 
   it("metrics count what was asked, computed and refused", async () => {
@@ -58,6 +89,10 @@ describe("an upgrade", () => {
   it("is refused with the status that says why", async () => {
     const authorization = "Bearer bad";
     expect(await refusedUpgrade(gateway.url, { authorization })).toMatchObject({ status: 401 });
+    expect(await refusedUpgrade(gateway.url, { authorization: "Basic Z29vZA==" })).toMatchObject({
+      status: 401,
+      authenticate: 'Bearer realm="headgate"',
+    });
     expect(await refusedUpgrade(gateway.url, { origin: "https://evil.example" })).toMatchObject({
       status: 403,
     });
@@ -70,10 +105,83 @@ describe("an upgrade", () => {
       await BareSocket.open(gateway.url, { headers }),
       await BareSocket.open(gateway.url, { headers }),
     ];
-    expect(await refusedUpgrade(gateway.url, headers)).toEqual({ status: 503, retryAfter: "1" });
+    expect(await refusedUpgrade(gateway.url, headers)).toMatchObject({ status: 503, retryAfter: "1" });
     for (const socket of sockets) await socket.close();
     const again = await BareSocket.open(gateway.url, { headers });
     await again.next(({ type }) => type === "welcome");
     await again.close();
   });
+});
+
+describe("places", () => {
+  it("of sockets without a token are their own: a client with one gets in, and one without when they have had theirs", async () => {
+    const small = await startGateway({
+      auth: { keys: [{ sha256, tenant: "desk" }] },
+      limits: { connections: 2, unauthenticated_connections: 3 },
+    });
+    onTestFinished(() => small.stop());
+    const silent = await Promise.all(
+      Array.from({ length: 3 }, () => BareSocket.open(small.url, { hello: false })),
+    );
+    expect(await refusedUpgrade(small.url)).toMatchObject({ status: 503, retryAfter: "1" });
+    const headers = { authorization: "Bearer good" };
+    const known = await BareSocket.open(small.url, { headers });
+    await known.next(({ type }) => type === "welcome");
+    await until(async () => {
+      const late = await BareSocket.open(small.url, { hello: false });
+      late.send({ type: "hello", token: "good" });
+      await late.next(({ type }) => type === "welcome");
+    });
+    expect(await silent[0]?.closed).toMatchObject({ code: 1013 });
+    expect(await refusedUpgrade(small.url, headers)).toMatchObject({ status: 503 });
+    silent[1]?.send({ type: "hello", token: "good" });
+    expect(await silent[1]?.closed).toMatchObject({ code: 1013, reason: expect.stringContaining("full") });
+  });
+
+  it("of connections that ask for nothing are their own, and the oldest makes room", async () => {
+    const small = await startGateway({ limits: { http_connections: 2 } });
+    onTestFinished(() => small.stop());
+    const silent = [await RawPeer.open(small.port), await RawPeer.open(small.port, "GET /v2")];
+    await until(async () => expect((await fetch(`${small.http}/v2/health/live`)).status).toBe(200));
+    await silent[0]?.end;
+    for (const peer of silent) peer.destroy();
+  });
+});
+
+describe("metrics", () => {
+  it("are told to whoever brings the token, and to nobody else", async () => {
+    const guarded = await startGateway({ metrics: { sha256 } });
+    onTestFinished(() => guarded.stop());
+    for (const authorization of ["", "Bearer bad", "Basic Z29vZA==", "good"]) {
+      const refused = await fetch(`${guarded.http}/metrics`, { headers: { authorization } });
+      expect([refused.status, refused.headers.get("www-authenticate")], authorization).toEqual([
+        401,
+        'Bearer realm="headgate metrics"',
+      ]);
+      expect(await refused.text()).not.toContain("headgate_");
+    }
+    const told = await fetch(`${guarded.http}/metrics`, { headers: { authorization: "Bearer good" } });
+    expect(await told.text()).toContain("headgate_ready 1");
+  });
+
+  it("have an address of their own where one is set, and none at the gateway's port", async () => {
+    const lines: Record<string, unknown>[] = [];
+    const apart = await startGateway({ metrics: { port: 0 } }, { log: keptLog(lines) });
+    onTestFinished(() => apart.stop());
+    const { port } = lines.find(({ msg }) => msg === "metrics listening") ?? {};
+    expect((await fetch(`${apart.http}/metrics`)).status).toBe(404);
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain("headgate_ready 1");
+    expect((await fetch(`http://127.0.0.1:${port}/v2/health/live`)).status).toBe(404);
+  });
+});
+
+it("a flood of refused upgrades is one line of the log, and a metric", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const told = await startGateway({}, { log: keptLog(lines) });
+  onTestFinished(() => told.stop());
+  for (let i = 0; i < 50; i++) await refusedUpgrade(`${told.url}/x`);
+  expect(lines.filter(({ msg }) => msg === "upgrade refused")).toMatchObject([{ status: 404, count: 1 }]);
+  expect(await (await fetch(`${told.http}/metrics`)).text()).toContain(
+    'headgate_upgrades_refused_total{status="404"} 50',
+  );
 });

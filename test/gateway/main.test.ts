@@ -133,7 +133,7 @@ it("SIGTERM drains: what is in flight is answered, what is new is refused, and i
   await socket.answer(2);
   command.kill("SIGTERM");
   await socket.next(({ type }) => type === "drain");
-  expect(await refusedUpgrade(url)).toEqual({ status: 503, retryAfter: "1" });
+  expect(await refusedUpgrade(url)).toMatchObject({ status: 503, retryAfter: "1" });
   expect((await fetch(`http://127.0.0.1:${port}/v2/health/ready`)).status).toBe(503);
   expect((await fetch(`http://127.0.0.1:${port}/v2/health/live`)).status).toBe(200);
   socket.send({ type: "describe", id: 3 });

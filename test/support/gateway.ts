@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Logger, pino } from "pino";
 import { type Config, parseConfig } from "../../gateway/config.js";
 import { Gateway, type GatewayOptions } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";
@@ -14,6 +15,11 @@ export interface TestGateway {
   readonly http: string;
   readonly port: number;
   stop(): Promise<void>;
+}
+
+/** A log whose lines the test reads. */
+export function keptLog(lines: Record<string, unknown>[]): Logger {
+  return pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
 }
 
 const built = (path: string) => new URL(`../../dist/${path}`, import.meta.url);
@@ -38,7 +44,7 @@ function keepCalibration(from: string): void {
 
 export async function startGateway(
   overrides: Record<string, unknown> = {},
-  programs: Pick<GatewayOptions, "provingProgram"> = {},
+  own: Partial<Pick<GatewayOptions, "provingProgram" | "log">> = {},
 ): Promise<TestGateway> {
   const data = await mkdtemp(join(tmpdir(), "headgate-test-data-"));
   if (existsSync(calibration)) copyFileSync(calibration, join(data, "calibration.json"));
@@ -56,8 +62,8 @@ export async function startGateway(
     log: createLog(config.log_level),
     workerUrl: built("engines/pool/worker.js"),
     provingProgram: builtProver,
-    ...programs,
     journalPrograms: builtPrograms,
+    ...own,
   });
   const { port } = await gateway.start();
   return {

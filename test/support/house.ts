@@ -10,6 +10,7 @@ import { Inference } from "../../gateway/inference.js";
 import { Keys, type Principal } from "../../gateway/keys.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
+import { publicText } from "../../gateway/public-text.js";
 import { Hub } from "../../gateway/regimes/hub.js";
 import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
@@ -65,6 +66,7 @@ export function testHouse(
     clock,
     log: pino({ level: "silent" }),
     logLimit: new LogLimit(clock),
+    publicText: publicText(config),
     metrics: new Metrics({
       sockets: { connections: () => 0, unauthenticated: () => 0, http: () => 0 },
       subscriptions: () => hub.subscriptions,
@@ -74,7 +76,7 @@ export function testHouse(
     }),
     keys: new Keys(config),
     catalog,
-    descriptions: new Descriptions(catalog, [openly], () => null),
+    descriptions: new Descriptions(catalog, [openly], () => null, publicText(config)),
     inference: new Inference(
       catalog,
       scheduler,

@@ -90,13 +90,18 @@ export class BareSocket {
 export function refusedUpgrade(
   url: string,
   headers: Record<string, string> = {},
-): Promise<{ readonly status: number; readonly retryAfter: string | undefined }> {
+): Promise<{
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly authenticate: string | undefined;
+}> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, "headgate.v1.msgpack", { headers });
     socket.on("open", () => reject(new Error("the upgrade was accepted")));
     socket.on("error", () => {});
     socket.on("unexpected-response", (request, response) => {
-      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers["retry-after"] });
+      const { "retry-after": retryAfter, "www-authenticate": authenticate } = response.headers;
+      resolve({ status: response.statusCode ?? 0, retryAfter, authenticate });
       request.destroy();
     });
   });

@@ -1,0 +1,167 @@
+/** nginx and HAProxy, with the files that docs/proxies.md explains: only ports and idle times are the test's. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect, tensor } from "../../client/index.js";
+import { startGateway, type TestGateway } from "../support/gateway.js";
+import { slowInfer } from "../support/slow-fit.js";
+import { BareSocket, refusedUpgrade } from "../support/socket.js";
+import { until } from "../support/until.js";
+
+const sha256 = createHash("sha256").update("good").digest("hex");
+const headers = { authorization: "Bearer good" };
+const file = (name: string) => fileURLToPath(new URL(`../../deploy/proxies/${name}`, import.meta.url));
+
+/** Each replacement must be of something that the file has. */
+function replaced(text: string, replacements: readonly (readonly [RegExp, string])[]): string {
+  return replacements.reduce((known, [pattern, value]) => {
+    if (!pattern.test(known)) throw new Error(`nothing fits ${pattern}`);
+    return known.replace(pattern, value);
+  }, text);
+}
+
+async function freePort(): Promise<number> {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  return address.port;
+}
+
+interface Ports {
+  readonly listen: number;
+  readonly gateway: number;
+}
+
+const proxies = [
+  {
+    name: "nginx",
+    config: async ({ listen, gateway }: Ports) =>
+      replaced(await readFile(file("nginx.conf"), "utf8"), [
+        [/listen 8480/, `listen 127.0.0.1:${listen}`],
+        [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
+        [/proxy_read_timeout 60s/, "proxy_read_timeout 2s"],
+        [/proxy_send_timeout 60s/, "proxy_send_timeout 2s"],
+      ]),
+    start: (path: string, folder: string) =>
+      spawn("nginx", [
+        ...["-p", folder, "-e", "stderr", "-c", path],
+        ...["-g", `daemon off; pid ${folder}/nginx.pid;`],
+      ]),
+  },
+  {
+    name: "haproxy",
+    config: async ({ listen, gateway }: Ports) =>
+      replaced(await readFile(file("haproxy.cfg"), "utf8"), [
+        [/bind :8481/, `bind 127.0.0.1:${listen}`],
+        [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
+        [/timeout tunnel 60s/, "timeout tunnel 2s"],
+        [/timeout client 30s/, "timeout client 2s"],
+        [/timeout server 30s/, "timeout server 2s"],
+      ]),
+    start: (path: string) => spawn("haproxy", ["-db", "-f", path]),
+  },
+];
+
+describe.each(proxies)("through $name", ({ name, config, start }) => {
+  let gateway: TestGateway;
+  let folder: string;
+  let proxy: ChildProcess;
+  let said = "";
+  let http: string;
+  let url: string;
+
+  beforeAll(async () => {
+    gateway = await startGateway({
+      auth: { keys: [{ sha256, tenant: "desk" }] },
+      heartbeat: { ping_ms: 500, pong_ms: 2_000 },
+      drain: { deadline_ms: 30_000 },
+    });
+    const listen = await freePort();
+    http = `http://127.0.0.1:${listen}`;
+    url = `ws://127.0.0.1:${listen}/v1`;
+    folder = await mkdtemp(join(tmpdir(), `headgate-${name}-`));
+    const path = join(folder, "proxy.conf");
+    await writeFile(path, await config({ listen, gateway: gateway.port }));
+    proxy = start(path, folder);
+    for (const stream of [proxy.stdout, proxy.stderr])
+      stream?.on("data", (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+    await until(async () => {
+      if (proxy.exitCode !== null) throw new Error(`${name} ended: ${said}`);
+      expect((await fetch(`${http}/v2/health/ready`)).status).toBe(200);
+    });
+  });
+  afterAll(async () => {
+    proxy.kill("SIGTERM");
+    await new Promise((resolve) => (proxy.exitCode === null ? proxy.once("exit", resolve) : resolve(null)));
+    await gateway.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("a model answers, and nothing but the socket and health is there", async () => {
+    const gate = await connect(url, { token: "good" });
+    const answer = await gate.infer("market-impact", { X: tensor(new Float32Array(32), [2, 16]) });
+    expect(Object.values(answer.outputs)[0]?.shape[0]).toBe(2);
+    await gate.close();
+    for (const path of ["/metrics", "/", "/v1/"])
+      expect((await fetch(`${http}${path}`)).status, path).toBe(404);
+    expect((await fetch(`${http}/v2/health/live`)).status).toBe(200);
+  });
+
+  it("a message of 16 MB goes in, and one of 2 MB comes out", async () => {
+    const gate = await connect(url, { token: "good", maxMessageBytes: 64 * 1024 * 1024 });
+    const rows = 500_000;
+    const X = tensor(
+      Float64Array.from({ length: rows * 4 }, (_, i) => (i % 8 < 4 ? 1 : 9)),
+      [rows, 4],
+    );
+    const parameters = { n_clusters: 2, n_init: 1, random_state: 1 };
+    const { outputs } = await gate.infer("kmeans", { X }, { parameters, timeoutMs: 60_000 });
+    expect(outputs["labels"]?.shape).toEqual([rows]);
+    await gate.close();
+  });
+
+  it("a socket on which nobody speaks outlives the proxy's idle time, by the gateway's pings", async () => {
+    const socket = await BareSocket.open(url, { headers });
+    let pings = 0;
+    socket.socket.on("ping", () => pings++);
+    await until(async () => expect(pings).toBeGreaterThanOrEqual(10)); // five seconds, against the proxy's two
+    socket.send({ type: "describe", id: 1 });
+    expect(await socket.answer(1)).toMatchObject({ type: "ack" });
+    await socket.close();
+  });
+
+  it("a refused token is 401, with the way to authenticate, and the client says so", async () => {
+    expect(await refusedUpgrade(url, { authorization: "Bearer bad" })).toMatchObject({ status: 401 });
+    expect(await refusedUpgrade(url, { authorization: "Basic Z29vZA==" })).toMatchObject({ status: 401 });
+    await expect(connect(url, { token: "bad" })).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  it("a close code and its reason come through", async () => {
+    const socket = await BareSocket.open(url, { headers, hello: false });
+    socket.raw(Uint8Array.of(0xc1));
+    expect(await socket.closed).toMatchObject({ code: 4400, reason: expect.stringMatching(/./) });
+  });
+
+  it("a drain: what is in flight is answered, what is new is refused, and the socket closes with 1001", async () => {
+    const socket = await BareSocket.open(url, { headers });
+    const finite = { n_components: 2, n_iter: 2_000, tol: -1 };
+    for (let id = 1; id <= 8; id++) socket.send(slowInfer(id, { parameters: finite }));
+    socket.send({ type: "describe", id: 9 });
+    await socket.answer(9);
+    const stopped = gateway.gateway.stop();
+    await socket.next(({ type }) => type === "drain");
+    expect((await refusedUpgrade(url, headers)).status).toBe(503);
+    for (let id = 1; id <= 8; id++) expect(await socket.answer(id)).toMatchObject({ type: "result", id });
+    expect(await socket.closed).toMatchObject({ code: 1001 });
+    await stopped;
+  });
+});
