@@ -79,7 +79,7 @@ export const configSchema = z.strictObject({
       model_workers: count(Math.max(1, availableParallelism() - 2), 256),
       /**
        * Threads that hold models at most; absent: `model_workers` and 4. A version that comes while serving
-       * is opened in a thread of its own; beyond this, the threads with the least in them are joined.
+       * is opened in a thread of its own; beyond this, the threads with the least to do are joined.
        */
       model_threads_max: z.int().min(1).max(512).optional(),
       /** Bytes that open models may take, each as it was measured when it was proven: half of the machine's memory. */

@@ -1,6 +1,7 @@
 /** The workers, by lane. Small models and long fits have lanes of their own, so that neither waits for the other. */
 import type { Lane } from "../servable.js";
 import type { LoadReport, ModelSource } from "./messages.js";
+import { leastLoaded } from "./placement.js";
 import { type HandleSetup, WorkerHandle } from "./worker-handle.js";
 
 export interface PoolOptions extends HandleSetup {
@@ -43,16 +44,16 @@ export class Pool {
     return this.all;
   }
 
-  /** Opens a model in `count` of the workers there are, those with the fewest first. @throws HeadgateError with the reason */
+  /** Opens a model in `count` of the workers there are, those with the least to do first. @throws HeadgateError with the reason */
   async load(key: string, source: ModelSource, count: number): Promise<LoadReport> {
     const lane = this.modelWorkers().filter((worker) => !worker.background);
-    const chosen = lane.sort((a, b) => a.modelCount - b.modelCount).slice(0, count);
+    const chosen = leastLoaded(lane, count);
     return first(await Promise.all(chosen.map((worker) => worker.load(key, source))));
   }
 
   /**
    * Opens a model in threads that serve nothing meanwhile, so that nobody waits for it. Beyond
-   * `modelThreadsMax` the threads with the least are opened again in the new one, and end.
+   * `modelThreadsMax` the threads with the least to do are opened again in the new one, and end.
    * @throws HeadgateError with the reason; nothing of it is kept then
    */
   async loadAside(key: string, source: ModelSource, { count, background }: Aside): Promise<LoadReport> {
@@ -128,14 +129,14 @@ export class Pool {
     return worker.modelCount === 0 && !worker.busyLoading && !this.reserved.has(worker);
   }
 
-  /** While there are too many threads, what the one with the least holds is opened here, and closed there. */
+  /** While there are too many threads, what the one with the least to do holds is opened here, and closed there. */
   private async gatherInto(worker: WorkerHandle): Promise<void> {
     for (;;) {
       const lane = this.modelWorkers().filter((each) => !each.background && !this.unused(each));
       const others = lane.filter(
         (each) => !this.reserved.has(each) && !each.busyLoading && !shareModel(each, worker),
       );
-      const [least] = others.sort((a, b) => bytesOf(a) - bytesOf(b));
+      const [least] = others.sort((a, b) => a.busy - b.busy || bytesOf(a) - bytesOf(b));
       if (lane.length <= this.options.modelThreadsMax || least === undefined) return;
       this.reserved.add(least);
       const moved = [...least.held];

@@ -4,6 +4,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Calibration } from "../kernels/index.js";
 import type { Lane } from "../servable.js";
 import { Awake } from "./awake.js";
+import { BusyTime } from "./busy-time.js";
 import type {
   Done,
   Failure,
@@ -63,6 +64,7 @@ export class WorkerHandle {
   private readonly models = new Map<string, ModelSource>();
   private readonly loading = new Map<string, Waiting<LoadReport>>();
   private readonly jobs = new Map<number, Running>();
+  readonly busyTime = new BusyTime();
   private readonly pace: Pace;
   private readonly awake: Awake;
   private lastJob = 0;
@@ -107,6 +109,17 @@ export class WorkerHandle {
 
   get modelCount(): number {
     return this.models.size;
+  }
+
+  /** Those it holds, and those that are still being opened in it. */
+  get versions(): number {
+    const opening = [...this.loading.keys()].filter((key) => !this.models.has(key));
+    return this.models.size + opening.length;
+  }
+
+  /** How much of its time it lately computed, 0 to 1. */
+  get busy(): number {
+    return this.busyTime.share(performance.now());
   }
 
   /** The models it holds, by key. */
@@ -250,6 +263,7 @@ export class WorkerHandle {
     const running = this.jobs.get(job);
     if (running !== undefined) {
       this.pace.took(running.key, done.computeMs);
+      this.busyTime.took(done.computeMs, performance.now());
       running.resolve(done);
     }
     this.finished(job);

@@ -46,6 +46,28 @@ const answer = async (of: Pool, key: string) => {
   return done?.outputs["Y"]?.data;
 };
 
+describe("models that are opened at the start, all at once", () => {
+  it.each([1, 4, 8])("are spread over %d workers", async (workers) => {
+    const { pool: made, source } = await harness(workers, workers + 4);
+    const keys = Array.from({ length: 14 }, (_, i) => `m${i}@1`);
+    await Promise.all(keys.map((key) => made.load(key, source(), 1)));
+    const counts = made.workers.map(({ modelCount }) => modelCount);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(14);
+    expect(Math.max(...counts)).toBe(Math.ceil(14 / workers));
+    expect(Math.min(...counts)).toBe(Math.floor(14 / workers));
+  });
+
+  it("are opened where least is computed, not where the fewest are", async () => {
+    const { pool: made, source } = await harness(2, 2);
+    await made.load("hot@1", source(), 1);
+    const [hot, cold] = made.workers;
+    for (const key of ["a@1", "b@1"]) await cold?.load(key, source());
+    hot?.busyTime.took(5_000, performance.now());
+    await made.load("new@1", source(), 1);
+    expect([...(cold?.held.keys() ?? [])]).toEqual(["a@1", "b@1", "new@1"]);
+  });
+});
+
 describe("a model that is opened aside", () => {
   it("has a thread that serves nothing else: an empty one first, then a new one", async () => {
     const { pool: made, aside, threads } = await harness(1, 4);
