@@ -36,7 +36,10 @@ function ownsMemory(data: WireTensor["data"]): boolean {
   return data instanceof Uint8Array && data.byteLength === data.buffer.byteLength;
 }
 
-/** Each request's share of a batch's outputs, as views of the batch's memory. `rows` sum to the batch. */
+/**
+ * Each request's share of a batch's outputs, as views of the batch's memory. `rows` sum to the batch.
+ * @throws when an output has not as many rows: nobody is given another's
+ */
 export function scatter(outputs: Tensors, rows: readonly number[]): WireTensors[] {
   const wired = Object.entries(outputs).map(([name, tensor]) => [name, toWire(tensor)] as const);
   if (rows.length === 1) return [Object.fromEntries(wired)];
@@ -44,7 +47,13 @@ export function scatter(outputs: Tensors, rows: readonly number[]): WireTensors[
   let row = 0;
   return rows.map((count) => {
     const share: Record<string, WireTensor> = {};
-    for (const [name, tensor] of wired) share[name] = slice(tensor, row, count, total);
+    for (const [name, tensor] of wired) {
+      if (tensor.shape[0] !== total)
+        throw new Error(
+          `output ${name} has shape [${tensor.shape}] for ${total} rows: it cannot be shared out`,
+        );
+      share[name] = slice(tensor, row, count, total);
+    }
     row += count;
     return share;
   });

@@ -1,7 +1,7 @@
 /** Every servable by name and version: what may be asked for, and what is known but cannot answer. */
 import { HeadgateError } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
-import type { Servable } from "./servable.js";
+import type { Batching, Servable } from "./servable.js";
 import { chooseVersion, sharesOf, type Weighted } from "./traffic.js";
 
 export type State =
@@ -23,6 +23,8 @@ export interface Entry {
 export interface Figures {
   /** Where it computes, such as `onnxruntime-cpu`. */
   readonly backend: string;
+  /** Whether rows of several requests are computed together, and what that is worth. */
+  readonly batching: Batching;
   /** Bytes of an instance as it was measured, beside those of its files, and how many instances there are. */
   readonly memory: {
     readonly fileBytes: number;

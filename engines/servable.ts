@@ -76,7 +76,36 @@ export interface Scheduling {
   readonly defaultTimeoutMs: number;
   readonly priorityLevels: number;
   readonly defaultPriority: number;
+  /** Absent: rows of several requests may always be computed together. */
+  readonly gathering?: Gathering;
 }
+
+/**
+ * Whether rows of several requests may be computed together. It is found out when a model is opened, before it is
+ * given any work, and is the one thing of a servable that changes then: its queue holds it already.
+ */
+export interface Gathering {
+  allowed: boolean;
+}
+
+/** What was found of a model's rows: whether a row's answer depends on the rows that are computed with it. */
+export type Batching =
+  | {
+      readonly together: true;
+      /** Who says that rows stay apart: the analysis of its graph, or its operator alone. */
+      readonly proof: "graph" | "operator";
+      /** In every trial a row's answer was bit by bit what it is alone. */
+      readonly exact: boolean;
+      /** The largest difference in a trial, relative to the largest number of the row's answer. */
+      readonly worst: number;
+      /** What a trial may differ by: above it rows are not computed together. */
+      readonly within: number;
+      readonly trials: number;
+      /** What the graph does not prove, where the operator's word is taken. */
+      readonly reason?: string;
+    }
+  /** Each request is computed by itself. */
+  | { readonly together: false; readonly reason: string };
 
 export interface Servable {
   readonly signature: Signature;

@@ -58,7 +58,11 @@ function describeEntry(
     ...("reason" in state && state.reason !== undefined && { reason: publicText(state.reason) }),
     ...(signature.kind === "model" && { traffic: catalog.shares(name).get(version) ?? 0 }),
     ...(catalog.shadow(name) === version && { shadow: true }),
-    ...(figures !== undefined && { backend: figures.backend, memory: describeMemory(figures) }),
+    ...(figures !== undefined && {
+      backend: figures.backend,
+      memory: describeMemory(figures),
+      batching: describeBatching(figures),
+    }),
     ...(card !== undefined && { card: whole ? card : firstParagraph(card) }),
     description: signature.description,
     max_batch_size: scheduling.maxBatchSize,
@@ -72,6 +76,19 @@ function describeEntry(
 
 function describeMemory({ memory: { fileBytes, opening, resident, instances } }: Figures) {
   return { file_bytes: fileBytes, opening_bytes: opening, resident_bytes: resident, instances };
+}
+
+function describeBatching({ batching }: Figures) {
+  if (!batching.together) return { together: false, reason: batching.reason };
+  const { proof, exact, worst, within, trials, reason } = batching;
+  return {
+    together: true,
+    proof,
+    answers: exact ? "exact" : "close",
+    ...(!exact && { within, worst }),
+    trials,
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 const paragraphLengthMax = 1_024;

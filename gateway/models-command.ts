@@ -34,8 +34,10 @@ export function modelsCommand(): Command {
     .argument("[folder]", "the model repository", "models")
     .action(async (folder: string) => {
       const checked = await checkModels(folder).catch(fail);
-      for (const { what, reason } of checked)
-        console.log(reason === undefined ? `ok      ${what}` : `refused ${what}: ${reason}`);
+      for (const { what, reason, alone } of checked) {
+        const note = alone === undefined ? "" : `, requests one by one: ${alone}`;
+        console.log(reason === undefined ? `ok      ${what}${note}` : `refused ${what}: ${reason}`);
+      }
       if (checked.length === 0) console.log(`${folder}: no models; a model is a folder with a config.json`);
       if (checked.some(({ reason }) => reason !== undefined)) process.exitCode = 1;
     });

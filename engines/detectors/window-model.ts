@@ -55,7 +55,8 @@ export function findWindowModel(models: Models, asked: WindowModelAsked): Window
     input: input.name,
     output: output.name,
     width: typeof width === "number" ? width : undefined,
-    rowsMax: scheduling.maxBatchSize,
+    // A model whose rows are not proven to stay apart is asked of one window at a time.
+    rowsMax: scheduling.gathering?.allowed === false ? 1 : scheduling.maxBatchSize,
   };
 }
 

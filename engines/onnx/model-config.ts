@@ -4,6 +4,7 @@ import { datatypeBytes } from "../../protocol/tensor.js";
 import type { Scheduling, Signature, TensorSpec } from "../servable.js";
 import { stickyKey } from "../traffic.js";
 import { batchDim } from "../validate.js";
+import { batchingSettings } from "./batching-setting.js";
 import { providerNames } from "./provider-names.js";
 import { requireTextShape, textLengthMax, tokenizerSchema } from "./text-config.js";
 
@@ -68,6 +69,8 @@ const fields = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** When rows of several requests may be computed together. */
+  batching: z.enum(batchingSettings).default("proven"),
   instance_group: z.strictObject({ count: z.int().min(1).max(64).default(1) }).prefault({}),
   version_policy: z
     .union([
@@ -139,6 +142,7 @@ export function schedulingOf(config: ModelConfig, defaultTimeoutMs: number): Sch
     defaultTimeoutMs: timeoutUs > 0 ? timeoutUs / 1_000 : defaultTimeoutMs,
     priorityLevels: batching.priority_levels,
     defaultPriority: Math.min(batching.default_priority_level, batching.priority_levels),
+    gathering: { allowed: false }, // until the version is opened, and its rows are proven to stay apart
   };
 }
 

@@ -4,7 +4,9 @@ import type { Done, LoadReport, ModelSource } from "../pool/messages.js";
 import { type Golden, readGolden } from "./golden.js";
 import { openSession, reproduce } from "./open-session.js";
 import { startFirst } from "./providers.js";
+import { knownOrProven } from "./row-proof.js";
 import type { Session } from "./session.js";
+import { TextSession } from "./text/text-session.js";
 import { rowsLike } from "./warm-up.js";
 
 /** Milliseconds after which a version is warm enough: a model may take seconds for one full batch. */
@@ -27,8 +29,10 @@ export class ModelHost implements Host {
         throw error;
       }
     });
+    const batching = await knownOrProven(session, golden, source);
+    if (session instanceof TextSession) session.apart = !batching.together;
     this.sessions.set(key, session);
-    return { backend: session.backend, fellBack };
+    return { backend: session.backend, fellBack, batching };
   }
 
   async unload(key: string): Promise<void> {

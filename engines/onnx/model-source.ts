@@ -17,6 +17,7 @@ export function sourceOf(
     ...(config.tokenizer !== undefined && {
       tokenizer: { ...config.tokenizer, maxBatchSize: config.max_batch_size },
     }),
+    rows: { maxBatchSize: config.max_batch_size, batching: config.batching },
     bytes: folder.bytes,
     providers: config.execution_providers ?? providers,
     warmRows: warmRowsOf(config),

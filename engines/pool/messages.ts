@@ -2,9 +2,10 @@
 import type { ErrorCode, Processed } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Calibration } from "../kernels/index.js";
+import type { BatchingSetting } from "../onnx/batching-setting.js";
 import type { FellBack, ProviderName } from "../onnx/provider-names.js";
 import type { TokenizerSettings } from "../onnx/text/tokenizer.js";
-import type { Lane, Parameters, Signature } from "../servable.js";
+import type { Batching, Lane, Parameters, Signature } from "../servable.js";
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -30,6 +31,8 @@ export interface ModelSource {
   readonly goldenPath: string;
   /** Of a model that is asked strings: how the `tokenizer.json` beside the graph is applied. */
   readonly tokenizer?: TokenizerSettings & { readonly maxBatchSize: number };
+  /** What config.json says of rows that are computed together. */
+  readonly rows: RowSettings;
   /** Of its files. */
   readonly bytes: number;
   /** Execution providers in the order to try them; null: what the machine has. */
@@ -38,11 +41,21 @@ export interface ModelSource {
   readonly warmRows: readonly number[];
 }
 
+export interface RowSettings {
+  /** 0: the first dimension is no batch. */
+  readonly maxBatchSize: number;
+  readonly batching: BatchingSetting;
+  /** What was found of these files before, on this backend; absent: it is found out. */
+  readonly known?: { readonly backend: string; readonly batching: Batching };
+}
+
 /** What opening a version showed. */
 export interface LoadReport {
   /** Such as `onnxruntime-cpu`. */
   readonly backend: string;
   readonly fellBack: readonly FellBack[];
+  /** Of its rows. */
+  readonly batching: Batching;
 }
 
 export type ToWorker =

@@ -8,8 +8,21 @@ import { z } from "zod";
 import { providerNames } from "../../engines/onnx/provider-names.js";
 
 const run = z.object({ rows: z.number(), ms: z.number(), bytes: z.number() });
+const batching = z.discriminatedUnion("together", [
+  z.object({
+    together: z.literal(true),
+    proof: z.enum(["graph", "operator"]),
+    exact: z.boolean(),
+    worst: z.number(),
+    within: z.number(),
+    trials: z.number(),
+    reason: z.string().exactOptional(),
+  }),
+  z.object({ together: z.literal(false), reason: z.string() }),
+]);
 const proof = z.object({
   backend: z.string(),
+  batching,
   fellBack: z.array(z.object({ provider: z.enum(providerNames), reason: z.string() })).readonly(),
   memory: z.object({ opening: z.number(), resident: z.number() }),
   runs: z.array(run).readonly(),

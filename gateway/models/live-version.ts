@@ -40,6 +40,8 @@ export class LiveVersion {
     const opening = { key, source, stamp, count, background, busy, evict, signal };
     this.opened = await world.loader.open(opening);
     this.open = true;
+    const { gathering } = servable.scheduling;
+    if (gathering !== undefined) gathering.allowed = this.opened.report.batching.together;
     if (!this.retired) this.tell(undefined);
   }
 
@@ -109,5 +111,9 @@ export class LiveVersion {
 
 function figuresOf({ report, proof }: Opened, fileBytes: number, instances: number): Figures {
   const { opening, resident } = proof.memory;
-  return { backend: report.backend, memory: { fileBytes, opening, resident, instances } };
+  return {
+    backend: report.backend,
+    batching: report.batching,
+    memory: { fileBytes, opening, resident, instances },
+  };
 }

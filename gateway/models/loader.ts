@@ -68,14 +68,18 @@ export class Loader {
     }
   }
 
-  private async take(opening: Opening, { memory }: Proof): Promise<LoadReport> {
+  private async take(opening: Opening, { memory, backend, batching: found }: Proof): Promise<LoadReport> {
     const { clock, log, metrics, budget } = this.world;
-    const { key, source, count, busy, evict } = opening;
+    const { key, count, busy, evict } = opening;
+    const source = {
+      ...opening.source,
+      rows: { ...opening.source.rows, known: { backend, batching: found } },
+    };
     const started = clock.now();
     try {
       const fileBytes = source.bytes * count;
       await budget.reserve(key, { bytes: memory.opening * count, fileBytes, busy, evict });
-      const report = await this.attempt(opening);
+      const report = await this.attempt({ ...opening, source });
       budget.settle(key, memory.resident * count);
       clock.soon(() => budget.opened(key)); // once those who waited for it have it: else it might never serve them
       const ms = Math.round(clock.now() - started);
@@ -88,6 +92,9 @@ export class Loader {
       }
       metrics.loaded(source.signature, ms);
       log.info({ model: key, ms, backend: report.backend }, "model loaded, golden answer reproduced");
+      const { batching } = report;
+      if (source.rows.maxBatchSize > 1 && !batching.together)
+        log.warn({ model: key, reason: batching.reason }, "requests are computed one by one");
       return report;
     } catch (error) {
       budget.release(key);

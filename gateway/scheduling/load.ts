@@ -10,11 +10,13 @@ import type { Account } from "./shares.js";
 export function modelLoad(line: Line, request: Request): Load {
   const { queue, service, batchSize, servable } = line;
   const rowsAhead = queue.rowsAhead(request) + line.runningRows;
+  // Where each request is computed by itself, those before it are taken to be of its own size.
+  const batchRows = servable.scheduling.gathering?.allowed === false ? request.rows : batchSize.rows;
   return {
     queued: queue.size,
     queueMax: servable.scheduling.maxQueueSize,
     idle: rowsAhead === 0,
-    waitMs: service.expectedMs(Math.ceil((rowsAhead + 1) / batchSize.rows)),
+    waitMs: service.expectedMs(Math.ceil((rowsAhead + 1) / batchRows)),
   };
 }
 

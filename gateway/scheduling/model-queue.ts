@@ -36,8 +36,8 @@ export class ModelQueue<T extends Arrived> extends FairQueue<T> {
   readiness(now: number): Readiness {
     const oldest = this.oldest();
     if (oldest === undefined) return undefined;
-    const { maxBatchSize, maxQueueDelayMs, preferredBatchSizes } = this.scheduling;
-    if (maxBatchSize === 0) return { rows: 1 };
+    const { maxBatchSize, maxQueueDelayMs, preferredBatchSizes, gathering } = this.scheduling;
+    if (maxBatchSize === 0 || gathering?.allowed === false) return { rows: 1 }; // the first request, whatever its rows
     const due = oldest.arrivedAt + maxQueueDelayMs;
     if (this.rows >= maxBatchSize || due <= now) return { rows: maxBatchSize };
     const preferred = preferredBatchSizes.findLast((size) => size <= this.rows);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { barFeatures, barsBefore } from "../../engines/detectors/bar-features.js";
 import type { Models } from "../../engines/detectors/detector.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
+import { findWindowModel } from "../../engines/detectors/window-model.js";
 import type { Parameters, Servable } from "../../engines/servable.js";
 import { StreamHistory } from "../../gateway/regimes/history.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -73,6 +74,16 @@ const admit = (given: Parameters, models: Models, d?: number) =>
   lstmRegimeDetector.admit?.(completed(lstmRegimeDetector, given), models, d);
 
 describe("open", () => {
+  it("asks of one window at a time where the model's rows are not proven to stay apart", () => {
+    const settings = { model: "lstm-regime", version: undefined, window: 42, states: 2 };
+    const alone = other((servable) => ({
+      ...servable,
+      scheduling: { ...servable.scheduling, gathering: { allowed: false } },
+    }));
+    expect(findWindowModel(shippedModels, settings).rowsMax).toBeGreaterThan(1);
+    expect(findWindowModel(alone, settings).rowsMax).toBe(1);
+  });
+
   it("takes the shipped model as it is, with features or bars", () => {
     admit({}, shippedModels);
     admit({}, shippedModels, 4);

@@ -27,6 +27,7 @@ async function harness(modelWorkers: number, modelThreadsMax: number) {
     signature: signatureOf(modelConfigSchema.parse(echoConfig("echo")), "1"),
     modelPath: join(models, "echo", "1", "model.onnx"),
     goldenPath: join(models, "echo", "1", "golden.json"),
+    rows: { maxBatchSize: 8, batching: "proven" } as const,
     bytes,
     providers: null,
     warmRows: [],
@@ -71,7 +72,11 @@ describe("models that are opened at the start, all at once", () => {
 describe("a model that is opened aside", () => {
   it("has a thread that serves nothing else: an empty one first, then a new one", async () => {
     const { pool: made, aside, threads } = await harness(1, 4);
-    expect(await aside("a@1")).toEqual({ backend: "onnxruntime-cpu", fellBack: [] });
+    expect(await aside("a@1")).toEqual({
+      backend: "onnxruntime-cpu",
+      fellBack: [],
+      batching: expect.objectContaining({ together: true, proof: "graph", exact: true }),
+    });
     await aside("b@1");
     expect(threads()).toEqual([["a@1"], ["b@1"]]);
     expect(made.workers).toHaveLength(2);

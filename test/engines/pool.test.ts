@@ -41,6 +41,7 @@ async function harness(modelWorkers = 1, modelThreadsMax = 4) {
     signature: signatureOf(modelConfigSchema.parse(echoConfig("echo")), "1"),
     modelPath: join(models, "echo", "1", "model.onnx"),
     goldenPath: join(models, "echo", "1", "golden.json"),
+    rows: { maxBatchSize: 8, batching: "proven" } as const,
     bytes: 1_000,
     providers: null,
     warmRows: [1, 8],

@@ -45,6 +45,17 @@ describe("when a batch goes", () => {
     expect(queueOf({ maxBatchSize: 8 }, 3).readiness(0)).toEqual({ rows: 8 });
   });
 
+  it("alone, whatever its rows, while rows are not known to stay apart", () => {
+    const gathering = { allowed: false };
+    const queue = queueOf({ maxBatchSize: 8, maxQueueDelayMs: 5, gathering }, 0);
+    for (const rows of [4, 1, 2]) queue.push(waiting({ rows }));
+    expect(queue.readiness(0)).toEqual({ rows: 1 });
+    expect(batchOf(queue, 1).map(({ rows }) => rows)).toEqual([4]);
+    gathering.allowed = true;
+    expect(queue.readiness(5)).toEqual({ rows: 8 });
+    expect(batchOf(queue, 8)).toHaveLength(2);
+  });
+
   it("waits for company up to the delay, counted from the oldest", () => {
     const queue = queueOf({ maxBatchSize: 8, maxQueueDelayMs: 5 }, 3, 10);
     queue.push(waiting({ arrivedAt: 14 }));

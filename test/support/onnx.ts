@@ -8,34 +8,97 @@ export interface ValueInfo {
   readonly shape: readonly (number | string)[];
 }
 
+/** Of FP32, or with `integers` of INT64; without a shape a list. */
+export interface Constant {
+  readonly shape?: readonly number[];
+  readonly floats?: readonly number[];
+  readonly integers?: readonly number[];
+}
+
+export type Attribute =
+  | { readonly i: number }
+  | { readonly f: number }
+  | { readonly s: string }
+  | { readonly t: Constant }
+  | { readonly g: Graph }
+  | { readonly is: readonly number[] }
+  | { readonly fs: readonly number[] }
+  | { readonly ss: readonly string[] };
+
+export interface Node {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly domain?: string;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
 export interface Graph {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  readonly nodes: readonly {
-    readonly op: string;
-    readonly inputs: readonly string[];
-    readonly outputs: readonly string[];
-  }[];
+  readonly nodes: readonly Node[];
+  readonly constants?: Readonly<Record<string, Constant>>;
+}
+
+export interface Opsets {
+  /** Of ONNX's own operators. */
+  readonly opset?: number;
+  /** Of other domains, by name. */
+  readonly domains?: Readonly<Record<string, number>>;
 }
 
 /** The file of a model with this graph. */
-export function onnxFile({ inputs, outputs, nodes }: Graph): Uint8Array {
-  const graph = message(
-    ...nodes.map((node) =>
-      field(
-        1,
-        message(
-          ...node.inputs.map((name) => field(1, name)),
-          ...node.outputs.map((name) => field(2, name)),
-          field(4, node.op),
-        ),
-      ),
-    ),
+export function onnxFile(graph: Graph, { opset = 13, domains = {} }: Opsets = {}): Uint8Array {
+  const imports = Object.entries({ "": opset, ...domains });
+  return message(
+    field(1, 8),
+    field(7, graphOf(graph)),
+    ...imports.map(([domain, version]) => field(8, message(field(1, domain), field(2, version)))),
+  );
+}
+
+function graphOf({ inputs, outputs, nodes, constants = {} }: Graph): Uint8Array {
+  return message(
+    ...nodes.map((node) => field(1, nodeOf(node))),
     field(2, "test"),
+    ...Object.entries(constants).map(([name, constant]) => field(5, tensorOf(constant, name))),
     ...inputs.map((each) => field(11, valueInfo(each))),
     ...outputs.map((each) => field(12, valueInfo(each))),
   );
-  return message(field(1, 8), field(7, graph), field(8, message(field(1, ""), field(2, 13))));
+}
+
+function nodeOf({ op, inputs, outputs, domain = "", attributes = {} }: Node): Uint8Array {
+  return message(
+    ...inputs.map((name) => field(1, name)),
+    ...outputs.map((name) => field(2, name)),
+    field(4, op),
+    ...Object.entries(attributes).map(([name, value]) =>
+      field(5, message(field(1, name), ...attributeOf(value))),
+    ),
+    field(7, domain),
+  );
+}
+
+function attributeOf(value: Attribute): Uint8Array[] {
+  if ("f" in value) return [float(2, value.f), field(20, 1)];
+  if ("i" in value) return [field(3, value.i), field(20, 2)];
+  if ("s" in value) return [field(4, value.s), field(20, 3)];
+  if ("t" in value) return [field(5, tensorOf(value.t, "")), field(20, 4)];
+  if ("g" in value) return [field(6, graphOf(value.g)), field(20, 5)];
+  if ("fs" in value) return [...value.fs.map((each) => float(7, each)), field(20, 6)];
+  if ("is" in value) return [...value.is.map((each) => field(8, each)), field(20, 7)];
+  return [...value.ss.map((each) => field(9, each)), field(20, 8)];
+}
+
+function tensorOf({ shape, floats = [], integers }: Constant, name: string): Uint8Array {
+  const data = integers ?? floats;
+  const raw = integers === undefined ? new Float32Array(floats) : BigInt64Array.from(integers, BigInt);
+  return message(
+    ...(shape ?? [data.length]).map((size) => field(1, size)),
+    field(2, integers === undefined ? 1 : 7),
+    field(8, name),
+    field(9, new Uint8Array(raw.buffer)),
+  );
 }
 
 export function valueInfo({ name, type, shape }: ValueInfo): Uint8Array {
@@ -54,10 +117,15 @@ export function field(number: number, value: number | string | Uint8Array): Uint
   return message(varint(number * 8 + 2), varint(bytes.length), bytes);
 }
 
+function float(number: number, value: number): Uint8Array {
+  return message(varint(number * 8 + 5), new Uint8Array(Float32Array.of(value).buffer));
+}
+
+/** Negative numbers take ten bytes, as protobuf has them. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
-  for (let left = value; ; left = Math.floor(left / 128)) {
-    if (left < 128) return Uint8Array.from([...bytes, left]);
-    bytes.push((left % 128) + 128);
+  for (let left = BigInt.asUintN(64, BigInt(value)); ; left >>= 7n) {
+    if (left < 128n) return Uint8Array.from([...bytes, Number(left)]);
+    bytes.push(Number(left & 127n) + 128);
   }
 }

@@ -4,11 +4,13 @@
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Batching } from "../../servable.js";
 import { readGolden } from "../golden.js";
 import type { ModelConfig } from "../model-config.js";
 import { ModelHost } from "../model-host.js";
 import { sourceOf } from "../model-source.js";
 import { readConfig, readVersion } from "../repository.js";
+import { answersOf } from "./batching.js";
 import { decideTensors } from "./decide-tensors.js";
 import { decideText, takesTokens } from "./decide-text.js";
 import type { Decision } from "./decision.js";
@@ -56,7 +58,8 @@ export async function addModel(addition: Addition): Promise<Added> {
     const config = known ?? configOf(name, decision);
     await writeGolden(staged, addition.golden, decision);
     const host = new ModelHost(1);
-    await host.load(name, sourceOf(config, await readVersion(stage, version), ["cpu"])).catch((cause) => {
+    const source = sourceOf(config, await readVersion(stage, version), ["cpu"]);
+    const { batching } = await host.load(name, source).catch((cause) => {
       throw explained(cause, { staged, path, model, known: known !== undefined });
     });
     await host.unload(name);
@@ -64,7 +67,11 @@ export async function addModel(addition: Addition): Promise<Added> {
     await rename(staged, folder);
     if (known === undefined)
       await writeFile(join(model, "config.json"), `${JSON.stringify(newConfig(name, decision), null, 2)}\n`);
-    return { folder, notes: notesOf(decision, brought, addition, known) };
+    const notes = notesOf(decision, brought, addition, known);
+    const said = known === undefined && decision.tokenizer === undefined;
+    if (config.max_batch_size > 1 && !said)
+      notes.push(batchingNote(batching, config.tokenizer !== undefined));
+    return { folder, notes };
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
@@ -129,6 +136,15 @@ function explained(cause: unknown, { staged, path, model, known }: Where): Error
     ? `. ${model}/config.json is for another graph: choose another --name, or change it`
     : "";
   return new Error(`${reason.startsWith(path) ? reason : `${path}: ${reason}`}${hint}`);
+}
+
+function batchingNote(batching: Batching, text: boolean): string {
+  if (!batching.together)
+    return text
+      ? `each text is computed by itself: ${batching.reason}`
+      : `requests are computed one by one: ${batching.reason}`;
+  const what = text ? "texts of similar length are computed together, padded and masked" : "rows stay apart";
+  return `${what}, and answered together what they are answered alone, ${answersOf(batching)}`;
 }
 
 function notesOf(decision: Decision, brought: Brought, { golden }: Addition, known: ModelConfig | undefined) {

@@ -1,44 +1,44 @@
-/** Whether a graph's first dimension is a batch: the rows of an answer are what each row alone is answered. */
-import { gather, scatter } from "../../batch.js";
+/** Whether a graph's first dimension is a batch, by its inputs' shapes, its operators and trials. */
 import type { Tensors } from "../../pool/messages.js";
-import { mismatch } from "../golden.js";
-import { rowsLike } from "../warm-up.js";
+import type { Batching } from "../../servable.js";
+import { analyseRows } from "../row-analysis/row-analysis.js";
+import { judgeRows } from "../row-proof.js";
+import { trialRows } from "../row-trials/rows.js";
+import type { Run } from "../row-trials/try-rows.js";
 import type { GraphTensors } from "./graph-tensors.js";
 
-/** How far a row's answer alone may be from its answer among others: kernels add in another order. */
-const tolerance = { rtol: 1e-4, atol: 1e-5, madeBy: "the row alone" };
-
-const rowsTried = 8;
-
-export type Run = (inputs: Tensors) => Promise<Tensors>;
-
-/** Why rows cannot be gathered; undefined when they can. @param inputs with at least one row */
-export async function whyUnbatched(
+/** @param inputs with at least one row @param rowsMax rows in one batch */
+export async function batchingOf(
+  model: Uint8Array,
   graph: GraphTensors,
   inputs: Tensors,
   run: Run,
-): Promise<string | undefined> {
-  for (const { name, shape } of graph.inputs) {
+  rowsMax: number,
+): Promise<Batching> {
+  const reason = whyNoBatch(graph, inputs);
+  if (reason !== undefined) return { together: false, reason };
+  const verdict = analyseRows(
+    model,
+    graph.inputs.map(({ name, shape }) => ({ name, dims: shape.slice(1).map((size) => size ?? -1) })),
+    graph.outputs.map(({ name }) => name),
+  );
+  return judgeRows(verdict, trialRows(inputs), run, "proven", rowsMax);
+}
+
+function whyNoBatch({ inputs: specs }: GraphTensors, inputs: Tensors): string | undefined {
+  for (const { name, shape } of specs) {
     if (shape.length === 0) return `input ${name} has no dimensions`;
     if (shape[0] !== null)
       return `input ${name} takes exactly ${shape[0]} rows; export it with an open first dimension to have requests computed together`;
   }
   const rows = Object.values(inputs).map(({ shape }) => shape[0]);
-  const [first = 1] = rows;
-  if (rows.some((each) => each !== first)) return "its inputs' first dimensions differ";
-  const several = first > 1 ? inputs : rowsLike(inputs, 3);
-  const count = first > 1 ? first : 3;
-  const together = await run(several).catch(() => undefined);
-  if (together === undefined) return `it answers ${first} rows, but not ${count}`;
-  for (const [name, { shape }] of Object.entries(together))
-    if (shape[0] !== count) return `output ${name} has shape [${shape}] for ${count} rows`;
-  const ones = new Array<number>(count).fill(1);
-  const answers = scatter(together, ones);
-  for (const [at, row] of scatter(several, ones).slice(0, rowsTried).entries()) {
-    const alone = await run(gather([row])).catch(() => undefined);
-    if (alone === undefined) return `it answers ${count} rows, but not one`;
-    const wrong = mismatch({ ...tolerance, inputs: {}, outputs: alone }, gather([answers[at] ?? {}]));
-    if (wrong !== undefined) return `a row's answer depends on the rows beside it: ${wrong}`;
-  }
-  return undefined;
+  return rows.some((each) => each !== rows[0]) ? "its inputs' first dimensions differ" : undefined;
+}
+
+/** What the answers of rows that are computed together are worth. */
+export function answersOf(batching: Extract<Batching, { together: true }>): string {
+  const { exact, trials, worst } = batching;
+  return exact
+    ? `bit by bit in ${trials} trials`
+    : `within ${worst.toPrecision(2)} of a row's largest number in ${trials} trials`;
 }

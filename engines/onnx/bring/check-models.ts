@@ -9,6 +9,8 @@ export interface Checked {
   readonly what: string;
   /** Why it would not be served; undefined: it would. */
   readonly reason?: string;
+  /** Why requests that its config would have computed together are computed one by one. */
+  readonly alone?: string;
 }
 
 /** Opens each version that would be served, and proves it on its golden answer. @throws when the folder cannot be read */
@@ -28,9 +30,10 @@ export async function checkModels(folder: string): Promise<Checked[]> {
     for (const found of versions.filter(({ version }) => chosen.includes(version))) {
       const what = `${name}@${found.version}`;
       try {
-        await host.load(what, sourceOf(config, found, ["cpu"]));
+        const { batching } = await host.load(what, sourceOf(config, found, ["cpu"]));
         await host.unload(what);
-        checked.push({ what });
+        const alone = config.max_batch_size > 1 && !batching.together;
+        checked.push({ what, ...(alone && { alone: batching.reason }) });
       } catch (error) {
         checked.push({ what, reason: error instanceof Error ? error.message : String(error) });
       }

@@ -1,8 +1,10 @@
 /** A graph of plain tensors: its datatypes and sizes are read, whether it batches is tried. */
+import { readFile } from "node:fs/promises";
 import type { Tensors } from "../../pool/messages.js";
+import type { Batching } from "../../servable.js";
 import { signatureOf } from "../model-config.js";
 import { OnnxSession } from "../session.js";
-import { whyUnbatched } from "./batching.js";
+import { answersOf, batchingOf } from "./batching.js";
 import type { Decision, TensorConfig, Wishes } from "./decision.js";
 import type { GraphTensor, GraphTensors } from "./graph-tensors.js";
 import { madeInputs } from "./made-inputs.js";
@@ -34,16 +36,23 @@ export async function decideTensors(path: string, graph: GraphTensors, wishes: W
     const run = async (inputs: Tensors) => (await session.run(inputs, null)).outputs;
     const inputs = wishes.inputs ?? madeInputs(graph.inputs, 2, openSize);
     const answered = await answer(run, inputs, wishes.inputs !== undefined);
-    const reason =
-      wishes.maxBatchSize === 0
-        ? "you said so"
-        : await whyUnbatched({ inputs: graph.inputs, outputs }, inputs, run);
-    const batched = reason === undefined;
-    const size = batched ? (wishes.maxBatchSize ?? batchSizeDefault) : 0;
+    const wished = wishes.maxBatchSize ?? batchSizeDefault;
+    const batching: Batching =
+      wished === 0
+        ? { together: false, reason: "you said so" }
+        : await batchingOf(
+            await readFile(path),
+            { inputs: graph.inputs, outputs },
+            inputs,
+            run,
+            Math.max(2, wished),
+          );
+    const batched = batching.together;
+    const size = batched ? wished : 0;
     notes.push(
-      batched
-        ? `max_batch_size ${size}: rows answered together are what each is answered alone`
-        : `max_batch_size 0, requests run one by one: ${reason}`,
+      batching.together
+        ? `max_batch_size ${size}: rows answered together are what each is answered alone, ${answersOf(batching)}`
+        : `max_batch_size 0, requests run one by one: ${batching.reason}`,
     );
     const misdeclared = outputs.filter(({ shape: [rows] }) => batched && typeof rows === "number");
     for (const { name, shape } of misdeclared)
@@ -94,5 +103,6 @@ function described(tensor: TensorConfig, { descriptions }: Wishes): TensorConfig
 
 function sourceOf(modelPath: string, decision: Pick<Decision, "max_batch_size" | "input" | "output">) {
   const signature = signatureOf(configOf("tried", decision), "1");
-  return { signature, modelPath, goldenPath: "", bytes: 0, providers: null, warmRows: [] };
+  const rows = { maxBatchSize: decision.max_batch_size, batching: "proven" } as const;
+  return { signature, modelPath, goldenPath: "", rows, bytes: 0, providers: null, warmRows: [] };
 }

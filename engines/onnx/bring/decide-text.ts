@@ -38,8 +38,7 @@ export async function decideText(path: string, graph: GraphTensors, wishes: Wish
         : "max_batch_size 1: the graph has no attention_mask, so padding would change answers",
     );
   const size = batched ? (wishes.maxBatchSize ?? batchSizeDefault) : 1;
-  if (batched)
-    notes.push(`max_batch_size ${size}: texts of similar length are computed together, padded and masked`);
+  if (batched) notes.push(`max_batch_size ${size}: texts in one request at most`);
   const decided = {
     max_batch_size: size,
     input: [input],
@@ -96,6 +95,7 @@ function sourceOf(modelPath: string, decision: Omit<Decision, "tried" | "misdecl
     signature: signatureOf(config, "1"),
     modelPath,
     goldenPath: "",
+    rows: { maxBatchSize: config.max_batch_size, batching: "proven" } as const,
     bytes: 0,
     providers: null,
     warmRows: [],

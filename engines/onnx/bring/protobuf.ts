@@ -19,6 +19,15 @@ const none = new Uint8Array(0);
 /** @throws when the bytes are no message */
 export function fieldsOf(message: Uint8Array): Field[] {
   const fields: Field[] = [];
+  eachField(message, (field) => fields.push(field) > 0);
+  return fields;
+}
+
+/**
+ * The same one by one, and no further than is wanted: a forest of a million nodes has ten million fields.
+ * @param visit answers false when it has seen enough
+ */
+export function eachField(message: Uint8Array, visit: (field: Field) => boolean): void {
   for (let at = 0; at < message.length; ) {
     const tag = readVarint(message, at);
     const number = Math.floor(tag.value / 8);
@@ -26,15 +35,15 @@ export function fieldsOf(message: Uint8Array): Field[] {
     const end = endOf(message, tag.value % 8, tag.end);
     const delimited = tag.value % 8 === wireTypes.delimited;
     const held = delimited ? readVarint(message, tag.end).end : end;
-    fields.push({
+    const more = visit({
       number,
       whole: message.subarray(at, end),
       bytes: delimited ? message.subarray(held, end) : none,
       value: tag.value % 8 === wireTypes.varint ? readVarint(message, tag.end).value : Number.NaN,
     });
+    if (!more) return;
     at = end;
   }
-  return fields;
 }
 
 function endOf(message: Uint8Array, wireType: number, at: number): number {

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { ModelSource } from "../../pool/messages.js";
+import { rowProofEdition } from "../row-proof.js";
 
 /**
  * @param environment the runtime's version and what it is set to
@@ -19,11 +20,14 @@ export async function digestOf(source: ModelSource, environment: string): Promis
 }
 
 /** What the config says that decides how it is opened and run; a name or a description does not. */
-function asked({ signature, tokenizer, providers, warmRows, modelPath, goldenPath }: ModelSource): unknown {
+function asked(source: ModelSource): unknown {
+  const { signature, tokenizer, providers, warmRows, rows, modelPath, goldenPath } = source;
   const tensors = [signature.inputs, signature.outputs].map((specs) =>
     specs.map(({ name, datatypes, shape }) => [name, datatypes, shape]),
   );
-  return [tensors, tokenizer ?? null, providers, warmRows, basename(modelPath), basename(goldenPath)];
+  const batches = [rows.maxBatchSize, rows.batching, rowProofEdition];
+  const names = [basename(modelPath), basename(goldenPath)];
+  return [tensors, tokenizer ?? null, providers, warmRows, batches, ...names];
 }
 
 async function filesOf(folder: string): Promise<string[]> {

@@ -4,6 +4,7 @@
  */
 
 import type { ModelSource } from "../../pool/messages.js";
+import type { Batching } from "../../servable.js";
 import type { FellBack } from "../provider-names.js";
 
 export type Task =
@@ -24,6 +25,8 @@ export type ResultOf<T extends Task> = Results[T["kind"]];
 export interface Proof {
   readonly backend: string;
   readonly fellBack: readonly FellBack[];
+  /** Whether rows of several requests may be computed together. */
+  readonly batching: Batching;
   readonly memory: Memory;
   readonly runs: readonly MeasuredRun[];
 }

@@ -3,6 +3,7 @@ import type { ModelSource, Tensors } from "../../pool/messages.js";
 import { readGolden } from "../golden.js";
 import { openSession, reproduce } from "../open-session.js";
 import { startFirst } from "../providers.js";
+import { proveRows } from "../row-proof.js";
 import type { Session } from "../session.js";
 import { rowsLike } from "../warm-up.js";
 import type { Gauge } from "./gauge.js";
@@ -39,8 +40,10 @@ export async function prove(source: ModelSource, intraOpThreads: number, gauge: 
     const opening = taken(gauge.peak);
     const runs = await runsBySize(session, golden.inputs, source.warmRows, () => taken(gauge.resident));
     const resident = reckoned(runs, source.warmRows, taken(gauge.settled()));
+    const batching = await proveRows(session, golden, source); // after what is measured
     return {
       backend: session.backend,
+      batching,
       fellBack,
       memory: { opening: Math.max(opening, resident), resident },
       runs,

@@ -18,6 +18,9 @@ type FeedName = (typeof feedNames)[number];
 type Row = Readonly<Record<string, WireTensor>>;
 
 export class TextSession implements Session {
+  /** Each text is run by itself: it is not proven that its answer does not depend on those beside it. */
+  apart = false;
+
   private constructor(
     private readonly graph: OnnxSession,
     private readonly tokenizer: Tokenizer,
@@ -41,6 +44,11 @@ export class TextSession implements Session {
       await graph.close();
       throw error;
     }
+  }
+
+  /** What the graph is fed. */
+  get feedNames(): readonly string[] {
+    return [...this.feeds.keys()];
   }
 
   get backend(): string {
@@ -78,7 +86,8 @@ export class TextSession implements Session {
   ): Promise<Row[]> {
     const taken = [...tokens.keys()].filter((row) => tokens[row] !== undefined);
     const rows = new Map<number, Row>();
-    for (const group of groupByLength(taken.map((row) => tokens[row]?.ids.length ?? 0))) {
+    const lengths = taken.map((row) => tokens[row]?.ids.length ?? 0);
+    for (const group of this.apart ? lengths.map((_, at) => [at]) : groupByLength(lengths)) {
       const numbers = group.map((at) => taken[at] as number);
       const done = await this.graph.run(this.feedsOf(numbers.map((row) => tokens[row] as Tokens)), outputs);
       scatter(done.outputs, new Array<number>(numbers.length).fill(1)).forEach((answer, at) => {

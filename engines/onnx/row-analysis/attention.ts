@@ -1,0 +1,82 @@
+/** Attention and what stands beside it in a transformer, as one operator each: the first axis is a batch by definition. Pure. */
+import { broadcast } from "./broadcast.js";
+import { layer } from "./reductions.js";
+import { type Call, type Rules, rulesFor } from "./rule.js";
+import { isOne, type Size } from "./sizes.js";
+import { cannotTell, requireFixed, rowsMeet, rowsOf, rowsValue, shapeOf, type Value } from "./values.js";
+
+/** ONNX's own, since opset 23. */
+export const attention: Rules = {
+  Attention: ({ inputs: [query, key, value, mask, ...past], outputs, unknown }) => {
+    const shape = rowsFirst(query);
+    for (const each of [key, value]) rowsFirst(each);
+    requireOwnOrShared(mask, shape.length);
+    for (const each of past) if (each !== undefined) rowsFirst(each);
+    return outputs.map(() => rowsValue([shape[0] as Size, ...shape.slice(1).map(() => unknown.next())], 0));
+  },
+  RotaryEmbedding: ({ inputs: [x, ...tables] }) => {
+    const shape = rowsFirst(x);
+    for (const each of tables) if (rowsOf(each) !== undefined) rowsFirst(each);
+    if (tables.some((each) => each?.carry.kind === "counted")) rowsMeet("turns by the number of rows");
+    return rowsValue(shape, 0);
+  },
+};
+
+/** ONNX Runtime's own. */
+export const ownAttention: Rules = {
+  ...rulesFor("SkipLayerNormalization SkipSimplifiedLayerNormalization", (call) => {
+    const [x, skip, ...scales] = call.inputs;
+    const sum = broadcast([x, skip]);
+    return [...layer(call, sum, scales), sum];
+  }),
+  EmbedLayerNormalization: ({ inputs: [ids, segments, ...rest], unknown }) => {
+    const [rows, tokens] = rowsFirst(ids) as [Size, Size];
+    if (segments !== undefined) rowsFirst(segments);
+    const [words, ...more] = rest;
+    for (const each of [words, ...more.slice(0, 4)]) requireFixed(each, "weights");
+    for (const each of more.slice(4)) if (each !== undefined) rowsFirst(each);
+    const embedded = rowsValue([rows, tokens, words?.shape?.[1] ?? unknown.next()], 0);
+    return [embedded, rowsValue([rows], 0), embedded];
+  },
+  Attention: ({ inputs: [x, weights, bias, mask, past, added, ...more], outputs, unknown }) => {
+    const shape = rowsFirst(x);
+    for (const each of [weights, bias]) requireFixed(each, "weights");
+    if (past !== undefined || more.some((each) => each !== undefined)) return cannotTell("has a past");
+    if (mask !== undefined) rowsFirst(mask);
+    requireOwnOrShared(added, 4);
+    const answered = rowsValue([...shape.slice(0, -1), unknown.next()], 0);
+    return outputs.length > 1
+      ? [answered, { carry: { kind: "undecided", reason: "its past is not followed" } }]
+      : answered;
+  },
+  MultiHeadAttention: (call: Call) => {
+    const [query, key, value, bias, mask, added, ...past] = call.inputs;
+    const shape = rowsFirst(query);
+    for (const each of [key, value]) if (each !== undefined) rowsFirst(each);
+    requireFixed(bias, "weights");
+    if (mask !== undefined) rowsFirst(mask);
+    requireOwnOrShared(added, 4);
+    for (const each of past) if (each !== undefined) rowsFirst(each);
+    return call.outputs.map(() => rowsValue([shape[0] as Size, ...shape.slice(1)], 0));
+  },
+};
+
+function rowsFirst(value: Value | undefined): readonly Size[] {
+  const rows = rowsOf(value);
+  if (rows === undefined) return cannotTell("attends to what is the same for all rows");
+  if (rows.axis !== 0) rowsMeet("attends across rows");
+  return rows.shape;
+}
+
+/** A mask for each row, or one for all. */
+function requireOwnOrShared(value: Value | undefined, rank: number): void {
+  if (value === undefined) return;
+  if (rowsOf(value) !== undefined) {
+    if (shapeOf(value).length === rank) rowsFirst(value);
+    else cannotTell("has a mask of another rank");
+    return;
+  }
+  requireFixed(value, "mask");
+  const shape = shapeOf(value);
+  if (shape.length === rank && !isOne(shape[0])) rowsMeet("gives each row its mask by its place");
+}

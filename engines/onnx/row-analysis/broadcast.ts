@@ -1,0 +1,72 @@
+/** How rows go through an operator that pairs its inputs element by element, the shorter shapes stretched. Pure. */
+import { dividedBy, isOne, isUnknown, numberOf, type Size, same } from "./sizes.js";
+import {
+  cannotTell,
+  counted,
+  fixed,
+  type RowsValue,
+  rowsMeet,
+  rowsOf,
+  rowsValue,
+  shapeOf,
+  type Value,
+} from "./values.js";
+
+/** @throws RowsMeet where rows meet each other, or get something by their place or their number */
+export function broadcast(values: readonly (Value | undefined)[]): Value {
+  const given = values.filter((value) => value !== undefined);
+  const holding = given.map(rowsOf).filter((rows) => rows !== undefined);
+  if (holding.length === 0) return withoutRows(given);
+  const rank = given.reduce((most, value) => Math.max(most, shapeOf(value).length), 0);
+  const at = alignedAxis(holding, rank);
+  for (const value of given) requireNoPlaces(value, at, rank);
+  return rowsValue(stretched(given.map(shapeOf), rank), at);
+}
+
+/** The axis that all of them have their rows on, counted as in the result. */
+function alignedAxis(holding: readonly RowsValue[], rank: number): number {
+  const [first] = holding as readonly [RowsValue];
+  const at = first.axis + rank - first.shape.length;
+  for (const { axis, shape, size } of holding) {
+    if (axis + rank - shape.length !== at) rowsMeet("pairs each row with every other");
+    if (!same(size, first.size)) cannotTell("pairs rows of different sizes");
+  }
+  return at;
+}
+
+function requireNoPlaces(value: Value, at: number, rank: number): void {
+  if (rowsOf(value) !== undefined) return;
+  if (value.carry.kind === "counted") rowsMeet("computes with the number of rows");
+  const shape = shapeOf(value);
+  const axis = at - (rank - shape.length);
+  const size = axis < 0 ? undefined : shape[axis];
+  if (size === undefined || isOne(size)) return;
+  if (numberOf(size) === undefined)
+    cannotTell("pairs the rows with a tensor of which it is not known that it has one row");
+  rowsMeet(
+    `gives each row something else by its place: it pairs the rows with a constant of ${size.factor} rows`,
+  );
+}
+
+function withoutRows(values: readonly Value[]): Value {
+  const carry = values.some(({ carry: { kind } }) => kind === "counted") ? counted : fixed;
+  if (values.some(({ shape }) => shape === undefined)) return { carry };
+  const shapes = values.map(shapeOf);
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
+  return { carry, shape: stretched(shapes, rank) };
+}
+
+export function stretched(shapes: readonly (readonly Size[])[], rank: number): Size[] {
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizes = shapes.flatMap((shape) => shape[axis - (rank - shape.length)] ?? []);
+    return sizes.reduce(stretchedSize);
+  });
+}
+
+/** Of two sizes that agree, or of which one is 1, the one that is known better. */
+function stretchedSize(a: Size, b: Size): Size {
+  if (isOne(a)) return b;
+  if (isOne(b) || numberOf(a) !== undefined) return a;
+  if (numberOf(b) !== undefined || isUnknown(a)) return b;
+  return dividedBy(b, a) !== undefined && a.rows < b.rows ? b : a;
+}

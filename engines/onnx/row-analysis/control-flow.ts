@@ -1,0 +1,208 @@
+/** If, Loop and Scan: a branch or a round must not be chosen by several rows, nor a state go from row to row. Pure. */
+
+import { declaredSizes } from "./graph-file.js";
+import type { Call, InnerGraph, Rules } from "./rule.js";
+import { type Size, same, type UnknownSizes } from "./sizes.js";
+import {
+  axisOf,
+  cannotTell,
+  fixed,
+  fixedValue,
+  numbersOf,
+  requireFixed,
+  rowsMeet,
+  rowsOf,
+  rowsValue,
+  shapeOf,
+  type Value,
+} from "./values.js";
+
+/** Rounds after which a state that changes its kind still is not followed further. */
+const roundsMax = 4;
+
+export const controlFlow: Rules = {
+  If: ({ inputs: [condition], graphs, unknown }) => {
+    if (rowsOf(condition) !== undefined) rowsMeet("chooses a branch by what the rows hold together");
+    const [yes, no] = [graphs.get("then_branch"), graphs.get("else_branch")];
+    if (yes === undefined || no === undefined) return cannotTell("lacks a branch");
+    const [chosen] = numbersOf(condition) ?? [];
+    if (chosen !== undefined) return (chosen === 0 ? no : yes).evaluate([]);
+    if (condition?.carry.kind === "counted") rowsMeet("chooses a branch by the number of rows");
+    const [a, b] = [yes.evaluate([]), no.evaluate([])];
+    return a.map((value, i) => either(value, b[i], unknown));
+  },
+  Loop: ({ inputs: [rounds, going, ...states], graphs, unknown }) => {
+    const body = graphs.get("body");
+    if (body === undefined) return cannotTell("lacks its body");
+    if (rounds?.carry.kind === "counted") return cannotTell("goes round once for each row");
+    requireFixed(rounds, "number of rounds");
+    requireFixed(going, "end");
+    const round = (held: readonly Value[]) => {
+      const [condition, ...answered] = body.evaluate([fixedValue([]), fixedValue([]), ...held]);
+      if (condition !== undefined && rowsOf(condition) !== undefined)
+        rowsMeet("ends when the rows together say so");
+      requireFixed(condition, "end");
+      return answered;
+    };
+    const { kept, answered } = settled(states, round, unknown);
+    return [...kept, ...answered.slice(states.length).map((each) => stacked(each, 0, unknown.next()))];
+  },
+  Scan: scanned,
+};
+
+/** Goes round until the states are of the same kind as before. */
+function settled(
+  states: readonly (Value | undefined)[],
+  round: (held: readonly Value[]) => readonly Value[],
+  unknown: UnknownSizes,
+) {
+  let held = states.map((state) => withoutElements(state ?? { carry: fixed }));
+  for (let rounds = 0; rounds < roundsMax; rounds++) {
+    const answered = round(held);
+    const next = answered.slice(0, held.length).map(withoutElements);
+    for (const { carry } of next)
+      if (carry.kind === "coupled" || carry.kind === "undecided") return { kept: next, answered };
+    if (rounds > 0 && next.every((value, i) => alike(value, held[i]))) return { kept: next, answered };
+    held = next.map((value, i) => grown(held[i], value, unknown));
+  }
+  return cannotTell("has a state that changes its shape from round to round");
+}
+
+/** Numbers that were known before the first round are others in the second. */
+function withoutElements({ carry, shape }: Value): Value {
+  return { carry, shape };
+}
+
+function alike(a: Value, b: Value | undefined): boolean {
+  if (b === undefined || a.carry.kind !== b.carry.kind || a.shape?.length !== b.shape?.length) return false;
+  return (
+    rowsOf(a)?.axis === rowsOf(b)?.axis &&
+    (a.shape ?? []).every((size, axis) => same(size, (b.shape ?? [])[axis] as Size))
+  );
+}
+
+/** Sizes that grow from round to round are not known. */
+function grown(before: Value | undefined, after: Value, unknown: UnknownSizes): Value {
+  if (
+    before?.shape === undefined ||
+    after.shape?.length !== before.shape.length ||
+    before.carry.kind !== after.carry.kind
+  )
+    return after;
+  const had = before.shape;
+  const shape = after.shape.map((size, axis) =>
+    same(size, had[axis] as Size) || size.rows > 0 ? size : unknown.next(),
+  );
+  return { carry: after.carry, shape };
+}
+
+/** What is so in both branches. */
+function either(a: Value, b: Value | undefined, unknown: UnknownSizes): Value {
+  for (const each of [a, b])
+    if (each === undefined || each.carry.kind === "coupled" || each.carry.kind === "undecided")
+      return each ?? cannotTell("has branches with other outputs");
+  const other = b as Value;
+  const [rowsA, rowsB] = [rowsOf(a), rowsOf(other)];
+  if (a.carry.kind !== other.carry.kind || rowsA?.axis !== rowsB?.axis)
+    return cannotTell("has branches that hold the rows in other ways");
+  if (a.shape === undefined || a.shape.length !== other.shape?.length) {
+    if (rowsA !== undefined) return cannotTell("has branches with outputs of other shapes");
+    return { carry: a.carry };
+  }
+  if (rowsA !== undefined && rowsB !== undefined && !same(rowsA.size, rowsB.size))
+    return cannotTell("has branches with other rows");
+  const shape = a.shape.map((size, axis) =>
+    same(size, (other.shape ?? [])[axis] as Size) ? size : unknown.next(),
+  );
+  return { carry: a.carry, shape };
+}
+
+function stacked(value: Value, axis: number, length: Size): Value {
+  if (value.shape === undefined) return value;
+  const at = axis < 0 ? axis + value.shape.length + 1 : axis;
+  const shape = [...value.shape.slice(0, at), length, ...value.shape.slice(at)];
+  const rows = rowsOf(value);
+  if (rows === undefined) return { carry: value.carry, shape };
+  return rowsValue(shape, rows.axis >= at ? rows.axis + 1 : rows.axis);
+}
+
+function scanned(call: Call): readonly Value[] {
+  const { inputs, attributes, graphs, opset } = call;
+  const body = graphs.get("body");
+  const count = attributes.integer("num_scan_inputs");
+  if (body === undefined || count === undefined || opset < 9)
+    return cannotTell("is of a kind that is not followed");
+  const states = inputs.slice(0, inputs.length - count);
+  const sequences = inputs.slice(inputs.length - count).map((value, i) => {
+    const shape = shapeOf(value);
+    return {
+      value: value as Value,
+      axis: axisOf(attributes.integers("scan_input_axes")?.[i] ?? 0, shape.length),
+    };
+  });
+  const overRows = sequences.some(({ value, axis }) => rowsOf(value)?.axis === axis);
+  return overRows ? rowByRow(call, body, states, sequences) : throughTime(call, body, states, sequences);
+}
+
+interface Sequence {
+  readonly value: Value;
+  readonly axis: number;
+}
+
+/** Each round is a row's own, as long as nothing goes from one to the next. */
+function rowByRow(
+  { attributes, unknown }: Call,
+  body: InnerGraph,
+  states: readonly (Value | undefined)[],
+  sequences: readonly Sequence[],
+): Value[] {
+  for (const state of states) requireFixed(state, "state");
+  const turned = ["scan_input_directions", "scan_output_directions"].some((name) =>
+    attributes.integers(name)?.some((each) => each !== 0),
+  );
+  if (turned) rowsMeet("goes through the rows backwards");
+  const slices = sequences.map(({ value, axis }): Value => {
+    if (rowsOf(value)?.axis !== axis) rowsMeet("takes the rows one by one beside what is not theirs");
+    return { carry: { kind: "own" }, shape: shapeOf(value).filter((_, at) => at !== axis) };
+  });
+  states.forEach((_, i) => {
+    if (!body.passes(i, i)) rowsMeet("carries a state from row to row");
+  });
+  const answered = body.evaluate([...states.map((state) => withoutElements(state as Value)), ...slices]);
+  const [first] = sequences as readonly [Sequence];
+  const size = rowsOf(first.value)?.size as Size;
+  return answered.map((value, i) => {
+    if (i < states.length) return value;
+    if (value.carry.kind === "coupled" || value.carry.kind === "undecided") return value;
+    const declared = body.outputs[i]?.shape;
+    const shape = value.shape ?? (declared && declaredSizes(declared, unknown));
+    if (shape === undefined) return cannotTell("answers a shape that is not known");
+    const axis = attributes.integers("scan_output_axes")?.[i - states.length] ?? 0;
+    const at = axis < 0 ? axis + shape.length + 1 : axis;
+    return rowsValue([...shape.slice(0, at), size, ...shape.slice(at)], at);
+  });
+}
+
+/** Each round is a step in time of all rows. */
+function throughTime(
+  { attributes, unknown }: Call,
+  body: InnerGraph,
+  states: readonly (Value | undefined)[],
+  sequences: readonly Sequence[],
+): Value[] {
+  const slices = sequences.map(({ value, axis }): Value => {
+    const shape = shapeOf(value).filter((_, at) => at !== axis);
+    const rows = rowsOf(value);
+    return rows === undefined
+      ? { carry: value.carry, shape }
+      : rowsValue(shape, rows.axis > axis ? rows.axis - 1 : rows.axis);
+  });
+  const { kept, answered } = settled(states, (held) => body.evaluate([...held, ...slices]), unknown);
+  const [first] = sequences as readonly [Sequence];
+  const length = shapeOf(first.value)[first.axis] as Size;
+  const axes = attributes.integers("scan_output_axes");
+  return [
+    ...kept,
+    ...answered.slice(states.length).map((value, i) => stacked(value, axes?.[i] ?? 0, length)),
+  ];
+}

@@ -1,0 +1,162 @@
+/** A model's graph as the analysis reads it. Source: onnx.proto. Pure. */
+import {
+  all,
+  functionProto as functionFields,
+  graph as graphFields,
+  model,
+  node as nodeFields,
+  opset,
+  text,
+  texts,
+  valueInfo,
+} from "../bring/onnx-fields.js";
+import { eachField, fieldsOf } from "../bring/protobuf.js";
+import { Attributes } from "./attributes.js";
+import { openSize, type Size, sizeOf, type UnknownSizes } from "./sizes.js";
+import { tensorOf } from "./tensor-proto.js";
+import type { Value } from "./values.js";
+
+export interface GraphNode {
+  readonly operator: string;
+  readonly domain: string;
+  readonly name: string;
+  /** An empty name stands for one that is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+  readonly graphs: ReadonlyMap<string, Graph>;
+}
+
+export interface Declared {
+  readonly name: string;
+  /** Absent where the graph does not say; a size of -1 or none is open. */
+  readonly shape?: readonly (number | string)[] | undefined;
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly constants: ReadonlyMap<string, Value>;
+  readonly inputs: readonly Declared[];
+  readonly outputs: readonly Declared[];
+}
+
+export interface LocalFunction {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly GraphNode[];
+  readonly opsets: ReadonlyMap<string, number>;
+}
+
+export interface ModelGraph {
+  readonly graph: Graph;
+  readonly opsets: ReadonlyMap<string, number>;
+  /** By domain and name: `domain:name`. */
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+}
+
+/** Graphs inside graphs, as If and Loop have them. */
+const nestingMax = 32;
+const inputField = 11;
+const functionParts = { name: 1, input: 4, output: 5, opsetImport: 9, domain: 10 } as const;
+const sparseValuesName = 1;
+const nodeName = 3;
+
+/** @throws when the bytes are no model, or its graphs are nested too deeply */
+export function modelGraph(bytes: Uint8Array): ModelGraph {
+  const fields = fieldsOf(bytes);
+  const [graph] = all(fields, model.graph);
+  if (graph === undefined) throw new Error("it holds no graph");
+  const functions = all(fields, model.functions).map((each) => functionOf(each.bytes));
+  return {
+    graph: graphOf(graph.bytes, 0),
+    opsets: opsetsOf(all(fields, model.opsetImport).map((each) => each.bytes)),
+    functions: new Map(functions),
+  };
+}
+
+function graphOf(bytes: Uint8Array, depth: number): Graph {
+  if (depth > nestingMax) throw new Error(`graphs are nested more than ${nestingMax} deep`);
+  const nodes: GraphNode[] = [];
+  const constants = new Map<string, Value>();
+  const inputs: Declared[] = [];
+  const outputs: Declared[] = [];
+  eachField(bytes, (field) => {
+    if (field.number === graphFields.node) nodes.push(nodeOf(field.bytes, depth));
+    else if (field.number === graphFields.initializer) {
+      const { name, value } = tensorOf(field.bytes);
+      constants.set(name, value);
+    } else if (field.number === graphFields.sparseInitializer) {
+      const [values] = all(fieldsOf(field.bytes), sparseValuesName);
+      if (values !== undefined) constants.set(tensorOf(values.bytes).name, { carry: { kind: "fixed" } });
+    } else if (field.number === inputField) inputs.push(declared(field.bytes));
+    else if (field.number === graphFields.output) outputs.push(declared(field.bytes));
+    return true;
+  });
+  return { nodes, constants, inputs, outputs };
+}
+
+function nodeOf(bytes: Uint8Array, depth: number): GraphNode {
+  const fields = fieldsOf(bytes);
+  const attributes = new Attributes(all(fields, nodeFields.attribute).map((each) => each.bytes));
+  const graphs = [...attributes.graphs].map(([name, body]) => [name, graphOf(body, depth + 1)] as const);
+  return {
+    operator: text(fields, nodeFields.opType),
+    domain: text(fields, nodeFields.domain),
+    name: text(fields, nodeName),
+    inputs: texts(fields, nodeFields.input),
+    outputs: texts(fields, nodeFields.output),
+    attributes,
+    graphs: new Map(graphs),
+  };
+}
+
+function functionOf(bytes: Uint8Array): readonly [string, LocalFunction] {
+  const fields = fieldsOf(bytes);
+  const key = `${text(fields, functionParts.domain)}:${text(fields, functionParts.name)}`;
+  return [
+    key,
+    {
+      inputs: texts(fields, functionParts.input),
+      outputs: texts(fields, functionParts.output),
+      nodes: all(fields, functionFields.node).map((each) => nodeOf(each.bytes, 0)),
+      opsets: opsetsOf(all(fields, functionParts.opsetImport).map((each) => each.bytes)),
+    },
+  ];
+}
+
+function opsetsOf(imports: readonly Uint8Array[]): Map<string, number> {
+  return new Map(
+    imports.map((bytes) => {
+      const fields = fieldsOf(bytes);
+      return [domainOf(text(fields, opset.domain)), all(fields, opset.version)[0]?.value ?? 1];
+    }),
+  );
+}
+
+/** ONNX's own domain has two names. */
+export function domainOf(domain: string): string {
+  return domain === "ai.onnx" ? "" : domain;
+}
+
+function declared(bytes: Uint8Array): Declared {
+  const fields = fieldsOf(bytes);
+  const name = text(fields, valueInfo.name);
+  const [type] = all(fields, valueInfo.type);
+  const [tensor] = type === undefined ? [] : all(fieldsOf(type.bytes), 1);
+  const [shape] = tensor === undefined ? [] : all(fieldsOf(tensor.bytes), 2);
+  if (shape === undefined) return { name };
+  const dims = all(fieldsOf(shape.bytes), 1).map((each) => {
+    const parts = fieldsOf(each.bytes);
+    const named = text(parts, 2);
+    const size = all(parts, 1)[0]?.value;
+    return size !== undefined && size > 0 && size < 2 ** 53 ? size : named;
+  });
+  return { name, shape: dims };
+}
+
+/** Sizes as the graph declares them; those left open without a name have one of their own each. */
+export function declaredSizes(shape: readonly (number | string)[], unknown: UnknownSizes): Size[] {
+  return shape.map((size) =>
+    typeof size === "number" ? sizeOf(size) : size === "" ? unknown.next() : openSize(size),
+  );
+}

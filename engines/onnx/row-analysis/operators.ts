@@ -1,0 +1,49 @@
+/** The rules of each domain's operators. What is in none of them is not known, and proves nothing. Pure. */
+import { attention, ownAttention } from "./attention.js";
+import { classical } from "./classical.js";
+import { controlFlow } from "./control-flow.js";
+import { elementwise } from "./elementwise.js";
+import { images } from "./images.js";
+import { picking } from "./picking.js";
+import { ownProducts, products } from "./products.js";
+import { recurrent } from "./recurrent.js";
+import { reductions } from "./reductions.js";
+import { reshaping } from "./reshaping.js";
+import type { Rule, Rules } from "./rule.js";
+
+const standard: Rules = {
+  ...elementwise,
+  ...reductions,
+  ...reshaping,
+  ...picking,
+  ...products,
+  ...images,
+  ...recurrent,
+  ...attention,
+  ...controlFlow,
+};
+
+const domains: Readonly<Record<string, Rules>> = {
+  "": standard,
+  "ai.onnx.ml": classical,
+  "com.microsoft": { ...elementwise, ...reductions, ...images, ...ownProducts, ...ownAttention },
+};
+
+/** No answer of these is the same twice. */
+const random = new Set([
+  "RandomNormal",
+  "RandomNormalLike",
+  "RandomUniform",
+  "RandomUniformLike",
+  "Multinomial",
+  "Bernoulli",
+]);
+
+export function ruleOf(domain: string, operator: string): Rule | undefined {
+  const rules = domains[domain];
+  return rules !== undefined && Object.hasOwn(rules, operator) ? rules[operator] : undefined;
+}
+
+export function isRandom(operator: string): boolean {
+  return random.has(operator);
+}

@@ -1,0 +1,284 @@
+/** Operators that take parts of tensors and put them together. Picked by their place along the rows, rows meet. Pure. */
+import { type Call, type Rules, rulesFor } from "./rule.js";
+import { numberOf, type Size, same, sizeOf } from "./sizes.js";
+import {
+  axisOf,
+  cannotTell,
+  counted,
+  elementsValue,
+  numbersOf,
+  requireFixed,
+  rowsMeet,
+  rowsOf,
+  rowsValue,
+  shapeOf,
+  type Value,
+} from "./values.js";
+
+export const picking: Rules = {
+  Concat: concatenated,
+  Split: divided,
+  Slice: sliced,
+  Gather: gathered,
+  GatherElements: ({ inputs: [data, indices], attributes }) => {
+    const [rows, picks] = [rowsOf(data), rowsOf(indices)];
+    const shape = shapeOf(indices);
+    const axis = axisOf(attributes.integer("axis") ?? 0, shape.length);
+    if (rows?.axis === axis || (rows !== undefined && picks !== undefined && rows.axis !== picks.axis))
+      rowsMeet("picks rows by their place");
+    if (rows !== undefined && picks === undefined) return cannotTell("picks by a constant of as many rows");
+    if (rows === undefined && picks !== undefined && picks.axis !== axis)
+      rowsMeet("picks for each row by its place");
+    return picks === undefined ? { carry: counted, shape } : rowsValue(shape, picks.axis);
+  },
+  GatherND: gatheredDeep,
+  Pad: padded,
+  OneHot: ({ inputs: [indices, depth, values], attributes, unknown }) => {
+    requireFixed(depth, "number of classes");
+    requireFixed(values, "values");
+    const shape = shapeOf(indices);
+    const axis = axisOf(attributes.integer("axis") ?? -1, shape.length + 1);
+    const classes = depth?.elements?.[0] ?? unknown.next();
+    const made = [...shape.slice(0, axis), classes, ...shape.slice(axis)];
+    const rows = rowsOf(indices);
+    if (rows === undefined) return { carry: indices?.carry ?? counted, shape: made };
+    return rowsValue(made, rows.axis < axis ? rows.axis : rows.axis + 1);
+  },
+  Compress: ({ inputs: [x, condition], attributes, unknown }) => {
+    requireFixed(condition, "choice");
+    const rows = rowsOf(x);
+    const axis = attributes.integer("axis");
+    if (rows === undefined) return { carry: x?.carry ?? counted };
+    if (axis === undefined || axisOf(axis, rows.shape.length) === rows.axis) rowsMeet("leaves rows out");
+    const at = axisOf(axis, rows.shape.length);
+    return rowsValue(
+      rows.shape.map((size, each) => (each === at ? unknown.next() : size)),
+      rows.axis,
+    );
+  },
+  ReverseSequence: ({ inputs: [x, lengths], attributes }) => {
+    const rows = rowsOf(x);
+    const given = rowsOf(lengths);
+    if (rows === undefined) return cannotTell("turns a constant round by the rows");
+    if ((attributes.integer("time_axis") ?? 0) === rows.axis) rowsMeet("turns the order of the rows round");
+    if ((attributes.integer("batch_axis") ?? 1) !== rows.axis || given === undefined)
+      return cannotTell("has lengths that are not each row's own");
+    return rowsValue(rows.shape, rows.axis);
+  },
+  ...rulesFor("NonZero", () => rowsMeet("lists entries of all rows together")),
+  ...rulesFor("Unique", () => rowsMeet("looks for what repeats in all rows together")),
+  ...rulesFor("ScatterElements ScatterND Scatter", scattered),
+};
+
+function concatenated({ inputs, attributes }: Call): Value {
+  const given = inputs.filter((value) => value !== undefined);
+  const shapes = given.map(shapeOf);
+  const rank = shapes[0]?.length ?? 0;
+  const axis = axisOf(attributes.integer("axis") ?? 1, rank);
+  const sizes = shapes.map((shape) => shape[axis] as Size);
+  const shape = (shapes[0] ?? []).map((size, at) => (at === axis ? sumOf(sizes) : size));
+  if (given.every(({ elements }) => elements !== undefined) && rank === 1)
+    return elementsValue(
+      given.flatMap(({ elements = [] }) => elements),
+      shape,
+    );
+  const holding = given.map(rowsOf).filter((rows) => rows !== undefined);
+  const [first] = holding;
+  if (first === undefined)
+    return {
+      carry: given.some(({ carry }) => carry.kind === "counted") ? counted : { kind: "fixed" },
+      shape,
+    };
+  if (holding.some((rows) => rows.axis === axis)) rowsMeet("puts other rows after the rows");
+  if (holding.some((rows) => rows.axis !== first.axis)) rowsMeet("puts each row beside others");
+  if (holding.length < given.length) rowsMeet("gives each row something else by its place");
+  if (holding.some((rows) => !same(rows.size, first.size)))
+    return cannotTell("puts together rows of different sizes");
+  return rowsValue(shape, first.axis);
+}
+
+/** A sum of sizes is a size of its own where any is open. */
+function sumOf(sizes: readonly Size[]): Size {
+  const numbers = sizes.map(numberOf);
+  if (numbers.every((each) => each !== undefined)) return sizeOf(numbers.reduce((a, b) => a + b, 0));
+  const text = sizes.map(({ factor, rows, names }) =>
+    [factor, ...new Array(rows).fill("rows"), ...names].join("*"),
+  );
+  return { factor: 1, rows: Math.max(...sizes.map(({ rows }) => rows)), names: [`(${text.join("+")})`] };
+}
+
+function divided({ inputs: [x, lengths], attributes, outputs, unknown }: Call): Value[] {
+  requireFixed(lengths, "lengths");
+  const shape = shapeOf(x);
+  const axis = axisOf(attributes.integer("axis") ?? 0, shape.length);
+  const rows = rowsOf(x);
+  if (rows?.axis === axis) rowsMeet("cuts between the rows");
+  const given = attributes.integers("split") ?? numbersOf(lengths);
+  const whole = numberOf(shape[axis]);
+  const even = whole === undefined ? undefined : whole / outputs.length;
+  return outputs.map((_, i) => {
+    const length = given?.[i] ?? (Number.isInteger(even) ? even : undefined);
+    const part = shape.map((size, at) =>
+      at === axis ? (length === undefined ? unknown.next() : sizeOf(length)) : size,
+    );
+    if (rows !== undefined) return rowsValue(part, rows.axis);
+    if (x?.elements === undefined || given === undefined) return { carry: x?.carry ?? counted, shape: part };
+    const from = given.slice(0, i).reduce((a, b) => a + b, 0);
+    return elementsValue(x.elements.slice(from, from + (length ?? 0)), part);
+  });
+}
+
+const toTheEnd = 2 ** 31 - 1;
+
+interface Cut {
+  readonly axis: number;
+  readonly start: Size | undefined;
+  readonly end: Size | undefined;
+  readonly step: number | undefined;
+}
+
+function cutsOf({ inputs, attributes, opset }: Call, rank: number): Cut[] {
+  const [, starts, ends, axes, steps] = inputs;
+  const old = (name: string) => attributes.integers(name)?.map(sizeOf);
+  const [from, to] = opset < 10 ? [old("starts"), old("ends")] : [starts?.elements, ends?.elements];
+  const count = from?.length ?? to?.length ?? numberOf(starts?.shape?.[0]);
+  const along = opset < 10 ? attributes.integers("axes") : axes === undefined ? undefined : numbersOf(axes);
+  if (count === undefined || (axes !== undefined && along === undefined))
+    return cannotTell("cuts along axes that are not known");
+  const strides = steps === undefined ? undefined : numbersOf(steps);
+  return Array.from({ length: count }, (_, i) => ({
+    axis: axisOf(along?.[i] ?? i, rank),
+    start: from?.[i],
+    end: to?.[i],
+    step: steps === undefined ? 1 : strides?.[i],
+  }));
+}
+
+function sliced(call: Call): Value {
+  const [x, ...limits] = call.inputs;
+  const shape = [...shapeOf(x)];
+  const rows = rowsOf(x);
+  if (limits.some((each) => rowsOf(each) !== undefined)) rowsMeet("cuts where the rows say");
+  let elements = x?.elements;
+  for (const { axis, start, end, step } of cutsOf(call, shape.length)) {
+    const size = shape[axis] as Size;
+    const all =
+      numberOf(start) === 0 &&
+      step === 1 &&
+      end !== undefined &&
+      ((numberOf(end) ?? 0) >= toTheEnd || same(end, size));
+    if (all) continue;
+    if (axis === rows?.axis) rowsMeet("takes rows by their place");
+    if (rows !== undefined && ((start?.rows ?? 0) > 0 || (end?.rows ?? 0) > 0))
+      rowsMeet("cuts by the number of rows");
+    const length = step === 1 ? lengthOf(size, numberOf(start), end) : undefined;
+    elements =
+      axis === 0 && shape.length === 1 ? cut(elements, numberOf(start), numberOf(end), step) : undefined;
+    shape[axis] = elements !== undefined ? sizeOf(elements.length) : (length ?? call.unknown.next());
+  }
+  if (elements !== undefined && shape.length === 1) return elementsValue(elements, shape);
+  if (rows !== undefined) return rowsValue(shape, rows.axis);
+  const by = limits.some(
+    (each) => each?.elements?.some((size) => size.rows > 0) ?? each?.carry.kind === "counted",
+  );
+  return by ? cannotTell("cuts a constant by the number of rows") : { carry: x?.carry ?? counted, shape };
+}
+
+function cut(
+  elements: readonly Size[] | undefined,
+  start: number | undefined,
+  end: number | undefined,
+  step: number | undefined,
+) {
+  if (elements === undefined || start === undefined || end === undefined) return undefined;
+  if (step === 1) return elements.slice(start, end);
+  return step === -1 && start === -1 && end <= -elements.length ? [...elements].reverse() : undefined;
+}
+
+function lengthOf(size: Size, start: number | undefined, end: Size | undefined): Size | undefined {
+  const [whole, to] = [numberOf(size), numberOf(end)];
+  if (start === undefined) return undefined;
+  if (to === undefined) return start === 0 ? end : undefined; // as many as it says: sequences are never shorter
+  if (start < 0 && to >= toTheEnd) return sizeOf(-start);
+  if (start < 0 && to < 0) return sizeOf(Math.max(0, to - start));
+  if (whole === undefined) return undefined;
+  const from = Math.min(start < 0 ? start + whole : start, whole);
+  const until = Math.min(to < 0 ? to + whole : to, whole);
+  return sizeOf(Math.max(0, until - from));
+}
+
+function gathered({ inputs: [data, indices], attributes }: Call): Value {
+  const shape = shapeOf(data);
+  const picked = shapeOf(indices);
+  const axis = axisOf(attributes.integer("axis") ?? 0, shape.length);
+  const made = [...shape.slice(0, axis), ...picked, ...shape.slice(axis + 1)];
+  const places = numbersOf(indices);
+  if (data?.elements !== undefined && places !== undefined && picked.length <= 1) {
+    const taken = places.map((place) => data.elements?.at(place));
+    if (taken.every((each) => each !== undefined)) return elementsValue(taken, picked);
+  }
+  const [rows, picks] = [rowsOf(data), rowsOf(indices)];
+  if (rows === undefined && picks === undefined) {
+    const by = [data, indices].some((each) => each?.carry.kind === "counted");
+    return { carry: by ? counted : { kind: "fixed" }, shape: made };
+  }
+  if (rows !== undefined && picks !== undefined) rowsMeet("picks rows by what rows hold");
+  if (rows?.axis === axis) rowsMeet("picks rows by their place");
+  if (indices?.carry.kind === "counted" || data?.carry.kind === "counted")
+    rowsMeet("picks by the number of rows");
+  if (picks !== undefined) return rowsValue(made, axis + picks.axis);
+  const at = rows?.axis ?? 0;
+  return rowsValue(made, at < axis ? at : at - 1 + picked.length);
+}
+
+function gatheredDeep({ inputs: [data, indices], attributes }: Call): Value {
+  const [shape, picked] = [shapeOf(data), shapeOf(indices)];
+  const shared = attributes.integer("batch_dims") ?? 0;
+  const depth = numberOf(picked.at(-1));
+  const [rows, picks] = [rowsOf(data), rowsOf(indices)];
+  if (depth === undefined || picks === undefined || picks.axis >= picked.length - 1)
+    return cannotTell("picks where it cannot be told");
+  const made = [...picked.slice(0, -1), ...shape.slice(shared + depth)];
+  if (rows === undefined && picks.axis >= shared && data?.carry.kind === "fixed")
+    return rowsValue(made, picks.axis);
+  if (rows !== undefined && rows.axis < shared && rows.axis === picks.axis)
+    return rowsValue(made, picks.axis);
+  return cannotTell("picks rows by numbers that the graph computes");
+}
+
+function padded({ inputs, attributes, unknown, opset }: Call): Value {
+  const [x, amounts, value, along] = inputs;
+  requireFixed(value, "filling");
+  const shape = shapeOf(x);
+  const pads =
+    opset < 11 ? (attributes.integers("pads") ?? attributes.integers("paddings")) : numbersOf(amounts);
+  const axes = along === undefined ? shape.map((_, axis) => axis) : numbersOf(along);
+  if (pads === undefined || axes === undefined) return cannotTell("fills up by numbers that are not known");
+  const at = axes.map((axis) => axisOf(axis, shape.length));
+  const extra = (axis: number) => {
+    const place = at.indexOf(axis);
+    return place < 0 ? [0, 0] : [pads[place] ?? 0, pads[place + at.length] ?? 0];
+  };
+  const rows = rowsOf(x);
+  if (rows !== undefined && extra(rows.axis).some((each) => each !== 0))
+    rowsMeet("fills up the rows with others");
+  const made = shape.map((size, axis) => {
+    const [before = 0, after = 0] = extra(axis);
+    if (before === 0 && after === 0) return size;
+    const whole = numberOf(size);
+    return whole === undefined ? unknown.next() : sizeOf(whole + before + after);
+  });
+  return rows === undefined ? { carry: x?.carry ?? counted, shape: made } : rowsValue(made, rows.axis);
+}
+
+/** Only where each row is written into itself: the same axis, which is not the one that is written along. */
+function scattered({ operator, inputs, attributes }: Call): Value {
+  const [data, indices, updates] = inputs.map(rowsOf);
+  if (operator === "ScatterND" || data === undefined || indices === undefined)
+    return cannotTell("writes where the graph computes");
+  const axis = axisOf(attributes.integer("axis") ?? 0, data.shape.length);
+  if (data.axis === axis) rowsMeet("writes over rows by their place");
+  if (updates === undefined || indices.axis !== data.axis || updates.axis !== data.axis)
+    return cannotTell("writes where the graph computes");
+  return rowsValue(data.shape, data.axis);
+}

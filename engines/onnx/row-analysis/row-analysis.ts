@@ -1,0 +1,74 @@
+/**
+ * Whether the rows of a model's inputs stay apart in its graph, so that rows of several requests may be computed
+ * together: followed operator by operator, from each input's first axis to each output's. Pure.
+ */
+import { Evaluation } from "./evaluation.js";
+import { type Declared, declaredSizes, modelGraph } from "./graph-file.js";
+import { rowCount, same, sizeOf } from "./sizes.js";
+import { rowsOf, rowsValue, type Value } from "./values.js";
+
+/** A tensor by its name, and its sizes without the rows; -1 for one that is open. */
+export interface RowTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+}
+
+export type RowVerdict =
+  /** Each output has a row for each row asked, made of that row and of nothing else. */
+  | { readonly kind: "independent" }
+  /** An operator is known to join rows, and the reason names it. */
+  | { readonly kind: "coupled"; readonly reason: string }
+  /** An operator is not known, or what it does depends on what cannot be told from the graph. */
+  | { readonly kind: "undecided"; readonly reason: string };
+
+/** @param inputs those that carry the rows on their first axis @param outputs those that are answered */
+export function analyseRows(
+  model: Uint8Array,
+  inputs: readonly RowTensor[],
+  outputs: readonly string[],
+): RowVerdict {
+  try {
+    const graph = modelGraph(model);
+    const evaluation = new Evaluation(graph);
+    const bound = new Map<string, Value>();
+    for (const declared of graph.graph.inputs) {
+      const given = inputs.find(({ name }) => name === declared.name);
+      if (given !== undefined) bound.set(given.name, rowsValue(sizesOf(given, declared, evaluation), 0));
+    }
+    const values = evaluation.graph(graph.graph, bound);
+    const verdicts = graph.graph.outputs.flatMap(({ name }, i) =>
+      outputs.includes(name) ? [verdictOf(name, values[i])] : [],
+    );
+    if (verdicts.length < outputs.length)
+      return { kind: "undecided", reason: "an output is not in the graph" };
+    return (
+      verdicts.find(({ kind }) => kind === "coupled") ??
+      verdicts.find(({ kind }) => kind === "undecided") ?? { kind: "independent" }
+    );
+  } catch (error) {
+    return { kind: "undecided", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** As the graph names its open sizes: those of one name agree. */
+function sizesOf({ dims }: RowTensor, { shape }: Declared, { unknown }: Evaluation) {
+  const [, ...declared] = shape?.length === dims.length + 1 ? declaredSizes(shape, unknown) : [];
+  return [
+    rowCount,
+    ...dims.map((size, axis) => (size >= 0 ? sizeOf(size) : (declared[axis] ?? unknown.next()))),
+  ];
+}
+
+function verdictOf(name: string, value: Value | undefined): RowVerdict {
+  const carry = value?.carry;
+  if (carry?.kind === "coupled" || carry?.kind === "undecided") return carry;
+  const rows = rowsOf(value);
+  if (rows === undefined) return { kind: "coupled", reason: `output ${name} has no row for each row asked` };
+  if (rows.axis !== 0)
+    return { kind: "coupled", reason: `output ${name} has its rows on axis ${rows.axis}, not on the first` };
+  if (same(rows.size, rowCount)) return { kind: "independent" };
+  return {
+    kind: "coupled",
+    reason: `output ${name} has several entries for each row asked on its first axis`,
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * A size in a graph, as a product: a number, how often the count of rows is in it, and the names of sizes that
+ * are left open. So `rows * tokens * 64` can be divided, and seen to hold the rows. Pure.
+ */
+
+export interface Size {
+  readonly factor: number;
+  /** How often the count of rows is a factor. */
+  readonly rows: number;
+  /** Sizes left open, sorted. */
+  readonly names: readonly string[];
+}
+
+export const one: Size = { factor: 1, rows: 0, names: [] };
+/** As many as there are rows. */
+export const rowCount: Size = { factor: 1, rows: 1, names: [] };
+
+export function sizeOf(factor: number): Size {
+  return { factor, rows: 0, names: [] };
+}
+
+export function openSize(name: string): Size {
+  return { factor: 1, rows: 0, names: [name] };
+}
+
+/** Undefined for a size that names or rows are in. */
+export function numberOf(size: Size | undefined): number | undefined {
+  return size !== undefined && size.rows === 0 && size.names.length === 0 ? size.factor : undefined;
+}
+
+export function isOne(size: Size | undefined): boolean {
+  return numberOf(size) === 1;
+}
+
+export function same(a: Size, b: Size): boolean {
+  return a.factor === b.factor && a.rows === b.rows && a.names.join("*") === b.names.join("*");
+}
+
+export function times(a: Size, b: Size): Size {
+  if (a.factor === 0 || b.factor === 0) return sizeOf(0);
+  return {
+    factor: a.factor * b.factor,
+    rows: a.rows + b.rows,
+    names: [...a.names, ...b.names].sort(),
+  };
+}
+
+export function productOf(sizes: readonly Size[]): Size {
+  return sizes.reduce(times, one);
+}
+
+/** Undefined where `b` does not go into `a` whatever the open sizes are. */
+export function dividedBy(a: Size, b: Size): Size | undefined {
+  if (b.factor === 0 || a.factor % b.factor !== 0 || b.rows > a.rows) return undefined;
+  const names = [...a.names];
+  for (const name of b.names) {
+    const at = names.indexOf(name);
+    if (at < 0) return undefined;
+    names.splice(at, 1);
+  }
+  return { factor: a.factor / b.factor, rows: a.rows - b.rows, names };
+}
+
+/** Names that stand for a size of which nothing is known. */
+export class UnknownSizes {
+  private made = 0;
+
+  next(): Size {
+    return openSize(`?${++this.made}`);
+  }
+}
+
+export function isUnknown({ names }: Size): boolean {
+  return names.some((name) => name.startsWith("?"));
+}

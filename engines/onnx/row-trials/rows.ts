@@ -1,0 +1,88 @@
+/** Rows to try a model with, made of the golden ones, and the companies they are put in. The same each time. Pure. */
+import type { Tensor } from "../../../protocol/tensor.js";
+import { scatter } from "../../batch.js";
+import type { Tensors } from "../../pool/messages.js";
+
+/** One row of each input. */
+export type Row = ReturnType<typeof scatter>[number];
+
+export interface TrialRow {
+  readonly row: Row;
+  /** As it was given, and not made of one that was. */
+  readonly given: boolean;
+}
+
+const rowsTaken = 6;
+/** Rows of other magnitudes: what a sum or a norm over the rows would carry into their neighbours. */
+const scales = [-1, 1e-3, 30, 1e4];
+/** Bytes of a company's inputs at most. */
+const companyBytesMax = 32 * 1024 * 1024;
+
+/** @param inputs each with the rows as its first dimension, at least one */
+export function trialRows(inputs: Tensors): TrialRow[] {
+  const count = Object.values(inputs)[0]?.shape[0] ?? 0;
+  const rows = (of: Tensors) => scatter(of, new Array<number>(count).fill(1)).slice(0, rowsTaken);
+  const given = rows(inputs).map((row) => ({ row, given: true }));
+  const made = [
+    ...scales.map((scale) => mapped(inputs, (value) => value * scale)),
+    mapped(inputs, () => 0.375),
+    mapped(inputs, (_, column, width) => (column - width / 2) / 4), // sorted
+  ];
+  return [
+    ...given,
+    ...made.flatMap((each) =>
+      rows(each)
+        .slice(0, 3)
+        .map((row) => ({ row, given: false })),
+    ),
+  ];
+}
+
+/** Floats made anew. Integers, strings and what else stays: they may be ids, of which not all are known. */
+function mapped(inputs: Tensors, make: (value: number, column: number, width: number) => number): Tensors {
+  const entries = Object.entries(inputs).map(([name, tensor]): [string, Tensor] => {
+    const { datatype, shape, data } = tensor;
+    if (datatype !== "FP32" && datatype !== "FP64") return [name, tensor];
+    const width = shape.slice(1).reduce((product, size) => product * size, 1);
+    const values = data.slice() as Float32Array | Float64Array;
+    values.forEach((value, i) => {
+      values[i] = make(value, i % width, width);
+    });
+    return [name, { ...tensor, data: values } as Tensor];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Numbers of rows, those worth most first. Kernels take other paths at 4, 8, 16 rows and beyond. */
+const sizes = [2, 8, 3, 17, 7, 64, 33, 16];
+
+/** Which of `count` rows stand together, in order: numbers of rows, some of them several times. */
+export function companies(count: number, rowsMax: number, rowBytes: number, given: number): number[][] {
+  const fit = Math.min(rowsMax, Math.max(2, Math.floor(companyBytesMax / Math.max(1, rowBytes))));
+  const mixed = sizes.filter((size) => size <= fit).map((size) => cycle(count, size, size));
+  const at = (size: number) => Math.min(size, fit);
+  return [
+    ...mixed,
+    // One as it was given among those of other magnitudes.
+    ...Array.from({ length: Math.min(given, 2) }, (_, row) => [
+      row,
+      ...cycle(count - given, at(33) - 1, row).map((i) => i + given),
+    ]),
+    // The same row again and again, and an order turned round.
+    new Array<number>(at(16)).fill(0),
+    cycle(count, at(64), 0).reverse(),
+    cycle(count, at(8), 3).reverse(),
+  ].filter((company) => company.length > 1 && company.every((row) => row < count));
+}
+
+function cycle(count: number, size: number, from: number): number[] {
+  return Array.from({ length: size }, (_, i) => (from + i * 5) % Math.max(1, count)); // 5: neighbours are of other kinds
+}
+
+export function bytesOf(row: Row): number {
+  return Object.values(row).reduce(
+    (sum, { data }) =>
+      sum + (data instanceof Uint8Array ? data.length : data.reduce((all, text) => all + text.length, 0)),
+    0,
+  );
+}

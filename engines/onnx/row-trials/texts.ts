@@ -1,0 +1,26 @@
+/** Texts to try a text model with: the golden ones, shorter and longer, so that each is padded to others' lengths. Pure. */
+import type { Tensors } from "../../pool/messages.js";
+import type { TrialRow } from "./rows.js";
+
+const textsTaken = 4;
+/** Words that a text is cut to, or repeated to fill. */
+const lengths = [1, 2, 4, 7, 13, 28, 60];
+
+/** @param inputs one, of strings */
+export function trialTexts(inputs: Tensors): TrialRow[] {
+  return Object.entries(inputs).flatMap(([name, { datatype, shape, data }]) => {
+    if (datatype !== "BYTES") return [];
+    const given = (data as readonly string[]).slice(0, textsTaken);
+    const rowOf = (text: string) => ({ [name]: { datatype, shape: [1, ...shape.slice(1)], data: [text] } });
+    const made = lengths.map((length, i) => worded(given[i % Math.max(1, given.length)] ?? "", length));
+    return [
+      ...given.map((text) => ({ row: rowOf(text), given: true })),
+      ...made.map((text) => ({ row: rowOf(text), given: false })),
+    ];
+  });
+}
+
+function worded(text: string, length: number): string {
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  return Array.from({ length }, (_, i) => words[i % Math.max(1, words.length)] ?? "a").join(" ");
+}
