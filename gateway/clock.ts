@@ -1,7 +1,11 @@
 /** Time, so that what waits can be tested without waiting. */
+import { Awake, everyMs } from "./awake.js";
+
 export interface Clock {
   /** Milliseconds on a clock that never jumps. */
   now(): number;
+  /** Milliseconds that the process was awake: those for which peers could be heard. */
+  awake(): number;
   /** Milliseconds since the epoch. */
   wall(): number;
   /** Calls back after `ms`; the answer cancels it. A waiting timer does not keep the process alive. */
@@ -10,8 +14,12 @@ export interface Clock {
   soon(callback: () => void): void;
 }
 
+const awake = new Awake(performance.now());
+setInterval(() => awake.look(performance.now()), everyMs).unref();
+
 export const systemClock: Clock = {
   now: () => performance.now(),
+  awake: () => awake.at(performance.now()),
   wall: () => Date.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);

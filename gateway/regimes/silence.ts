@@ -3,7 +3,8 @@ import type { Clock } from "../clock.js";
 
 export class Silence {
   private touchedAt: number;
-  private readonly bornAt: number;
+  /** When it was touched, or began, on the clock that stands still while the process does. */
+  private awakeAt: number;
   private cancel: (() => void) | undefined;
 
   /**
@@ -17,8 +18,8 @@ export class Silence {
     private readonly maxMs: number | undefined,
     private readonly ring: () => void,
   ) {
-    this.bornAt = clock.now();
-    this.touchedAt = this.bornAt - quietMs;
+    this.awakeAt = clock.awake();
+    this.touchedAt = clock.now() - quietMs;
     this.arm();
   }
 
@@ -29,6 +30,7 @@ export class Silence {
 
   touch(): void {
     this.touchedAt = this.clock.now();
+    this.awakeAt = this.clock.awake();
     if (this.cancel === undefined) this.arm();
   }
 
@@ -48,15 +50,23 @@ export class Silence {
 
   private wait(ms: number): void {
     this.cancel = this.clock.after(Math.min(ms, timerMax), () => {
-      this.cancel = undefined;
-      if (this.observedMs >= (this.maxMs ?? Infinity)) this.ring();
-      else this.arm();
+      // Timers ring before sockets are read: what the feed sent while this process was busy comes first.
+      let stopped = false;
+      this.cancel = () => {
+        stopped = true;
+      };
+      this.clock.soon(() => {
+        if (stopped) return;
+        this.cancel = undefined;
+        if (this.observedMs >= (this.maxMs ?? Infinity)) this.ring();
+        else this.arm();
+      });
     });
   }
 
   /** Milliseconds of silence that this gateway was there for. */
   private get observedMs(): number {
-    return this.clock.now() - Math.max(this.touchedAt, this.bornAt);
+    return this.clock.awake() - this.awakeAt;
   }
 }
 

@@ -53,7 +53,7 @@ export class Session implements Connection {
     private readonly enter: () => boolean = () => true,
   ) {
     const { config, clock } = house;
-    this.bornAt = clock.now();
+    this.bornAt = clock.awake();
     const waiting = {
       pushedBytesMax: config.limits.outbox_bytes,
       answeredBytesMax: config.limits.bytes_in_flight,
@@ -100,15 +100,15 @@ export class Session implements Connection {
   }
 
   /** Called every second or so: hello in time, token still valid, peer alive. */
-  tick(now: number, wall: number): void {
+  tick(awake: number, wall: number): void {
     if (this.ended) return;
     const { heartbeat } = this.house.config;
     const principal = this.caller?.principal ?? this.principal;
-    if (this.caller === undefined && now - this.bornAt >= heartbeat.hello_ms)
+    if (this.caller === undefined && awake - this.bornAt >= heartbeat.hello_ms)
       return this.close(closeCodes.helloTimeout, `no hello within ${heartbeat.hello_ms} ms`);
     if (principal !== undefined && principal.expiresAt <= wall)
       return this.close(closeCodes.tokenExpired, "the token expired");
-    const beat = this.heartbeat.beat(now, this.transport);
+    const beat = this.heartbeat.beat(awake, this.transport);
     if (beat === "ping") this.transport.ping();
     if (beat === "dead") this.close(closeCodes.noPong, "no pong");
   }

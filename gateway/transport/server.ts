@@ -91,7 +91,7 @@ export class SocketServer {
   }
 
   private tick(): void {
-    this.connections.tick(this.house.clock.now(), this.house.clock.wall());
+    this.connections.tick(this.house.clock.awake(), this.house.clock.wall());
     this.house.logLimit.flush();
   }
 

@@ -116,14 +116,34 @@ export class Webhook {
       "headgate-timestamp": String(seconds),
       "headgate-signature": signature(this.secret, seconds, body),
     };
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(timeout_ms)]);
+    const patience = new AbortController();
+    const stopWaiting = this.whenAwakeFor(timeout_ms, () => patience.abort(new Error("no answer in time")));
+    const signal = AbortSignal.any([this.stopping.signal, patience.signal]);
     try {
       const answer = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
       await answer.body?.cancel();
       return answer.ok ? undefined : `HTTP ${answer.status}`;
     } catch (error) {
       return error instanceof Error ? String(error.cause ?? error.message) : String(error);
+    } finally {
+      stopWaiting();
     }
+  }
+
+  /** The answer may lie unread in its socket after the process was stopped: that time is not the receiver's. */
+  private whenAwakeFor(ms: number, callback: () => void): () => void {
+    const { clock } = this.duties;
+    const until = clock.awake() + ms;
+    let cancel = () => {};
+    const wait = (restMs: number) => {
+      cancel = clock.after(restMs, () => {
+        const rest = until - clock.awake();
+        if (rest > 0) wait(rest);
+        else callback();
+      });
+    };
+    wait(ms);
+    return () => cancel();
   }
 
   private pause(attempt: number): Promise<void> {

@@ -181,3 +181,34 @@ it("a webhook without its secret stops the start, naming the variable", () => {
     /webhooks\.0\.url/,
   );
 });
+
+it("a receiver is not given up for the time in which the gateway was stopped", async () => {
+  const held: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    request.resume();
+    held.push(() => response.writeHead(204).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { sink, publish, clock, outcomes } = await harness({
+    url: `http://127.0.0.1:${port}/`,
+    timeout_ms: 1_000,
+  });
+  sink.start();
+  await publish("SPX");
+  await count(held, 1);
+  clock.sleep(60_000);
+  await clock.advance(999);
+  expect(outcomes).toEqual([]);
+  for (const answer of held) answer();
+  await until(async () => expect(outcomes).toEqual(["delivered"]));
+  await publish("SPX");
+  await count(held, 2);
+  await clock.advance(1_000);
+  await until(async () => expect(outcomes).toEqual(["delivered", "retried"]));
+});

@@ -118,3 +118,28 @@ describe("max_silence_ms", () => {
     );
   });
 });
+
+describe("a gateway that was stopped for a while", () => {
+  it("does not take its own sleep for the feed's", async () => {
+    const { clock, observe, kinds, heard } = await opened();
+    await observe(5, 0.5);
+    await clock.advance(600);
+    clock.sleep(30_000);
+    await clock.advance(399);
+    expect(kinds()).toEqual([]);
+    await clock.advance(1);
+    await heard("feed_silent"); // 1,000 ms that it was there for
+  });
+
+  it("reads what the feed sent meanwhile before it blames it", async () => {
+    const { clock, observe, kinds } = await opened();
+    await observe(5, 0.5);
+    await clock.advance(900);
+    clock.jump(200); // too short to be noticed
+    clock.soon(() => void observe(6, 0.5)); // the socket is read after the timers, and before what `soon` was given then
+    await clock.advance(0);
+    await until(async () => expect(kinds()).toEqual([]));
+    await clock.advance(998);
+    expect(kinds()).toEqual([]);
+  });
+});

@@ -56,3 +56,27 @@ it("a session pings a quiet client, and closes with 4481 when nothing comes back
   tickAfter(1);
   expect(transport.closes).toEqual([{ code: 4481, reason: "no pong" }]);
 });
+
+it("a gateway that was stopped for a minute neither ends sockets for their pongs nor for their hello", async () => {
+  const test = testHouse();
+  const { clock } = test;
+  const { session, transport, send } = testSession(test);
+  const newcomer = testSession(test);
+  await send(hello);
+  const tick = () => {
+    for (const each of [session, newcomer.session]) each.tick(clock.awake(), clock.wall());
+  };
+  transport.receivedBytes = 10;
+  tick();
+  clock.jump(9_999);
+  tick();
+  clock.sleep(60_000);
+  tick(); // timers come before what the sockets hold
+  clock.jump(1);
+  tick();
+  expect(transport.pings).toBe(1);
+  clock.sleep(60_000);
+  tick();
+  expect(transport.closes).toEqual([]);
+  expect(newcomer.transport.closes).toMatchObject([{ code: 4408 }]); // its ten seconds were up at last
+});

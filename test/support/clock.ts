@@ -8,6 +8,7 @@ interface Timer {
 
 export class FakeClock implements Clock {
   private time = 0;
+  private slept = 0;
   private timers: Timer[] = [];
   private readonly ready: (() => void)[] = [];
   /** Turns of the loop so far. */
@@ -15,6 +16,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.time;
+  }
+
+  awake(): number {
+    return this.time - this.slept;
   }
 
   wall(): number {
@@ -36,6 +41,12 @@ export class FakeClock implements Clock {
   /** Time passes while nothing gets to run: a busy process. */
   jump(ms: number): void {
     this.time += ms;
+  }
+
+  /** The process is stopped for so long: what was due meanwhile rings once it goes on. */
+  sleep(ms: number): void {
+    this.time += ms;
+    this.slept += ms;
   }
 
   /** Runs what is ready: what `soon` was given, and every promise that can settle. */

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { Awake, everyMs } from "../../gateway/awake.js";
+
+it("runs as the clock does while looks come in time", () => {
+  const awake = new Awake(0);
+  for (let now = everyMs; now <= 10_000; now += everyMs) awake.look(now + 90); // late, as timers are
+  expect(awake.at(10_000)).toBe(10_000);
+});
+
+it("stands still while the process is stopped, before and after it had a look", () => {
+  const awake = new Awake(0);
+  awake.look(250);
+  expect(awake.at(450)).toBe(450);
+  expect(awake.at(10_250)).toBe(500); // the timer of the look may ring after another's
+  awake.look(10_250);
+  expect(awake.at(10_250)).toBe(500);
+  awake.look(10_500);
+  expect(awake.at(10_600)).toBe(850);
+});
+
+it("never goes back", () => {
+  const awake = new Awake(0);
+  let last = 0;
+  for (let now = 0; now < 20_000; now += 7) {
+    if (now % 3_001 < 7) awake.look(now);
+    const at = awake.at(now);
+    expect(at).toBeGreaterThanOrEqual(last - lateness);
+    last = at;
+  }
+});
+
+/** A look that turns out to come late takes back what was not yet known to be sleep. */
+const lateness = 100;
