@@ -34,5 +34,5 @@ export function readCalibration(folder: string, machine: string): Calibration | 
 /** @throws when the folder cannot be written */
 export function keepCalibration(folder: string, machine: string, calibration: Calibration): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(pathIn(folder), `${JSON.stringify({ machine, calibration }, null, 2)}\n`);
+  writeFileSync(pathIn(folder), `${JSON.stringify({ machine, calibration }, null, 2)}\n`, { mode: 0o600 });
 }

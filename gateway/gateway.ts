@@ -39,6 +39,7 @@ import { Idempotency } from "./scheduling/idempotency.js";
 import type { Answer } from "./scheduling/request.js";
 import { Scheduler } from "./scheduling/scheduler.js";
 import type { House } from "./session/house.js";
+import { makeFilesPrivate, makePrivate } from "./storage/folder-rights.js";
 import { StorageHealth } from "./storage/storage-health.js";
 import { httpRoutes } from "./transport/http.js";
 import { HttpServer } from "./transport/http-server.js";
@@ -93,6 +94,7 @@ export class Gateway {
     const { config, clock = systemClock, journalPrograms } = options;
     requireSecrets(config, options.environment ?? {});
     const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
+    const wide = makePrivate(config.data);
     const lock = await FolderLock.take(config.data);
     const health = storageHealth(clock, options.log);
     const watch: WatchWriter = (file, writer) => health.watch(file, writer);
@@ -102,6 +104,7 @@ export class Gateway {
       try {
         const bounds = boundsOf(config);
         const answers = await openLmdbAnswers<Answer>(config.data, clock, bounds, journalPrograms, watch);
+        for (const warning of [...wide, ...makeFilesPrivate(config.data)]) options.log.warn(warning);
         return new Gateway(options, journal, answers, health, proofs, lock);
       } catch (error) {
         await journal.close();
@@ -147,7 +150,16 @@ export class Gateway {
       expiryMs: stream_expiry_ms,
       fit: refits(this.catalog, this.scheduler, log),
       turns: this.turns,
-      models: modelAsks(this.catalog, (frame, principal) => this.inference.start(frame, principal), log),
+      models: modelAsks(
+        this.catalog,
+        (frame, principal) => this.inference.start(frame, principal),
+        log,
+        clock,
+        {
+          answered: (...told) => this.metrics.answered(...told),
+          refused: (...told) => this.metrics.refused(...told),
+        },
+      ),
       tell: hub.tell,
       unusable: ({ record }, reason) =>
         log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),

@@ -104,7 +104,7 @@ function table({ detector, regimes, times, regime }: StreamPath, changes: readon
   const head = `${detector}: ${now} after ${times.length} observations that are remembered, ${changes.length} changes`;
   const lines = changes.map(({ time, from, to, probability, lag }) => {
     const late = lag === undefined ? "" : `  ${lag} observations after it began`;
-    return `${new Date(time).toISOString()}  ${from} → ${to}  ${probability.toFixed(3)}${late}`;
+    return `${new Date(time).toISOString()}  ${from} → ${to}  probability of ${to} ${probability.toFixed(3)}${late}`;
   });
   return [head, ...lines].join("\n");
 }

@@ -108,7 +108,7 @@ export class KeptProofs {
       const aside = `${this.path}.new`;
       try {
         await mkdir(join(this.path, ".."), { recursive: true });
-        await writeFile(aside, `${JSON.stringify(whole)}\n`);
+        await writeFile(aside, `${JSON.stringify(whole)}\n`, { mode: 0o600 });
         await rename(aside, this.path);
       } catch (error) {
         this.unkept(error);

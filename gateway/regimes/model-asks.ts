@@ -2,9 +2,11 @@
 import type { Logger } from "pino";
 import type { Catalog } from "../../engines/catalog.js";
 import type { Models } from "../../engines/detectors/detector.js";
+import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
+import type { Clock } from "../clock.js";
 import type { Principal } from "../keys.js";
 import type { Answer } from "../scheduling/request.js";
 
@@ -14,19 +16,45 @@ const asker: Principal = { tenant: "headgate", namespace: "headgate", weight: 1,
 const attempts = 4;
 const pauseMs = 100;
 
+interface Asked {
+  readonly servable: Servable;
+  readonly cached: boolean;
+  readonly answer: Promise<Pick<Answer, "outputs" | "timing">>;
+}
+
+/** What is counted of each ask, as of any client's request. */
+export interface AskFigures {
+  readonly answered: (servable: Servable, requestMs: number, queueMs: number) => void;
+  readonly refused: (servable: Servable, error: unknown) => void;
+}
+
 /** @param start what takes an `infer` frame: the way that clients' requests go, answers kept in memory included */
 export function modelAsks(
   catalog: Catalog,
-  start: (frame: Infer, principal: Principal) => { readonly answer: Promise<Pick<Answer, "outputs">> },
+  start: (frame: Infer, principal: Principal) => Asked,
   log: Logger,
+  clock: Pick<Clock, "now">,
+  figures: AskFigures,
 ): Models {
+  const ask = async (frame: Infer) => {
+    const since = clock.now();
+    const { servable, cached, answer } = start(frame, asker);
+    try {
+      const { outputs, timing } = await answer;
+      figures.answered(servable, clock.now() - since, cached ? 0 : timing.queue_ms);
+      return outputs;
+    } catch (error) {
+      figures.refused(servable, error);
+      throw error;
+    }
+  };
   return {
     find: (model, version) => catalog.resolve(model, version, asker.tenant),
     async infer(model, version, inputs) {
       for (let attempt = 1; ; attempt++) {
         try {
           const frame = { type: "infer", id: 0, model, version, inputs: copied(inputs) } as const; // a worker takes them
-          return (await start(frame, asker).answer).outputs;
+          return await ask(frame);
         } catch (error) {
           const again = error instanceof HeadgateError && error.retryable && attempt < attempts;
           log.warn({ model, attempt, err: error }, "a detector's model did not answer");

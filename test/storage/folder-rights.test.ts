@@ -1,0 +1,61 @@
+/** What tenants asked lies in a folder that nobody else on the machine can read. */
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { makeFilesPrivate, makePrivate } from "../../gateway/storage/folder-rights.js";
+import { startGateway } from "../raw-client/gateway-process.js";
+import { repositoryOf } from "../support/repository.js";
+
+function somewhere(): string {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-rights-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+function given(names: readonly string[], mode: number): string {
+  const folder = join(somewhere(), "data");
+  mkdirSync(folder);
+  for (const name of names) writeFileSync(join(folder, name), "", { mode: 0o666 });
+  chmodSync(folder, mode);
+  return folder;
+}
+
+describe.skipIf(process.platform === "win32")("the data folder", () => {
+  it("is made for this user alone, with the folders above it", () => {
+    const folder = join(somewhere(), "a", "data");
+    expect(makePrivate(folder)).toEqual([]);
+    expect(modeOf(folder)).toBe("700");
+  });
+
+  it("that was made before and is open to others is tightened, and its files", () => {
+    const folder = given(["regimes.mdb", "regimes.mdb-lock", "answers.mdb", "calibration.json"], 0o755);
+    expect([...makePrivate(folder), ...makeFilesPrivate(folder)]).toEqual([]);
+    expect(modeOf(folder)).toBe("700");
+    expect(new Set(readdirSync(folder).map((name) => modeOf(join(folder, name))))).toEqual(new Set(["600"]));
+  });
+
+  it("that holds what is not a gateway's is left as it is, and warned of", () => {
+    const folder = given(["regimes.mdb", "letters.txt"], 0o755);
+    expect(makePrivate(folder)).toEqual([
+      `data: ${folder} is open to other users (mode 755) and holds letters.txt, which is no gateway's. ` +
+        "Run chmod 700 on it, or give the gateway a folder of its own (--data).",
+    ]);
+    expect(makeFilesPrivate(folder)).toEqual([]);
+    expect(modeOf(folder)).toBe("755");
+    expect(modeOf(join(folder, "regimes.mdb"))).toBe("600");
+  });
+
+  it("of a gateway that runs is private under the loosest umask", async () => {
+    const [folder, models] = [join(somewhere(), "data"), await repositoryOf({})];
+    const loose = ["bash", "-c", 'umask 000; exec "$@"', "loose"];
+    const gateway = await startGateway(folder, { models, under: loose });
+    onTestFinished(() => gateway.dispose());
+    expect(modeOf(folder)).toBe("700");
+    const files = readdirSync(folder);
+    expect(files).toEqual(expect.arrayContaining(["regimes.mdb", "answers.mdb", "gateway.lock"]));
+    expect(files.filter((name) => modeOf(join(folder, name)) !== "600")).toEqual([]);
+  });
+});
