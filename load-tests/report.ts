@@ -4,11 +4,12 @@ import { cpus } from "node:os";
 export interface Row {
   readonly name: string;
   readonly unit: string;
-  readonly value: number;
+  /** Null where nothing came of it: no answer, so no latency. */
+  readonly value: number | null;
   /** What it is measured against; null when the peer could not be had. */
   readonly peer: string | null;
   readonly peer_value: number | null;
-  /** Above 1: Headgate is better. */
+  /** Above 1: Headgate is better. Null where either side is, or one is zero. */
   readonly ratio: number | null;
 }
 
@@ -27,7 +28,7 @@ export function machine(): string {
 type Against = (
   name: string,
   unit: string,
-  value: number,
+  value: number | null,
   peer: string | null,
   peerValue: number | null,
 ) => Row;
@@ -37,11 +38,16 @@ const against =
   (name, unit, value, peer, peer_value) => ({
     name,
     unit,
-    value,
+    value: measured(value),
     peer,
-    peer_value,
-    ratio: peer_value === null ? null : ratio(value, peer_value),
+    peer_value: measured(peer_value),
+    ratio: value === null || peer_value === null ? null : measured(ratio(value, peer_value)),
   });
+
+/** Null for the mean of nothing and for what is divided by zero: neither is a figure. */
+function measured(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
+}
 
 /** A row where more is better. */
 export const rate = against((value, peerValue) => value / peerValue);
@@ -71,7 +77,8 @@ export function table({ suite, machine: on, rows }: Report): string {
   return [`${suite} on ${on} (ratio above 1: Headgate is better)`, ...lines].join("\n");
 }
 
-export function figure(value: number): string {
+export function figure(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return "–";
   if (value >= 1_000 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
   return value.toPrecision(3);
 }

@@ -7,7 +7,7 @@ export interface Verdict extends Row {
   /** As it is read: `ratio ≥ 2.5`, `≤ 250 ms`. */
   readonly budget: string;
   readonly from: string;
-  /** Null where it could not be told: the peer could not be had. */
+  /** Null where it could not be told: the peer could not be had, or nothing came of it. */
   readonly met: boolean | null;
 }
 
@@ -49,7 +49,7 @@ function read({ of, at, bound }: Budget, { unit }: Row): string {
 
 function isMet({ of, at, bound }: Budget, row: Row): boolean | null {
   const reached = row[of];
-  if (reached === null) return null;
+  if (reached === null || !Number.isFinite(reached)) return null;
   return at === "least" ? reached >= bound : reached <= bound;
 }
 

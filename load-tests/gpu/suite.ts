@@ -78,7 +78,7 @@ async function measured(cell: Cell, sides: Sides, say: (line: string) => void): 
   writeFileSync(path, new Uint8Array(Float32Array.from(x).buffer));
   const rows = await cellRows(cell, sides, say);
   for (const { name, value, unit, peer, peer_value } of rows)
-    say(`  ${name}: ${value.toFixed(2)} ${unit}; ${peer} ${peer_value?.toFixed(2) ?? "-"}`);
+    say(`  ${name}: ${value?.toFixed(2) ?? "–"} ${unit}; ${peer} ${peer_value?.toFixed(2) ?? "-"}`);
   return rows;
 }
 

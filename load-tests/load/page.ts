@@ -1,6 +1,7 @@
 /** A result as one HTML page that needs nothing else: what came of it in figures, and over time in pictures. */
 import { chart, type Line } from "./chart.js";
 import type { GroupResult } from "./group-result.js";
+import { percentiles } from "./recorder.js";
 import type { Result } from "./run.js";
 import { sentence } from "./witnessed.js";
 import type { WorkerDeaths } from "./worker-deaths.js";
@@ -70,7 +71,7 @@ function summaryTable(groups: readonly GroupResult[]): string {
       asked,
       answers,
       perSecond.toFixed(0),
-      ...Object.values(latency).map((ms) => ms.toFixed(2)),
+      ...percentiles.map((name) => latency?.[name].toFixed(2) ?? "–"),
     ];
     const failed = sum(errors) > 0 ? `<td class="bad">${text(counts(errors))}</td>` : "<td>none</td>";
     return `<tr><td>${text(name)}</td>${figures.map((each) => `<td>${each}</td>`).join("")}${failed}</tr>`;

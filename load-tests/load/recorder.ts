@@ -12,6 +12,10 @@ export interface Second {
   readonly max: number | null;
 }
 
+export const percentiles = ["p50", "p90", "p99", "p999", "max"] as const;
+
+export type Latency = Readonly<Record<(typeof percentiles)[number], number>>;
+
 export interface Summary {
   readonly asked: number;
   readonly answers: number;
@@ -21,8 +25,8 @@ export interface Summary {
    */
   readonly errors: Readonly<Record<string, number>>;
   readonly perSecond: number;
-  /** Milliseconds by percentile. */
-  readonly latency: Readonly<Record<"p50" | "p90" | "p99" | "p999" | "max", number>>;
+  /** Milliseconds by percentile; null when nothing was answered. */
+  readonly latency: Latency | null;
   /** Milliseconds until a request was refused, by percentile; null when none was. */
   readonly refusal: { readonly p50: number; readonly p99: number } | null;
 }
@@ -30,6 +34,11 @@ export interface Summary {
 /** Microseconds, three digits, up to ten minutes. */
 const histogram = () =>
   build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
+
+function latencyOf(times: Histogram): Latency {
+  const of = (share: number) => times.getValueAtPercentile(share) / 1_000;
+  return { p50: of(50), p90: of(90), p99: of(99), p999: of(99.9), max: times.maxValue / 1_000 };
+}
 
 interface Bucket {
   readonly times: Histogram;
@@ -65,13 +74,12 @@ export class Recorder {
   }
 
   summary(seconds: number): Summary {
-    const of = (share: number) => this.all.getValueAtPercentile(share) / 1_000;
     return {
       asked: this.asked,
       answers: this.all.totalCount,
       errors: { ...this.errors },
       perSecond: this.all.totalCount / seconds,
-      latency: { p50: of(50), p90: of(90), p99: of(99), p999: of(99.9), max: this.all.maxValue / 1_000 },
+      latency: this.all.totalCount === 0 ? null : latencyOf(this.all),
       refusal:
         this.refused.totalCount === 0
           ? null

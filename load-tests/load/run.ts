@@ -85,5 +85,5 @@ async function watch(
 function progress({ group, recorder }: Ready): string {
   const { answers, errors, latency } = recorder.summary(1);
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
-  return `${group.name} ${answers} answered, ${failed} not, p99 ${latency.p99.toFixed(1)} ms`;
+  return `${group.name} ${answers} answered, ${failed} not, p99 ${latency?.p99.toFixed(1) ?? "–"} ms`;
 }

@@ -80,7 +80,9 @@ async function measure(job: ModelJob, sides: Sides, say: (line: string) => void)
     ),
   ];
   for (const { name, value, unit, peer_value } of rows)
-    say(`  ${name}: ${value.toPrecision(4)} ${unit}, ${job.library} ${peer_value?.toPrecision(4) ?? "-"}`);
+    say(
+      `  ${name}: ${value?.toPrecision(4) ?? "–"} ${unit}, ${job.library} ${peer_value?.toPrecision(4) ?? "-"}`,
+    );
   return rows;
 }
 

@@ -78,7 +78,9 @@ async function measure(job: NumericsJob, sides: Sides, say: (line: string) => vo
     python === undefined ? `no ${peer}: ${howToGetPython}` : peer,
     python === undefined ? null : median(times.theirs),
   );
-  say(`  ${name}: ${row.value.toFixed(2)} ms on ${backend}, ${peer} ${row.peer_value?.toFixed(2) ?? "-"} ms`);
+  say(
+    `  ${name}: ${row.value?.toFixed(2) ?? "–"} ms on ${backend}, ${peer} ${row.peer_value?.toFixed(2) ?? "-"} ms`,
+  );
   if (!job.byteBound) return [row];
   return [
     row,

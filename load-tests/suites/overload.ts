@@ -29,9 +29,9 @@ async function deadlineStorm(say: Say): Promise<Row[]> {
       ...nothing,
       name: `${name}: answers that came late`,
       unit: "%",
-      value: (100 * late) / Math.max(1, late + summary.answers),
+      value: late + summary.answers === 0 ? null : (100 * late) / (late + summary.answers),
     },
-    cost(`${name}: refused after, p50`, "ms", summary.refusal?.p50 ?? 0, "the aim", 2),
+    cost(`${name}: refused after, p50`, "ms", summary.refusal?.p50 ?? null, "the aim", 2),
     rate(`${name}: answered in time`, "1/s", summary.perSecond, "a closed loop's rate", most),
   ];
 }
@@ -47,8 +47,20 @@ async function noisyNeighbour(say: Say): Promise<Row[]> {
   const without = await quiet(alone);
   const beside = await quiet(both);
   return [
-    cost("noisy-neighbour: p99 of the quiet tenant", "ms", beside.p99, "alone", without.p99),
-    cost("noisy-neighbour: p50 of the quiet tenant", "ms", beside.p50, "alone", without.p50),
+    cost(
+      "noisy-neighbour: p99 of the quiet tenant",
+      "ms",
+      beside?.p99 ?? null,
+      "alone",
+      without?.p99 ?? null,
+    ),
+    cost(
+      "noisy-neighbour: p50 of the quiet tenant",
+      "ms",
+      beside?.p50 ?? null,
+      "alone",
+      without?.p50 ?? null,
+    ),
   ];
 }
 
@@ -69,7 +81,13 @@ async function halfOfTheMost(say: Say): Promise<Row[]> {
   const { latency, perSecond: answered } = await at(most / 2);
   return [
     { ...nothing, name: "answers of the open loop at that half", unit: "1/s", value: answered },
-    cost("open loop at half of the most: p99", "ms", latency.p99, "five times its p50", 5 * latency.p50),
+    cost(
+      "open loop at half of the most: p99",
+      "ms",
+      latency?.p99 ?? null,
+      "five times its p50",
+      latency === null ? null : 5 * latency.p50,
+    ),
   ];
 }
 

@@ -117,6 +117,10 @@ function judged(name: string, { market, from, states, hindsight, holding }: Judg
 const headings =
   "| | changes a year | dwell | lag | followed | overlap | stress | outside | return | Sharpe | drawdown | turnover |";
 
+/** The mean of nothing is none: a detector that never changed has no dwell. */
+const isFigure = (value: number | null | undefined): value is number =>
+  typeof value === "number" && Number.isFinite(value);
+
 /** A row of the table in docs/regimes.md. */
 function line(
   name: string,
@@ -125,8 +129,9 @@ function line(
   { outside, ...stress }: Readonly<Record<string, number | null>>,
 ): string {
   const percent = (value: number | null | undefined) =>
-    typeof value === "number" ? `${(100 * value).toFixed(0)} %` : "–";
-  const fixed = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? "–";
+    isFigure(value) ? `${(100 * value).toFixed(0)} %` : "–";
+  const fixed = (value: number | undefined, digits: number) =>
+    isFigure(value) ? value.toFixed(digits) : "–";
   const shares = Object.values(stress).map((share) => (share === null ? "–" : (100 * share).toFixed(0)));
   const cells = [
     ...[name, fixed(found?.changesAYear, 1), fixed(found?.medianDwell, 0), fixed(found?.medianLag, 0)],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { holdAll, suitesWithBudgets } from "../../load-tests/all.js";
 import { type Budget, budgets } from "../../load-tests/budgets.js";
-import { cost, type Row, rate } from "../../load-tests/report.js";
+import { table as benchTable, cost, type Row, rate } from "../../load-tests/report.js";
 import { suites } from "../../load-tests/suites.js";
 import { verdictsOf, verdictTable } from "../../load-tests/verdicts.js";
 
@@ -41,6 +41,27 @@ describe("budgets", () => {
     );
     expect(verdicts.map(({ met }) => met)).toEqual([null]);
     expect(failures).toEqual([{ suite: "s", reason: "no row ^z" }]);
+  });
+
+  it("is neither met nor missed by a row that nothing came of: no answer, the mean of nothing, a ratio by zero", () => {
+    const rows = [
+      cost("a nothing", "ms", null, "peer", 2),
+      cost("a mean", "ms", Number.NaN, "peer", 2),
+      rate("a zero", "1/s", 3, "peer", 0),
+      cost("a free one", "ms", 0, "peer", 3),
+    ];
+    for (const row of rows) expect(row.ratio).toBeNull();
+    expect(rows.map(({ value }) => value)).toEqual([null, null, 3, 0]);
+    const least = { of: "value", at: "most", bound: 1 } as const;
+    const odd = [...rows, value("a late share", Number.NaN)];
+    const { verdicts, failures } = verdictsOf("s", odd, [budget({}), budget(least)]);
+    expect(verdicts.map(({ met }) => met)).toEqual([
+      ...[null, null, null, null, null],
+      ...[null, null, false, true, null],
+    ]);
+    const table = `${verdictTable(verdicts, failures)}\n${benchTable({ suite: "s", machine: "here", rows: odd })}`;
+    expect(table).toContain("– ms");
+    expect(table).not.toMatch(/NaN|Infinity|0\.00/);
   });
 
   it("of a fit is its echo's where the bytes alone take longer than scikit-learn", () => {

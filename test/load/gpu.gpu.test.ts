@@ -39,7 +39,7 @@ describe("gpu.sh --small", () => {
     expect(ort).toHaveLength(10);
     for (const { name, value, peer_value, ratio } of ort) {
       expect(name).toContain("gpujs on webgpu");
-      expect(ratio).toBeCloseTo((peer_value ?? Number.NaN) / value, 9);
+      expect(ratio).toBeCloseTo((peer_value ?? Number.NaN) / (value ?? Number.NaN), 9);
     }
   });
 

@@ -15,13 +15,20 @@ it("tells percentiles over all and each second apart, and errors by code", () =>
     errors: { resource_exhausted: 1, late: 1 },
     perSecond: 2,
   });
-  expect(latency.p50).toBeCloseTo(2, 2);
-  expect(latency.max).toBeCloseTo(40, 1);
+  expect(latency?.p50).toBeCloseTo(2, 2);
+  expect(latency?.max).toBeCloseTo(40, 1);
   expect(refusal?.p50).toBeCloseTo(0.5, 2);
   const [one, two] = recorder.timeline();
   expect(one).toMatchObject({ at: 0, answers: 3, errors: {} });
   expect(two).toMatchObject({ at: 1, answers: 1, errors: { resource_exhausted: 1, late: 1 } });
   expect(two?.p99).toBeCloseTo(40, 1);
+});
+
+it("has no latency at all where nothing was answered, rather than one of 0", () => {
+  const recorder = new Recorder();
+  recorder.asked = 2;
+  recorder.failed(100, 1, "unavailable");
+  expect(recorder.summary(2)).toMatchObject({ answers: 0, perSecond: 0, latency: null, refusal: null });
 });
 
 it("has no latency in a second without an answer", () => {
