@@ -5,18 +5,18 @@
  */
 export {}; // a module, so that it may await
 
-const beside: Readonly<Record<string, string>> = {
-  bench: "../load-tests/bench.js",
-  load: "../load-tests/load.js",
-};
+const beside = {
+  bench: { program: "../load-tests/bench.js", does: "Measure it against peers, or all: against its budgets" },
+  load: { program: "../load-tests/load.js", does: "Put a load on a gateway, and write what became of it" },
+} as const;
 
 const [first = ""] = process.argv.slice(2);
-const program = Object.hasOwn(beside, first) ? beside[first] : undefined;
-if (program !== undefined) process.argv.splice(2, 1);
-if (["--help", "-h", "help"].includes(first) && process.argv.length === 3) process.once("exit", tellOfBeside);
-await import(program ?? "../gateway/main.js");
-
-function tellOfBeside(): void {
-  console.log("  bench <suite>      Measure it against peers, or all: against its budgets");
-  console.log("  load <scenario>    Put a load on a gateway, and write what became of it");
+if (first === "bench" || first === "load") {
+  process.argv.splice(2, 1); // each reads its own arguments
+  await import(beside[first].program);
+} else {
+  const { gatewayCommand } = await import("../gateway/command-line.js");
+  const command = gatewayCommand();
+  for (const [name, { does }] of Object.entries(beside)) command.command(name).description(does);
+  await command.parseAsync();
 }

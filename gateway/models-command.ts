@@ -1,5 +1,6 @@
 /** `headgate models`: what is done to a repository while no gateway looks at it, or beside one that does. */
 import { Command, InvalidArgumentError } from "commander";
+import { namingCommands } from "../cli/unknown-name.js";
 import { addModel } from "../engines/onnx/bring/add-model.js";
 import { checkModels } from "../engines/onnx/bring/check-models.js";
 
@@ -41,10 +42,8 @@ export function modelsCommand(): Command {
       if (checked.length === 0) console.log(`${folder}: no models; a model is a folder with a config.json`);
       if (checked.some(({ reason }) => reason !== undefined)) process.exitCode = 1;
     });
-  return new Command("models")
-    .description("Add models to a repository, and check one")
-    .addCommand(add)
-    .addCommand(check);
+  const models = new Command("models").description("Add models to a repository, and check one");
+  return namingCommands(models.addCommand(add).addCommand(check));
 }
 
 function fail(error: unknown): never {

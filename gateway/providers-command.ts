@@ -1,5 +1,6 @@
 /** `headgate providers`: what ONNX Runtime can compute on beyond what it ships with. */
 import { Argument, Command } from "commander";
+import { namingCommands } from "../cli/unknown-name.js";
 import { type InstallOptions, installProvider, runtimeHere } from "../engines/onnx/cuda/install-provider.js";
 import { missingLibraries } from "../engines/onnx/cuda/missing-libraries.js";
 import { cudaWheel } from "../engines/onnx/cuda/provider-wheel.js";
@@ -27,9 +28,8 @@ export function providersCommand(): Command {
     .option("--to <folder>", "where the libraries go (default: beside onnxruntime-node's own)")
     .addHelpText("after", about)
     .action((_provider: string, options: InstallOptions) => installCuda(options));
-  return new Command("providers")
-    .description("Install what ONNX Runtime computes on: CUDA")
-    .addCommand(install);
+  const providers = new Command("providers").description("Install what ONNX Runtime computes on: CUDA");
+  return namingCommands(providers.addCommand(install));
 }
 
 async function installCuda(options: InstallOptions): Promise<void> {

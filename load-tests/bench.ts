@@ -1,5 +1,6 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
 import { Command, InvalidArgumentError } from "commander";
+import { unknownName } from "../cli/unknown-name.js";
 import { holdAll, measureApart, suitesWithBudgets } from "./all.js";
 import { machine, type Report, table } from "./report.js";
 import { type SuiteOptions, suites } from "./suites.js";
@@ -32,8 +33,8 @@ await new Command("bench")
   .parseAsync();
 
 async function one(suite: string, { json, ...options }: Flags): Promise<void> {
-  const measure = suites[suite];
-  if (measure === undefined) refuse(`no suite ${suite}; there are all, ${Object.keys(suites).join(", ")}`);
+  const measure = Object.hasOwn(suites, suite) ? suites[suite] : undefined;
+  if (measure === undefined) refuse(unknownName("suite", suite, ["all", ...Object.keys(suites)]));
   say(`${suite}: measuring, half a minute to two minutes (numerics and soak longer)`);
   const report: Report = { suite, machine: machine(), rows: await measure(say, options) };
   say(table(report));
@@ -43,8 +44,8 @@ async function one(suite: string, { json, ...options }: Flags): Promise<void> {
 /** Fails when a suite could not be measured; a budget that is not met is told, and is no failure. */
 async function all({ json, minutes = 1, only = suitesWithBudgets }: Flags): Promise<void> {
   const unknown = only.filter((suite) => !suitesWithBudgets.includes(suite));
-  if (unknown.length > 0)
-    refuse(`--only: no budgets of ${unknown.join(", ")}; there are ${suitesWithBudgets.join(", ")}`);
+  for (const suite of unknown)
+    refuse(`--only: ${unknownName("suite with budgets", suite, suitesWithBudgets)}`);
   say(`all: ${only.join(", ")}; a quarter of an hour for every one`);
   const held = await holdAll(only, (suite) => measureApart(suite, minutes), say);
   say(`on ${held.machine} (ratio above 1: Headgate is better)\n${verdictTable(held.rows, held.failures)}`);

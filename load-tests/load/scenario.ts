@@ -1,6 +1,7 @@
 /** A scenario is a small JSON file: who asks what, how often, for how long. One strict schema. */
 import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { unknownName } from "../../cli/unknown-name.js";
 import { inRepository } from "../harness/places.js";
 
 const positive = z.number().positive();
@@ -123,9 +124,7 @@ export function readScenario(nameOrPath: string): Scenario {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    throw new Error(
-      `no scenario ${nameOrPath}; there are ${scenarioNames().join(", ")}, or give a .json file`,
-    );
+    throw new Error(`${unknownName("scenario", nameOrPath, scenarioNames())}, or give a .json file`);
   }
   return parseScenario(JSON.parse(text), path);
 }

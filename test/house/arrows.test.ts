@@ -26,6 +26,7 @@ const forbidden = [
   ["load-tests/s.ts", "../engines/kernels/index.js"],
   ["load-tests/gpu/t.ts", "../../gateway/gateway.js"],
   ["chart/r.ts", "../protocol/tensor.js"],
+  ["cli/w.ts", "../gateway/config.js"],
 ] as const;
 
 const allowed = [
@@ -34,6 +35,7 @@ const allowed = [
   ["gateway/transport/q.ts", "ws"],
   ["client/node-socket.ts", "ws"],
   ["load-tests/gpu/u.ts", "../../engines/kernels/index.js"],
+  ["load-tests/x.ts", "../cli/unknown-name.js"],
   ["load-tests/gpu/v.ts", "../harness/gateway.js"],
 ] as const;
 

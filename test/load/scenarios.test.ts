@@ -17,7 +17,9 @@ describe("scenarios", () => {
     expect(() => parseScenario({ ...steady, speed: 1 }, "mine.json")).toThrow(/speed/);
     const groups = [{ ...steady.groups[0], tenant: "nobody" }];
     expect(() => parseScenario({ ...steady, groups }, "mine.json")).toThrow(/tenant nobody is none of/);
-    expect(() => readScenario("stedy")).toThrow(/no scenario stedy; there are .*steady/);
+    expect(() => readScenario("stedy")).toThrow(
+      /no scenario stedy \(did you mean steady\?\); there are .*steady/,
+    );
   });
 
   it("are run against a gateway of their own, and become a page", { timeout: 60_000 }, async () => {
