@@ -308,6 +308,20 @@ export interface Described {
     readonly resident_bytes: number;
     readonly instances: number;
   };
+  /** Of a model that was opened: whether rows of several requests are computed together, and what that is worth. */
+  readonly batching?:
+    | { readonly together: false; readonly reason: string }
+    | {
+        readonly together: true;
+        /** Who says that rows stay apart: the model's graph, or whoever runs the gateway. */
+        readonly proof: "graph" | "operator";
+        readonly answers: "exact" | "close";
+        readonly trials: number;
+        /** Of close answers: what a number may differ by, and what it did, of the largest in its row. */
+        readonly within?: number;
+        readonly worst?: number;
+        readonly reason?: string;
+      };
   readonly [field: string]: unknown;
 }
 

@@ -104,3 +104,11 @@ describe("gather, then scatter", () => {
     ]);
   });
 });
+
+it("nobody is given a share of an output that has not a row for each row", () => {
+  const Y: Tensor = { datatype: "FP32", shape: [1, 4], data: Float32Array.of(1, 2, 3, 4) };
+  expect(() => scatter({ Y }, [1, 1])).toThrow(
+    "output Y has shape [1,4] for 2 rows: it cannot be shared out",
+  );
+  expect(scatter({ Y }, [2])).toHaveLength(1); // one request alone: what it was answered is its own
+});

@@ -22,8 +22,7 @@ async function serve(models: string): Promise<void> {
   gate = await connect(gateway.url);
 }
 
-const batchingOf = async (name: string) =>
-  (await gate.describe(name)).models.map((each) => (each as { batching?: unknown }).batching)[0];
+const batchingOf = async (name: string) => (await gate.describe(name)).models[0]?.batching;
 
 const model = (nodes: readonly Node[], constants = {}) =>
   onnxFile({

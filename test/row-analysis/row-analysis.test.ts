@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { analyseRows, type RowVerdict } from "../../engines/onnx/row-analysis/row-analysis.js";
 import { apart } from "./apart.js";
-import type { GraphCase } from "./graphs.js";
+import { type GraphCase, list, node, written } from "./graphs.js";
 import { coupled, undecided } from "./together.js";
 
 function verdict({ model, inputs, outputs }: GraphCase): RowVerdict {
@@ -43,6 +43,33 @@ describe("it cannot be told:", () => {
       kind: "undecided",
       reason: expect.stringMatching(each.reason as RegExp),
     });
+  });
+});
+
+describe("a graph that doubles itself again and again is read in bounded time and room:", () => {
+  const often = Array.from({ length: 60 }, (_, at) => at);
+  it("a size squared", () => {
+    const squares = often.map((at) => node("Mul", `s${at} s${at}`, `s${at + 1}`));
+    const shape = [node("Shape", "X", "all"), node("Slice", "all one two", "s0")];
+    const model = written("squares", {
+      nodes: [...shape, ...squares, node("Reshape", "X s60", "Y")],
+      inputs: { X: [-1] },
+      constants: { one: list(1), two: list(2) },
+    });
+    expect(verdict(model)).toMatchObject({
+      kind: "undecided",
+      reason: expect.stringContaining("more than 64"),
+    });
+  });
+
+  it("a row put beside itself", () => {
+    const doubled = often.map((at) => node("Concat", `x${at} x${at}`, `x${at + 1}`, { axis: { i: 1 } }));
+    const model = written("doubled", {
+      nodes: [node("Relu", "X", "x0"), ...doubled, node("ReduceSum", "x60 one", "Y")],
+      inputs: { X: [-1] },
+      constants: { one: list(1) },
+    });
+    expect(verdict(model)).toEqual({ kind: "independent" });
   });
 });
 

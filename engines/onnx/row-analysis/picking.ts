@@ -1,6 +1,6 @@
 /** Operators that take parts of tensors and put them together. Picked by their place along the rows, rows meet. Pure. */
 import { type Call, type Rules, rulesFor } from "./rule.js";
-import { numberOf, type Size, same, sizeOf } from "./sizes.js";
+import { numberOf, type Size, same, sizeOf, type UnknownSizes } from "./sizes.js";
 import {
   axisOf,
   cannotTell,
@@ -70,13 +70,13 @@ export const picking: Rules = {
   ...rulesFor("ScatterElements ScatterND Scatter", scattered),
 };
 
-function concatenated({ inputs, attributes }: Call): Value {
+function concatenated({ inputs, attributes, unknown }: Call): Value {
   const given = inputs.filter((value) => value !== undefined);
   const shapes = given.map(shapeOf);
   const rank = shapes[0]?.length ?? 0;
   const axis = axisOf(attributes.integer("axis") ?? 1, rank);
   const sizes = shapes.map((shape) => shape[axis] as Size);
-  const shape = (shapes[0] ?? []).map((size, at) => (at === axis ? sumOf(sizes) : size));
+  const shape = (shapes[0] ?? []).map((size, at) => (at === axis ? sumOf(sizes, unknown) : size));
   if (given.every(({ elements }) => elements !== undefined) && rank === 1)
     return elementsValue(
       given.flatMap(({ elements = [] }) => elements),
@@ -97,13 +97,17 @@ function concatenated({ inputs, attributes }: Call): Value {
   return rowsValue(shape, first.axis);
 }
 
+/** Characters of a sum's name: one that is added to itself again and again would double them each time. */
+const sumLengthMax = 1_024;
+
 /** A sum of sizes is a size of its own where any is open. */
-function sumOf(sizes: readonly Size[]): Size {
+function sumOf(sizes: readonly Size[], unknown: UnknownSizes): Size {
   const numbers = sizes.map(numberOf);
   if (numbers.every((each) => each !== undefined)) return sizeOf(numbers.reduce((a, b) => a + b, 0));
   const text = sizes.map(({ factor, rows, names }) =>
     [factor, ...new Array(rows).fill("rows"), ...names].join("*"),
   );
+  if (text.join("+").length > sumLengthMax) return unknown.next();
   return { factor: 1, rows: Math.max(...sizes.map(({ rows }) => rows)), names: [`(${text.join("+")})`] };
 }
 

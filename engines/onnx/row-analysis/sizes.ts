@@ -36,7 +36,13 @@ export function same(a: Size, b: Size): boolean {
   return a.factor === b.factor && a.rows === b.rows && a.names.join("*") === b.names.join("*");
 }
 
+/** Open sizes in one product: a graph that squares a size again and again would double them each time. */
+const namesMax = 64;
+
+/** @throws when it is a product of too many open sizes */
 export function times(a: Size, b: Size): Size {
+  if (a.names.length + b.names.length > namesMax)
+    throw new Error(`a size in it is a product of more than ${namesMax} open sizes`);
   if (a.factor === 0 || b.factor === 0) return sizeOf(0);
   return {
     factor: a.factor * b.factor,
