@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { durationText } from "./duration-metrics.js";
+import { observeEventLoop } from "./event-loop-delay.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
 import { RepositoryMetrics } from "./repository-metrics.js";
 import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
@@ -46,6 +47,7 @@ export class Metrics {
   constructor(readings: Readings) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry, prefix: "headgate_" });
+    observeEventLoop(this.registry);
     this.closes = new Counter({
       name: "headgate_connections_closed_total",
       help: "Connections the gateway closed, by close code",

@@ -8,11 +8,17 @@ import type { GroupResult } from "../load/group-result.js";
 import { type Result, runScenario } from "../load/run.js";
 import { type AskingGroup, parseScenario, readScenario, type Scenario } from "../load/scenario.js";
 import { cost, type Row, rate } from "../report.js";
+import { longestTurn } from "./longest-turn.js";
 
 type Say = (line: string) => void;
 
 export async function overload(say: Say): Promise<Row[]> {
-  return [...(await deadlineStorm(say)), ...(await noisyNeighbour(say)), ...(await halfOfTheMost(say))];
+  return [
+    ...(await deadlineStorm(say)),
+    ...(await noisyNeighbour(say)),
+    ...(await halfOfTheMost(say)),
+    ...(await longestTurn(say)),
+  ];
 }
 
 /** Three times what can be done: what is answered is answered in time, and the rest is told at once. */
