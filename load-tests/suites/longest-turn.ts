@@ -16,8 +16,9 @@ export async function longestTurn(say: (line: string) => void): Promise<Row[]> {
       const client = await BareClient.welcomed(target.url);
       await longest(target); // what was before does not count
       await load(client);
-      rows.push({ ...none, name: `longest turn beside ${what}`, value: await longest(target) });
-      say(`  longest turn beside ${what}: ${rows.at(-1)?.value.toFixed(0)} ms`);
+      const ms = await longest(target);
+      rows.push({ ...none, name: `longest turn beside ${what}`, value: ms });
+      say(`  longest turn beside ${what}: ${ms.toFixed(0)} ms`);
       client.close();
     }
     return rows;
