@@ -225,7 +225,7 @@ def test_mistakes_raise_what_scikit_learn_raises() -> None:
         ours.NMF(2).fit(-IRIS)
     with pytest.raises(ValueError, match="must be between 0 and"):
         ours.PCA(9).fit(IRIS)
-    with pytest.raises(ValueError, match=r"parameters\.covariance_type"):
+    with pytest.raises(ValueError, match=r"'covariance_type' parameter of GaussianMixture"):
         ours.GaussianMixture(covariance_type="round").fit(IRIS)
     with pytest.warns(sklearn.exceptions.ConvergenceWarning):
         ours.GaussianMixture(3, max_iter=1, random_state=0).fit(IRIS)
