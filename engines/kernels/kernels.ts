@@ -3,7 +3,9 @@
  * typed arrays and their sizes and gives back fresh arrays; it never writes into its arguments. Small
  * p×p factorisations do not belong here: they stay in float64 on the CPU (see numerics/).
  */
+
 import type { Origin, Points } from "./points.js";
+import type { Spend } from "./spend.js";
 
 export type Floats = Float32Array | Float64Array;
 
@@ -57,7 +59,7 @@ export interface Kernels {
   nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest>;
 
   /** X [n,p] seen from the origin, held over many questions about it and about k centres. */
-  points(x: Floats, n: number, p: number, k: number, origin: Origin): Points;
+  points(x: Floats, n: number, p: number, k: number, origin: Origin, spend?: Spend): Points;
 
   /** Frees what the backend holds; it must not be used afterwards. */
   destroy(): Promise<void>;

@@ -13,6 +13,7 @@ import type { Floats, Kernels, Nearest, Precision } from "./kernels.js";
 import { encodeModel } from "./onnx-encoder.js";
 import { type GraphName, graphOf } from "./ort-graphs.js";
 import { atZero, type Origin, type Points, seenFrom } from "./points.js";
+import type { Spend } from "./spend.js";
 
 export interface OrtOptions {
   /** What products are computed in; distances are float64 always. Default FP64. */
@@ -82,8 +83,8 @@ class OrtKernels implements Kernels {
     return nearestByLoops(x, centres, n, k, p);
   }
 
-  points(x: Floats, n: number, p: number, k: number, origin: Origin): Points {
-    return new CompiledPoints(x, n, p, k, origin);
+  points(x: Floats, n: number, p: number, k: number, origin: Origin, spend?: Spend): Points {
+    return new CompiledPoints(x, n, p, k, origin, spend);
   }
 
   async destroy(): Promise<void> {

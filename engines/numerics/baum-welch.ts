@@ -3,8 +3,9 @@
  * hmmlearn's priors. All memory is taken once: a step over n rows allocates nothing per row. Source:
  * Rabiner 1989; hmmlearn 0.3.3, `hmm.py`.
  */
+import { inBlocks, type Spend, unwatched } from "../kernels/index.js";
 import { type FilterModel, filterRow, type HmmParameters, predict } from "./forward-filter.js";
-import { logDensities } from "./gaussian-emission.js";
+import { densityCost, logDensities } from "./gaussian-emission.js";
 import { expectInLogarithms } from "./log-expectation.js";
 
 /** Dirichlet and inverse Wishart (diagonal: inverse gamma) priors, hmmlearn's names. */
@@ -33,29 +34,37 @@ export function allocateExpectation(n: number, k: number): Expectation {
 }
 
 /** Fills `out` for X [n,d] under the model; answers the log-likelihood. */
-export function expect(x: Float64Array, n: number, model: FilterModel, out: Expectation): number {
-  if (!model.mixing) return expectInLogarithms(x, n, model, out);
-  const logLikelihood = forwardPass(x, n, model, out);
-  backwardPass(n, model, out);
+export function expect(
+  x: Float64Array,
+  n: number,
+  model: FilterModel,
+  out: Expectation,
+  spend: Spend = unwatched,
+): number {
+  if (!model.mixing) return expectInLogarithms(x, n, model, out, spend);
+  const logLikelihood = forwardPass(x, n, model, out, spend);
+  backwardPass(n, model, out, spend);
   return logLikelihood;
 }
 
-function forwardPass(x: Float64Array, n: number, model: FilterModel, out: Expectation): number {
+function forwardPass(x: Float64Array, n: number, model: FilterModel, out: Expectation, spend: Spend): number {
   const { emission, transmat } = model;
   const { k, d } = emission;
   const densities = new Float64Array(k);
   const predicted = model.startprob.slice();
   let logLikelihood = 0;
-  for (let t = 0; t < n; t++) {
-    if (t > 0) predict(out.filtered, (t - 1) * k, transmat, predicted);
-    logDensities(emission, x, t * d, densities);
-    logLikelihood += filterRow(predicted, densities, out.weights, out.filtered, t * k);
-  }
+  inBlocks(n, k * k + densityCost(emission), spend, (first, end) => {
+    for (let t = first; t < end; t++) {
+      if (t > 0) predict(out.filtered, (t - 1) * k, transmat, predicted);
+      logDensities(emission, x, t * d, densities);
+      logLikelihood += filterRow(predicted, densities, out.weights, out.filtered, t * k);
+    }
+  });
   return logLikelihood;
 }
 
 /** The scaled backward variable β needs only two rows; smoothed = filtered·β, a distribution by itself. */
-function backwardPass(n: number, { transmat, emission }: FilterModel, out: Expectation): void {
+function backwardPass(n: number, { transmat, emission }: FilterModel, out: Expectation, spend: Spend): void {
   const { k } = emission;
   const { filtered, smoothed, weights, transitions } = out;
   const beta = new Float64Array(k).fill(1);
@@ -63,6 +72,7 @@ function backwardPass(n: number, { transmat, emission }: FilterModel, out: Expec
   transitions.fill(0);
   for (let t = n - 1; t > 0; t--) {
     const at = t * k;
+    spend(2 * k * k);
     for (let j = 0; j < k; j++) {
       smoothed[at + j] = (filtered[at + j] as number) * (beta[j] as number);
       ahead[j] = (weights[at + j] as number) * (beta[j] as number);
@@ -88,6 +98,7 @@ export function maximise(
   before: HmmParameters,
   { smoothed, transitions }: Expectation,
   priors: HmmPriors,
+  spend: Spend = unwatched,
 ): HmmParameters {
   const { k } = before;
   const startprob = normalisedOr(
@@ -104,7 +115,7 @@ export function maximise(
     });
     transmat.set(normalisedOr(row, old), i * k);
   }
-  return { ...before, startprob, transmat, ...maximisedGaussians(x, n, before, smoothed, priors) };
+  return { ...before, startprob, transmat, ...maximisedGaussians(x, n, before, smoothed, priors, spend) };
 }
 
 /** The row divided by its sum; the old one where a state was never visited. */
@@ -123,13 +134,14 @@ function maximisedGaussians(
   { k, d, diagonal, means, covars }: HmmParameters,
   smoothed: Float64Array,
   priors: HmmPriors,
+  spend: Spend,
 ) {
   const newMeans = means.slice();
   const newCovars = covars.slice();
   const first = new Float64Array(d);
   const second = new Float64Array(d * d);
   for (let state = 0; state < k; state++) {
-    const weight = deviationSums(x, n, d, k, state, means, smoothed, diagonal, first, second);
+    const weight = deviationSums(x, n, d, k, state, means, smoothed, diagonal, first, second, spend);
     if (!(weight > 0)) continue;
     const prior = Math.max(priors.covarsWeight - (diagonal ? 1 : d), 0);
     const divisor = diagonal ? Math.max(prior + weight, 1e-5) : prior + weight;
@@ -159,22 +171,25 @@ function deviationSums(
   diagonal: boolean,
   first: Float64Array,
   second: Float64Array,
+  spend: Spend,
 ): number {
   first.fill(0);
   second.fill(0);
   let total = 0;
-  for (let t = 0; t < n; t++) {
-    const weight = smoothed[t * k + state] as number;
-    total += weight;
-    for (let i = 0; i < d; i++) {
-      const deviation = (x[t * d + i] as number) - (means[state * d + i] as number);
-      const weighted = weight * deviation;
-      first[i] = (first[i] as number) + weighted;
-      for (let j = diagonal ? i : 0; j <= i; j++) {
-        const other = (x[t * d + j] as number) - (means[state * d + j] as number);
-        second[i * d + j] = (second[i * d + j] as number) + weighted * other;
+  inBlocks(n, diagonal ? 2 * d : (d * (d + 1)) / 2, spend, (start, end) => {
+    for (let t = start; t < end; t++) {
+      const weight = smoothed[t * k + state] as number;
+      total += weight;
+      for (let i = 0; i < d; i++) {
+        const deviation = (x[t * d + i] as number) - (means[state * d + i] as number);
+        const weighted = weight * deviation;
+        first[i] = (first[i] as number) + weighted;
+        for (let j = diagonal ? i : 0; j <= i; j++) {
+          const other = (x[t * d + j] as number) - (means[state * d + j] as number);
+          second[i * d + j] = (second[i * d + j] as number) + weighted * other;
+        }
       }
     }
-  }
+  });
   return total;
 }

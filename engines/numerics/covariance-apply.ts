@@ -2,11 +2,11 @@
  * A fitted covariance on new rows, whichever estimator made it: scikit-learn's mahalanobis and score. One
  * factory, so that `ledoit_wolf.apply` and its kin are one line each in the list of applications.
  */
-import type { Floats } from "../kernels/index.js";
+import type { Floats, Spend } from "../kernels/index.js";
 import { applicationSignature, centreAt, readRows, requireAttributes } from "./attributes.js";
 import { cholesky } from "./cholesky.js";
 import { centred } from "./column-moments.js";
-import { type Fit, type FitContext, type FitInputs, throwIfAborted } from "./fit.js";
+import { type Fit, type FitContext, type FitInputs, spendOf, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor, readFloats, readVector } from "./float-tensors.js";
 import { ParameterReader } from "./parameters.js";
 import { pseudoInverse } from "./pseudo-inverse.js";
@@ -38,7 +38,7 @@ export async function gaussianScores(
   context: FitContext,
 ): Promise<GaussianScores> {
   const about = centred(x, centreAt(location), n, p);
-  const factor = cholesky(precision, p);
+  const factor = cholesky(precision, p, spendOf(context));
   throwIfAborted(context);
   const left = await context.kernels.matmul(about, factor ?? precision, n, p, p);
   const right = factor === null ? about : left;
@@ -83,7 +83,12 @@ export function covarianceApply(fit: string): Fit {
       requireAttributes(inputs, ["location", ...(inputs.precision === undefined ? ["covariance"] : [])]);
       const { data, n, p, datatype } = readRows(inputs, inputs.location?.shape[0] ?? 0);
       throwIfAborted(context);
-      const { mahalanobis, score } = await gaussianScores(data, n, readGaussian(inputs, p), context);
+      const { mahalanobis, score } = await gaussianScores(
+        data,
+        n,
+        readGaussian(inputs, p, spendOf(context)),
+        context,
+      );
       return {
         mahalanobis: floatTensor(datatype, [n], mahalanobis),
         score: floatScalar(datatype, score),
@@ -92,11 +97,11 @@ export function covarianceApply(fit: string): Fit {
   };
 }
 
-function readGaussian(inputs: FitInputs, p: number): Gaussian {
+function readGaussian(inputs: FitInputs, p: number, spend: Spend): Gaussian {
   const location = readVector(inputs, "location", p) ?? new Float64Array(p);
   const precision =
     inputs.precision === undefined
-      ? pseudoInverse(readFloats(inputs, "covariance", [p, p]), p)
+      ? pseudoInverse(readFloats(inputs, "covariance", [p, p]), p, spend)
       : readFloats(inputs, "precision", [p, p]);
   return { p, location, precision };
 }

@@ -12,7 +12,7 @@ import {
   sampleTensors,
 } from "./covariance-tensors.js";
 import { factorKernels } from "./dense-eigen.js";
-import { type Fit, type FitContext, precisionParameter, samplesInput } from "./fit.js";
+import { type Fit, type FitContext, precisionParameter, samplesInput, spendOf } from "./fit.js";
 import { floatScalar, floatTensor, readSamples } from "./float-tensors.js";
 import { ledoitWolf } from "./ledoit-wolf.js";
 import { oas } from "./oas.js";
@@ -128,7 +128,12 @@ function covarianceFit(
       answer.covariance = floatTensor(datatype, [p, p], fitted.covariance);
       if ("shrinkage" in fitted) answer.shrinkage = floatScalar(datatype, fitted.shrinkage);
       if (parameters.flag("store_precision")) {
-        const precision = await pseudoInverseOn(factorKernels(context), fitted.covariance, p);
+        const precision = await pseudoInverseOn(
+          factorKernels(context),
+          fitted.covariance,
+          p,
+          spendOf(context),
+        );
         answer.precision = floatTensor(datatype, [p, p], precision);
       }
       return answer;

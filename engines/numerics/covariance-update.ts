@@ -17,7 +17,7 @@ import {
   sampleTensors,
 } from "./covariance-tensors.js";
 import { factorKernels } from "./dense-eigen.js";
-import { type Fit, throwIfAborted } from "./fit.js";
+import { type Fit, spendOf, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor } from "./float-tensors.js";
 import { ledoitWolfShrinkage } from "./ledoit-wolf.js";
 import { oasShrinkage } from "./oas.js";
@@ -57,7 +57,7 @@ export function covarianceUpdate(fit: CovarianceName): Fit {
       };
       if (shrinkage !== undefined) outputs.shrinkage = floatScalar(datatype, shrinkage);
       if (parameters.flag("store_precision")) {
-        const precision = await pseudoInverseOn(factorKernels(context), covariance, p);
+        const precision = await pseudoInverseOn(factorKernels(context), covariance, p, spendOf(context));
         outputs.precision = floatTensor(datatype, [p, p], precision);
       }
       return outputs;

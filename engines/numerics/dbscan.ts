@@ -4,9 +4,9 @@
  * stored: three passes over the pairs of near cells take memory for the rows alone, where scikit-learn
  * holds every pair. Source: Ester and others 1996.
  */
-import type { Floats } from "../kernels/index.js";
+import { type Floats, type Spend, spendInPieces } from "../kernels/index.js";
 import { DisjointSets } from "./disjoint-sets.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { type NeighbourGrid, neighbourGrid } from "./neighbour-grid.js";
 
@@ -39,7 +39,7 @@ export async function dbscan(
   weights?: Float64Array,
 ): Promise<Dbscan> {
   const grid = neighbourGrid(toFloat64(x), n, p, options.radius);
-  const pairs = new NearPairs(grid, options, context);
+  const pairs = new NearPairs(grid, options, spendOf(context));
   const own = Float64Array.from(grid.order, (i) => weights?.[i] ?? 1);
   const cores = coreRows(pairs, own, options.weightMinimum);
   const labels = numberClusters(grid.order, cores, joinCores(pairs, cores));
@@ -147,18 +147,17 @@ function joinBorders(pairs: NearPairs, { rows, others }: Cores, labels: Int32Arr
   });
 }
 
-/** Pairs between two looks at the abort flag: a few milliseconds. */
-const pairsPerLook = 1_048_576;
+/** The first columns tell most pairs apart. */
+const costOfPair = 16;
 
 /** The pairs of rows whose cells touch, and whether two rows are neighbours. */
 class NearPairs {
   readonly #limit: number;
-  #left = 0;
 
   constructor(
     readonly grid: NeighbourGrid,
     private readonly options: DbscanOptions,
-    private readonly context: FitContext,
+    private readonly spend: Spend,
   ) {
     this.#limit = options.metric === "euclidean" ? options.radius ** 2 : options.radius;
   }
@@ -172,7 +171,7 @@ class NearPairs {
     for (let i = 0; i < cellOf.length; i++) {
       const cell = cellOf[i] as number;
       const end = starts[cell + 1] as number;
-      this.#look(end - i);
+      spendInPieces(this.spend, costOfPair * (end - i));
       each(i, cell, i + 1, end);
     }
     for (let i = 0; i < cellOf.length; i++) {
@@ -182,19 +181,10 @@ class NearPairs {
         if (cell === -1) continue;
         const from = starts[cell] as number;
         const to = starts[cell + 1] as number;
-        this.#look(to - from);
+        spendInPieces(this.spend, costOfPair * (to - from));
         each(i, cell, from, to);
       }
     }
-  }
-
-  /** Looks at the abort flag first and then once in so many pairs. */
-  #look(pairs: number): void {
-    if (this.#left <= 0) {
-      throwIfAborted(this.context);
-      this.#left = pairsPerLook;
-    }
-    this.#left -= pairs;
   }
 
   near(i: number, j: number): boolean {

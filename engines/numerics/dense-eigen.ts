@@ -4,7 +4,7 @@
  * plain way, and the oracle of this one. Source of the blocked form: Puglisi 1992; Golub and Van Loan 5.2.3.
  */
 import { compiledEigen, compiledInvertLower, compiledTridiagonalise } from "../kernels/compiled/factors.js";
-import type { Kernels } from "../kernels/index.js";
+import { type Kernels, type Spend, unwatched } from "../kernels/index.js";
 import { tridiagonalEigen } from "./divide-and-conquer.js";
 import type { FitContext } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
@@ -27,14 +27,15 @@ export async function eigen(
   n: number,
   kernels: Kernels | null,
   count = n,
+  spend: Spend = unwatched,
 ): Promise<Eigen> {
   const scale = largestMagnitude(matrix);
   if (kernels === null || !Number.isFinite(1 / scale)) {
-    const { values, vectors } = symmetricEigen(matrix, n);
+    const { values, vectors } = symmetricEigen(matrix, n, spend);
     return { values, vectors: vectors.slice(0, count * n) };
   }
   if (n <= qlMaximum) return smallEigen(matrix, n, scale, count);
-  const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale);
+  const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale, spend);
   // The largest element is 1: what is below its last digit couples nothing, and may underflow when squared.
   for (let i = 0; i < n; i++) if (Math.abs(offDiagonal[i] as number) <= Number.EPSILON) offDiagonal[i] = 0;
   const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count);

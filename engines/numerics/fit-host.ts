@@ -15,7 +15,7 @@ import {
 import type { Host, Run } from "../pool/host.js";
 import type { Done, Tensors } from "../pool/messages.js";
 import { type Parameters, servableKey } from "../servable.js";
-import type { Fit } from "./fit.js";
+import { type Fit, watchedContext } from "./fit.js";
 import { applications, fits } from "./index.js";
 
 export interface FitHostOptions {
@@ -51,7 +51,7 @@ export class FitHost implements Host {
     const started = performance.now();
     // Factorisations stay in float64 on the CPU, whatever takes the products.
     const factors = kernels.name === "plain" ? {} : { factors: this.ort.FP64 };
-    const outputs = await fit.run(inputs, parameters, { kernels, aborted, ...factors });
+    const outputs = await fit.run(inputs, parameters, watchedContext({ kernels, aborted, ...factors }));
     const computeMs = performance.now() - started;
     for (const { wanted, got, reason } of kernels.fallbacks.slice(fallbacks))
       this.warn(`${key}: ${wanted} was asked and ${got} ran: ${reason}`);

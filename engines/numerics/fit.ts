@@ -1,7 +1,7 @@
 /** What every numeric fit is: a signature and a function of its inputs. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
-import type { Kernels } from "../kernels/index.js";
+import { type Kernels, type Spend, watchedKernels, workPerLook } from "../kernels/index.js";
 import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../servable.js";
 
 export interface FitContext {
@@ -9,8 +9,10 @@ export interface FitContext {
   readonly kernels: Kernels;
   /** A float64 backend for p×p factorisations, where `kernels` is none; absent: plain loops. */
   readonly factors?: Kernels;
-  /** Whether nobody waits for the answer any more; looked at in each iteration. */
+  /** Whether nobody waits for the answer any more; looked at once in `workPerLook` steps. */
   readonly aborted: () => boolean;
+  /** Told of all work before it is done; for tests. */
+  readonly worked?: (operations: number) => void;
 }
 
 export type FitInputs = Readonly<Record<string, Tensor>>;
@@ -27,6 +29,36 @@ export interface Fit {
 /** @throws HeadgateError `cancelled` when nobody waits any more */
 export function throwIfAborted(context: FitContext): void {
   if (context.aborted()) throw new HeadgateError("cancelled", "the fit was stopped", { processed: "no" });
+}
+
+/** Counts the work of one run, and looks at its abort flag in time. */
+export function spendOf(context: FitContext): Spend {
+  const known = meters.get(context);
+  if (known !== undefined) return known;
+  let left = 0;
+  const spend: Spend = (operations) => {
+    context.worked?.(operations);
+    left -= operations;
+    if (left > 0) return;
+    throwIfAborted(context);
+    left = workPerLook;
+  };
+  meters.set(context, spend);
+  return spend;
+}
+
+const meters = new WeakMap<FitContext, Spend>();
+
+/** The context of a run whose kernels look at the flag, too. */
+export function watchedContext(context: FitContext): FitContext {
+  const spend = spendOf(context);
+  const watched = {
+    ...context,
+    kernels: watchedKernels(context.kernels, spend),
+    ...(context.factors !== undefined && { factors: watchedKernels(context.factors, spend) }),
+  };
+  meters.set(watched, spend);
+  return watched;
 }
 
 /** The rows to fit, one sample a row. */

@@ -4,7 +4,9 @@
  * every other; log-filter.ts is for the models where it is not. Source: Rabiner 1989, "A tutorial on hidden
  * Markov models".
  */
+
 import { invalidArgument } from "../../protocol/errors.js";
+import { type Spend, unwatched } from "../kernels/index.js";
 import { type GaussianEmission, type Gaussians, prepareEmission } from "./gaussian-emission.js";
 
 export interface HmmParameters extends Gaussians {
@@ -31,8 +33,8 @@ export interface FilterModel {
 const mixingMinimum = 1e-100;
 
 /** @throws HeadgateError `invalid_argument` for a covariance that is not positive definite */
-export function filterModel(parameters: HmmParameters): FilterModel {
-  const emission = prepareEmission(parameters);
+export function filterModel(parameters: HmmParameters, spend: Spend = unwatched): FilterModel {
+  const emission = prepareEmission(parameters, spend);
   if (typeof emission === "number") {
     throw invalidArgument("covars", `the covariance of state ${emission} is not positive definite`);
   }

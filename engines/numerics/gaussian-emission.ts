@@ -1,4 +1,5 @@
 /** Log-densities of Gaussian states, prepared once so that a row costs no factorisation or allocation. */
+import { type Spend, unwatched } from "../kernels/index.js";
 import { cholesky, invertLower } from "./cholesky.js";
 
 export interface Gaussians {
@@ -31,14 +32,14 @@ const varianceMinimum = 2.2250738585072014e-308; // the least normal double, as 
 const logTwoPi = Math.log(2 * Math.PI);
 
 /** @returns the first state whose covariance is not positive definite, by its index, in place of an emission */
-export function prepareEmission(gaussians: Gaussians): GaussianEmission | number {
+export function prepareEmission(gaussians: Gaussians, spend: Spend = unwatched): GaussianEmission | number {
   const { k, d, means, covars, diagonal } = gaussians;
   const size = diagonal ? d : d * d;
   const whitening = new Float64Array(k * size);
   const peak = new Float64Array(k);
   for (let state = 0; state < k; state++) {
     const covariance = covars.subarray(state * d * d, (state + 1) * d * d);
-    const inverse = diagonal ? inverseDeviations(covariance, d) : inverseFactor(covariance, d);
+    const inverse = diagonal ? inverseDeviations(covariance, d) : inverseFactor(covariance, d, spend);
     if (inverse === null) return state;
     whitening.set(inverse, state * size);
     let logDeterminant = 0;
@@ -54,10 +55,15 @@ function inverseDeviations(covariance: Float64Array, d: number): Float64Array {
   });
 }
 
-function inverseFactor(covariance: Float64Array, d: number): Float64Array | null {
+function inverseFactor(covariance: Float64Array, d: number, spend: Spend): Float64Array | null {
   const rescued = covariance.map((value, at) => (at % (d + 1) === 0 ? value + rescue : value));
-  const factor = cholesky(covariance, d) ?? cholesky(rescued, d);
-  return factor === null ? null : invertLower(factor, d);
+  const factor = cholesky(covariance, d, spend) ?? cholesky(rescued, d, spend);
+  return factor === null ? null : invertLower(factor, d, spend);
+}
+
+/** What one row's densities cost. */
+export function densityCost({ k, d, diagonal }: GaussianEmission): number {
+  return k * (diagonal ? d : (d * (d + 1)) / 2);
 }
 
 /** Beyond these an observation is taken to lie at the bound: squares and their sums stay finite. */

@@ -1,9 +1,11 @@
 /** A fitted GaussianHMM on a series of its own: hmmlearn's score, score_samples and predict, and the filter. */
+
 import { HeadgateError } from "../../protocol/errors.js";
+import type { Spend } from "../kernels/index.js";
 import type { Signature, TensorSpec } from "../servable.js";
 import { applicationSignature, readProbabilities, readRows, requireAttributes } from "./attributes.js";
 import { allocateExpectation, expect } from "./baum-welch.js";
-import { type Fit, type FitInputs, throwIfAborted } from "./fit.js";
+import { type Fit, type FitInputs, spendOf, throwIfAborted } from "./fit.js";
 import {
   floatScalar,
   floatTensor,
@@ -28,7 +30,7 @@ export const hmmAttributes: readonly TensorSpec[] = [
  * The model the attributes describe; `startprob` even where it is not needed and not given.
  * @throws HeadgateError `invalid_argument` for probabilities or covariances that are none
  */
-export function readModel(inputs: FitInputs): FilterModel {
+export function readModel(inputs: FitInputs, spend: Spend): FilterModel {
   const [k = 0, d = 0] = inputs.means?.shape ?? [];
   const covars = readFloats(inputs, "covars", [k, d, d]);
   const parameters = {
@@ -42,9 +44,9 @@ export function readModel(inputs: FitInputs): FilterModel {
       inputs.startprob === undefined ? new Float64Array(k) : readProbabilities(inputs, "startprob", [k]),
   };
   try {
-    return filterModel(parameters);
+    return filterModel(parameters, spend);
   } catch (cause) {
-    if (!(cause instanceof HeadgateError)) throw cause;
+    if (!(cause instanceof HeadgateError) || cause.code === "cancelled") throw cause;
     throw new HeadgateError(cause.code, `inputs.${cause.message}`, { cause });
   }
 }
@@ -76,20 +78,21 @@ export const gaussianHmmApply: Fit = {
   async run(inputs, given, context) {
     new ParameterReader(signature, given);
     requireAttributes(inputs, ["startprob", "transmat", "means", "covars"]);
-    const model = readModel(inputs);
+    const spend = spendOf(context);
+    const model = readModel(inputs, spend);
     const { k, d } = model.emission;
     const { data, n, datatype } = readRows(inputs, d);
     refuseTooLarge("inputs.X", "probabilities", n, k);
     const x = toFloat64(data);
     throwIfAborted(context);
     const expectation = allocateExpectation(n, k);
-    const logLikelihood = expect(x, n, model, expectation);
+    const logLikelihood = expect(x, n, model, expectation, spend);
     throwIfAborted(context);
     return {
       log_likelihood: floatScalar(datatype, logLikelihood),
       filtered: floatTensor(datatype, [n, k], expectation.filtered),
       smoothed: floatTensor(datatype, [n, k], expectation.smoothed),
-      states: labelTensor(viterbi(x, n, model).states),
+      states: labelTensor(viterbi(x, n, model, spend).states),
     };
   },
 };

@@ -2,12 +2,13 @@
  * New rows for a fitted GaussianHMM: the forward filter goes on from where it stood, with the parameters as
  * they are. All that the past says of the future is in the last filtered row.
  */
+import { type Spend, unwatched } from "../kernels/index.js";
 import type { Signature } from "../servable.js";
 import { applicationSignature, readProbabilities, readRows, requireAttributes } from "./attributes.js";
-import { type Fit, throwIfAborted } from "./fit.js";
+import { type Fit, spendOf, throwIfAborted } from "./fit.js";
 import { floatScalar, floatTensor, refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { type FilterModel, filterRow, predict } from "./forward-filter.js";
-import { logDensities } from "./gaussian-emission.js";
+import { densityCost, logDensities } from "./gaussian-emission.js";
 import { hmmAttributes, readModel } from "./gaussian-hmm-apply.js";
 import { logFilterRow, logPredict, probabilityOf } from "./log-filter.js";
 import { ParameterReader } from "./parameters.js";
@@ -26,11 +27,18 @@ export function continueFilter(
   n: number,
   model: FilterModel,
   last: Float64Array,
+  spend: Spend = unwatched,
 ): Continuation {
-  return model.mixing ? continueScaled(x, n, model, last) : continueInLogarithms(x, n, model, last);
+  return (model.mixing ? continueScaled : continueInLogarithms)(x, n, model, last, spend);
 }
 
-function continueScaled(x: Float64Array, n: number, model: FilterModel, last: Float64Array): Continuation {
+function continueScaled(
+  x: Float64Array,
+  n: number,
+  model: FilterModel,
+  last: Float64Array,
+  spend: Spend,
+): Continuation {
   const { emission, transmat } = model;
   const { k, d } = emission;
   const filtered = new Float64Array(n * k);
@@ -40,6 +48,7 @@ function continueScaled(x: Float64Array, n: number, model: FilterModel, last: Fl
   const densities = new Float64Array(k);
   let logLikelihood = 0;
   for (let t = 0; t < n; t++) {
+    spend(k * k + densityCost(emission));
     if (t === 0) predict(last, 0, transmat, predicted);
     else predict(filtered, (t - 1) * k, transmat, predicted);
     logDensities(emission, x, t * d, densities);
@@ -54,6 +63,7 @@ function continueInLogarithms(
   n: number,
   { emission, logTransmat }: FilterModel,
   last: Float64Array,
+  spend: Spend,
 ): Continuation {
   const { k, d } = emission;
   const before = last.map(Math.log);
@@ -61,6 +71,7 @@ function continueInLogarithms(
   const densities = new Float64Array(k);
   let logLikelihood = 0;
   for (let t = 0; t < n; t++) {
+    spend(8 * k * k + densityCost(emission));
     if (t === 0) logPredict(before, 0, logTransmat, k, rows, 0);
     else logPredict(rows, (t - 1) * k, logTransmat, k, rows, t * k);
     logDensities(emission, x, t * d, densities);
@@ -93,13 +104,19 @@ export const gaussianHmmUpdate: Fit = {
   async run(inputs, given, context) {
     new ParameterReader(signature, given);
     requireAttributes(inputs, ["transmat", "means", "covars", "filtered"]);
-    const model = readModel(inputs);
+    const model = readModel(inputs, spendOf(context));
     const { k, d } = model.emission;
     const before = readProbabilities(inputs, "filtered", [inputs.filtered?.shape[0] ?? 0, k]);
     const { data, n, datatype } = readRows(inputs, d);
     refuseTooLarge("inputs.X", "probabilities", n, k);
     throwIfAborted(context);
-    const { filtered, logLikelihood } = continueFilter(toFloat64(data), n, model, before.slice(-k));
+    const { filtered, logLikelihood } = continueFilter(
+      toFloat64(data),
+      n,
+      model,
+      before.slice(-k),
+      spendOf(context),
+    );
     return {
       filtered: floatTensor(datatype, [n, k], filtered),
       log_likelihood: floatScalar(datatype, logLikelihood),

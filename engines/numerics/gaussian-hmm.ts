@@ -4,10 +4,10 @@
  * offset costs digits; it says whether it converged; and it orders the states by variance.
  */
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
-import type { Floats } from "../kernels/index.js";
+import type { Floats, Spend } from "../kernels/index.js";
 import { allocateExpectation, type Expectation, expect, type HmmPriors, maximise } from "./baum-welch.js";
 import { centred, columnCentre } from "./column-moments.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { refuseTooLarge } from "./float-tensors.js";
 import { type FilterModel, filterModel, type HmmParameters } from "./forward-filter.js";
 import { kmeans } from "./kmeans.js";
@@ -68,9 +68,10 @@ export async function gaussianHmm(
   const first = start === undefined ? await initial(about, n, d, options, context) : moved(start, mean, -1);
   const { parameters, history, converged } = iterate(about, n, first, options, context);
   const ordered = options.order === "variance" ? orderedByVariance(parameters) : parameters;
-  const model = emissionOf(ordered);
+  const spend = spendOf(context);
+  const model = emissionOf(ordered, spend);
   const expectation = allocateExpectation(n, options.states);
-  const logLikelihood = expect(about, n, model, expectation);
+  const logLikelihood = expect(about, n, model, expectation, spend);
   return {
     parameters: moved(ordered, mean, 1),
     logLikelihood,
@@ -78,20 +79,21 @@ export async function gaussianHmm(
     converged,
     filtered: expectation.filtered,
     smoothed: expectation.smoothed,
-    states: viterbi(about, n, model).states,
+    states: viterbi(about, n, model, spend).states,
   };
 }
 
 function iterate(x: Float64Array, n: number, start: HmmParameters, options: HmmOptions, context: FitContext) {
   const expectation: Expectation = allocateExpectation(n, start.k);
   const history: number[] = [];
+  const spend = spendOf(context);
   let parameters = start;
   for (let iteration = 0; iteration < options.iterationsMaximum; iteration++) {
     throwIfAborted(context);
-    const logLikelihood = expect(x, n, emissionOf(parameters), expectation);
+    const logLikelihood = expect(x, n, emissionOf(parameters, spend), expectation, spend);
     const gain = logLikelihood - (history.at(-1) ?? Number.NEGATIVE_INFINITY);
     history.push(logLikelihood);
-    parameters = maximise(x, n, parameters, expectation, options.priors);
+    parameters = maximise(x, n, parameters, expectation, options.priors, spend);
     if (gain < options.tolerance) return { parameters, history, converged: true };
   }
   return { parameters, history, converged: false };
@@ -145,11 +147,11 @@ function initialTransitions({ states: k, initTransmat, randomState }: HmmOptions
   return { startprob, transmat };
 }
 
-function emissionOf(parameters: HmmParameters): FilterModel {
+function emissionOf(parameters: HmmParameters, spend: Spend): FilterModel {
   try {
-    return filterModel(parameters);
+    return filterModel(parameters, spend);
   } catch (cause) {
-    if (!(cause instanceof HeadgateError)) throw cause;
+    if (!(cause instanceof HeadgateError) || cause.code === "cancelled") throw cause;
     const problem = `${cause.message}: too few rows are left to a state; raise covars_prior, or take diag`;
     throw invalidArgument("parameters.covariance_type", problem);
   }

@@ -52,7 +52,7 @@ export const gaussianMixtureApply: Fit = {
     throwIfAborted(context);
     // About the mean of the means, where no offset costs digits.
     const centre = columnCentre(model.means, k, p);
-    const samples = await mixtureSamples(centred(data, centre, n, p), n, p, false, context.kernels);
+    const samples = await mixtureSamples(centred(data, centre, n, p), n, p, false, context);
     const about = { ...model, means: centred(model.means, centre, k, p) };
     const shares = new Float64Array(k * n);
     const scores = new Float64Array(n);

@@ -3,7 +3,14 @@
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Plain, Signature, TensorSpec } from "../servable.js";
 import { costMaxima } from "./cost-maxima.js";
-import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "./fit.js";
+import {
+  type Fit,
+  type FitInputs,
+  precisionParameter,
+  randomStateParameter,
+  samplesInput,
+  spendOf,
+} from "./fit.js";
 import {
   flagScalar,
   floatScalar,
@@ -117,7 +124,7 @@ export const gaussianMixtureFit: Fit = {
       weights: floatTensor(datatype, [k], weights),
       means: floatTensor(datatype, [k, p], means),
       covariances: floatTensor(datatype, shape, covariances),
-      precisions: floatTensor(datatype, shape, precisionsOf(whitening, kind, p)),
+      precisions: floatTensor(datatype, shape, precisionsOf(whitening, kind, p, spendOf(context))),
       precisions_cholesky: floatTensor(datatype, shape, precisionFactors(whitening, kind, p)),
       converged: flagScalar(fitted.converged),
       n_iter: integerScalar(fitted.history.length),

@@ -4,7 +4,7 @@
  * offset costs digits. Source: Dempster, Laird and Rubin 1977.
  */
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Floats } from "../kernels/index.js";
+import type { Floats, Spend } from "../kernels/index.js";
 import { type Centre, centred, columnCentre } from "./column-moments.js";
 import { type FitContext, throwIfAborted } from "./fit.js";
 import { refuseTooLarge } from "./float-tensors.js";
@@ -79,7 +79,7 @@ export async function gaussianMixture(
     refuseTooLarge("parameters.n_components", "covariances", kind === "full" ? k * p : p, p);
   const centre = columnCentre(x, n, p);
   const about = centred(x, centre, n, p);
-  const samples = await mixtureSamples(about, n, p, kind === "tied", context.kernels);
+  const samples = await mixtureSamples(about, n, p, kind === "tied", context);
   const given = start.means === null ? start : { ...start, means: centred(start.means, centre, k, p) };
   const best = await bestStart(samples, options, given, context);
   const responsibilities = new Float64Array(k * n);
@@ -147,7 +147,7 @@ async function climb(
     const reached = await expectation(samples, model, responsibilities, context.kernels);
     const moments = await weightedMoments(samples, responsibilities, k, kind, added, context.kernels);
     const total = moments.counts.reduce((sum, count) => sum + count, 0);
-    model = modelOf(moments, total, kind);
+    model = modelOf(moments, total, kind, samples.spend);
     history.push(reached);
     if (Math.abs(reached - before) < tolerance) return { model, history, converged: true };
   }
@@ -164,22 +164,35 @@ async function startModel(
 ): Promise<MixtureModel> {
   const { n, p } = samples;
   if (weights !== null && means !== null && whitening !== null) {
-    return { kind, k, p, weights, means, covariances: covariancesOf(whitening, kind, p), whitening };
+    return {
+      kind,
+      k,
+      p,
+      weights,
+      means,
+      covariances: covariancesOf(whitening, kind, p, samples.spend),
+      whitening,
+    };
   }
   const shares = await startResponsibilities(samples, k, initParams, random, context);
   const moments = await weightedMoments(samples, shares, k, kind, added, context.kernels);
   const made = { ...moments, means: means ?? moments.means };
   const model =
     whitening === null
-      ? modelOf(made, n, kind)
+      ? modelOf(made, n, kind, samples.spend)
       : { kind, k, p, ...made, weights: made.counts.map((count) => count / n), whitening };
   return { ...model, weights: weights ?? model.weights };
 }
 
-function modelOf({ counts, means, covariances }: Moments, total: number, kind: CovarianceKind): MixtureModel {
+function modelOf(
+  { counts, means, covariances }: Moments,
+  total: number,
+  kind: CovarianceKind,
+  spend: Spend,
+): MixtureModel {
   const k = counts.length;
   const p = means.length / k;
-  const whitening = whitenedBy(covariances, kind, p);
+  const whitening = whitenedBy(covariances, kind, p, spend);
   if (typeof whitening === "number") {
     const whose = kind === "tied" ? "the covariance" : `the covariance of component ${whitening}`;
     throw invalidArgument(

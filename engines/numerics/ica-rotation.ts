@@ -3,9 +3,10 @@
  * components at once or one after another. Source: Hyvärinen and Oja 2000, "Independent component
  * analysis: algorithms and applications".
  */
+import { spendInPieces } from "../kernels/index.js";
 import { matmul } from "../kernels/plain.js";
 import { eigen, factorKernels } from "./dense-eigen.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { applyContrast, type Contrast } from "./ica-contrast.js";
 import { dotRows } from "./orthonormal-rows.js";
@@ -103,17 +104,25 @@ async function rotateInTurn(
   return { rows, iterations, converged };
 }
 
+/** A hyperbolic tangent or an exponential, in multiply-adds. */
+const costOfContrast = 16;
+
 /** E[g(wx)·x] − E[g′(wx)]·w for each row w of `rows` [count,k]. */
 async function step(
   { k, n, bySignal, bySample }: Signals,
   rows: Float64Array,
   count: number,
   { contrast, alpha }: RotationOptions,
-  { kernels }: FitContext,
+  context: FitContext,
 ): Promise<Float64Array> {
+  const { kernels } = context;
+  const spend = spendOf(context);
   const bent = await kernels.matmulTransposed(rows, bySample, count, k, n);
   const slopes = new Float64Array(count);
-  for (let c = 0; c < count; c++) slopes[c] = applyContrast(contrast, alpha, bent, c * n, n);
+  for (let c = 0; c < count; c++) {
+    spendInPieces(spend, costOfContrast * n);
+    slopes[c] = applyContrast(contrast, alpha, bent, c * n, n);
+  }
   const moments = toFloat64(await kernels.matmulTransposed(bent, bySignal, count, n, k));
   for (let c = 0, at = 0; c < count; c++) {
     const slope = slopes[c] as number;
@@ -127,14 +136,30 @@ const normalLeast = 2.2250738585072014e-308;
 
 /** (WWᵀ)^(−1/2)·W: of all rotations the one nearest to W [k,k]. In float64 whatever the kernels compute in. */
 async function nearestRotation(w: Float64Array, k: number, context: FitContext): Promise<Float64Array> {
-  const squared = matmul(w, transpose(w, k, k), k, k, k);
-  const { values, vectors } = await eigen(squared, k, factorKernels(context));
-  const projected = matmul(vectors, w, k, k, k);
+  const product = (a: Float64Array, b: Float64Array) => squareProduct(a, b, k, context);
+  const squared = await product(w, transpose(w, k, k));
+  const { values, vectors } = await eigen(squared, k, factorKernels(context), k, spendOf(context));
+  const projected = await product(vectors, w);
   for (let i = 0, at = 0; i < k; i++) {
     const factor = 1 / Math.sqrt(Math.max(values[i] as number, normalLeast));
     for (let j = 0; j < k; j++, at++) projected[at] = (projected[at] as number) * factor;
   }
-  return matmul(transpose(vectors, k, k), projected, k, k, k);
+  return product(transpose(vectors, k, k), projected);
+}
+
+/** Up to this plain loops take less than a call of ONNX Runtime. */
+const plainMaximum = 32;
+
+async function squareProduct(
+  a: Float64Array,
+  b: Float64Array,
+  k: number,
+  context: FitContext,
+): Promise<Float64Array> {
+  const exact = factorKernels(context);
+  if (exact !== null && k > plainMaximum) return toFloat64(await exact.matmul(a, b, k, k, k));
+  spendInPieces(spendOf(context), k * k * k);
+  return matmul(a, b, k, k, k);
 }
 
 /** Takes out of a vector what lies along the first `count` rows. */

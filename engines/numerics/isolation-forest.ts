@@ -5,7 +5,7 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats } from "../kernels/index.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { refuseTooLarge } from "./float-tensors.js";
 import { scoreIsolationForest } from "./isolation-scores.js";
 import { depthMaximum, type IsolationTrees, TreeGrower } from "./isolation-trees.js";
@@ -90,6 +90,7 @@ function growTrees(
     x,
     p,
     depthMaximum(samples),
+    spendOf(context),
   );
   const forest = new RandomState(options.randomState);
   for (let tree = 0; tree < options.trees; tree++) {

@@ -1,11 +1,8 @@
 /** The scores of rows under an isolation forest: how deep they fall. */
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Floats } from "../kernels/index.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type Floats, inBlocks } from "../kernels/index.js";
+import { type FitContext, spendOf } from "./fit.js";
 import { depthMaximum, type IsolationTrees } from "./isolation-trees.js";
-
-/** Rows scored between two looks at the abort flag: about 5 ms with 100 trees. */
-const scoredAtOnce = 1024;
 
 /**
  * The scores [n] of rows X [n,p] under a forest of trees with `samples` rows each: from −1, surely an
@@ -22,11 +19,11 @@ export function scoreIsolationForest(
 ): Float64Array {
   const score = prepareScore(trees, samples, p);
   const scores = new Float64Array(n);
-  for (let from = 0; from < n; from += scoredAtOnce) {
-    throwIfAborted(context);
-    const to = Math.min(n, from + scoredAtOnce);
+  // A step down a tree waits for memory: it costs some multiply-adds.
+  const each = 4 * trees.offsets.length * depthMaximum(samples);
+  inBlocks(n, each, spendOf(context), (from, to) => {
     scores.set(score(x.subarray(from * p, to * p), to - from), from);
-  }
+  });
   return scores;
 }
 

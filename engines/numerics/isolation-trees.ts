@@ -2,7 +2,7 @@
  * Isolation trees: random splits until each sample stands alone, grown depth first as scikit-learn's
  * ExtraTreeRegressor. Source: Liu, Ting and Zhou 2008, "Isolation forest".
  */
-import type { Floats } from "../kernels/index.js";
+import { type Floats, type Spend, spendInPieces, unwatched } from "../kernels/index.js";
 import { type Place, Splitter } from "./isolation-splitter.js";
 
 /** The trees of a forest, one after the other; a tree's nodes are numbered from 0, parents before children. */
@@ -26,6 +26,9 @@ export function depthMaximum(samples: number): number {
   return Math.ceil(Math.log2(Math.max(samples, 2)));
 }
 
+/** Of one row: its value is found twice and its place changed. */
+const costOfSplit = 8;
+
 const leaf = { feature: -2, threshold: -2, child: -1 } as const;
 
 /** Writes trees into one set of arrays, large enough for all. */
@@ -41,6 +44,7 @@ export class TreeGrower {
     private readonly x: Floats,
     private readonly p: number,
     private readonly depthMaximum: number,
+    private readonly spend: Spend = unwatched,
   ) {
     this.#nodes = {
       offsets: new Int32Array(trees),
@@ -77,6 +81,7 @@ export class TreeGrower {
     const { feature, threshold, left, right, samples } = this.#nodes;
     const { start, end, depth } = place;
     const node = this.#count++;
+    spendInPieces(this.spend, costOfSplit * (end - start));
     const split = depth < this.depthMaximum && end - start > 1 ? splitter.split(place) : null;
     samples[node] = end - start;
     feature[node] = split?.feature ?? leaf.feature;

@@ -6,9 +6,9 @@
  * penalizing jumps"; Shu, Yu and Mulvey 2024, arXiv 2402.05272.
  */
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Floats } from "../kernels/index.js";
+import { type Floats, inBlocks, type Spend } from "../kernels/index.js";
 import { centred, columnCentre } from "./column-moments.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { refuseTooLarge } from "./float-tensors.js";
 import { plusPlusSamples, rowsAt } from "./kmeans-seeding.js";
 import { RandomState } from "./random.js";
@@ -71,11 +71,12 @@ function oneStart(
   { states: k, penalty, iterationsMaximum }: JumpOptions,
   context: FitContext,
 ): JumpModel {
-  let path = cheapestPath(losses(x, n, p, centres, k), n, k, penalty);
+  const spend = spendOf(context);
+  let path = cheapestPath(losses(x, n, p, centres, k, spend), n, k, penalty);
   for (let iterations = 1; ; iterations++) {
     throwIfAborted(context);
     moveCentres(x, n, p, path.labels, centres);
-    const next = cheapestPath(losses(x, n, p, centres, k), n, k, penalty);
+    const next = cheapestPath(losses(x, n, p, centres, k, spend), n, k, penalty);
     const converged = next.labels.every((label, t) => label === path.labels[t]);
     path = next;
     if (converged || iterations === iterationsMaximum) return { ...path, centres, iterations, converged };
@@ -83,9 +84,19 @@ function oneStart(
 }
 
 /** [n,k] halved squared distances of the rows to the centres. */
-function losses(x: Float64Array, n: number, p: number, centres: Float64Array, k: number): Float64Array {
+function losses(
+  x: Float64Array,
+  n: number,
+  p: number,
+  centres: Float64Array,
+  k: number,
+  spend: Spend,
+): Float64Array {
   const out = new Float64Array(n * k);
-  for (let t = 0; t < n; t++) for (let s = 0; s < k; s++) out[t * k + s] = loss(x, t * p, centres, s * p, p);
+  inBlocks(n, k * p, spend, (from, to) => {
+    for (let t = from; t < to; t++)
+      for (let s = 0; s < k; s++) out[t * k + s] = loss(x, t * p, centres, s * p, p);
+  });
   return out;
 }
 

@@ -2,32 +2,44 @@
  * Baum and Welch's expectation step in logarithms, for models with transitions that are zero or nearly: some
  * three times the time of the scaled one, and no path is lost in it.
  */
+import { inBlocks, type Spend, unwatched } from "../kernels/index.js";
 import type { Expectation } from "./baum-welch.js";
 import type { FilterModel } from "./forward-filter.js";
-import { logDensities } from "./gaussian-emission.js";
+import { densityCost, logDensities } from "./gaussian-emission.js";
 import { logFilterRow, logPredict, normaliseLogs, probabilityOf } from "./log-filter.js";
 
 /** Fills `out` for X [n,d] under the model; answers the log-likelihood. */
-export function expectInLogarithms(x: Float64Array, n: number, model: FilterModel, out: Expectation): number {
-  const logLikelihood = forwardLogs(x, n, model, out);
-  backwardLogs(n, model, out);
+export function expectInLogarithms(
+  x: Float64Array,
+  n: number,
+  model: FilterModel,
+  out: Expectation,
+  spend: Spend = unwatched,
+): number {
+  const logLikelihood = forwardLogs(x, n, model, out, spend);
+  backwardLogs(n, model, out, spend);
   return logLikelihood;
 }
 
+/** An exponential or a logarithm, in multiply-adds. */
+const costOfLogarithms = 8;
+
 /** Leaves the filtered logarithms in `filtered` and the log-densities in `weights`. */
-function forwardLogs(x: Float64Array, n: number, model: FilterModel, out: Expectation): number {
+function forwardLogs(x: Float64Array, n: number, model: FilterModel, out: Expectation, spend: Spend): number {
   const { emission, logTransmat } = model;
   const { k, d } = emission;
   const { filtered, weights } = out;
   const densities = new Float64Array(k);
   filtered.set(model.startprob.map(Math.log));
   let logLikelihood = 0;
-  for (let t = 0; t < n; t++) {
-    if (t > 0) logPredict(filtered, (t - 1) * k, logTransmat, k, filtered, t * k);
-    logDensities(emission, x, t * d, densities);
-    weights.set(densities, t * k);
-    logLikelihood += logFilterRow(densities, 0, filtered, t * k, k);
-  }
+  inBlocks(n, costOfLogarithms * k * k + densityCost(emission), spend, (first, end) => {
+    for (let t = first; t < end; t++) {
+      if (t > 0) logPredict(filtered, (t - 1) * k, logTransmat, k, filtered, t * k);
+      logDensities(emission, x, t * d, densities);
+      weights.set(densities, t * k);
+      logLikelihood += logFilterRow(densities, 0, filtered, t * k, k);
+    }
+  });
   return logLikelihood;
 }
 
@@ -35,7 +47,12 @@ function forwardLogs(x: Float64Array, n: number, model: FilterModel, out: Expect
  * β in logarithms needs one row. Of each row log(filtered·β) is normalised, and the same divisor makes the
  * expected transitions a distribution. `filtered` becomes probabilities once a row is done with.
  */
-function backwardLogs(n: number, { emission, logTransmat }: FilterModel, out: Expectation): void {
+function backwardLogs(
+  n: number,
+  { emission, logTransmat }: FilterModel,
+  out: Expectation,
+  spend: Spend,
+): void {
   const { k } = emission;
   const { filtered, smoothed, weights, transitions } = out;
   const ahead = new Float64Array(k);
@@ -45,6 +62,7 @@ function backwardLogs(n: number, { emission, logTransmat }: FilterModel, out: Ex
   smoothed.set(filtered.subarray((n - 1) * k), (n - 1) * k);
   for (let t = n - 1; t > 0; t--) {
     const at = t * k;
+    spend(2 * costOfLogarithms * k * k);
     for (let j = 0; j < k; j++) ahead[j] = (weights[at + j] as number) + (logBeta[j] as number);
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < k; j++)

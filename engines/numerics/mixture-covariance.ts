@@ -3,6 +3,7 @@
  * independent unit normals: L⁻¹ of a covariance LLᵀ where there are covariances, 1/σ where there are only
  * variances. The transpose of L⁻¹ is scikit-learn's `precisions_cholesky_`.
  */
+import { type Spend, spendInPieces, unwatched } from "../kernels/index.js";
 import { cholesky, invertLower } from "./cholesky.js";
 import { transpose } from "./transpose.js";
 
@@ -27,6 +28,7 @@ export function whitenedBy(
   covariances: Float64Array,
   kind: CovarianceKind,
   p: number,
+  spend: Spend = unwatched,
 ): Float64Array | number {
   if (!isTriangular(kind)) {
     const bad = covariances.findIndex((variance) => !(variance > 0));
@@ -35,9 +37,9 @@ export function whitenedBy(
   }
   const out = new Float64Array(covariances.length);
   for (let at = 0; at < covariances.length; at += p * p) {
-    const factor = cholesky(covariances.subarray(at, at + p * p), p);
+    const factor = cholesky(covariances.subarray(at, at + p * p), p, spend);
     if (factor === null) return at / (p * p);
-    out.set(invertLower(factor, p), at);
+    out.set(invertLower(factor, p, spend), at);
   }
   return out;
 }
@@ -93,29 +95,40 @@ export function badFactor(factors: Float64Array, kind: CovarianceKind, p: number
 }
 
 /** The precisions: WᵀW of each whitening W. */
-export function precisionsOf(whitening: Float64Array, kind: CovarianceKind, p: number): Float64Array {
+export function precisionsOf(
+  whitening: Float64Array,
+  kind: CovarianceKind,
+  p: number,
+  spend: Spend = unwatched,
+): Float64Array {
   if (!isTriangular(kind)) return whitening.map((value) => value * value);
   const out = new Float64Array(whitening.length);
   for (let at = 0; at < whitening.length; at += p * p) {
-    addGramOfTriangle(out, at, whitening.subarray(at, at + p * p), p);
+    addGramOfTriangle(out, at, whitening.subarray(at, at + p * p), p, spend);
   }
   return out;
 }
 
 /** The covariances LLᵀ of each whitening L⁻¹. */
-export function covariancesOf(whitening: Float64Array, kind: CovarianceKind, p: number): Float64Array {
+export function covariancesOf(
+  whitening: Float64Array,
+  kind: CovarianceKind,
+  p: number,
+  spend: Spend = unwatched,
+): Float64Array {
   if (!isTriangular(kind)) return whitening.map((value) => 1 / (value * value));
   const out = new Float64Array(whitening.length);
   for (let at = 0; at < whitening.length; at += p * p) {
-    const upper = transpose(invertLower(whitening.subarray(at, at + p * p), p), p, p);
-    addGramOfTriangle(out, at, upper, p);
+    const upper = transpose(invertLower(whitening.subarray(at, at + p * p), p, spend), p, p);
+    addGramOfTriangle(out, at, upper, p, spend);
   }
   return out;
 }
 
 /** Adds AᵀA to the p×p numbers of `out` from `at`; A is triangular and its zeros are skipped. */
-function addGramOfTriangle(out: Float64Array, at: number, a: Float64Array, p: number): void {
+function addGramOfTriangle(out: Float64Array, at: number, a: Float64Array, p: number, spend: Spend): void {
   for (let row = 0; row < p * p; row += p) {
+    spendInPieces(spend, p * p);
     for (let i = 0; i < p; i++) {
       const factor = a[row + i] as number;
       if (factor === 0) continue;

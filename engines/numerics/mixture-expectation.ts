@@ -2,7 +2,7 @@
  * The expectation step of a Gaussian mixture: log-densities of all samples under all components, and from
  * them the responsibilities.
  */
-import type { Kernels } from "../kernels/index.js";
+import { type Kernels, spendInPieces } from "../kernels/index.js";
 import { dot } from "./dot.js";
 import { exponential } from "./exponential.js";
 import { type CovarianceKind, isTriangular } from "./mixture-covariance.js";
@@ -27,6 +27,9 @@ export interface MixtureModel extends MixtureDensities {
   readonly covariances: Float64Array;
 }
 
+/** An exponential and a division, in multiply-adds. */
+const costOfShare = 8;
+
 const logTwoPi = Math.log(2 * Math.PI);
 
 /** Writes the responsibilities [k,n], and each sample's log-likelihood [n] where asked; answers their mean. */
@@ -49,6 +52,7 @@ export async function expectation(
     const peak = logPeak(model, c);
     for (let i = 0; i < n; i++) out[i] = peak - 0.5 * (out[i] as number);
   }
+  spendInPieces(samples.spend, costOfShare * n * k);
   return normalise(responsibilities, n, k, logLikelihoods) / n;
 }
 
@@ -75,11 +79,12 @@ function triangle({ kind, p, whitening }: MixtureDensities, c: number): Float64A
 }
 
 function addDiagonalSquares(
-  { n, p, columns }: MixtureSamples,
+  { n, p, columns, spend }: MixtureSamples,
   mean: Float64Array,
   factors: Float64Array,
   out: Float64Array,
 ): void {
+  spend(n * p);
   for (let j = 0, from = 0; j < p; j++, from += n) {
     const centre = mean[j] as number;
     const factor = factors[j] as number;

@@ -59,7 +59,12 @@ export async function weightedMoments(
 }
 
 /** Writes the mean; answers the count, with scikit-learn's 10·ε that keeps an empty component finite. */
-function weightedMean({ n, p, columns }: MixtureSamples, shares: Float64Array, mean: Float64Array): number {
+function weightedMean(
+  { n, p, columns, spend }: MixtureSamples,
+  shares: Float64Array,
+  mean: Float64Array,
+): number {
+  spend(n * p);
   let count = 0;
   for (let i = 0; i < n; i++) count += shares[i] as number;
   count += 10 * Number.EPSILON;
@@ -75,9 +80,10 @@ function weightedCovariance(
   count: number,
   out: Float64Array,
 ): void {
-  const { n, p, deviations } = samples;
+  const { n, p, deviations, spend } = samples;
   deviate(samples, mean, shares);
   for (let r = 0; r < p; r++) {
+    spend(n * (r + 1));
     for (let j = 0; j <= r; j++) {
       const value = dot(deviations, r * n, deviations, j * n, n) / count;
       out[r * p + j] = value;
@@ -93,7 +99,8 @@ function weightedVariances(
   shares: Float64Array,
   count: number,
 ): Float64Array {
-  const { n, p, columns, scratch } = samples;
+  const { n, p, columns, scratch, spend } = samples;
+  spend(n * p);
   const out = new Float64Array(p);
   for (let j = 0, from = 0; j < p; j++, from += n) {
     const centre = mean[j] as number;

@@ -3,7 +3,8 @@
  * a row are mostly overhead (a fit of four components to 2500×5: 11.3 ms; by rows 13.9), with scratch that is
  * taken once.
  */
-import type { Kernels } from "../kernels/index.js";
+import type { Spend } from "../kernels/index.js";
+import { type FitContext, spendOf } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { transpose } from "./transpose.js";
 
@@ -22,6 +23,7 @@ export interface MixtureSamples {
   readonly deviations: Float64Array;
   /** Scratch [n]. */
   readonly scratch: Float64Array;
+  readonly spend: Spend;
 }
 
 /** Multiply-adds of one component from which a kernel's call is lost in its work. */
@@ -32,22 +34,24 @@ export async function mixtureSamples(
   n: number,
   p: number,
   tied: boolean,
-  kernels: Kernels,
+  context: FitContext,
 ): Promise<MixtureSamples> {
   return {
     n,
     p,
     about,
     columns: transpose(about, n, p),
-    gram: tied ? toFloat64(await kernels.gram(about, n, p)) : null,
+    gram: tied ? toFloat64(await context.kernels.gram(about, n, p)) : null,
     large: n * p * p >= kernelWork && p > 16,
     deviations: new Float64Array(n * p),
     scratch: new Float64Array(n),
+    spend: spendOf(context),
   };
 }
 
 /** Fills `deviations` with the columns less the mean [p], each row times the root of its share. */
 export function deviate(samples: MixtureSamples, mean: Float64Array, shares: Float64Array): void {
+  samples.spend(samples.n * samples.p);
   const { n, p, columns, deviations, scratch } = samples;
   for (let i = 0; i < n; i++) scratch[i] = Math.sqrt(shares[i] as number);
   for (let j = 0, from = 0; j < p; j++, from += n) {
@@ -60,10 +64,11 @@ export function deviate(samples: MixtureSamples, mean: Float64Array, shares: Flo
 
 /** The rows of X [n,p] less the mean, each times the root of its share: their Gram matrix is a scatter. */
 export function weightedDeviations(
-  { n, p, about }: MixtureSamples,
+  { n, p, about, spend }: MixtureSamples,
   mean: Float64Array,
   shares: Float64Array | null,
 ): Float64Array {
+  spend(n * p);
   const out = new Float64Array(n * p);
   for (let i = 0, at = 0; i < n; i++) {
     const root = shares === null ? 1 : Math.sqrt(shares[i] as number);
@@ -77,12 +82,13 @@ export function weightedDeviations(
  * the columns, four at a time; coefficients beyond them are 0.
  */
 export function addSquaredCombination(
-  { n, p, columns, scratch }: MixtureSamples,
+  { n, p, columns, scratch, spend }: MixtureSamples,
   coefficients: Float64Array,
   count: number,
   constant: number,
   out: Float64Array,
 ): void {
+  spend(n * count);
   scratch.fill(constant);
   for (let j = 0; j < count; j += 4) {
     const a = j * n;

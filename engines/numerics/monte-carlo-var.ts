@@ -5,9 +5,11 @@
  * paths divide z by √(χ²/ν), one for all assets, and are scaled so that Σ is their covariance. Sources:
  * Glasserman 2003, "Monte Carlo methods in financial engineering", sections 2.3 and 9.3.
  */
+
 import { invalidArgument } from "../../protocol/errors.js";
+import type { Spend } from "../kernels/index.js";
 import { cholesky } from "./cholesky.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { NormalSource } from "./normal-source.js";
 import { symmetricEigen } from "./symmetric-eigen.js";
 import { type TailRisk, tailRisk } from "./tail-risk.js";
@@ -62,7 +64,7 @@ export async function monteCarloVar(
       `${paths} leave none beyond level ${level}; at least ${least}`,
     );
   }
-  const loadings = portfolioLoadings(model.covariance, weights);
+  const loadings = portfolioLoadings(model.covariance, weights, spendOf(context));
   throwIfAborted(context);
   const mean = horizon * dot(weights, model.mean);
   const volatility = Math.sqrt(horizon * dot(loadings, loadings));
@@ -70,6 +72,9 @@ export async function monteCarloVar(
   throwIfAborted(context);
   return { risks: tailRisk(losses, levels), mean, volatility };
 }
+
+/** A normal number takes some draws and products, a Student-t path more. */
+const costOfNormal = 16;
 
 /** Normal numbers drawn at once: 128 kB stay in the second-level cache. */
 const drawnAtOnce = 16_384;
@@ -81,12 +86,13 @@ function simulateLosses(
   context: FitContext,
 ): Float64Array {
   const p = loadings.length;
+  const spend = spendOf(context);
   const source = new NormalSource(options.randomState);
   const losses = new Float64Array(options.paths);
   const mirrored = options.antithetic ? 2 : 1;
   const normals = new Float64Array(Math.max(1, Math.floor(drawnAtOnce / p)) * p);
   for (let path = 0; path < losses.length; ) {
-    throwIfAborted(context);
+    spend(costOfNormal * normals.length);
     source.fillNormals(normals);
     for (let at = 0; at < normals.length && path < losses.length; at += p) {
       const move = pathScale(source, options) * portfolioMove(loadings, normals, at);
@@ -119,9 +125,9 @@ function portfolioMove(loadings: Float64Array, normals: Float64Array, at: number
 }
 
 /** Lᵀw [p] for some L with LLᵀ = Σ: Cholesky's, or that of the eigenvectors when Σ is singular. */
-function portfolioLoadings(covariance: Float64Array, weights: Float64Array): Float64Array {
+function portfolioLoadings(covariance: Float64Array, weights: Float64Array, spend: Spend): Float64Array {
   const p = weights.length;
-  const factor = cholesky(covariance, p);
+  const factor = cholesky(covariance, p, spend);
   if (factor !== null) {
     return weights.map((_, j) => {
       let sum = 0;
@@ -129,7 +135,7 @@ function portfolioLoadings(covariance: Float64Array, weights: Float64Array): Flo
       return sum;
     });
   }
-  const { values, vectors } = symmetricEigen(covariance, p);
+  const { values, vectors } = symmetricEigen(covariance, p, spend);
   const least = values[p - 1] as number;
   if (least < -1e-9 * Math.abs(values[0] as number)) {
     throw invalidArgument("inputs.covariance", `an eigenvalue is ${least}; a covariance has none below 0`);

@@ -5,7 +5,7 @@
  */
 import { CompiledDescent } from "../kernels/compiled/descent.js";
 import { factorKernels } from "./dense-eigen.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-products.js";
 import type { Factors } from "./nmf-start.js";
 import { descend, type Penalty } from "./nmf-updates.js";
@@ -53,12 +53,14 @@ export async function byDescent(
   const random = new RandomState(randomState);
   const inOrder = Int32Array.from({ length: k }, (_, c) => c);
   const order = () => (shuffle ? random.permutation(k) : inOrder);
+  const spend = spendOf(context);
   const small = samples.n * samples.p * k <= compiledWorkMaximum;
   const open = small && factorKernels(context) !== null ? compiled : overKernels;
   const descent = open(samples, factors, penalties, context);
   try {
     for (let iteration = 1, first = 0; ; iteration++) {
       throwIfAborted(context);
+      if (small) spend(2 * samples.n * samples.p * k);
       const violation = (await descent.inWeights(order())) + (await descent.inParts(order()));
       if (iteration === 1) first = violation;
       const converged = first === 0 || violation / first <= tolerance;
@@ -86,8 +88,10 @@ function overKernels(
   samples: NmfSamples,
   { k, weights, parts }: Factors,
   penalties: Penalties,
-  { kernels }: FitContext,
+  context: FitContext,
 ): Descent {
+  const { kernels } = context;
+  const spend = spendOf(context);
   const { n, p } = samples;
   const gradient = new Float64Array(Math.max(n, p));
   return {
@@ -99,6 +103,7 @@ function overKernels(
         penalties.weights,
         order,
         gradient,
+        spend,
       ),
     inParts: async (order) =>
       descend(
@@ -108,6 +113,7 @@ function overKernels(
         penalties.parts,
         order,
         gradient,
+        spend,
       ),
     finish: () => {},
   };

@@ -1,6 +1,6 @@
 /** W of new rows X ≈ WH with the parts H of a fit held: scikit-learn's NMF.transform, its starts and stopping rules. */
 import type { Floats } from "../kernels/index.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { distance, iterationsPerLook, refuseNegative, samplesOf, type TransformOptions } from "./nmf.js";
 import type { Rested } from "./nmf-descent.js";
 import { type NmfSamples, productsOfParts } from "./nmf-products.js";
@@ -54,7 +54,15 @@ async function descendToRest(
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);
     const order = shuffle ? random.permutation(k) : inOrder;
-    const violation = descend(weights, n, { gram: gram.slice(), cross }, penalty, order, gradient);
+    const violation = descend(
+      weights,
+      n,
+      { gram: gram.slice(), cross },
+      penalty,
+      order,
+      gradient,
+      spendOf(context),
+    );
     if (iteration === 1) first = violation;
     const converged = first === 0 || violation / first <= tolerance;
     if (converged || iteration === iterationsMaximum) return { iterations: iteration, converged };
@@ -78,7 +86,7 @@ async function multiplyToRest(
   let before = first;
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);
-    multiply(weights, n, products, penalty, scratch);
+    multiply(weights, n, products, penalty, scratch, spendOf(context));
     if (tolerance > 0 && iteration % iterationsPerLook === 0) {
       const error = await distance(samples, factors, context.kernels);
       if ((before - error) / first < tolerance) return { iterations: iteration, converged: true };

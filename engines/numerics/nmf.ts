@@ -5,7 +5,7 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Kernels } from "../kernels/index.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { byDescent, type Penalties, type Rested } from "./nmf-descent.js";
 import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-products.js";
@@ -109,6 +109,7 @@ async function byMultiplication(
       await productsOfParts(samples, parts, k, context.kernels),
       penalties.weights,
       scratch,
+      spendOf(context),
     );
     multiply(
       parts,
@@ -116,6 +117,7 @@ async function byMultiplication(
       await productsOfWeights(samples, weights, k, context.kernels),
       penalties.parts,
       scratch,
+      spendOf(context),
     );
     if (tolerance > 0 && iteration % iterationsPerLook === 0) {
       const error = await distance(samples, factors, context.kernels);

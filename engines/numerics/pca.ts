@@ -7,7 +7,7 @@ import { invalidArgument } from "../../protocol/errors.js";
 import type { Floats, Precision } from "../kernels/index.js";
 import { centred, columnCentre } from "./column-moments.js";
 import { eigen, factorKernels } from "./dense-eigen.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { refuseTooLarge, toFloat64 } from "./float-tensors.js";
 import { minkaDimension } from "./minka-dimension.js";
 import { completeRows } from "./orthonormal-rows.js";
@@ -125,15 +125,22 @@ export async function fullSvd(
     ? kernels.centredGram(x, n, p, centre)
     : kernels.matmulTransposed(about, about, n, p, n));
   throwIfAborted(context);
-  const { values, vectors } = await eigen(toFloat64(gram), size, factorKernels(context), wanted);
+  const { values, vectors } = await eigen(
+    toFloat64(gram),
+    size,
+    factorKernels(context),
+    wanted,
+    spendOf(context),
+  );
   const rank = Math.min(n - 1, p);
   const spread = (values[rank - 1] as number) / (values[0] as number);
-  if (!(spread > spreadMinimum[kernels.precision])) return rightSvd(about ?? centred(x, centre, n, p), n, p);
+  if (!(spread > spreadMinimum[kernels.precision]))
+    return rightSvd(about ?? centred(x, centre, n, p), n, p, spendOf(context));
   throwIfAborted(context);
   const singularValues = values.map((value, i) => (i < rank ? Math.sqrt(value) : 0));
   if (about === null) {
     vectors.fill(0, rank * p);
-    completeRows(vectors, wanted, p);
+    completeRows(vectors, wanted, p, spendOf(context));
     return { singularValues, vectors };
   }
   const found = Math.min(rank, wanted);
@@ -144,7 +151,7 @@ export async function fullSvd(
     const scale = singularValues[i] as number;
     for (let at = i * p; at < i * p + p; at++) right[at] = (right[at] as number) / scale;
   }
-  completeRows(right, wanted, p);
+  completeRows(right, wanted, p, spendOf(context));
   return { singularValues, vectors: right };
 }
 
@@ -155,7 +162,13 @@ export async function covarianceEigen(
   context: FitContext,
 ): Promise<RightSvd> {
   const gram = await context.kernels.centredGram(x, n, p, centre);
-  const { values, vectors } = await eigen(toFloat64(gram), p, factorKernels(context), wanted);
+  const { values, vectors } = await eigen(
+    toFloat64(gram),
+    p,
+    factorKernels(context),
+    wanted,
+    spendOf(context),
+  );
   return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
 }
 

@@ -1,4 +1,5 @@
 /** The implicit QL iteration on a symmetric tridiagonal matrix. Source: Bowdler and others 1968 (EISPACK tql2). */
+import { type Spend, spendInPieces, unwatched } from "../kernels/index.js";
 import { RotationQueue } from "./plane-rotations.js";
 
 /** More sweeps than any matrix needs for one eigenvalue; EISPACK allows 30. */
@@ -8,7 +9,13 @@ const sweepsMaximum = 60;
  * Turns the tridiagonal matrix into its eigenvalues (in `d`, unsorted) and rotates the rows of `vectors`
  * along. `e[i]` stands beside `d[i]` and `d[i-1]`.
  */
-export function qlIterate(d: Float64Array, e: Float64Array, vectors: Float64Array, n: number): void {
+export function qlIterate(
+  d: Float64Array,
+  e: Float64Array,
+  vectors: Float64Array,
+  n: number,
+  spend: Spend = unwatched,
+): void {
   const rotations = new RotationQueue(vectors, n);
   e.copyWithin(0, 1);
   e[n - 1] = 0;
@@ -21,6 +28,7 @@ export function qlIterate(d: Float64Array, e: Float64Array, vectors: Float64Arra
     while (Math.abs(e[m] as number) > negligible) m++;
     for (let sweep = 0; m > l && Math.abs(e[l] as number) > negligible; sweep++) {
       if (sweep === sweepsMaximum) throw new Error(`eigenvalue ${l} of ${n} did not converge`);
+      spendInPieces(spend, 4 * (m - l) * n);
       shift += applyShift(d, e, l, n);
       qlSweep(d, e, l, m, rotations);
     }

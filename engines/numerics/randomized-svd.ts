@@ -4,11 +4,11 @@
  * through the kernels. Where scikit-learn normalises by LU this takes an orthonormal basis, which spans
  * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
  */
-import type { Floats } from "../kernels/index.js";
+import { type Floats, inBlocks, type Spend } from "../kernels/index.js";
 import { cholesky, invertLower } from "./cholesky.js";
 import { type Centre, centred } from "./column-moments.js";
 import { factorKernels } from "./dense-eigen.js";
-import { type FitContext, throwIfAborted } from "./fit.js";
+import { type FitContext, spendOf, throwIfAborted } from "./fit.js";
 import { toFloat64 } from "./float-tensors.js";
 import { completeRows, orthonormaliseRows } from "./orthonormal-rows.js";
 import { RandomState } from "./random.js";
@@ -74,27 +74,29 @@ async function gramSvd(
   );
   let squares = 0;
   for (let j = 0; j < q; j++) squares += gram[j * q + j] as number;
-  let basis = normalRows(options, q, size);
+  let basis = normalRows(options, q, size, spendOf(context));
   for (let round = 0; round <= rounds; round++) {
     throwIfAborted(context);
     if (round > 0) basis = toFloat64(await exact.matmul(basis, gram, size, q, q));
-    orthonormaliseRows(basis, size, q);
+    orthonormaliseRows(basis, size, q, spendOf(context));
   }
   // In the basis Y = WA of the sketch: YYᵀ = W·G·Wᵀ = LLᵀ, so that L⁻¹·W·G holds the singular values of QᵀA.
   const image = toFloat64(await exact.matmul(basis, gram, size, q, q));
   const inner = toFloat64(await exact.matmulTransposed(image, basis, size, q, size));
-  const factor = cholesky(inner, size);
+  const factor = cholesky(inner, size, spendOf(context));
   if (factor === null) return null;
-  const projected = toFloat64(await exact.matmul(invertLower(factor, size), image, size, size, q));
-  const { singularValues, vectors } = rightSvd(projected, size, q);
+  const projected = toFloat64(
+    await exact.matmul(invertLower(factor, size, spendOf(context)), image, size, size, q),
+  );
+  const { singularValues, vectors } = rightSvd(projected, size, q, spendOf(context));
   const spread = ((singularValues[size - 1] as number) / (singularValues[0] as number)) ** 2;
   if (!(spread > spreadMinimum[kernels.precision])) return null;
   const kept = singularValues.slice(0, components);
   const short = vectors.slice(0, components * q);
   if (about === null) return { singularValues: kept, vectors: short, squares };
   const long = toFloat64(await kernels.matmul(short, about, components, n, p));
-  orthonormaliseRows(long, components, p);
-  completeRows(long, components, p);
+  orthonormaliseRows(long, components, p, spendOf(context));
+  completeRows(long, components, p, spendOf(context));
   return { singularValues: kept, vectors: long, squares };
 }
 
@@ -102,11 +104,21 @@ function roundsOf({ components, iteratedPower }: RandomizedOptions, n: number, p
   return iteratedPower ?? (components < 0.1 * Math.min(n, p) ? 7 : 4);
 }
 
+/** A normal number takes a logarithm, a root and some draws. */
+const costOfNormal = 16;
+
 /** scikit-learn's normal numbers [columns,size], as rows [size,columns]. */
-function normalRows({ randomState }: RandomizedOptions, columns: number, size: number): Float64Array {
+function normalRows(
+  { randomState }: RandomizedOptions,
+  columns: number,
+  size: number,
+  spend: Spend,
+): Float64Array {
   const random = new RandomState(randomState);
   const normals = new Float64Array(columns * size);
-  for (let at = 0; at < normals.length; at++) normals[at] = random.normal();
+  inBlocks(normals.length, costOfNormal, spend, (from, to) => {
+    for (let at = from; at < to; at++) normals[at] = random.normal();
+  });
   return transpose(normals, columns, size);
 }
 
@@ -124,13 +136,13 @@ async function directSvd(
   const [tall, wide, rows, columns] = n < p ? [flipped, a, p, n] : [a, flipped, n, p];
   const basis = await range(tall, wide, rows, columns, size, options, context);
   const projected = toFloat64(await context.kernels.matmul(basis, tall, size, rows, columns));
-  const { singularValues, vectors } = rightSvd(projected, size, columns);
+  const { singularValues, vectors } = rightSvd(projected, size, columns, spendOf(context));
   const kept = singularValues.slice(0, components);
   const right = vectors.slice(0, components * columns);
   if (n >= p) return { singularValues: kept, vectors: right, squares };
   const left = toFloat64(await context.kernels.matmul(right, a, components, n, p));
-  orthonormaliseRows(left, components, p);
-  completeRows(left, components, p);
+  orthonormaliseRows(left, components, p, spendOf(context));
+  completeRows(left, components, p, spendOf(context));
   return { singularValues: kept, vectors: left, squares };
 }
 
@@ -162,13 +174,13 @@ export async function leadingSvd(
   let svd: RightSvd;
   let across: Float64Array;
   if (size >= columns) {
-    svd = rightSvd(tall, rows, columns);
+    svd = rightSvd(tall, rows, columns, spendOf(context));
     const kept = svd.vectors.subarray(0, components * columns);
     across = toFloat64(await kernels.matmul(kept, wide, components, columns, rows));
   } else {
     const basis = await range(tall, wide, rows, columns, size, options, context);
     const projected = toFloat64(await kernels.matmul(basis, tall, size, rows, columns));
-    svd = rightSvd(projected, size, columns);
+    svd = rightSvd(projected, size, columns, spendOf(context));
     const kept = svd.vectors.subarray(0, components * columns);
     const inside = await kernels.matmul(kept, transpose(projected, size, columns), components, columns, size);
     across = toFloat64(await kernels.matmul(inside, basis, components, size, rows));
@@ -202,13 +214,13 @@ async function range(
   context: FitContext,
 ): Promise<Float64Array> {
   const rounds = roundsOf(options, rows, columns);
-  let across = normalRows(options, columns, size);
+  let across = normalRows(options, columns, size, spendOf(context));
   for (let round = 0; ; round++) {
     throwIfAborted(context);
     const along = toFloat64(await context.kernels.matmul(across, wide, size, columns, rows));
-    orthonormaliseRows(along, size, rows);
+    orthonormaliseRows(along, size, rows, spendOf(context));
     if (round === rounds) return along;
     across = toFloat64(await context.kernels.matmul(along, tall, size, rows, columns));
-    orthonormaliseRows(across, size, columns);
+    orthonormaliseRows(across, size, columns, spendOf(context));
   }
 }

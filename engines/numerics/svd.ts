@@ -4,6 +4,7 @@
  * them. A tall matrix is first reduced to its triangular factor. Source: Hestenes 1958; Demmel and Veselić
  * 1992, "Jacobi's method is more accurate than QR".
  */
+import { type Spend, spendInPieces, unwatched } from "../kernels/index.js";
 import { completeRows, dotRows } from "./orthonormal-rows.js";
 import { rotate } from "./plane-rotations.js";
 
@@ -15,19 +16,20 @@ export interface RightSvd {
 }
 
 /** The singular values and right singular vectors of A [n,p]. */
-export function rightSvd(a: Float64Array, n: number, p: number): RightSvd {
+export function rightSvd(a: Float64Array, n: number, p: number, spend: Spend = unwatched): RightSvd {
   const q = Math.min(n, p);
   const scale = a.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
   const scaled = a.map((value) => value / scale);
-  const rows = n > p ? triangularFactor(scaled, n, p) : scaled;
-  orthogonaliseRows(rows, q, p);
-  return sortedDescending(rows, q, p, scale);
+  const rows = n > p ? triangularFactor(scaled, n, p, spend) : scaled;
+  orthogonaliseRows(rows, q, p, spend);
+  return sortedDescending(rows, q, p, scale, spend);
 }
 
 /** R [p,p] of A = QR for A [n,p] with n ≥ p, by Householder reflections; overwrites A. */
-function triangularFactor(a: Float64Array, n: number, p: number): Float64Array {
+function triangularFactor(a: Float64Array, n: number, p: number, spend: Spend): Float64Array {
   const projection = new Float64Array(p);
   for (let j = 0; j < p; j++) {
+    spendInPieces(spend, 2 * (n - j) * (p - j));
     let squares = 0;
     for (let i = j; i < n; i++) squares += (a[i * p + j] as number) ** 2;
     if (squares === 0) continue;
@@ -67,11 +69,12 @@ function reflect(
 const sweepsMaximum = 60;
 
 /** Rotates pairs of rows until all are orthogonal: row i is then σᵢ times a right singular vector. */
-function orthogonaliseRows(a: Float64Array, q: number, p: number): void {
+function orthogonaliseRows(a: Float64Array, q: number, p: number, spend: Spend): void {
   for (let sweep = 0; sweep < sweepsMaximum; sweep++) {
     let rotated = false;
     const negligible = (Number.EPSILON * largestNorm(a, q, p)) ** 2;
     for (let i = 0; i < q - 1; i++) {
+      spendInPieces(spend, 3 * (q - i) * p);
       for (let j = i + 1; j < q; j++) rotated = orthogonalisePair(a, i * p, j * p, p, negligible) || rotated;
     }
     if (!rotated) return;
@@ -99,7 +102,7 @@ function largestNorm(a: Float64Array, q: number, p: number): number {
   return Math.sqrt(largest);
 }
 
-function sortedDescending(rows: Float64Array, q: number, p: number, scale: number): RightSvd {
+function sortedDescending(rows: Float64Array, q: number, p: number, scale: number, spend: Spend): RightSvd {
   const norms = Float64Array.from({ length: q }, (_, i) => Math.sqrt(dotRows(rows, i * p, i * p, p)));
   const order = Array.from(norms.keys()).sort((a, b) => (norms[b] as number) - (norms[a] as number));
   const noise = Number.EPSILON * (norms[order[0] ?? 0] ?? 0);
@@ -109,6 +112,6 @@ function sortedDescending(rows: Float64Array, q: number, p: number, scale: numbe
     if (norm <= noise) return;
     for (let k = 0; k < p; k++) vectors[to * p + k] = (rows[from * p + k] as number) / norm;
   });
-  completeRows(vectors, q, p);
+  completeRows(vectors, q, p, spend);
   return { singularValues: Float64Array.from(order, (from) => (norms[from] as number) * scale), vectors };
 }

@@ -8,9 +8,12 @@ static f64 dot(const f64 *a, const f64 *b, i32 n) {
   return sum(s) + (k < n ? a[k] * b[k] : 0);
 }
 
-/* The lower factor in place of the lower triangle of a [n,n]; answers 0 when it is not positive definite. */
-i32 EXPORT(cholesky)(f64 *a, i32 n) {
-  for (i32 j = 0; j < n; j++) {
+/*
+ * The lower factor in place of the lower triangle of a [n,n], its columns in [from, to), those before them done;
+ * answers 0 when it is not positive definite.
+ */
+i32 EXPORT(cholesky)(f64 *a, i32 n, i32 from, i32 to) {
+  for (i32 j = from; j < to; j++) {
     f64 *lj = a + (long)j * n;
     const f64 pivot = lj[j] - dot(lj, lj, j);
     if (!(pivot > 0)) return 0;
@@ -43,9 +46,9 @@ i32 EXPORT(cholesky)(f64 *a, i32 n) {
   return 1;
 }
 
-/* out [n,n], which must be zero: the inverse of the lower triangle of l [n,n]. */
-void EXPORT(invert_lower)(const f64 *l, f64 *out, i32 n) {
-  for (i32 i = 0; i < n; i++) {
+/* out [n,n], which must be zero: the inverse of the lower triangle of l [n,n], its rows in [from, to). */
+void EXPORT(invert_lower)(const f64 *l, f64 *out, i32 n, i32 from, i32 to) {
+  for (i32 i = from; i < to; i++) {
     const f64 *li = l + (long)i * n;
     f64 *row = out + (long)i * n;
     i32 k = 0;

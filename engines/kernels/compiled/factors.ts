@@ -1,25 +1,32 @@
 /** The compiled factorisations of p×p matrices, in float64: each copies its matrix in and its result out. */
+import { type Spend, unwatched } from "../spend.js";
 import { Arena } from "./loops.js";
 
 /** As numerics/tridiagonal.ts, of the matrix times `factor`, with the reflectors in `rows`. */
-export function compiledTridiagonalise(matrix: Float64Array, n: number, factor: number) {
+export function compiledTridiagonalise(
+  matrix: Float64Array,
+  n: number,
+  factor: number,
+  spend: Spend = unwatched,
+) {
   const arena = Arena.borrow(n * n + 6 * n, 5);
-  const reduced = reduce(arena, matrix, n, factor);
-  const { rows, diagonal, offDiagonal, betas } = reduced;
-  const copies = {
-    rows: rows.slice(),
-    diagonal: diagonal.slice(),
-    offDiagonal: offDiagonal.slice(),
-    betas: betas.slice(),
-  };
-  arena.release();
-  return copies;
+  try {
+    const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor, spend);
+    return {
+      rows: rows.slice(),
+      diagonal: diagonal.slice(),
+      offDiagonal: offDiagonal.slice(),
+      betas: betas.slice(),
+    };
+  } finally {
+    arena.release();
+  }
 }
 
 /** As tridiagonalisation and numerics/ql-iteration.ts together: values unsorted, vectors as rows. */
 export function compiledEigen(matrix: Float64Array, n: number, factor: number) {
   const arena = Arena.borrow(2 * n * n + 6 * n, 6);
-  const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor);
+  const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor, unwatched);
   const basis = arena.floats(n * n);
   arena.loops.transposed_basis(rows.byteOffset, betas.byteOffset, basis.byteOffset, n);
   return iterated(arena, diagonal, offDiagonal, basis);
@@ -62,43 +69,73 @@ export function compiledSecularEigen(d: Float64Array, z: Float64Array, rho: numb
 }
 
 /** The lower factor L, zero above its diagonal; null when A is not positive definite. */
-export function compiledCholesky(matrix: Float64Array, n: number): Float64Array | null {
+export function compiledCholesky(
+  matrix: Float64Array,
+  n: number,
+  spend: Spend = unwatched,
+): Float64Array | null {
   const arena = Arena.borrow(n * n, 1);
-  const a = arena.floats(n * n);
-  a.set(matrix);
-  const positive = arena.loops.cholesky(a.byteOffset, n) === 1;
-  for (let i = 0; i < n; i++) a.fill(0, i * n + i + 1, i * n + n);
-  const factor = positive ? a.slice() : null;
-  arena.release();
-  return factor;
+  try {
+    const a = arena.floats(n * n);
+    a.set(matrix);
+    const columns = linesAtOnce(n);
+    for (let from = 0; from < n; from += columns) {
+      const to = Math.min(n, from + columns);
+      spend((to - from) * (n - from) * to);
+      if (arena.loops.cholesky(a.byteOffset, n, from, to) !== 1) return null;
+    }
+    for (let i = 0; i < n; i++) a.fill(0, i * n + i + 1, i * n + n);
+    return a.slice();
+  } finally {
+    arena.release();
+  }
+}
+
+/** Lines of a matrix [n,n] between two looks, each of which costs up to n² multiply-adds. */
+function linesAtOnce(n: number): number {
+  return Math.max(1, Math.floor(4_000_000 / (n * n)));
 }
 
 /** L⁻¹ of a lower triangle. */
-export function compiledInvertLower(lower: Float64Array, n: number): Float64Array {
+export function compiledInvertLower(lower: Float64Array, n: number, spend: Spend = unwatched): Float64Array {
   const arena = Arena.borrow(2 * n * n, 2);
-  const l = arena.floats(n * n);
-  l.set(lower);
-  const inverse = arena.floats(n * n).fill(0);
-  arena.loops.invert_lower(l.byteOffset, inverse.byteOffset, n);
-  const copy = inverse.slice();
-  arena.release();
-  return copy;
+  try {
+    const l = arena.floats(n * n);
+    l.set(lower);
+    const inverse = arena.floats(n * n).fill(0);
+    const rows = linesAtOnce(n);
+    for (let from = 0; from < n; from += rows) {
+      const to = Math.min(n, from + rows);
+      spend(((to - from) * to * to) / 2);
+      arena.loops.invert_lower(l.byteOffset, inverse.byteOffset, n, from, to);
+    }
+    return inverse.slice();
+  } finally {
+    arena.release();
+  }
 }
 
-function reduce(arena: Arena, matrix: Float64Array, n: number, factor: number) {
+function reduce(arena: Arena, matrix: Float64Array, n: number, factor: number, spend: Spend) {
   const rows = arena.floats(n * n);
   for (let i = 0; i < n; i++)
     for (let at = i * n; at <= i * n + i; at++) rows[at] = (matrix[at] as number) * factor;
   const [diagonal, offDiagonal, betas] = [arena.floats(n), arena.floats(n), arena.floats(n)];
   const work = arena.floats(3 * n);
-  arena.loops.tridiagonalise(
-    rows.byteOffset,
-    n,
-    diagonal.byteOffset,
-    offDiagonal.byteOffset,
-    betas.byteOffset,
-    work.byteOffset,
-  );
+  const step = linesAtOnce(n);
+  for (let from = n - 1; from >= 0; from -= step) {
+    const to = Math.max(0, from - step + 1);
+    spend((from - to + 1) * 2 * from * from);
+    arena.loops.tridiagonalise(
+      rows.byteOffset,
+      n,
+      from,
+      to,
+      diagonal.byteOffset,
+      offDiagonal.byteOffset,
+      betas.byteOffset,
+      work.byteOffset,
+    );
+  }
   return { rows, diagonal, offDiagonal, betas };
 }
 

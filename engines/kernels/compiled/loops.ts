@@ -9,7 +9,16 @@ type Pointer = number;
 
 /** The functions of the .c files here, documented there. */
 export interface Loops {
-  tridiagonalise(a: Pointer, n: number, diagonal: Pointer, off: Pointer, betas: Pointer, work: Pointer): void;
+  tridiagonalise(
+    a: Pointer,
+    n: number,
+    from: number,
+    to: number,
+    diagonal: Pointer,
+    off: Pointer,
+    betas: Pointer,
+    work: Pointer,
+  ): void;
   transposed_basis(a: Pointer, betas: Pointer, rows: Pointer, n: number): void;
   ql_iterate(d: Pointer, e: Pointer, rows: Pointer, n: number): number;
   secular_eigen(
@@ -23,8 +32,8 @@ export interface Loops {
     apart: Pointer,
     work: Pointer,
   ): void;
-  cholesky(a: Pointer, n: number): number;
-  invert_lower(l: Pointer, out: Pointer, n: number): void;
+  cholesky(a: Pointer, n: number, from: number, to: number): number;
+  invert_lower(l: Pointer, out: Pointer, n: number, from: number, to: number): void;
   centre_points(x: Pointer, n: number, p: number, base: Pointer, rest: Pointer): number;
   squared_distances(
     x: Pointer,

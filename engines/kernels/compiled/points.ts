@@ -6,6 +6,7 @@
  */
 import type { Floats } from "../kernels.js";
 import { type Approach, type Assignment, type Origin, type Points, rowsOf } from "../points.js";
+import { type Spend, spendInPieces, unwatched, workPerLook } from "../spend.js";
 import { Arena } from "./loops.js";
 
 /** Rows of Y measured in one pass over the points: a group of four in float32. */
@@ -48,6 +49,7 @@ export class CompiledPoints implements Points {
     private readonly p: number,
     private readonly k: number,
     origin: Origin,
+    private readonly spend: Spend = unwatched,
   ) {
     const [np, kp] = [padded(n), padded(k)];
     const floats = n * p + p * (k + kp) + kp + k * p + rowsAtOnce * (n + p + 1) + n + 2 * p;
@@ -116,27 +118,42 @@ export class CompiledPoints implements Points {
     if (k !== this.k) throw new RangeError(`${k} centres; the points were made for ${this.k}`);
     toColumns(centres, k, this.p, padded(k), this.#columns);
     packCentres(centres, k, this.p, this.#scale, this.#packedCentres);
-    const changed = this.#arena.loops.assign(
-      this.#x.byteOffset,
-      this.#columns.byteOffset,
-      this.#packed.byteOffset,
-      this.#norms.byteOffset,
-      this.#packedCentres.byteOffset,
-      this.n,
-      k,
-      padded(k),
-      this.p,
-      this.#labels.byteOffset,
-      this.#sums.byteOffset,
-      this.#counts.byteOffset,
-      this.#row.byteOffset,
-    );
+    const rows = this.#rowsAtOnce(k);
+    let changed = 0;
+    for (let from = 0; from < this.n; from += rows)
+      changed += this.#assignRows(from, Math.min(this.n, from + rows), k);
     // Copies: whoever asked may change them, and an answer must not keep the whole memory alive.
     const labels = this.#labels.slice(0, this.n);
     return { labels, changed, sums: this.#sums.slice(), counts: this.#counts.slice() };
   }
 
+  /** So many rows that their distances to k centres are one look's work: a multiple of four, as they are packed. */
+  #rowsAtOnce(k: number): number {
+    return Math.max(1, Math.floor(workPerLook / (k * this.p * 4))) * 4;
+  }
+
+  #assignRows(from: number, to: number, k: number): number {
+    const { p } = this;
+    this.spend((to - from) * k * p);
+    return this.#arena.loops.assign(
+      this.#x.byteOffset + from * p * 8,
+      this.#columns.byteOffset,
+      this.#packed.byteOffset + from * p * 4,
+      this.#norms.byteOffset + from * 4,
+      this.#packedCentres.byteOffset,
+      to - from,
+      k,
+      padded(k),
+      p,
+      this.#labels.byteOffset + from * 4,
+      this.#sums.byteOffset,
+      this.#counts.byteOffset,
+      this.#row.byteOffset,
+    );
+  }
+
   async ownDistances(centres: Float64Array): Promise<Float64Array> {
+    this.spend(this.n * this.p);
     this.#centres.set(centres);
     const [to, of] = [this.#centres.byteOffset, this.#labels.byteOffset];
     this.#arena.loops.own_distances(this.#x.byteOffset, to, of, this.n, this.p, this.#out.byteOffset);
@@ -145,6 +162,7 @@ export class CompiledPoints implements Points {
 
   #measure(y: Float64Array, rows: number): Approach {
     const { n, p } = this;
+    spendInPieces(this.spend, n * rows * p);
     this.#y.set(y);
     const [x, to, out] = [this.#x.byteOffset, this.#y.byteOffset, this.#out.byteOffset];
     this.#arena.loops.squared_distances(x, to, n, rows, p, out, this.#totals.byteOffset);
@@ -154,6 +172,7 @@ export class CompiledPoints implements Points {
   /** As measured, none above `#closest`. Centres make at least one group of four, so that there is room. */
   #approach(y: Float64Array, rows: number): Approach {
     const { n, p } = this;
+    spendInPieces(this.spend, n * rows * p);
     const { loops } = this.#arena;
     this.#y.set(y);
     const [x, to, most] = [this.#x.byteOffset, this.#y.byteOffset, this.#closest.byteOffset];

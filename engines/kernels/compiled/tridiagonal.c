@@ -70,14 +70,16 @@ static const f64 negligible_squares = 1e-280;
 
 /*
  * T = Q'AQ from the lower triangle of a [n,n], last row first; row i keeps, before its diagonal, the vector
- * of the reflector I - beta v v' that cleared it. work: 3 n.
+ * of the reflector I - beta v v' that cleared it. work: 3 n, left alone between the calls. A call takes the rows
+ * from `from` down to `to`; the first begins at n - 1, and each of the others where the one before it ended.
  */
-void EXPORT(tridiagonalise)(f64 *a, i32 n, f64 *diagonal, f64 *off, f64 *betas, f64 *work) {
+void EXPORT(tridiagonalise)(f64 *a, i32 n, i32 from, i32 to, f64 *diagonal, f64 *off, f64 *betas, f64 *work) {
   f64 *zeros = work, *w = work + n, *product = work + 2 * n;
-  for (i32 k = 0; k < n; k++) zeros[k] = w[k] = 0;
-  const f64 *v = zeros;
+  if (from == n - 1)
+    for (i32 k = 0; k < n; k++) zeros[k] = w[k] = 0;
+  const f64 *v = from < n - 1 && betas[from + 1] != 0 ? a + (long)(from + 1) * n : zeros;
   off[0] = betas[0] = 0;
-  for (i32 i = n - 1; i >= 0; i--) {
+  for (i32 i = from; i >= to; i--) {
     f64 *x = a + (long)i * n;
     update_row(x, v, w, i);
     diagonal[i] = x[i];
@@ -110,6 +112,8 @@ void EXPORT(tridiagonalise)(f64 *a, i32 n, f64 *diagonal, f64 *off, f64 *betas, 
     product = swap;
     v = x;
   }
+  if (w != work + n)
+    for (i32 k = 0; k < n; k++) work[n + k] = w[k];
 }
 
 /* rows [n,n]: Q' from the reflectors that tridiagonalise left in a. */

@@ -1,0 +1,39 @@
+/**
+ * How long loops say how much they are about to do: whoever waits for them is asked, once in so many steps,
+ * whether the work is still wanted.
+ */
+
+/**
+ * Called before the work, with its multiply-adds or steps that cost as much; throws when nobody waits any more.
+ * A call stands for at most `workPerLook` of them.
+ */
+export type Spend = (operations: number) => void;
+
+/** For whoever cannot be stopped. */
+export const unwatched: Spend = () => {};
+
+/** Steps between two looks at the abort flag: 10 to 30 ms of plain loops, and a look costs 0.1 µs. */
+export const workPerLook = 16_000_000;
+
+/** Says in pieces what one long call is about to do: it cannot be stopped, but the looks before it are not lost. */
+export function spendInPieces(spend: Spend, operations: number): void {
+  for (let left = operations; left > 0; left -= workPerLook) spend(Math.min(left, workPerLook));
+}
+
+/** Calls `body` with stretches [from, to) of n rows, each of which costs `each`, and says so before. */
+export function inBlocks(
+  n: number,
+  each: number,
+  spend: Spend,
+  body: (from: number, to: number) => void,
+): void {
+  const rows = Math.max(1, Math.floor(blockWork / each));
+  for (let from = 0; from < n; from += rows) {
+    const to = Math.min(n, from + rows);
+    spendInPieces(spend, (to - from) * each);
+    body(from, to);
+  }
+}
+
+/** Enough that a call more is nothing, and a small share of a look. */
+const blockWork = 1_000_000;
