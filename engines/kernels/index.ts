@@ -14,6 +14,6 @@ export { createOrtKernels, type OrtOptions } from "./ort.js";
 export { createPlainKernels } from "./plain.js";
 export { type Approach, type Assignment, type Origin, type Points, seenFrom } from "./points.js";
 export { type Choice, chooseKernels, type Job, precisionOf } from "./selection.js";
-export { inBlocks, type Spend, spendInPieces, unwatched, workPerLook } from "./spend.js";
+export { inBlocks, rowsAtOnce, type Spend, spendInPieces, unwatched, workPerLook } from "./spend.js";
 export { watchedKernels } from "./watched.js";
 export { type AdapterAnswer, openAdapter } from "./webgpu-adapter.js";

@@ -27,12 +27,17 @@ export function inBlocks(
   spend: Spend,
   body: (from: number, to: number) => void,
 ): void {
-  const rows = Math.max(1, Math.floor(blockWork / each));
+  const rows = rowsAtOnce(each);
   for (let from = 0; from < n; from += rows) {
     const to = Math.min(n, from + rows);
     spendInPieces(spend, (to - from) * each);
     body(from, to);
   }
+}
+
+/** Rows between two calls for loops that cannot be cut in blocks: say `rowsAtOnce(each) * each` before so many. */
+export function rowsAtOnce(each: number): number {
+  return Math.max(1, Math.floor(blockWork / each));
 }
 
 /** Enough that a call more is nothing, and a small share of a look. */

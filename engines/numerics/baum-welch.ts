@@ -3,7 +3,7 @@
  * hmmlearn's priors. All memory is taken once: a step over n rows allocates nothing per row. Source:
  * Rabiner 1989; hmmlearn 0.3.3, `hmm.py`.
  */
-import { inBlocks, type Spend, unwatched } from "../kernels/index.js";
+import { rowsAtOnce, type Spend, spendInPieces, unwatched } from "../kernels/index.js";
 import { type FilterModel, filterRow, type HmmParameters, predict } from "./forward-filter.js";
 import { densityCost, logDensities } from "./gaussian-emission.js";
 import { expectInLogarithms } from "./log-expectation.js";
@@ -53,13 +53,14 @@ function forwardPass(x: Float64Array, n: number, model: FilterModel, out: Expect
   const densities = new Float64Array(k);
   const predicted = model.startprob.slice();
   let logLikelihood = 0;
-  inBlocks(n, k * k + densityCost(emission), spend, (first, end) => {
-    for (let t = first; t < end; t++) {
-      if (t > 0) predict(out.filtered, (t - 1) * k, transmat, predicted);
-      logDensities(emission, x, t * d, densities);
-      logLikelihood += filterRow(predicted, densities, out.weights, out.filtered, t * k);
-    }
-  });
+  const cost = k * k + densityCost(emission);
+  const rows = rowsAtOnce(cost);
+  for (let t = 0; t < n; t++) {
+    if (t % rows === 0) spendInPieces(spend, rows * cost);
+    if (t > 0) predict(out.filtered, (t - 1) * k, transmat, predicted);
+    logDensities(emission, x, t * d, densities);
+    logLikelihood += filterRow(predicted, densities, out.weights, out.filtered, t * k);
+  }
   return logLikelihood;
 }
 
@@ -69,10 +70,11 @@ function backwardPass(n: number, { transmat, emission }: FilterModel, out: Expec
   const { filtered, smoothed, weights, transitions } = out;
   const beta = new Float64Array(k).fill(1);
   const ahead = new Float64Array(k);
+  const rows = rowsAtOnce(2 * k * k);
   transitions.fill(0);
   for (let t = n - 1; t > 0; t--) {
     const at = t * k;
-    spend(2 * k * k);
+    if (t % rows === 0) spend(rows * 2 * k * k);
     for (let j = 0; j < k; j++) {
       smoothed[at + j] = (filtered[at + j] as number) * (beta[j] as number);
       ahead[j] = (weights[at + j] as number) * (beta[j] as number);
@@ -176,20 +178,21 @@ function deviationSums(
   first.fill(0);
   second.fill(0);
   let total = 0;
-  inBlocks(n, diagonal ? 2 * d : (d * (d + 1)) / 2, spend, (start, end) => {
-    for (let t = start; t < end; t++) {
-      const weight = smoothed[t * k + state] as number;
-      total += weight;
-      for (let i = 0; i < d; i++) {
-        const deviation = (x[t * d + i] as number) - (means[state * d + i] as number);
-        const weighted = weight * deviation;
-        first[i] = (first[i] as number) + weighted;
-        for (let j = diagonal ? i : 0; j <= i; j++) {
-          const other = (x[t * d + j] as number) - (means[state * d + j] as number);
-          second[i * d + j] = (second[i * d + j] as number) + weighted * other;
-        }
+  const cost = diagonal ? 2 * d : (d * (d + 1)) / 2;
+  const rows = rowsAtOnce(cost);
+  for (let t = 0; t < n; t++) {
+    if (t % rows === 0) spendInPieces(spend, rows * cost);
+    const weight = smoothed[t * k + state] as number;
+    total += weight;
+    for (let i = 0; i < d; i++) {
+      const deviation = (x[t * d + i] as number) - (means[state * d + i] as number);
+      const weighted = weight * deviation;
+      first[i] = (first[i] as number) + weighted;
+      for (let j = diagonal ? i : 0; j <= i; j++) {
+        const other = (x[t * d + j] as number) - (means[state * d + j] as number);
+        second[i * d + j] = (second[i * d + j] as number) + weighted * other;
       }
     }
-  });
+  }
   return total;
 }

@@ -33,12 +33,14 @@ function forwardLogs(x: Float64Array, n: number, model: FilterModel, out: Expect
   filtered.set(model.startprob.map(Math.log));
   let logLikelihood = 0;
   inBlocks(n, costOfLogarithms * k * k + densityCost(emission), spend, (first, end) => {
+    let sum = logLikelihood; // a number that a closure changes lies on the heap
     for (let t = first; t < end; t++) {
       if (t > 0) logPredict(filtered, (t - 1) * k, logTransmat, k, filtered, t * k);
       logDensities(emission, x, t * d, densities);
       weights.set(densities, t * k);
-      logLikelihood += logFilterRow(densities, 0, filtered, t * k, k);
+      sum += logFilterRow(densities, 0, filtered, t * k, k);
     }
+    logLikelihood = sum;
   });
   return logLikelihood;
 }
