@@ -167,6 +167,11 @@ export const configSchema = z.strictObject({
         .default(30 * 86_400_000),
       /** Streams of a namespace. */
       streams: count(10_000),
+      /**
+       * Milliseconds by which an observation's time may be ahead of the gateway's clock, 1 day: one in a wrong unit would
+       * lock its stream. More for scenarios of days to come.
+       */
+      ts_ahead_max_ms: z.int().min(0).default(86_400_000),
       /** Milliseconds a stream lives without an observation: 30 days. */
       stream_expiry_ms: z
         .int()

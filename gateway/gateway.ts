@@ -148,6 +148,8 @@ export class Gateway {
       clock,
       countMax: streams,
       expiryMs: stream_expiry_ms,
+      aheadMaxMs: config.regimes.ts_ahead_max_ms,
+      odd: ({ name, namespace }, what) => log.warn({ stream: name, namespace }, `a stream is odd: ${what}`),
       fit: refits(this.catalog, this.scheduler, log),
       turns: this.turns,
       models: modelAsks(

@@ -14,6 +14,7 @@ import type { LoggedEvent } from "./event-log.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import { Stream, type StreamDuties, type Taken } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
+import { oddityOf, requireNotAhead } from "./tick-times.js";
 import type { AskFit } from "./watch.js";
 
 export interface StreamsOptions {
@@ -24,12 +25,16 @@ export interface StreamsOptions {
   readonly countMax: number;
   /** Milliseconds a stream lives without an observation. */
   readonly expiryMs: number;
+  /** Milliseconds by which an observation's time may be ahead of the clock; absent: any. */
+  readonly aheadMaxMs?: number;
   readonly fit: AskFit;
   readonly models: Models;
   readonly turns: TurnBudget;
   /** Tells subscribers of an event that the log shows from now on. */
   readonly tell: (event: LoggedEvent) => void;
   /** A stream on disk that this gateway has no detector for; it stays there until it is opened anew. */
+  /** Hears of times that were taken and are odd, in words that end a sentence. */
+  readonly odd?: (record: StreamRecord, what: string) => void;
   readonly unusable?: (stream: SavedStream, reason: string) => void;
 }
 
@@ -84,6 +89,7 @@ export class Streams {
         retryable: false,
       });
     const history = frame.history && batchOf({ ...frame.history, field: "history.values" });
+    if (history !== undefined) this.requireNotAhead(history, "history.ts");
     detector.admit?.(parameters, this.options.models, history?.d);
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
@@ -107,7 +113,14 @@ export class Streams {
 
   /** @throws HeadgateError not_found, invalid_argument or failed_precondition; nothing is taken then */
   async observe(namespace: string, { stream, ts, values }: Observe): Promise<Taken> {
-    return this.find(namespace, stream).observe(batchOf({ ts, values, field: "values" }));
+    const found = this.find(namespace, stream);
+    const batch = batchOf({ ts, values, field: "values" });
+    this.requireNotAhead(batch, "ts");
+    const { last_ts } = found.state();
+    const taken = await found.observe(batch);
+    const what = oddityOf(batch.times, last_ts, this.options.clock.wall());
+    if (what !== undefined && taken.accepted > 0) this.options.odd?.(found.record, what);
+    return taken;
   }
 
   /** @throws HeadgateError not_found, or unavailable when the end could not be kept: then it goes on */
@@ -145,6 +158,11 @@ export class Streams {
         await stream.settled().catch(() => undefined);
         stream.end();
       }
+  }
+
+  private requireNotAhead({ times }: Batch, field: string): void {
+    const { clock, aheadMaxMs = Infinity } = this.options;
+    requireNotAhead(times, field, clock.wall(), aheadMaxMs);
   }
 
   private of(namespace: string): Map<string, Stream> {
