@@ -29,6 +29,7 @@ export class Gate {
   private isConnected = false;
   private isClosed = false;
   private failure: HeadgateError | undefined;
+  private lastFailure = "";
   private waitingForChange = new Set<() => void>();
 
   constructor(
@@ -82,9 +83,10 @@ export class Gate {
       const remaining = until - Date.now();
       if (remaining <= 0 && this.options.fallback !== undefined) return this;
       if (remaining <= 0) {
+        const why = this.lastFailure === "" ? "" : ` (the last attempt: ${this.lastFailure})`;
         const error = new HeadgateError(
           "unavailable",
-          "no gateway answered in time; is it running, is the address right?",
+          `no gateway answered in time${why}; is it running, is the address right?`,
         );
         await this.end(error);
         throw error;
@@ -177,6 +179,7 @@ export class Gate {
   private down({ code, reason }: Closed, url: string): void {
     const was = this.isConnected;
     this.isConnected = false;
+    this.lastFailure = reason;
     this.requests.down(reason || `closed with ${code}`);
     if (was && !this.isClosed) this.armImpatience();
     this.tell({ kind: "disconnected", url, code, reason });

@@ -1,7 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import WebSocket from "ws";
 import type { Encoded } from "../protocol/codec.js";
 import type { Closed, Platform } from "./socket.js";
+import { trouble } from "./trouble.js";
 
 /** `ws` under Node. */
 export const nodePlatform: Platform = {
@@ -15,6 +17,7 @@ export const nodePlatform: Platform = {
       headers,
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
+      followRedirects: false,
     });
     let told = false;
     const closed = (closing: Closed) => {
@@ -34,14 +37,14 @@ export const nodePlatform: Platform = {
       const retryAfter = Number(response.headers["retry-after"]);
       closed({
         code: 1006,
-        reason: `the gateway refused the connection: HTTP ${response.statusCode}`,
+        reason: `the gateway refused the connection: HTTP ${response.statusCode}${elsewhere(response)}`,
         status: response.statusCode ?? 0,
         ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1_000 }),
       });
     });
     let failure = "";
     socket.on("error", (error) => {
-      failure = error.message;
+      failure = trouble(error, url);
       if (socket.readyState === socket.CLOSED) closed({ code: 1006, reason: failure });
     });
     socket.on("close", (code, reason) => closed({ code, reason: reason.toString() || failure }));
@@ -52,6 +55,12 @@ export const nodePlatform: Platform = {
     };
   },
 };
+
+/** `ws` follows no redirect, which would carry the token elsewhere: where it leads is told. */
+function elsewhere({ statusCode = 0, headers }: IncomingMessage): string {
+  if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return "";
+  return `, a redirect to ${headers.location} that is not followed`;
+}
 
 /** Parts are fragments of one message, in one system call. Masking copies each. */
 function send(socket: WebSocket, raw: Duplex | undefined, message: Encoded): void {

@@ -273,7 +273,9 @@ describe("a fallback", () => {
     const dead = `ws://127.0.0.1:${await deadPort()}/v1`;
     await expect(connect(dead, { connectTimeoutMs: 50, backoff })).rejects.toMatchObject({
       code: "unavailable",
-      message: "no gateway answered in time; is it running, is the address right?",
+      message: expect.stringMatching(
+        /^no gateway answered in time.*; is it running, is the address right\?$/,
+      ),
     });
   });
 });

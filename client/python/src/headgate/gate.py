@@ -38,6 +38,7 @@ class Gate:
         self._impatience: asyncio.TimerHandle | None = None
         self._failure: HeadgateError | None = None
         self._closed = False
+        self._last_failure = ""
         self.welcome: Frame | None = None
         """What the gateway said at the last connection."""
 
@@ -59,8 +60,10 @@ class Gate:
         try:
             await asyncio.wait_for(self._settled.wait(), self.options.connect_timeout)
         except asyncio.TimeoutError:
+            why = f" (the last attempt: {self._last_failure})" if self._last_failure else ""
             error = UnavailableError(
-                f"no gateway answered at {', '.join(self.urls)} in time; is it running, is the address right?"
+                f"no gateway answered at {', '.join(self.urls)} in time{why}; "
+                "is it running, is the address right?"
             )
             await self._end(error)
             raise error from None
@@ -222,6 +225,7 @@ class Gate:
         """The connection is gone."""
         was = self.connected
         self._connected.clear()
+        self._last_failure = reason
         self._requests.down(reason or f"closed with {code}")
         if was and not self._closed:
             self._arm_impatience()

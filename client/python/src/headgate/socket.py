@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 import struct
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from .codec import Bytes
+from .trouble import trouble
 
 try:
     from websockets.speedups import apply_mask
@@ -35,8 +37,9 @@ Receive = Callable[[list[Bytes]], None]
 class Refused(Exception):
     """The upgrade was answered by an HTTP status."""
 
-    def __init__(self, status: int, retry_after_s: float) -> None:
-        super().__init__(f"the gateway refused the connection: HTTP {status}")
+    def __init__(self, status: int, retry_after_s: float, location: str | None = None) -> None:
+        elsewhere = f", a redirect to {location} that is not followed" if location is not None else ""
+        super().__init__(f"the gateway refused the connection: HTTP {status}{elsewhere}")
         self.status = status
         self.retry_after_s = retry_after_s
 
@@ -133,6 +136,13 @@ class Connection(ClientConnection):
             received(fragments)
 
 
+class _Connect(connect):
+    """Follows no redirect: it would carry the token to another host, or over another scheme."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 async def open_socket(url: str, token: str | None, max_message_bytes: int, timeout_s: float) -> Connection:
     """A connection that speaks the binary form.
 
@@ -141,7 +151,7 @@ async def open_socket(url: str, token: str | None, max_message_bytes: int, timeo
     """
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:
-        socket = await connect(
+        socket = await _Connect(
             url,
             subprotocols=[SUBPROTOCOL],
             additional_headers=headers,
@@ -155,9 +165,11 @@ async def open_socket(url: str, token: str | None, max_message_bytes: int, timeo
             process_exception=lambda error: error,  # the link reconnects by itself
         )
     except InvalidStatus as error:
-        raise Refused(error.response.status_code, _retry_after(error)) from error
-    except (InvalidHandshake, InvalidURI) as error:
-        raise OSError(str(error)) from error
+        status, headers_ = error.response.status_code, error.response.headers
+        location = headers_.get("Location") if 300 <= status < 400 else None
+        raise Refused(status, _retry_after(error), location) from error
+    except (InvalidHandshake, InvalidURI, ssl.SSLError) as error:
+        raise OSError(trouble(error)) from error
     assert isinstance(socket, Connection)
     return socket
 

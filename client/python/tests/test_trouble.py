@@ -1,0 +1,98 @@
+"""What the client says of a way that leads to no gateway, and that its token goes nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import pytest
+
+import headgate
+from headgate.errors import UnavailableError
+
+# A certificate for `localhost` that nobody trusts, made for these tests. Valid until 2126.
+KEY_AND_CERTIFICATE = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTvZPEuJoGBbGIpyd
+Pv4azmKiJErCjZ7ywqISGLgyntKhRANCAAQbrD3sokxSuhlDo6vveXrHjydN7SQk
+DzyspPAerk4YVVDlqwBmi+gerjtA2rj/e99sqFDRurJ29RJexvZttFE3
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUacQfX2R4v6KP1kGdky2HDTFLWZ8wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODAxMDAwOFoYDzIxMjYxMTA0
+MDEwMDA4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQbrD3sokxSuhlDo6vveXrHjydN7SQkDzyspPAerk4YVVDlqwBmi+ge
+rjtA2rj/e99sqFDRurJ29RJexvZttFE3o2kwZzAdBgNVHQ4EFgQUDVQa/71PHieo
+uJmflDy49SsOjpQwHwYDVR0jBBgwFoAUDVQa/71PHieouJmflDy49SsOjpQwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SQAwRgIhAPnOdtfFzi0EBEyId8SbagB91zJUQHccRd1L58BQWshdAiEA1BGcp+H0
+jHGmbo2JoH67rjMPsM+RdJ/sWDbSv1JxKJ0=
+-----END CERTIFICATE-----
+"""
+
+Heads = list[str]
+
+
+def server(
+    answer: bytes, heads: Heads, context: ssl.SSLContext | None = None
+) -> asyncio.Task[asyncio.Server]:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n") and not head.startswith(b"\x16"):  # 22: a TLS handshake
+            piece = await reader.read(65_536)
+            if not piece:
+                break
+            head += piece
+        heads.append(head.decode("latin-1"))
+        writer.write(answer)
+        writer.close()
+
+    return asyncio.ensure_future(asyncio.start_server(serve, "127.0.0.1", 0, ssl=context))
+
+
+def port(served: asyncio.Server) -> int:
+    return int(served.sockets[0].getsockname()[1])
+
+
+async def refusal(url: str) -> str:
+    with pytest.raises(UnavailableError) as caught:
+        await headgate.connect(url, token="secret", connect_timeout=0.5)
+    return str(caught.value)
+
+
+BAD = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_a_redirect_is_not_followed_and_is_told() -> None:
+    async def main() -> None:
+        here: Heads = []
+        there: Heads = []
+        other = await server(BAD, there)
+        for location in (f"ws://127.0.0.1:{port(other)}/v1", f"ws://localhost:{port(other)}/v1", "/v2"):
+            found = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
+            named = await server(found, here)
+            told = await refusal(f"ws://127.0.0.1:{port(named)}/v1")
+            assert f"a redirect to {location} that is not followed" in told
+        assert there == []
+        assert all(head.startswith("GET /v1 ") and "Bearer secret" in head for head in here)
+
+    asyncio.run(main())
+
+
+def test_tls_trouble_is_told_as_tls_trouble(tmp_path: Path) -> None:
+    file = tmp_path / "pair.pem"
+    file.write_text(KEY_AND_CERTIFICATE)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+
+    async def main() -> None:
+        heads: Heads = []
+        plain, tls = await server(BAD, heads), await server(BAD, heads, context)
+        told = await refusal(f"wss://localhost:{port(tls)}/v1")
+        assert "TLS: certificate verify failed: self-signed certificate" in told
+        assert "does not speak TLS: use ws://" in await refusal(f"wss://localhost:{port(plain)}/v1")
+        assert "does the port speak TLS (wss://)?" in await refusal(f"ws://127.0.0.1:{port(tls)}/v1")
+        assert not any("secret" in head for head in heads)
+
+    asyncio.run(main())
