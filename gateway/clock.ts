@@ -8,6 +8,8 @@ export interface Clock {
   awake(): number;
   /** Milliseconds since the epoch. */
   wall(): number;
+  /** Milliseconds of processor time that the process has used, all threads together. */
+  used(): number;
   /** Calls back after `ms`; the answer cancels it. A waiting timer does not keep the process alive. */
   after(ms: number, callback: () => void): () => void;
   /** Calls back once the input that has already arrived is taken. */
@@ -21,6 +23,10 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   awake: () => awake.at(performance.now()),
   wall: () => Date.now(),
+  used: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
     timer.unref();

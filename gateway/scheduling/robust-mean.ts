@@ -1,29 +1,28 @@
 /**
- * A moving mean and a moving mean deviation, as TCP keeps them of its round trips, of which one outlier moves neither
- * far: what is much longer than expected counts as twice that. A lane that stays slow is believed after some ten
- * runs, and one that is fast again at once. Pure.
- * Source: Jacobson, "Congestion avoidance and control", 1988, appendix A; winsorised.
+ * A mean and a mean deviation of the last values, of which a few outliers move neither far: the largest does not count,
+ * and none counts for more than some medians. It is a mean and no median, for a queue is a sum: a lane that is slow in
+ * one run of five is a slow lane. Pure.
  */
 
-/** Weight of the newest value. */
-const gain = 1 / 5;
-/** So many values in a row of less than half the mean are the truth; before that, each halves the way to it. */
-const lowsInRow = 3;
-/** A value beyond these counts as the larger of them: so many means, and a mean and so many deviations. */
-const outlier = { means: 2, deviations: 3 };
-/** The first runs are the slowest, for nothing is warm yet: of so many the shortest is believed. */
-const firstRuns = 3;
+/** Values it goes by. */
+const windowSize = 16;
+/** Medians that a value counts for at most. */
+const mediansMax = 8;
+/** So many values in a row of less than so small a share of the mean are the truth: a lane is fast again at once. */
+const lows = { inRow: 4, share: 1 / 4 };
+/** Values of a full window between two looks at it: sorting them takes a microsecond. */
+const lookEvery = 4;
 
 export class RobustMean {
-  private value = 0;
-  private spread = 0;
+  private values: number[] = [];
   private count = 0;
-  private lows = 0;
-  private highestLow = 0;
+  private lowsInRow = 0;
+  private value: number | undefined;
+  private spread = 0;
 
   /** Undefined before the first. */
   get mean(): number | undefined {
-    return this.count === 0 ? undefined : this.value;
+    return this.value;
   }
 
   get deviation(): number {
@@ -31,30 +30,28 @@ export class RobustMean {
   }
 
   record(given: number): void {
-    const { value, spread, count } = this;
     this.count++;
-    if (count === 0 || (count < firstRuns && given < value)) {
-      this.value = given;
-      return;
+    this.lowsInRow = given < lows.share * (this.value ?? 0) ? this.lowsInRow + 1 : 0;
+    if (this.values.length === windowSize) this.values.shift();
+    this.values.push(given);
+    const fell = this.lowsInRow === lows.inRow;
+    if (fell) {
+      this.values = this.values.slice(-lows.inRow);
+      this.lowsInRow = 0;
     }
-    if (given < value / 2) return this.fall(given);
-    this.lows = 0;
-    const most = Math.max(outlier.means * value, value + outlier.deviations * spread);
-    const taken = Math.min(given, most);
-    this.spread += gain * (Math.abs(taken - value) - spread);
-    this.value += gain * (taken - value);
+    if (fell || this.values.length < windowSize || this.count % lookEvery === 0) this.look();
   }
 
-  private fall(given: number): void {
-    this.lows++;
-    this.highestLow = this.lows === 1 ? given : Math.max(this.highestLow, given);
-    if (this.lows < lowsInRow) {
-      this.value = (this.value + given) / 2;
-      this.spread /= 2;
-    } else {
-      this.value = this.highestLow;
-      this.spread = Math.min(this.spread, this.value / 2);
-      this.lows = 0;
-    }
+  private look(): void {
+    const sorted = Float64Array.from(this.values).sort();
+    const most = mediansMax * (sorted[(sorted.length - 1) >> 1] as number);
+    const counted = Math.max(1, sorted.length - 1); // without the largest
+    let sum = 0;
+    for (let at = 0; at < counted; at++) sum += Math.min(most, sorted[at] as number);
+    const mean = sum / counted;
+    let apart = 0;
+    for (let at = 0; at < counted; at++) apart += Math.abs(Math.min(most, sorted[at] as number) - mean);
+    this.value = mean;
+    this.spread = apart / counted;
   }
 }

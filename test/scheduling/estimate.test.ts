@@ -18,28 +18,35 @@ function meanOf(values: readonly number[]): number {
 }
 
 describe("the mean", () => {
-  it("is moved by one outlier, however far, by a fifth at most", () => {
+  it("is moved by one outlier, however far, to no more than the rest had anyway", () => {
     check(
       fc.property(
         fc.array(fc.double({ min: 9, max: 11, noNaN: true }), { minLength: 10, maxLength: 40 }),
         fc.double({ min: 20, max: 1e6, noNaN: true }),
         (values, outlier) => {
-          expect(meanOf([...values, outlier])).toBeLessThanOrEqual(1.2 * meanOf(values) + 1e-9);
+          expect(meanOf([...values, outlier])).toBeLessThanOrEqual(11 + 1e-9);
         },
       ),
     );
   });
 
-  it("follows what stays, up within some runs and down at once", () => {
-    const slow = Array.from({ length: 25 }, () => 100);
-    expect(meanOf([1, 1, 1, ...slow])).toBeGreaterThan(80);
-    expect(meanOf([...slow, 1, 1, 1, 1, 1, 1])).toBeLessThan(5);
+  it("is moved by a few as by some medians each", () => {
+    expect(meanOf([6, 6, 6, 6, 6_000, 6, 6, 6, 6, 6_000])).toBeLessThan(12);
   });
 
-  it("takes the shortest of the first runs: nothing is warm yet", () => {
+  it("is a mean and no median: what is slow now and then counts", () => {
+    expect(meanOf(Array.from({ length: 64 }, (_, i) => (i % 4 === 0 ? 6 : 2)))).toBeGreaterThan(2.6);
+  });
+
+  it("follows what stays, up within its window and down at once", () => {
+    const slow = Array.from({ length: 25 }, () => 100);
+    expect(meanOf([1, 1, 1, ...slow])).toBeGreaterThan(80);
+    expect(meanOf([...slow, 1, 1, 1, 1])).toBe(1);
+  });
+
+  it("takes the shorter of the first two: nothing is warm yet", () => {
     expect(meanOf([6_000])).toBe(6_000);
     expect(meanOf([6_000, 6])).toBe(6);
-    expect(meanOf([6_000, 40, 6])).toBe(6);
   });
 });
 
@@ -83,11 +90,13 @@ describe("time in which the process stands still", () => {
     const active = new ActiveTime(clock, () => busy);
     const began = active.begin();
     await clock.advance(100);
-    clock.jump(3_000);
+    clock.sleep(3_000);
     expect(active.now() - began).toBeLessThanOrEqual(120);
     await clock.advance(100);
     expect(active.now() - began).toBeGreaterThanOrEqual(200);
     expect(active.now() - began).toBeLessThanOrEqual(220);
+    clock.jump(3_000); // busy, which is not the same
+    expect(active.now() - began).toBeGreaterThanOrEqual(3_200);
     busy = false;
     await clock.advance(100); // the timer stops by itself
     const idle = active.now();
@@ -139,7 +148,7 @@ describe("admission", () => {
     await warm(each);
     each.submit(brisk, 0);
     await each.clock.settle();
-    each.clock.jump(3_000);
+    each.clock.sleep(3_000);
     each.engine.finishAll(3_000); // the worker's clock went on, too
     await each.clock.settle();
     expect([await burst(each), await burst(each)]).toEqual([8, 8]);
@@ -172,9 +181,9 @@ describe("admission", () => {
     const each = harness();
     await warm(each, 1_000); // it was slow for long
     const answered = [];
-    for (let i = 0; i < 6; i++) answered.push(await burst(each));
+    for (let i = 0; i < 8; i++) answered.push(await burst(each));
     expect(answered[0]).toBeGreaterThanOrEqual(2); // an idle model's, and a probe
-    expect(answered.slice(3)).toEqual([8, 8, 8]);
+    expect(answered.slice(5)).toEqual([8, 8, 8]);
   });
 
   it("takes a small fit behind small ones, whatever a large one of the same kind took", async () => {

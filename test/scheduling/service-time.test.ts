@@ -26,6 +26,13 @@ it("takes two instances for what they do together", () => {
   expect(service.batchMs).toBeCloseTo(5, 6);
 });
 
+it("knows the pace of answers that a busy event loop takes in together", () => {
+  const service = new ServiceTime();
+  for (let turn = 1; turn <= 100; turn++)
+    for (let i = 0; i < 4; i++) service.finished((turn - 1) * 40 - 1, turn * 40); // handed out before the last ones came
+  expect(service.batchMs).toBeCloseTo(10, 0);
+});
+
 it("stays within what it saw, and allows for how much that varies", () => {
   check(
     fc.property(fc.array(fc.double({ min: 0.1, max: 100, noNaN: true }), { minLength: 2 }), (times) => {

@@ -9,6 +9,7 @@ interface Timer {
 export class FakeClock implements Clock {
   private time = 0;
   private slept = 0;
+  private usedMs = 0;
   private timers: Timer[] = [];
   private readonly ready: (() => void)[] = [];
   /** Turns of the loop so far. */
@@ -26,6 +27,10 @@ export class FakeClock implements Clock {
     return 1_700_000_000_000 + this.time;
   }
 
+  used(): number {
+    return this.usedMs;
+  }
+
   after(ms: number, callback: () => void): () => void {
     const timer = { at: this.time + ms, callback };
     this.timers.push(timer);
@@ -41,6 +46,7 @@ export class FakeClock implements Clock {
   /** Time passes while nothing gets to run: a busy process. */
   jump(ms: number): void {
     this.time += ms;
+    this.usedMs += ms;
   }
 
   /** The process is stopped for so long: what was due meanwhile rings once it goes on. */
