@@ -18,7 +18,7 @@ import { connectionsMax, descriptorsMax } from "./descriptors.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
-import { FolderLock } from "./folder-lock.js";
+import { FolderInUse, FolderLock } from "./folder-lock.js";
 import { Inference } from "./inference.js";
 import { Keys } from "./keys.js";
 import { ModelRoom } from "./models/model-room.js";
@@ -29,7 +29,7 @@ import { Metrics } from "./observe/metrics.js";
 import { publicText } from "./public-text.js";
 import { Hub } from "./regimes/hub.js";
 import type { Journal } from "./regimes/journal.js";
-import { openLmdbLog, type Programs, type WatchWriter } from "./regimes/lmdb/open.js";
+import { cannotBeUsed, openLmdbLog, type Programs, type WatchWriter } from "./regimes/lmdb/open.js";
 import { modelAsks } from "./regimes/model-asks.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
@@ -94,8 +94,7 @@ export class Gateway {
     const { config, clock = systemClock, journalPrograms } = options;
     requireSecrets(config, options.environment ?? {});
     const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
-    const wide = makePrivate(config.data);
-    const lock = await FolderLock.take(config.data);
+    const { wide, lock } = await takeFolder(config.data);
     const health = storageHealth(clock, options.log);
     const watch: WatchWriter = (file, writer) => health.watch(file, writer);
     try {
@@ -380,6 +379,17 @@ function storageHealth(clock: Clock, log: Logger): StorageHealth {
 /** 0 where it is gone. */
 function fileBytes(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** @throws FolderInUse, or DataFolderError with what helps where the disk refuses */
+async function takeFolder(folder: string): Promise<{ wide: readonly string[]; lock: FolderLock }> {
+  try {
+    const wide = makePrivate(folder);
+    return { wide, lock: await FolderLock.take(folder) };
+  } catch (error) {
+    if (error instanceof FolderInUse) throw error;
+    throw cannotBeUsed(folder, error, "Give the gateway a folder that it can write (--data).");
+  }
 }
 
 function boundsOf({ scheduling }: Config): AnswerBounds {

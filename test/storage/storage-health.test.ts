@@ -1,6 +1,7 @@
 /** What is known of files that the disk refuses: a word for clients, advice for operators, and when it is over. */
 import { describe, expect, it } from "vitest";
 import type { Write } from "../../gateway/regimes/lmdb/layout.js";
+import { cannotBeUsed } from "../../gateway/regimes/lmdb/open.js";
 import { StorageHealth } from "../../gateway/storage/storage-health.js";
 import { inBrackets, writeFaultOf } from "../../gateway/storage/write-fault.js";
 import { FakeClock } from "../support/clock.js";
@@ -82,6 +83,15 @@ describe("what helps", () => {
       advice: expect.stringMatching(advice),
     });
     expect(inBrackets(error)).toMatch(reason);
+  });
+
+  it("stands in the refusal to start, in the place of what helps with a damaged file", () => {
+    const refused = (error: Error) =>
+      cannotBeUsed("/data/regimes.mdb", error, "Put a backup in its place.").message;
+    const readOnly = Object.assign(new Error("EROFS: read-only file system"), { code: "EROFS" });
+    expect(refused(readOnly)).toMatch(/^data: \/data\/regimes\.mdb cannot be used: .* Mount .* for writing/);
+    expect(refused(readOnly)).not.toContain("backup");
+    expect(refused(new Error("it is no LMDB file"))).toContain("no LMDB file. Put a backup in its place.");
   });
 
   it("is not made up for what is no refusal of the disk", () => {
