@@ -1,8 +1,9 @@
 /** `headgate models`: what is done to a repository while no gateway looks at it, or beside one that does. */
 import { Command, InvalidArgumentError } from "commander";
 import { namingCommands } from "../cli/unknown-name.js";
-import { addModel } from "../engines/onnx/bring/add-model.js";
-import { checkModels } from "../engines/onnx/bring/check-models.js";
+import { addApart, checkApart } from "../engines/onnx/proving/bring.js";
+import { Provers } from "../engines/onnx/proving/provers.js";
+import { parseConfig } from "./config.js";
 
 interface AddFlags {
   readonly name: string;
@@ -11,6 +12,11 @@ interface AddFlags {
   readonly golden?: string;
   readonly tokenizer?: string;
   readonly maxBatchSize?: number;
+  readonly proofMs?: number;
+}
+
+interface CheckFlags {
+  readonly proofMs?: number;
 }
 
 export function modelsCommand(): Command {
@@ -26,15 +32,18 @@ export function modelsCommand(): Command {
       "tokenizer.json of a model that takes token ids (default: beside the graph)",
     )
     .option("--max-batch-size <rows>", "rows in one batch at most; 0: none", integerFrom(0))
-    .action(async (path: string, flags: AddFlags) => {
-      const { folder, notes } = await addModel({ path, ...flags }).catch(fail);
+    .option("--proof-ms <ms>", "for opening and running it (default 60000)", integerFrom(1))
+    .action(async (path: string, { proofMs, ...flags }: AddFlags) => {
+      const addition = { path, ...flags };
+      const { folder, notes } = await apart(proofMs, (provers) => addApart(provers, addition));
       console.log([folder, ...notes.map((note) => `  ${note}`)].join("\n"));
     });
   const check = new Command("check")
     .description("Open every version that would be served, and prove it on its golden answer")
     .argument("[folder]", "the model repository", "models")
-    .action(async (folder: string) => {
-      const checked = await checkModels(folder).catch(fail);
+    .option("--proof-ms <ms>", "for each version (default 60000)", integerFrom(1))
+    .action(async (folder: string, { proofMs }: CheckFlags) => {
+      const checked = await apart(proofMs, (provers) => checkApart(provers, folder));
       for (const { what, reason, alone } of checked) {
         const note = alone === undefined ? "" : `, requests one by one: ${alone}`;
         console.log(reason === undefined ? `ok      ${what}${note}` : `refused ${what}: ${reason}`);
@@ -44,6 +53,21 @@ export function modelsCommand(): Command {
     });
   const models = new Command("models").description("Add models to a repository, and check one");
   return namingCommands(models.addCommand(add).addCommand(check));
+}
+
+/** With processes that are ended when it is done, and within a gateway's own limits where none were given. */
+async function apart<T>(proofMs: number | undefined, work: (provers: Provers) => Promise<T>): Promise<T> {
+  const { repository, engine } = parseConfig({});
+  const provers = new Provers({
+    atOnce: 1,
+    ms: proofMs ?? repository.proof_ms,
+    memoryBytes: repository.proof_memory_bytes ?? engine.model_memory_bytes,
+  });
+  try {
+    return await work(provers).catch(fail);
+  } finally {
+    provers.close();
+  }
 }
 
 function fail(error: unknown): never {

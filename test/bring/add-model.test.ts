@@ -206,3 +206,20 @@ it("check tells each version that would not be served, and why", async () => {
     { what: "pair@1", reason: expect.stringContaining("no golden answer") },
   ]);
 });
+
+it("a batch that would hold much memory is smaller, unless somebody says how large it is to be", async () => {
+  const models = await folder();
+  const costly = async () => ({
+    batching: { together: false, reason: "nobody tried" } as const,
+    runs: [
+      { rows: 1, ms: 1, bytes: 10e6 },
+      { rows: 16, ms: 1, bytes: 160e6 }, // 10 MB a row
+    ],
+  });
+  const path = exported("two-inputs");
+  const { notes } = await addModel({ path, name: "fewer", models }, costly);
+  expect(await configOf(models, "fewer")).toMatchObject({ max_batch_size: 4 });
+  expect(notes.join("\n")).toMatch(/max_batch_size is 4 and not 256: so many rows would hold 2560 MB/);
+  await addModel({ path, name: "said", models, maxBatchSize: 128 }, costly);
+  expect(await configOf(models, "said")).toMatchObject({ max_batch_size: 128 });
+});

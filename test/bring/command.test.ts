@@ -5,10 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { endless, modest } from "../support/hostile-models.js";
+import { repositoryOf } from "../support/repository.js";
 
 const program = fileURLToPath(new URL("../../dist/gateway/main.js", import.meta.url));
 const exported = fileURLToPath(new URL("../golden/onnx/zipmap-strings.onnx", import.meta.url));
+/** Each command starts a process, and that one another: half a minute of them on a machine with much else to do. */
+vi.setConfig({ testTimeout: 90_000 });
 const run = promisify(execFile);
 const headgate = (...args: string[]) =>
   run(process.execPath, [program, "models", ...args]).then(
@@ -41,4 +45,20 @@ it("adds, checks, and says what to do about what cannot be added", async () => {
     code: 1,
     stdout: expect.stringMatching(/^refused risk@3: .*no golden answer/),
   });
+});
+
+it("adds no model whose run has no end, leaves nothing of it, and checks the others beside one", async () => {
+  const models = await repositoryOf({ endless: endless("endless"), modest: modest("modest") });
+  const stuck = join(models, "endless", "1", "model.onnx");
+  const added = await headgate("add", stuck, "--name", "again", "--models", models, "--proof-ms", "2500");
+  expect(added).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/not proven within 2500 ms.*--proof-ms/),
+  });
+  expect((await readdir(models)).sort()).toEqual(["endless", "modest"]);
+
+  const checked = await headgate("check", models, "--proof-ms", "2500");
+  expect(checked.code).toBe(1);
+  expect(checked.stdout).toMatch(/^refused endless@1: it was not proven within 2500 ms/);
+  expect(checked.stdout).toMatch(/^ok {6}modest@1$/m);
 });

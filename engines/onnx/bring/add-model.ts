@@ -7,9 +7,11 @@ import { join } from "node:path";
 import type { Batching } from "../../servable.js";
 import { readGolden } from "../golden.js";
 import type { ModelConfig } from "../model-config.js";
-import { ModelHost } from "../model-host.js";
 import { sourceOf } from "../model-source.js";
+import type { Proof } from "../proving/messages.js";
 import { readConfig, readVersion } from "../repository.js";
+import { type Added, type Addition, stageOf } from "./addition.js";
+import { fewerRows } from "./batch-memory.js";
 import { answersOf } from "./batching.js";
 import { decideTensors } from "./decide-tensors.js";
 import { decideText, takesTokens } from "./decide-text.js";
@@ -19,28 +21,10 @@ import { readGraph } from "./graph-tensors.js";
 import { type Brought, bringFiles, bringTokenizer, graphPath, labelsBeside } from "./model-files.js";
 import { configOf, newConfig } from "./new-config.js";
 import { withOpenRows } from "./open-rows.js";
-
-export interface Addition {
-  /** The .onnx file, or a folder with a model.onnx. */
-  readonly path: string;
-  readonly name: string;
-  /** The repository's folder. */
-  readonly models: string;
-  /** Absent: one above the highest there is. */
-  readonly version?: number | undefined;
-  readonly golden?: string | undefined;
-  readonly tokenizer?: string | undefined;
-  readonly maxBatchSize?: number | undefined;
-}
-
-export interface Added {
-  readonly folder: string;
-  /** What was decided and why, a line each. */
-  readonly notes: readonly string[];
-}
+import { type Prove, proveHere } from "./prove-here.js";
 
 /** @throws with what is wrong and what to do; the repository is as it was then */
-export async function addModel(addition: Addition): Promise<Added> {
+export async function addModel(addition: Addition, prove: Prove = proveHere): Promise<Added> {
   const { name, models } = addition;
   const path = await graphPath(addition.path);
   const model = join(models, name);
@@ -48,21 +32,22 @@ export async function addModel(addition: Addition): Promise<Added> {
   const folder = join(model, String(version));
   if ((await readdir(folder).catch(() => undefined)) !== undefined)
     throw new Error(`${folder} is there already: choose another --version, or remove it first`);
-  const stage = join(models, `.adding-${name}-${process.pid}`);
+  const stage = stageOf(addition);
   const staged = join(stage, String(version));
   try {
     const brought = await bringFiles(path, staged);
-    const decision = await decide(path, staged, addition, brought);
-    await openRows(path, join(staged, "model.onnx"), decision.misdeclared);
+    const decided = await decide(path, staged, addition, brought);
+    await openRows(path, join(staged, "model.onnx"), decided.misdeclared);
     const known = await knownConfig(model, name);
-    const config = known ?? configOf(name, decision);
-    await writeGolden(staged, addition.golden, decision);
-    const host = new ModelHost(1);
+    const config = known ?? configOf(name, decided);
+    await writeGolden(staged, addition.golden, decided);
     const source = sourceOf(config, await readVersion(stage, version), ["cpu"]);
-    const { batching } = await host.load(name, source).catch((cause) => {
+    const proof = await prove(source).catch((cause) => {
       throw explained(cause, { staged, path, model, known: known !== undefined });
     });
-    await host.unload(name);
+    const { batching } = proof;
+    const open = known === undefined && addition.maxBatchSize === undefined;
+    const decision = open ? withinMemory(decided, proof) : decided;
     await mkdir(model, { recursive: true });
     await rename(staged, folder);
     if (known === undefined)
@@ -75,6 +60,16 @@ export async function addModel(addition: Addition): Promise<Added> {
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
+}
+
+/** Fewer rows where a batch of as many as were meant would take much memory. */
+function withinMemory(decision: Decision, { runs }: Pick<Proof, "runs">): Decision {
+  const fewer = fewerRows({ runs }, decision.max_batch_size);
+  if (fewer === undefined) return decision;
+  const { rows, bytes } = fewer;
+  const megabytes = Math.round(bytes / 1e6);
+  const note = `max_batch_size is ${rows} and not ${decision.max_batch_size}: so many rows would hold ${megabytes} MB beside the weights. Say otherwise with --max-batch-size`;
+  return { ...decision, max_batch_size: rows, notes: [...decision.notes, note] };
 }
 
 async function decide(path: string, staged: string, addition: Addition, brought: Brought): Promise<Decision> {

@@ -1,8 +1,8 @@
 /** A repository held against everything the gateway asks of it, without serving it. */
 import { chooseVersions } from "../model-config.js";
-import { ModelHost } from "../model-host.js";
 import { sourceOf } from "../model-source.js";
 import { RepositoryReader } from "../repository.js";
+import { type Prove, proveHere } from "./prove-here.js";
 
 export interface Checked {
   /** `name` or `name@version`. */
@@ -14,8 +14,7 @@ export interface Checked {
 }
 
 /** Opens each version that would be served, and proves it on its golden answer. @throws when the folder cannot be read */
-export async function checkModels(folder: string): Promise<Checked[]> {
-  const host = new ModelHost(1);
+export async function checkModels(folder: string, prove: Prove = proveHere): Promise<Checked[]> {
   const checked: Checked[] = [];
   for (const { name, config, versions, path } of await new RepositoryReader(folder).read()) {
     if ("reason" in config) {
@@ -30,8 +29,7 @@ export async function checkModels(folder: string): Promise<Checked[]> {
     for (const found of versions.filter(({ version }) => chosen.includes(version))) {
       const what = `${name}@${found.version}`;
       try {
-        const { batching } = await host.load(what, sourceOf(config, found, ["cpu"]));
-        await host.unload(what);
+        const { batching } = await prove(sourceOf(config, found, ["cpu"]));
         const alone = config.max_batch_size > 1 && !batching.together;
         checked.push({ what, ...(alone && { alone: batching.reason }) });
       } catch (error) {

@@ -5,18 +5,22 @@
 
 import type { ModelSource } from "../../pool/messages.js";
 import type { Batching } from "../../servable.js";
+import type { Added, Addition } from "../bring/addition.js";
 import type { FellBack } from "../provider-names.js";
 
 export type Task =
   /** The hash of a version's files and of all else that its proof depends on. */
   | { readonly kind: "digest"; readonly source: ModelSource; readonly environment: string }
   /** Opens a version, asks it for its golden answer and runs it at the sizes it will be asked. */
-  | { readonly kind: "prove"; readonly source: ModelSource; readonly intraOpThreads: number };
+  | { readonly kind: "prove"; readonly source: ModelSource; readonly intraOpThreads: number }
+  /** Brings a model into a repository. */
+  | { readonly kind: "add"; readonly addition: Addition };
 
 /** What each kind of task answers. */
 export interface Results {
   readonly digest: string;
   readonly prove: Proof;
+  readonly add: Added;
 }
 
 export type ResultOf<T extends Task> = Results[T["kind"]];

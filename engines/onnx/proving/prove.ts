@@ -78,8 +78,7 @@ function stepTo(rows: number, runs: readonly MeasuredRun[]): number | undefined 
   if (last === undefined) return rows;
   if (last.rows >= rows) return undefined;
   const times = rows / last.rows;
-  const [first] = runs;
-  const grown = last.bytes - (first?.bytes ?? 0);
+  const grown = runs.length < 2 ? Infinity : last.bytes - (runs[0]?.bytes ?? 0); // one run says nothing of a row
   const dear = last.ms * times > cheap.ms || grown * times > cheap.bytes;
   return dear ? Math.min(rows, last.rows * growth) : rows;
 }

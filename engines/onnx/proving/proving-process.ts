@@ -138,7 +138,7 @@ function start({ program, memoryBytes, gentle }: ProcessSetup): ChildProcess {
 function tooLong(ms: number): ProofFailure {
   return new ProofFailure(
     "time",
-    `it was not proven within ${ms} ms: its golden run may have no end; if it only takes long, raise repository.proof_ms`,
+    `it was not proven within ${ms} ms: its golden run may have no end; if it only takes long, raise repository.proof_ms (of the command line, --proof-ms)`,
   );
 }
 

@@ -1,0 +1,14 @@
+/** Opens a version and proves it in this very process, for who can end the process. */
+import type { ModelSource } from "../../pool/messages.js";
+import { ModelHost } from "../model-host.js";
+import type { Proof } from "../proving/messages.js";
+
+/** @throws with the reason when it could not be served */
+export type Prove = (source: ModelSource) => Promise<Pick<Proof, "batching" | "runs">>;
+
+export const proveHere: Prove = async (source) => {
+  const host = new ModelHost(1);
+  const { batching } = await host.load("proven", source);
+  await host.unload("proven");
+  return { batching, runs: [] };
+};
