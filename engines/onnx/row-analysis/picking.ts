@@ -1,6 +1,7 @@
 /** Operators that take parts of tensors and put them together. Picked by their place along the rows, rows meet. Pure. */
 import { type Call, type Rules, rulesFor } from "./rule.js";
 import { numberOf, type Size, same, sizeOf, type UnknownSizes } from "./sizes.js";
+import { sliced } from "./slicing.js";
 import {
   axisOf,
   cannotTell,
@@ -130,85 +131,6 @@ function divided({ inputs: [x, lengths], attributes, outputs, unknown }: Call): 
     const from = given.slice(0, i).reduce((a, b) => a + b, 0);
     return elementsValue(x.elements.slice(from, from + (length ?? 0)), part);
   });
-}
-
-const toTheEnd = 2 ** 31 - 1;
-
-interface Cut {
-  readonly axis: number;
-  readonly start: Size | undefined;
-  readonly end: Size | undefined;
-  readonly step: number | undefined;
-}
-
-function cutsOf({ inputs, attributes, opset }: Call, rank: number): Cut[] {
-  const [, starts, ends, axes, steps] = inputs;
-  const old = (name: string) => attributes.integers(name)?.map(sizeOf);
-  const [from, to] = opset < 10 ? [old("starts"), old("ends")] : [starts?.elements, ends?.elements];
-  const count = from?.length ?? to?.length ?? numberOf(starts?.shape?.[0]);
-  const along = opset < 10 ? attributes.integers("axes") : axes === undefined ? undefined : numbersOf(axes);
-  if (count === undefined || (axes !== undefined && along === undefined))
-    return cannotTell("cuts along axes that are not known");
-  const strides = steps === undefined ? undefined : numbersOf(steps);
-  return Array.from({ length: count }, (_, i) => ({
-    axis: axisOf(along?.[i] ?? i, rank),
-    start: from?.[i],
-    end: to?.[i],
-    step: steps === undefined ? 1 : strides?.[i],
-  }));
-}
-
-function sliced(call: Call): Value {
-  const [x, ...limits] = call.inputs;
-  const shape = [...shapeOf(x)];
-  const rows = rowsOf(x);
-  if (limits.some((each) => rowsOf(each) !== undefined)) rowsMeet("cuts where the rows say");
-  let elements = x?.elements;
-  for (const { axis, start, end, step } of cutsOf(call, shape.length)) {
-    const size = shape[axis] as Size;
-    const all =
-      numberOf(start) === 0 &&
-      step === 1 &&
-      end !== undefined &&
-      ((numberOf(end) ?? 0) >= toTheEnd || same(end, size));
-    if (all) continue;
-    if (axis === rows?.axis) rowsMeet("takes rows by their place");
-    if (rows !== undefined && ((start?.rows ?? 0) > 0 || (end?.rows ?? 0) > 0))
-      rowsMeet("cuts by the number of rows");
-    const length = step === 1 ? lengthOf(size, numberOf(start), end) : undefined;
-    elements =
-      axis === 0 && shape.length === 1 ? cut(elements, numberOf(start), numberOf(end), step) : undefined;
-    shape[axis] = elements !== undefined ? sizeOf(elements.length) : (length ?? call.unknown.next());
-  }
-  if (elements !== undefined && shape.length === 1) return elementsValue(elements, shape);
-  if (rows !== undefined) return rowsValue(shape, rows.axis);
-  const by = limits.some(
-    (each) => each?.elements?.some((size) => size.rows > 0) ?? each?.carry.kind === "counted",
-  );
-  return by ? cannotTell("cuts a constant by the number of rows") : { carry: x?.carry ?? counted, shape };
-}
-
-function cut(
-  elements: readonly Size[] | undefined,
-  start: number | undefined,
-  end: number | undefined,
-  step: number | undefined,
-) {
-  if (elements === undefined || start === undefined || end === undefined) return undefined;
-  if (step === 1) return elements.slice(start, end);
-  return step === -1 && start === -1 && end <= -elements.length ? [...elements].reverse() : undefined;
-}
-
-function lengthOf(size: Size, start: number | undefined, end: Size | undefined): Size | undefined {
-  const [whole, to] = [numberOf(size), numberOf(end)];
-  if (start === undefined) return undefined;
-  if (to === undefined) return start === 0 ? end : undefined; // as many as it says: sequences are never shorter
-  if (start < 0 && to >= toTheEnd) return sizeOf(-start);
-  if (start < 0 && to < 0) return sizeOf(Math.max(0, to - start));
-  if (whole === undefined) return undefined;
-  const from = Math.min(start < 0 ? start + whole : start, whole);
-  const until = Math.min(to < 0 ? to + whole : to, whole);
-  return sizeOf(Math.max(0, until - from));
 }
 
 function gathered({ inputs: [data, indices], attributes }: Call): Value {
