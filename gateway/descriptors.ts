@@ -18,20 +18,36 @@ export function descriptorsMax(
   }
 }
 
-/** `limits.connections`, or as many as there are descriptors for; then the log says what to do. */
-export function connectionsMax(
-  { connections, unauthenticated_connections, http_connections }: Config["limits"],
+export type SocketLimits = Pick<
+  Config["limits"],
+  "connections" | "unauthenticated_connections" | "http_connections"
+>;
+
+/**
+ * The limits, or as much of them as there are descriptors for; then the log says what to do. Of few descriptors those
+ * who have proved nothing get a quarter each at most, and the rest is for connections.
+ */
+export function withinDescriptors<L extends SocketLimits>(
+  limits: L,
   descriptors: number | undefined,
   log: Pick<Logger, "warn">,
-): number {
-  const others = unauthenticated_connections + http_connections + descriptorsReserved;
-  if (descriptors === undefined || connections + others <= descriptors) return connections;
-  const possible = Math.max(1, descriptors - others);
+): L {
+  const { connections, unauthenticated_connections, http_connections } = limits;
+  const needed = connections + unauthenticated_connections + http_connections + descriptorsReserved;
+  if (descriptors === undefined || needed <= descriptors) return limits;
+  const room = Math.max(4, descriptors - descriptorsReserved);
+  const unproved = (count: number) => Math.min(count, Math.floor(room / 4));
+  const lowered = {
+    unauthenticated_connections: unproved(unauthenticated_connections),
+    http_connections: unproved(http_connections),
+  };
+  const others = lowered.unauthenticated_connections + lowered.http_connections;
+  const possible = Math.min(connections, room - others);
   log.warn(
-    { "limits.connections": connections, descriptors, connections_max: possible },
-    `the process may open ${descriptors} files, and limits.connections needs ${connections + others}: ` +
+    { descriptors, needed, limits: { connections: possible, ...lowered } },
+    `the process may open ${descriptors} files, and its limits of connections need ${needed}: ` +
       `${possible} connections are taken, more are refused with 503. Raise it (ulimit -n, LimitNOFILE=, ` +
       `--ulimit nofile=) or lower limits.connections`,
   );
-  return possible;
+  return { ...limits, ...lowered, connections: possible };
 }

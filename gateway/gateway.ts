@@ -14,7 +14,7 @@ import { keepCalibration, machineName, publicMachine, readCalibration } from "./
 import { type Clock, systemClock } from "./clock.js";
 import { type Config, requireSecrets } from "./config.js";
 import { Descriptions } from "./descriptions.js";
-import { connectionsMax, descriptorsMax } from "./descriptors.js";
+import { descriptorsMax, withinDescriptors } from "./descriptors.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
 import { withKeeping } from "./fits/kept-signatures.js";
@@ -205,7 +205,7 @@ export class Gateway {
     const machineId = publicMachine(this.machine, journal.epoch);
     const house: House = {
       server,
-      config,
+      config: { ...config, limits: withinDescriptors(config.limits, descriptorsMax(), log) },
       clock,
       turns: this.turns,
       intake: new TurnBudget(clock),
@@ -246,7 +246,6 @@ export class Gateway {
     this.sockets = new SocketServer(
       house,
       httpRoutes({ unready: () => this.unready, metrics: apart ? undefined : metrics }),
-      connectionsMax(config.limits, descriptorsMax(), log),
     );
   }
 

@@ -31,11 +31,7 @@ export class Connections {
   private readonly accepted = new Set<Connection>();
   private readonly unauthenticated: Newcomers<Connection>;
 
-  /** @param acceptedMax may be below `limits.connections`, where the process may open too few descriptors */
-  constructor(
-    private readonly house: House,
-    private readonly acceptedMax: number,
-  ) {
+  constructor(private readonly house: House) {
     this.unauthenticated = new Newcomers(house.config.limits.unauthenticated_connections);
   }
 
@@ -48,7 +44,7 @@ export class Connections {
   }
 
   get full(): boolean {
-    return this.accepted.size >= this.acceptedMax;
+    return this.accepted.size >= this.house.config.limits.connections;
   }
 
   /** Whether one without a token would get a place. */

@@ -23,15 +23,13 @@ export class SocketServer {
   private ticking: NodeJS.Timeout | undefined;
   private phase: Phase = "starting";
 
-  /** @param connectionsMax may be below `limits.connections`, where the process may open too few descriptors */
   constructor(
     private readonly house: House,
     routes: Hono,
-    connectionsMax: number = house.config.limits.connections,
   ) {
     const { config, keys } = house;
     this.rules = { keys, allowedOrigins: new Set(config.auth.allowed_origins) };
-    this.connections = new Connections(house, connectionsMax);
+    this.connections = new Connections(house);
     this.http = new HttpServer(house, routes, config.limits.http_connections);
     this.upgrader = new WebSocketServer({
       noServer: true,

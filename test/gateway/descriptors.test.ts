@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../gateway/config.js";
-import { connectionsMax, descriptorsMax } from "../../gateway/descriptors.js";
+import { descriptorsMax, withinDescriptors } from "../../gateway/descriptors.js";
 
 const { limits } = parseConfig({
   limits: { connections: 1_000, unauthenticated_connections: 100, http_connections: 44 },
@@ -8,23 +8,28 @@ const { limits } = parseConfig({
 
 function held(descriptors: number | undefined) {
   const told: string[] = [];
-  const connections = connectionsMax(limits, descriptors, {
+  const within = withinDescriptors(limits, descriptors, {
     warn: (...line: unknown[]) => told.push(String(line.at(-1))),
   });
-  return { connections, told };
+  const { connections, unauthenticated_connections, http_connections } = within;
+  return { places: [connections, unauthenticated_connections, http_connections], told };
 }
 
 describe("connections", () => {
-  it("are those of the limit where there are descriptors for all, and 256 for the rest", () => {
-    expect(held(1_400)).toEqual({ connections: 1_000, told: [] });
-    expect(held(undefined)).toEqual({ connections: 1_000, told: [] });
+  it("are those of the limits where there are descriptors for all, and 256 for the rest", () => {
+    expect(held(1_400)).toEqual({ places: [1_000, 100, 44], told: [] });
+    expect(held(undefined)).toEqual({ places: [1_000, 100, 44], told: [] });
   });
 
   it("are as many as there are descriptors for, and the log says what to do", () => {
-    const { connections, told } = held(1_399);
-    expect(connections).toBe(999);
-    expect(told).toEqual([expect.stringMatching(/1399 files.*needs 1400: 999 connections.*ulimit -n/)]);
-    expect(held(10).connections).toBe(1);
+    const { places, told } = held(1_399);
+    expect(places).toEqual([999, 100, 44]);
+    expect(told).toEqual([expect.stringMatching(/1399 files.*need 1400: 999 connections.*ulimit -n/)]);
+  });
+
+  it("leave those who have proved nothing a quarter of few descriptors each", () => {
+    expect(held(456).places).toEqual([106, 50, 44]);
+    expect(held(10).places).toEqual([2, 1, 1]);
   });
 });
 
