@@ -9,6 +9,8 @@ const named = ["browser", "gpu", "python", "kill", "proxy"] as const;
 /** The gateway is killed and started 200 times. */
 const timeouts: Partial<Record<(typeof named)[number], number>> = { kill: 1_800_000 };
 
+const setupFiles = [here("./test/support/end-with-runner.ts")];
+
 const shared = {
   resolve: { alias: { "headgate-client": here("./client/index.ts") } },
 };
@@ -20,6 +22,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "core",
+          setupFiles,
           include: ["test/**/*.test.ts"],
           exclude: named.map((name) => `test/**/*.${name}.test.ts`),
           testTimeout: 20_000,
@@ -27,7 +30,12 @@ export default defineConfig({
       },
       ...named.map((name) => ({
         ...shared,
-        test: { name, include: [`test/**/*.${name}.test.ts`], testTimeout: timeouts[name] ?? 120_000 },
+        test: {
+          name,
+          setupFiles,
+          include: [`test/**/*.${name}.test.ts`],
+          testTimeout: timeouts[name] ?? 120_000,
+        },
       })),
     ],
   },

@@ -1,6 +1,7 @@
 /** Every suite that has a budget, each in a process of its own: one that fails or hangs is told, and the rest goes on. */
 import { spawn } from "node:child_process";
 import { budgets } from "./budgets.js";
+import { heldArguments, heldEnvironment } from "./harness/held.js";
 import { inRepository } from "./harness/places.js";
 import { machine, type Report } from "./report.js";
 import { type Failure, type Verdict, verdictsOf } from "./verdicts.js";
@@ -42,8 +43,9 @@ export async function holdAll(
 /** A suite in a process of its own. @param minutes of a soak @throws Error when it does not come to a report */
 export async function measureApart(suite: string, minutes: number): Promise<Report> {
   const flags = [inRepository("dist/load-tests/bench.js"), suite, "--json", "--minutes", String(minutes)];
-  const child = spawn(process.execPath, flags, {
-    stdio: ["ignore", "pipe", "inherit"],
+  const child = spawn(process.execPath, [...heldArguments, ...flags], {
+    env: { ...process.env, ...heldEnvironment },
+    stdio: ["pipe", "pipe", "inherit"],
     timeout: suiteMs,
   });
   let said = "";

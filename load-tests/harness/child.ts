@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { heldArguments, heldEnvironment } from "./held.js";
 import type { Answers, Question } from "./inside.js";
 import { inRepository } from "./places.js";
 
@@ -24,7 +25,7 @@ export interface StartOptions {
   readonly startMs?: number;
 }
 
-/** Servers that run: they end with this process, whatever ends it but a kill. */
+/** Servers that run: they are asked to end when this process does; when it is killed, the pipe they hold ends. */
 const running = new Set<ChildProcess>();
 const groups = new WeakSet<ChildProcess>();
 process.once("exit", () => {
@@ -42,18 +43,31 @@ export function startNode(
     "--import",
     pathToFileURL(inRepository("dist/load-tests/harness/inside.js")).href,
   ];
-  const all = [...(options.inside ? preload : []), inRepository(`dist/${program}`), ...args];
-  return start(process.execPath, all, options);
+  const all = [
+    ...heldArguments,
+    ...(options.inside ? preload : []),
+    inRepository(`dist/${program}`),
+    ...args,
+  ];
+  return started(process.execPath, all, options);
 }
 
-export async function start(
+/** Starts any other program that does so. */
+export function start(command: string, args: readonly string[], options: StartOptions = {}): Promise<Server> {
+  const hold = inRepository("dist/load-tests/harness/hold.js");
+  return started(process.execPath, [hold, options.group ? "group" : "single", command, ...args], options);
+}
+
+/** Its standard input is a pipe, by whose end it notices that this process has gone. */
+async function started(
   command: string,
   args: readonly string[],
   { readyMsg, inside, group = false, startMs = 30_000 }: StartOptions = {},
 ): Promise<Server> {
   const child = spawn(command, args, {
     detached: group,
-    stdio: ["ignore", "pipe", "inherit", ...(inside ? ["ipc" as const] : [])],
+    env: { ...process.env, ...heldEnvironment },
+    stdio: ["pipe", "pipe", "inherit", ...(inside ? ["ipc" as const] : [])],
   });
   running.add(child);
   if (group) groups.add(child);

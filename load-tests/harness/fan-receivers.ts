@@ -45,4 +45,5 @@ process.on("message", (bytes: string) => {
   for (const { socket } of clients) socket.once("message", heard);
   send(Buffer.from(bytes, "base64"));
 });
+process.once("disconnect", () => process.exit()); // whoever forked it has gone
 process.send?.({ ready: true });

@@ -9,4 +9,5 @@ const [port, count] = [Number(portText), Number(countText)];
 
 const open = () => (side === "bare" ? BareClient.open(port) : BareClient.welcomed(port));
 const clients = await openMany(count, open);
+process.once("disconnect", () => process.exit()); // whoever forked it has gone
 process.send?.({ open: clients.length });

@@ -1,11 +1,11 @@
 /** `npm run demo`, as it is built, end to end: a real gateway, real sockets, twenty years of days. */
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../examples/demo/report.js";
+import { spawnHeld } from "../../load-tests/harness/held.js";
 
 const program = fileURLToPath(new URL("../../dist/examples/demo/main.js", import.meta.url));
 const mostMs = 110_000;
@@ -18,7 +18,7 @@ interface Ended {
 
 /** Runs the built demo in a folder of its own; `heard` may act on its first output. */
 function demo(cwd: string, options: readonly string[], heard?: (kill: () => void) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...options], { cwd });
+  const child = spawnHeld([program, ...options], { cwd });
   let [out, err] = ["", ""];
   child.stdout.once("data", () => heard?.(() => child.kill("SIGINT")));
   child.stdout.on("data", (chunk) => {

@@ -1,11 +1,12 @@
 /** The command line, as an operator runs it. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { spawnHeld } from "../../load-tests/harness/held.js";
 import { offered, RawPeer, rawFrame, upgradeRequest } from "../support/raw-peer.js";
 import { slowInfer } from "../support/slow-fit.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";
@@ -32,9 +33,7 @@ class Command {
   private wake: () => void = () => {};
 
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [...Command.nodeArguments, "dist/gateway/main.js", ...args], {
-      cwd: root,
-    });
+    this.child = spawnHeld([...Command.nodeArguments, "dist/gateway/main.js", ...args], { cwd: root });
     onTestFinished(() => void this.child.kill("SIGKILL"));
     let rest = "";
     this.child.stdout?.on("data", (chunk: Buffer) => {

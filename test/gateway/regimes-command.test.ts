@@ -1,5 +1,4 @@
 /** `headgate regimes`, as somebody at a terminal runs it against a gateway that serves. */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../client/index.js";
+import { spawnHeld } from "../../load-tests/harness/held.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { days, watching } from "../support/market.js";
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 /** @param environment in place of what this process has of Headgate's */
 async function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const { HEADGATE_URL: _, HEADGATE_TOKEN: __, ...rest } = process.env;
-  const child = spawn(process.execPath, [program, "regimes", ...args], {
+  const child = spawnHeld([program, "regimes", ...args], {
     cwd: folder,
     env: { ...rest, ...environment },
   });

@@ -1,17 +1,20 @@
 /** A word that is no command, no suite and no scenario is named, with those there are, and a near one suggested. */
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { spawnHeld } from "../../load-tests/harness/held.js";
 
 const headgate = fileURLToPath(new URL("../../dist/bin/headgate.js", import.meta.url));
 const main = fileURLToPath(new URL("../../dist/gateway/main.js", import.meta.url));
 
-function run(program: string, args: readonly string[]) {
-  return new Promise<{ code: number | null; said: string }>((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], (_, stdout, stderr) =>
-      resolve({ code: child.exitCode, said: `${stdout}${stderr}` }),
-    );
-  });
+async function run(program: string, args: readonly string[]) {
+  const child = spawnHeld([program, ...args]);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, said };
 }
 
 describe("headgate", () => {

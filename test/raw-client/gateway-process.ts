@@ -1,13 +1,13 @@
 // The built gateway as a child process, with a data folder of its own.
 
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { heldArguments, heldEnvironment } from "../../load-tests/harness/held.js";
 import { type Frame, isMap } from "./tables.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -17,7 +17,7 @@ const program = fileURLToPath(new URL("../../dist/gateway/main.js", import.meta.
 const READY_WITHIN_MS = 60_000;
 const DRAINED_WITHIN_MS = 40_000;
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+type Child = ChildProcessWithoutNullStreams;
 
 export interface GatewayProcess {
   port: number;
@@ -53,11 +53,16 @@ export async function startGateway(
   const [command = "", ...parameters] = [
     ...under,
     process.execPath,
+    ...heldArguments,
     program,
     ...["--port", String(port), "--models", models, "--data", folder],
     ...(config === undefined ? [] : ["--config", config]),
   ];
-  const child: Child = spawn(command, parameters, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child: Child = spawn(command, parameters, {
+    cwd: root,
+    env: { ...process.env, ...heldEnvironment },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const orphaned = () => child.kill("SIGKILL");
   process.once("exit", orphaned);
   // "close" comes once its output is read to the end, and after an "error" too, when it could not be started.

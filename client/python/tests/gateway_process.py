@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 _PROGRAM = ROOT / "dist" / "gateway" / "main.js"
+_HOLD = ROOT / "dist" / "load-tests" / "harness" / "end-with-parent.js"
 _READY_WITHIN_S = 60
 
 
@@ -27,11 +29,13 @@ class GatewayProcess:
         data = str(Path(self._folder.name) / "data")
         flags = ["--port", str(port), "--models", str(ROOT / "models"), "--data", data, "--config", str(file)]
         self._child = subprocess.Popen(
-            ["node", str(_PROGRAM), *flags],
+            ["node", "--import", _HOLD.as_uri(), str(_PROGRAM), *flags],
             cwd=ROOT,
+            env={**os.environ, "HEADGATE_HELD_BY_STDIN": "1"},
             stdout=subprocess.PIPE,
             text=True,
-            stdin=subprocess.DEVNULL,
+            # By the end of this pipe it notices that we have gone, however we were ended.
+            stdin=subprocess.PIPE,
         )
         self.port = self._wait()
         self.url = f"ws://127.0.0.1:{self.port}/v1"
