@@ -6,8 +6,8 @@
  */
 import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
-import { type FilterModel, filterModel, type HmmParameters } from "../numerics/forward-filter.js";
-import { forwardStep } from "../numerics/log-filter.js";
+import { type FilterModel, filterModel, type HmmParameters } from "../numerics/hmm/forward-filter.js";
+import { forwardStep } from "../numerics/hmm/log-filter.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState, Smoothing } from "./detector.js";

@@ -5,7 +5,7 @@
  */
 import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
-import { type GaussianEmission, logDensities, prepareEmission } from "../numerics/gaussian-emission.js";
+import { type GaussianEmission, logDensities, prepareEmission } from "../numerics/hmm/gaussian-emission.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";

@@ -7,7 +7,7 @@
  */
 import type { Tensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
-import { jumpStep } from "../numerics/jump-model.js";
+import { jumpStep } from "../numerics/hmm/jump-model.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";

@@ -5,7 +5,7 @@
  * observation: κ₀ = α₀ = 1. Of more runs than `most` the least likely is dropped.
  */
 
-import { gammaLowerTail, logGamma, logGammaHalfStep } from "../numerics/gamma-function.js";
+import { gammaLowerTail, logGamma, logGammaHalfStep } from "../numerics/special/gamma-function.js";
 import type { Pieces } from "../pieces.js";
 
 export interface Prior {

@@ -1,16 +1,17 @@
 /** What can be done with a fit that was kept: every `<fit>.apply` and `<fit>.update`. */
-import { covarianceApply } from "./covariance-apply.js";
-import { covarianceUpdate } from "./covariance-update.js";
-import { fastIcaApply } from "./fast-ica-apply.js";
+
+import { kmeansApply } from "./cluster/kmeans-apply.js";
+import { covarianceApply } from "./covariance/covariance-apply.js";
+import { covarianceUpdate } from "./covariance/covariance-update.js";
+import { fastIcaApply } from "./decomposition/fast-ica-apply.js";
+import { nmfApply } from "./decomposition/nmf-apply.js";
+import { pcaApply } from "./decomposition/pca-apply.js";
 import type { Fit } from "./fit.js";
-import { gaussianHmmApply } from "./gaussian-hmm-apply.js";
-import { gaussianHmmUpdate } from "./gaussian-hmm-update.js";
-import { gaussianMixtureApply } from "./gaussian-mixture-apply.js";
-import { isolationForestApply } from "./isolation-forest-apply.js";
-import { kmeansApply } from "./kmeans-apply.js";
-import { nmfApply } from "./nmf-apply.js";
-import { pcaApply } from "./pca-apply.js";
-import { standardScalerApply, standardScalerUpdate } from "./standard-scaler-apply.js";
+import { gaussianHmmApply } from "./hmm/gaussian-hmm-apply.js";
+import { gaussianHmmUpdate } from "./hmm/gaussian-hmm-update.js";
+import { gaussianMixtureApply } from "./mixture/gaussian-mixture-apply.js";
+import { isolationForestApply } from "./outliers/isolation-forest-apply.js";
+import { standardScalerApply, standardScalerUpdate } from "./preprocessing/standard-scaler-apply.js";
 
 export const applications: readonly Fit[] = [
   standardScalerApply,

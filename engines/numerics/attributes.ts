@@ -4,7 +4,7 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
-import type { Centre } from "./column-moments.js";
+import type { Centre } from "./covariance/column-moments.js";
 import { type FitInputs, precisionParameter, samplesInput } from "./fit.js";
 import { readFloats, readSamples, type Samples } from "./float-tensors.js";
 

@@ -1,19 +1,20 @@
 /** Every fit, by name: the explicit list the catalog is built from. */
-import { empiricalCovarianceFit, ledoitWolfFit, oasFit } from "./covariance-fits.js";
-import { dbscanFit } from "./dbscan-fit.js";
-import { factorRiskFit } from "./factor-risk-fit.js";
-import { fastIcaFit } from "./fast-ica-fit.js";
+
+import { dbscanFit } from "./cluster/dbscan-fit.js";
+import { kmeansFit } from "./cluster/kmeans-fit.js";
+import { empiricalCovarianceFit, ledoitWolfFit, oasFit } from "./covariance/covariance-fits.js";
+import { fastIcaFit } from "./decomposition/fast-ica-fit.js";
+import { nmfFit } from "./decomposition/nmf-fit.js";
+import { pcaFit } from "./decomposition/pca-fit.js";
 import type { Fit } from "./fit.js";
-import { gaussianHmmFit } from "./gaussian-hmm-fit.js";
-import { gaussianMixtureFit } from "./gaussian-mixture-fit.js";
-import { isolationForestFit } from "./isolation-forest-fit.js";
-import { jumpModelFit } from "./jump-model-fit.js";
-import { kmeansFit } from "./kmeans-fit.js";
-import { monteCarloVarFit } from "./monte-carlo-var-fit.js";
-import { nmfFit } from "./nmf-fit.js";
-import { pcaFit } from "./pca-fit.js";
-import { regimeFeaturesFit } from "./regime-features-fit.js";
-import { standardScaler } from "./standard-scaler.js";
+import { gaussianHmmFit } from "./hmm/gaussian-hmm-fit.js";
+import { jumpModelFit } from "./hmm/jump-model-fit.js";
+import { gaussianMixtureFit } from "./mixture/gaussian-mixture-fit.js";
+import { isolationForestFit } from "./outliers/isolation-forest-fit.js";
+import { standardScaler } from "./preprocessing/standard-scaler.js";
+import { factorRiskFit } from "./risk/factor-risk-fit.js";
+import { monteCarloVarFit } from "./risk/monte-carlo-var-fit.js";
+import { regimeFeaturesFit } from "./risk/regime-features-fit.js";
 
 export { applications } from "./applications.js";
 

@@ -1,5 +1,5 @@
 /** The kernels' definitions, written as plainly as they read, and the numbers they are tried on. */
-import { RandomState } from "../../engines/numerics/random.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 
 /** Standard normal numbers, rounded to float32 so that every backend sees the same input. */
 export function samples(count: number, seed: number): Float64Array {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bocpdDetector } from "../../engines/detectors/bocpd.js";
-import { gammaLowerTail, logGamma, logGammaHalfStep } from "../../engines/numerics/gamma-function.js";
+import { gammaLowerTail, logGamma, logGammaHalfStep } from "../../engines/numerics/special/gamma-function.js";
 import type { Golden } from "../golden/golden.js";
 import { follow } from "../support/detecting.js";
 

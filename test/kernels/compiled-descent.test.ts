@@ -1,8 +1,8 @@
 /** Coordinate descent in the compiled loops against numerics/nmf-updates.ts, and that against what it promises. */
 import { describe, expect, it } from "vitest";
 import { CompiledDescent } from "../../engines/kernels/compiled/descent.js";
-import { descend } from "../../engines/numerics/nmf-updates.js";
-import { RandomState } from "../../engines/numerics/random.js";
+import { descend } from "../../engines/numerics/decomposition/nmf-updates.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 
 const shapes = [
   [1, 1, 1],

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createOrtKernels, workPerLook } from "../../engines/kernels/index.js";
 import { type FitContext, watchedContext } from "../../engines/numerics/fit.js";
 import { applications, fits } from "../../engines/numerics/index.js";
-import { RandomState } from "../../engines/numerics/random.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { tensor } from "../golden/golden.js";

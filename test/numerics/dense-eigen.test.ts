@@ -2,12 +2,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { compiledSecularEigen } from "../../engines/kernels/compiled/factors.js";
 import { createOrtKernels, createPlainKernels } from "../../engines/kernels/index.js";
 import { gram, matmul } from "../../engines/kernels/plain.js";
-import { eigen } from "../../engines/numerics/dense-eigen.js";
-import { pseudoInverse, pseudoInverseOn } from "../../engines/numerics/pseudo-inverse.js";
-import { RandomState } from "../../engines/numerics/random.js";
-import { secularEigen } from "../../engines/numerics/secular.js";
-import { symmetricEigen } from "../../engines/numerics/symmetric-eigen.js";
-import { transpose } from "../../engines/numerics/transpose.js";
+import { eigen } from "../../engines/numerics/linear-algebra/dense-eigen.js";
+import { pseudoInverse, pseudoInverseOn } from "../../engines/numerics/linear-algebra/pseudo-inverse.js";
+import { secularEigen } from "../../engines/numerics/linear-algebra/secular.js";
+import { symmetricEigen } from "../../engines/numerics/linear-algebra/symmetric-eigen.js";
+import { transpose } from "../../engines/numerics/linear-algebra/transpose.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import { relativeError } from "../golden/golden.js";
 
 const ort = createOrtKernels();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { exponential, hyperbolicTangent } from "../../engines/numerics/exponential.js";
+import { exponential, hyperbolicTangent } from "../../engines/numerics/special/exponential.js";
 
 describe("exponential", () => {
   it("is Math.exp to within two ulps, where that is a normal number", () => {

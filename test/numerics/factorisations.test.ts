@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { gram, matmul } from "../../engines/kernels/plain.js";
-import { cholesky, inverseFromFactor } from "../../engines/numerics/cholesky.js";
-import { pseudoInverse } from "../../engines/numerics/pseudo-inverse.js";
-import { RandomState } from "../../engines/numerics/random.js";
-import { rightSvd } from "../../engines/numerics/svd.js";
-import { transpose } from "../../engines/numerics/transpose.js";
+import { cholesky, inverseFromFactor } from "../../engines/numerics/linear-algebra/cholesky.js";
+import { pseudoInverse } from "../../engines/numerics/linear-algebra/pseudo-inverse.js";
+import { rightSvd } from "../../engines/numerics/linear-algebra/svd.js";
+import { transpose } from "../../engines/numerics/linear-algebra/transpose.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import { relativeError } from "../golden/golden.js";
 
 function normals(length: number, seed: number): Float64Array {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type FilterModel, filterModel } from "../../engines/numerics/forward-filter.js";
-import { forwardStep } from "../../engines/numerics/log-filter.js";
+import { type FilterModel, filterModel } from "../../engines/numerics/hmm/forward-filter.js";
+import { forwardStep } from "../../engines/numerics/hmm/log-filter.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { goldenData, numbersOf, relativeError, runFit, tensor } from "../golden/golden.js";
 

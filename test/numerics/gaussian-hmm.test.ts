@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
-import { allocateExpectation, expect as expectation } from "../../engines/numerics/baum-welch.js";
-import { filterModel } from "../../engines/numerics/forward-filter.js";
-import { gaussianHmm, type HmmOptions } from "../../engines/numerics/gaussian-hmm.js";
-import { RandomState } from "../../engines/numerics/random.js";
-import { viterbi } from "../../engines/numerics/viterbi.js";
+import { allocateExpectation, expect as expectation } from "../../engines/numerics/hmm/baum-welch.js";
+import { filterModel } from "../../engines/numerics/hmm/forward-filter.js";
+import { gaussianHmm, type HmmOptions } from "../../engines/numerics/hmm/gaussian-hmm.js";
+import { viterbi } from "../../engines/numerics/hmm/viterbi.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import {
   expectGolden,
   goldenCases,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { filterModel } from "../../engines/numerics/forward-filter.js";
-import { forwardStep } from "../../engines/numerics/log-filter.js";
+import { filterModel } from "../../engines/numerics/hmm/forward-filter.js";
+import { forwardStep } from "../../engines/numerics/hmm/log-filter.js";
 import {
   expectGolden,
   type Golden,

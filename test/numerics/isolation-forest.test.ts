@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
-import { averagePathLength, scoreIsolationForest } from "../../engines/numerics/isolation-scores.js";
+import { averagePathLength, scoreIsolationForest } from "../../engines/numerics/outliers/isolation-scores.js";
 import {
   goldenCases,
   goldenData,

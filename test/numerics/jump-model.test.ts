@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cheapestPath, jumpStep } from "../../engines/numerics/jump-model.js";
+import { cheapestPath, jumpStep } from "../../engines/numerics/hmm/jump-model.js";
 import {
   expectGolden,
   goldenCases,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NormalSource } from "../../engines/numerics/normal-source.js";
+import { NormalSource } from "../../engines/numerics/random/normal-source.js";
 import {
   goldenCases,
   goldenData,

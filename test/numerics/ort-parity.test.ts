@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createOrtKernels, createPlainKernels } from "../../engines/kernels/index.js";
 import { fits } from "../../engines/numerics/index.js";
-import { RandomState } from "../../engines/numerics/random.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { expectGolden, goldenCases, goldenData, numbersOf, relativeError, tensor } from "../golden/golden.js";

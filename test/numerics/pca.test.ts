@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseSolver } from "../../engines/numerics/pca.js";
+import { chooseSolver } from "../../engines/numerics/decomposition/pca.js";
 import {
   expectGolden,
   type GoldenCase,

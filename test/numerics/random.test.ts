@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RandomState } from "../../engines/numerics/random.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import { goldenRandom } from "../golden/golden.js";
 
 describe("RandomState(42)", () => {

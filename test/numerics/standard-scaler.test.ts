@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scales } from "../../engines/numerics/standard-scaler.js";
+import { scales } from "../../engines/numerics/preprocessing/standard-scaler.js";
 import {
   expectGolden,
   goldenCases,

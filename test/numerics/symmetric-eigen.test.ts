@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gram, matmul } from "../../engines/kernels/plain.js";
-import { RandomState } from "../../engines/numerics/random.js";
-import { symmetricEigen } from "../../engines/numerics/symmetric-eigen.js";
-import { transpose } from "../../engines/numerics/transpose.js";
+import { symmetricEigen } from "../../engines/numerics/linear-algebra/symmetric-eigen.js";
+import { transpose } from "../../engines/numerics/linear-algebra/transpose.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import { relativeError } from "../golden/golden.js";
 
 function randomGram(n: number, rows: number, seed: number, scale = 1): Float64Array {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { selectRank } from "../../engines/numerics/select-rank.js";
-import { tailRisk } from "../../engines/numerics/tail-risk.js";
+import { selectRank } from "../../engines/numerics/random/select-rank.js";
+import { tailRisk } from "../../engines/numerics/risk/tail-risk.js";
 import { check } from "../support/seeded.js";
 
 const losses = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 60 });

@@ -1,0 +1,129 @@
+/** DBSCAN as a servable. */
+import { invalidArgument } from "../../../protocol/errors.js";
+import { shown } from "../../../protocol/fields.js";
+import type { Floats } from "../../kernels/index.js";
+import type { Plain, Signature } from "../../servable.js";
+import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
+import { floatTensor, labelTensor, readSamples, readVector, toFloat64 } from "../float-tensors.js";
+import { ParameterReader } from "../parameters.js";
+import { choice, floatOutput, integerFrom, integerOutput, optionalInput } from "../specs.js";
+import { type DbscanOptions, dbscan } from "./dbscan.js";
+import { rowsAt } from "./kmeans-seeding.js";
+
+const signature: Signature = {
+  name: "dbscan",
+  version: "1",
+  kind: "fit",
+  description: "Density-based clusters and noise, as scikit-learn's DBSCAN.",
+  inputs: [
+    samplesInput,
+    optionalInput(
+      "sample_weight",
+      ["n"],
+      "Weight of each sample in its neighbourhoods, 1 when absent; a negative one may keep others from being core.",
+    ),
+    optionalInput(
+      "w",
+      ["p"],
+      "Weight of each column in Minkowski's distance, of at least 0: scikit-learn's metric_params.",
+    ),
+  ],
+  outputs: [
+    integerOutput("labels", ["n"], "The cluster of each sample, counted from 0; -1 for noise."),
+    integerOutput("core_sample_indices", ["m"], "Rows of X that are core samples, ascending; may be none."),
+    floatOutput("components", ["m", "p"], "Those rows themselves."),
+  ],
+  parameters: [
+    {
+      name: "eps",
+      description: "The largest distance between two samples that are neighbours, itself included.",
+      default: 0.5,
+      anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+    },
+    integerFrom(
+      "min_samples",
+      1,
+      5,
+      "Samples in a core sample's neighbourhood, itself counted; or their weight.",
+    ),
+    choice(
+      "metric",
+      ["euclidean", "manhattan", "chebyshev", "minkowski"],
+      "How distances are measured; minkowski: by the power p.",
+    ),
+    {
+      name: "p",
+      description: "Minkowski's power: 1 is manhattan, 2 euclidean. null: 2; only with that metric.",
+      default: null,
+      anyOf: [{ type: "null" }, { type: "number", exclusiveMinimum: 0 }],
+    },
+    precisionParameter,
+  ],
+};
+
+export const dbscanFit: Fit = {
+  signature,
+  async run(inputs, given, context) {
+    const parameters = new ParameterReader(signature, given);
+    const { data, n, p, datatype } = readSamples(inputs);
+    const weights = readVector(inputs, "sample_weight", n) ?? undefined;
+    const options = optionsOf(parameters);
+    const columns = columnWeights(inputs, p, options);
+    const x = columns === null ? data : scaledColumns(data, columns);
+    const { labels, coreSamples } = await dbscan(x, n, p, options, context, weights);
+    return {
+      labels: labelTensor(labels),
+      core_sample_indices: labelTensor(coreSamples),
+      components: floatTensor(datatype, [coreSamples.length, p], toFloat64(rowsAt(data, p, coreSamples))),
+    };
+  },
+};
+
+function optionsOf(parameters: ParameterReader): DbscanOptions {
+  const metric = parameters.get("metric");
+  const power = parameters.get("p");
+  if (metric !== "minkowski" && power !== null)
+    throw invalidArgument(
+      "parameters.p",
+      `goes with the metric "minkowski" alone, not with ${shown(metric)}`,
+    );
+  return {
+    radius: parameters.number("eps"),
+    weightMinimum: parameters.number("min_samples"),
+    ...distanceOf(metric, typeof power === "number" ? power : 2),
+  };
+}
+
+/** Powers of 1 and 2 by the loops that are theirs. */
+function distanceOf(metric: Plain, power: number): Pick<DbscanOptions, "metric" | "power"> {
+  if (metric === "manhattan" || (metric === "minkowski" && power === 1))
+    return { metric: "manhattan", power: 1 };
+  if (metric === "chebyshev") return { metric, power: Number.POSITIVE_INFINITY };
+  return metric === "minkowski" && power !== 2 ? { metric, power } : { metric: "euclidean", power: 2 };
+}
+
+/**
+ * What each column is multiplied by so that the plain distance is the weighted one: w·|d|ᵖ = |w^(1/p)·d|ᵖ.
+ * Null without weights.
+ */
+function columnWeights(inputs: FitInputs, p: number, { metric, power }: DbscanOptions): Float64Array | null {
+  const weights = readVector(inputs, "w", p);
+  if (weights === null) return null;
+  if (metric === "chebyshev") throw invalidArgument("inputs.w", 'the metric "chebyshev" takes no weights');
+  const factors = weights.map((weight) => weight ** (1 / power));
+  const wrong = weights.findIndex((weight, at) => weight < 0 || !Number.isFinite(factors[at]));
+  if (wrong >= 0)
+    throw invalidArgument(
+      "inputs.w",
+      `${weights[wrong]} at ${wrong} must be at least 0, and its root finite`,
+    );
+  return factors;
+}
+
+function scaledColumns(data: Floats, factors: Float64Array): Float64Array {
+  const p = factors.length;
+  const scaled = Float64Array.from(data, (value, at) => value * (factors[at % p] as number));
+  const at = scaled.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw invalidArgument("inputs.w", `column ${at % p} is too large once it is weighted`);
+  return scaled;
+}

@@ -1,0 +1,136 @@
+/** KMeans as a servable. */
+
+import { invalidArgument } from "../../../protocol/errors.js";
+import type { Signature } from "../../servable.js";
+import { costMaxima } from "../cost-maxima.js";
+import { type Fit, type FitInputs, precisionParameter, randomStateParameter, samplesInput } from "../fit.js";
+import {
+  flagScalar,
+  floatScalar,
+  floatTensor,
+  integerScalar,
+  labelTensor,
+  readSamples,
+  toFloat64,
+} from "../float-tensors.js";
+import { ParameterReader } from "../parameters.js";
+import { type KMeansOptions, kmeans } from "./kmeans.js";
+
+const signature: Signature = {
+  name: "kmeans",
+  version: "1",
+  kind: "fit",
+  description: "Clusters by Lloyd's algorithm, as scikit-learn's KMeans.",
+  inputs: [
+    samplesInput,
+    {
+      name: "init",
+      datatypes: ["FP64", "FP32"],
+      shape: ["k", "p"],
+      optional: true,
+      description:
+        "Centres to start from, k = n_clusters. They take the place of the parameters init and n_init.",
+    },
+  ],
+  outputs: [
+    {
+      name: "cluster_centers",
+      datatypes: ["FP64", "FP32"],
+      shape: ["k", "p"],
+      description: "One centre a row.",
+    },
+    { name: "labels", datatypes: ["INT32"], shape: ["n"], description: "The cluster of each sample." },
+    {
+      name: "inertia",
+      datatypes: ["FP64", "FP32"],
+      shape: [],
+      description: "Sum of squared distances of the samples to their centre.",
+    },
+    { name: "n_iter", datatypes: ["INT32"], shape: [], description: "Iterations of the best start." },
+    {
+      name: "converged",
+      datatypes: ["BOOL"],
+      shape: [],
+      description: "Whether it stopped by itself; false: at max_iter.",
+    },
+  ],
+  parameters: [
+    {
+      name: "n_clusters",
+      description: "How many clusters.",
+      default: 8,
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.components }],
+    },
+    {
+      name: "init",
+      description: "How to start: greedy k-means++, or samples at random.",
+      default: "k-means++",
+      anyOf: [{ type: "string", values: ["k-means++", "random"] }],
+    },
+    {
+      name: "n_init",
+      description: "Starts to take the best of; auto: 1 for k-means++, 10 for random.",
+      default: "auto",
+      anyOf: [
+        { type: "string", values: ["auto"] },
+        { type: "integer", minimum: 1, maximum: costMaxima.starts },
+      ],
+    },
+    {
+      name: "max_iter",
+      description: "Iterations of one start at most.",
+      default: 300,
+      anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.iterations }],
+    },
+    {
+      name: "tol",
+      description:
+        "Times the mean column variance: the summed squared shift of the centres that ends a start.",
+      default: 1e-4,
+      anyOf: [{ type: "number", minimum: 0 }],
+    },
+    randomStateParameter,
+    precisionParameter,
+  ],
+};
+
+export const kmeansFit: Fit = {
+  signature,
+  async run(inputs, given, context) {
+    const parameters = new ParameterReader(signature, given);
+    const { data, n, p, datatype } = readSamples(inputs);
+    const options = optionsOf(parameters, inputs, p);
+    const fitted = await kmeans(data, n, p, options, context);
+    return {
+      cluster_centers: floatTensor(datatype, [options.clusters, p], fitted.centres),
+      labels: labelTensor(fitted.labels),
+      inertia: floatScalar(datatype, fitted.inertia),
+      n_iter: integerScalar(fitted.iterations),
+      converged: flagScalar(fitted.converged),
+    };
+  },
+};
+
+function optionsOf(parameters: ParameterReader, inputs: FitInputs, p: number): KMeansOptions {
+  const clusters = parameters.number("n_clusters");
+  const named = parameters.get("init") === "random" ? "random" : "k-means++";
+  return {
+    clusters,
+    init: inputs.init === undefined ? named : givenCentres(inputs, clusters, p),
+    starts: parameters.get("n_init") === "auto" ? null : parameters.number("n_init"),
+    iterationsMaximum: parameters.number("max_iter"),
+    tolerance: parameters.number("tol"),
+    randomState: parameters.number("random_state"),
+  };
+}
+
+function givenCentres(inputs: FitInputs, clusters: number, p: number): Float64Array {
+  const { data, n, p: columns } = readSamples(inputs, "init");
+  if (n !== clusters || columns !== p) {
+    throw invalidArgument(
+      "inputs.init",
+      `shape [${n},${columns}] is not [n_clusters,p] = [${clusters},${p}]`,
+    );
+  }
+  return toFloat64(data);
+}

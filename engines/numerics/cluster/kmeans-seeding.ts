@@ -1,0 +1,125 @@
+/**
+ * Where k-means starts. Draws come from numpy's generator in scikit-learn's order, so one seed starts both
+ * at the same samples. Source: Arthur and Vassilvitskii 2007; scikit-learn's `_kmeans_plusplus`.
+ */
+import type { Floats, Points } from "../../kernels/index.js";
+import { type FitContext, throwIfAborted } from "../fit.js";
+import type { RandomState } from "../random/random.js";
+
+/** Indices of k samples, by greedy k-means++: of 2 + ⌊ln k⌋ candidates a step the best is kept. */
+export async function plusPlusPoints(
+  points: Points,
+  n: number,
+  k: number,
+  random: RandomState,
+  context: FitContext,
+): Promise<Int32Array> {
+  const trials = 2 + Math.floor(Math.log(k));
+  const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
+  const closest = (await points.approach(points.rows(chosen.subarray(0, 1)), 1)).distances.slice();
+  for (let c = 1; c < k; c++) {
+    throwIfAborted(context);
+    const candidates = drawByWeight(closest, trials, random);
+    const { distances, sums } = await points.approach(points.rows(candidates), trials, closest);
+    const best = sums.indexOf(Math.min(...sums));
+    chosen[c] = candidates[best] as number;
+    closest.set(distances.subarray(best * n, best * n + n));
+  }
+  return chosen;
+}
+
+/** The same for X [n,p] that no one holds yet. */
+export async function plusPlusSamples(
+  x: Floats,
+  n: number,
+  p: number,
+  k: number,
+  random: RandomState,
+  context: FitContext,
+): Promise<Int32Array> {
+  const origin = { base: new Float64Array(p), rest: new Float64Array(p) };
+  const points = context.kernels.points(x, n, p, k, origin);
+  const chosen = await plusPlusPoints(points, n, k, random, context);
+  points.release();
+  return chosen;
+}
+
+/** The rows of X [n,p] at the given indices. */
+export function rowsAt(x: Floats, p: number, indices: Int32Array): Floats {
+  const rows =
+    x instanceof Float64Array ? new Float64Array(indices.length * p) : new Float32Array(indices.length * p);
+  indices.forEach((index, to) => {
+    rows.set(x.subarray(index * p, index * p + p), to * p);
+  });
+  return rows;
+}
+
+/** Indices of k different samples, each as likely; numpy's choice without replacement. */
+export function uniformSamples(n: number, k: number, random: RandomState): Int32Array {
+  const weights = new Float64Array(n).fill(1 / n);
+  const found = new Set<number>();
+  while (found.size < k) {
+    for (const index of found) weights[index] = 0;
+    const draws = Array.from({ length: k - found.size }, () => random.uniform());
+    const cumulative = cumulativeSums(weights);
+    const total = cumulative[n - 1] as number;
+    const shares = cumulative.map((value) => value / total);
+    for (const draw of draws) found.add(Math.min(n - 1, firstAbove(shares, draw)));
+  }
+  return Int32Array.from(found);
+}
+
+/** The first sample: numpy's choice(n) with equal probabilities, whose cumulative sums it divides by the last. */
+function drawUniform(n: number, random: RandomState): number {
+  const each = 1 / n;
+  let total = 0;
+  for (let i = 0; i < n; i++) total += each;
+  const wanted = random.uniform();
+  let reached = 0;
+  for (let i = 0; i < n; i++) {
+    reached += each;
+    if (reached / total > wanted) return i;
+  }
+  return n - 1;
+}
+
+function drawByWeight(weights: Float64Array, count: number, random: RandomState): Int32Array {
+  const cumulative = cumulativeSums(weights);
+  const potential = cumulative[weights.length - 1] as number;
+  const draws = Float64Array.from({ length: count }, () => random.uniform() * potential);
+  return Int32Array.from(draws, (draw) => Math.min(weights.length - 1, firstNotBelow(cumulative, draw)));
+}
+
+function cumulativeSums(values: Float64Array): Float64Array {
+  const out = new Float64Array(values.length);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) {
+    total += values[i] as number;
+    out[i] = total;
+  }
+  return out;
+}
+
+/** The first index whose value is ≥ `wanted` in ascending numbers (searchsorted left). */
+function firstNotBelow(ascending: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first index whose value is > `wanted` (searchsorted right). */
+function firstAbove(ascending: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) <= wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

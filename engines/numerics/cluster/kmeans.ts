@@ -1,0 +1,196 @@
+/**
+ * Lloyd's k-means as scikit-learn's KMeans: greedy k-means++ starts, its tolerance, strict convergence on
+ * unchanged labels, and relocation of empty clusters. Assignments and the sums of samples go through the
+ * kernels, which hold the samples.
+ */
+import { invalidArgument } from "../../../protocol/errors.js";
+import type { Assignment, Floats, Points } from "../../kernels/index.js";
+import { squaredDistance } from "../../kernels/plain.js";
+import { centred, columnCentre } from "../covariance/column-moments.js";
+import { type FitContext, throwIfAborted } from "../fit.js";
+import { RandomState } from "../random/random.js";
+import { plusPlusPoints, uniformSamples } from "./kmeans-seeding.js";
+
+export interface KMeansOptions {
+  readonly clusters: number;
+  /** How to start, or the centres [k,p] to start from, which then are the only start. */
+  readonly init: "k-means++" | "random" | Float64Array;
+  /** Starts to choose the best of; null: 10 for random, else 1. */
+  readonly starts: number | null;
+  readonly iterationsMaximum: number;
+  /** Times the mean column variance, against the summed squared shift of the centres. */
+  readonly tolerance: number;
+  /** A seed, or a generator to go on drawing from. */
+  readonly randomState: number | RandomState;
+}
+
+export interface KMeans {
+  /** [k,p] */
+  readonly centres: Float64Array;
+  /** [n] */
+  readonly labels: Int32Array;
+  /** The sum of squared distances of samples to their centre. */
+  readonly inertia: number;
+  readonly iterations: number;
+  /** Whether the best start stopped by itself rather than at the maximum of iterations. */
+  readonly converged: boolean;
+}
+
+/**
+ * Fits X [n,p].
+ * @throws HeadgateError `invalid_argument` for more clusters than rows
+ */
+export async function kmeans(
+  x: Floats,
+  n: number,
+  p: number,
+  options: KMeansOptions,
+  context: FitContext,
+): Promise<KMeans> {
+  const { clusters: k, init } = options;
+  if (n < k) throw invalidArgument("parameters.n_clusters", `${k} clusters need as many rows, got ${n}`);
+  const centre = columnCentre(x, n, p);
+  const points = context.kernels.points(x, n, p, k, centre);
+  try {
+    const from = init instanceof Float64Array ? centred(init, centre, k, p) : init;
+    const best = await bestOfStarts(points, n, p, from, options, context);
+    return { ...best, centres: best.centres.map((value, at) => value + (centre.mean[at % p] as number)) };
+  } finally {
+    points.release();
+  }
+}
+
+async function bestOfStarts(
+  points: Points,
+  n: number,
+  p: number,
+  init: KMeansOptions["init"],
+  options: KMeansOptions,
+  context: FitContext,
+): Promise<KMeans> {
+  const { clusters: k } = options;
+  // The mean of the column variances: the sum of all squared deviations over n·p.
+  const tolerance = (options.tolerance * points.squares) / (n * p);
+  const { randomState } = options;
+  const random = typeof randomState === "number" ? new RandomState(randomState) : randomState;
+  const given = init instanceof Float64Array;
+  const starts = given ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
+  let best: KMeans | undefined;
+  for (let start = 0; start < starts; start++) {
+    const from = given ? init : await seeds(points, n, k, init, random, context);
+    const run = await lloyd(points, from, k, p, options.iterationsMaximum, tolerance, context);
+    // A start that only permutes the labels may differ in the last bit of its inertia: not better.
+    if (best === undefined || (run.inertia < best.inertia && !sameClustering(run.labels, best.labels, k)))
+      best = run;
+  }
+  if (best === undefined) throw new RangeError("k-means needs at least one start");
+  return best;
+}
+
+async function seeds(
+  points: Points,
+  n: number,
+  k: number,
+  init: "k-means++" | "random",
+  random: RandomState,
+  context: FitContext,
+): Promise<Float64Array> {
+  const chosen =
+    init === "random" ? uniformSamples(n, k, random) : await plusPlusPoints(points, n, k, random, context);
+  return points.rows(chosen);
+}
+
+/** One start from the given centres, all relative to the column means. */
+async function lloyd(
+  points: Points,
+  from: Float64Array,
+  k: number,
+  p: number,
+  iterationsMaximum: number,
+  tolerance: number,
+  context: FitContext,
+): Promise<KMeans> {
+  points.restart();
+  let centres = from;
+  for (let iteration = 1; ; iteration++) {
+    throwIfAborted(context);
+    const found = await points.assign(centres, k);
+    const moved = await updatedCentres(points, found, centres, k, p);
+    const shift = squaredDistance(moved, 0, centres, 0, centres.length);
+    centres = moved;
+    if (found.changed === 0) return finished(points, centres, found.labels, iteration, true);
+    if (shift <= tolerance || iteration === iterationsMaximum) {
+      const { labels } = await points.assign(centres, k);
+      return finished(points, centres, labels, iteration, shift <= tolerance);
+    }
+  }
+}
+
+async function finished(
+  points: Points,
+  centres: Float64Array,
+  labels: Int32Array,
+  iterations: number,
+  converged: boolean,
+): Promise<KMeans> {
+  let inertia = 0;
+  for (const distance of await points.ownDistances(centres)) inertia += distance;
+  return { centres, labels, inertia, iterations, converged };
+}
+
+/** The mean [k,p] of each cluster's samples; a cluster without any stands at the largest one's mean. */
+async function updatedCentres(
+  points: Points,
+  { labels, sums, counts }: Assignment,
+  centres: Float64Array,
+  k: number,
+  p: number,
+): Promise<Float64Array> {
+  if (counts.includes(0)) relocateEmpty(points, p, labels, await points.ownDistances(centres), sums, counts);
+  const largest = counts.reduce((best, count, at) => (count > (counts[best] as number) ? at : best), 0);
+  const means = new Float64Array(k * p);
+  for (let cluster = 0; cluster < k; cluster++) {
+    const from = counts[cluster] === 0 ? largest : cluster;
+    for (let j = 0; j < p; j++)
+      means[cluster * p + j] = (sums[from * p + j] as number) / (counts[from] as number);
+  }
+  return means;
+}
+
+/** Each empty cluster takes the sample farthest from its centre, which leaves the cluster it was in. */
+function relocateEmpty(
+  points: Points,
+  p: number,
+  labels: Int32Array,
+  distances: Float64Array,
+  sums: Float64Array,
+  counts: Int32Array,
+): void {
+  const empty = Array.from(counts.keys()).filter((cluster) => counts[cluster] === 0);
+  if (empty.length === 0) return;
+  const farthest = Array.from(distances.keys()).sort(
+    (a, b) => (distances[b] as number) - (distances[a] as number),
+  );
+  if (distances[farthest[0] ?? 0] === 0) return;
+  empty.forEach((cluster, at) => {
+    const sample = farthest[at] as number;
+    const donor = labels[sample] as number;
+    const row = points.rows(Int32Array.of(sample));
+    for (let j = 0; j < p; j++) {
+      const value = row[j] as number;
+      sums[donor * p + j] = (sums[donor * p + j] as number) - value;
+      sums[cluster * p + j] = value;
+    }
+    counts[cluster] = 1;
+    counts[donor] = (counts[donor] as number) - 1;
+  });
+}
+
+/** Whether two labellings are one up to the clusters' names. */
+function sameClustering(a: Int32Array, b: Int32Array, k: number): boolean {
+  const names = new Int32Array(k).fill(-1);
+  return a.every((label, i) => {
+    if (names[label] === -1) names[label] = b[i] as number;
+    return names[label] === b[i];
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * New rows for a fitted covariance, shrunk or not: the result is that of all rows fitted together. One
+ * factory, so that `ledoit_wolf.update` and its kin are one line each in the list of applications.
+ */
+import type { Tensor } from "../../../protocol/tensor.js";
+import type { TensorSpec } from "../../servable.js";
+import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
+import { type Fit, spendOf, throwIfAborted } from "../fit.js";
+import { floatScalar, floatTensor } from "../float-tensors.js";
+import { factorKernels } from "../linear-algebra/dense-eigen.js";
+import { pseudoInverseOn } from "../linear-algebra/pseudo-inverse.js";
+import { ParameterReader } from "../parameters.js";
+import { floatOutput, optionalInput } from "../specs.js";
+import { shrunkCovariance } from "./covariance.js";
+import { addRows, type Sample } from "./covariance-moments.js";
+import {
+  type CovarianceName,
+  covarianceParameters,
+  locationRemainder,
+  momentSpecs,
+  momentTensors,
+  readSample,
+  sampleTensors,
+} from "./covariance-tensors.js";
+import { ledoitWolfShrinkage } from "./ledoit-wolf.js";
+import { oasShrinkage } from "./oas.js";
+
+/** Null: not shrunk. */
+const shrinkages: Readonly<Record<CovarianceName, ((sample: Sample) => number) | null>> = {
+  empirical_covariance: null,
+  oas: ({ covariance, count, location }) => oasShrinkage(covariance, count, location.length),
+  ledoit_wolf: ({ covariance, higher, count, location }) =>
+    ledoitWolfShrinkage(covariance, higher?.fourth ?? 0, count, location.length),
+};
+
+/** The `.update` of a covariance fit. */
+export function covarianceUpdate(fit: CovarianceName): Fit {
+  const shrinkageOf = shrinkages[fit];
+  const signature = updateSignature(fit);
+  return {
+    signature,
+    async run(inputs, given, context) {
+      const parameters = new ParameterReader(signature, given);
+      requireAttributes(inputs, ["location"]);
+      const { data, n, p, datatype } = readRows(inputs, inputs.location?.shape[0] ?? 0);
+      const before = readSample(fit, inputs, p);
+      throwIfAborted(context);
+      const sample = await addRows(before, data, n, p, parameters.flag("assume_centered"), context);
+      throwIfAborted(context);
+      const shrinkage = shrinkageOf?.(sample);
+      const covariance =
+        shrinkage === undefined ? sample.covariance : shrunkCovariance(sample.covariance, p, shrinkage);
+      const outputs: Record<string, Tensor> = {
+        ...sampleTensors(sample, datatype),
+        ...momentTensors(fit, sample, datatype),
+        covariance: floatTensor(datatype, [p, p], covariance),
+      };
+      if (shrinkage !== undefined) outputs.shrinkage = floatScalar(datatype, shrinkage);
+      if (parameters.flag("store_precision")) {
+        const precision = await pseudoInverseOn(factorKernels(context), covariance, p, spendOf(context));
+        outputs.precision = floatTensor(datatype, [p, p], precision);
+      }
+      return outputs;
+    },
+  };
+}
+
+const count: Omit<TensorSpec, "description"> = {
+  name: "n_samples",
+  datatypes: ["INT64", "INT32"],
+  shape: [],
+};
+
+function updateSignature(fit: CovarianceName) {
+  const isShrunk = shrinkages[fit] !== null;
+  const taken = [locationRemainder, ...momentSpecs(fit)];
+  return applicationSignature(`${fit}.update`, {
+    description: `Adds rows to a fitted ${fit}: the result is that of all rows fitted together.`,
+    attributes: [
+      optionalInput("location", ["p"], "The fit's location."),
+      ...(isShrunk ? [] : [optionalInput("covariance", ["p", "p"], "Its covariance.")]),
+      { ...count, optional: true, description: "How many rows it saw." },
+      ...taken.map(({ name, shape }) => optionalInput(name, shape, `Its ${name}.`)),
+    ],
+    outputs: [
+      floatOutput("location", ["p"], "Column means of all rows, or zeros."),
+      floatOutput("covariance", ["p", "p"], "Their covariance, as the fit estimates it."),
+      {
+        ...floatOutput("precision", ["p", "p"], "Its pseudo-inverse; absent without store_precision."),
+        optional: true,
+      },
+      ...(isShrunk ? [floatOutput("shrinkage", [], "The share of the scaled identity in it.")] : []),
+      { ...count, datatypes: ["INT64"], description: "Rows seen in all." },
+      ...taken,
+    ],
+    parameters: covarianceParameters,
+  });
+}

@@ -1,0 +1,71 @@
+/** A fitted PCA on new rows: scikit-learn's transform and inverse_transform. */
+import type { Tensor } from "../../../protocol/tensor.js";
+import type { Precision } from "../../kernels/index.js";
+import type { Signature } from "../../servable.js";
+import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
+import type { Fit, FitInputs } from "../fit.js";
+import { floatTensor, readFloats, readSamples, refuseTooLarge, toFloat64 } from "../float-tensors.js";
+import { ParameterReader } from "../parameters.js";
+import { optionalInput } from "../specs.js";
+import {
+  inverseParameter,
+  type Projection,
+  project,
+  transformedRows,
+  transformOutputs,
+  unproject,
+} from "./projection.js";
+
+const signature: Signature = applicationSignature("pca.apply", {
+  description:
+    "Projects rows onto the components of a pca, as scikit-learn's transform and inverse_transform.",
+  attributes: [
+    optionalInput("components", ["k", "p"], "The fit's components."),
+    optionalInput("mean", ["p"], "Its mean."),
+    optionalInput("explained_variance", ["k"], "Its explained_variance; needed with whiten."),
+  ],
+  rows: transformedRows,
+  outputs: transformOutputs,
+  parameters: [
+    {
+      name: "whiten",
+      description: "Whether projected rows have unit variance along each component.",
+      default: false,
+      anyOf: [{ type: "boolean" }],
+    },
+    inverseParameter,
+  ],
+});
+
+export const pcaApply: Fit = {
+  signature,
+  async run(inputs, given, { kernels }): Promise<Record<string, Tensor>> {
+    const parameters = new ParameterReader(signature, given);
+    const whiten = parameters.flag("whiten");
+    requireAttributes(inputs, ["components", "mean", ...(whiten ? ["explained_variance"] : [])]);
+    const inverse = parameters.flag("inverse");
+    const fitted = readProjection(inputs, whiten, inverse);
+    const { k, p } = fitted;
+    const { data, n, datatype } = readRows(inputs, inverse ? k : p);
+    refuseTooLarge("inputs.X", "the answer", n, inverse ? p : k);
+    if (inverse)
+      return { inverse_transform: floatTensor(datatype, [n, p], await unproject(data, n, fitted, kernels)) };
+    return { transform: floatTensor(datatype, [n, k], await project(data, n, fitted, kernels)) };
+  },
+};
+
+/** scikit-learn divides by no deviation below its datatype's epsilon. */
+const epsilon: Readonly<Record<Precision, number>> = { FP64: Number.EPSILON, FP32: 2 ** -23 };
+
+function readProjection(inputs: FitInputs, whiten: boolean, inverse: boolean): Projection {
+  const { data, n: k, p, datatype } = readSamples(inputs, "components");
+  const least = inverse ? 0 : epsilon[datatype];
+  const variances = whiten ? readFloats(inputs, "explained_variance", [k]) : null;
+  return {
+    components: toFloat64(data),
+    k,
+    p,
+    mean: readFloats(inputs, "mean", [p]),
+    deviations: variances?.map((variance) => Math.max(least, Math.sqrt(variance))) ?? null,
+  };
+}

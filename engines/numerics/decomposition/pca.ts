@@ -1,0 +1,221 @@
+/**
+ * Principal components as scikit-learn's PCA: its choice of solver, its signs, its attributes. The solver
+ * "full" takes the eigenvalues of the Gram matrix, which the kernels make fast, and a Jacobi SVD where the
+ * spread of those eigenvalues says that they have lost digits.
+ */
+import { invalidArgument } from "../../../protocol/errors.js";
+import type { Floats, Precision } from "../../kernels/index.js";
+import { centred, columnCentre } from "../covariance/column-moments.js";
+import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
+import { eigen, factorKernels } from "../linear-algebra/dense-eigen.js";
+import { completeRows } from "../linear-algebra/orthonormal-rows.js";
+import { type RightSvd, rightSvd } from "../linear-algebra/svd.js";
+import { minkaDimension } from "./minka-dimension.js";
+import { randomizedRightSvd, type Uncentred } from "./randomized-svd.js";
+
+export type PcaSolver = "full" | "covariance_eigh" | "randomized";
+
+export interface PcaOptions {
+  /** An integer: so many; between 0 and 1: enough for that share of variance; "mle"; null: all. */
+  readonly components: number | "mle" | null;
+  readonly solver: "auto" | PcaSolver;
+  readonly iteratedPower: number | null;
+  readonly oversamples: number;
+  readonly randomState: number;
+}
+
+export interface Pca {
+  /** [k,p] one component a row, its largest loading positive. */
+  readonly components: Float64Array;
+  /** [k] divided by n − 1. */
+  readonly explainedVariance: Float64Array;
+  /** [k] shares of the total variance; zeros when there is none. */
+  readonly explainedVarianceRatio: Float64Array;
+  /** [k] */
+  readonly singularValues: Float64Array;
+  /** [p] */
+  readonly mean: Float64Array;
+  /** The mean variance of what was left out; 0 when nothing was. */
+  readonly noiseVariance: number;
+}
+
+/** The solver `auto` stands for, by shape and by what is asked. */
+export function chooseSolver(n: number, p: number, components: PcaOptions["components"]): PcaSolver {
+  if (p <= 1000 && n >= 10 * p) return "covariance_eigh";
+  if (Math.max(n, p) <= 500 || components === "mle") return "full";
+  const asked = components ?? Math.min(n, p);
+  return asked >= 1 && asked < 0.8 * Math.min(n, p) ? "randomized" : "full";
+}
+
+/**
+ * Fits X [n,p].
+ * @throws HeadgateError `invalid_argument` for fewer than two rows or components out of bounds
+ */
+export async function pca(
+  x: Floats,
+  n: number,
+  p: number,
+  options: PcaOptions,
+  context: FitContext,
+): Promise<Pca> {
+  if (n < 2) throw invalidArgument("inputs.X", "1 row has no variance; at least 2 are needed");
+  const solver = options.solver === "auto" ? chooseSolver(n, p, options.components) : options.solver;
+  refuseComponents(options.components, solver, n, p);
+  const gramSize = solver === "full" ? Math.min(n, p) : p;
+  if (solver !== "randomized") refuseTooLarge("inputs.X", "the Gram matrix", gramSize, gramSize);
+  const centre = columnCentre(x, n, p);
+  const { mean } = centre;
+  throwIfAborted(context);
+  if (solver === "randomized") {
+    const components = Number(options.components ?? Math.min(n, p));
+    const svd = await randomizedRightSvd({ x, n, p, centre }, { ...options, components }, context);
+    return summarise(svd, mean, svd.squares / (n - 1), components, n, p);
+  }
+  const wanted = vectorsWanted(options.components, n, p);
+  const svd = await (solver === "full" ? fullSvd : covarianceEigen)({ x, n, p, centre }, wanted, context);
+  const variances = svd.singularValues.map((value) => value ** 2 / (n - 1));
+  const total = variances.reduce((sum, value) => sum + value, 0);
+  return summarise(svd, mean, total, componentCount(options.components, variances, total, n, p), n, p);
+}
+
+/** How many vectors can be asked for, before the variances are known. */
+function vectorsWanted(components: PcaOptions["components"], n: number, p: number): number {
+  return typeof components === "number" && components >= 1 ? components : Math.min(n, p);
+}
+
+function refuseComponents(
+  components: PcaOptions["components"],
+  solver: PcaSolver,
+  n: number,
+  p: number,
+): void {
+  const field = "parameters.n_components";
+  if (components === "mle") {
+    if (solver === "randomized")
+      throw invalidArgument(field, '"mle" needs all components; not for randomized');
+    if (n < p) throw invalidArgument(field, `"mle" needs n >= p, got ${n} rows and ${p} columns`);
+    return;
+  }
+  if (components === null) return;
+  const most = Math.min(n, p);
+  const least = solver === "randomized" ? 1 : 0;
+  if (components < least || components > most) {
+    throw invalidArgument(field, `${components} is not between ${least} and min(n, p) = ${most}`);
+  }
+}
+
+/** Smallest over largest eigenvalue down to which a Gram matrix keeps the digits that are promised. */
+const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1e-3 };
+
+/**
+ * Of centred X: at most min(n − 1, p) singular values are not zero, and those must be exact. Answers all
+ * values and at least `wanted` vectors.
+ */
+export async function fullSvd(
+  { x, n, p, centre }: Uncentred,
+  wanted: number,
+  context: FitContext,
+): Promise<RightSvd> {
+  const { kernels } = context;
+  const wide = n < p;
+  const size = Math.min(n, p);
+  const about = wide ? centred(x, centre, n, p) : null;
+  const gram = await (about === null
+    ? kernels.centredGram(x, n, p, centre)
+    : kernels.matmulTransposed(about, about, n, p, n));
+  throwIfAborted(context);
+  const { values, vectors } = await eigen(
+    toFloat64(gram),
+    size,
+    factorKernels(context),
+    wanted,
+    spendOf(context),
+  );
+  const rank = Math.min(n - 1, p);
+  const spread = (values[rank - 1] as number) / (values[0] as number);
+  if (!(spread > spreadMinimum[kernels.precision]))
+    return rightSvd(about ?? centred(x, centre, n, p), n, p, spendOf(context));
+  throwIfAborted(context);
+  const singularValues = values.map((value, i) => (i < rank ? Math.sqrt(value) : 0));
+  if (about === null) {
+    vectors.fill(0, rank * p);
+    completeRows(vectors, wanted, p, spendOf(context));
+    return { singularValues, vectors };
+  }
+  const found = Math.min(rank, wanted);
+  const right = new Float64Array(wanted * p);
+  right.set(await kernels.matmul(vectors, about, wanted, n, p));
+  right.fill(0, found * p);
+  for (let i = 0; i < found; i++) {
+    const scale = singularValues[i] as number;
+    for (let at = i * p; at < i * p + p; at++) right[at] = (right[at] as number) / scale;
+  }
+  completeRows(right, wanted, p, spendOf(context));
+  return { singularValues, vectors: right };
+}
+
+/** The eigenvalues of XᵀX as they come, those below zero by rounding set to zero. */
+export async function covarianceEigen(
+  { x, n, p, centre }: Uncentred,
+  wanted: number,
+  context: FitContext,
+): Promise<RightSvd> {
+  const gram = await context.kernels.centredGram(x, n, p, centre);
+  const { values, vectors } = await eigen(
+    toFloat64(gram),
+    p,
+    factorKernels(context),
+    wanted,
+    spendOf(context),
+  );
+  return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
+}
+
+/** How many of the variances, largest first, are asked for; a share is reached when it is passed. */
+export function componentCount(
+  asked: PcaOptions["components"],
+  variances: Float64Array,
+  total: number,
+  n: number,
+  p: number,
+): number {
+  if (asked === null) return Math.min(n, p);
+  if (asked === "mle") return minkaDimension(variances, n);
+  if (asked === 0 || asked >= 1) return asked;
+  let reached = 0;
+  let count = 0;
+  while (count < variances.length && reached <= asked * total) reached += variances[count++] as number;
+  return count;
+}
+
+function summarise(svd: RightSvd, mean: Float64Array, total: number, k: number, n: number, p: number): Pca {
+  const variances = svd.singularValues.map((value) => value ** 2 / (n - 1));
+  const kept = variances.slice(0, k);
+  const components = svd.vectors.slice(0, k * p);
+  flipSigns(components, k, p);
+  const most = Math.min(n, p);
+  const keptTotal = kept.reduce((sum, value) => sum + value, 0);
+  // All variances are at hand after a full solver, and their tail is summed without cancellation.
+  const left =
+    variances.length > k ? variances.subarray(k).reduce((sum, value) => sum + value, 0) : total - keptTotal;
+  return {
+    components,
+    explainedVariance: kept,
+    explainedVarianceRatio: kept.map((value) => (total > 0 ? value / total : 0)),
+    singularValues: svd.singularValues.slice(0, k),
+    mean,
+    noiseVariance: k < most ? left / ((variances.length > k ? variances.length : most) - k) : 0,
+  };
+}
+
+/** scikit-learn's svd_flip(u_based_decision=False): the first largest absolute loading is positive. */
+function flipSigns(components: Float64Array, k: number, p: number): void {
+  for (let i = 0; i < k; i++) {
+    const row = components.subarray(i * p, i * p + p);
+    let largest = 0;
+    for (let j = 0; j < p; j++)
+      if (Math.abs(row[j] as number) > Math.abs(largest)) largest = row[j] as number;
+    if (largest < 0) for (let j = 0; j < p; j++) row[j] = -(row[j] as number);
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The leading singular values and right singular vectors by a random projection, as scikit-learn's
+ * randomized solver: with its generator and seed, the same answer. The products of each power iteration go
+ * through the kernels. Where scikit-learn normalises by LU this takes an orthonormal basis, which spans
+ * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
+ */
+import { type Floats, inBlocks, type Spend } from "../../kernels/index.js";
+import { type Centre, centred } from "../covariance/column-moments.js";
+import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { toFloat64 } from "../float-tensors.js";
+import { cholesky, invertLower } from "../linear-algebra/cholesky.js";
+import { factorKernels } from "../linear-algebra/dense-eigen.js";
+import { completeRows, orthonormaliseRows } from "../linear-algebra/orthonormal-rows.js";
+import { type RightSvd, rightSvd } from "../linear-algebra/svd.js";
+import { transpose } from "../linear-algebra/transpose.js";
+import { RandomState } from "../random/random.js";
+
+export interface RandomizedOptions {
+  readonly components: number;
+  readonly oversamples: number;
+  /** Power iterations; null: 7 for less than a tenth of min(n,p) components, else 4. */
+  readonly iteratedPower: number | null;
+  readonly randomState: number;
+}
+
+/** Samples X [n,p] and what is to be taken from them: A = X less the centre. */
+export interface Uncentred {
+  readonly x: Floats;
+  readonly n: number;
+  readonly p: number;
+  readonly centre: Centre;
+}
+
+export interface RandomizedSvd extends RightSvd {
+  /** The sum of all squared numbers of A. */
+  readonly squares: number;
+}
+
+/** The leading `components` of A, components ≤ min(n,p). */
+export async function randomizedRightSvd(
+  samples: Uncentred,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<RandomizedSvd> {
+  return (await gramSvd(samples, options, context)) ?? directSvd(samples, options, context);
+}
+
+/** As the whole solver: smallest over largest singular value, squared, that a Gram matrix keeps exact. */
+const spreadMinimum = { FP64: 1e-6, FP32: 1e-3 } as const;
+
+/**
+ * By the Gram matrix of the shorter side: each power iteration is then a product of q×q instead of two of
+ * n×p, and the whole is faster where q is not many times the sketch. Null where it is not, or would lose
+ * digits, as the spread of what it finds tells.
+ */
+async function gramSvd(
+  { x, n, p, centre }: Uncentred,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<RandomizedSvd | null> {
+  const { kernels } = context;
+  const { components } = options;
+  const wide = n < p;
+  const q = Math.min(n, p);
+  const size = components + options.oversamples;
+  const rounds = roundsOf(options, n, p);
+  if (q > 4 * (rounds + 1) * size || size > q) return null;
+  const exact = factorKernels(context) ?? kernels;
+  const about = wide ? centred(x, centre, n, p) : null;
+  const gram = toFloat64(
+    await (about === null
+      ? kernels.centredGram(x, n, p, centre)
+      : kernels.matmulTransposed(about, about, n, p, n)),
+  );
+  let squares = 0;
+  for (let j = 0; j < q; j++) squares += gram[j * q + j] as number;
+  let basis = normalRows(options, q, size, spendOf(context));
+  for (let round = 0; round <= rounds; round++) {
+    throwIfAborted(context);
+    if (round > 0) basis = toFloat64(await exact.matmul(basis, gram, size, q, q));
+    orthonormaliseRows(basis, size, q, spendOf(context));
+  }
+  // In the basis Y = WA of the sketch: YYᵀ = W·G·Wᵀ = LLᵀ, so that L⁻¹·W·G holds the singular values of QᵀA.
+  const image = toFloat64(await exact.matmul(basis, gram, size, q, q));
+  const inner = toFloat64(await exact.matmulTransposed(image, basis, size, q, size));
+  const factor = cholesky(inner, size, spendOf(context));
+  if (factor === null) return null;
+  const projected = toFloat64(
+    await exact.matmul(invertLower(factor, size, spendOf(context)), image, size, size, q),
+  );
+  const { singularValues, vectors } = rightSvd(projected, size, q, spendOf(context));
+  const spread = ((singularValues[size - 1] as number) / (singularValues[0] as number)) ** 2;
+  if (!(spread > spreadMinimum[kernels.precision])) return null;
+  const kept = singularValues.slice(0, components);
+  const short = vectors.slice(0, components * q);
+  if (about === null) return { singularValues: kept, vectors: short, squares };
+  const long = toFloat64(await kernels.matmul(short, about, components, n, p));
+  orthonormaliseRows(long, components, p, spendOf(context));
+  completeRows(long, components, p, spendOf(context));
+  return { singularValues: kept, vectors: long, squares };
+}
+
+function roundsOf({ components, iteratedPower }: RandomizedOptions, n: number, p: number): number {
+  return iteratedPower ?? (components < 0.1 * Math.min(n, p) ? 7 : 4);
+}
+
+/** A normal number takes a logarithm, a root and some draws. */
+const costOfNormal = 16;
+
+/** scikit-learn's normal numbers [columns,size], as rows [size,columns]. */
+function normalRows(
+  { randomState }: RandomizedOptions,
+  columns: number,
+  size: number,
+  spend: Spend,
+): Float64Array {
+  const random = new RandomState(randomState);
+  const normals = new Float64Array(columns * size);
+  inBlocks(normals.length, costOfNormal, spend, (from, to) => {
+    for (let at = from; at < to; at++) normals[at] = random.normal();
+  });
+  return transpose(normals, columns, size);
+}
+
+async function directSvd(
+  { x, n, p, centre }: Uncentred,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<RandomizedSvd> {
+  const { components } = options;
+  const a = centred(x, centre, n, p);
+  let squares = 0;
+  for (let at = 0; at < n * p; at++) squares += (a[at] as number) ** 2;
+  const size = components + options.oversamples;
+  const flipped = transpose(a, n, p);
+  const [tall, wide, rows, columns] = n < p ? [flipped, a, p, n] : [a, flipped, n, p];
+  const basis = await range(tall, wide, rows, columns, size, options, context);
+  const projected = toFloat64(await context.kernels.matmul(basis, tall, size, rows, columns));
+  const { singularValues, vectors } = rightSvd(projected, size, columns, spendOf(context));
+  const kept = singularValues.slice(0, components);
+  const right = vectors.slice(0, components * columns);
+  if (n >= p) return { singularValues: kept, vectors: right, squares };
+  const left = toFloat64(await context.kernels.matmul(right, a, components, n, p));
+  orthonormaliseRows(left, components, p, spendOf(context));
+  completeRows(left, components, p, spendOf(context));
+  return { singularValues: kept, vectors: left, squares };
+}
+
+export interface LeadingSvd {
+  /** [k] largest first. */
+  readonly singularValues: Float64Array;
+  /** [k,n] one left singular vector a row; zeros for a singular value of zero. */
+  readonly left: Float64Array;
+  /** [k,p] one right singular vector a row. */
+  readonly right: Float64Array;
+}
+
+/**
+ * The leading `components` of A [n,p] with both their sides, as scikit-learn's randomized_svd up to signs.
+ * Where its random vectors span the whole of A anyway, they are not drawn.
+ */
+export async function leadingSvd(
+  a: Float64Array,
+  n: number,
+  p: number,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<LeadingSvd> {
+  const { components } = options;
+  const flipped = transpose(a, n, p);
+  const [tall, wide, rows, columns] = n < p ? [flipped, a, p, n] : [a, flipped, n, p];
+  const { kernels } = context;
+  const size = components + options.oversamples;
+  let svd: RightSvd;
+  let across: Float64Array;
+  if (size >= columns) {
+    svd = rightSvd(tall, rows, columns, spendOf(context));
+    const kept = svd.vectors.subarray(0, components * columns);
+    across = toFloat64(await kernels.matmul(kept, wide, components, columns, rows));
+  } else {
+    const basis = await range(tall, wide, rows, columns, size, options, context);
+    const projected = toFloat64(await kernels.matmul(basis, tall, size, rows, columns));
+    svd = rightSvd(projected, size, columns, spendOf(context));
+    const kept = svd.vectors.subarray(0, components * columns);
+    const inside = await kernels.matmul(kept, transpose(projected, size, columns), components, columns, size);
+    across = toFloat64(await kernels.matmul(inside, basis, components, size, rows));
+  }
+  const singularValues = svd.singularValues.slice(0, components);
+  divideRows(across, singularValues);
+  const along = svd.vectors.slice(0, components * columns);
+  return n < p
+    ? { singularValues, left: along, right: across }
+    : { singularValues, left: across, right: along };
+}
+
+/** Divides each row by its number, those of numbers that are rounding noise by infinity. */
+function divideRows(rows: Float64Array, by: Float64Array): void {
+  const length = rows.length / by.length;
+  const noise = Number.EPSILON * (by[0] as number);
+  by.forEach((value, c) => {
+    const factor = value > noise ? 1 / value : 0;
+    for (let at = c * length; at < (c + 1) * length; at++) rows[at] = (rows[at] as number) * factor;
+  });
+}
+
+/** Rows [size,rows] that span where the tall matrix maps random vectors, imprinted by power iterations. */
+async function range(
+  tall: Float64Array,
+  wide: Float64Array,
+  rows: number,
+  columns: number,
+  size: number,
+  options: RandomizedOptions,
+  context: FitContext,
+): Promise<Float64Array> {
+  const rounds = roundsOf(options, rows, columns);
+  let across = normalRows(options, columns, size, spendOf(context));
+  for (let round = 0; ; round++) {
+    throwIfAborted(context);
+    const along = toFloat64(await context.kernels.matmul(across, wide, size, columns, rows));
+    orthonormaliseRows(along, size, rows, spendOf(context));
+    if (round === rounds) return along;
+    across = toFloat64(await context.kernels.matmul(along, tall, size, rows, columns));
+    orthonormaliseRows(across, size, columns, spendOf(context));
+  }
+}

@@ -1,0 +1,98 @@
+/** A fitted GaussianHMM on a series of its own: hmmlearn's score, score_samples and predict, and the filter. */
+
+import { HeadgateError } from "../../../protocol/errors.js";
+import type { Spend } from "../../kernels/index.js";
+import type { Signature, TensorSpec } from "../../servable.js";
+import { applicationSignature, readProbabilities, readRows, requireAttributes } from "../attributes.js";
+import { type Fit, type FitInputs, spendOf, throwIfAborted } from "../fit.js";
+import {
+  floatScalar,
+  floatTensor,
+  labelTensor,
+  readFloats,
+  refuseTooLarge,
+  toFloat64,
+} from "../float-tensors.js";
+import { ParameterReader } from "../parameters.js";
+import { floatOutput, optionalInput } from "../specs.js";
+import { allocateExpectation, expect } from "./baum-welch.js";
+import { type FilterModel, filterModel } from "./forward-filter.js";
+import { viterbi } from "./viterbi.js";
+
+/** What `.apply` and `.update` both need of the fit. */
+export const hmmAttributes: readonly TensorSpec[] = [
+  optionalInput("transmat", ["k", "k"], "The fit's transmat."),
+  optionalInput("means", ["k", "p"], "Its means."),
+  optionalInput("covars", ["k", "p", "p"], "Its covars; diagonal ones are taken as such."),
+];
+
+/**
+ * The model the attributes describe; `startprob` even where it is not needed and not given.
+ * @throws HeadgateError `invalid_argument` for probabilities or covariances that are none
+ */
+export function readModel(inputs: FitInputs, spend: Spend): FilterModel {
+  const [k = 0, d = 0] = inputs.means?.shape ?? [];
+  const covars = readFloats(inputs, "covars", [k, d, d]);
+  const parameters = {
+    k,
+    d,
+    covars,
+    diagonal: isDiagonal(covars, d),
+    means: readFloats(inputs, "means", [k, d]),
+    transmat: readProbabilities(inputs, "transmat", [k, k]),
+    startprob:
+      inputs.startprob === undefined ? new Float64Array(k) : readProbabilities(inputs, "startprob", [k]),
+  };
+  try {
+    return filterModel(parameters, spend);
+  } catch (cause) {
+    if (!(cause instanceof HeadgateError) || cause.code === "cancelled") throw cause;
+    throw new HeadgateError(cause.code, `inputs.${cause.message}`, { cause });
+  }
+}
+
+function isDiagonal(covars: Float64Array, d: number): boolean {
+  return covars.every((value, at) => value === 0 || Math.floor(at / d) % d === at % d);
+}
+
+const signature: Signature = applicationSignature("gaussian_hmm.apply", {
+  description:
+    "Reads a series of its own with a fitted gaussian_hmm, from the start probabilities on, as hmmlearn's " +
+    "score, score_samples and predict; gaussian_hmm.update continues the fit's own series.",
+  attributes: [optionalInput("startprob", ["k"], "The fit's startprob."), ...hmmAttributes],
+  outputs: [
+    floatOutput("log_likelihood", [], "log p(X): hmmlearn's score."),
+    floatOutput("filtered", ["n", "k"], "Probability of each state given the rows up to it."),
+    floatOutput("smoothed", ["n", "k"], "Given all rows: hmmlearn's score_samples, predict_proba."),
+    {
+      name: "states",
+      datatypes: ["INT32"],
+      shape: ["n"],
+      description: "The likeliest path (Viterbi): hmmlearn's predict.",
+    },
+  ],
+});
+
+export const gaussianHmmApply: Fit = {
+  signature,
+  async run(inputs, given, context) {
+    new ParameterReader(signature, given);
+    requireAttributes(inputs, ["startprob", "transmat", "means", "covars"]);
+    const spend = spendOf(context);
+    const model = readModel(inputs, spend);
+    const { k, d } = model.emission;
+    const { data, n, datatype } = readRows(inputs, d);
+    refuseTooLarge("inputs.X", "probabilities", n, k);
+    const x = toFloat64(data);
+    throwIfAborted(context);
+    const expectation = allocateExpectation(n, k);
+    const logLikelihood = expect(x, n, model, expectation, spend);
+    throwIfAborted(context);
+    return {
+      log_likelihood: floatScalar(datatype, logLikelihood),
+      filtered: floatTensor(datatype, [n, k], expectation.filtered),
+      smoothed: floatTensor(datatype, [n, k], expectation.smoothed),
+      states: labelTensor(viterbi(x, n, model, spend).states),
+    };
+  },
+};

@@ -1,0 +1,125 @@
+/**
+ * New rows for a fitted GaussianHMM: the forward filter goes on from where it stood, with the parameters as
+ * they are. All that the past says of the future is in the last filtered row.
+ */
+import { type Spend, unwatched } from "../../kernels/index.js";
+import type { Signature } from "../../servable.js";
+import { applicationSignature, readProbabilities, readRows, requireAttributes } from "../attributes.js";
+import { type Fit, spendOf, throwIfAborted } from "../fit.js";
+import { floatScalar, floatTensor, refuseTooLarge, toFloat64 } from "../float-tensors.js";
+import { ParameterReader } from "../parameters.js";
+import { floatOutput, optionalInput } from "../specs.js";
+import { type FilterModel, filterRow, predict } from "./forward-filter.js";
+import { densityCost, logDensities } from "./gaussian-emission.js";
+import { hmmAttributes, readModel } from "./gaussian-hmm-apply.js";
+import { logFilterRow, logPredict, probabilityOf } from "./log-filter.js";
+
+export interface Continuation {
+  /** [n,k] the probability of each state given all rows up to this one, the earlier ones too. */
+  readonly filtered: Float64Array;
+  /** log p(X | the rows before). */
+  readonly logLikelihood: number;
+}
+
+/** Filters X [n,d] on from the filtered row `last` [k]. */
+export function continueFilter(
+  x: Float64Array,
+  n: number,
+  model: FilterModel,
+  last: Float64Array,
+  spend: Spend = unwatched,
+): Continuation {
+  return (model.mixing ? continueScaled : continueInLogarithms)(x, n, model, last, spend);
+}
+
+function continueScaled(
+  x: Float64Array,
+  n: number,
+  model: FilterModel,
+  last: Float64Array,
+  spend: Spend,
+): Continuation {
+  const { emission, transmat } = model;
+  const { k, d } = emission;
+  const filtered = new Float64Array(n * k);
+  const weights = new Float64Array(k);
+  const row = new Float64Array(k);
+  const predicted = new Float64Array(k);
+  const densities = new Float64Array(k);
+  let logLikelihood = 0;
+  for (let t = 0; t < n; t++) {
+    spend(k * k + densityCost(emission));
+    if (t === 0) predict(last, 0, transmat, predicted);
+    else predict(filtered, (t - 1) * k, transmat, predicted);
+    logDensities(emission, x, t * d, densities);
+    logLikelihood += filterRow(predicted, densities, weights, row, 0);
+    filtered.set(row, t * k);
+  }
+  return { filtered, logLikelihood };
+}
+
+function continueInLogarithms(
+  x: Float64Array,
+  n: number,
+  { emission, logTransmat }: FilterModel,
+  last: Float64Array,
+  spend: Spend,
+): Continuation {
+  const { k, d } = emission;
+  const before = last.map(Math.log);
+  const rows = new Float64Array(n * k);
+  const densities = new Float64Array(k);
+  let logLikelihood = 0;
+  for (let t = 0; t < n; t++) {
+    spend(8 * k * k + densityCost(emission));
+    if (t === 0) logPredict(before, 0, logTransmat, k, rows, 0);
+    else logPredict(rows, (t - 1) * k, logTransmat, k, rows, t * k);
+    logDensities(emission, x, t * d, densities);
+    logLikelihood += logFilterRow(densities, 0, rows, t * k, k);
+  }
+  return { filtered: rows.map(probabilityOf), logLikelihood };
+}
+
+const signature: Signature = applicationSignature("gaussian_hmm.update", {
+  description:
+    "Goes on filtering the series of a fitted gaussian_hmm with the rows that follow it: one by one or " +
+    "together, `filtered` is what the filter over the whole series gives. The parameters stay as they are. " +
+    "With zeros in transmat a state less probable than the least double goes on as if it had that.",
+  attributes: [
+    ...hmmAttributes,
+    optionalInput(
+      "filtered",
+      ["m", "k"],
+      "The fit's filtered, or that of the last update; its last row counts.",
+    ),
+  ],
+  outputs: [
+    floatOutput("filtered", ["n", "k"], "Probability of each state given all rows up to it."),
+    floatOutput("log_likelihood", [], "log p(X | the rows before)."),
+  ],
+});
+
+export const gaussianHmmUpdate: Fit = {
+  signature,
+  async run(inputs, given, context) {
+    new ParameterReader(signature, given);
+    requireAttributes(inputs, ["transmat", "means", "covars", "filtered"]);
+    const model = readModel(inputs, spendOf(context));
+    const { k, d } = model.emission;
+    const before = readProbabilities(inputs, "filtered", [inputs.filtered?.shape[0] ?? 0, k]);
+    const { data, n, datatype } = readRows(inputs, d);
+    refuseTooLarge("inputs.X", "probabilities", n, k);
+    throwIfAborted(context);
+    const { filtered, logLikelihood } = continueFilter(
+      toFloat64(data),
+      n,
+      model,
+      before.slice(-k),
+      spendOf(context),
+    );
+    return {
+      filtered: floatTensor(datatype, [n, k], filtered),
+      log_likelihood: floatScalar(datatype, logLikelihood),
+    };
+  },
+};

@@ -1,0 +1,100 @@
+/**
+ * Eigen-decomposition of larger symmetric matrices: compiled tridiagonalisation, divide and conquer, and
+ * the reflectors applied in blocks, so that most of the work is matrix products. symmetric-eigen.ts is the
+ * plain way, and the oracle of this one. Source of the blocked form: Puglisi 1992; Golub and Van Loan 5.2.3.
+ */
+import {
+  compiledEigen,
+  compiledInvertLower,
+  compiledTridiagonalise,
+} from "../../kernels/compiled/factors.js";
+import { type Kernels, type Spend, unwatched } from "../../kernels/index.js";
+import type { FitContext } from "../fit.js";
+import { toFloat64 } from "../float-tensors.js";
+import { tridiagonalEigen } from "./divide-and-conquer.js";
+import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
+
+/** Up to this the compiled QL iteration takes less than dividing and the calls of products. */
+const qlMaximum = 100;
+
+/** The float64 backend under factorisations; null where plain loops are all there is. */
+export function factorKernels({ kernels, factors }: FitContext): Kernels | null {
+  return factors ?? (kernels.name === "ort" && kernels.precision === "FP64" ? kernels : null);
+}
+
+/**
+ * All eigenvalues and the vectors of the `count` largest, as rows [count,n]; reads the lower triangle.
+ * @param kernels in float64, or null for the plain way
+ */
+export async function eigen(
+  matrix: Float64Array,
+  n: number,
+  kernels: Kernels | null,
+  count = n,
+  spend: Spend = unwatched,
+): Promise<Eigen> {
+  const scale = largestMagnitude(matrix);
+  if (kernels === null || !Number.isFinite(1 / scale)) {
+    const { values, vectors } = symmetricEigen(matrix, n, spend);
+    return { values, vectors: vectors.slice(0, count * n) };
+  }
+  if (n <= qlMaximum) return smallEigen(matrix, n, scale, count);
+  const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale, spend);
+  // The largest element is 1: what is below its last digit couples nothing, and may underflow when squared.
+  for (let i = 0; i < n; i++) if (Math.abs(offDiagonal[i] as number) <= Number.EPSILON) offDiagonal[i] = 0;
+  const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count);
+  const turned = await reflected(vectors, rows, betas, n, count, kernels);
+  const descending = new Float64Array(count * n);
+  for (let i = 0; i < count; i++) {
+    const from = (count - 1 - i) * n;
+    descending.set(turned.subarray(from, from + n), i * n);
+  }
+  return { values: values.reverse().map((value) => value * scale), vectors: descending };
+}
+
+function smallEigen(matrix: Float64Array, n: number, scale: number, count: number): Eigen {
+  const { values, rows } = compiledEigen(matrix, n, 1 / scale);
+  const order = Array.from(values.keys()).sort((a, b) => (values[b] as number) - (values[a] as number));
+  const vectors = new Float64Array(count * n);
+  for (let to = 0; to < count; to++) {
+    const from = (order[to] as number) * n;
+    vectors.set(rows.subarray(from, from + n), to * n);
+  }
+  return { values: Float64Array.from(order, (at) => (values[at] as number) * scale), vectors };
+}
+
+/** Reflectors a block: wide enough for products at full speed, and few enough for small factors. */
+const blockRows = 100;
+
+/** Z·H₁·H₂ ⋯ for rows Z, a block of reflectors at a time: I − Vᵀ·T·V with T⁻¹ = diag(1/β) + triu(VVᵀ). */
+async function reflected(
+  z: Float64Array,
+  rows: Float64Array,
+  betas: Float64Array,
+  n: number,
+  count: number,
+  kernels: Kernels,
+): Promise<Float64Array> {
+  const used = Array.from(betas.keys()).filter((i) => betas[i] !== 0);
+  let out = z;
+  for (let from = 0; from < used.length; from += blockRows) {
+    const block = used.slice(from, from + blockRows);
+    const size = block.length;
+    const v = new Float64Array(size * n);
+    block.forEach((i, r) => {
+      v.set(rows.subarray(i * n, i * n + i), r * n);
+    });
+    const inverse = toFloat64(await kernels.matmulTransposed(v, v, size, n, size));
+    block.forEach((i, r) => {
+      inverse[r * size + r] = 1 / (betas[i] as number);
+    });
+    out = toFloat64(await kernels.reflect(out, v, compiledInvertLower(inverse, size), count, n, size));
+  }
+  return out;
+}
+
+function largestMagnitude(matrix: Float64Array): number {
+  let largest = 0;
+  for (let at = 0; at < matrix.length; at++) largest = Math.max(largest, Math.abs(matrix[at] as number));
+  return largest;
+}

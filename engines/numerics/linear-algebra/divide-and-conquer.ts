@@ -1,0 +1,236 @@
+/**
+ * Eigenvalues and vectors of a symmetric tridiagonal matrix by Cuppen's divide and conquer: halves are
+ * solved apart and joined by a rank-one update, so that nearly all the work is matrix products, which the
+ * kernels make fast. Vectors are rows. Source: Cuppen 1981; Rutter 1994 (LAPACK's dstedc, dlaed1 to 3).
+ */
+import { compiledSecularEigen, compiledTridiagonalEigen } from "../../kernels/compiled/factors.js";
+import type { Kernels } from "../../kernels/index.js";
+import { rotate } from "./plane-rotations.js";
+
+export interface TridiagonalEigen {
+  /** [n] ascending. */
+  readonly values: Float64Array;
+  /** [count,n] one unit eigenvector a row, those of the last `count` values. */
+  readonly vectors: Float64Array;
+}
+
+/** Up to this QL is faster. */
+const leafMaximum = 64;
+
+/**
+ * @param diagonal [n], overwritten
+ * @param off [n] element i stands between diagonal i − 1 and i; the first is not read
+ * @param kernels in float64
+ * @param count vectors wanted, of the largest eigenvalues
+ */
+export async function tridiagonalEigen(
+  diagonal: Float64Array,
+  off: Float64Array,
+  kernels: Kernels,
+  count: number,
+): Promise<TridiagonalEigen> {
+  const n = diagonal.length;
+  if (n <= leafMaximum) return leaf(diagonal, off, count);
+  const cut = n >>> 1;
+  const coupling = off[cut] as number;
+  diagonal[cut - 1] = (diagonal[cut - 1] as number) - Math.abs(coupling);
+  diagonal[cut] = (diagonal[cut] as number) - Math.abs(coupling);
+  const first = await tridiagonalEigen(diagonal.subarray(0, cut), off.subarray(0, cut), kernels, cut);
+  const second = await tridiagonalEigen(diagonal.subarray(cut), off.subarray(cut), kernels, n - cut);
+  return join(first, second, coupling, kernels, count);
+}
+
+function leaf(diagonal: Float64Array, off: Float64Array, count: number): TridiagonalEigen {
+  const n = diagonal.length;
+  const { values, rows } = compiledTridiagonalEigen(diagonal, off);
+  const order = ascending(values);
+  return { values: pick(values, order), vectors: pickRows(rows, n, order.subarray(n - count)) };
+}
+
+/** Which half an eigenvector has numbers in: a rotation during deflation mixes the two. */
+const inFirst = 1;
+const inSecond = 2;
+
+interface Poles {
+  readonly values: Float64Array;
+  readonly z: Float64Array;
+  /** [n,n] */
+  readonly rows: Float64Array;
+  readonly halves: Uint8Array;
+}
+
+async function join(
+  first: TridiagonalEigen,
+  second: TridiagonalEigen,
+  coupling: number,
+  kernels: Kernels,
+  count: number,
+): Promise<TridiagonalEigen> {
+  const cut = first.values.length;
+  const n = cut + second.values.length;
+  const poles = sortedPoles(first, second, coupling);
+  const rho = 2 * Math.abs(coupling);
+  const kept = deflate(poles, rho, n);
+  const d = pick(poles.values, kept);
+  const deflated = new Uint8Array(n).fill(1);
+  for (const at of kept) deflated[at] = 0;
+  const rest = Int32Array.from(deflated.keys()).filter((at) => deflated[at] === 1);
+  const { values, vectors } =
+    kept.length === 0
+      ? { values: d, vectors: d }
+      : compiledSecularEigen(d, pick(poles.z, kept), rho, kept.length);
+  const all = Float64Array.from([...values, ...pick(poles.values, rest)]);
+  const order = ascending(all);
+  const wanted = order.subarray(n - count);
+  // Only the vectors asked for are put together; at the last joint they may be few.
+  const roots = wanted.filter((at) => at < kept.length);
+  const joined = await products(
+    pickRows(vectors, kept.length, roots),
+    roots.length,
+    kept,
+    poles,
+    cut,
+    kernels,
+  );
+  const out = new Float64Array(count * n);
+  let next = 0;
+  wanted.forEach((at, to) => {
+    const source = at < kept.length ? joined : poles.rows;
+    const row = at < kept.length ? next++ : (rest[at - kept.length] as number);
+    out.set(source.subarray(row * n, row * n + n), to * n);
+  });
+  return { values: pick(all, order), vectors: out };
+}
+
+/** D and z of D + ρzzᵀ, with ‖z‖ = 1, and the eigenvectors of the two halves as rows of one matrix. */
+function sortedPoles(first: TridiagonalEigen, second: TridiagonalEigen, coupling: number): Poles {
+  const cut = first.values.length;
+  const size = second.values.length;
+  const n = cut + size;
+  const sign = coupling < 0 ? -1 : 1;
+  const values = Float64Array.from([...first.values, ...second.values]);
+  const order = ascending(values);
+  const rows = new Float64Array(n * n);
+  const z = new Float64Array(n);
+  const halves = new Uint8Array(n);
+  order.forEach((from, to) => {
+    const row = to * n;
+    if (from < cut) {
+      rows.set(first.vectors.subarray(from * cut, from * cut + cut), row);
+      z[to] = (rows[row + cut - 1] as number) * Math.SQRT1_2;
+      halves[to] = inFirst;
+    } else {
+      rows.set(second.vectors.subarray((from - cut) * size, (from - cut) * size + size), row + cut);
+      z[to] = sign * (rows[row + cut] as number) * Math.SQRT1_2;
+      halves[to] = inSecond;
+    }
+  });
+  return { values: pick(values, order), z, rows, halves };
+}
+
+/**
+ * The poles that take part: one that z hardly touches is an eigenvalue already, and of two that are equal
+ * in the last digits one is rotated out. Writes the rotated pairs into `poles`. Ascending.
+ */
+function deflate({ values, z, rows, halves }: Poles, rho: number, n: number): Int32Array {
+  const largest = Math.max(largestMagnitude(values), largestMagnitude(z));
+  const negligible = 8 * Number.EPSILON * largest;
+  const kept: number[] = [];
+  for (let at = 0; at < n; at++) {
+    if (rho * Math.abs(z[at] as number) <= negligible) continue;
+    const before = kept.at(-1);
+    if (before !== undefined && mergeable(values, z, before, at, negligible)) {
+      rotateOut(values, z, rows, before, at, n);
+      halves[at] = (halves[at] as number) | (halves[before] as number);
+      halves[before] = halves[at] as number;
+      kept.pop();
+    }
+    kept.push(at);
+  }
+  return Int32Array.from(kept);
+}
+
+/** Whether the element that a rotation of the pair leaves beside the diagonal is nothing. */
+function mergeable(values: Float64Array, z: Float64Array, i: number, j: number, negligible: number): boolean {
+  const zi = z[i] as number;
+  const zj = z[j] as number;
+  const product = (zi * zj) / (zi * zi + zj * zj);
+  return Math.abs(((values[j] as number) - (values[i] as number)) * product) <= negligible;
+}
+
+/** Rotates the pair so that z has nothing left at i. */
+function rotateOut(
+  values: Float64Array,
+  z: Float64Array,
+  rows: Float64Array,
+  i: number,
+  j: number,
+  n: number,
+): void {
+  const length = Math.hypot(z[i] as number, z[j] as number);
+  const c = (z[j] as number) / length;
+  const s = (z[i] as number) / length;
+  const [di, dj] = [values[i] as number, values[j] as number];
+  z[i] = 0;
+  z[j] = length;
+  values[i] = di * c * c + dj * s * s;
+  values[j] = di * s * s + dj * c * c;
+  rotate(rows, i * n, j * n, n, c, s);
+}
+
+/** The vectors [count,kept] times the rows of the poles, each half apart: most rows are zero in the other. */
+async function products(
+  vectors: Float64Array,
+  count: number,
+  kept: Int32Array,
+  { rows, halves }: Poles,
+  cut: number,
+  kernels: Kernels,
+): Promise<Float64Array> {
+  const n = halves.length;
+  const out = new Float64Array(count * n);
+  for (const [half, from, to] of [
+    [inFirst, 0, cut],
+    [inSecond, cut, n],
+  ] as const) {
+    const used = Int32Array.from(kept.keys()).filter(
+      (at) => ((halves[kept[at] as number] as number) & half) > 0,
+    );
+    if (used.length === 0 || count === 0) continue;
+    const width = to - from;
+    const left = new Float64Array(count * used.length);
+    const right = new Float64Array(used.length * width);
+    for (let r = 0; r < count; r++)
+      for (let u = 0; u < used.length; u++)
+        left[r * used.length + u] = vectors[r * kept.length + (used[u] as number)] as number;
+    used.forEach((at, u) => {
+      const row = (kept[at] as number) * n;
+      right.set(rows.subarray(row + from, row + to), u * width);
+    });
+    const product = await kernels.matmul(left, right, count, used.length, width);
+    for (let r = 0; r < count; r++) out.set(product.subarray(r * width, r * width + width), r * n + from);
+  }
+  return out;
+}
+
+function ascending(values: Float64Array): Int32Array {
+  return Int32Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
+}
+
+function pick(values: Float64Array, order: Int32Array): Float64Array {
+  return Float64Array.from(order, (at) => values[at] as number);
+}
+
+function pickRows(rows: Float64Array, width: number, order: Int32Array): Float64Array {
+  const out = new Float64Array(order.length * width);
+  order.forEach((from, to) => {
+    out.set(rows.subarray(from * width, from * width + width), to * width);
+  });
+  return out;
+}
+
+function largestMagnitude(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}

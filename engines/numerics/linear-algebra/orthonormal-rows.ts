@@ -1,0 +1,65 @@
+/**
+ * Orthonormal bases, one vector a row. Rows are contiguous, so Gram–Schmidt over rows reads memory in
+ * order; done twice it is orthogonal to the last bits ("twice is enough", Giraud and others 2005).
+ */
+import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+
+/** A row this much shorter after projection was a combination of those before it. */
+const dependent = 1e-12;
+
+/**
+ * Makes the rows of `a` [rows,p] orthonormal in place, in order. A row that depends on the ones before it
+ * becomes zero.
+ */
+export function orthonormaliseRows(a: Float64Array, rows: number, p: number, spend: Spend = unwatched): void {
+  for (let i = 0; i < rows; i++) {
+    spendInPieces(spend, 4 * (i + 1) * p);
+    const before = rowNorm(a, i, p);
+    projectOut(a, i, p);
+    const after = projectOut(a, i, p);
+    const factor = after <= dependent * before ? 0 : 1 / after;
+    for (let k = i * p; k < i * p + p; k++) a[k] = (a[k] as number) * factor;
+  }
+}
+
+/** Replaces each zero row of an otherwise orthonormal `a` [rows,p], rows ≤ p, by a unit vector orthogonal to all. */
+export function completeRows(a: Float64Array, rows: number, p: number, spend: Spend = unwatched): void {
+  for (let i = 0, axis = 0; i < rows; i++) {
+    while (rowNorm(a, i, p) === 0) {
+      spendInPieces(spend, 4 * rows * p);
+      a[i * p + axis++] = 1;
+      projectOutAll(a, i, rows, p);
+      const norm = projectOutAll(a, i, rows, p);
+      const factor = norm < 0.1 / Math.sqrt(p) ? 0 : 1 / norm;
+      for (let k = i * p; k < i * p + p; k++) a[k] = (a[k] as number) * factor;
+    }
+  }
+}
+
+/** Takes out of row i what lies along the rows before it; answers the norm that is left. */
+function projectOut(a: Float64Array, i: number, p: number): number {
+  for (let j = 0; j < i; j++) subtractProjection(a, i, j, p);
+  return rowNorm(a, i, p);
+}
+
+function projectOutAll(a: Float64Array, i: number, rows: number, p: number): number {
+  for (let j = 0; j < rows; j++) if (j !== i) subtractProjection(a, i, j, p);
+  return rowNorm(a, i, p);
+}
+
+function subtractProjection(a: Float64Array, i: number, j: number, p: number): void {
+  const along = dotRows(a, i * p, j * p, p);
+  if (along === 0) return;
+  for (let k = 0; k < p; k++) a[i * p + k] = (a[i * p + k] as number) - along * (a[j * p + k] as number);
+}
+
+function rowNorm(a: Float64Array, i: number, p: number): number {
+  return Math.sqrt(dotRows(a, i * p, i * p, p));
+}
+
+/** The inner product of two stretches of `length` numbers of `a`. */
+export function dotRows(a: Float64Array, x: number, y: number, length: number): number {
+  let sum = 0;
+  for (let k = 0; k < length; k++) sum += (a[x + k] as number) * (a[y + k] as number);
+  return sum;
+}

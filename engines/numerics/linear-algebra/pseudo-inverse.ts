@@ -1,0 +1,59 @@
+/** The Moore–Penrose inverse of a symmetric matrix, as scipy's pinvh, by Cholesky where that is exact. */
+import { compiledCholesky, compiledInvertLower } from "../../kernels/compiled/factors.js";
+import { type Kernels, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { toFloat64 } from "../float-tensors.js";
+import { cholesky, inverseFromFactor } from "./cholesky.js";
+import { eigen } from "./dense-eigen.js";
+import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
+
+/** Squared spread of the factor's diagonal, a lower bound of the condition, up to which Cholesky is taken. */
+const conditionMaximum = 1e10;
+
+/** A⁺ [n,n] of a symmetric positive semi-definite A; eigenvalues within n·ε of the largest count as zero. */
+export function pseudoInverse(a: Float64Array, n: number, spend: Spend = unwatched): Float64Array {
+  const factor = cholesky(a, n, spend);
+  if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
+    return inverseFromFactor(factor, n, spend);
+  return inverseFromEigen(symmetricEigen(a, n, spend), n, spend);
+}
+
+/** The same on kernels in float64; null: the plain way. */
+export async function pseudoInverseOn(
+  kernels: Kernels | null,
+  a: Float64Array,
+  n: number,
+  spend: Spend = unwatched,
+): Promise<Float64Array> {
+  if (kernels === null) return pseudoInverse(a, n, spend);
+  const factor = compiledCholesky(a, n, spend);
+  if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
+    return toFloat64(await kernels.gram(compiledInvertLower(factor, n, spend), n, n));
+  return inverseFromEigen(await eigen(a, n, kernels, n, spend), n, spend);
+}
+
+function inverseFromEigen({ values, vectors }: Eigen, n: number, spend: Spend): Float64Array {
+  const cutoff =
+    n * Number.EPSILON * Math.max(Math.abs(values[0] as number), Math.abs(values[n - 1] as number));
+  const out = new Float64Array(n * n);
+  values.forEach((value, v) => {
+    if (Math.abs(value) <= cutoff) return;
+    spendInPieces(spend, n * n);
+    for (let i = 0; i < n; i++) {
+      const factor = (vectors[v * n + i] as number) / value;
+      for (let j = 0; j < n; j++) {
+        out[i * n + j] = (out[i * n + j] as number) + factor * (vectors[v * n + j] as number);
+      }
+    }
+  });
+  return out;
+}
+
+function diagonalSpread(factor: Float64Array, n: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    least = Math.min(least, factor[i * n + i] as number);
+    largest = Math.max(largest, factor[i * n + i] as number);
+  }
+  return largest / least;
+}

@@ -1,0 +1,82 @@
+/** The implicit QL iteration on a symmetric tridiagonal matrix. Source: Bowdler and others 1968 (EISPACK tql2). */
+import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { RotationQueue } from "./plane-rotations.js";
+
+/** More sweeps than any matrix needs for one eigenvalue; EISPACK allows 30. */
+const sweepsMaximum = 60;
+
+/**
+ * Turns the tridiagonal matrix into its eigenvalues (in `d`, unsorted) and rotates the rows of `vectors`
+ * along. `e[i]` stands beside `d[i]` and `d[i-1]`.
+ */
+export function qlIterate(
+  d: Float64Array,
+  e: Float64Array,
+  vectors: Float64Array,
+  n: number,
+  spend: Spend = unwatched,
+): void {
+  const rotations = new RotationQueue(vectors, n);
+  e.copyWithin(0, 1);
+  e[n - 1] = 0;
+  let shift = 0;
+  let largest = 0;
+  for (let l = 0; l < n; l++) {
+    largest = Math.max(largest, Math.abs(d[l] as number) + Math.abs(e[l] as number));
+    const negligible = Number.EPSILON * largest;
+    let m = l;
+    while (Math.abs(e[m] as number) > negligible) m++;
+    for (let sweep = 0; m > l && Math.abs(e[l] as number) > negligible; sweep++) {
+      if (sweep === sweepsMaximum) throw new Error(`eigenvalue ${l} of ${n} did not converge`);
+      spendInPieces(spend, 4 * (m - l) * n);
+      shift += applyShift(d, e, l, n);
+      qlSweep(d, e, l, m, rotations);
+    }
+    d[l] = (d[l] as number) + shift;
+  }
+  rotations.flush();
+}
+
+/** Subtracts Wilkinson's shift from what is left of the diagonal; answers what was subtracted. */
+function applyShift(d: Float64Array, e: Float64Array, l: number, n: number): number {
+  const before = d[l] as number;
+  const offDiagonal = e[l] as number;
+  const half = ((d[l + 1] as number) - before) / (2 * offDiagonal);
+  const root = half < 0 ? -Math.sqrt(half * half + 1) : Math.sqrt(half * half + 1);
+  d[l] = offDiagonal / (half + root);
+  d[l + 1] = offDiagonal * (half + root);
+  const subtracted = before - (d[l] as number);
+  for (let i = l + 2; i < n; i++) d[i] = (d[i] as number) - subtracted;
+  return subtracted;
+}
+
+/** One QL sweep from m up to l. Names follow tql2: c and s of the last three rotations matter at the end. */
+function qlSweep(d: Float64Array, e: Float64Array, l: number, m: number, rotations: RotationQueue): void {
+  const dl1 = d[l + 1] as number;
+  const el1 = e[l + 1] as number;
+  let p = d[m] as number;
+  let c = 1;
+  let c2 = 1;
+  let c3 = 1;
+  let s = 0;
+  let s2 = 0;
+  for (let i = m - 1; i >= l; i--) {
+    c3 = c2;
+    c2 = c;
+    s2 = s;
+    const ei = e[i] as number;
+    const di = d[i] as number;
+    const g = c * ei;
+    const h = c * p;
+    const r = Math.sqrt(p * p + ei * ei);
+    e[i + 1] = s * r;
+    s = ei / r;
+    c = p / r;
+    p = c * di - s * g;
+    d[i + 1] = h + s * (c * g + s * di);
+    rotations.push(i, c, s);
+  }
+  p = (-s * s2 * c3 * el1 * (e[l] as number)) / dl1;
+  e[l] = s * p;
+  d[l] = c * p;
+}

@@ -1,0 +1,122 @@
+/**
+ * Householder's reduction of a symmetric matrix to a tridiagonal one, in row-major memory: the symmetric
+ * product reads each row of the lower triangle once, and the reflectors stay in the rows they cleared.
+ * Source: Martin, Reinsch and Wilkinson 1968 (EISPACK tred2).
+ */
+import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+
+export interface Tridiagonal {
+  /** [n] */
+  readonly diagonal: Float64Array;
+  /** [n] element i stands between diagonal i − 1 and i; the first is 0. */
+  readonly offDiagonal: Float64Array;
+  /** [n] the reflectors' factors β; 0 where none was needed. */
+  readonly betas: Float64Array;
+}
+
+/** Squares below this have lost digits to underflow; against elements of size 1 they are nothing. */
+const negligibleSquares = 1e-280;
+
+/**
+ * Reduces the lower triangle, its largest element of size 1, to T = QᵀAQ, last row first. On return row i of `a` holds, before its
+ * diagonal, the Householder vector v of the reflector I − β·v·vᵀ that cleared it.
+ */
+export function tridiagonalise(a: Float64Array, n: number, spend: Spend = unwatched): Tridiagonal {
+  const diagonal = new Float64Array(n);
+  const offDiagonal = new Float64Array(n);
+  const betas = new Float64Array(n);
+  const product = new Float64Array(n);
+  for (let i = n - 1; i > 0; i--) {
+    spendInPieces(spend, 2 * i * i);
+    const row = i * n;
+    const pivot = a[row + i - 1] as number;
+    let rest = 0;
+    for (let k = 0; k < i - 1; k++) rest += (a[row + k] as number) ** 2;
+    diagonal[i] = a[row + i] as number;
+    if (rest < negligibleSquares) {
+      offDiagonal[i] = pivot;
+      continue;
+    }
+    const norm = Math.sqrt(pivot * pivot + rest);
+    const image = pivot > 0 ? -norm : norm;
+    const head = pivot - image;
+    const beta = -head / image;
+    for (let k = 0; k < i - 1; k++) a[row + k] = (a[row + k] as number) / head;
+    a[row + i - 1] = 1;
+    offDiagonal[i] = image;
+    betas[i] = beta;
+    symmetricProduct(a, row, product, i, n);
+    rankTwoUpdate(a, row, product, beta, i, n);
+  }
+  diagonal[0] = a[0] as number;
+  return { diagonal, offDiagonal, betas };
+}
+
+/** product = A·v over the leading i×i block, from its lower triangle; v lies at `row` in `a`. */
+function symmetricProduct(a: Float64Array, row: number, product: Float64Array, i: number, n: number): void {
+  for (let j = 0; j < i; j++) {
+    const at = j * n;
+    const vj = a[row + j] as number;
+    let sum = 0;
+    for (let k = 0; k < j; k++) {
+      const value = a[at + k] as number;
+      sum += value * (a[row + k] as number);
+      product[k] = (product[k] as number) + value * vj;
+    }
+    product[j] = sum + (a[at + j] as number) * vj;
+  }
+}
+
+/** A ← (I − βvvᵀ)A(I − βvvᵀ) over the leading block, as A − v·wᵀ − w·vᵀ. */
+function rankTwoUpdate(
+  a: Float64Array,
+  row: number,
+  product: Float64Array,
+  beta: number,
+  i: number,
+  n: number,
+): void {
+  let inner = 0;
+  for (let k = 0; k < i; k++) inner += (product[k] as number) * (a[row + k] as number);
+  const half = (beta * beta * inner) / 2;
+  for (let k = 0; k < i; k++) product[k] = beta * (product[k] as number) - half * (a[row + k] as number);
+  for (let j = 0; j < i; j++) {
+    const at = j * n;
+    const vj = a[row + j] as number;
+    const wj = product[j] as number;
+    for (let k = 0; k <= j; k++) {
+      a[at + k] = (a[at + k] as number) - vj * (product[k] as number) - wj * (a[row + k] as number);
+    }
+  }
+}
+
+/** Qᵀ [n,n] from the reflectors, the first one first: each touches only a leading block. */
+export function transposedBasis(
+  a: Float64Array,
+  betas: Float64Array,
+  n: number,
+  spend: Spend = unwatched,
+): Float64Array {
+  const basis = identity(n);
+  for (let i = 1; i < n; i++) {
+    const beta = betas[i] as number;
+    if (beta === 0) continue;
+    const row = i * n;
+    spendInPieces(spend, 2 * i * i);
+    for (let r = 0; r < i; r++) {
+      const at = r * n;
+      let sum = 0;
+      for (let k = 0; k < i; k++) sum += (basis[at + k] as number) * (a[row + k] as number);
+      const factor = beta * sum;
+      for (let k = 0; k < i; k++) basis[at + k] = (basis[at + k] as number) - factor * (a[row + k] as number);
+    }
+  }
+  return basis;
+}
+
+/** The unit matrix [n,n]. */
+export function identity(n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) out[i * n + i] = 1;
+  return out;
+}

@@ -1,0 +1,78 @@
+/** A fitted IsolationForest on new rows: scikit-learn's score_samples, decision_function and predict. */
+import { invalidArgument } from "../../../protocol/errors.js";
+import type { Signature, TensorSpec } from "../../servable.js";
+import { applicationSignature, readCount, readRows, requireAttributes } from "../attributes.js";
+import type { Fit, FitInputs } from "../fit.js";
+import { floatTensor, labelTensor, readFloats } from "../float-tensors.js";
+import { ParameterReader } from "../parameters.js";
+import { floatOutput, integerOutput, optionalInput } from "../specs.js";
+import { inliers, scoreIsolationForest } from "./isolation-scores.js";
+import type { IsolationTrees } from "./isolation-trees.js";
+
+function optionalIntegers(name: string, shape: TensorSpec["shape"], description: string): TensorSpec {
+  return { ...integerOutput(name, shape, description), optional: true };
+}
+
+const attributes: readonly TensorSpec[] = [
+  optionalIntegers("tree_offsets", ["t"], "The fit's tree_offsets."),
+  optionalIntegers("feature", ["m"], "Its feature."),
+  optionalInput("threshold", ["m"], "Its threshold."),
+  optionalIntegers("children_left", ["m"], "Its children_left."),
+  optionalIntegers("children_right", ["m"], "Its children_right."),
+  optionalIntegers("n_node_samples", ["m"], "Its n_node_samples."),
+  optionalIntegers("max_samples", [], "Its max_samples."),
+  optionalIntegers("n_features_in", [], "Its n_features_in."),
+  optionalInput("offset", [], "Its offset."),
+];
+
+const signature: Signature = applicationSignature("isolation_forest.apply", {
+  description:
+    "Scores rows under the trees of an isolation_forest, as scikit-learn's score_samples, decision_function " +
+    "and predict.",
+  attributes,
+  outputs: [
+    floatOutput("score_samples", ["n"], "From -1, surely an outlier, to 0."),
+    floatOutput("decision_function", ["n"], "score_samples less offset; negative for an outlier."),
+    integerOutput("predict", ["n"], "1 for an inlier, -1 for an outlier."),
+  ],
+});
+
+export const isolationForestApply: Fit = {
+  signature,
+  async run(inputs, given, context) {
+    new ParameterReader(signature, given);
+    requireAttributes(
+      inputs,
+      attributes.map(({ name }) => name),
+    );
+    const trees = readTrees(inputs);
+    const samples = readCount(inputs, "max_samples", 1);
+    const [offset = 0] = readFloats(inputs, "offset", []);
+    const { data, n, p, datatype } = readRows(inputs, readCount(inputs, "n_features_in", 1));
+    const scores = scoreIsolationForest(trees, samples, data, n, p, context);
+    const decisions = scores.map((score) => score - offset);
+    return {
+      score_samples: floatTensor(datatype, [n], scores),
+      decision_function: floatTensor(datatype, [n], decisions),
+      predict: labelTensor(inliers(decisions)),
+    };
+  },
+};
+
+function readTrees(inputs: FitInputs): IsolationTrees {
+  const nodes = inputs.feature?.shape[0] ?? 0;
+  return {
+    offsets: readIntegers(inputs, "tree_offsets", inputs.tree_offsets?.shape[0] ?? 0),
+    feature: readIntegers(inputs, "feature", nodes),
+    threshold: readFloats(inputs, "threshold", [nodes]),
+    left: readIntegers(inputs, "children_left", nodes),
+    right: readIntegers(inputs, "children_right", nodes),
+    samples: readIntegers(inputs, "n_node_samples", nodes),
+  };
+}
+
+function readIntegers(inputs: FitInputs, name: string, length: number): Int32Array {
+  const tensor = inputs[name];
+  if (tensor?.data instanceof Int32Array && tensor.shape.join() === `${length}`) return tensor.data;
+  throw invalidArgument(`inputs.${name}`, `must be INT32 of shape [${length}], got [${tensor?.shape}]`);
+}

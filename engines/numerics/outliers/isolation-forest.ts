@@ -1,0 +1,117 @@
+/**
+ * An isolation forest as scikit-learn's IsolationForest: with the same seed the same trees. Numbers stay in
+ * float64 where scikit-learn rounds X to float32, so an offset of 1e8 costs nothing. Source: Liu, Ting and
+ * Zhou 2008, "Isolation forest".
+ */
+import { invalidArgument } from "../../../protocol/errors.js";
+import type { Floats } from "../../kernels/index.js";
+import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { refuseTooLarge } from "../float-tensors.js";
+import { RandomState } from "../random/random.js";
+import { drawWithoutReplacement, drawWithReplacement } from "../random/subsample.js";
+import { scoreIsolationForest } from "./isolation-scores.js";
+import { depthMaximum, type IsolationTrees, TreeGrower } from "./isolation-trees.js";
+
+export interface IsolationForestOptions {
+  readonly trees: number;
+  /** Rows a tree sees: "auto" for at most 256, a share up to 1, or a count from 2. */
+  readonly samples: "auto" | number;
+  /** The share of outliers, which sets the offset; "auto": the offset is −0.5. */
+  readonly contamination: "auto" | number;
+  /** Columns a tree sees: a share up to 1, or a count from 2. */
+  readonly features: number;
+  readonly bootstrap: boolean;
+  readonly randomState: number;
+}
+
+export interface IsolationForest {
+  readonly trees: IsolationTrees;
+  /** Rows each tree was grown from. */
+  readonly samples: number;
+  readonly offset: number;
+  /** [n] from −1, surely an outlier, up to 0. */
+  readonly scores: Float64Array;
+}
+
+/**
+ * Fits X [n,p] and scores it.
+ * @throws HeadgateError `invalid_argument` for more features than columns
+ */
+export async function isolationForest(
+  x: Floats,
+  n: number,
+  p: number,
+  options: IsolationForestOptions,
+  context: FitContext,
+): Promise<IsolationForest> {
+  const samples = sampleCount(options.samples, n);
+  refuseTooLarge("parameters.n_estimators", "the forest's nodes", options.trees, 2 * samples - 1);
+  const trees = growTrees(x, n, p, samples, options, context);
+  const scores = scoreIsolationForest(trees, samples, x, n, p, context);
+  const { contamination } = options;
+  return {
+    trees,
+    samples,
+    scores,
+    offset: contamination === "auto" ? -0.5 : quantile(scores, contamination),
+  };
+}
+
+function sampleCount(asked: "auto" | number, n: number): number {
+  if (asked === "auto") return Math.min(256, n);
+  if (asked > 1) return Math.min(asked, n);
+  // A client that means one row sends 1/n, and n times that may round to just under 1.
+  const rows = Math.floor(asked * n * (1 + 1e-9));
+  if (rows < 1) throw invalidArgument("parameters.max_samples", `${asked} of ${n} rows is less than one row`);
+  return rows;
+}
+
+function featureCount(asked: number, p: number): number {
+  if (asked > p) throw invalidArgument("parameters.max_features", `${asked} of ${p} columns; at most ${p}`);
+  return asked > 1 ? asked : Math.max(1, Math.floor(asked * p));
+}
+
+/** Draws that seed others are below the largest signed 32-bit integer. */
+const seedsBelow = 2_147_483_647;
+
+/** Each tree's seed seeds a generator of its rows and columns, and another that seeds its splits. */
+function growTrees(
+  x: Floats,
+  n: number,
+  p: number,
+  samples: number,
+  options: IsolationForestOptions,
+  context: FitContext,
+): IsolationTrees {
+  const features = featureCount(options.features, p);
+  const grower = new TreeGrower(
+    options.trees,
+    options.trees * (2 * samples - 1),
+    x,
+    p,
+    depthMaximum(samples),
+    spendOf(context),
+  );
+  const forest = new RandomState(options.randomState);
+  for (let tree = 0; tree < options.trees; tree++) {
+    throwIfAborted(context);
+    const seed = forest.integer(seedsBelow);
+    const drawn = new RandomState(seed);
+    const columns = drawWithoutReplacement(p, features, drawn);
+    const rows = options.bootstrap
+      ? Int32Array.from(new Set(drawWithReplacement(n, samples, drawn)))
+      : drawWithoutReplacement(n, samples, drawn);
+    const splits = new RandomState(new RandomState(seed).integer(seedsBelow)).integer(seedsBelow);
+    grower.grow(rows, columns, splits);
+  }
+  return grower.finish();
+}
+
+/** numpy's percentile: between the two nearest values in order. */
+function quantile(values: Float64Array, share: number): number {
+  const ascending = Float64Array.from(values).sort();
+  const at = share * (values.length - 1);
+  const low = ascending[Math.floor(at)] as number;
+  const high = ascending[Math.ceil(at)] as number;
+  return low + (high - low) * (at - Math.floor(at));
+}

@@ -1,0 +1,98 @@
+/**
+ * Isolation trees: random splits until each sample stands alone, grown depth first as scikit-learn's
+ * ExtraTreeRegressor. Source: Liu, Ting and Zhou 2008, "Isolation forest".
+ */
+import { type Floats, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { type Place, Splitter } from "./isolation-splitter.js";
+
+/** The trees of a forest, one after the other; a tree's nodes are numbered from 0, parents before children. */
+export interface IsolationTrees {
+  /** [t] where each tree's nodes begin. */
+  readonly offsets: Int32Array;
+  /** [m] the column a node splits on; −2 for a leaf. */
+  readonly feature: Int32Array;
+  /** [m] a sample goes left when its value is at most this; −2 for a leaf. */
+  readonly threshold: Float64Array;
+  /** [m] the child's number in its tree; −1 for a leaf. */
+  readonly left: Int32Array;
+  /** [m] */
+  readonly right: Int32Array;
+  /** [m] how many of the tree's samples reached the node. */
+  readonly samples: Int32Array;
+}
+
+/** How deep a tree of so many samples is grown. */
+export function depthMaximum(samples: number): number {
+  return Math.ceil(Math.log2(Math.max(samples, 2)));
+}
+
+/** Of one row: its value is found twice and its place changed. */
+const costOfSplit = 8;
+
+const leaf = { feature: -2, threshold: -2, child: -1 } as const;
+
+/** Writes trees into one set of arrays, large enough for all. */
+export class TreeGrower {
+  readonly #nodes: IsolationTrees;
+  #trees = 0;
+  #count = 0;
+
+  /** @param nodesMaximum a tree of s samples has at most 2s − 1 */
+  constructor(
+    trees: number,
+    nodesMaximum: number,
+    private readonly x: Floats,
+    private readonly p: number,
+    private readonly depthMaximum: number,
+    private readonly spend: Spend = unwatched,
+  ) {
+    this.#nodes = {
+      offsets: new Int32Array(trees),
+      feature: new Int32Array(nodesMaximum),
+      threshold: new Float64Array(nodesMaximum),
+      left: new Int32Array(nodesMaximum),
+      right: new Int32Array(nodesMaximum),
+      samples: new Int32Array(nodesMaximum),
+    };
+  }
+
+  /** Adds the tree of the given rows and columns of X; reorders `rows`. */
+  grow(rows: Int32Array, columns: Int32Array, seed: number): void {
+    this.#nodes.offsets[this.#trees++] = this.#count;
+    const splitter = new Splitter(this.x, this.p, rows, columns, seed);
+    this.#growNode(splitter, this.#count, { start: 0, end: rows.length, depth: 0, constants: 0 });
+  }
+
+  /** The trees so far. */
+  finish(): IsolationTrees {
+    const { offsets, feature, threshold, left, right, samples } = this.#nodes;
+    return {
+      offsets,
+      feature: feature.slice(0, this.#count),
+      threshold: threshold.slice(0, this.#count),
+      left: left.slice(0, this.#count),
+      right: right.slice(0, this.#count),
+      samples: samples.slice(0, this.#count),
+    };
+  }
+
+  /** Adds a node and all below it, left before right; answers its number in the tree that begins at `root`. */
+  #growNode(splitter: Splitter, root: number, place: Place): number {
+    const { feature, threshold, left, right, samples } = this.#nodes;
+    const { start, end, depth } = place;
+    const node = this.#count++;
+    spendInPieces(this.spend, costOfSplit * (end - start));
+    const split = depth < this.depthMaximum && end - start > 1 ? splitter.split(place) : null;
+    samples[node] = end - start;
+    feature[node] = split?.feature ?? leaf.feature;
+    threshold[node] = split?.threshold ?? leaf.threshold;
+    left[node] = leaf.child;
+    right[node] = leaf.child;
+    if (split !== null) {
+      const { middle, constants } = split;
+      left[node] = this.#growNode(splitter, root, { start, end: middle, depth: depth + 1, constants });
+      right[node] = this.#growNode(splitter, root, { start: middle, end, depth: depth + 1, constants });
+    }
+    return node - root;
+  }
+}

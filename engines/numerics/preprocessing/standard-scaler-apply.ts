@@ -1,0 +1,120 @@
+/** A fitted StandardScaler on new rows: scikit-learn's transform, inverse_transform and partial_fit. */
+import type { Tensor } from "../../../protocol/tensor.js";
+import type { Floats } from "../../kernels/index.js";
+import type { ParameterSpec, Signature } from "../../servable.js";
+import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
+import { type Fit, type FitInputs, samplesInput } from "../fit.js";
+import { floatTensor, readVector } from "../float-tensors.js";
+import { ParameterReader } from "../parameters.js";
+import { optionalInput } from "../specs.js";
+import { standardScaler } from "./standard-scaler.js";
+
+/** What is taken out of each column and what it is divided by, [p] each; null: nothing. */
+export interface Scaling {
+  readonly mean: Float64Array | null;
+  readonly scale: Float64Array | null;
+}
+
+/** (X − mean) / scale of X [n,p]. */
+export function scaled(x: Floats, n: number, p: number, scaling: Scaling): Float64Array {
+  const { mean, scale } = ofEachColumn(scaling, p);
+  const out = new Float64Array(n * p);
+  for (let i = 0, at = 0; i < n; i++)
+    for (let j = 0; j < p; j++, at++)
+      out[at] = ((x[at] as number) - (mean[j] as number)) / (scale[j] as number);
+  return out;
+}
+
+/** X · scale + mean of X [n,p]. */
+export function unscaled(x: Floats, n: number, p: number, scaling: Scaling): Float64Array {
+  const { mean, scale } = ofEachColumn(scaling, p);
+  const out = new Float64Array(n * p);
+  for (let i = 0, at = 0; i < n; i++)
+    for (let j = 0; j < p; j++, at++)
+      out[at] = (x[at] as number) * (scale[j] as number) + (mean[j] as number);
+  return out;
+}
+
+function ofEachColumn({ mean, scale }: Scaling, p: number) {
+  return { mean: mean ?? new Float64Array(p), scale: scale ?? new Float64Array(p).fill(1) };
+}
+
+const inverseParameter: ParameterSpec = {
+  name: "inverse",
+  description: "Whether X is scaled already and goes back to where it came from.",
+  default: false,
+  anyOf: [{ type: "boolean" }],
+};
+
+const optional = { datatypes: ["FP64", "FP32"], shape: ["n", "p"], optional: true } as const;
+
+const applySignature: Signature = applicationSignature("standard_scaler.apply", {
+  description: "Scales rows by a standard_scaler, as scikit-learn's transform and inverse_transform.",
+  attributes: [
+    optionalInput("mean", ["p"], "The fit's mean; needed with with_mean."),
+    optionalInput("scale", ["p"], "The fit's scale; needed with with_std."),
+  ],
+  outputs: [
+    { ...optional, name: "transform", description: "(X - mean) / scale; absent with inverse." },
+    { ...optional, name: "inverse_transform", description: "X * scale + mean; only with inverse." },
+  ],
+  parameters: [
+    {
+      name: "with_mean",
+      description: "Whether to centre.",
+      default: true,
+      anyOf: [{ type: "boolean" }],
+    },
+    {
+      name: "with_std",
+      description: "Whether to scale to unit variance.",
+      default: true,
+      anyOf: [{ type: "boolean" }],
+    },
+    inverseParameter,
+  ],
+});
+
+export const standardScalerApply: Fit = {
+  signature: applySignature,
+  async run(inputs, given): Promise<Record<string, Tensor>> {
+    const parameters = new ParameterReader(applySignature, given);
+    const used = { mean: parameters.flag("with_mean"), scale: parameters.flag("with_std") };
+    requireAttributes(inputs, [...(used.mean ? ["mean"] : []), ...(used.scale ? ["scale"] : [])]);
+    const fitted = (used.mean ? inputs.mean : inputs.scale) ?? inputs.X;
+    const { data, n, p, datatype } = readRows(inputs, fitted?.shape.at(-1) ?? 0);
+    const scaling = {
+      mean: used.mean ? readVector(inputs, "mean", p) : null,
+      scale: used.scale ? readVector(inputs, "scale", p) : null,
+    };
+    if (parameters.flag("inverse"))
+      return { inverse_transform: floatTensor(datatype, [n, p], unscaled(data, n, p, scaling)) };
+    return { transform: floatTensor(datatype, [n, p], scaled(data, n, p, scaling)) };
+  },
+};
+
+const updateSignature: Signature = {
+  ...standardScaler.signature,
+  name: "standard_scaler.update",
+  description: "Adds rows to a standard_scaler, as scikit-learn's partial_fit: any order gives one result.",
+  inputs: [...standardScaler.signature.inputs.filter(({ name }) => name !== "X"), samplesInput],
+};
+
+/** What rows are added to. A fit without with_std answered no var, and one without with_mean either no mean. */
+function earlier(inputs: FitInputs, parameters: ParameterReader): FitInputs {
+  const withStd = parameters.flag("with_std");
+  const withMean = withStd || parameters.flag("with_mean");
+  requireAttributes(inputs, [...(withMean ? ["mean"] : []), ...(withStd ? ["var"] : []), "n_samples_seen"]);
+  const p = inputs.X?.shape[1] ?? 0;
+  const none = floatTensor("FP64", [p], new Float64Array(p));
+  return { ...inputs, mean: inputs.mean ?? none, var: inputs.var ?? none };
+}
+
+export const standardScalerUpdate: Fit = {
+  signature: updateSignature,
+  async run(inputs, given, context) {
+    const all = earlier(inputs, new ParameterReader(updateSignature, given));
+    readRows(all, all.mean?.shape[0] ?? 0);
+    return standardScaler.run(all, given, context);
+  },
+};
