@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 /** `npm start`: the gateway's command line without what measures it. */
-import { gatewayCommand } from "./command-line.js";
+import { gatewayCommand } from "./cli/serve.js";
 
 await gatewayCommand().parseAsync();

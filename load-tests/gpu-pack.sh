@@ -75,7 +75,7 @@ pack_run_time() {
 pack_cuda() {
   local part parts number
   mkdir -p "$work/cuda"
-  node dist/bin/headgate.js providers install cuda --to "$work/cuda" ${wheel:+--wheel "$wheel"}
+  node dist/gateway/cli/headgate.js providers install cuda --to "$work/cuda" ${wheel:+--wheel "$wheel"}
   tar -C "$work/cuda" -cf - . | xz -T0 -6 > "$work/cuda.tar.xz"
   (cd "$work" && split -b 40M -d -a 1 cuda.tar.xz cuda.tar.xz.)
   parts=("$work"/cuda.tar.xz.?)

@@ -1,8 +1,8 @@
 /** A model's `config.json`: Triton's names and meanings, one strict schema. */
 import { z } from "zod";
+import { stickyKey } from "../../gateway/catalog/traffic.js";
 import { datatypeBytes } from "../../protocol/tensor.js";
 import type { Scheduling, Signature, TensorSpec } from "../servable.js";
-import { stickyKey } from "../traffic.js";
 import { batchDim } from "../validate.js";
 import { batchingSettings } from "./batching-setting.js";
 import { providerNames } from "./provider-names.js";

@@ -1,9 +1,10 @@
 /** Kept fits on a request's way: a handle becomes the attributes it stands for, an answer is kept under a new one. */
-import type { Catalog } from "../../engines/catalog.js";
+
 import type { Servable } from "../../engines/servable.js";
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Infer, Parameters, Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
+import type { Catalog } from "../catalog/catalog.js";
 import type { KeptFits } from "./kept-fits.js";
 import { fitOf } from "./kept-signatures.js";
 

@@ -1,7 +1,8 @@
 /** One version in service: opened before it takes traffic or when it is first asked, evicted, retired. */
-import type { Figures } from "../../engines/catalog.js";
+
 import { engineKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import type { Figures } from "../catalog/catalog.js";
 import type { Opened } from "./loader.js";
 import type { Version } from "./version.js";
 import type { ModelWorld } from "./world.js";

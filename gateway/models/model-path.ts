@@ -5,9 +5,9 @@
 import type { Servable } from "../../engines/servable.js";
 import type { Infer, Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
-import type { ResponseCache, Taken } from "../scheduling/response-cache.js";
 import type { Work } from "../scheduling/shared.js";
 import type { OnDemand } from "./on-demand.js";
+import type { ResponseCache, Taken } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";
 
 interface Answered {

@@ -1,13 +1,12 @@
 /** Wires what models have beside the scheduler: the live repository, memory, the response cache, shadows. */
 import type { Logger } from "pino";
-import type { Catalog } from "../../engines/catalog.js";
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
+import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { Answer } from "../scheduling/request.js";
-import { ResponseCache } from "../scheduling/response-cache.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
@@ -15,6 +14,7 @@ import { MemoryBudget } from "./memory-budget.js";
 import { ModelPath } from "./model-path.js";
 import { OnDemand } from "./on-demand.js";
 import type { Proofs } from "./proofs.js";
+import { ResponseCache } from "./response-cache.js";
 import { Retirement } from "./retirement.js";
 import { type ShadowOutcome, Shadows } from "./shadows.js";
 

@@ -1,6 +1,6 @@
 /** What all live models share. */
 import type { Logger } from "pino";
-import type { Catalog } from "../../engines/catalog.js";
+import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { Loader } from "./loader.js";

@@ -7,8 +7,8 @@ import type { HysteresisState } from "../../engines/detectors/hysteresis.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { EventData } from "../../protocol/frames.js";
+import type { EventLog, LoggedEvent, TopicKey } from "../events/event-log.js";
 import { inBrackets } from "../storage/write-fault.js";
-import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 
 /** How a stream was opened: it never changes. */
 export interface StreamRecord {

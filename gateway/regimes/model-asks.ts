@@ -1,13 +1,13 @@
 /** Asks a learned model for a detector, as any client would, and comes back if its worker died. */
 import type { Logger } from "pino";
-import type { Catalog } from "../../engines/catalog.js";
 import type { Models } from "../../engines/detectors/detector.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
+import type { Principal } from "../auth/keys.js";
+import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
-import type { Principal } from "../keys.js";
 import type { Answer } from "../scheduling/request.js";
 
 /** Counts for nobody, as the gateway's own fits; one name, so that a model's traffic keeps to one version. */

@@ -1,9 +1,9 @@
 /** Asks the numerics for a detector's fit, as any client would, and comes back if the worker died. */
 import type { Logger } from "pino";
-import type { Catalog } from "../../engines/catalog.js";
 import type { FitRequest } from "../../engines/detectors/detector.js";
 import { validateInputs } from "../../engines/validate.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import type { Catalog } from "../catalog/catalog.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import type { StreamDuties } from "./stream.js";

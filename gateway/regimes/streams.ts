@@ -8,9 +8,9 @@ import type { EventData, Observe, Open, RegimeState, StreamClosed } from "../../
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
+import type { LoggedEvent } from "../events/event-log.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
-import type { LoggedEvent } from "./event-log.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import { Stream, type StreamDuties, type Taken } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";

@@ -3,8 +3,8 @@
  * says so. A file that failed is tried again by itself, for a gateway that nobody asks any more would never know.
  */
 import type { Clock } from "../clock.js";
-import { probeDatabase } from "../regimes/lmdb/layout.js";
-import type { Writer } from "../regimes/lmdb/writer-handle.js";
+import { probeDatabase } from "../regimes/journal/lmdb/layout.js";
+import type { Writer } from "./lmdb/writer-handle.js";
 import { type WriteFault, writeFaultOf } from "./write-fault.js";
 
 export interface HealthEvents {

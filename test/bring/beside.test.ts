@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
-const program = fileURLToPath(new URL("../../dist/bin/headgate.js", import.meta.url));
+const program = fileURLToPath(new URL("../../dist/gateway/cli/headgate.js", import.meta.url));
 const run = promisify(execFile);
 const headgate = (...args: string[]) =>
   run(process.execPath, [program, ...args]).then(

@@ -1,7 +1,7 @@
 /** The conformance suite of the port `AnswerStore`. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AnswerBounds, AnswerStore } from "../../gateway/scheduling/answer-store.js";
+import type { AnswerBounds, AnswerStore } from "../../gateway/idempotency/answer-store.js";
 import { FakeClock } from "../support/clock.js";
 import { checkAsync } from "../support/seeded.js";
 

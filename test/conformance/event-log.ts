@@ -1,7 +1,7 @@
 /** The conformance suite of the port `EventLog`: what every log must hold to, whatever keeps it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LoggedEvent, Retention, TopicKey } from "../../gateway/regimes/event-log.js";
+import type { LoggedEvent, Retention, TopicKey } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { FakeClock } from "../support/clock.js";
 import { change } from "../support/regimes.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Catalog, type State } from "../../engines/catalog.js";
 import type { Servable } from "../../engines/servable.js";
+import { Catalog, type State } from "../../gateway/catalog/catalog.js";
 import { model } from "../support/servables.js";
 
 const ready: State = { kind: "ready" };

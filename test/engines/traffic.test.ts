@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chooseVersion, sharesOf, type Weighted } from "../../engines/traffic.js";
+import { chooseVersion, sharesOf, type Weighted } from "../../gateway/catalog/traffic.js";
 import { check } from "../support/seeded.js";
 
 const weighted = fc

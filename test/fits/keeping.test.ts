@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Catalog } from "../../engines/catalog.js";
 import type { ParameterSpec, Servable, TensorSpec } from "../../engines/servable.js";
+import { Catalog } from "../../gateway/catalog/catalog.js";
 import { Keeping } from "../../gateway/fits/keeping.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { engineParameters, fitOf, withKeeping } from "../../gateway/fits/kept-signatures.js";

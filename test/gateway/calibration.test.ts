@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { connect } from "headgate-client";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { defaultCalibration } from "../../engines/kernels/calibration.js";
-import { keepCalibration, readCalibration } from "../../gateway/calibration.js";
+import { keepCalibration, readCalibration } from "../../gateway/storage/calibration.js";
 import { startGateway } from "../support/gateway.js";
 
 let data: string;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { Catalog } from "../../engines/catalog.js";
-import { Descriptions } from "../../gateway/descriptions.js";
+import { Catalog } from "../../gateway/catalog/catalog.js";
+import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { model } from "../support/servables.js";
 import { codec, framesOf } from "../support/transport.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../gateway/config.js";
-import { descriptorsMax, withinDescriptors } from "../../gateway/descriptors.js";
+import { descriptorsMax, withinDescriptors } from "../../gateway/process/descriptors.js";
 
 const { limits } = parseConfig({
   limits: { connections: 1_000, unauthenticated_connections: 100, http_connections: 44 },

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import { WebSocketTransport } from "../../gateway/transport/websocket.js";
+import { WebSocketTransport } from "../../gateway/faces/websocket/websocket.js";
 import { RawPeer, rawFrame, upgradeRequest } from "../support/raw-peer.js";
 import { until } from "../support/until.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Newcomers } from "../../gateway/transport/newcomers.js";
+import { Newcomers } from "../../gateway/faces/websocket/newcomers.js";
 
 describe("newcomers", () => {
   it("are admitted while there are places, and leave them", () => {

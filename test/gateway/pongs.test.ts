@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Pongs, pongsWaitingMax } from "../../gateway/transport/pongs.js";
+import { Pongs, pongsWaitingMax } from "../../gateway/faces/websocket/pongs.js";
 
 function stuck() {
   const sent: { readonly payload: string; readonly left: () => void }[] = [];

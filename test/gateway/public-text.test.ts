@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { publicText } from "../../gateway/public-text.js";
+import { publicText } from "../../gateway/requests/public-text.js";
 
 const told = publicText({ models: "/srv/our models", data: "data" });
 

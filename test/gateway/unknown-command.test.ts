@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { spawnHeld } from "../../load-tests/harness/held.js";
 
-const headgate = fileURLToPath(new URL("../../dist/bin/headgate.js", import.meta.url));
+const headgate = fileURLToPath(new URL("../../dist/gateway/cli/headgate.js", import.meta.url));
 const main = fileURLToPath(new URL("../../dist/gateway/main.js", import.meta.url));
 
 async function run(program: string, args: readonly string[]) {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { Keys } from "../../gateway/auth/keys.js";
 import { parseConfig } from "../../gateway/config.js";
-import { Keys } from "../../gateway/keys.js";
-import { judge, type Moment } from "../../gateway/transport/upgrade.js";
+import { judge, type Moment } from "../../gateway/faces/websocket/upgrade.js";
 
 const sha256 = createHash("sha256").update("good").digest("hex");
 const keyed = new Keys(parseConfig({ auth: { keys: [{ sha256, tenant: "desk" }] } }));

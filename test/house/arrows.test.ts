@@ -30,12 +30,12 @@ const forbidden = [
 ] as const;
 
 const allowed = [
-  ["gateway/o.ts", "../engines/catalog.js"],
+  ["gateway/o.ts", "../gateway/catalog/catalog.js"],
   ["engines/p.ts", "../protocol/tensor.js"],
   ["gateway/transport/q.ts", "ws"],
   ["client/node-socket.ts", "ws"],
   ["load-tests/gpu/u.ts", "../../engines/kernels/index.js"],
-  ["load-tests/x.ts", "../cli/unknown-name.js"],
+  ["load-tests/x.ts", "../gateway/cli/unknown-name.js"],
   ["load-tests/gpu/v.ts", "../harness/gateway.js"],
 ] as const;
 

@@ -1,8 +1,8 @@
 /** Whoever subscribed is told when a stream is replaced, closed or expires: last of all that it brought. */
 import { describe, expect, it } from "vitest";
-import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
+import type { LoggedEvent } from "../../gateway/events/event-log.js";
+import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import { MemoryLog } from "../../gateway/regimes/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open } from "../../protocol/frames.js";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { systemClock } from "../../gateway/clock.js";
-import { Hub } from "../../gateway/regimes/hub.js";
-import { MemoryLog } from "../../gateway/regimes/memory-log.js";
+import { Hub } from "../../gateway/events/hub.js";
+import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import type { RegimeChange } from "../../protocol/frames.js";
 
 const change: RegimeChange = {

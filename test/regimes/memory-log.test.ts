@@ -1,4 +1,4 @@
-import { MemoryLog } from "../../gateway/regimes/memory-log.js";
+import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { eventLogConformance } from "../conformance/event-log.js";
 
 eventLogConformance("memory", (clock, retention) => new MemoryLog(clock, retention));

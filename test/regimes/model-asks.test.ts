@@ -1,7 +1,7 @@
 /** A detector's own asks of a model count like any client's: whoever reads the metrics sees what a model is asked. */
 import { pino } from "pino";
 import { expect, it } from "vitest";
-import { Catalog } from "../../engines/catalog.js";
+import { Catalog } from "../../gateway/catalog/catalog.js";
 import { modelAsks } from "../../gateway/regimes/model-asks.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";

@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import type { Models } from "../../engines/detectors/index.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
-import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
-import { MemoryLog } from "../../gateway/regimes/memory-log.js";
+import type { LoggedEvent } from "../../gateway/events/event-log.js";
+import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
-import type { LoggedEvent } from "../../gateway/regimes/event-log.js";
+import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";

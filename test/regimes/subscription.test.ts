@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Retention } from "../../gateway/regimes/event-log.js";
-import { Hub } from "../../gateway/regimes/hub.js";
-import { MemoryLog } from "../../gateway/regimes/memory-log.js";
-import { Subscription } from "../../gateway/regimes/subscription.js";
+import type { Retention } from "../../gateway/events/event-log.js";
+import { Hub } from "../../gateway/events/hub.js";
+import { Subscription } from "../../gateway/events/subscription.js";
+import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";

@@ -6,7 +6,7 @@ import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import { gaussianMixtureDetector } from "../../engines/detectors/gaussian-mixture.js";
 import { jumpModelDetector } from "../../engines/detectors/jump-model.js";
 import { pieceSize } from "../../engines/pieces.js";
-import { MemoryLog } from "../../gateway/regimes/memory-log.js";
+import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { Observe } from "../../protocol/frames.js";

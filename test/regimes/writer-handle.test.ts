@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
-import { pack, unpack } from "../../gateway/regimes/lmdb/layout.js";
-import { WriterHandle } from "../../gateway/regimes/lmdb/writer-handle.js";
+import { pack, unpack } from "../../gateway/regimes/journal/lmdb/layout.js";
+import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 
 /** A writer that says it is open, and does this with a message. */
 async function writing(then: string) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { AnswerStore, FoundAnswer } from "../../gateway/scheduling/answer-store.js";
-import { Idempotency } from "../../gateway/scheduling/idempotency.js";
-import { MemoryAnswers } from "../../gateway/scheduling/memory-answers.js";
+import type { AnswerStore, FoundAnswer } from "../../gateway/idempotency/answer-store.js";
+import { Idempotency } from "../../gateway/idempotency/idempotency.js";
+import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import type { Work } from "../../gateway/scheduling/shared.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ResponseCache } from "../../gateway/scheduling/response-cache.js";
+import { ResponseCache } from "../../gateway/models/response-cache.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { WireTensor } from "../../protocol/tensor.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Heartbeat } from "../../gateway/session/heartbeat.js";
+import { Heartbeat } from "../../gateway/faces/websocket/heartbeat.js";
 import { hello, testHouse, testSession } from "../support/house.js";
 
 const silent = { receivedBytes: 0, bufferedBytes: 0 };

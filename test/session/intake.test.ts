@@ -1,6 +1,6 @@
 /** Many frames at once: how many are acted upon in one turn, that order holds, and that nothing is lost. */
 import { describe, expect, it } from "vitest";
-import { Intake } from "../../gateway/session/intake.js";
+import { Intake } from "../../gateway/faces/websocket/frame-intake.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { ClientFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";

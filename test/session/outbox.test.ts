@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Outbox } from "../../gateway/session/outbox.js";
+import { Outbox } from "../../gateway/faces/websocket/outbox.js";
 import { limits } from "../../protocol/limits.js";
 import { hello, testHouse, testSession } from "../support/house.js";
 import { codec, ScriptedTransport } from "../support/transport.js";

@@ -2,8 +2,8 @@
 import { copyFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pack } from "../../gateway/regimes/lmdb/layout.js";
-import { WriterHandle } from "../../gateway/regimes/lmdb/writer-handle.js";
+import { pack } from "../../gateway/regimes/journal/lmdb/layout.js";
+import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import { builtPrograms } from "../support/gateway.js";
 import { newFolder } from "../support/lmdb.js";
 import { until } from "../support/until.js";

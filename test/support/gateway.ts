@@ -26,8 +26,8 @@ const built = (path: string) => new URL(`../../dist/${path}`, import.meta.url);
 
 /** The journal's programs, as they were built: threads do not run TypeScript. */
 export const builtPrograms = {
-  writer: built("gateway/regimes/lmdb/writer.js"),
-  reader: built("gateway/regimes/lmdb/file-reader.js"),
+  writer: built("gateway/storage/lmdb/writer.js"),
+  reader: built("gateway/storage/lmdb/file-reader.js"),
 };
 
 /** A proving process's program, as it was built. */

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../gateway/clock.js";
-import type { Retention } from "../../gateway/regimes/event-log.js";
+import type { Retention } from "../../gateway/events/event-log.js";
+import { openLmdbLog } from "../../gateway/regimes/journal/lmdb/open.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import { openLmdbLog } from "../../gateway/regimes/lmdb/open.js";
 import { builtPrograms } from "./gateway.js";
 
 export const endless: Retention = { countMax: 1_000_000, ageMaxMs: 1e12 };

@@ -1,6 +1,6 @@
 /** Regime changes, and readers of them, made up for a test. */
-import type { TopicKey } from "../../gateway/regimes/event-log.js";
-import type { Listener } from "../../gateway/regimes/listener.js";
+import type { TopicKey } from "../../gateway/events/event-log.js";
+import type { Listener } from "../../gateway/events/listener.js";
 import type { EventData, GatewayFrame, RegimeChange } from "../../protocol/frames.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";
 import type { TestHouse } from "./house.js";

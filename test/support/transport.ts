@@ -1,6 +1,6 @@
 /** A socket in the test's hand: what was sent is kept, and leaves for the network when the test says so. */
 
-import type { Transport } from "../../gateway/session/transport.js";
+import type { Transport } from "../../gateway/faces/websocket/transport.js";
 import type { Codec, Encoded } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import type { CloseCode } from "../../protocol/errors.js";

@@ -1,0 +1,51 @@
+/**
+ * Which version answers a request that names none: by weighted rendezvous hashing. Each key has a score
+ * for each version and goes to the highest, so that it stays where it is until the weights change, and
+ * then only keys of a version whose share shrinks move. Pure.
+ * Source: Schindelhauer and Schomaker, "Weighted distributed hash tables", 2005.
+ */
+import type { ParameterSpec } from "../../engines/servable.js";
+
+export interface Weighted {
+  readonly version: string;
+  /** Above 0, relative to the others. */
+  readonly weight: number;
+}
+
+/** What any model's request may say of that. The gateway keeps it to itself. */
+export const stickyKey: ParameterSpec = {
+  name: "sticky_key",
+  description: "Requests of one key go to one version where traffic is split; null: those of one tenant do.",
+  default: null,
+  anyOf: [{ type: "text", lengthMax: 128 }, { type: "null" }],
+};
+
+/** @param versions at least one @param key who asks, of which model */
+export function chooseVersion(versions: readonly Weighted[], key: string): string {
+  let best = "";
+  let highest = -Infinity;
+  for (const { version, weight } of versions) {
+    const score = -weight / Math.log(uniform(key, version));
+    if (score > highest) {
+      highest = score;
+      best = version;
+    }
+  }
+  return best;
+}
+
+/** Each version's share of the keys, which sum to 1. */
+export function sharesOf(versions: readonly Weighted[]): ReadonlyMap<string, number> {
+  const total = versions.reduce((sum, { weight }) => sum + weight, 0);
+  return new Map(versions.map(({ version, weight }) => [version, weight / total]));
+}
+
+/** FNV-1a of both, finished as murmur3 does; strictly between 0 and 1. */
+function uniform(key: string, version: string): number {
+  let hash = 0x811c9dc5;
+  for (const text of [key, "\u0000", version])
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (((hash ^ (hash >>> 16)) >>> 0) + 0.5) / 2 ** 32;
+}

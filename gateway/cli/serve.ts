@@ -1,0 +1,89 @@
+/** The gateway's command line: the only file that reads arguments, the environment or signals. */
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+import { ConfigError, parseConfig, requireSafeBinding } from "../config.js";
+import { Gateway } from "../gateway.js";
+import { createLog } from "../observe/log.js";
+import { endWithin, stopGraceMs } from "../process/last-resort.js";
+import { modelsCommand } from "./models.js";
+import { providersCommand } from "./providers.js";
+import { regimesCommand } from "./regimes.js";
+import { refuseCommand } from "./unknown-name.js";
+
+interface Flags {
+  readonly host?: string;
+  readonly port?: number;
+  readonly models?: string;
+  readonly data?: string;
+  readonly config?: string;
+  readonly insecure?: true;
+}
+
+export function gatewayCommand(): Command {
+  const command = new Command("headgate")
+    .description("Serves models, numerics and market regimes over one WebSocket")
+    .option("--host <host>", "address to listen on (default 127.0.0.1)")
+    .option("--port <port>", "port to listen on, 0 for any (default 8470)", portOf)
+    .option("--models <folder>", "model repository (default models)")
+    .option("--data <folder>", "where the gateway keeps what must survive it (default data)")
+    .option("--config <file>", "JSON file; flags win over it")
+    .option("--insecure", "listen beyond this machine although no keys are configured")
+    .enablePositionalOptions() // a subcommand has a --models of its own
+    .helpCommand(true)
+    .allowExcessArguments() // a word that is no command is named below
+    .addCommand(modelsCommand())
+    .addCommand(regimesCommand())
+    .addCommand(providersCommand());
+  return command.action((flags: Flags) => {
+    const [given] = command.args;
+    return given === undefined ? serve(flags) : refuseCommand(command, given);
+  });
+}
+
+async function serve({ config: file, insecure, ...flags }: Flags): Promise<void> {
+  try {
+    const config = parseConfig({ ...(file !== undefined && readConfig(file)), ...flags });
+    requireSafeBinding(config, insecure === true);
+    const log = createLog(config.log_level);
+    const gateway = await Gateway.open({ config, log, environment: process.env });
+    for (const signal of ["SIGTERM", "SIGINT"] as const)
+      process.once(signal, () => {
+        log.info({ signal }, "asked to stop");
+        endWithin(config.drain.deadline_ms + stopGraceMs);
+        gateway.stop().then(
+          () => process.exit(0),
+          (error: unknown) => {
+            log.fatal({ err: error }, "the stop failed");
+            process.exit(1);
+          },
+        );
+      });
+    await gateway.start();
+  } catch (error) {
+    console.error(`headgate did not start.\n${describe(error)}`);
+    process.exit(error instanceof ConfigError ? 2 : 1);
+  }
+}
+
+function readConfig(path: string): object {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new ConfigError(`--config ${path}: ${describe(error)}`);
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new ConfigError(`--config ${path}: must be a JSON object`);
+  return json;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (text.trim() === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("a port is an integer from 0 to 65535.");
+  return port;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

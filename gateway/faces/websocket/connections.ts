@@ -1,0 +1,161 @@
+/**
+ * WebSockets, from their upgrade to the end of their TCP connection: each has a listener for its errors, a budget for
+ * what it sends, and a place in the counts, whatever becomes of it.
+ */
+import type { Socket } from "node:net";
+import { nanoid } from "nanoid";
+import type { WebSocket } from "ws";
+import type { Codec, Message } from "../../../protocol/codec.js";
+import { codecOf } from "../../../protocol/codecs.js";
+import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
+import { sizeOf } from "../../../protocol/parts.js";
+import type { Principal } from "../../auth/keys.js";
+import type { House } from "./house.js";
+import { Newcomers } from "./newcomers.js";
+import { Session } from "./session.js";
+import { WebSocketTransport } from "./websocket.js";
+
+interface Connection {
+  readonly transport: WebSocketTransport;
+  /** None: it offered no subprotocol that we know. */
+  readonly session: Session | undefined;
+}
+
+/** What `ws` closes a socket with by itself, by its error. All others: 1002. */
+const faults: Readonly<Record<string, CloseCode>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: closeCodes.messageTooBig,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: closeCodes.policyViolated,
+};
+
+export class Connections {
+  private readonly accepted = new Set<Connection>();
+  private readonly unauthenticated: Newcomers<Connection>;
+
+  constructor(private readonly house: House) {
+    this.unauthenticated = new Newcomers(house.config.limits.unauthenticated_connections);
+  }
+
+  get acceptedCount(): number {
+    return this.accepted.size;
+  }
+
+  get unauthenticatedCount(): number {
+    return this.unauthenticated.count;
+  }
+
+  get full(): boolean {
+    return this.accepted.size >= this.house.config.limits.connections;
+  }
+
+  /** Whether one without a token would get a place. */
+  get hasRoom(): boolean {
+    return this.unauthenticated.hasRoom(this.house.clock.now());
+  }
+
+  /** Requests without an answer, over all connections. */
+  get inFlight(): number {
+    let sum = 0;
+    for (const { session } of this.accepted) sum += session?.inFlight ?? 0;
+    return sum;
+  }
+
+  /** @param principal who it acts for, when the upgrade carried a valid token or none is needed */
+  add(socket: WebSocket, raw: Socket, principal: Principal | undefined): void {
+    const transport = new WebSocketTransport(socket, raw);
+    const codec = codecOf(socket.protocol);
+    const session =
+      codec && new Session(nanoid(), this.house, codec, transport, principal, () => this.promote(connection));
+    const connection: Connection = { transport, session };
+    socket.binaryType = "fragments"; // a large tensor that came as a fragment stays in memory of its own
+    socket.on("error", (error) => this.broken(connection, error));
+    socket.on("close", () => this.left(connection));
+    if (session !== undefined && principal !== undefined) this.accepted.add(connection);
+    else this.admit(connection);
+    if (codec === undefined || session === undefined) return this.refuse(transport);
+    socket.on("message", (data: Buffer | Buffer[], isBinary) => this.take(session, codec, data, isBinary));
+  }
+
+  drain(): void {
+    for (const { session } of this.all()) session?.drain();
+  }
+
+  tick(now: number, wall: number): void {
+    for (const { session } of this.all()) session?.tick(now, wall);
+  }
+
+  close(code: CloseCode, reason: string): void {
+    for (const { session } of this.all()) session?.close(code, reason);
+  }
+
+  destroy(): void {
+    for (const { transport } of this.all()) transport.destroy();
+  }
+
+  private all(): Connection[] {
+    return [...this.accepted, ...this.unauthenticated];
+  }
+
+  /** Its token was accepted in its hello. False: there is no place for one more. */
+  private promote(connection: Connection): boolean {
+    if (!this.unauthenticated.has(connection)) return true; // accepted at the upgrade
+    if (this.full) return false;
+    this.unauthenticated.leave(connection);
+    this.accepted.add(connection);
+    connection.transport.freeIntake();
+    return true;
+  }
+
+  private admit(connection: Connection): void {
+    const { transport, session } = connection;
+    transport.boundIntake(() => session?.close(closeCodes.badToken, "64 KiB and no accepted token"));
+    const admission = this.unauthenticated.admit(connection, this.house.clock.now());
+    if (admission.kind === "full") return transport.destroy(); // it was judged with room a moment ago
+    const { displaced } = admission;
+    if (displaced === undefined) return;
+    this.house.metrics.sockets.dropped("unauthenticated");
+    displaced.session?.close(
+      closeCodes.overloaded,
+      "too many sockets without a token; this one had its time",
+    );
+    displaced.transport.destroyAfterClose();
+  }
+
+  private refuse(transport: WebSocketTransport): void {
+    this.house.metrics.closed(closeCodes.noSubprotocol);
+    transport.close(closeCodes.noSubprotocol, "offer headgate.v1.msgpack or headgate.v1.json");
+  }
+
+  private left(connection: Connection): void {
+    this.accepted.delete(connection);
+    this.unauthenticated.leave(connection);
+    connection.session?.gone();
+  }
+
+  /** A frame that broke RFC 6455, or a limit: `ws` has sent the close. Or the network failed, and the close follows. */
+  private broken(connection: Connection, error: Error & { readonly code?: string }): void {
+    const { log, logLimit, metrics, config } = this.house;
+    const { transport, session } = connection;
+    transport.end();
+    if (!error.code?.startsWith("WS_ERR_"))
+      return log.debug({ connection: session?.id, err: error }, "socket error");
+    const code = faults[error.code] ?? closeCodes.protocolError;
+    if (session === undefined || session.ended) return;
+    session.gone();
+    metrics.closed(code);
+    logLimit.tell(`broken ${code}`, (count) =>
+      log.warn(
+        { connection: session.id, code, reason: error.message, limit: config.limits.message_bytes, count },
+        "a connection broke RFC 6455 or limits.message_bytes (1009) and was closed",
+      ),
+    );
+  }
+
+  private take(session: Session, codec: Codec, data: Message, isBinary: boolean): void {
+    this.house.metrics.received(sizeOf(data));
+    if (isBinary === (codec.form === "binary")) return session.receive(data);
+    session.close(
+      closeCodes.malformed,
+      `${codec.subprotocol} carries ${codec.form === "binary" ? "binary" : "text"} messages`,
+    );
+  }
+}

@@ -1,0 +1,118 @@
+/** The gateway's port: HTTP, and upgrades to WebSockets, which become sessions. */
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Hono } from "hono";
+import { WebSocketServer } from "ws";
+import { codecOf } from "../../../protocol/codecs.js";
+import { closeCodes } from "../../../protocol/errors.js";
+import { limits } from "../../../protocol/limits.js";
+import { Connections } from "./connections.js";
+import type { House } from "./house.js";
+import { HttpServer } from "./http-server.js";
+import { refuse } from "./refusal.js";
+import { judge, type Phase, type UpgradeRules } from "./upgrade.js";
+
+/** How often sessions look at the clock. */
+const tickMs = 500;
+
+export class SocketServer {
+  private readonly http: HttpServer;
+  private readonly upgrader: WebSocketServer;
+  private readonly connections: Connections;
+  private readonly rules: UpgradeRules;
+  private ticking: NodeJS.Timeout | undefined;
+  private phase: Phase = "starting";
+
+  constructor(
+    private readonly house: House,
+    routes: Hono,
+  ) {
+    const { config, keys } = house;
+    this.rules = { keys, allowedOrigins: new Set(config.auth.allowed_origins) };
+    this.connections = new Connections(house);
+    this.http = new HttpServer(house, routes, config.limits.http_connections);
+    this.upgrader = new WebSocketServer({
+      noServer: true,
+      maxPayload: config.limits.message_bytes,
+      maxFragments: limits.message_fragments_max,
+      perMessageDeflate: false, // it costs gigabytes with many connections
+      clientTracking: false, // `connections` are the same
+      skipUTF8Validation: true, // the codec looks, and closes with 4400
+      autoPong: false, // see pongs.ts
+      handleProtocols: (offered) => [...offered].find((name) => codecOf(name) !== undefined) ?? false,
+    });
+    this.http.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.upgrade(request, socket, head),
+    );
+  }
+
+  get acceptedCount(): number {
+    return this.connections.acceptedCount;
+  }
+
+  get unauthenticatedCount(): number {
+    return this.connections.unauthenticatedCount;
+  }
+
+  get httpCount(): number {
+    return this.http.connections;
+  }
+
+  /** Requests without an answer, over all connections. */
+  get inFlight(): number {
+    return this.connections.inFlight;
+  }
+
+  /** Settles once it listens; answers where. */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    const address = await this.http.listen(host, port);
+    this.ticking = setInterval(() => this.tick(), tickMs).unref();
+    return address;
+  }
+
+  /** Sockets are welcome from now on. */
+  serve(): void {
+    this.phase = "serving";
+  }
+
+  /** New sockets are refused from now on; those here are told to leave. */
+  drain(): void {
+    this.phase = "draining";
+    this.connections.drain();
+  }
+
+  /** Settles when every socket has ended, whatever its client does: a little over a second at most. */
+  async close(): Promise<void> {
+    clearInterval(this.ticking);
+    this.connections.close(closeCodes.goingAway, "the gateway is going away");
+    await this.http.close(limits.closing_ms, () => this.connections.destroy());
+  }
+
+  private tick(): void {
+    this.connections.tick(this.house.clock.awake(), this.house.clock.wall());
+    this.house.logLimit.flush();
+  }
+
+  private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const verdict = judge(request.url ?? "/", request.headers, this.rules, {
+      full: this.connections.full,
+      newcomersFull: !this.connections.hasRoom,
+      phase: this.phase,
+      wall: this.house.clock.wall(),
+    });
+    if (verdict.kind === "refused") return this.refuse(socket, verdict.status, verdict.message);
+    this.upgrader.handleUpgrade(request, socket, head, (accepted) => {
+      this.http.upgraded(socket);
+      this.connections.add(accepted, socket, verdict.principal);
+    });
+  }
+
+  private refuse(socket: Socket, status: number, message: string): void {
+    const { log, logLimit, metrics } = this.house;
+    metrics.sockets.refused(status);
+    logLimit.tell(`upgrade refused ${status}`, (count) =>
+      log.info({ status, reason: message, count }, "upgrade refused"),
+    );
+    refuse(socket, status, message);
+  }
+}

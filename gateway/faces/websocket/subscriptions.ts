@@ -1,0 +1,63 @@
+/** What one connection listens to. */
+import { HeadgateError } from "../../../protocol/errors.js";
+import type { Subscribe } from "../../../protocol/frames.js";
+import { everyRegime, streamOf } from "../../../protocol/topics.js";
+import type { Listener } from "../../events/listener.js";
+import { Subscription } from "../../events/subscription.js";
+import type { House } from "./house.js";
+
+export class Subscriptions {
+  private readonly byTopic = new Map<string, Subscription>();
+
+  constructor(
+    private readonly house: House,
+    private readonly listener: Listener,
+  ) {}
+
+  /**
+   * The subscription starts once the turn is over, behind the `ack`; answers how many topics a pattern stands for now.
+   * @throws HeadgateError
+   */
+  add(namespace: string, frame: Subscribe): number | undefined {
+    const { hub, streams, config, clock, turns } = this.house;
+    const { topic } = frame;
+    if (this.byTopic.has(topic))
+      throw new HeadgateError(
+        "failed_precondition",
+        `topic: ${topic} is subscribed on this connection already`,
+      );
+    if (this.byTopic.size >= config.limits.subscriptions)
+      throw new HeadgateError("resource_exhausted", `topic: ${this.byTopic.size} subscriptions, the limit`, {
+        retryable: false,
+      });
+    const topics = () => [...new Set([...hub.log.topics(namespace), ...streams.topics(namespace)])];
+    const subscription = new Subscription(namespace, frame, this.listener, hub.log, {
+      clock,
+      turns,
+      state: (of) => streams.state(namespace, streamOf(of)),
+      silentMs: (of) => streams.get(namespace, streamOf(of))?.silentMs ?? null,
+      topics,
+    });
+    this.byTopic.set(topic, subscription);
+    hub.add(subscription);
+    queueMicrotask(() => void subscription.start());
+    return topic === everyRegime ? topics().length : undefined;
+  }
+
+  /** @throws HeadgateError not_found */
+  remove(topic: string): void {
+    const subscription = this.byTopic.get(topic);
+    if (subscription === undefined) throw new HeadgateError("not_found", `topic: ${topic} is not subscribed`);
+    this.end(subscription);
+  }
+
+  endAll(): void {
+    for (const subscription of [...this.byTopic.values()]) this.end(subscription);
+  }
+
+  private end(subscription: Subscription): void {
+    this.byTopic.delete(subscription.topic);
+    subscription.end();
+    this.house.hub.remove(subscription);
+  }
+}

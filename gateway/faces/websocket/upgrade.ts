@@ -1,0 +1,54 @@
+/** Who may become a WebSocket at all. Pure: a request's headers in, a verdict out. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Keys, Principal } from "../../auth/keys.js";
+
+export interface UpgradeRules {
+  readonly keys: Keys;
+  readonly allowedOrigins: ReadonlySet<string>;
+}
+
+/** Requests are taken in one phase only: before it models are loaded, after it clients are sent away. */
+export type Phase = "starting" | "serving" | "draining";
+
+export interface Moment {
+  /** Whether every place for connections is taken. */
+  readonly full: boolean;
+  /** Whether every place for those without a token is. */
+  readonly newcomersFull: boolean;
+  readonly phase: Phase;
+  readonly wall: number;
+}
+
+export type Verdict =
+  | { readonly kind: "welcome"; readonly principal: Principal | undefined }
+  | { readonly kind: "refused"; readonly status: 401 | 403 | 404 | 503; readonly message: string };
+
+export function judge(
+  url: string,
+  headers: IncomingHttpHeaders,
+  rules: UpgradeRules,
+  moment: Moment,
+): Verdict {
+  if (url.split("?")[0] !== "/v1") return refused(404, "the WebSocket is at /v1");
+  // Otherwise any web page could drive a gateway on loopback.
+  if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
+    return refused(403, "this Origin is not in auth.allowed_origins");
+  if (moment.phase !== "serving") return refused(503, moment.phase);
+  if (moment.full) return refused(503, "too many connections");
+  const { authorization } = headers;
+  const token = bearer(authorization);
+  const principal = rules.keys.principal(token, moment.wall);
+  if (principal !== undefined) return { kind: "welcome", principal };
+  if (token !== undefined) return refused(401, "the token is unknown or expired");
+  if (authorization !== undefined) return refused(401, "Authorization must be: Bearer <token>");
+  if (moment.newcomersFull) return refused(503, "too many connections without a token");
+  return { kind: "welcome", principal };
+}
+
+function bearer(authorization: string | undefined): string | undefined {
+  return authorization?.match(/^Bearer +(\S+)$/i)?.[1];
+}
+
+function refused(status: 401 | 403 | 404 | 503, message: string): Verdict {
+  return { kind: "refused", status, message };
+}

@@ -1,0 +1,95 @@
+/** A WebSocket as a session sees it. One of the two files that know `ws`. */
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import type { Encoded } from "../../../protocol/codec.js";
+import type { CloseCode } from "../../../protocol/errors.js";
+import { limits } from "../../../protocol/limits.js";
+import { Intake } from "./byte-intake.js";
+import { Pongs } from "./pongs.js";
+import { SharedMessage } from "./shared-message.js";
+import type { Transport } from "./transport.js";
+
+/** Of all sockets: what one was sent, the next is often sent too. */
+const sharedMessage = new SharedMessage();
+
+export class WebSocketTransport implements Transport {
+  private readonly intake: Intake;
+  private ending: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly raw: Duplex & { readonly bytesRead?: number },
+  ) {
+    this.intake = new Intake(socket, raw);
+    const pongs = new Pongs((payload, left) => {
+      if (socket.readyState === socket.OPEN) socket.pong(payload, false, left);
+    });
+    socket.on("ping", (payload: Buffer) => pongs.answer(payload));
+    socket.on("close", () => clearTimeout(this.ending));
+  }
+
+  get bufferedBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  get receivedBytes(): number {
+    return this.raw.bytesRead ?? 0;
+  }
+
+  send(message: Encoded, sent: () => void): void {
+    if (this.socket.readyState !== this.socket.OPEN) return sent();
+    const shared = message instanceof Uint8Array ? sharedMessage.framed(message) : undefined;
+    if (shared !== undefined) return void this.raw.write(shared, () => sent());
+    if (!Array.isArray(message))
+      return this.socket.send(message, { binary: typeof message !== "string" }, sent);
+    this.raw.cork(); // one system call for all parts
+    message.forEach((part, i) => {
+      const fin = i === message.length - 1;
+      this.socket.send(part, { binary: true, fin }, fin ? sent : undefined);
+    });
+    this.raw.uncork();
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  ping(): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+  }
+
+  /** Until a token was accepted a socket may send 64 KiB in all. */
+  boundIntake(exceeded: () => void): void {
+    this.intake.bound(limits.unauthenticated_bytes_max, exceeded);
+  }
+
+  freeIntake(): void {
+    this.intake.free();
+  }
+
+  /** Says why, and ends the socket when the peer has answered, or a second later. What comes meanwhile is bounded. */
+  close(code: CloseCode, reason: string): void {
+    this.socket.close(code, reason);
+    this.end();
+  }
+
+  /** Ends a socket that `ws` is closing. */
+  end(): void {
+    this.intake.bound(limits.closing_bytes_max, () => {});
+    this.ending ??= setTimeout(() => this.socket.terminate(), limits.closing_ms);
+  }
+
+  /** Ends it now, without waiting for the peer. */
+  destroy(): void {
+    this.raw.destroy();
+  }
+
+  /** The same, once the close frame has left. */
+  destroyAfterClose(): void {
+    this.raw.end(() => this.raw.destroy());
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Answers on disk, in a file of their own: whoever repeats a key after a restart gets the first answer. Answers that
+ * come while one commit waits for the disk share the next. Reads are the socket thread's own, from the file as
+ * mapped; writes are those of a thread.
+ */
+import { type Database, type Key, open, type RootDatabase } from "lmdb";
+import type { Clock } from "../clock.js";
+import { environmentOptions, pack, unpack, type Write } from "../regimes/journal/lmdb/layout.js";
+import type { Writer } from "../storage/lmdb/writer-handle.js";
+import {
+  type AnswerBounds,
+  AnswerIndex,
+  type AnswerStore,
+  type FoundAnswer,
+  type KeptEntry,
+  largestShare,
+  type StoredAnswer,
+} from "./answer-store.js";
+
+/** `answers` [sequence] to the packed answer; `kept` [sequence] to what is known of it. The number is their form. */
+export const answerDatabases = ["answers-1", "kept-1"] as const;
+const [answersName, keptName] = answerDatabases;
+
+interface Pending<T> {
+  readonly entry: KeptEntry<T>;
+  readonly packed: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class LmdbAnswers<T> implements AnswerStore<T> {
+  private readonly environment: RootDatabase<Uint8Array, Key>;
+  private readonly answers: Database<Uint8Array, Key>;
+  private readonly index: AnswerIndex<T>;
+  private sequence = 0;
+  private waiting: Pending<T>[] = [];
+  private writing: Promise<void> | undefined;
+  /** Sequences that the disk still has and nobody finds any more. */
+  private gone: number[] = [];
+  private closed = false;
+
+  /** @param path the file, which the writer has open already */
+  constructor(
+    path: string,
+    private readonly writer: Writer,
+    private readonly clock: Clock,
+    private readonly bounds: AnswerBounds,
+  ) {
+    this.environment = open<Uint8Array, Key>(environmentOptions(path));
+    this.answers = this.environment.openDB<Uint8Array, Key>({ name: answersName, encoding: "binary" });
+    this.index = new AnswerIndex(bounds);
+    const kept = this.environment.openDB<Uint8Array, Key>({ name: keptName, encoding: "binary" });
+    for (const { key, value } of kept.getRange({})) {
+      this.sequence = key as number;
+      this.add({ ...unpack<Omit<KeptEntry<T>, "sequence">>(value), sequence: this.sequence });
+    }
+  }
+
+  find(namespace: string, key: string): FoundAnswer<T> | undefined {
+    const found = this.index.find(namespace, key, this.clock.wall());
+    if (found === undefined) return undefined;
+    const { fingerprint, sequence, answer } = found;
+    if (answer !== undefined) return { fingerprint, answer, unwritten: true };
+    const packed = this.answers.get(sequence);
+    return packed && { fingerprint, answer: unpack<T>(packed) };
+  }
+
+  keep(namespace: string, key: string, { fingerprint, answer }: StoredAnswer<T>): Promise<void> {
+    if (this.closed) return Promise.reject(new Error("the answers are closed"));
+    const packed = pack(answer);
+    const bytes = packed.byteLength;
+    if (bytes > this.bounds.bytesMax * largestShare) return Promise.resolve();
+    const until = this.clock.wall() + this.bounds.ageMaxMs;
+    const entry = { sequence: ++this.sequence, namespace, key, fingerprint, until, bytes };
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ entry, packed, resolve, reject });
+      this.writing ??= Promise.resolve().then(() => this.write());
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.writing;
+    await this.writer.close();
+    await this.environment.close();
+  }
+
+  private async write(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0);
+      const leaving = this.gone.splice(0);
+      try {
+        await this.writer.write([
+          ...group.flatMap(({ entry, packed }) => puts(entry, packed)),
+          ...leaving.flatMap((key): Write[] => answerDatabases.map((db) => ({ db, key }))),
+        ]);
+      } catch (error) {
+        this.gone.push(...leaving);
+        // Known for as long as this process lives, so that a repeat need not run it again, in memory of its own: an answer
+        // is a view of its whole batch's.
+        for (const { entry, packed } of group)
+          this.add({ ...entry, answer: unpack<T>(new Uint8Array(packed)), unwritten: true });
+        for (const { reject } of group) reject(error as Error);
+        continue;
+      }
+      this.environment.resetReadTxn();
+      for (const { entry, resolve } of group) {
+        this.add(entry);
+        resolve();
+      }
+    }
+    this.writing = undefined;
+  }
+
+  private add(entry: KeptEntry<T>): void {
+    const gone = this.index.add(entry, this.clock.wall());
+    this.gone.push(...gone.filter(({ answer }) => answer === undefined).map(({ sequence }) => sequence));
+  }
+}
+
+function puts<T>({ sequence: key, ...entry }: KeptEntry<T>, packed: Uint8Array): Write[] {
+  return [
+    { db: answersName, key, value: packed },
+    { db: keptName, key, value: pack(entry) },
+  ];
+}

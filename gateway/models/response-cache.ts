@@ -1,0 +1,149 @@
+/**
+ * Answers kept for models that opted in: the same inputs, of the same version, are computed once. Requests
+ * that come while it is computed wait for it, if it will be ready in their time. Bounded in bytes and age. What one
+ * namespace asked is told to no other, neither by `cached` nor by how soon the answer comes.
+ */
+import { engineKey, type Servable } from "../../engines/servable.js";
+import type { Infer, Tensors } from "../../protocol/frames.js";
+import { copied } from "../../protocol/tensor.js";
+import type { Clock } from "../clock.js";
+import { requestDigest } from "../requests/request-digest.js";
+import { Shared, type Work, within } from "../scheduling/shared.js";
+
+interface Kept<T> {
+  readonly answer: T;
+  readonly bytes: number;
+  readonly until: number;
+}
+
+interface Computing<T> {
+  readonly shared: Shared<T>;
+  /** When it fails at the latest: who has longer does not wait for it. */
+  readonly deadline: number;
+}
+
+/** One version's answers, the least recently used first. */
+interface Partition<T> {
+  readonly kept: Map<string, Kept<T>>;
+  readonly computing: Map<string, Computing<T>>;
+  bytes: number;
+}
+
+export interface CacheEvents {
+  readonly hit: (servable: Servable) => void;
+  readonly miss: (servable: Servable) => void;
+}
+
+export interface Taken<T> extends Work<T> {
+  /** Nothing was computed for this request. */
+  readonly cached: boolean;
+}
+
+/** Bytes an answer takes beside its outputs. */
+const entryBytes = 512;
+
+export class ResponseCache<T extends { readonly outputs: Tensors }> {
+  private readonly partitions = new Map<string, Partition<T>>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly events: CacheEvents,
+  ) {}
+
+  /** Bytes of all answers kept. */
+  get bytes(): number {
+    return [...this.partitions.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /**
+   * @param servable with a `responseCache`
+   * @param namespace of who asks: answers stay within it, unless the model's config shares them
+   * @param compute is called only when nothing is known
+   */
+  take(
+    servable: Servable,
+    namespace: string,
+    frame: Pick<Infer, "inputs" | "outputs">,
+    timeoutMs: number,
+    compute: () => Work<T>,
+  ): Taken<T> {
+    const partition = this.of(servable);
+    const { inputs, outputs } = frame;
+    const digest = requestDigest({ inputs, outputs }, servable.responseCache?.shared ? "" : namespace);
+    const now = this.clock.now();
+    const kept = partition.kept.get(digest);
+    if (kept !== undefined) remove(partition, digest);
+    if (kept !== undefined && kept.until > now) {
+      add(partition, digest, kept); // used last
+      this.events.hit(servable);
+      return { answer: Promise.resolve(kept.answer), cancel: () => {}, cached: true };
+    }
+    const computing = partition.computing.get(digest);
+    if (computing !== undefined && !computing.shared.abandoned && computing.deadline >= now + timeoutMs) {
+      this.events.hit(servable);
+      return { ...within(computing.shared.join(), timeoutMs, this.clock), cached: true };
+    }
+    this.events.miss(servable);
+    const work = compute();
+    const started = { shared: new Shared(work), deadline: now + timeoutMs };
+    partition.computing.set(digest, started);
+    const over = () => {
+      if (partition.computing.get(digest) === started) partition.computing.delete(digest);
+    };
+    work.answer.then((answer) => {
+      over();
+      this.keep(servable, partition, digest, answer);
+    }, over);
+    return { ...started.shared.join(), cached: false };
+  }
+
+  /** Forgets a version's answers. */
+  forget(servable: Servable): void {
+    this.partitions.delete(engineKey(servable));
+  }
+
+  private of(servable: Servable): Partition<T> {
+    const key = engineKey(servable);
+    const known = this.partitions.get(key);
+    if (known !== undefined) return known;
+    const partition = { kept: new Map(), computing: new Map(), bytes: 0 };
+    this.partitions.set(key, partition);
+    return partition;
+  }
+
+  private keep({ responseCache }: Servable, partition: Partition<T>, digest: string, answer: T): void {
+    if (responseCache === undefined) return;
+    // An answer is a view of its whole batch's memory, which must not be kept for one row of it.
+    const outputs = copied(answer.outputs);
+    const bytes = entryBytes + bytesOf(outputs);
+    if (bytes > responseCache.bytesMax) return;
+    remove(partition, digest);
+    for (const [oldest] of partition.kept) {
+      if (partition.bytes + bytes <= responseCache.bytesMax) break;
+      remove(partition, oldest);
+    }
+    add(partition, digest, {
+      answer: { ...answer, outputs },
+      bytes,
+      until: this.clock.now() + responseCache.ageMaxMs,
+    });
+  }
+}
+
+function add<T>(partition: Partition<T>, digest: string, kept: Kept<T>): void {
+  partition.kept.set(digest, kept);
+  partition.bytes += kept.bytes;
+}
+
+function remove<T>(partition: Partition<T>, digest: string): void {
+  partition.bytes -= partition.kept.get(digest)?.bytes ?? 0;
+  partition.kept.delete(digest);
+}
+
+function bytesOf(outputs: Tensors): number {
+  return Object.values(outputs).reduce(
+    (sum, { data }) =>
+      sum + (data instanceof Uint8Array ? data.length : data.reduce((all, text) => all + 2 * text.length, 0)),
+    0,
+  );
+}

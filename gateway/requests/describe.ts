@@ -1,0 +1,129 @@
+/** What `describe` answers: every servable with its signature and state, from the catalog. */
+
+import type { Detector } from "../../engines/detectors/detector.js";
+import type { Constraint, ParameterSpec, TensorSpec } from "../../engines/servable.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import { shown } from "../../protocol/fields.js";
+import type { Catalog, Entry, Figures } from "../catalog/catalog.js";
+import { streamParameters } from "../regimes/stream-parameters.js";
+import type { PublicText } from "./public-text.js";
+
+export interface Description {
+  readonly models: readonly Readonly<Record<string, unknown>>[];
+  readonly detectors: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** @throws HeadgateError not_found when `model` names nothing */
+export function describe(
+  catalog: Catalog,
+  detectors: readonly Detector[],
+  publicText: PublicText,
+  model?: string,
+): Description {
+  const wanted = (name: string) => model === undefined || name === model;
+  const models = [
+    ...catalog
+      .all()
+      .filter((entry) => wanted(entry.servable.signature.name))
+      .map((entry) => describeEntry(entry, catalog, publicText, model !== undefined)),
+    ...[...catalog.refusals()]
+      .filter(([name]) => wanted(name))
+      .map(([name, reason]) => ({
+        name,
+        version: null,
+        kind: "model",
+        state: "unavailable",
+        reason: publicText(reason),
+      })),
+  ];
+  const found = detectors.filter(({ signature }) => wanted(signature.name)).map(describeDetector);
+  if (models.length === 0 && found.length === 0)
+    throw new HeadgateError("not_found", `model: no model or detector ${shown(model)}`);
+  return { models, detectors: found };
+}
+
+function describeEntry(
+  { servable, state, figures }: Entry,
+  catalog: Catalog,
+  publicText: PublicText,
+  whole: boolean,
+) {
+  const { signature, scheduling } = servable;
+  const { name, version } = signature;
+  const card = catalog.card(name);
+  return {
+    name,
+    version,
+    kind: signature.kind,
+    state: state.kind === "unloaded" && state.opening ? "loading" : state.kind,
+    ...("reason" in state && state.reason !== undefined && { reason: publicText(state.reason) }),
+    ...(signature.kind === "model" && { traffic: catalog.shares(name).get(version) ?? 0 }),
+    ...(catalog.shadow(name) === version && { shadow: true }),
+    ...(figures !== undefined && {
+      backend: figures.backend,
+      memory: describeMemory(figures),
+      batching: describeBatching(figures),
+    }),
+    ...(card !== undefined && { card: whole ? card : firstParagraph(card) }),
+    description: signature.description,
+    max_batch_size: scheduling.maxBatchSize,
+    default_timeout_ms: scheduling.defaultTimeoutMs,
+    priority_levels: scheduling.priorityLevels,
+    inputs: signature.inputs.map(describeTensor),
+    outputs: signature.outputs.map(describeTensor),
+    parameters: signature.parameters.map(describeParameter),
+  };
+}
+
+function describeMemory({ memory: { fileBytes, opening, resident, instances } }: Figures) {
+  return { file_bytes: fileBytes, opening_bytes: opening, resident_bytes: resident, instances };
+}
+
+function describeBatching({ batching }: Figures) {
+  if (!batching.together) return { together: false, reason: batching.reason };
+  const { proof, exact, worst, within, trials, reason } = batching;
+  return {
+    together: true,
+    proof,
+    answers: exact ? "exact" : "close",
+    ...(!exact && { within, worst }),
+    trials,
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+const paragraphLengthMax = 1_024;
+
+/** What follows a card's headings, up to the first empty line. */
+function firstParagraph(card: string): string {
+  const paragraphs = card.split(/\r?\n\s*\r?\n/).map((text) => text.replace(/^(#.*(\r?\n|$))+/, "").trim());
+  const found = paragraphs.find((text) => text !== "") ?? "";
+  return found.length <= paragraphLengthMax ? found : `${found.slice(0, paragraphLengthMax - 1)}…`;
+}
+
+function describeDetector(detector: Detector) {
+  const { name, version, description } = detector.signature;
+  return { name, version, description, parameters: streamParameters(detector).map(describeParameter) };
+}
+
+function describeTensor({ name, datatypes, shape, otherShapes, optional, description }: TensorSpec) {
+  const others = otherShapes === undefined ? {} : { other_shapes: otherShapes };
+  return { name, datatypes, shape, ...others, optional: optional ?? false, description };
+}
+
+function describeParameter({ name, description, default: fallback, anyOf }: ParameterSpec) {
+  return { name, description, default: fallback, any_of: anyOf.map(describeConstraint) };
+}
+
+function describeConstraint(constraint: Constraint) {
+  if (constraint.type === "text") return { type: constraint.type, length_max: constraint.lengthMax };
+  if (constraint.type !== "integer" && constraint.type !== "number") return constraint;
+  const { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum } = constraint;
+  const given = [
+    ["minimum", minimum],
+    ["exclusive_minimum", exclusiveMinimum],
+    ["maximum", maximum],
+    ["exclusive_maximum", exclusiveMaximum],
+  ].filter(([, bound]) => bound !== undefined);
+  return { type, ...Object.fromEntries(given) };
+}

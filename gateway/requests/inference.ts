@@ -1,0 +1,129 @@
+/** From an `infer` frame to its answer: find the servable, hold the request against it, queue it. */
+
+import type { Servable } from "../../engines/servable.js";
+import {
+  requireInferable,
+  validateInputs,
+  validateOutputs,
+  validateParameters,
+} from "../../engines/validate.js";
+import { invalidArgument } from "../../protocol/errors.js";
+import type { Infer } from "../../protocol/frames.js";
+import type { Principal } from "../auth/keys.js";
+import type { Catalog } from "../catalog/catalog.js";
+import type { Clock } from "../clock.js";
+import type { Keeping } from "../fits/keeping.js";
+import { engineParameters } from "../fits/kept-signatures.js";
+import { Turns } from "../fits/turns.js";
+import type { Idempotency } from "../idempotency/idempotency.js";
+import type { ModelPath } from "../models/model-path.js";
+import type { Answer } from "../scheduling/request.js";
+import type { Scheduler } from "../scheduling/scheduler.js";
+import { within } from "../scheduling/shared.js";
+
+export interface Running {
+  readonly servable: Servable;
+  readonly answer: Promise<Answer>;
+  /** True when the answer was computed for an earlier request: one with the same key, or the same inputs. */
+  readonly cached: boolean;
+  cancel(): void;
+}
+
+export class Inference {
+  /** Updates of one kept fit wait for each other. */
+  private readonly turns: Turns;
+
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly scheduler: Scheduler,
+    private readonly idempotency: Idempotency<Answer>,
+    private readonly keeping: Keeping,
+    private readonly clock: Clock,
+    /** What models have beside the scheduler. */
+    private readonly path?: ModelPath<Answer>,
+  ) {
+    this.turns = new Turns(clock);
+  }
+
+  /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
+  start(frame: Infer, principal: Principal): Running {
+    const servable = this.catalog.resolve(frame.model, frame.version, principal.tenant, stickyOf(frame));
+    const { key } = frame;
+    if (key === undefined) return this.submit(servable, frame, principal);
+    const known = this.idempotency.known(principal.namespace, { ...frame, key });
+    if (known !== undefined)
+      return { servable, cached: true, ...within(known.join(), timeoutOf(servable, frame), this.clock) };
+    const submitted = this.submit(servable, frame, principal);
+    const kept = this.idempotency.keep(principal.namespace, { ...frame, key }, submitted);
+    return { servable, cached: submitted.cached, ...kept.join() };
+  }
+
+  private submit(servable: Servable, frame: Infer, principal: Principal): Running {
+    const { signature } = servable;
+    requireInferable(servable);
+    validateOutputs(servable, frame.outputs);
+    validateParameters(signature.name, signature.parameters, frame.parameters);
+    const asking = { servable, frame, principal, priority: priorityOf(servable, frame.priority) };
+    const timeoutMs = timeoutOf(servable, frame);
+    if (this.path?.concerns(servable)) {
+      validateInputs(servable, frame.inputs); // nothing is opened for what is wrong
+      const start = (remainingMs: number) => this.queue(asking, remainingMs);
+      return { servable, ...this.path.take(servable, frame, principal.namespace, timeoutMs, start) };
+    }
+    const handle = frame.parameters?.["handle"];
+    if (typeof handle !== "string" || !signature.name.endsWith(".update"))
+      return this.queue(asking, timeoutMs);
+    const key = `${principal.namespace}\u0000${handle}`;
+    const work = this.turns.take(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
+    return { servable, cached: false, ...work };
+  }
+
+  private queue({ servable, frame, principal, priority }: Asking, timeoutMs: number): Running {
+    const { inputs, parameters, outputs, fold } = this.keeping.unfold(servable, frame, principal.namespace);
+    const { rows, bucket } = validateInputs(servable, inputs);
+    const request = this.scheduler.submit({
+      servable,
+      inputs,
+      parameters: engineParameters(servable.signature, parameters),
+      outputs,
+      rows,
+      bucket,
+      tenant: principal.tenant,
+      weight: principal.weight,
+      priority,
+      timeoutMs,
+    });
+    const answer =
+      fold === undefined
+        ? request.answer
+        : request.answer.then((answered) => ({ ...answered, outputs: fold(answered.outputs) }));
+    return { servable, cached: false, answer, cancel: () => this.scheduler.cancel(request) };
+  }
+}
+
+/** A request that was held against its servable. */
+interface Asking {
+  readonly servable: Servable;
+  readonly frame: Infer;
+  readonly principal: Principal;
+  readonly priority: number;
+}
+
+function stickyOf({ parameters }: Infer): string | undefined {
+  const key = parameters?.["sticky_key"];
+  return typeof key === "string" ? key : undefined;
+}
+
+function timeoutOf({ scheduling }: Servable, { timeout_ms }: Infer): number {
+  return timeout_ms || scheduling.defaultTimeoutMs;
+}
+
+function priorityOf({ signature, scheduling }: Servable, asked: number | undefined): number {
+  if (!asked) return scheduling.defaultPriority;
+  if (asked > scheduling.priorityLevels)
+    throw invalidArgument(
+      "priority",
+      `${signature.name} has levels 1 (highest) to ${scheduling.priorityLevels}, got ${asked}`,
+    );
+  return asked;
+}

@@ -1,0 +1,34 @@
+/**
+ * What a client may be told of a failure of the gateway's own: where its files lie is nobody's business but the
+ * operator's, and stands in the log. Files of the model repository and the data folder keep the path below it.
+ */
+import { resolve } from "node:path";
+import type { Config } from "../config.js";
+
+export type PublicText = (text: string) => string;
+
+/** An absolute path, or a file's URL; not the path of another URL, nor a slash between two words or numbers. */
+const absolutePath = /(?<![\w./-])(?:file:\/\/)?(?:\/[^\s/"'`:;,()<>[\]]+)+\/?/g;
+
+export function publicText({ models, data }: Pick<Config, "models" | "data">): PublicText {
+  const roots = [...new Set([models, data, resolve(models), resolve(data)])]
+    .map((root) => `${root.replace(/\/+$/, "")}/`)
+    .sort((a, b) => b.length - a.length);
+  return (text) => {
+    if (!text.includes("/")) return text;
+    const below = roots.reduce((known, root) => without(known, root), text);
+    return below.replace(absolutePath, (path) => path.match(/([^/]+)\/?$/)?.[1] ?? "");
+  };
+}
+
+/** Only where a path begins with it: `my-models/x` does not begin with `models/`. */
+function without(text: string, root: string): string {
+  let from = 0;
+  let told = "";
+  for (let at = text.indexOf(root); at >= 0; at = text.indexOf(root, from)) {
+    const begins = at === 0 || !/[\w./-]/.test(text[at - 1] ?? "");
+    told += text.slice(from, begins ? at : at + root.length);
+    from = at + root.length;
+  }
+  return told + text.slice(from);
+}

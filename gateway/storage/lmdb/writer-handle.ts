@@ -1,0 +1,94 @@
+/** The writer as the socket thread sees it: one transaction at a time. */
+import { Worker } from "node:worker_threads";
+import { pack, type Write } from "../../regimes/journal/lmdb/layout.js";
+import type { FromWriter, ToWriter, WriterSetup } from "./writer.js";
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface Writer {
+  /** Settles once the writes are on the medium. @throws when none of them is */
+  write(writes: readonly Write[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Ends the process: nobody knows whether the transaction that the writer died in is on the disk, so what is in
+ * memory may no longer be what is there. A new process reads it anew; feeds and subscribers come back by themselves.
+ */
+function stopProcess(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+export class WriterHandle implements Writer {
+  private readonly worker: Worker;
+  private waiting: Waiting | undefined;
+  private dead: Error | undefined;
+  private started = false;
+  private closing = false;
+
+  private constructor(
+    program: URL,
+    setup: WriterSetup,
+    private readonly ended: (error: Error) => void,
+  ) {
+    this.worker = new Worker(program, { workerData: setup });
+    this.worker.on("message", (message: FromWriter) => {
+      const { waiting } = this;
+      this.waiting = undefined;
+      if (message.kind === "failed")
+        waiting?.reject(Object.assign(new Error(message.reason), { code: message.code }));
+      else waiting?.resolve();
+    });
+    this.worker.on("error", (error) => this.died(error));
+    this.worker.on("exit", (code) =>
+      this.died(new Error(`the thread that writes ${setup.path} has ended (code ${code})`)),
+    );
+  }
+
+  /**
+   * @param ended hears of a writer that ended and was not closed
+   * @throws when the folder cannot be written
+   */
+  static async start(program: URL, setup: WriterSetup, ended = stopProcess): Promise<WriterHandle> {
+    const handle = new WriterHandle(program, setup, ended);
+    await handle.next();
+    handle.started = true;
+    return handle;
+  }
+
+  write(writes: readonly Write[]): Promise<void> {
+    // A copy in memory of its own: what `pack` answers is a view of memory that it packs other records into, and giving
+    // that away emptied 54 of 400 answers of the writer beside this one.
+    const message: ToWriter = new Uint8Array(pack(writes));
+    const written = this.next();
+    if (this.dead === undefined) this.worker.postMessage(message, [message.buffer as ArrayBuffer]);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    if (this.dead !== undefined) return;
+    const closed = this.next();
+    this.closing = true;
+    this.worker.postMessage(null);
+    await closed;
+  }
+
+  private next(): Promise<void> {
+    if (this.dead !== undefined) return Promise.reject(this.dead);
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+    });
+  }
+
+  private died(error: Error): void {
+    if (this.dead === undefined && this.started && !this.closing) this.ended(error);
+    this.dead ??= error;
+    this.waiting?.reject(error);
+    this.waiting = undefined;
+  }
+}
