@@ -12,7 +12,7 @@ const timeouts: Partial<Record<(typeof named)[number], number>> = { kill: 1_800_
 const setupFiles = [here("./test/support/end-with-runner.ts")];
 
 const shared = {
-  resolve: { alias: { "headgate-client": here("./client/index.ts") } },
+  resolve: { alias: { "headgate-client": here("./client/typescript/index.ts") } },
 };
 
 export default defineConfig({

@@ -60,7 +60,7 @@ pack_run_time() {
   local at="$work/run-time"
   mkdir -p "$at/client"
   cp package.json package-lock.json .npmrc "$at/"
-  cp client/package.json "$at/client/"
+  cp client/typescript/package.json "$at/client/"
   (cd "$at" && npm ci --omit=dev --silent)
   find "$at/node_modules" \( -path '*darwin*' -o -path '*win32*' -o -path '*linux-arm64*' -o -path '*linux/arm64*' -o -path '*-musl*' \) \
     -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { connect } from "../../client/index.js";
+import { connect } from "../../client/typescript/index.js";
 import { addModel } from "../../engines/onnx/bring/add-model.js";
 import { checkModels } from "../../engines/onnx/bring/check-models.js";
 import { mismatch, readGolden } from "../../engines/onnx/golden.js";

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 
-const clientEntry = fileURLToPath(new URL("../../client/browser.ts", import.meta.url));
+const clientEntry = fileURLToPath(new URL("../../client/typescript/browser.ts", import.meta.url));
 
 /** The page's program: what a dashboard would do, its answer left where the test can read it. */
 const program = `

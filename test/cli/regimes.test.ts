@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../client/index.js";
+import { connect } from "../../client/typescript/index.js";
 import { spawnHeld } from "../../load-tests/harness/held.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { days, watching } from "../support/market.js";

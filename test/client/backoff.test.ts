@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { backoffMs, defaultBackoff } from "../../client/backoff.js";
+import { backoffMs, defaultBackoff } from "../../client/typescript/backoff.js";
 import { check } from "../support/seeded.js";
 
 const largest = 1 - 2 ** -53;

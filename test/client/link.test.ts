@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Link } from "../../client/link.js";
-import type { SocketEvents } from "../../client/socket.js";
+import { Link } from "../../client/typescript/link.js";
+import type { SocketEvents } from "../../client/typescript/socket.js";
 import { codec, messageOfGateway } from "../support/transport.js";
 
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Ask, Requests, type Way } from "../../client/requests.js";
+import { type Ask, Requests, type Way } from "../../client/typescript/requests.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
 

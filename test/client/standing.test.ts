@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Standing } from "../../client/standing.js";
+import { Standing } from "../../client/typescript/standing.js";
 import type { Ack, ClientFrame } from "../../protocol/frames.js";
 
 function standing() {

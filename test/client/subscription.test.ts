@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Change, type SubscribeOptions, Subscription } from "../../client/subscription.js";
+import { type Change, type SubscribeOptions, Subscription } from "../../client/typescript/subscription.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { change } from "../support/regimes.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tensor } from "../../client/tensor.js";
+import { tensor } from "../../client/typescript/tensor.js";
 
 describe("tensor", () => {
   it("of nested arrays has their shape", () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { connect } from "../../client/index.js";
+import { connect } from "../../client/typescript/index.js";
 import { cert, key } from "../support/tls.js";
 
 async function listening(server: Server): Promise<number> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { WaitingLine } from "../../client/waiting-line.js";
+import { WaitingLine } from "../../client/typescript/waiting-line.js";
 
 interface Item {
   readonly name: number;

@@ -1,6 +1,6 @@
 /** A network that is slow, or deaf one way: a subscriber behind it gets every event once, however it gets there. */
 import { describe, expect, it, onTestFinished } from "vitest";
-import { connect, type GateEvent, type Subscription } from "../../client/index.js";
+import { connect, type GateEvent, type Subscription } from "../../client/typescript/index.js";
 import type { ClientFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FaultyNetwork, type Way } from "../support/faulty-network.js";

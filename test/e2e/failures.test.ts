@@ -1,6 +1,6 @@
 /** Workers that die, clients that go. */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { connect, tensor } from "../../client/index.js";
+import { connect, tensor } from "../../client/typescript/index.js";
 import type { WorkerHandle } from "../../engines/pool/worker-handle.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { slowInfer, slowModel, slowParameters, slowSamples } from "../support/slow-fit.js";

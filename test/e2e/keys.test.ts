@@ -1,6 +1,6 @@
 /** A key outlives the gateway: whoever repeats it after a kill gets the first answer, and nothing is computed. */
 import { expect, it, onTestFinished } from "vitest";
-import { connect, type InferResult, tensor } from "../../client/index.js";
+import { connect, type InferResult, tensor } from "../../client/typescript/index.js";
 import { newDataFolder, startGateway } from "../raw-client/gateway-process.js";
 import { repositoryOf } from "../support/repository.js";
 

@@ -3,7 +3,7 @@ import { cp, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import { type Change, connect } from "../../client/index.js";
+import { type Change, connect } from "../../client/typescript/index.js";
 import { bars } from "../conformance/detectors.js";
 import { startGateway } from "../support/gateway.js";
 import { repositoryOf } from "../support/repository.js";

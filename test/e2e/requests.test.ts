@@ -1,7 +1,7 @@
 /** Requests over a real socket, with the TypeScript client and with a bare one. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import WebSocket from "ws";
-import { connect, type Gate, tensor } from "../../client/index.js";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { toWire } from "../../protocol/tensor.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { slowInfer, slowModel, slowParameters, slowSamples } from "../support/slow-fit.js";

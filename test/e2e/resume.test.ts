@@ -1,7 +1,13 @@
 /** What outlives a connection: streams, subscriptions, requests; across restarts, addresses and slow readers. */
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Change, connect, type GateEvent, type TopicSnapshot, tensor } from "../../client/index.js";
+import {
+  type Change,
+  connect,
+  type GateEvent,
+  type TopicSnapshot,
+  tensor,
+} from "../../client/typescript/index.js";
 import type { ClientFrame, EventFrame, GatewayFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FaultyNetwork } from "../support/faulty-network.js";

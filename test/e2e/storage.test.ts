@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { connect, type Gate, tensor } from "../../client/index.js";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { type GatewayProcess, newDataFolder, startGateway } from "../raw-client/gateway-process.js";
 import { echoConfig, repositoryOf } from "../support/repository.js";
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { connect, type FeedAlarm, type TopicHeartbeat } from "../../client/index.js";
+import { connect, type FeedAlarm, type TopicHeartbeat } from "../../client/typescript/index.js";
 import { newDataFolder, startGateway as startProcess } from "../raw-client/gateway-process.js";
 import { startGateway } from "../support/gateway.js";
 import { days, watching } from "../support/market.js";

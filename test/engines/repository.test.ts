@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { connect, tensor } from "../../client/index.js";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { chooseVersions } from "../../engines/onnx/model-config.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { toWire } from "../../protocol/tensor.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { connect, tensor } from "../../client/index.js";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { keptLog, startGateway, type TestGateway } from "../support/gateway.js";
 import { RawPeer } from "../support/raw-peer.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";

@@ -7,7 +7,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import { connect, type Gate, type Stream } from "../../client/index.js";
+import { connect, type Gate, type Stream } from "../../client/typescript/index.js";
 import type { EventFrame } from "../../protocol/frames.js";
 import { newDataFolder, startGateway } from "../raw-client/gateway-process.js";
 import { FaultyNetwork } from "../support/faulty-network.js";

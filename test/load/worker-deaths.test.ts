@@ -1,6 +1,6 @@
 /** Workers of a gateway in a process of its own, ended under load. */
 import { describe, expect, it } from "vitest";
-import { connect } from "../../client/index.js";
+import { connect } from "../../client/typescript/index.js";
 import { inputOf } from "../../load-tests/load/asking.js";
 import { gatewayAt, ownGateway } from "../../load-tests/load/gateway.js";
 import { page } from "../../load-tests/load/page.js";

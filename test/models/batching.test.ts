@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { connect, type Gate, type Tensor, tensor } from "../../client/index.js";
+import { connect, type Gate, type Tensor, tensor } from "../../client/typescript/index.js";
 import { addModel } from "../../engines/onnx/bring/add-model.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { type Node, onnxFile } from "../support/onnx.js";

@@ -2,7 +2,7 @@
 import { appendFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { connect, type Described, type Gate, tensor } from "../../client/index.js";
+import { connect, type Described, type Gate, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { loadOn } from "../support/load.js";
 import {

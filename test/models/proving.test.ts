@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, onTestFinished } from "vitest";
-import { connect, type Gate, tensor } from "../../client/index.js";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { endless, greedy, modest } from "../support/hostile-models.js";
 import { type ModelFiles, repositoryOf, writeVersion } from "../support/repository.js";

@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { connect, type Gate, tensor } from "../../client/index.js";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { roomy } from "../support/hostile-models.js";
 import {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect, tensor } from "../../client/index.js";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { slowInfer } from "../support/slow-fit.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";

@@ -1,5 +1,5 @@
 /** Requests without a pause, from several connections, each answer held against what it must be. */
-import { connect, type Gate, type InferResult, tensor } from "../../client/index.js";
+import { connect, type Gate, type InferResult, tensor } from "../../client/typescript/index.js";
 
 export interface Load {
   /** Answers so far, by version. */

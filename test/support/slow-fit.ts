@@ -1,6 +1,6 @@
 /** A fit that runs until it is stopped, for half a minute at least: what a test needs to find a worker busy. */
-import type { Tensor } from "../../client/index.js";
-import { tensor } from "../../client/index.js";
+import type { Tensor } from "../../client/typescript/index.js";
+import { tensor } from "../../client/typescript/index.js";
 import type { ClientFrame, Infer } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 

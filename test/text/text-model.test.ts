@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it, onTestFinished } from "vitest";
-import { connect, type Gate, type Tensor } from "../../client/index.js";
+import { connect, type Gate, type Tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 
 const shipped = fileURLToPath(new URL("../../models/news-tone", import.meta.url));

@@ -2,11 +2,11 @@
  * One connection after another to one of several gateways: opens, says hello, watches for life, and
  * comes back by itself. Knows nothing of requests.
  */
-import type { Codec, Encoded, Message } from "../protocol/codec.js";
-import { codecOf } from "../protocol/codecs.js";
-import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../protocol/errors.js";
-import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../protocol/frames.js";
-import { parseGatewayFrame } from "../protocol/parse-gateway-frame.js";
+import type { Codec, Encoded, Message } from "../../protocol/codec.js";
+import { codecOf } from "../../protocol/codecs.js";
+import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../protocol/errors.js";
+import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../../protocol/frames.js";
+import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
 import { type Backoff, backoffMs } from "./backoff.js";
 import { Outgoing } from "./outgoing.js";
 import type { Closed, Platform, Socket } from "./socket.js";

@@ -2,7 +2,7 @@
  * A subscription that survives its connections: it resumes after the last event it saw, so that each
  * change comes once and in order. An async iterable; leaving the loop unsubscribes.
  */
-import { HeadgateError } from "../protocol/errors.js";
+import { HeadgateError } from "../../protocol/errors.js";
 import type {
   EventFrame,
   FeedResumed,
@@ -15,8 +15,8 @@ import type {
   StreamClosed,
   StreamReplaced,
   SubscribeMode,
-} from "../protocol/frames.js";
-import { everyRegime } from "../protocol/topics.js";
+} from "../../protocol/frames.js";
+import { everyRegime } from "../../protocol/topics.js";
 
 /** A regime change as it was pushed. */
 export interface Change extends RegimeChange {

@@ -1,5 +1,5 @@
 /** What both builds of the client offer. */
-export { type ErrorCode, HeadgateError, type Processed } from "../protocol/errors.js";
+export { type ErrorCode, HeadgateError, type Processed } from "../../protocol/errors.js";
 export type {
   FeedResumed,
   FeedSilent,
@@ -9,8 +9,8 @@ export type {
   Since,
   StreamClosed,
   StreamReplaced,
-} from "../protocol/frames.js";
-export type { Datatype, Tensor, Values } from "../protocol/tensor.js";
+} from "../../protocol/frames.js";
+export type { Datatype, Tensor, Values } from "../../protocol/tensor.js";
 export type { Described, Description, Gate, KernelsMeasured } from "./gate.js";
 export type {
   ConnectOptions,

@@ -1,8 +1,8 @@
 /** Where a stream stands, and the path by which it came there. */
-import { ProtocolError } from "../protocol/errors.js";
-import { isFields } from "../protocol/fields.js";
-import type { Ack, PathKind, RegimeState, StateAck, WirePath } from "../protocol/frames.js";
-import { fromWire, type WireTensor } from "../protocol/tensor.js";
+import { ProtocolError } from "../../protocol/errors.js";
+import { isFields } from "../../protocol/fields.js";
+import type { Ack, PathKind, RegimeState, StateAck, WirePath } from "../../protocol/frames.js";
+import { fromWire, type WireTensor } from "../../protocol/tensor.js";
 
 export interface StateOptions {
   /** `filtered`: what was said when each observation came. `smoothed`: how the past looks from today; for charts only. */

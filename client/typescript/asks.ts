@@ -1,6 +1,6 @@
 /** The frames the client asks with, and what their answers say. */
-import type { Ack, ClientFrame, Infer, Result } from "../protocol/frames.js";
-import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tensor.js";
+import type { Ack, ClientFrame, Infer, Result } from "../../protocol/frames.js";
+import { fromWire, type Tensor, toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";
 import { asTensor, type Opened, type StreamOptions } from "./stream.js";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import WebSocket from "ws";
-import type { Encoded } from "../protocol/codec.js";
+import type { Encoded } from "../../protocol/codec.js";
 import type { Closed, Platform } from "./socket.js";
 import { trouble } from "./trouble.js";
 

@@ -1,4 +1,4 @@
-import { joined } from "../protocol/parts.js";
+import { joined } from "../../protocol/parts.js";
 import type { Platform } from "./socket.js";
 
 /** The browser's own WebSocket. It can send no headers, so the token travels in `hello`. */

@@ -1,5 +1,5 @@
 /** What the client needs of a WebSocket; Node and browsers each have theirs. */
-import type { Encoded, Message } from "../protocol/codec.js";
+import type { Encoded, Message } from "../../protocol/codec.js";
 
 export interface SocketEvents {
   readonly opened: (subprotocol: string) => void;

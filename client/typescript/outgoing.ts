@@ -1,6 +1,6 @@
 /** Frames that are ready in one turn leave together: one message, one system call. */
-import type { Codec, Encoded } from "../protocol/codec.js";
-import { limits } from "../protocol/limits.js";
+import type { Codec, Encoded } from "../../protocol/codec.js";
+import { limits } from "../../protocol/limits.js";
 import type { Socket } from "./socket.js";
 
 export class Outgoing {

@@ -2,10 +2,10 @@
  * What a client holds across connections: the streams it feeds and the topics it listens to. Each new
  * connection opens and subscribes them again, before anything else is sent.
  */
-import { HeadgateError } from "../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, Subscribe } from "../protocol/frames.js";
-import { type Tensor, toWire } from "../protocol/tensor.js";
-import { everyRegime, matches } from "../protocol/topics.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Ack, ClientFrame, GatewayFrame, Subscribe } from "../../protocol/frames.js";
+import { type Tensor, toWire } from "../../protocol/tensor.js";
+import { everyRegime, matches } from "../../protocol/topics.js";
 import { openedOf, openFrame } from "./asks.js";
 import { type Observed, Stream, type StreamOptions } from "./stream.js";
 import { type StateOptions, type StreamState, streamStateOf } from "./stream-state.js";

@@ -2,10 +2,10 @@
  * Requests between the user and the link: each is answered once. They wait for credits and for a
  * connection, carry the time that remains, and are sent again when that is surely safe.
  */
-import type { Encoded } from "../protocol/codec.js";
-import { HeadgateError } from "../protocol/errors.js";
-import type { ClientFrame, ErrorFrame, GatewayFrame } from "../protocol/frames.js";
-import { idMax } from "../protocol/limits.js";
+import type { Encoded } from "../../protocol/codec.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
+import { idMax } from "../../protocol/limits.js";
 import { WaitingLine } from "./waiting-line.js";
 
 export interface Ask {

@@ -1,8 +1,8 @@
 /** A stream this client feeds. It is opened again by itself after a reconnection. */
 
-import type { HeadgateError } from "../protocol/errors.js";
-import type { Parameters } from "../protocol/frames.js";
-import type { Tensor } from "../protocol/tensor.js";
+import type { HeadgateError } from "../../protocol/errors.js";
+import type { Parameters } from "../../protocol/frames.js";
+import type { Tensor } from "../../protocol/tensor.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
 
 export interface StreamOptions {

@@ -1,4 +1,4 @@
-import { HeadgateError } from "../protocol/errors.js";
+import { HeadgateError } from "../../protocol/errors.js";
 import { Gate } from "./gate.js";
 import type { ConnectOptions } from "./options.js";
 import type { Platform } from "./socket.js";

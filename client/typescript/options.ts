@@ -1,7 +1,7 @@
 /** What a user may say to `connect`, and what the client tells back. */
-import type { HeadgateError } from "../protocol/errors.js";
-import type { Parameters } from "../protocol/frames.js";
-import type { Tensor } from "../protocol/tensor.js";
+import type { HeadgateError } from "../../protocol/errors.js";
+import type { Parameters } from "../../protocol/frames.js";
+import type { Tensor } from "../../protocol/tensor.js";
 import type { Backoff } from "./backoff.js";
 
 export type Tensors = Readonly<Record<string, Tensor>>;

@@ -1,6 +1,6 @@
 /** Makes tensors from what people have: nested arrays, numbers, strings, typed arrays. */
-import { HeadgateError } from "../protocol/errors.js";
-import { type Datatype, elementCount, isDatatype, type Tensor, type Values } from "../protocol/tensor.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import { type Datatype, elementCount, isDatatype, type Tensor, type Values } from "../../protocol/tensor.js";
 
 export type Nested = number | bigint | boolean | string | readonly Nested[];
 

@@ -1,7 +1,7 @@
 /** The client: one socket for everything, for days. */
-import { HeadgateError } from "../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, Result, Welcome } from "../protocol/frames.js";
-import { limits } from "../protocol/limits.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Ack, ClientFrame, GatewayFrame, Result, Welcome } from "../../protocol/frames.js";
+import { limits } from "../../protocol/limits.js";
 import { inferFrame, resultOf } from "./asks.js";
 import { defaultBackoff } from "./backoff.js";
 import { Link } from "./link.js";
