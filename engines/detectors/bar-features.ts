@@ -1,6 +1,6 @@
 /**
  * What the shipped `lstm-regime` looks at, made of bars. The formulas are those of its training,
- * models/training/features.py; the fixture beside them holds the two together. Causal.
+ * training/features.py; the fixture beside them holds the two together. Causal.
  */
 import { invalidArgument } from "../../protocol/errors.js";
 

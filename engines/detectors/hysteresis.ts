@@ -1,7 +1,7 @@
 /**
  * When a regime change is one. A raw filter flips too often to act on: a change is declared when
  * another regime's probability was at least `enterProbability` for `minDwell` observations in a row.
- * Pure. The defaults were chosen on crude oil, which no evaluation scores: models/training/hysteresis.
+ * Pure. The defaults were chosen on crude oil, which no evaluation scores: training/hysteresis.
  */
 export interface HysteresisRule {
   readonly enterProbability: number;

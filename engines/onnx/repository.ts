@@ -57,7 +57,7 @@ export class RepositoryReader {
     return models;
   }
 
-  /** Undefined for a folder without config.json, which is no model (models/training, say), or one that is gone. */
+  /** Undefined for a folder without config.json, which is no model (training, say), or one that is gone. */
   private async readModel(name: string): Promise<ModelFolder | undefined> {
     const folder = join(this.folder, name);
     const entries = await readdir(folder).catch((): string[] => []);

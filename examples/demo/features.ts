@@ -1,6 +1,6 @@
 /**
  * What the learned models see: functions of the daily bars up to and including day t, NaN where the
- * history is too short. The same formulas as models/training/features.py, which made the models; the
+ * history is too short. The same formulas as training/features.py, which made the models; the
  * fixtures beside it hold the two together. All logarithms are natural and prices are index points.
  */
 import type { Bar } from "./bars.js";

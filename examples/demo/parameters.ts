@@ -13,7 +13,7 @@ export const streamName = "SPX";
  * That was looked at on this very market, so take it as a picture, not as a test.
  *
  * The hysteresis was not chosen here: 0.9 for 2 observations is what the rule of
- * models/training/hysteresis picks on crude oil, with two states and, on all of the past, with three.
+ * training/hysteresis picks on crude oil, with two states and, on all of the past, with three.
  */
 export const detector = {
   detector: "gaussian_hmm",

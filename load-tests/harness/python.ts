@@ -41,7 +41,7 @@ export function trainingPython(): string {
 }
 
 export const howToGetTraining =
-  "install models/training/requirements.txt in an environment, then: cd models && python -m training.keep, and set HEADGATE_TRAINING_PYTHON to its python";
+  "install training/requirements.txt in an environment, then: python -m training.keep, and set HEADGATE_TRAINING_PYTHON to its python";
 
 export class PythonPeer {
   /** What it said when it was ready. */

@@ -1,7 +1,7 @@
 """The peer of the models bench: each model's training library in a process of its own, as a container runs it.
 
-Needs the environment of ``models/training/requirements.txt`` (``HEADGATE_TRAINING_PYTHON`` names its
-interpreter) and the trained objects: ``cd models && python -m training.keep``.
+Needs the environment of ``training/requirements.txt`` (``HEADGATE_TRAINING_PYTHON`` names its
+interpreter) and the trained objects: ``python -m training.keep``.
 
 Reads one JSON object a line: ``{"load": name, "path": file, "shape": [rows, ...]}`` takes a model and reads
 FP32 inputs, or without a shape a JSON list of strings; ``{"rows": n, "calls": c}`` answers ``{"ms": [...]}``, the time of each of c calls with the next n
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, cast
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-KEPT = REPOSITORY / "models" / "training" / ".kept"
-sys.path.insert(0, str(REPOSITORY / "models"))
+KEPT = REPOSITORY / "training" / ".kept"
+sys.path.insert(0, str(REPOSITORY))
 
 import numpy as np
 import torch

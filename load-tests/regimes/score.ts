@@ -1,6 +1,6 @@
 /**
  * How good declared regimes are, against a path in hindsight; days are observations. The definitions are
- * those of models/training/hysteresis.
+ * those of training/hysteresis.
  */
 import { median } from "../report.js";
 import type { States } from "./ask.js";

@@ -53,7 +53,7 @@ export interface Sample {
 const batches = 8;
 
 export function sampleFor({ model, input, dims, batch }: ModelJob): Sample {
-  const held = new URL(`../../../models/training/held_out/${model}.json`, import.meta.url);
+  const held = new URL(`../../../training/held_out/${model}.json`, import.meta.url);
   const { inputs } = JSON.parse(readFileSync(held, "utf8")) as {
     inputs: Record<string, { data: readonly (number | string)[] }>;
   };

@@ -1,6 +1,6 @@
 /**
  * How the detectors' defaults were chosen: on crude oil, which nothing is scored on, by the rule that
- * models/training/hysteresis wrote down for the hysteresis, which all share.
+ * training/hysteresis wrote down for the hysteresis, which all share.
  */
 import type { Gate } from "headgate-client";
 import { declared, inHindsight, ofBars } from "../regimes/ask.js";

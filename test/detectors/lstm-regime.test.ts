@@ -16,9 +16,7 @@ import { noModels, shippedModels } from "../support/models.js";
 const inRepository = (path: string) => new URL(`../../${path}`, import.meta.url);
 
 /** What training/features.py made of the same bars, in float64. */
-const fixture = JSON.parse(
-  readFileSync(inRepository("models/training/fixtures/lstm-regime.json"), "utf8"),
-) as {
+const fixture = JSON.parse(readFileSync(inRepository("training/fixtures/lstm-regime.json"), "utf8")) as {
   readonly rows: readonly { readonly date: string; readonly values: readonly number[] }[];
 };
 

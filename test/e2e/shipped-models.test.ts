@@ -8,7 +8,7 @@ import type { Tensors } from "../../engines/pool/messages.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 
-const heldOut = fileURLToPath(new URL("../../models/training/held_out/", import.meta.url));
+const heldOut = fileURLToPath(new URL("../../training/held_out/", import.meta.url));
 const names = readdirSync(heldOut).map((file) => file.replace(/\.json$/, ""));
 
 let gateway: TestGateway;

@@ -12,7 +12,7 @@ interface Fixture {
 }
 
 const repository = new URL("../../", import.meta.url);
-const fixtures = new URL("models/training/fixtures/", repository);
+const fixtures = new URL("training/fixtures/", repository);
 const models = readdirSync(fixtures).map((file) => file.replace(/\.json$/, ""));
 const bars = await readBars(new URL("examples/data/sp500.csv", repository));
 

@@ -1,6 +1,6 @@
 """What Hugging Face's own tokenizers library makes of texts, with the tokenizer of ``news-tone``.
 
-``python test/golden/make_tokens.py`` (needs ``tokenizers`` of models/training/requirements.txt)
+``python test/golden/make_tokens.py`` (needs ``tokenizers`` of training/requirements.txt)
 """
 
 import json

@@ -42,12 +42,12 @@ def run(name: str, gateway: GatewayProcess, kill_after: int | None) -> dict[str,
 
 
 def test_features_are_those_the_models_were_trained_on() -> None:
-    fixture = json.loads((ROOT / "models" / "training" / "fixtures" / "market-impact.json").read_text())
+    fixture = json.loads((ROOT / "training" / "fixtures" / "market-impact.json").read_text())
     bars = market.load()
     table = market.features(bars)
     for row in fixture["rows"]:
         assert np.allclose(table[bars.date.index(row["date"])], row["values"], rtol=1e-9)
-    names = json.loads((ROOT / "models" / "training" / "fixtures" / "policy-ppo.json").read_text())[
+    names = json.loads((ROOT / "training" / "fixtures" / "policy-ppo.json").read_text())[
         "features"
     ]
     assert [fixture["features"][column] for column in market.POLICY_COLUMNS] == names[:12]

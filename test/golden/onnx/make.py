@@ -1,6 +1,6 @@
 """Small ONNX files as the usual libraries export them, and what each library answers.
 
-``python test/golden/onnx/make.py`` in the environment of ``models/training/requirements.txt`` writes
+``python test/golden/onnx/make.py`` in the environment of ``training/requirements.txt`` writes
 them beside this file: ``<name>.onnx`` and, of those that serve, ``<name>.golden.json``.
 """
 
