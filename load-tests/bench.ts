@@ -1,6 +1,6 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
 import { Command, InvalidArgumentError } from "commander";
-import { unknownName } from "../gateway/cli/unknown-name.js";
+import { unknownName } from "../command-line/unknown-name.js";
 import { holdAll, measureApart, suitesWithBudgets } from "./all.js";
 import { machine, type Report, table } from "./report.js";
 import { type SuiteOptions, suites } from "./suites.js";

@@ -58,17 +58,17 @@ pack_machine() {
 
 pack_run_time() {
   local at="$work/run-time"
-  mkdir -p "$at/client"
+  mkdir -p "$at/client/typescript"
   cp package.json package-lock.json .npmrc "$at/"
-  cp client/typescript/package.json "$at/client/"
+  cp client/typescript/package.json "$at/client/typescript/"
   (cd "$at" && npm ci --omit=dev --silent)
   find "$at/node_modules" \( -path '*darwin*' -o -path '*win32*' -o -path '*linux-arm64*' -o -path '*linux/arm64*' -o -path '*-musl*' \) \
     -prune -exec rm -rf {} +
   find "$at/node_modules" -type f \( -name '*.map' -o -name '*.md' -o -name '*.ts' -o -path '*/onnxruntime-web*' \) -delete
   # The link to our own client goes where the checkout's client is.
   cp -r dist "$at/dist"
-  cp -r client/dist "$at/client/dist"
-  tar -C "$at" -cf - node_modules dist client/dist | xz -T0 -6 > .gpu/run-time/run-time.tar.xz
+  cp -r client/typescript/dist "$at/client/typescript/dist"
+  tar -C "$at" -cf - node_modules dist client/typescript/dist | xz -T0 -6 > .gpu/run-time/run-time.tar.xz
 }
 
 # headgate itself knows which libraries, of which version, by which hash.

@@ -4,7 +4,6 @@
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
-import type { Centre } from "./covariance/column-moments.js";
 import { type FitInputs, precisionParameter, samplesInput } from "./fit.js";
 import { readFloats, readSamples, type Samples } from "./float-tensors.js";
 
@@ -71,9 +70,4 @@ export function readCount(inputs: FitInputs, name: string, least: number): numbe
   const count = Number(inputs[name]?.data[0] ?? Number.NaN);
   if (Number.isInteger(count) && count >= least) return count;
   throw invalidArgument(`inputs.${name}`, `${count} is no count of at least ${least}`);
-}
-
-/** Where the fit centred, to centre new rows there too. */
-export function centreAt(mean: Float64Array): Centre {
-  return { mean, base: mean, rest: new Float64Array(mean.length) };
 }

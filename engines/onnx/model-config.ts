@@ -1,8 +1,7 @@
 /** A model's `config.json`: Triton's names and meanings, one strict schema. */
 import { z } from "zod";
-import { stickyKey } from "../../gateway/catalog/traffic.js";
 import { datatypeBytes } from "../../protocol/tensor.js";
-import type { Scheduling, Signature, TensorSpec } from "../servable.js";
+import type { ParameterSpec, Scheduling, Signature, TensorSpec } from "../servable.js";
 import { batchDim } from "../validate.js";
 import { batchingSettings } from "./batching-setting.js";
 import { providerNames } from "./provider-names.js";
@@ -105,6 +104,14 @@ const fields = z.strictObject({
 export const modelConfigSchema = fields.superRefine(requireTextShape);
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
+
+/** What any model's request may say of the version that answers. The gateway keeps it to itself. */
+const stickyKey: ParameterSpec = {
+  name: "sticky_key",
+  description: "Requests of one key go to one version where traffic is split; null: those of one tenant do.",
+  default: null,
+  anyOf: [{ type: "text", lengthMax: 128 }, { type: "null" }],
+};
 
 export function signatureOf(config: ModelConfig, version: string): Signature {
   const batched = config.max_batch_size > 0;

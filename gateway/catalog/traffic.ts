@@ -4,21 +4,11 @@
  * then only keys of a version whose share shrinks move. Pure.
  * Source: Schindelhauer and Schomaker, "Weighted distributed hash tables", 2005.
  */
-import type { ParameterSpec } from "../../engines/servable.js";
-
 export interface Weighted {
   readonly version: string;
   /** Above 0, relative to the others. */
   readonly weight: number;
 }
-
-/** What any model's request may say of that. The gateway keeps it to itself. */
-export const stickyKey: ParameterSpec = {
-  name: "sticky_key",
-  description: "Requests of one key go to one version where traffic is split; null: those of one tenant do.",
-  default: null,
-  anyOf: [{ type: "text", lengthMax: 128 }, { type: "null" }],
-};
 
 /** @param versions at least one @param key who asks, of which model */
 export function chooseVersion(versions: readonly Weighted[], key: string): string {

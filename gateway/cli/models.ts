@@ -1,9 +1,9 @@
 /** `headgate models`: what is done to a repository while no gateway looks at it, or beside one that does. */
 import { Command, InvalidArgumentError } from "commander";
+import { namingCommands } from "../../command-line/unknown-name.js";
 import { addApart, checkApart } from "../../engines/onnx/proving/bring.js";
 import { Provers } from "../../engines/onnx/proving/provers.js";
 import { parseConfig } from "../config.js";
-import { namingCommands } from "./unknown-name.js";
 
 interface AddFlags {
   readonly name: string;

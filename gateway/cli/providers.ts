@@ -1,5 +1,6 @@
 /** `headgate providers`: what ONNX Runtime can compute on beyond what it ships with. */
 import { Argument, Command } from "commander";
+import { namingCommands } from "../../command-line/unknown-name.js";
 import {
   type InstallOptions,
   installProvider,
@@ -7,7 +8,6 @@ import {
 } from "../../engines/onnx/cuda/install-provider.js";
 import { missingLibraries } from "../../engines/onnx/cuda/missing-libraries.js";
 import { cudaWheel } from "../../engines/onnx/cuda/provider-wheel.js";
-import { namingCommands } from "./unknown-name.js";
 
 const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 

@@ -1,6 +1,7 @@
 /** The gateway's command line: the only file that reads arguments, the environment or signals. */
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { refuseCommand } from "../../command-line/unknown-name.js";
 import { ConfigError, parseConfig, requireSafeBinding } from "../config.js";
 import { Gateway } from "../gateway.js";
 import { createLog } from "../observe/log.js";
@@ -8,7 +9,6 @@ import { endWithin, stopGraceMs } from "../process/last-resort.js";
 import { modelsCommand } from "./models.js";
 import { providersCommand } from "./providers.js";
 import { regimesCommand } from "./regimes.js";
-import { refuseCommand } from "./unknown-name.js";
 
 interface Flags {
   readonly host?: string;

@@ -5,7 +5,7 @@
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Infer } from "../../protocol/frames.js";
-import { isDigestOf, requestDigest } from "../requests/request-digest.js";
+import { isDigestOf, requestDigest } from "../catalog/request-digest.js";
 import { Shared, type Work } from "../scheduling/shared.js";
 import { inBrackets } from "../storage/write-fault.js";
 import type { AnswerStore } from "./answer-store.js";

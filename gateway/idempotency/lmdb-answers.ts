@@ -5,7 +5,7 @@
  */
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import type { Clock } from "../clock.js";
-import { environmentOptions, pack, unpack, type Write } from "../regimes/journal/lmdb/layout.js";
+import { environmentOptions, pack, unpack, type Write } from "../storage/lmdb/environment.js";
 import type { Writer } from "../storage/lmdb/writer-handle.js";
 import {
   type AnswerBounds,

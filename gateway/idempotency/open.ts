@@ -8,7 +8,7 @@ import {
   type Programs,
   unwatched,
   type WatchWriter,
-} from "../regimes/journal/lmdb/open.js";
+} from "../storage/data-folder.js";
 import { faultOf } from "../storage/lmdb/data-file.js";
 import { type Writer, WriterHandle } from "../storage/lmdb/writer-handle.js";
 import type { AnswerBounds, AnswerStore } from "./answer-store.js";

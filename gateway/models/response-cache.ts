@@ -6,8 +6,8 @@
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Infer, Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
+import { requestDigest } from "../catalog/request-digest.js";
 import type { Clock } from "../clock.js";
-import { requestDigest } from "../requests/request-digest.js";
 import { Shared, type Work, within } from "../scheduling/shared.js";
 
 interface Kept<T> {

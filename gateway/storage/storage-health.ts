@@ -3,7 +3,7 @@
  * says so. A file that failed is tried again by itself, for a gateway that nobody asks any more would never know.
  */
 import type { Clock } from "../clock.js";
-import { probeDatabase } from "../regimes/journal/lmdb/layout.js";
+import { probeDatabase } from "./lmdb/environment.js";
 import type { Writer } from "./lmdb/writer-handle.js";
 import { type WriteFault, writeFaultOf } from "./write-fault.js";
 

@@ -1,7 +1,7 @@
 /** A scenario is a small JSON file: who asks what, how often, for how long. One strict schema. */
 import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { unknownName } from "../../gateway/cli/unknown-name.js";
+import { unknownName } from "../../command-line/unknown-name.js";
 import { inRepository } from "../harness/places.js";
 
 const positive = z.number().positive();

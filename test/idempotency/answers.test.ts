@@ -7,7 +7,7 @@ import type { AnswerBounds } from "../../gateway/idempotency/answer-store.js";
 import { answerDatabases, LmdbAnswers } from "../../gateway/idempotency/lmdb-answers.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { answersFileName, openLmdbAnswers } from "../../gateway/idempotency/open.js";
-import type { Write } from "../../gateway/regimes/journal/lmdb/layout.js";
+import type { Write } from "../../gateway/storage/lmdb/environment.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import { answer, answerConformance, type TestAnswer } from "../conformance/answers.js";
 import { FakeClock } from "../support/clock.js";

@@ -1,8 +1,9 @@
 /** A disk that refuses: what could not be kept was not taken, and everything goes on from what was. */
 import { describe, expect, it } from "vitest";
-import { databases, type Write } from "../../gateway/regimes/journal/lmdb/layout.js";
+import { databases } from "../../gateway/regimes/journal/lmdb/layout.js";
 import { LmdbLog } from "../../gateway/regimes/journal/lmdb/lmdb-log.js";
 import { prepare } from "../../gateway/regimes/journal/lmdb/open.js";
+import type { Write } from "../../gateway/storage/lmdb/environment.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";

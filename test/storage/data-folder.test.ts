@@ -3,9 +3,9 @@ import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } fro
 import { join } from "node:path";
 import { open } from "lmdb";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { environmentOptions, pack } from "../../gateway/regimes/journal/lmdb/layout.js";
 import { fileName } from "../../gateway/regimes/journal/lmdb/open.js";
 import { FolderInUse, FolderLock } from "../../gateway/storage/folder-lock.js";
+import { environmentOptions, pack } from "../../gateway/storage/lmdb/environment.js";
 import { startGateway } from "../raw-client/gateway-process.js";
 import { FakeClock } from "../support/clock.js";
 import { newFolder, openJournal } from "../support/lmdb.js";

@@ -2,7 +2,7 @@
 import { copyFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pack } from "../../gateway/regimes/journal/lmdb/layout.js";
+import { pack } from "../../gateway/storage/lmdb/environment.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import { builtPrograms } from "../support/gateway.js";
 import { newFolder } from "../support/lmdb.js";

@@ -1,7 +1,7 @@
 /** What is known of files that the disk refuses: a word for clients, advice for operators, and when it is over. */
 import { describe, expect, it } from "vitest";
-import type { Write } from "../../gateway/regimes/journal/lmdb/layout.js";
-import { cannotBeUsed } from "../../gateway/regimes/journal/lmdb/open.js";
+import { cannotBeUsed } from "../../gateway/storage/data-folder.js";
+import type { Write } from "../../gateway/storage/lmdb/environment.js";
 import { StorageHealth } from "../../gateway/storage/storage-health.js";
 import { inBrackets, writeFaultOf } from "../../gateway/storage/write-fault.js";
 import { FakeClock } from "../support/clock.js";

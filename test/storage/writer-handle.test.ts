@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
-import { pack, unpack } from "../../gateway/regimes/journal/lmdb/layout.js";
+import { pack, unpack } from "../../gateway/storage/lmdb/environment.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 
 /** A writer that says it is open, and does this with a message. */

@@ -137,3 +137,8 @@ function squaredDeviationSums(x: Floats, about: Float64Array, n: number, p: numb
   }
   return { sum, squares };
 }
+
+/** Where the fit centred, to centre new rows there too. */
+export function centreAt(mean: Float64Array): Centre {
+  return { mean, base: mean, rest: new Float64Array(mean.length) };
+}

@@ -3,14 +3,14 @@
  * factory, so that `ledoit_wolf.apply` and its kin are one line each in the list of applications.
  */
 import type { Floats, Spend } from "../../kernels/index.js";
-import { applicationSignature, centreAt, readRows, requireAttributes } from "../attributes.js";
+import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
 import { type Fit, type FitContext, type FitInputs, spendOf, throwIfAborted } from "../fit.js";
 import { floatScalar, floatTensor, readFloats, readVector } from "../float-tensors.js";
 import { cholesky } from "../linear-algebra/cholesky.js";
 import { pseudoInverse } from "../linear-algebra/pseudo-inverse.js";
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
-import { centred } from "./column-moments.js";
+import { centreAt, centred } from "./column-moments.js";
 
 export interface Gaussian {
   readonly p: number;

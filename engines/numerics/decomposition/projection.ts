@@ -1,8 +1,7 @@
 /** Rows in the coordinates of components, and back: what the transforms of pca, fast_ica and nmf share. */
 import type { Floats, Kernels } from "../../kernels/index.js";
 import type { ParameterSpec, TensorSpec } from "../../servable.js";
-import { centreAt } from "../attributes.js";
-import { centred } from "../covariance/column-moments.js";
+import { centreAt, centred } from "../covariance/column-moments.js";
 import { samplesInput } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { transpose } from "../linear-algebra/transpose.js";

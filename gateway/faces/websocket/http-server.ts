@@ -5,7 +5,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type { Hono } from "hono";
 import { limits } from "../../../protocol/limits.js";
 import type { House } from "./house.js";
 import { Newcomers } from "./newcomers.js";
@@ -17,6 +16,11 @@ const idleMs = 30_000;
 /** Requests on one connection that wait for their answers. */
 const pipelinedMax = 16;
 
+/** What answers plain HTTP requests. */
+export interface Routes {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
 export type HttpHouse = Pick<House, "clock" | "log" | "logLimit" | "metrics">;
 
 export class HttpServer {
@@ -27,7 +31,7 @@ export class HttpServer {
 
   constructor(
     private readonly house: HttpHouse,
-    routes: Hono,
+    routes: Routes,
     connectionsMax: number,
   ) {
     this.sockets = new Newcomers(connectionsMax);

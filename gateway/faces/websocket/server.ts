@@ -1,14 +1,13 @@
 /** The gateway's port: HTTP, and upgrades to WebSockets, which become sessions. */
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
 import { codecOf } from "../../../protocol/codecs.js";
 import { closeCodes } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import { Connections } from "./connections.js";
 import type { House } from "./house.js";
-import { HttpServer } from "./http-server.js";
+import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
 import { judge, type Phase, type UpgradeRules } from "./upgrade.js";
 
@@ -25,7 +24,7 @@ export class SocketServer {
 
   constructor(
     private readonly house: House,
-    routes: Hono,
+    routes: Routes,
   ) {
     const { config, keys } = house;
     this.rules = { keys, allowedOrigins: new Set(config.auth.allowed_origins) };

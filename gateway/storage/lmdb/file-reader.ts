@@ -1,6 +1,6 @@
 /** Reads every record of an LMDB file, in a process of its own: where pages are missing, it is this one that dies. */
 import { open } from "lmdb";
-import { environmentOptions } from "../../regimes/journal/lmdb/layout.js";
+import { environmentOptions } from "./environment.js";
 
 const [path = "", ...databases] = process.argv.slice(2);
 const environment = open({ ...environmentOptions(path), readOnly: true });

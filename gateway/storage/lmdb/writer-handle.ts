@@ -1,6 +1,6 @@
 /** The writer as the socket thread sees it: one transaction at a time. */
 import { Worker } from "node:worker_threads";
-import { pack, type Write } from "../../regimes/journal/lmdb/layout.js";
+import { pack, type Write } from "./environment.js";
 import type { FromWriter, ToWriter, WriterSetup } from "./writer.js";
 
 interface Waiting {

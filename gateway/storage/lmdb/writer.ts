@@ -5,7 +5,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
-import { environmentOptions, probeDatabase, unpack, type Write } from "../../regimes/journal/lmdb/layout.js";
+import { environmentOptions, probeDatabase, unpack, type Write } from "./environment.js";
 import { FileIdentity } from "./file-identity.js";
 
 export interface WriterSetup {

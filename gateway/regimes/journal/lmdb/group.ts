@@ -1,8 +1,9 @@
 /** What a group of changes writes: each record once, however many of the changes touch it. */
 import type { Database, Key } from "lmdb";
 import type { LoggedEvent } from "../../../events/event-log.js";
+import { pack, type Write } from "../../../storage/lmdb/environment.js";
 import { type Change, joinObservations, type Observations, type Progress } from "../../journal.js";
-import { pack, packObservations, type Write } from "./layout.js";
+import { packObservations } from "./layout.js";
 import { recordOf, type TopicTable } from "./topic-table.js";
 
 export interface Pending {

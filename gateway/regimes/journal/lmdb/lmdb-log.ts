@@ -6,6 +6,7 @@ import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import type { Clock } from "../../../clock.js";
 import type { LoggedEvent, Retention, TopicKey } from "../../../events/event-log.js";
 import { Landing } from "../../../events/landing.js";
+import { environmentOptions, unpack } from "../../../storage/lmdb/environment.js";
 import type { Writer } from "../../../storage/lmdb/writer-handle.js";
 import {
   type Change,
@@ -19,7 +20,7 @@ import {
   sliceObservations,
 } from "../../journal.js";
 import { groupWrites, type Pending, type StoredEvent } from "./group.js";
-import { type DatabaseName, databases, environmentOptions, unpack, unpackObservations } from "./layout.js";
+import { type DatabaseName, databases, unpackObservations } from "./layout.js";
 import { type Topic, type TopicRecord, TopicTable, trim } from "./topic-table.js";
 
 export class LmdbLog implements Journal {

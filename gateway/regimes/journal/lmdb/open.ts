@@ -5,33 +5,20 @@ import { open } from "lmdb";
 import { nanoid } from "nanoid";
 import type { Clock } from "../../../clock.js";
 import type { Retention } from "../../../events/event-log.js";
+import {
+  builtPrograms,
+  cannotBeUsed,
+  DataFolderError,
+  type Programs,
+  unwatched,
+  type WatchWriter,
+} from "../../../storage/data-folder.js";
 import { faultOf } from "../../../storage/lmdb/data-file.js";
+import { environmentOptions, pack, unpack } from "../../../storage/lmdb/environment.js";
 import { type Writer, WriterHandle } from "../../../storage/lmdb/writer-handle.js";
-import { writeFaultOf } from "../../../storage/write-fault.js";
 import type { Journal } from "../../journal.js";
-import { databases, environmentOptions, format, pack, unpack } from "./layout.js";
+import { databases, format } from "./layout.js";
 import { LmdbLog } from "./lmdb-log.js";
-
-/** A data folder that cannot be used. Nothing in it was changed. */
-export class DataFolderError extends Error {
-  override readonly name = "DataFolderError";
-}
-
-/** Where the built programs are that run in a thread or process of their own. */
-export interface Programs {
-  readonly writer: URL;
-  readonly reader: URL;
-}
-
-export const builtPrograms: Programs = {
-  writer: new URL("../../../storage/lmdb/writer.js", import.meta.url),
-  reader: new URL("../../../storage/lmdb/file-reader.js", import.meta.url),
-};
-
-/** Follows what becomes of a file's writes. */
-export type WatchWriter = (file: string, writer: Writer) => Writer;
-
-export const unwatched: WatchWriter = (_, writer) => writer;
 
 export const fileName = "regimes.mdb";
 
@@ -100,11 +87,4 @@ function unusable(path: string, error: unknown): DataFolderError {
     "Put a backup in its place, or move it away to start with an empty log (subscribers are then told that they " +
       "missed events, and feeds open their streams anew).",
   );
-}
-
-/** @param damaged what helps where the disk has nothing against it: then it is the file */
-export function cannotBeUsed(path: string, error: unknown, damaged: string): DataFolderError {
-  const why = error instanceof Error ? error.message : String(error);
-  const advice = writeFaultOf(error)?.advice ?? damaged;
-  return new DataFolderError(`data: ${path} cannot be used: ${why}. ${advice}`, { cause: error });
 }

@@ -1,6 +1,6 @@
 /** One digest for one request: a map's order is nobody's doing, and what differs is told apart. */
 import { describe, expect, it } from "vitest";
-import { isDigestOf, requestDigest } from "../../gateway/requests/request-digest.js";
+import { isDigestOf, requestDigest } from "../../gateway/catalog/request-digest.js";
 import type { Infer } from "../../protocol/frames.js";
 
 const X = { datatype: "FP32", shape: [1, 2], data: new Uint8Array(Float32Array.of(1, 2).buffer) } as const;

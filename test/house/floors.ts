@@ -1,0 +1,96 @@
+/**
+ * The rooms of the house, from the ground up. A room may import the rooms on floors below its own: neither what stands
+ * above it nor its neighbours on the same floor. `npm run floors` makes the lint rules, biome.floors.json, of this list.
+ */
+
+export interface Room {
+  readonly folder: string;
+  /** Where a folder holds several rooms: the files of this one. Otherwise all that lies in it and is in no other room. */
+  readonly files?: readonly string[];
+  /** The names of the only rooms it may import, where the floors below are more than it needs. */
+  readonly only?: readonly string[];
+  /** The room that it is a part of: the two may import each other. */
+  readonly partOf?: string;
+}
+
+const numerics = "engines/numerics";
+const pure = ["protocol", "engines", "engines/kernels"];
+
+export const floors: readonly (readonly Room[])[] = [
+  [{ folder: "protocol" }, { folder: "command-line", only: [] }],
+  [{ folder: "engines", files: ["*"] }],
+  [{ folder: "engines/kernels" }],
+  [
+    { folder: numerics, files: ["fit", "specs", "parameters", "attributes", "float-tensors", "cost-maxima"] },
+    { folder: `${numerics}/special`, only: [] },
+  ],
+  [{ folder: `${numerics}/linear-algebra` }, { folder: `${numerics}/random` }],
+  [{ folder: `${numerics}/covariance` }],
+  [{ folder: `${numerics}/cluster` }, { folder: `${numerics}/decomposition` }],
+  [
+    { folder: `${numerics}/preprocessing` },
+    { folder: `${numerics}/mixture` },
+    { folder: `${numerics}/hmm` },
+    { folder: `${numerics}/outliers` },
+    { folder: `${numerics}/risk` },
+  ],
+  [{ folder: "engines/pool", only: pure }],
+  [
+    { folder: numerics, files: ["index", "applications", "fit-host"], partOf: "engines/pool" },
+    { folder: "engines/onnx", only: [...pure, "engines/pool"], partOf: "engines/pool" },
+    { folder: "engines/detectors" },
+  ],
+  [{ folder: "gateway", files: ["clock", "awake"], only: [] }],
+  [{ folder: "gateway", files: ["turn-budget"] }],
+  [{ folder: "gateway", files: ["config"] }],
+  [
+    { folder: "gateway/observe" },
+    { folder: "gateway/process" },
+    { folder: "gateway/auth" },
+    { folder: "gateway/storage" },
+  ],
+  [{ folder: "gateway/catalog" }, { folder: "gateway/scheduling" }],
+  [
+    { folder: "gateway/idempotency" },
+    { folder: "gateway/events" },
+    { folder: "gateway/fits" },
+    { folder: "gateway/models" },
+  ],
+  [{ folder: "gateway/regimes" }],
+  [{ folder: "gateway/requests" }],
+  [
+    { folder: "gateway/faces/websocket" },
+    { folder: "gateway/faces/http" },
+    { folder: "gateway/faces/webhooks" },
+  ],
+  [{ folder: "gateway", files: ["gateway"] }],
+  [
+    { folder: "chart", only: [] },
+    { folder: "client/typescript", only: ["protocol"] },
+  ],
+  [{ folder: "gateway/cli" }],
+  [{ folder: "gateway", files: ["main"] }],
+  [
+    { folder: "load-tests", only: ["protocol", "chart", "client/typescript", "command-line"] },
+    // What proves a card asks the engines themselves: a gateway tells little of a kernel.
+    { folder: "load-tests/gpu", partOf: "load-tests" },
+    { folder: "examples" },
+  ],
+];
+
+/** Packages that few may import: rooms by name, or single files. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  ws: ["gateway/faces/websocket", "client/typescript/node-socket.ts", "load-tests"],
+  lmdb: ["gateway/storage", "gateway/regimes", "gateway/idempotency"],
+  hono: ["gateway/faces/http"],
+  "onnxruntime-node": ["engines/kernels", "engines/onnx", "load-tests"],
+  "gpu.js": ["engines/kernels"],
+  webgpu: ["engines/kernels"],
+  "prom-client": ["gateway/observe"],
+  commander: ["gateway/cli", "command-line", "load-tests", "load-tests/gpu", "examples"],
+};
+
+/** A room's name: its folder, and its files where the folder holds several rooms. */
+export function nameOf({ folder, files }: Room): string {
+  return files === undefined || files[0] === "*" ? folder : `${folder}/{${files.join(",")}}`;
+}
