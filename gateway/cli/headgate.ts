@@ -7,10 +7,15 @@ export {}; // a module, so that it may await
 
 const beside = {
   bench: {
+    takes: "<suite>",
     program: "../../load-tests/bench.js",
     does: "Measure it against peers, or all: against its budgets",
   },
-  load: { program: "../../load-tests/load.js", does: "Put a load on a gateway, and write what became of it" },
+  load: {
+    takes: "<scenario>",
+    program: "../../load-tests/load.js",
+    does: "Put a load on a gateway, and write what became of it",
+  },
 } as const;
 
 const [first = ""] = process.argv.slice(2);
@@ -20,6 +25,7 @@ if (first === "bench" || first === "load") {
 } else {
   const { gatewayCommand } = await import("./serve.js");
   const command = gatewayCommand();
-  for (const [name, { does }] of Object.entries(beside)) command.command(name).description(does);
+  for (const [name, { takes, does }] of Object.entries(beside))
+    command.command(`${name} ${takes}`).description(does);
   await command.parseAsync();
 }

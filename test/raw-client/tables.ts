@@ -200,6 +200,28 @@ const unloadedModel = map({
   reason: required(string),
 });
 
+const memory = map({
+  file_bytes: required(count),
+  opening_bytes: required(count),
+  resident_bytes: required(count),
+  instances: required(count),
+});
+
+const together = map({
+  together: required(oneOf(true)),
+  proof: required(oneOf("graph", "operator")),
+  reason: optional(string),
+  answers: required(oneOf("exact", "close")),
+  within: optional(number),
+  worst: optional(number),
+  trials: required(count),
+});
+
+const alone = map({ together: required(oneOf(false)), reason: required(string) });
+
+const batching: Check = (value, path) =>
+  (isMap(value) && value["together"] === true ? together : alone)(value, path);
+
 const loadedModel = map({
   name: required(string),
   version: required(string),
@@ -212,6 +234,8 @@ const loadedModel = map({
   shadow: optional(oneOf(true)),
   backend: optional(string),
   card: optional(string),
+  memory: optional(memory),
+  batching: optional(batching),
   description: required(string),
   max_batch_size: required(count),
   default_timeout_ms: required(ms),

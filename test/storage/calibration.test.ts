@@ -40,9 +40,12 @@ it("is measured at the first start, kept, and told by describe and in each resul
     expect(["plain", "ort"]).toContain(backend);
     expect(precision).toBe("FP64");
     const { kernels } = await gate.describe("pca");
-    expect(kernels).toMatchObject({ machine: expect.stringContaining("Node"), backends: expect.any(Array) });
+    expect(kernels).toMatchObject({
+      machine: expect.stringMatching(/^[0-9a-f]{16}$/),
+      backends: expect.any(Array),
+    });
     const kept = JSON.parse(readFileSync(join(data, "calibration.json"), "utf8")) as { machine: string };
-    expect(kept.machine).toBe(kernels?.machine);
+    expect(kept.machine).toContain("Node"); // the folder is the operator's, the wire is anybody's
   } finally {
     await gate.close();
     await gateway.stop();
