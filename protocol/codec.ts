@@ -11,6 +11,22 @@ export type Encoded = Uint8Array | string | readonly Uint8Array[];
 /** A message as it came: whole, or in the parts it travelled in. */
 export type Message = Uint8Array | readonly Uint8Array[];
 
+/** Writing in pieces of a millisecond at most: `yield` stands between two of them. Answers the message's parts. */
+export type EncodingPieces = Generator<undefined, readonly Uint8Array[], undefined>;
+
+/**
+ * What of a message may be text: all of a JSON message, and the strings of a binary one. It takes a reader ten times
+ * as long as numbers do, and cannot be read in pieces.
+ */
+export interface TextBounds {
+  readonly bytesMax: number;
+  /** Values in JSON, strings and keys in the binary form. */
+  readonly valuesMax: number;
+}
+
+/** For who reads what it asked for itself. */
+export const anyText: TextBounds = { bytesMax: Infinity, valuesMax: Infinity };
+
 export interface Codec {
   readonly form: Form;
   readonly subprotocol: string;
@@ -18,8 +34,10 @@ export interface Codec {
    * A message's frames, decoded but not yet parsed, each with its size in bytes.
    * @throws ProtocolError when the message is not a sequence of frames
    */
-  decode(message: Message): readonly Decoded[];
+  decode(message: Message, text?: TextBounds): readonly Decoded[];
   encode(frame: ClientFrame | GatewayFrame): Encoded;
+  /** The same piece by piece, for a frame that is long; stops once it is of more than so many bytes. */
+  encodeInPieces(frame: GatewayFrame, bytesMax: number): EncodingPieces;
   /** Bytes of an encoded frame. */
   size(encoded: Encoded): number;
   join(frames: readonly Encoded[]): Encoded;

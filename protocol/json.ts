@@ -2,12 +2,13 @@
  * The text form, for people with a console: a message is one frame as JSON, or several, one a line.
  * Subprotocol `headgate.v1.json`. A tensor's `data` is a flat array.
  */
-import type { Codec, Decoded } from "./codec.js";
+import { anyText, type Codec, type Decoded, type Encoded, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
+import { isTensor, jsonPieces } from "./json-pieces.js";
 import { limits } from "./limits.js";
 import { listNumbers } from "./number-list.js";
 import { joined, sizeOf } from "./parts.js";
-import { isDatatype, type WireTensor } from "./tensor.js";
+import type { WireTensor } from "./tensor.js";
 
 const text = new TextDecoder("utf-8", { fatal: true });
 const bytes = new TextEncoder();
@@ -16,10 +17,15 @@ export const jsonCodec: Codec = {
   form: "json",
   subprotocol: "headgate.v1.json",
 
-  decode(parts) {
+  decode(parts, bounds = anyText) {
+    const size = sizeOf(parts);
+    if (size > bounds.bytesMax)
+      throw new ProtocolError(
+        `${size} bytes of JSON in a message, at most ${bounds.bytesMax}: send it in the binary form`,
+      );
     const message = parts instanceof Uint8Array ? parts : joined(parts);
     const decoded: Decoded[] = [];
-    const walk = new Walk(message);
+    const walk = new Walk(message, bounds);
     while (walk.at < message.length) {
       const line = walk.line();
       if (line === undefined) continue;
@@ -31,11 +37,25 @@ export const jsonCodec: Codec = {
     return decoded;
   },
 
-  encode: (frame) =>
-    JSON.stringify(frame, (_, value: unknown) => (isWireTensor(value) ? listed(value) : value)),
+  encode: (frame) => JSON.stringify(frame, (_, value: unknown) => (isTensor(value) ? listed(value) : value)),
   size: (encoded) => (typeof encoded === "string" ? bytes.encode(encoded).byteLength : sizeOf(encoded)),
-  join: (frames) => frames.join("\n"),
+  encodeInPieces: jsonPieces,
+
+  join(frames) {
+    if (!frames.some(isLong)) return frames.join("\n");
+    const newline = bytes.encode("\n");
+    return frames.flatMap((frame, i) => [...(i === 0 ? [] : [newline]), ...partsOf(frame)]);
+  },
 };
+
+function isLong(frame: Encoded): boolean {
+  return typeof frame !== "string";
+}
+
+function partsOf(frame: Encoded): readonly Uint8Array[] {
+  if (typeof frame === "string") return [bytes.encode(frame)];
+  return frame instanceof Uint8Array ? [frame] : frame;
+}
 
 function readFrame(line: Uint8Array): unknown {
   try {
@@ -50,8 +70,14 @@ function readFrame(line: Uint8Array): unknown {
 class Walk {
   at = 0;
   private values = 0;
+  private readonly valuesMax: number;
 
-  constructor(private readonly message: Uint8Array) {}
+  constructor(
+    private readonly message: Uint8Array,
+    bounds: TextBounds,
+  ) {
+    this.valuesMax = Math.min(limits.message_values_max, bounds.valuesMax);
+  }
 
   /** Passes one line; answers its bytes, or undefined when it is blank. */
   line(): Uint8Array | undefined {
@@ -81,20 +107,9 @@ class Walk {
 
   /** Brackets, commas and colons: as many as there are values, or a few more. */
   private count(): void {
-    if (++this.values > limits.message_values_max)
-      throw new ProtocolError(`more than ${limits.message_values_max} values in a message`);
+    if (++this.values > this.valuesMax)
+      throw new ProtocolError(`more than ${this.valuesMax} values in a message`);
   }
-}
-
-function isWireTensor(value: unknown): value is WireTensor {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "datatype" in value &&
-    isDatatype(value.datatype) &&
-    "data" in value &&
-    value.data instanceof Uint8Array
-  );
 }
 
 function listed(tensor: WireTensor): unknown {

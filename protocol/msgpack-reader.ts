@@ -4,7 +4,7 @@
  * Source: MessagePack specification, "Formats".
  */
 import { AsciiCache } from "./ascii-cache.js";
-import type { Decoded, Message } from "./codec.js";
+import { anyText, type Decoded, type Message, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { limits } from "./limits.js";
 import { joined, sizeOf } from "./parts.js";
@@ -12,15 +12,16 @@ import { joined, sizeOf } from "./parts.js";
 /**
  * The frames of a message, in order.
  * @param message whole, or in the parts it travelled in
+ * @param bounds of its strings
  * @throws ProtocolError (4400) when it is not a sequence of well-formed maps within the limits
  */
-export function readFrames(message: Message): Decoded[] {
-  if (message instanceof Uint8Array) return new Reader([message]).frames();
+export function readFrames(message: Message, bounds: TextBounds = anyText): Decoded[] {
+  if (message instanceof Uint8Array) return new Reader([message], bounds).frames();
   try {
-    return new Reader(message).frames();
+    return new Reader(message, bounds).frames();
   } catch (error) {
     if (error !== straddles) throw error;
-    return new Reader([joined(message)]).frames();
+    return new Reader([joined(message)], bounds).frames();
   }
 }
 
@@ -40,8 +41,13 @@ class Reader {
   private before = 0;
   private after: number;
   private values = 0;
+  private strings = 0;
+  private stringBytes = 0;
 
-  constructor(private readonly parts: readonly Uint8Array[]) {
+  constructor(
+    private readonly parts: readonly Uint8Array[],
+    private readonly bounds: TextBounds,
+  ) {
     this.bytes = parts[0] ?? new Uint8Array(0);
     this.view = viewOf(this.bytes);
     this.end = this.bytes.length;
@@ -196,6 +202,11 @@ class Reader {
   }
 
   private string(length: number): string {
+    const { valuesMax, bytesMax } = this.bounds;
+    if (++this.strings > valuesMax) throw new ProtocolError(`more than ${valuesMax} strings in a message`);
+    this.stringBytes += length;
+    if (this.stringBytes > bytesMax)
+      throw new ProtocolError(`more than ${bytesMax} bytes of strings in a message`);
     const start = this.take(length);
     return strings.find(this.bytes, start, length) ?? text.decode(this.bytes.subarray(start, start + length));
   }

@@ -4,10 +4,15 @@
  * part of their own. Source: MessagePack specification, "Formats".
  */
 
+import type { EncodingPieces } from "./codec.js";
+import { isFields } from "./fields.js";
+
 /** Bytes from which a `bin` is sent from where it lies. */
 export const partBytesMin = 32_768;
 
 const chunkBytes = 65_536;
+/** Elements of an array that are written in a piece: a millisecond. */
+const arrayPiece = 1_024;
 const text = new TextEncoder();
 
 /** Memory that nobody wrote zeros into; only Node has it. */
@@ -32,6 +37,42 @@ export class Writer {
     this.cut();
     const { parts } = this;
     return parts.length === 1 ? (parts[0] as Uint8Array) : parts;
+  }
+
+  /** The same in pieces of work: long arrays of strings take a microsecond an element. Stops beyond so many bytes. */
+  *frameInPieces(frame: object, bytesMax: number): EncodingPieces {
+    this.start = this.at;
+    this.parts = [];
+    let counted = 0;
+    let bytes = 0;
+    for (const _ of this.mapInPieces(frame as Readonly<Record<string, unknown>>)) {
+      this.cut();
+      this.start = this.at;
+      for (; counted < this.parts.length; counted++) bytes += this.parts[counted]?.length ?? 0;
+      if (bytes > bytesMax) break;
+      yield;
+    }
+    this.cut();
+    return this.parts;
+  }
+
+  private *mapInPieces(map: Readonly<Record<string, unknown>>): Generator<undefined, void, undefined> {
+    const present = Object.entries(map).filter(([, value]) => value !== undefined);
+    this.head(present.length, 0x80, 15, 0xde);
+    for (const [key, value] of present) {
+      this.string(key);
+      if (Array.isArray(value)) yield* this.arrayInPieces(value);
+      else if (isFields(value)) yield* this.mapInPieces(value);
+      else this.value(value);
+    }
+  }
+
+  private *arrayInPieces(array: readonly unknown[]): Generator<undefined, void, undefined> {
+    this.head(array.length, 0x90, 15, 0xdc);
+    for (let i = 0; i < array.length; i++) {
+      this.value(array[i] === undefined ? null : array[i]);
+      if (i % arrayPiece === arrayPiece - 1) yield;
+    }
   }
 
   private value(value: unknown): void {

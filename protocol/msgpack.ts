@@ -11,6 +11,7 @@ export const msgpackCodec: Codec = {
   subprotocol: "headgate.v1.msgpack",
   decode: readFrames,
   encode: (frame) => writer.frame(frame),
+  encodeInPieces: (frame, bytesMax) => new Writer().frameInPieces(frame, bytesMax), // others write meanwhile
   size: (encoded) => (typeof encoded === "string" ? 0 : sizeOf(encoded)),
 
   join(frames) {

@@ -66,8 +66,10 @@ function bytes(data: unknown, count: number, size: number, field: string): Uint8
 
 /** Engines in C++ read a bool of 2 as they like. */
 function requireBooleans(data: Uint8Array, field: string): void {
-  const odd = data.findIndex((each) => each > 1);
-  if (odd >= 0) throw invalidArgument(`${field}.data`, `element ${odd} must be 0 or 1, got ${data[odd]}`);
+  let odd = 0; // a loop: `findIndex` took 110 ms for 16 MiB
+  while (odd < data.length && (data[odd] as number) <= 1) odd++;
+  if (odd < data.length)
+    throw invalidArgument(`${field}.data`, `element ${odd} must be 0 or 1, got ${data[odd]}`);
 }
 
 function strings(data: unknown, count: number, field: string): readonly string[] {

@@ -2,10 +2,11 @@
  * One connection, from hello to close. Three fates of an error live here: a request error is answered
  * and the session lives; a protocol error closes it with its code; anything else stops the process.
  */
-import type { Codec, Message } from "../../../protocol/codec.js";
+import type { Codec, Encoded, EncodingPieces, Message, TextBounds } from "../../../protocol/codec.js";
 import { type CloseCode, closeCodes, HeadgateError, ProtocolError } from "../../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Hello, Observe } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
+import { isLong } from "../../../protocol/long-frame.js";
 import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
 import { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { SharedFrame } from "../../../protocol/shared-frame.js";
@@ -22,6 +23,9 @@ import { Outbox } from "./outbox.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
+
+/** All of a client's message is read in one turn, so that nothing of it is done when a part is bad. */
+const clientText: TextBounds = { bytesMax: limits.text_bytes_max, valuesMax: limits.text_values_max };
 
 type Parsed = { readonly frame: ClientFrame; readonly bytes: number } | { readonly refused: RequestError };
 
@@ -145,7 +149,7 @@ export class Session implements Connection {
   }
 
   private parse(message: Message): Parsed[] {
-    return this.codec.decode(message).map(({ value, bytes }): Parsed => {
+    return this.codec.decode(message, clientText).map(({ value, bytes }): Parsed => {
       try {
         return { frame: parseClientFrame(value, this.codec.form), bytes };
       } catch (error) {
@@ -203,11 +207,12 @@ export class Session implements Connection {
       return this.send(this.failure(frame, error));
     }
     requests.set(id, undefined);
-    const settled = (answer: GatewayFrame | SharedAnswer) => {
-      requests.delete(id);
-      this.credits.give(bytes);
-      this.answer(id, answer);
-    };
+    const settled = (answer: GatewayFrame | SharedAnswer) =>
+      this.encode(id, answer, (encoded) => {
+        requests.delete(id);
+        this.credits.give(bytes);
+        this.answer(id, encoded);
+      });
     try {
       const answer = perform(frame, caller, this.house);
       if (!(answer instanceof Promise)) return settled(answer);
@@ -247,13 +252,31 @@ export class Session implements Connection {
     return errorFrame(told, aboutOf(frame));
   }
 
-  private answer(id: number, frame: GatewayFrame | SharedAnswer): void {
+  /** A long answer is written over as many turns as it takes; until then its request is in flight. */
+  private encode(id: number, frame: GatewayFrame | SharedAnswer, then: (encoded: Encoded) => void): void {
+    const { codec } = this;
+    if (frame instanceof SharedAnswer) return then(frame.as(codec, id));
+    if (!isLong(frame, codec.form)) return then(codec.encode(frame));
+    const pieces = codec.encodeInPieces(frame, this.clientMessageBytes);
+    void this.house.turns.all(this.whileOpen(pieces)).then(then);
+  }
+
+  private *whileOpen(pieces: EncodingPieces): EncodingPieces {
+    for (;;) {
+      const { done, value } = pieces.next();
+      if (done === true) return value;
+      if (this.ended) return [];
+      yield;
+    }
+  }
+
+  private answer(id: number, encoded: Encoded): void {
     if (this.ended) return;
-    const encoded = frame instanceof SharedAnswer ? frame.as(this.codec, id) : this.codec.encode(frame);
-    if (this.codec.size(encoded) <= this.clientMessageBytes) return this.outbox.answer(encoded);
+    const size = this.codec.size(encoded);
+    if (size <= this.clientMessageBytes) return this.outbox.answer(encoded);
     const told = new HeadgateError(
       "resource_exhausted",
-      `the answer is ${this.codec.size(encoded)} bytes and this client takes ${this.clientMessageBytes}: ` +
+      `the answer is ${size} bytes ${typeof encoded === "string" || encoded instanceof Uint8Array ? "" : "or more "}and this client takes ${this.clientMessageBytes}: ` +
         "ask for fewer outputs, or raise hello.max_message_bytes",
       { retryable: false, processed: "maybe" },
     );

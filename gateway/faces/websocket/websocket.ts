@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Encoded } from "../../../protocol/codec.js";
+import { codecOf } from "../../../protocol/codecs.js";
 import type { CloseCode } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import { Intake } from "./byte-intake.js";
@@ -42,10 +43,11 @@ export class WebSocketTransport implements Transport {
     if (shared !== undefined) return void this.raw.write(shared, () => sent());
     if (!Array.isArray(message))
       return this.socket.send(message, { binary: typeof message !== "string" }, sent);
+    const binary = codecOf(this.socket.protocol)?.form !== "json";
     this.raw.cork(); // one system call for all parts
     message.forEach((part, i) => {
       const fin = i === message.length - 1;
-      this.socket.send(part, { binary: true, fin }, fin ? sent : undefined);
+      this.socket.send(part, { binary, fin }, fin ? sent : undefined);
     });
     this.raw.uncork();
   }
