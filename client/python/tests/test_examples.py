@@ -47,9 +47,7 @@ def test_features_are_those_the_models_were_trained_on() -> None:
     table = market.features(bars)
     for row in fixture["rows"]:
         assert np.allclose(table[bars.date.index(row["date"])], row["values"], rtol=1e-9)
-    names = json.loads((ROOT / "training" / "fixtures" / "policy-ppo.json").read_text())[
-        "features"
-    ]
+    names = json.loads((ROOT / "training" / "fixtures" / "policy-ppo.json").read_text())["features"]
     assert [fixture["features"][column] for column in market.POLICY_COLUMNS] == names[:12]
 
 
