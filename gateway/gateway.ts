@@ -154,7 +154,7 @@ export class Gateway {
       turns: this.turns,
       models: modelAsks(
         this.catalog,
-        (frame, principal) => this.inference.start(frame, principal),
+        (request, principal) => this.inference.start(request, principal),
         log,
         clock,
         {

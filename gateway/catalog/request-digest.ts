@@ -3,12 +3,14 @@
  * a map has no order, and one client's language keeps another than the next.
  */
 import { createHash, type Hash } from "node:crypto";
-import type { Infer, Tensors } from "../../protocol/frames.js";
+import type { Tensors } from "../../protocol/frames.js";
+import type { InferenceRequest } from "./inference-request.js";
 
 /** In front of each digest: one without it is of a gateway before this form, and is compared in its own. */
 const form = "2:";
 
-type Asked = Partial<Pick<Infer, "model" | "version" | "parameters" | "outputs">> & Pick<Infer, "inputs">;
+type Asked = Partial<Pick<InferenceRequest, "model" | "version" | "parameters" | "outputs">> &
+  Pick<InferenceRequest, "inputs">;
 
 /** @param of what else tells two of them apart: a namespace, say */
 export function requestDigest(
@@ -22,12 +24,12 @@ export function requestDigest(
 }
 
 /** Whether a digest, of whichever form, is that of this request. */
-export function isDigestOf(digest: string, frame: Infer): boolean {
-  return digest === (digest.startsWith(form) ? requestDigest(frame) : orderedDigest(frame));
+export function isDigestOf(digest: string, request: InferenceRequest): boolean {
+  return digest === (digest.startsWith(form) ? requestDigest(request) : orderedDigest(request));
 }
 
 /** The form in which gateways up to 0.1 kept answers: names count in the order in which they came. */
-export function orderedDigest({ model, version, inputs, parameters, outputs }: Infer): string {
+export function orderedDigest({ model, version, inputs, parameters, outputs }: InferenceRequest): string {
   const hash = createHash("sha256").update(JSON.stringify([model, version, parameters, outputs]));
   for (const [name, tensor] of Object.entries(inputs)) {
     const { datatype, shape, data } = tensor;

@@ -2,9 +2,10 @@
 
 import type { Servable } from "../../engines/servable.js";
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Infer, Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { Catalog } from "../catalog/catalog.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { KeptFits } from "./kept-fits.js";
 import { fitOf } from "./kept-signatures.js";
 
@@ -28,18 +29,19 @@ export class Keeping {
    * @param parameters as given, checked against the signature but without defaults
    * @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit
    */
-  unfold(servable: Servable, frame: Infer, namespace: string): Unfolded {
-    if (frame.parameters === undefined)
-      return { inputs: frame.inputs, parameters: {}, outputs: frame.outputs };
-    const { keep_seconds: seconds, handle, ...parameters } = frame.parameters;
-    if (typeof seconds === "number") return this.keepAnswer(servable, frame, parameters, seconds, namespace);
-    if (typeof handle === "string") return this.useKept(servable, handle, frame, parameters, namespace);
-    return { inputs: frame.inputs, parameters, outputs: frame.outputs };
+  unfold(servable: Servable, request: InferenceRequest, namespace: string): Unfolded {
+    if (request.parameters === undefined)
+      return { inputs: request.inputs, parameters: {}, outputs: request.outputs };
+    const { keep_seconds: seconds, handle, ...parameters } = request.parameters;
+    if (typeof seconds === "number")
+      return this.keepAnswer(servable, request, parameters, seconds, namespace);
+    if (typeof handle === "string") return this.useKept(servable, handle, request, parameters, namespace);
+    return { inputs: request.inputs, parameters, outputs: request.outputs };
   }
 
   private keepAnswer(
     { signature }: Servable,
-    frame: Infer,
+    request: InferenceRequest,
     parameters: Parameters,
     seconds: number,
     namespace: string,
@@ -53,14 +55,14 @@ export class Keeping {
         { model, attributes, parameters: pick(parameters, shared.parameters) },
         seconds,
       );
-      const wanted = frame.outputs === undefined ? outputs : pick(outputs, new Set(frame.outputs));
+      const wanted = request.outputs === undefined ? outputs : pick(outputs, new Set(request.outputs));
       return { ...wanted, handle: { datatype: "BYTES", shape: [], data: [handle] } as const };
     };
     const keptDefaults = signature.parameters.flatMap(({ name, keptDefault }) =>
       keptDefault === undefined ? [] : [[name, keptDefault] as const],
     );
     return {
-      inputs: frame.inputs,
+      inputs: request.inputs,
       parameters: { ...Object.fromEntries(keptDefaults), ...parameters },
       outputs: undefined,
       fold,
@@ -70,7 +72,7 @@ export class Keeping {
   private useKept(
     { signature }: Servable,
     handle: string,
-    frame: Infer,
+    request: InferenceRequest,
     given: Parameters,
     namespace: string,
   ): Unfolded {
@@ -84,15 +86,15 @@ export class Keeping {
       ...given,
     };
     // What a request is asked with is given to the engine; what is kept stays.
-    const inputs = { ...copied(pick(fit.attributes, takes)), ...frame.inputs };
-    if (!name.endsWith(".update")) return { inputs, parameters, outputs: frame.outputs };
+    const inputs = { ...copied(pick(fit.attributes, takes)), ...request.inputs };
+    if (!name.endsWith(".update")) return { inputs, parameters, outputs: request.outputs };
     const fold = (outputs: Tensors) => {
       // What an update could renew and did not answer is of the past: it must not stand beside the new.
       const renewed = new Set(signature.outputs.map((output) => output.name));
       const lasting = Object.entries(fit.attributes).filter(([attribute]) => !renewed.has(attribute));
       const { inputs: shared } = this.applications(fit.model);
       this.kept.replace(namespace, handle, { ...Object.fromEntries(lasting), ...pick(outputs, shared) });
-      return frame.outputs === undefined ? outputs : pick(outputs, new Set(frame.outputs));
+      return request.outputs === undefined ? outputs : pick(outputs, new Set(request.outputs));
     };
     return { inputs, parameters, outputs: undefined, fold };
   }

@@ -4,7 +4,7 @@
  * is safe.
  */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Infer } from "../../protocol/frames.js";
+import type { KeyedRequest } from "../catalog/inference-request.js";
 import { isDigestOf, requestDigest } from "../catalog/request-digest.js";
 import { Shared, type Work } from "../scheduling/shared.js";
 import { inBrackets } from "../storage/write-fault.js";
@@ -14,8 +14,6 @@ interface Computing<T> {
   readonly fingerprint: string;
   readonly shared: Shared<T>;
 }
-
-type Keyed = Infer & { readonly key: string };
 
 export class Idempotency<T> {
   /** What was asked under a key and is not kept yet. */
@@ -31,26 +29,26 @@ export class Idempotency<T> {
    * What was asked under this key before, or undefined.
    * @throws HeadgateError failed_precondition when the key was used for another request
    */
-  known(namespace: string, frame: Keyed): Shared<T> | undefined {
-    const computing = this.computing.get(keyOf(namespace, frame.key));
+  known(namespace: string, request: KeyedRequest): Shared<T> | undefined {
+    const computing = this.computing.get(keyOf(namespace, request.key));
     if (computing !== undefined && !computing.shared.abandoned) {
-      requireSame(computing.fingerprint, frame);
+      requireSame(computing.fingerprint, request);
       return computing.shared;
     }
-    const stored = this.store.find(namespace, frame.key);
+    const stored = this.store.find(namespace, request.key);
     if (stored === undefined) return undefined;
-    requireSame(stored.fingerprint, frame);
+    requireSame(stored.fingerprint, request);
     const told = { answer: Promise.resolve(stored.answer), cancel: () => {} };
-    return stored.unwritten === true ? this.keep(namespace, frame, told) : new Shared(told);
+    return stored.unwritten === true ? this.keep(namespace, request, told) : new Shared(told);
   }
 
-  keep(namespace: string, frame: Keyed, work: Work<T>): Shared<T> {
-    const id = keyOf(namespace, frame.key);
-    const mark = requestDigest(frame); // now: the inputs may be given away to the engine
+  keep(namespace: string, request: KeyedRequest, work: Work<T>): Shared<T> {
+    const id = keyOf(namespace, request.key);
+    const mark = requestDigest(request); // now: the inputs may be given away to the engine
     const kept = async () => {
       const answer = await work.answer;
       try {
-        await this.store.keep(namespace, frame.key, { fingerprint: mark, answer });
+        await this.store.keep(namespace, request.key, { fingerprint: mark, answer });
       } catch (error) {
         this.notKept(error);
         throw unkept(error);
@@ -79,8 +77,8 @@ function unkept(cause: unknown): HeadgateError {
 }
 
 /** @throws HeadgateError failed_precondition */
-function requireSame(known: string, frame: Keyed): void {
-  if (!isDigestOf(known, frame))
+function requireSame(known: string, request: KeyedRequest): void {
+  if (!isDigestOf(known, request))
     throw new HeadgateError("failed_precondition", "key: it was used for another request; use a key once");
 }
 

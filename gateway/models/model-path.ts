@@ -3,8 +3,9 @@
  * be opened first, a shadow that hears the answer. A model with none of these does not come by here.
  */
 import type { Servable } from "../../engines/servable.js";
-import type { Infer, Tensors } from "../../protocol/frames.js";
+import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Work } from "../scheduling/shared.js";
 import type { OnDemand } from "./on-demand.js";
 import type { ResponseCache, Taken } from "./response-cache.js";
@@ -34,28 +35,28 @@ export class ModelPath<T extends Answered> {
   /** @param namespace of who asks @param start gives it to the scheduler, with the milliseconds that are left then */
   take(
     servable: Servable,
-    frame: Infer,
+    request: InferenceRequest,
     namespace: string,
     timeoutMs: number,
     start: (remainingMs: number) => Work<T>,
   ): Taken<T> {
-    const compute = () => this.compute(servable, frame, timeoutMs, start);
+    const compute = () => this.compute(servable, request, timeoutMs, start);
     if (servable.responseCache === undefined) return { ...compute(), cached: false };
-    return this.cache.take(servable, namespace, frame, timeoutMs, compute);
+    return this.cache.take(servable, namespace, request, timeoutMs, compute);
   }
 
   private compute(
     servable: Servable,
-    frame: Infer,
+    request: InferenceRequest,
     timeoutMs: number,
     start: (remainingMs: number) => Work<T>,
   ): Work<T> {
     const { name } = servable.signature;
     if (!this.shadows.has(name)) return this.onDemand.take(servable, timeoutMs, start);
-    const asked = { outputs: frame.outputs, inputs: copied(frame.inputs) }; // the engine is given the first ones
+    const asked = { outputs: request.outputs, inputs: copied(request.inputs) }; // the engine is given the first ones
     const work = this.onDemand.take(servable, timeoutMs, start);
     work.answer.then(
-      ({ version, outputs }) => this.shadows.mirror(name, { frame: asked, version, outputs }),
+      ({ version, outputs }) => this.shadows.mirror(name, { request: asked, version, outputs }),
       () => {},
     );
     return work;

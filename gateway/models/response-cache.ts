@@ -4,8 +4,9 @@
  * namespace asked is told to no other, neither by `cached` nor by how soon the answer comes.
  */
 import { engineKey, type Servable } from "../../engines/servable.js";
-import type { Infer, Tensors } from "../../protocol/frames.js";
+import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
 import { requestDigest } from "../catalog/request-digest.js";
 import type { Clock } from "../clock.js";
 import { Shared, type Work, within } from "../scheduling/shared.js";
@@ -63,12 +64,12 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
   take(
     servable: Servable,
     namespace: string,
-    frame: Pick<Infer, "inputs" | "outputs">,
+    request: Pick<InferenceRequest, "inputs" | "outputs">,
     timeoutMs: number,
     compute: () => Work<T>,
   ): Taken<T> {
     const partition = this.of(servable);
-    const { inputs, outputs } = frame;
+    const { inputs, outputs } = request;
     const digest = requestDigest({ inputs, outputs }, servable.responseCache?.shared ? "" : namespace);
     const now = this.clock.now();
     const kept = partition.kept.get(digest);

@@ -5,8 +5,9 @@
 import { mismatch } from "../../engines/onnx/golden.js";
 import type { Servable } from "../../engines/servable.js";
 import { validateInputs } from "../../engines/validate.js";
-import type { Infer, Tensors } from "../../protocol/frames.js";
+import type { Tensors } from "../../protocol/frames.js";
 import { elementCount, fromWire } from "../../protocol/tensor.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 
@@ -26,7 +27,7 @@ export interface ShadowEvents {
 
 /** What was asked, and what was answered. */
 export interface Answering {
-  readonly frame: Pick<Infer, "inputs" | "outputs">;
+  readonly request: Pick<InferenceRequest, "inputs" | "outputs">;
   readonly version: string;
   readonly outputs: Tensors;
 }
@@ -74,7 +75,7 @@ export class Shadows {
     });
   }
 
-  private async ask(shadow: Running, { frame, version, outputs }: Answering): Promise<void> {
+  private async ask(shadow: Running, { request, version, outputs }: Answering): Promise<void> {
     const { servable, rtol, atol } = shadow;
     const started = this.clock.now();
     const tell = (outcome: ShadowOutcome, reason?: string) =>
@@ -82,10 +83,10 @@ export class Shadows {
     try {
       const { answer } = this.scheduler.submit({
         servable,
-        inputs: frame.inputs,
+        inputs: request.inputs,
         parameters: {},
         outputs: Object.keys(outputs),
-        ...validateInputs(servable, frame.inputs),
+        ...validateInputs(servable, request.inputs),
         tenant,
         weight: 1,
         priority: servable.scheduling.priorityLevels,

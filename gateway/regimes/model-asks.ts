@@ -3,10 +3,10 @@ import type { Logger } from "pino";
 import type { Models } from "../../engines/detectors/detector.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Infer } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { Principal } from "../auth/keys.js";
 import type { Catalog } from "../catalog/catalog.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { Answer } from "../scheduling/request.js";
 
@@ -28,17 +28,17 @@ export interface AskFigures {
   readonly refused: (servable: Servable, error: unknown) => void;
 }
 
-/** @param start what takes an `infer` frame: the way that clients' requests go, answers kept in memory included */
+/** @param start what takes a request: the way that clients' requests go, answers kept in memory included */
 export function modelAsks(
   catalog: Catalog,
-  start: (frame: Infer, principal: Principal) => Asked,
+  start: (request: InferenceRequest, principal: Principal) => Asked,
   log: Logger,
   clock: Pick<Clock, "now">,
   figures: AskFigures,
 ): Models {
-  const ask = async (frame: Infer) => {
+  const ask = async (request: InferenceRequest) => {
     const since = clock.now();
-    const { servable, cached, answer } = start(frame, asker);
+    const { servable, cached, answer } = start(request, asker);
     try {
       const { outputs, timing } = await answer;
       figures.answered(servable, clock.now() - since, cached ? 0 : timing.queue_ms);
@@ -53,8 +53,8 @@ export function modelAsks(
     async infer(model, version, inputs) {
       for (let attempt = 1; ; attempt++) {
         try {
-          const frame = { type: "infer", id: 0, model, version, inputs: copied(inputs) } as const; // a worker takes them
-          return await ask(frame);
+          const request = { model, version, inputs: copied(inputs) }; // a worker takes them
+          return await ask(request);
         } catch (error) {
           const again = error instanceof HeadgateError && error.retryable && attempt < attempts;
           log.warn({ model, attempt, err: error }, "a detector's model did not answer");

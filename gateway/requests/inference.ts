@@ -1,4 +1,4 @@
-/** From an `infer` frame to its answer: find the servable, hold the request against it, queue it. */
+/** From what is asked to its answer: find the servable, hold the request against it, queue it. */
 
 import type { Servable } from "../../engines/servable.js";
 import {
@@ -8,9 +8,9 @@ import {
   validateParameters,
 } from "../../engines/validate.js";
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Infer } from "../../protocol/frames.js";
 import type { Principal } from "../auth/keys.js";
 import type { Catalog } from "../catalog/catalog.js";
+import { type InferenceRequest, isKeyed } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { Keeping } from "../fits/keeping.js";
 import { engineParameters } from "../fits/kept-signatures.js";
@@ -46,31 +46,35 @@ export class Inference {
   }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
-  start(frame: Infer, principal: Principal): Running {
-    const servable = this.catalog.resolve(frame.model, frame.version, principal.tenant, stickyOf(frame));
-    const { key } = frame;
-    if (key === undefined) return this.submit(servable, frame, principal);
-    const known = this.idempotency.known(principal.namespace, { ...frame, key });
+  start(request: InferenceRequest, principal: Principal): Running {
+    const servable = this.catalog.resolve(
+      request.model,
+      request.version,
+      principal.tenant,
+      stickyOf(request),
+    );
+    if (!isKeyed(request)) return this.submit(servable, request, principal);
+    const known = this.idempotency.known(principal.namespace, request);
     if (known !== undefined)
-      return { servable, cached: true, ...within(known.join(), timeoutOf(servable, frame), this.clock) };
-    const submitted = this.submit(servable, frame, principal);
-    const kept = this.idempotency.keep(principal.namespace, { ...frame, key }, submitted);
+      return { servable, cached: true, ...within(known.join(), timeoutOf(servable, request), this.clock) };
+    const submitted = this.submit(servable, request, principal);
+    const kept = this.idempotency.keep(principal.namespace, request, submitted);
     return { servable, cached: submitted.cached, ...kept.join() };
   }
 
-  private submit(servable: Servable, frame: Infer, principal: Principal): Running {
+  private submit(servable: Servable, request: InferenceRequest, principal: Principal): Running {
     const { signature } = servable;
     requireInferable(servable);
-    validateOutputs(servable, frame.outputs);
-    validateParameters(signature.name, signature.parameters, frame.parameters);
-    const asking = { servable, frame, principal, priority: priorityOf(servable, frame.priority) };
-    const timeoutMs = timeoutOf(servable, frame);
+    validateOutputs(servable, request.outputs);
+    validateParameters(signature.name, signature.parameters, request.parameters);
+    const asking = { servable, request, principal, priority: priorityOf(servable, request.priority) };
+    const timeoutMs = timeoutOf(servable, request);
     if (this.path?.concerns(servable)) {
-      validateInputs(servable, frame.inputs); // nothing is opened for what is wrong
+      validateInputs(servable, request.inputs); // nothing is opened for what is wrong
       const start = (remainingMs: number) => this.queue(asking, remainingMs);
-      return { servable, ...this.path.take(servable, frame, principal.namespace, timeoutMs, start) };
+      return { servable, ...this.path.take(servable, request, principal.namespace, timeoutMs, start) };
     }
-    const handle = frame.parameters?.["handle"];
+    const handle = request.parameters?.["handle"];
     if (typeof handle !== "string" || !signature.name.endsWith(".update"))
       return this.queue(asking, timeoutMs);
     const key = `${principal.namespace}\u0000${handle}`;
@@ -78,10 +82,10 @@ export class Inference {
     return { servable, cached: false, ...work };
   }
 
-  private queue({ servable, frame, principal, priority }: Asking, timeoutMs: number): Running {
-    const { inputs, parameters, outputs, fold } = this.keeping.unfold(servable, frame, principal.namespace);
+  private queue({ servable, request, principal, priority }: Asking, timeoutMs: number): Running {
+    const { inputs, parameters, outputs, fold } = this.keeping.unfold(servable, request, principal.namespace);
     const { rows, bucket } = validateInputs(servable, inputs);
-    const request = this.scheduler.submit({
+    const queued = this.scheduler.submit({
       servable,
       inputs,
       parameters: engineParameters(servable.signature, parameters),
@@ -95,27 +99,27 @@ export class Inference {
     });
     const answer =
       fold === undefined
-        ? request.answer
-        : request.answer.then((answered) => ({ ...answered, outputs: fold(answered.outputs) }));
-    return { servable, cached: false, answer, cancel: () => this.scheduler.cancel(request) };
+        ? queued.answer
+        : queued.answer.then((answered) => ({ ...answered, outputs: fold(answered.outputs) }));
+    return { servable, cached: false, answer, cancel: () => this.scheduler.cancel(queued) };
   }
 }
 
 /** A request that was held against its servable. */
 interface Asking {
   readonly servable: Servable;
-  readonly frame: Infer;
+  readonly request: InferenceRequest;
   readonly principal: Principal;
   readonly priority: number;
 }
 
-function stickyOf({ parameters }: Infer): string | undefined {
+function stickyOf({ parameters }: InferenceRequest): string | undefined {
   const key = parameters?.["sticky_key"];
   return typeof key === "string" ? key : undefined;
 }
 
-function timeoutOf({ scheduling }: Servable, { timeout_ms }: Infer): number {
-  return timeout_ms || scheduling.defaultTimeoutMs;
+function timeoutOf({ scheduling }: Servable, { timeoutMs }: InferenceRequest): number {
+  return timeoutMs || scheduling.defaultTimeoutMs;
 }
 
 function priorityOf({ signature, scheduling }: Servable, asked: number | undefined): number {

@@ -1,13 +1,11 @@
 /** One digest for one request: a map's order is nobody's doing, and what differs is told apart. */
 import { describe, expect, it } from "vitest";
+import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
 import { isDigestOf, requestDigest } from "../../gateway/catalog/request-digest.js";
-import type { Infer } from "../../protocol/frames.js";
 
 const X = { datatype: "FP32", shape: [1, 2], data: new Uint8Array(Float32Array.of(1, 2).buffer) } as const;
 const S = { datatype: "BYTES", shape: [1], data: ["a"] } as const;
-const asked = (overrides: Partial<Infer> = {}): Infer => ({
-  type: "infer",
-  id: 1,
+const asked = (overrides: Partial<InferenceRequest> = {}): InferenceRequest => ({
   model: "echo",
   parameters: { k: 2, a: 1 },
   inputs: { X, S },
@@ -22,14 +20,14 @@ describe("the digest of a request", () => {
       outputs: ["Z", "Y"],
       parameters: { a: 1, k: 2 },
       inputs: { S, X },
-      id: 2,
-      timeout_ms: 5,
+      timeoutMs: 5,
+      priority: 2,
     });
     expect(requestDigest(other)).toBe(requestDigest(one));
     expect(isDigestOf(requestDigest(one), other)).toBe(true);
   });
 
-  it.each<[string, Partial<Infer>]>([
+  it.each<[string, Partial<InferenceRequest>]>([
     ["model", { model: "other" }],
     ["version", { version: "1" }],
     ["parameter", { parameters: { k: 2, a: 2 } }],

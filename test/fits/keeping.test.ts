@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ParameterSpec, Servable, TensorSpec } from "../../engines/servable.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
+import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
 import { Keeping } from "../../gateway/fits/keeping.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { engineParameters, fitOf, withKeeping } from "../../gateway/fits/kept-signatures.js";
-import type { Infer, Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, Tensors } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
 import { fitting as aFit, rowsOf } from "../support/servables.js";
 
@@ -47,14 +48,14 @@ function harness() {
   const unfold = (
     model: string,
     parameters: Parameters = {},
-    rest: Partial<Infer> = {},
+    rest: Partial<InferenceRequest> = {},
     namespace = "desk",
   ) => {
-    const frame: Infer = { type: "infer", id: 1, model, inputs: { X: rowsOf(1) }, parameters, ...rest };
+    const request: InferenceRequest = { model, inputs: { X: rowsOf(1) }, parameters, ...rest };
     // An answer that is not folded stays as it is.
     return {
       fold: (outputs: Tensors) => outputs,
-      ...keeping.unfold(catalog.resolve(model), frame, namespace),
+      ...keeping.unfold(catalog.resolve(model), request, namespace),
     };
   };
   /** Fits and keeps; the handle. */

@@ -1,19 +1,17 @@
 import { describe, expect, it } from "vitest";
+import type { InferenceRequest, KeyedRequest } from "../../gateway/catalog/inference-request.js";
 import type { AnswerStore, FoundAnswer } from "../../gateway/idempotency/answer-store.js";
 import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import type { Work } from "../../gateway/scheduling/shared.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Infer } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
 import { rowsOf } from "../support/servables.js";
 
 const windowMs = 1_000;
 
-type Keyed = Infer & { readonly key: string };
-
-function asked(key: string, overrides: Partial<Infer> = {}): Keyed {
-  return { type: "infer", id: 1, model: "echo", inputs: { X: rowsOf(1) }, ...overrides, key };
+function asked(key: string, overrides: Partial<InferenceRequest> = {}): KeyedRequest {
+  return { model: "echo", inputs: { X: rowsOf(1) }, ...overrides, key };
 }
 
 /** A computation in the test's hand. */
@@ -53,7 +51,7 @@ describe("a repeat of a key", () => {
     const { keys } = harness();
     const running = new Running();
     const first = keys.keep("desk", asked("k"), running).join();
-    const second = keys.known("desk", asked("k", { id: 2, timeout_ms: 5, traceparent: "t" }))?.join();
+    const second = keys.known("desk", asked("k", { timeoutMs: 5, priority: 2 }))?.join();
     running.resolve("answer");
     expect(await first.answer).toBe("answer");
     expect(await second?.answer).toBe("answer");
@@ -66,7 +64,7 @@ describe("a repeat of a key", () => {
     expect(keys.known("other", asked("k"))).toBeUndefined();
   });
 
-  it.each<[string, Partial<Infer>]>([
+  it.each<[string, Partial<InferenceRequest>]>([
     ["model", { model: "other" }],
     ["version", { version: "2" }],
     ["parameters", { parameters: { k: 2 } }],

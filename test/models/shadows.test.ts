@@ -21,7 +21,7 @@ function harness(inFlightMax = 2) {
   shadows.set("echo", { servable, rtol: 0.1, atol: 0, inFlightMax });
   const mirror = (asked: number, answered: number, { version = "1", rows = 1 } = {}) => {
     const inputs: Tensors = { X: rowsOf(asked, rows) };
-    shadows.mirror("echo", { frame: { inputs }, version, outputs: { Y: rowsOf(answered, rows) } });
+    shadows.mirror("echo", { request: { inputs }, version, outputs: { Y: rowsOf(answered, rows) } });
     return clock.settle();
   };
   return { clock, engine, outcomes, mirror };

@@ -3,6 +3,7 @@ import { HeadgateError } from "../../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Infer, Observe, Open, Refresh } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Principal } from "../../auth/keys.js";
+import type { InferenceRequest } from "../../catalog/inference-request.js";
 import type { Running } from "../../requests/inference.js";
 import type { Answer } from "../../scheduling/request.js";
 import type { House } from "./house.js";
@@ -61,7 +62,7 @@ export function perform(
 }
 
 function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: House): Promise<GatewayFrame> {
-  const running = inference.start(frame, caller.principal);
+  const running = inference.start(requestOf(frame), caller.principal);
   caller.connection.running(frame.id, running);
   const startedAt = clock.now();
   return running.answer.then(
@@ -75,6 +76,11 @@ function infer(frame: Infer, caller: Caller, { inference, clock, metrics }: Hous
       throw error;
     },
   );
+}
+
+function requestOf(frame: Infer): InferenceRequest {
+  const { model, version, inputs, parameters, outputs, timeout_ms: timeoutMs, priority, key } = frame;
+  return { model, version, inputs, parameters, outputs, timeoutMs, priority, key };
 }
 
 function resultFrame(id: number, answered: Answer, cached: boolean): GatewayFrame {
