@@ -165,6 +165,14 @@ export const configSchema = z.strictObject({
         .int()
         .min(1)
         .default(30 * 86_400_000),
+      /**
+       * Bytes that the journal may hold, of every namespace together, 64 GiB: from there on what would make it grow is
+       * refused. Pages that were freed in the file do not count.
+       */
+      file_bytes_max: z
+        .int()
+        .min(1_048_576)
+        .default(64 * 1024 ** 3),
       /** Streams of a namespace. */
       streams: count(10_000),
       /**

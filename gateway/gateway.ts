@@ -25,14 +25,16 @@ import { withKeeping } from "./fits/kept-signatures.js";
 import type { AnswerBounds, AnswerStore } from "./idempotency/answer-store.js";
 import { Idempotency } from "./idempotency/idempotency.js";
 import { openLmdbAnswers } from "./idempotency/open.js";
+import { journalLimit } from "./journal-limit.js";
 import { ModelRoom } from "./models/model-room.js";
 import { openProofs } from "./models/open-proofs.js";
 import type { Proofs } from "./models/proofs.js";
 import { LogLimit } from "./observe/log-limit.js";
 import { Metrics } from "./observe/metrics.js";
 import { descriptorsMax, withinDescriptors } from "./process/descriptors.js";
-import { openLmdbLog } from "./regimes/journal/lmdb/open.js";
+import { fileName, openLmdbLog } from "./regimes/journal/lmdb/open.js";
 import type { Journal } from "./regimes/journal.js";
+import type { JournalRoom } from "./regimes/journal-room.js";
 import { modelAsks } from "./regimes/model-asks.js";
 import { refits } from "./regimes/refits.js";
 import { Streams } from "./regimes/streams.js";
@@ -77,6 +79,7 @@ export class Gateway {
   private readonly models: ModelRoom;
   private readonly streams: Streams;
   private readonly inference: Inference;
+  private readonly room: JournalRoom;
   private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
   /** `/metrics` at an address of its own. */
@@ -140,6 +143,8 @@ export class Gateway {
     };
     this.scheduler = new Scheduler(this.pool, clock, heard, fitLimits(config));
     this.addFits();
+    const logLimit = new LogLimit(clock);
+    this.room = journalLimit(journal, config, log, logLimit);
     const { streams, stream_expiry_ms } = config.regimes;
     const hub = new Hub(journal, ({ namespace }) => this.metrics.published(namespace));
     this.streams = new Streams({
@@ -148,6 +153,7 @@ export class Gateway {
       clock,
       countMax: streams,
       expiryMs: stream_expiry_ms,
+      room: this.room,
       aheadMaxMs: config.regimes.ts_ahead_max_ms,
       odd: ({ name, namespace }, what) => log.warn({ stream: name, namespace }, `a stream is odd: ${what}`),
       fit: refits(this.catalog, this.scheduler, log),
@@ -178,7 +184,11 @@ export class Gateway {
       pending: (key) => this.scheduler.pendingOf(key),
     });
     this.metrics.storage.read(() =>
-      health.figures.map((figures) => ({ ...figures, bytes: fileBytes(join(config.data, figures.file)) })),
+      health.figures.map((figures) => ({
+        ...figures,
+        bytes: fileBytes(join(config.data, figures.file)),
+        usedBytes: figures.file === fileName ? journal.usedBytes : undefined,
+      })),
     );
     this.models = new ModelRoom({
       config,
@@ -191,7 +201,9 @@ export class Gateway {
       proofs,
     });
     const idempotency = new Idempotency<Answer>(answers, (error) =>
-      log.warn({ err: error }, "an answer under a key could not be kept, and was not sent"),
+      logLimit.tell("answer not kept", (times) =>
+        log.warn({ err: error, times }, "an answer under a key could not be kept, and was not sent"),
+      ),
     );
     const { kept, kept_bytes } = config.fits;
     const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
@@ -212,7 +224,7 @@ export class Gateway {
       intake: new TurnBudget(clock),
       log,
       publicText: publicText(config),
-      logLimit: new LogLimit(clock),
+      logLimit,
       metrics: this.metrics,
       keys: new Keys(config),
       catalog: this.catalog,
@@ -252,7 +264,7 @@ export class Gateway {
 
   /** Why it takes no requests that it could keep, in words that may be told; undefined when it does. */
   private get unready(): string | undefined {
-    return this.ready ? this.health.trouble : "";
+    return this.ready ? (this.health.trouble ?? this.room.trouble) : "";
   }
 
   /** Listens, loads the models, then is ready. @throws when the port or the model folder cannot be had */

@@ -6,6 +6,7 @@ import { ConfigError, parseConfig, requireSafeBinding } from "../config.js";
 import { Gateway } from "../gateway.js";
 import { createLog } from "../observe/log.js";
 import { endWithin, stopGraceMs } from "../process/last-resort.js";
+import { compactCommand } from "./compact.js";
 import { modelsCommand } from "./models.js";
 import { providersCommand } from "./providers.js";
 import { regimesCommand } from "./regimes.js";
@@ -33,7 +34,8 @@ export function gatewayCommand(): Command {
     .allowExcessArguments() // a word that is no command is named below
     .addCommand(modelsCommand())
     .addCommand(regimesCommand())
-    .addCommand(providersCommand());
+    .addCommand(providersCommand())
+    .addCommand(compactCommand());
   return command.action((flags: Flags) => {
     const [given] = command.args;
     return given === undefined ? serve(flags) : refuseCommand(command, given);

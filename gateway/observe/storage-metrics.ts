@@ -7,6 +7,8 @@ export interface StorageFigures {
   readonly failures: number;
   readonly writable: boolean;
   readonly bytes: number;
+  /** Without the pages that were freed in it; undefined where that is not known. */
+  readonly usedBytes: number | undefined;
 }
 
 export class StorageMetrics {
@@ -38,6 +40,14 @@ export class StorageMetrics {
       ...common,
       collect() {
         for (const { file, bytes } of read()) this.set({ file }, bytes);
+      },
+    });
+    new Gauge({
+      name: "headgate_storage_used_bytes",
+      help: "Bytes of the journal's file that hold something, which regimes.file_bytes_max bounds",
+      ...common,
+      collect() {
+        for (const { file, usedBytes } of read()) if (usedBytes !== undefined) this.set({ file }, usedBytes);
       },
     });
   }

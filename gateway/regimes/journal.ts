@@ -82,6 +82,8 @@ export interface Change {
 export interface Journal extends EventLog {
   /** Grows when a commit failed: what was computed from state that was not kept has to be computed anew. */
   readonly failures: number;
+  /** Bytes of what it holds on disk; 0 where it holds nothing there. */
+  readonly usedBytes: number;
   newStreamId(): number;
   /**
    * Settles once the change is on disk and its events are told. Changes land in the order they came.
@@ -96,7 +98,10 @@ export interface Journal extends EventLog {
   observations(id: number, countMax: number): Observations;
   /** Where a reader stood; undefined when it is new. */
   cursor(name: string): number | undefined;
-  /** Lets go of events that are too old. Reads do so by themselves; this is for topics nobody reads. */
+  /**
+   * Lets go of events that are too old, on the disk too. Reads find none of them by themselves; this is for topics nobody
+   * reads, and for the disk while nothing is committed.
+   */
   sweep(): void;
   /** Lands what is under way. Nothing can be committed after. */
   close(): Promise<void>;

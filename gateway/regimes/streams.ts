@@ -12,6 +12,7 @@ import type { LoggedEvent } from "../events/event-log.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
+import type { JournalRoom } from "./journal-room.js";
 import { Stream, type StreamDuties, type Taken } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import { oddityOf, requireNotAhead } from "./tick-times.js";
@@ -27,6 +28,8 @@ export interface StreamsOptions {
   readonly expiryMs: number;
   /** Milliseconds by which an observation's time may be ahead of the clock; absent: any. */
   readonly aheadMaxMs?: number;
+  /** Asked before a stream is made or fed; absent: there is always room. */
+  readonly room?: Pick<JournalRoom, "require">;
   readonly fit: AskFit;
   readonly models: Models;
   readonly turns: TurnBudget;
@@ -91,6 +94,7 @@ export class Streams {
     const history = frame.history && batchOf({ ...frame.history, field: "history.values" });
     if (history !== undefined) this.requireNotAhead(history, "history.ts");
     detector.admit?.(parameters, this.options.models, history?.d);
+    this.options.room?.require();
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
     const record = { id, namespace, name: frame.stream, detector: name, version, parameters };
@@ -116,6 +120,7 @@ export class Streams {
     const found = this.find(namespace, stream);
     const batch = batchOf({ ts, values, field: "values" });
     this.requireNotAhead(batch, "ts");
+    this.options.room?.require();
     const { last_ts } = found.state();
     const taken = await found.observe(batch);
     const what = oddityOf(batch.times, last_ts, this.options.clock.wall());

@@ -5,12 +5,16 @@
 import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const folderMode = 0o700;
-const fileMode = 0o600;
+export const folderMode = 0o700;
+export const fileMode = 0o600;
 const others = 0o077;
 
-/** Files that a gateway makes in its data folder. */
-const ours = /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs)\.json(\.new)?$/;
+/** Where the smaller copy of a file is made. */
+export const compactingFolder = "compacting";
+
+/** What a gateway makes in its data folder. */
+const ours =
+  /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs)\.json(\.new)?$|^compacting$/;
 
 /**
  * Makes the folder, or tightens one that holds nothing but a gateway's files: another may be somebody's too, `/tmp` say.
@@ -25,7 +29,7 @@ export function makePrivate(folder: string): string[] {
 /** Tightens the files that a gateway makes there. @returns what could not be tightened */
 export function makeFilesPrivate(folder: string): string[] {
   return readdirSync(folder)
-    .filter((name) => ours.test(name))
+    .filter((name) => ours.test(name) && name !== compactingFolder) // that one is made private
     .flatMap((name) => tightened(join(folder, name), fileMode));
 }
 

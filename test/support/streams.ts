@@ -1,20 +1,22 @@
 /** Streams over a journal, with the detector that says what it is told and no models, and what they told. */
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
+import type { JournalRoom } from "../../gateway/regimes/journal-room.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
 import { noModels } from "./models.js";
 
-export function streamsOver(journal: Journal, clock: FakeClock) {
+export function streamsOver(journal: Journal, clock: FakeClock, room?: JournalRoom) {
   const told: LoggedEvent[] = [];
   const streams = new Streams({
     detectors: [openly],
     journal,
     clock,
-    countMax: 10,
+    countMax: 1_000,
     expiryMs: 1e12,
+    ...(room && { room }),
     fit: async () => undefined,
     turns: new TurnBudget(clock),
     models: noModels,

@@ -33,6 +33,7 @@ interface KeptStream {
 export class MemoryLog implements Journal {
   readonly epoch = nanoid();
   readonly failures = 0;
+  readonly usedBytes = 0;
   private newest = 0;
   private lastStreamId = 0;
   private readonly namespaces = new Map<string, Map<string, TopicLog>>();

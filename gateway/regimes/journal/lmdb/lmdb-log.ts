@@ -7,6 +7,7 @@ import type { Clock } from "../../../clock.js";
 import type { LoggedEvent, Retention, TopicKey } from "../../../events/event-log.js";
 import { Landing } from "../../../events/landing.js";
 import { environmentOptions, unpack } from "../../../storage/lmdb/environment.js";
+import { usedBytes } from "../../../storage/lmdb/used-bytes.js";
 import type { Writer } from "../../../storage/lmdb/writer-handle.js";
 import {
   type Change,
@@ -35,6 +36,8 @@ export class LmdbLog implements Journal {
   private readonly landing = new Landing();
   /** What retention let go of and the disk still has. */
   private gone: LoggedEvent[] = [];
+  /** Until the next commit. */
+  private measured: number | undefined;
   private waiting: Pending[] = [];
   private writing: Promise<void> | undefined;
   private closed = false;
@@ -67,6 +70,11 @@ export class LmdbLog implements Journal {
 
   get position(): number {
     return this.shown;
+  }
+
+  get usedBytes(): number {
+    this.measured ??= usedBytes(this.environment, this.stores.values());
+    return this.measured;
   }
 
   newStreamId(): number {
@@ -147,7 +155,7 @@ export class LmdbLog implements Journal {
   }
 
   readAll(namespace: string, afterPosition: number, countMax: number): readonly LoggedEvent[] {
-    this.sweep();
+    this.trimAll();
     const events: LoggedEvent[] = [];
     for (const { value } of this.store("positions").getRange({
       start: [namespace, afterPosition + 1],
@@ -177,7 +185,8 @@ export class LmdbLog implements Journal {
   }
 
   sweep(): void {
-    for (const topic of this.topicTable.all()) this.trim(topic);
+    this.trimAll();
+    if (this.gone.length > 0) this.commit({}).catch(() => undefined); // the next sweep tries again
   }
 
   close(): Promise<void> {
@@ -208,6 +217,7 @@ export class LmdbLog implements Journal {
         continue;
       }
       this.environment.resetReadTxn();
+      this.measured = undefined;
       void this.landing.land(
         group.map(({ events, told, resolve }) => ({
           steps: events.map((event, index) => () => this.show(event, index, told)),
@@ -236,6 +246,10 @@ export class LmdbLog implements Journal {
         this.given = Math.min(this.given, event.position - 1);
       }
     for (const { reject } of group) reject(notKept(cause));
+  }
+
+  private trimAll(): void {
+    for (const topic of this.topicTable.all()) this.trim(topic);
   }
 
   private trim(topic: Topic): void {

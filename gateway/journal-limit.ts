@@ -1,0 +1,34 @@
+/** The journal's bound as an operator is told of it: before it is reached, when it is, and when it is over. */
+import type { Logger } from "pino";
+import type { Config } from "./config.js";
+import type { LogLimit } from "./observe/log-limit.js";
+import type { Journal } from "./regimes/journal.js";
+import { JournalRoom, type RoomLevel } from "./regimes/journal-room.js";
+
+const helps =
+  "Raise regimes.file_bytes_max, close streams, or keep less of events (regimes.event_age_ms, regimes.topic_events).";
+
+const words: Readonly<Record<RoomLevel, string>> = {
+  roomy: "the journal has room again",
+  near: `the journal is nearly full; what would make it grow is refused once it is. ${helps}`,
+  full: `the journal is full: opens and observations are refused until it has shrunk. ${helps}`,
+};
+
+export function journalLimit(
+  journal: Pick<Journal, "usedBytes">,
+  { regimes: { file_bytes_max } }: Pick<Config, "regimes">,
+  log: Logger,
+  logLimit: LogLimit,
+): JournalRoom {
+  return new JournalRoom(
+    file_bytes_max,
+    () => journal.usedBytes,
+    (level, used_bytes) =>
+      logLimit.tell(`journal ${level}`, (times) => {
+        const told = { used_bytes, file_bytes_max, times };
+        if (level === "full") log.error(told, words.full);
+        else if (level === "near") log.warn(told, words.near);
+        else log.info(told, words.roomy);
+      }),
+  );
+}

