@@ -42,6 +42,7 @@ describe("defaults", () => {
 /** The setting that is wrong, with what was given and what is allowed. */
 const wrong: readonly [unknown, RegExp][] = [
   [[], /^the config: .*object/],
+  [{ regimes: { file_bytes_max: 1_000 } }, /^regimes\.file_bytes_max: .*1048576/],
   [{ prot: 1 }, /^prot: no such setting; there are host, port, models, /],
   [{ limits: { conections: 1 } }, /^limits\.conections: no such setting; there are connections, /],
   [
