@@ -4,6 +4,7 @@
  */
 import type { SavedState } from "../../engines/detectors/detector.js";
 import type { HysteresisState } from "../../engines/detectors/hysteresis.js";
+import type { Pieces } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { EventData } from "../../protocol/frames.js";
@@ -96,6 +97,8 @@ export interface Journal extends EventLog {
   stream(id: number): SavedStream | undefined;
   /** The newest observations of a stream that are on disk, at most so many, oldest first. */
   observations(id: number, countMax: number): Observations;
+  /** The same, as they are on disk at the first piece: a stream that was fed one by one has a record for each. */
+  readObservations(id: number, countMax: number): Pieces<Observations>;
   /** Where a reader stood; undefined when it is new. */
   cursor(name: string): number | undefined;
   /**

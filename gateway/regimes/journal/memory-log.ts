@@ -1,5 +1,7 @@
 /** The journal in memory: nothing outlives the process, and a new one has a new epoch. For tests. */
+
 import { nanoid } from "nanoid";
+import type { Pieces } from "../../../engines/pieces.js";
 import type { EventData } from "../../../protocol/frames.js";
 import type { Clock } from "../../clock.js";
 import type { LoggedEvent, Retention, TopicKey } from "../../events/event-log.js";
@@ -77,6 +79,11 @@ export class MemoryLog implements Journal {
   observations(id: number, countMax: number): Observations {
     const all = this.kept.get(id)?.observed ?? joinObservations([]);
     return sliceObservations(all, Math.max(0, all.n - countMax));
+  }
+
+  // biome-ignore lint/correctness/useYield: what is in memory is there at once
+  *readObservations(id: number, countMax: number): Pieces<Observations> {
+    return this.observations(id, countMax);
   }
 
   cursor(name: string): number | undefined {
