@@ -52,6 +52,13 @@ export interface ParameterSpec {
 
 export type ServableKind = "model" | "fit" | "detector";
 
+/** What a servable does with the attributes of a fit: `apply` reads them, `update` answers new ones. */
+export interface Application {
+  /** The name of the fit. */
+  readonly of: string;
+  readonly kind: "apply" | "update";
+}
+
 export interface Signature {
   readonly name: string;
   readonly version: string;
@@ -60,6 +67,10 @@ export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly parameters: readonly ParameterSpec[];
+  /** Of a fit: the names of its outputs that its applications take as inputs. */
+  readonly attributes?: readonly string[];
+  /** Of an application of a fit. */
+  readonly application?: Application;
 }
 
 /** How requests of one servable are gathered and queued. Triton's names and meanings. */

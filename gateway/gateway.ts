@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { detectors } from "../engines/detectors/index.js";
 import type { Calibration } from "../engines/kernels/index.js";
-import { applications, fits } from "../engines/numerics/index.js";
 import { Pool } from "../engines/pool/pool.js";
 import { type Servable, servableKey } from "../engines/servable.js";
 import { Keys } from "./auth/keys.js";
@@ -19,9 +18,9 @@ import { Webhook } from "./faces/webhooks/webhook.js";
 import type { House } from "./faces/websocket/house.js";
 import { HttpServer } from "./faces/websocket/http-server.js";
 import { SocketServer } from "./faces/websocket/server.js";
+import { fitServables, fitSignatures } from "./fits/fit-servables.js";
 import { Keeping } from "./fits/keeping.js";
 import { KeptFits } from "./fits/kept-fits.js";
-import { withKeeping } from "./fits/kept-signatures.js";
 import type { AnswerBounds, AnswerStore } from "./idempotency/answer-store.js";
 import { Idempotency } from "./idempotency/idempotency.js";
 import { openLmdbAnswers } from "./idempotency/open.js";
@@ -206,7 +205,7 @@ export class Gateway {
       ),
     );
     const { kept, kept_bytes } = config.fits;
-    const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), this.catalog);
+    const keeping = new Keeping(new KeptFits(clock, { countMax: kept, bytesMax: kept_bytes }), fitSignatures);
     this.inference = new Inference(
       this.catalog,
       this.scheduler,
@@ -365,18 +364,8 @@ export class Gateway {
 
   private addFits(): void {
     const { default_timeout_ms, fit_queue_size } = this.options.config.scheduling;
-    for (const signature of withKeeping([...fits, ...applications].map((fit) => fit.signature))) {
-      const scheduling = {
-        maxBatchSize: 0,
-        preferredBatchSizes: [],
-        maxQueueDelayMs: 0,
-        maxQueueSize: fit_queue_size,
-        defaultTimeoutMs: default_timeout_ms,
-        priorityLevels: 8,
-        defaultPriority: 4,
-      };
-      this.catalog.set({ signature, scheduling, lane: "numerics" }, { kind: "ready" });
-    }
+    const queues = { maxQueueSize: fit_queue_size, defaultTimeoutMs: default_timeout_ms };
+    for (const servable of fitServables(queues)) this.catalog.set(servable, { kind: "ready" });
   }
 }
 

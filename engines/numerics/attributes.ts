@@ -3,11 +3,11 @@
  * client itself or by the gateway from a handle, and new rows that must suit them.
  */
 import { invalidArgument } from "../../protocol/errors.js";
-import type { ParameterSpec, Signature, TensorSpec } from "../servable.js";
+import type { Application, ParameterSpec, Signature, TensorSpec } from "../servable.js";
 import { type FitInputs, precisionParameter, samplesInput } from "./fit.js";
 import { readFloats, readSamples, type Samples } from "./float-tensors.js";
 
-interface Application {
+interface Described extends Application {
   readonly attributes: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly parameters?: readonly ParameterSpec[];
@@ -17,16 +17,17 @@ interface Application {
 }
 
 /** X comes after the attributes: where their sizes disagree, X is the one that is told. */
-export function applicationSignature(name: string, application: Application): Signature {
-  const { attributes, outputs, parameters = [], description, rows = samplesInput } = application;
+export function applicationSignature(described: Described): Signature {
+  const { of, kind, attributes, outputs, parameters = [], description, rows = samplesInput } = described;
   return {
-    name,
+    name: `${of}.${kind}`,
     version: "1",
     kind: "fit",
     description,
     inputs: [...attributes, rows],
     outputs,
     parameters: [...parameters, precisionParameter],
+    application: { of, kind },
   };
 }
 

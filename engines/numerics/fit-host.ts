@@ -16,7 +16,7 @@ import type { Host, Run } from "../pool/host.js";
 import type { Done, Tensors } from "../pool/messages.js";
 import { type Parameters, servableKey } from "../servable.js";
 import { type Fit, watchedContext } from "./fit.js";
-import { applications, fits } from "./index.js";
+import { allFits } from "./index.js";
 
 export interface FitHostOptions {
   /** What `calibrate` measured on this machine; default: that of another. */
@@ -36,7 +36,7 @@ export class FitHost implements Host {
     private readonly warn: (message: string) => void,
     { calibration = defaultCalibration, threads }: FitHostOptions = {},
   ) {
-    this.byKey = new Map([...fits, ...applications].map((fit) => [servableKey(fit.signature), fit]));
+    this.byKey = new Map(allFits.map((fit) => [servableKey(fit.signature), fit]));
     this.calibration = calibration;
     const ort = (precision: Kernels["precision"]) =>
       createOrtKernels({ precision, ...(threads !== undefined && { threads }) });

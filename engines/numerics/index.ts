@@ -1,5 +1,6 @@
 /** Every fit, by name: the explicit list the catalog is built from. */
 
+import { applications } from "./applications.js";
 import { dbscanFit } from "./cluster/dbscan-fit.js";
 import { kmeansFit } from "./cluster/kmeans-fit.js";
 import { empiricalCovarianceFit, ledoitWolfFit, oasFit } from "./covariance/covariance-fits.js";
@@ -15,8 +16,6 @@ import { standardScaler } from "./preprocessing/standard-scaler.js";
 import { factorRiskFit } from "./risk/factor-risk-fit.js";
 import { monteCarloVarFit } from "./risk/monte-carlo-var-fit.js";
 import { regimeFeaturesFit } from "./risk/regime-features-fit.js";
-
-export { applications } from "./applications.js";
 
 export const fits: readonly Fit[] = [
   standardScaler,
@@ -37,4 +36,8 @@ export const fits: readonly Fit[] = [
   jumpModelFit,
 ];
 
+/** All that a numerics worker runs. */
+export const allFits: readonly Fit[] = [...fits, ...applications];
+
 export type { Fit, FitContext, FitInputs } from "./fit.js";
+export { applications };

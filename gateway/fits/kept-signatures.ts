@@ -1,6 +1,6 @@
 /**
  * What keeping a fit adds to signatures: `keep_seconds` and the output `handle` for a fit that can be
- * applied or updated, the parameter `handle` for its `.apply` and `.update`. Pure.
+ * applied or updated, the parameter `handle` for its applications. Pure.
  */
 import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../../engines/servable.js";
 import { validateParameters } from "../../engines/validate.js";
@@ -27,18 +27,12 @@ const handleOutput: TensorSpec = {
   description: "Names the kept fit, when keep_seconds was given.",
 };
 
-/** `pca` of `pca.apply`; undefined for what is no application of a fit. */
-export function fitOf(name: string): string | undefined {
-  return /^(.+)\.(?:apply|update)$/.exec(name)?.[1];
-}
-
 /** All signatures, with what keeping adds to them. */
 export function withKeeping(signatures: readonly Signature[]): Signature[] {
-  const applied = new Set(signatures.map(({ name }) => fitOf(name)));
   return signatures.map((signature) => {
-    const { name, parameters, outputs } = signature;
-    if (fitOf(name) !== undefined) return { ...signature, parameters: [...parameters, handle] };
-    if (!applied.has(name)) return signature;
+    const { parameters, outputs, attributes, application } = signature;
+    if (application !== undefined) return { ...signature, parameters: [...parameters, handle] };
+    if (attributes === undefined) return signature;
     return { ...signature, parameters: [...parameters, keepSeconds], outputs: [...outputs, handleOutput] };
   });
 }

@@ -12,7 +12,7 @@ import type { Principal } from "../auth/keys.js";
 import type { Catalog } from "../catalog/catalog.js";
 import { type InferenceRequest, isKeyed } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
-import type { Keeping } from "../fits/keeping.js";
+import { type Keeping, renewedHandle } from "../fits/keeping.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import { Turns } from "../fits/turns.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
@@ -74,9 +74,8 @@ export class Inference {
       const start = (remainingMs: number) => this.queue(asking, remainingMs);
       return { servable, ...this.path.take(servable, request, principal.namespace, timeoutMs, start) };
     }
-    const handle = request.parameters?.["handle"];
-    if (typeof handle !== "string" || !signature.name.endsWith(".update"))
-      return this.queue(asking, timeoutMs);
+    const handle = renewedHandle(signature, request);
+    if (handle === undefined) return this.queue(asking, timeoutMs);
     const key = `${principal.namespace}\u0000${handle}`;
     const work = this.turns.take(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
     return { servable, cached: false, ...work };

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
-import { applications, fits } from "../../engines/numerics/index.js";
+import { allFits } from "../../engines/numerics/index.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
 
@@ -86,7 +86,7 @@ export async function runFit(
   parameters: Parameters = {},
   aborted: () => boolean = () => false,
 ): Promise<Record<string, Tensor>> {
-  const fit = [...fits, ...applications].find(({ signature }) => signature.name === name);
+  const fit = allFits.find(({ signature }) => signature.name === name);
   if (fit === undefined) throw new Error(`no fit ${name}`);
   return fit.run(inputs, parameters, { kernels: createPlainKernels(), aborted });
 }

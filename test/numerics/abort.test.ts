@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createOrtKernels, workPerLook } from "../../engines/kernels/index.js";
 import { type FitContext, watchedContext } from "../../engines/numerics/fit.js";
-import { applications, fits } from "../../engines/numerics/index.js";
+import { allFits, fits } from "../../engines/numerics/index.js";
 import { RandomState } from "../../engines/numerics/random/random.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
@@ -151,7 +151,7 @@ async function watched(
   { fit: name, n, p, parameters = {}, more = {} }: Case,
   limit: number,
 ): Promise<Watched> {
-  const fit = [...fits, ...applications].find(({ signature }) => signature.name === name);
+  const fit = allFits.find(({ signature }) => signature.name === name);
   if (fit === undefined) throw new Error(`no fit ${name}`);
   let [looks, since, gap, largest, total, afterwards] = [0, 0, 0, 0, 0, 0];
   const context: FitContext = {

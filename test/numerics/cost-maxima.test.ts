@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applications, fits } from "../../engines/numerics/index.js";
+import { allFits } from "../../engines/numerics/index.js";
 import { validateParameters } from "../../engines/validate.js";
 
 /** Integers that the data bounds: a fit refuses more than it has rows or columns, or takes as many as there are. */
@@ -13,7 +13,7 @@ const boundedByData = new Set([
   "regime_features.window",
 ]);
 
-const integers = [...fits, ...applications].flatMap(({ signature }) =>
+const integers = allFits.flatMap(({ signature }) =>
   signature.parameters.flatMap((spec) =>
     spec.anyOf.flatMap((constraint) =>
       constraint.type === "integer" ? [{ owner: signature.name, spec, constraint }] : [],

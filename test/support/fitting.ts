@@ -1,13 +1,13 @@
 /** Fits as a worker would run them, and a market to fit. */
 import type { FitRequest } from "../../engines/detectors/index.js";
 import { createPlainKernels } from "../../engines/kernels/index.js";
-import { applications, fits } from "../../engines/numerics/index.js";
+import { allFits } from "../../engines/numerics/index.js";
 import { validateParameters } from "../../engines/validate.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 
 export async function plainFit({ model, inputs, parameters }: FitRequest): Promise<Tensors> {
-  const fit = [...fits, ...applications].find(({ signature }) => signature.name === model);
+  const fit = allFits.find(({ signature }) => signature.name === model);
   if (fit === undefined) throw new Error(`no fit ${model}`);
   const given = Object.entries(inputs).map(([name, tensor]) => [name, fromWire(tensor)]);
   const outputs = await fit.run(

@@ -84,7 +84,10 @@ export function testHouse(
         new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1),
         () => {},
       ),
-      new Keeping(new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }), catalog),
+      new Keeping(
+        new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }),
+        servables.map(({ signature }) => signature),
+      ),
       clock,
     ),
     streams: new Streams({

@@ -45,7 +45,9 @@ function forKernels(rows: Float64Array, { precision }: Kernels): Floats {
   return precision === "FP32" ? Float32Array.from(rows) : rows;
 }
 
-const signature: Signature = applicationSignature("kmeans.apply", {
+const signature: Signature = applicationSignature({
+  of: "kmeans",
+  kind: "apply",
   description: "Assigns rows to the centres of a kmeans, as scikit-learn's predict, transform and score.",
   attributes: [optionalInput("cluster_centers", ["k", "p"], "The fit's centres.")],
   outputs: [

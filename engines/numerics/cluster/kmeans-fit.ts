@@ -54,6 +54,7 @@ const signature: Signature = {
       description: "Whether it stopped by itself; false: at max_iter.",
     },
   ],
+  attributes: ["cluster_centers"],
   parameters: [
     {
       name: "n_clusters",

@@ -60,7 +60,9 @@ function logDeterminant(factor: Float64Array | null, p: number): number {
 
 /** The `.apply` of a covariance fit with the outputs location, covariance and precision. */
 export function covarianceApply(fit: string): Fit {
-  const signature = applicationSignature(`${fit}.apply`, {
+  const signature = applicationSignature({
+    of: fit,
+    kind: "apply",
     description: `Scores rows under the Gaussian of ${fit}, as scikit-learn's mahalanobis and score.`,
     attributes: [
       optionalInput("location", ["p"], "The fit's location."),

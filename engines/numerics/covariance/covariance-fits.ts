@@ -46,6 +46,9 @@ const outputs: readonly TensorSpec[] = [
   locationRemainder,
 ];
 
+/** What every covariance's applications take of it. */
+const sampleAttributes = ["location", "covariance", "precision", "n_samples", "location_remainder"];
+
 const shrinkageOutput: TensorSpec = {
   name: "shrinkage",
   datatypes: ["FP64", "FP32"],
@@ -108,6 +111,7 @@ function covarianceFit(
     version: "1",
     kind: "fit",
     inputs: [samplesInput],
+    attributes: [...sampleAttributes, ...momentSpecs(described.name).map(({ name }) => name)],
     parameters: [...described.parameters, precisionParameter],
   };
   const { name } = described;

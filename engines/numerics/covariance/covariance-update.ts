@@ -74,7 +74,9 @@ const count: Omit<TensorSpec, "description"> = {
 function updateSignature(fit: CovarianceName) {
   const isShrunk = shrinkages[fit] !== null;
   const taken = [locationRemainder, ...momentSpecs(fit)];
-  return applicationSignature(`${fit}.update`, {
+  return applicationSignature({
+    of: fit,
+    kind: "update",
     description: `Adds rows to a fitted ${fit}: the result is that of all rows fitted together.`,
     attributes: [
       optionalInput("location", ["p"], "The fit's location."),

@@ -10,7 +10,9 @@ import { optionalInput } from "../specs.js";
 import { whitenParameter } from "./fast-ica-fit.js";
 import { inverseParameter, project, transformedRows, transformOutputs, unproject } from "./projection.js";
 
-const signature: Signature = applicationSignature("fast_ica.apply", {
+const signature: Signature = applicationSignature({
+  of: "fast_ica",
+  kind: "apply",
   description:
     "Unmixes rows into the sources of a fast_ica and mixes sources back, as scikit-learn's transform and " +
     "inverse_transform.",

@@ -55,6 +55,7 @@ const signature: Signature = {
     integerOutput("n_iter", [], "Iterations; with deflation, of the slowest component."),
     flagOutput("converged", "Whether it stopped by itself; false: at max_iter."),
   ],
+  attributes: ["components", "mixing", "mean"],
   parameters: [
     {
       name: "n_components",

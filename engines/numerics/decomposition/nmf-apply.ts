@@ -18,7 +18,9 @@ import { descentParameters, readDescent } from "./nmf-parameters.js";
 import { transformed } from "./nmf-transform.js";
 import { inverseParameter, transformedRows, transformOutputs } from "./projection.js";
 
-const signature: Signature = applicationSignature("nmf.apply", {
+const signature: Signature = applicationSignature({
+  of: "nmf",
+  kind: "apply",
   description:
     "How much of each part of an nmf rows have, and rows from such shares: scikit-learn's transform and " +
     "inverse_transform. The transform is found by iterations of its own, with the fit's parameters.",

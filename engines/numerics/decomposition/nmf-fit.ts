@@ -39,6 +39,7 @@ const signature: Signature = {
     integerOutput("n_iter", [], "Iterations done."),
     flagOutput("converged", "Whether it stopped by itself; false: at max_iter."),
   ],
+  attributes: ["components"],
   parameters: [
     {
       name: "n_components",

@@ -16,7 +16,9 @@ import {
   unproject,
 } from "./projection.js";
 
-const signature: Signature = applicationSignature("pca.apply", {
+const signature: Signature = applicationSignature({
+  of: "pca",
+  kind: "apply",
   description:
     "Projects rows onto the components of a pca, as scikit-learn's transform and inverse_transform.",
   attributes: [

@@ -37,6 +37,7 @@ const signature: Signature = {
     },
     { name: "n_samples", datatypes: ["INT32"], shape: [], description: "n, how many rows were fitted." },
   ],
+  attributes: ["components", "explained_variance", "mean"],
   parameters: [
     {
       name: "n_components",

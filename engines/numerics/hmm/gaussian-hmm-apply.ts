@@ -55,7 +55,9 @@ function isDiagonal(covars: Float64Array, d: number): boolean {
   return covars.every((value, at) => value === 0 || Math.floor(at / d) % d === at % d);
 }
 
-const signature: Signature = applicationSignature("gaussian_hmm.apply", {
+const signature: Signature = applicationSignature({
+  of: "gaussian_hmm",
+  kind: "apply",
   description:
     "Reads a series of its own with a fitted gaussian_hmm, from the start probabilities on, as hmmlearn's " +
     "score, score_samples and predict; gaussian_hmm.update continues the fit's own series.",

@@ -65,6 +65,7 @@ const signature: Signature = {
       description: "The likeliest path of states (Viterbi).",
     },
   ],
+  attributes: ["startprob", "transmat", "means", "covars", "filtered"],
   parameters: [
     {
       name: "n_components",

@@ -80,7 +80,9 @@ function continueInLogarithms(
   return { filtered: rows.map(probabilityOf), logLikelihood };
 }
 
-const signature: Signature = applicationSignature("gaussian_hmm.update", {
+const signature: Signature = applicationSignature({
+  of: "gaussian_hmm",
+  kind: "update",
   description:
     "Goes on filtering the series of a fitted gaussian_hmm with the rows that follow it: one by one or " +
     "together, `filtered` is what the filter over the whole series gives. The parameters stay as they are. " +

@@ -22,7 +22,9 @@ import { badFactor, type CovarianceKind, covarianceShape, precisionFactors } fro
 import { expectation, type MixtureDensities } from "./mixture-expectation.js";
 import { mixtureSamples } from "./mixture-samples.js";
 
-const signature: Signature = applicationSignature("gaussian_mixture.apply", {
+const signature: Signature = applicationSignature({
+  of: "gaussian_mixture",
+  kind: "apply",
   description:
     "Which component of a gaussian_mixture rows are of, and how likely they are: scikit-learn's predict, " +
     "predict_proba, score_samples and score.",

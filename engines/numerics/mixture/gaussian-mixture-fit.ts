@@ -97,6 +97,7 @@ const signature: Signature = {
     integerOutput("labels", ["n"], "The likeliest component of each sample."),
     floatOutput("responsibilities", ["n", "k"], "Probability of each component given the sample."),
   ],
+  attributes: ["weights", "means", "precisions_cholesky"],
   parameters: [
     integerFrom("n_components", 1, 1, "How many components.", costMaxima.components),
     covarianceTypeParameter,

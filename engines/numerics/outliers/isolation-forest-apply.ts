@@ -25,7 +25,9 @@ const attributes: readonly TensorSpec[] = [
   optionalInput("offset", [], "Its offset."),
 ];
 
-const signature: Signature = applicationSignature("isolation_forest.apply", {
+const signature: Signature = applicationSignature({
+  of: "isolation_forest",
+  kind: "apply",
   description:
     "Scores rows under the trees of an isolation_forest, as scikit-learn's score_samples, decision_function " +
     "and predict.",

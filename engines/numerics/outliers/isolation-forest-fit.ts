@@ -53,6 +53,17 @@ const signature: Signature = {
     nodeOutput("children_right", "The right child."),
     nodeOutput("n_node_samples", "How many of the tree's samples reached the node."),
   ],
+  attributes: [
+    "offset",
+    "max_samples",
+    "n_features_in",
+    "tree_offsets",
+    "feature",
+    "threshold",
+    "children_left",
+    "children_right",
+    "n_node_samples",
+  ],
   parameters: [
     {
       name: "n_estimators",

@@ -3,7 +3,7 @@ import type { Tensor } from "../../../protocol/tensor.js";
 import type { Floats } from "../../kernels/index.js";
 import type { ParameterSpec, Signature } from "../../servable.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
-import { type Fit, type FitInputs, samplesInput } from "../fit.js";
+import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
 import { floatTensor, readVector } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { optionalInput } from "../specs.js";
@@ -48,7 +48,9 @@ const inverseParameter: ParameterSpec = {
 
 const optional = { datatypes: ["FP64", "FP32"], shape: ["n", "p"], optional: true } as const;
 
-const applySignature: Signature = applicationSignature("standard_scaler.apply", {
+const applySignature: Signature = applicationSignature({
+  of: "standard_scaler",
+  kind: "apply",
   description: "Scales rows by a standard_scaler, as scikit-learn's transform and inverse_transform.",
   attributes: [
     optionalInput("mean", ["p"], "The fit's mean; needed with with_mean."),
@@ -93,12 +95,16 @@ export const standardScalerApply: Fit = {
   },
 };
 
-const updateSignature: Signature = {
-  ...standardScaler.signature,
-  name: "standard_scaler.update",
+const { signature: fitSignature } = standardScaler;
+
+const updateSignature: Signature = applicationSignature({
+  of: "standard_scaler",
+  kind: "update",
   description: "Adds rows to a standard_scaler, as scikit-learn's partial_fit: any order gives one result.",
-  inputs: [...standardScaler.signature.inputs.filter(({ name }) => name !== "X"), samplesInput],
-};
+  attributes: fitSignature.inputs.filter((input) => input !== samplesInput),
+  outputs: fitSignature.outputs,
+  parameters: fitSignature.parameters.filter((parameter) => parameter !== precisionParameter),
+});
 
 /** What rows are added to. A fit without with_std answered no var, and one without with_mean either no mean. */
 function earlier(inputs: FitInputs, parameters: ParameterReader): FitInputs {

@@ -74,6 +74,7 @@ const signature: Signature = {
     },
     { name: "n_samples_seen", datatypes: ["INT64"], shape: [], description: "Rows seen in all." },
   ],
+  attributes: ["mean", "var", "scale", "n_samples_seen"],
   parameters: [
     {
       name: "with_mean",

@@ -1,0 +1,48 @@
+/** A fit that is to be kept: what its applications take of its answer stays under a handle, which the answer tells. */
+import type { Signature } from "../../engines/servable.js";
+import type { Parameters, Tensors } from "../../protocol/frames.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { FitApplications } from "./fit-applications.js";
+import type { KeptFits } from "./kept-fits.js";
+import { pick, type Unfolded, wanted } from "./unfolded.js";
+
+export interface Keep {
+  readonly namespace: string;
+  readonly seconds: number;
+  /** As given, without what only the gateway understands. */
+  readonly parameters: Parameters;
+}
+
+export class AnswerKeeping {
+  constructor(
+    private readonly kept: KeptFits,
+    private readonly applications: FitApplications,
+  ) {}
+
+  /** All outputs are asked for: what is kept may be more than what is wanted. */
+  unfold(
+    signature: Signature,
+    { inputs, outputs: names }: InferenceRequest,
+    { namespace, seconds, parameters }: Keep,
+  ): Unfolded {
+    const model = signature.name;
+    const taken = this.applications.of(model);
+    const fold = (outputs: Tensors): Tensors => {
+      const fit = {
+        model,
+        attributes: pick(outputs, taken.attributes),
+        parameters: pick(parameters, taken.parameters),
+      };
+      const handle = this.kept.keep(namespace, fit, seconds);
+      return { ...wanted(outputs, names), handle: { datatype: "BYTES", shape: [], data: [handle] } };
+    };
+    return { inputs, parameters: { ...keptDefaults(signature), ...parameters }, outputs: undefined, fold };
+  }
+}
+
+/** The defaults that differ where a fit is to be kept. */
+function keptDefaults({ parameters }: Signature): Parameters {
+  return Object.fromEntries(
+    parameters.flatMap(({ name, keptDefault }) => (keptDefault === undefined ? [] : [[name, keptDefault]])),
+  );
+}

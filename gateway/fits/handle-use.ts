@@ -1,0 +1,54 @@
+/** A kept fit in a request: its attributes become inputs, and an update's answer takes their place. */
+import type { Signature } from "../../engines/servable.js";
+import { invalidArgument } from "../../protocol/errors.js";
+import type { Parameters, Tensors } from "../../protocol/frames.js";
+import { copied } from "../../protocol/tensor.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { FitApplications } from "./fit-applications.js";
+import type { KeptFit, KeptFits } from "./kept-fits.js";
+import { pick, type Unfolded, wanted } from "./unfolded.js";
+
+export interface Use {
+  readonly namespace: string;
+  readonly handle: string;
+  /** As given, without what only the gateway understands. */
+  readonly parameters: Parameters;
+}
+
+export class HandleUse {
+  constructor(
+    private readonly kept: KeptFits,
+    private readonly applications: FitApplications,
+  ) {}
+
+  /** @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit */
+  unfold(signature: Signature, request: InferenceRequest, use: Use): Unfolded {
+    const { name, application } = signature;
+    const fit = this.kept.find(use.namespace, use.handle);
+    if (fit.model !== application?.of)
+      throw invalidArgument(
+        "parameters.handle",
+        `it is a kept ${fit.model}, ${name} takes a ${application?.of}`,
+      );
+    const parameters = { ...pick(fit.parameters, namesOf(signature.parameters)), ...use.parameters };
+    // What a request is asked with is given to the engine; what is kept stays.
+    const inputs = { ...copied(pick(fit.attributes, namesOf(signature.inputs))), ...request.inputs };
+    if (application.kind === "apply") return { inputs, parameters, outputs: request.outputs };
+    const fold = (outputs: Tensors): Tensors => {
+      this.kept.replace(use.namespace, use.handle, this.renewed(signature, fit, outputs));
+      return wanted(outputs, request.outputs);
+    };
+    return { inputs, parameters, outputs: undefined, fold };
+  }
+
+  /** What an update could renew and did not answer is of the past: it must not stand beside the new. */
+  private renewed(update: Signature, { model, attributes }: KeptFit, outputs: Tensors): Tensors {
+    const answerable = namesOf(update.outputs);
+    const lasting = Object.entries(attributes).filter(([name]) => !answerable.has(name));
+    return { ...Object.fromEntries(lasting), ...pick(outputs, this.applications.of(model).attributes) };
+  }
+}
+
+function namesOf(specs: readonly { readonly name: string }[]): ReadonlySet<string> {
+  return new Set(specs.map(({ name }) => name));
+}

@@ -1,0 +1,24 @@
+/** A request as the engine is asked it, and how the engine's answer becomes the client's. */
+import type { Parameters, Tensors } from "../../protocol/frames.js";
+
+export interface Unfolded {
+  readonly inputs: Tensors;
+  readonly parameters: Parameters;
+  /** Undefined: all of them. */
+  readonly outputs: readonly string[] | undefined;
+  /** Makes the answer's outputs those that the client gets; undefined: they are. */
+  readonly fold?: (outputs: Tensors) => Tensors;
+}
+
+/** @param names undefined: all of them */
+export function wanted(outputs: Tensors, names: readonly string[] | undefined): Tensors {
+  return names === undefined ? outputs : pick(outputs, new Set(names));
+}
+
+/** The entries of these names. */
+export function pick<T>(
+  map: Readonly<Record<string, T>>,
+  names: ReadonlySet<string>,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(map).filter(([name]) => names.has(name)));
+}
