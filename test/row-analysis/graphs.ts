@@ -1,5 +1,12 @@
 /** Short ways to write the graphs of the tables. */
-import { type Attribute, type Constant, type Graph, type Node, onnxFile } from "../support/onnx.js";
+import {
+  type Attribute,
+  type Constant,
+  type Graph,
+  type LocalFunction,
+  type Node,
+  onnxFile,
+} from "../support/onnx.js";
 
 export interface GraphCase {
   readonly name: string;
@@ -22,6 +29,7 @@ export interface Written {
   readonly outputs?: Readonly<Record<string, number>>;
   readonly opset?: number;
   readonly domains?: Readonly<Record<string, number>>;
+  readonly functions?: readonly LocalFunction[];
   /** ONNX's type of the outputs. */
   readonly type?: number;
 }
@@ -54,7 +62,11 @@ export function written(name: string, graph: Written, reason?: RegExp): GraphCas
         shape: Array.from({ length: rank }, (_, axis) => `${output}${axis}`),
       })),
     },
-    { opset, ...(graph.domains && { domains: graph.domains }) },
+    {
+      opset,
+      ...(graph.domains && { domains: graph.domains }),
+      ...(graph.functions && { functions: graph.functions }),
+    },
   );
   return {
     name,

@@ -6,6 +6,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { analyseRows, type RowVerdict } from "../../engines/onnx/row-analysis/row-analysis.js";
 import { apart } from "./apart.js";
+import { counts, followedNoFurther, unsure } from "./counts.js";
 import { type GraphCase, list, node, written } from "./graphs.js";
 import { coupled, undecided } from "./together.js";
 
@@ -27,18 +28,23 @@ const notRun = [
   "numbers drawn at random",
   "rows turned into columns",
   "two rows made one",
+  "values dropped inside a Scan over the rows",
+  "noise in a branch inside a Scan over the rows",
 ];
 
 describe("rows meet:", () => {
-  it.each(coupled.map((each) => [each.name, each] as const))("%s", async (name, each) => {
-    const found = verdict(each);
-    expect(found).toMatchObject({ kind: "coupled", reason: expect.stringMatching(each.reason as RegExp) });
-    if (!notRun.includes(name)) expect(await furthest(each)).toBeGreaterThan(1e-3);
-  });
+  it.each([...coupled, ...counts, ...unsure].map((each) => [each.name, each] as const))(
+    "%s",
+    async (name, each) => {
+      const found = verdict(each);
+      expect(found).toMatchObject({ kind: "coupled", reason: expect.stringMatching(each.reason as RegExp) });
+      if (!notRun.includes(name)) expect(await furthest(each)).toBeGreaterThan(1e-3);
+    },
+  );
 });
 
 describe("it cannot be told:", () => {
-  it.each(undecided.map((each) => [each.name, each] as const))("%s", (_, each) => {
+  it.each([...undecided, ...followedNoFurther].map((each) => [each.name, each] as const))("%s", (_, each) => {
     expect(verdict(each)).toMatchObject({
       kind: "undecided",
       reason: expect.stringMatching(each.reason as RegExp),

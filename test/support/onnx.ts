@@ -23,7 +23,9 @@ export type Attribute =
   | { readonly g: Graph }
   | { readonly is: readonly number[] }
   | { readonly fs: readonly number[] }
-  | { readonly ss: readonly string[] };
+  | { readonly ss: readonly string[] }
+  /** An integer that is given where the function around it is called, under this name. */
+  | { readonly referred: string };
 
 export interface Node {
   readonly op: string;
@@ -40,20 +42,50 @@ export interface Graph {
   readonly constants?: Readonly<Record<string, Constant>>;
 }
 
+/** Of ONNX's own operators, of the opset of the model. */
+export interface LocalFunction {
+  readonly domain: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: readonly string[];
+  readonly nodes: readonly Node[];
+}
+
 export interface Opsets {
   /** Of ONNX's own operators. */
   readonly opset?: number;
   /** Of other domains, by name. */
   readonly domains?: Readonly<Record<string, number>>;
+  readonly functions?: readonly LocalFunction[];
 }
 
 /** The file of a model with this graph. */
-export function onnxFile(graph: Graph, { opset = 13, domains = {} }: Opsets = {}): Uint8Array {
+export function onnxFile(
+  graph: Graph,
+  { opset = 13, domains = {}, functions = [] }: Opsets = {},
+): Uint8Array {
   const imports = Object.entries({ "": opset, ...domains });
   return message(
     field(1, 8),
     field(7, graphOf(graph)),
     ...imports.map(([domain, version]) => field(8, message(field(1, domain), field(2, version)))),
+    ...functions.map((each) => field(25, functionOf(each, opset))),
+  );
+}
+
+function functionOf(
+  { domain, name, inputs, outputs, attributes = [], nodes }: LocalFunction,
+  opset: number,
+): Uint8Array {
+  return message(
+    field(1, name),
+    ...inputs.map((each) => field(4, each)),
+    ...outputs.map((each) => field(5, each)),
+    ...attributes.map((each) => field(6, each)),
+    ...nodes.map((each) => field(7, nodeOf(each))),
+    field(9, message(field(1, ""), field(2, opset))),
+    field(10, domain),
   );
 }
 
@@ -84,6 +116,7 @@ function attributeOf(value: Attribute): Uint8Array[] {
   if ("i" in value) return [field(3, value.i), field(20, 2)];
   if ("s" in value) return [field(4, value.s), field(20, 3)];
   if ("t" in value) return [field(5, tensorOf(value.t, "")), field(20, 4)];
+  if ("referred" in value) return [field(20, 2), field(21, value.referred)];
   if ("g" in value) return [field(6, graphOf(value.g)), field(20, 5)];
   if ("fs" in value) return [...value.fs.map((each) => float(7, each)), field(20, 6)];
   if ("is" in value) return [...value.is.map((each) => field(8, each)), field(20, 7)];

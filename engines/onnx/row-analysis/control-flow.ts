@@ -57,15 +57,30 @@ function settled(
   unknown: UnknownSizes,
 ) {
   let held = states.map((state) => withoutElements(state ?? { carry: fixed }));
+  const before: (readonly Value[])[] = [];
   for (let rounds = 0; rounds < roundsMax; rounds++) {
+    before.push(held);
     const answered = round(held);
     const next = answered.slice(0, held.length).map(withoutElements);
     for (const { carry } of next)
       if (carry.kind === "coupled" || carry.kind === "undecided") return { kept: next, answered };
-    if (rounds > 0 && next.every((value, i) => alike(value, held[i]))) return { kept: next, answered };
+    if (rounds > 0 && next.every((value, i) => alike(value, held[i]))) {
+      for (const early of before) requireSteady(early, next);
+      return { kept: next, answered };
+    }
     held = next.map((value, i) => grown(held[i], value, unknown));
   }
   return cannotTell("has a state that changes its shape from round to round");
+}
+
+/** It may end before it has settled: what a state is in an early round is what it may be at the end. */
+function requireSteady(early: readonly Value[], settledTo: readonly Value[]): void {
+  early.forEach((state, i) => {
+    const last = settledTo[i];
+    const steady = state.carry.kind === last?.carry.kind && rowsOf(state)?.axis === rowsOf(last)?.axis;
+    if (state.carry.kind !== "fixed" && !steady)
+      cannotTell("has a state that holds rows in some rounds only");
+  });
 }
 
 /** Numbers that were known before the first round are others in the second. */

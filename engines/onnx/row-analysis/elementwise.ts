@@ -73,12 +73,16 @@ function ofElements({ operator, unknown }: Call, given: readonly Value[], shape:
 }
 
 /** Sizes are at least 1; undefined: not known. */
-function result(operator: string, [a, b, c]: readonly Size[]): Size | undefined {
+function result(operator: string, parts: readonly Size[]): Size | undefined {
+  const [a, b, c] = parts;
   if (a === undefined) return undefined;
-  if (["Identity", "Cast", "CastLike", "Round"].includes(operator)) return a;
+  if (operator === "Identity") return a;
+  // Whether a fraction is cut off depends on the type.
+  if (["Cast", "CastLike", "Round"].includes(operator)) return Number.isInteger(a.factor) ? a : undefined;
   if (operator === "Neg") return times(a, sizeOf(-1));
   if (["Floor", "Ceil"].includes(operator)) return Number.isInteger(a.factor) ? a : numeric(operator, a, a);
   if (operator === "Where") return ternary(a, b, c);
+  if (parts.length > 2) return ofSeveral(operator, parts);
   if (operator === "Not") return numeric("Not", a, a);
   if (b === undefined) return undefined;
   if (operator === "Mul") return times(a, b);
@@ -90,6 +94,12 @@ function result(operator: string, [a, b, c]: readonly Size[]): Size | undefined 
   if (operator === "Add" && numberOf(a) === 0) return b;
   if (operator === "Sub" && numberOf(b) === 0) return a;
   return numeric(operator, a, b);
+}
+
+/** Max and Min take as many as they are given; what else does is not computed. */
+function ofSeveral(operator: string, [first, ...others]: readonly Size[]): Size | undefined {
+  if (operator !== "Max" && operator !== "Min") return undefined;
+  return others.reduce<Size | undefined>((made, each) => made && numeric(operator, made, each), first);
 }
 
 /** A count of rows or an open size is positive: what is negative is the factor's doing. */
@@ -105,7 +115,7 @@ function ternary(condition: Size, yes: Size | undefined, no: Size | undefined): 
 const operations: Readonly<Record<string, (a: number, b: number) => number>> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
-  Div: (a, b) => (Number.isInteger(a) && Number.isInteger(b) ? Math.trunc(a / b) : a / b),
+  Div: (a, b) => (a % b === 0 ? a / b : Number.NaN), // integers are cut off, floats are not
   Mod: (a, b) => ((a % b) + b) % b,
   Max: Math.max,
   Min: Math.min,
@@ -124,5 +134,7 @@ const operations: Readonly<Record<string, (a: number, b: number) => number>> = {
 function numeric(operator: string, a: Size, b: Size): Size | undefined {
   const [x, y] = [numberOf(a), numberOf(b)];
   const operation = operations[operator];
-  return x === undefined || y === undefined || operation === undefined ? undefined : sizeOf(operation(x, y));
+  if (x === undefined || y === undefined || operation === undefined) return undefined;
+  const made = operation(x, y);
+  return Number.isNaN(made) ? undefined : sizeOf(made);
 }

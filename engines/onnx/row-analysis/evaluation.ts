@@ -1,5 +1,14 @@
 /** Goes through a graph node by node, and through the graphs inside its nodes, with what is known of each value. Pure. */
-import { domainOf, type Graph, type GraphNode, type LocalFunction, type ModelGraph } from "./graph-file.js";
+import { withCount } from "./counted.js";
+import { drawsIn, refersOut } from "./every-node.js";
+import {
+  domainOf,
+  functionKey,
+  type Graph,
+  type GraphNode,
+  type LocalFunction,
+  type ModelGraph,
+} from "./graph-file.js";
 import { isRandom, ruleOf } from "./operators.js";
 import type { Call, InnerGraph } from "./rule.js";
 import { Scope } from "./scope.js";
@@ -76,10 +85,15 @@ export class Evaluation {
     if (kinds.has("counted"))
       return all(node, { kind: "coupled", reason: reasoned("computes with the number of rows") });
     const own: Carry = { kind: "own" };
-    if (node.graphs.size > 0) return all(node, own);
+    if (node.graphs.size > 0) {
+      const random = [...node.graphs.values()].some((graph) => drawsIn(graph.nodes, this.model.functions));
+      return all(node, random ? { kind: "coupled", reason: reasoned("draws at random") } : own);
+    }
     try {
       const alone = inputs.map((value) => value && { ...value, carry: fixed });
-      return this.outputs(node, alone, scope).map(({ shape }) => ({ carry: own, shape }));
+      return this.outputs(node, alone, scope).map((value) =>
+        value.carry.kind === "coupled" ? named(value, reasoned) : { carry: own, shape: value.shape },
+      );
     } catch (error) {
       if (!(error instanceof RowsMeet || error instanceof CannotTell)) throw error;
       return all(node, own);
@@ -88,9 +102,11 @@ export class Evaluation {
 
   private outputs(node: GraphNode, inputs: readonly (Value | undefined)[], scope: Scope): readonly Value[] {
     const domain = domainOf(node.domain);
-    const local = this.model.functions.get(`${node.domain}:${node.operator}`);
-    if (local !== undefined) return this.function(local, inputs);
     const rule = ruleOf(domain, node.operator);
+    const local = this.model.functions.get(functionKey(node.domain, node.operator));
+    if (local !== undefined && rule !== undefined)
+      return cannotTell("is an operator and a function of the model");
+    if (local !== undefined) return this.function(local, inputs);
     if (rule === undefined)
       return cannotTell("is an operator of which it is not known that it keeps rows apart");
     const graphs = [...node.graphs].map(([name, graph]) => [name, this.inner(graph, scope)] as const);
@@ -104,13 +120,13 @@ export class Evaluation {
       unknown: this.unknown,
     };
     const answered = rule(call);
-    return "carry" in answered ? [answered] : answered;
+    const values = "carry" in answered ? [answered] : answered;
+    return graphs.length > 0 ? values : values.map((value) => withCount(call, value));
   }
 
   private function(local: LocalFunction, inputs: readonly (Value | undefined)[]): readonly Value[] {
     if (this.opsets.length > functionsMax) return cannotTell("calls itself");
-    if (local.nodes.some(({ attributes }) => attributes.referred))
-      return cannotTell("is a function with attributes, which is not followed");
+    if (refersOut(local.nodes)) return cannotTell("is a function with attributes, which is not followed");
     const scope = new Scope();
     local.inputs.forEach((name, i) => {
       const value = inputs[i];

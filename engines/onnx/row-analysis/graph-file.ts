@@ -67,6 +67,7 @@ export function modelGraph(bytes: Uint8Array): ModelGraph {
   const [graph] = all(fields, model.graph);
   if (graph === undefined) throw new Error("it holds no graph");
   const functions = all(fields, model.functions).map((each) => functionOf(each.bytes));
+  if (new Map(functions).size < functions.length) throw new Error("two of its functions have one name");
   return {
     graph: graphOf(graph.bytes, 0),
     opsets: opsetsOf(all(fields, model.opsetImport).map((each) => each.bytes)),
@@ -112,7 +113,7 @@ function nodeOf(bytes: Uint8Array, depth: number): GraphNode {
 
 function functionOf(bytes: Uint8Array): readonly [string, LocalFunction] {
   const fields = fieldsOf(bytes);
-  const key = `${text(fields, functionParts.domain)}:${text(fields, functionParts.name)}`;
+  const key = functionKey(text(fields, functionParts.domain), text(fields, functionParts.name));
   return [
     key,
     {
@@ -122,6 +123,10 @@ function functionOf(bytes: Uint8Array): readonly [string, LocalFunction] {
       opsets: opsetsOf(all(fields, functionParts.opsetImport).map((each) => each.bytes)),
     },
   ];
+}
+
+export function functionKey(domain: string, name: string): string {
+  return `${domainOf(domain)}:${name}`;
 }
 
 function opsetsOf(imports: readonly Uint8Array[]): Map<string, number> {

@@ -109,6 +109,9 @@ function resized(call: Call): Value {
   if (rows === undefined) return { carry: x?.carry ?? counted };
   const place = axes.indexOf(rows.axis);
   const size = sizes?.[place];
+  const counts = inputs.slice(1).some((each) => each?.carry.kind === "counted");
+  if (counts && sizes?.some((each, at) => at !== place && each.rows > 0) !== false)
+    rowsMeet("scales by the number of rows");
   const kept = place < 0 || scales?.[place] === 1 || (size !== undefined && same(size, rows.size));
   if (!kept && scales?.[place] === undefined && size === undefined)
     return cannotTell("scales by what is not known");

@@ -55,7 +55,13 @@ export function sliced(call: Call): Value {
       ((numberOf(end) ?? 0) >= toTheEnd || same(end, size));
     if (all) continue;
     if (axis === rows?.axis) rowsMeet("takes rows by their place");
-    if (rows !== undefined && ((start?.rows ?? 0) > 0 || (end?.rows ?? 0) > 0))
+    if (
+      rows !== undefined &&
+      ((start?.rows ?? 0) > 0 ||
+        (end?.rows ?? 0) > 0 ||
+        limits.some(byCountAlone) ||
+        limits[3]?.carry.kind === "counted")
+    )
       rowsMeet("cuts by the number of rows");
     const length = step === 1 ? lengthOf(size, numberOf(start), end) : undefined;
     elements =
@@ -68,6 +74,11 @@ export function sliced(call: Call): Value {
     (each) => each?.elements?.some((size) => size.rows > 0) ?? each?.carry.kind === "counted",
   );
   return by ? cannotTell("cuts a constant by the number of rows") : { carry: x?.carry ?? counted, shape };
+}
+
+/** Computed of the number of rows, and not known to be a multiple of it. */
+function byCountAlone(value: Value | undefined): boolean {
+  return value?.carry.kind === "counted" && value.elements === undefined;
 }
 
 function cut(

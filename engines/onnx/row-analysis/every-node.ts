@@ -1,0 +1,31 @@
+/** What is asked of every node of a graph, those in the graphs inside it too. Pure. */
+import { functionKey, type Graph, type GraphNode, type LocalFunction } from "./graph-file.js";
+import { isRandom } from "./operators.js";
+
+/** Whether any attribute is given where the function is called, and so not known here. */
+export function refersOut(nodes: readonly GraphNode[]): boolean {
+  return nodes.some(
+    (node) => node.attributes.referred || insideOf(node).some((each) => refersOut(each.nodes)),
+  );
+}
+
+/** Whether any answers otherwise each time; a Dropout that may be in training mode does. */
+export function drawsIn(
+  nodes: readonly GraphNode[],
+  functions: ReadonlyMap<string, LocalFunction>,
+  depth = 0,
+): boolean {
+  return nodes.some((node) => {
+    if (isRandom(node.operator) || (node.operator === "Dropout" && node.inputs[2])) return true;
+    const called = functions.get(functionKey(node.domain, node.operator));
+    if (called !== undefined && (depth > callsMax || drawsIn(called.nodes, functions, depth + 1)))
+      return true;
+    return insideOf(node).some((each) => drawsIn(each.nodes, functions, depth));
+  });
+}
+
+const callsMax = 32;
+
+function insideOf({ graphs }: GraphNode): readonly Graph[] {
+  return [...graphs.values()];
+}
