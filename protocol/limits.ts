@@ -11,8 +11,8 @@ export const limits = {
   message_values_max: 1_048_576,
   /**
    * Text in a client's message: the bytes of a JSON message or of a binary one's strings, and the values of the former,
-   * strings of the latter. Such a message is read in one go of the socket thread: at most 90 ms on a busy
-   * machine. Enough in JSON for 65,536 times with a value each.
+   * strings of the latter. Such a message is read in one go of the socket thread: 20 to 63 ms at the
+   * bound. Enough in JSON for 65,536 times with a value each.
    */
   text_bytes_max: 8 * 1024 * 1024,
   text_values_max: 163_840,
