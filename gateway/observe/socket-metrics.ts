@@ -10,7 +10,7 @@ export interface SocketReadings {
   readonly http: () => number;
 }
 
-export type Dropped = "http" | "unauthenticated";
+export type Dropped = "http" | "unauthenticated" | "accepted";
 
 export class SocketMetrics {
   private readonly refusals: Counter<"status">;
@@ -26,7 +26,7 @@ export class SocketMetrics {
     });
     this.drops = new Counter({
       name: "headgate_sockets_dropped_total",
-      help: "Sockets that lost their place, or got none, for too many had proved nothing: http, unauthenticated",
+      help: "Sockets that lost their place to others, or got none: http, unauthenticated, accepted (to another tenant)",
       labelNames: ["kind"],
       registers,
     });

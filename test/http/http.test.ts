@@ -138,6 +138,32 @@ describe("places", () => {
     expect(await silent[1]?.closed).toMatchObject({ code: 1013, reason: expect.stringContaining("full") });
   });
 
+  it("of one tenant are given up, the youngest first, to another that has fewer, and to nobody who has as many", async () => {
+    const keyOf = (token: string) => createHash("sha256").update(token).digest("hex");
+    const keys = ["alpha", "beta"].map((tenant) => ({ sha256: keyOf(tenant), tenant, namespace: tenant }));
+    const small = await startGateway({ auth: { keys }, limits: { connections: 4 } });
+    onTestFinished(() => small.stop());
+    const of = (tenant: string) => ({ authorization: `Bearer ${tenant}` });
+    const alphas: BareSocket[] = [];
+    for (let i = 0; i < 4; i++) alphas.push(await BareSocket.open(small.url, { headers: of("alpha") }));
+    expect(await refusedUpgrade(small.url, of("alpha"))).toMatchObject({ status: 503, retryAfter: "1" });
+    const beta = await BareSocket.open(small.url, { headers: of("beta") });
+    await beta.next(({ type }) => type === "welcome");
+    expect(await alphas[3]?.closed).toMatchObject({
+      code: 1013,
+      reason: expect.stringContaining("another tenant"),
+    });
+    const late = await BareSocket.open(small.url, { hello: false });
+    late.send({ type: "hello", token: "beta" });
+    await late.next(({ type }) => type === "welcome");
+    expect(await alphas[2]?.closed).toMatchObject({ code: 1013 });
+    expect(await refusedUpgrade(small.url, of("beta"))).toMatchObject({ status: 503, retryAfter: "1" });
+    expect(await refusedUpgrade(small.url, of("alpha"))).toMatchObject({ status: 503 });
+    const told = await (await fetch(`${small.http}/metrics`)).text();
+    expect(told).toContain('headgate_sockets_dropped_total{kind="accepted"} 2');
+    expect(told).toContain('headgate_sockets{kind="accepted"} 4');
+  });
+
   it("of connections that ask for nothing are their own, and the oldest makes room", async () => {
     const small = await startGateway({ limits: { http_connections: 2 } });
     onTestFinished(() => small.stop());

@@ -120,7 +120,7 @@ export function testSession(
   { house, clock }: TestHouse,
   principal: Principal | null = anybody,
   subprotocol?: string,
-  enter?: () => boolean,
+  enter?: (principal: Principal) => boolean,
 ): TestSession {
   const transport = new ScriptedTransport(codec(subprotocol));
   const session = new Session("c-1", house, transport.codec, transport, principal ?? undefined, enter);

@@ -13,7 +13,7 @@ function verdict(
   { url = "/v1", keys = open, moment = {} }: { url?: string; keys?: Keys; moment?: Partial<Moment> } = {},
 ) {
   const rules = { keys, allowedOrigins: new Set(["https://desk.example"]) };
-  const now = { full: false, newcomersFull: false, phase: "serving", wall: 0 } as const;
+  const now = { hasRoom: () => true, phase: "serving", wall: 0 } as const;
   return judge(url, headers, rules, { ...now, ...moment });
 }
 
@@ -44,11 +44,17 @@ describe("an upgrade", () => {
   });
 
   it("is refused with 503 when the gateway is full", () => {
-    expect(verdict({}, { moment: { full: true } })).toMatchObject({ status: 503 });
+    expect(verdict({}, { moment: { hasRoom: () => false } })).toMatchObject({ status: 503 });
+  });
+
+  it("without a token is not refused when the tenants' places are taken: its tenant may have fewer", () => {
+    const moment: Partial<Moment> = { hasRoom: (principal) => principal === undefined };
+    expect(verdict({}, { keys: keyed, moment })).toMatchObject({ kind: "welcome" });
+    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, moment })).toMatchObject({ status: 503 });
   });
 
   it("without a token is refused with 503 when those without one are too many, and with one is welcome", () => {
-    const moment = { newcomersFull: true };
+    const moment: Partial<Moment> = { hasRoom: (principal) => principal !== undefined };
     expect(verdict({}, { keys: keyed, moment })).toMatchObject({ status: 503 });
     expect(verdict({ authorization: "Bearer good" }, { keys: keyed, moment })).toMatchObject({
       kind: "welcome",

@@ -10,9 +10,11 @@ import { codecOf } from "../../../protocol/codecs.js";
 import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
 import { sizeOf } from "../../../protocol/parts.js";
 import type { Principal } from "../../auth/keys.js";
+import type { Dropped } from "../../observe/socket-metrics.js";
 import type { House } from "./house.js";
 import { Newcomers } from "./newcomers.js";
 import { Session } from "./session.js";
+import { TenantPlaces } from "./tenant-places.js";
 import { WebSocketTransport } from "./websocket.js";
 
 interface Connection {
@@ -28,27 +30,25 @@ const faults: Readonly<Record<string, CloseCode>> = {
 };
 
 export class Connections {
-  private readonly accepted = new Set<Connection>();
+  private readonly accepted: TenantPlaces<Connection>;
   private readonly unauthenticated: Newcomers<Connection>;
 
   constructor(private readonly house: House) {
+    this.accepted = new TenantPlaces(house.config.limits.connections);
     this.unauthenticated = new Newcomers(house.config.limits.unauthenticated_connections);
   }
 
   get acceptedCount(): number {
-    return this.accepted.size;
+    return this.accepted.count;
   }
 
   get unauthenticatedCount(): number {
     return this.unauthenticated.count;
   }
 
-  get full(): boolean {
-    return this.accepted.size >= this.house.config.limits.connections;
-  }
-
-  /** Whether one without a token would get a place. */
-  get hasRoom(): boolean {
+  /** Whether one of this tenant, or one without a token, would get a place. */
+  hasRoom(principal: Principal | undefined): boolean {
+    if (principal !== undefined) return this.accepted.hasRoom(principal);
     return this.unauthenticated.hasRoom(this.house.clock.now());
   }
 
@@ -64,12 +64,13 @@ export class Connections {
     const transport = new WebSocketTransport(socket, raw);
     const codec = codecOf(socket.protocol);
     const session =
-      codec && new Session(nanoid(), this.house, codec, transport, principal, () => this.promote(connection));
+      codec &&
+      new Session(nanoid(), this.house, codec, transport, principal, (by) => this.promote(connection, by));
     const connection: Connection = { transport, session };
     socket.binaryType = "fragments"; // a large tensor that came as a fragment stays in memory of its own
     socket.on("error", (error) => this.broken(connection, error));
     socket.on("close", () => this.left(connection));
-    if (session !== undefined && principal !== undefined) this.accepted.add(connection);
+    if (session !== undefined && principal !== undefined) this.accept(connection, principal);
     else this.admit(connection);
     if (codec === undefined || session === undefined) return this.refuse(transport);
     socket.on("message", (data: Buffer | Buffer[], isBinary) => this.take(session, codec, data, isBinary));
@@ -96,13 +97,28 @@ export class Connections {
   }
 
   /** Its token was accepted in its hello. False: there is no place for one more. */
-  private promote(connection: Connection): boolean {
+  private promote(connection: Connection, principal: Principal): boolean {
     if (!this.unauthenticated.has(connection)) return true; // accepted at the upgrade
-    if (this.full) return false;
+    if (!this.accepted.hasRoom(principal)) return false;
     this.unauthenticated.leave(connection);
-    this.accepted.add(connection);
+    this.accept(connection, principal);
     connection.transport.freeIntake();
     return true;
+  }
+
+  private accept(connection: Connection, principal: Principal): void {
+    const admission = this.accepted.admit(connection, principal);
+    if (admission.kind === "full") return connection.transport.destroy(); // it was judged with room a moment ago
+    const { displaced } = admission;
+    if (displaced === undefined) return;
+    const { log, logLimit } = this.house;
+    logLimit.tell("connection displaced", (count) =>
+      log.warn(
+        { count, limit: "limits.connections" },
+        "all places are taken: the tenant with most connections for its weight gave places up to others",
+      ),
+    );
+    this.displace(displaced, "accepted", "the gateway is full, and another tenant has fewer connections");
   }
 
   private admit(connection: Connection): void {
@@ -111,13 +127,14 @@ export class Connections {
     const admission = this.unauthenticated.admit(connection, this.house.clock.now());
     if (admission.kind === "full") return transport.destroy(); // it was judged with room a moment ago
     const { displaced } = admission;
-    if (displaced === undefined) return;
-    this.house.metrics.sockets.dropped("unauthenticated");
-    displaced.session?.close(
-      closeCodes.overloaded,
-      "too many sockets without a token; this one had its time",
-    );
-    displaced.transport.destroyAfterClose();
+    if (displaced !== undefined)
+      this.displace(displaced, "unauthenticated", "too many sockets without a token; this one had its time");
+  }
+
+  private displace({ session, transport }: Connection, kind: Dropped, reason: string): void {
+    this.house.metrics.sockets.dropped(kind);
+    session?.close(closeCodes.overloaded, reason);
+    transport.destroyAfterClose();
   }
 
   private refuse(transport: WebSocketTransport): void {
@@ -126,7 +143,7 @@ export class Connections {
   }
 
   private left(connection: Connection): void {
-    this.accepted.delete(connection);
+    this.accepted.leave(connection);
     this.unauthenticated.leave(connection);
     connection.session?.gone();
   }

@@ -94,8 +94,7 @@ export class SocketServer {
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const verdict = judge(request.url ?? "/", request.headers, this.rules, {
-      full: this.connections.full,
-      newcomersFull: !this.connections.hasRoom,
+      hasRoom: (principal) => this.connections.hasRoom(principal),
       phase: this.phase,
       wall: this.house.clock.wall(),
     });

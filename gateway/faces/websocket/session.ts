@@ -46,7 +46,7 @@ export class Session implements Connection {
 
   /**
    * @param principal who it acts for, when the upgrade carried a valid token or none is needed
-   * @param enter called when its hello was accepted; false: the gateway is full
+   * @param enter called when its hello was accepted; false: there is no place for it
    */
   constructor(
     readonly id: string,
@@ -54,7 +54,7 @@ export class Session implements Connection {
     private readonly codec: Codec,
     private readonly transport: Transport,
     private readonly principal: Principal | undefined,
-    private readonly enter: () => boolean = () => true,
+    private readonly enter: (principal: Principal) => boolean = () => true,
   ) {
     const { config, clock } = house;
     this.bornAt = clock.awake();
@@ -186,7 +186,8 @@ export class Session implements Connection {
     const principal = this.principal ?? this.house.keys.principal(hello.token, this.house.clock.wall());
     if (principal === undefined)
       throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
-    if (!this.enter()) throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
+    if (!this.enter(principal))
+      throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
     this.caller = { principal, connection: this };
     this.clientMessageBytes = hello.max_message_bytes ?? this.clientMessageBytes;
     this.outbox.gatherBytesMax = Math.min(limits.gather_bytes_max, this.clientMessageBytes);

@@ -11,10 +11,8 @@ export interface UpgradeRules {
 export type Phase = "starting" | "serving" | "draining";
 
 export interface Moment {
-  /** Whether every place for connections is taken. */
-  readonly full: boolean;
-  /** Whether every place for those without a token is. */
-  readonly newcomersFull: boolean;
+  /** Whether there is a place for one more of this tenant, or without a token. */
+  readonly hasRoom: (principal: Principal | undefined) => boolean;
   readonly phase: Phase;
   readonly wall: number;
 }
@@ -34,15 +32,14 @@ export function judge(
   if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
     return refused(403, "this Origin is not in auth.allowed_origins");
   if (moment.phase !== "serving") return refused(503, moment.phase);
-  if (moment.full) return refused(503, "too many connections");
   const { authorization } = headers;
   const token = bearer(authorization);
   const principal = rules.keys.principal(token, moment.wall);
-  if (principal !== undefined) return { kind: "welcome", principal };
-  if (token !== undefined) return refused(401, "the token is unknown or expired");
-  if (authorization !== undefined) return refused(401, "Authorization must be: Bearer <token>");
-  if (moment.newcomersFull) return refused(503, "too many connections without a token");
-  return { kind: "welcome", principal };
+  if (principal === undefined && token !== undefined) return refused(401, "the token is unknown or expired");
+  if (principal === undefined && authorization !== undefined)
+    return refused(401, "Authorization must be: Bearer <token>");
+  if (moment.hasRoom(principal)) return { kind: "welcome", principal };
+  return refused(503, principal ? "too many connections" : "too many connections without a token");
 }
 
 function bearer(authorization: string | undefined): string | undefined {
