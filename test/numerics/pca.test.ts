@@ -85,6 +85,32 @@ describe("pca", () => {
     expect(numbersOf(outputs, "mean")).toEqual([2, 3]);
   });
 
+  it.each([
+    ["by the Gram matrix", {}],
+    ["directly", { n_oversamples: 1, iterated_power: 0 }],
+  ])(
+    "randomized, fewer rows than columns, %s: the scores have the variances that are told",
+    async (_, more) => {
+      const [n, p, k] = [40, 60, 5];
+      const rows = Array.from({ length: n }, (_, i) =>
+        Array.from({ length: p }, (_, j) => Math.sin(12.9898 * (i * p + j + 1)) * 3 + Math.cos(i * j)),
+      );
+      const outputs = await runFit(
+        "pca",
+        { X: matrix(rows) },
+        { n_components: k, svd_solver: "randomized", random_state: 0, ...more },
+      );
+      const [mean, components] = [numbersOf(outputs, "mean"), numbersOf(outputs, "components")];
+      numbersOf(outputs, "explained_variance").forEach((variance, c) => {
+        const scores = rows.map((row) =>
+          row.reduce((sum, x, j) => sum + (x - (mean[j] ?? 0)) * (components[c * p + j] ?? 0), 0),
+        );
+        const spread = scores.reduce((sum, score) => sum + score ** 2, 0) / (n - 1);
+        expect(spread / variance).toBeCloseTo(1, 10);
+      });
+    },
+  );
+
   it("chooses scikit-learn's solver", () => {
     expect(chooseSolver(500, 50, null)).toBe("covariance_eigh");
     expect(chooseSolver(252, 50, 10)).toBe("full");

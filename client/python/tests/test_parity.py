@@ -33,6 +33,7 @@ RNG = np.random.default_rng(7)
 MARKET = RNG.normal(size=(252, 20)) @ RNG.normal(size=(20, 20)) / 100
 BLOBS = np.concatenate([RNG.normal(centre, 1, size=(80, 4)) for centre in (-6, 0, 6)])
 NEW = RNG.normal(size=(30, 4))
+WIDE = np.random.default_rng(5).normal(size=(40, 60))
 
 THEIRS: dict[type[Any], Any] = {
     ours.StandardScaler: sklearn.preprocessing.StandardScaler,
@@ -60,6 +61,19 @@ CASES: list[tuple[Any, dict[str, Any], Any, str]] = [
     (ours.PCA, {"n_components": "mle", "svd_solver": "full"}, IRIS, "transform"),
     (ours.PCA, {"n_components": 5}, MARKET, "get_covariance"),
     (ours.PCA, {"n_components": 3, "svd_solver": "randomized", **SEED}, MARKET, ""),
+    (ours.PCA, {"n_components": 5, "svd_solver": "randomized", **SEED}, WIDE, ""),
+    (
+        ours.PCA,
+        {
+            "n_components": 5,
+            "svd_solver": "randomized",
+            "n_oversamples": 2,
+            "iterated_power": 0,
+            **SEED,
+        },
+        WIDE,
+        "",
+    ),
     (ours.FastICA, {"n_components": 3, **SEED}, IRIS, "transform"),
     (
         ours.FastICA,
@@ -100,6 +114,12 @@ CASES: list[tuple[Any, dict[str, Any], Any, str]] = [
         {"contamination": 0.1, "max_features": 2, "max_samples": 64, **SEED},
         IRIS,
         "score_samples predict",
+    ),
+    (
+        ours.IsolationForest,
+        {"max_samples": 1, "n_estimators": 5, **SEED},
+        IRIS,
+        "score_samples decision_function predict",
     ),
     (ours.EmpiricalCovariance, {}, IRIS, "mahalanobis score"),
     (

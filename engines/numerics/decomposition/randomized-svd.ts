@@ -85,16 +85,19 @@ async function gramSvd(
   const inner = toFloat64(await exact.matmulTransposed(image, basis, size, q, size));
   const factor = cholesky(inner, size, spendOf(context));
   if (factor === null) return null;
-  const projected = toFloat64(
-    await exact.matmul(invertLower(factor, size, spendOf(context)), image, size, size, q),
-  );
+  const inverse = invertLower(factor, size, spendOf(context));
+  const projected = toFloat64(await exact.matmul(inverse, image, size, size, q));
   const { singularValues, vectors } = rightSvd(projected, size, q, spendOf(context));
   const spread = ((singularValues[size - 1] as number) / (singularValues[0] as number)) ** 2;
   if (!(spread > spreadMinimum[kernels.precision])) return null;
   const kept = singularValues.slice(0, components);
   const short = vectors.slice(0, components * q);
   if (about === null) return { singularValues: kept, vectors: short, squares };
-  const long = toFloat64(await kernels.matmul(short, about, components, n, p));
+  // The other side is taken inside what the sketch Q = L⁻¹·W·A spans: only so are the variances of the scores S².
+  const inside = await exact.matmulTransposed(short, projected, components, q, size);
+  const mixed = await exact.matmul(inside, inverse, components, size, size);
+  const sketched = await exact.matmul(mixed, basis, components, size, q);
+  const long = toFloat64(await kernels.matmul(sketched, about, components, n, p));
   orthonormaliseRows(long, components, p, spendOf(context));
   completeRows(long, components, p, spendOf(context));
   return { singularValues: kept, vectors: long, squares };
@@ -140,7 +143,8 @@ async function directSvd(
   const kept = singularValues.slice(0, components);
   const right = vectors.slice(0, components * columns);
   if (n >= p) return { singularValues: kept, vectors: right, squares };
-  const left = toFloat64(await context.kernels.matmul(right, a, components, n, p));
+  const inside = await context.kernels.matmulTransposed(right, projected, components, columns, size);
+  const left = toFloat64(await context.kernels.matmul(inside, basis, components, size, p));
   orthonormaliseRows(left, components, p, spendOf(context));
   completeRows(left, components, p, spendOf(context));
   return { singularValues: kept, vectors: left, squares };

@@ -110,5 +110,5 @@ class Forest:
                 node = np.where(goes_left, self.left[node], self.right[node])
             depth[at : at + 4096] = self.path[node].sum(axis=1)
         denominator = len(self.roots) * self.average
-        scores: Array = -(2.0 ** (-depth / denominator)) if denominator else -np.ones(len(X))
+        scores: Array = -(2.0 ** (-depth / denominator)) if denominator else np.full(len(X), -0.5)
         return scores
