@@ -6,13 +6,14 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { KeyedRequest } from "../catalog/inference-request.js";
 import { isDigestOf, requestDigest } from "../catalog/request-digest.js";
-import { Shared, type Work } from "../scheduling/shared.js";
 import { inBrackets } from "../storage/write-fault.js";
+import { SharedComputation } from "../waiting/shared-computation.js";
+import type { Work } from "../waiting/work.js";
 import type { AnswerStore } from "./answer-store.js";
 
 interface Computing<T> {
   readonly fingerprint: string;
-  readonly shared: Shared<T>;
+  readonly shared: SharedComputation<T>;
 }
 
 export class Idempotency<T> {
@@ -29,7 +30,7 @@ export class Idempotency<T> {
    * What was asked under this key before, or undefined.
    * @throws HeadgateError failed_precondition when the key was used for another request
    */
-  known(namespace: string, request: KeyedRequest): Shared<T> | undefined {
+  known(namespace: string, request: KeyedRequest): SharedComputation<T> | undefined {
     const computing = this.computing.get(keyOf(namespace, request.key));
     if (computing !== undefined && !computing.shared.abandoned) {
       requireSame(computing.fingerprint, request);
@@ -39,10 +40,10 @@ export class Idempotency<T> {
     if (stored === undefined) return undefined;
     requireSame(stored.fingerprint, request);
     const told = { answer: Promise.resolve(stored.answer), cancel: () => {} };
-    return stored.unwritten === true ? this.keep(namespace, request, told) : new Shared(told);
+    return stored.unwritten === true ? this.keep(namespace, request, told) : new SharedComputation(told);
   }
 
-  keep(namespace: string, request: KeyedRequest, work: Work<T>): Shared<T> {
+  keep(namespace: string, request: KeyedRequest, work: Work<T>): SharedComputation<T> {
     const id = keyOf(namespace, request.key);
     const mark = requestDigest(request); // now: the inputs may be given away to the engine
     const kept = async () => {
@@ -56,7 +57,10 @@ export class Idempotency<T> {
       return answer;
     };
     const answer = kept();
-    const computing = { fingerprint: mark, shared: new Shared({ answer, cancel: () => work.cancel() }) };
+    const computing = {
+      fingerprint: mark,
+      shared: new SharedComputation({ answer, cancel: () => work.cancel() }),
+    };
     this.computing.set(id, computing);
     const done = () => {
       if (this.computing.get(id) === computing) this.computing.delete(id);

@@ -1,6 +1,7 @@
 /** The repository, live: every model of it, from the start and whenever it changes. */
 import type { ModelFolder } from "../../engines/onnx/repository.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
+import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
 import { RepositoryWatch, type WatchOptions } from "./repository-watch.js";
 import { Settling } from "./settling.js";
@@ -32,12 +33,10 @@ export class LiveModels {
     const folders = await this.reader.read();
     const waiting = new Set(folders.map(({ name }) => name));
     const taken = folders.map((folder) => this.take(folder).finally(() => waiting.delete(folder.name)));
-    let disarm = () => {};
-    const late = new Promise<void>((resolve) => {
-      disarm = clock.after(this.options.readyMs, resolve);
-    });
-    await Promise.race([Promise.all(taken), late]);
-    disarm();
+    const ready = new Settlement<unknown>();
+    ready.after(this.options.readyMs, clock, () => ready.resolve(undefined));
+    ready.follow(Promise.all(taken));
+    await ready.answer;
     if (waiting.size > 0)
       log.warn({ models: [...waiting] }, "ready without these models: they are still being proven or opened");
     this.world.loader.starting = false;

@@ -4,6 +4,7 @@
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
+import { pause } from "../waiting/pause.js";
 
 export interface Resident {
   /** Bytes it is counted with while it is opened. */
@@ -60,7 +61,7 @@ export class MemoryBudget {
       if (this.evictOne()) continue;
       if (this.clock.now() >= until)
         throw this.refusal(`${key} needs about ${bytes} bytes, and all that is open has requests`, true);
-      await new Promise<void>((resolve) => this.clock.after(lookMs, resolve));
+      await pause(lookMs, this.clock);
     }
     this.used += bytes;
     this.held.set(key, { ...resident, usedAt: this.clock.now(), pending: true });

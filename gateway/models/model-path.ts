@@ -6,7 +6,7 @@ import type { Servable } from "../../engines/servable.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
-import type { Work } from "../scheduling/shared.js";
+import type { Work } from "../waiting/work.js";
 import type { OnDemand } from "./on-demand.js";
 import type { ResponseCache, Taken } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";

@@ -1,8 +1,8 @@
 /** Requests for a model that is not open: they wait for it within their own time. */
 import type { Servable } from "../../engines/servable.js";
-import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
-import type { Work } from "../scheduling/shared.js";
+import { startOnce } from "../waiting/deadline.js";
+import type { Work } from "../waiting/work.js";
 
 /** Opens a version; settles when it can be given work. @throws HeadgateError unavailable with the reason */
 export type Opener = () => Promise<void>;
@@ -28,36 +28,9 @@ export class OnDemand {
   /** @param start gives the request to the scheduler, with the milliseconds that are left then */
   take<T>(servable: Servable, timeoutMs: number, start: (remainingMs: number) => Work<T>): Work<T> {
     if (!this.has(servable)) return start(timeoutMs);
-    const until = this.clock.now() + timeoutMs;
-    let running: Work<T> | undefined;
-    let leave: (error: HeadgateError) => void = () => {};
-    let left = false;
-    const gone = new Promise<never>((_, reject) => {
-      leave = (error) => {
-        left = true;
-        reject(error);
-      };
-    });
-    const disarm = this.clock.after(timeoutMs, () =>
-      leave(
-        new HeadgateError("deadline_exceeded", `the model was not open within ${timeoutMs} ms`, {
-          processed: "no",
-        }),
-      ),
-    );
-    const opened = this.open(servable).then(() => {
-      if (left) return gone;
-      disarm();
-      running = start(Math.max(1, Math.round(until - this.clock.now())));
-      return running.answer;
-    });
-    opened.catch(disarm);
-    const cancel = () => {
-      disarm();
-      if (running !== undefined) running.cancel();
-      else leave(new HeadgateError("cancelled", "the request was cancelled", { processed: "no" }));
-    };
-    return { answer: Promise.race([opened, gone]), cancel };
+    const { clock } = this;
+    const message = `the model was not open within ${timeoutMs} ms`;
+    return startOnce(this.open(servable), { clock, timeoutMs, message }, start);
   }
 
   /** It may be evicted again before a waiting request gets to it. */

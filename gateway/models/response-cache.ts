@@ -9,7 +9,9 @@ import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import { requestDigest } from "../catalog/request-digest.js";
 import type { Clock } from "../clock.js";
-import { Shared, type Work, within } from "../scheduling/shared.js";
+import { within } from "../waiting/deadline.js";
+import { SharedComputation } from "../waiting/shared-computation.js";
+import type { Work } from "../waiting/work.js";
 
 interface Kept<T> {
   readonly answer: T;
@@ -18,7 +20,7 @@ interface Kept<T> {
 }
 
 interface Computing<T> {
-  readonly shared: Shared<T>;
+  readonly shared: SharedComputation<T>;
   /** When it fails at the latest: who has longer does not wait for it. */
   readonly deadline: number;
 }
@@ -86,7 +88,7 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
     }
     this.events.miss(servable);
     const work = compute();
-    const started = { shared: new Shared(work), deadline: now + timeoutMs };
+    const started = { shared: new SharedComputation(work), deadline: now + timeoutMs };
     partition.computing.set(digest, started);
     const over = () => {
       if (partition.computing.get(digest) === started) partition.computing.delete(digest);

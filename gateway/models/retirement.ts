@@ -4,6 +4,7 @@ import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
+import { pause } from "../waiting/pause.js";
 import type { MemoryBudget } from "./memory-budget.js";
 
 export interface RetirementWorld {
@@ -36,7 +37,7 @@ export class Retirement {
     const { clock, forgetAnswers } = this.world;
     await opening?.catch(() => {});
     do
-      await new Promise<void>((resolve) => clock.after(lookMs, resolve)); // who waited for it goes first
+      await pause(lookMs, clock); // who waited for it goes first
     while (this.busy(servable));
     this.close(servable, "retired");
     forgetAnswers(servable);

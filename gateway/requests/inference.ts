@@ -14,12 +14,12 @@ import { type InferenceRequest, isKeyed } from "../catalog/inference-request.js"
 import type { Clock } from "../clock.js";
 import { type Keeping, renewedHandle } from "../fits/keeping.js";
 import { engineParameters } from "../fits/kept-signatures.js";
-import { Turns } from "../fits/turns.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
 import type { ModelPath } from "../models/model-path.js";
 import type { Answer } from "../scheduling/request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
-import { within } from "../scheduling/shared.js";
+import { within } from "../waiting/deadline.js";
+import { KeyedMutex } from "../waiting/keyed-mutex.js";
 
 export interface Running {
   readonly servable: Servable;
@@ -31,7 +31,7 @@ export interface Running {
 
 export class Inference {
   /** Updates of one kept fit wait for each other. */
-  private readonly turns: Turns;
+  private readonly updates: KeyedMutex;
 
   constructor(
     private readonly catalog: Catalog,
@@ -42,7 +42,7 @@ export class Inference {
     /** What models have beside the scheduler. */
     private readonly path?: ModelPath<Answer>,
   ) {
-    this.turns = new Turns(clock);
+    this.updates = new KeyedMutex(clock);
   }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
@@ -77,7 +77,7 @@ export class Inference {
     const handle = renewedHandle(signature, request);
     if (handle === undefined) return this.queue(asking, timeoutMs);
     const key = `${principal.namespace}\u0000${handle}`;
-    const work = this.turns.take(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
+    const work = this.updates.take(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
     return { servable, cached: false, ...work };
   }
 

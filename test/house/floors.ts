@@ -41,7 +41,10 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "engines/detectors" },
   ],
   [{ folder: "gateway", files: ["clock", "awake"], only: [] }],
-  [{ folder: "gateway", files: ["turn-budget"] }],
+  [
+    { folder: "gateway", files: ["turn-budget"] },
+    { folder: "gateway/waiting", only: ["protocol", "gateway/{clock,awake}"] },
+  ],
   [{ folder: "gateway", files: ["config"] }],
   [
     { folder: "gateway/observe" },

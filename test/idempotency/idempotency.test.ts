@@ -3,7 +3,7 @@ import type { InferenceRequest, KeyedRequest } from "../../gateway/catalog/infer
 import type { AnswerStore, FoundAnswer } from "../../gateway/idempotency/answer-store.js";
 import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
-import type { Work } from "../../gateway/scheduling/shared.js";
+import type { Work } from "../../gateway/waiting/work.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 import { rowsOf } from "../support/servables.js";

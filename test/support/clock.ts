@@ -43,6 +43,11 @@ export class FakeClock implements Clock {
     this.ready.push(callback);
   }
 
+  /** Timers that have not rung and were not disarmed. */
+  get armed(): number {
+    return this.timers.length;
+  }
+
   /** Time passes while nothing gets to run: a busy process. */
   jump(ms: number): void {
     this.time += ms;

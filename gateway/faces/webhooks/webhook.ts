@@ -10,6 +10,7 @@ import { eventFrame } from "../../events/event-frame.js";
 import type { LoggedEvent } from "../../events/event-log.js";
 import type { Hub } from "../../events/hub.js";
 import type { Journal } from "../../regimes/journal.js";
+import { pause } from "../../waiting/pause.js";
 import { signature } from "./signature.js";
 
 export type WebhookConfig = Config["webhooks"][number];
@@ -101,7 +102,7 @@ export class Webhook {
       }
       this.duties.log.warn(told, "a delivery failed, again");
       this.duties.delivery(name, "retried");
-      await this.pause(attempt);
+      await this.pauseAfter(attempt);
     }
   }
 
@@ -146,14 +147,11 @@ export class Webhook {
     return () => cancel();
   }
 
-  private pause(attempt: number): Promise<void> {
+  private pauseAfter(attempt: number): Promise<void> {
     const { retry_min_ms, retry_max_ms } = this.config;
     const bound = Math.min(retry_max_ms, retry_min_ms * 2 ** Math.min(attempt - 1, 30));
     const ms = bound * (0.5 + (this.duties.jitter?.() ?? Math.random()) / 2);
-    return new Promise((resolve) => {
-      const cancel = this.duties.clock.after(ms, resolve);
-      this.stopping.signal.addEventListener("abort", () => resolve(cancel()), { once: true });
-    });
+    return pause(ms, this.duties.clock, this.stopping.signal);
   }
 
   /** A cursor that cannot be kept now is kept with the next; until then a restart would send again. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Turns } from "../../gateway/fits/turns.js";
-import type { Work } from "../../gateway/scheduling/shared.js";
+import { KeyedMutex } from "../../gateway/waiting/keyed-mutex.js";
+import type { Work } from "../../gateway/waiting/work.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 
@@ -22,7 +22,7 @@ class Scripted implements Work<string> {
 
 function harness() {
   const clock = new FakeClock();
-  const turns = new Turns(clock);
+  const turns = new KeyedMutex(clock);
   const started: string[] = [];
   const left: number[] = [];
   /** Takes a turn; what it came to is told by `outcome`. */
@@ -146,4 +146,16 @@ it("a turn has the time that is left of its own", async () => {
   first.work.resolve("done");
   await clock.settle();
   expect(left).toEqual([100, 70]);
+});
+
+it("a key of which all is over is forgotten, though one of it never started", async () => {
+  const { clock, turns, take } = harness();
+  const first = take("one");
+  const second = take("two", "a", 50);
+  take("other", "b").work.resolve("done");
+  await clock.advance(50);
+  expect([second.outcome(), turns.size]).toEqual(["deadline_exceeded no", 1]);
+  first.work.resolve("done");
+  await clock.settle();
+  expect(turns.size).toBe(0);
 });

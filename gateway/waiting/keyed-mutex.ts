@@ -1,0 +1,35 @@
+/** Work of one key, one after another: each starts when the one before it is over, well or not. */
+import type { Clock } from "../clock.js";
+import { startOnce } from "./deadline.js";
+import type { Work } from "./work.js";
+
+export class KeyedMutex {
+  /** Of each key: settles when its last work is over. */
+  private readonly last = new Map<string, Promise<void>>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Starts once nobody else has this key, with the milliseconds that are left then. Cancelled or out of time before,
+   * it is answered at once and never starts.
+   */
+  take<T>(key: string, timeoutMs: number, start: (remainingMs: number) => Work<T>): Work<T> {
+    const before = this.last.get(key);
+    const { clock } = this;
+    const work =
+      before === undefined
+        ? start(timeoutMs)
+        : startOnce(before, { clock, timeoutMs, message: `no answer within ${timeoutMs} ms` }, start);
+    // One that left before it started is answered while the one before it still runs: the next waits for both.
+    const over: Promise<void> = Promise.allSettled([before, work.answer]).then(() => {
+      if (this.last.get(key) === over) this.last.delete(key);
+    });
+    this.last.set(key, over);
+    return work;
+  }
+
+  /** Keys that somebody has. */
+  get size(): number {
+    return this.last.size;
+  }
+}

@@ -1,0 +1,61 @@
+/** A promise that is settled from outside: exactly once, by whoever comes first, and its timer is freed then. */
+import type { Clock } from "../clock.js";
+
+export class Settlement<T> {
+  readonly answer: Promise<T>;
+  private isSettled = false;
+  private disarmTimer: (() => void) | undefined;
+  private settle: { resolve: (value: T) => void; reject: (error: unknown) => void } | undefined;
+
+  constructor() {
+    this.answer = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+  }
+
+  get settled(): boolean {
+    return this.isSettled;
+  }
+
+  /** @returns whether it was the first */
+  resolve(value: T): boolean {
+    const first = this.end();
+    if (first) this.settle?.resolve(value);
+    return first;
+  }
+
+  /** @returns whether it was the first */
+  reject(error: unknown): boolean {
+    const first = this.end();
+    if (first) this.settle?.reject(error);
+    return first;
+  }
+
+  /** Settles as this promise does, unless something else is first. */
+  follow(promise: Promise<T>): void {
+    promise.then(
+      (value) => this.resolve(value),
+      (error: unknown) => this.reject(error),
+    );
+  }
+
+  /** Calls back after `ms` unless it is settled by then. There is one timer: a second takes the place of the first. */
+  after(ms: number, clock: Clock, callback: () => void): void {
+    if (this.isSettled) return;
+    this.disarm();
+    this.disarmTimer = clock.after(ms, callback);
+  }
+
+  /** Nothing is called back any more. */
+  disarm(): void {
+    this.disarmTimer?.();
+    this.disarmTimer = undefined;
+  }
+
+  private end(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.disarm();
+    return true;
+  }
+}
