@@ -45,11 +45,12 @@ function addTensor(hash: Hash, name: string, { datatype, shape, data }: Tensors[
   if (data instanceof Uint8Array) hash.update(data);
 }
 
-/** JSON whose maps have their names sorted, at every depth. */
+/** JSON whose maps have their names sorted, at every depth, and whose infinite numbers are not null. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === "number" && !Number.isFinite(inner)) return [String(inner)];
+    return typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))
-      : inner,
-  );
+      : inner;
+  });
 }

@@ -32,6 +32,7 @@ describe("the digest of a request", () => {
     ["version", { version: "1" }],
     ["parameter", { parameters: { k: 2, a: 2 } }],
     ["parameter of another type", { parameters: { k: 2, a: "1" } }],
+    ["parameter that is no finite number", { parameters: { k: 2, a: Infinity } }],
     ["number of parameters", { parameters: { k: 2 } }],
     ["outputs", { outputs: ["Z"] }],
     ["shape", { inputs: { X: { ...X, shape: [2, 1] }, S } }],
@@ -41,6 +42,12 @@ describe("the digest of a request", () => {
     ["inputs that changed their names", { inputs: { S: X, X: S } }],
   ])("tells apart another %s", (_, other) => {
     expect(isDigestOf(requestDigest(asked()), asked(other))).toBe(false);
+  });
+
+  it("tells null from the numbers that JSON writes as null, and those from each other", () => {
+    const values = [null, Number.NaN, Infinity, -Infinity];
+    const digests = values.map((a) => requestDigest(asked({ parameters: { k: 2, a } })));
+    expect(new Set(digests).size).toBe(values.length);
   });
 
   it("is not that of the same request of others", () => {

@@ -23,6 +23,15 @@ VALUES = [
 ]
 
 
+def test_numpy_scalars_are_the_numbers_they_hold() -> None:
+    given = {"k": np.int64(3), "share": np.float32(0.5), "bootstrap": np.bool_(True)}
+    assert msgpack.unpackb(encode({"parameters": given})) == {
+        "parameters": {"k": 3, "share": 0.5, "bootstrap": True}
+    }
+    with pytest.raises(TypeError, match="object is no number"):
+        encode({"parameters": {"k": object()}})
+
+
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("cut", [1, 2, 7, 1000])
 def test_a_large_message_decodes_as_msgpack_does_however_it_is_cut(value: dict, cut: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgpack
+import numpy as np
 
 Frame = dict[str, Any]
 Bytes = bytes | bytearray | memoryview
@@ -20,7 +21,15 @@ LARGE_BYTES = 64 * 1024
 # otherwise: 20 us where reading a small frame takes 2.
 _ALONE_BYTES = 512
 
-_packer = msgpack.Packer(use_bin_type=True, autoreset=True)
+
+def _plain(value: Any) -> Any:
+    """A NumPy scalar, as loops over `np.arange` give parameters, is the number that it holds."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is no number, text, list or map")
+
+
+_packer = msgpack.Packer(use_bin_type=True, autoreset=True, default=_plain)
 _pack = _packer.pack
 _NIL = b"\xc0"
 
