@@ -12,6 +12,7 @@ import { Catalog } from "./catalog/catalog.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Config, requireSecrets } from "./config.js";
 import { Hub } from "./events/hub.js";
+import { TopicOwners } from "./events/topic-owner.js";
 import { metricsRoutes } from "./faces/http/metrics-routes.js";
 import { httpRoutes } from "./faces/http/routes.js";
 import { Webhook } from "./faces/webhooks/webhook.js";
@@ -36,6 +37,7 @@ import type { Journal } from "./regimes/journal.js";
 import type { JournalRoom } from "./regimes/journal-room.js";
 import { modelAsks } from "./regimes/model-asks.js";
 import { refits } from "./regimes/refits.js";
+import { regimeTopics } from "./regimes/regime-topics.js";
 import { Streams } from "./regimes/streams.js";
 import { Descriptions } from "./requests/descriptions.js";
 import { Inference } from "./requests/inference.js";
@@ -236,12 +238,13 @@ export class Gateway {
       inference: this.inference,
       streams: this.streams,
       hub,
+      topics: new TopicOwners({ regime: regimeTopics(this.streams) }),
       journal,
     };
     this.webhooks = config.webhooks.map(
       (webhook) =>
         new Webhook(webhook, options.environment?.[webhook.secret_env] ?? "", {
-          journal,
+          events: journal,
           hub,
           clock,
           log,

@@ -1,11 +1,30 @@
-/** Names of streams and topics. A topic is `regime.<stream>`, or the pattern `regime.*` for all. */
+/**
+ * Names of streams and topics. A topic is `<kind>.<name>`, and `<kind>.*` is the pattern of all topics of a kind. Each
+ * kind of topic is entered in `nameOfKind`.
+ */
 import { invalidArgument } from "./errors.js";
 import { type Fields, readString, shown } from "./fields.js";
 import { limits } from "./limits.js";
 
 const streamName = /^[A-Za-z0-9._:/-]{1,64}$/;
-const prefix = "regime.";
-export const everyRegime = `${prefix}*`;
+
+interface NameForm {
+  /** What the name is of, in error messages. */
+  readonly of: string;
+  readonly form: RegExp;
+}
+
+/** The kinds of topics: what stands before the first dot, and the form of the name behind it. */
+const nameOfKind = {
+  regime: { of: "stream", form: streamName },
+} as const satisfies Readonly<Record<string, NameForm>>;
+
+export type TopicKind = keyof typeof nameOfKind;
+
+/** Stands for every name of a kind; no name may hold it. */
+const everyName = "*";
+
+export const everyRegime = `${"regime" satisfies TopicKind}.${everyName}`;
 
 export function readStreamName(fields: Fields): string {
   const { stream } = fields;
@@ -19,20 +38,39 @@ export function readStreamName(fields: Fields): string {
 
 export function readTopic(fields: Fields): string {
   const topic = readString(fields, "topic", limits.name_length_max);
-  if (topic !== everyRegime && !(topic.startsWith(prefix) && streamName.test(topic.slice(prefix.length))))
-    throw invalidArgument("topic", `must be regime.<stream> or ${everyRegime}, got ${shown(topic)}`);
-  return topic;
+  if (isKnown(topic)) return topic;
+  const forms = Object.entries(nameOfKind).map(([kind, { of }]) => `${kind}.<${of}> or ${kind}.${everyName}`);
+  throw invalidArgument("topic", `must be ${forms.join(", or ")}, got ${shown(topic)}`);
+}
+
+function isKnown(topic: string): boolean {
+  const form = Object.entries(nameOfKind).find(([kind]) => kind === kindOf(topic))?.[1].form;
+  return form !== undefined && (isPattern(topic) || form.test(nameIn(topic)));
 }
 
 export function regimeTopic(stream: string): string {
-  return prefix + stream;
+  return `${"regime" satisfies TopicKind}.${stream}`;
 }
 
-/** The stream of a topic that is no pattern. */
-export function streamOf(topic: string): string {
-  return topic.slice(prefix.length);
+/** What stands before the first dot of a topic or pattern. */
+export function kindOf(topic: string): string {
+  return topic.slice(0, Math.max(0, topic.indexOf(".")));
+}
+
+/** What stands behind it: the stream of a regime's topic. */
+export function nameIn(topic: string): string {
+  return topic.slice(topic.indexOf(".") + 1);
+}
+
+export function isPattern(topic: string): boolean {
+  return nameIn(topic) === everyName;
+}
+
+/** The pattern that a topic belongs to. */
+export function patternOf(topic: string): string {
+  return `${kindOf(topic)}.${everyName}`;
 }
 
 export function matches(subscribed: string, topic: string): boolean {
-  return subscribed === topic || (subscribed === everyRegime && topic.startsWith(prefix));
+  return subscribed === topic || (isPattern(subscribed) && kindOf(subscribed) === kindOf(topic));
 }

@@ -2,22 +2,30 @@
  * Brings a subscriber to the present, as fast as its socket takes it: what it missed is replayed, then each topic gets
  * its snapshot, and what is logged meanwhile is replayed in between. At each snapshot all that came before was sent, so
  * that of ten thousand topics no event is in a snapshot and comes again, and none falls between the two.
+ *
+ * The log is read with a promise, and events are told while it is waited for: those are kept as they are told. Once the
+ * reader has come to where they begin, nothing is read any more, so that the last of the replay, the snapshots and the
+ * beginning of live events are one step.
  */
-import type { Snapshot, Subscribe } from "../../protocol/frames.js";
+import type { EventFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
-import { everyRegime } from "../../protocol/topics.js";
+import { isPattern, matches } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
-import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
+import type { EventLog, TopicKey } from "./event-log.js";
 import type { Listener, TopicView } from "./listener.js";
+import { RecentEvents } from "./recent-events.js";
+import { topicsOf } from "./topic-owner.js";
 
-/** Events read from the log at a time. */
+type Event = SharedFrame<EventFrame>;
+
+/** Events read from the log at a time, and kept of those that are told meanwhile. */
 const pageSize = 256;
 
 export class CatchUp {
   private readonly isPattern: boolean;
   /** Where it began: an offset, of a pattern a position, as are the two below. */
   private readonly start: number;
-  /** The last event read. */
+  /** The last event that was passed on, or was none of it. */
   private cursor: number;
   /** Of each topic the last event that was sent, or is in its snapshot. */
   private readonly reached = new Map<string, number>();
@@ -26,8 +34,11 @@ export class CatchUp {
   /** Topics whose snapshot is still to be sent; undefined before the first replay is over. */
   private awaiting: Set<string> | undefined;
   /** In mode `latest`: the newest event of each topic that is still to be sent. */
-  private readonly newest = new Map<string, LoggedEvent>();
+  private readonly newest = new Map<string, Event>();
+  /** What was told since it began. */
+  private readonly recent: RecentEvents;
 
+  /** From here on it has to be given every event that the subscription is told. */
   constructor(
     private readonly namespace: string,
     private readonly frame: Subscribe,
@@ -35,29 +46,43 @@ export class CatchUp {
     private readonly log: EventLog,
     private readonly view: TopicView,
   ) {
-    this.isPattern = frame.topic === everyRegime;
+    this.isPattern = isPattern(frame.topic);
     this.start = this.from ?? this.head;
     this.cursor = this.start;
+    this.recent = new RecentEvents(this.head, pageSize, (event) => this.placeOf(event));
+  }
+
+  /** An event was told. */
+  add(event: Event): void {
+    this.recent.add(event);
   }
 
   /**
    * @param ended whether nobody listens any more
-   * @param arrived called in the very turn in which nothing is left to send
+   * @param arrived called in the very step in which nothing is left to send
+   * @throws what the log could not be read for
    */
   async run(ended: () => boolean, arrived: () => void): Promise<void> {
-    while (this.replayPage()) {
+    for (;;) {
+      if (!this.recent.holdsAfter(this.cursor)) {
+        const shown = this.head;
+        const page = await this.page();
+        if (ended()) return;
+        this.replay(page);
+        if (page.length === 0) this.cursor = shown; // others' events, and what is gone
+      } else if (this.finish()) break;
       await this.pace();
       if (ended()) return;
     }
-    this.cursor = this.head;
-    this.awaiting = new Set(this.isPattern ? this.view.topics() : [this.frame.topic]);
-    while (!this.sendSnapshots(this.awaiting)) {
-      do {
-        await this.pace();
-        if (ended()) return;
-      } while (this.replayPage());
-    }
     arrived();
+  }
+
+  /** Sends what was told meanwhile, then snapshots; true once nothing is left to send. It never waits. */
+  private finish(): boolean {
+    if (this.replay(this.recent.after(this.cursor)) || this.sendNewest()) return false;
+    this.cursor = this.head;
+    this.awaiting ??= new Set(this.topics());
+    return this.sendSnapshots(this.awaiting);
   }
 
   /** Waits for the socket, and for the others that share the thread. */
@@ -68,38 +93,38 @@ export class CatchUp {
   }
 
   /**
-   * Sends a page of the topics that can be replayed whole, never a part of one, or as much of it as the
-   * socket has room for; false when there is no more.
+   * Sends of a page the topics that can be replayed whole, never a part of one, or as much of it as the
+   * socket has room for; false when there is nothing in it.
    */
-  private replayPage(): boolean {
-    const page = this.page();
-    // A paced replay may be overtaken by retention: then the topic is not recovered after all.
-    for (const topic of new Set(page.map((event) => event.topic))) this.judge(topic);
+  private replay(page: readonly Event[]): boolean {
+    // A replay may be overtaken by retention, while it is paced or read: then the topic is not recovered after all.
+    for (const topic of new Set(page.map(({ frame }) => frame.topic))) this.judge(topic);
     for (const event of page) {
       this.pass(event);
-      this.cursor = this.isPattern ? event.position : event.offset;
+      this.cursor = this.placeOf(event.frame);
       if (this.listener.crowded) break;
     }
-    if (page.length > 0) return true;
+    return page.length > 0;
+  }
+
+  private pass(event: Event): void {
+    const { topic } = event.frame;
+    if (!matches(this.frame.topic, topic)) return;
+    const told = this.awaiting !== undefined && !this.awaiting.has(topic);
+    if (!told && (this.from === undefined || this.missed.has(topic))) return; // its snapshot will say it
+    this.reached.set(topic, this.placeOf(event.frame));
+    if (this.frame.mode === "latest") this.newest.set(topic, event);
+    else this.listener.push(event);
+  }
+
+  /** In mode `latest`; true while the socket had no room for all of it. */
+  private sendNewest(): boolean {
     for (const [topic, event] of this.newest) {
       if (this.listener.crowded) return true;
       this.newest.delete(topic);
-      this.send(event);
+      this.listener.push(event);
     }
     return false;
-  }
-
-  private pass(event: LoggedEvent): void {
-    const { topic } = event;
-    const told = this.awaiting !== undefined && !this.awaiting.has(topic);
-    if (!told && (this.from === undefined || this.missed.has(topic))) return; // its snapshot will say it
-    this.reached.set(topic, this.isPattern ? event.position : event.offset);
-    if (this.frame.mode === "latest") this.newest.set(topic, event);
-    else this.send(event);
-  }
-
-  private send(event: LoggedEvent): void {
-    this.listener.push(new SharedFrame(eventFrame(this.log, event)));
   }
 
   /** As many as there is room and time for; true once all were sent, and none has to be sent anew. */
@@ -155,10 +180,21 @@ export class CatchUp {
     );
   }
 
-  private page(): readonly LoggedEvent[] {
-    return this.isPattern
-      ? this.log.readAll(this.namespace, this.cursor, pageSize)
-      : this.log.read(this.key(this.frame.topic), this.cursor, pageSize);
+  private placeOf({ position, offset }: EventFrame): number {
+    return this.isPattern ? position : offset;
+  }
+
+  private topics(): readonly string[] {
+    const { frame, namespace, log, view } = this;
+    return this.isPattern ? topicsOf(frame.topic, namespace, log, view.owner) : [frame.topic];
+  }
+
+  private async page(): Promise<readonly Event[]> {
+    const { log, namespace, frame, cursor } = this;
+    const events = await (this.isPattern
+      ? log.readAll(namespace, cursor, pageSize)
+      : log.read(this.key(frame.topic), cursor, pageSize));
+    return events.map((event) => new SharedFrame(eventFrame(log, event)));
   }
 
   private snapshot(topic: string, recovered: boolean, toCome: number): Snapshot {
@@ -170,7 +206,7 @@ export class CatchUp {
       position: this.log.position,
       recovered,
       ...(this.isPattern && { to_come: toCome }),
-      data: this.view.state(topic),
+      data: this.view.owner.state(this.key(topic)),
     };
   }
 }

@@ -19,7 +19,13 @@ export interface LoggedEvent extends TopicKey {
   readonly data: EventData;
 }
 
-/** What is read of it. It shows an event from the moment that its listeners are told. */
+/**
+ * What is read of it. It shows an event from the moment that its listeners are told. What it shows is counted in memory
+ * and told at once, so that a reader can compare it with what it has, in one step with what it does then. The events
+ * themselves are read from a store that may take its time: a read answers with what the log showed at one moment
+ * between the question and the answer, so that retention, and events that are told meanwhile, are the reader's to look
+ * at once it has the answer.
+ */
 export interface EventLog {
   /** Changes only when the log is made anew. */
   readonly epoch: string;
@@ -30,13 +36,33 @@ export interface EventLog {
   /** The topic's newest offset; 0 when it has none. */
   lastOffset(key: TopicKey): number;
   /** The oldest kept events of a topic after an offset. */
-  read(key: TopicKey, afterOffset: number, countMax: number): readonly LoggedEvent[];
+  read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]>;
   /** The oldest kept events of a whole namespace after a position. */
-  readAll(namespace: string, afterPosition: number, countMax: number): readonly LoggedEvent[];
+  readAll(namespace: string, afterPosition: number, countMax: number): Promise<readonly LoggedEvent[]>;
   /** Whether every event of the topic after this offset is still here. */
   holdsAfterOffset(key: TopicKey, offset: number): boolean;
   /** Whether every event of the topic after this position is still here. */
   holdsAfterPosition(key: TopicKey, position: number): boolean;
+  /** Where a reader that is no connection stood; undefined when it is new. */
+  cursor(name: string): Promise<number | undefined>;
+}
+
+/** What changes in the log in one transaction. */
+export interface EventChange {
+  readonly events?: readonly { readonly key: TopicKey; readonly data: EventData }[];
+  /** How far a reader that is no connection has come, by its name. */
+  readonly cursor?: { readonly name: string; readonly position: number } | undefined;
+}
+
+/** Hears of each event of a change, in order, at the moment it shows in the log. */
+export type Told = (event: LoggedEvent, index: number) => void;
+
+export interface WritableEventLog extends EventLog {
+  /**
+   * Settles once the change is on disk and its events are told. Changes land in the order they came.
+   * @throws HeadgateError unavailable: nothing of it was kept
+   */
+  commit(change: EventChange, told?: Told): Promise<void>;
 }
 
 export interface Retention {

@@ -1,6 +1,6 @@
 /** Who listens to what. An event is in the log first, then told to everyone who subscribed. */
 import { SharedFrame } from "../../protocol/shared-frame.js";
-import { everyRegime } from "../../protocol/topics.js";
+import { patternOf } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 import type { Subscription } from "./subscription.js";
@@ -20,7 +20,7 @@ export class Hub {
   readonly tell = (event: LoggedEvent): void => {
     const frame = new SharedFrame(eventFrame(this.log, event));
     let told = 0;
-    for (const topic of [event.topic, everyRegime])
+    for (const topic of [event.topic, patternOf(event.topic)])
       for (const subscription of this.listeners.get(idOf(event.namespace, topic)) ?? []) {
         subscription.deliver(event.topic, frame);
         told++;

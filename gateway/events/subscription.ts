@@ -4,13 +4,15 @@
  */
 import type { EventFrame, HeartbeatFrame, Subscribe } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
-import { everyRegime, matches } from "../../protocol/topics.js";
+import { isPattern, matches } from "../../protocol/topics.js";
 import { CatchUp } from "./catch-up.js";
 import type { EventLog, TopicKey } from "./event-log.js";
 import type { Listener, TopicView } from "./listener.js";
 
 export class Subscription {
+  private readonly isPattern: boolean;
   private live = false;
+  private catchUp: CatchUp | undefined;
   private ended = false;
   /** In mode `latest`: what a busy socket has not been given yet, by topic. */
   private readonly held = new Map<string, SharedFrame>();
@@ -25,26 +27,38 @@ export class Subscription {
     private readonly listener: Listener,
     private readonly log: EventLog,
     private readonly view: TopicView,
-  ) {}
+  ) {
+    this.isPattern = isPattern(frame.topic);
+  }
 
   get topic(): string {
     return this.frame.topic;
   }
 
-  /** Settles once it is live, or ended: no event falls between what it was sent and those that come. */
-  start(): Promise<void> {
+  /**
+   * Settles once it is live, or ended: no event falls between what it was sent and those that come. Where the log
+   * cannot be read it will not be live, and its listener is told.
+   */
+  async start(): Promise<void> {
     const { namespace, frame, listener, log, view } = this;
+    this.catchUp = new CatchUp(namespace, frame, listener, log, view);
     const arrived = () => {
       this.caughtUpTo = log.position;
       this.live = true;
+      this.catchUp = undefined;
       this.beatLater();
     };
-    return new CatchUp(namespace, frame, listener, log, view).run(() => this.ended, arrived);
+    try {
+      await this.catchUp.run(() => this.ended, arrived);
+    } catch (error) {
+      if (!this.ended) listener.failed(error);
+    }
   }
 
   /** A new event of a topic it listens to. Between the log and here it may have been replayed already. */
   deliver(topic: string, event: SharedFrame<EventFrame>): void {
-    if (!this.live || this.ended || !matches(this.topic, topic)) return;
+    if (this.ended || !matches(this.topic, topic)) return;
+    if (!this.live) return this.catchUp?.add(event);
     if (event.frame.position <= this.caughtUpTo) return;
     const holdsBack = this.frame.mode === "latest" && (this.flushing || this.listener.busy);
     if (!holdsBack) return this.listener.push(event);
@@ -56,12 +70,9 @@ export class Subscription {
 
   end(): void {
     this.ended = true;
+    this.catchUp = undefined;
     this.stopBeating();
     this.held.clear();
-  }
-
-  private get isPattern(): boolean {
-    return this.topic === everyRegime;
   }
 
   private key(topic: string): TopicKey {
@@ -82,16 +93,16 @@ export class Subscription {
     const { topic } = this;
     const { epoch, position } = this.log;
     if (this.isPattern) return { type: "heartbeat", topic, epoch, position, last_ts: null, silent_ms: null };
-    const offset = this.log.lastOffset(this.key(topic));
-    const last_ts = this.view.state(topic)?.last_ts ?? null;
+    const key = this.key(topic);
+    const { lastTs: last_ts, silentMs: silent_ms } = this.view.owner.feed(key);
     return {
       type: "heartbeat",
       topic,
       epoch,
-      offset,
+      offset: this.log.lastOffset(key),
       position,
       last_ts,
-      silent_ms: this.view.silentMs(topic),
+      silent_ms,
     };
   }
 

@@ -7,8 +7,7 @@ import type { HysteresisState } from "../../engines/detectors/hysteresis.js";
 import type { Pieces } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { EventData } from "../../protocol/frames.js";
-import type { EventLog, LoggedEvent, TopicKey } from "../events/event-log.js";
+import type { EventChange, Told, WritableEventLog } from "../events/event-log.js";
 import { inBrackets } from "../storage/write-fault.js";
 
 /** How a stream was opened: it never changes. */
@@ -63,7 +62,7 @@ export interface SavedStream {
 }
 
 /** What changes together. */
-export interface Change {
+export interface Change extends EventChange {
   readonly closed?: number | undefined;
   readonly opened?: StreamRecord | undefined;
   /** Of a stream that is open; `keep` observations are remembered, older ones may go. */
@@ -75,23 +74,19 @@ export interface Change {
         readonly keep: number;
       }
     | undefined;
-  readonly events?: readonly { readonly key: TopicKey; readonly data: EventData }[];
-  /** How far a reader that is no connection has come, by its name. */
-  readonly cursor?: { readonly name: string; readonly position: number } | undefined;
 }
 
-export interface Journal extends EventLog {
+export interface Journal extends WritableEventLog {
   /** Grows when a commit failed: what was computed from state that was not kept has to be computed anew. */
   readonly failures: number;
   /** Bytes of what it holds on disk; 0 where it holds nothing there. */
   readonly usedBytes: number;
   newStreamId(): number;
   /**
-   * Settles once the change is on disk and its events are told. Changes land in the order they came.
-   * @param told hears of each event, in order, at the moment it shows in the log
+   * As that of the event log, with what changes of the streams in the same transaction.
    * @throws HeadgateError unavailable: nothing of it was kept, nor of any that came before that is unanswered
    */
-  commit(change: Change, told?: (event: LoggedEvent, index: number) => void): Promise<void>;
+  commit(change: Change, told?: Told): Promise<void>;
   /** The streams that are open. */
   streams(): readonly SavedStream[];
   stream(id: number): SavedStream | undefined;
@@ -99,8 +94,6 @@ export interface Journal extends EventLog {
   observations(id: number, countMax: number): Observations;
   /** The same, as they are on disk at the first piece: a stream that was fed one by one has a record for each. */
   readObservations(id: number, countMax: number): Pieces<Observations>;
-  /** Where a reader stood; undefined when it is new. */
-  cursor(name: string): number | undefined;
   /**
    * Lets go of events that are too old, on the disk too. Reads find none of them by themselves; this is for topics nobody
    * reads, and for the disk while nothing is committed.

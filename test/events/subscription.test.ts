@@ -7,7 +7,7 @@ import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
-import { change, ScriptedListener } from "../support/regimes.js";
+import { change, nobody, ScriptedListener } from "../support/regimes.js";
 import { checkAsync } from "../support/seeded.js";
 
 const topic = "regime.SPX";
@@ -30,9 +30,7 @@ function harness(retention: Partial<Retention> = {}) {
       {
         clock,
         turns: new TurnBudget(clock),
-        state: () => null,
-        silentMs: () => null,
-        topics: () => log.topics(namespace),
+        owner: nobody,
       },
     );
     hub.add(subscription);

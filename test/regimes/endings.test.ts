@@ -125,7 +125,7 @@ describe("a stream that is closed", () => {
     await journal.close();
     const after = await openJournal(folder, clock);
     expect(after.streams()).toEqual([]);
-    expect(after.read(key, 0, 10)).toEqual(told);
+    expect(await after.read(key, 0, 10)).toEqual(told);
     expect(told).toMatchObject([{ data: { kind: "stream_closed", observations: 0, last_ts: null } }]);
   });
 

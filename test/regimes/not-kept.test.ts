@@ -68,7 +68,7 @@ describe("a disk that is full", () => {
       [3, 3],
       [4, 4],
     ]);
-    expect(journal.read(key, 0, 10)).toEqual(told);
+    expect(await journal.read(key, 0, 10)).toEqual(told);
     await journal.close();
   });
 

@@ -86,7 +86,7 @@ describe("a restart", () => {
             if (bounds[i + 1] === 240)
               expect(streams.state("desk", "SPX")).toEqual(whole.streams.state("desk", "SPX"));
             seen.push(...told);
-            expect(journal.read(key, 0, 1_000)).toEqual(seen);
+            expect(await journal.read(key, 0, 1_000)).toEqual(seen);
             await streams.stop();
             await journal.close();
           }
@@ -109,7 +109,7 @@ describe("a restart", () => {
     const after = streamsOn(second, clock);
     expect(second.epoch).toBe(first.epoch);
     expect(second.position).toBe(2);
-    expect(second.read(key, 0, 10)).toEqual(before.told);
+    expect(await second.read(key, 0, 10)).toEqual(before.told);
     expect(after.streams.state("desk", "SPX")).toEqual(before.streams.state("desk", "SPX"));
     expect(await after.streams.observe("desk", observe(2, [1, 1, 0.5, 0.5]))).toEqual({
       accepted: 1,

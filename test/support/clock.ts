@@ -70,6 +70,14 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** One turn of the loop: of what `soon` was given, only what was given before. */
+  async turnLoop(): Promise<void> {
+    await settled();
+    this.turn++;
+    for (const callback of this.ready.splice(0)) callback();
+    await settled();
+  }
+
   /** Time passes, and each timer rings when it is due. */
   async advance(ms: number): Promise<void> {
     const until = this.time + ms;

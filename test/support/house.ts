@@ -5,6 +5,7 @@ import { Keys, type Principal } from "../../gateway/auth/keys.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
 import { type Config, parseConfig } from "../../gateway/config.js";
 import { Hub } from "../../gateway/events/hub.js";
+import { TopicOwners } from "../../gateway/events/topic-owner.js";
 import type { House } from "../../gateway/faces/websocket/house.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
 import { Keeping } from "../../gateway/fits/keeping.js";
@@ -14,6 +15,7 @@ import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
 import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { regimeTopics } from "../../gateway/regimes/regime-topics.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { Inference } from "../../gateway/requests/inference.js";
@@ -58,6 +60,17 @@ export function testHouse(
   const log = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
   const hub = new Hub(log, () => {});
   const turns = new TurnBudget(clock);
+  const regimes = new Streams({
+    detectors: [openly],
+    journal: log,
+    clock,
+    countMax: streams,
+    expiryMs: stream_expiry_ms,
+    fit: async () => undefined,
+    turns,
+    models: noModels,
+    tell: hub.tell,
+  });
   const house: House = {
     turns,
     intake: new TurnBudget(clock),
@@ -90,18 +103,9 @@ export function testHouse(
       ),
       clock,
     ),
-    streams: new Streams({
-      detectors: [openly],
-      journal: log,
-      clock,
-      countMax: streams,
-      expiryMs: stream_expiry_ms,
-      fit: async () => undefined,
-      turns,
-      models: noModels,
-      tell: hub.tell,
-    }),
+    streams: regimes,
     hub,
+    topics: new TopicOwners({ regime: regimeTopics(regimes) }),
     journal: log,
   };
   return { house, clock, engine, scheduler };

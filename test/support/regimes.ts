@@ -1,6 +1,7 @@
 /** Regime changes, and readers of them, made up for a test. */
 import type { TopicKey } from "../../gateway/events/event-log.js";
 import type { Listener } from "../../gateway/events/listener.js";
+import type { TopicOwner } from "../../gateway/events/topic-owner.js";
 import type { EventData, GatewayFrame, RegimeChange } from "../../protocol/frames.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";
 import type { TestHouse } from "./house.js";
@@ -19,6 +20,13 @@ export function change(stream = "SPX", to = "calm", observed_ts = 1): RegimeChan
   };
 }
 
+/** Of topics that are no more than their events. */
+export const nobody: TopicOwner = {
+  state: () => null,
+  feed: () => ({ lastTs: null, silentMs: null }),
+  topics: () => [],
+};
+
 /** As a stream would: in the log, and told to who listens. */
 export function publish({ house }: TestHouse, key: TopicKey, data: EventData): Promise<void> {
   return house.journal.commit({ events: [{ key, data }] }, house.hub.tell);
@@ -29,6 +37,8 @@ export class ScriptedListener implements Listener {
   readonly frames: GatewayFrame[] = [];
   crowded = false;
   busy = false;
+  /** What it was told that the log could not be read for. */
+  readonly failures: unknown[] = [];
   private waiting: (() => void)[] = [];
 
   /** @param room frames after which it is crowded, until it is drained */
@@ -50,5 +60,9 @@ export class ScriptedListener implements Listener {
     this.crowded = false;
     this.busy = false;
     for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  failed(error: unknown): void {
+    this.failures.push(error);
   }
 }

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { pino } from "pino";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseConfig, requireSecrets } from "../../gateway/config.js";
 import { Hub } from "../../gateway/events/hub.js";
 import { Webhook } from "../../gateway/faces/webhooks/webhook.js";
@@ -51,7 +51,7 @@ function webhookOn(journal: Journal, clock: FakeClock, given: Record<string, unk
   const hub = new Hub(journal, () => {});
   const outcomes: string[] = [];
   const sink = new Webhook(webhook, secret, {
-    journal,
+    events: journal,
     hub,
     clock,
     log: pino({ level: "silent" }),
@@ -97,7 +97,7 @@ describe("a webhook", () => {
       expect(headers["headgate-event-id"]).toBe((JSON.parse(body) as EventFrame).event_id);
       expect(headers["content-type"]).toBe("application/json");
     }
-    await until(async () => expect(journal.cursor("webhook desk")).toBe(3));
+    await until(async () => expect(await journal.cursor("webhook desk")).toBe(3));
   });
 
   it("tries again what was not taken, and does not follow a redirect; those behind it wait", async () => {
@@ -119,6 +119,22 @@ describe("a webhook", () => {
     expect(ids()).toEqual([first, first, first, last]);
     expect(last).not.toBe(first);
     await until(async () => expect(outcomes).toEqual(["retried", "retried", "delivered", "delivered"]));
+  });
+
+  it("waits for a log that cannot be read now, and misses nothing", async () => {
+    const { received, url } = await receiver();
+    const { sink, publish, clock, journal } = await harness({ url });
+    const fault = new Error("no route to the store");
+    vi.spyOn(journal, "cursor").mockRejectedValueOnce(fault);
+    vi.spyOn(journal, "readAll").mockRejectedValueOnce(fault).mockRejectedValueOnce(fault);
+    await publish("SPX");
+    sink.start();
+    await until(async () => {
+      await clock.advance(2_000);
+      expect(received).toHaveLength(1);
+    });
+    await publish("NDX");
+    await count(received, 2);
   });
 
   it("gives an event up after its attempts, and goes on with the next", async () => {

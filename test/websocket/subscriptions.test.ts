@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ClientFrame, GatewayFrame, Subscribe } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { anybody, hello, type TestHouse, testHouse, testSession } from "../support/house.js";
@@ -43,6 +43,21 @@ describe("subscribe", () => {
     expect(mine[1]).toMatchObject({ topic, recovered: false });
     expect(mine[3]).toMatchObject({ data: { from: "calm", to: "turbulent", observed_ts: 4 } });
     expect(frames.at(-1)).toMatchObject({ type: "ack", id: 3, accepted: 4, duplicate: false, last_ts: 4 });
+  });
+
+  it("whose past cannot be read closes the connection, to be resumed later, and harms no other", async () => {
+    const test = testHouse();
+    await publish(test, key, change());
+    const [reader, other] = [await greeted(test), await greeted(test)];
+    vi.spyOn(test.house.journal, "read").mockRejectedValueOnce(new Error("/data: no route to the store"));
+    await other.send(subscribe(1));
+    await reader.send(subscribe(1, { since: { epoch: test.house.hub.log.epoch, offset: 0 } }));
+    expect(reader.transport.closes).toEqual([
+      { code: 1013, reason: "the event log cannot be read now; reconnect and resume later" },
+    ]);
+    await publish(test, key, change());
+    expect(told(reader.heard())).toEqual(["ack"]);
+    expect(told(other.heard())).toEqual(["ack", "snapshot 1", "event 2"]);
   });
 
   it("tells the state there is", async () => {

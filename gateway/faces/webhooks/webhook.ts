@@ -7,9 +7,8 @@ import { matches } from "../../../protocol/topics.js";
 import type { Clock } from "../../clock.js";
 import type { Config } from "../../config.js";
 import { eventFrame } from "../../events/event-frame.js";
-import type { LoggedEvent } from "../../events/event-log.js";
+import type { LoggedEvent, WritableEventLog } from "../../events/event-log.js";
 import type { Hub } from "../../events/hub.js";
-import type { Journal } from "../../regimes/journal.js";
 import { pause } from "../../waiting/pause.js";
 import { signature } from "./signature.js";
 
@@ -18,7 +17,7 @@ export type WebhookConfig = Config["webhooks"][number];
 export type Delivery = "delivered" | "retried" | "given_up";
 
 export interface WebhookDuties {
-  readonly journal: Journal;
+  readonly events: WritableEventLog;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly log: Logger;
@@ -26,6 +25,9 @@ export interface WebhookDuties {
   /** Full jitter: a part of the wait, from 0 to 1. Default: random. */
   readonly jitter?: () => number;
 }
+
+/** It was stopped before the log could be read. */
+const unread = Symbol("unread");
 
 /** Events read from the log at a time. */
 const pageSize = 64;
@@ -42,8 +44,7 @@ export class Webhook {
     private readonly secret: string,
     private readonly duties: WebhookDuties,
   ) {
-    const { journal } = duties;
-    this.position = journal.cursor(this.cursorName) ?? (config.since === "start" ? 0 : journal.position);
+    this.position = config.since === "start" ? 0 : duties.events.position;
   }
 
   start(): void {
@@ -69,11 +70,16 @@ export class Webhook {
   }
 
   private async run(): Promise<void> {
-    await this.keep(this.position); // a new one begins here, also if it is stopped before its first event
+    const { events } = this.duties;
+    const kept = await this.read(() => events.cursor(this.cursorName));
+    if (kept === unread) return;
+    await this.keep(kept ?? this.position); // a new one begins here, also if it is stopped before its first event
     while (!this.stopped) {
-      const page = this.duties.journal.readAll(this.config.namespace, this.position, pageSize);
+      const news = this.news(); // from now on: what is logged while the log is read wakes it, too
+      const page = await this.read(() => events.readAll(this.config.namespace, this.position, pageSize));
+      if (page === unread) return;
       for (const event of page) if (!this.stopped) await this.deal(event);
-      if (page.length === 0 && !this.stopped) await this.news();
+      if (page.length === 0 && !this.stopped) await news;
     }
   }
 
@@ -81,6 +87,21 @@ export class Webhook {
     return new Promise((resolve) => {
       this.wake = resolve;
     });
+  }
+
+  /** Until the log can be read, or it is stopped. */
+  private async read<T>(from: () => Promise<T>): Promise<T | typeof unread> {
+    for (let attempt = 1; !this.stopped; attempt++)
+      try {
+        return await from();
+      } catch (error) {
+        this.duties.log.warn(
+          { webhook: this.config.name, err: error },
+          "the event log cannot be read, again",
+        );
+        await this.pauseAfter(attempt);
+      }
+    return unread;
   }
 
   private async deal(event: LoggedEvent): Promise<void> {
@@ -109,7 +130,7 @@ export class Webhook {
   /** Undefined once it was taken: any 2xx. A redirect is not followed: it would carry the events elsewhere. */
   private async post(event: LoggedEvent): Promise<string | undefined> {
     const { url, timeout_ms } = this.config;
-    const body = JSON.stringify(eventFrame(this.duties.journal, event));
+    const body = JSON.stringify(eventFrame(this.duties.events, event));
     const seconds = Math.floor(this.duties.clock.wall() / 1_000);
     const headers = {
       "content-type": "application/json",
@@ -157,7 +178,7 @@ export class Webhook {
   /** A cursor that cannot be kept now is kept with the next; until then a restart would send again. */
   private async keep(position: number): Promise<void> {
     this.position = position;
-    await this.duties.journal
+    await this.duties.events
       .commit({ cursor: { name: this.cursorName, position } })
       .catch((error: unknown) =>
         this.duties.log.warn({ webhook: this.config.name, err: error }, "no cursor kept"),

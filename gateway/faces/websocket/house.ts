@@ -5,6 +5,7 @@ import type { Catalog } from "../../catalog/catalog.js";
 import type { Clock } from "../../clock.js";
 import type { Config } from "../../config.js";
 import type { Hub } from "../../events/hub.js";
+import type { TopicOwners } from "../../events/topic-owner.js";
 import type { LogLimit } from "../../observe/log-limit.js";
 import type { Metrics } from "../../observe/metrics.js";
 import type { Journal } from "../../regimes/journal.js";
@@ -35,5 +36,6 @@ export interface House {
   readonly inference: Inference;
   readonly streams: Streams;
   readonly hub: Hub;
+  readonly topics: TopicOwners;
   readonly journal: Journal;
 }

@@ -295,6 +295,10 @@ export class Session implements Connection {
         if (!this.ended) outbox.push(shared.as(codec));
       },
       drained: () => outbox.drained(),
+      failed: (error) => {
+        this.house.log.error({ connection: this.id, err: error }, "the event log could not be read");
+        this.close(closeCodes.overloaded, "the event log cannot be read now; reconnect and resume later");
+      },
       get crowded() {
         return outbox.crowded;
       },

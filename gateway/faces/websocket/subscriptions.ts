@@ -1,9 +1,10 @@
 /** What one connection listens to. */
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { Subscribe } from "../../../protocol/frames.js";
-import { everyRegime, streamOf } from "../../../protocol/topics.js";
+import { isPattern } from "../../../protocol/topics.js";
 import type { Listener } from "../../events/listener.js";
 import { Subscription } from "../../events/subscription.js";
+import { topicsOf } from "../../events/topic-owner.js";
 import type { House } from "./house.js";
 
 export class Subscriptions {
@@ -19,7 +20,7 @@ export class Subscriptions {
    * @throws HeadgateError
    */
   add(namespace: string, frame: Subscribe): number | undefined {
-    const { hub, streams, config, clock, turns } = this.house;
+    const { hub, topics, config, clock, turns } = this.house;
     const { topic } = frame;
     if (this.byTopic.has(topic))
       throw new HeadgateError(
@@ -30,18 +31,12 @@ export class Subscriptions {
       throw new HeadgateError("resource_exhausted", `topic: ${this.byTopic.size} subscriptions, the limit`, {
         retryable: false,
       });
-    const topics = () => [...new Set([...hub.log.topics(namespace), ...streams.topics(namespace)])];
-    const subscription = new Subscription(namespace, frame, this.listener, hub.log, {
-      clock,
-      turns,
-      state: (of) => streams.state(namespace, streamOf(of)),
-      silentMs: (of) => streams.get(namespace, streamOf(of))?.silentMs ?? null,
-      topics,
-    });
+    const owner = topics.of(topic);
+    const subscription = new Subscription(namespace, frame, this.listener, hub.log, { clock, turns, owner });
     this.byTopic.set(topic, subscription);
     hub.add(subscription);
     queueMicrotask(() => void subscription.start());
-    return topic === everyRegime ? topics().length : undefined;
+    return isPattern(topic) ? topicsOf(topic, namespace, hub.log, owner).length : undefined;
   }
 
   /** @throws HeadgateError not_found */

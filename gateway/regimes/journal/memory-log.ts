@@ -4,7 +4,7 @@ import { nanoid } from "nanoid";
 import type { Pieces } from "../../../engines/pieces.js";
 import type { EventData } from "../../../protocol/frames.js";
 import type { Clock } from "../../clock.js";
-import type { LoggedEvent, Retention, TopicKey } from "../../events/event-log.js";
+import type { LoggedEvent, Retention, Told, TopicKey } from "../../events/event-log.js";
 import { Landing } from "../../events/landing.js";
 import {
   type Change,
@@ -52,7 +52,7 @@ export class MemoryLog implements Journal {
     return this.newest;
   }
 
-  commit(change: Change, told: (event: LoggedEvent, index: number) => void = () => {}): Promise<void> {
+  commit(change: Change, told: Told = () => {}): Promise<void> {
     this.keep(change);
     const ts = this.clock.wall();
     const steps = (change.events ?? []).map(
@@ -86,7 +86,7 @@ export class MemoryLog implements Journal {
     return this.observations(id, countMax);
   }
 
-  cursor(name: string): number | undefined {
+  async cursor(name: string): Promise<number | undefined> {
     return this.cursors.get(name);
   }
 
@@ -98,7 +98,7 @@ export class MemoryLog implements Journal {
     return this.log(key)?.lastOffset ?? 0;
   }
 
-  read(key: TopicKey, afterOffset: number, countMax: number): readonly LoggedEvent[] {
+  async read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]> {
     const log = this.log(key);
     if (log === undefined) return [];
     this.trim(log);
@@ -106,7 +106,7 @@ export class MemoryLog implements Journal {
     return log.events.slice(skip, skip + countMax);
   }
 
-  readAll(namespace: string, afterPosition: number, countMax: number): readonly LoggedEvent[] {
+  async readAll(namespace: string, afterPosition: number, countMax: number): Promise<readonly LoggedEvent[]> {
     const pages = [...(this.namespaces.get(namespace)?.values() ?? [])].map((log) => {
       this.trim(log);
       const skip = firstAfter(log, afterPosition);

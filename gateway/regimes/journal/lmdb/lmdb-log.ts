@@ -6,7 +6,7 @@
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import { type Pieces, whole } from "../../../../engines/pieces.js";
 import type { Clock } from "../../../clock.js";
-import type { LoggedEvent, Retention, TopicKey } from "../../../events/event-log.js";
+import type { LoggedEvent, Retention, Told, TopicKey } from "../../../events/event-log.js";
 import { Landing } from "../../../events/landing.js";
 import { environmentOptions, unpack } from "../../../storage/lmdb/environment.js";
 import { usedBytes } from "../../../storage/lmdb/used-bytes.js";
@@ -86,7 +86,7 @@ export class LmdbLog implements Journal {
     return ++this.lastStreamId;
   }
 
-  commit(change: Change, told: (event: LoggedEvent, index: number) => void = () => {}): Promise<void> {
+  commit(change: Change, told: Told = () => {}): Promise<void> {
     if (this.closed) return Promise.reject(notKept(new Error("the journal is closed")));
     return new Promise((resolve, reject) => {
       const events = (change.events ?? []).map(({ key, data }): LoggedEvent => {
@@ -143,7 +143,7 @@ export class LmdbLog implements Journal {
     return sliceObservations(all, Math.max(0, all.n - countMax));
   }
 
-  cursor(name: string): number | undefined {
+  async cursor(name: string): Promise<number | undefined> {
     const kept = this.store("cursors").get(name);
     return kept === undefined ? undefined : unpack<number>(kept);
   }
@@ -156,7 +156,7 @@ export class LmdbLog implements Journal {
     return this.topicTable.get(key)?.lastOffset ?? 0;
   }
 
-  read(key: TopicKey, afterOffset: number, countMax: number): readonly LoggedEvent[] {
+  async read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]> {
     const topic = this.topicTable.get(key);
     if (topic === undefined) return [];
     this.trim(topic);
@@ -167,7 +167,7 @@ export class LmdbLog implements Journal {
     return [...range].map(({ key: at, value }) => loggedEvent(topic, (at as [number, number])[1], value));
   }
 
-  readAll(namespace: string, afterPosition: number, countMax: number): readonly LoggedEvent[] {
+  async readAll(namespace: string, afterPosition: number, countMax: number): Promise<readonly LoggedEvent[]> {
     this.trimAll();
     const events: LoggedEvent[] = [];
     for (const { value } of this.store("positions").getRange({

@@ -1,0 +1,41 @@
+/** What topics are, beside their events: each kind of topic has an owner, who knows it. */
+import type { Snapshot } from "../../protocol/frames.js";
+import { kindOf, matches, type TopicKind } from "../../protocol/topics.js";
+import type { EventLog, TopicKey } from "./event-log.js";
+
+/** How a topic is fed, as its heartbeats tell it. */
+export interface TopicFeed {
+  /** Milliseconds since the epoch: the time of the newest that was taken; null before the first. */
+  readonly lastTs: number | null;
+  /** Milliseconds for which nothing came; null without a feed. */
+  readonly silentMs: number | null;
+}
+
+export interface TopicOwner {
+  /** The state of a topic now, as its snapshots tell it; null when there is none. */
+  state(key: TopicKey): Snapshot["data"];
+  feed(key: TopicKey): TopicFeed;
+  /** Topics that are there now, whether or not they ever had an event. */
+  topics(namespace: string): readonly string[];
+}
+
+export class TopicOwners {
+  private readonly byKind: ReadonlyMap<string, TopicOwner>;
+
+  constructor(owners: Readonly<Record<TopicKind, TopicOwner>>) {
+    this.byKind = new Map(Object.entries(owners));
+  }
+
+  /** @param topic a topic or pattern of a kind that there is: others were refused when they were read */
+  of(topic: string): TopicOwner {
+    const owner = this.byKind.get(kindOf(topic));
+    if (owner === undefined) throw new Error(`nobody owns ${topic}`);
+    return owner;
+  }
+}
+
+/** Topics that a pattern stands for now: those that ever had an event, and those that may have one. */
+export function topicsOf(pattern: string, namespace: string, log: EventLog, owner: TopicOwner): string[] {
+  const logged = log.topics(namespace).filter((topic) => matches(pattern, topic));
+  return [...new Set([...logged, ...owner.topics(namespace)])];
+}

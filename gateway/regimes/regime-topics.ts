@@ -1,0 +1,16 @@
+/** The topics `regime.<stream>`: what their snapshots and heartbeats tell is the stream's. */
+import { nameIn } from "../../protocol/topics.js";
+import type { TopicKey } from "../events/event-log.js";
+import type { TopicOwner } from "../events/topic-owner.js";
+import type { Streams } from "./streams.js";
+
+export function regimeTopics(streams: Pick<Streams, "get" | "state" | "topics">): TopicOwner {
+  return {
+    state: ({ namespace, topic }: TopicKey) => streams.state(namespace, nameIn(topic)),
+    feed({ namespace, topic }: TopicKey) {
+      const stream = streams.get(namespace, nameIn(topic));
+      return { lastTs: stream?.state().last_ts ?? null, silentMs: stream?.silentMs ?? null };
+    },
+    topics: (namespace) => streams.topics(namespace),
+  };
+}
