@@ -255,7 +255,7 @@ export class Gateway {
       contentType: this.metrics.contentType,
       body: await this.metrics.scrape(),
     });
-    const metrics = metricsRoutes(scrape, config.metrics.sha256);
+    const metrics = metricsRoutes(scrape, config.metrics.sha256, clock);
     const apart = config.metrics.port !== undefined;
     if (apart) this.exposition = new HttpServer(house, metrics, scrapersMax);
     this.sockets = new SocketServer(

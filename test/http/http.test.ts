@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { connect, tensor } from "../../client/typescript/index.js";
 import { keptLog, startGateway, type TestGateway } from "../support/gateway.js";
-import { RawPeer } from "../support/raw-peer.js";
+import { offered, RawPeer, upgradeRequest } from "../support/raw-peer.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";
 import { until } from "../support/until.js";
 
@@ -34,6 +34,10 @@ describe("over HTTP", () => {
     ["/v2/health/live", 200],
     ["/v2/health/ready", 200],
     ["/metrics", 400],
+    ["/v2/health/../../metrics", 400],
+    ["/v2/health/%2e%2e/%2e%2e/metrics", 400],
+    ["http://gateway/metrics", 400],
+    ["/v2/health/other", 400],
     ["/v1", 400],
     ["/", 400],
   ])("HTTP/1.0 without a Host, as HAProxy checks, gets at %s %i", async (path, status) => {
@@ -57,6 +61,19 @@ describe("over HTTP", () => {
     const few = await RawPeer.open(gateway.port, get.repeat(16));
     await few.until(() => few.text.split("HTTP/1.1 200").length === 17 || undefined);
     few.destroy();
+  });
+
+  it("an upgrade behind requests that have no answer yet ends the connection: answers would go into the WebSocket", async () => {
+    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
+    const upgrade = upgradeRequest([offered, "Authorization: Bearer good"]);
+    const peer = await RawPeer.open(gateway.port, get.repeat(3) + upgrade);
+    await peer.end;
+    expect(peer.text).toBe("");
+    const patient = await RawPeer.open(gateway.port, get);
+    await patient.until(() => patient.text.endsWith("\n") || undefined);
+    patient.write(upgrade);
+    await patient.until(() => patient.text.includes("101 Switching Protocols") || undefined);
+    patient.destroy();
   });
 
   it("metrics count what was asked, computed and refused", async () => {

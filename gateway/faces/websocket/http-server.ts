@@ -13,6 +13,9 @@ import { Newcomers } from "./newcomers.js";
 const requestMs = 15_000;
 const idleMs = 30_000;
 
+/** Where HAProxy and others check in HTTP/1.0, without a Host, which Hono refuses. */
+const hostlessPaths: ReadonlySet<string> = new Set(["/v2/health/live", "/v2/health/ready"]);
+
 /** Requests on one connection that wait for their answers. */
 const pipelinedMax = 16;
 
@@ -43,12 +46,12 @@ export class HttpServer {
     });
     this.server.setTimeout(idleMs); // an answer that is not read
     const listener = getRequestListener(routes.fetch);
-    // HAProxy's and others' health checks are HTTP/1.0 without a Host, which Hono refuses.
     const hostless = getRequestListener(routes.fetch, { hostname: "localhost" });
     this.server.on("request", (request, response) => {
       if (!this.begin(request, response)) return;
-      const health = request.headers.host === undefined && request.url?.startsWith("/v2/health/") === true;
-      void (health ? hostless : listener)(request, response);
+      if (request.headers.host !== undefined) return void listener(request, response);
+      if (hostlessPaths.has(request.url ?? "")) return void hostless(request, response);
+      response.writeHead(400, { connection: "close" }).end("a Host is needed, but for health checks\n");
     });
     this.server.on("connection", (socket: Socket) => this.arrived(socket));
     // For example EMFILE at accept: the process is out of descriptors, and lives.
@@ -69,6 +72,11 @@ export class HttpServer {
       });
     });
     return this.server.address() as AddressInfo;
+  }
+
+  /** Whether requests came before this one and are not answered: their answers would go into the WebSocket. */
+  owesAnswers(socket: Socket): boolean {
+    return (this.unanswered.get(socket) ?? 0) > 0;
   }
 
   /** It became a WebSocket, which has a place elsewhere. */

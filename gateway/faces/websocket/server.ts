@@ -93,6 +93,7 @@ export class SocketServer {
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (this.http.owesAnswers(socket)) return void socket.destroy();
     const verdict = judge(request.url ?? "/", request.headers, this.rules, {
       hasRoom: (principal) => this.connections.hasRoom(principal),
       phase: this.phase,

@@ -1,0 +1,47 @@
+import { expect, it } from "vitest";
+import { metricsRoutes } from "../../gateway/faces/http/metrics-routes.js";
+import { FakeClock } from "../support/clock.js";
+
+/** Routes whose every exposition takes 5 ms of the thread, and how many were made. */
+function costly() {
+  const clock = new FakeClock();
+  let made = 0;
+  const scrape = async () => {
+    clock.jump(5);
+    return { contentType: "text/plain", body: `exposition ${++made}` };
+  };
+  const routes = metricsRoutes(scrape, undefined, clock);
+  const ask = async () => (await routes.request("/metrics")).text();
+  return { clock, ask, made: () => made };
+}
+
+it("expositions take a tenth of the thread, however many ask: those who wait get the next", async () => {
+  const { clock, ask, made } = costly();
+  expect(await ask()).toBe("exposition 1");
+  const waiting = Array.from({ length: 1_000 }, ask);
+  await clock.advance(44);
+  expect(made()).toBe(1);
+  await clock.advance(1);
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(["exposition 2"]));
+});
+
+it("after a pause nobody waits, and what is told was made after it was asked for", async () => {
+  const { clock, ask } = costly();
+  expect(await ask()).toBe("exposition 1");
+  clock.jump(15_000);
+  expect(await ask()).toBe("exposition 2");
+});
+
+it("an exposition that fails holds nobody up", async () => {
+  const clock = new FakeClock();
+  let tries = 0;
+  const scrape = async () => {
+    if (++tries === 1) throw new Error("no figures yet");
+    return { contentType: "text/plain", body: "there" };
+  };
+  const routes = metricsRoutes(scrape, undefined, clock);
+  routes.onError((_error, context) => context.text("failed", 500));
+  expect((await routes.request("/metrics")).status).toBe(500);
+  clock.jump(1);
+  expect((await routes.request("/metrics")).status).toBe(200);
+});
