@@ -12,7 +12,7 @@ import type { Session } from "./session.js";
 import { TextSession } from "./text/text-session.js";
 
 /** Changes with what the analysis and the trials find: what was kept of them before is found anew. */
-export const rowProofEdition = 2;
+export const rowProofEdition = 3;
 
 /** As it was found before, on the same provider; else it is found out. */
 export async function knownOrProven(

@@ -2,7 +2,7 @@
 import { gather, scatter } from "../../batch.js";
 import type { Tensors } from "../../pool/messages.js";
 import { closeness, type Magnitudes, magnitudesOf } from "./closeness.js";
-import { bytesOf, companies, type Row, type TrialRow } from "./rows.js";
+import { bytesOf, companies, fineCompanies, type Row, type TrialRow } from "./rows.js";
 
 export interface Trials {
   /** Companies that were tried. */
@@ -36,12 +36,15 @@ export async function tryRows(rows: readonly TrialRow[], run: Run, options: Tria
   const { rowsMax, now = () => performance.now() } = options;
   const started = now();
   const given = rows.filter((each) => each.given).length;
+  const coarse = rows.filter((each) => !each.fine).length;
   const alone = new Alone(rows, run);
   const bytes = rows.reduce((most, { row }) => Math.max(most, bytesOf(row)), 0);
   const found = { tried: 0, exact: true, worst: 0, within: tolerance.full as number };
   const fail = (against: string): Trials => ({ ...found, exact: false, against });
-  for (const company of companies(rows.length, rowsMax, bytes, given)) {
+  const ordinary = companies(coarse, rowsMax, bytes, given);
+  for (const company of [...ordinary, ...fineCompanies(coarse, rows.length, rowsMax)]) {
     if (found.tried >= triedMin && now() - started > trialMsMax) break;
+    if (!found.exact && rows[company[0] as number]?.fine) break; // they show what is known already
     const known = await alone.known(company);
     if (known.length < 2) continue;
     const outcome = await inCompany(known, rows, run, await alone.magnitudes(given));
