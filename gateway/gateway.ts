@@ -40,8 +40,10 @@ import { refits } from "./regimes/refits.js";
 import { regimeTopics } from "./regimes/regime-topics.js";
 import { Streams } from "./regimes/streams.js";
 import { Descriptions } from "./requests/descriptions.js";
+import { ErrorWording } from "./requests/error-wording.js";
 import { Inference } from "./requests/inference.js";
 import { publicText } from "./requests/public-text.js";
+import { Requests } from "./requests/requests.js";
 import { fitLimits } from "./scheduling/fit-limits.js";
 import type { Answer } from "./scheduling/request.js";
 import { Scheduler } from "./scheduling/scheduler.js";
@@ -81,6 +83,7 @@ export class Gateway {
   private readonly streams: Streams;
   private readonly inference: Inference;
   private readonly room: JournalRoom;
+  private readonly requests: Requests;
   private readonly webhooks: readonly Webhook[];
   private readonly sockets: SocketServer;
   /** `/metrics` at an address of its own. */
@@ -217,6 +220,22 @@ export class Gateway {
       this.models.path,
     );
     const machineId = publicMachine(this.machine, journal.epoch);
+    const wording = publicText(config);
+    this.requests = new Requests({
+      clock,
+      inference: this.inference,
+      descriptions: new Descriptions(
+        this.catalog,
+        detectors,
+        () => this.calibration && { machine: machineId, backends: this.calibration.backends },
+        wording,
+      ),
+      streams: this.streams,
+      journal,
+      turns: this.turns,
+      figures: this.metrics,
+      wording: new ErrorWording(wording, log),
+    });
     const house: House = {
       server,
       config: { ...config, limits: withinDescriptors(config.limits, descriptorsMax(), log) },
@@ -224,22 +243,12 @@ export class Gateway {
       turns: this.turns,
       intake: new TurnBudget(clock),
       log,
-      publicText: publicText(config),
       logLimit,
       metrics: this.metrics,
       keys: new Keys(config),
-      catalog: this.catalog,
-      descriptions: new Descriptions(
-        this.catalog,
-        detectors,
-        () => this.calibration && { machine: machineId, backends: this.calibration.backends },
-        publicText(config),
-      ),
-      inference: this.inference,
-      streams: this.streams,
+      requests: this.requests,
       hub,
       topics: new TopicOwners({ regime: regimeTopics(this.streams) }),
-      journal,
     };
     this.webhooks = config.webhooks.map(
       (webhook) =>
@@ -300,10 +309,11 @@ export class Gateway {
     const { config, log } = this.options;
     this.ready = false;
     this.models.live.stop();
-    log.info({ in_flight: this.sockets.inFlight, deadline_ms: config.drain.deadline_ms }, "draining");
+    log.info({ in_flight: this.inFlight, deadline_ms: config.drain.deadline_ms }, "draining");
+    this.requests.drain();
     this.sockets.drain();
     const until = this.clock.now() + config.drain.deadline_ms;
-    while (this.sockets.inFlight > 0 && this.clock.now() < until)
+    while (this.inFlight > 0 && this.clock.now() < until)
       await new Promise<void>((resolve) => setTimeout(resolve, 10));
     this.scheduler.refuseAll("the gateway is going away");
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
@@ -317,6 +327,11 @@ export class Gateway {
     await this.answers.close();
     await this.lock.release();
     log.info("stopped");
+  }
+
+  /** Requests without an answer, or with one that is still being written. */
+  private get inFlight(): number {
+    return Math.max(this.requests.inFlight, this.sockets.inFlight);
   }
 
   private createPool(): Pool {

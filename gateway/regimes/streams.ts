@@ -4,7 +4,7 @@ import { firstNonFinite } from "../../engines/non-finite.js";
 import { validateParameters } from "../../engines/validate.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
-import type { EventData, Observe, Open, RegimeState, StreamClosed } from "../../protocol/frames.js";
+import type { EventData, RegimeState, StreamClosed } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
@@ -15,6 +15,7 @@ import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import type { JournalRoom } from "./journal-room.js";
 import { Stream, type StreamDuties, type Taken } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
+import type { ObserveRequest, OpenRequest } from "./stream-requests.js";
 import { oddityOf, requireNotAhead } from "./tick-times.js";
 import type { AskFit } from "./watch.js";
 
@@ -70,53 +71,53 @@ export class Streams {
    * The stream is there at once; its `settled` tells whether it could be kept.
    * @throws HeadgateError not_found, invalid_argument or failed_precondition
    */
-  open(namespace: string, frame: Open): { readonly created: boolean; readonly stream: Stream } {
-    const detector = this.detectors.get(frame.detector);
+  open(namespace: string, request: OpenRequest): { readonly created: boolean; readonly stream: Stream } {
+    const detector = this.detectors.get(request.detector);
     if (detector === undefined)
       throw new HeadgateError(
         "not_found",
-        `detector: no detector ${shown(frame.detector)}; there are ${[...this.detectors.keys()].join(", ")}`,
+        `detector: no detector ${shown(request.detector)}; there are ${[...this.detectors.keys()].join(", ")}`,
       );
-    const parameters = validateParameters(frame.detector, streamParameters(detector), frame.parameters);
+    const parameters = validateParameters(request.detector, streamParameters(detector), request.parameters);
     const streams = this.of(namespace);
-    const known = streams.get(frame.stream);
+    const known = streams.get(request.stream);
     if (known !== undefined && same(known, detector, parameters)) return { created: false, stream: known };
-    if (known !== undefined && frame.replace !== true)
+    if (known !== undefined && request.replace !== true)
       throw new HeadgateError(
         "failed_precondition",
-        `stream: ${frame.stream} is open with ${known.detector.signature.name} and other parameters; ` +
+        `stream: ${request.stream} is open with ${known.detector.signature.name} and other parameters; ` +
           "pass replace: true to start it afresh",
       );
     if (known === undefined && streams.size >= this.options.countMax)
       throw new HeadgateError("resource_exhausted", `stream: ${streams.size} streams are open, the limit`, {
         retryable: false,
       });
-    const history = frame.history && batchOf({ ...frame.history, field: "history.values" });
+    const history = request.history && batchOf({ ...request.history, field: "history.values" });
     if (history !== undefined) this.requireNotAhead(history, "history.ts");
     detector.admit?.(parameters, this.options.models, history?.d);
     this.options.room?.require();
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
-    const record = { id, namespace, name: frame.stream, detector: name, version, parameters };
-    const replaces = known?.record.id ?? this.left.get(nameKey(namespace, frame.stream));
-    const ending = this.ending.get(nameKey(namespace, frame.stream)); // of one before this, never its own
+    const record = { id, namespace, name: request.stream, detector: name, version, parameters };
+    const replaces = known?.record.id ?? this.left.get(nameKey(namespace, request.stream));
+    const ending = this.ending.get(nameKey(namespace, request.stream)); // of one before this, never its own
     const before = async () => {
       await ending?.catch(() => undefined);
       return this.tellsBefore(record, known, replaces);
     };
     const stream = Stream.open(record, detector, this.duties, { replaces, history, before });
     known?.end();
-    streams.set(frame.stream, stream);
+    streams.set(request.stream, stream);
     stream.settled().catch(() => {
-      if (streams.get(frame.stream) !== stream) return;
-      streams.delete(frame.stream);
+      if (streams.get(request.stream) !== stream) return;
+      streams.delete(request.stream);
       this.bringBack(replaces);
     });
     return { created: true, stream };
   }
 
   /** @throws HeadgateError not_found, invalid_argument or failed_precondition; nothing is taken then */
-  async observe(namespace: string, { stream, ts, values }: Observe): Promise<Taken> {
+  async observe(namespace: string, { stream, ts, values }: ObserveRequest): Promise<Taken> {
     const found = this.find(namespace, stream);
     const batch = batchOf({ ts, values, field: "values" });
     this.requireNotAhead(batch, "ts");
@@ -272,7 +273,11 @@ function same(stream: Stream, detector: Detector, parameters: Stream["parameters
   return stream.detector === detector && JSON.stringify(stream.parameters) === JSON.stringify(parameters);
 }
 
-function batchOf({ ts, values, field }: Pick<Observe, "ts" | "values"> & { readonly field: string }): Batch {
+function batchOf({
+  ts,
+  values,
+  field,
+}: Pick<ObserveRequest, "ts" | "values"> & { readonly field: string }): Batch {
   const at = firstNonFinite(values);
   const d = values.shape.at(-1) ?? 1;
   if (at >= 0) throw invalidArgument(field, `NaN or infinity in column ${at % d}, row ${Math.floor(at / d)}`);

@@ -2,9 +2,8 @@
 
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { BackendCosts } from "../../engines/kernels/index.js";
-import { SharedAnswer } from "../../protocol/shared-answer.js";
 import type { Catalog } from "../catalog/catalog.js";
-import { describe } from "./describe.js";
+import { type Description, describe } from "./describe.js";
 import type { PublicText } from "./public-text.js";
 
 /** What the kernels cost on this machine. */
@@ -14,11 +13,16 @@ export interface KernelsMeasured {
   readonly backends: readonly BackendCosts[];
 }
 
+/** What `describe` answers. */
+export interface ServablesAnswer extends Description {
+  readonly kernels: KernelsMeasured | null;
+}
+
 /** Answers kept, one a model and one of all: some tens of kilobytes each. */
 const keptMax = 256;
 
 export class Descriptions {
-  private readonly kept = new Map<string | undefined, SharedAnswer>();
+  private readonly kept = new Map<string | undefined, ServablesAnswer>();
   private revision: number | undefined;
   private backends: KernelsMeasured["backends"] | undefined;
 
@@ -31,7 +35,7 @@ export class Descriptions {
   ) {}
 
   /** @throws HeadgateError not_found when `model` names nothing */
-  of(model: string | undefined): SharedAnswer {
+  of(model: string | undefined): ServablesAnswer {
     const kernels = this.kernels();
     const isOld = this.revision !== this.catalog.revision || this.backends !== kernels?.backends;
     if (isOld || this.kept.size >= keptMax) this.kept.clear();
@@ -39,10 +43,7 @@ export class Descriptions {
     this.backends = kernels?.backends;
     const known = this.kept.get(model);
     if (known !== undefined) return known;
-    const made = new SharedAnswer({
-      ...describe(this.catalog, this.detectors, this.publicText, model),
-      kernels,
-    });
+    const made = { ...describe(this.catalog, this.detectors, this.publicText, model), kernels };
     this.kept.set(model, made);
     return made;
   }

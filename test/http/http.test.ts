@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { connect, tensor } from "../../client/typescript/index.js";
-import { keptLog, startGateway, type TestGateway } from "../support/gateway.js";
+import { startGateway, type TestGateway } from "../support/gateway.js";
+import { keptLog } from "../support/kept-log.js";
 import { offered, RawPeer, upgradeRequest } from "../support/raw-peer.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";
 import { until } from "../support/until.js";

@@ -13,7 +13,6 @@ function streamsOn(journal: Journal, clock: FakeClock) {
   onTestFinished(() => streams.stop());
   const observe = (ts: number, value: number) =>
     streams.observe("desk", {
-      type: "observe",
       stream: "SPX",
       ts,
       values: toWire({ datatype: "FP64", shape: [1], data: Float64Array.of(value) }),

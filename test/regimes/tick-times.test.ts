@@ -29,8 +29,7 @@ function harness(aheadMaxMs = dayMs) {
     odd: (_, what) => odd.push(what),
   });
   streams.open("desk", open);
-  const observe = (...ts: number[]) =>
-    streams.observe("desk", { type: "observe", stream: "SPX", ...ticks(ts) });
+  const observe = (...ts: number[]) => streams.observe("desk", { stream: "SPX", ...ticks(ts) });
   return { now: clock.wall(), odd, streams, observe };
 }
 

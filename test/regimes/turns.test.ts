@@ -198,7 +198,7 @@ describe("a step, a fit's asking and its answer come in pieces at the most of th
         tell: () => {},
       });
       const { name } = detector.signature;
-      streams.open("desk", { type: "open", id: 1, stream: "W", detector: name, parameters: { window: 100 } });
+      streams.open("desk", { stream: "W", detector: name, parameters: { window: 100 } });
       const refused = expect(streams.observe("desk", observed("W", 1, 0, 363))).rejects.toThrow(
         `values.shape: ${name} with the parameters of W takes at most 362 values an observation, got 363`,
       );

@@ -2,9 +2,6 @@ import { expect, it } from "vitest";
 import { Catalog } from "../../gateway/catalog/catalog.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { model } from "../support/servables.js";
-import { codec, framesOf } from "../support/transport.js";
-
-const of = codec();
 
 function harness() {
   const catalog = new Catalog();
@@ -18,7 +15,7 @@ function harness() {
     (text) => text,
   );
   const { name, version } = servable.signature;
-  const told = () => framesOf(of, descriptions.of(undefined).as(of, 1))[0];
+  const told = () => descriptions.of(undefined);
   return {
     catalog,
     servable,

@@ -2,7 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { keptLog, startGateway } from "../support/gateway.js";
+import { startGateway } from "../support/gateway.js";
+import { keptLog } from "../support/kept-log.js";
 import { echoConfig, repositoryOf } from "../support/repository.js";
 import { rowsOf } from "../support/servables.js";
 import { BareSocket } from "../support/socket.js";

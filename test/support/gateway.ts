@@ -4,7 +4,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Logger, pino } from "pino";
 import { type Config, parseConfig } from "../../gateway/config.js";
 import { Gateway, type GatewayOptions } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";
@@ -15,11 +14,6 @@ export interface TestGateway {
   readonly http: string;
   readonly port: number;
   stop(): Promise<void>;
-}
-
-/** A log whose lines the test reads. */
-export function keptLog(lines: Record<string, unknown>[]): Logger {
-  return pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
 }
 
 const built = (path: string) => new URL(`../../dist/${path}`, import.meta.url);

@@ -28,8 +28,8 @@ export const nobody: TopicOwner = {
 };
 
 /** As a stream would: in the log, and told to who listens. */
-export function publish({ house }: TestHouse, key: TopicKey, data: EventData): Promise<void> {
-  return house.journal.commit({ events: [{ key, data }] }, house.hub.tell);
+export function publish({ house, journal }: TestHouse, key: TopicKey, data: EventData): Promise<void> {
+  return journal.commit({ events: [{ key, data }] }, house.hub.tell);
 }
 
 /** A connection that keeps what it is given, and can be as slow as the test wants. */

@@ -120,10 +120,8 @@ describe("a session", () => {
   });
 
   it("whose socket goes while its observations are taken loses none of them", async () => {
-    const { clock, session, transport, house } = greeted();
-    const { stream } = house.streams.open("default", {
-      type: "open",
-      id: 1,
+    const { clock, session, transport, streams } = greeted();
+    const { stream } = streams.open("default", {
       stream: "SPX",
       detector: "openly",
     });

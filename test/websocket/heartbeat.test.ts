@@ -38,8 +38,9 @@ describe("a peer", () => {
 });
 
 it("a session pings a quiet client, and closes with 4481 when nothing comes back", async () => {
-  const { house, clock, engine, scheduler } = testHouse();
-  const { send, session, transport } = testSession({ house, clock, engine, scheduler });
+  const test = testHouse();
+  const { clock } = test;
+  const { send, session, transport } = testSession(test);
   await send(hello);
   const tickAfter = (ms: number) => {
     clock.jump(ms);

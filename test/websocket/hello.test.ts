@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { ClientFrame } from "../../protocol/frames.js";
-import { anybody, hello, testHouse, testSession } from "../support/house.js";
+import { hello, testHouse, testSession } from "../support/house.js";
+import { anybody } from "../support/requests.js";
 import { rowsOf } from "../support/servables.js";
 import { codec } from "../support/transport.js";
 

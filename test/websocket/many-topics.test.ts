@@ -1,15 +1,9 @@
 /** The pattern over more topics than a socket takes at once: it catches up, at the reader's pace. */
 import { describe, expect, it } from "vitest";
 import type { EventFrame, GatewayFrame, Snapshot } from "../../protocol/frames.js";
-import {
-  anybody,
-  hello,
-  type TestHouse,
-  type TestSession,
-  testHouse,
-  testSession,
-} from "../support/house.js";
+import { hello, type TestHouse, type TestSession, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
+import { anybody } from "../support/requests.js";
 
 const keyOf = (i: number) => ({ namespace: "default", topic: `regime.S${i}` });
 

@@ -232,8 +232,8 @@ describe("the end of a socket", () => {
   });
 
   it("leaves a keyed computation to the connection that asked for it again", async () => {
-    const { house, clock, engine } = testHouse();
-    const test = { house, clock, engine, scheduler: testHouse().scheduler };
+    const test = testHouse();
+    const { clock, engine } = test;
     const [old, fresh] = [testSession(test), testSession(test)];
     await old.send(hello, infer(1, { key: "order-17" }));
     await fresh.send(hello, infer(5, { key: "order-17", inputs: { X: rowsOf(1) } }));
@@ -280,8 +280,9 @@ describe("the end of a socket", () => {
 
 describe("a drain", () => {
   it("is told, refuses what is new, and answers what was accepted", async () => {
-    const { send, session, heard, engine, clock } = await greeted();
+    const { house, send, session, heard, engine, clock } = await greeted();
     await send(infer(1));
+    house.requests.drain();
     session.drain();
     await clock.settle();
     expect(heard()).toEqual([{ type: "drain", deadline_ms: 30_000, retry_min_ms: 500, retry_max_ms: 5_000 }]);
@@ -305,8 +306,10 @@ describe("a drain", () => {
   });
 
   it("that came before hello is told after welcome", async () => {
-    const { house, clock, engine, scheduler } = testHouse();
-    const { send, session, heard } = testSession({ house, clock, engine, scheduler });
+    const test = testHouse();
+    const { house } = test;
+    const { send, session, heard } = testSession(test);
+    house.requests.drain();
     session.drain();
     expect(heard()).toEqual([]);
     await send(hello);

@@ -80,7 +80,7 @@ describe("open with a history", () => {
         expect.objectContaining({ type: "ack", id: 1, created: true, observations: 5, last_ts: 5 }),
       ]),
     );
-    expect(house.house.journal.position).toBe(0);
+    expect(house.journal.position).toBe(0);
     await send({ type: "observe", stream: "SPX", ...rows([6, 7], [0, 0]) });
     expect(heard()).toMatchObject([{ type: "event", offset: 1, data: { from: "turbulent", to: "calm" } }]);
   });

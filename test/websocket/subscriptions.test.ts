@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ClientFrame, GatewayFrame, Subscribe } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
-import { anybody, hello, type TestHouse, testHouse, testSession } from "../support/house.js";
+import { hello, type TestHouse, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
+import { anybody } from "../support/requests.js";
 
 const topic = "regime.SPX";
 const key = { namespace: "default", topic };
@@ -49,7 +50,7 @@ describe("subscribe", () => {
     const test = testHouse();
     await publish(test, key, change());
     const [reader, other] = [await greeted(test), await greeted(test)];
-    vi.spyOn(test.house.journal, "read").mockRejectedValueOnce(new Error("/data: no route to the store"));
+    vi.spyOn(test.journal, "read").mockRejectedValueOnce(new Error("/data: no route to the store"));
     await other.send(subscribe(1));
     await reader.send(subscribe(1, { since: { epoch: test.house.hub.log.epoch, offset: 0 } }));
     expect(reader.transport.closes).toEqual([

@@ -2,21 +2,19 @@
  * One connection, from hello to close. Three fates of an error live here: a request error is answered
  * and the session lives; a protocol error closes it with its code; anything else stops the process.
  */
-import type { Codec, Encoded, EncodingPieces, Message, TextBounds } from "../../../protocol/codec.js";
-import { type CloseCode, closeCodes, HeadgateError, ProtocolError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, Hello, Observe } from "../../../protocol/frames.js";
+import type { Codec, Message, TextBounds } from "../../../protocol/codec.js";
+import { type CloseCode, closeCodes, ProtocolError } from "../../../protocol/errors.js";
+import type { ClientFrame, Hello } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
-import { isLong } from "../../../protocol/long-frame.js";
 import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
-import { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { SharedFrame } from "../../../protocol/shared-frame.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Listener } from "../../events/listener.js";
-import type { Running } from "../../requests/inference.js";
-import { Credits } from "./credits.js";
-import { aboutOf, errorFrame, toldOf } from "./error-frame.js";
+import { AnswerWriter } from "./answer-writer.js";
+import type { Caller } from "./caller.js";
+import { ConnectionRequests } from "./connection-requests.js";
+import { errorFrame } from "./error-frame.js";
 import { Intake } from "./frame-intake.js";
-import { type Caller, type Connection, perform, type Requesting } from "./handlers.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { House } from "./house.js";
 import { Outbox } from "./outbox.js";
@@ -29,20 +27,19 @@ const clientText: TextBounds = { bytesMax: limits.text_bytes_max, valuesMax: lim
 
 type Parsed = { readonly frame: ClientFrame; readonly bytes: number } | { readonly refused: RequestError };
 
-export class Session implements Connection {
+export class Session {
   /** Who it works for; there is none before its hello was accepted. */
   private caller: Caller | undefined;
-  private draining = false;
+  /** What it asked, once its hello was accepted. */
+  private requests: ConnectionRequests | undefined;
   private readonly outbox: Outbox;
   private readonly intake: Intake<Parsed>;
-  private readonly credits: Credits;
+  private readonly writer: AnswerWriter;
   private readonly heartbeat: Heartbeat;
   private readonly bornAt: number;
-  /** Made at the first request, as `listening` at the first subscription: ten thousand idle sockets need neither. */
-  private requests: Map<number, Running | undefined> | undefined;
+  /** Made at the first subscription: ten thousand idle sockets need none. */
   private listening: Subscriptions | undefined;
   private hasEnded = false;
-  private clientMessageBytes: number = limits.client_message_bytes_default;
 
   /**
    * @param principal who it acts for, when the upgrade carried a valid token or none is needed
@@ -63,6 +60,7 @@ export class Session implements Connection {
       answeredBytesMax: config.limits.bytes_in_flight,
     };
     this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow());
+    this.writer = new AnswerWriter(codec, this.outbox, house.turns);
     this.intake = new Intake<Parsed>(house.intake, {
       parse: (message) => this.parse(message),
       act: (parsed) => this.act(parsed),
@@ -70,7 +68,6 @@ export class Session implements Connection {
       pause: () => transport.pause(),
       resume: () => transport.resume(),
     });
-    this.credits = new Credits(config.limits.requests_in_flight, config.limits.bytes_in_flight);
     this.heartbeat = new Heartbeat(config.heartbeat.ping_ms, config.heartbeat.pong_ms, this.bornAt);
   }
 
@@ -79,18 +76,9 @@ export class Session implements Connection {
     return this.hasEnded;
   }
 
-  /** Requests that have no answer yet. */
+  /** Requests whose answer is not written yet. */
   get inFlight(): number {
-    return this.requests?.size ?? 0;
-  }
-
-  get subscriptions(): Subscriptions {
-    this.listening ??= new Subscriptions(this.house, this.listener());
-    return this.listening;
-  }
-
-  running(id: number, request: Running): void {
-    this.requests?.set(id, request);
+    return this.requests?.inFlight ?? 0;
   }
 
   /** A whole message. Nothing of it is acted upon when any frame in it breaks the protocol. */
@@ -119,9 +107,9 @@ export class Session implements Connection {
 
   /** Tells the client to leave; what it has in flight is still answered. */
   drain(): void {
-    this.draining = true;
     const { deadline_ms, retry_min_ms, retry_max_ms } = this.house.config.drain;
-    if (this.caller !== undefined) this.send({ type: "drain", deadline_ms, retry_min_ms, retry_max_ms });
+    if (this.caller !== undefined)
+      this.writer.send({ type: "drain", deadline_ms, retry_min_ms, retry_max_ms });
   }
 
   close(code: CloseCode, reason: string): void {
@@ -143,8 +131,9 @@ export class Session implements Connection {
   private end(): void {
     if (this.ended) return;
     this.hasEnded = true;
-    for (const running of this.requests?.values() ?? []) running?.cancel();
+    this.requests?.leave();
     this.listening?.endAll();
+    this.writer.end();
     this.outbox.abandon();
   }
 
@@ -160,23 +149,13 @@ export class Session implements Connection {
   }
 
   private act(parsed: Parsed): void {
-    if (this.ended) return this.actForNobody(parsed);
-    if (this.caller === undefined) return this.greet(parsed);
-    if ("refused" in parsed) return this.send(errorFrame(parsed.refused, parsed.refused));
+    const { requests } = this;
+    if (this.ended) return "refused" in parsed ? undefined : requests?.takeForNobody(parsed.frame);
+    if (requests === undefined) return this.greet(parsed);
+    if ("refused" in parsed) return this.writer.send(errorFrame(parsed.refused, parsed.refused));
     const { frame, bytes } = parsed;
     if (frame.type === "hello") throw new ProtocolError("a second hello");
-    if (frame.type === "cancel") return this.requests?.get(frame.id)?.cancel();
-    if (frame.type === "observe" && frame.id === undefined) return this.observe(frame, bytes, this.caller);
-    this.request(frame as Requesting, bytes, this.caller);
-  }
-
-  /** The socket went while its last message was being taken: what changes a stream is done, answers are asked by none. */
-  private actForNobody(parsed: Parsed): void {
-    const { caller } = this;
-    if (caller === undefined || "refused" in parsed) return;
-    const { frame } = parsed;
-    if (frame.type !== "observe" && frame.type !== "open" && frame.type !== "close") return;
-    void (async () => perform({ ...frame, id: frame.id ?? 0 }, caller, this.house))().catch(() => undefined);
+    requests.take(frame, bytes);
   }
 
   private greet(parsed: Parsed): void {
@@ -188,104 +167,16 @@ export class Session implements Connection {
       throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
     if (!this.enter(principal))
       throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
-    this.caller = { principal, connection: this };
-    this.clientMessageBytes = hello.max_message_bytes ?? this.clientMessageBytes;
-    this.outbox.gatherBytesMax = Math.min(limits.gather_bytes_max, this.clientMessageBytes);
-    this.send(welcome(this.id, this.house));
-    if (this.draining) this.drain();
+    this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
+    this.caller = { principal, connection: this.id, left: false };
+    this.requests = new ConnectionRequests(this.house, this.caller, this.writer, () => this.subscriptions);
+    this.writer.send(welcome(this.id, this.house));
+    if (this.house.requests.draining) this.drain();
   }
 
-  /** Exactly one answer for each id, whatever happens. */
-  private request(frame: Requesting, bytes: number, caller: Caller): void {
-    const { id } = frame;
-    this.requests ??= new Map();
-    const { requests } = this;
-    if (requests.has(id)) throw new ProtocolError(`id ${id} is in flight already`);
-    try {
-      this.refuseWhileDraining();
-      this.credits.take(bytes);
-    } catch (error) {
-      return this.send(this.failure(frame, error));
-    }
-    requests.set(id, undefined);
-    const settled = (answer: GatewayFrame | SharedAnswer) =>
-      this.encode(id, answer, (encoded) => {
-        requests.delete(id);
-        this.credits.give(bytes);
-        this.answer(id, encoded);
-      });
-    try {
-      const answer = perform(frame, caller, this.house);
-      if (!(answer instanceof Promise)) return settled(answer);
-      answer.then(settled, (error: unknown) => settled(this.failure(frame, error)));
-    } catch (error) {
-      settled(this.failure(frame, error));
-    }
-  }
-
-  /** An observation without an id: only a failure is answered. */
-  private observe(frame: Observe, bytes: number, { principal }: Caller): void {
-    const refuse = (error: unknown) => this.send(this.failure(frame, error));
-    try {
-      this.refuseWhileDraining();
-      this.credits.takeBytes(bytes);
-    } catch (error) {
-      return refuse(error);
-    }
-    this.house.streams
-      .observe(principal.namespace, frame)
-      .catch(refuse)
-      .finally(() => this.credits.giveBytes(bytes));
-  }
-
-  private refuseWhileDraining(): void {
-    if (this.draining) throw new HeadgateError("unavailable", "the gateway is draining", { processed: "no" });
-  }
-
-  /** The frame for a request that failed; what was not foreseen is logged whole. */
-  private failure(frame: Requesting | Observe, error: unknown): GatewayFrame {
-    const told = toldOf(error, this.house.publicText);
-    if (told.code === "internal" || told.cause === error)
-      this.house.log.error(
-        { connection: this.id, request: frame.id, type: frame.type, err: error },
-        "a request failed",
-      );
-    return errorFrame(told, aboutOf(frame));
-  }
-
-  /** A long answer is written over as many turns as it takes; until then its request is in flight. */
-  private encode(id: number, frame: GatewayFrame | SharedAnswer, then: (encoded: Encoded) => void): void {
-    const { codec } = this;
-    if (frame instanceof SharedAnswer) return then(frame.as(codec, id));
-    if (!isLong(frame, codec.form)) return then(codec.encode(frame));
-    const pieces = codec.encodeInPieces(frame, this.clientMessageBytes);
-    void this.house.turns.all(this.whileOpen(pieces)).then(then);
-  }
-
-  private *whileOpen(pieces: EncodingPieces): EncodingPieces {
-    for (;;) {
-      const { done, value } = pieces.next();
-      if (done === true) return value;
-      if (this.ended) return [];
-      yield;
-    }
-  }
-
-  private answer(id: number, encoded: Encoded): void {
-    if (this.ended) return;
-    const size = this.codec.size(encoded);
-    if (size <= this.clientMessageBytes) return this.outbox.answer(encoded);
-    const told = new HeadgateError(
-      "resource_exhausted",
-      `the answer is ${size} bytes ${typeof encoded === "string" || encoded instanceof Uint8Array ? "" : "or more "}and this client takes ${this.clientMessageBytes}: ` +
-        "ask for fewer outputs, or raise hello.max_message_bytes",
-      { retryable: false, processed: "maybe" },
-    );
-    this.send(errorFrame(told, { id }));
-  }
-
-  private send(frame: GatewayFrame): void {
-    if (!this.ended) this.outbox.answer(this.codec.encode(frame));
+  private get subscriptions(): Subscriptions {
+    this.listening ??= new Subscriptions(this.house, this.listener());
+    return this.listening;
   }
 
   private listener(): Listener {

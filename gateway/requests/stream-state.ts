@@ -1,42 +1,38 @@
-/** Answers `state`: where a stream stands, and the path by which it came there. */
-import { HeadgateError } from "../../../protocol/errors.js";
-import type { PathKind, StateAck, StateQuery, WirePath } from "../../../protocol/frames.js";
-import { limits } from "../../../protocol/limits.js";
-import { toWire } from "../../../protocol/tensor.js";
-import type { Observations } from "../../regimes/journal.js";
-import { sliceObservations } from "../../regimes/journal.js";
-import type { Stream } from "../../regimes/stream.js";
-import type { House } from "./house.js";
+/** Where a stream stands, and the path by which it came there. */
+import { HeadgateError } from "../../protocol/errors.js";
+import { limits } from "../../protocol/limits.js";
+import type { Journal, Observations } from "../regimes/journal.js";
+import { sliceObservations } from "../regimes/journal.js";
+import type { Stream } from "../regimes/stream.js";
+import type { StateRequest } from "../regimes/stream-requests.js";
+import type { Streams } from "../regimes/streams.js";
+import type { TurnBudget } from "../turn-budget.js";
+import type { StateAnswer, StreamPath } from "./answers.js";
+
+export interface StateSources {
+  readonly streams: Streams;
+  readonly journal: Journal;
+  readonly turns: TurnBudget;
+}
 
 /** @throws HeadgateError not_found, or failed_precondition when there is no such path yet */
-export async function stateAck(
-  { id, stream: name, path, limit = limits.path_default, values = false }: StateQuery,
+export async function streamState(
+  { stream: name, path, limit = limits.path_default, values = false }: StateRequest,
   namespace: string,
-  { streams, journal, turns }: Pick<House, "streams" | "journal" | "turns">,
-): Promise<StateAck> {
+  { streams, journal, turns }: StateSources,
+): Promise<StateAnswer> {
   const stream = streams.find(namespace, name);
   const state = await stream.settled();
-  const ack = { type: "ack", id, stream: name, state } as const;
-  if (path === undefined) return ack;
+  if (path === undefined) return { state };
   const observations = (count: number) => turns.all(journal.readObservations(stream.record.id, count));
-  const found =
+  const { rows, ...told } =
     path === "filtered"
       ? filtered(stream, await observations(limit))
       : await smoothed(stream, limit, observations);
-  return { ...ack, path: pathOf(stream, path, found, values) };
+  return { state, path: { kind: path, regimes: stream.regimeNames, ...told, ...(values && { rows }) } };
 }
 
-/** What is told of each observation. */
-interface Told {
-  /** [n] */
-  readonly times: Float64Array;
-  /** [n] */
-  readonly regime: Int32Array;
-  /** [n, k] */
-  readonly probabilities: Float64Array;
-  /** [n, d] */
-  readonly rows: Float64Array;
-}
+type Told = Required<Pick<StreamPath, "times" | "regime" | "probabilities" | "rows">>;
 
 function filtered(
   { regimeNames }: Stream,
@@ -70,26 +66,6 @@ async function smoothed(
   const last = probabilities.slice(probabilities.length - n * k);
   const { times, rows } = sliceObservations(upTo, upTo.n - n);
   return { times: times.slice(), rows, regime: likeliest(last, k), probabilities: last };
-}
-
-function pathOf(
-  { regimeNames }: Stream,
-  kind: PathKind,
-  { times, regime, probabilities, rows }: Told,
-  withValues: boolean,
-): WirePath {
-  const n = times.length;
-  return {
-    kind,
-    causal: kind === "filtered",
-    regimes: regimeNames,
-    ts: toWire({ datatype: "FP64", shape: [n], data: times }),
-    regime: toWire({ datatype: "INT32", shape: [n], data: regime }),
-    probabilities: toWire({ datatype: "FP64", shape: [n, regimeNames.length], data: probabilities.slice() }),
-    ...(withValues && {
-      values: toWire({ datatype: "FP64", shape: [n, n === 0 ? 0 : rows.length / n], data: rows.slice() }),
-    }),
-  };
 }
 
 function likeliest(probabilities: Float64Array, k: number): Int32Array {

@@ -1,0 +1,73 @@
+/** Writes what one connection is answered: long answers over many turns, and none that is bigger than its client takes. */
+import type { Codec, Encoded, EncodingPieces } from "../../../protocol/codec.js";
+import { HeadgateError } from "../../../protocol/errors.js";
+import type { GatewayFrame } from "../../../protocol/frames.js";
+import { limits } from "../../../protocol/limits.js";
+import { isLong } from "../../../protocol/long-frame.js";
+import { SharedAnswer } from "../../../protocol/shared-answer.js";
+import type { TurnBudget } from "../../turn-budget.js";
+import { errorFrame } from "./error-frame.js";
+import type { Outbox } from "./outbox.js";
+
+export class AnswerWriter {
+  private clientMessageBytes: number = limits.client_message_bytes_default;
+  private ended = false;
+
+  constructor(
+    private readonly codec: Codec,
+    private readonly outbox: Outbox,
+    private readonly turns: TurnBudget,
+  ) {}
+
+  /** What the client takes, as its hello said. */
+  bound(clientMessageBytes: number): void {
+    this.clientMessageBytes = clientMessageBytes;
+    this.outbox.gatherBytesMax = Math.min(limits.gather_bytes_max, clientMessageBytes);
+  }
+
+  /** Nothing is written any more. */
+  end(): void {
+    this.ended = true;
+  }
+
+  /** A frame that is short. */
+  send(frame: GatewayFrame): void {
+    if (!this.ended) this.outbox.answer(this.codec.encode(frame));
+  }
+
+  /** @param written called once it is written, just before it is handed over; also when nobody reads it any more */
+  answer(id: number, frame: GatewayFrame | SharedAnswer, written: () => void): void {
+    const { codec } = this;
+    const handOver = (encoded: Encoded) => {
+      written();
+      this.handOver(id, encoded);
+    };
+    if (frame instanceof SharedAnswer) return handOver(frame.as(codec, id));
+    if (!isLong(frame, codec.form)) return handOver(codec.encode(frame));
+    const pieces = codec.encodeInPieces(frame, this.clientMessageBytes);
+    void this.turns.all(this.whileWanted(pieces)).then(handOver);
+  }
+
+  private *whileWanted(pieces: EncodingPieces): EncodingPieces {
+    for (;;) {
+      const { done, value } = pieces.next();
+      if (done === true) return value;
+      if (this.ended) return [];
+      yield;
+    }
+  }
+
+  private handOver(id: number, encoded: Encoded): void {
+    if (this.ended) return;
+    const size = this.codec.size(encoded);
+    if (size <= this.clientMessageBytes) return this.outbox.answer(encoded);
+    const isWhole = typeof encoded === "string" || encoded instanceof Uint8Array;
+    const told = new HeadgateError(
+      "resource_exhausted",
+      `the answer is ${size} bytes ${isWhole ? "" : "or more "}and this client takes ${this.clientMessageBytes}: ` +
+        "ask for fewer outputs, or raise hello.max_message_bytes",
+      { retryable: false, processed: "maybe" },
+    );
+    this.send(errorFrame(told, { id }));
+  }
+}

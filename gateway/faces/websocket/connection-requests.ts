@@ -1,0 +1,121 @@
+/** What one connection has asked: one request an id at a time, each answered exactly once, within the credits. */
+import { HeadgateError, ProtocolError } from "../../../protocol/errors.js";
+import type { ClientFrame, GatewayFrame, Hello, Infer, Observe } from "../../../protocol/frames.js";
+import type { SharedAnswer } from "../../../protocol/shared-answer.js";
+import type { RunningInference } from "../../requests/answers.js";
+import type { AnswerWriter } from "./answer-writer.js";
+import type { Caller } from "./caller.js";
+import { Credits } from "./credits.js";
+import { aboutOf, errorFrame } from "./error-frame.js";
+import { perform, type Requesting } from "./handlers.js";
+import type { House } from "./house.js";
+import { inferenceRequest, resultFrame } from "./infer-frames.js";
+import type { Subscriptions } from "./subscriptions.js";
+
+export class ConnectionRequests {
+  private readonly credits: Credits;
+  /** Those that have no answer yet. Made at the first: ten thousand idle sockets need none. */
+  private unanswered: Map<number, RunningInference | undefined> | undefined;
+
+  constructor(
+    private readonly house: House,
+    private readonly caller: Caller,
+    private readonly writer: AnswerWriter,
+    private readonly subscriptions: () => Subscriptions,
+  ) {
+    const { requests_in_flight, bytes_in_flight } = house.config.limits;
+    this.credits = new Credits(requests_in_flight, bytes_in_flight);
+  }
+
+  /** Requests whose answer is not written yet. */
+  get inFlight(): number {
+    return this.unanswered?.size ?? 0;
+  }
+
+  /** @throws ProtocolError when its id is in flight already */
+  take(frame: Exclude<ClientFrame, Hello>, bytes: number): void {
+    if (frame.type === "cancel") return this.unanswered?.get(frame.id)?.cancel();
+    if (frame.type === "observe" && frame.id === undefined) return this.feed(frame, bytes);
+    this.answer(frame as Infer | Requesting, bytes);
+  }
+
+  /** The socket went while its last message was being taken: what changes a stream is done, answers are asked by none. */
+  takeForNobody(frame: ClientFrame): void {
+    if (frame.type !== "observe" && frame.type !== "open" && frame.type !== "close") return;
+    const asked = { ...frame, id: frame.id ?? 0 };
+    void (async () => perform(asked, this.caller, this.subscriptions, this.house))().catch(() => undefined);
+  }
+
+  /** Nobody waits for their answers any more. */
+  leave(): void {
+    this.caller.left = true;
+    for (const running of this.unanswered?.values() ?? []) running?.cancel();
+  }
+
+  /** Exactly one answer for each id, whatever happens. */
+  private answer(frame: Infer | Requesting, bytes: number): void {
+    const { id } = frame;
+    this.unanswered ??= new Map();
+    const { unanswered } = this;
+    if (unanswered.has(id)) throw new ProtocolError(`id ${id} is in flight already`);
+    try {
+      this.house.requests.requireServing(this.caller);
+      this.credits.take(bytes);
+    } catch (error) {
+      return this.writer.send(this.failure(frame, error));
+    }
+    unanswered.set(id, undefined);
+    const settled = (answer: GatewayFrame | SharedAnswer) =>
+      this.writer.answer(id, answer, () => {
+        unanswered.delete(id);
+        this.credits.give(bytes);
+      });
+    const failed = (error: unknown) => settled(this.failure(frame, error));
+    try {
+      if (frame.type === "infer") return this.infer(frame, settled, failed);
+      const answer = perform(frame, this.caller, this.subscriptions, this.house);
+      if (!(answer instanceof Promise)) return settled(answer);
+      answer.then(settled, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  private infer(
+    frame: Infer,
+    settled: (answer: GatewayFrame) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    const { id } = frame;
+    const running = this.house.requests.infer(this.caller, inferenceRequest(frame), id);
+    this.unanswered?.set(id, running);
+    running.answer.then((answered) => settled(resultFrame(id, answered, running.cached)), failed);
+  }
+
+  /** An observation without an id: only a failure is answered. */
+  private feed(frame: Observe, bytes: number): void {
+    const refuse = (error: unknown) => this.writer.send(this.failure(frame, error));
+    try {
+      this.house.requests.requireServing(this.caller);
+      this.credits.takeBytes(bytes);
+    } catch (error) {
+      return refuse(error);
+    }
+    this.house.requests.feed(this.caller, frame).then(
+      () => this.credits.giveBytes(bytes),
+      (error: unknown) => {
+        refuse(error);
+        this.credits.giveBytes(bytes);
+      },
+    );
+  }
+
+  /** A HeadgateError may be told as it is; anything else is a fault of this face's own. */
+  private failure(frame: Infer | Requesting | Observe, error: unknown): GatewayFrame {
+    const told =
+      error instanceof HeadgateError
+        ? error
+        : this.house.requests.told(error, this.caller, frame.type, frame.id);
+    return errorFrame(told, aboutOf(frame));
+  }
+}

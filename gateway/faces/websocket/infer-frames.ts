@@ -1,0 +1,24 @@
+/** An `infer` frame as what is asked, and the frame that answers it. */
+import type { Infer, Result } from "../../../protocol/frames.js";
+import type { InferenceRequest } from "../../catalog/inference-request.js";
+import type { Answer } from "../../scheduling/request.js";
+
+export function inferenceRequest(frame: Infer): InferenceRequest {
+  const { model, version, inputs, parameters, outputs, timeout_ms: timeoutMs, priority, key } = frame;
+  return { model, version, inputs, parameters, outputs, timeoutMs, priority, key };
+}
+
+export function resultFrame(id: number, answered: Answer, cached: boolean): Result {
+  const { model, version, outputs, backend, precision, timing } = answered;
+  return {
+    type: "result",
+    id,
+    model,
+    version,
+    backend,
+    precision,
+    timing,
+    cached: cached || undefined,
+    outputs, // last, so that a large one ends the message
+  };
+}

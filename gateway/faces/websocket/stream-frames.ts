@@ -1,0 +1,38 @@
+/** The frames that answer what is asked of a stream. */
+import type { Ack, Observe, Open, StateAck, StateQuery, WirePath } from "../../../protocol/frames.js";
+import { toWire } from "../../../protocol/tensor.js";
+import type { ObserveAnswer, OpenAnswer, StateAnswer, StreamPath } from "../../requests/answers.js";
+
+export function openAck(
+  { id, stream, detector }: Open,
+  { created, lastTs: last_ts, observations }: OpenAnswer,
+): Ack {
+  return { type: "ack", id, stream, detector, created, last_ts, observations };
+}
+
+export function observeAck(
+  { stream }: Observe,
+  id: number,
+  { accepted, duplicates, lastTs: last_ts }: ObserveAnswer,
+): Ack {
+  return { type: "ack", id, stream, duplicate: accepted === 0, accepted, duplicates, last_ts };
+}
+
+export function stateAck({ id, stream }: StateQuery, { state, path }: StateAnswer): StateAck {
+  return { type: "ack", id, stream, state, ...(path !== undefined && { path: wirePath(path) }) };
+}
+
+function wirePath({ kind, regimes, times, regime, probabilities, rows }: StreamPath): WirePath {
+  const n = times.length;
+  return {
+    kind,
+    causal: kind === "filtered",
+    regimes,
+    ts: toWire({ datatype: "FP64", shape: [n], data: times }),
+    regime: toWire({ datatype: "INT32", shape: [n], data: regime }),
+    probabilities: toWire({ datatype: "FP64", shape: [n, regimes.length], data: probabilities.slice() }),
+    ...(rows !== undefined && {
+      values: toWire({ datatype: "FP64", shape: [n, n === 0 ? 0 : rows.length / n], data: rows.slice() }),
+    }),
+  };
+}

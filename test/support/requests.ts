@@ -1,0 +1,95 @@
+/** Everything that requests need, without faces, sockets, threads or waiting: time and compute are the test's. */
+import { type Logger, pino } from "pino";
+import type { Servable } from "../../engines/servable.js";
+import type { Principal } from "../../gateway/auth/keys.js";
+import { Catalog } from "../../gateway/catalog/catalog.js";
+import { type Config, parseConfig } from "../../gateway/config.js";
+import { Hub } from "../../gateway/events/hub.js";
+import { Keeping } from "../../gateway/fits/keeping.js";
+import { KeptFits } from "../../gateway/fits/kept-fits.js";
+import { Idempotency } from "../../gateway/idempotency/idempotency.js";
+import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
+import { Metrics } from "../../gateway/observe/metrics.js";
+import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { Streams } from "../../gateway/regimes/streams.js";
+import { Descriptions } from "../../gateway/requests/descriptions.js";
+import { ErrorWording } from "../../gateway/requests/error-wording.js";
+import { Inference } from "../../gateway/requests/inference.js";
+import { publicText } from "../../gateway/requests/public-text.js";
+import { Requests } from "../../gateway/requests/requests.js";
+import type { Answer } from "../../gateway/scheduling/request.js";
+import { Scheduler } from "../../gateway/scheduling/scheduler.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
+import { FakeClock } from "./clock.js";
+import { openly } from "./detectors.js";
+import { ScriptedEngine } from "./engine.js";
+import { noModels } from "./models.js";
+import { fitting, model } from "./servables.js";
+
+export const anybody: Principal = {
+  tenant: "desk",
+  namespace: "default",
+  weight: 1,
+  expiresAt: Number.POSITIVE_INFINITY,
+};
+
+export type TestRequests = ReturnType<typeof testRequests>;
+
+export function testRequests(
+  overrides: Record<string, unknown> = {},
+  servables: readonly Servable[] = [model(), fitting()],
+  log: Logger = pino({ level: "silent" }),
+) {
+  const config: Config = parseConfig({ log_level: "silent", ...overrides });
+  const clock = new FakeClock();
+  const engine = new ScriptedEngine(1, () => clock.now());
+  const catalog = new Catalog();
+  for (const servable of servables) catalog.set(servable, { kind: "ready" });
+  const scheduler = new Scheduler(engine, clock, { batch: () => {}, failed: () => {} });
+  engine.idle = scheduler.schedule;
+  const { topic_events, event_age_ms, streams: countMax, stream_expiry_ms } = config.regimes;
+  const journal = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
+  const hub = new Hub(journal, () => {});
+  const turns = new TurnBudget(clock);
+  const streams = new Streams({
+    detectors: [openly],
+    journal,
+    clock,
+    countMax,
+    expiryMs: stream_expiry_ms,
+    fit: async () => undefined,
+    turns,
+    models: noModels,
+    tell: hub.tell,
+  });
+  const metrics = new Metrics({
+    sockets: { connections: () => 0, unauthenticated: () => 0, http: () => 0 },
+    subscriptions: () => hub.subscriptions,
+    streams: () => 0,
+    ready: () => true,
+    pending: () => 0,
+  });
+  const requests = new Requests({
+    clock,
+    inference: new Inference(
+      catalog,
+      scheduler,
+      new Idempotency<Answer>(
+        new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1),
+        () => {},
+      ),
+      new Keeping(
+        new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }),
+        servables.map(({ signature }) => signature),
+      ),
+      clock,
+    ),
+    descriptions: new Descriptions(catalog, [openly], () => null, publicText(config)),
+    streams,
+    journal,
+    turns,
+    figures: metrics,
+    wording: new ErrorWording(publicText(config), log),
+  });
+  return { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, requests, log };
+}
