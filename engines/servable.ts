@@ -5,6 +5,7 @@
  */
 import type { Parameters, Plain } from "../protocol/frames.js";
 import type { Datatype } from "../protocol/tensor.js";
+import type { Lane } from "./lane.js";
 
 export type { Parameters, Plain };
 
@@ -133,8 +134,6 @@ export interface Servable {
     readonly shared?: boolean;
   };
 }
-
-export type Lane = "models" | "numerics";
 
 export function servableKey(signature: Pick<Signature, "name" | "version">): string {
   return `${signature.name}@${signature.version}`;

@@ -5,7 +5,14 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { detectors } from "../engines/detectors/index.js";
 import type { Calibration } from "../engines/kernels/index.js";
-import { Pool } from "../engines/pool/pool.js";
+import type { FitSettings } from "../engines/numerics/fit-host.js";
+import { fitLane } from "../engines/numerics/lane.js";
+import { modelLane } from "../engines/onnx/lane.js";
+import type { ModelSettings } from "../engines/onnx/model-host.js";
+import type { LoadReport, ModelSource } from "../engines/onnx/model-source.js";
+import { LocalEngine } from "../engines/pool/local-engine.js";
+import { Pool, type PoolOptions } from "../engines/pool/pool.js";
+import type { WorkerEvents } from "../engines/pool/worker-handle.js";
 import { type Servable, servableKey } from "../engines/servable.js";
 import { Keys } from "./auth/keys.js";
 import { Catalog } from "./catalog/catalog.js";
@@ -58,8 +65,8 @@ export interface GatewayOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly clock?: Clock;
-  /** The worker's program. Default: the one built beside this file. */
-  readonly workerUrl?: URL;
+  /** The folder of the engines' programs. Default: what was built beside this file. */
+  readonly enginePrograms?: URL;
   /** A proving process's. Default: built beside its room. */
   readonly provingProgram?: URL;
   /** Those of the journal. Default: built beside theirs. */
@@ -90,7 +97,8 @@ export class Gateway {
   private readonly exposition: HttpServer | undefined;
   private readonly clock: Clock;
   private readonly turns: TurnBudget;
-  readonly pool: Pool;
+  readonly modelPool: Pool<ModelSource, LoadReport>;
+  readonly engine: LocalEngine;
   private readonly machine = machineName();
   private calibration: Calibration | null;
 
@@ -136,7 +144,8 @@ export class Gateway {
     const { clock } = this;
     this.turns = new TurnBudget(clock);
     this.calibration = readCalibration(config.data, this.machine);
-    this.pool = this.createPool();
+    this.modelPool = this.createModelPool();
+    this.engine = new LocalEngine([this.modelPool, this.createFitPool()]);
     const heard = {
       batch: (servable: Servable, rows: number, computeMs: number) => {
         this.metrics.computed(servable, rows, computeMs);
@@ -145,7 +154,7 @@ export class Gateway {
       failed: (servable: Servable, error: unknown) =>
         log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
     };
-    this.scheduler = new Scheduler(this.pool, clock, heard, fitLimits(config));
+    this.scheduler = new Scheduler(this.engine, clock, heard, fitLimits(config));
     this.addFits();
     const logLimit = new LogLimit(clock);
     this.room = journalLimit(journal, config, log, logLimit);
@@ -199,7 +208,7 @@ export class Gateway {
       log,
       clock,
       catalog: this.catalog,
-      pool: this.pool,
+      pool: this.modelPool,
       scheduler: this.scheduler,
       metrics: this.metrics.repository,
       proofs,
@@ -322,7 +331,7 @@ export class Gateway {
     await this.streams.stop();
     await Promise.all(this.webhooks.map((webhook) => webhook.stop()));
     await this.models.stop();
-    await this.pool.close();
+    await this.engine.close();
     await this.journal.close();
     await this.answers.close();
     await this.lock.release();
@@ -334,36 +343,60 @@ export class Gateway {
     return Math.max(this.requests.inFlight, this.sockets.inFlight);
   }
 
-  private createPool(): Pool {
-    const { config, log, workerUrl } = this.options;
-    return new Pool({
-      workerUrl: workerUrl ?? new URL("../engines/pool/worker.js", import.meta.url),
-      modelWorkers: config.engine.model_workers,
-      modelThreadsMax: config.engine.model_threads_max ?? config.engine.model_workers + 4,
-      numericWorkers: fitLimits(config).workers,
-      intraOpThreads: config.engine.intra_op_threads,
-      busyPollMs: config.engine.busy_poll_microseconds / 1_000,
-      calibration: this.calibration,
+  private createModelPool(): Pool<ModelSource, LoadReport> {
+    const { engine } = this.options.config;
+    const options: PoolOptions<ModelSettings> = {
+      lane: modelLane,
+      programs: this.enginePrograms,
+      settings: { intraOpThreads: engine.intra_op_threads },
+      workers: engine.model_workers,
+      workersMax: engine.model_threads_max ?? engine.model_workers + 4,
+      busyPollMs: engine.busy_poll_microseconds / 1_000,
+      events: { ...this.workerEvents(), learned: () => {} },
+    };
+    return new Pool(options);
+  }
+
+  private createFitPool(): Pool {
+    const { workers } = fitLimits(this.options.config);
+    const options: PoolOptions<FitSettings> = {
+      lane: fitLane,
+      programs: this.enginePrograms,
+      settings: { calibration: this.calibration },
+      workers,
+      workersMax: workers,
+      busyPollMs: 0,
       events: {
-        idle: () => this.scheduler.schedule(),
-        calibrated: (calibration) => this.calibrated(calibration),
-        died: ({ lane, index }, reason, lost, restartInMs) => {
-          this.metrics.workerDied(lane);
-          log.error({ lane, worker: index, reason, lost, restart_in_ms: restartInMs }, "a worker died");
-        },
-        lost: ({ lane, index }, key, reason) => {
-          log.error(
-            { lane, worker: index, model: key, reason },
-            "a model did not open again after a restart",
-          );
-          if (!this.pool.holds(key)) this.models.live.lost(key, reason);
-        },
-        fallback: ({ lane, index }, message) => {
-          this.metrics.kernelFellBack();
-          log.warn({ lane, worker: index, message }, "a kernel fell back");
-        },
+        ...this.workerEvents(),
+        learned: ({ calibration }) => calibration !== null && this.calibrated(calibration),
       },
-    });
+    };
+    return new Pool(options);
+  }
+
+  private get enginePrograms(): URL {
+    return this.options.enginePrograms ?? new URL("../engines/", import.meta.url);
+  }
+
+  /** What every lane's workers tell. */
+  private workerEvents(): Omit<WorkerEvents, "learned"> {
+    const { log } = this.options;
+    return {
+      idle: () => this.scheduler.schedule(),
+      died: ({ lane: { name: lane }, index }, reason, lost, restartInMs) => {
+        this.metrics.workerDied(lane);
+        log.error({ lane, worker: index, reason, lost, restart_in_ms: restartInMs }, "a worker died");
+      },
+      lost: ({ lane: { name: lane }, index }, key, reason) => {
+        const what = { lane, worker: index, model: key, reason };
+        log.error(what, "a model did not open again after a restart");
+        if (!this.modelPool.holds(key)) this.models.live.lost(key, reason);
+      },
+      fallback: ({ lane: { name: lane }, index }, message) => {
+        this.metrics.kernelFellBack();
+        log.warn({ lane, worker: index, message }, "a kernel fell back");
+      },
+    };
   }
 
   private calibrated(calibration: Calibration): void {

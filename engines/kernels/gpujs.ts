@@ -7,7 +7,8 @@ import { GPU, Input } from "gpu.js";
 import { type GpujsMode, KernelCache } from "./gpujs-cache.js";
 import type { Fallback, Floats, Kernels } from "./kernels.js";
 import { squaredDistance } from "./plain.js";
-import { type Origin, PlainPoints, type Points, seenFrom } from "./points.js";
+import { PlainPoints, seenFrom } from "./plain-points.js";
+import type { Origin, Points } from "./points.js";
 import { openAdapter } from "./webgpu-adapter.js";
 
 export interface GpujsOptions {

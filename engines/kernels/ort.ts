@@ -12,7 +12,8 @@ import { gramLessMeans } from "./gram-less-means.js";
 import type { Floats, Kernels, Nearest, Precision } from "./kernels.js";
 import { encodeModel } from "./onnx-encoder.js";
 import { type GraphName, graphOf } from "./ort-graphs.js";
-import { atZero, type Origin, type Points, seenFrom } from "./points.js";
+import { atZero, seenFrom } from "./plain-points.js";
+import type { Origin, Points } from "./points.js";
 import type { Spend } from "./spend.js";
 
 export interface OrtOptions {

@@ -3,7 +3,7 @@
  * backend for tiny jobs, which it starts without any setup.
  */
 import type { Floats, Kernels, Nearest } from "./kernels.js";
-import { PlainPoints, seenFrom } from "./points.js";
+import { PlainPoints, seenFrom } from "./plain-points.js";
 
 export function createPlainKernels(): Kernels {
   const kernels: Omit<Kernels, "points"> = {

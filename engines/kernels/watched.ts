@@ -4,7 +4,8 @@
  */
 import { gramLessMeans } from "./gram-less-means.js";
 import type { Floats, Kernels, Nearest } from "./kernels.js";
-import { type Origin, PlainPoints, type Points, seenFrom } from "./points.js";
+import { PlainPoints, seenFrom } from "./plain-points.js";
+import type { Origin, Points } from "./points.js";
 import { type Spend, spendInPieces, workPerLook } from "./spend.js";
 
 /**

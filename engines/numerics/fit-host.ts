@@ -1,4 +1,6 @@
 /** The fits a worker runs, and the kernels under them. */
+
+import type { Done, Tensors, Work } from "../engine.js";
 import {
   type Calibration,
   calibrate,
@@ -12,8 +14,7 @@ import {
   openAdapter,
   precisionOf,
 } from "../kernels/index.js";
-import type { Host, Run } from "../pool/host.js";
-import type { Done, Tensors } from "../pool/messages.js";
+import type { Host, OpenHost } from "../pool/host.js";
 import { type Parameters, servableKey } from "../servable.js";
 import { type Fit, watchedContext } from "./fit.js";
 import { allFits } from "./index.js";
@@ -24,6 +25,18 @@ export interface FitHostOptions {
   /** Threads inside one product. Default: as many as the machine has. */
   readonly threads?: number;
 }
+
+/** What the workers of fits are given at their start. */
+export interface FitSettings {
+  /** What was measured before on this machine; null: the first worker measures, and tells it. */
+  readonly calibration: Calibration | null;
+}
+
+export const openHost: OpenHost<FitSettings> = async ({ calibration }, { fellBack, learned }) => {
+  const host = new FitHost(fellBack, calibration === null ? {} : { calibration });
+  if (calibration === null) learned({ calibration: await host.calibrate() });
+  return host;
+};
 
 export class FitHost implements Host {
   private readonly byKey: ReadonlyMap<string, Fit>;
@@ -43,7 +56,7 @@ export class FitHost implements Host {
     this.ort = { FP64: ort("FP64"), FP32: ort("FP32") };
   }
 
-  async run({ key, inputs, parameters }: Run, aborted: () => boolean): Promise<Done> {
+  async run({ key, inputs, parameters }: Work, aborted: () => boolean): Promise<Done> {
     const fit = this.byKey.get(key);
     if (fit === undefined) throw new Error(`${key} is no fit`);
     const kernels = await this.kernels(jobOf(inputs, parameters));

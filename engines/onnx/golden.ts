@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { parseTensor } from "../../protocol/parse-tensor.js";
 import { fromWire, type Tensor } from "../../protocol/tensor.js";
-import type { Tensors } from "../pool/messages.js";
+import type { Tensors } from "../engine.js";
 
 const goldenSchema = z.object({
   made_by: z.string(),

@@ -1,7 +1,9 @@
 /** The models a worker holds: opened, proven on their golden answers, warmed, run, closed. */
-import type { Host, Run } from "../pool/host.js";
-import type { Done, LoadReport, ModelSource } from "../pool/messages.js";
+
+import type { Done, Work } from "../engine.js";
+import type { Host, OpenHost } from "../pool/host.js";
 import { type Golden, readGolden } from "./golden.js";
+import type { LoadReport, ModelSource } from "./model-source.js";
 import { openSession, reproduce } from "./open-session.js";
 import { startFirst } from "./providers.js";
 import { knownOrProven } from "./row-proof.js";
@@ -12,7 +14,16 @@ import { rowsLike } from "./warm-up.js";
 /** Milliseconds after which a version is warm enough: a model may take seconds for one full batch. */
 const warmUpMsMax = 2_000;
 
-export class ModelHost implements Host {
+/** What the workers of models are given at their start. */
+export interface ModelSettings {
+  /** Threads ONNX Runtime may use inside one run. */
+  readonly intraOpThreads: number;
+}
+
+export const openHost: OpenHost<ModelSettings, ModelSource, LoadReport> = async ({ intraOpThreads }) =>
+  new ModelHost(intraOpThreads);
+
+export class ModelHost implements Host<ModelSource, LoadReport> {
   private readonly sessions = new Map<string, Session>();
 
   constructor(private readonly intraOpThreads: number) {}
@@ -41,7 +52,7 @@ export class ModelHost implements Host {
     await session?.close();
   }
 
-  run({ key, inputs, outputs }: Run): Promise<Done> {
+  run({ key, inputs, outputs }: Work): Promise<Done> {
     const session = this.sessions.get(key);
     if (session === undefined) throw new Error(`${key} is not loaded in this worker`);
     return session.run(inputs, outputs);

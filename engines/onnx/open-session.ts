@@ -1,6 +1,7 @@
 /** Opens a version and holds it against its golden answer: in a proving process first, then in workers. */
-import type { ModelSource } from "../pool/messages.js";
+
 import { type Golden, mismatch } from "./golden.js";
+import type { ModelSource } from "./model-source.js";
 import type { ProviderName } from "./provider-names.js";
 import { OnnxSession, type Session } from "./session.js";
 import { TextSession } from "./text/text-session.js";

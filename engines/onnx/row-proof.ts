@@ -1,9 +1,10 @@
 /** Whether rows of several requests may be computed together: the graph proves it, and trials speak for it. */
 import { readFile } from "node:fs/promises";
-import type { ModelSource, Tensors } from "../pool/messages.js";
+import type { Tensors } from "../engine.js";
 import type { Batching } from "../servable.js";
 import type { BatchingSetting } from "./batching-setting.js";
 import type { Golden } from "./golden.js";
+import type { ModelSource } from "./model-source.js";
 import { analyseRows, type RowTensor, type RowVerdict } from "./row-analysis/row-analysis.js";
 import { type TrialRow, trialRows } from "./row-trials/rows.js";
 import { trialTexts } from "./row-trials/texts.js";

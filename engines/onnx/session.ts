@@ -1,9 +1,10 @@
 /** One ONNX Runtime session. Lives in a worker: creating and running one both block their thread. */
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor, Values } from "../../protocol/tensor.js";
-import type { Done, ModelSource, Tensors } from "../pool/messages.js";
+import type { Done, Tensors } from "../engine.js";
 import type { TensorSpec } from "../servable.js";
 import { batchDim } from "../validate.js";
+import type { ModelSource } from "./model-source.js";
 import type { ProviderName } from "./provider-names.js";
 
 export const ortTypes = {

@@ -1,6 +1,6 @@
 /** Inputs for the runs that warm a session: the golden input's first row, again and again. Pure. */
 import { gather, scatter } from "../batch.js";
-import type { Tensors } from "../pool/messages.js";
+import type { Tensors } from "../engine.js";
 
 /** @param inputs each with the batch as its first dimension, at least one row */
 export function rowsLike(inputs: Tensors, rows: number): Tensors {

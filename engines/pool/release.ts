@@ -4,7 +4,7 @@
  * on its way in place of 7.2.
  */
 import { MessageChannel } from "node:worker_threads";
-import type { Tensors } from "./messages.js";
+import type { Tensors } from "../engine.js";
 
 /** What lies about until it is collected is less than this. */
 const releaseBytesMin = 1_048_576;

@@ -1,120 +1,98 @@
-/** The socket thread's side of one worker: what it holds, what it runs, and its restart when it dies. */
-import { Worker } from "node:worker_threads";
+/** The socket thread's side of one worker: its thread, the jobs it has in hand, and the versions it holds. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Calibration } from "../kernels/index.js";
-import type { Lane } from "../servable.js";
-import { Awake } from "./awake.js";
-import { BusyTime } from "./busy-time.js";
-import type {
-  Done,
-  Failure,
-  FromWorker,
-  LoadReport,
-  ModelSource,
-  ToWorker,
-  WorkerSetup,
-} from "./messages.js";
-import { type InHand, Pace } from "./pace.js";
+import type { EngineWorker, Running, Work } from "../engine.js";
+import type { Lane } from "../lane.js";
+import { BusyPoll } from "./busy-poll.js";
+import type { BusyTime } from "./busy-time.js";
+import { HeldVersions } from "./held-versions.js";
+import { Jobs } from "./jobs.js";
+import type { FromWorker, WorkerSetup } from "./messages.js";
 import { transferable } from "./transfer.js";
+import { errorOf } from "./waiting.js";
+import { WorkerThread } from "./worker-thread.js";
 
-export type Work = Omit<Extract<ToWorker, { kind: "run" }>, "kind" | "job">;
-
-interface Waiting<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: HeadgateError) => void;
+/** What a worker is called in logs. */
+export interface WorkerLabel {
+  readonly lane: Lane;
+  readonly index: number;
 }
 
-export interface WorkerEvents {
+export interface WorkerEvents<Settings = unknown> {
   /** The worker can take more work. */
-  readonly idle: (worker: WorkerHandle) => void;
-  readonly died: (worker: WorkerHandle, reason: string, lost: number, restartInMs: number) => void;
-  /** A model did not open again after a restart. */
-  readonly lost: (worker: WorkerHandle, key: string, reason: string) => void;
-  /** The numerics know which backend wins where. */
-  readonly calibrated: (calibration: Calibration) => void;
+  idle(worker: WorkerLabel): void;
+  died(worker: WorkerLabel, reason: string, lost: number, restartInMs: number): void;
+  /** A version did not open again after a restart. */
+  lost(worker: WorkerLabel, key: string, reason: string): void;
+  /** A host found out what the lane's next one is to be made with. */
+  learned(settings: Settings): void;
   /** A kernel ran on another backend than the one it was asked of. */
-  readonly fallback: (worker: WorkerHandle, message: string) => void;
+  fallback(worker: WorkerLabel, message: string): void;
 }
 
-interface Running extends Waiting<Done>, InHand {}
-
-/** What every worker of a pool is made with. */
-export interface HandleSetup {
-  readonly workerUrl: URL;
-  /** Threads inside one ONNX Runtime run. */
-  readonly intraOpThreads: number;
+/** What every worker of a lane is made with. */
+export interface HandleSetup<Settings = unknown> {
+  readonly lane: Lane;
+  /** The folder of the engines' built programs: the worker's own, and the lane's host. */
+  readonly programs: URL;
+  /** What the lane's hosts are made with. */
+  readonly settings: Settings;
   /** Milliseconds for which threads look for more work before they sleep. */
   readonly busyPollMs: number;
-  readonly calibration: Calibration | null;
-  readonly events: WorkerEvents;
+  readonly events: WorkerEvents<Settings>;
 }
 
-/** A worker that dies again and again is restarted ever later, so that it does not take the box with it. */
-const restartMs = { first: 50, most: 10_000, calmAfter: 60_000 };
-
-/** Milliseconds a worker has to finish the job in hand when the pool closes. */
-const closeGraceMs = 2_000;
-
-export class WorkerHandle {
-  private readonly events: WorkerEvents;
-  private worker: Worker | undefined;
-  /** What this worker, or one before it, measured. */
-  private calibration: Calibration | null;
+export class WorkerHandle<Source = never, Report = never> implements EngineWorker, WorkerLabel {
+  readonly lane: Lane;
+  /** What the lane's hosts are made with, as this worker or one before it learned it. */
+  private settings: unknown;
+  private readonly thread: WorkerThread<Source, Report>;
+  private readonly jobs: Jobs;
+  private readonly opened = new HeldVersions<Source, Report>();
   private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
-  private readonly models = new Map<string, ModelSource>();
-  private readonly loading = new Map<string, Waiting<LoadReport>>();
-  private readonly jobs = new Map<number, Running>();
-  readonly busyTime = new BusyTime();
-  private readonly pace: Pace;
-  private readonly awake: Awake;
-  private lastJob = 0;
-  private deaths = 0;
-  private bornAt = 0;
-  private closed = false;
+  private readonly busyPoll: BusyPoll;
   /** It takes nothing new, and ends when the last job has. */
   private retiring: (() => void) | undefined;
-  /** Models that still have to be opened again after a restart. */
-  private reopening = new Set<string>();
 
   constructor(
     readonly index: number,
-    readonly lane: Lane,
-    depth: number,
     private readonly setup: HandleSetup,
     /** Its work gives way to everybody else's. */
     readonly background = false,
   ) {
-    this.events = setup.events;
-    this.pace = new Pace(depth);
-    this.awake = new Awake(lane === "models" ? setup.busyPollMs : 0);
-    this.calibration = setup.calibration;
-    this.spawn();
+    const { lane, programs } = setup;
+    this.lane = lane;
+    this.settings = setup.settings;
+    this.jobs = new Jobs(lane.depth);
+    this.busyPoll = new BusyPoll(setup.busyPollMs);
+    const program = new URL("pool/worker.js", programs);
+    this.thread = new WorkerThread(program, `headgate-${lane.name}-${index}`, () => this.workerSetup(), {
+      message: (message) => this.take(message),
+      ended: (reason, restartInMs) => this.ended(reason, restartInMs),
+      restarted: () => this.reopen(),
+    });
   }
 
-  /** How many more jobs it takes now: none while it opens a model, or is far from the end of a batch. */
+  /** How many more jobs it takes now: none while it opens a version, or is far from the end of a batch. */
   get room(): number {
-    if (this.worker === undefined || this.opening) return 0;
-    return this.pace.room([...this.jobs.values()], performance.now());
+    return this.thread.alive && !this.opened.opening ? this.jobs.room(performance.now()) : 0;
   }
 
   /** Milliseconds until it takes another job, though it has one; undefined: it tells when it does. */
   get roomIn(): number | undefined {
-    if (this.worker === undefined || this.opening) return undefined;
-    return this.pace.roomIn([...this.jobs.values()], performance.now());
-  }
-
-  private get opening(): boolean {
-    return this.reopening.size > 0 || this.loading.size > 0;
+    return this.thread.alive && !this.opened.opening ? this.jobs.roomIn(performance.now()) : undefined;
   }
 
   get modelCount(): number {
-    return this.models.size;
+    return this.held.size;
   }
 
   /** Those it holds, and those that are still being opened in it. */
   get versions(): number {
-    const opening = [...this.loading.keys()].filter((key) => !this.models.has(key));
-    return this.models.size + opening.length;
+    return this.opened.count;
+  }
+
+  get busyTime(): BusyTime {
+    return this.jobs.busyTime;
   }
 
   /** How much of its time it lately computed, 0 to 1. */
@@ -122,47 +100,39 @@ export class WorkerHandle {
     return this.busyTime.share(performance.now());
   }
 
-  /** The models it holds, by key. */
-  get held(): ReadonlyMap<string, ModelSource> {
-    return this.models;
+  /** What the versions it holds were opened from, by key. */
+  get held(): ReadonlyMap<string, Source> {
+    return this.opened.held;
   }
 
   /** A version is being opened here. */
   get busyLoading(): boolean {
-    return this.loading.size > 0;
+    return this.opened.loading;
   }
 
+  /** Whether it can run this servable. */
   holds(key: string): boolean {
-    return this.lane === "numerics" || this.models.has(key);
+    return !this.lane.holdsModels || this.held.has(key);
   }
 
-  /** Opens a model version and proves it on its golden answer. @throws HeadgateError with the reason */
-  async load(key: string, source: ModelSource): Promise<LoadReport> {
-    if (this.worker === undefined) throw new HeadgateError("unavailable", "the worker is being restarted");
-    const report = await new Promise<LoadReport>((resolve, reject) => {
-      this.loading.set(key, { resolve, reject });
-      this.post({ kind: "load", key, source });
-    });
-    this.models.set(key, source);
-    return report;
+  /** Opens a version. @throws HeadgateError with the reason */
+  async load(key: string, source: Source): Promise<Report> {
+    if (!this.thread.alive) throw new HeadgateError("unavailable", "the worker is being restarted");
+    return this.opened.open(key, source, () => this.thread.post({ kind: "load", key, source }));
   }
 
   unload(key: string): void {
-    this.models.delete(key);
-    this.pace.forget(key);
-    this.post({ kind: "unload", key });
+    this.opened.close(key);
+    this.jobs.forget(key);
+    this.thread.post({ kind: "unload", key });
   }
 
   /** Large inputs move to the worker: the caller's views of them are empty afterwards. */
-  run(work: Work): { readonly job: number; readonly done: Promise<Done> } {
-    this.lastJob = (this.lastJob % 0x7fff_ffff) + 1;
-    const job = this.lastJob;
-    const done = new Promise<Done>((resolve, reject) =>
-      this.jobs.set(job, { key: work.key, since: performance.now(), resolve, reject }),
-    );
-    this.post({ kind: "run", job, ...work }, transferable(work.inputs));
-    this.awake.stay();
-    return { job, done };
+  run(work: Work): Running {
+    const running = this.jobs.begin(work.key, performance.now());
+    this.thread.post({ kind: "run", job: running.job, ...work }, transferable(work.inputs));
+    this.busyPoll.stay();
+    return running;
   }
 
   /** Asks a running fit to stop at its next iteration; a model's run is too short to stop. */
@@ -172,139 +142,81 @@ export class WorkerHandle {
 
   /** Ends the thread as a crash would. What it held is answered `unavailable`; it is restarted. */
   async kill(): Promise<void> {
-    await this.worker?.terminate();
+    await this.thread.kill();
   }
 
   /** Finishes what it has, then ends. */
   async retire(): Promise<void> {
-    if (this.jobs.size > 0)
+    if (this.jobs.count > 0)
       await new Promise<void>((resolve) => {
         this.retiring = resolve;
       });
     await this.close();
   }
 
-  /** Lets the thread end by itself: ended inside a native call, it could take the process with it. */
   async close(): Promise<void> {
-    const { worker } = this;
-    this.closed = true;
-    if (worker === undefined) return;
-    for (const job of this.jobs.keys()) this.abort(job);
-    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-    this.post({ kind: "exit" });
-    const hard = setTimeout(() => void worker.terminate(), closeGraceMs);
-    await ended;
-    clearTimeout(hard);
+    for (const job of this.jobs.ids) this.abort(job);
+    await this.thread.close();
   }
 
-  private spawn(): void {
-    if (this.closed) return;
-    this.bornAt = performance.now();
-    const workerData: WorkerSetup = {
-      lane: this.lane,
-      intraOpThreads: this.setup.intraOpThreads,
-      busyPollMs: this.setup.busyPollMs,
+  private workerSetup(): WorkerSetup {
+    const { lane, programs, busyPollMs } = this.setup;
+    return {
+      lane: lane.name,
+      host: new URL(lane.host, programs).href,
+      settings: this.settings,
+      busyPollMs,
       abortFlag: this.abortFlag.buffer as SharedArrayBuffer,
-      calibration: this.calibration,
       background: this.background,
     };
-    const worker = new Worker(this.setup.workerUrl, {
-      workerData,
-      name: `headgate-${this.lane}-${this.index}`,
-    });
-    this.worker = worker;
-    let reason = "it exited";
-    worker.on("message", (message: FromWorker) => this.take(message));
-    worker.on("error", (error) => {
-      reason = error instanceof Error ? error.message : String(error);
-    });
-    worker.on("exit", (code) => this.buried(`${reason} (code ${code})`));
   }
 
-  private post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.worker?.postMessage(message, transfer);
-  }
-
-  private take(message: FromWorker): void {
+  private take(message: FromWorker<Report>): void {
+    const { events } = this.setup;
     switch (message.kind) {
       case "ready":
-        if (this.reopening.size === 0) this.events.idle(this);
-        return;
+        return this.idleUnlessOpening();
       case "loaded":
-        return this.opened(message.key, (waiting) => waiting.resolve(message.report));
+        this.opened.opened(message.key, message.report);
+        return this.idleUnlessOpening();
       case "refused":
-        if (this.reopening.has(message.key)) {
-          this.models.delete(message.key);
-          this.events.lost(this, message.key, message.failure.message);
-        }
-        return this.opened(message.key, (waiting) => waiting.reject(errorOf(message.failure)));
-      case "calibrated":
-        this.calibration = message.calibration;
-        return this.events.calibrated(message.calibration);
+        if (this.opened.refused(message.key, errorOf(message.failure)))
+          events.lost(this, message.key, message.failure.message);
+        return this.idleUnlessOpening();
+      case "learned":
+        this.settings = message.settings;
+        return events.learned(message.settings);
       case "fallback":
-        return this.events.fallback(this, message.message);
+        return events.fallback(this, message.message);
       case "done":
-        return this.answered(message.job, message.done);
+        this.jobs.answered(message.job, message.done, performance.now());
+        return this.finished();
       case "failed":
-        this.jobs.get(message.job)?.reject(errorOf(message.failure));
-        return this.finished(message.job);
+        this.jobs.failed(message.job, errorOf(message.failure));
+        return this.finished();
     }
   }
 
-  private opened(key: string, settle: (waiting: Waiting<LoadReport>) => void): void {
-    const waiting = this.loading.get(key);
-    this.loading.delete(key);
-    if (waiting !== undefined) settle(waiting);
-    this.reopening.delete(key);
-    if (this.reopening.size === 0 && this.loading.size === 0) this.events.idle(this);
+  private idleUnlessOpening(): void {
+    if (!this.opened.opening) this.setup.events.idle(this);
   }
 
-  private answered(job: number, done: Done): void {
-    const running = this.jobs.get(job);
-    if (running !== undefined) {
-      this.pace.took(running.key, done.computeMs);
-      this.busyTime.took(done.computeMs, performance.now());
-      running.resolve(done);
-    }
-    this.finished(job);
+  private finished(): void {
+    this.busyPoll.stay();
+    if (this.jobs.count === 0) this.retiring?.();
+    this.setup.events.idle(this);
   }
 
-  private finished(job: number): void {
-    this.jobs.delete(job);
-    this.awake.stay();
-    if (this.jobs.size === 0) this.retiring?.();
-    this.events.idle(this);
-  }
-
-  private buried(reason: string): void {
-    this.worker = undefined;
-    const lost = new HeadgateError(
-      "unavailable",
-      "the worker that held this request died; it is being restarted",
-      {
-        processed: "maybe",
-      },
-    );
-    const waiting = [...this.jobs.values(), ...this.loading.values()];
-    const held = this.jobs.size;
-    this.jobs.clear();
-    this.loading.clear();
-    for (const each of waiting) each.reject(lost);
+  private ended(reason: string, restartInMs: number | undefined): void {
+    const message = "the worker that held this request died; it is being restarted";
+    const lost = new HeadgateError("unavailable", message, { processed: "maybe" });
+    const jobs = this.jobs.failAll(lost);
+    this.opened.failAll(lost);
     this.retiring?.();
-    if (this.closed) return;
-    this.deaths = performance.now() - this.bornAt > restartMs.calmAfter ? 1 : this.deaths + 1;
-    const delay = Math.min(restartMs.most, restartMs.first * 2 ** (this.deaths - 1));
-    this.events.died(this, reason, held, delay);
-    setTimeout(() => this.respawn(), delay).unref();
+    if (restartInMs !== undefined) this.setup.events.died(this, reason, jobs, restartInMs);
   }
 
-  private respawn(): void {
-    this.spawn();
-    this.reopening = new Set(this.models.keys());
-    for (const [key, source] of this.models) this.post({ kind: "load", key, source });
+  private reopen(): void {
+    for (const [key, source] of this.opened.reopen()) this.thread.post({ kind: "load", key, source });
   }
-}
-
-function errorOf({ code, message, processed }: Failure): HeadgateError {
-  return new HeadgateError(code, message, { processed });
 }

@@ -5,32 +5,36 @@
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
-import { Awake } from "./awake.js";
-import type { Host } from "./host.js";
-import type { Done, Failure, FromWorker, Tensors, ToWorker, WorkerSetup } from "./messages.js";
+import type { Done, Tensors } from "../engine.js";
+import { BusyPoll } from "./busy-poll.js";
+import type { Host, HostModule, HostNews } from "./host.js";
+import type { Failure, FromWorker, RunMessage, ToWorker, WorkerSetup } from "./messages.js";
 import { Release } from "./release.js";
 import { transferable } from "./transfer.js";
+
+/** What a host opens and tells of it goes through here unseen. */
+type Message = FromWorker<unknown>;
 
 class Worker {
   private readonly abortFlag: Int32Array;
   private readonly release = new Release();
-  private readonly awake: Awake;
+  private readonly busyPoll: BusyPoll;
   private work: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly port: MessagePort,
-    private readonly host: Host,
-    { abortFlag, lane, busyPollMs }: WorkerSetup,
+    private readonly host: Host<unknown, unknown>,
+    { abortFlag, busyPollMs }: WorkerSetup,
   ) {
     this.abortFlag = new Int32Array(abortFlag);
-    this.awake = new Awake(lane === "models" ? busyPollMs : 0);
-    port.on("message", (message: ToWorker) => {
+    this.busyPoll = new BusyPoll(busyPollMs);
+    port.on("message", (message: ToWorker<unknown>) => {
       this.work = this.work.then(() => this.take(message));
     });
     this.send({ kind: "ready" });
   }
 
-  private async take(message: ToWorker): Promise<void> {
+  private async take(message: ToWorker<unknown>): Promise<void> {
     switch (message.kind) {
       case "load":
         return this.load(message);
@@ -43,16 +47,16 @@ class Worker {
     }
   }
 
-  private async load({ key, source }: Extract<ToWorker, { kind: "load" }>): Promise<void> {
+  private async load({ key, source }: Extract<ToWorker<unknown>, { kind: "load" }>): Promise<void> {
     try {
-      if (this.host.load === undefined) throw new Error("this lane holds no models");
+      if (this.host.load === undefined) throw new Error("the workers of this lane open no models");
       this.send({ kind: "loaded", key, report: await this.host.load(key, source) });
     } catch (error) {
       this.send({ kind: "refused", key, failure: failureOf(error) });
     }
   }
 
-  private async run(message: Extract<ToWorker, { kind: "run" }>): Promise<void> {
+  private async run(message: RunMessage): Promise<void> {
     const { job, outputs } = message;
     try {
       const all = await this.host.run(message, () => Atomics.load(this.abortFlag, 0) === job);
@@ -62,10 +66,10 @@ class Worker {
       this.send({ kind: "failed", job, failure: failureOf(error) });
     }
     this.release.free(message.inputs);
-    this.awake.stay();
+    this.busyPoll.stay();
   }
 
-  private send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  private send(message: Message, transfer: ArrayBuffer[] = []): void {
     this.port.postMessage(message, transfer);
   }
 }
@@ -89,20 +93,15 @@ function failureOf(error: unknown): Failure {
 }
 
 /** A lane loads its own engine only. */
-async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host> {
-  if (setup.lane === "models") {
-    const { ModelHost } = await import("../onnx/model-host.js");
-    return new ModelHost(setup.intraOpThreads);
-  }
-  const { FitHost } = await import("../numerics/fit-host.js");
-  const tell = (message: FromWorker) => port.postMessage(message);
-  const { calibration } = setup;
-  const host = new FitHost(
-    (message) => tell({ kind: "fallback", message }),
-    calibration === null ? {} : { calibration },
-  );
-  if (calibration === null) tell({ kind: "calibrated", calibration: await host.calibrate() });
-  return host;
+async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host<unknown, unknown>> {
+  const { openHost } = (await import(setup.host)) as Partial<HostModule<unknown, unknown, unknown>>;
+  if (openHost === undefined) throw new Error(`${setup.host}: a lane's host module must export openHost`);
+  const tell = (message: Message) => port.postMessage(message);
+  const news: HostNews<unknown> = {
+    fellBack: (message) => tell({ kind: "fallback", message }),
+    learned: (settings) => tell({ kind: "learned", settings }),
+  };
+  return openHost(setup.settings, news);
 }
 
 if (parentPort !== null) {

@@ -1,5 +1,7 @@
 /** Every fit and every application of one as it is served: the one place where the engines' list and keeping meet. */
+
 import { allFits } from "../../engines/numerics/index.js";
+import { fitLane } from "../../engines/numerics/lane.js";
 import type { Servable, Signature } from "../../engines/servable.js";
 import { withKeeping } from "./kept-signatures.js";
 
@@ -22,5 +24,5 @@ export function fitServables({ maxQueueSize, defaultTimeoutMs }: FitQueues): rea
     priorityLevels: 8,
     defaultPriority: 4,
   };
-  return fitSignatures.map((signature) => ({ signature, scheduling, lane: "numerics" }));
+  return fitSignatures.map((signature) => ({ signature, scheduling, lane: fitLane }));
 }

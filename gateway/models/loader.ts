@@ -1,7 +1,7 @@
 /** Opens versions in the pool: proven first, then memory, a few at once, again when a worker died under them. */
 import type { Logger } from "pino";
+import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Proof } from "../../engines/onnx/proving/messages.js";
-import type { LoadReport, ModelSource } from "../../engines/pool/messages.js";
 import type { Aside, Pool } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
@@ -26,7 +26,7 @@ export interface Opened {
 export interface LoaderWorld {
   readonly log: Logger;
   readonly clock: Clock;
-  readonly pool: Pool;
+  readonly pool: Pool<ModelSource, LoadReport>;
   readonly metrics: RepositoryMetrics;
   readonly budget: MemoryBudget;
   readonly proofs: Pick<Proofs, "of">;

@@ -1,5 +1,6 @@
 /** Wires what models have beside the scheduler: the live repository, memory, the response cache, shadows. */
 import type { Logger } from "pino";
+import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Catalog } from "../catalog/catalog.js";
@@ -23,7 +24,7 @@ export interface ModelRoomParts {
   readonly log: Logger;
   readonly clock: Clock;
   readonly catalog: Catalog;
-  readonly pool: Pool;
+  readonly pool: Pool<ModelSource, LoadReport>;
   readonly scheduler: Scheduler;
   readonly metrics: RepositoryMetrics;
   readonly proofs: Proofs;
@@ -67,7 +68,7 @@ export class ModelRoom {
       modelBytes: () => budget.bytes,
       fileBytes: () => budget.fileBytes,
       cacheBytes: () => cache.bytes,
-      modelThreads: () => pool.workers.filter(({ lane }) => lane === "models").length,
+      modelThreads: () => pool.workers.length,
     });
   }
 
@@ -78,7 +79,7 @@ export class ModelRoom {
 
   /** A batch of it was computed. */
   used(servable: Servable): void {
-    if (servable.lane === "models") this.budget.touch(engineKey(servable));
+    if (servable.lane.holdsModels) this.budget.touch(engineKey(servable));
   }
 
   private compared(servable: Servable, outcome: ShadowOutcome, ms: number, reason: string | undefined): void {

@@ -1,10 +1,10 @@
 /** Whether a version may be given to a worker: what is known of it, else what a proving process finds. */
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import type { ModelSource } from "../../engines/onnx/model-source.js";
 import type { Proof } from "../../engines/onnx/proving/messages.js";
 import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
 import type { Provers } from "../../engines/onnx/proving/provers.js";
-import type { ModelSource } from "../../engines/pool/messages.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { KeptProofs, Outcome } from "./kept-proofs.js";

@@ -1,5 +1,4 @@
 /** Closes versions: at once when they have nothing to do, else when they have answered what they had. */
-import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
@@ -9,7 +8,7 @@ import type { MemoryBudget } from "./memory-budget.js";
 
 export interface RetirementWorld {
   readonly clock: Clock;
-  readonly pool: Pick<Pool, "unload">;
+  readonly pool: { unload(key: string): void };
   readonly scheduler: Pick<Scheduler, "busy" | "forget">;
   readonly budget: MemoryBudget;
   readonly metrics: RepositoryMetrics;

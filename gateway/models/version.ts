@@ -1,9 +1,10 @@
 /** One version as it is to be served: what the config says of it, and what the engine is given. Pure. */
+import { modelLane } from "../../engines/onnx/lane.js";
 import { type ModelConfig, schedulingOf } from "../../engines/onnx/model-config.js";
+import type { ModelSource } from "../../engines/onnx/model-source.js";
 import { sourceOf } from "../../engines/onnx/model-source.js";
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import type { VersionFolder } from "../../engines/onnx/repository.js";
-import type { ModelSource } from "../../engines/pool/messages.js";
 import type { Servable } from "../../engines/servable.js";
 
 export interface VersionDefaults {
@@ -38,7 +39,7 @@ export function versionOf(
     servable: {
       signature: source.signature,
       scheduling: schedulingOf(config, defaults.timeoutMs),
-      lane: "models",
+      lane: modelLane,
       ...(generation > 0 && { generation }),
       ...(enable && { responseCache: { bytesMax: max_bytes, ageMaxMs: max_age_ms, shared } }),
     },

@@ -1,5 +1,5 @@
 /** What waits and what runs, of all servables, and the ways a request leaves without an answer. */
-import type { Lane } from "../../engines/servable.js";
+import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { ActiveTime } from "./active-time.js";
@@ -11,12 +11,19 @@ import type { Answer, Request } from "./request.js";
 import type { Run } from "./run.js";
 import { Shares } from "./shares.js";
 
+/** What a lane's workers run, and what each tenant has had of them. */
+export interface LaneWork {
+  readonly lane: Lane;
+  readonly runs: Run[];
+  readonly shares: Shares;
+}
+
 export class Board {
   readonly lines = new Lines();
   /** Lines with waiting requests, the one to be served next first. */
   readonly waiting = new Set<Line>();
-  readonly runs: Readonly<Record<Lane, Run[]>> = { models: [], numerics: [] };
-  readonly shares: Readonly<Record<Lane, Shares>> = { models: new Shares(), numerics: new Shares() };
+  /** Those that were asked for so far: few, and found sooner in a list than in a map. */
+  readonly lanes: LaneWork[] = [];
   readonly deadlines: Deadlines<Request>;
   readonly active: ActiveTime;
 
@@ -27,27 +34,34 @@ export class Board {
     this.deadlines = new Deadlines(clock, (request) =>
       this.drop(request, "deadline_exceeded", `no answer within ${request.job.timeoutMs} ms`),
     );
-    this.active = new ActiveTime(clock, () => this.runs.models.length + this.runs.numerics.length > 0);
+    this.active = new ActiveTime(clock, () => this.lanes.some(({ runs }) => runs.length > 0));
   }
 
   /** Requests that are queued or running. */
   get pending(): number {
     let pending = 0;
     for (const line of this.waiting) pending += line.queue.size;
-    for (const runs of [this.runs.models, this.runs.numerics])
-      for (const { batch } of runs) pending += batch.length;
+    for (const { runs } of this.lanes) for (const { batch } of runs) pending += batch.length;
     return pending;
   }
 
-  /** What the workers of fits have in hand. */
-  fitLane(): FitLane {
-    const lines = [...this.waiting].filter(({ lane }) => lane === "numerics");
+  /** What a lane has in hand. */
+  of(lane: Lane): LaneWork {
+    for (const each of this.lanes) if (each.lane === lane) return each;
+    const added = { lane, runs: [], shares: new Shares() };
+    this.lanes.push(added);
+    return added;
+  }
+
+  /** What the workers of a lane of fits have in hand. */
+  fitLane(of: Lane): FitLane {
+    const lines = [...this.waiting].filter(({ lane }) => lane === of);
     const workers = Math.min(this.fits.workers, this.fits.ofTenant);
-    return { lines, runs: this.runs.numerics, workers };
+    return { lines, runs: this.of(of).runs, workers };
   }
 
   queue(line: Line, request: Request): void {
-    this.shares[line.lane].enter(request.account);
+    this.of(line.lane).shares.enter(request.account);
     this.deadlines.add(request);
     line.queue.push(request);
     this.waiting.add(line);
@@ -57,7 +71,7 @@ export class Board {
   unqueue(line: Line, request: Request, error: HeadgateError): boolean {
     if (!line.queue.remove(request)) return false;
     if (line.queue.size === 0) this.waiting.delete(line);
-    this.shares[line.lane].leave(request.account);
+    this.of(line.lane).shares.leave(request.account);
     this.fail(request, error);
     return true;
   }

@@ -1,11 +1,10 @@
 /** Gives each worker that has room the next batch, and takes in what comes back. */
 import { gather } from "../../engines/batch.js";
-import type { Done } from "../../engines/pool/messages.js";
+import type { Done, Engine } from "../../engines/engine.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
-import type { Board } from "./board.js";
-import type { Engine } from "./engine.js";
+import type { Board, LaneWork } from "./board.js";
 import { expectedMs, type Line } from "./lines.js";
 import { type Candidate, type Choice, chosen, inTime } from "./order.js";
 import type { Request } from "./request.js";
@@ -44,16 +43,17 @@ export class Dispatcher {
   };
 
   private dispatch(): void {
-    const { deadlines, waiting, runs, active, shares } = this.board;
+    const { deadlines, waiting, lanes, active } = this.board;
     const now = this.clock.now();
     deadlines.settle(now);
-    for (const run of runs.numerics) chargeOverrun(run, active.now(), shares.numerics);
+    for (const { lane, runs, shares } of lanes)
+      if (!lane.inBatches) for (const run of runs) chargeOverrun(run, active.now(), shares);
     for (let choice = this.choose(now); choice !== undefined; choice = this.choose(now)) {
       this.start(choice, now);
       waiting.delete(choice.line);
       if (choice.line.queue.size > 0) waiting.add(choice.line); // to the end: servables take turns
     }
-    this.makeYield(now);
+    for (const each of lanes) if (!each.lane.inBatches) this.makeYield(each, now);
   }
 
   /** Whose turn it is, of the lines that may go and have a worker. */
@@ -76,13 +76,13 @@ export class Dispatcher {
 
   /** A tenant runs only so many fits side by side. */
   private readonly may = ({ lane }: Line, { running }: Account) =>
-    lane === "models" || running < this.board.fits.ofTenant;
+    lane.inBatches || running < this.board.fits.ofTenant;
 
   private start(choice: Choice, now: number): void {
     const { line, worker } = choice;
     const taken = this.take(choice);
     const batch = inTime(line, taken, now, () =>
-      this.board.fitLane().lines.some(({ queue }) => queue.size > 0),
+      this.board.fitLane(line.lane).lines.some(({ queue }) => queue.size > 0),
     );
     if (batch.length < taken.length)
       for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
@@ -97,7 +97,7 @@ export class Dispatcher {
       outputs: sharedOutputs(batch),
     });
     line.runningRows += rows;
-    this.board.runs[line.lane].push(run);
+    this.board.of(line.lane).runs.push(run);
     for (const request of batch)
       request.started(now, () => batch.every((each) => each.settled) && worker.abort(job));
     done.then((answer) => this.finish(run, answer)).catch((error: unknown) => this.finishFailed(run, error));
@@ -108,12 +108,12 @@ export class Dispatcher {
     const asked = line.servable.scheduling.preferredBatchSizes.length > 0;
     return line.queue.takeBatch(asked ? rows : Math.min(rows, line.batchSize.rows), head, (request) => {
       request.chargedMs = expectedMs(line, request);
-      this.board.shares[line.lane].start(request.account, request.chargedMs);
+      this.board.of(line.lane).shares.start(request.account, request.chargedMs);
     });
   }
 
   private tooLate({ line }: Choice, request: Request): void {
-    const shares = this.board.shares[line.lane];
+    const { shares } = this.board.of(line.lane);
     shares.finish(request.account, request.chargedMs, 0);
     shares.leave(request.account);
     const message = `${request.job.timeoutMs} ms are too little: it would be late`;
@@ -122,14 +122,13 @@ export class Dispatcher {
 
   /** A run is over: its worker and tenants are free of it. @returns the time, without pauses */
   private end(run: Run, computeMs = Infinity): number {
-    const { active, runs, shares } = this.board;
-    const { lane } = run.line;
-    const now = active.now();
-    const at = runs[lane].indexOf(run);
+    const { runs, shares } = this.board.of(run.line.lane);
+    const now = this.board.active.now();
+    const at = runs.indexOf(run);
     if (at < 0) return now;
-    runs[lane].splice(at, 1);
+    runs.splice(at, 1);
     run.line.runningRows -= run.rows;
-    settle(run, Math.min(computeMs, now - run.activeAt), shares[lane]);
+    settle(run, Math.min(computeMs, now - run.activeAt), shares);
     return now;
   }
 
@@ -159,14 +158,14 @@ export class Dispatcher {
   }
 
   /** A fit ends where its tenant has had more than one that waits, and it has run for long. */
-  private makeYield(now: number): void {
-    const { fits, runs, active } = this.board;
-    if (fits.yieldMs === Infinity || runs.numerics.length === 0) return;
+  private makeYield({ lane, runs }: LaneWork, now: number): void {
+    const { fits, active } = this.board;
+    if (fits.yieldMs === Infinity || runs.length === 0) return;
     const waiting = this.board
-      .fitLane()
+      .fitLane(lane)
       .lines.flatMap((line) => line.queue.least((each) => this.may(line, each)) ?? []);
     const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
-    const run = least && yielder(runs.numerics, least);
+    const run = least && yielder(runs, least);
     if (run === undefined) return;
     const left = run.activeAt + fits.yieldMs - active.now();
     if (left > 0) return this.wake.at(now + left);

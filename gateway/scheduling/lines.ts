@@ -1,5 +1,6 @@
 /** A line for each servable: its queue, and what is known of its speed. */
-import { engineKey, type Lane, type Servable, servableKey } from "../../engines/servable.js";
+import type { Lane } from "../../engines/lane.js";
+import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
 import { BatchSize } from "./batch-size.js";
 import { FitCosts } from "./fit-costs.js";
 import { ModelQueue } from "./model-queue.js";
@@ -74,6 +75,6 @@ export class Lines {
 
 /** Milliseconds that a tenant is charged for a request before it is known what it takes. */
 export function expectedMs(line: Line, { rows, costClass }: Pick<Request, "rows" | "costClass">): number {
-  if (line.lane === "models") return rows * (line.rowMs.mean ?? 1);
+  if (line.lane.inBatches) return rows * (line.rowMs.mean ?? 1);
   return line.costs.expectedMs(costClass) ?? 1;
 }

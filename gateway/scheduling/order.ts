@@ -1,5 +1,5 @@
 /** Who goes next, who gives up a place, who is too late already. Pure. */
-import type { EngineWorker } from "./engine.js";
+import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
 import { expectedMs, type Line } from "./lines.js";
 import type { Request } from "./request.js";
@@ -59,10 +59,10 @@ export function inTime(
   contended: () => boolean,
 ): readonly Request[] {
   // An idle model tries: otherwise one slow answer would shut it for good.
-  if (line.lane === "models" ? line.runningRows === 0 : !contended()) return taken;
+  if (line.lane.inBatches ? line.runningRows === 0 : !contended()) return taken;
   const batchMs = behindAnother * (line.service.batchMs ?? 0);
   return taken.filter((request) => {
-    const neededMs = line.lane === "models" ? batchMs : expectedMs(line, request);
+    const neededMs = line.lane.inBatches ? batchMs : expectedMs(line, request);
     return request.probe || request.deadline - now >= neededMs + wayBack * request.job.timeoutMs;
   });
 }

@@ -1,6 +1,6 @@
 /** A batch in a worker's hands, and what its end tells. */
 import { scatter } from "../../engines/batch.js";
-import type { Done } from "../../engines/pool/messages.js";
+import type { Done } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Line } from "./lines.js";
@@ -20,7 +20,7 @@ export interface Run {
 /** What the run says of the servable's speed. @param now on the clock without pauses */
 export function learn({ line, batch, rows, activeAt }: Run, computeMs: number, now: number): void {
   line.probes.ran();
-  if (line.lane === "models") {
+  if (line.lane.inBatches) {
     line.service.finished(activeAt, now);
     line.rowMs.record(computeMs / rows);
     line.batchSize.took(rows, computeMs);

@@ -2,12 +2,12 @@
  * Takes requests or refuses them, answers each once, and drops what nobody waits for any more before it is
  * computed. The dispatcher hands them out.
  */
+import type { Engine } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { fullRefusal, lateRefusal, pushedOut } from "./admission.js";
 import { Board } from "./board.js";
 import { Dispatcher, type SchedulerEvents } from "./dispatcher.js";
-import type { Engine } from "./engine.js";
 import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
 import type { Line } from "./lines.js";
@@ -58,8 +58,8 @@ export class Scheduler {
    */
   submit(job: Job): Request {
     const line = this.board.lines.of(job.servable);
-    const account = this.board.shares[line.lane].of(job.tenant, job.weight);
-    const costClass = line.lane === "models" ? 0 : costClassOf(job.inputs, job.parameters);
+    const account = this.board.of(line.lane).shares.of(job.tenant, job.weight);
+    const costClass = line.lane.inBatches ? 0 : costClassOf(job.inputs, job.parameters);
     const request = new Request(job, this.clock.now(), ++this.sequence, account, costClass);
     const refused = this.refusal(line, request);
     if (refused !== undefined) {
@@ -81,7 +81,7 @@ export class Scheduler {
     for (const line of [...this.board.waiting])
       for (const request of [...line.queue.all()])
         this.board.unqueue(line, request, new HeadgateError("unavailable", message, { processed: "no" }));
-    for (const run of [...this.board.runs.models, ...this.board.runs.numerics])
+    for (const run of this.board.lanes.flatMap(({ runs }) => runs))
       for (const request of run.batch)
         this.board.stop(request, new HeadgateError("unavailable", message, { processed: "maybe" }));
   }
@@ -92,10 +92,9 @@ export class Scheduler {
   /** Why a request cannot queue, if so; one of a tenant that holds more than its share may give up its place. */
   private refusal(line: Line, request: Request): HeadgateError | undefined {
     const { name } = line.servable.signature;
-    const load =
-      line.lane === "models"
-        ? modelLoad(line, request)
-        : fitLoad(line, request, this.board.fitLane(), this.board.active.now());
+    const load = line.lane.inBatches
+      ? modelLoad(line, request)
+      : fitLoad(line, request, this.board.fitLane(line.lane), this.board.active.now());
     const full = fullRefusal(name, load);
     const least = full && leastDue(line.queue, request.account);
     if (full !== undefined && least === undefined) return full;

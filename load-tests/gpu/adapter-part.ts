@@ -1,6 +1,6 @@
 /** What WebGPU finds on this machine. */
 import { Apart } from "./apart.js";
-import type { RunPart } from "./part.js";
+import type { RunPart } from "./run-part.js";
 
 export const adapterPart: RunPart = async ({ small }, _keep, say) => {
   const apart = new Apart();

@@ -3,7 +3,7 @@ import { connect, type Gate } from "headgate-client";
 import { startGateway } from "../harness/gateway.js";
 import { median, quantile } from "../report.js";
 import { modelJobs, type Sample, sampleFor } from "../suites/models-jobs.js";
-import type { PartOptions, RunPart } from "./part.js";
+import type { PartOptions, RunPart } from "./run-part.js";
 
 /** Milliseconds in which it must be ready: every model is opened and warmed on the device. */
 const readyMs = 60_000;

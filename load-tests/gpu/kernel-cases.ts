@@ -4,16 +4,9 @@
  * test suites and for a GPU machine that has no test runner: `test/conformance/kernels.ts` and `kernels-part.ts` run it.
  */
 import assert from "node:assert/strict";
-import type { Kernels } from "../../engines/kernels/index.js";
-import type { Closeness } from "./closeness.js";
 import { columnMeans, distances, product, samples, transposed } from "./definitions.js";
+import type { KernelCase } from "./kernel-case.js";
 import { pointCases, pointsCase } from "./point-cases.js";
-
-export interface KernelCase {
-  readonly name: string;
-  /** @throws AssertionError when the backend answers otherwise than the definition */
-  check(kernels: Kernels, close: Closeness): Promise<void>;
-}
 
 const shapes = [
   [1, 1],

@@ -2,8 +2,8 @@
 import { Apart, type Told } from "./apart.js";
 import { fitCases } from "./fit-cases.js";
 import { kernelCases } from "./kernel-cases.js";
-import type { RunPart } from "./part.js";
 import type { Checked } from "./questions.js";
+import type { RunPart } from "./run-part.js";
 
 /** Milliseconds for one case: compiling takes the most of it. */
 const caseMs = 15_000;

@@ -1,6 +1,9 @@
 /** A shipped model on one execution provider: held against its golden answer, then timed. */
+
+import type { Tensors } from "../../engines/engine.js";
 import { type Golden, mismatch, readGolden } from "../../engines/onnx/golden.js";
 import { chooseVersions } from "../../engines/onnx/model-config.js";
+import type { ModelSource } from "../../engines/onnx/model-source.js";
 import { sourceOf } from "../../engines/onnx/model-source.js";
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import { probeMachine } from "../../engines/onnx/providers.js";
@@ -8,7 +11,6 @@ import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { OnnxSession, type Session } from "../../engines/onnx/session.js";
 import { TextSession } from "../../engines/onnx/text/text-session.js";
 import { rowsLike } from "../../engines/onnx/warm-up.js";
-import type { ModelSource, Tensors } from "../../engines/pool/messages.js";
 import { inRepository } from "../harness/places.js";
 import { median } from "../report.js";
 import { Closeness } from "./closeness.js";

@@ -2,8 +2,8 @@
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import { modelJobs } from "../suites/models-jobs.js";
 import { Apart, type Told } from "./apart.js";
-import type { PartOptions, RunPart } from "./part.js";
 import type { ModelFigures } from "./questions.js";
+import type { PartOptions, RunPart } from "./run-part.js";
 
 interface Outcome {
   readonly model: string;

@@ -10,27 +10,7 @@ import { adapterPart } from "./adapter-part.js";
 import { gatewayPart } from "./gateway-part.js";
 import { kernelsPart } from "./kernels-part.js";
 import { modelsPart } from "./models-part.js";
-
-export interface PartOptions {
-  /** A software renderer is taken for a card, and sizes are small: it proves the way and measures nothing. */
-  readonly small: boolean;
-  /** After so many seconds nothing new is begun. */
-  readonly seconds: number;
-  readonly provider: ProviderName;
-}
-
-export interface Part {
-  readonly figures: object;
-  /** What went wrong, one sentence a failure; empty: the part came to what it should. */
-  readonly failures: readonly string[];
-}
-
-/** @param keep is given what there is so far */
-export type RunPart = (
-  options: PartOptions,
-  keep: (part: Part) => void,
-  say: (line: string) => void,
-) => Promise<Part>;
+import type { Part } from "./run-part.js";
 
 const parts = { adapter: adapterPart, kernels: kernelsPart, models: modelsPart, gateway: gatewayPart };
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Points } from "../../engines/kernels/index.js";
 import type { Closeness } from "./closeness.js";
 import { distances, samples, sumOf } from "./definitions.js";
-import type { KernelCase } from "./kernel-cases.js";
+import type { KernelCase } from "./kernel-case.js";
 
 export const pointCases: readonly KernelCase[] = [
   {

@@ -1,7 +1,7 @@
 /** Workers that die, clients that go. */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { connect, tensor } from "../../client/typescript/index.js";
-import type { WorkerHandle } from "../../engines/pool/worker-handle.js";
+import type { LocalWorker } from "../../engines/pool/local-engine.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { slowInfer, slowModel, slowParameters, slowSamples } from "../support/slow-fit.js";
 import { BareSocket } from "../support/socket.js";
@@ -15,17 +15,16 @@ afterAll(() => gateway.stop());
 const X = tensor(new Float32Array(16), [1, 16]);
 const small = tensor([[1], [2], [3]], "FP64");
 
-function worker(lane: "models" | "numerics"): WorkerHandle {
-  const found = gateway.gateway.pool.workers.find((each) => each.lane === lane);
+function worker(lane: "models" | "numerics"): LocalWorker {
+  const found = gateway.gateway.engine.workers.find((each) => each.lane.name === lane);
   if (found === undefined) throw new Error(`no worker for ${lane}`);
   return found;
 }
 
 /** It holds a request now. */
-const busy = (of: WorkerHandle) =>
-  vi.waitFor(() => expect(of.room).toBe(0), { interval: 2, timeout: 10_000 });
+const busy = (of: LocalWorker) => vi.waitFor(() => expect(of.room).toBe(0), { interval: 2, timeout: 10_000 });
 /** It has come back. */
-const idle = (of: WorkerHandle) =>
+const idle = (of: LocalWorker) =>
   vi.waitFor(() => expect(of.room).toBeGreaterThan(0), { interval: 5, timeout: 10_000 });
 const metrics = async () => (await fetch(`${gateway.http}/metrics`)).text();
 

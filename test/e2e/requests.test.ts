@@ -92,7 +92,7 @@ describe("time", () => {
   it("that runs out in the queue means it was surely not run", async () => {
     const socket = await BareSocket.open(gateway.url);
     socket.send(slowInfer(1));
-    await vi.waitFor(() => expect(gateway.gateway.pool.workers.at(-1)?.room).toBe(0), { interval: 2 });
+    await vi.waitFor(() => expect(gateway.gateway.engine.workers.at(-1)?.room).toBe(0), { interval: 2 });
     socket.send(slowInfer(2, { timeout_ms: 30 }));
     expect(await socket.answer(2)).toMatchObject({ code: "deadline_exceeded", processed: "no" });
     socket.send({ type: "cancel", id: 1 });

@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Gate } from "../../client/typescript/index.js";
+import type { Tensors } from "../../engines/engine.js";
 import { type Golden, mismatch, readGolden } from "../../engines/onnx/golden.js";
-import type { Tensors } from "../../engines/pool/messages.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 

@@ -2,25 +2,16 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { modelConfigSchema, signatureOf } from "../../engines/onnx/model-config.js";
-import type { ModelSource } from "../../engines/pool/messages.js";
-import { Pool } from "../../engines/pool/pool.js";
+import type { ModelSource } from "../../engines/onnx/model-source.js";
+import { type ModelPool, modelPool } from "../support/pools.js";
 import { echoConfig, repositoryOf } from "../support/repository.js";
 import { until } from "../support/until.js";
 
-let pool: Pool | undefined;
+let pool: ModelPool | undefined;
 afterEach(() => pool?.close());
 
 async function harness(modelWorkers: number, modelThreadsMax: number) {
-  const made = new Pool({
-    workerUrl: new URL("../../dist/engines/pool/worker.js", import.meta.url),
-    modelWorkers,
-    modelThreadsMax,
-    numericWorkers: 0,
-    intraOpThreads: 1,
-    busyPollMs: 0,
-    calibration: null,
-    events: { idle: () => {}, died: () => {}, calibrated: () => {}, lost: () => {}, fallback: () => {} },
-  });
+  const made = modelPool(modelWorkers, modelThreadsMax);
   pool = made;
   const models = await repositoryOf({ echo: {} });
   const source = (bytes = 1_000): ModelSource => ({
@@ -40,9 +31,9 @@ async function harness(modelWorkers: number, modelThreadsMax: number) {
   return { pool: made, source, threads, aside };
 }
 
-const answer = async (of: Pool, key: string) => {
+const answer = async (of: ModelPool, key: string) => {
   const X = { datatype: "FP32", shape: [1, 2], data: Float32Array.of(3, 4) } as const;
-  const worker = of.idleWorker("models", key);
+  const worker = of.idleWorker(key);
   const done = await worker?.run({ key, inputs: { X }, parameters: {}, outputs: null }).done;
   return done?.outputs["Y"]?.data;
 };

@@ -1,13 +1,18 @@
 /** Real workers, killed. */
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import type { Lane } from "../../engines/lane.js";
+import { fitLane } from "../../engines/numerics/lane.js";
+import { modelLane } from "../../engines/onnx/lane.js";
 import { modelConfigSchema, signatureOf } from "../../engines/onnx/model-config.js";
-import { Pool } from "../../engines/pool/pool.js";
+import { LocalEngine } from "../../engines/pool/local-engine.js";
+import type { WorkerLabel } from "../../engines/pool/worker-handle.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import { fitPool, modelPool } from "../support/pools.js";
 import { echoConfig, repositoryOf } from "../support/repository.js";
 
-let pool: Pool | undefined;
-afterEach(() => pool?.close());
+let engine: LocalEngine | undefined;
+afterEach(() => engine?.close());
 
 interface Death {
   readonly lane: string;
@@ -17,44 +22,34 @@ interface Death {
 async function harness(modelWorkers = 1, modelThreadsMax = 4) {
   const deaths: Death[] = [];
   const waiting: (() => void)[] = [];
-  const made = new Pool({
-    workerUrl: new URL("../../dist/engines/pool/worker.js", import.meta.url),
-    modelWorkers,
-    modelThreadsMax,
-    numericWorkers: 1,
-    intraOpThreads: 1,
-    busyPollMs: 0,
-    calibration: null,
-    events: {
-      idle: () => {
-        for (const resolve of waiting.splice(0)) resolve();
-      },
-      died: ({ lane }, _reason, lost) => deaths.push({ lane, lost }),
-      calibrated: () => {},
-      lost: () => {},
-      fallback: () => {},
+  const events = {
+    idle: () => {
+      for (const resolve of waiting.splice(0)) resolve();
     },
-  });
-  pool = made;
-  const models = await repositoryOf({ echo: {} });
+    died: ({ lane }: WorkerLabel, _reason: string, lost: number) => deaths.push({ lane: lane.name, lost }),
+  };
+  const models = modelPool(modelWorkers, modelThreadsMax, events);
+  const made = new LocalEngine([models, fitPool(1, events)]);
+  engine = made;
+  const folder = await repositoryOf({ echo: {} });
   const source = {
     signature: signatureOf(modelConfigSchema.parse(echoConfig("echo")), "1"),
-    modelPath: join(models, "echo", "1", "model.onnx"),
-    goldenPath: join(models, "echo", "1", "golden.json"),
+    modelPath: join(folder, "echo", "1", "model.onnx"),
+    goldenPath: join(folder, "echo", "1", "golden.json"),
     rows: { maxBatchSize: 8, batching: "proven" } as const,
     bytes: 1_000,
     providers: null,
     warmRows: [1, 8],
   };
   /** A worker that can take work; waits for one. */
-  const idle = async (lane: "models" | "numerics", key: string) => {
+  const idle = async (lane: Lane, key: string) => {
     for (;;) {
       const worker = made.idleWorker(lane, key);
       if (worker !== undefined) return worker;
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   };
-  return { pool: made, source, deaths, idle };
+  return { engine: made, pool: models, source, deaths, idle };
 }
 
 const work = (key: string, value: number) => ({
@@ -94,8 +89,8 @@ it("a killed worker gives up what it held, comes back with its models, and answe
   await expect(lost).rejects.toMatchObject({ code: "unavailable", processed: "maybe", retryable: true });
   await killed;
   expect(deaths).toEqual([{ lane: "models", lost: 1 }]);
-  expect(made.idleWorker("models", "echo@1")).toBeUndefined();
-  const again = await idle("models", "echo@1");
+  expect(made.idleWorker("echo@1")).toBeUndefined();
+  const again = await idle(modelLane, "echo@1");
   const { outputs, backend } = await again.run(work("echo@1", 7)).done;
   expect(outputs["Y"]?.data).toEqual(Float32Array.of(7, 7));
   expect(backend).toBe("onnxruntime-cpu");
@@ -103,36 +98,36 @@ it("a killed worker gives up what it held, comes back with its models, and answe
 
 it("work goes only to a worker that holds the model", async () => {
   const { pool: made, source } = await harness(2);
-  expect(made.idleWorker("models", "echo@1")).toBeUndefined();
+  expect(made.idleWorker("echo@1")).toBeUndefined();
   await made.load("echo@1", source, 1);
-  const holders = made.workers.filter((worker) => worker.lane === "models" && worker.holds("echo@1"));
+  const holders = made.workers.filter((worker) => worker.holds("echo@1"));
   expect(holders).toHaveLength(1);
-  expect(made.idleWorker("models", "echo@1")).toBe(holders[0]);
+  expect(made.idleWorker("echo@1")).toBe(holders[0]);
   await made.load("other@1", source, 1);
-  expect(made.idleWorker("models", "other@1")).not.toBe(holders[0]);
+  expect(made.idleWorker("other@1")).not.toBe(holders[0]);
 });
 
 it("a model that cannot be opened is refused with the reason, and nothing of it is kept", async () => {
   const { pool: made, source, idle } = await harness();
   await expect(made.load("bad@1", { ...source, modelPath: "no/such.onnx" }, 1)).rejects.toThrow(/such\.onnx/);
-  expect(made.idleWorker("models", "bad@1")).toBeUndefined();
+  expect(made.idleWorker("bad@1")).toBeUndefined();
   await made.load("echo@1", source, 1);
-  await expect((await idle("models", "echo@1")).run(work("echo@1", 3)).done).resolves.toBeDefined();
+  await expect((await idle(modelLane, "echo@1")).run(work("echo@1", 3)).done).resolves.toBeDefined();
 });
 
 it("a fit stops when it is asked to, and the next one runs", async () => {
   const { idle } = await harness();
-  const worker = await idle("numerics", slowFit().key);
+  const worker = await idle(fitLane, slowFit().key);
   const { job, done } = worker.run(slowFit());
   worker.abort(job);
   await expect(done).rejects.toMatchObject({ code: "cancelled" });
-  const { outputs } = await (await idle("numerics", slowFit().key)).run(slowFit(1)).done;
+  const { outputs } = await (await idle(fitLane, slowFit().key)).run(slowFit(1)).done;
   expect(Object.keys(outputs)).toContain("means");
 });
 
 it("a pool that is closed answers what it held, and stays closed", async () => {
-  const { pool: made, idle, deaths } = await harness();
-  const { done } = (await idle("numerics", slowFit().key)).run(slowFit());
+  const { engine: made, idle, deaths } = await harness();
+  const { done } = (await idle(fitLane, slowFit().key)).run(slowFit());
   const ending = expect(done).rejects.toBeInstanceOf(HeadgateError);
   await made.close();
   await ending;

@@ -34,10 +34,10 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: `${numerics}/outliers` },
     { folder: `${numerics}/risk` },
   ],
-  [{ folder: "engines/pool", only: pure }],
+  [{ folder: "engines/pool", only: ["protocol", "engines"] }],
   [
-    { folder: numerics, files: ["index", "applications", "fit-host"], partOf: "engines/pool" },
-    { folder: "engines/onnx", only: [...pure, "engines/pool"], partOf: "engines/pool" },
+    { folder: numerics, files: ["index", "applications", "fit-host", "lane"] },
+    { folder: "engines/onnx", only: [...pure, "engines/pool"] },
     { folder: "engines/detectors" },
   ],
   [{ folder: "gateway", files: ["clock", "awake"], only: [] }],

@@ -73,7 +73,7 @@ it("versions are swapped under load, and no request of any model fails", async (
   expect(beside.failures).toEqual([]);
   expect([...load.versions.keys()].sort()).toEqual(["1", "2", "3", "4", "5", "6"]);
   expect([...beside.versions.keys()]).toEqual(["1"]);
-  await until(async () => expect(gateway.gateway.pool.holds("echo@5")).toBe(false));
+  await until(async () => expect(gateway.gateway.modelPool.holds("echo@5")).toBe(false));
   expect(await metric('headgate_model_loads_total{model="echo",version="3",outcome="refused"}')).toBe(0);
   expect(await metric('headgate_model_unloads_total{model="echo",version="3",reason="retired"}')).toBe(1);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import type { Tensors } from "../../engines/engine.js";
 import { defaultCalibration, parseCalibration } from "../../engines/kernels/index.js";
 import { FitHost } from "../../engines/numerics/fit-host.js";
-import type { Tensors } from "../../engines/pool/messages.js";
 import type { Parameters } from "../../engines/servable.js";
 import { samples } from "../../load-tests/gpu/definitions.js";
 
 function run(host: FitHost, n: number, p: number, parameters: Parameters) {
   const inputs: Tensors = { X: { datatype: "FP64", shape: [n, p], data: samples(n * p, 1) } };
-  return host.run({ kind: "run", job: 1, key: "pca@1", inputs, parameters, outputs: null }, () => false);
+  return host.run({ key: "pca@1", inputs, parameters, outputs: null }, () => false);
 }
 
 describe("FitHost", () => {

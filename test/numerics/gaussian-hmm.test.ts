@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
-import { allocateExpectation, expect as expectation } from "../../engines/numerics/hmm/baum-welch.js";
+import { expect as expectation } from "../../engines/numerics/hmm/baum-welch.js";
+import { allocateExpectation } from "../../engines/numerics/hmm/expectation.js";
 import { filterModel } from "../../engines/numerics/hmm/forward-filter.js";
 import { gaussianHmm, type HmmOptions } from "../../engines/numerics/hmm/gaussian-hmm.js";
 import { viterbi } from "../../engines/numerics/hmm/viterbi.js";

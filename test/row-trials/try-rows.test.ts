@@ -1,10 +1,10 @@
 /** Trials that speak for rows that stay apart, and against those that do not, however small or rare the difference. */
 import { describe, expect, it } from "vitest";
+import type { Tensors } from "../../engines/engine.js";
 import { judgeRows } from "../../engines/onnx/row-proof.js";
 import { trialRows } from "../../engines/onnx/row-trials/rows.js";
 import { trialTexts } from "../../engines/onnx/row-trials/texts.js";
 import { type Run, tryRows } from "../../engines/onnx/row-trials/try-rows.js";
-import type { Tensors } from "../../engines/pool/messages.js";
 
 const width = 4;
 const inputs: Tensors = {

@@ -1,8 +1,6 @@
 /** Workers that compute when the test says so. They answer each row with itself. */
-import type { Done } from "../../engines/pool/messages.js";
-import type { Work } from "../../engines/pool/worker-handle.js";
-import type { Lane } from "../../engines/servable.js";
-import type { Engine, EngineWorker } from "../../gateway/scheduling/engine.js";
+import type { Done, Engine, EngineWorker, Work } from "../../engines/engine.js";
+import type { Lane } from "../../engines/lane.js";
 
 export class ScriptedRun {
   aborted = false;

@@ -54,7 +54,7 @@ export async function startGateway(
   const gateway = await Gateway.open({
     config,
     log: createLog(config.log_level),
-    workerUrl: built("engines/pool/worker.js"),
+    enginePrograms: built("engines/"),
     provingProgram: builtProver,
     journalPrograms: builtPrograms,
     ...own,

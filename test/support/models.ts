@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Models } from "../../engines/detectors/detector.js";
+import { modelLane } from "../../engines/onnx/lane.js";
 import { modelConfigSchema, schedulingOf, signatureOf } from "../../engines/onnx/model-config.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
@@ -30,7 +31,7 @@ export const shippedModels: Models = {
     return {
       signature: signatureOf(config, version),
       scheduling: { ...schedulingOf(config, 1_000), gathering: { allowed: true } }, // they are proven at load
-      lane: "models",
+      lane: modelLane,
     };
   },
   async infer(name, version = "1", inputs) {

@@ -1,4 +1,6 @@
 /** Servables and jobs made up for a test. */
+import { fitLane } from "../../engines/numerics/lane.js";
+import { modelLane } from "../../engines/onnx/lane.js";
 import type { Scheduling, Servable } from "../../engines/servable.js";
 import { batchDim } from "../../engines/validate.js";
 import type { Job } from "../../gateway/scheduling/request.js";
@@ -27,7 +29,7 @@ export function model(overrides: Partial<Scheduling> = {}, name = "echo"): Serva
       parameters: [],
     },
     scheduling: { ...scheduling, ...overrides },
-    lane: "models",
+    lane: modelLane,
   };
 }
 
@@ -42,7 +44,7 @@ export function fitting(overrides: Partial<Scheduling> = {}, name = "fit"): Serv
       outputs: [{ name: "Y", datatypes: ["FP32"], shape: ["n", "p"], description: "The same samples" }],
     },
     scheduling: given,
-    lane: "numerics",
+    lane: fitLane,
   };
 }
 

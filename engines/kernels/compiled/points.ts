@@ -5,7 +5,8 @@
  * they leave over lie scattered, and each costs a cache miss and a mispredicted branch.
  */
 import type { Floats } from "../kernels.js";
-import { type Approach, type Assignment, type Origin, type Points, rowsOf } from "../points.js";
+import { rowsOf } from "../plain-points.js";
+import type { Approach, Assignment, Origin, Points } from "../points.js";
 import { type Spend, spendInPieces, unwatched, workPerLook } from "../spend.js";
 import { Arena } from "./loops.js";
 

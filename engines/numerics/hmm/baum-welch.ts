@@ -4,6 +4,7 @@
  * Rabiner 1989; hmmlearn 0.3.3, `hmm.py`.
  */
 import { rowsAtOnce, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import type { Expectation } from "./expectation.js";
 import { type FilterModel, filterRow, type HmmParameters, predict } from "./forward-filter.js";
 import { densityCost, logDensities } from "./gaussian-emission.js";
 import { expectInLogarithms } from "./log-expectation.js";
@@ -14,23 +15,6 @@ export interface HmmPriors {
   readonly transmat: number;
   readonly covars: number;
   readonly covarsWeight: number;
-}
-
-/** What an expectation step leaves behind; reused by the next one. */
-export interface Expectation {
-  /** [n,k] forward only. */
-  readonly filtered: Float64Array;
-  /** [n,k] forward and backward. */
-  readonly smoothed: Float64Array;
-  /** [n,k] filtered over predicted probability. */
-  readonly weights: Float64Array;
-  /** [k,k] expected transitions. */
-  readonly transitions: Float64Array;
-}
-
-export function allocateExpectation(n: number, k: number): Expectation {
-  const rows = () => new Float64Array(n * k);
-  return { filtered: rows(), smoothed: rows(), weights: rows(), transitions: new Float64Array(k * k) };
 }
 
 /** Fills `out` for X [n,d] under the model; answers the log-likelihood. */

@@ -15,7 +15,8 @@ import {
 } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
-import { allocateExpectation, expect } from "./baum-welch.js";
+import { expect } from "./baum-welch.js";
+import { allocateExpectation } from "./expectation.js";
 import { type FilterModel, filterModel } from "./forward-filter.js";
 import { viterbi } from "./viterbi.js";
 

@@ -10,7 +10,8 @@ import { centred, columnCentre } from "../covariance/column-moments.js";
 import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
 import { RandomState } from "../random/random.js";
-import { allocateExpectation, type Expectation, expect, type HmmPriors, maximise } from "./baum-welch.js";
+import { expect, type HmmPriors, maximise } from "./baum-welch.js";
+import { allocateExpectation, type Expectation } from "./expectation.js";
 import { type FilterModel, filterModel, type HmmParameters } from "./forward-filter.js";
 import { viterbi } from "./viterbi.js";
 

@@ -3,7 +3,7 @@
  * three times the time of the scaled one, and no path is lost in it.
  */
 import { inBlocks, type Spend, unwatched } from "../../kernels/index.js";
-import type { Expectation } from "./baum-welch.js";
+import type { Expectation } from "./expectation.js";
 import type { FilterModel } from "./forward-filter.js";
 import { densityCost, logDensities } from "./gaussian-emission.js";
 import { logFilterRow, logPredict, normaliseLogs, probabilityOf } from "./log-filter.js";

@@ -1,5 +1,5 @@
 /** Whether a graph's first dimension is a batch, by its inputs' shapes, its operators and trials. */
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 import type { Batching } from "../../servable.js";
 import { analyseRows } from "../row-analysis/row-analysis.js";
 import { judgeRows } from "../row-proof.js";

@@ -1,6 +1,6 @@
 /** A graph of plain tensors: its datatypes and sizes are read, whether it batches is tried. */
 import { readFile } from "node:fs/promises";
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 import type { Batching } from "../../servable.js";
 import { signatureOf } from "../model-config.js";
 import { OnnxSession } from "../session.js";

@@ -1,5 +1,5 @@
 /** A transformer with its tokenizer: it is asked strings, and the outputs with one answer a text are served. */
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 import { signatureOf } from "../model-config.js";
 import { TextSession } from "../text/text-session.js";
 import type { Decision, TensorConfig, Wishes } from "./decision.js";

@@ -1,6 +1,6 @@
 /** What `models add` writes of a graph, and why. */
 import type { Datatype } from "../../../protocol/tensor.js";
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 
 export interface TensorConfig {
   readonly name: string;

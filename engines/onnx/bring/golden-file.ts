@@ -1,7 +1,7 @@
 /** A golden answer as `golden.json` holds it. Pure. */
 import { listNumbers } from "../../../protocol/number-list.js";
 import { toWire } from "../../../protocol/tensor.js";
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 
 /** Who answered, where nobody gave the training library's answer. */
 export const byRuntime = "ONNX Runtime itself, when the model was added: not the training library";

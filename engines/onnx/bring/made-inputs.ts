@@ -2,7 +2,7 @@
 
 import { packNumbers } from "../../../protocol/number-list.js";
 import { type Datatype, elementCount, fromWire, type Tensor } from "../../../protocol/tensor.js";
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 import type { GraphTensor } from "./graph-tensors.js";
 
 /** Half precision's bits of 0, 0.5, 1 and -1. */

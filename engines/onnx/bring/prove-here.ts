@@ -1,6 +1,7 @@
 /** Opens a version and proves it in this very process, for who can end the process. */
-import type { ModelSource } from "../../pool/messages.js";
+
 import { ModelHost } from "../model-host.js";
+import type { ModelSource } from "../model-source.js";
 import type { Proof } from "../proving/messages.js";
 
 /** @throws with the reason when it could not be served */

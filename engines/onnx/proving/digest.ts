@@ -3,7 +3,7 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import type { ModelSource } from "../../pool/messages.js";
+import type { ModelSource } from "../model-source.js";
 import { rowProofEdition } from "../row-proof.js";
 
 /**

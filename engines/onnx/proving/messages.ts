@@ -3,9 +3,9 @@
  * it, and nowhere else.
  */
 
-import type { ModelSource } from "../../pool/messages.js";
 import type { Batching } from "../../servable.js";
 import type { Added, Addition } from "../bring/addition.js";
+import type { ModelSource } from "../model-source.js";
 import type { FellBack } from "../provider-names.js";
 
 export type Task =

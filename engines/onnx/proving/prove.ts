@@ -1,6 +1,8 @@
 /** A version's proof: opened, asked for its golden answer, run at the sizes it will be asked, and measured. */
-import type { ModelSource, Tensors } from "../../pool/messages.js";
+
+import type { Tensors } from "../../engine.js";
 import { readGolden } from "../golden.js";
+import type { ModelSource } from "../model-source.js";
 import { openSession, reproduce } from "../open-session.js";
 import { startFirst } from "../providers.js";
 import { proveRows } from "../row-proof.js";

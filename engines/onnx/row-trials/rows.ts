@@ -1,7 +1,7 @@
 /** Rows to try a model with, made of the golden ones, and the companies they are put in. The same each time. Pure. */
 import type { Tensor } from "../../../protocol/tensor.js";
 import { gather, scatter } from "../../batch.js";
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 
 /** One row of each input. */
 export type Row = ReturnType<typeof scatter>[number];

@@ -1,5 +1,5 @@
 /** Texts to try a text model with: the golden ones, shorter and longer, so that each is padded to others' lengths. Pure. */
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 import type { TrialRow } from "./rows.js";
 
 const textsTaken = 4;

@@ -1,6 +1,6 @@
 /** Rows alone against the same rows in company, on the session that will serve. */
 import { gather, scatter } from "../../batch.js";
-import type { Tensors } from "../../pool/messages.js";
+import type { Tensors } from "../../engine.js";
 import { closeness, type Magnitudes, magnitudesOf } from "./closeness.js";
 import { bytesOf, companies, fineCompanies, type Row, type TrialRow } from "./rows.js";
 

@@ -5,7 +5,8 @@
 import { dirname } from "node:path";
 import type { Tensor, WireTensor } from "../../../protocol/tensor.js";
 import { gather, scatter } from "../../batch.js";
-import type { Done, ModelSource, RefusedRow, Tensors } from "../../pool/messages.js";
+import type { Done, RefusedRow, Tensors } from "../../engine.js";
+import type { ModelSource } from "../model-source.js";
 import type { ProviderName } from "../provider-names.js";
 import { OnnxSession, type Session } from "../session.js";
 import { groupByLength, padded } from "./length-groups.js";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Awake } from "../../engines/pool/awake.js";
+import { BusyPoll } from "../../engines/pool/busy-poll.js";
 
 let now = 0;
 let turns: (() => void)[] = [];
@@ -19,25 +19,25 @@ function turn(): void {
 }
 
 it("keeps the loop turning until so long after the last work, once however much work there was", () => {
-  const awake = new Awake(2);
-  awake.stay();
-  awake.stay();
+  const poll = new BusyPoll(2);
+  poll.stay();
+  poll.stay();
   expect(turns).toHaveLength(1);
   now = 1;
   turn();
   expect(turns).toHaveLength(1);
-  awake.stay(); // until 3
+  poll.stay(); // until 3
   now = 2.5;
   turn();
   expect(turns).toHaveLength(1);
   now = 3;
   turn();
   expect(turns).toHaveLength(0);
-  awake.stay();
+  poll.stay();
   expect(turns).toHaveLength(1);
 });
 
 it("lets it sleep at once where nothing else was asked", () => {
-  new Awake(0).stay();
+  new BusyPoll(0).stay();
   expect(turns).toHaveLength(0);
 });

@@ -2,7 +2,7 @@
  * Keeps a thread's event loop turning for a moment instead of letting it sleep. On a virtual machine to wake a
  * sleeping core takes the one who wakes it 40 to 90 us, and as long again until it runs: more than a small model takes.
  */
-export class Awake {
+export class BusyPoll {
   private until = 0;
   private turning = false;
 

@@ -1,0 +1,78 @@
+/** The jobs that a worker has in hand, and how soon it takes another. */
+import type { HeadgateError } from "../../protocol/errors.js";
+import type { Done, Running } from "../engine.js";
+import { BusyTime } from "./busy-time.js";
+import { type InHand, Pace } from "./pace.js";
+import type { Waiting } from "./waiting.js";
+
+interface JobInHand extends Waiting<Done>, InHand {}
+
+export class Jobs {
+  readonly busyTime = new BusyTime();
+  private readonly byId = new Map<number, JobInHand>();
+  private readonly pace: Pace;
+  private last = 0;
+
+  /** @param depth jobs it takes at most */
+  constructor(depth: number) {
+    this.pace = new Pace(depth);
+  }
+
+  get count(): number {
+    return this.byId.size;
+  }
+
+  get ids(): Iterable<number> {
+    return this.byId.keys();
+  }
+
+  has(job: number): boolean {
+    return this.byId.has(job);
+  }
+
+  /** How many more it takes now: none while it is far from the end of a batch. */
+  room(now: number): number {
+    return this.pace.room([...this.byId.values()], now);
+  }
+
+  /** Milliseconds until it takes another, though it has one; undefined: only once one ends. */
+  roomIn(now: number): number | undefined {
+    return this.pace.roomIn([...this.byId.values()], now);
+  }
+
+  begin(key: string, now: number): Running {
+    this.last = (this.last % 0x7fff_ffff) + 1;
+    const job = this.last;
+    const done = new Promise<Done>((resolve, reject) =>
+      this.byId.set(job, { key, since: now, resolve, reject }),
+    );
+    return { job, done };
+  }
+
+  answered(job: number, done: Done, now: number): void {
+    const found = this.byId.get(job);
+    if (found === undefined) return;
+    this.byId.delete(job);
+    this.pace.took(found.key, done.computeMs);
+    this.busyTime.took(done.computeMs, now);
+    found.resolve(done);
+  }
+
+  failed(job: number, error: HeadgateError): void {
+    this.byId.get(job)?.reject(error);
+    this.byId.delete(job);
+  }
+
+  /** @returns how many there were */
+  failAll(error: HeadgateError): number {
+    const lost = [...this.byId.values()];
+    this.byId.clear();
+    for (const each of lost) each.reject(error);
+    return lost.length;
+  }
+
+  /** A servable that it runs no more. */
+  forget(key: string): void {
+    this.pace.forget(key);
+  }
+}

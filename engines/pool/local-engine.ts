@@ -1,0 +1,50 @@
+/** The engine in this process: a pool of threads for each lane, so that none waits for what another's servables take. */
+import type { Engine, EngineWorker } from "../engine.js";
+import type { Lane } from "../lane.js";
+import type { WorkerLabel } from "./worker-handle.js";
+
+/** A lane's pool, whatever is opened in it. */
+export interface LanePool {
+  readonly lane: Lane;
+  readonly workers: readonly LocalWorker[];
+  idleWorker(key: string): EngineWorker | undefined;
+  roomIn(key: string): number | undefined;
+  close(): Promise<void>;
+}
+
+export interface LocalWorker extends EngineWorker, WorkerLabel {
+  /** How many more jobs it takes now. */
+  readonly room: number;
+  /** Ends its thread as a crash would. */
+  kill(): Promise<void>;
+}
+
+export class LocalEngine implements Engine {
+  private readonly pools: ReadonlyMap<Lane, LanePool>;
+
+  constructor(pools: readonly LanePool[]) {
+    this.pools = new Map(pools.map((pool) => [pool.lane, pool]));
+  }
+
+  get workers(): readonly LocalWorker[] {
+    return [...this.pools.values()].flatMap(({ workers }) => workers);
+  }
+
+  idleWorker(lane: Lane, key: string): EngineWorker | undefined {
+    return this.of(lane).idleWorker(key);
+  }
+
+  roomIn(lane: Lane, key: string): number | undefined {
+    return this.of(lane).roomIn(key);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pools.values()].map((pool) => pool.close()));
+  }
+
+  private of(lane: Lane): LanePool {
+    const pool = this.pools.get(lane);
+    if (pool === undefined) throw new Error(`no pool was made for the lane ${lane.name}`);
+    return pool;
+  }
+}

@@ -1,0 +1,92 @@
+/** A worker's thread: started, ended, and started again when it dies. */
+import { Worker } from "node:worker_threads";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.js";
+
+export interface ThreadEvents<Report> {
+  /** The worker said something. */
+  readonly message: (message: FromWorker<Report>) => void;
+  /** @param restartInMs undefined: it was to end, and is not started again */
+  readonly ended: (reason: string, restartInMs: number | undefined) => void;
+  /** A new thread has taken the place of one that died. */
+  readonly restarted: () => void;
+}
+
+/** A worker that dies again and again is restarted ever later, so that it does not take the box with it. */
+const restartMs = { first: 50, most: 10_000, calmAfter: 60_000 };
+
+/** Milliseconds a worker has to finish the job in hand when it is closed. */
+const closeGraceMs = 2_000;
+
+export class WorkerThread<Source, Report> {
+  private worker: Worker | undefined;
+  private deaths = 0;
+  private bornAt = 0;
+  private closed = false;
+
+  /**
+   * @param program what the thread runs
+   * @param setup what it is started with, asked anew at each start
+   */
+  constructor(
+    private readonly program: URL,
+    private readonly name: string,
+    private readonly setup: () => WorkerSetup,
+    private readonly events: ThreadEvents<Report>,
+  ) {
+    this.spawn();
+  }
+
+  /** Whether there is a thread now. */
+  get alive(): boolean {
+    return this.worker !== undefined;
+  }
+
+  /** Dropped where there is no thread. */
+  post(message: ToWorker<Source>, transfer: ArrayBuffer[] = []): void {
+    this.worker?.postMessage(message, transfer);
+  }
+
+  /** Ends it as a crash would; it is restarted. */
+  async kill(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  /** Lets the thread end by itself: ended inside a native call, it could take the process with it. */
+  async close(): Promise<void> {
+    const { worker } = this;
+    this.closed = true;
+    if (worker === undefined) return;
+    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+    this.post({ kind: "exit" });
+    const hard = setTimeout(() => void worker.terminate(), closeGraceMs);
+    await ended;
+    clearTimeout(hard);
+  }
+
+  private spawn(): void {
+    this.bornAt = performance.now();
+    const worker = new Worker(this.program, { workerData: this.setup(), name: this.name });
+    this.worker = worker;
+    let reason = "it exited";
+    worker.on("message", this.events.message);
+    worker.on("error", (error) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    worker.on("exit", (code) => this.buried(`${reason} (code ${code})`));
+  }
+
+  private buried(reason: string): void {
+    this.worker = undefined;
+    if (this.closed) return this.events.ended(reason, undefined);
+    this.deaths = performance.now() - this.bornAt > restartMs.calmAfter ? 1 : this.deaths + 1;
+    const delay = Math.min(restartMs.most, restartMs.first * 2 ** (this.deaths - 1));
+    this.events.ended(reason, delay);
+    setTimeout(() => this.restart(), delay).unref();
+  }
+
+  private restart(): void {
+    if (this.closed) return;
+    this.spawn();
+    this.events.restarted();
+  }
+}
