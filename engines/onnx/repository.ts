@@ -2,11 +2,13 @@
  * A model repository on disk, Triton's layout: `<name>/config.json`, `<name>/<version>/model.onnx`
  * and `<name>/<version>/golden.json`. Reads what is there; a broken model is told, never thrown.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type FileStamp, stampOf } from "./file-stamp.js";
+import { entriesOf } from "./folder-entries.js";
 import { type ModelConfig, modelConfigSchema } from "./model-config.js";
+import { readPlainFile } from "./plain-file.js";
 
 export interface VersionFolder {
   readonly version: number;
@@ -36,6 +38,10 @@ export interface Refused {
 }
 
 const cardLengthMax = 16_384;
+
+/** Bytes: 1 MiB each. A card is cut, and a larger one is none. */
+const configBytesMax = 1_048_576;
+const cardBytesMax = 1_048_576;
 
 /** Reads a repository again and again; a folder that did not change is not parsed again. */
 export class RepositoryReader {
@@ -78,8 +84,8 @@ export class RepositoryReader {
 
 export async function readVersion(folder: string, version: number): Promise<VersionFolder> {
   const path = join(folder, String(version));
-  const entries = await readdir(path, { recursive: true }).catch((): string[] => []);
-  const files: FileStamp[] = await Promise.all(entries.sort().map((entry) => stampOf(path, entry)));
+  const entries = await entriesOf(path).catch((): string[] => []);
+  const files: FileStamp[] = await Promise.all(entries.map((entry) => stampOf(path, entry)));
   return {
     version,
     modelPath: join(path, "model.onnx"),
@@ -92,7 +98,7 @@ export async function readVersion(folder: string, version: number): Promise<Vers
 export async function readConfig(folder: string, name: string): Promise<ModelConfig | Refused> {
   const path = join(folder, "config.json");
   try {
-    const parsed = modelConfigSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+    const parsed = modelConfigSchema.safeParse(JSON.parse(await readPlainFile(path, configBytesMax)));
     if (!parsed.success) return { reason: `${path}: ${z.prettifyError(parsed.error)}` };
     if (parsed.data.name === name) return parsed.data;
     return { reason: `${path}: name is "${parsed.data.name}", the folder's is "${name}"` };
@@ -102,6 +108,6 @@ export async function readConfig(folder: string, name: string): Promise<ModelCon
 }
 
 async function readCard(folder: string): Promise<string | null> {
-  const text = await readFile(join(folder, "README.md"), "utf8").catch(() => null);
+  const text = await readPlainFile(join(folder, "README.md"), cardBytesMax).catch(() => null);
   return text === null || text.length <= cardLengthMax ? text : `${text.slice(0, cardLengthMax - 1)}…`;
 }

@@ -1,8 +1,9 @@
 /** The hash of all that a version's proof depends on: its files, what the config says of them, where it runs. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { entriesMax, entriesOf } from "../folder-entries.js";
 import type { ModelSource } from "../model-source.js";
 import { rowProofEdition } from "../row-proof.js";
 
@@ -31,9 +32,11 @@ function asked(source: ModelSource): unknown {
 }
 
 async function filesOf(folder: string): Promise<string[]> {
-  const entries = (await readdir(folder, { recursive: true })).map((entry) => join(folder, entry));
+  const entries = await entriesOf(folder);
+  if (entries.length > entriesMax)
+    throw new Error(`${folder} has more than ${entriesMax} files: a version needs a few`);
   const found: string[] = [];
-  for (const path of entries.sort()) {
+  for (const path of entries.map((entry) => join(folder, entry))) {
     const status = await stat(path);
     if (status.isDirectory()) continue;
     if (!status.isFile()) throw new Error(`${path} is no plain file: replace it with one, or remove it`);

@@ -1,0 +1,17 @@
+/** Reads small files that anybody may have put there: a pipe is not waited for, and a huge one is not read. */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+
+/** @throws when it is no plain file, or larger than `bytesMax` */
+export async function readPlainFile(path: string, bytesMax: number): Promise<string> {
+  // Without O_NONBLOCK the open of a pipe waits for a writer, in one of the few threads that read files, for ever.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw new Error("no plain file: replace it with one, or remove it");
+    if (status.size > bytesMax) throw new Error(`${status.size} bytes, and ${bytesMax} are read at most`);
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
