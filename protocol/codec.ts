@@ -24,6 +24,11 @@ export interface TextBounds {
   readonly valuesMax: number;
 }
 
+export interface TextSize {
+  readonly bytes: number;
+  readonly values: number;
+}
+
 /** For who reads what it asked for itself. */
 export const anyText: TextBounds = { bytesMax: Infinity, valuesMax: Infinity };
 
@@ -40,6 +45,8 @@ export interface Codec {
   encodeInPieces(frame: GatewayFrame, bytesMax: number): EncodingPieces;
   /** Bytes of an encoded frame. */
   size(encoded: Encoded): number;
+  /** What of a frame counts against the reader's bounds of text. Takes about as long as encoding it did. */
+  textSize(frame: ClientFrame, encoded: Encoded): TextSize;
   join(frames: readonly Encoded[]): Encoded;
 }
 

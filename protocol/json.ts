@@ -9,6 +9,7 @@ import { limits } from "./limits.js";
 import { listNumbers } from "./number-list.js";
 import { joined, sizeOf } from "./parts.js";
 import type { WireTensor } from "./tensor.js";
+import { jsonTextSize } from "./text-size.js";
 
 const text = new TextDecoder("utf-8", { fatal: true });
 const bytes = new TextEncoder();
@@ -39,6 +40,7 @@ export const jsonCodec: Codec = {
 
   encode: (frame) => JSON.stringify(frame, (_, value: unknown) => (isTensor(value) ? listed(value) : value)),
   size: (encoded) => (typeof encoded === "string" ? bytes.encode(encoded).byteLength : sizeOf(encoded)),
+  textSize: (_, encoded) => jsonTextSize(encoded),
   encodeInPieces: jsonPieces,
 
   join(frames) {

@@ -3,6 +3,7 @@ import type { Codec, Encoded } from "./codec.js";
 import { readFrames } from "./msgpack-reader.js";
 import { Writer } from "./msgpack-writer.js";
 import { joined, sizeOf } from "./parts.js";
+import { binaryTextSize } from "./text-size.js";
 
 const writer = new Writer();
 
@@ -13,6 +14,7 @@ export const msgpackCodec: Codec = {
   encode: (frame) => writer.frame(frame),
   encodeInPieces: (frame, bytesMax) => new Writer().frameInPieces(frame, bytesMax), // others write meanwhile
   size: (encoded) => (typeof encoded === "string" ? 0 : sizeOf(encoded)),
+  textSize: (frame) => binaryTextSize(frame),
 
   join(frames) {
     const whole = adjacent(frames);

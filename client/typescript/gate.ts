@@ -172,7 +172,13 @@ export class Gate {
     this.isConnected = true;
     this.tell({ kind: "connected", url, connection });
     this.standing.restore();
-    this.requests.up(credits, told["bytes_in_flight"] ?? limits.bytes_in_flight_max, told["message_bytes"]);
+    this.requests.up({
+      credits,
+      bytesInFlight: told["bytes_in_flight"] ?? limits.bytes_in_flight_max,
+      messageBytes: told["message_bytes"] ?? Infinity,
+      textBytes: told["text_bytes"] ?? Infinity,
+      textValues: told["text_values"] ?? Infinity,
+    });
     this.changed();
   }
 

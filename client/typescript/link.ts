@@ -2,7 +2,7 @@
  * One connection after another to one of several gateways: opens, says hello, watches for life, and
  * comes back by itself. Knows nothing of requests.
  */
-import type { Codec, Encoded, Message } from "../../protocol/codec.js";
+import type { Codec, Encoded, Message, TextSize } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../protocol/errors.js";
 import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../../protocol/frames.js";
@@ -92,6 +92,10 @@ export class Link {
 
   size(encoded: Encoded): number {
     return this.codec.size(encoded);
+  }
+
+  textSize(frame: ClientFrame, encoded: Encoded): TextSize {
+    return this.codec.textSize(frame, encoded);
   }
 
   send(encoded: Encoded): void {

@@ -2,10 +2,11 @@
  * Requests between the user and the link: each is answered once. They wait for credits and for a
  * connection, carry the time that remains, and are sent again when that is surely safe.
  */
-import type { Encoded } from "../../protocol/codec.js";
+import type { Encoded, TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
 import { idMax } from "../../protocol/limits.js";
+import { type Allowance, tooLarge } from "./allowance.js";
 import { WaitingLine } from "./waiting-line.js";
 
 export interface Ask {
@@ -27,6 +28,7 @@ export interface Way {
   readonly open: boolean;
   encode(frame: ClientFrame): Encoded;
   size(encoded: Encoded): number;
+  textSize(frame: ClientFrame, encoded: Encoded): TextSize;
   send(encoded: Encoded): void;
 }
 
@@ -56,9 +58,8 @@ export class Requests {
   /** Refused for now, and to be sent again after a pause. */
   private readonly pausing = new Set<Pending>();
   private bytesInFlight = 0;
-  private credits = 0;
-  private bytesMax = 0;
-  private messageBytesMax = Number.POSITIVE_INFINITY;
+  /** None before the first connection. */
+  private allowed: Allowance = { credits: 0, bytesInFlight: 0, messageBytes: 0, textBytes: 0, textValues: 0 };
   private lastId = 0;
   private failure: HeadgateError | undefined;
   private impatient = false;
@@ -94,10 +95,8 @@ export class Requests {
   }
 
   /** A connection is up: what waits may go. */
-  up(credits: number, bytesMax: number, messageBytesMax = Number.POSITIVE_INFINITY): void {
-    this.messageBytesMax = messageBytesMax;
-    this.credits = credits;
-    this.bytesMax = bytesMax;
+  up(allowed: Allowance): void {
+    this.allowed = allowed;
     this.impatient = false;
     this.pump();
   }
@@ -148,7 +147,7 @@ export class Requests {
   }
 
   pump(): void {
-    while (this.way.open && this.inFlight.size < this.credits) {
+    while (this.way.open && this.inFlight.size < this.allowed.credits) {
       const next = this.waiting.first();
       if (next === undefined || !this.launch(next)) return;
       this.waiting.shift();
@@ -160,26 +159,27 @@ export class Requests {
     const id = this.nextId();
     const encoded = this.encode(pending, id);
     if (encoded === undefined) return true;
-    const bytes = this.way.size(encoded);
-    const limit = Math.min(this.messageBytesMax, this.bytesMax);
-    if (bytes > limit) {
-      this.fail(pending, tooLarge(bytes, limit, this.messageBytesMax <= this.bytesMax));
-      return true;
-    }
-    if (this.bytesInFlight > 0 && this.bytesInFlight + bytes > this.bytesMax) return false;
+    const { bytes } = encoded;
+    if (this.bytesInFlight > 0 && this.bytesInFlight + bytes > this.allowed.bytesInFlight) return false;
     pending.id = id;
     pending.bytes = bytes;
     pending.attempts++;
     this.inFlight.set(id, pending);
     this.bytesInFlight += bytes;
-    this.way.send(encoded);
+    this.way.send(encoded.frame);
     return true;
   }
 
-  /** Undefined when it is no frame: its caller is told, and those behind it go on. */
-  private encode(pending: Pending, id: number): Encoded | undefined {
+  /** Undefined when it is no frame, or too large: its caller is told, and those behind it go on. */
+  private encode(pending: Pending, id: number): { frame: Encoded; bytes: number } | undefined {
     try {
-      return this.way.encode(pending.ask.frame(id, Math.max(1, pending.deadline - Date.now())));
+      const frame = pending.ask.frame(id, Math.max(1, pending.deadline - Date.now()));
+      const encoded = this.way.encode(frame);
+      const bytes = this.way.size(encoded);
+      const problem = tooLarge(this.allowed, bytes, () => this.way.textSize(frame, encoded));
+      if (problem === undefined) return { frame: encoded, bytes };
+      this.fail(pending, problem);
+      return undefined;
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
       this.fail(pending, new HeadgateError("invalid_argument", `the request: ${problem}`, { cause }));
@@ -257,16 +257,6 @@ export class Requests {
 
 function aborted(signal: AbortSignal): HeadgateError {
   return new HeadgateError("cancelled", "the request was aborted", { cause: signal.reason });
-}
-
-/** Sent, it would close the connection and take the other requests with it. */
-function tooLarge(bytes: number, limit: number, ofMessage: boolean): HeadgateError {
-  const [what, setting] = ofMessage ? ["in a message", "message_bytes"] : ["in flight", "bytes_in_flight"];
-  return new HeadgateError(
-    "invalid_argument",
-    `the request has ${bytes} bytes and the gateway takes ${limit} ${what}: send less at once, ` +
-      `or raise limits.${setting} in its config`,
-  );
 }
 
 function noGateway(): HeadgateError {

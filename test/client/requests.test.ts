@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Allowance } from "../../client/typescript/allowance.js";
 import { type Ask, Requests, type Way } from "../../client/typescript/requests.js";
+import type { TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
 
@@ -21,6 +23,9 @@ class ScriptedWay implements Way {
   size(): number {
     return 100;
   }
+  textSize(): TextSize {
+    return { bytes: 60, values: 8 };
+  }
   send(encoded: Uint8Array | string): void {
     this.sent.push(JSON.parse(String(encoded)));
   }
@@ -29,6 +34,14 @@ class ScriptedWay implements Way {
   }
 }
 
+const allowed: Allowance = {
+  credits: 10,
+  bytesInFlight: 10_000,
+  messageBytes: Infinity,
+  textBytes: Infinity,
+  textValues: Infinity,
+};
+
 interface Watched {
   end: GatewayFrame | HeadgateError | undefined;
 }
@@ -36,7 +49,7 @@ interface Watched {
 function harness(credits = 10, bytes = 10_000) {
   const way = new ScriptedWay();
   const requests = new Requests(way);
-  requests.up(credits, bytes);
+  requests.up({ ...allowed, credits, bytesInFlight: bytes });
   const ask = (overrides: Partial<Ask> = {}): Watched => {
     const watched: Watched = { end: undefined };
     requests
@@ -272,7 +285,7 @@ describe("a lost connection", () => {
     expect(once.end).toMatchObject({ code: "unavailable", processed: "maybe", retryable: true });
     expect([again.end, meanwhile.end]).toEqual([undefined, undefined]);
     way.open = true;
-    requests.up(10, 10_000);
+    requests.up(allowed);
     expect(way.ids).toHaveLength(4);
   });
 
@@ -282,7 +295,7 @@ describe("a lost connection", () => {
     ask({ frame: (id) => ({ type: "cancel", id }) });
     ask({ first: true });
     way.open = true;
-    requests.up(10, 10_000);
+    requests.up(allowed);
     expect(way.sent.map(({ type }) => type)).toEqual(["describe", "cancel"]);
   });
 
@@ -297,7 +310,7 @@ describe("a lost connection", () => {
       expect(end).toMatchObject({ code: "unavailable", processed: "no" });
     expect(patient.end).toBeUndefined();
     way.open = true;
-    requests.up(10, 10_000);
+    requests.up(allowed);
     ask({ impatient: true });
     expect(way.ids).toHaveLength(2);
   });
@@ -316,7 +329,7 @@ it("after the end nothing is asked any more", async () => {
 describe("a request beyond a limit of the gateway", () => {
   it("is refused here, naming the limit and the setting: sent, it would close the connection", async () => {
     const { way, requests } = harness();
-    requests.up(10, 10_000, 40);
+    requests.up({ ...allowed, messageBytes: 40 });
     const frame = (id: number) => ({ type: "describe", id, model: "x".repeat(100) }) as const;
     const asked = requests.ask({ frame, repeatable: true, timeoutMs: 1_000 });
     await expect(asked).rejects.toMatchObject({
@@ -324,9 +337,26 @@ describe("a request beyond a limit of the gateway", () => {
       message: expect.stringMatching(/gateway takes 40 in a message.*limits\.message_bytes/),
     });
     expect(way.ids).toHaveLength(0);
-    requests.up(10, 30, 40);
+    requests.up({ ...allowed, bytesInFlight: 30, messageBytes: 40 });
     await expect(requests.ask({ frame, repeatable: true, timeoutMs: 1_000 })).rejects.toThrow(
       /bytes_in_flight/,
     );
+  });
+
+  it.each([
+    { textBytes: 59, message: /60 bytes of text and the gateway takes 59 .*welcome\.limits\.text_bytes/ },
+    { textValues: 7, message: /8 values of text and the gateway takes 7 .*welcome\.limits\.text_values/ },
+  ])("of text, too, and those behind it go on: $message", async ({ message, ...bounds }) => {
+    const { way, requests } = harness();
+    requests.up({ ...allowed, ...bounds });
+    const frame = (id: number) => ({ type: "describe", id }) as const;
+    await expect(requests.ask({ frame, repeatable: true, timeoutMs: 1_000 })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(message),
+    });
+    expect(way.ids).toHaveLength(0);
+    requests.up({ ...allowed, textBytes: 60, textValues: 8 });
+    void requests.ask({ frame, repeatable: true, timeoutMs: 1_000 });
+    expect(way.ids).toHaveLength(1);
   });
 });

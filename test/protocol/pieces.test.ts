@@ -7,7 +7,7 @@ import { limits } from "../../protocol/limits.js";
 import { isLong } from "../../protocol/long-frame.js";
 import { joined } from "../../protocol/parts.js";
 import { toWire } from "../../protocol/tensor.js";
-import { anyGatewayFrame } from "./any-frame.js";
+import { anyClientFrame, anyGatewayFrame } from "./any-frame.js";
 import { check, utf8 } from "./check.js";
 
 const [msgpack, json] = codecs as readonly [(typeof codecs)[0], (typeof codecs)[0]];
@@ -109,6 +109,20 @@ describe("text of a client", () => {
     expect(
       msgpack.decode(bytes({ a: Array(1_000_000).fill(1.5), b: new Uint8Array(9e6) }), bounds),
     ).toHaveLength(1);
+  });
+
+  it.each(codecs)("is counted by its writer as by its reader, $subprotocol", (codec) => {
+    check(
+      fc.property(anyClientFrame, (frame) => {
+        const encoded = codec.encode(frame);
+        const message = typeof encoded === "string" ? utf8(encoded) : encoded;
+        const { bytes, values } = codec.textSize(frame, encoded);
+        expect(codec.decode(message, { bytesMax: bytes, valuesMax: values })).toHaveLength(1);
+        expect(() => codec.decode(message, { bytesMax: bytes - 1, valuesMax: values })).toThrow();
+        expect(() => codec.decode(message, { bytesMax: bytes, valuesMax: values - 1 })).toThrow();
+      }),
+      300,
+    );
   });
 
   it("is not bounded for who reads what it asked for", () => {

@@ -191,6 +191,8 @@ describe("transport and handshake", () => {
     expect(map(welcome["limits"])).toMatchObject({
       message_bytes: 33_554_432,
       message_frames: 4_096,
+      text_bytes: 8_388_608,
+      text_values: 163_840,
       nesting: 8,
       tensors: 64,
       requests_in_flight: welcome["credits"],

@@ -376,6 +376,8 @@ const acks: Readonly<Record<string, Check>> = {
 const limitNames = [
   "message_bytes",
   "message_frames",
+  "text_bytes",
+  "text_values",
   "nesting",
   "tensors",
   "tensor_elements",

@@ -186,6 +186,39 @@ def test_credits_and_bytes_hold_requests_back() -> None:
     run(main())
 
 
+def test_text_over_the_gateways_limits_is_refused_here() -> None:
+    """Sent, it would close the connection under the other requests."""
+    limits = {"bytes_in_flight": 2**26, "message_bytes": 2**25, "text_bytes": 3_000, "text_values": 300}
+
+    async def play(peer: Peer) -> None:
+        await peer.greet(limits=limits)
+        good = await peer.next("infer")
+        await peer.send(result(good))
+        assert len((await peer.next("infer"))["inputs"]["X"]["data"]) == 280
+        await peer.silence()
+
+    async def main() -> None:
+        async with scripted(play) as url, open_gate(url) as gate:
+            good = asyncio.ensure_future(gate.infer("m", X))
+            with pytest.raises(InvalidArgumentError, match=r"takes 300 in .*welcome\.limits\.text_values"):
+                await gate.infer("m", {"X": np.array(["a"] * 300, dtype=object)})
+            with pytest.raises(InvalidArgumentError, match=r"takes 3000 in .*welcome\.limits\.text_bytes"):
+                await gate.infer("m", {"X": np.array(["ü" * 1_500], dtype=object)})
+            assert (await good)["y"][0] == 1
+            with pytest.raises(DeadlineExceededError):  # within the limits: it is sent
+                await gate.infer("m", {"X": np.array(["abc"] * 280, dtype=object)}, timeout=0.1)
+
+    run(main())
+
+
+def test_a_gateway_that_tells_no_limits_of_text_has_none() -> None:
+    async def main() -> None:
+        async with scripted(answer_all) as url, open_gate(url) as gate:
+            assert (await gate.infer("m", {"X": np.array(["a"] * 200_000, dtype=object)}))["y"][0] == 1
+
+    run(main())
+
+
 def test_what_cannot_be_sent_is_told_and_harms_nobody_else() -> None:
     async def main() -> None:
         async with scripted(answer_all) as url, open_gate(url) as gate:

@@ -16,6 +16,8 @@ export function welcome(connection: string, { config, hub, server }: House): Wel
     limits: {
       message_bytes: config.limits.message_bytes,
       message_frames: limits.message_frames_max,
+      text_bytes: limits.text_bytes_max,
+      text_values: limits.text_values_max,
       nesting: limits.nesting_max,
       tensors: limits.tensors_max,
       tensor_elements: limits.tensor_elements_max,

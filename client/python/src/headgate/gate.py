@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import fallback
+from .allowance import Allowance
 from .breaker import Breaker
 from .codec import Frame
 from .errors import CancelledError, HeadgateError, UnavailableError, is_no_answer
@@ -218,7 +219,13 @@ class Gate:
         self.tell("connected", url=url, connection=welcome["connection"])
         self._standing.restore()
         self._requests.up(
-            welcome["credits"], limits.get("bytes_in_flight", 2**26), limits.get("message_bytes", 2**25)
+            Allowance(
+                credits=welcome["credits"],
+                bytes_in_flight=limits.get("bytes_in_flight", 2**26),
+                message_bytes=limits.get("message_bytes", 2**25),
+                text_bytes=limits.get("text_bytes"),
+                text_values=limits.get("text_values"),
+            )
         )
 
     def down(self, code: int, reason: str, url: str) -> None:

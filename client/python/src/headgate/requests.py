@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from .allowance import Allowance
 from .codec import Frame, Parts, encode, size_of
 from .errors import (
     DeadlineExceededError,
@@ -75,9 +76,7 @@ class Requests:
         self._in_flight: dict[int, Pending] = {}
         self._pausing: set[Pending] = set()
         self._bytes = 0
-        self._credits = 0
-        self._bytes_max = 0
-        self._message_max = 0
+        self._allowed = Allowance(credits=0, bytes_in_flight=0, message_bytes=0)
         self._last_id = 0
         self._failure: HeadgateError | None = None
         self.impatient = False
@@ -138,9 +137,9 @@ class Requests:
         self.pump()
         return pending
 
-    def up(self, credits: int, bytes_max: int, message_max: int) -> None:
+    def up(self, allowed: Allowance) -> None:
         """A connection is up: what waits may go."""
-        self._credits, self._bytes_max, self._message_max = credits, bytes_max, message_max
+        self._allowed = allowed
         self.impatient = False
         self.pump()
 
@@ -193,7 +192,7 @@ class Requests:
 
     def pump(self) -> None:
         """Launch what may go."""
-        while self._waiting and self._way.open and len(self._in_flight) < self._credits:
+        while self._waiting and self._way.open and len(self._in_flight) < self._allowed.credits:
             if not self._launch(self._waiting[0]):
                 return
             self._waiting.popleft()
@@ -205,7 +204,8 @@ class Requests:
         remaining_ms = max(1.0, (pending.deadline - self._loop.time()) * 1000)
         number = self._next_id()
         try:
-            encoded = encode(pending.make(number, remaining_ms))
+            frame = pending.make(number, remaining_ms)
+            encoded = encode(frame)
         except HeadgateError as error:
             self._fail(pending, error)
             return True
@@ -213,10 +213,11 @@ class Requests:
             self._fail(pending, InvalidArgumentError(f"the request: {error}"))
             return True
         size = size_of(encoded)
-        if size > min(self._message_max, self._bytes_max):
-            self._fail(pending, self._too_large(size))
+        problem = self._allowed.problem(frame, size)
+        if problem is not None:
+            self._fail(pending, InvalidArgumentError(problem))
             return True
-        if self._bytes > 0 and self._bytes + size > self._bytes_max:
+        if self._bytes > 0 and self._bytes + size > self._allowed.bytes_in_flight:
             return False
         pending.id, pending.bytes = number, size
         pending.attempts += 1
@@ -287,16 +288,6 @@ class Requests:
             self._give_up(pending)
             self._fail(pending, error)
         self._set_alarm()
-
-    def _too_large(self, size: int) -> HeadgateError:
-        """Sent, it would close the connection and take the other requests with it."""
-        of_message = self._message_max <= self._bytes_max
-        what, setting = ("in a message", "message_bytes") if of_message else ("in flight", "bytes_in_flight")
-        limit = min(self._message_max, self._bytes_max)
-        return InvalidArgumentError(
-            f"the request has {size} bytes and the gateway takes {limit} {what}: send less at once, "
-            f"or raise limits.{setting} in its config"
-        )
 
     def _next_id(self) -> int:
         while True:

@@ -1,0 +1,74 @@
+"""What a gateway takes on a connection, as its welcome told.
+
+What is over it is refused before it is sent: sent, it would close the connection and take the other requests
+with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .codec import Frame
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """None where the gateway does not tell one."""
+
+    credits: int
+    """Requests in flight."""
+    bytes_in_flight: int
+    message_bytes: int
+    text_bytes: int | None = None
+    """Bytes of the strings in a message."""
+    text_values: int | None = None
+    """Strings in a message, keys too."""
+
+    def problem(self, frame: Frame, size: int) -> str | None:
+        """Why the frame, of so many bytes, cannot be sent at all; None when it can."""
+        if size > min(self.message_bytes, self.bytes_in_flight):
+            of_message = self.message_bytes <= self.bytes_in_flight
+            what, name = ("a message", "message_bytes") if of_message else ("flight", "bytes_in_flight")
+            limit = min(self.message_bytes, self.bytes_in_flight)
+            setting = f", or raise limits.{name} in its config"
+            return _refusal(f"{size} bytes", limit, what, name) + setting
+        told = [limit for limit in (self.text_bytes, self.text_values) if limit is not None]
+        if size <= min(told, default=size):  # a string takes a byte at least
+            return None
+        count, total = text_size(frame)
+        if self.text_bytes is not None and total > self.text_bytes:
+            return _refusal(f"{total} bytes of strings", self.text_bytes, "a message", "text_bytes")
+        if self.text_values is not None and count > self.text_values:
+            return _refusal(f"{count} strings", self.text_values, "a message", "text_values")
+        return None
+
+
+def _refusal(has: str, limit: int, where: str, name: str) -> str:
+    return (
+        f"the request has {has} and the gateway takes {limit} in {where} (welcome.limits.{name}): "
+        "send less at once"
+    )
+
+
+def text_size(value: object) -> tuple[int, int]:
+    """The strings of a value, keys too, and their bytes in UTF-8."""
+    if isinstance(value, str):
+        return 1, len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, dict):
+        return _sum(part for item in value.items() for part in item)
+    if isinstance(value, list | tuple) and not set(map(type, value)) <= _NUMBERS:
+        return _sum(value)
+    return 0, 0
+
+
+_NUMBERS = {int, float, bool, type(None)}
+
+
+def _sum(values: Iterable[Any]) -> tuple[int, int]:
+    count = total = 0
+    for value in values:
+        more, size = text_size(value)
+        count, total = count + more, total + size
+    return count, total

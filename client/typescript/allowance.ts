@@ -1,0 +1,52 @@
+/**
+ * What a gateway takes on a connection, as its welcome told, and what is refused before it is sent: sent, it would
+ * close the connection and take the other requests with it.
+ */
+import type { TextSize } from "../../protocol/codec.js";
+import { HeadgateError } from "../../protocol/errors.js";
+
+/** Infinity where the gateway does not tell one. */
+export interface Allowance {
+  /** Requests in flight. */
+  readonly credits: number;
+  readonly bytesInFlight: number;
+  readonly messageBytes: number;
+  /** Bytes of a JSON message, or of a binary one's strings. */
+  readonly textBytes: number;
+  /** Values of a JSON message, or strings and keys of a binary one. */
+  readonly textValues: number;
+}
+
+/**
+ * Why a request cannot be sent at all; undefined when it can.
+ * @param bytes of its frame
+ * @param text asked only of a frame that could be over its limits: counting it takes as long as encoding it
+ */
+export function tooLarge(allowed: Allowance, bytes: number, text: () => TextSize): HeadgateError | undefined {
+  const { bytesInFlight, messageBytes, textBytes, textValues } = allowed;
+  if (bytes > Math.min(messageBytes, bytesInFlight))
+    return messageBytes <= bytesInFlight
+      ? refusal(`${bytes} bytes`, messageBytes, "message_bytes", "a message", raise("message_bytes"))
+      : refusal(`${bytes} bytes`, bytesInFlight, "bytes_in_flight", "flight", raise("bytes_in_flight"));
+  if (bytes <= Math.min(textBytes, textValues)) return undefined; // a value takes a byte at least
+  const size = text();
+  if (size.bytes > textBytes)
+    return refusal(`${size.bytes} bytes of text`, textBytes, "text_bytes", "a message", asTensor);
+  if (size.values > textValues)
+    return refusal(`${size.values} values of text`, textValues, "text_values", "a message", asTensor);
+  return undefined;
+}
+
+const asTensor = ", or numbers in the binary form";
+
+function raise(setting: string): string {
+  return `, or raise limits.${setting} in its config`;
+}
+
+function refusal(has: string, limit: number, name: string, where: string, or: string): HeadgateError {
+  return new HeadgateError(
+    "invalid_argument",
+    `the request has ${has} and the gateway takes ${limit} in ${where} (welcome.limits.${name}): ` +
+      `send less at once${or}`,
+  );
+}

@@ -1,0 +1,63 @@
+/** How much text a message holds, as its reader will count it: for a client that keeps within the bounds of text. */
+import type { Encoded, TextSize } from "./codec.js";
+import { joined } from "./parts.js";
+
+const encoder = new TextEncoder();
+
+/** Of a frame in JSON: all of it is text, and brackets, commas and colons are as many as its values. */
+export function jsonTextSize(encoded: Encoded): TextSize {
+  const bytes = bytesOf(encoded);
+  let values = 0;
+  let inString = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (inString) {
+      if (byte === 0x5c)
+        i++; // backslash: the next byte is escaped
+      else if (byte === 0x22) inString = false;
+    } else if (byte === 0x22) inString = true;
+    else if (byte === 0x7b || byte === 0x5b || byte === 0x2c || byte === 0x3a) values++;
+  }
+  return { bytes: bytes.length, values };
+}
+
+/** Of a frame in the binary form: its strings and keys. Fields that are undefined are not sent. */
+export function binaryTextSize(frame: object): TextSize {
+  const size = { bytes: 0, values: 0 };
+  addStrings(frame, size);
+  return size;
+}
+
+function addStrings(value: unknown, size: { bytes: number; values: number }): void {
+  if (typeof value === "string") {
+    size.values++;
+    size.bytes += utf8Length(value);
+  } else if (Array.isArray(value)) {
+    for (const each of value) if (typeof each !== "number") addStrings(each, size);
+  } else if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) {
+    for (const [key, each] of Object.entries(value)) {
+      if (each === undefined) continue;
+      addStrings(key, size);
+      addStrings(each, size);
+    }
+  }
+}
+
+/** Half of a surrogate pair alone is written as U+FFFD, of three bytes, too. */
+function utf8Length(string: string): number {
+  let length = string.length;
+  for (let i = 0; i < string.length; i++) {
+    const code = string.charCodeAt(i);
+    if (code < 0x80) continue;
+    length += code < 0x800 ? 1 : 2;
+    if (code < 0xd800 || code > 0xdbff) continue;
+    const next = string.charCodeAt(i + 1);
+    if (next >= 0xdc00 && next <= 0xdfff) i++; // the pair takes four bytes: two for each half
+  }
+  return length;
+}
+
+function bytesOf(encoded: Encoded): Uint8Array {
+  if (typeof encoded === "string") return encoder.encode(encoded);
+  return encoded instanceof Uint8Array ? encoded : joined(encoded);
+}
