@@ -2,16 +2,28 @@
  * The number of principal components by Minka's estimate of the evidence, PCA's `n_components` "mle".
  * Source: Minka 2000, "Automatic choice of dimensionality for PCA".
  */
+import type { Spend } from "../../kernels/index.js";
 
 /** An eigenvalue below this makes any dimension beyond it pointless. */
 const tiny = 1e-15;
 
-/** The likeliest dimension, from 1 to p − 1 (0 for p = 1), of variances [p], largest first, of n samples. */
-export function minkaDimension(variances: Float64Array, n: number): number {
+/** A pair of variances takes two divisions and a logarithm. */
+const costOfPair = 16;
+
+/**
+ * The likeliest dimension, from 1 to p − 1 (0 for p = 1), of variances [p], largest first, of n samples. Some p³/3
+ * pairs are looked at: a second for 400 columns, and a minute for 1,600.
+ */
+export function minkaDimension(variances: Float64Array, n: number, spend: Spend): number {
+  const p = variances.length;
   let best = 0;
   let bestEvidence = Number.NEGATIVE_INFINITY;
-  for (let rank = 1; rank < variances.length; rank++) {
-    const evidence = logEvidence(variances, rank, n);
+  let logPrior = 0;
+  for (let rank = 1; rank < p; rank++) {
+    const order = p - rank + 1;
+    spend(order * costOfPair);
+    logPrior += logGammaHalf(order) - (Math.log(Math.PI) * order) / 2 - Math.log(2);
+    const evidence = logEvidence(variances, rank, n, logPrior, spend);
     if (evidence > bestEvidence) {
       best = rank;
       bestEvidence = evidence;
@@ -21,13 +33,15 @@ export function minkaDimension(variances: Float64Array, n: number): number {
 }
 
 /** Minka's equation 77: log p(data | rank), by Laplace's approximation. */
-function logEvidence(variances: Float64Array, rank: number, n: number): number {
+function logEvidence(
+  variances: Float64Array,
+  rank: number,
+  n: number,
+  logPrior: number,
+  spend: Spend,
+): number {
   const p = variances.length;
   if ((variances[rank - 1] as number) < tiny) return Number.NEGATIVE_INFINITY;
-  let logPrior = -rank * Math.log(2);
-  for (let i = 1; i <= rank; i++) {
-    logPrior += logGammaHalf(p - i + 1) - (Math.log(Math.PI) * (p - i + 1)) / 2;
-  }
   const kept = variances.subarray(0, rank).reduce((sum, value) => sum + Math.log(value), 0);
   const noise = Math.max(tiny, variances.subarray(rank).reduce((sum, value) => sum + value, 0) / (p - rank));
   const freedom = p * rank - (rank * (rank + 1)) / 2;
@@ -36,19 +50,21 @@ function logEvidence(variances: Float64Array, rank: number, n: number): number {
     (kept * n) / 2 -
     (Math.log(noise) * n * (p - rank)) / 2 +
     (Math.log(2 * Math.PI) * (freedom + rank)) / 2 -
-    logHessian(variances, rank, noise, n) / 2 -
+    logHessian(variances, rank, noise, n, spend) / 2 -
     (rank * Math.log(n)) / 2
   );
 }
 
-function logHessian(variances: Float64Array, rank: number, noise: number, n: number): number {
+function logHessian(variances: Float64Array, rank: number, noise: number, n: number, spend: Spend): number {
+  const logCount = Math.log(n);
   let sum = 0;
   for (let i = 0; i < rank; i++) {
     const vi = variances[i] as number;
+    spend((variances.length - i) * costOfPair);
     for (let j = i + 1; j < variances.length; j++) {
       const vj = variances[j] as number;
       const assumed = j < rank ? vj : noise;
-      sum += Math.log((vi - vj) * (1 / assumed - 1 / vi)) + Math.log(n);
+      sum += Math.log((vi - vj) * (1 / assumed - 1 / vi)) + logCount;
     }
   }
   return sum;

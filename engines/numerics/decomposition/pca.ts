@@ -4,7 +4,7 @@
  * spread of those eigenvalues says that they have lost digits.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Floats, Precision } from "../../kernels/index.js";
+import type { Floats, Precision, Spend } from "../../kernels/index.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
 import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
@@ -76,7 +76,14 @@ export async function pca(
   const svd = await (solver === "full" ? fullSvd : covarianceEigen)({ x, n, p, centre }, wanted, context);
   const variances = svd.singularValues.map((value) => value ** 2 / (n - 1));
   const total = variances.reduce((sum, value) => sum + value, 0);
-  return summarise(svd, mean, total, componentCount(options.components, variances, total, n, p), n, p);
+  return summarise(
+    svd,
+    mean,
+    total,
+    componentCount(options.components, variances, total, n, p, spendOf(context)),
+    n,
+    p,
+  );
 }
 
 /** How many vectors can be asked for, before the variances are known. */
@@ -179,9 +186,10 @@ export function componentCount(
   total: number,
   n: number,
   p: number,
+  spend: Spend,
 ): number {
   if (asked === null) return Math.min(n, p);
-  if (asked === "mle") return minkaDimension(variances, n);
+  if (asked === "mle") return minkaDimension(variances, n, spend);
   if (asked === 0 || asked >= 1) return asked;
   let reached = 0;
   let count = 0;
