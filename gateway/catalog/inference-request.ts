@@ -16,12 +16,3 @@ export interface InferenceRequest {
   /** Idempotency key. */
   readonly key?: string | undefined;
 }
-
-/** One whose answer is kept under its key. */
-export interface KeyedRequest extends InferenceRequest {
-  readonly key: string;
-}
-
-export function isKeyed(request: InferenceRequest): request is KeyedRequest {
-  return request.key !== undefined;
-}

@@ -1,6 +1,8 @@
 /** Who listens to what. An event is in the log first, then told to everyone who subscribed. */
+
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { patternOf } from "../../protocol/topics.js";
+import { namespacedKey } from "../auth/namespaced-key.js";
 import { eventFrame } from "./event-frame.js";
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 import type { Subscription } from "./subscription.js";
@@ -21,7 +23,7 @@ export class Hub {
     const frame = new SharedFrame(eventFrame(this.log, event));
     let told = 0;
     for (const topic of [event.topic, patternOf(event.topic)])
-      for (const subscription of this.listeners.get(idOf(event.namespace, topic)) ?? []) {
+      for (const subscription of this.listeners.get(namespacedKey(event.namespace, topic)) ?? []) {
         subscription.deliver(event.topic, frame);
         told++;
       }
@@ -31,14 +33,14 @@ export class Hub {
 
   /** The subscription hears of events from now on; until its replay is over it holds back. */
   add(subscription: Subscription): void {
-    const id = idOf(subscription.namespace, subscription.topic);
+    const id = namespacedKey(subscription.namespace, subscription.topic);
     const set = this.listeners.get(id) ?? new Set<Subscription>();
     set.add(subscription);
     this.listeners.set(id, set);
   }
 
   remove(subscription: Subscription): void {
-    const id = idOf(subscription.namespace, subscription.topic);
+    const id = namespacedKey(subscription.namespace, subscription.topic);
     const set = this.listeners.get(id);
     set?.delete(subscription);
     if (set?.size === 0) this.listeners.delete(id);
@@ -55,8 +57,4 @@ export class Hub {
   get subscriptions(): number {
     return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
   }
-}
-
-function idOf(namespace: string, topic: string): string {
-  return `${namespace}\u0000${topic}`;
 }

@@ -4,15 +4,29 @@
  * is safe.
  */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { KeyedRequest } from "../catalog/inference-request.js";
-import { isDigestOf, requestDigest } from "../catalog/request-digest.js";
+import { namespacedKey } from "../auth/namespaced-key.js";
 import { inBrackets } from "../storage/write-fault.js";
 import { SharedComputation } from "../waiting/shared-computation.js";
 import type { Work } from "../waiting/work.js";
 import type { AnswerStore } from "./answer-store.js";
 
+/** What tells one request from another. */
+export interface Fingerprint {
+  /** As it is kept beside an answer. */
+  readonly mark: string;
+  /** Whether a mark, which an earlier gateway may have made in another form, is of this request. */
+  matches(mark: string): boolean;
+}
+
+/** A request's use of a key. */
+export interface KeyUse {
+  readonly namespace: string;
+  readonly key: string;
+  readonly fingerprint: Fingerprint;
+}
+
 interface Computing<T> {
-  readonly fingerprint: string;
+  readonly mark: string;
   readonly shared: SharedComputation<T>;
 }
 
@@ -30,26 +44,27 @@ export class Idempotency<T> {
    * What was asked under this key before, or undefined.
    * @throws HeadgateError failed_precondition when the key was used for another request
    */
-  known(namespace: string, request: KeyedRequest): SharedComputation<T> | undefined {
-    const computing = this.computing.get(keyOf(namespace, request.key));
+  known(use: KeyUse): SharedComputation<T> | undefined {
+    const { namespace, key, fingerprint } = use;
+    const computing = this.computing.get(namespacedKey(namespace, key));
     if (computing !== undefined && !computing.shared.abandoned) {
-      requireSame(computing.fingerprint, request);
+      requireSame(computing.mark, fingerprint);
       return computing.shared;
     }
-    const stored = this.store.find(namespace, request.key);
+    const stored = this.store.find(namespace, key);
     if (stored === undefined) return undefined;
-    requireSame(stored.fingerprint, request);
+    requireSame(stored.fingerprint, fingerprint);
     const told = { answer: Promise.resolve(stored.answer), cancel: () => {} };
-    return stored.unwritten === true ? this.keep(namespace, request, told) : new SharedComputation(told);
+    return stored.unwritten === true ? this.keep(use, told) : new SharedComputation(told);
   }
 
-  keep(namespace: string, request: KeyedRequest, work: Work<T>): SharedComputation<T> {
-    const id = keyOf(namespace, request.key);
-    const mark = requestDigest(request); // now: the inputs may be given away to the engine
+  keep({ namespace, key, fingerprint }: KeyUse, work: Work<T>): SharedComputation<T> {
+    const id = namespacedKey(namespace, key);
+    const { mark } = fingerprint; // now: the inputs may be given away to the engine
     const kept = async () => {
       const answer = await work.answer;
       try {
-        await this.store.keep(namespace, request.key, { fingerprint: mark, answer });
+        await this.store.keep(namespace, key, { fingerprint: mark, answer });
       } catch (error) {
         this.notKept(error);
         throw unkept(error);
@@ -58,7 +73,7 @@ export class Idempotency<T> {
     };
     const answer = kept();
     const computing = {
-      fingerprint: mark,
+      mark,
       shared: new SharedComputation({ answer, cancel: () => work.cancel() }),
     };
     this.computing.set(id, computing);
@@ -81,11 +96,7 @@ function unkept(cause: unknown): HeadgateError {
 }
 
 /** @throws HeadgateError failed_precondition */
-function requireSame(known: string, request: KeyedRequest): void {
-  if (!isDigestOf(known, request))
+function requireSame(known: string, fingerprint: Fingerprint): void {
+  if (!fingerprint.matches(known))
     throw new HeadgateError("failed_precondition", "key: it was used for another request; use a key once");
-}
-
-function keyOf(namespace: string, key: string): string {
-  return `${namespace}\u0000${key}`;
 }

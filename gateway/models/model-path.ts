@@ -16,6 +16,16 @@ interface Answered {
   readonly outputs: Tensors;
 }
 
+export interface ModelRequest {
+  readonly servable: Servable;
+  readonly request: InferenceRequest;
+  /** Of who asks. */
+  readonly namespace: string;
+  readonly timeoutMs: number;
+  /** Made when a cache asks for it. */
+  readonly digest: { readonly content: string };
+}
+
 export class ModelPath<T extends Answered> {
   constructor(
     private readonly cache: ResponseCache<T>,
@@ -32,23 +42,16 @@ export class ModelPath<T extends Answered> {
     );
   }
 
-  /** @param namespace of who asks @param start gives it to the scheduler, with the milliseconds that are left then */
-  take(
-    servable: Servable,
-    request: InferenceRequest,
-    namespace: string,
-    timeoutMs: number,
-    start: (remainingMs: number) => Work<T>,
-  ): Taken<T> {
-    const compute = () => this.compute(servable, request, timeoutMs, start);
+  /** @param start gives it to the scheduler, with the milliseconds that are left then */
+  take(asked: ModelRequest, start: (remainingMs: number) => Work<T>): Taken<T> {
+    const { servable, namespace, digest, timeoutMs } = asked;
+    const compute = () => this.compute(asked, start);
     if (servable.responseCache === undefined) return { ...compute(), cached: false };
-    return this.cache.take(servable, namespace, request, timeoutMs, compute);
+    return this.cache.take(servable, namespace, digest.content, timeoutMs, compute);
   }
 
   private compute(
-    servable: Servable,
-    request: InferenceRequest,
-    timeoutMs: number,
+    { servable, request, timeoutMs }: ModelRequest,
     start: (remainingMs: number) => Work<T>,
   ): Work<T> {
     const { name } = servable.signature;

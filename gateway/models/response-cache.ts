@@ -6,8 +6,7 @@
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
-import type { InferenceRequest } from "../catalog/inference-request.js";
-import { requestDigest } from "../catalog/request-digest.js";
+import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Clock } from "../clock.js";
 import { within } from "../waiting/deadline.js";
 import { SharedComputation } from "../waiting/shared-computation.js";
@@ -61,18 +60,18 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
   /**
    * @param servable with a `responseCache`
    * @param namespace of who asks: answers stay within it, unless the model's config shares them
+   * @param content the digest of the inputs and of which outputs are wanted
    * @param compute is called only when nothing is known
    */
   take(
     servable: Servable,
     namespace: string,
-    request: Pick<InferenceRequest, "inputs" | "outputs">,
+    content: string,
     timeoutMs: number,
     compute: () => Work<T>,
   ): Taken<T> {
     const partition = this.of(servable);
-    const { inputs, outputs } = request;
-    const digest = requestDigest({ inputs, outputs }, servable.responseCache?.shared ? "" : namespace);
+    const digest = servable.responseCache?.shared ? content : namespacedKey(namespace, content);
     const now = this.clock.now();
     const kept = partition.kept.get(digest);
     if (kept !== undefined) remove(partition, digest);

@@ -1,4 +1,5 @@
 /** The streams of every namespace: open, observe, close. */
+
 import type { Detector, Models } from "../../engines/detectors/detector.js";
 import { firstNonFinite } from "../../engines/non-finite.js";
 import { validateParameters } from "../../engines/validate.js";
@@ -7,6 +8,7 @@ import { shown } from "../../protocol/fields.js";
 import type { EventData, RegimeState, StreamClosed } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
+import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
 import type { TurnBudget } from "../turn-budget.js";
@@ -99,8 +101,8 @@ export class Streams {
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
     const record = { id, namespace, name: request.stream, detector: name, version, parameters };
-    const replaces = known?.record.id ?? this.left.get(nameKey(namespace, request.stream));
-    const ending = this.ending.get(nameKey(namespace, request.stream)); // of one before this, never its own
+    const replaces = known?.record.id ?? this.left.get(namespacedKey(namespace, request.stream));
+    const ending = this.ending.get(namespacedKey(namespace, request.stream)); // of one before this, never its own
     const before = async () => {
       await ending?.catch(() => undefined);
       return this.tellsBefore(record, known, replaces);
@@ -182,7 +184,7 @@ export class Streams {
     const detector = this.detectors.get(of);
     const reason = detector === undefined ? `no detector ${of}` : this.misfit(detector, version);
     if (detector === undefined || reason !== undefined) {
-      this.left.set(nameKey(namespace, name), saved.record.id);
+      this.left.set(namespacedKey(namespace, name), saved.record.id);
       this.options.unusable?.(saved, reason ?? "");
       return;
     }
@@ -224,7 +226,7 @@ export class Streams {
     const streams = this.of(namespace);
     streams.delete(name);
     stream.end();
-    const key = nameKey(namespace, name);
+    const key = namespacedKey(namespace, name);
     const ended = this.tellEnd(stream, reason);
     this.ending.set(key, ended);
     try {
@@ -257,10 +259,6 @@ export class Streams {
       this.sweepLater();
     });
   }
-}
-
-function nameKey(namespace: string, name: string): string {
-  return `${namespace}\u0000${name}`;
 }
 
 /** Where a stream stands once everything that it was given has landed, or was refused. */

@@ -9,8 +9,9 @@ import {
 } from "../../engines/validate.js";
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Principal } from "../auth/keys.js";
+import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Catalog } from "../catalog/catalog.js";
-import { type InferenceRequest, isKeyed } from "../catalog/inference-request.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import { type Keeping, renewedHandle } from "../fits/keeping.js";
 import { engineParameters } from "../fits/kept-signatures.js";
@@ -20,6 +21,7 @@ import type { Answer } from "../scheduling/request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { within } from "../waiting/deadline.js";
 import { KeyedMutex } from "../waiting/keyed-mutex.js";
+import { RequestDigest } from "./request-digest.js";
 
 export interface Running {
   readonly servable: Servable;
@@ -53,16 +55,25 @@ export class Inference {
       principal.tenant,
       stickyOf(request),
     );
-    if (!isKeyed(request)) return this.submit(servable, request, principal);
-    const known = this.idempotency.known(principal.namespace, request);
+    const { key } = request;
+    if (key === undefined) return this.submit(servable, request, principal);
+    const digest = new RequestDigest(request);
+    const use = { namespace: principal.namespace, key, fingerprint: digest };
+    const known = this.idempotency.known(use);
     if (known !== undefined)
       return { servable, cached: true, ...within(known.join(), timeoutOf(servable, request), this.clock) };
-    const submitted = this.submit(servable, request, principal);
-    const kept = this.idempotency.keep(principal.namespace, request, submitted);
+    const submitted = this.submit(servable, request, principal, digest);
+    const kept = this.idempotency.keep(use, submitted);
     return { servable, cached: submitted.cached, ...kept.join() };
   }
 
-  private submit(servable: Servable, request: InferenceRequest, principal: Principal): Running {
+  /** @param digest where one was made already */
+  private submit(
+    servable: Servable,
+    request: InferenceRequest,
+    principal: Principal,
+    digest?: RequestDigest,
+  ): Running {
     const { signature } = servable;
     requireInferable(servable);
     validateOutputs(servable, request.outputs);
@@ -72,11 +83,13 @@ export class Inference {
     if (this.path?.concerns(servable)) {
       validateInputs(servable, request.inputs); // nothing is opened for what is wrong
       const start = (remainingMs: number) => this.queue(asking, remainingMs);
-      return { servable, ...this.path.take(servable, request, principal.namespace, timeoutMs, start) };
+      const { namespace } = principal;
+      const asked = { servable, request, namespace, timeoutMs, digest: digest ?? new RequestDigest(request) };
+      return { servable, ...this.path.take(asked, start) };
     }
     const handle = renewedHandle(signature, request);
     if (handle === undefined) return this.queue(asking, timeoutMs);
-    const key = `${principal.namespace}\u0000${handle}`;
+    const key = namespacedKey(principal.namespace, handle);
     const work = this.updates.take(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
     return { servable, cached: false, ...work };
   }

@@ -14,6 +14,7 @@ export interface Room {
 }
 
 const numerics = "engines/numerics";
+const clock = "gateway/{clock,awake}";
 const pure = ["protocol", "engines", "engines/kernels"];
 
 export const floors: readonly (readonly Room[])[] = [
@@ -43,7 +44,7 @@ export const floors: readonly (readonly Room[])[] = [
   [{ folder: "gateway", files: ["clock", "awake"], only: [] }],
   [
     { folder: "gateway", files: ["turn-budget"] },
-    { folder: "gateway/waiting", only: ["protocol", "gateway/{clock,awake}"] },
+    { folder: "gateway/waiting", only: ["protocol", clock] },
   ],
   [{ folder: "gateway", files: ["config"] }],
   [
@@ -52,12 +53,39 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/auth" },
     { folder: "gateway/storage" },
   ],
-  [{ folder: "gateway/catalog" }, { folder: "gateway/scheduling" }],
   [
-    { folder: "gateway/idempotency" },
+    { folder: "gateway/catalog" },
+    {
+      folder: "gateway/scheduling",
+      only: ["protocol", "engines", "engines/pool", clock, "gateway/{config}"],
+    },
+  ],
+  [
+    {
+      folder: "gateway/idempotency",
+      only: ["protocol", clock, "gateway/waiting", "gateway/auth", "gateway/storage"],
+    },
     { folder: "gateway/events" },
-    { folder: "gateway/fits" },
-    { folder: "gateway/models" },
+    {
+      folder: "gateway/fits",
+      only: ["protocol", "engines", `${numerics}/{index,applications,fit-host}`, clock, "gateway/catalog"],
+    },
+    {
+      folder: "gateway/models",
+      only: [
+        "protocol",
+        "engines",
+        "engines/pool",
+        "engines/onnx",
+        clock,
+        "gateway/waiting",
+        "gateway/{config}",
+        "gateway/observe",
+        "gateway/auth",
+        "gateway/catalog",
+        "gateway/scheduling",
+      ],
+    },
   ],
   [{ folder: "gateway/regimes" }],
   [{ folder: "gateway/requests" }],

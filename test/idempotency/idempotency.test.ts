@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { InferenceRequest, KeyedRequest } from "../../gateway/catalog/inference-request.js";
+import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
 import type { AnswerStore, FoundAnswer } from "../../gateway/idempotency/answer-store.js";
-import { Idempotency } from "../../gateway/idempotency/idempotency.js";
+import { Idempotency, type KeyUse } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
+import { RequestDigest } from "../../gateway/requests/request-digest.js";
 import type { Work } from "../../gateway/waiting/work.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
@@ -10,8 +11,9 @@ import { rowsOf } from "../support/servables.js";
 
 const windowMs = 1_000;
 
-function asked(key: string, overrides: Partial<InferenceRequest> = {}): KeyedRequest {
-  return { model: "echo", inputs: { X: rowsOf(1) }, ...overrides, key };
+function asked(key: string, overrides: Partial<InferenceRequest> = {}, namespace = "desk"): KeyUse {
+  const request = { model: "echo", inputs: { X: rowsOf(1) }, ...overrides };
+  return { namespace, key, fingerprint: new RequestDigest(request) };
 }
 
 /** A computation in the test's hand. */
@@ -40,7 +42,7 @@ function harness(countMax = 10) {
 /** Asked, computed and kept. */
 async function answered(keys: Idempotency<string>, key: string, answer = "answer"): Promise<void> {
   const running = new Running();
-  const kept = keys.keep("desk", asked(key), running).join();
+  const kept = keys.keep(asked(key), running).join();
   running.resolve(answer);
   await kept.answer;
   await Promise.resolve(); // it is computing until whoever waits was told
@@ -50,18 +52,18 @@ describe("a repeat of a key", () => {
   it("gets the first answer, also while that is being computed", async () => {
     const { keys } = harness();
     const running = new Running();
-    const first = keys.keep("desk", asked("k"), running).join();
-    const second = keys.known("desk", asked("k", { timeoutMs: 5, priority: 2 }))?.join();
+    const first = keys.keep(asked("k"), running).join();
+    const second = keys.known(asked("k", { timeoutMs: 5, priority: 2 }))?.join();
     running.resolve("answer");
     expect(await first.answer).toBe("answer");
     expect(await second?.answer).toBe("answer");
-    expect(await keys.known("desk", asked("k"))?.join().answer).toBe("answer");
+    expect(await keys.known(asked("k"))?.join().answer).toBe("answer");
   });
 
   it("is unknown in another namespace", () => {
     const { keys } = harness();
-    keys.keep("desk", asked("k"), new Running());
-    expect(keys.known("other", asked("k"))).toBeUndefined();
+    keys.keep(asked("k"), new Running());
+    expect(keys.known(asked("k", {}, "other"))).toBeUndefined();
   });
 
   it.each<[string, Partial<InferenceRequest>]>([
@@ -75,8 +77,8 @@ describe("a repeat of a key", () => {
     ["strings", { inputs: { X: { datatype: "BYTES", shape: [1], data: ["a"] } } }],
   ])("is refused for another request: other %s", (_, other) => {
     const { keys } = harness();
-    keys.keep("desk", asked("k"), new Running());
-    expect(() => keys.known("desk", asked("k", other))).toThrow(
+    keys.keep(asked("k"), new Running());
+    expect(() => keys.known(asked("k", other))).toThrow(
       expect.objectContaining({ code: "failed_precondition", processed: "no" }),
     );
   });
@@ -85,31 +87,31 @@ describe("a repeat of a key", () => {
     const { keys } = harness();
     const [X, init] = [rowsOf(1), rowsOf(2)];
     const running = new Running();
-    keys.keep("desk", asked("k", { inputs: { X, init }, parameters: { a: 1, b: 2 } }), running).join();
+    keys.keep(asked("k", { inputs: { X, init }, parameters: { a: 1, b: 2 } }), running).join();
     const other = asked("k", { inputs: { init, X }, parameters: { b: 2, a: 1 } });
-    const second = keys.known("desk", other)?.join();
+    const second = keys.known(other)?.join();
     running.resolve("answer");
     expect(await second?.answer).toBe("answer");
-    expect(await keys.known("desk", other)?.join().answer).toBe("answer");
+    expect(await keys.known(other)?.join().answer).toBe("answer");
   });
 
   it("runs again once the window is over", async () => {
     const { clock, keys } = harness();
     await answered(keys, "k");
     clock.jump(windowMs - 1);
-    expect(keys.known("desk", asked("k"))).toBeDefined();
+    expect(keys.known(asked("k"))).toBeDefined();
     clock.jump(1);
-    expect(keys.known("desk", asked("k"))).toBeUndefined();
+    expect(keys.known(asked("k"))).toBeUndefined();
   });
 
   it.each(["no", "maybe"] as const)("runs again after an error, processed %s", async (processed) => {
     const { clock, keys } = harness();
     const running = new Running();
-    const first = keys.keep("desk", asked("k"), running).join();
+    const first = keys.keep(asked("k"), running).join();
     running.reject(new HeadgateError("unavailable", "the worker died", { processed }));
     await expect(first.answer).rejects.toMatchObject({ code: "unavailable" });
     await clock.settle();
-    expect(keys.known("desk", asked("k"))).toBeUndefined();
+    expect(keys.known(asked("k"))).toBeUndefined();
   });
 });
 
@@ -117,15 +119,15 @@ describe("how many are kept", () => {
   it("is bounded, and the oldest goes", async () => {
     const { keys } = harness(2);
     for (const key of ["a", "b", "c"]) await answered(keys, key);
-    const known = ["a", "b", "c"].map((key) => keys.known("desk", asked(key)) !== undefined);
+    const known = ["a", "b", "c"].map((key) => keys.known(asked(key)) !== undefined);
     expect(known).toEqual([false, true, true]);
   });
 
   it("is not brought down by asking", async () => {
     const { keys } = harness(1);
     await answered(keys, "a");
-    expect(keys.known("desk", asked("a"))).toBeDefined();
-    expect(keys.known("desk", asked("a"))).toBeDefined();
+    expect(keys.known(asked("a"))).toBeDefined();
+    expect(keys.known(asked("a"))).toBeDefined();
   });
 });
 
@@ -133,7 +135,7 @@ describe("an answer", () => {
   it("is told once it is kept, and not before", async () => {
     const { clock, keys, writes } = disk();
     const running = new Running();
-    const first = keys.keep("desk", asked("k"), running).join();
+    const first = keys.keep(asked("k"), running).join();
     let told: string | undefined;
     void first.answer.then((answer) => {
       told = answer;
@@ -141,7 +143,7 @@ describe("an answer", () => {
     running.resolve("answer");
     await clock.settle();
     expect(told).toBeUndefined();
-    expect(await Promise.race([keys.known("desk", asked("k"))?.join().answer, "waits"])).toBe("waits");
+    expect(await Promise.race([keys.known(asked("k"))?.join().answer, "waits"])).toBe("waits");
     writes.splice(0)[0]?.();
     await clock.settle();
     expect(told).toBe("answer");
@@ -151,8 +153,8 @@ describe("an answer", () => {
     const { clock, keys, writes, failures } = disk();
     const full = new Error("No space left on device");
     const running = new Running();
-    const first = keys.keep("desk", asked("k"), running).join();
-    const together = keys.known("desk", asked("k"))?.join();
+    const first = keys.keep(asked("k"), running).join();
+    const together = keys.known(asked("k"))?.join();
     running.resolve("answer");
     await clock.settle();
     writes.splice(0)[0]?.(full);
@@ -165,17 +167,17 @@ describe("an answer", () => {
     await expect(first.answer).rejects.toMatchObject(refused);
     await expect(together?.answer).rejects.toMatchObject(refused);
     await clock.settle();
-    const second = keys.known("desk", asked("k"))?.join();
+    const second = keys.known(asked("k"))?.join();
     await clock.settle();
     writes.splice(0)[0]?.(full);
     await expect(second?.answer).rejects.toMatchObject(refused);
     await clock.settle();
-    const third = keys.known("desk", asked("k"))?.join();
+    const third = keys.known(asked("k"))?.join();
     await clock.settle();
     writes.splice(0)[0]?.();
     expect(await third?.answer).toBe("answer");
     expect(failures).toEqual([full, full]);
-    expect(() => keys.known("desk", asked("k", { model: "other" }))).toThrow(/another request/);
+    expect(() => keys.known(asked("k", { model: "other" }))).toThrow(/another request/);
   });
 });
 
@@ -204,8 +206,8 @@ describe("who leaves", () => {
   it("takes nothing from those who still wait", async () => {
     const { keys } = harness();
     const running = new Running();
-    const first = keys.keep("desk", asked("k"), running).join();
-    const second = keys.known("desk", asked("k"))?.join();
+    const first = keys.keep(asked("k"), running).join();
+    const second = keys.known(asked("k"))?.join();
     first.cancel();
     first.cancel(); // a cancel and a lost socket in one turn
     await expect(first.answer).rejects.toMatchObject({ code: "cancelled", processed: "maybe" });
@@ -217,12 +219,12 @@ describe("who leaves", () => {
   it("ends the computation when nobody waits any more; the key is free at once", async () => {
     const { keys } = harness();
     const running = new Running();
-    const first = keys.keep("desk", asked("k"), running).join();
-    const second = keys.known("desk", asked("k"))?.join();
+    const first = keys.keep(asked("k"), running).join();
+    const second = keys.known(asked("k"))?.join();
     second?.cancel();
     first.cancel();
     expect(running.cancelled).toBe(true);
-    expect(keys.known("desk", asked("k"))).toBeUndefined();
+    expect(keys.known(asked("k"))).toBeUndefined();
     await expect(first.answer).rejects.toMatchObject({ code: "cancelled" });
     await expect(second?.answer).rejects.toMatchObject({ code: "cancelled" });
   });

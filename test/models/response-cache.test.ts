@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ResponseCache } from "../../gateway/models/response-cache.js";
+import { contentDigest } from "../../gateway/requests/request-digest.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { WireTensor } from "../../protocol/tensor.js";
@@ -31,7 +32,7 @@ function harness({ bytesMax = 1_000_000, ageMaxMs = 1_000, shared = false } = {}
     cache.take(
       servable,
       namespace,
-      { inputs: { X: rowsOf(value) }, ...(outputs && { outputs }) },
+      contentDigest({ inputs: { X: rowsOf(value) }, ...(outputs && { outputs }) }),
       timeoutMs,
       () => {
         let run = { resolve: (_: Answer) => {}, reject: (_: Error) => {}, cancelled: false };
@@ -73,14 +74,17 @@ describe("the response cache", () => {
     const { ask, cache, servable, take } = harness();
     await ask(1);
     expect(take(1, { outputs: ["Y"] }).cached).toBe(false);
+    const one = contentDigest({ inputs: { X: rowsOf(1) } });
     const other = { ...servable, signature: { ...servable.signature, version: "2" } };
     const never = () => ({ answer: new Promise<Answer>(() => {}), cancel: () => {} });
-    expect(cache.take(other, "desk", { inputs: { X: rowsOf(1) } }, 500, never).cached).toBe(false);
+    expect(cache.take(other, "desk", one, 500, never).cached).toBe(false);
     const anew = { ...servable, generation: 1 };
-    expect(cache.take(anew, "desk", { inputs: { X: rowsOf(1) } }, 500, never).cached).toBe(false);
-    expect(cache.take(servable, "desk", { inputs: { X: rowsOf(1, 1, 2) } }, 500, never).cached).toBe(false);
+    expect(cache.take(anew, "desk", one, 500, never).cached).toBe(false);
+    expect(
+      cache.take(servable, "desk", contentDigest({ inputs: { X: rowsOf(1, 1, 2) } }), 500, never).cached,
+    ).toBe(false);
     const flat = { X: { ...rowsOf(1), shape: [1] } };
-    expect(cache.take(servable, "desk", { inputs: flat }, 500, never).cached).toBe(false);
+    expect(cache.take(servable, "desk", contentDigest({ inputs: flat }), 500, never).cached).toBe(false);
   });
 
   it("tells a namespace nothing of what another asked, neither kept nor under way", async () => {

@@ -1,6 +1,6 @@
 /** Answers that take long to write: over how many turns, whole and in flight until then, and no longer than wanted. */
 import { describe, expect, it } from "vitest";
-import { requestDigest } from "../../gateway/catalog/request-digest.js";
+import { contentDigest } from "../../gateway/requests/request-digest.js";
 import { turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { GatewayFrame } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
@@ -55,7 +55,7 @@ describe.each([
     expect([...looks.values()].reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(pieces);
     expect(Math.max(...looks.values())).toBeLessThanOrEqual(2 * (turnBudgetMs + 1));
     const outputs = outputsOf(heard());
-    expect(requestDigest({ inputs: outputs })).toBe(requestDigest({ inputs: { Y } }));
+    expect(contentDigest({ inputs: outputs })).toBe(contentDigest({ inputs: { Y } }));
     expect(session.inFlight).toBe(0);
   });
 
