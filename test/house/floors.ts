@@ -14,6 +14,8 @@ export interface Room {
 }
 
 const numerics = "engines/numerics";
+/** What serves fits. */
+const fitFiles = ["index", "applications", "fit-host", "lane"];
 const clock = "gateway/{clock,awake}";
 const pure = ["protocol", "engines", "engines/kernels"];
 
@@ -37,7 +39,7 @@ export const floors: readonly (readonly Room[])[] = [
   ],
   [{ folder: "engines/pool", only: ["protocol", "engines"] }],
   [
-    { folder: numerics, files: ["index", "applications", "fit-host", "lane"] },
+    { folder: numerics, files: fitFiles },
     { folder: "engines/onnx", only: [...pure, "engines/pool"] },
     { folder: "engines/detectors" },
   ],
@@ -68,7 +70,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/events" },
     {
       folder: "gateway/fits",
-      only: ["protocol", "engines", `${numerics}/{index,applications,fit-host}`, clock, "gateway/catalog"],
+      only: ["protocol", "engines", `${numerics}/{${fitFiles.join(",")}}`, clock, "gateway/catalog"],
     },
     {
       folder: "gateway/models",
