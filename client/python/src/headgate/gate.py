@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import fallback
 from .allowance import Allowance
@@ -12,15 +12,13 @@ from .breaker import Breaker
 from .codec import Frame
 from .errors import CancelledError, HeadgateError, UnavailableError, is_no_answer
 from .link import Link
+from .models import Model, Policy
 from .options import TIMEOUT_MAX_S, Event, Options, Parameters, Result, Source
 from .requests import Requests, no_gateway
 from .standing import Standing
+from .stream import Stream
 from .subscription import Notice, Snapshot, Subscription
 from .tensors import Array, Tensors, from_wire, to_wire
-
-if TYPE_CHECKING:
-    from .models import Model, Policy
-    from .stream import Stream
 
 
 class Gate:
@@ -177,14 +175,10 @@ class Gate:
 
     def model(self, name: str, *, version: str | None = None, **settings: Any) -> Model:
         """A learned model, to `predict` with."""
-        from .models import Model
-
         return Model(self, name, version=version, **settings)
 
     def policy(self, name: str, *, version: str | None = None, **settings: Any) -> Policy:
         """A trading policy, to `act` with; it falls back only to what was registered for it."""
-        from .models import Policy
-
         return Policy(self, name, version=version, **settings)
 
     async def refresh(self, token: str) -> None:

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import fallback, onnx
+from .codec import Frame
 from .errors import InvalidArgumentError
-from .options import Result
-from .tensors import Array, dtype_of
+from .options import Options, Parameters, Result
+from .tensors import Array, Tensors, dtype_of
 
-if TYPE_CHECKING:
-    from .gate import Gate
-    from .sync import Client
+
+class Asker(Protocol):
+    """What a model asks of its client: `Gate` is one."""
+
+    @property
+    def options(self) -> Options:
+        """Its settings."""
+
+    async def describe(self, model: str | None = None, *, impatient: bool = False) -> Frame:
+        """As `Gate.describe`."""
+
+    async def infer(
+        self,
+        model: str,
+        inputs: Tensors,
+        *,
+        parameters: Parameters | None = None,
+        outputs: Sequence[str] | None = None,
+        version: str | None = None,
+        timeout: float | None = None,
+        priority: int | None = None,
+        key: str | None = None,
+        traceparent: str | None = None,
+        fallbacks: Sequence[fallback.Fallback] | None = None,
+    ) -> Result:
+        """As `Gate.infer`."""
 
 
 class Signature:
@@ -57,7 +83,7 @@ class Model:
 
     def __init__(
         self,
-        gate: Gate,
+        gate: Asker,
         name: str,
         *,
         version: str | None = None,
@@ -181,8 +207,6 @@ def windows(series: ArrayLike, size: int) -> Array:
 
 
 async def _together(asks: list[Any]) -> list[Result]:
-    import asyncio
-
     return list(await asyncio.gather(*asks))
 
 
@@ -201,39 +225,3 @@ def _joined(results: list[Result]) -> Result:
 
 def _flat(output: Array) -> Array:
     return output[:, 0] if output.ndim == 2 and output.shape[1] == 1 else output
-
-
-class SyncModel:
-    """A model, asked from any thread."""
-
-    def __init__(self, client: Client, model: Model) -> None:
-        self._client, self._model = client, model
-
-    name = property(lambda self: self._model.name)
-    source = property(lambda self: self._model.source)
-
-    def infer(self, X: ArrayLike, **options: Any) -> Result:
-        """As `Model.infer`."""
-        return self._client.run(self._model.infer(X, **options))
-
-    def predict(self, X: ArrayLike, **options: Any) -> Array:
-        """As `Model.predict`."""
-        return self._client.run(self._model.predict(X, **options))
-
-    def predict_proba(self, X: ArrayLike, **options: Any) -> Array:
-        """As `Model.predict_proba`."""
-        return self._client.run(self._model.predict_proba(X, **options))
-
-    def predict_windows(self, series: ArrayLike, **options: Any) -> Array:
-        """As `Model.predict_windows`."""
-        return self._client.run(self._model.predict_windows(series, **options))
-
-
-class SyncPolicy(SyncModel):
-    """A policy, asked from any thread."""
-
-    _model: Policy
-
-    def act(self, observation: ArrayLike, **options: Any) -> Array:
-        """As `Policy.act`."""
-        return self._client.run(self._model.act(observation, **options))

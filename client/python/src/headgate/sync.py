@@ -20,12 +20,11 @@ from .gate import Gate
 from .options import DEFAULT_URL, Parameters, Result, addresses
 from .stream import Observed, Stream
 from .subscription import Change, Cursor, Notice, Snapshot, Subscription
+from .sync_models import SyncModel, SyncPolicy
 from .tensors import Tensors
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-    from .models import SyncModel, SyncPolicy
 
 T = TypeVar("T")
 
@@ -119,14 +118,10 @@ class Client:
 
     def model(self, name: str, *, version: str | None = None, **settings: Any) -> SyncModel:
         """A learned model, to `predict` with."""
-        from .models import SyncModel
-
         return SyncModel(self, self.gate.model(name, version=version, **settings))
 
     def policy(self, name: str, *, version: str | None = None, **settings: Any) -> SyncPolicy:
         """A trading policy, to `act` with."""
-        from .models import SyncPolicy
-
         return SyncPolicy(self, self.gate.policy(name, version=version, **settings))
 
     def close(self) -> None:

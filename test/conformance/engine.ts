@@ -1,0 +1,106 @@
+/** The conformance suite of the port `Engine`. */
+import { describe, expect, it } from "vitest";
+import type { Done, Engine, EngineWorker, Work } from "../../engines/engine.js";
+import type { Lane } from "../../engines/lane.js";
+import { HeadgateError } from "../../protocol/errors.js";
+
+/** An engine and what it can be asked. Y answers X, row by row. */
+export interface EngineUnderTest {
+  readonly engine: Engine;
+  readonly lane: Lane;
+  /** Of a servable that is open. */
+  readonly key: string;
+  /** Resolves when a worker has room again. */
+  idle(): Promise<void>;
+  /** Lets what runs come to its end; an engine that computes by itself needs no word. */
+  compute(): void;
+  /** Ends a worker with what it has in hand. */
+  fail(): void;
+}
+
+export function engineConformance(name: string, open: () => Promise<EngineUnderTest>): void {
+  describe(`engine conformance: ${name}`, () => {
+    const work = ({ key }: EngineUnderTest, values: readonly number[], outputs: Work["outputs"] = null) => {
+      const data = Float32Array.from(values.flatMap((value) => [value, -value]));
+      return {
+        key,
+        inputs: { X: { datatype: "FP32", shape: [values.length, 2], data } },
+        parameters: {},
+        outputs,
+      } as const;
+    };
+    const worker = async ({ engine, lane, key, idle }: EngineUnderTest): Promise<EngineWorker> => {
+      for (;;) {
+        const found = engine.idleWorker(lane, key);
+        if (found !== undefined) return found;
+        await idle();
+      }
+    };
+    const answered = async (of: EngineUnderTest, values: readonly number[]): Promise<Done> => {
+      const { done } = (await worker(of)).run(work(of, values));
+      of.compute();
+      return done;
+    };
+
+    it("answers a batch row by row, and says who computed it and for how long", async () => {
+      const of = await open();
+      const { outputs, computeMs, backend, precision, refused = [] } = await answered(of, [1, 2, 3]);
+      expect(outputs["Y"]).toMatchObject({ datatype: "FP32", shape: [3, 2] });
+      expect(outputs["Y"]?.data).toEqual(Float32Array.of(1, -1, 2, -2, 3, -3));
+      expect(computeMs).toBeGreaterThanOrEqual(0);
+      expect([typeof backend, typeof precision, refused]).toEqual(["string", "string", []]);
+      expect(backend).not.toBe("");
+    });
+
+    it("gives the outputs that are asked for", async () => {
+      const of = await open();
+      const { done } = (await worker(of)).run(work(of, [1], ["Y"]));
+      of.compute();
+      expect(Object.keys((await done).outputs)).toEqual(["Y"]);
+    });
+
+    it("takes only as many as it has room for, names each, and has room again when they are done", async () => {
+      const of = await open();
+      const runs: Promise<Done>[] = [];
+      const jobs = new Set<number>();
+      for (let value = 1; value <= of.lane.depth + 1; value++) {
+        const free = of.engine.idleWorker(of.lane, of.key);
+        if (free === undefined) break;
+        const { job, done } = free.run(work(of, [value]));
+        jobs.add(job);
+        runs.push(done);
+      }
+      expect(runs.length).toBeGreaterThan(0);
+      expect(runs.length).toBeLessThanOrEqual(of.lane.depth);
+      expect(jobs.size).toBe(runs.length);
+      const room = of.engine.roomIn(of.lane, of.key);
+      expect(room === undefined || room >= 0).toBe(true);
+      of.compute();
+      const values = (await Promise.all(runs)).map(({ outputs }) => outputs["Y"]?.data[0]);
+      expect(values).toEqual(runs.map((_, i) => i + 1));
+      expect((await answered(of, [9])).outputs["Y"]?.data[0]).toBe(9);
+    });
+
+    it("lets it be when a job is aborted that is over, or that never was", async () => {
+      const of = await open();
+      const one = await worker(of);
+      const { job, done } = one.run(work(of, [1]));
+      of.compute();
+      await done;
+      one.abort(job);
+      one.abort(job + 1_000);
+      expect((await answered(of, [2])).outputs["Y"]?.data[0]).toBe(2);
+    });
+
+    it("tells who waits for a worker that ends, and has one again", async () => {
+      const of = await open();
+      const { done } = (await worker(of)).run(work(of, [1]));
+      const told = expect(done).rejects.toSatisfy(
+        (error: unknown) => error instanceof HeadgateError && error.code === "unavailable",
+      );
+      of.fail();
+      await told;
+      expect((await answered(of, [2])).outputs["Y"]?.data[0]).toBe(2);
+    });
+  });
+}
