@@ -43,6 +43,9 @@ const cardLengthMax = 16_384;
 const configBytesMax = 1_048_576;
 const cardBytesMax = 1_048_576;
 
+/** Each takes a descriptor or two, of the few that are kept for all but sockets. */
+const foldersAtOnce = 16;
+
 /** Reads a repository again and again; a folder that did not change is not parsed again. */
 export class RepositoryReader {
   private known = new Map<string, ModelFolder>();
@@ -57,8 +60,11 @@ export class RepositoryReader {
       });
     });
     const names = entries.filter((entry) => !entry.isFile()).map((entry) => entry.name);
-    const found = await Promise.all(names.sort().map((name) => this.readModel(name)));
-    const models = found.filter((model) => model !== undefined);
+    const models: ModelFolder[] = [];
+    for (const some of partsOf(names.sort(), foldersAtOnce)) {
+      const found = await Promise.all(some.map((name) => this.readModel(name)));
+      models.push(...found.filter((model) => model !== undefined));
+    }
     this.known = new Map(models.map((model) => [model.name, model]));
     return models;
   }
@@ -73,13 +79,18 @@ export class RepositoryReader {
       .filter((entry) => /^[1-9]\d{0,14}$/.test(entry))
       .map(Number)
       .sort((a, b) => a - b);
-    const versions = await Promise.all(onDisk.map((version) => readVersion(folder, version)));
+    const versions: VersionFolder[] = [];
+    for (const version of onDisk) versions.push(await readVersion(folder, version));
     const stamp = [...files, ...versions].map((each) => each.stamp).join("|");
     const known = this.known.get(name);
     if (known?.stamp === stamp) return known;
     const [config, card] = await Promise.all([readConfig(folder, name), readCard(folder)]);
     return { name, path: folder, stamp, config, card, versions };
   }
+}
+
+function* partsOf<T>(all: readonly T[], length: number): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += length) yield all.slice(from, from + length);
 }
 
 export async function readVersion(folder: string, version: number): Promise<VersionFolder> {

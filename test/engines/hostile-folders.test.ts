@@ -1,5 +1,6 @@
 /** What somebody may put into a served folder: it is told, and the models beside it are read. */
 import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { mkdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -64,3 +65,21 @@ it("a version that is a link to a folder of a million files is looked at as far 
     /more than 4096 files/,
   );
 });
+
+it("three hundred models are read with a few descriptors at once", async () => {
+  const names = Array.from({ length: 300 }, (_, i) => `m${i}`);
+  const repository = await repositoryOf(Object.fromEntries(names.map((name) => [name, {}])));
+  let most = 0;
+  const before = descriptors();
+  const counting = setInterval(() => {
+    most = Math.max(most, descriptors() - before);
+  });
+  const found = await new RepositoryReader(repository).read();
+  clearInterval(counting);
+  expect(found).toHaveLength(300);
+  expect(most).toBeLessThan(100);
+});
+
+function descriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
