@@ -27,6 +27,21 @@ describe("regime_features", () => {
     });
   }
 
+  it.each([2 ** 31, 2 ** 32 + 4, 2 ** 53 - 1])(
+    "refuses a window of %d, more than there are rows",
+    async (window) => {
+      const X = column([0.1, 0.2, -0.1, 0, 0.3, 0.2]).X;
+      const windows = { datatype: "INT64", shape: [1], data: BigInt64Array.of(BigInt(window)) } as const;
+      for (const asked of [
+        runFit("regime_features", { X }, { window }),
+        runFit("regime_features", { X, windows }),
+      ])
+        await expect(asked).rejects.toThrow(
+          `6 rows; returns and a window of ${window} need at least ${window}`,
+        );
+    },
+  );
+
   it("is causal: a prefix says the same of its rows, to the last bit", async () => {
     await checkAsync(
       fc.asyncProperty(series, fc.nat(), async (values, at) => {

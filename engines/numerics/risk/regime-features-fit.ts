@@ -67,7 +67,7 @@ export const regimeFeaturesFit: Fit = {
   async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
     const { data, n, p, datatype } = readSamples(inputs);
-    const windows = readWindows(inputs) ?? Int32Array.of(parameters.number("window"));
+    const windows = readWindows(inputs) ?? [parameters.number("window")];
     const kind = parameters.get("input") === "prices" ? "prices" : "returns";
     const features = await regimeFeatures(toFloat64(data), n, p, windows, kind, context);
     const shape = [n, windows.length * p];
@@ -85,14 +85,14 @@ export const regimeFeaturesFit: Fit = {
   },
 };
 
-function readWindows(inputs: FitInputs): Int32Array | null {
+function readWindows(inputs: FitInputs): number[] | null {
   const given = inputs.windows?.data;
   if (given === undefined) return null;
   if (!(given instanceof Int32Array || given instanceof BigInt64Array)) {
     throw invalidArgument("inputs.windows", "datatype is none of INT32, INT64");
   }
   const windows = Array.from<number | bigint>(given).map(Number);
-  const wrong = windows.find((window) => window < windowMinimum || window > 2 ** 31 - 1);
+  const wrong = windows.find((window) => window < windowMinimum);
   if (wrong !== undefined) throw invalidArgument("inputs.windows", `${wrong} is less than ${windowMinimum}`);
-  return Int32Array.from(windows);
+  return windows;
 }

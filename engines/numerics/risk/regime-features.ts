@@ -3,7 +3,8 @@
  * drawdown from the window's peak and the autocorrelation at lag 1. Causal: a row depends on no later one.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import { type FitContext, throwIfAborted } from "../fit.js";
+import { spendInPieces } from "../../kernels/index.js";
+import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
 
 /** What the numbers are: simple returns, as 0.01 for one percent, or prices. */
@@ -31,7 +32,7 @@ export async function regimeFeatures(
   x: Float64Array,
   n: number,
   p: number,
-  windows: Int32Array,
+  windows: readonly number[],
   kind: SeriesKind,
   context: FitContext,
 ): Promise<RegimeFeatures> {
@@ -44,6 +45,7 @@ export async function regimeFeatures(
       `${n} rows; ${kind} and a window of ${longest} need at least ${needed}`,
     );
   }
+  const spend = spendOf(context);
   const f = windows.length * p;
   refuseTooLarge("inputs.windows", "a feature", n, f);
   const block = () => new Float64Array(n * f);
@@ -54,7 +56,7 @@ export async function regimeFeatures(
     const levels = levelsOf(returns);
     windows.forEach((window, w) => {
       for (let t = window - 1 + earliest; t < n; t++) {
-        if (t % rowsBetweenLooks === 0) throwIfAborted(context);
+        spendInPieces(spend, costOfReturn * window);
         const at = t * f + w * p + series;
         features.returns[at] = Math.expm1((levels[t + 1] as number) - (levels[t + 1 - window] as number));
         features.volatility[at] = deviation(returns, t + 1 - window, window);
@@ -66,7 +68,8 @@ export async function regimeFeatures(
   return { firstValid: longest - 1 + earliest, ...features };
 }
 
-const rowsBetweenLooks = 256;
+/** Each return of a window is seen by eight sums, and by the search for the peak. */
+const costOfReturn = 10;
 
 /** [n] of one column of X; the first is 0 for prices. */
 function returnsOf(x: Float64Array, n: number, p: number, series: number, kind: SeriesKind): Float64Array {
