@@ -26,6 +26,8 @@ const reasons: Partial<Record<ErrorCode, FailureReason>> = {
   unavailable: "BACKEND",
 };
 
+const none = () => 0;
+
 /** Versions that figures are kept of: those that were retired stay for who scrapes late, and go one day. */
 const versionsMax = 1_024;
 
@@ -42,9 +44,16 @@ export class Metrics {
   private readonly deaths: Counter<"lane">;
   private readonly deliveries: Counter<"webhook" | "outcome">;
   private fallbacks = 0;
+  private readings: Readings = {
+    sockets: { connections: none, unauthenticated: none, http: none },
+    subscriptions: none,
+    streams: none,
+    ready: () => false,
+    pending: none,
+  };
   private readonly messages = { received: 0, receivedBytes: 0 };
 
-  constructor(readings: Readings) {
+  constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry, prefix: "headgate_" });
     observeEventLoop(this.registry);
@@ -72,12 +81,16 @@ export class Metrics {
       labelNames: ["webhook", "outcome"],
       registers,
     });
-    this.sockets = new SocketMetrics(this.registry, readings.sockets);
-    const { connections, unauthenticated } = readings.sockets;
-    this.gauge("headgate_connections", "Open WebSockets", () => connections() + unauthenticated());
-    this.gauge("headgate_subscriptions", "Subscriptions held by connections", readings.subscriptions);
-    this.gauge("headgate_streams", "Open streams", readings.streams);
-    this.gauge("headgate_ready", "1 when the gateway takes requests", () => Number(readings.ready()));
+    this.sockets = new SocketMetrics(this.registry, () => this.readings.sockets);
+    this.gauge("headgate_connections", "Open WebSockets", () => {
+      const { connections, unauthenticated } = this.readings.sockets;
+      return connections() + unauthenticated();
+    });
+    this.gauge("headgate_subscriptions", "Subscriptions held by connections", () =>
+      this.readings.subscriptions(),
+    );
+    this.gauge("headgate_streams", "Open streams", () => this.readings.streams());
+    this.gauge("headgate_ready", "1 when the gateway takes requests", () => Number(this.readings.ready()));
     this.sum("headgate_messages_received_total", "WebSocket messages received", () => this.messages.received);
     this.sum("headgate_messages_received_bytes_total", "Bytes of them", () => this.messages.receivedBytes);
     this.sum(
@@ -85,7 +98,12 @@ export class Metrics {
       "Kernels that ran on another backend than the one they were asked of",
       () => this.fallbacks,
     );
-    this.modelSums(readings);
+    this.modelSums((key) => this.readings.pending(key));
+  }
+
+  /** Where figures come from; those that are not told are read as before, or as none. */
+  read(readings: Partial<Readings>): void {
+    this.readings = { ...this.readings, ...readings };
   }
 
   get contentType(): string {
@@ -184,7 +202,7 @@ export class Metrics {
     });
   }
 
-  private modelSums(readings: Readings): void {
+  private modelSums(pending: Readings["pending"]): void {
     const each = (name: string, help: string, read: (figures: ModelFigures) => number) =>
       this.perModel(name, help, read);
     each("headgate_inference_request_success", "Requests answered with a result", (m) => m.requestSuccess);
@@ -223,7 +241,7 @@ export class Metrics {
       labelNames: ["model", "version"],
       registers: [this.registry],
       collect() {
-        for (const [key, { model, version }] of models) this.set({ model, version }, readings.pending(key));
+        for (const [key, { model, version }] of models) this.set({ model, version }, pending(key));
       },
     });
   }

@@ -16,7 +16,7 @@ export class SocketMetrics {
   private readonly refusals: Counter<"status">;
   private readonly drops: Counter<"kind">;
 
-  constructor(registry: Registry, readings: SocketReadings) {
+  constructor(registry: Registry, read: () => SocketReadings) {
     const registers = [registry];
     this.refusals = new Counter({
       name: "headgate_upgrades_refused_total",
@@ -36,6 +36,7 @@ export class SocketMetrics {
       labelNames: ["kind"],
       registers,
       collect() {
+        const readings = read();
         this.set({ kind: "http" }, readings.http());
         this.set({ kind: "unauthenticated" }, readings.unauthenticated());
         this.set({ kind: "accepted" }, readings.connections());

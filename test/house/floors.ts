@@ -96,6 +96,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/faces/http" },
     { folder: "gateway/faces/webhooks" },
   ],
+  [{ folder: "gateway/wiring" }],
   [{ folder: "gateway", files: ["gateway"] }],
   [
     { folder: "chart", only: [] },

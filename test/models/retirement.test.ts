@@ -14,19 +14,12 @@ function harness() {
   engine.idle = scheduler.schedule;
   const unloaded: string[] = [];
   const forgotten: string[] = [];
-  const none = () => 0;
   const retirement = new Retirement({
     clock,
     scheduler,
     pool: { unload: (key) => unloaded.push(key) },
     budget: new MemoryBudget(clock, 1_000, () => {}),
-    metrics: new Metrics({
-      sockets: { connections: none, unauthenticated: none, http: none },
-      subscriptions: none,
-      streams: none,
-      ready: () => true,
-      pending: none,
-    }).repository,
+    metrics: new Metrics().repository,
     forgetAnswers: ({ signature }) => forgotten.push(signature.name),
   });
   return { clock, engine, scheduler, retirement, unloaded, forgotten };

@@ -62,13 +62,7 @@ export function testRequests(
     models: noModels,
     tell: hub.tell,
   });
-  const metrics = new Metrics({
-    sockets: { connections: () => 0, unauthenticated: () => 0, http: () => 0 },
-    subscriptions: () => hub.subscriptions,
-    streams: () => 0,
-    ready: () => true,
-    pending: () => 0,
-  });
+  const metrics = new Metrics();
   const requests = new Requests({
     clock,
     inference: new Inference(

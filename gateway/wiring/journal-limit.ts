@@ -1,9 +1,9 @@
 /** The journal's bound as an operator is told of it: before it is reached, when it is, and when it is over. */
 import type { Logger } from "pino";
-import type { Config } from "./config.js";
-import type { LogLimit } from "./observe/log-limit.js";
-import type { Journal } from "./regimes/journal.js";
-import { JournalRoom, type RoomLevel } from "./regimes/journal-room.js";
+import type { Config } from "../config.js";
+import type { LogLimit } from "../observe/log-limit.js";
+import type { Journal } from "../regimes/journal.js";
+import { JournalRoom, type RoomLevel } from "../regimes/journal-room.js";
 
 const helps =
   "Raise regimes.file_bytes_max, close streams, or keep less of events (regimes.event_age_ms, regimes.topic_events).";

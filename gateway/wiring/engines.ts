@@ -1,0 +1,95 @@
+/** Starts the workers of each lane, and tells the log and the metrics what becomes of them. */
+import type { FitSettings } from "../../engines/numerics/fit-host.js";
+import { fitLane } from "../../engines/numerics/lane.js";
+import { modelLane } from "../../engines/onnx/lane.js";
+import type { ModelSettings } from "../../engines/onnx/model-host.js";
+import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
+import { LocalEngine } from "../../engines/pool/local-engine.js";
+import { Pool, type PoolOptions } from "../../engines/pool/pool.js";
+import type { WorkerEvents } from "../../engines/pool/worker-handle.js";
+import { fitLimits } from "../scheduling/fit-limits.js";
+import { MeasuredKernels } from "./measured-kernels.js";
+import type { Common, GatewayOptions } from "./options.js";
+import { Signal } from "./signal.js";
+
+type ModelPool = Pool<ModelSource, LoadReport>;
+
+export interface Engines {
+  readonly modelPool: ModelPool;
+  /** All lanes' workers. */
+  readonly engine: LocalEngine;
+  /** A worker has room. */
+  readonly idle: Signal<undefined>;
+  /** A model did not open again in a worker that was restarted. */
+  readonly lost: Signal<{ readonly key: string; readonly reason: string }>;
+  readonly kernels: MeasuredKernels;
+}
+
+export function startEngines(common: Common, options: GatewayOptions): Engines {
+  const { config, log } = common;
+  const { enginePrograms: programs = new URL("../../engines/", import.meta.url) } = options;
+  const kernels = new MeasuredKernels(config.data, log);
+  const idle: Engines["idle"] = new Signal();
+  const lost: Engines["lost"] = new Signal();
+  const events = workerEvents(common, idle, lost);
+  const modelPool = createModelPool(common, programs, events);
+  const engine = new LocalEngine([modelPool, createFitPool(common, programs, events, kernels)]);
+  return { modelPool, engine, idle, lost, kernels };
+}
+
+type LaneEvents = Omit<WorkerEvents, "learned">;
+
+function createModelPool({ config: { engine } }: Common, programs: URL, events: LaneEvents): ModelPool {
+  const options: PoolOptions<ModelSettings> = {
+    lane: modelLane,
+    programs,
+    settings: { intraOpThreads: engine.intra_op_threads },
+    workers: engine.model_workers,
+    workersMax: engine.model_threads_max ?? engine.model_workers + 4,
+    busyPollMs: engine.busy_poll_microseconds / 1_000,
+    events: { ...events, learned: () => {} },
+  };
+  return new Pool(options);
+}
+
+function createFitPool(
+  { config }: Common,
+  programs: URL,
+  events: LaneEvents,
+  kernels: MeasuredKernels,
+): Pool {
+  const { workers } = fitLimits(config);
+  const options: PoolOptions<FitSettings> = {
+    lane: fitLane,
+    programs,
+    settings: { calibration: kernels.calibration },
+    workers,
+    workersMax: workers,
+    busyPollMs: 0,
+    events: {
+      ...events,
+      learned: ({ calibration }) => calibration !== null && kernels.measured(calibration),
+    },
+  };
+  return new Pool(options);
+}
+
+/** What every lane's workers tell. */
+function workerEvents({ log, metrics }: Common, idle: Engines["idle"], lost: Engines["lost"]): LaneEvents {
+  return {
+    idle: () => idle.tell(undefined),
+    died: ({ lane: { name: lane }, index }, reason, lostJobs, restartInMs) => {
+      metrics.workerDied(lane);
+      log.error({ lane, worker: index, reason, lost: lostJobs, restart_in_ms: restartInMs }, "a worker died");
+    },
+    lost: ({ lane: { name: lane }, index }, key, reason) => {
+      const what = { lane, worker: index, model: key, reason };
+      log.error(what, "a model did not open again after a restart");
+      lost.tell({ key, reason });
+    },
+    fallback: ({ lane: { name: lane }, index }, message) => {
+      metrics.kernelFellBack();
+      log.warn({ lane, worker: index, message }, "a kernel fell back");
+    },
+  };
+}

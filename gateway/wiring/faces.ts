@@ -1,0 +1,90 @@
+/** What the world sees of the gateway: the sockets, plain HTTP, and the webhooks that it calls. */
+import { Keys } from "../auth/keys.js";
+import { metricsRoutes } from "../faces/http/metrics-routes.js";
+import { httpRoutes } from "../faces/http/routes.js";
+import { Webhook } from "../faces/webhooks/webhook.js";
+import type { House } from "../faces/websocket/house.js";
+import { HttpServer } from "../faces/websocket/http-server.js";
+import { SocketServer } from "../faces/websocket/server.js";
+import { descriptorsMax, withinDescriptors } from "../process/descriptors.js";
+import type { Requests } from "../requests/requests.js";
+import { TurnBudget } from "../turn-budget.js";
+import type { Common, GatewayOptions } from "./options.js";
+import { Readiness } from "./readiness.js";
+import type { Regimes } from "./regimes.js";
+import type { OpenStorage } from "./storage.js";
+
+export interface Faces {
+  readonly sockets: SocketServer;
+  /** `/metrics` at an address of its own; undefined: it is at the sockets'. */
+  readonly exposition: HttpServer | undefined;
+  readonly webhooks: readonly Webhook[];
+  readonly readiness: Readiness;
+}
+
+/** Connections to an address that only tells metrics. */
+const scrapersMax = 64;
+
+/** @param server name and version, as clients are told them */
+export function openFaces(
+  server: string,
+  common: Common,
+  options: GatewayOptions,
+  storage: OpenStorage,
+  { hub, topics, room }: Regimes,
+  requests: Requests,
+): Faces {
+  const { config, log, logLimit, clock, turns, metrics } = common;
+  const readiness = new Readiness([storage.health, room]);
+  const house: House = {
+    server,
+    config: { ...config, limits: withinDescriptors(config.limits, descriptorsMax(), log) },
+    clock,
+    turns,
+    intake: new TurnBudget(clock),
+    log,
+    logLimit,
+    metrics,
+    keys: new Keys(config),
+    requests,
+    hub,
+    topics,
+  };
+  const scrape = async () => ({ contentType: metrics.contentType, body: await metrics.scrape() });
+  const exposed = metricsRoutes(scrape, config.metrics.sha256, clock);
+  const apart = config.metrics.port !== undefined;
+  const unready = () => readiness.unready;
+  const sockets = new SocketServer(house, httpRoutes({ unready, metrics: apart ? undefined : exposed }));
+  metrics.read({
+    ready: () => readiness.unready === undefined,
+    sockets: {
+      connections: () => sockets.acceptedCount,
+      unauthenticated: () => sockets.unauthenticatedCount,
+      http: () => sockets.httpCount,
+    },
+  });
+  return {
+    sockets,
+    exposition: apart ? new HttpServer(house, exposed, scrapersMax) : undefined,
+    webhooks: webhooksOf(common, options, storage, hub),
+    readiness,
+  };
+}
+
+function webhooksOf(
+  { config, clock, log, metrics }: Common,
+  { environment = {} }: GatewayOptions,
+  { journal }: OpenStorage,
+  hub: Regimes["hub"],
+): Webhook[] {
+  const duties = {
+    events: journal,
+    hub,
+    clock,
+    log,
+    delivery: (name: string, outcome: string) => metrics.webhook(name, outcome),
+  };
+  return config.webhooks.map(
+    (webhook) => new Webhook(webhook, environment[webhook.secret_env] ?? "", duties),
+  );
+}

@@ -1,0 +1,40 @@
+/** The models, and the way from what is asked of any servable to its answer. */
+import { fitSignatures } from "../fits/fit-servables.js";
+import { Keeping } from "../fits/keeping.js";
+import { KeptFits } from "../fits/kept-fits.js";
+import { Idempotency } from "../idempotency/idempotency.js";
+import { ModelRoom } from "../models/model-room.js";
+import { Inference } from "../requests/inference.js";
+import type { Answer } from "../scheduling/request.js";
+import type { Engines } from "./engines.js";
+import type { Common } from "./options.js";
+import type { Scheduling } from "./scheduling.js";
+import type { OpenStorage } from "./storage.js";
+
+export interface Models {
+  readonly models: ModelRoom;
+  readonly inference: Inference;
+}
+
+export function openModels(
+  common: Common,
+  { proofs, answers }: OpenStorage,
+  { modelPool: pool, lost }: Engines,
+  { catalog, scheduler, used }: Scheduling,
+): Models {
+  const { config, log, logLimit, clock, metrics } = common;
+  const { repository } = metrics;
+  const models = new ModelRoom({ config, log, clock, catalog, pool, scheduler, metrics: repository, proofs });
+  used.listen((servable) => models.used(servable));
+  lost.listen(({ key, reason }) => {
+    if (!pool.holds(key)) models.live.lost(key, reason);
+  });
+  const idempotency = new Idempotency<Answer>(answers, (error) =>
+    logLimit.tell("answer not kept", (times) =>
+      log.warn({ err: error, times }, "an answer under a key could not be kept, and was not sent"),
+    ),
+  );
+  const { kept: countMax, kept_bytes: bytesMax } = config.fits;
+  const keeping = new Keeping(new KeptFits(clock, { countMax, bytesMax }), fitSignatures);
+  return { models, inference: new Inference(catalog, scheduler, idempotency, keeping, clock, models.path) };
+}

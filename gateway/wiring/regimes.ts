@@ -1,0 +1,53 @@
+/** The streams of the journal, and who hears of their events. */
+import { detectors } from "../../engines/detectors/index.js";
+import { Hub } from "../events/hub.js";
+import { TopicOwners } from "../events/topic-owner.js";
+import type { JournalRoom } from "../regimes/journal-room.js";
+import { modelAsks } from "../regimes/model-asks.js";
+import { refits } from "../regimes/refits.js";
+import { regimeTopics } from "../regimes/regime-topics.js";
+import { Streams } from "../regimes/streams.js";
+import { journalLimit } from "./journal-limit.js";
+import type { Models } from "./models.js";
+import type { Common } from "./options.js";
+import type { Scheduling } from "./scheduling.js";
+import type { OpenStorage } from "./storage.js";
+
+export interface Regimes {
+  readonly streams: Streams;
+  readonly hub: Hub;
+  readonly topics: TopicOwners;
+  readonly room: JournalRoom;
+}
+
+export function openRegimes(
+  common: Common,
+  { journal }: OpenStorage,
+  { catalog, scheduler }: Scheduling,
+  { inference }: Models,
+): Regimes {
+  const { config, log, logLimit, clock, turns, metrics } = common;
+  const room = journalLimit(journal, config, log, logLimit);
+  const hub = new Hub(journal, ({ namespace }) => metrics.published(namespace));
+  const streams = new Streams({
+    detectors,
+    journal,
+    clock,
+    countMax: config.regimes.streams,
+    expiryMs: config.regimes.stream_expiry_ms,
+    room,
+    aheadMaxMs: config.regimes.ts_ahead_max_ms,
+    odd: ({ name, namespace }, what) => log.warn({ stream: name, namespace }, `a stream is odd: ${what}`),
+    fit: refits(catalog, scheduler, log),
+    turns,
+    models: modelAsks(catalog, (request, principal) => inference.start(request, principal), log, clock, {
+      answered: (...told) => metrics.answered(...told),
+      refused: (...told) => metrics.refused(...told),
+    }),
+    tell: hub.tell,
+    unusable: ({ record }, reason) =>
+      log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
+  });
+  metrics.read({ subscriptions: () => hub.subscriptions, streams: () => streams.count });
+  return { streams, hub, topics: new TopicOwners({ regime: regimeTopics(streams) }), room };
+}

@@ -1,0 +1,33 @@
+/** Requests, as every face asks them. */
+import { detectors } from "../../engines/detectors/index.js";
+import { Descriptions } from "../requests/descriptions.js";
+import { ErrorWording } from "../requests/error-wording.js";
+import { publicText } from "../requests/public-text.js";
+import { Requests } from "../requests/requests.js";
+import type { Engines } from "./engines.js";
+import type { Models } from "./models.js";
+import type { Common } from "./options.js";
+import type { Regimes } from "./regimes.js";
+import type { Scheduling } from "./scheduling.js";
+import type { OpenStorage } from "./storage.js";
+
+export function openRequests(
+  { config, log, clock, turns, metrics }: Common,
+  { journal }: OpenStorage,
+  { kernels }: Engines,
+  { catalog }: Scheduling,
+  { inference }: Models,
+  { streams }: Regimes,
+): Requests {
+  const wording = publicText(config);
+  return new Requests({
+    clock,
+    inference,
+    descriptions: new Descriptions(catalog, detectors, kernels.told(journal.epoch), wording),
+    streams,
+    journal,
+    turns,
+    figures: metrics,
+    wording: new ErrorWording(wording, log),
+  });
+}

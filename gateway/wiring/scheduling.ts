@@ -1,0 +1,39 @@
+/** The catalog, with the fits in it, and the scheduler between requests and workers. */
+import type { Servable } from "../../engines/servable.js";
+import { Catalog } from "../catalog/catalog.js";
+import { fitServables } from "../fits/fit-servables.js";
+import { fitLimits } from "../scheduling/fit-limits.js";
+import { Scheduler } from "../scheduling/scheduler.js";
+import type { Engines } from "./engines.js";
+import type { Common } from "./options.js";
+import { Signal } from "./signal.js";
+
+export interface Scheduling {
+  readonly catalog: Catalog;
+  readonly scheduler: Scheduler;
+  /** A batch of it was computed. */
+  readonly used: Signal<Servable>;
+}
+
+export function openScheduling(
+  { config, log, clock, metrics }: Common,
+  { engine, idle }: Engines,
+): Scheduling {
+  const used: Scheduling["used"] = new Signal();
+  const heard = {
+    batch: (servable: Servable, rows: number, computeMs: number) => {
+      metrics.computed(servable, rows, computeMs);
+      used.tell(servable);
+    },
+    failed: (servable: Servable, error: unknown) =>
+      log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
+  };
+  const scheduler = new Scheduler(engine, clock, heard, fitLimits(config));
+  idle.listen(scheduler.schedule);
+  metrics.read({ pending: (key) => scheduler.pendingOf(key) });
+  const { default_timeout_ms: defaultTimeoutMs, fit_queue_size: maxQueueSize } = config.scheduling;
+  const catalog = new Catalog();
+  for (const servable of fitServables({ maxQueueSize, defaultTimeoutMs }))
+    catalog.set(servable, { kind: "ready" });
+  return { catalog, scheduler, used };
+}

@@ -1,0 +1,88 @@
+/** Takes the data folder and opens what is kept in it. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { AnswerBounds, AnswerStore } from "../idempotency/answer-store.js";
+import { openLmdbAnswers } from "../idempotency/open.js";
+import { openProofs } from "../models/open-proofs.js";
+import type { Proofs } from "../models/proofs.js";
+import { fileName, openLmdbLog } from "../regimes/journal/lmdb/open.js";
+import type { Journal } from "../regimes/journal.js";
+import type { Answer } from "../scheduling/request.js";
+import { cannotBeUsed, type WatchWriter } from "../storage/data-folder.js";
+import { FolderInUse, FolderLock } from "../storage/folder-lock.js";
+import { makeFilesPrivate, makePrivate } from "../storage/folder-rights.js";
+import { StorageHealth } from "../storage/storage-health.js";
+import type { Common, GatewayOptions } from "./options.js";
+
+export interface OpenStorage {
+  readonly journal: Journal;
+  readonly answers: AnswerStore<Answer>;
+  readonly proofs: Proofs;
+  readonly health: StorageHealth;
+  /** Closes the files, and gives the folder back. */
+  close(): Promise<void>;
+}
+
+/** @throws FolderInUse or DataFolderError naming the folder and what to do */
+export async function openStorage(common: Common, options: GatewayOptions): Promise<OpenStorage> {
+  const { config, log, clock, metrics } = common;
+  const { journalPrograms } = options;
+  const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
+  const { wide, lock } = await takeFolder(config.data);
+  const health = storageHealth(common);
+  const watch: WatchWriter = (file, writer) => health.watch(file, writer);
+  try {
+    const proofs = await openProofs(options);
+    const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
+    try {
+      const bounds = boundsOf(common);
+      const answers = await openLmdbAnswers<Answer>(config.data, clock, bounds, journalPrograms, watch);
+      for (const warning of [...wide, ...makeFilesPrivate(config.data)]) log.warn(warning);
+      metrics.storage.read(() => fileFigures(config.data, health, journal));
+      const close = async () => {
+        await journal.close();
+        await answers.close();
+        await lock.release();
+      };
+      return { journal, answers, proofs, health, close };
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** @throws FolderInUse, or DataFolderError with what helps where the disk refuses */
+async function takeFolder(folder: string): Promise<{ wide: readonly string[]; lock: FolderLock }> {
+  try {
+    const wide = makePrivate(folder);
+    return { wide, lock: await FolderLock.take(folder) };
+  } catch (error) {
+    if (error instanceof FolderInUse) throw error;
+    throw cannotBeUsed(folder, error, "Give the gateway a folder that it can write (--data).");
+  }
+}
+
+function storageHealth({ clock, log }: Common): StorageHealth {
+  return new StorageHealth(clock, {
+    failed: (file, { reason, advice }, error) =>
+      log.error({ file, err: error }, `the data folder cannot be written: ${reason}. ${advice}`),
+    recovered: (file) => log.info({ file }, "the data folder can be written again"),
+  });
+}
+
+function boundsOf({ config: { scheduling } }: Common): AnswerBounds {
+  const { idempotency_window_ms, idempotency_answers, idempotency_bytes } = scheduling;
+  return { ageMaxMs: idempotency_window_ms, countMax: idempotency_answers, bytesMax: idempotency_bytes };
+}
+
+function fileFigures(folder: string, health: StorageHealth, journal: Journal) {
+  return health.figures.map((figures) => ({
+    ...figures,
+    bytes: statSync(join(folder, figures.file), { throwIfNoEntry: false })?.size ?? 0, // 0 where it is gone
+    usedBytes: figures.file === fileName ? journal.usedBytes : undefined,
+  }));
+}

@@ -1,0 +1,23 @@
+/** A gateway whose parts cannot all be made leaves its data folder as it found it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { expect, it, onTestFinished } from "vitest";
+import { parseConfig } from "../../gateway/config.js";
+import { Gateway } from "../../gateway/gateway.js";
+import { builtPrograms } from "../support/gateway.js";
+
+it("that fails once the folder is open closes its files and gives it back", async () => {
+  const data = await mkdtemp(join(tmpdir(), "headgate-test-wiring-"));
+  onTestFinished(() => rm(data, { recursive: true, force: true }));
+  const open = () =>
+    Gateway.open({
+      config: parseConfig({ port: 0, data, log_level: "silent" }),
+      log: pino({ level: "silent" }),
+      enginePrograms: new URL("http://127.0.0.1/no-program/"), // no thread can be made of it
+      journalPrograms: builtPrograms,
+    });
+  await expect(open()).rejects.toThrow(/protocol|scheme/i);
+  await expect(open()).rejects.toThrow(/protocol|scheme/i); // not FolderInUse
+});
