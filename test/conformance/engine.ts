@@ -1,6 +1,6 @@
 /** The conformance suite of the port `Engine`. */
 import { describe, expect, it } from "vitest";
-import type { Done, Engine, EngineWorker, Work } from "../../engines/engine.js";
+import type { Done, Engine, EngineWorker, Running, Work } from "../../engines/engine.js";
 import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
@@ -14,8 +14,8 @@ export interface EngineUnderTest {
   idle(): Promise<void>;
   /** Lets what runs come to its end; an engine that computes by itself needs no word. */
   compute(): void;
-  /** Ends a worker with what it has in hand. */
-  fail(): void;
+  /** Hands a worker a run that it cannot end, for the worker ends first. */
+  lose(run: () => Running): Running;
 }
 
 export function engineConformance(name: string, open: () => Promise<EngineUnderTest>): void {
@@ -94,11 +94,11 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
 
     it("tells who waits for a worker that ends, and has one again", async () => {
       const of = await open();
-      const { done } = (await worker(of)).run(work(of, [1]));
+      const one = await worker(of);
+      const { done } = of.lose(() => one.run(work(of, [1])));
       const told = expect(done).rejects.toSatisfy(
         (error: unknown) => error instanceof HeadgateError && error.code === "unavailable",
       );
-      of.fail();
       await told;
       expect((await answered(of, [2])).outputs["Y"]?.data[0]).toBe(2);
     });

@@ -37,7 +37,10 @@ engineConformance("pools of threads", async () => {
         heard = resolve;
       }),
     compute: () => {},
-    fail: () => void engine.workers[0]?.kill(),
+    lose: (run) => {
+      void engine.workers[0]?.kill(); // it takes no message any more
+      return run();
+    },
   };
 });
 
@@ -53,9 +56,11 @@ for (const lane of [modelLane, fitLane])
           engine.idle = resolve;
         }),
       compute: () => engine.finishAll(),
-      fail: () => {
+      lose: (begin) => {
+        const begun = begin();
         const lost = new HeadgateError("unavailable", "the worker died", { processed: "maybe" });
         for (const run of [...engine.open]) run.fail(lost);
+        return begun;
       },
     };
   });

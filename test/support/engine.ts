@@ -24,8 +24,10 @@ export class ScriptedRun {
   }
 
   finish(computeMs = 1, refused?: Done["refused"]): void {
-    const { X } = this.work.inputs;
-    this.finishWith(X === undefined ? {} : { Y: X }, computeMs, refused);
+    const { inputs, outputs } = this.work;
+    const { X } = inputs;
+    const wanted = X !== undefined && (outputs?.includes("Y") ?? true);
+    this.finishWith(wanted ? { Y: X } : {}, computeMs, refused);
   }
 
   finishWith(outputs: Done["outputs"], computeMs = 1, refused?: Done["refused"]): void {
