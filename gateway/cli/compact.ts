@@ -2,19 +2,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { answerDatabases } from "../idempotency/lmdb-answers.js";
-import { answersFileName } from "../idempotency/open.js";
-import { databases } from "../regimes/journal/lmdb/layout.js";
-import { fileName } from "../regimes/journal/lmdb/open.js";
+import { answersFile } from "../idempotency/open.js";
+import { journalFile } from "../regimes/journal/lmdb/open.js";
 import { compact } from "../storage/compact.js";
 import { builtPrograms, cannotBeUsed, type Programs } from "../storage/data-folder.js";
 import { FolderLock } from "../storage/folder-lock.js";
 import { faultOf } from "../storage/lmdb/data-file.js";
 
-const files = [
-  { name: fileName, databases },
-  { name: answersFileName, databases: answerDatabases },
-];
+const files = [journalFile, answersFile];
 
 export function compactCommand(): Command {
   return new Command("compact")
@@ -38,23 +33,23 @@ export async function compactFolder(
   folder: string,
   { reader }: Pick<Programs, "reader"> = builtPrograms,
 ): Promise<string[]> {
-  const present = files.filter(({ name }) => existsSync(join(folder, name)));
+  const present = files.filter(({ fileName }) => existsSync(join(folder, fileName)));
   if (present.length === 0)
     throw new Error(
-      `data: ${folder} holds no ${fileName}. Name the folder that the gateway was given (--data).`,
+      `data: ${folder} holds no ${journalFile.fileName}. Name the folder that the gateway was given (--data).`,
     );
   const lock = await FolderLock.take(folder);
   try {
     const lines: string[] = [];
-    for (const { name, databases: known } of present) {
-      const path = join(folder, name);
-      const fault = faultOf(path, reader, known);
+    for (const { fileName, tables } of present) {
+      const path = join(folder, fileName);
+      const fault = faultOf(path, reader, tables);
       if (fault !== undefined) throw unusable(path, new Error(fault));
       const { bytesBefore, bytesAfter, records } = await compact(path).catch((error) => {
         throw unusable(path, error);
       });
       lines.push(
-        `${name}: ${bytesBefore} bytes before, ${bytesAfter} after; ${records} records, each read back`,
+        `${fileName}: ${bytesBefore} bytes before, ${bytesAfter} after; ${records} records, each read back`,
       );
     }
     return lines;

@@ -3,10 +3,9 @@
  * come while one commit waits for the disk share the next. Reads are the socket thread's own, from the file as
  * mapped; writes are those of a thread.
  */
-import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import type { Clock } from "../clock.js";
-import { environmentOptions, pack, unpack, type Write } from "../storage/lmdb/environment.js";
-import type { Writer } from "../storage/lmdb/writer-handle.js";
+import { pack, unpack, type Write } from "../storage/lmdb/environment.js";
+import type { Table, TableFile } from "../storage/lmdb/table-file.js";
 import {
   type AnswerBounds,
   AnswerIndex,
@@ -21,6 +20,8 @@ import {
 export const answerDatabases = ["answers-1", "kept-1"] as const;
 const [answersName, keptName] = answerDatabases;
 
+export type AnswerTableName = (typeof answerDatabases)[number];
+
 interface Pending<T> {
   readonly entry: KeptEntry<T>;
   readonly packed: Uint8Array;
@@ -29,8 +30,7 @@ interface Pending<T> {
 }
 
 export class LmdbAnswers<T> implements AnswerStore<T> {
-  private readonly environment: RootDatabase<Uint8Array, Key>;
-  private readonly answers: Database<Uint8Array, Key>;
+  private readonly answers: Table;
   private readonly index: AnswerIndex<T>;
   private sequence = 0;
   private waiting: Pending<T>[] = [];
@@ -39,18 +39,14 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
   private gone: number[] = [];
   private closed = false;
 
-  /** @param path the file, which the writer has open already */
   constructor(
-    path: string,
-    private readonly writer: Writer,
+    private readonly file: TableFile<AnswerTableName>,
     private readonly clock: Clock,
     private readonly bounds: AnswerBounds,
   ) {
-    this.environment = open<Uint8Array, Key>(environmentOptions(path));
-    this.answers = this.environment.openDB<Uint8Array, Key>({ name: answersName, encoding: "binary" });
+    this.answers = file.table(answersName);
     this.index = new AnswerIndex(bounds);
-    const kept = this.environment.openDB<Uint8Array, Key>({ name: keptName, encoding: "binary" });
-    for (const { key, value } of kept.getRange({})) {
+    for (const { key, value } of file.table(keptName).getRange({})) {
       this.sequence = key as number;
       this.add({ ...unpack<Omit<KeptEntry<T>, "sequence">>(value), sequence: this.sequence });
     }
@@ -82,8 +78,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
     if (this.closed) return;
     this.closed = true;
     await this.writing;
-    await this.writer.close();
-    await this.environment.close();
+    await this.file.close();
   }
 
   private async write(): Promise<void> {
@@ -91,7 +86,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
       const group = this.waiting.splice(0);
       const leaving = this.gone.splice(0);
       try {
-        await this.writer.write([
+        await this.file.write([
           ...group.flatMap(({ entry, packed }) => puts(entry, packed)),
           ...leaving.flatMap((key): Write[] => answerDatabases.map((db) => ({ db, key }))),
         ]);
@@ -104,7 +99,6 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
         for (const { reject } of group) reject(error as Error);
         continue;
       }
-      this.environment.resetReadTxn();
       for (const { entry, resolve } of group) {
         this.add(entry);
         resolve();

@@ -115,7 +115,7 @@ export const floors: readonly (readonly Room[])[] = [
 /** Packages that few may import: rooms by name, or single files. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   ws: ["gateway/faces/websocket", "client/typescript/node-socket.ts", "load-tests"],
-  lmdb: ["gateway/storage", "gateway/regimes", "gateway/idempotency"],
+  lmdb: ["gateway/storage"],
   hono: ["gateway/faces/http"],
   "onnxruntime-node": ["engines/kernels", "engines/onnx", "load-tests"],
   "gpu.js": ["engines/kernels"],

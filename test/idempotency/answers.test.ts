@@ -8,6 +8,7 @@ import { answerDatabases, LmdbAnswers } from "../../gateway/idempotency/lmdb-ans
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { answersFileName, openLmdbAnswers } from "../../gateway/idempotency/open.js";
 import type { Write } from "../../gateway/storage/lmdb/environment.js";
+import { TableFile } from "../../gateway/storage/lmdb/table-file.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import { answer, answerConformance, type TestAnswer } from "../conformance/answers.js";
 import { FakeClock } from "../support/clock.js";
@@ -60,12 +61,8 @@ describe("answers on disk", () => {
       commits++;
       return writer.write(writes);
     };
-    const store = new LmdbAnswers<TestAnswer>(
-      path,
-      { write, close: () => writer.close() },
-      new FakeClock(),
-      bounds,
-    );
+    const file = new TableFile(path, answerDatabases, { write, close: () => writer.close() });
+    const store = new LmdbAnswers<TestAnswer>(file, new FakeClock(), bounds);
     onTestFinished(() => store.close());
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
@@ -84,7 +81,8 @@ describe("answers on disk", () => {
     const write = (writes: readonly Write[]) =>
       full ? Promise.reject(new Error("No space left on device")) : writer.write(writes);
     const clock = new FakeClock();
-    const store = new LmdbAnswers<TestAnswer>(path, { write, close: () => writer.close() }, clock, bounds);
+    const file = new TableFile(path, answerDatabases, { write, close: () => writer.close() });
+    const store = new LmdbAnswers<TestAnswer>(file, clock, bounds);
     await expect(store.keep("desk", "a", { fingerprint: "a", answer: answer("a") })).rejects.toThrow(
       "No space",
     );

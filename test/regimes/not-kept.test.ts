@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { databases } from "../../gateway/regimes/journal/lmdb/layout.js";
 import { LmdbLog } from "../../gateway/regimes/journal/lmdb/lmdb-log.js";
-import { prepare } from "../../gateway/regimes/journal/lmdb/open.js";
+import { journalFile } from "../../gateway/regimes/journal/lmdb/open.js";
 import type { Write } from "../../gateway/storage/lmdb/environment.js";
+import { prepareTableFile, TableFile } from "../../gateway/storage/lmdb/table-file.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -15,19 +16,15 @@ import { streamsOver } from "../support/streams.js";
 /** A journal whose disk can be full. */
 async function harness() {
   const clock = new FakeClock();
-  const path = await prepare(await newFolder(), builtPrograms);
+  const path = await prepareTableFile(await newFolder(), journalFile, builtPrograms);
   const writer = await WriterHandle.start(builtPrograms.writer, { path, databases });
   let full = false;
-  const journal = new LmdbLog(
-    path,
-    {
-      write: (writes: readonly Write[]) =>
-        full ? Promise.reject(new Error("No space left on device")) : writer.write(writes),
-      close: () => writer.close(),
-    },
-    clock,
-    endless,
-  );
+  const file = new TableFile(path, databases, {
+    write: (writes: readonly Write[]) =>
+      full ? Promise.reject(new Error("No space left on device")) : writer.write(writes),
+    close: () => writer.close(),
+  });
+  const journal = new LmdbLog(file, clock, endless);
   const { streams, told } = streamsOver(journal, clock);
   const fill = (is: boolean) => {
     full = is;

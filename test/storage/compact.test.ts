@@ -35,7 +35,7 @@ async function grown() {
   await answers.close();
   const used = journal.usedBytes;
   const { epoch } = journal;
-  const kept = journal.read(key, 3_990, 100);
+  const kept = await journal.read(key, 3_990, 100);
   await journal.close();
   return { folder, clock, used, epoch, kept };
 }
@@ -63,8 +63,8 @@ describe("compacting a data folder", () => {
     const journal = await openJournal(folder, clock);
     expect(journal.epoch).toBe(epoch);
     expect(kept).toHaveLength(10);
-    expect(journal.read(key, 3_990, 100)).toEqual(kept);
-    expect(journal.cursor("hook")).toBe(4_000);
+    expect(await journal.read(key, 3_990, 100)).toEqual(kept);
+    expect(await journal.cursor("hook")).toBe(4_000);
     await journal.commit({ events: [event("after")] });
     expect(journal.lastOffset(key)).toBe(4_001);
     const answers = await openLmdbAnswers<string>(folder, clock, bounds, builtPrograms);
@@ -92,7 +92,7 @@ describe("compacting a data folder", () => {
     writeFileSync(join(folder, "compacting", "regimes.mdb"), "half of a copy");
     expect(makePrivate(folder)).toEqual([]);
     const journal = await openJournal(folder, clock);
-    expect(journal.read(key, 3_990, 100)).toEqual(kept);
+    expect(await journal.read(key, 3_990, 100)).toEqual(kept);
     await journal.close();
     await compactFolder(folder, builtPrograms);
     expect(existsSync(join(folder, "compacting"))).toBe(false);

@@ -1,90 +1,51 @@
 /** Opens the journal in a data folder, or says why it cannot be used and what to do. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { open } from "lmdb";
 import { nanoid } from "nanoid";
 import type { Clock } from "../../../clock.js";
 import type { Retention } from "../../../events/event-log.js";
-import {
-  builtPrograms,
-  cannotBeUsed,
-  DataFolderError,
-  type Programs,
-  unwatched,
-  type WatchWriter,
-} from "../../../storage/data-folder.js";
-import { faultOf } from "../../../storage/lmdb/data-file.js";
-import { environmentOptions, pack, unpack } from "../../../storage/lmdb/environment.js";
-import { type Writer, WriterHandle } from "../../../storage/lmdb/writer-handle.js";
+import { DataFolderError, type Programs, type WatchWriter } from "../../../storage/data-folder.js";
+import { pack, unpack } from "../../../storage/lmdb/environment.js";
+import { lookInto, TableFile, type TableFileForm } from "../../../storage/lmdb/table-file.js";
 import type { Journal } from "../../journal.js";
-import { databases, format } from "./layout.js";
+import { databases, format, type TableName } from "./layout.js";
 import { LmdbLog } from "./lmdb-log.js";
 
 export const fileName = "regimes.mdb";
 
+export const journalFile: TableFileForm<TableName> = {
+  fileName,
+  tables: databases,
+  damaged:
+    "Put a backup in its place, or move it away to start with an empty log (subscribers are then told that they " +
+    "missed events, and feeds open their streams anew).",
+  look: requireFormat,
+};
+
 /** @throws DataFolderError naming the folder */
-export async function openLmdbLog(
+export function openLmdbLog(
   folder: string,
   clock: Clock,
   retention: Retention,
-  programs: Programs = builtPrograms,
-  watch: WatchWriter = unwatched,
+  programs?: Programs,
+  watch?: WatchWriter,
 ): Promise<Journal> {
-  const path = await prepare(folder, programs);
-  let writer: Writer | undefined;
-  try {
-    writer = watch(fileName, await WriterHandle.start(programs.writer, { path, databases }));
-    return new LmdbLog(path, writer, clock, retention);
-  } catch (error) {
-    await writer?.close();
-    throw unusable(path, error);
-  }
-}
-
-/** The file, made if it was not there, and fit to be opened. @throws DataFolderError naming the folder */
-export async function prepare(folder: string, { reader }: Pick<Programs, "reader">): Promise<string> {
-  const path = join(folder, fileName);
-  try {
-    mkdirSync(folder, { recursive: true });
-    const fault = faultOf(path, reader, databases);
-    if (fault !== undefined) throw new Error(fault);
-    await requireFormat(path);
-    return path;
-  } catch (error) {
-    if (error instanceof DataFolderError) throw error;
-    throw unusable(path, error);
-  }
+  return TableFile.open(folder, journalFile, (file) => new LmdbLog(file, clock, retention), programs, watch);
 }
 
 /** Before anything is written: a folder of a newer gateway stays as it is. A new one is given its epoch. */
-async function requireFormat(path: string): Promise<void> {
-  const environment = open<Uint8Array, string>(environmentOptions(path));
-  try {
-    const meta = environment.openDB<Uint8Array, string>({ name: "meta", encoding: "binary" });
+function requireFormat(path: string): Promise<void> {
+  return lookInto(path, "meta", (meta) => {
     const found = meta.get("format");
-    if (found === undefined) {
-      meta.transactionSync(() => {
-        meta.putSync("format", Buffer.from(pack(format)));
-        meta.putSync("epoch", Buffer.from(pack(nanoid())));
-      });
-      return;
-    }
+    if (found === undefined)
+      return [
+        { key: "format", value: pack(format).slice() },
+        { key: "epoch", value: pack(nanoid()).slice() },
+      ];
     const of = unpack<number>(found);
     if (of > format)
       throw new DataFolderError(
         `data: ${path} was written by a newer gateway (format ${of}, this one knows ${format}). ` +
           "Run that gateway, or give this one another folder (--data).",
       );
-  } finally {
-    await environment.close();
-  }
-}
-
-function unusable(path: string, error: unknown): DataFolderError {
-  return cannotBeUsed(
-    path,
-    error,
-    "Put a backup in its place, or move it away to start with an empty log (subscribers are then told that they " +
-      "missed events, and feeds open their streams anew).",
-  );
+    return [];
+  });
 }

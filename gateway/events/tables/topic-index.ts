@@ -2,7 +2,7 @@
  * Where each topic stands, in memory: what was given a number, what shows, what was let go. Pure but for
  * the events it asks for.
  */
-import type { LoggedEvent, Retention, TopicKey } from "../../../events/event-log.js";
+import type { LoggedEvent, Retention, TopicKey } from "../event-log.js";
 
 /** A topic on disk. */
 export interface TopicRecord {
@@ -26,7 +26,7 @@ export interface Topic extends TopicKey {
   oldestTs: number | undefined;
 }
 
-export class TopicTable {
+export class TopicIndex {
   private readonly namespaces = new Map<string, Map<string, Topic>>();
   private readonly byId = new Map<number, Topic>();
   private lastId = 0;

@@ -1,0 +1,206 @@
+/**
+ * The event log in tables of a file: its own part of each transaction, which belongs to who owns the file. An event is
+ * given its numbers when its change comes, is on disk with the change, and shows once it is told.
+ */
+
+import type { Clock } from "../../clock.js";
+import { pack, unpack, type Write } from "../../storage/lmdb/environment.js";
+import type { TableFile } from "../../storage/lmdb/table-file.js";
+import type { EventChange, EventLog, LoggedEvent, Retention, TopicKey } from "../event-log.js";
+import { recordOf, type Topic, TopicIndex, type TopicRecord, trim } from "./topic-index.js";
+
+/**
+ * `meta` [name], where the log keeps `epoch` and `position`; `topics` [namespace, topic]; `events` [topic id, offset];
+ * `positions` [namespace, position] to [topic id, offset]; `cursors` [name].
+ */
+export const eventTables = ["meta", "topics", "events", "positions", "cursors"] as const;
+
+export type EventTableName = (typeof eventTables)[number];
+
+/** An event on disk, beside its key. */
+type StoredEvent = Pick<LoggedEvent, "position" | "ts" | "eventId" | "data">;
+
+/** A change, and its events with their numbers. */
+export interface Numbered {
+  readonly change: EventChange;
+  readonly events: readonly LoggedEvent[];
+}
+
+export class EventTables implements EventLog {
+  readonly epoch: string;
+  private shown: number;
+  private given: number;
+  private readonly index = new TopicIndex();
+  /** What retention let go of and the disk still has. */
+  private gone: LoggedEvent[] = [];
+
+  constructor(
+    private readonly file: TableFile<EventTableName>,
+    private readonly clock: Clock,
+    private readonly retention: Retention,
+  ) {
+    const [epoch, position] = [file.table("meta").get("epoch"), file.table("meta").get("position")];
+    if (epoch === undefined) throw new Error("the journal has no epoch");
+    this.epoch = unpack<string>(epoch);
+    for (const { key, value } of file.table("topics").getRange({})) {
+      const [namespace, topic] = key as [string, string];
+      this.index.restore({ namespace, topic }, unpack<TopicRecord>(value));
+    }
+    this.shown = position === undefined ? 0 : unpack<number>(position);
+    this.given = this.shown;
+  }
+
+  get position(): number {
+    return this.shown;
+  }
+
+  /** Whether the disk has events that retention let go of. */
+  get isStale(): boolean {
+    return this.gone.length > 0;
+  }
+
+  /** Gives a change's events their numbers, in the order in which changes come. */
+  number({ events = [] }: EventChange): readonly LoggedEvent[] {
+    return events.map(({ key: { namespace, topic }, data }): LoggedEvent => {
+      const entry = this.index.getOrAdd({ namespace, topic });
+      const [offset, position] = [++entry.given, ++this.given];
+      const eventId = `${this.epoch}-${position}`;
+      return { namespace, topic, offset, position, ts: this.clock.wall(), eventId, data };
+    });
+  }
+
+  /** What was let go of since this was asked last: it leaves the disk with the next commit, or is brought back. */
+  takeGone(): readonly LoggedEvent[] {
+    return this.gone.splice(0);
+  }
+
+  bringBackGone(gone: readonly LoggedEvent[]): void {
+    this.gone.push(...gone);
+  }
+
+  /** What changes that are kept together write, each record once. @param gone events that leave the disk */
+  writes(group: readonly Numbered[], gone: readonly LoggedEvent[]): Write[] {
+    const writes: Write[] = [];
+    /** By topic's id, the newest offset that is on disk then. */
+    const touched = new Map<number, number>();
+    for (const { change, events } of group) {
+      if (change.cursor !== undefined)
+        writes.push({ db: "cursors", key: change.cursor.name, value: pack(change.cursor.position) });
+      for (const event of events) {
+        const { id } = this.index.getOrAdd(event);
+        touched.set(id, event.offset);
+        writes.push(...puts(id, event));
+      }
+    }
+    for (const { namespace, topic, offset, position } of gone) {
+      const { id, lastOffset } = this.index.getOrAdd({ namespace, topic });
+      if (!touched.has(id)) touched.set(id, lastOffset);
+      writes.push({ db: "events", key: [id, offset] }, { db: "positions", key: [namespace, position] });
+    }
+    for (const [id, lastOffset] of touched) {
+      const topic = this.index.withId(id);
+      if (topic === undefined) continue;
+      const value = pack(recordOf(topic, Math.max(lastOffset, topic.lastOffset)));
+      writes.push({ db: "topics", key: [topic.namespace, topic.topic], value });
+    }
+    if (touched.size > 0) writes.push({ db: "meta", key: "position", value: pack(this.given) });
+    return writes;
+  }
+
+  /** An event that is on disk shows from now on. */
+  show(event: LoggedEvent): void {
+    const topic = this.index.getOrAdd(event);
+    topic.lastOffset = event.offset;
+    this.shown = event.position;
+    this.trim(topic);
+  }
+
+  /** Numbers that were given to events that could not be kept, and to all after them, are given again. */
+  takeBack(events: readonly LoggedEvent[]): void {
+    for (const event of events) {
+      const topic = this.index.getOrAdd(event);
+      topic.given = Math.min(topic.given, event.offset - 1);
+      this.given = Math.min(this.given, event.position - 1);
+    }
+  }
+
+  async cursor(name: string): Promise<number | undefined> {
+    const kept = this.file.table("cursors").get(name);
+    return kept === undefined ? undefined : unpack<number>(kept);
+  }
+
+  topics(namespace: string): readonly string[] {
+    return this.index.names(namespace);
+  }
+
+  lastOffset(key: TopicKey): number {
+    return this.index.get(key)?.lastOffset ?? 0;
+  }
+
+  async read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]> {
+    const topic = this.index.get(key);
+    if (topic === undefined) return [];
+    this.trim(topic);
+    const from = Math.max(afterOffset + 1, topic.firstOffset);
+    const to = Math.min(topic.lastOffset, from + countMax - 1);
+    if (to < from) return [];
+    const range = this.file.table("events").getRange({ start: [topic.id, from], end: [topic.id, to + 1] });
+    return [...range].map(({ key: at, value }) => loggedEvent(topic, (at as [number, number])[1], value));
+  }
+
+  async readAll(namespace: string, afterPosition: number, countMax: number): Promise<readonly LoggedEvent[]> {
+    this.trimAll();
+    const events: LoggedEvent[] = [];
+    for (const { value } of this.file.table("positions").getRange({
+      start: [namespace, afterPosition + 1],
+      end: [namespace, this.shown + 1],
+    })) {
+      const [id, offset] = unpack<[number, number]>(value);
+      const topic = this.index.withId(id);
+      if (topic === undefined || offset < topic.firstOffset) continue;
+      const event = this.eventAt(topic, offset);
+      if (event !== undefined) events.push(event);
+      if (events.length === countMax) break;
+    }
+    return events;
+  }
+
+  holdsAfterOffset(key: TopicKey, offset: number): boolean {
+    const topic = this.index.get(key);
+    if (topic === undefined) return offset === 0;
+    this.trim(topic);
+    return offset <= topic.lastOffset && offset >= topic.firstOffset - 1;
+  }
+
+  holdsAfterPosition(key: TopicKey, position: number): boolean {
+    const topic = this.index.get(key);
+    if (topic !== undefined) this.trim(topic);
+    return position <= this.shown && position >= (topic?.droppedPosition ?? 0);
+  }
+
+  trimAll(): void {
+    for (const topic of this.index.all()) this.trim(topic);
+  }
+
+  private trim(topic: Topic): void {
+    const gone = trim(topic, this.retention, this.clock.wall(), (offset) => this.eventAt(topic, offset));
+    if (gone.length > 0) this.gone.push(...gone);
+  }
+
+  private eventAt(topic: Topic, offset: number): LoggedEvent | undefined {
+    const value = this.file.table("events").get([topic.id, offset]);
+    return value && loggedEvent(topic, offset, value);
+  }
+}
+
+function puts(id: number, { namespace, offset, position, ts, eventId, data }: LoggedEvent): Write[] {
+  const stored: StoredEvent = { position, ts, eventId, data };
+  return [
+    { db: "events", key: [id, offset], value: pack(stored) },
+    { db: "positions", key: [namespace, position], value: pack([id, offset]) },
+  ];
+}
+
+function loggedEvent({ namespace, topic }: TopicKey, offset: number, value: Uint8Array): LoggedEvent {
+  return { namespace, topic, offset, ...unpack<StoredEvent>(value) };
+}

@@ -1,0 +1,55 @@
+/** What streams were fed in changes that are kept together: each is written once, however many of the changes feed it. */
+import { pack, type Write } from "../../../storage/lmdb/environment.js";
+import type { Table } from "../../../storage/lmdb/table-file.js";
+import { type Change, joinObservations, type Observations, type Progress } from "../../journal.js";
+import { packObservations } from "./layout.js";
+
+interface Fed {
+  progress: Progress;
+  keep: number;
+  observed: Observations[];
+}
+
+export class FedStreams {
+  private readonly byId = new Map<number, Fed>();
+
+  add({ id, progress, observed, keep }: NonNullable<Change["progress"]>): void {
+    const known = this.byId.get(id) ?? { progress, keep, observed: [] };
+    known.progress = progress;
+    if (observed !== undefined && observed.n > 0) known.observed.push(observed);
+    this.byId.set(id, known);
+  }
+
+  /** The stream is closed: what it was fed before leaves nothing. */
+  ended(id: number): void {
+    this.byId.delete(id);
+  }
+
+  writes(observations: Table): Write[] {
+    return [...this.byId].flatMap(([id, stream]) => fedWrites(id, stream, observations));
+  }
+}
+
+function fedWrites(id: number, { progress, keep, observed }: Fed, observations: Table): Write[] {
+  const writes: Write[] = [{ db: "progress", key: id, value: pack(progress) }];
+  const all = joinObservations(observed);
+  if (all.n === 0) return writes;
+  writes.push({ db: "observations", key: [id, all.first], value: packObservations(all) });
+  const forgotten = progress.total - keep;
+  if (forgotten > 0 && crosses(all, Math.max(64, keep >> 3))) {
+    // The newest record that begins at or before the oldest observation to keep holds it.
+    const [holding] = observations.getKeys({
+      start: [id, forgotten],
+      end: [id, -1],
+      reverse: true,
+      limit: 1,
+    });
+    if (holding !== undefined) writes.push({ db: "observations", key: [id], end: holding });
+  }
+  return writes;
+}
+
+/** Whether these observations pass a multiple of `step`: forgetting is looked at so often. */
+function crosses({ first, n }: Observations, step: number): boolean {
+  return Math.floor(first / step) !== Math.floor((first + n) / step);
+}

@@ -1,0 +1,89 @@
+/** The streams in tables of a file: their own part of each transaction, which belongs to who owns the file. */
+import { type Pieces, whole } from "../../../../engines/pieces.js";
+import { pack, unpack, type Write } from "../../../storage/lmdb/environment.js";
+import type { TableFile } from "../../../storage/lmdb/table-file.js";
+import {
+  type Change,
+  joinObservations,
+  type Observations,
+  type Progress,
+  type SavedStream,
+  type StreamRecord,
+  sliceObservations,
+} from "../../journal.js";
+import { FedStreams } from "./fed-streams.js";
+import { type StreamTableName, unpackObservations } from "./layout.js";
+
+/** Records that are read in a piece: each takes 3 µs or more. */
+const recordsPerPiece = 128;
+
+export class StreamTables {
+  private lastStreamId: number;
+
+  constructor(private readonly file: TableFile<StreamTableName>) {
+    const [last] = file.table("streams").getKeys({ reverse: true, limit: 1 });
+    this.lastStreamId = typeof last === "number" ? last : 0;
+  }
+
+  newStreamId(): number {
+    return ++this.lastStreamId;
+  }
+
+  /** What changes that are kept together write, each record once. */
+  writes(changes: readonly Change[]): Write[] {
+    const writes: Write[] = [];
+    const fed = new FedStreams();
+    for (const { closed, opened, progress } of changes) {
+      if (closed !== undefined) {
+        fed.ended(closed);
+        writes.push(...ends(closed));
+      }
+      if (opened !== undefined) writes.push({ db: "streams", key: opened.id, value: pack(opened) });
+      if (progress !== undefined) fed.add(progress);
+    }
+    return [...writes, ...fed.writes(this.file.table("observations"))];
+  }
+
+  streams(): readonly SavedStream[] {
+    return [...this.file.table("streams").getKeys({})].flatMap((id) => this.stream(id as number) ?? []);
+  }
+
+  stream(id: number): SavedStream | undefined {
+    const [record, progress] = [this.file.table("streams").get(id), this.file.table("progress").get(id)];
+    if (record === undefined || progress === undefined) return undefined;
+    return { record: unpack<StreamRecord>(record), progress: unpack<Progress>(progress) };
+  }
+
+  observations(id: number, countMax: number): Observations {
+    return whole(this.readObservations(id, countMax));
+  }
+
+  *readObservations(id: number, countMax: number): Pieces<Observations> {
+    const newestFirst: Observations[] = [];
+    let count = 0;
+    for (let from = Number.MAX_SAFE_INTEGER, more = true; more; ) {
+      if (count > 0) yield;
+      const range = { start: [id, from], end: [id, -1], reverse: true, limit: recordsPerPiece };
+      more = false;
+      for (const { key, value } of this.file.table("observations").getRange(range)) {
+        const [, first] = key as [number, number];
+        const part = unpackObservations(first, value);
+        newestFirst.push(part);
+        count += part.n;
+        from = first - 1;
+        more = count < countMax;
+        if (!more) break;
+      }
+    }
+    const all = joinObservations(newestFirst.reverse());
+    return sliceObservations(all, Math.max(0, all.n - countMax));
+  }
+}
+
+function ends(id: number): Write[] {
+  return [
+    { db: "streams", key: id },
+    { db: "progress", key: id },
+    { db: "observations", key: [id], end: [id + 1] },
+  ];
+}
