@@ -96,7 +96,7 @@ describe("compacting a data folder", () => {
     await journal.close();
     await compactFolder(folder, builtPrograms);
     expect(existsSync(join(folder, "compacting"))).toBe(false);
-    expect((await openJournal(folder, clock)).read(key, 3_990, 100)).toEqual(kept);
+    expect(await (await openJournal(folder, clock)).read(key, 3_990, 100)).toEqual(kept);
   });
 
   it("leaves a damaged file as it is, naming it", async () => {
