@@ -3,6 +3,8 @@
  * reads the log between two of them sees neither more nor less than was told.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "../clock.js";
+import { turnBudgetMs } from "../turn-budget.js";
 
 /** Events after which the loop turns, so that a batch full of changes is no slow reader's fault. */
 const burstSize = 64;
@@ -17,6 +19,9 @@ export class Landing {
   private tail: Promise<void> = Promise.resolve();
   private told = 0;
 
+  /** @param clock for the time that telling takes of a turn: an event to ten thousand sockets takes that of thousands */
+  constructor(private readonly clock: Clock) {}
+
   /** Settles once all of it was told. */
   land(committed: readonly Committed[]): Promise<void> {
     this.tail = this.tail.then(() => this.tell(committed));
@@ -24,10 +29,13 @@ export class Landing {
   }
 
   private async tell(committed: readonly Committed[]): Promise<void> {
+    let turnedAt = this.clock.now();
     for (const { steps, landed } of committed) {
       for (const step of steps) {
         step();
-        if (++this.told % burstSize === 0) await nextTurn();
+        if (++this.told % burstSize !== 0 && this.clock.now() - turnedAt < turnBudgetMs) continue;
+        await nextTurn();
+        turnedAt = this.clock.now();
       }
       landed();
     }

@@ -1,7 +1,9 @@
 /** Everything a session needs, without sockets, threads or waiting: time and compute are the test's. */
+
 import type { Servable } from "../../engines/servable.js";
 import { Keys, type Principal } from "../../gateway/auth/keys.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
+import { Departures } from "../../gateway/faces/websocket/departures.js";
 import type { House } from "../../gateway/faces/websocket/house.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
@@ -34,6 +36,7 @@ export function testHouse(
   const house: House = {
     turns,
     intake: new TurnBudget(clock),
+    departures: new Departures(new TurnBudget(clock)),
     server: "headgate/test",
     config,
     clock,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { Departures } from "../../gateway/faces/websocket/departures.js";
 import { Outbox } from "../../gateway/faces/websocket/outbox.js";
+import { TurnBudget } from "../../gateway/turn-budget.js";
 import { limits } from "../../protocol/limits.js";
+import { FakeClock } from "../support/clock.js";
 import { hello, testHouse, testSession } from "../support/house.js";
 import { codec, ScriptedTransport } from "../support/transport.js";
 
@@ -17,9 +20,12 @@ const sizes = (transport: ScriptedTransport) => transport.messages.map((message)
 function harness(pushedBytesMax = 1_000_000, answeredBytesMax = 1_000_000) {
   const transport = new ScriptedTransport(codec());
   let overflows = 0;
-  const outbox = new Outbox(transport, transport.codec, { pushedBytesMax, answeredBytesMax }, () => {
+  const overflow = () => {
     overflows++;
-  });
+  };
+  const departures = new Departures(new TurnBudget(new FakeClock()));
+  const max = { pushedBytesMax, answeredBytesMax };
+  const outbox = new Outbox(transport, transport.codec, max, overflow, departures);
   return { transport, outbox, overflows: () => overflows };
 }
 

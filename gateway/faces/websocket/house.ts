@@ -9,6 +9,7 @@ import type { LogLimit } from "../../observe/log-limit.js";
 import type { Metrics } from "../../observe/metrics.js";
 import type { Requests } from "../../requests/requests.js";
 import type { TurnBudget } from "../../turn-budget.js";
+import type { Departures } from "./departures.js";
 
 export interface House {
   /** Name and version, for `welcome`. */
@@ -19,6 +20,7 @@ export interface House {
   readonly turns: TurnBudget;
   /** The same for what sockets bring, which streams' long work does not use up. */
   readonly intake: TurnBudget;
+  readonly departures: Departures;
   readonly log: Logger;
   /** For lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;

@@ -4,6 +4,7 @@
  */
 import type { Codec, Encoded } from "../../../protocol/codec.js";
 import { limits } from "../../../protocol/limits.js";
+import type { Departures } from "./departures.js";
 import type { Transport } from "./transport.js";
 
 export interface OutboxLimits {
@@ -20,6 +21,8 @@ export class Outbox {
   private readyBytes = 0;
   private readyPushed = 0;
   private flushing = false;
+  /** Among those that wait to be flushed when there is time. */
+  private departing = false;
   /** Bytes of pushed frames that have not left for the network. */
   private pushedBytes = 0;
   private waitingForDrain: (() => void)[] = [];
@@ -29,6 +32,7 @@ export class Outbox {
     private readonly codec: Codec,
     private readonly max: OutboxLimits,
     private readonly overflow: () => void,
+    private readonly departures: Departures,
   ) {}
 
   /** Whether anything has not left yet. */
@@ -49,6 +53,9 @@ export class Outbox {
   answer(encoded: Encoded): void {
     if (this.bytes > this.max.answeredBytesMax) return this.overflow();
     this.add(encoded, this.codec.size(encoded));
+    if (this.flushing || this.ready.length === 0) return;
+    this.flushing = true;
+    queueMicrotask(() => this.flush());
   }
 
   /** Something the client subscribed to; past the bound the connection is a slow consumer. */
@@ -58,6 +65,12 @@ export class Outbox {
     this.pushedBytes += size;
     this.readyPushed += size;
     this.add(encoded, size);
+    if (this.flushing || this.departing || this.ready.length === 0) return;
+    this.departing = true;
+    this.departures.add(() => {
+      this.departing = false;
+      this.flush();
+    });
   }
 
   /** Settles when all that was pushed has left. */
@@ -90,10 +103,7 @@ export class Outbox {
     if (this.readyBytes > 0 && this.readyBytes + size > this.gatherBytesMax) this.flush();
     this.ready.push(encoded);
     this.readyBytes += size;
-    if (this.ready.length === limits.message_frames_max) return this.flush();
-    if (this.flushing) return;
-    this.flushing = true;
-    queueMicrotask(() => this.flush());
+    if (this.ready.length === limits.message_frames_max) this.flush();
   }
 
   private left(pushed: number): void {

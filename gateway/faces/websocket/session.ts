@@ -59,7 +59,7 @@ export class Session {
       pushedBytesMax: config.limits.outbox_bytes,
       answeredBytesMax: config.limits.bytes_in_flight,
     };
-    this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow());
+    this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), house.departures);
     this.writer = new AnswerWriter(codec, this.outbox, house.turns);
     this.intake = new Intake<Parsed>(house.intake, {
       parse: (message) => this.parse(message),

@@ -29,7 +29,7 @@ export class MemoryLog extends LogReads implements Journal {
   private lastStreamId = 0;
   private readonly events: MemoryEvents;
   private readonly kept = new Map<number, KeptStream>();
-  private readonly landing = new Landing();
+  private readonly landing: Landing;
 
   constructor(
     private readonly clock: Clock,
@@ -38,6 +38,7 @@ export class MemoryLog extends LogReads implements Journal {
     const events = new MemoryEvents(clock, retention);
     super(events);
     this.events = events;
+    this.landing = new Landing(clock);
   }
 
   commit(change: Change, told: Told = () => {}): Promise<void> {

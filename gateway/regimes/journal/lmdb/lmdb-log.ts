@@ -24,7 +24,7 @@ export class LmdbLog extends LogReads implements Journal {
   failures = 0;
   private readonly events: EventTables;
   private readonly tables: StreamTables;
-  private readonly landing = new Landing();
+  private readonly landing: Landing;
   private waiting: Pending[] = [];
   private writing: Promise<void> | undefined;
   private closed = false;
@@ -38,6 +38,7 @@ export class LmdbLog extends LogReads implements Journal {
     const events = new EventTables(file, clock, retention);
     super(events);
     this.events = events;
+    this.landing = new Landing(clock);
     this.tables = new StreamTables(file);
   }
 
