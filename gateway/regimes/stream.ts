@@ -12,17 +12,12 @@ import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
 import type { Batch } from "./batch.js";
+import { BatchQueue, type Queued, type Taken } from "./batch-queue.js";
 import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
 import type { Recorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
 import { type Asking, type Turn, Watch } from "./watch.js";
-
-export interface Taken {
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly last_ts: number;
-}
 
 export interface StreamDuties extends Asking {
   readonly journal: Journal;
@@ -57,16 +52,8 @@ export interface Smoothed {
   readonly total: number;
 }
 
-interface Queued {
-  readonly batch: Batch;
-  readonly resolve: (taken: Taken) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export class Stream {
   private watch: Watch | undefined;
-  /** Batches of this turn. */
-  private gathering: Queued[] | undefined;
   /** The journal's failures that `watch` knows of. */
   private failures: number;
   private silent: boolean;
@@ -74,7 +61,7 @@ export class Stream {
   /** Why what is not taken by now will not be: the stream or the gateway ends. */
   private leaving: HeadgateError | undefined;
   /** Batches are computed one after another. */
-  private tail: Promise<unknown> = Promise.resolve();
+  private readonly queue = new BatchQueue(async (queued) => this.takeAll(queued, await this.ready()));
   /** And then land in that order. */
   private landing: Promise<unknown> = Promise.resolve();
   private told: RegimeState | undefined;
@@ -105,9 +92,7 @@ export class Stream {
   static open(record: StreamRecord, detector: Detector, duties: StreamDuties, opening: Opening): Stream {
     const stream = new Stream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
     stream.watch = Watch.start(record.name, detector, record.parameters);
-    const opened = stream.tail.then(() => stream.begin(opening));
-    stream.tail = opened;
-    opened.catch(() => stream.end());
+    stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
     return stream;
   }
 
@@ -139,16 +124,12 @@ export class Stream {
    * @throws HeadgateError failed_precondition, invalid_argument or unavailable; nothing of the batch is taken then
    */
   observe(batch: Batch): Promise<Taken> {
-    return new Promise((resolve, reject) => {
-      this.gathering ??= this.takeLater();
-      this.gathering.push({ batch, resolve, reject });
-    });
+    return this.queue.add(batch);
   }
 
   /** The state once every batch given so far was taken or refused, and none given later. */
   settled(): Promise<RegimeState> {
-    this.gathering = undefined; // what comes later is taken later
-    return this.tail.then(() => {
+    return this.queue.look(() => {
       const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.standing;
       return this.landing.then(
         () => this.words.state(stand),
@@ -165,15 +146,13 @@ export class Stream {
 
   /** How the kept past looks from today; undefined where the detector cannot say. */
   smoothed(): Promise<Smoothed | undefined> {
-    this.gathering = undefined;
-    const asked = this.tail.then(async () => {
+    const asked = this.queue.run(async () => {
       const watch = await this.ready();
       const work = watch.smoothing();
       const smoothing = work && (await this.duties.turns.all(work));
       if (smoothing === undefined) return undefined;
       return { output: smoothing.output, total: watch.standing().total, answer: this.duties.fit(smoothing) };
     });
-    this.tail = asked.catch(() => undefined);
     return asked.then(async (found) => {
       const outputs = await found?.answer;
       const tensor = found && outputs?.[found.output];
@@ -230,21 +209,6 @@ export class Stream {
       this.duties.tell,
     );
     this.stands(progress);
-  }
-
-  /** Batches that come in one turn are taken together. */
-  private takeLater(): Queued[] {
-    const queued: Queued[] = [];
-    const refuse = (error: unknown) => {
-      for (const { reject } of queued) reject(error);
-    };
-    this.tail = this.tail
-      .then(async () => {
-        if (this.gathering === queued) this.gathering = undefined;
-        await this.takeAll(queued, await this.ready());
-      })
-      .catch(refuse);
-    return queued;
   }
 
   /** Each batch for itself whole or not at all; those that were taken are kept together. */
@@ -339,8 +303,7 @@ export class Stream {
   }
 
   private fellSilent(): void {
-    this.gathering = undefined;
-    const told = this.tail.then(async () => {
+    const told = this.queue.run(async () => {
       const max = Number(this.parameters["max_silence_ms"]);
       if (this.silent || this.ended || this.silence.ms < max) return;
       const watch = await this.ready();
@@ -354,7 +317,7 @@ export class Stream {
       } as const;
       await this.commit(watch, [{ data, state: this.words.state(progress) }]);
     });
-    this.tail = told.catch(() => this.silence.again());
+    told.catch(() => this.silence.again());
   }
 
   private resumed(observed: Observations): Step[] {
