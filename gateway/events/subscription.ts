@@ -4,7 +4,7 @@
  */
 import type { EventFrame, HeartbeatFrame, Subscribe } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
-import { isPattern, matches } from "../../protocol/topics.js";
+import { isPattern } from "../../protocol/topics.js";
 import { CatchUp } from "./catch-up.js";
 import type { EventLog, TopicKey } from "./event-log.js";
 import type { Listener, TopicView } from "./listener.js";
@@ -57,7 +57,7 @@ export class Subscription {
 
   /** A new event of a topic it listens to. Between the log and here it may have been replayed already. */
   deliver(topic: string, event: SharedFrame<EventFrame>): void {
-    if (this.ended || !matches(this.topic, topic)) return;
+    if (this.ended) return;
     if (!this.live) return this.catchUp?.add(event);
     if (event.frame.position <= this.caughtUpTo) return;
     const holdsBack = this.frame.mode === "latest" && (this.flushing || this.listener.busy);
