@@ -1,6 +1,6 @@
 /**
  * Where outboxes wait that were pushed something. An event to ten thousand sockets is in all of their outboxes at
- * once, but writing it to them takes 10 µs each: so they are written to in the order in which it came to them, in
+ * once, but writing it takes 17 to 32 µs a socket: so they are written to in the order in which it came to them, in
  * slices of a turn, and what is pushed meanwhile leaves with it.
  */
 import type { TurnBudget } from "../../turn-budget.js";
