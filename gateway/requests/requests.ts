@@ -106,10 +106,12 @@ export class Requests {
     });
   }
 
+  /** @throws HeadgateError at once where no stream has the name: thousands of such closes are in flight for no moment */
   close(asker: Asker, stream: string, name?: RequestName): Promise<void> {
-    return this.work(asker, "close", name, () =>
+    const closing = this.immediately(asker, "close", name, () =>
       this.duties.streams.close(asker.principal.namespace, stream),
     );
+    return this.work(asker, "close", name, () => closing);
   }
 
   state(asker: Asker, request: StateRequest, name?: RequestName): Promise<StateAnswer> {

@@ -109,7 +109,7 @@ describe("a model of which the graph tells nothing", () => {
       together: true,
       proof: "graph",
       answers: "exact",
-      trials: 9,
+      trials: expect.any(Number), // as many as fit into their time
     });
   });
 });
