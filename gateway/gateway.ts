@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { servableKey } from "../engines/servable.js";
-import { requireSecrets } from "./config.js";
+import { requireSecrets } from "./config/requirements.js";
 import type { Requests } from "./requests/requests.js";
 import { type Engines, startEngines } from "./wiring/engines.js";
 import { type Faces, openFaces } from "./wiring/faces.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect, tensor } from "headgate-client";
-import { parseConfig } from "../../gateway/config.js";
+import { parseConfig } from "../../gateway/config/parse.js";
 import { Gateway } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";
 

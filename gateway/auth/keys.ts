@@ -1,6 +1,6 @@
 /** Who a connection acts for, found by its token. */
 import { createHash } from "node:crypto";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 
 export interface Principal {
   readonly tenant: string;

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { namingCommands } from "../../command-line/unknown-name.js";
 import { addApart, checkApart } from "../../engines/onnx/proving/bring.js";
 import { Provers } from "../../engines/onnx/proving/provers.js";
-import { parseConfig } from "../config.js";
+import { parseConfig } from "../config/parse.js";
 
 interface AddFlags {
   readonly name: string;

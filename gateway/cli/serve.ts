@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { refuseCommand } from "../../command-line/unknown-name.js";
-import { ConfigError, parseConfig, requireSafeBinding } from "../config.js";
+import { ConfigError, parseConfig } from "../config/parse.js";
+import { requireSafeBinding } from "../config/requirements.js";
 import { Gateway } from "../gateway.js";
 import { createLog } from "../observe/log.js";
 import { endWithin, stopGraceMs } from "../process/last-resort.js";

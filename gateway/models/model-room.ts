@@ -5,7 +5,7 @@ import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { Answer } from "../scheduling/request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";

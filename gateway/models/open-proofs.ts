@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { provingEnvironment } from "../../engines/onnx/proving/environment.js";
 import { Provers } from "../../engines/onnx/proving/provers.js";
 import { type Clock, systemClock } from "../clock.js";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 import { KeptProofs } from "./kept-proofs.js";
 import { Proofs } from "./proofs.js";
 

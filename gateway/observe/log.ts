@@ -1,6 +1,6 @@
 /** One line of JSON a thing, on standard output. */
 import { type Logger, pino } from "pino";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 
 export function createLog(level: Config["log_level"]): Logger {
   return pino({

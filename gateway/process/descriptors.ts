@@ -1,7 +1,7 @@
 /** How many connections the process can hold: each takes a file descriptor, and the system allows so many. */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 
 /** For the data folder, models, threads, webhooks and the log: 60 are usual, each engine worker has some. */
 export const descriptorsReserved = 256;

@@ -3,7 +3,7 @@
  * operator's, and stands in the log. Files of the model repository and the data folder keep the path below it.
  */
 import { resolve } from "node:path";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 
 export type PublicText = (text: string) => string;
 

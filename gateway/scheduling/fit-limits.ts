@@ -1,5 +1,5 @@
 /** How tenants part the workers that run fits. */
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 
 /** How fits share their workers. */
 export interface FitLimits {

@@ -1,6 +1,6 @@
 /** The journal's bound as an operator is told of it: before it is reached, when it is, and when it is over. */
 import type { Logger } from "pino";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 import type { LogLimit } from "../observe/log-limit.js";
 import type { Journal } from "../regimes/journal.js";
 import { JournalRoom, type RoomLevel } from "../regimes/journal-room.js";

@@ -1,7 +1,7 @@
 /** What a gateway is given, and what all its parts share. */
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.js";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 import { LogLimit } from "../observe/log-limit.js";
 import { Metrics } from "../observe/metrics.js";
 import type { Programs } from "../storage/data-folder.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { Keys } from "../../gateway/auth/keys.js";
-import { parseConfig } from "../../gateway/config.js";
+import { parseConfig } from "../../gateway/config/parse.js";
 
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
 const end = Date.parse("2030-01-01T00:00:00Z");

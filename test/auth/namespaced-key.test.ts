@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { namespacedKey } from "../../gateway/auth/namespaced-key.js";
-import { parseConfig } from "../../gateway/config.js";
+import { parseConfig } from "../../gateway/config/parse.js";
 import { check } from "../support/seeded.js";
 
 /** The characters that a namespace and a joiner are made of, and some that a client's names may hold. */

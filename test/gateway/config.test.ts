@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, parseConfig, requireSafeBinding } from "../../gateway/config.js";
+import { ConfigError, parseConfig } from "../../gateway/config/parse.js";
+import { requireSafeBinding } from "../../gateway/config/requirements.js";
 
 const key = { sha256: "0".repeat(64), tenant: "desk" };
 

@@ -48,7 +48,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway", files: ["turn-budget"] },
     { folder: "gateway/waiting", only: ["protocol", clock] },
   ],
-  [{ folder: "gateway", files: ["config"] }],
+  [{ folder: "gateway/config" }],
   [
     { folder: "gateway/observe" },
     { folder: "gateway/process" },
@@ -59,7 +59,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/catalog" },
     {
       folder: "gateway/scheduling",
-      only: ["protocol", "engines", "engines/pool", clock, "gateway/{config}"],
+      only: ["protocol", "engines", "engines/pool", clock, "gateway/config"],
     },
   ],
   [
@@ -81,7 +81,7 @@ export const floors: readonly (readonly Room[])[] = [
         "engines/onnx",
         clock,
         "gateway/waiting",
-        "gateway/{config}",
+        "gateway/config",
         "gateway/observe",
         "gateway/auth",
         "gateway/catalog",

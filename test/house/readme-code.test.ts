@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { modelConfigSchema } from "../../engines/onnx/model-config.js";
-import { parseConfig } from "../../gateway/config.js";
+import { parseConfig } from "../../gateway/config/parse.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../gateway/config.js";
+import { parseConfig } from "../../gateway/config/parse.js";
 import { descriptorsMax, withinDescriptors } from "../../gateway/process/descriptors.js";
 
 const { limits } = parseConfig({

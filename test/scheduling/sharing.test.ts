@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { configSchema } from "../../gateway/config.js";
+import { configSchema } from "../../gateway/config/config.js";
 import { fitLimits } from "../../gateway/scheduling/fit-limits.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { harness } from "../support/scheduling.js";

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Config, parseConfig } from "../../gateway/config.js";
+import type { Config } from "../../gateway/config/config.js";
+import { parseConfig } from "../../gateway/config/parse.js";
 import { Gateway, type GatewayOptions } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Keys } from "../../gateway/auth/keys.js";
-import { parseConfig } from "../../gateway/config.js";
+import { parseConfig } from "../../gateway/config/parse.js";
 import { judge, type Moment } from "../../gateway/faces/websocket/upgrade.js";
 
 const sha256 = createHash("sha256").update("good").digest("hex");

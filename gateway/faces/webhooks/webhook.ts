@@ -5,14 +5,12 @@
 import type { Logger } from "pino";
 import { matches } from "../../../protocol/topics.js";
 import type { Clock } from "../../clock.js";
-import type { Config } from "../../config.js";
+import type { WebhookConfig } from "../../config/webhooks.js";
 import { eventFrame } from "../../events/event-frame.js";
 import type { LoggedEvent, WritableEventLog } from "../../events/event-log.js";
 import type { Hub } from "../../events/hub.js";
 import { pause } from "../../waiting/pause.js";
 import { signature } from "./signature.js";
-
-export type WebhookConfig = Config["webhooks"][number];
 
 export type Delivery = "delivered" | "retried" | "given_up";
 

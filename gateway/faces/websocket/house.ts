@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Keys } from "../../auth/keys.js";
 import type { Clock } from "../../clock.js";
-import type { Config } from "../../config.js";
+import type { Config } from "../../config/config.js";
 import type { Hub } from "../../events/hub.js";
 import type { TopicOwners } from "../../events/topic-owner.js";
 import type { LogLimit } from "../../observe/log-limit.js";

@@ -1,0 +1,64 @@
+/** Settings of who may connect, and of the tenants that share the gateway. */
+import { z } from "zod";
+import { name, port, tokenHash } from "./values.js";
+
+const key = z.strictObject({
+  sha256: tokenHash.describe("SHA-256 of the token, in hex. The token itself is never kept."),
+  tenant: name.describe("The tenant that requests with this token count for, in fairness and in metrics."),
+  namespace: name
+    .default("default")
+    .describe("The namespace whose streams, topics, kept fits and idempotency keys this token shares."),
+  expires_at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe(
+      "When the token stops being accepted, as an ISO 8601 time. Where it is absent the token does not expire.",
+    ),
+});
+
+export const auth = z
+  .strictObject({
+    keys: z
+      .array(key)
+      .default([])
+      .describe(
+        "The tokens that are accepted. Without any, whoever reaches the port may use the gateway: then it listens on a loopback address only.",
+      ),
+    allowed_origins: z
+      .array(z.url())
+      .default([])
+      .describe("Browser origins that may connect, such as https://desk.example. An absent Origin passes."),
+  })
+  .prefault({});
+
+export const tenants = z
+  .record(
+    name,
+    z.strictObject({
+      weight: z
+        .number()
+        .min(0.01)
+        .max(1_000)
+        .describe("The tenant's share of a busy model or of the fits' workers, where others have 1."),
+    }),
+  )
+  .default({})
+  .describe("Settings of single tenants, by name.");
+
+export const metrics = z
+  .strictObject({
+    sha256: tokenHash
+      .optional()
+      .describe(
+        "SHA-256 of the token that a scraper must bring, in hex. Where it is absent, whoever reaches the port may scrape.",
+      ),
+    host: z
+      .string()
+      .min(1)
+      .default("127.0.0.1")
+      .describe("The address that `metrics.port` listens on. Without that port it has no effect."),
+    port: port
+      .optional()
+      .describe("A port of its own for `/metrics`, which the gateway's own port then no longer answers."),
+  })
+  .prefault({});

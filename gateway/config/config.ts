@@ -1,0 +1,38 @@
+/** Everything that an operator may set: one strict schema, defaults with their units, unknown keys refused. */
+import { z } from "zod";
+import { auth, metrics, tenants } from "./access.js";
+import { drain, heartbeat, limits } from "./connections.js";
+import { engine, repository } from "./engine.js";
+import { regimes } from "./regimes.js";
+import { fits, scheduling } from "./scheduling.js";
+import { port } from "./values.js";
+import { webhooks } from "./webhooks.js";
+
+export const configSchema = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1").describe("The address to listen on."),
+  port: port.default(8470).describe("The port to listen on. With 0 the system chooses one."),
+  models: z.string().min(1).default("models").describe("The folder of the model repository."),
+  data: z
+    .string()
+    .min(1)
+    .default("data")
+    .describe("The folder where the gateway keeps what must survive it."),
+  log_level: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("The least severe level that is logged."),
+  auth,
+  tenants,
+  engine,
+  repository,
+  scheduling,
+  fits,
+  regimes,
+  metrics,
+  webhooks,
+  limits,
+  heartbeat,
+  drain,
+});
+
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,60 @@
+/** Settings of sockets: how many there may be, what each may hold, how long silence lasts, how they are drained. */
+import { z } from "zod";
+import { limits as defaults } from "../../protocol/limits.js";
+import { bytes, count, milliseconds } from "./values.js";
+
+export const limits = z
+  .strictObject({
+    connections: count(20_000).describe("WebSockets whose token was accepted."),
+    unauthenticated_connections: count(1_024).describe(
+      "WebSockets without an accepted token. Each has `heartbeat.hello_ms` to bring one.",
+    ),
+    http_connections: count(2_048).describe(
+      "TCP connections that are no WebSocket: health checks, scrapes, and those that have asked for nothing yet.",
+    ),
+    message_bytes: z
+      .int()
+      .min(1_024)
+      .max(1_073_741_824)
+      .default(defaults.message_bytes_max)
+      .describe("Bytes of one WebSocket message."),
+    requests_in_flight: count(defaults.requests_in_flight_max).describe(
+      "Requests that one socket may have in flight: its credits.",
+    ),
+    bytes_in_flight: bytes(1_024, defaults.bytes_in_flight_max).describe(
+      "Bytes of the requests that one socket may have in flight.",
+    ),
+    subscriptions: count(defaults.subscriptions_max).describe("Subscriptions of one socket."),
+    outbox_bytes: bytes(1_024, defaults.outbox_bytes_max).describe(
+      "Bytes that may wait to be sent on one socket. A client that reads more slowly is closed as a slow consumer.",
+    ),
+  })
+  .prefault({});
+
+export const heartbeat = z
+  .strictObject({
+    hello_ms: milliseconds(defaults.hello_timeout_ms).describe(
+      "Milliseconds in which a new socket must send its `hello`.",
+    ),
+    ping_ms: milliseconds(defaults.ping_ms).describe("Milliseconds between two pings to a client."),
+    pong_ms: milliseconds(defaults.pong_ms).describe("Milliseconds in which a client must answer a ping."),
+  })
+  .prefault({});
+
+export const drain = z
+  .strictObject({
+    deadline_ms: milliseconds(defaults.drain_ms).describe(
+      "Milliseconds that a stop waits for the requests that are in flight.",
+    ),
+    retry_min_ms: milliseconds(500).describe(
+      "The beginning of the window in which drained clients are asked to come back, in milliseconds.",
+    ),
+    retry_max_ms: milliseconds(5_000).describe(
+      "The end of the window in which drained clients are asked to come back, so that they do not all come at once, in milliseconds.",
+    ),
+  })
+  .prefault({})
+  .refine(
+    ({ retry_min_ms: least, retry_max_ms: most }) => least <= most,
+    "retry_min_ms must not be above retry_max_ms",
+  );

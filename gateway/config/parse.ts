@@ -1,0 +1,50 @@
+/** Reads a config file's content: what is wrong is told with its key, what was given and what is allowed. */
+import { z } from "zod";
+import { type Config, configSchema } from "./config.js";
+
+/** A config that cannot be used: every key that is wrong, what was given and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** @param given a config file's content, flags already laid over it */
+export function parseConfig(given: unknown): Config {
+  const parsed = configSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map((issue) => problem(issue, given)).join("\n"));
+}
+
+function problem(issue: z.core.$ZodIssue, given: unknown): string {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const keys = issue.keys.map((key) => (path === "" ? key : `${path}.${key}`)).join(", ");
+    return `${keys}: no such setting; there are ${keysAt(issue.path).join(", ")}`;
+  }
+  return `${path || "the config"}: ${issue.message}, got ${JSON.stringify(valueAt(given, issue.path)) ?? "nothing"}`;
+}
+
+/** The settings there are at a path of the schema. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let schema: z.core.$ZodType = configSchema;
+  for (const step of path) {
+    const inner = unwrapped(schema);
+    if (inner instanceof z.ZodObject) schema = inner.shape[String(step)] ?? inner;
+    else if (inner instanceof z.ZodArray) schema = inner.element;
+    else if (inner instanceof z.ZodRecord) schema = inner.valueType;
+  }
+  const object = unwrapped(schema);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return unwrapped(schema.unwrap());
+  return schema;
+}
+
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  let value = given;
+  for (const step of path)
+    value =
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined;
+  return value;
+}

@@ -1,0 +1,30 @@
+/** What a config must fulfil beyond its schema: secrets that are there, and an address that is safe to listen on. */
+import type { Config } from "./config.js";
+import { ConfigError } from "./parse.js";
+
+/** @throws ConfigError when a webhook's secret is not in the environment, or two webhooks share a name */
+export function requireSecrets(
+  { webhooks }: Pick<Config, "webhooks">,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const names = new Set<string>();
+  for (const [i, { name, secret_env }] of webhooks.entries()) {
+    if ((environment[secret_env] ?? "").length < 16)
+      throw new ConfigError(
+        `webhooks.${i}.secret_env: the environment's ${secret_env} must hold a secret of at least 16 characters`,
+      );
+    if (names.has(name)) throw new ConfigError(`webhooks.${i}.name: ${name} is another webhook's name too`);
+    names.add(name);
+  }
+}
+
+const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** Without keys anybody who reaches the port may use it: then only this machine may reach it. */
+export function requireSafeBinding(config: Config, insecure: boolean): void {
+  if (insecure || config.auth.keys.length > 0 || loopback.has(config.host)) return;
+  throw new ConfigError(
+    `host: ${config.host} can be reached from other machines and no auth.keys are configured. ` +
+      "Configure keys, bind 127.0.0.1, or pass --insecure if anybody may use this gateway.",
+  );
+}

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { settingRows } from "../../gateway/config/reference.js";
+import { generatedPages } from "./generated-pages.js";
+
+describe("the pages that are made from the code", () => {
+  it.each(generatedPages)("$path is current: else `npm run docs`", ({ path, make }) => {
+    expect(readFileSync(path, "utf8")).toBe(make());
+  });
+
+  it("tell every setting in a sentence that stands alone", () => {
+    const rows = settingRows();
+    expect(rows.length).toBeGreaterThan(60);
+    const odd = rows.filter(({ description }) => !/^[A-Z`].{10,}\.$/s.test(description));
+    expect(odd).toEqual([]);
+  });
+});

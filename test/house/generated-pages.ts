@@ -1,0 +1,12 @@
+/** The pages of documentation that are made from the code: `npm run docs` writes them, a test holds them current. */
+import { configurationReference } from "../../gateway/config/reference.js";
+
+export interface GeneratedPage {
+  /** From the repository's root. */
+  readonly path: string;
+  readonly make: () => string;
+}
+
+export const generatedPages: readonly GeneratedPage[] = [
+  { path: "docs/configuration.md", make: configurationReference },
+];
