@@ -16,7 +16,7 @@ export interface Penalties {
   readonly parts: Penalty;
 }
 
-export interface Rested {
+export interface Convergence {
   readonly iterations: number;
   readonly converged: boolean;
 }
@@ -48,7 +48,7 @@ export async function byDescent(
   penalties: Penalties,
   { tolerance, iterationsMaximum, shuffle, randomState }: DescentOptions,
   context: FitContext,
-): Promise<Rested> {
+): Promise<Convergence> {
   const { k } = factors;
   const random = new RandomState(randomState);
   const inOrder = Int32Array.from({ length: k }, (_, c) => c);

@@ -4,12 +4,12 @@ import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { transpose } from "../linear-algebra/transpose.js";
 import { RandomState } from "../random/random.js";
 import { distance, iterationsPerLook, refuseNegative, samplesOf, type TransformOptions } from "./nmf.js";
-import type { Rested } from "./nmf-descent.js";
+import type { Convergence } from "./nmf-descent.js";
 import { type NmfSamples, productsOfParts } from "./nmf-products.js";
 import type { Factors } from "./nmf-start.js";
 import { descend, multiply, type Penalty, type Products } from "./nmf-updates.js";
 
-export interface Transformed extends Rested {
+export interface Transformed extends Convergence {
   /** [n,k] */
   readonly weights: Float64Array;
 }
@@ -46,7 +46,7 @@ async function descendToRest(
   penalty: Penalty,
   { tolerance, iterationsMaximum, shuffle, randomState }: TransformOptions,
   context: FitContext,
-): Promise<Rested> {
+): Promise<Convergence> {
   const random = new RandomState(randomState);
   const inOrder = Int32Array.from({ length: k }, (_, c) => c);
   const gradient = new Float64Array(n);
@@ -77,7 +77,7 @@ async function multiplyToRest(
   penalty: Penalty,
   { tolerance, iterationsMaximum }: TransformOptions,
   context: FitContext,
-): Promise<Rested> {
+): Promise<Convergence> {
   const { x, n } = samples;
   const { k, weights } = factors;
   weights.fill(Math.sqrt(x.reduce((sum, value) => sum + value, 0) / x.length / k));

@@ -8,7 +8,7 @@ import type { Floats, Kernels } from "../../kernels/index.js";
 import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { transpose } from "../linear-algebra/transpose.js";
-import { byDescent, type Penalties, type Rested } from "./nmf-descent.js";
+import { byDescent, type Convergence, type Penalties } from "./nmf-descent.js";
 import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-products.js";
 import { type Factors, type NmfInit, startFactors } from "./nmf-start.js";
 import { multiply } from "./nmf-updates.js";
@@ -95,7 +95,7 @@ async function byMultiplication(
   penalties: Penalties,
   { tolerance, iterationsMaximum }: NmfOptions,
   context: FitContext,
-): Promise<Rested> {
+): Promise<Convergence> {
   const { n, p } = samples;
   const { k, weights, parts } = factors;
   const scratch = new Float64Array(Math.max(n, p));
