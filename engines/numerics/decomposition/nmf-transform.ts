@@ -9,7 +9,7 @@ import { type NmfSamples, productsOfParts } from "./nmf-products.js";
 import type { Factors } from "./nmf-start.js";
 import { descend, multiply, type Penalty, type Products } from "./nmf-updates.js";
 
-export interface Transformed extends Convergence {
+export interface NmfTransform extends Convergence {
   /** [n,k] */
   readonly weights: Float64Array;
 }
@@ -24,7 +24,7 @@ export async function transformed(
   { parts, k, p }: { readonly parts: Float64Array; readonly k: number; readonly p: number },
   options: TransformOptions,
   context: FitContext,
-): Promise<Transformed> {
+): Promise<NmfTransform> {
   refuseNegative(x, p, "X");
   const samples = samplesOf(x, n, p);
   throwIfAborted(context);
