@@ -12,7 +12,7 @@ import { eigen, factorKernels } from "../linear-algebra/dense-eigen.js";
 import { completeRows } from "../linear-algebra/orthonormal-rows.js";
 import { type RightSvd, rightSvd } from "../linear-algebra/svd.js";
 import { minkaDimension } from "./minka-dimension.js";
-import { randomizedRightSvd, type Uncentred } from "./randomized-svd.js";
+import { randomizedRightSvd, type UncentredSamples } from "./randomized-svd.js";
 
 export type PcaSolver = "full" | "covariance_eigh" | "randomized";
 
@@ -120,7 +120,7 @@ const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1
  * values and at least `wanted` vectors.
  */
 export async function fullSvd(
-  { x, n, p, centre }: Uncentred,
+  { x, n, p, centre }: UncentredSamples,
   wanted: number,
   context: FitContext,
 ): Promise<RightSvd> {
@@ -164,7 +164,7 @@ export async function fullSvd(
 
 /** The eigenvalues of XᵀX as they come, those below zero by rounding set to zero. */
 export async function covarianceEigen(
-  { x, n, p, centre }: Uncentred,
+  { x, n, p, centre }: UncentredSamples,
   wanted: number,
   context: FitContext,
 ): Promise<RightSvd> {

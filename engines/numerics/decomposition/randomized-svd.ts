@@ -24,7 +24,7 @@ export interface RandomizedOptions {
 }
 
 /** Samples X [n,p] and what is to be taken from them: A = X less the centre. */
-export interface Uncentred {
+export interface UncentredSamples {
   readonly x: Floats;
   readonly n: number;
   readonly p: number;
@@ -38,7 +38,7 @@ export interface RandomizedSvd extends RightSvd {
 
 /** The leading `components` of A, components ≤ min(n,p). */
 export async function randomizedRightSvd(
-  samples: Uncentred,
+  samples: UncentredSamples,
   options: RandomizedOptions,
   context: FitContext,
 ): Promise<RandomizedSvd> {
@@ -54,7 +54,7 @@ const spreadMinimum = { FP64: 1e-6, FP32: 1e-3 } as const;
  * digits, as the spread of what it finds tells.
  */
 async function gramSvd(
-  { x, n, p, centre }: Uncentred,
+  { x, n, p, centre }: UncentredSamples,
   options: RandomizedOptions,
   context: FitContext,
 ): Promise<RandomizedSvd | null> {
@@ -126,7 +126,7 @@ function normalRows(
 }
 
 async function directSvd(
-  { x, n, p, centre }: Uncentred,
+  { x, n, p, centre }: UncentredSamples,
   options: RandomizedOptions,
   context: FitContext,
 ): Promise<RandomizedSvd> {
