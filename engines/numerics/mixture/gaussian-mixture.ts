@@ -95,7 +95,7 @@ export async function gaussianMixture(
   };
 }
 
-interface Climbed {
+interface EmResult {
   readonly model: MixtureModel;
   readonly history: readonly number[];
   readonly converged: boolean;
@@ -106,9 +106,9 @@ async function bestStart(
   options: MixtureOptions,
   given: MixtureStart,
   context: FitContext,
-): Promise<Climbed> {
+): Promise<EmResult> {
   const random = new RandomState(options.randomState);
-  let best: Climbed | undefined;
+  let best: EmResult | undefined;
   for (let start = 0; start < options.starts; start++) {
     throwIfAborted(context);
     const found = await climb(
@@ -124,7 +124,7 @@ async function bestStart(
 }
 
 /** A start that only permutes the components may differ in the last digits of its likelihood: not better. */
-function isBetter(found: Climbed, best: Climbed): boolean {
+function isBetter(found: EmResult, best: EmResult): boolean {
   const reached = found.history.at(-1) ?? 0;
   const before = best.history.at(-1) ?? 0;
   return reached - before > 1e-12 * Math.abs(before);
@@ -136,7 +136,7 @@ async function climb(
   from: MixtureModel,
   options: MixtureOptions,
   context: FitContext,
-): Promise<Climbed> {
+): Promise<EmResult> {
   const { components: k, kind, added, tolerance, iterationsMaximum } = options;
   const responsibilities = new Float64Array(k * samples.n);
   const history: number[] = [];
