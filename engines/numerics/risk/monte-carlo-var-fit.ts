@@ -118,13 +118,17 @@ export const monteCarloVarFit: Fit = {
   },
 };
 
-interface Read {
+interface ReturnModelInput {
   readonly model: ReturnModel;
   readonly datatype: Precision;
 }
 
 /** A covariance takes the place of X; a mean alone takes the place of X's. */
-async function readModel(inputs: FitInputs, parameters: ParameterReader, context: FitContext): Promise<Read> {
+async function readModel(
+  inputs: FitInputs,
+  parameters: ParameterReader,
+  context: FitContext,
+): Promise<ReturnModelInput> {
   if (inputs.covariance !== undefined) return readGivenModel(inputs);
   if (inputs.X === undefined) throw invalidArgument("inputs.X", "missing; give X, or mean and covariance");
   const { data, n, p, datatype } = readSamples(inputs);
@@ -134,7 +138,7 @@ async function readModel(inputs: FitInputs, parameters: ParameterReader, context
   return { model: { mean: readVector(inputs, "mean", p) ?? location, covariance }, datatype };
 }
 
-function readGivenModel(inputs: FitInputs): Read {
+function readGivenModel(inputs: FitInputs): ReturnModelInput {
   if (inputs.X !== undefined) throw invalidArgument("inputs", "X and covariance: give one of them");
   const { data, n, p, datatype } = readSamples(inputs, "covariance");
   if (n !== p) throw invalidArgument("inputs.covariance", `shape [${n},${p}] is not square`);
