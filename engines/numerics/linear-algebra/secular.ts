@@ -6,7 +6,7 @@
  * Sources: Li 1993 (LAPACK working note 89); Gu and Eisenstat 1994.
  */
 
-export interface Secular {
+export interface SecularEigen {
   /** [k] ascending. */
   readonly values: Float64Array;
   /** [count,k] one unit vector a row, of the last `count` values; in the coordinates of D. */
@@ -18,7 +18,7 @@ export interface Secular {
  * @param z [k] none zero
  * @param rho > 0
  */
-export function secularEigen(d: Float64Array, z: Float64Array, rho: number, count: number): Secular {
+export function secularEigen(d: Float64Array, z: Float64Array, rho: number, count: number): SecularEigen {
   const k = d.length;
   const values = new Float64Array(k);
   const apart = new Float64Array(k * k); // row i: d_j − λ_i, to full relative accuracy
