@@ -5,7 +5,7 @@
  */
 import type { Floats } from "../../kernels/index.js";
 
-export interface Place {
+export interface NodeRange {
   /** The node's samples are those from `start` up to `end`. */
   readonly start: number;
   readonly end: number;
@@ -48,7 +48,7 @@ export class Splitter {
    * A random threshold on a random feature; null when all are constant. Names as in scikit-learn's loop:
    * features [drawn, known) are known constants, then those found here, then those up to `open` to draw.
    */
-  split({ start, end, constants: known }: Place): Split | null {
+  split({ start, end, constants: known }: NodeRange): Split | null {
     const features = this.#features;
     let open = features.length;
     let found = 0;

@@ -3,7 +3,7 @@
  * ExtraTreeRegressor. Source: Liu, Ting and Zhou 2008, "Isolation forest".
  */
 import { type Floats, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
-import { type Place, Splitter } from "./isolation-splitter.js";
+import { type NodeRange, Splitter } from "./isolation-splitter.js";
 
 /** The trees of a forest, one after the other; a tree's nodes are numbered from 0, parents before children. */
 export interface IsolationTrees {
@@ -77,7 +77,7 @@ export class TreeGrower {
   }
 
   /** Adds a node and all below it, left before right; answers its number in the tree that begins at `root`. */
-  #growNode(splitter: Splitter, root: number, place: Place): number {
+  #growNode(splitter: Splitter, root: number, place: NodeRange): number {
     const { feature, threshold, left, right, samples } = this.#nodes;
     const { start, end, depth } = place;
     const node = this.#count++;
