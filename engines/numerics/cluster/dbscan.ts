@@ -10,14 +10,14 @@ import { toFloat64 } from "../float-tensors.js";
 import { DisjointSets } from "./disjoint-sets.js";
 import { type NeighbourGrid, neighbourGrid } from "./neighbour-grid.js";
 
-export type Metric = "euclidean" | "manhattan" | "chebyshev" | "minkowski";
+export type DistanceMetric = "euclidean" | "manhattan" | "chebyshev" | "minkowski";
 
 export interface DbscanOptions {
   /** The largest distance between neighbours, itself included. */
   readonly radius: number;
   /** The weight of a neighbourhood, its centre included, that makes the centre a core sample. */
   readonly weightMinimum: number;
-  readonly metric: Metric;
+  readonly metric: DistanceMetric;
   /** Minkowski's p, above 0. */
   readonly power: number;
 }
