@@ -51,7 +51,7 @@ export async function dbscan(
   return { labels: labelsInOrder, coreSamples: grid.order.filter((_, row) => cores.rows[row] === 1).sort() };
 }
 
-interface Cores {
+interface CoreSamples {
   /** [n] 1 for core rows. */
   readonly rows: Uint8Array;
   /** How many rows of each cell are not. */
@@ -59,7 +59,7 @@ interface Cores {
 }
 
 /** Which rows have a neighbourhood heavy enough. */
-function coreRows(pairs: NearPairs, own: Float64Array, weightMinimum: number): Cores {
+function coreRows(pairs: NearPairs, own: Float64Array, weightMinimum: number): CoreSamples {
   const { starts, cellOf } = pairs.grid;
   const sums = own.slice();
   const rows = new Uint8Array(own.length);
@@ -89,7 +89,7 @@ function coreRows(pairs: NearPairs, own: Float64Array, weightMinimum: number): C
 }
 
 /** Core rows that are neighbours belong together. */
-function joinCores(pairs: NearPairs, { rows }: Cores): DisjointSets {
+function joinCores(pairs: NearPairs, { rows }: CoreSamples): DisjointSets {
   const { starts, cellOf } = pairs.grid;
   const sets = new DisjointSets(rows.length);
   // How many sets the core rows of each cell are in, beyond one: with one in each, one pair joins two cells.
@@ -116,7 +116,7 @@ function joinCores(pairs: NearPairs, { rows }: Cores): DisjointSets {
 }
 
 /** A label for each core row: clusters count up in the order of their first core sample in X. */
-function numberClusters(order: Int32Array, { rows }: Cores, sets: DisjointSets): Int32Array {
+function numberClusters(order: Int32Array, { rows }: CoreSamples, sets: DisjointSets): Int32Array {
   const rowOf = new Int32Array(order.length);
   order.forEach((i, row) => {
     rowOf[i] = row;
@@ -133,7 +133,7 @@ function numberClusters(order: Int32Array, { rows }: Cores, sets: DisjointSets):
 }
 
 /** Other rows near core rows take the lowest of their labels: the cluster that scikit-learn grows first. */
-function joinBorders(pairs: NearPairs, { rows, others }: Cores, labels: Int32Array): void {
+function joinBorders(pairs: NearPairs, { rows, others }: CoreSamples, labels: Int32Array): void {
   pairs.visit((i, cell, from, to) => {
     if (rows[i] === 1 && others[cell] === 0) return;
     for (let j = from; j < to; j++) {
