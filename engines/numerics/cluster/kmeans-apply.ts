@@ -9,7 +9,7 @@ import { floatScalar, floatTensor, labelTensor, readSamples, refuseTooLarge } fr
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
 
-export interface Assignment {
+export interface ClusterAssignment {
   /** [n] the nearest centre. */
   readonly labels: Int32Array;
   /** [n,k] distances to the centres. */
@@ -26,7 +26,7 @@ export async function assign(
   k: number,
   p: number,
   context: FitContext,
-): Promise<Assignment> {
+): Promise<ClusterAssignment> {
   const { kernels } = context;
   const centre = columnCentre(centres, k, p);
   const rows = centred(x, centre, n, p);
