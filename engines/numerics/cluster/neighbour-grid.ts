@@ -50,7 +50,7 @@ export function neighbourGrid(x: Float64Array, n: number, p: number, radius: num
   return { p, rows, order, cellOf, starts, ...cellsBeside(keys, axes) };
 }
 
-interface Axis {
+interface GridAxis {
   readonly column: number;
   readonly least: number;
   /** Of one cell. */
@@ -59,8 +59,8 @@ interface Axis {
   readonly cells: number;
 }
 
-function widestAxes(x: Float64Array, n: number, p: number, radius: number): readonly Axis[] {
-  const axes: Axis[] = [];
+function widestAxes(x: Float64Array, n: number, p: number, radius: number): readonly GridAxis[] {
+  const axes: GridAxis[] = [];
   for (let column = 0; column < p; column++) {
     let least = Number.POSITIVE_INFINITY;
     let most = Number.NEGATIVE_INFINITY;
@@ -77,7 +77,7 @@ function widestAxes(x: Float64Array, n: number, p: number, radius: number): read
 }
 
 /** The cell of each row, numbered as they are met, and the grid's own number of each cell. */
-function cellsOfRows(x: Float64Array, n: number, p: number, axes: readonly Axis[]) {
+function cellsOfRows(x: Float64Array, n: number, p: number, axes: readonly GridAxis[]) {
   const numbers = new Map<number, number>();
   const cells = new Int32Array(n);
   for (let i = 0; i < n; i++) {
@@ -93,7 +93,7 @@ function cellsOfRows(x: Float64Array, n: number, p: number, axes: readonly Axis[
   return { cells, keys: Array.from(numbers.keys()) };
 }
 
-function cellsBeside(keys: readonly number[], axes: readonly Axis[]) {
+function cellsBeside(keys: readonly number[], axes: readonly GridAxis[]) {
   const steps = axes
     .reduce<number[]>(
       (found, { cells }) => found.flatMap((step) => [-1, 0, 1].map((d) => step * cells + d)),
