@@ -3,7 +3,7 @@ import { inBlocks, type Spend, unwatched } from "../../kernels/index.js";
 import type { FilterModel } from "./forward-filter.js";
 import { densityCost, logDensities } from "./gaussian-emission.js";
 
-export interface Path {
+export interface ViterbiPath {
   /** [n] the lowest state on a tie. */
   readonly states: Int32Array;
   /** log p(observations, states). */
@@ -15,7 +15,7 @@ export function viterbi(
   n: number,
   { startprob, logTransmat, emission }: FilterModel,
   spend: Spend = unwatched,
-): Path {
+): ViterbiPath {
   const { k, d } = emission;
   const cameFrom = new Int32Array(n * k);
   const densities = new Float64Array(k);
