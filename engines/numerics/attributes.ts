@@ -7,7 +7,7 @@ import type { Application, ParameterSpec, Signature, TensorSpec } from "../serva
 import { type FitInputs, precisionParameter, samplesInput } from "./fit.js";
 import { readFloats, readSamples, type Samples } from "./float-tensors.js";
 
-interface Described extends Application {
+interface ApplicationDescription extends Application {
   readonly attributes: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly parameters?: readonly ParameterSpec[];
@@ -17,7 +17,7 @@ interface Described extends Application {
 }
 
 /** X comes after the attributes: where their sizes disagree, X is the one that is told. */
-export function applicationSignature(described: Described): Signature {
+export function applicationSignature(described: ApplicationDescription): Signature {
   const { of, kind, attributes, outputs, parameters = [], description, rows = samplesInput } = described;
   return {
     name: `${of}.${kind}`,
