@@ -7,7 +7,7 @@
  */
 import { type Floats, seenFrom } from "../../kernels/index.js";
 
-export interface Moments {
+export interface ColumnMoments {
   /** Rows seen. */
   readonly count: number;
   /** [p] */
@@ -52,7 +52,7 @@ export function centred(x: Floats, centre: Centre, n: number, p: number): Float6
 /** Squared distance of the first row to the mean, in variances, above which a second pass is made. */
 const farVariances = 100;
 
-export function columnMoments(x: Floats, n: number, p: number): Moments {
+export function columnMoments(x: Floats, n: number, p: number): ColumnMoments {
   const first = new Float64Array(x.subarray(0, p));
   const near = momentsAbout(x, first, n, p);
   const far = near.variance.some(
@@ -61,7 +61,7 @@ export function columnMoments(x: Floats, n: number, p: number): Moments {
   return far ? momentsAbout(x, near.mean, n, p) : near;
 }
 
-function momentsAbout(x: Floats, about: Float64Array, n: number, p: number): Moments {
+function momentsAbout(x: Floats, about: Float64Array, n: number, p: number): ColumnMoments {
   const { sum, squares } = squaredDeviationSums(x, about, n, p);
   return {
     count: n,
@@ -74,7 +74,7 @@ function momentsAbout(x: Floats, about: Float64Array, n: number, p: number): Mom
  * The moments of two samples taken together, from theirs apart: Youngs and Cramer's update in the pairwise
  * form of Chan and others (equation 1.5b).
  */
-export function mergeMoments(a: Moments, b: Moments): Moments {
+export function mergeMoments(a: ColumnMoments, b: ColumnMoments): ColumnMoments {
   if (a.count === 0) return b;
   const count = a.count + b.count;
   const share = b.count / count;

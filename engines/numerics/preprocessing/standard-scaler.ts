@@ -2,7 +2,7 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Signature } from "../../servable.js";
-import { columnMoments, type Moments, mergeMoments } from "../covariance/column-moments.js";
+import { type ColumnMoments, columnMoments, mergeMoments } from "../covariance/column-moments.js";
 import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
 import { floatTensor, readSamples, readVector } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
@@ -11,7 +11,7 @@ import { ParameterReader } from "../parameters.js";
  * The scales [p] to divide by: standard deviations, and 1 for a constant column. A column is constant when
  * its variance is within the error of computing it: var ≤ n·ε·var + (n·mean·ε)².
  */
-export function scales({ count, mean, variance }: Moments): Float64Array {
+export function scales({ count, mean, variance }: ColumnMoments): Float64Array {
   return variance.map((value, j) => {
     const error = count * Number.EPSILON * value + (count * (mean[j] as number) * Number.EPSILON) ** 2;
     return value <= error ? 1 : Math.sqrt(value);
@@ -112,7 +112,7 @@ export const standardScaler: Fit = {
 };
 
 /** What an earlier fit saw; nothing when none of its three outputs is given. */
-function earlierMoments(inputs: FitInputs, p: number): Moments {
+function earlierMoments(inputs: FitInputs, p: number): ColumnMoments {
   const mean = readVector(inputs, "mean", p);
   const variance = readVector(inputs, "var", p);
   const count = inputs.n_samples_seen?.data;
