@@ -17,7 +17,7 @@ import {
   whitenedBy,
 } from "./mixture-covariance.js";
 import { expectation, type MixtureModel } from "./mixture-expectation.js";
-import { type Moments, weightedMoments } from "./mixture-maximisation.js";
+import { type MixtureMoments, weightedMoments } from "./mixture-maximisation.js";
 import { type MixtureSamples, mixtureSamples } from "./mixture-samples.js";
 import { type InitParams, startResponsibilities } from "./mixture-start.js";
 
@@ -185,7 +185,7 @@ async function startModel(
 }
 
 function modelOf(
-  { counts, means, covariances }: Moments,
+  { counts, means, covariances }: MixtureMoments,
   total: number,
   kind: CovarianceKind,
   spend: Spend,

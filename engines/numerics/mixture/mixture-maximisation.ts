@@ -4,7 +4,7 @@ import { dot } from "../linear-algebra/dot.js";
 import { type CovarianceKind, covarianceShape } from "./mixture-covariance.js";
 import { deviate, type MixtureSamples, weightedDeviations } from "./mixture-samples.js";
 
-export interface Moments {
+export interface MixtureMoments {
   /** [k] the samples each component has, never quite zero. */
   readonly counts: Float64Array;
   /** [k,p] */
@@ -21,7 +21,7 @@ export async function weightedMoments(
   kind: CovarianceKind,
   added: number,
   kernels: Kernels,
-): Promise<Moments> {
+): Promise<MixtureMoments> {
   const { n, p } = samples;
   const counts = new Float64Array(k);
   const means = new Float64Array(k * p);
@@ -114,7 +114,7 @@ function weightedVariances(
 }
 
 /** (XᵀX − Σ n_c·μ_c·μ_cᵀ)/Σ n_c: the samples' part is the same in each iteration. */
-function tiedCovariance({ gram, p }: MixtureSamples, { counts, means, covariances }: Moments): void {
+function tiedCovariance({ gram, p }: MixtureSamples, { counts, means, covariances }: MixtureMoments): void {
   if (gram === null) throw new TypeError("tied covariances need the Gram matrix");
   const total = counts.reduce((sum, count) => sum + count, 0);
   for (let i = 0; i < p; i++) {
