@@ -19,7 +19,7 @@ import {
 import { ledoitWolf } from "./ledoit-wolf.js";
 import { oas } from "./oas.js";
 
-type Estimate = (
+type CovarianceEstimator = (
   x: Floats,
   n: number,
   p: number,
@@ -104,7 +104,7 @@ export const oasFit = covarianceFit(
 
 function covarianceFit(
   described: Pick<Signature, "description" | "outputs" | "parameters"> & { readonly name: CovarianceName },
-  estimate: Estimate,
+  estimate: CovarianceEstimator,
 ): Fit {
   const signature: Signature = {
     ...described,
