@@ -7,7 +7,7 @@ import { factorKernels } from "../linear-algebra/dense-eigen.js";
 import { pseudoInverseOn } from "../linear-algebra/pseudo-inverse.js";
 import { ParameterReader } from "../parameters.js";
 import { type EmpiricalCovariance, empiricalCovariance, type ShrunkCovariance } from "./covariance.js";
-import { higherMomentsAbout, type Sample } from "./covariance-moments.js";
+import { higherMomentsAbout, type SampleStatistics } from "./covariance-moments.js";
 import {
   type CovarianceName,
   covarianceParameters,
@@ -123,7 +123,13 @@ function covarianceFit(
       const fitted = await estimate(data, n, p, parameters.flag("assume_centered"), context);
       const { centre, covariance } = "empirical" in fitted ? fitted.empirical : fitted;
       const remainder = centre?.rest ?? new Float64Array(p);
-      const sample: Sample = { count: n, location: fitted.location, remainder, covariance, higher: null };
+      const sample: SampleStatistics = {
+        count: n,
+        location: fitted.location,
+        remainder,
+        covariance,
+        higher: null,
+      };
       const answer = sampleTensors(sample, datatype);
       if (name !== "empirical_covariance" && parameters.flag("store_moments")) {
         const higher = name === "ledoit_wolf" ? higherMomentsAbout(data, n, p, centre) : null;

@@ -19,7 +19,7 @@ export interface HigherMoments {
   readonly fourth: number;
 }
 
-export interface Sample {
+export interface SampleStatistics {
   /** Rows seen. */
   readonly count: number;
   /** [p] the mean, as the sum of a float64 and what rounding took off it. */
@@ -33,13 +33,13 @@ export interface Sample {
 
 /** The sample with the rows X [n,p] added; as if about zero, whose mean stays, when `assumeCentered`. */
 export async function addRows(
-  before: Sample,
+  before: SampleStatistics,
   x: Floats,
   n: number,
   p: number,
   assumeCentered: boolean,
   { kernels }: FitContext,
-): Promise<Sample> {
+): Promise<SampleStatistics> {
   const { location, remainder } = before;
   const from = assumeCentered
     ? toFloat64(x)
@@ -64,7 +64,7 @@ export async function addRows(
   return { count, ...sums(location, remainder, moved), ...blend(old, added, share) };
 }
 
-type Spread = Pick<Sample, "covariance" | "higher">;
+type Spread = Pick<SampleStatistics, "covariance" | "higher">;
 
 /** The moments of y + d, where the mean of y is 0. */
 function shifted({ covariance, higher }: Spread, d: Float64Array, p: number): Spread {

@@ -6,7 +6,7 @@ import type { ParameterSpec, TensorSpec } from "../../servable.js";
 import { readCount, requireAttributes } from "../attributes.js";
 import type { FitInputs } from "../fit.js";
 import { floatScalar, floatTensor, readFloats, readVector } from "../float-tensors.js";
-import type { Sample } from "./covariance-moments.js";
+import type { SampleStatistics } from "./covariance-moments.js";
 
 export type CovarianceName = "empirical_covariance" | "oas" | "ledoit_wolf";
 
@@ -60,7 +60,7 @@ export function momentSpecs(fit: CovarianceName): readonly TensorSpec[] {
 
 /** Location, its remainder and the count. Rounded to FP32, a location leaves more to the remainder. */
 export function sampleTensors(
-  { count, location, remainder }: Sample,
+  { count, location, remainder }: SampleStatistics,
   datatype: Precision,
 ): Record<string, Tensor> {
   const p = location.length;
@@ -76,7 +76,7 @@ export function sampleTensors(
 /** The tensors of `momentSpecs`. */
 export function momentTensors(
   fit: CovarianceName,
-  { location, covariance, higher }: Sample,
+  { location, covariance, higher }: SampleStatistics,
   datatype: Precision,
 ): Record<string, Tensor> {
   if (fit === "empirical_covariance") return {};
@@ -89,7 +89,7 @@ export function momentTensors(
 }
 
 /** @throws HeadgateError `invalid_argument` naming what is missing or none */
-export function readSample(fit: CovarianceName, inputs: FitInputs, p: number): Sample {
+export function readSample(fit: CovarianceName, inputs: FitInputs, p: number): SampleStatistics {
   const isShrunk = fit !== "empirical_covariance";
   requireAttributes(inputs, ["location", "n_samples", ...(isShrunk ? [] : ["covariance"])]);
   const missing = momentSpecs(fit).find(({ name }) => inputs[name] === undefined)?.name;

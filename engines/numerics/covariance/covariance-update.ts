@@ -12,7 +12,7 @@ import { pseudoInverseOn } from "../linear-algebra/pseudo-inverse.js";
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
 import { shrunkCovariance } from "./covariance.js";
-import { addRows, type Sample } from "./covariance-moments.js";
+import { addRows, type SampleStatistics } from "./covariance-moments.js";
 import {
   type CovarianceName,
   covarianceParameters,
@@ -26,7 +26,7 @@ import { ledoitWolfShrinkage } from "./ledoit-wolf.js";
 import { oasShrinkage } from "./oas.js";
 
 /** Null: not shrunk. */
-const shrinkages: Readonly<Record<CovarianceName, ((sample: Sample) => number) | null>> = {
+const shrinkages: Readonly<Record<CovarianceName, ((sample: SampleStatistics) => number) | null>> = {
   empirical_covariance: null,
   oas: ({ covariance, count, location }) => oasShrinkage(covariance, count, location.length),
   ledoit_wolf: ({ covariance, higher, count, location }) =>
