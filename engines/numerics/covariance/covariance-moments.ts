@@ -64,10 +64,10 @@ export async function addRows(
   return { count, ...sums(location, remainder, moved), ...blend(old, added, share) };
 }
 
-type Spread = Pick<SampleStatistics, "covariance" | "higher">;
+type SampleSpread = Pick<SampleStatistics, "covariance" | "higher">;
 
 /** The moments of y + d, where the mean of y is 0. */
-function shifted({ covariance, higher }: Spread, d: Float64Array, p: number): Spread {
+function shifted({ covariance, higher }: SampleSpread, d: Float64Array, p: number): SampleSpread {
   const about = covariance.map(
     (value, at) => value + (d[Math.floor(at / p)] as number) * (d[at % p] as number),
   );
@@ -87,7 +87,7 @@ function shifted({ covariance, higher }: Spread, d: Float64Array, p: number): Sp
 }
 
 /** Moments of two samples about one point, as those of both. */
-function blend(a: Spread, b: Spread, share: number): Spread {
+function blend(a: SampleSpread, b: SampleSpread, share: number): SampleSpread {
   const mix = (one: number, other: number) => one * (1 - share) + other * share;
   const mixAll = (one: Float64Array, other: Float64Array) =>
     one.map((value, at) => mix(value, other[at] as number));
