@@ -10,13 +10,13 @@ import { optionalInput } from "../specs.js";
 import { standardScaler } from "./standard-scaler.js";
 
 /** What is taken out of each column and what it is divided by, [p] each; null: nothing. */
-export interface Scaling {
+export interface ColumnScaling {
   readonly mean: Float64Array | null;
   readonly scale: Float64Array | null;
 }
 
 /** (X − mean) / scale of X [n,p]. */
-export function scaled(x: Floats, n: number, p: number, scaling: Scaling): Float64Array {
+export function scaled(x: Floats, n: number, p: number, scaling: ColumnScaling): Float64Array {
   const { mean, scale } = ofEachColumn(scaling, p);
   const out = new Float64Array(n * p);
   for (let i = 0, at = 0; i < n; i++)
@@ -26,7 +26,7 @@ export function scaled(x: Floats, n: number, p: number, scaling: Scaling): Float
 }
 
 /** X · scale + mean of X [n,p]. */
-export function unscaled(x: Floats, n: number, p: number, scaling: Scaling): Float64Array {
+export function unscaled(x: Floats, n: number, p: number, scaling: ColumnScaling): Float64Array {
   const { mean, scale } = ofEachColumn(scaling, p);
   const out = new Float64Array(n * p);
   for (let i = 0, at = 0; i < n; i++)
@@ -35,7 +35,7 @@ export function unscaled(x: Floats, n: number, p: number, scaling: Scaling): Flo
   return out;
 }
 
-function ofEachColumn({ mean, scale }: Scaling, p: number) {
+function ofEachColumn({ mean, scale }: ColumnScaling, p: number) {
   return { mean: mean ?? new Float64Array(p), scale: scale ?? new Float64Array(p).fill(1) };
 }
 
