@@ -1,6 +1,6 @@
 /** Points over the kernels of any backend, and what every backend reads and writes of them. */
 import type { Floats, Kernels, Nearest } from "./kernels.js";
-import type { Approach, Assignment, Origin, Points } from "./points.js";
+import type { Approach, Origin, PointAssignment, Points } from "./points.js";
 
 export function atZero(p: number): Origin {
   return { base: new Float64Array(p), rest: new Float64Array(p) };
@@ -66,7 +66,7 @@ export class PlainPoints implements Points {
     return { distances, sums };
   }
 
-  async assign(centres: Float64Array, k: number): Promise<Assignment> {
+  async assign(centres: Float64Array, k: number): Promise<PointAssignment> {
     const { n, p } = this;
     const before = this.#last?.labels;
     const nearest = await this.kernels.nearestCentre(this.#seen, centres, n, k, p);

@@ -1,6 +1,6 @@
 /** Points held by a backend over many questions, as k-means asks them: what each one costs, how they answer. */
 
-export interface Assignment {
+export interface PointAssignment {
   /** [n] the nearest centre of each point, the lowest one on a tie. */
   readonly labels: Int32Array;
   /** How many labels differ from the last assignment's; n at first. */
@@ -31,7 +31,7 @@ export interface Points {
   /** min(‖yⱼ − xᵢ‖², closestᵢ) from Y [m,p] to the points; without `closest` nothing is nearer. */
   approach(y: Float64Array, m: number, closest?: Float64Array): Promise<Approach>;
   /** The nearest of the centres [k,p] to each point; k is what the points were made for. */
-  assign(centres: Float64Array, k: number): Promise<Assignment>;
+  assign(centres: Float64Array, k: number): Promise<PointAssignment>;
   /** [n] the squared distance of each point to the centre [k,p] it was last assigned to; as good. */
   ownDistances(centres: Float64Array): Promise<Float64Array>;
   /** Forgets the last assignment. */

@@ -6,7 +6,7 @@
  */
 import type { Floats } from "../kernels.js";
 import { rowsOf } from "../plain-points.js";
-import type { Approach, Assignment, Origin, Points } from "../points.js";
+import type { Approach, Origin, PointAssignment, Points } from "../points.js";
 import { type Spend, spendInPieces, unwatched, workPerLook } from "../spend.js";
 import { Arena } from "./loops.js";
 
@@ -115,7 +115,7 @@ export class CompiledPoints implements Points {
   }
 
   /** @throws RangeError for another k than the points were made for */
-  async assign(centres: Float64Array, k: number): Promise<Assignment> {
+  async assign(centres: Float64Array, k: number): Promise<PointAssignment> {
     if (k !== this.k) throw new RangeError(`${k} centres; the points were made for ${this.k}`);
     toColumns(centres, k, this.p, padded(k), this.#columns);
     packCentres(centres, k, this.p, this.#scale, this.#packedCentres);

@@ -4,7 +4,7 @@
  * kernels, which hold the samples.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Assignment, Floats, Points } from "../../kernels/index.js";
+import type { Floats, PointAssignment, Points } from "../../kernels/index.js";
 import { squaredDistance } from "../../kernels/plain.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
 import { type FitContext, throwIfAborted } from "../fit.js";
@@ -141,7 +141,7 @@ async function finished(
 /** The mean [k,p] of each cluster's samples; a cluster without any stands at the largest one's mean. */
 async function updatedCentres(
   points: Points,
-  { labels, sums, counts }: Assignment,
+  { labels, sums, counts }: PointAssignment,
   centres: Float64Array,
   k: number,
   p: number,
