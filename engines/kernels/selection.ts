@@ -2,7 +2,7 @@
 import { type BackendCosts, type Calibration, defaultCalibration, expectedMs } from "./calibration.js";
 import type { KernelsName, Precision } from "./kernels.js";
 
-export interface Job {
+export interface KernelRequirements {
   /** What the caller asked for; `auto` keeps the precision of the input. */
   readonly precision: "auto" | Precision;
   /** The input's datatype. */
@@ -19,7 +19,7 @@ export interface Choice {
 }
 
 /** Only FP32 input under `auto`, or FP32 asked by name, may lose digits. */
-export function precisionOf({ precision, input }: Job): Precision {
+export function precisionOf({ precision, input }: KernelRequirements): Precision {
   return precision === "auto" ? input : precision;
 }
 
@@ -29,7 +29,7 @@ export function precisionOf({ precision, input }: Job): Precision {
  * @param available what stands ready; default: all that the calibration knows but a GPU
  */
 export function chooseKernels(
-  job: Job,
+  job: KernelRequirements,
   calibration: Calibration = defaultCalibration,
   available: readonly KernelsName[] = ["plain", "ort"],
 ): Choice {

@@ -9,7 +9,7 @@ import {
   createOrtKernels,
   createPlainKernels,
   defaultCalibration,
-  type Job,
+  type KernelRequirements,
   type Kernels,
   openAdapter,
   precisionOf,
@@ -82,7 +82,7 @@ export class FitHost implements Host {
     return this.calibration;
   }
 
-  private async kernels(job: Job): Promise<Kernels> {
+  private async kernels(job: KernelRequirements): Promise<Kernels> {
     const gpu = precisionOf(job) === "FP32" ? await this.openedGpu() : undefined;
     const available = gpu === undefined ? (["plain", "ort"] as const) : (["plain", "ort", "gpujs"] as const);
     const { name, precision } = chooseKernels(job, this.calibration, available);
@@ -103,7 +103,7 @@ async function openGpu(): Promise<Kernels | undefined> {
   return answer.usable ? createGpujsKernels() : undefined;
 }
 
-function jobOf(inputs: Tensors, parameters: Parameters): Job {
+function jobOf(inputs: Tensors, parameters: Parameters): KernelRequirements {
   const asked = parameters["precision"];
   const [n = 1, p = 1] = inputs["X"]?.shape ?? [];
   return {
