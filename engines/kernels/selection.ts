@@ -11,7 +11,7 @@ export interface KernelRequirements {
   readonly work: number;
 }
 
-export interface Choice {
+export interface KernelChoice {
   readonly name: KernelsName;
   readonly precision: Precision;
   /** For people: why this one. */
@@ -32,7 +32,7 @@ export function chooseKernels(
   job: KernelRequirements,
   calibration: Calibration = defaultCalibration,
   available: readonly KernelsName[] = ["plain", "ort"],
-): Choice {
+): KernelChoice {
   const wanted = precisionOf(job);
   const able = ({ name, precision }: BackendCosts) =>
     available.includes(name) && (precision === "FP64" || wanted === "FP32");
