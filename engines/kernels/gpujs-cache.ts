@@ -4,7 +4,7 @@
  */
 import type { GPU, IKernelRunShortcut, Input } from "gpu.js";
 import { type SourceName, sources } from "./gpujs-sources.js";
-import type { Fallback } from "./kernels.js";
+import type { KernelFallback } from "./kernels.js";
 
 export type GpujsMode = "webgpu" | "webasm" | "cpu";
 
@@ -31,7 +31,7 @@ export class KernelCache {
     private readonly gpu: GPU,
     private readonly mode: GpujsMode,
     private readonly maximum: number,
-    private readonly onFallback: (fallback: Fallback) => void,
+    private readonly onFallback: (fallback: KernelFallback) => void,
   ) {}
 
   /** How many compiled kernels are held. */

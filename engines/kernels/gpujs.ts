@@ -5,7 +5,7 @@
  */
 import { GPU, Input } from "gpu.js";
 import { type GpujsMode, KernelCache } from "./gpujs-cache.js";
-import type { Fallback, Floats, Kernels } from "./kernels.js";
+import type { Floats, KernelFallback, Kernels } from "./kernels.js";
 import { squaredDistance } from "./plain.js";
 import { PlainPoints, seenFrom } from "./plain-points.js";
 import type { Origin, Points } from "./points.js";
@@ -25,7 +25,7 @@ const modes: readonly GpujsMode[] = ["webgpu", "webasm", "cpu"];
 /** Finds the best mode from the wanted one down. Rejects only when not even `cpu` runs. */
 export async function createGpujsKernels(options: GpujsOptions = {}): Promise<Kernels> {
   const wanted = options.mode ?? "webgpu";
-  const fallbacks: Fallback[] = [];
+  const fallbacks: KernelFallback[] = [];
   const reasons: string[] = [];
   for (const mode of modes.slice(modes.indexOf(wanted))) {
     const problem = await whyNot(mode, options.allowSoftware ?? false);
@@ -44,7 +44,7 @@ async function whyNot(mode: GpujsMode, allowSoftware: boolean): Promise<string |
     const answer = await openAdapter(allowSoftware);
     if (!answer.usable) return answer.reason;
   }
-  const fallbacks: Fallback[] = [];
+  const fallbacks: KernelFallback[] = [];
   const probe = new GpujsKernels(mode, 1, fallbacks);
   try {
     const [four] = await probe.matmul(Float32Array.of(2), Float32Array.of(2), 1, 1, 1);
@@ -63,9 +63,9 @@ class GpujsKernels implements Kernels {
   readonly #gpu: GPU;
   readonly #cache: KernelCache;
   readonly #wanted: GpujsMode;
-  readonly #fallbacks: Fallback[];
+  readonly #fallbacks: KernelFallback[];
 
-  constructor(mode: GpujsMode, kernelsMaximum: number, fallbacks: Fallback[]) {
+  constructor(mode: GpujsMode, kernelsMaximum: number, fallbacks: KernelFallback[]) {
     this.#wanted = mode;
     this.#fallbacks = fallbacks;
     this.#gpu = new GPU({ mode });
@@ -77,7 +77,7 @@ class GpujsKernels implements Kernels {
     return this.#fallbacks.some((fallback) => fallback.got === "cpu") ? "cpu" : this.#wanted;
   }
 
-  get fallbacks(): readonly Fallback[] {
+  get fallbacks(): readonly KernelFallback[] {
     return this.#fallbacks;
   }
 

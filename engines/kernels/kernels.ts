@@ -14,7 +14,7 @@ export type KernelsName = "plain" | "ort" | "gpujs";
 export type Precision = "FP32" | "FP64";
 
 /** Something a backend was asked to run and ran elsewhere instead: never in silence. */
-export interface Fallback {
+export interface KernelFallback {
   /** What was wanted, e.g. `webgpu` or `webgpu: gram 2520x500`. */
   readonly wanted: string;
   /** The mode that ran instead. */
@@ -35,7 +35,7 @@ export interface Kernels {
   /** What really runs: `cpu` for plain loops and ONNX Runtime, `webgpu`, `webasm` or `cpu` under gpu.js. */
   readonly mode: string;
   /** Every degradation so far, oldest first; empty when all ran as wanted. */
-  readonly fallbacks: readonly Fallback[];
+  readonly fallbacks: readonly KernelFallback[];
 
   /** XᵀX [p,p] of X [n,p]; of centred X, divided by n, the covariance. Symmetric to the last bit. */
   gram(x: Floats, n: number, p: number): Promise<Floats>;
