@@ -22,7 +22,7 @@ export interface KernelFallback {
   readonly reason: string;
 }
 
-export interface Nearest {
+export interface NearestCentres {
   /** [n] the index of the nearest centre; the lowest one on a tie. */
   readonly labels: Int32Array;
   /** [n] the squared Euclidean distance to that centre, never negative. */
@@ -56,7 +56,7 @@ export interface Kernels {
   squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Promise<Floats>;
 
   /** The nearest of the centres [k,p] to each row of X [n,p]. */
-  nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest>;
+  nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<NearestCentres>;
 
   /** X [n,p] seen from the origin, held over many questions about it and about k centres. */
   points(x: Floats, n: number, p: number, k: number, origin: Origin, spend?: Spend): Points;

@@ -9,7 +9,7 @@ import { compiledColumnsMaximum, compiledGram } from "./compiled/gram.js";
 import { CompiledPoints, distancesByLoops, nearestByLoops } from "./compiled/points.js";
 import { compiledRowProducts } from "./compiled/products.js";
 import { gramLessMeans } from "./gram-less-means.js";
-import type { Floats, Kernels, Nearest, Precision } from "./kernels.js";
+import type { Floats, Kernels, NearestCentres, Precision } from "./kernels.js";
 import { encodeModel } from "./onnx-encoder.js";
 import { type GraphName, graphOf } from "./ort-graphs.js";
 import { atZero, seenFrom } from "./plain-points.js";
@@ -80,7 +80,7 @@ class OrtKernels implements Kernels {
     return distancesByLoops(x, y, n, m, p);
   }
 
-  nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<Nearest> {
+  nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<NearestCentres> {
     return nearestByLoops(x, centres, n, k, p);
   }
 

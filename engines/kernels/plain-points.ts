@@ -1,5 +1,5 @@
 /** Points over the kernels of any backend, and what every backend reads and writes of them. */
-import type { Floats, Kernels, Nearest } from "./kernels.js";
+import type { Floats, Kernels, NearestCentres } from "./kernels.js";
 import type { Approach, Origin, PointAssignment, Points } from "./points.js";
 
 export function atZero(p: number): Origin {
@@ -30,7 +30,7 @@ export class PlainPoints implements Points {
   readonly #about: Float64Array;
   /** The points in the datatype that the backend computes in. */
   readonly #seen: Floats;
-  #last: Nearest | undefined;
+  #last: NearestCentres | undefined;
 
   constructor(
     private readonly kernels: Pick<Kernels, "nearestCentre" | "squaredDistances" | "precision">,

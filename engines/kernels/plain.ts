@@ -2,7 +2,7 @@
  * The kernels as typed-array loops in float64: the oracle of the conformance suite, and the fastest
  * backend for tiny jobs, which it starts without any setup.
  */
-import type { Floats, Kernels, Nearest } from "./kernels.js";
+import type { Floats, Kernels, NearestCentres } from "./kernels.js";
 import { PlainPoints, seenFrom } from "./plain-points.js";
 
 export function createPlainKernels(): Kernels {
@@ -153,7 +153,7 @@ export function squaredDistances(x: Floats, y: Floats, n: number, m: number, p: 
 }
 
 /** The nearest of the centres [k,p] to each row of X [n,p], with its squared distance, in float64. */
-export function nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Nearest {
+export function nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): NearestCentres {
   const labels = new Int32Array(n);
   const distances = new Float64Array(n);
   for (let i = 0; i < n; i++) {

@@ -3,7 +3,7 @@
  * say what they are about to do.
  */
 import { gramLessMeans } from "./gram-less-means.js";
-import type { Floats, Kernels, Nearest } from "./kernels.js";
+import type { Floats, Kernels, NearestCentres } from "./kernels.js";
 import { PlainPoints, seenFrom } from "./plain-points.js";
 import type { Origin, Points } from "./points.js";
 import { type Spend, spendInPieces, workPerLook } from "./spend.js";
@@ -73,7 +73,7 @@ export function watchedKernels(kernels: Kernels, spend: Spend, piece = productPi
     n: number,
     k: number,
     p: number,
-  ): Promise<Nearest> {
+  ): Promise<NearestCentres> {
     const rows = Math.max(1, Math.floor(workPerLook / (k * p)));
     const [labels, distances] = [new Int32Array(n), new Float64Array(n)];
     for (let from = 0; from < n; from += rows) {
