@@ -17,7 +17,7 @@ export interface SizedKernel {
   readonly constants: Readonly<Record<string, number>>;
 }
 
-interface Compiled {
+interface CompiledKernel {
   readonly kernel: IKernelRunShortcut;
   /** Runs of one kernel share its buffers, so they follow one another. */
   tail: Promise<unknown>;
@@ -25,7 +25,7 @@ interface Compiled {
 }
 
 export class KernelCache {
-  readonly #compiled = new Map<string, Compiled>();
+  readonly #compiled = new Map<string, CompiledKernel>();
 
   constructor(
     private readonly gpu: GPU,
@@ -57,7 +57,7 @@ export class KernelCache {
     await Promise.all(held.map(destroyAfterRuns));
   }
 
-  #take(key: string, sized: SizedKernel): Compiled {
+  #take(key: string, sized: SizedKernel): CompiledKernel {
     const found = this.#compiled.get(key) ?? this.#compile(sized);
     this.#compiled.delete(key);
     this.#compiled.set(key, found);
@@ -69,7 +69,7 @@ export class KernelCache {
     return found;
   }
 
-  #compile(sized: SizedKernel): Compiled {
+  #compile(sized: SizedKernel): CompiledKernel {
     const kernel = this.gpu.createKernel(sources[sized.source].toString(), {
       output: [...sized.output],
       constants: { ...sized.constants },
@@ -79,7 +79,7 @@ export class KernelCache {
     return { kernel, tail: Promise.resolve(), ran: false };
   }
 
-  #tellFallback(key: string, compiled: Compiled): void {
+  #tellFallback(key: string, compiled: CompiledKernel): void {
     if (compiled.ran) return;
     compiled.ran = true;
     const { kernel } = compiled.kernel;
@@ -89,7 +89,7 @@ export class KernelCache {
   }
 }
 
-async function destroyAfterRuns(compiled: Compiled): Promise<void> {
+async function destroyAfterRuns(compiled: CompiledKernel): Promise<void> {
   await compiled.tail;
   compiled.kernel.destroy();
 }
