@@ -10,7 +10,7 @@ import type { IKernelFunctionThis } from "gpu.js";
 
 export type SourceName = "gram" | "matmul" | "squaredDistances" | "nearestCentre";
 
-interface SumInBlocks {
+interface BlockSum {
   readonly blocks: number;
   readonly rows: number;
   readonly length: number;
@@ -19,7 +19,7 @@ interface SumInBlocks {
 /** Rows of [n,p] as gpu.js sees a two-dimensional input. */
 type Rows = number[][];
 
-function gram(this: IKernelFunctionThis<SumInBlocks>, x: Rows): number {
+function gram(this: IKernelFunctionThis<BlockSum>, x: Rows): number {
   let sum = 0;
   for (let block = 0; block < this.constants.blocks; block++) {
     let part = 0;
@@ -34,7 +34,7 @@ function gram(this: IKernelFunctionThis<SumInBlocks>, x: Rows): number {
   return sum;
 }
 
-function matmul(this: IKernelFunctionThis<SumInBlocks>, a: Rows, b: Rows): number {
+function matmul(this: IKernelFunctionThis<BlockSum>, a: Rows, b: Rows): number {
   let sum = 0;
   for (let block = 0; block < this.constants.blocks; block++) {
     let part = 0;
