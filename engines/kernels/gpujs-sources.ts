@@ -17,9 +17,9 @@ interface BlockSum {
 }
 
 /** Rows of [n,p] as gpu.js sees a two-dimensional input. */
-type Rows = number[][];
+type GpuMatrix = number[][];
 
-function gram(this: IKernelFunctionThis<BlockSum>, x: Rows): number {
+function gram(this: IKernelFunctionThis<BlockSum>, x: GpuMatrix): number {
   let sum = 0;
   for (let block = 0; block < this.constants.blocks; block++) {
     let part = 0;
@@ -34,7 +34,7 @@ function gram(this: IKernelFunctionThis<BlockSum>, x: Rows): number {
   return sum;
 }
 
-function matmul(this: IKernelFunctionThis<BlockSum>, a: Rows, b: Rows): number {
+function matmul(this: IKernelFunctionThis<BlockSum>, a: GpuMatrix, b: GpuMatrix): number {
   let sum = 0;
   for (let block = 0; block < this.constants.blocks; block++) {
     let part = 0;
@@ -49,7 +49,11 @@ function matmul(this: IKernelFunctionThis<BlockSum>, a: Rows, b: Rows): number {
   return sum;
 }
 
-function squaredDistances(this: IKernelFunctionThis<{ readonly p: number }>, x: Rows, y: Rows): number {
+function squaredDistances(
+  this: IKernelFunctionThis<{ readonly p: number }>,
+  x: GpuMatrix,
+  y: GpuMatrix,
+): number {
   let sum = 0;
   for (let j = 0; j < this.constants.p; j++) {
     const difference = x[this.thread.y]![j]! - y[this.thread.x]![j]!;
@@ -61,8 +65,8 @@ function squaredDistances(this: IKernelFunctionThis<{ readonly p: number }>, x: 
 /** One label a row; exact in float32 up to 2²⁴ centres. */
 function nearestCentre(
   this: IKernelFunctionThis<{ readonly p: number; readonly k: number }>,
-  x: Rows,
-  centres: Rows,
+  x: GpuMatrix,
+  centres: GpuMatrix,
 ): number {
   let label = 0;
   let least = 0;
