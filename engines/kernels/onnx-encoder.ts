@@ -6,7 +6,7 @@
 /** onnx.proto's TensorProto.DataType. */
 export const elementTypes = { FP32: 1, FP64: 11 } as const;
 
-export interface GraphNode {
+export interface NodeDefinition {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -23,7 +23,7 @@ export interface GraphValue {
 }
 
 export interface Graph {
-  readonly nodes: readonly GraphNode[];
+  readonly nodes: readonly NodeDefinition[];
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
 }
@@ -42,7 +42,7 @@ export function encodeModel(graph: Graph): Uint8Array {
   return Uint8Array.from([...integer(1, irVersion), ...message(7, body), ...opset]);
 }
 
-function nodeBytes({ operator, inputs, outputs, integers = {}, floats = {} }: GraphNode): number[] {
+function nodeBytes({ operator, inputs, outputs, integers = {}, floats = {} }: NodeDefinition): number[] {
   const attribute = (name: string, value: readonly number[], type: number) =>
     message(5, [...text(1, name), ...value, ...integer(20, type)]);
   return [

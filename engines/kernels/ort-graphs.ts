@@ -1,11 +1,11 @@
 /** The graphs of the `ort` backend: of any size, so that one session serves all. */
 import type { Precision } from "./kernels.js";
-import { elementTypes, type Graph, type GraphNode } from "./onnx-encoder.js";
+import { elementTypes, type Graph, type NodeDefinition } from "./onnx-encoder.js";
 
 interface Shape {
   readonly inputs: Readonly<Record<string, readonly [rows: string, columns: string]>>;
   readonly output: readonly [rows: string, columns: string];
-  readonly nodes: readonly GraphNode[];
+  readonly nodes: readonly NodeDefinition[];
 }
 
 const shapes = {
