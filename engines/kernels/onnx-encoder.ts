@@ -22,7 +22,7 @@ export interface GraphValue {
   readonly shape: readonly string[];
 }
 
-export interface Graph {
+export interface GraphDefinition {
   readonly nodes: readonly NodeDefinition[];
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
@@ -31,7 +31,7 @@ export interface Graph {
 const irVersion = 8;
 const opsetVersion = 17;
 
-export function encodeModel(graph: Graph): Uint8Array {
+export function encodeModel(graph: GraphDefinition): Uint8Array {
   const body = [
     ...graph.nodes.flatMap((node) => message(1, nodeBytes(node))),
     ...text(2, "kernels"),

@@ -1,6 +1,6 @@
 /** The graphs of the `ort` backend: of any size, so that one session serves all. */
 import type { Precision } from "./kernels.js";
-import { elementTypes, type Graph, type NodeDefinition } from "./onnx-encoder.js";
+import { elementTypes, type GraphDefinition, type NodeDefinition } from "./onnx-encoder.js";
 
 interface Shape {
   readonly inputs: Readonly<Record<string, readonly [rows: string, columns: string]>>;
@@ -41,7 +41,7 @@ const shapes = {
 
 export type GraphName = keyof typeof shapes;
 
-export function graphOf(name: GraphName, precision: Precision): Graph {
+export function graphOf(name: GraphName, precision: Precision): GraphDefinition {
   const { inputs, output, nodes }: Shape = shapes[name];
   const elementType = elementTypes[precision];
   return {
