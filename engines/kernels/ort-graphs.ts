@@ -2,7 +2,7 @@
 import type { Precision } from "./kernels.js";
 import { elementTypes, type GraphDefinition, type NodeDefinition } from "./onnx-encoder.js";
 
-interface Shape {
+interface KernelGraph {
   readonly inputs: Readonly<Record<string, readonly [rows: string, columns: string]>>;
   readonly output: readonly [rows: string, columns: string];
   readonly nodes: readonly NodeDefinition[];
@@ -37,12 +37,12 @@ const shapes = {
       { operator: "Gemm", inputs: ["scaled", "v", "z"], outputs: ["out"], floats: { alpha: -1 } },
     ],
   },
-} as const satisfies Record<string, Shape>;
+} as const satisfies Record<string, KernelGraph>;
 
 export type GraphName = keyof typeof shapes;
 
 export function graphOf(name: GraphName, precision: Precision): GraphDefinition {
-  const { inputs, output, nodes }: Shape = shapes[name];
+  const { inputs, output, nodes }: KernelGraph = shapes[name];
   const elementType = elementTypes[precision];
   return {
     nodes,
