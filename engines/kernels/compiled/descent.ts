@@ -7,7 +7,7 @@ import type { Floats } from "../kernels.js";
 import { Arena, type Loops } from "./loops.js";
 
 /** A factor [k,m], and X with a row for each of its columns [m,q]. */
-interface Side {
+interface FactorArrays {
   readonly m: number;
   readonly factor: Float64Array;
   readonly x: Float64Array;
@@ -18,8 +18,8 @@ interface Side {
 export class CompiledDescent {
   readonly #arena: Arena;
   readonly #loops: Loops;
-  readonly #weights: Side;
-  readonly #parts: Side;
+  readonly #weights: FactorArrays;
+  readonly #parts: FactorArrays;
   readonly #order: Int32Array;
 
   /** X [n,p] and where the factors start: W transposed [k,n] and H [k,p]. */
@@ -68,7 +68,7 @@ export class CompiledDescent {
     this.#arena.release();
   }
 
-  #side(m: number, q: number, start: Floats): Side {
+  #side(m: number, q: number, start: Floats): FactorArrays {
     const { k } = this;
     const factor = this.#arena.floats(k * even(m)).fill(0);
     for (let c = 0; c < k; c++) factor.set(start.subarray(c * m, (c + 1) * m), c * even(m));
@@ -77,7 +77,7 @@ export class CompiledDescent {
     return { m, factor, x, gram, cross };
   }
 
-  #descend(side: Side, other: Side, l1: number, l2: number, order: Int32Array): number {
+  #descend(side: FactorArrays, other: FactorArrays, l1: number, l2: number, order: Int32Array): number {
     const { k } = this;
     const [m, q] = [even(side.m), even(other.m)];
     const [factor, fixed] = [side.factor.byteOffset, other.factor.byteOffset];
