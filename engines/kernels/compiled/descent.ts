@@ -4,7 +4,7 @@
  * which stays zero.
  */
 import type { Floats } from "../kernels.js";
-import { Arena, type Loops } from "./loops.js";
+import { Arena, type CompiledLoops } from "./loops.js";
 
 /** A factor [k,m], and X with a row for each of its columns [m,q]. */
 interface FactorArrays {
@@ -17,7 +17,7 @@ interface FactorArrays {
 
 export class CompiledDescent {
   readonly #arena: Arena;
-  readonly #loops: Loops;
+  readonly #loops: CompiledLoops;
   readonly #weights: FactorArrays;
   readonly #parts: FactorArrays;
   readonly #order: Int32Array;

@@ -8,7 +8,7 @@ import { Instance, Memory, Module } from "./web-assembly.js";
 type Pointer = number;
 
 /** The functions of the .c files here, documented there. */
-export interface Loops {
+export interface CompiledLoops {
   tridiagonalise(
     a: Pointer,
     n: number,
@@ -108,7 +108,7 @@ export interface Loops {
   ): number;
 }
 
-interface Exports extends Loops {
+interface Exports extends CompiledLoops {
   readonly __heap_base: { readonly value: number };
 }
 
@@ -124,7 +124,7 @@ let spare: Arena | undefined;
 
 /** A memory for some arrays, with the loops over it. What is in it at first is anyone's. */
 export class Arena {
-  readonly loops: Loops;
+  readonly loops: CompiledLoops;
   readonly #memory: Memory;
   readonly #heapBase: number;
   #at: number;
