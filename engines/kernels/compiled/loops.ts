@@ -108,7 +108,7 @@ export interface CompiledLoops {
   ): number;
 }
 
-interface Exports extends CompiledLoops {
+interface LoopExports extends CompiledLoops {
   readonly __heap_base: { readonly value: number };
 }
 
@@ -132,7 +132,7 @@ export class Arena {
   private constructor(bytes: number) {
     compiled ??= new Module(Buffer.from(loopsWasm, "base64"));
     this.#memory = new Memory({ initial: Math.ceil(bytes / pageBytes) });
-    const { exports } = new Instance<Exports>(compiled, { env: { memory: this.#memory } });
+    const { exports } = new Instance<LoopExports>(compiled, { env: { memory: this.#memory } });
     this.loops = exports;
     this.#heapBase = exports.__heap_base.value;
     this.#at = this.#heapBase;
