@@ -12,7 +12,7 @@ import { noMoments, type RunningMoments, varianceOf, withRow } from "./running-m
 import { savedArray, savedNumber } from "./saved-state.js";
 import { hysteresisParameters, regimeNames, repeatsRemembered, valuesInput } from "./signature-parts.js";
 
-interface Settings {
+interface BocpdSettings {
   /** Probability that a run ends with an observation. */
   readonly hazard: number;
   readonly warmup: number;
@@ -57,7 +57,7 @@ export const bocpdDetector: Detector = {
   restore: (parameters, saved) => BocpdState.from(settingsOf(parameters), saved),
 };
 
-function settingsOf(parameters: Parameters): Settings {
+function settingsOf(parameters: Parameters): BocpdSettings {
   return {
     hazard: 1 / Number(parameters["expected_run"]),
     warmup: Number(parameters["warmup"]),
@@ -80,7 +80,7 @@ class BocpdState implements DetectorState {
   private runs: RunLengths | undefined;
   private turbulent: number | undefined;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(private readonly settings: BocpdSettings) {}
 
   get probabilities(): Float64Array | undefined {
     return this.turbulent === undefined ? undefined : Float64Array.of(1 - this.turbulent, this.turbulent);
@@ -121,7 +121,7 @@ class BocpdState implements DetectorState {
     return { ...seen, ...prior, ...this.runs, turbulent: this.turbulent ?? null };
   }
 
-  static from(settings: Settings, saved: SavedState): BocpdState {
+  static from(settings: BocpdSettings, saved: SavedState): BocpdState {
     const state = new BocpdState(settings);
     if (saved["count"] === undefined) return state; // nothing was seen
     state.moments = {
