@@ -22,7 +22,7 @@ import {
   widthOfCovariances,
 } from "./signature-parts.js";
 
-interface Settings {
+interface GaussianHmmSettings {
   readonly states: number;
   readonly refitting: Refitting;
 }
@@ -49,7 +49,7 @@ export const gaussianHmmDetector: Detector = {
   restore: (parameters, saved) => GaussianHmmState.from(settingsOf(parameters), saved),
 };
 
-function settingsOf(parameters: Parameters): Settings {
+function settingsOf(parameters: Parameters): GaussianHmmSettings {
   return { states: Number(parameters["n_components"]), refitting: refittingOf(parameters) };
 }
 
@@ -63,7 +63,7 @@ class GaussianHmmState implements DetectorState {
   private scale: Scale | undefined;
   private next: Scale | undefined;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(private readonly settings: GaussianHmmSettings) {}
 
   get probabilities(): Float64Array | undefined {
     return this.filtered ?? undefined;
@@ -114,7 +114,7 @@ class GaussianHmmState implements DetectorState {
     return { d, means, covars, startprob, transmat, mean, inverse, filtered, logFiltered };
   }
 
-  static from(settings: Settings, saved: SavedState): GaussianHmmState {
+  static from(settings: GaussianHmmSettings, saved: SavedState): GaussianHmmState {
     const state = new GaussianHmmState(settings);
     if (saved["d"] === undefined) return state; // it was warming up
     const kept = (name: string) => savedArray(saved, name);
