@@ -22,7 +22,7 @@ import {
 } from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";
 
-interface Settings {
+interface GaussianMixtureSettings {
   readonly states: number;
   readonly features: FeatureKind;
   readonly refitting: Refitting;
@@ -65,7 +65,7 @@ export const gaussianMixtureDetector: Detector = {
   restore: (parameters, saved) => GaussianMixtureState.from(settingsOf(parameters), saved),
 };
 
-function settingsOf(parameters: Parameters): Settings {
+function settingsOf(parameters: Parameters): GaussianMixtureSettings {
   const halflife = Number(parameters["halflife"]);
   return {
     states: Number(parameters["n_components"]),
@@ -80,7 +80,7 @@ class GaussianMixtureState implements DetectorState {
   private emission: GaussianEmission | undefined;
   private posterior: Float64Array | undefined;
 
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: GaussianMixtureSettings) {
     this.features = new FeatureStream(settings.features);
   }
 
@@ -128,7 +128,7 @@ class GaussianMixtureState implements DetectorState {
     return { ...this.features.save(), ...this.mixture, posterior: this.posterior ?? null };
   }
 
-  static from(settings: Settings, saved: SavedState): GaussianMixtureState {
+  static from(settings: GaussianMixtureSettings, saved: SavedState): GaussianMixtureState {
     const state = new GaussianMixtureState(settings);
     if (saved["weights"] === undefined) return state; // it was warming up
     state.features = FeatureStream.restore(settings.features, saved);
