@@ -24,7 +24,7 @@ import { savedArray } from "./saved-state.js";
 import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";
 
-interface Settings {
+interface JumpModelSettings {
   readonly states: number;
   readonly penalty: number;
   readonly features: FeatureKind;
@@ -73,7 +73,7 @@ const featureKinds: Readonly<Record<string, FeatureKind>> = {
   values: plainFeatures,
 };
 
-function settingsOf(parameters: Parameters): Settings {
+function settingsOf(parameters: Parameters): JumpModelSettings {
   return {
     states: Number(parameters["n_components"]),
     penalty: Number(parameters["jump_penalty"]),
@@ -89,7 +89,7 @@ class JumpModelState implements DetectorState {
   /** [k] what the cheapest path costs that ends in each state, less the cheapest. */
   private costs: Float64Array | null = null;
 
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: JumpModelSettings) {
     this.features = new FeatureStream(settings.features);
   }
 
@@ -138,7 +138,7 @@ class JumpModelState implements DetectorState {
     return { ...this.features.save(), centres: this.centres, costs: this.costs };
   }
 
-  static from(settings: Settings, saved: SavedState): JumpModelState {
+  static from(settings: JumpModelSettings, saved: SavedState): JumpModelState {
     const state = new JumpModelState(settings);
     if (saved["centres"] === undefined) return state; // it was warming up
     state.features = FeatureStream.restore(settings.features, saved);
