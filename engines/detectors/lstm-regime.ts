@@ -18,7 +18,7 @@ import {
 } from "./signature-parts.js";
 import { askOfWindows, findWindowModel, type WindowModel, type WindowModelAsked } from "./window-model.js";
 
-interface Settings extends WindowModelAsked {
+interface LstmRegimeSettings extends WindowModelAsked {
   /** Rows are bars, of which the features are made here. */
   readonly ofBars: boolean;
 }
@@ -80,7 +80,7 @@ export const lstmRegimeDetector: Detector = {
   restore: (parameters, saved) => new LstmRegimeState(settingsOf(parameters), saved),
 };
 
-function settingsOf(parameters: Parameters): Settings {
+function settingsOf(parameters: Parameters): LstmRegimeSettings {
   const version = parameters["model_version"];
   return {
     model: String(parameters["model"]),
@@ -92,12 +92,12 @@ function settingsOf(parameters: Parameters): Settings {
 }
 
 /** Observations before one that what is said of it looks at. */
-function pastOf({ window, ofBars }: Settings): number {
+function pastOf({ window, ofBars }: LstmRegimeSettings): number {
   return window - 1 + (ofBars ? barsBefore : 0);
 }
 
 /** Values in an observation; undefined: the model takes any. @throws HeadgateError when bars do not go with it */
-function widthOf({ ofBars, model }: Settings, { width }: WindowModel): number | undefined {
+function widthOf({ ofBars, model }: LstmRegimeSettings, { width }: WindowModel): number | undefined {
   if (!ofBars) return width;
   if (width === undefined || width === barFeatureCount) return barColumns.length;
   throw invalidArgument(
@@ -107,7 +107,7 @@ function widthOf({ ofBars, model }: Settings, { width }: WindowModel): number | 
 }
 
 /** Of a stream that is open: its model may have gone, or changed. */
-function findAgain(models: Models, settings: Settings): WindowModel {
+function findAgain(models: Models, settings: LstmRegimeSettings): WindowModel {
   try {
     return findWindowModel(models, settings);
   } catch (error) {
@@ -119,7 +119,7 @@ function findAgain(models: Models, settings: Settings): WindowModel {
   }
 }
 
-function wrongWidth({ model, ofBars }: Settings, width: number, d: number) {
+function wrongWidth({ model, ofBars }: LstmRegimeSettings, width: number, d: number) {
   const what = ofBars ? ` (${barColumns.join(", ")})` : "";
   return invalidArgument("values.shape", `${model} takes ${width} values${what} an observation, got ${d}`);
 }
@@ -132,7 +132,7 @@ class LstmRegimeState implements DetectorState {
   private taken = 0;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: LstmRegimeSettings,
     saved: SavedState = {},
   ) {
     if (saved["said"] !== undefined) this.said = savedArray(saved, "said");
