@@ -28,7 +28,7 @@ interface GaussianMixtureSettings {
   readonly refitting: Refitting;
 }
 
-interface Mixture {
+interface MixtureParameters {
   /** [k] */
   readonly weights: Float64Array;
   /** [k, m] */
@@ -76,7 +76,7 @@ function settingsOf(parameters: Parameters): GaussianMixtureSettings {
 
 class GaussianMixtureState implements DetectorState {
   private features: FeatureStream;
-  private mixture: Mixture | undefined;
+  private mixture: MixtureParameters | undefined;
   private emission: GaussianEmission | undefined;
   private posterior: Float64Array | undefined;
 
@@ -141,7 +141,7 @@ class GaussianMixtureState implements DetectorState {
     return state;
   }
 
-  private take(mixture: Mixture): void {
+  private take(mixture: MixtureParameters): void {
     const { means, covariance } = mixture;
     const k = this.settings.states;
     const covars = Float64Array.from({ length: k * covariance.length }, (_, i) => {
