@@ -11,7 +11,7 @@ import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
 /** Standard deviations at which a feature is cut off, as the authors of the jump model do. */
 const clippedAt = 3;
 
-interface Live {
+interface ActiveFeatures {
   readonly features: Features;
   readonly scale: Scale;
   /** Values an observation. */
@@ -29,8 +29,8 @@ export interface FeatureWindow {
 }
 
 export class FeatureStream {
-  private live: Live | undefined;
-  private next: (Live & { readonly window: FeatureWindow }) | undefined;
+  private live: ActiveFeatures | undefined;
+  private next: (ActiveFeatures & { readonly window: FeatureWindow }) | undefined;
 
   constructor(private readonly kind: FeatureKind) {}
 
