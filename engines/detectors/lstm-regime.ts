@@ -16,9 +16,9 @@ import {
   repeatsRemembered,
   valuesInput,
 } from "./signature-parts.js";
-import { askOfWindows, findWindowModel, type WindowModel, type WindowModelAsked } from "./window-model.js";
+import { askOfWindows, findWindowModel, type WindowModel, type WindowModelRequest } from "./window-model.js";
 
-interface LstmRegimeSettings extends WindowModelAsked {
+interface LstmRegimeSettings extends WindowModelRequest {
   /** Rows are bars, of which the features are made here. */
   readonly ofBars: boolean;
 }

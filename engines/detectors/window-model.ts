@@ -5,7 +5,7 @@ import { fromWire, toWire } from "../../protocol/tensor.js";
 import type { Dim, Servable, TensorSpec } from "../servable.js";
 import type { Models } from "./detector.js";
 
-export interface WindowModelAsked {
+export interface WindowModelRequest {
   readonly model: string;
   readonly version: string | undefined;
   /** Rows of a window. */
@@ -24,7 +24,7 @@ export interface WindowModel {
 }
 
 /** @throws HeadgateError naming the parameter that does not go with the model that serves now, and what to do */
-export function findWindowModel(models: Models, asked: WindowModelAsked): WindowModel {
+export function findWindowModel(models: Models, asked: WindowModelRequest): WindowModel {
   const { signature, scheduling } = findServable(models, asked);
   const { window, states } = asked;
   const named = `${signature.name} version ${signature.version}`;
@@ -60,7 +60,7 @@ export function findWindowModel(models: Models, asked: WindowModelAsked): Window
   };
 }
 
-function findServable(models: Models, { model, version }: WindowModelAsked): Servable {
+function findServable(models: Models, { model, version }: WindowModelRequest): Servable {
   try {
     return models.find(model, version);
   } catch (error) {
@@ -92,7 +92,7 @@ const greatest = 3.4e38; // of what FP32 holds: a larger value would be an infin
  */
 export async function askOfWindows(
   models: Models,
-  asked: WindowModelAsked,
+  asked: WindowModelRequest,
   { input, output, rowsMax }: WindowModel,
   rows: Float64Array,
   width: number,
