@@ -7,7 +7,14 @@ import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import { type Pieces, whole } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import { barColumns, barFeatureCount, barFeatures, barsBefore, requireBars } from "./bar-features.js";
-import type { Coming, Detector, DetectorState, History, Models, SavedState } from "./detector.js";
+import type {
+  Detector,
+  DetectorState,
+  History,
+  Models,
+  SavedState,
+  UpcomingObservations,
+} from "./detector.js";
 import { savedArray } from "./saved-state.js";
 import {
   hysteresisWith,
@@ -142,7 +149,7 @@ class LstmRegimeState implements DetectorState {
     return this.said;
   }
 
-  async foresee({ rows, n, d }: Coming, history: History, models: Models): Promise<void> {
+  async foresee({ rows, n, d }: UpcomingObservations, history: History, models: Models): Promise<void> {
     const { settings } = this;
     const found = findAgain(models, settings);
     const width = widthOf(settings, found) ?? d;
