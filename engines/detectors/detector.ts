@@ -47,7 +47,7 @@ export interface DetectorState {
    * `n` steps are over these very rows, unless it is asked anew first. Absent: `step` needs no model.
    * @throws HeadgateError when there is no answer; the state is what it was
    */
-  foresee?(coming: UpcomingObservations, history: History, models: Models): Promise<void>;
+  prefetch?(coming: UpcomingObservations, history: History, models: Models): Promise<void>;
   /** Takes one observation [d]; where that takes longer than a millisecond, by the work that it answers. */
   step(row: Float64Array): Pieces<void> | undefined;
   /** Probability of each regime now, calmest first; undefined while it warms up. */

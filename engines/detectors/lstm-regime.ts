@@ -149,7 +149,7 @@ class LstmRegimeState implements DetectorState {
     return this.said;
   }
 
-  async foresee({ rows, n, d }: UpcomingObservations, history: History, models: Models): Promise<void> {
+  async prefetch({ rows, n, d }: UpcomingObservations, history: History, models: Models): Promise<void> {
     const { settings } = this;
     const found = findAgain(models, settings);
     const width = widthOf(settings, found) ?? d;

@@ -126,13 +126,13 @@ export class Watch {
   async foresee(batches: readonly Batch[], { models }: Asking): Promise<void> {
     this.foreseen = 0;
     const [head] = batches;
-    if (this.state.foresee === undefined || head === undefined || batches.length === 1) return;
+    if (this.state.prefetch === undefined || head === undefined || batches.length === 1) return;
     try {
       const history = this.history ?? this.newHistory(head.d);
       if (!followOneAnother(batches, history)) return;
       const rows = joined(batches);
       const n = rows.length / head.d;
-      await this.state.foresee({ rows, n, d: head.d }, history, models);
+      await this.state.prefetch({ rows, n, d: head.d }, history, models);
       this.foreseen = n;
     } catch {} // each batch hears of its own trouble
   }
@@ -158,8 +158,8 @@ export class Watch {
     if (duplicates === times.length) return duplicates;
     const n = times.length - duplicates;
     if (this.foreseen > 0) this.foreseen -= n;
-    else if (this.state.foresee !== undefined)
-      await this.state.foresee({ rows: rows.subarray(duplicates * d), n, d }, history, models);
+    else if (this.state.prefetch !== undefined)
+      await this.state.prefetch({ rows: rows.subarray(duplicates * d), n, d }, history, models);
     this.history = history; // now the batch is taken, and with it the stream's width
     const recorder = record(d);
     for (let i = duplicates; i < times.length; i++) {

@@ -154,7 +154,7 @@ export function detectorConformance(detector: Detector, feeds: readonly Feed[]):
     const d = rows[0]?.length ?? 1;
     const history = new StreamHistory(detector.memory(all), d);
     const take = async (row: readonly number[], t: number) => {
-      await state.foresee?.({ rows: Float64Array.from(row), n: 1, d }, history, shippedModels);
+      await state.prefetch?.({ rows: Float64Array.from(row), n: 1, d }, history, shippedModels);
       history.push(t, Float64Array.from(row));
       stepped(state, Float64Array.from(row));
       const fitting = state.due(history);

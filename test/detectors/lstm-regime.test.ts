@@ -152,13 +152,13 @@ describe("a model that does not answer", () => {
     const state = lstmRegimeDetector.start(parameters);
     const history = new StreamHistory(lstmRegimeDetector.memory(parameters), 4);
     const coming = { rows: Float64Array.from(rows.slice(0, 62).flat()), n: 62, d: 4 };
-    await state.foresee?.(coming, history, shippedModels);
+    await state.prefetch?.(coming, history, shippedModels);
     for (const [t, row] of rows.slice(0, 62).entries()) {
       state.step(Float64Array.from(row));
       history.push(t, Float64Array.from(row));
     }
     const last = (row: readonly number[], models: Models) =>
-      state.foresee?.({ rows: Float64Array.from(row), n: 1, d: 4 }, history, models);
+      state.prefetch?.({ rows: Float64Array.from(row), n: 1, d: 4 }, history, models);
     return { state, last, row: rows[62] as readonly number[] };
   }
 
@@ -202,7 +202,7 @@ describe("a model that does not answer", () => {
     const { state } = await warm();
     const coming = { rows: Float64Array.from(row), n: 1, d: row.length };
     await expect(
-      state.foresee?.(coming, new StreamHistory(1_000, row.length), shippedModels),
+      state.prefetch?.(coming, new StreamHistory(1_000, row.length), shippedModels),
     ).rejects.toThrow(message);
   });
 });

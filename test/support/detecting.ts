@@ -50,7 +50,7 @@ export async function follow(
     if (t >= foreseen || restartAfter.has(t - 1)) {
       const coming = rows.slice(t, t + together);
       const flat = Float64Array.from(coming.flat());
-      await state.foresee?.({ rows: flat, n: coming.length, d: row.length }, history, models);
+      await state.prefetch?.({ rows: flat, n: coming.length, d: row.length }, history, models);
       foreseen = t + coming.length;
     }
     history.push(time(t), values);
