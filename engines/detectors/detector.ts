@@ -31,7 +31,7 @@ export interface UpcomingObservations {
 }
 
 /** The learned models of the gateway, as a detector asks them. */
-export interface Models {
+export interface ModelClient {
   /**
    * The version that would answer now.
    * @throws HeadgateError not_found or unavailable
@@ -47,7 +47,7 @@ export interface DetectorState {
    * `n` steps are over these very rows, unless it is asked anew first. Absent: `step` needs no model.
    * @throws HeadgateError when there is no answer; the state is what it was
    */
-  prefetch?(coming: UpcomingObservations, history: History, models: Models): Promise<void>;
+  prefetch?(coming: UpcomingObservations, history: History, models: ModelClient): Promise<void>;
   /** Takes one observation [d]; where that takes longer than a millisecond, by the work that it answers. */
   step(row: Float64Array): Pieces<void> | undefined;
   /** Probability of each regime now, calmest first; undefined while it warms up. */
@@ -89,7 +89,7 @@ export interface Detector {
    * @param d values in an observation, where they are known
    * @throws HeadgateError naming the field and what to do
    */
-  admit?(parameters: Parameters, models: Models, d?: number): void;
+  admit?(parameters: Parameters, models: ModelClient, d?: number): void;
   /** Observations a stream must remember for it. */
   memory(parameters: Parameters): number;
   /** Values in an observation at most, where its state grows with more than their number. Absent: no bound of its own. */

@@ -16,4 +16,4 @@ const voters: readonly Detector[] = [
 ];
 
 export const detectors: readonly Detector[] = [...voters, lstmRegimeDetector, voteDetector(voters)];
-export type { Detector, FitRequest, Models } from "./detector.js";
+export type { Detector, FitRequest, ModelClient } from "./detector.js";

@@ -11,7 +11,7 @@ import type {
   Detector,
   DetectorState,
   History,
-  Models,
+  ModelClient,
   SavedState,
   UpcomingObservations,
 } from "./detector.js";
@@ -114,7 +114,7 @@ function widthOf({ ofBars, model }: LstmRegimeSettings, { width }: WindowModel):
 }
 
 /** Of a stream that is open: its model may have gone, or changed. */
-function findAgain(models: Models, settings: LstmRegimeSettings): WindowModel {
+function findAgain(models: ModelClient, settings: LstmRegimeSettings): WindowModel {
   try {
     return findWindowModel(models, settings);
   } catch (error) {
@@ -149,7 +149,7 @@ class LstmRegimeState implements DetectorState {
     return this.said;
   }
 
-  async prefetch({ rows, n, d }: UpcomingObservations, history: History, models: Models): Promise<void> {
+  async prefetch({ rows, n, d }: UpcomingObservations, history: History, models: ModelClient): Promise<void> {
     const { settings } = this;
     const found = findAgain(models, settings);
     const width = widthOf(settings, found) ?? d;

@@ -3,7 +3,7 @@ import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import type { Dim, Servable, TensorSpec } from "../servable.js";
-import type { Models } from "./detector.js";
+import type { ModelClient } from "./detector.js";
 
 export interface WindowModelRequest {
   readonly model: string;
@@ -24,7 +24,7 @@ export interface WindowModel {
 }
 
 /** @throws HeadgateError naming the parameter that does not go with the model that serves now, and what to do */
-export function findWindowModel(models: Models, asked: WindowModelRequest): WindowModel {
+export function findWindowModel(models: ModelClient, asked: WindowModelRequest): WindowModel {
   const { signature, scheduling } = findServable(models, asked);
   const { window, states } = asked;
   const named = `${signature.name} version ${signature.version}`;
@@ -60,7 +60,7 @@ export function findWindowModel(models: Models, asked: WindowModelRequest): Wind
   };
 }
 
-function findServable(models: Models, { model, version }: WindowModelRequest): Servable {
+function findServable(models: ModelClient, { model, version }: WindowModelRequest): Servable {
   try {
     return models.find(model, version);
   } catch (error) {
@@ -91,7 +91,7 @@ const greatest = 3.4e38; // of what FP32 holds: a larger value would be an infin
  * @throws HeadgateError when there is no answer, or one that holds no probabilities
  */
 export async function askOfWindows(
-  models: Models,
+  models: ModelClient,
   asked: WindowModelRequest,
   { input, output, rowsMax }: WindowModel,
   rows: Float64Array,

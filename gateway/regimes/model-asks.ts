@@ -1,6 +1,6 @@
 /** Asks a learned model for a detector, as any client would, and comes back if its worker died. */
 import type { Logger } from "pino";
-import type { Models } from "../../engines/detectors/detector.js";
+import type { ModelClient } from "../../engines/detectors/detector.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { copied } from "../../protocol/tensor.js";
@@ -35,7 +35,7 @@ export function modelAsks(
   log: Logger,
   clock: Pick<Clock, "now">,
   figures: AskFigures,
-): Models {
+): ModelClient {
   const ask = async (request: InferenceRequest) => {
     const since = clock.now();
     const { servable, cached, answer } = start(request, asker);

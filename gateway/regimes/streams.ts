@@ -1,6 +1,6 @@
 /** The streams of every namespace: open, observe, close. */
 
-import type { Detector, Models } from "../../engines/detectors/detector.js";
+import type { Detector, ModelClient } from "../../engines/detectors/detector.js";
 import { firstNonFinite } from "../../engines/non-finite.js";
 import { validateParameters } from "../../engines/validate.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
@@ -35,7 +35,7 @@ export interface StreamsOptions {
   /** Asked before a stream is made or fed; absent: there is always room. */
   readonly room?: Pick<JournalRoom, "require">;
   readonly fit: AskFit;
-  readonly models: Models;
+  readonly models: ModelClient;
   readonly turns: TurnBudget;
   /** Tells subscribers of an event that the log shows from now on. */
   readonly tell: (event: LoggedEvent) => void;

@@ -6,7 +6,7 @@ import type {
   Detector,
   DetectorState,
   FitRequest,
-  Models,
+  ModelClient,
   Smoothing,
 } from "../../engines/detectors/detector.js";
 import {
@@ -32,7 +32,7 @@ export type AskFit = (request: FitRequest) => Promise<Tensors | undefined>;
 /** What a detector may ask for while it takes a batch. */
 export interface Asking {
   readonly fit: AskFit;
-  readonly models: Models;
+  readonly models: ModelClient;
   /** The thread is shared: between two pieces of its work others have their turn. */
   readonly turns: TurnBudget;
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { barFeatures, barsBefore } from "../../engines/detectors/bar-features.js";
-import type { Models } from "../../engines/detectors/detector.js";
+import type { ModelClient } from "../../engines/detectors/detector.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import { findWindowModel } from "../../engines/detectors/window-model.js";
 import type { Parameters, Servable } from "../../engines/servable.js";
@@ -55,7 +55,7 @@ describe("answers", () => {
 });
 
 /** The shipped model, but for what a test says of it. */
-function other(change: (servable: Servable) => Servable, infer = shippedModels.infer): Models {
+function other(change: (servable: Servable) => Servable, infer = shippedModels.infer): ModelClient {
   return { find: (model, version) => change(shippedModels.find(model, version)), infer };
 }
 
@@ -68,7 +68,7 @@ const reshaped = (input: readonly (number | string)[], output: readonly (number 
     return { ...servable, signature: { ...servable.signature, inputs, outputs: [{ ...Y, shape: output }] } };
   });
 
-const admit = (given: Parameters, models: Models, d?: number) =>
+const admit = (given: Parameters, models: ModelClient, d?: number) =>
   lstmRegimeDetector.admit?.(completed(lstmRegimeDetector, given), models, d);
 
 describe("open", () => {
@@ -89,7 +89,7 @@ describe("open", () => {
     admit({ model_version: "1" }, shippedModels);
   });
 
-  it.each<[string, Parameters, Models, number | undefined, RegExp]>([
+  it.each<[string, Parameters, ModelClient, number | undefined, RegExp]>([
     [
       "no such model",
       {},
@@ -157,12 +157,12 @@ describe("a model that does not answer", () => {
       state.step(Float64Array.from(row));
       history.push(t, Float64Array.from(row));
     }
-    const last = (row: readonly number[], models: Models) =>
+    const last = (row: readonly number[], models: ModelClient) =>
       state.prefetch?.({ rows: Float64Array.from(row), n: 1, d: 4 }, history, models);
     return { state, last, row: rows[62] as readonly number[] };
   }
 
-  it.each<[string, Models, string]>([
+  it.each<[string, ModelClient, string]>([
     ["is gone", noModels, "unavailable"],
     ["has another window now", reshaped(["b", 21, 4], ["b", 2]), "failed_precondition"],
     [

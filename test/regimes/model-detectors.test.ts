@@ -1,6 +1,6 @@
 /** Streams whose detector asks a model: batches come together, are refused together or alone, and nothing is lost. */
 import { expect, it } from "vitest";
-import type { Models } from "../../engines/detectors/index.js";
+import type { ModelClient } from "../../engines/detectors/index.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
@@ -34,7 +34,7 @@ function harness() {
   const told: LoggedEvent[] = [];
   const asked: number[] = [];
   let gone = false;
-  const models: Models = {
+  const models: ModelClient = {
     find: (model, version) => (gone ? noModels : shippedModels).find(model, version),
     async infer(model, version, inputs: Tensors) {
       asked.push(inputs["X"]?.shape[0] ?? 0);

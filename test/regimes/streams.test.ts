@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
-import type { Detector, FitRequest, Models } from "../../engines/detectors/index.js";
+import type { Detector, FitRequest, ModelClient } from "../../engines/detectors/index.js";
 import type { TopicKey } from "../../gateway/events/event-log.js";
 import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
@@ -18,7 +18,7 @@ import { checkAsync } from "../support/seeded.js";
 type Fit = (request: FitRequest) => Promise<Tensors | undefined>;
 
 function harness(
-  options: { detectors?: readonly Detector[]; countMax?: number; fit?: Fit; models?: Models } = {},
+  options: { detectors?: readonly Detector[]; countMax?: number; fit?: Fit; models?: ModelClient } = {},
 ) {
   const clock = new FakeClock();
   const changes: (TopicKey & RegimeChange)[] = [];

@@ -1,5 +1,5 @@
 /** Runs a detector over rows as a stream does, its fits as a worker would run them. */
-import type { Detector, DetectorState, FitRequest, Models } from "../../engines/detectors/detector.js";
+import type { Detector, DetectorState, FitRequest, ModelClient } from "../../engines/detectors/detector.js";
 import { whole } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { validateParameters } from "../../engines/validate.js";
@@ -18,7 +18,7 @@ export interface Following {
   /** Rows after which the state is saved and another detector goes on from it. */
   readonly restartAfter?: ReadonlySet<number>;
   readonly fit?: (request: FitRequest) => Promise<Tensors | undefined>;
-  readonly models?: Models;
+  readonly models?: ModelClient;
   /** Rows that come together, over which a detector may ask a model at once; default: 1. */
   readonly together?: number;
   /** Observations remembered; default: what the detector asks for. */

@@ -1,13 +1,13 @@
 /** The learned models as a detector sees them, run in this process by ONNX Runtime. */
 import { readFileSync } from "node:fs";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Models } from "../../engines/detectors/detector.js";
+import type { ModelClient } from "../../engines/detectors/detector.js";
 import { modelLane } from "../../engines/onnx/lane.js";
 import { modelConfigSchema, schedulingOf, signatureOf } from "../../engines/onnx/model-config.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 
-export const noModels: Models = {
+export const noModels: ModelClient = {
   find: (model) => {
     throw new HeadgateError("not_found", `model: no model "${model}"; there are none`);
   },
@@ -19,7 +19,7 @@ export const noModels: Models = {
 const folder = new URL("../../models/", import.meta.url);
 
 /** Those of the repository's models/ folder, in their version 1. */
-export const shippedModels: Models = {
+export const shippedModels: ModelClient = {
   find(name, version = "1") {
     let text: string;
     try {
