@@ -18,7 +18,7 @@ export interface FitRequest {
 export type SavedState = Readonly<Record<string, string | number | boolean | null | Float64Array>>;
 
 /** Asks for the probabilities of each regime given the whole past, later observations included. */
-export interface Smoothing extends FitRequest {
+export interface SmoothingRequest extends FitRequest {
   /** The output that holds them, [n, k] as the history has rows. */
   readonly output: string;
 }
@@ -62,7 +62,7 @@ export interface DetectorState {
    */
   save(): SavedState;
   /** How the past looks from today, for charts: never for a decision. Undefined when it cannot say. */
-  smoothing?(history: History): Pieces<Smoothing | undefined>;
+  smoothing?(history: History): Pieces<SmoothingRequest | undefined>;
 }
 
 /** The past observations a stream remembers, oldest first. */

@@ -10,7 +10,14 @@ import { type FilterModel, filterModel, type HmmParameters } from "../numerics/h
 import { forwardStep } from "../numerics/hmm/log-filter.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
-import type { Detector, DetectorState, FitRequest, History, SavedState, Smoothing } from "./detector.js";
+import type {
+  Detector,
+  DetectorState,
+  FitRequest,
+  History,
+  SavedState,
+  SmoothingRequest,
+} from "./detector.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray, savedNumber } from "./saved-state.js";
 import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
@@ -136,7 +143,7 @@ class GaussianHmmState implements DetectorState {
   }
 
   /** The present model over all that is remembered, as a client could ask it of `gaussian_hmm.apply`. */
-  *smoothing(history: History): Pieces<Smoothing | undefined> {
+  *smoothing(history: History): Pieces<SmoothingRequest | undefined> {
     if (this.fitted === undefined || this.scale === undefined) return undefined;
     const { k, d, means, covars, startprob, transmat } = this.fitted;
     const { rows, n } = yield* history.last(this.settings.refitting.window);

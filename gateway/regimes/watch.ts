@@ -7,7 +7,7 @@ import type {
   DetectorState,
   FitRequest,
   ModelClient,
-  Smoothing,
+  SmoothingRequest,
 } from "../../engines/detectors/detector.js";
 import {
   decide,
@@ -110,7 +110,7 @@ export class Watch {
     };
   }
 
-  smoothing(): Pieces<Smoothing | undefined> | undefined {
+  smoothing(): Pieces<SmoothingRequest | undefined> | undefined {
     return this.history && this.state.smoothing?.(this.history);
   }
 
