@@ -47,13 +47,13 @@ export interface DetectorState {
    * `n` steps are over these very rows, unless it is asked anew first. Absent: `step` needs no model.
    * @throws HeadgateError when there is no answer; the state is what it was
    */
-  prefetch?(coming: UpcomingObservations, history: History, models: ModelClient): Promise<void>;
+  prefetch?(coming: UpcomingObservations, history: ObservationHistory, models: ModelClient): Promise<void>;
   /** Takes one observation [d]; where that takes longer than a millisecond, by the work that it answers. */
   step(row: Float64Array): Pieces<void> | undefined;
   /** Probability of each regime now, calmest first; undefined while it warms up. */
   readonly probabilities: Float64Array | undefined;
   /** A fit on the past, when one is due. */
-  due(history: History): Pieces<FitRequest | undefined> | undefined;
+  due(history: ObservationHistory): Pieces<FitRequest | undefined> | undefined;
   /** Takes up a fit's answer; the history is what `due` saw. */
   adopt(outputs: Tensors): Pieces<void>;
   /**
@@ -62,11 +62,11 @@ export interface DetectorState {
    */
   save(): SavedState;
   /** How the past looks from today, for charts: never for a decision. Undefined when it cannot say. */
-  smoothing?(history: History): Pieces<SmoothingRequest | undefined>;
+  smoothing?(history: ObservationHistory): Pieces<SmoothingRequest | undefined>;
 }
 
 /** The past observations a stream remembers, oldest first. */
-export interface History {
+export interface ObservationHistory {
   /** Observations so far, those forgotten included. */
   readonly total: number;
   /** The last `count` observations, row-major [count, d], or as many as there are. */

@@ -3,7 +3,7 @@
  * observation by the same measure.
  */
 import { type Pieces, pieceSize } from "../pieces.js";
-import type { History, SavedState } from "./detector.js";
+import type { ObservationHistory, SavedState } from "./detector.js";
 import type { FeatureKind, Features } from "./features.js";
 import { savedArray, savedNumber } from "./saved-state.js";
 import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
@@ -41,7 +41,7 @@ export class FeatureStream {
   }
 
   /** What a fit on the past is to see. The features begin anew at the window's start, whatever was before. */
-  *window(history: History, length: number): Pieces<FeatureWindow> {
+  *window(history: ObservationHistory, length: number): Pieces<FeatureWindow> {
     const past = yield* history.last(length);
     const { d } = past;
     const features = this.kind.start(d);

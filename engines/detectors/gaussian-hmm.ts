@@ -14,7 +14,7 @@ import type {
   Detector,
   DetectorState,
   FitRequest,
-  History,
+  ObservationHistory,
   SavedState,
   SmoothingRequest,
 } from "./detector.js";
@@ -83,11 +83,11 @@ class GaussianHmmState implements DetectorState {
     this.logFiltered = step.logFiltered;
   }
 
-  due(history: History): Pieces<FitRequest> | undefined {
+  due(history: ObservationHistory): Pieces<FitRequest> | undefined {
     return isDue(this.settings.refitting, history.total) ? this.fitOf(history) : undefined;
   }
 
-  private *fitOf(history: History): Pieces<FitRequest> {
+  private *fitOf(history: ObservationHistory): Pieces<FitRequest> {
     const { refitting, states } = this.settings;
     const { rows, n, d } = yield* history.last(refitting.window);
     this.next = yield* scaleOf(rows, d);
@@ -143,7 +143,7 @@ class GaussianHmmState implements DetectorState {
   }
 
   /** The present model over all that is remembered, as a client could ask it of `gaussian_hmm.apply`. */
-  *smoothing(history: History): Pieces<SmoothingRequest | undefined> {
+  *smoothing(history: ObservationHistory): Pieces<SmoothingRequest | undefined> {
     if (this.fitted === undefined || this.scale === undefined) return undefined;
     const { k, d, means, covars, startprob, transmat } = this.fitted;
     const { rows, n } = yield* history.last(this.settings.refitting.window);

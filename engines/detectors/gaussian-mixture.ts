@@ -8,7 +8,7 @@ import { toWire } from "../../protocol/tensor.js";
 import { type GaussianEmission, logDensities, prepareEmission } from "../numerics/hmm/gaussian-emission.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
-import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
+import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
 import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
@@ -96,11 +96,11 @@ class GaussianMixtureState implements DetectorState {
     this.posterior = normalised(joint, this.mixture.weights);
   }
 
-  due(history: History): Pieces<FitRequest> | undefined {
+  due(history: ObservationHistory): Pieces<FitRequest> | undefined {
     return isDue(this.settings.refitting, history.total) ? this.fitOf(history) : undefined;
   }
 
-  private *fitOf(history: History): Pieces<FitRequest> {
+  private *fitOf(history: ObservationHistory): Pieces<FitRequest> {
     const { refitting, states } = this.settings;
     const { X, n, m } = yield* this.features.window(history, refitting.window);
     return {

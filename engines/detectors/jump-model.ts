@@ -10,7 +10,7 @@ import { toWire } from "../../protocol/tensor.js";
 import { jumpStep } from "../numerics/hmm/jump-model.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
-import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
+import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import {
   downsideFeatures,
@@ -107,11 +107,11 @@ class JumpModelState implements DetectorState {
     this.costs = jumpStep(this.costs, this.centres, this.settings.penalty, features);
   }
 
-  due(history: History): Pieces<FitRequest> | undefined {
+  due(history: ObservationHistory): Pieces<FitRequest> | undefined {
     return isDue(this.settings.refitting, history.total) ? this.fitOf(history) : undefined;
   }
 
-  private *fitOf(history: History): Pieces<FitRequest> {
+  private *fitOf(history: ObservationHistory): Pieces<FitRequest> {
     const { refitting, states, penalty } = this.settings;
     const { X, n, m } = yield* this.features.window(history, refitting.window);
     return {

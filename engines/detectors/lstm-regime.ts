@@ -10,8 +10,8 @@ import { barColumns, barFeatureCount, barFeatures, barsBefore, requireBars } fro
 import type {
   Detector,
   DetectorState,
-  History,
   ModelClient,
+  ObservationHistory,
   SavedState,
   UpcomingObservations,
 } from "./detector.js";
@@ -149,7 +149,11 @@ class LstmRegimeState implements DetectorState {
     return this.said;
   }
 
-  async prefetch({ rows, n, d }: UpcomingObservations, history: History, models: ModelClient): Promise<void> {
+  async prefetch(
+    { rows, n, d }: UpcomingObservations,
+    history: ObservationHistory,
+    models: ModelClient,
+  ): Promise<void> {
     const { settings } = this;
     const found = findAgain(models, settings);
     const width = widthOf(settings, found) ?? d;

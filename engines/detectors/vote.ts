@@ -8,7 +8,7 @@ import type { Tensors } from "../../protocol/frames.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import { validateParameters } from "../validate.js";
-import type { Detector, DetectorState, FitRequest, History, SavedState } from "./detector.js";
+import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
 import { refitParameters, refittingOf } from "./refitting.js";
 import { hysteresisParameters, regimeNames, valuesInput } from "./signature-parts.js";
 
@@ -110,7 +110,7 @@ class VoteState implements DetectorState {
     return rest.length === 0 ? undefined : oneAfterAnother(rest);
   }
 
-  due(history: History): Pieces<FitRequest | undefined> | undefined {
+  due(history: ObservationHistory): Pieces<FitRequest | undefined> | undefined {
     for (const member of this.members) {
       const request = member.due(history);
       if (request === undefined) continue;

@@ -1,11 +1,11 @@
 /** A stream's past: times and rows, the newest `capacity` of them. */
-import type { History, PastRows } from "../../engines/detectors/detector.js";
+import type { ObservationHistory, PastRows } from "../../engines/detectors/detector.js";
 import { type Pieces, pieceSize } from "../../engines/pieces.js";
 import type { Observations } from "./journal.js";
 
 type Past = Pick<Observations, "n" | "times" | "rows">;
 
-export class StreamHistory implements History {
+export class StreamHistory implements ObservationHistory {
   private times: Float64Array;
   private rows: Float64Array;
   private start = 0;
