@@ -18,7 +18,7 @@ import type {
   SavedState,
   SmoothingRequest,
 } from "./detector.js";
-import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray, savedNumber } from "./saved-state.js";
 import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
 import {
@@ -31,7 +31,7 @@ import {
 
 interface GaussianHmmSettings {
   readonly states: number;
-  readonly refitting: Refitting;
+  readonly refitting: RefitSchedule;
 }
 
 export const gaussianHmmDetector: Detector = {

@@ -11,7 +11,7 @@ import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
-import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
 import {
   hysteresisParameters,
@@ -25,7 +25,7 @@ import { reordered, varianceOrder } from "./variance-order.js";
 interface GaussianMixtureSettings {
   readonly states: number;
   readonly features: FeatureKind;
-  readonly refitting: Refitting;
+  readonly refitting: RefitSchedule;
 }
 
 interface MixtureParameters {

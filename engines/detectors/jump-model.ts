@@ -19,7 +19,7 @@ import {
   riskMetricsHalflife,
   volatilityFeatures,
 } from "./features.js";
-import { fitted, isDue, type Refitting, refitParameters, refittingOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refittingOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
 import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";
@@ -28,7 +28,7 @@ interface JumpModelSettings {
   readonly states: number;
   readonly penalty: number;
   readonly features: FeatureKind;
-  readonly refitting: Refitting;
+  readonly refitting: RefitSchedule;
 }
 
 export const jumpModelDetector: Detector = {

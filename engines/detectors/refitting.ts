@@ -3,7 +3,7 @@ import type { Tensors } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import type { ParameterSpec, Parameters } from "../servable.js";
 
-export interface Refitting {
+export interface RefitSchedule {
   /** Observations before the first fit. */
   readonly warmup: number;
   /** Observations between fits. */
@@ -13,7 +13,7 @@ export interface Refitting {
 }
 
 /** One description of the three, with a detector's own defaults. */
-export function refitParameters({ warmup, every, window }: Refitting): readonly ParameterSpec[] {
+export function refitParameters({ warmup, every, window }: RefitSchedule): readonly ParameterSpec[] {
   return [
     {
       name: "warmup",
@@ -36,14 +36,14 @@ export function refitParameters({ warmup, every, window }: Refitting): readonly 
   ];
 }
 
-export function refittingOf(parameters: Parameters): Refitting {
+export function refittingOf(parameters: Parameters): RefitSchedule {
   const window = Number(parameters["window"]);
   const warmup = Math.min(Number(parameters["warmup"]), window);
   return { warmup, every: Number(parameters["refit_every"]), window };
 }
 
 /** Whether a fit is due after so many observations. */
-export function isDue({ warmup, every }: Refitting, total: number): boolean {
+export function isDue({ warmup, every }: RefitSchedule, total: number): boolean {
   return total >= warmup && (total - warmup) % every === 0;
 }
 
