@@ -18,7 +18,7 @@ import type {
   SavedState,
   SmoothingRequest,
 } from "./detector.js";
-import { fitted, isDue, type RefitSchedule, refitParameters, refittingOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refitting.js";
 import { savedArray, savedNumber } from "./saved-state.js";
 import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
 import {
@@ -50,14 +50,14 @@ export const gaussianHmmDetector: Detector = {
     ],
   },
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
-  memory: (parameters) => refittingOf(parameters).window,
+  memory: (parameters) => refitScheduleOf(parameters).window,
   widthMax: widthOfCovariances,
   start: (parameters) => new GaussianHmmState(settingsOf(parameters)),
   restore: (parameters, saved) => GaussianHmmState.from(settingsOf(parameters), saved),
 };
 
 function settingsOf(parameters: Parameters): GaussianHmmSettings {
-  return { states: Number(parameters["n_components"]), refitting: refittingOf(parameters) };
+  return { states: Number(parameters["n_components"]), refitting: refitScheduleOf(parameters) };
 }
 
 class GaussianHmmState implements DetectorState {

@@ -11,7 +11,7 @@ import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
-import { fitted, isDue, type RefitSchedule, refitParameters, refittingOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
 import {
   hysteresisParameters,
@@ -59,7 +59,7 @@ export const gaussianMixtureDetector: Detector = {
     ],
   },
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
-  memory: (parameters) => refittingOf(parameters).window,
+  memory: (parameters) => refitScheduleOf(parameters).window,
   widthMax: widthOfCovariances,
   start: (parameters) => new GaussianMixtureState(settingsOf(parameters)),
   restore: (parameters, saved) => GaussianMixtureState.from(settingsOf(parameters), saved),
@@ -70,7 +70,7 @@ function settingsOf(parameters: Parameters): GaussianMixtureSettings {
   return {
     states: Number(parameters["n_components"]),
     features: halflife > 0 ? volatilityFeatures(halflife) : plainFeatures,
-    refitting: refittingOf(parameters),
+    refitting: refitScheduleOf(parameters),
   };
 }
 

@@ -19,7 +19,7 @@ import {
   riskMetricsHalflife,
   volatilityFeatures,
 } from "./features.js";
-import { fitted, isDue, type RefitSchedule, refitParameters, refittingOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refitting.js";
 import { savedArray } from "./saved-state.js";
 import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";
@@ -62,7 +62,7 @@ export const jumpModelDetector: Detector = {
     ],
   },
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
-  memory: (parameters) => refittingOf(parameters).window,
+  memory: (parameters) => refitScheduleOf(parameters).window,
   start: (parameters) => new JumpModelState(settingsOf(parameters)),
   restore: (parameters, saved) => JumpModelState.from(settingsOf(parameters), saved),
 };
@@ -78,7 +78,7 @@ function settingsOf(parameters: Parameters): JumpModelSettings {
     states: Number(parameters["n_components"]),
     penalty: Number(parameters["jump_penalty"]),
     features: featureKinds[String(parameters["features"])] ?? plainFeatures,
-    refitting: refittingOf(parameters),
+    refitting: refitScheduleOf(parameters),
   };
 }
 

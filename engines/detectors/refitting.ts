@@ -36,7 +36,7 @@ export function refitParameters({ warmup, every, window }: RefitSchedule): reado
   ];
 }
 
-export function refittingOf(parameters: Parameters): RefitSchedule {
+export function refitScheduleOf(parameters: Parameters): RefitSchedule {
   const window = Number(parameters["window"]);
   const warmup = Math.min(Number(parameters["warmup"]), window);
   return { warmup, every: Number(parameters["refit_every"]), window };

@@ -9,7 +9,7 @@ import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import { validateParameters } from "../validate.js";
 import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
-import { refitParameters, refittingOf } from "./refitting.js";
+import { refitParameters, refitScheduleOf } from "./refitting.js";
 import { hysteresisParameters, regimeNames, valuesInput } from "./signature-parts.js";
 
 interface Member {
@@ -73,7 +73,7 @@ function membersOf(parameters: Parameters, candidates: readonly Detector[]): Mem
     throw refuse("each detector votes once; take out the repeated name");
   if (names.length < 2 || names.length > membersMaximum)
     throw refuse(`name 2 to ${membersMaximum} detectors, got ${names.length}`);
-  const { warmup, every, window } = refittingOf(parameters);
+  const { warmup, every, window } = refitScheduleOf(parameters);
   if (every < names.length)
     throw invalidArgument(
       "parameters.refit_every",
