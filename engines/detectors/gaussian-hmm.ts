@@ -18,7 +18,7 @@ import type {
   SavedState,
   SmoothingRequest,
 } from "./detector.js";
-import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refit-schedule.js";
 import { savedArray, savedNumber } from "./saved-state.js";
 import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
 import {

@@ -11,7 +11,7 @@ import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
 import { FeatureStream } from "./feature-stream.js";
 import { type FeatureKind, plainFeatures, volatilityFeatures } from "./features.js";
-import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refit-schedule.js";
 import { savedArray } from "./saved-state.js";
 import {
   hysteresisParameters,

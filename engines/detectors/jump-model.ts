@@ -19,7 +19,7 @@ import {
   riskMetricsHalflife,
   volatilityFeatures,
 } from "./features.js";
-import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refitting.js";
+import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refit-schedule.js";
 import { savedArray } from "./saved-state.js";
 import { hysteresisParameters, regimeCount, regimeNames, valuesInput } from "./signature-parts.js";
 import { reordered, varianceOrder } from "./variance-order.js";

@@ -9,7 +9,7 @@ import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import { validateParameters } from "../validate.js";
 import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedState } from "./detector.js";
-import { refitParameters, refitScheduleOf } from "./refitting.js";
+import { refitParameters, refitScheduleOf } from "./refit-schedule.js";
 import { hysteresisParameters, regimeNames, valuesInput } from "./signature-parts.js";
 
 interface Member {
