@@ -12,7 +12,7 @@ import type { Detector, DetectorState, FitRequest, ObservationHistory, SavedStat
 import { refitParameters, refitScheduleOf } from "./refit-schedule.js";
 import { hysteresisParameters, regimeNames, valuesInput } from "./signature-parts.js";
 
-interface Member {
+interface VoteMember {
   readonly detector: Detector;
   readonly parameters: Parameters;
 }
@@ -60,7 +60,7 @@ export function voteDetector(candidates: readonly Detector[]): Detector {
 }
 
 /** @throws HeadgateError `invalid_argument` for names that are unknown, twice, or too few or many */
-function membersOf(parameters: Parameters, candidates: readonly Detector[]): Member[] {
+function membersOf(parameters: Parameters, candidates: readonly Detector[]): VoteMember[] {
   const names = String(parameters["detectors"])
     .split(",")
     .map((name) => name.trim());
