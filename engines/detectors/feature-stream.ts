@@ -6,14 +6,14 @@ import { type Pieces, pieceSize } from "../pieces.js";
 import type { ObservationHistory, SavedState } from "./detector.js";
 import type { FeatureKind, Features } from "./features.js";
 import { savedArray, savedNumber } from "./saved-state.js";
-import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
+import { type FeatureScale, scaled, scaledRows, scaleOf } from "./scaling.js";
 
 /** Standard deviations at which a feature is cut off, as the authors of the jump model do. */
 const clippedAt = 3;
 
 interface ActiveFeatures {
   readonly features: Features;
-  readonly scale: Scale;
+  readonly scale: FeatureScale;
   /** Values an observation. */
   readonly d: number;
 }

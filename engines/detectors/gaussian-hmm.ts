@@ -20,7 +20,7 @@ import type {
 } from "./detector.js";
 import { fitted, isDue, type RefitSchedule, refitParameters, refitScheduleOf } from "./refit-schedule.js";
 import { savedArray, savedNumber } from "./saved-state.js";
-import { type Scale, scaled, scaledRows, scaleOf } from "./scaling.js";
+import { type FeatureScale, scaled, scaledRows, scaleOf } from "./scaling.js";
 import {
   hysteresisParameters,
   regimeCount,
@@ -67,8 +67,8 @@ class GaussianHmmState implements DetectorState {
   /** Its logarithms, in which a state that became very improbable is not forgotten. */
   private logFiltered: Float64Array | null = null;
   /** The fit's scale, which later observations share. */
-  private scale: Scale | undefined;
-  private next: Scale | undefined;
+  private scale: FeatureScale | undefined;
+  private next: FeatureScale | undefined;
 
   constructor(private readonly settings: GaussianHmmSettings) {}
 

@@ -1,7 +1,7 @@
 /** Columns on the scale of a window: mean 0, variance 1, so that no floor or penalty depends on units. */
 import { type Pieces, pieceSize } from "../pieces.js";
 
-export interface Scale {
+export interface FeatureScale {
   /** [m] */
   readonly mean: Float64Array;
   /** [m] 1 / standard deviation of the population; 1 for a column that never moved. */
@@ -9,7 +9,7 @@ export interface Scale {
 }
 
 /** Of rows [n, m]. */
-export function* scaleOf(rows: Float64Array, m: number): Pieces<Scale> {
+export function* scaleOf(rows: Float64Array, m: number): Pieces<FeatureScale> {
   const n = rows.length / m;
   const mean = new Float64Array(m);
   const variance = new Float64Array(m);
@@ -29,7 +29,11 @@ export function* scaleOf(rows: Float64Array, m: number): Pieces<Scale> {
 }
 
 /** Of one row [m]. @param clippedAt standard deviations at which a value is cut off */
-export function scaled(row: Float64Array, scale: Scale, clippedAt = Number.POSITIVE_INFINITY): Float64Array {
+export function scaled(
+  row: Float64Array,
+  scale: FeatureScale,
+  clippedAt = Number.POSITIVE_INFINITY,
+): Float64Array {
   const out = new Float64Array(row.length);
   scaleInto(out, row, 0, row.length, scale, clippedAt);
   return out;
@@ -38,7 +42,7 @@ export function scaled(row: Float64Array, scale: Scale, clippedAt = Number.POSIT
 /** Of as many rows [n, m] as there are. */
 export function* scaledRows(
   rows: Float64Array,
-  scale: Scale,
+  scale: FeatureScale,
   clippedAt = Number.POSITIVE_INFINITY,
 ): Pieces<Float64Array> {
   const out = new Float64Array(rows.length);
@@ -54,7 +58,7 @@ function scaleInto(
   rows: Float64Array,
   from: number,
   to: number,
-  { mean, inverse }: Scale,
+  { mean, inverse }: FeatureScale,
   clippedAt: number,
 ): void {
   const m = mean.length;
