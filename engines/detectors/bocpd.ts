@@ -7,7 +7,7 @@
 import { type Pieces, whole } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import type { Detector, DetectorState, SavedState } from "./detector.js";
-import { freshRun, nextRuns, type Prior, type RunLengths, varianceAbove } from "./run-lengths.js";
+import { freshRun, nextRuns, type RunLengthPrior, type RunLengths, varianceAbove } from "./run-lengths.js";
 import { noMoments, type RunningMoments, varianceOf, withRow } from "./running-moments.js";
 import { savedArray, savedNumber } from "./saved-state.js";
 import { hysteresisParameters, regimeNames, repeatsRemembered, valuesInput } from "./signature-parts.js";
@@ -76,7 +76,7 @@ const valueMaximum = 1e100;
 
 class BocpdState implements DetectorState {
   private moments: RunningMoments | undefined;
-  private prior: Prior | undefined;
+  private prior: RunLengthPrior | undefined;
   private runs: RunLengths | undefined;
   private turbulent: number | undefined;
 
@@ -100,7 +100,12 @@ class BocpdState implements DetectorState {
     return undefined;
   }
 
-  private *follow(runs: RunLengths, row: Float64Array, prior: Prior, level: Float64Array): Pieces<void> {
+  private *follow(
+    runs: RunLengths,
+    row: Float64Array,
+    prior: RunLengthPrior,
+    level: Float64Array,
+  ): Pieces<void> {
     const { hazard, runsMaximum } = this.settings;
     this.runs = yield* nextRuns(runs, row, prior, hazard, runsMaximum);
     this.turbulent = yield* varianceAbove(this.runs, level);

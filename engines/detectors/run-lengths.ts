@@ -8,7 +8,7 @@
 import { gammaLowerTail, logGamma, logGammaHalfStep } from "../numerics/special/gamma-function.js";
 import type { Pieces } from "../pieces.js";
 
-export interface Prior {
+export interface RunLengthPrior {
   /** [d] */
   readonly mean: Float64Array;
   /** [d] Variance, above 0. */
@@ -33,7 +33,7 @@ const tailsInPiece = 2_048;
 const runsInPiece = (numbers: number, d: number) => Math.max(1, Math.floor(numbers / d));
 
 /** A run that begins with the next observation. */
-export function freshRun({ mean, variance }: Prior): RunLengths {
+export function freshRun({ mean, variance }: RunLengthPrior): RunLengths {
   return { lengths: Float64Array.of(0), weights: Float64Array.of(1), means: mean, betas: variance };
 }
 
@@ -59,7 +59,7 @@ function remembered(of: (length: number) => number): (length: number) => number 
 export function* nextRuns(
   runs: RunLengths,
   row: Float64Array,
-  prior: Prior,
+  prior: RunLengthPrior,
   hazard: number,
   most: number,
 ): Pieces<RunLengths> {
