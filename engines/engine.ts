@@ -15,12 +15,12 @@ export interface Engine {
 
 export interface EngineWorker {
   /** Input memory may move to the worker: the caller's views are empty afterwards. */
-  run(work: Work): Running;
+  run(work: ExecutionRequest): Running;
   /** Asks a running job to stop, if it can; one that is over, or never was, is let be. */
   abort(job: number): void;
 }
 
-export interface Work {
+export interface ExecutionRequest {
   /** What engines know the servable by. */
   readonly key: string;
   readonly inputs: Tensors;

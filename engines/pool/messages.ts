@@ -1,6 +1,6 @@
 /** Everything that crosses between the socket thread and a worker. Nothing else does. */
 import type { ErrorCode, Processed } from "../../protocol/errors.js";
-import type { Done, Work } from "../engine.js";
+import type { Done, ExecutionRequest } from "../engine.js";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -26,7 +26,7 @@ export type ToWorker<Source> =
   | { readonly kind: "exit" }
   | RunMessage;
 
-export interface RunMessage extends Work {
+export interface RunMessage extends ExecutionRequest {
   readonly kind: "run";
   readonly job: number;
 }

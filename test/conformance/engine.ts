@@ -1,6 +1,6 @@
 /** The conformance suite of the port `Engine`. */
 import { describe, expect, it } from "vitest";
-import type { Done, Engine, EngineWorker, Running, Work } from "../../engines/engine.js";
+import type { Done, Engine, EngineWorker, ExecutionRequest, Running } from "../../engines/engine.js";
 import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
@@ -20,7 +20,11 @@ export interface EngineUnderTest {
 
 export function engineConformance(name: string, open: () => Promise<EngineUnderTest>): void {
   describe(`engine conformance: ${name}`, () => {
-    const work = ({ key }: EngineUnderTest, values: readonly number[], outputs: Work["outputs"] = null) => {
+    const work = (
+      { key }: EngineUnderTest,
+      values: readonly number[],
+      outputs: ExecutionRequest["outputs"] = null,
+    ) => {
       const data = Float32Array.from(values.flatMap((value) => [value, -value]));
       return {
         key,

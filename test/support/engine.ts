@@ -1,5 +1,5 @@
 /** Workers that compute when the test says so. They answer each row with itself. */
-import type { Done, Engine, EngineWorker, Work } from "../../engines/engine.js";
+import type { Done, Engine, EngineWorker, ExecutionRequest } from "../../engines/engine.js";
 import type { Lane } from "../../engines/lane.js";
 
 export class ScriptedRun {
@@ -10,7 +10,7 @@ export class ScriptedRun {
   });
 
   constructor(
-    readonly work: Work,
+    readonly work: ExecutionRequest,
     /** When it began, on the engine's clock. */
     readonly at: number,
     private readonly left: () => void,
@@ -80,7 +80,7 @@ export class ScriptedEngine implements Engine {
     for (const run of [...this.open]) run.finish(computeMs);
   }
 
-  private run(work: Work) {
+  private run(work: ExecutionRequest) {
     const run: ScriptedRun = new ScriptedRun(work, this.now(), () => {
       this.open.delete(run);
       this.idle();
