@@ -15,7 +15,7 @@ export interface Engine {
 
 export interface EngineWorker {
   /** Input memory may move to the worker: the caller's views are empty afterwards. */
-  run(work: ExecutionRequest): Running;
+  run(work: ExecutionRequest): Execution;
   /** Asks a running job to stop, if it can; one that is over, or never was, is let be. */
   abort(job: number): void;
 }
@@ -29,7 +29,7 @@ export interface ExecutionRequest {
   readonly outputs: readonly string[] | null;
 }
 
-export interface Running {
+export interface Execution {
   /** By which it is aborted; no two that a worker runs at once have the same. */
   readonly job: number;
   /** Rejected with a HeadgateError where the cause is known; settles exactly once. */

@@ -1,6 +1,6 @@
 /** The jobs that a worker has in hand, and how soon it takes another. */
 import type { HeadgateError } from "../../protocol/errors.js";
-import type { Done, Running } from "../engine.js";
+import type { Done, Execution } from "../engine.js";
 import { BusyTime } from "./busy-time.js";
 import { type InHand, Pace } from "./pace.js";
 import type { Waiting } from "./waiting.js";
@@ -40,7 +40,7 @@ export class Jobs {
     return this.pace.roomIn([...this.byId.values()], now);
   }
 
-  begin(key: string, now: number): Running {
+  begin(key: string, now: number): Execution {
     this.last = (this.last % 0x7fff_ffff) + 1;
     const job = this.last;
     const done = new Promise<Done>((resolve, reject) =>

@@ -1,6 +1,6 @@
 /** The socket thread's side of one worker: its thread, the jobs it has in hand, and the versions it holds. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { EngineWorker, ExecutionRequest, Running } from "../engine.js";
+import type { EngineWorker, Execution, ExecutionRequest } from "../engine.js";
 import type { Lane } from "../lane.js";
 import { BusyPoll } from "./busy-poll.js";
 import type { BusyTime } from "./busy-time.js";
@@ -128,7 +128,7 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
   }
 
   /** Large inputs move to the worker: the caller's views of them are empty afterwards. */
-  run(work: ExecutionRequest): Running {
+  run(work: ExecutionRequest): Execution {
     const running = this.jobs.begin(work.key, performance.now());
     this.thread.post({ kind: "run", job: running.job, ...work }, transferable(work.inputs));
     this.busyPoll.stay();

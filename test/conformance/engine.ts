@@ -1,6 +1,6 @@
 /** The conformance suite of the port `Engine`. */
 import { describe, expect, it } from "vitest";
-import type { Done, Engine, EngineWorker, ExecutionRequest, Running } from "../../engines/engine.js";
+import type { Done, Engine, EngineWorker, Execution, ExecutionRequest } from "../../engines/engine.js";
 import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
@@ -15,7 +15,7 @@ export interface EngineUnderTest {
   /** Lets what runs come to its end; an engine that computes by itself needs no word. */
   compute(): void;
   /** Hands a worker a run that it cannot end, for the worker ends first. */
-  lose(run: () => Running): Running;
+  lose(run: () => Execution): Execution;
 }
 
 export function engineConformance(name: string, open: () => Promise<EngineUnderTest>): void {
