@@ -33,12 +33,12 @@ export interface Execution {
   /** By which it is aborted; no two that a worker runs at once have the same. */
   readonly job: number;
   /** Rejected with a HeadgateError where the cause is known; settles exactly once. */
-  readonly done: Promise<Done>;
+  readonly done: Promise<ExecutionResult>;
 }
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-export interface Done {
+export interface ExecutionResult {
   readonly outputs: Tensors;
   /** Milliseconds inside the engine. */
   readonly computeMs: number;

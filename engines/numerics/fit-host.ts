@@ -1,6 +1,6 @@
 /** The fits a worker runs, and the kernels under them. */
 
-import type { Done, ExecutionRequest, Tensors } from "../engine.js";
+import type { ExecutionRequest, ExecutionResult, Tensors } from "../engine.js";
 import {
   type Calibration,
   calibrate,
@@ -56,7 +56,7 @@ export class FitHost implements Host {
     this.ort = { FP64: ort("FP64"), FP32: ort("FP32") };
   }
 
-  async run({ key, inputs, parameters }: ExecutionRequest, aborted: () => boolean): Promise<Done> {
+  async run({ key, inputs, parameters }: ExecutionRequest, aborted: () => boolean): Promise<ExecutionResult> {
     const fit = this.byKey.get(key);
     if (fit === undefined) throw new Error(`${key} is no fit`);
     const kernels = await this.kernels(jobOf(inputs, parameters));

@@ -1,6 +1,6 @@
 /** The models a worker holds: opened, proven on their golden answers, warmed, run, closed. */
 
-import type { Done, ExecutionRequest } from "../engine.js";
+import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 import type { Host, OpenHost } from "../pool/host.js";
 import { type Golden, readGolden } from "./golden.js";
 import type { LoadReport, ModelSource } from "./model-source.js";
@@ -52,7 +52,7 @@ export class ModelHost implements Host<ModelSource, LoadReport> {
     await session?.close();
   }
 
-  run({ key, inputs, outputs }: ExecutionRequest): Promise<Done> {
+  run({ key, inputs, outputs }: ExecutionRequest): Promise<ExecutionResult> {
     const session = this.sessions.get(key);
     if (session === undefined) throw new Error(`${key} is not loaded in this worker`);
     return session.run(inputs, outputs);

@@ -1,7 +1,7 @@
 /** One ONNX Runtime session. Lives in a worker: creating and running one both block their thread. */
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor, Values } from "../../protocol/tensor.js";
-import type { Done, Tensors } from "../engine.js";
+import type { ExecutionResult, Tensors } from "../engine.js";
 import type { TensorSpec } from "../servable.js";
 import { batchDim } from "../validate.js";
 import type { ModelSource } from "./model-source.js";
@@ -27,7 +27,7 @@ export const ortTypes = {
 export interface Session {
   readonly backend: string;
   /** @param outputs those to compute; null: all */
-  run(inputs: Tensors, outputs: readonly string[] | null): Promise<Done>;
+  run(inputs: Tensors, outputs: readonly string[] | null): Promise<ExecutionResult>;
   close(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export class OnnxSession implements Session {
     }));
   }
 
-  async run(inputs: Tensors, outputs: readonly string[] | null): Promise<Done> {
+  async run(inputs: Tensors, outputs: readonly string[] | null): Promise<ExecutionResult> {
     const feeds: Record<string, OrtTensor> = {};
     for (const name in inputs) feeds[name] = toOrt(inputs[name] as Tensor);
     const wanted = outputs ?? this.source.signature.outputs.map((output) => output.name);

@@ -1,11 +1,11 @@
 /** What a worker runs. The module that its lane names makes it in the worker's thread; no other engine is loaded there. */
-import type { Done, ExecutionRequest } from "../engine.js";
+import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 
 export interface Host<Source = never, Report = never> {
   /** @throws with the reason when the version cannot be served; nothing of it is kept */
   load?(key: string, source: Source): Promise<Report>;
   unload?(key: string): Promise<void>;
-  run(work: ExecutionRequest, aborted: () => boolean): Promise<Done>;
+  run(work: ExecutionRequest, aborted: () => boolean): Promise<ExecutionResult>;
 }
 
 /** What a host tells outside of its answers. */

@@ -1,11 +1,11 @@
 /** The jobs that a worker has in hand, and how soon it takes another. */
 import type { HeadgateError } from "../../protocol/errors.js";
-import type { Done, Execution } from "../engine.js";
+import type { Execution, ExecutionResult } from "../engine.js";
 import { BusyTime } from "./busy-time.js";
 import { type InHand, Pace } from "./pace.js";
 import type { Waiting } from "./waiting.js";
 
-interface JobInHand extends Waiting<Done>, InHand {}
+interface JobInHand extends Waiting<ExecutionResult>, InHand {}
 
 export class Jobs {
   readonly busyTime = new BusyTime();
@@ -43,13 +43,13 @@ export class Jobs {
   begin(key: string, now: number): Execution {
     this.last = (this.last % 0x7fff_ffff) + 1;
     const job = this.last;
-    const done = new Promise<Done>((resolve, reject) =>
+    const done = new Promise<ExecutionResult>((resolve, reject) =>
       this.byId.set(job, { key, since: now, resolve, reject }),
     );
     return { job, done };
   }
 
-  answered(job: number, done: Done, now: number): void {
+  answered(job: number, done: ExecutionResult, now: number): void {
     const found = this.byId.get(job);
     if (found === undefined) return;
     this.byId.delete(job);

@@ -1,6 +1,6 @@
 /** Everything that crosses between the socket thread and a worker. Nothing else does. */
 import type { ErrorCode, Processed } from "../../protocol/errors.js";
-import type { Done, ExecutionRequest } from "../engine.js";
+import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -42,7 +42,7 @@ export type FromWorker<Report> =
   | { readonly kind: "ready" }
   | { readonly kind: "loaded"; readonly key: string; readonly report: Report }
   | { readonly kind: "refused"; readonly key: string; readonly failure: Failure }
-  | { readonly kind: "done"; readonly job: number; readonly done: Done }
+  | { readonly kind: "done"; readonly job: number; readonly done: ExecutionResult }
   | { readonly kind: "failed"; readonly job: number; readonly failure: Failure }
   | { readonly kind: "learned"; readonly settings: unknown }
   | { readonly kind: "fallback"; readonly message: string };

@@ -5,7 +5,7 @@
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Done, Tensors } from "../engine.js";
+import type { ExecutionResult, Tensors } from "../engine.js";
 import { BusyPoll } from "./busy-poll.js";
 import type { Host, HostModule, HostNews } from "./host.js";
 import type { Failure, FromWorker, RunMessage, ToWorker, WorkerSetup } from "./messages.js";
@@ -74,7 +74,7 @@ class Worker {
   }
 }
 
-function only(done: Done, names: readonly string[]): Done {
+function only(done: ExecutionResult, names: readonly string[]): ExecutionResult {
   const chosen = names.filter((name) => Object.hasOwn(done.outputs, name));
   return {
     ...done,

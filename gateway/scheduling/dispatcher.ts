@@ -1,6 +1,6 @@
 /** Gives each worker that has room the next batch, and takes in what comes back. */
 import { gather } from "../../engines/batch.js";
-import type { Done, Engine } from "../../engines/engine.js";
+import type { Engine, ExecutionResult } from "../../engines/engine.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
@@ -132,7 +132,7 @@ export class Dispatcher {
     return now;
   }
 
-  private finish(run: Run, done: Done): void {
+  private finish(run: Run, done: ExecutionResult): void {
     const now = this.end(run, done.computeMs);
     learn(run, Math.min(done.computeMs, now - run.activeAt), now);
     this.events.batch(run.line.servable, run.rows, done.computeMs);

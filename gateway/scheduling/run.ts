@@ -1,6 +1,6 @@
 /** A batch in a worker's hands, and what its end tells. */
 import { scatter } from "../../engines/batch.js";
-import type { Done } from "../../engines/engine.js";
+import type { ExecutionResult } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Line } from "./lines.js";
@@ -48,7 +48,7 @@ export function chargeOverrun({ batch, activeAt }: Run, now: number, shares: Sha
 /** Each request's own answer of a batch's, or why it has none. */
 export function* answersOf(
   { line, batch, rows }: Run,
-  done: Done,
+  done: ExecutionResult,
 ): Generator<[Request, Answer | HeadgateError]> {
   const { computeMs, backend, precision } = done;
   const { name: model, version } = line.servable.signature;
@@ -71,7 +71,7 @@ export function* answersOf(
 }
 
 /** Why one of these rows of a batch cannot be answered, counted in the request's own rows. */
-function refusedIn({ refused = [] }: Done, from: number, rows: number): string | undefined {
+function refusedIn({ refused = [] }: ExecutionResult, from: number, rows: number): string | undefined {
   const found = refused.find(({ row }) => row >= from && row < from + rows);
   return found && `row ${found.row - from}: ${found.reason}`;
 }

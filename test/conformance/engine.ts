@@ -1,6 +1,12 @@
 /** The conformance suite of the port `Engine`. */
 import { describe, expect, it } from "vitest";
-import type { Done, Engine, EngineWorker, Execution, ExecutionRequest } from "../../engines/engine.js";
+import type {
+  Engine,
+  EngineWorker,
+  Execution,
+  ExecutionRequest,
+  ExecutionResult,
+} from "../../engines/engine.js";
 import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
@@ -40,7 +46,7 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
         await idle();
       }
     };
-    const answered = async (of: EngineUnderTest, values: readonly number[]): Promise<Done> => {
+    const answered = async (of: EngineUnderTest, values: readonly number[]): Promise<ExecutionResult> => {
       const { done } = (await worker(of)).run(work(of, values));
       of.compute();
       return done;
@@ -65,7 +71,7 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
 
     it("takes only as many as it has room for, names each, and has room again when they are done", async () => {
       const of = await open();
-      const runs: Promise<Done>[] = [];
+      const runs: Promise<ExecutionResult>[] = [];
       const jobs = new Set<number>();
       for (let value = 1; value <= of.lane.depth + 1; value++) {
         const free = of.engine.idleWorker(of.lane, of.key);

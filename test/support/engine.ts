@@ -1,11 +1,11 @@
 /** Workers that compute when the test says so. They answer each row with itself. */
-import type { Done, Engine, EngineWorker, ExecutionRequest } from "../../engines/engine.js";
+import type { Engine, EngineWorker, ExecutionRequest, ExecutionResult } from "../../engines/engine.js";
 import type { Lane } from "../../engines/lane.js";
 
 export class ScriptedRun {
   aborted = false;
-  private settle: { resolve: (done: Done) => void; reject: (error: unknown) => void } | undefined;
-  readonly done = new Promise<Done>((resolve, reject) => {
+  private settle: { resolve: (done: ExecutionResult) => void; reject: (error: unknown) => void } | undefined;
+  readonly done = new Promise<ExecutionResult>((resolve, reject) => {
     this.settle = { resolve, reject };
   });
 
@@ -23,14 +23,14 @@ export class ScriptedRun {
     return Array.from({ length: shape[0] ?? 0 }, (_, row) => Number(data[row * width]));
   }
 
-  finish(computeMs = 1, refused?: Done["refused"]): void {
+  finish(computeMs = 1, refused?: ExecutionResult["refused"]): void {
     const { inputs, outputs } = this.work;
     const { X } = inputs;
     const wanted = X !== undefined && (outputs?.includes("Y") ?? true);
     this.finishWith(wanted ? { Y: X } : {}, computeMs, refused);
   }
 
-  finishWith(outputs: Done["outputs"], computeMs = 1, refused?: Done["refused"]): void {
+  finishWith(outputs: ExecutionResult["outputs"], computeMs = 1, refused?: ExecutionResult["refused"]): void {
     this.left();
     const done = { outputs, computeMs, backend: "scripted", precision: "FP32" };
     this.settle?.resolve({ ...done, ...(refused !== undefined && { refused }) });

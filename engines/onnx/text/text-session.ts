@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import type { Tensor, WireTensor } from "../../../protocol/tensor.js";
 import { gather, scatter } from "../../batch.js";
-import type { Done, RefusedRow, Tensors } from "../../engine.js";
+import type { ExecutionResult, RefusedRow, Tensors } from "../../engine.js";
 import type { ModelSource } from "../model-source.js";
 import type { ProviderName } from "../provider-names.js";
 import { OnnxSession, type Session } from "../session.js";
@@ -56,7 +56,7 @@ export class TextSession implements Session {
     return this.graph.backend;
   }
 
-  async run(inputs: Tensors, outputs: readonly string[] | null): Promise<Done> {
+  async run(inputs: Tensors, outputs: readonly string[] | null): Promise<ExecutionResult> {
     const started = performance.now();
     const texts = inputs[this.input]?.data as readonly string[];
     const refused: RefusedRow[] = [];
