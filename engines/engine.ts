@@ -10,7 +10,7 @@ export interface Engine {
   /** A worker of the lane that has room for this servable now. */
   idleWorker(lane: Lane, key: string): EngineWorker | undefined;
   /** Milliseconds until one is expected to have room, for what it runs is about to end; undefined: it will tell. */
-  roomIn(lane: Lane, key: string): number | undefined;
+  msUntilRoom(lane: Lane, key: string): number | undefined;
 }
 
 export interface EngineWorker {

@@ -34,7 +34,7 @@ export class LocalEngine implements Engine {
     return this.of(lane).idleWorker(key);
   }
 
-  roomIn(lane: Lane, key: string): number | undefined {
+  msUntilRoom(lane: Lane, key: string): number | undefined {
     return this.of(lane).roomIn(key);
   }
 

@@ -62,7 +62,7 @@ export class Dispatcher {
     for (const line of this.board.waiting) {
       const worker = this.engine.idleWorker(line.lane, line.key);
       if (worker === undefined) {
-        const ms = this.engine.roomIn(line.lane, line.key) ?? 0;
+        const ms = this.engine.msUntilRoom(line.lane, line.key) ?? 0;
         if (ms >= 1) this.wake.at(now + ms); // sooner, its end comes before a timer would
         continue;
       }

@@ -83,7 +83,7 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
       expect(runs.length).toBeGreaterThan(0);
       expect(runs.length).toBeLessThanOrEqual(of.lane.depth);
       expect(jobs.size).toBe(runs.length);
-      const room = of.engine.roomIn(of.lane, of.key);
+      const room = of.engine.msUntilRoom(of.lane, of.key);
       expect(room === undefined || room >= 0).toBe(true);
       of.compute();
       const values = (await Promise.all(runs)).map(({ outputs }) => outputs["Y"]?.data[0]);

@@ -71,7 +71,7 @@ export class ScriptedEngine implements Engine {
     };
   }
 
-  roomIn(_lane: Lane, _key: string): number | undefined {
+  msUntilRoom(_lane: Lane, _key: string): number | undefined {
     return this.willTakeIn();
   }
 
