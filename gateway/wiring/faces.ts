@@ -4,7 +4,7 @@ import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
 import { Webhook } from "../faces/webhooks/webhook.js";
 import { Departures } from "../faces/websocket/departures.js";
-import type { House } from "../faces/websocket/house.js";
+import type { Services } from "../faces/websocket/house.js";
 import { HttpServer } from "../faces/websocket/http-server.js";
 import { SocketServer } from "../faces/websocket/server.js";
 import { descriptorsMax, withinDescriptors } from "../process/descriptors.js";
@@ -37,7 +37,7 @@ export function openFaces(
 ): Faces {
   const { config, log, logLimit, clock, turns, metrics } = common;
   const readiness = new Readiness([storage.health, room]);
-  const house: House = {
+  const house: Services = {
     server,
     config: { ...config, limits: withinDescriptors(config.limits, descriptorsMax(), log) },
     clock,

@@ -4,7 +4,7 @@ import type { Servable } from "../../engines/servable.js";
 import { Keys, type Principal } from "../../gateway/auth/keys.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
 import { Departures } from "../../gateway/faces/websocket/departures.js";
-import type { House } from "../../gateway/faces/websocket/house.js";
+import type { Services } from "../../gateway/faces/websocket/house.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
@@ -19,7 +19,7 @@ import { anybody, testRequests } from "./requests.js";
 import { codec, messageOf, ScriptedTransport } from "./transport.js";
 
 export interface TestHouse {
-  readonly house: House;
+  readonly house: Services;
   readonly clock: FakeClock;
   readonly engine: ScriptedEngine;
   readonly scheduler: Scheduler;
@@ -33,7 +33,7 @@ export function testHouse(
 ): TestHouse {
   const test = testRequests(overrides, servables);
   const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, requests, log } = test;
-  const house: House = {
+  const house: Services = {
     turns,
     intake: new TurnBudget(clock),
     departures: new Departures(new TurnBudget(clock)),

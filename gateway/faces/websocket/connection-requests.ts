@@ -8,7 +8,7 @@ import type { Caller } from "./caller.js";
 import { Credits } from "./credits.js";
 import { aboutOf, errorFrame } from "./error-frame.js";
 import { perform, type Requesting } from "./handlers.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 import { inferenceRequest, resultFrame } from "./infer-frames.js";
 import type { Subscriptions } from "./subscriptions.js";
 
@@ -18,7 +18,7 @@ export class ConnectionRequests {
   private unanswered: Map<number, RunningInference | undefined> | undefined;
 
   constructor(
-    private readonly house: House,
+    private readonly house: Services,
     private readonly caller: Caller,
     private readonly writer: AnswerWriter,
     private readonly subscriptions: () => Subscriptions,

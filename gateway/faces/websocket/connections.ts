@@ -11,7 +11,7 @@ import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
 import { sizeOf } from "../../../protocol/parts.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Dropped } from "../../observe/socket-metrics.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 import { Newcomers } from "./newcomers.js";
 import { Session } from "./session.js";
 import { TenantPlaces } from "./tenant-places.js";
@@ -33,7 +33,7 @@ export class Connections {
   private readonly accepted: TenantPlaces<Connection>;
   private readonly unauthenticated: Newcomers<Connection>;
 
-  constructor(private readonly house: House) {
+  constructor(private readonly house: Services) {
     this.accepted = new TenantPlaces(house.config.limits.connections);
     this.unauthenticated = new Newcomers(house.config.limits.unauthenticated_connections);
   }

@@ -5,7 +5,7 @@ import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 import { observeAck, openAck, stateAck } from "./stream-frames.js";
 import type { Subscriptions } from "./subscriptions.js";
 
@@ -19,7 +19,7 @@ export function perform(
   frame: Requesting,
   caller: Caller,
   subscriptions: () => Subscriptions,
-  house: House,
+  house: Services,
 ): GatewayFrame | SharedAnswer | Promise<GatewayFrame> {
   const { id } = frame;
   const { requests } = house;
@@ -52,7 +52,7 @@ function subscribe(frame: Subscribe, { principal }: Caller, subscriptions: Subsc
   return { type: "ack", id: frame.id, topic: frame.topic, ...(snapshots !== undefined && { snapshots }) };
 }
 
-function renewed({ token }: Refresh, present: Principal, { keys, clock }: House): Principal {
+function renewed({ token }: Refresh, present: Principal, { keys, clock }: Services): Principal {
   const found = keys.principal(token, clock.wall());
   if (found === undefined)
     throw new HeadgateError("unauthenticated", "token: unknown or expired; the old one holds on");

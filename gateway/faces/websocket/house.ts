@@ -11,7 +11,7 @@ import type { Requests } from "../../requests/requests.js";
 import type { TurnBudget } from "../../turn-budget.js";
 import type { Departures } from "./departures.js";
 
-export interface House {
+export interface Services {
   /** Name and version, for `welcome`. */
   readonly server: string;
   readonly config: Config;

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { limits } from "../../../protocol/limits.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 import { Newcomers } from "./newcomers.js";
 
 /** Milliseconds for a whole request, and without a byte either way. */
@@ -24,7 +24,7 @@ export interface Routes {
   fetch(request: Request): Response | Promise<Response>;
 }
 
-export type HttpHouse = Pick<House, "clock" | "log" | "logLimit" | "metrics">;
+export type HttpHouse = Pick<Services, "clock" | "log" | "logLimit" | "metrics">;
 
 export class HttpServer {
   readonly server: Server;

@@ -6,7 +6,7 @@ import { codecOf } from "../../../protocol/codecs.js";
 import { closeCodes } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import { Connections } from "./connections.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
 import { judge, type Phase, type UpgradeRules } from "./upgrade.js";
@@ -23,7 +23,7 @@ export class SocketServer {
   private phase: Phase = "starting";
 
   constructor(
-    private readonly house: House,
+    private readonly house: Services,
     routes: Routes,
   ) {
     const { config, keys } = house;

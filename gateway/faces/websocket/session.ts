@@ -16,7 +16,7 @@ import { ConnectionRequests } from "./connection-requests.js";
 import { errorFrame } from "./error-frame.js";
 import { Intake } from "./frame-intake.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 import { Outbox } from "./outbox.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
@@ -47,7 +47,7 @@ export class Session {
    */
   constructor(
     readonly id: string,
-    private readonly house: House,
+    private readonly house: Services,
     private readonly codec: Codec,
     private readonly transport: Transport,
     private readonly principal: Principal | undefined,

@@ -5,13 +5,13 @@ import { isPattern } from "../../../protocol/topics.js";
 import type { Listener } from "../../events/listener.js";
 import { Subscription } from "../../events/subscription.js";
 import { topicsOf } from "../../events/topic-owner.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 
 export class Subscriptions {
   private readonly byTopic = new Map<string, Subscription>();
 
   constructor(
-    private readonly house: House,
+    private readonly house: Services,
     private readonly listener: Listener,
   ) {}
 

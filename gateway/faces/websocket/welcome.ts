@@ -1,9 +1,9 @@
 import type { Welcome } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
-import type { House } from "./house.js";
+import type { Services } from "./house.js";
 
 /** What a client is told when its hello was accepted. */
-export function welcome(connection: string, { config, hub, server }: House): Welcome {
+export function welcome(connection: string, { config, hub, server }: Services): Welcome {
   return {
     type: "welcome",
     connection,
