@@ -8,8 +8,8 @@ import type { Caller } from "./caller.js";
 import { Credits } from "./credits.js";
 import { aboutOf, errorFrame } from "./error-frame.js";
 import { perform, type Requesting } from "./handlers.js";
-import type { Services } from "./house.js";
 import { inferenceRequest, resultFrame } from "./infer-frames.js";
+import type { Services } from "./services.js";
 import type { Subscriptions } from "./subscriptions.js";
 
 export class ConnectionRequests {

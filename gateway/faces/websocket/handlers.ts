@@ -5,7 +5,7 @@ import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
-import type { Services } from "./house.js";
+import type { Services } from "./services.js";
 import { observeAck, openAck, stateAck } from "./stream-frames.js";
 import type { Subscriptions } from "./subscriptions.js";
 

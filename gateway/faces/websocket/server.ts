@@ -6,9 +6,9 @@ import { codecOf } from "../../../protocol/codecs.js";
 import { closeCodes } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import { Connections } from "./connections.js";
-import type { Services } from "./house.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
+import type { Services } from "./services.js";
 import { judge, type Phase, type UpgradeRules } from "./upgrade.js";
 
 /** How often sessions look at the clock. */

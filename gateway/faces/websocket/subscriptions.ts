@@ -5,7 +5,7 @@ import { isPattern } from "../../../protocol/topics.js";
 import type { Listener } from "../../events/listener.js";
 import { Subscription } from "../../events/subscription.js";
 import { topicsOf } from "../../events/topic-owner.js";
-import type { Services } from "./house.js";
+import type { Services } from "./services.js";
 
 export class Subscriptions {
   private readonly byTopic = new Map<string, Subscription>();

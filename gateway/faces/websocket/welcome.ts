@@ -1,6 +1,6 @@
 import type { Welcome } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
-import type { Services } from "./house.js";
+import type { Services } from "./services.js";
 
 /** What a client is told when its hello was accepted. */
 export function welcome(connection: string, { config, hub, server }: Services): Welcome {
