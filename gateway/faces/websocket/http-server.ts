@@ -24,7 +24,7 @@ export interface Routes {
   fetch(request: Request): Response | Promise<Response>;
 }
 
-export type HttpHouse = Pick<Services, "clock" | "log" | "logLimit" | "metrics">;
+export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metrics">;
 
 export class HttpServer {
   readonly server: Server;
@@ -33,7 +33,7 @@ export class HttpServer {
   private readonly unanswered = new WeakMap<Socket, number>();
 
   constructor(
-    private readonly house: HttpHouse,
+    private readonly house: HttpServices,
     routes: Routes,
     connectionsMax: number,
   ) {
