@@ -30,7 +30,7 @@ export interface ModelRoomParts {
   readonly proofs: Proofs;
 }
 
-export class ModelRoom {
+export class ModelService {
   readonly live: LiveModels;
   readonly path: ModelPath<Answer>;
   private readonly budget: MemoryBudget;

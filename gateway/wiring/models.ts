@@ -3,7 +3,7 @@ import { fitSignatures } from "../fits/fit-servables.js";
 import { Keeping } from "../fits/keeping.js";
 import { KeptFits } from "../fits/kept-fits.js";
 import { Idempotency } from "../idempotency/idempotency.js";
-import { ModelRoom } from "../models/model-room.js";
+import { ModelService } from "../models/model-room.js";
 import { Inference } from "../requests/inference.js";
 import type { Answer } from "../scheduling/request.js";
 import type { Engines } from "./engines.js";
@@ -12,7 +12,7 @@ import type { Scheduling } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
 export interface Models {
-  readonly models: ModelRoom;
+  readonly models: ModelService;
   readonly inference: Inference;
 }
 
@@ -24,7 +24,16 @@ export function openModels(
 ): Models {
   const { config, log, logLimit, clock, metrics } = common;
   const { repository } = metrics;
-  const models = new ModelRoom({ config, log, clock, catalog, pool, scheduler, metrics: repository, proofs });
+  const models = new ModelService({
+    config,
+    log,
+    clock,
+    catalog,
+    pool,
+    scheduler,
+    metrics: repository,
+    proofs,
+  });
   used.listen((servable) => models.used(servable));
   lost.listen(({ key, reason }) => {
     if (!pool.holds(key)) models.live.lost(key, reason);
