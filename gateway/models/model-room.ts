@@ -19,7 +19,7 @@ import { ResponseCache } from "./response-cache.js";
 import { Retirement } from "./retirement.js";
 import { type ShadowOutcome, Shadows } from "./shadows.js";
 
-export interface ModelRoomParts {
+export interface ModelServiceDependencies {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export class ModelService {
   /** Shadows whose first mismatch was logged. */
   private readonly differing = new Set<string>();
 
-  constructor(private readonly parts: ModelRoomParts) {
+  constructor(private readonly parts: ModelServiceDependencies) {
     const { config, log, clock, catalog, pool, scheduler, metrics, proofs } = parts;
     const { engine, repository, scheduling } = config;
     const cache = new ResponseCache<Answer>(clock, {
