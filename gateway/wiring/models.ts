@@ -3,7 +3,7 @@ import { fitSignatures } from "../fits/fit-servables.js";
 import { Keeping } from "../fits/keeping.js";
 import { KeptFits } from "../fits/kept-fits.js";
 import { Idempotency } from "../idempotency/idempotency.js";
-import { ModelService } from "../models/model-room.js";
+import { ModelService } from "../models/model-service.js";
 import { Inference } from "../requests/inference.js";
 import type { Answer } from "../scheduling/request.js";
 import type { Engines } from "./engines.js";
