@@ -14,7 +14,7 @@ const fullUntil = 0.95;
 /** Milliseconds after which it is worth asking again: events leave once a minute, streams when they are closed. */
 const retryAfterMs = 5_000;
 
-export class JournalRoom {
+export class JournalCapacity {
   private level: RoomLevel = "roomy";
 
   /**

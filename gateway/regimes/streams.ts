@@ -15,7 +15,7 @@ import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
 import type { Taken } from "./batch-queue.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
-import type { JournalRoom } from "./journal-room.js";
+import type { JournalCapacity } from "./journal-room.js";
 import { Stream, type StreamDuties } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import type { ObserveRequest, OpenRequest } from "./stream-requests.js";
@@ -33,7 +33,7 @@ export interface StreamsOptions {
   /** Milliseconds by which an observation's time may be ahead of the clock; absent: any. */
   readonly aheadMaxMs?: number;
   /** Asked before a stream is made or fed; absent: there is always room. */
-  readonly room?: Pick<JournalRoom, "require">;
+  readonly room?: Pick<JournalCapacity, "require">;
   readonly fit: AskFit;
   readonly models: ModelClient;
   readonly turns: TurnBudget;

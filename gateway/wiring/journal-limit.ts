@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config/config.js";
 import type { LogLimit } from "../observe/log-limit.js";
 import type { Journal } from "../regimes/journal.js";
-import { JournalRoom, type RoomLevel } from "../regimes/journal-room.js";
+import { JournalCapacity, type RoomLevel } from "../regimes/journal-room.js";
 
 const helps =
   "Raise regimes.file_bytes_max, close streams, or keep less of events (regimes.event_age_ms, regimes.topic_events).";
@@ -19,8 +19,8 @@ export function journalLimit(
   { regimes: { file_bytes_max } }: Pick<Config, "regimes">,
   log: Logger,
   logLimit: LogLimit,
-): JournalRoom {
-  return new JournalRoom(
+): JournalCapacity {
+  return new JournalCapacity(
     file_bytes_max,
     () => journal.usedBytes,
     (level, used_bytes) =>

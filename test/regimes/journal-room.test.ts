@@ -1,6 +1,6 @@
 /** A journal that may hold so much: what grows it is refused at its bound, what shrinks it is not, and nothing acked is lost. */
 import { describe, expect, it, vi } from "vitest";
-import { JournalRoom, type RoomLevel } from "../../gateway/regimes/journal-room.js";
+import { JournalCapacity, type RoomLevel } from "../../gateway/regimes/journal-room.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
@@ -35,7 +35,7 @@ async function harness(retention = endless) {
   const folder = await newFolder();
   const journal = await openJournal(folder, clock, retention);
   const levels: RoomLevel[] = [];
-  const room = new JournalRoom(
+  const room = new JournalCapacity(
     bytesMax,
     () => journal.usedBytes,
     (level) => levels.push(level),
@@ -122,7 +122,7 @@ describe("the levels of a journal", () => {
   it("begin and end at shares apart, so that one at the edge is not told of again and again", () => {
     let used = 0;
     const levels: string[] = [];
-    const room = new JournalRoom(
+    const room = new JournalCapacity(
       100,
       () => used,
       (level) => levels.push(`${level} at ${used}`),

@@ -1,14 +1,14 @@
 /** Streams over a journal, with the detector that says what it is told and no models, and what they told. */
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import type { JournalRoom } from "../../gateway/regimes/journal-room.js";
+import type { JournalCapacity } from "../../gateway/regimes/journal-room.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
 import { noModels } from "./models.js";
 
-export function streamsOver(journal: Journal, clock: FakeClock, room?: JournalRoom) {
+export function streamsOver(journal: Journal, clock: FakeClock, room?: JournalCapacity) {
   const told: LoggedEvent[] = [];
   const streams = new Streams({
     detectors: [openly],
