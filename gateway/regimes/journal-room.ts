@@ -4,7 +4,7 @@
  */
 import { HeadgateError } from "../../protocol/errors.js";
 
-export type RoomLevel = "roomy" | "near" | "full";
+export type CapacityLevel = "roomy" | "near" | "full";
 
 /** Shares of what it may hold at which a level begins, and below which it is over: a file at its edge is not both in turns. */
 const nearFrom = 0.8;
@@ -15,7 +15,7 @@ const fullUntil = 0.95;
 const retryAfterMs = 5_000;
 
 export class JournalCapacity {
-  private level: RoomLevel = "roomy";
+  private level: CapacityLevel = "roomy";
 
   /**
    * @param bytesMax what it may hold
@@ -25,7 +25,7 @@ export class JournalCapacity {
   constructor(
     private readonly bytesMax: number,
     private readonly usedBytes: () => number,
-    private readonly changed: (level: RoomLevel, usedBytes: number) => void,
+    private readonly changed: (level: CapacityLevel, usedBytes: number) => void,
   ) {}
 
   /** @throws HeadgateError resource_exhausted when it is full */
@@ -45,7 +45,7 @@ export class JournalCapacity {
     return `the journal is full: it holds ${this.usedBytes()} bytes of regimes.file_bytes_max, ${this.bytesMax}`;
   }
 
-  private look(): RoomLevel {
+  private look(): CapacityLevel {
     const used = this.usedBytes();
     const level = levelOf(used / this.bytesMax, this.level);
     if (level === this.level) return level;
@@ -55,7 +55,7 @@ export class JournalCapacity {
   }
 }
 
-function levelOf(share: number, before: RoomLevel): RoomLevel {
+function levelOf(share: number, before: CapacityLevel): CapacityLevel {
   if (share >= 1 || (before === "full" && share > fullUntil)) return "full";
   if (share >= nearFrom || (before !== "roomy" && share > nearUntil)) return "near";
   return "roomy";

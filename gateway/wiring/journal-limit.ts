@@ -3,12 +3,12 @@ import type { Logger } from "pino";
 import type { Config } from "../config/config.js";
 import type { LogLimit } from "../observe/log-limit.js";
 import type { Journal } from "../regimes/journal.js";
-import { JournalCapacity, type RoomLevel } from "../regimes/journal-room.js";
+import { type CapacityLevel, JournalCapacity } from "../regimes/journal-room.js";
 
 const helps =
   "Raise regimes.file_bytes_max, close streams, or keep less of events (regimes.event_age_ms, regimes.topic_events).";
 
-const words: Readonly<Record<RoomLevel, string>> = {
+const words: Readonly<Record<CapacityLevel, string>> = {
   roomy: "the journal has room again",
   near: `the journal is nearly full; what would make it grow is refused once it is. ${helps}`,
   full: `the journal is full: opens and observations are refused until it has shrunk. ${helps}`,

@@ -1,6 +1,6 @@
 /** A journal that may hold so much: what grows it is refused at its bound, what shrinks it is not, and nothing acked is lost. */
 import { describe, expect, it, vi } from "vitest";
-import { JournalCapacity, type RoomLevel } from "../../gateway/regimes/journal-room.js";
+import { type CapacityLevel, JournalCapacity } from "../../gateway/regimes/journal-room.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
@@ -34,7 +34,7 @@ async function harness(retention = endless) {
   const clock = new FakeClock();
   const folder = await newFolder();
   const journal = await openJournal(folder, clock, retention);
-  const levels: RoomLevel[] = [];
+  const levels: CapacityLevel[] = [];
   const room = new JournalCapacity(
     bytesMax,
     () => journal.usedBytes,
