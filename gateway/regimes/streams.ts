@@ -15,7 +15,7 @@ import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
 import type { Taken } from "./batch-queue.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
-import type { JournalCapacity } from "./journal-room.js";
+import type { JournalCapacity } from "./journal-capacity.js";
 import { Stream, type StreamDuties } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import type { ObserveRequest, OpenRequest } from "./stream-requests.js";

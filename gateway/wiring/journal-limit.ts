@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config/config.js";
 import type { LogLimit } from "../observe/log-limit.js";
 import type { Journal } from "../regimes/journal.js";
-import { type CapacityLevel, JournalCapacity } from "../regimes/journal-room.js";
+import { type CapacityLevel, JournalCapacity } from "../regimes/journal-capacity.js";
 
 const helps =
   "Raise regimes.file_bytes_max, close streams, or keep less of events (regimes.event_age_ms, regimes.topic_events).";

@@ -2,7 +2,7 @@
 import { detectors } from "../../engines/detectors/index.js";
 import { Hub } from "../events/hub.js";
 import { TopicOwners } from "../events/topic-owner.js";
-import type { JournalCapacity } from "../regimes/journal-room.js";
+import type { JournalCapacity } from "../regimes/journal-capacity.js";
 import { modelAsks } from "../regimes/model-asks.js";
 import { refits } from "../regimes/refits.js";
 import { regimeTopics } from "../regimes/regime-topics.js";

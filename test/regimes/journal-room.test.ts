@@ -1,6 +1,6 @@
 /** A journal that may hold so much: what grows it is refused at its bound, what shrinks it is not, and nothing acked is lost. */
 import { describe, expect, it, vi } from "vitest";
-import { type CapacityLevel, JournalCapacity } from "../../gateway/regimes/journal-room.js";
+import { type CapacityLevel, JournalCapacity } from "../../gateway/regimes/journal-capacity.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";

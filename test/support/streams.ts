@@ -1,7 +1,7 @@
 /** Streams over a journal, with the detector that says what it is told and no models, and what they told. */
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import type { JournalCapacity } from "../../gateway/regimes/journal-room.js";
+import type { JournalCapacity } from "../../gateway/regimes/journal-capacity.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { FakeClock } from "./clock.js";
