@@ -17,7 +17,7 @@ import { type Journal, notKept, type Observations, type Progress, type StreamRec
 import type { Recorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
-import { type Asking, type Turn, Watch } from "./watch.js";
+import { type Asking, DetectorRunner, type Turn } from "./watch.js";
 
 export interface StreamDuties extends Asking {
   readonly journal: Journal;
@@ -53,7 +53,7 @@ export interface Smoothed {
 }
 
 export class Stream {
-  private watch: Watch | undefined;
+  private watch: DetectorRunner | undefined;
   /** The journal's failures that `watch` knows of. */
   private failures: number;
   private silent: boolean;
@@ -91,7 +91,7 @@ export class Stream {
   /** A new stream, which is there at once; `settled` tells whether it could be kept. */
   static open(record: StreamRecord, detector: Detector, duties: StreamDuties, opening: Opening): Stream {
     const stream = new Stream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
-    stream.watch = Watch.start(record.name, detector, record.parameters);
+    stream.watch = DetectorRunner.start(record.name, detector, record.parameters);
     stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
     return stream;
   }
@@ -182,7 +182,7 @@ export class Stream {
   };
 
   private async begin({ replaces, history, before }: Opening): Promise<void> {
-    const watch = this.watch as Watch;
+    const watch = this.watch as DetectorRunner;
     let recorder: Recorder | undefined;
     if (history !== undefined)
       await watch.take(
@@ -212,7 +212,7 @@ export class Stream {
   }
 
   /** Each batch for itself whole or not at all; those that were taken are kept together. */
-  private async takeAll(queued: readonly Queued[], watch: Watch): Promise<void> {
+  private async takeAll(queued: readonly Queued[], watch: DetectorRunner): Promise<void> {
     const turns: Turn[] = [];
     const taken: (() => void)[] = [];
     let recorder: Recorder | undefined;
@@ -252,14 +252,14 @@ export class Stream {
     );
   }
 
-  private keep(watch: Watch, observed: Observations, turns: readonly Turn[]): Promise<void> {
+  private keep(watch: DetectorRunner, observed: Observations, turns: readonly Turn[]): Promise<void> {
     const steps = [...this.resumed(observed), ...turns.map((turn) => this.words.step(turn))];
     this.silence.touch();
     this.silent = false;
     return this.commit(watch, steps, observed);
   }
 
-  private commit(watch: Watch, steps: readonly Step[], observed?: Observations): Promise<void> {
+  private commit(watch: DetectorRunner, steps: readonly Step[], observed?: Observations): Promise<void> {
     const { journal, tell } = this.duties;
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };
@@ -287,7 +287,7 @@ export class Stream {
   }
 
   /** The detector at work, read from the disk where there is none or it computed what could not be kept. */
-  private async ready(): Promise<Watch> {
+  private async ready(): Promise<DetectorRunner> {
     const { journal } = this.duties;
     if (this.watch !== undefined && this.current) return this.watch;
     await this.landing.catch(() => undefined);
@@ -297,7 +297,7 @@ export class Stream {
     const { progress } = saved;
     const { name, detector, parameters } = this;
     const past = journal.observations(this.record.id, detector.memory(parameters));
-    this.watch = Watch.restore(name, detector, parameters, progress, past);
+    this.watch = DetectorRunner.restore(name, detector, parameters, progress, past);
     this.silent = progress.silent;
     return this.watch;
   }
@@ -332,7 +332,7 @@ export class Stream {
     return [{ data, state: this.state() }];
   }
 
-  private progress(watch: Watch): Progress {
+  private progress(watch: DetectorRunner): Progress {
     return {
       ...watch.standing(),
       touchedAt: this.duties.clock.wall() - this.silence.ms,

@@ -49,7 +49,7 @@ export interface Turn {
 
 type Standing = Pick<Progress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
 
-export class Watch {
+export class DetectorRunner {
   private history: StreamHistory | undefined;
   private hysteresis: HysteresisState = undecided;
   private readonly rule: HysteresisRule;
@@ -71,8 +71,8 @@ export class Watch {
     };
   }
 
-  static start(name: string, detector: Detector, parameters: Parameters): Watch {
-    return new Watch(name, detector, parameters, detector.start(parameters));
+  static start(name: string, detector: Detector, parameters: Parameters): DetectorRunner {
+    return new DetectorRunner(name, detector, parameters, detector.start(parameters));
   }
 
   /** @param past the newest observations, as many as the detector remembers */
@@ -82,8 +82,13 @@ export class Watch {
     parameters: Parameters,
     progress: Progress,
     past: Observations,
-  ): Watch {
-    const watch = new Watch(name, detector, parameters, detector.restore(parameters, progress.detecting));
+  ): DetectorRunner {
+    const watch = new DetectorRunner(
+      name,
+      detector,
+      parameters,
+      detector.restore(parameters, progress.detecting),
+    );
     watch.hysteresis = progress.hysteresis;
     watch.total = progress.total;
     if (progress.d > 0) watch.history = StreamHistory.restore(watch.memory, progress.d, progress.total, past);
