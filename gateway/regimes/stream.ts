@@ -17,9 +17,9 @@ import { type Journal, notKept, type Observations, type Progress, type StreamRec
 import type { Recorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
-import { type Asking, DetectorRunner, type Turn } from "./watch.js";
+import { DetectorRunner, type RunnerDependencies, type Turn } from "./watch.js";
 
-export interface StreamDuties extends Asking {
+export interface StreamDuties extends RunnerDependencies {
   readonly journal: Journal;
   readonly clock: Clock;
   /** Tells of an event that the log shows from now on. */

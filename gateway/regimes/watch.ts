@@ -30,7 +30,7 @@ import { Recorder } from "./recorder.js";
 export type AskFit = (request: FitRequest) => Promise<Tensors | undefined>;
 
 /** What a detector may ask for while it takes a batch. */
-export interface Asking {
+export interface RunnerDependencies {
   readonly fit: AskFit;
   readonly models: ModelClient;
   /** The thread is shared: between two pieces of its work others have their turn. */
@@ -128,7 +128,7 @@ export class DetectorRunner {
    * Lets a detector that needs a model ask it once for all of these batches, where it is plain that each will be
    * taken whole. Where it is not, or there is no answer, each batch asks for itself as it is taken.
    */
-  async foresee(batches: readonly Batch[], { models }: Asking): Promise<void> {
+  async foresee(batches: readonly Batch[], { models }: RunnerDependencies): Promise<void> {
     this.foreseen = 0;
     const [head] = batches;
     if (this.state.prefetch === undefined || head === undefined || batches.length === 1) return;
@@ -150,7 +150,7 @@ export class DetectorRunner {
    */
   async take(
     { times, rows, d }: Batch,
-    { fit: ask, models, turns }: Asking,
+    { fit: ask, models, turns }: RunnerDependencies,
     record: (d: number) => Recorder,
     turned: (turn: Turn) => void,
     goingOn: () => void,
