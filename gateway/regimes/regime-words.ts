@@ -2,7 +2,7 @@
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { EventData, RegimeState } from "../../protocol/frames.js";
 import type { Progress } from "./journal.js";
-import type { Turn } from "./watch.js";
+import type { RegimeTransition } from "./watch.js";
 
 /** Where a stream stands. */
 export type Stand = Pick<Progress, "total" | "lastTs" | "hysteresis" | "probabilities">;
@@ -27,7 +27,7 @@ export class RegimeWords {
     return this.stateOf(total, lastTs, hysteresis.regime, probabilities);
   }
 
-  step({ from, to, time, probabilities, total }: Turn): Step {
+  step({ from, to, time, probabilities, total }: RegimeTransition): Step {
     const { name, version } = this.detector.signature;
     const data: EventData = {
       kind: "regime_change",

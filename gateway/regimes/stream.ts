@@ -17,7 +17,7 @@ import { type Journal, notKept, type Observations, type Progress, type StreamRec
 import type { Recorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
-import { DetectorRunner, type RunnerDependencies, type Turn } from "./watch.js";
+import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./watch.js";
 
 export interface StreamDuties extends RunnerDependencies {
   readonly journal: Journal;
@@ -213,7 +213,7 @@ export class Stream {
 
   /** Each batch for itself whole or not at all; those that were taken are kept together. */
   private async takeAll(queued: readonly Queued[], watch: DetectorRunner): Promise<void> {
-    const turns: Turn[] = [];
+    const turns: RegimeTransition[] = [];
     const taken: (() => void)[] = [];
     let recorder: Recorder | undefined;
     const record = (d: number) => {
@@ -252,7 +252,11 @@ export class Stream {
     );
   }
 
-  private keep(watch: DetectorRunner, observed: Observations, turns: readonly Turn[]): Promise<void> {
+  private keep(
+    watch: DetectorRunner,
+    observed: Observations,
+    turns: readonly RegimeTransition[],
+  ): Promise<void> {
     const steps = [...this.resumed(observed), ...turns.map((turn) => this.words.step(turn))];
     this.silence.touch();
     this.silent = false;

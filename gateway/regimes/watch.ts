@@ -38,7 +38,7 @@ export interface RunnerDependencies {
 }
 
 /** A regime that another took the place of. */
-export interface Turn {
+export interface RegimeTransition {
   readonly from: number;
   readonly to: number;
   readonly time: number;
@@ -152,7 +152,7 @@ export class DetectorRunner {
     { times, rows, d }: Batch,
     { fit: ask, models, turns }: RunnerDependencies,
     record: (d: number) => Recorder,
-    turned: (turn: Turn) => void,
+    turned: (turn: RegimeTransition) => void,
     goingOn: () => void,
   ): Promise<number> {
     requireIncreasing(times);
@@ -191,7 +191,7 @@ export class DetectorRunner {
     return duplicates;
   }
 
-  private decide(time: number): Turn | undefined {
+  private decide(time: number): RegimeTransition | undefined {
     const { probabilities } = this.state;
     if (probabilities === undefined) return undefined;
     const from = this.hysteresis.regime;
