@@ -47,7 +47,7 @@ export interface RegimeTransition {
   readonly total: number;
 }
 
-type Standing = Pick<Progress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
+type RunnerProgress = Pick<Progress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
 
 export class DetectorRunner {
   private history: StreamHistory | undefined;
@@ -104,7 +104,7 @@ export class DetectorRunner {
     return this.history?.lastTime ?? null;
   }
 
-  standing(): Standing {
+  standing(): RunnerProgress {
     return {
       total: this.total,
       lastTs: this.lastTs,
