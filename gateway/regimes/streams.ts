@@ -20,7 +20,7 @@ import { Stream, type StreamDuties } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import type { ObserveRequest, OpenRequest } from "./stream-requests.js";
 import { oddityOf, requireNotAhead } from "./tick-times.js";
-import type { AskFit } from "./watch.js";
+import type { FitFunction } from "./watch.js";
 
 export interface StreamsOptions {
   readonly detectors: readonly Detector[];
@@ -34,7 +34,7 @@ export interface StreamsOptions {
   readonly aheadMaxMs?: number;
   /** Asked before a stream is made or fed; absent: there is always room. */
   readonly room?: Pick<JournalCapacity, "require">;
-  readonly fit: AskFit;
+  readonly fit: FitFunction;
   readonly models: ModelClient;
   readonly turns: TurnBudget;
   /** Tells subscribers of an event that the log shows from now on. */

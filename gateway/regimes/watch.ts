@@ -27,11 +27,11 @@ import type { Observations, Progress } from "./journal.js";
 import { Recorder } from "./recorder.js";
 
 /** A fit on the past; undefined when the data allow none now. */
-export type AskFit = (request: FitRequest) => Promise<Tensors | undefined>;
+export type FitFunction = (request: FitRequest) => Promise<Tensors | undefined>;
 
 /** What a detector may ask for while it takes a batch. */
 export interface RunnerDependencies {
-  readonly fit: AskFit;
+  readonly fit: FitFunction;
   readonly models: ModelClient;
   /** The thread is shared: between two pieces of its work others have their turn. */
   readonly turns: TurnBudget;
