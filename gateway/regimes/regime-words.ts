@@ -1,8 +1,8 @@
 /** Puts into words, as events and snapshots carry them, what a detector's numbers say of a stream. */
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { EventData, RegimeState } from "../../protocol/frames.js";
+import type { RegimeTransition } from "./detector-runner.js";
 import type { Progress } from "./journal.js";
-import type { RegimeTransition } from "./watch.js";
 
 /** Where a stream stands. */
 export type Stand = Pick<Progress, "total" | "lastTs" | "hysteresis" | "probabilities">;

@@ -13,11 +13,11 @@ import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
 import type { Batch } from "./batch.js";
 import { BatchQueue, type Queued, type Taken } from "./batch-queue.js";
+import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
 import type { Recorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
-import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./watch.js";
 
 export interface StreamDuties extends RunnerDependencies {
   readonly journal: Journal;

@@ -14,13 +14,13 @@ import type { LoggedEvent } from "../events/event-log.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
 import type { Taken } from "./batch-queue.js";
+import type { FitFunction } from "./detector-runner.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import type { JournalCapacity } from "./journal-capacity.js";
 import { Stream, type StreamDuties } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import type { ObserveRequest, OpenRequest } from "./stream-requests.js";
 import { oddityOf, requireNotAhead } from "./tick-times.js";
-import type { FitFunction } from "./watch.js";
 
 export interface StreamsOptions {
   readonly detectors: readonly Detector[];
