@@ -15,7 +15,7 @@ export interface Committed {
   readonly landed: () => void;
 }
 
-export class Landing {
+export class CommitPublisher {
   private tail: Promise<void> = Promise.resolve();
   private told = 0;
 

@@ -3,7 +3,7 @@
 import type { Pieces } from "../../../engines/pieces.js";
 import type { Clock } from "../../clock.js";
 import type { Retention, Told } from "../../events/event-log.js";
-import { Landing } from "../../events/landing.js";
+import { CommitPublisher } from "../../events/landing.js";
 import { LogReads } from "../../events/log-reads.js";
 import { MemoryEvents } from "../../events/memory-events.js";
 import {
@@ -29,7 +29,7 @@ export class MemoryLog extends LogReads implements Journal {
   private lastStreamId = 0;
   private readonly events: MemoryEvents;
   private readonly kept = new Map<number, KeptStream>();
-  private readonly landing: Landing;
+  private readonly landing: CommitPublisher;
 
   constructor(
     private readonly clock: Clock,
@@ -38,7 +38,7 @@ export class MemoryLog extends LogReads implements Journal {
     const events = new MemoryEvents(clock, retention);
     super(events);
     this.events = events;
-    this.landing = new Landing(clock);
+    this.landing = new CommitPublisher(clock);
   }
 
   commit(change: Change, told: Told = () => {}): Promise<void> {

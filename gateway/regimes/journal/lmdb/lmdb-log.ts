@@ -5,7 +5,7 @@
 import type { Pieces } from "../../../../engines/pieces.js";
 import type { Clock } from "../../../clock.js";
 import type { LoggedEvent, Retention, Told } from "../../../events/event-log.js";
-import { Landing } from "../../../events/landing.js";
+import { CommitPublisher } from "../../../events/landing.js";
 import { LogReads } from "../../../events/log-reads.js";
 import { EventTables, type Numbered } from "../../../events/tables/event-tables.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
@@ -24,7 +24,7 @@ export class LmdbLog extends LogReads implements Journal {
   failures = 0;
   private readonly events: EventTables;
   private readonly tables: StreamTables;
-  private readonly landing: Landing;
+  private readonly landing: CommitPublisher;
   private waiting: Pending[] = [];
   private writing: Promise<void> | undefined;
   private closed = false;
@@ -38,7 +38,7 @@ export class LmdbLog extends LogReads implements Journal {
     const events = new EventTables(file, clock, retention);
     super(events);
     this.events = events;
-    this.landing = new Landing(clock);
+    this.landing = new CommitPublisher(clock);
     this.tables = new StreamTables(file);
   }
 
