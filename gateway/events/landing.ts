@@ -9,7 +9,7 @@ import { turnBudgetMs } from "../turn-budget.js";
 /** Events after which the loop turns, so that a batch full of changes is no slow reader's fault. */
 const burstSize = 64;
 
-export interface Committed {
+export interface CommitPublication {
   /** One step for each event. */
   readonly steps: readonly (() => void)[];
   readonly landed: () => void;
@@ -23,12 +23,12 @@ export class CommitPublisher {
   constructor(private readonly clock: Clock) {}
 
   /** Settles once all of it was told. */
-  land(committed: readonly Committed[]): Promise<void> {
+  land(committed: readonly CommitPublication[]): Promise<void> {
     this.tail = this.tail.then(() => this.tell(committed));
     return this.tail;
   }
 
-  private async tell(committed: readonly Committed[]): Promise<void> {
+  private async tell(committed: readonly CommitPublication[]): Promise<void> {
     let turnedAt = this.clock.now();
     for (const { steps, landed } of committed) {
       for (const step of steps) {
