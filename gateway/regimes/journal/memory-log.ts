@@ -2,8 +2,8 @@
 
 import type { Pieces } from "../../../engines/pieces.js";
 import type { Clock } from "../../clock.js";
+import { CommitPublisher } from "../../events/commit-publisher.js";
 import type { Retention, Told } from "../../events/event-log.js";
-import { CommitPublisher } from "../../events/landing.js";
 import { LogReads } from "../../events/log-reads.js";
 import { MemoryEvents } from "../../events/memory-events.js";
 import {

@@ -4,8 +4,8 @@
  */
 import type { Pieces } from "../../../../engines/pieces.js";
 import type { Clock } from "../../../clock.js";
+import { CommitPublisher } from "../../../events/commit-publisher.js";
 import type { LoggedEvent, Retention, Told } from "../../../events/event-log.js";
-import { CommitPublisher } from "../../../events/landing.js";
 import { LogReads } from "../../../events/log-reads.js";
 import { EventTables, type Numbered } from "../../../events/tables/event-tables.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
