@@ -55,14 +55,14 @@ export interface EventChange {
 }
 
 /** Hears of each event of a change, in order, at the moment it shows in the log. */
-export type Told = (event: LoggedEvent, index: number) => void;
+export type CommitListener = (event: LoggedEvent, index: number) => void;
 
 export interface WritableEventLog extends EventLog {
   /**
    * Settles once the change is on disk and its events are told. Changes land in the order they came.
    * @throws HeadgateError unavailable: nothing of it was kept
    */
-  commit(change: EventChange, told?: Told): Promise<void>;
+  commit(change: EventChange, told?: CommitListener): Promise<void>;
 }
 
 export interface Retention {

@@ -7,7 +7,7 @@ import type { HysteresisState } from "../../engines/detectors/hysteresis.js";
 import type { Pieces } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { EventChange, Told, WritableEventLog } from "../events/event-log.js";
+import type { CommitListener, EventChange, WritableEventLog } from "../events/event-log.js";
 import { inBrackets } from "../storage/write-fault.js";
 
 /** How a stream was opened: it never changes. */
@@ -86,7 +86,7 @@ export interface Journal extends WritableEventLog {
    * As that of the event log, with what changes of the streams in the same transaction.
    * @throws HeadgateError unavailable: nothing of it was kept, nor of any that came before that is unanswered
    */
-  commit(change: Change, told?: Told): Promise<void>;
+  commit(change: Change, told?: CommitListener): Promise<void>;
   /** The streams that are open. */
   streams(): readonly SavedStream[];
   stream(id: number): SavedStream | undefined;

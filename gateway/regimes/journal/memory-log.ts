@@ -3,7 +3,7 @@
 import type { Pieces } from "../../../engines/pieces.js";
 import type { Clock } from "../../clock.js";
 import { CommitPublisher } from "../../events/commit-publisher.js";
-import type { Retention, Told } from "../../events/event-log.js";
+import type { CommitListener, Retention } from "../../events/event-log.js";
 import { LogReads } from "../../events/log-reads.js";
 import { MemoryEvents } from "../../events/memory-events.js";
 import {
@@ -41,7 +41,7 @@ export class MemoryLog extends LogReads implements Journal {
     this.landing = new CommitPublisher(clock);
   }
 
-  commit(change: Change, told: Told = () => {}): Promise<void> {
+  commit(change: Change, told: CommitListener = () => {}): Promise<void> {
     this.keep(change);
     const ts = this.clock.wall();
     const steps = (change.events ?? []).map(

@@ -5,7 +5,7 @@
 import type { Pieces } from "../../../../engines/pieces.js";
 import type { Clock } from "../../../clock.js";
 import { CommitPublisher } from "../../../events/commit-publisher.js";
-import type { LoggedEvent, Retention, Told } from "../../../events/event-log.js";
+import type { CommitListener, LoggedEvent, Retention } from "../../../events/event-log.js";
 import { LogReads } from "../../../events/log-reads.js";
 import { EventTables, type Numbered } from "../../../events/tables/event-tables.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
@@ -15,7 +15,7 @@ import { StreamTables } from "./stream-tables.js";
 
 interface Pending extends Numbered {
   readonly change: Change;
-  readonly told: Told;
+  readonly told: CommitListener;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -50,7 +50,7 @@ export class LmdbLog extends LogReads implements Journal {
     return this.tables.newStreamId();
   }
 
-  commit(change: Change, told: Told = () => {}): Promise<void> {
+  commit(change: Change, told: CommitListener = () => {}): Promise<void> {
     if (this.closed) return Promise.reject(notKept(new Error("the journal is closed")));
     return new Promise((resolve, reject) => {
       this.waiting.push({ change, events: this.events.number(change), told, resolve, reject });
@@ -114,7 +114,7 @@ export class LmdbLog extends LogReads implements Journal {
     this.writing = undefined;
   }
 
-  private show(event: LoggedEvent, index: number, told: Told): void {
+  private show(event: LoggedEvent, index: number, told: CommitListener): void {
     this.events.show(event);
     told(event, index);
   }
