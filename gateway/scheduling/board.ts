@@ -5,7 +5,7 @@ import type { Clock } from "../clock.js";
 import { ActiveTime } from "./active-time.js";
 import { Deadlines } from "./deadlines.js";
 import type { FitLimits } from "./fit-limits.js";
-import { type Line, Lines } from "./lines.js";
+import { Lines, type ServableQueue } from "./lines.js";
 import type { FitLane } from "./load.js";
 import type { Answer, Request } from "./request.js";
 import type { Run } from "./run.js";
@@ -21,7 +21,7 @@ export interface LaneWork {
 export class Board {
   readonly lines = new Lines();
   /** Lines with waiting requests, the one to be served next first. */
-  readonly waiting = new Set<Line>();
+  readonly waiting = new Set<ServableQueue>();
   /** Those that were asked for so far: few, and found sooner in a list than in a map. */
   readonly lanes: LaneWork[] = [];
   readonly deadlines: Deadlines<Request>;
@@ -60,7 +60,7 @@ export class Board {
     return { lines, runs: this.of(of).runs, workers };
   }
 
-  queue(line: Line, request: Request): void {
+  queue(line: ServableQueue, request: Request): void {
     this.of(line.lane).shares.enter(request.account);
     this.deadlines.add(request);
     line.queue.push(request);
@@ -68,7 +68,7 @@ export class Board {
   }
 
   /** Takes a request out of its queue and tells it why; false when it does not wait there. */
-  unqueue(line: Line, request: Request, error: HeadgateError): boolean {
+  unqueue(line: ServableQueue, request: Request, error: HeadgateError): boolean {
     if (!line.queue.remove(request)) return false;
     if (line.queue.size === 0) this.waiting.delete(line);
     this.of(line.lane).shares.leave(request.account);

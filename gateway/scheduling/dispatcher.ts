@@ -5,7 +5,7 @@ import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { Board, LaneWork } from "./board.js";
-import { expectedMs, type Line } from "./lines.js";
+import { expectedMs, type ServableQueue } from "./lines.js";
 import { type Candidate, type Choice, chosen, inTime } from "./order.js";
 import type { Request } from "./request.js";
 import { answersOf, chargeOverrun, learn, type Run, settle, sharedOutputs } from "./run.js";
@@ -75,7 +75,7 @@ export class Dispatcher {
   }
 
   /** A tenant runs only so many fits side by side. */
-  private readonly may = ({ lane }: Line, { running }: Account) =>
+  private readonly may = ({ lane }: ServableQueue, { running }: Account) =>
     lane.inBatches || running < this.board.fits.ofTenant;
 
   private start(choice: Choice, now: number): void {

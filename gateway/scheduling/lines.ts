@@ -9,7 +9,7 @@ import type { Request } from "./request.js";
 import { RobustMean } from "./robust-mean.js";
 import { ServiceTime } from "./service-time.js";
 
-export interface Line {
+export interface ServableQueue {
   readonly servable: Servable;
   readonly lane: Lane;
   /** What engines know the servable by. */
@@ -26,11 +26,11 @@ export interface Line {
 }
 
 export class Lines {
-  private readonly byKey = new Map<string, Line>();
+  private readonly byKey = new Map<string, ServableQueue>();
   /** The same by the servable itself, as each request asks for it. */
-  private readonly byServable = new WeakMap<Servable, Line>();
+  private readonly byServable = new WeakMap<Servable, ServableQueue>();
 
-  of(servable: Servable): Line {
+  of(servable: Servable): ServableQueue {
     const known = this.byServable.get(servable);
     if (known !== undefined) return known;
     const line = {
@@ -74,7 +74,10 @@ export class Lines {
 }
 
 /** Milliseconds that a tenant is charged for a request before it is known what it takes. */
-export function expectedMs(line: Line, { rows, costClass }: Pick<Request, "rows" | "costClass">): number {
+export function expectedMs(
+  line: ServableQueue,
+  { rows, costClass }: Pick<Request, "rows" | "costClass">,
+): number {
   if (line.lane.inBatches) return rows * (line.rowMs.mean ?? 1);
   return line.costs.expectedMs(costClass) ?? 1;
 }

@@ -1,13 +1,13 @@
 /** What stands before a request that would join its line now, and how long that takes. */
 import type { Load } from "./admission.js";
-import type { Line } from "./lines.js";
+import type { ServableQueue } from "./lines.js";
 import { dueTo } from "./model-queue.js";
 import type { Request } from "./request.js";
 import type { Run } from "./run.js";
 import type { Account } from "./shares.js";
 
 /** A model's: counted in batches, by the time from one answer to the next. */
-export function modelLoad(line: Line, request: Request): Load {
+export function modelLoad(line: ServableQueue, request: Request): Load {
   const { queue, service, batchSize, servable } = line;
   const rowsAhead = queue.rowsAhead(request) + line.runningRows;
   // Where each request is computed by itself, those before it are taken to be of its own size.
@@ -23,14 +23,19 @@ export function modelLoad(line: Line, request: Request): Load {
 /** What a lane of fits has in hand. */
 export interface FitLane {
   /** Lines of fits with waiting requests. */
-  readonly lines: readonly Line[];
+  readonly lines: readonly ServableQueue[];
   readonly runs: readonly Run[];
   /** Fits that may run side by side. */
   readonly workers: number;
 }
 
 /** A fit's: the sum of what those before it are expected to cost, of every servable, over the workers they share. */
-export function fitLoad(line: Line, request: Request, { lines, runs, workers }: FitLane, now: number): Load {
+export function fitLoad(
+  line: ServableQueue,
+  request: Request,
+  { lines, runs, workers }: FitLane,
+  now: number,
+): Load {
   const own = knownMs(line, request.costClass);
   const waiting = aheadMs(request, own, lines);
   const busy = runs.length >= workers;
@@ -44,7 +49,7 @@ export function fitLoad(line: Line, request: Request, { lines, runs, workers }: 
 }
 
 /** The tenant's own as urgent or more, and of others what their weight gives them meanwhile. */
-function aheadMs({ account, priority }: Request, own: number, lines: readonly Line[]): number {
+function aheadMs({ account, priority }: Request, own: number, lines: readonly ServableQueue[]): number {
   let mine = 0;
   const others = new Map<Account, number>();
   for (const each of lines) {
@@ -58,7 +63,7 @@ function aheadMs({ account, priority }: Request, own: number, lines: readonly Li
   return ahead;
 }
 
-function knownMs(line: Line, costClass: number): number {
+function knownMs(line: ServableQueue, costClass: number): number {
   return line.costs.expectedMs(costClass) ?? 0;
 }
 

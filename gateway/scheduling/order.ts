@@ -1,13 +1,13 @@
 /** Who goes next, who gives up a place, who is too late already. Pure. */
 import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
-import { expectedMs, type Line } from "./lines.js";
+import { expectedMs, type ServableQueue } from "./lines.js";
 import type { Request } from "./request.js";
 import type { Account } from "./shares.js";
 
 /** A line that may go, and a worker for it. */
 export interface Candidate {
-  readonly line: Line;
+  readonly line: ServableQueue;
   readonly worker: EngineWorker;
   /** Of its batch at most. */
   readonly rows: number;
@@ -28,7 +28,7 @@ const wayBack = 0.05;
  */
 export function chosen(
   candidates: readonly Candidate[],
-  may: (line: Line, account: Account) => boolean,
+  may: (line: ServableQueue, account: Account) => boolean,
 ): Choice | undefined {
   let account: Account | undefined;
   for (const { line } of candidates) {
@@ -47,13 +47,13 @@ export function chosen(
 }
 
 /** Levels below what the servable takes for usual: servables may count differently. */
-function urgency({ servable }: Line, { priority }: Request): number {
+function urgency({ servable }: ServableQueue, { priority }: Request): number {
   return priority - servable.scheduling.defaultPriority;
 }
 
 /** Those that can still be answered in time. @param contended whether another fit could use the time */
 export function inTime(
-  line: Line,
+  line: ServableQueue,
   taken: readonly Request[],
   now: number,
   contended: () => boolean,

@@ -3,12 +3,12 @@ import { scatter } from "../../engines/batch.js";
 import type { ExecutionResult } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
-import type { Line } from "./lines.js";
+import type { ServableQueue } from "./lines.js";
 import type { Answer, Request } from "./request.js";
 import type { Shares } from "./shares.js";
 
 export interface Run {
-  readonly line: Line;
+  readonly line: ServableQueue;
   readonly batch: readonly Request[];
   readonly rows: number;
   /** When it was handed out, on the clock without pauses. */

@@ -10,7 +10,7 @@ import { Board } from "./board.js";
 import { Dispatcher, type SchedulerEvents } from "./dispatcher.js";
 import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
-import type { Line } from "./lines.js";
+import type { ServableQueue } from "./lines.js";
 import { fitLoad, modelLoad } from "./load.js";
 import { leastDue } from "./order.js";
 import { type Job, Request } from "./request.js";
@@ -90,7 +90,7 @@ export class Scheduler {
   readonly schedule = (): void => this.dispatcher.schedule();
 
   /** Why a request cannot queue, if so; one of a tenant that holds more than its share may give up its place. */
-  private refusal(line: Line, request: Request): HeadgateError | undefined {
+  private refusal(line: ServableQueue, request: Request): HeadgateError | undefined {
     const { name } = line.servable.signature;
     const load = line.lane.inBatches
       ? modelLoad(line, request)
