@@ -5,7 +5,7 @@ import type { Clock } from "../clock.js";
 import { ActiveTime } from "./active-time.js";
 import { Deadlines } from "./deadlines.js";
 import type { FitLimits } from "./fit-limits.js";
-import { Lines, type ServableQueue } from "./lines.js";
+import { type ServableQueue, ServableQueues } from "./lines.js";
 import type { FitLane } from "./load.js";
 import type { Answer, Request } from "./request.js";
 import type { Run } from "./run.js";
@@ -19,7 +19,7 @@ export interface LaneWork {
 }
 
 export class Board {
-  readonly lines = new Lines();
+  readonly lines = new ServableQueues();
   /** Lines with waiting requests, the one to be served next first. */
   readonly waiting = new Set<ServableQueue>();
   /** Those that were asked for so far: few, and found sooner in a list than in a map. */

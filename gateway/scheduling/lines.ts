@@ -25,7 +25,7 @@ export interface ServableQueue {
   readonly probes: Probes;
 }
 
-export class Lines {
+export class ServableQueues {
   private readonly byKey = new Map<string, ServableQueue>();
   /** The same by the servable itself, as each request asks for it. */
   private readonly byServable = new WeakMap<Servable, ServableQueue>();
