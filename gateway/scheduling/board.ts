@@ -5,10 +5,10 @@ import type { Clock } from "../clock.js";
 import { ActiveTime } from "./active-time.js";
 import { Deadlines } from "./deadlines.js";
 import type { FitLimits } from "./fit-limits.js";
-import { type ServableQueue, ServableQueues } from "./lines.js";
 import type { FitLane } from "./load.js";
 import type { Answer, Request } from "./request.js";
 import type { Run } from "./run.js";
+import { type ServableQueue, ServableQueues } from "./servable-queues.js";
 import { Shares } from "./shares.js";
 
 /** What a lane's workers run, and what each tenant has had of them. */

@@ -1,9 +1,9 @@
 /** What stands before a request that would join its line now, and how long that takes. */
 import type { Load } from "./admission.js";
-import type { ServableQueue } from "./lines.js";
 import { dueTo } from "./model-queue.js";
 import type { Request } from "./request.js";
 import type { Run } from "./run.js";
+import type { ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 
 /** A model's: counted in batches, by the time from one answer to the next. */

@@ -1,8 +1,8 @@
 /** Who goes next, who gives up a place, who is too late already. Pure. */
 import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
-import { expectedMs, type ServableQueue } from "./lines.js";
 import type { Request } from "./request.js";
+import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 
 /** A line that may go, and a worker for it. */

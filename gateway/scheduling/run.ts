@@ -3,8 +3,8 @@ import { scatter } from "../../engines/batch.js";
 import type { ExecutionResult } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
-import type { ServableQueue } from "./lines.js";
 import type { Answer, Request } from "./request.js";
+import type { ServableQueue } from "./servable-queues.js";
 import type { Shares } from "./shares.js";
 
 export interface Run {

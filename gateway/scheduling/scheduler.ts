@@ -10,10 +10,10 @@ import { Board } from "./board.js";
 import { Dispatcher, type SchedulerEvents } from "./dispatcher.js";
 import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
-import type { ServableQueue } from "./lines.js";
 import { fitLoad, modelLoad } from "./load.js";
 import { leastDue } from "./order.js";
 import { type Job, Request } from "./request.js";
+import type { ServableQueue } from "./servable-queues.js";
 
 export type { SchedulerEvents };
 
