@@ -1,17 +1,17 @@
 /** What the applications of each fit take from it, found once in the signatures. */
 import type { Signature } from "../../engines/servable.js";
 
-export interface Taken {
+export interface ApplicationInputs {
   /** The names of its outputs that they take as inputs. */
   readonly attributes: ReadonlySet<string>;
   /** The names of the parameters that any of them has. */
   readonly parameters: ReadonlySet<string>;
 }
 
-const nothing: Taken = { attributes: new Set(), parameters: new Set() };
+const nothing: ApplicationInputs = { attributes: new Set(), parameters: new Set() };
 
 export class FitApplications {
-  private readonly byFit: ReadonlyMap<string, Taken>;
+  private readonly byFit: ReadonlyMap<string, ApplicationInputs>;
 
   constructor(signatures: readonly Signature[]) {
     this.byFit = new Map(
@@ -25,7 +25,7 @@ export class FitApplications {
   }
 
   /** @param fit by its name */
-  of(fit: string): Taken {
+  of(fit: string): ApplicationInputs {
     return this.byFit.get(fit) ?? nothing;
   }
 }
