@@ -8,7 +8,7 @@ import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Work } from "../waiting/work.js";
 import type { OnDemand } from "./on-demand.js";
-import type { ResponseCache, Taken } from "./response-cache.js";
+import type { CacheLookup, ResponseCache } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";
 
 interface Answered {
@@ -43,7 +43,7 @@ export class ModelPath<T extends Answered> {
   }
 
   /** @param start gives it to the scheduler, with the milliseconds that are left then */
-  take(asked: ModelRequest, start: (remainingMs: number) => Work<T>): Taken<T> {
+  take(asked: ModelRequest, start: (remainingMs: number) => Work<T>): CacheLookup<T> {
     const { servable, namespace, digest, timeoutMs } = asked;
     const compute = () => this.compute(asked, start);
     if (servable.responseCache === undefined) return { ...compute(), cached: false };

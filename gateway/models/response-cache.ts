@@ -36,7 +36,7 @@ export interface CacheEvents {
   readonly miss: (servable: Servable) => void;
 }
 
-export interface Taken<T> extends Work<T> {
+export interface CacheLookup<T> extends Work<T> {
   /** Nothing was computed for this request. */
   readonly cached: boolean;
 }
@@ -69,7 +69,7 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
     content: string,
     timeoutMs: number,
     compute: () => Work<T>,
-  ): Taken<T> {
+  ): CacheLookup<T> {
     const partition = this.of(servable);
     const digest = servable.responseCache?.shared ? content : namespacedKey(namespace, content);
     const now = this.clock.now();
