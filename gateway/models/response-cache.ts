@@ -12,7 +12,7 @@ import { within } from "../waiting/deadline.js";
 import { SharedComputation } from "../waiting/shared-computation.js";
 import type { Work } from "../waiting/work.js";
 
-interface Kept<T> {
+interface CachedAnswer<T> {
   readonly answer: T;
   readonly bytes: number;
   readonly until: number;
@@ -26,7 +26,7 @@ interface Computing<T> {
 
 /** One version's answers, the least recently used first. */
 interface Partition<T> {
-  readonly kept: Map<string, Kept<T>>;
+  readonly kept: Map<string, CachedAnswer<T>>;
   readonly computing: Map<string, Computing<T>>;
   bytes: number;
 }
@@ -132,7 +132,7 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
   }
 }
 
-function add<T>(partition: Partition<T>, digest: string, kept: Kept<T>): void {
+function add<T>(partition: Partition<T>, digest: string, kept: CachedAnswer<T>): void {
   partition.kept.set(digest, kept);
   partition.bytes += kept.bytes;
 }
