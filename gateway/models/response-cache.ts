@@ -18,7 +18,7 @@ interface CachedAnswer<T> {
   readonly until: number;
 }
 
-interface Computing<T> {
+interface AnswerComputation<T> {
   readonly shared: SharedComputation<T>;
   /** When it fails at the latest: who has longer does not wait for it. */
   readonly deadline: number;
@@ -27,7 +27,7 @@ interface Computing<T> {
 /** One version's answers, the least recently used first. */
 interface Partition<T> {
   readonly kept: Map<string, CachedAnswer<T>>;
-  readonly computing: Map<string, Computing<T>>;
+  readonly computing: Map<string, AnswerComputation<T>>;
   bytes: number;
 }
 
