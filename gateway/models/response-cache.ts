@@ -25,7 +25,7 @@ interface AnswerComputation<T> {
 }
 
 /** One version's answers, the least recently used first. */
-interface Partition<T> {
+interface CachePartition<T> {
   readonly kept: Map<string, CachedAnswer<T>>;
   readonly computing: Map<string, AnswerComputation<T>>;
   bytes: number;
@@ -45,7 +45,7 @@ export interface CacheLookup<T> extends Work<T> {
 const entryBytes = 512;
 
 export class ResponseCache<T extends { readonly outputs: Tensors }> {
-  private readonly partitions = new Map<string, Partition<T>>();
+  private readonly partitions = new Map<string, CachePartition<T>>();
 
   constructor(
     private readonly clock: Clock,
@@ -104,7 +104,7 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
     this.partitions.delete(engineKey(servable));
   }
 
-  private of(servable: Servable): Partition<T> {
+  private of(servable: Servable): CachePartition<T> {
     const key = engineKey(servable);
     const known = this.partitions.get(key);
     if (known !== undefined) return known;
@@ -113,7 +113,7 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
     return partition;
   }
 
-  private keep({ responseCache }: Servable, partition: Partition<T>, digest: string, answer: T): void {
+  private keep({ responseCache }: Servable, partition: CachePartition<T>, digest: string, answer: T): void {
     if (responseCache === undefined) return;
     // An answer is a view of its whole batch's memory, which must not be kept for one row of it.
     const outputs = copied(answer.outputs);
@@ -132,12 +132,12 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
   }
 }
 
-function add<T>(partition: Partition<T>, digest: string, kept: CachedAnswer<T>): void {
+function add<T>(partition: CachePartition<T>, digest: string, kept: CachedAnswer<T>): void {
   partition.kept.set(digest, kept);
   partition.bytes += kept.bytes;
 }
 
-function remove<T>(partition: Partition<T>, digest: string): void {
+function remove<T>(partition: CachePartition<T>, digest: string): void {
   partition.bytes -= partition.kept.get(digest)?.bytes ?? 0;
   partition.kept.delete(digest);
 }
