@@ -1,7 +1,7 @@
 /** What a stream has to do, one after another: batches that come in one turn are taken together. */
 import type { Batch } from "./batch.js";
 
-export interface Taken {
+export interface BatchReceipt {
   readonly accepted: number;
   readonly duplicates: number;
   readonly last_ts: number;
@@ -9,7 +9,7 @@ export interface Taken {
 
 export interface Queued {
   readonly batch: Batch;
-  readonly resolve: (taken: Taken) => void;
+  readonly resolve: (taken: BatchReceipt) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -22,7 +22,7 @@ export class BatchQueue {
   constructor(private readonly takeAll: (queued: readonly Queued[]) => Promise<void>) {}
 
   /** Settles once the batch is answered, after those before it. */
-  add(batch: Batch): Promise<Taken> {
+  add(batch: Batch): Promise<BatchReceipt> {
     return new Promise((resolve, reject) => {
       this.gathering ??= this.takeLater();
       this.gathering.push({ batch, resolve, reject });

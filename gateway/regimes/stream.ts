@@ -12,7 +12,7 @@ import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
 import type { Batch } from "./batch.js";
-import { BatchQueue, type Queued, type Taken } from "./batch-queue.js";
+import { BatchQueue, type BatchReceipt, type Queued } from "./batch-queue.js";
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
 import type { Recorder } from "./recorder.js";
@@ -123,7 +123,7 @@ export class Stream {
    * Takes a batch whole or not at all, after those before it.
    * @throws HeadgateError failed_precondition, invalid_argument or unavailable; nothing of the batch is taken then
    */
-  observe(batch: Batch): Promise<Taken> {
+  observe(batch: Batch): Promise<BatchReceipt> {
     return this.queue.add(batch);
   }
 

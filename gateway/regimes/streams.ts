@@ -13,7 +13,7 @@ import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
-import type { Taken } from "./batch-queue.js";
+import type { BatchReceipt } from "./batch-queue.js";
 import type { FitFunction } from "./detector-runner.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import type { JournalCapacity } from "./journal-capacity.js";
@@ -120,7 +120,7 @@ export class Streams {
   }
 
   /** @throws HeadgateError not_found, invalid_argument or failed_precondition; nothing is taken then */
-  async observe(namespace: string, { stream, ts, values }: ObserveRequest): Promise<Taken> {
+  async observe(namespace: string, { stream, ts, values }: ObserveRequest): Promise<BatchReceipt> {
     const found = this.find(namespace, stream);
     const batch = batchOf({ ts, values, field: "values" });
     this.requireNotAhead(batch, "ts");
