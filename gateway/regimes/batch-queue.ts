@@ -7,7 +7,7 @@ export interface BatchReceipt {
   readonly last_ts: number;
 }
 
-export interface Queued {
+export interface QueuedBatch {
   readonly batch: Batch;
   readonly resolve: (taken: BatchReceipt) => void;
   readonly reject: (error: unknown) => void;
@@ -15,11 +15,11 @@ export interface Queued {
 
 export class BatchQueue {
   /** Batches of this turn. */
-  private gathering: Queued[] | undefined;
+  private gathering: QueuedBatch[] | undefined;
   private tail: Promise<unknown> = Promise.resolve();
 
   /** @param takeAll answers each of the batches, or fails and answers none of the rest */
-  constructor(private readonly takeAll: (queued: readonly Queued[]) => Promise<void>) {}
+  constructor(private readonly takeAll: (queued: readonly QueuedBatch[]) => Promise<void>) {}
 
   /** Settles once the batch is answered, after those before it. */
   add(batch: Batch): Promise<BatchReceipt> {
@@ -50,8 +50,8 @@ export class BatchQueue {
     return this.tail.then(at);
   }
 
-  private takeLater(): Queued[] {
-    const queued: Queued[] = [];
+  private takeLater(): QueuedBatch[] {
+    const queued: QueuedBatch[] = [];
     const refuse = (error: unknown) => {
       for (const { reject } of queued) reject(error);
     };

@@ -12,7 +12,7 @@ import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
 import type { Batch } from "./batch.js";
-import { BatchQueue, type BatchReceipt, type Queued } from "./batch-queue.js";
+import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.js";
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
 import type { Recorder } from "./recorder.js";
@@ -212,7 +212,7 @@ export class Stream {
   }
 
   /** Each batch for itself whole or not at all; those that were taken are kept together. */
-  private async takeAll(queued: readonly Queued[], watch: DetectorRunner): Promise<void> {
+  private async takeAll(queued: readonly QueuedBatch[], watch: DetectorRunner): Promise<void> {
     const turns: RegimeTransition[] = [];
     const taken: (() => void)[] = [];
     let recorder: Recorder | undefined;
