@@ -7,7 +7,7 @@ import { type Entry, Heap } from "./heap.js";
 import type { Account } from "./shares.js";
 
 /** What the queue looks at. `sequence` orders requests of one deadline as they came. */
-export interface Queued {
+export interface FairQueueItem {
   readonly account: Account;
   /** Only requests of one bucket may share a batch. */
   readonly bucket: string;
@@ -42,16 +42,16 @@ interface Tenant<T> {
   batchPriority: number;
 }
 
-const earlier = (a: Queued, b: Queued) => {
+const earlier = (a: FairQueueItem, b: FairQueueItem) => {
   if (a.priority !== b.priority) return a.priority < b.priority;
   return a.deadline === b.deadline ? a.sequence < b.sequence : a.deadline < b.deadline;
 };
 
 /** Classes of cost there are at most. */
 const classes = 1_024;
-const tallyKey = ({ priority, costClass }: Queued) => priority * classes + costClass;
+const tallyKey = ({ priority, costClass }: FairQueueItem) => priority * classes + costClass;
 
-export class FairQueue<T extends Queued> {
+export class FairQueue<T extends FairQueueItem> {
   private readonly tenants = new Map<Account, Tenant<T>>();
   private readonly arrivals = new Heap<T>((a, b) => a.sequence < b.sequence);
   private rowCount = 0;

@@ -3,10 +3,10 @@
  * Triton's knobs: `max_batch_size`, `preferred_batch_size`, `max_queue_delay_microseconds`, `max_queue_size`.
  */
 import type { Scheduling } from "../../engines/servable.js";
-import { FairQueue, type Queued } from "./fair-queue.js";
+import { FairQueue, type FairQueueItem } from "./fair-queue.js";
 import type { Account } from "./shares.js";
 
-export interface Arrived extends Queued {
+export interface Arrived extends FairQueueItem {
   /** Milliseconds, on the clock of `deadline`. */
   readonly arrivedAt: number;
 }
@@ -23,7 +23,7 @@ export class ModelQueue<T extends Arrived> extends FairQueue<T> {
    * Rows that would be computed before a new request: its tenant's own as urgent or more, and of others what their
    * weight gives them meanwhile. A loud tenant's queue is not in front of a quiet one.
    */
-  rowsAhead({ account, rows, priority }: Pick<Queued, "account" | "rows" | "priority">): number {
+  rowsAhead({ account, rows, priority }: Pick<FairQueueItem, "account" | "rows" | "priority">): number {
     if (this.size === 0) return 0;
     const own = this.amountOf(account, one, priority);
     let ahead = own;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FairQueue, type Queued } from "../../gateway/scheduling/fair-queue.js";
+import { FairQueue, type FairQueueItem } from "../../gateway/scheduling/fair-queue.js";
 import { Shares } from "../../gateway/scheduling/shares.js";
 import { check } from "../support/seeded.js";
 
 let sequence = 0;
 
-interface Asked extends Queued {
+interface Asked extends FairQueueItem {
   readonly tenant: string;
   readonly weight: number;
 }
@@ -61,7 +61,7 @@ function batches(queue: Queue, rowsMax: number): Asked[][] {
   return all;
 }
 
-const rowsIn = (batch: readonly Queued[]) => batch.reduce((sum, { rows }) => sum + rows, 0);
+const rowsIn = (batch: readonly FairQueueItem[]) => batch.reduce((sum, { rows }) => sum + rows, 0);
 const key = ({ tenant, bucket }: Asked) => `${tenant} ${bucket}`;
 
 describe("whatever is queued", () => {
