@@ -6,7 +6,7 @@ import type { Scheduling } from "../../engines/servable.js";
 import { FairQueue, type FairQueueItem } from "./fair-queue.js";
 import type { Account } from "./shares.js";
 
-export interface Arrived extends FairQueueItem {
+export interface ModelQueueItem extends FairQueueItem {
   /** Milliseconds, on the clock of `deadline`. */
   readonly arrivedAt: number;
 }
@@ -14,7 +14,7 @@ export interface Arrived extends FairQueueItem {
 /** Whether a batch may go now, and if not, when to look again. */
 export type Readiness = { readonly rows: number } | { readonly wakeAt: number } | undefined;
 
-export class ModelQueue<T extends Arrived> extends FairQueue<T> {
+export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
   constructor(private readonly scheduling: Scheduling) {
     super();
   }

@@ -3,7 +3,7 @@ import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors, Timing } from "../../protocol/frames.js";
 import type { Entry } from "./heap.js";
-import type { Arrived } from "./model-queue.js";
+import type { ModelQueueItem } from "./model-queue.js";
 import type { Account } from "./shares.js";
 
 export interface Job {
@@ -29,13 +29,13 @@ export interface Answer {
   readonly timing: Timing;
 }
 
-export class Request implements Arrived {
+export class Request implements ModelQueueItem {
   readonly answer: Promise<Answer>;
   readonly deadline: number;
   /** Its place among the deadlines. */
   deadlineEntry: Entry<Request> | undefined;
   /** Its place in its queue. */
-  place: Arrived["place"];
+  place: ModelQueueItem["place"];
   /** Milliseconds of compute that its tenant is charged while it runs. */
   chargedMs = 0;
   /** The estimate would have refused it; it passed to see whether that is right. */

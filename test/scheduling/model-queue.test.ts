@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Scheduling } from "../../engines/servable.js";
-import { type Arrived, ModelQueue } from "../../gateway/scheduling/model-queue.js";
+import { ModelQueue, type ModelQueueItem } from "../../gateway/scheduling/model-queue.js";
 import { Shares } from "../../gateway/scheduling/shares.js";
 import { fitting, model } from "../support/servables.js";
 
@@ -8,7 +8,7 @@ let sequence = 0;
 
 const shares = new Shares();
 
-function waiting(overrides: Partial<Arrived> = {}): Arrived {
+function waiting(overrides: Partial<ModelQueueItem> = {}): ModelQueueItem {
   return {
     account: shares.of("desk", 1),
     costClass: 0,
@@ -23,14 +23,14 @@ function waiting(overrides: Partial<Arrived> = {}): Arrived {
   };
 }
 
-function queueOf(scheduling: Partial<Scheduling>, count: number, arrivedAt = 0): ModelQueue<Arrived> {
-  const queue = new ModelQueue<Arrived>(model(scheduling).scheduling);
+function queueOf(scheduling: Partial<Scheduling>, count: number, arrivedAt = 0): ModelQueue<ModelQueueItem> {
+  const queue = new ModelQueue<ModelQueueItem>(model(scheduling).scheduling);
   for (let i = 0; i < count; i++) queue.push(waiting({ arrivedAt }));
   return queue;
 }
 
 /** The next batch, whose rows cost a millisecond each. */
-function batchOf(queue: ModelQueue<Arrived>, rows: number): Arrived[] {
+function batchOf(queue: ModelQueue<ModelQueueItem>, rows: number): ModelQueueItem[] {
   const least = queue.least();
   const first = least && queue.firstOf(least);
   return queue.takeBatch(rows, first, ({ account, rows: ms }) => shares.start(account, ms));
@@ -82,7 +82,7 @@ describe("when a batch goes", () => {
   });
 
   it("runs a fit by itself, without a delay", () => {
-    const queue = new ModelQueue<Arrived>(fitting({ maxQueueDelayMs: 5 }).scheduling);
+    const queue = new ModelQueue<ModelQueueItem>(fitting({ maxQueueDelayMs: 5 }).scheduling);
     queue.push(waiting());
     queue.push(waiting());
     expect(queue.readiness(0)).toEqual({ rows: 1 });
@@ -92,7 +92,7 @@ describe("when a batch goes", () => {
 
 describe("priorities", () => {
   it("serve 1 first, and let a batch hold one priority", () => {
-    const queue = new ModelQueue<Arrived>(model().scheduling);
+    const queue = new ModelQueue<ModelQueueItem>(model().scheduling);
     const low = waiting({ priority: 8 });
     const urgent = waiting({ priority: 1 });
     const middle = waiting({ priority: 4 });
@@ -101,7 +101,7 @@ describe("priorities", () => {
   });
 
   it("count ahead of a request only what is as urgent or more", () => {
-    const queue = new ModelQueue<Arrived>(model().scheduling);
+    const queue = new ModelQueue<ModelQueueItem>(model().scheduling);
     queue.push(waiting({ priority: 1, rows: 2 }));
     queue.push(waiting({ priority: 4, rows: 3 }));
     queue.push(waiting({ priority: 8, rows: 5 }));
@@ -111,7 +111,7 @@ describe("priorities", () => {
   });
 
   it("let a request be taken out of its own level only once", () => {
-    const queue = new ModelQueue<Arrived>(model().scheduling);
+    const queue = new ModelQueue<ModelQueueItem>(model().scheduling);
     const each = waiting({ priority: 2 });
     queue.push(each);
     expect([queue.remove(each), queue.remove(each)]).toEqual([true, false]);
@@ -120,7 +120,7 @@ describe("priorities", () => {
 });
 
 describe("what is ahead of a new request", () => {
-  const ahead = (queue: ModelQueue<Arrived>, tenant: string, weight: number) =>
+  const ahead = (queue: ModelQueue<ModelQueueItem>, tenant: string, weight: number) =>
     queue.rowsAhead({ account: shares.of(tenant, weight), rows: 1, priority: 4 });
 
   it("is of a loud tenant only what is due to it meanwhile", () => {
@@ -140,7 +140,7 @@ describe("what is ahead of a new request", () => {
 });
 
 it("gives each of two tenants of fits one in turn, whatever priority one of them claims", () => {
-  const queue = new ModelQueue<Arrived>(fitting().scheduling);
+  const queue = new ModelQueue<ModelQueueItem>(fitting().scheduling);
   for (const tenant of ["pushy", "pushy", "pushy", "patient"])
     queue.push(waiting({ account: shares.of(tenant, 1), priority: tenant === "pushy" ? 1 : 4 }));
   const order = [1, 2, 3, 4].flatMap(() => batchOf(queue, 1)).map(({ account }) => account.tenant);
