@@ -22,10 +22,10 @@ export interface FairQueueItem {
    * Where it stands while it waits. Kept here rather than in a map: tables that a map has outgrown kept requests
    * alive for the next collections, which took half of the scheduler's time.
    */
-  place: Place | undefined;
+  place: HeapEntries | undefined;
 }
 
-interface Place {
+interface HeapEntries {
   readonly byUrgency: Entry<unknown>;
   readonly byArrival: Entry<unknown>;
 }
