@@ -30,7 +30,7 @@ interface HeapEntries {
   readonly byArrival: Entry<unknown>;
 }
 
-interface Tenant<T> {
+interface TenantQueue<T> {
   readonly account: Account;
   readonly buckets: Map<string, Heap<T>>;
   /** Requests it has waiting. */
@@ -52,7 +52,7 @@ const classes = 1_024;
 const tallyKey = ({ priority, costClass }: FairQueueItem) => priority * classes + costClass;
 
 export class FairQueue<T extends FairQueueItem> {
-  private readonly tenants = new Map<Account, Tenant<T>>();
+  private readonly tenants = new Map<Account, TenantQueue<T>>();
   private readonly arrivals = new Heap<T>((a, b) => a.sequence < b.sequence);
   private rowCount = 0;
   private batches = 0;
@@ -143,7 +143,7 @@ export class FairQueue<T extends FairQueueItem> {
     let room = rowsMax;
     this.batches++;
     for (let next = first; next !== undefined; next = this.companion(next.bucket, room)) {
-      const tenant = this.tenants.get(next.account) as Tenant<T>;
+      const tenant = this.tenants.get(next.account) as TenantQueue<T>;
       tenant.batch = this.batches;
       tenant.batchPriority = next.priority;
       this.remove(next);
@@ -170,8 +170,8 @@ export class FairQueue<T extends FairQueueItem> {
     return best;
   }
 
-  private enter(account: Account): Tenant<T> {
-    const tenant: Tenant<T> = {
+  private enter(account: Account): TenantQueue<T> {
+    const tenant: TenantQueue<T> = {
       account,
       buckets: new Map(),
       requests: 0,
@@ -183,7 +183,7 @@ export class FairQueue<T extends FairQueueItem> {
     return tenant;
   }
 
-  private count(tenant: Tenant<T>, item: T, sign: 1 | -1): void {
+  private count(tenant: TenantQueue<T>, item: T, sign: 1 | -1): void {
     const key = tallyKey(item);
     const rows = (tenant.rows.get(key) ?? 0) + sign * item.rows;
     if (rows === 0) tenant.rows.delete(key);
