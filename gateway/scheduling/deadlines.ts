@@ -1,10 +1,10 @@
 /** The deadlines of everything unanswered, under one timer. */
 import type { Clock } from "../clock.js";
-import { type Entry, Heap } from "./heap.js";
+import { Heap, type HeapEntry } from "./heap.js";
 
 export interface Due<T> {
   readonly deadline: number;
-  deadlineEntry: Entry<T> | undefined;
+  deadlineEntry: HeapEntry<T> | undefined;
 }
 
 export class Deadlines<T extends Due<T>> {

@@ -3,7 +3,7 @@
  * tenant priority and then the earliest deadline. One loud tenant cannot starve a quiet one, whatever priority it
  * claims. A pure structure.
  */
-import { type Entry, Heap } from "./heap.js";
+import { Heap, type HeapEntry } from "./heap.js";
 import type { Account } from "./shares.js";
 
 /** What the queue looks at. `sequence` orders requests of one deadline as they came. */
@@ -26,8 +26,8 @@ export interface FairQueueItem {
 }
 
 interface HeapEntries {
-  readonly byUrgency: Entry<unknown>;
-  readonly byArrival: Entry<unknown>;
+  readonly byUrgency: HeapEntry<unknown>;
+  readonly byArrival: HeapEntry<unknown>;
 }
 
 interface TenantQueue<T> {

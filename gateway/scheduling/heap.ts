@@ -1,12 +1,12 @@
 /** A binary heap whose entries can be taken out again in O(log n): cancels and settled deadlines leave at once. */
-export interface Entry<T> {
+export interface HeapEntry<T> {
   readonly item: T;
   /** Where it stands; -1 once it has left. */
   at: number;
 }
 
 export class Heap<T> {
-  private readonly entries: Entry<T>[] = [];
+  private readonly entries: HeapEntry<T>[] = [];
 
   constructor(private readonly before: (a: T, b: T) => boolean) {}
 
@@ -18,7 +18,7 @@ export class Heap<T> {
     return this.entries[0]?.item;
   }
 
-  push(item: T): Entry<T> {
+  push(item: T): HeapEntry<T> {
     const entry = { item, at: this.entries.length };
     this.entries.push(entry);
     this.rise(entry);
@@ -30,7 +30,7 @@ export class Heap<T> {
     for (const { item } of this.entries) yield item;
   }
 
-  remove(entry: Entry<unknown>): void {
+  remove(entry: HeapEntry<unknown>): void {
     const { at } = entry;
     if (at < 0) return;
     entry.at = -1;
@@ -41,15 +41,15 @@ export class Heap<T> {
     this.sink(last);
   }
 
-  private rise(entry: Entry<T>): void {
+  private rise(entry: HeapEntry<T>): void {
     while (entry.at > 0) {
-      const parent = this.entries[(entry.at - 1) >> 1] as Entry<T>;
+      const parent = this.entries[(entry.at - 1) >> 1] as HeapEntry<T>;
       if (!this.before(entry.item, parent.item)) return;
       this.swap(entry, parent);
     }
   }
 
-  private sink(entry: Entry<T>): void {
+  private sink(entry: HeapEntry<T>): void {
     for (;;) {
       const left = this.entries[2 * entry.at + 1];
       const right = this.entries[2 * entry.at + 2];
@@ -60,13 +60,13 @@ export class Heap<T> {
     }
   }
 
-  private swap(a: Entry<T>, b: Entry<T>): void {
+  private swap(a: HeapEntry<T>, b: HeapEntry<T>): void {
     const at = a.at;
     this.place(a, b.at);
     this.place(b, at);
   }
 
-  private place(entry: Entry<T>, at: number): void {
+  private place(entry: HeapEntry<T>, at: number): void {
     entry.at = at;
     this.entries[at] = entry;
   }

@@ -2,7 +2,7 @@
 import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors, Timing } from "../../protocol/frames.js";
-import type { Entry } from "./heap.js";
+import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
 import type { Account } from "./shares.js";
 
@@ -33,7 +33,7 @@ export class Request implements ModelQueueItem {
   readonly answer: Promise<Answer>;
   readonly deadline: number;
   /** Its place among the deadlines. */
-  deadlineEntry: Entry<Request> | undefined;
+  deadlineEntry: HeapEntry<Request> | undefined;
   /** Its place in its queue. */
   place: ModelQueueItem["place"];
   /** Milliseconds of compute that its tenant is charged while it runs. */

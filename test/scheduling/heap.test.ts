@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type Entry, Heap } from "../../gateway/scheduling/heap.js";
+import { Heap, type HeapEntry } from "../../gateway/scheduling/heap.js";
 import { check } from "../support/seeded.js";
 
 const ascending = (a: number, b: number) => a < b;
 
-function drained(heap: Heap<number>, entries: Set<Entry<number>>): number[] {
+function drained(heap: Heap<number>, entries: Set<HeapEntry<number>>): number[] {
   const items: number[] = [];
   for (let item = heap.peek(); item !== undefined; item = heap.peek()) {
     items.push(item);
