@@ -13,7 +13,7 @@ export type State =
   | { readonly kind: "loading" }
   | { readonly kind: "unavailable"; readonly reason: string };
 
-export interface Entry {
+export interface CatalogEntry {
   readonly servable: Servable;
   readonly state: State;
   /** Absent while it was not opened yet, and of fits. */
@@ -43,7 +43,7 @@ export interface Routing {
 }
 
 interface Named {
-  readonly versions: Map<string, Entry>;
+  readonly versions: Map<string, CatalogEntry>;
   routing: Routing;
   /** More than one: the traffic is split. */
   split: readonly Weighted[];
@@ -60,7 +60,11 @@ export class Catalog {
   set(servable: Servable, state: State, figures?: Figures): void {
     this.revision++;
     const { name, version } = servable.signature;
-    const named = this.entries.get(name) ?? { versions: new Map<string, Entry>(), routing: {}, split: [] };
+    const named = this.entries.get(name) ?? {
+      versions: new Map<string, CatalogEntry>(),
+      routing: {},
+      split: [],
+    };
     this.entries.set(name, named);
     named.versions.set(version, { servable, state, ...(figures !== undefined && { figures }) });
     named.split = splitOf(named);
@@ -138,7 +142,7 @@ export class Catalog {
     return this.entries.get(name)?.routing.shadow;
   }
 
-  all(): Entry[] {
+  all(): CatalogEntry[] {
     return [...this.entries.values()].flatMap(({ versions }) => [...versions.values()]);
   }
 
@@ -167,7 +171,7 @@ function routed(
 }
 
 /** Whether requests may be given to it, if only to wait until it is open. */
-function answers({ state }: Entry): boolean {
+function answers({ state }: CatalogEntry): boolean {
   return state.kind === "ready" || state.kind === "unloaded";
 }
 
@@ -175,7 +179,9 @@ function answers({ state }: Entry): boolean {
 function splitOf({ versions, routing }: Named): Weighted[] {
   const { weights, shadow } = routing;
   const descending = [...versions.keys()].sort((a, b) => Number(b) - Number(a));
-  const able = descending.filter((version) => version !== shadow && answers(versions.get(version) as Entry));
+  const able = descending.filter(
+    (version) => version !== shadow && answers(versions.get(version) as CatalogEntry),
+  );
   const weighted = able.flatMap((version) => {
     const weight = weights?.[version] ?? 0;
     return weight > 0 ? [{ version, weight }] : [];

@@ -4,7 +4,7 @@ import type { Detector } from "../../engines/detectors/detector.js";
 import type { Constraint, ParameterSpec, TensorSpec } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
-import type { Catalog, Entry, Figures } from "../catalog/catalog.js";
+import type { Catalog, CatalogEntry, Figures } from "../catalog/catalog.js";
 import { streamParameters } from "../regimes/stream-parameters.js";
 import type { PublicText } from "./public-text.js";
 
@@ -43,7 +43,7 @@ export function describe(
 }
 
 function describeEntry(
-  { servable, state, figures }: Entry,
+  { servable, state, figures }: CatalogEntry,
   catalog: Catalog,
   publicText: PublicText,
   whole: boolean,
