@@ -5,7 +5,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import { chooseVersion, sharesOf, type Weighted } from "./traffic.js";
 
-export type State =
+export type ServableState =
   /** With a reason: its files changed, and what they are now cannot be served. */
   | { readonly kind: "ready"; readonly reason?: string }
   /** Opened when it is asked; `opening`: it was, and they wait. */
@@ -15,7 +15,7 @@ export type State =
 
 export interface CatalogEntry {
   readonly servable: Servable;
-  readonly state: State;
+  readonly state: ServableState;
   /** Absent while it was not opened yet, and of fits. */
   readonly figures?: Figures;
 }
@@ -57,7 +57,7 @@ export class Catalog {
   private readonly refused = new Map<string, string>();
   private readonly cards = new Map<string, string>();
 
-  set(servable: Servable, state: State, figures?: Figures): void {
+  set(servable: Servable, state: ServableState, figures?: Figures): void {
     this.revision++;
     const { name, version } = servable.signature;
     const named = this.entries.get(name) ?? {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Servable } from "../../engines/servable.js";
-import { Catalog, type State } from "../../gateway/catalog/catalog.js";
+import { Catalog, type ServableState } from "../../gateway/catalog/catalog.js";
 import { model } from "../support/servables.js";
 
-const ready: State = { kind: "ready" };
-const loading: State = { kind: "loading" };
-const broken: State = { kind: "unavailable", reason: "golden answer not reproduced" };
+const ready: ServableState = { kind: "ready" };
+const loading: ServableState = { kind: "loading" };
+const broken: ServableState = { kind: "unavailable", reason: "golden answer not reproduced" };
 
 function version(of: string): Servable {
   const made = model();
   return { ...made, signature: { ...made.signature, version: of } };
 }
 
-function catalogOf(versions: Readonly<Record<string, State>>): Catalog {
+function catalogOf(versions: Readonly<Record<string, ServableState>>): Catalog {
   const catalog = new Catalog();
   for (const [name, state] of Object.entries(versions)) catalog.set(version(name), state);
   return catalog;
