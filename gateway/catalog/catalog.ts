@@ -17,11 +17,11 @@ export interface CatalogEntry {
   readonly servable: Servable;
   readonly state: ServableState;
   /** Absent while it was not opened yet, and of fits. */
-  readonly figures?: Figures;
+  readonly figures?: ServableFigures;
 }
 
 /** What opening a version showed. */
-export interface Figures {
+export interface ServableFigures {
   /** Where it computes, such as `onnxruntime-cpu`. */
   readonly backend: string;
   /** Whether rows of several requests are computed together, and what that is worth. */
@@ -57,7 +57,7 @@ export class Catalog {
   private readonly refused = new Map<string, string>();
   private readonly cards = new Map<string, string>();
 
-  set(servable: Servable, state: ServableState, figures?: Figures): void {
+  set(servable: Servable, state: ServableState, figures?: ServableFigures): void {
     this.revision++;
     const { name, version } = servable.signature;
     const named = this.entries.get(name) ?? {

@@ -2,7 +2,7 @@
 
 import { engineKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Figures } from "../catalog/catalog.js";
+import type { ServableFigures } from "../catalog/catalog.js";
 import type { Opened } from "./loader.js";
 import type { Version } from "./version.js";
 import type { ModelWorld } from "./world.js";
@@ -110,7 +110,7 @@ export class LiveVersion {
   }
 }
 
-function figuresOf({ report, proof }: Opened, fileBytes: number, instances: number): Figures {
+function figuresOf({ report, proof }: Opened, fileBytes: number, instances: number): ServableFigures {
   const { opening, resident } = proof.memory;
   return {
     backend: report.backend,

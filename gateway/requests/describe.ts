@@ -4,7 +4,7 @@ import type { Detector } from "../../engines/detectors/detector.js";
 import type { Constraint, ParameterSpec, TensorSpec } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
-import type { Catalog, CatalogEntry, Figures } from "../catalog/catalog.js";
+import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.js";
 import { streamParameters } from "../regimes/stream-parameters.js";
 import type { PublicText } from "./public-text.js";
 
@@ -75,11 +75,11 @@ function describeEntry(
   };
 }
 
-function describeMemory({ memory: { fileBytes, opening, resident, instances } }: Figures) {
+function describeMemory({ memory: { fileBytes, opening, resident, instances } }: ServableFigures) {
   return { file_bytes: fileBytes, opening_bytes: opening, resident_bytes: resident, instances };
 }
 
-function describeBatching({ batching }: Figures) {
+function describeBatching({ batching }: ServableFigures) {
   if (!batching.together) return { together: false, reason: batching.reason };
   const { proof, exact, worst, within, trials, reason } = batching;
   return {
