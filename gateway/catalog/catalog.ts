@@ -42,7 +42,7 @@ export interface Routing {
   readonly shadow?: string;
 }
 
-interface Named {
+interface RoutedModel {
   readonly versions: Map<string, CatalogEntry>;
   routing: Routing;
   /** More than one: the traffic is split. */
@@ -52,7 +52,7 @@ interface Named {
 export class Catalog {
   /** Grows with every change. */
   revision = 0;
-  private readonly entries = new Map<string, Named>();
+  private readonly entries = new Map<string, RoutedModel>();
   /** Folders of the repository that hold no servable model, and why. */
   private readonly refused = new Map<string, string>();
   private readonly cards = new Map<string, string>();
@@ -160,7 +160,7 @@ export class Catalog {
 }
 
 function routed(
-  { split }: Named,
+  { split }: RoutedModel,
   name: string,
   tenant: string,
   stickyKey: string | undefined,
@@ -176,7 +176,7 @@ function answers({ state }: CatalogEntry): boolean {
 }
 
 /** Who takes the requests without a version; when nobody can, the highest, which says why. */
-function splitOf({ versions, routing }: Named): Weighted[] {
+function splitOf({ versions, routing }: RoutedModel): Weighted[] {
   const { weights, shadow } = routing;
   const descending = [...versions.keys()].sort((a, b) => Number(b) - Number(a));
   const able = descending.filter(
