@@ -3,7 +3,7 @@
 import type { Batching, Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
-import { chooseVersion, sharesOf, type Weighted } from "./traffic.js";
+import { chooseVersion, sharesOf, type VersionWeight } from "./traffic.js";
 
 export type ServableState =
   /** With a reason: its files changed, and what they are now cannot be served. */
@@ -46,7 +46,7 @@ interface RoutedModel {
   readonly versions: Map<string, CatalogEntry>;
   routing: Routing;
   /** More than one: the traffic is split. */
-  split: readonly Weighted[];
+  split: readonly VersionWeight[];
 }
 
 export class Catalog {
@@ -176,7 +176,7 @@ function answers({ state }: CatalogEntry): boolean {
 }
 
 /** Who takes the requests without a version; when nobody can, the highest, which says why. */
-function splitOf({ versions, routing }: RoutedModel): Weighted[] {
+function splitOf({ versions, routing }: RoutedModel): VersionWeight[] {
   const { weights, shadow } = routing;
   const descending = [...versions.keys()].sort((a, b) => Number(b) - Number(a));
   const able = descending.filter(

@@ -4,14 +4,14 @@
  * then only keys of a version whose share shrinks move. Pure.
  * Source: Schindelhauer and Schomaker, "Weighted distributed hash tables", 2005.
  */
-export interface Weighted {
+export interface VersionWeight {
   readonly version: string;
   /** Above 0, relative to the others. */
   readonly weight: number;
 }
 
 /** @param versions at least one @param key who asks, of which model */
-export function chooseVersion(versions: readonly Weighted[], key: string): string {
+export function chooseVersion(versions: readonly VersionWeight[], key: string): string {
   let best = "";
   let highest = -Infinity;
   for (const { version, weight } of versions) {
@@ -25,7 +25,7 @@ export function chooseVersion(versions: readonly Weighted[], key: string): strin
 }
 
 /** Each version's share of the keys, which sum to 1. */
-export function sharesOf(versions: readonly Weighted[]): ReadonlyMap<string, number> {
+export function sharesOf(versions: readonly VersionWeight[]): ReadonlyMap<string, number> {
   const total = versions.reduce((sum, { weight }) => sum + weight, 0);
   return new Map(versions.map(({ version, weight }) => [version, weight / total]));
 }

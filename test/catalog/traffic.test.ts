@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chooseVersion, sharesOf, type Weighted } from "../../gateway/catalog/traffic.js";
+import { chooseVersion, sharesOf, type VersionWeight } from "../../gateway/catalog/traffic.js";
 import { check } from "../support/seeded.js";
 
 const weighted = fc
@@ -8,7 +8,9 @@ const weighted = fc
   .chain((versions) =>
     fc.tuple(
       ...versions.map((version) =>
-        fc.integer({ min: 1, max: 20 }).map((weight): Weighted => ({ version: String(version), weight })),
+        fc
+          .integer({ min: 1, max: 20 })
+          .map((weight): VersionWeight => ({ version: String(version), weight })),
       ),
     ),
   );
@@ -47,7 +49,7 @@ describe("a choice of version", () => {
   it("moves no key but to the version whose weight grew, or from the one whose weight fell", () => {
     check(
       fc.property(weighted, fc.nat(), fc.integer({ min: 1, max: 30 }), (versions, pick, weight) => {
-        const changed = versions[pick % versions.length] as Weighted;
+        const changed = versions[pick % versions.length] as VersionWeight;
         const after = versions.map((each) => (each === changed ? { ...each, weight } : each));
         for (const key of keys.slice(0, 500)) {
           const [was, is] = [chooseVersion(versions, key), chooseVersion(after, key)];
@@ -62,7 +64,7 @@ describe("a choice of version", () => {
     check(
       fc.property(weighted, fc.nat(), (versions, pick) => {
         fc.pre(versions.length > 1);
-        const gone = versions[pick % versions.length] as Weighted;
+        const gone = versions[pick % versions.length] as VersionWeight;
         const after = versions.filter((each) => each !== gone);
         for (const key of keys.slice(0, 500)) {
           const was = chooseVersion(versions, key);
