@@ -7,7 +7,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import { inBrackets } from "../storage/write-fault.js";
 import { SharedComputation } from "../waiting/shared-computation.js";
-import type { Work } from "../waiting/work.js";
+import type { PendingAnswer } from "../waiting/work.js";
 import type { AnswerStore } from "./answer-store.js";
 
 /** What tells one request from another. */
@@ -58,7 +58,7 @@ export class Idempotency<T> {
     return stored.unwritten === true ? this.keep(use, told) : new SharedComputation(told);
   }
 
-  keep({ namespace, key, fingerprint }: KeyUse, work: Work<T>): SharedComputation<T> {
+  keep({ namespace, key, fingerprint }: KeyUse, work: PendingAnswer<T>): SharedComputation<T> {
     const id = namespacedKey(namespace, key);
     const { mark } = fingerprint; // now: the inputs may be given away to the engine
     const kept = async () => {

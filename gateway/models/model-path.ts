@@ -6,7 +6,7 @@ import type { Servable } from "../../engines/servable.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
-import type { Work } from "../waiting/work.js";
+import type { PendingAnswer } from "../waiting/work.js";
 import type { OnDemand } from "./on-demand.js";
 import type { CacheLookup, ResponseCache } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";
@@ -43,7 +43,7 @@ export class ModelPath<T extends Answered> {
   }
 
   /** @param start gives it to the scheduler, with the milliseconds that are left then */
-  take(asked: ModelRequest, start: (remainingMs: number) => Work<T>): CacheLookup<T> {
+  take(asked: ModelRequest, start: (remainingMs: number) => PendingAnswer<T>): CacheLookup<T> {
     const { servable, namespace, digest, timeoutMs } = asked;
     const compute = () => this.compute(asked, start);
     if (servable.responseCache === undefined) return { ...compute(), cached: false };
@@ -52,8 +52,8 @@ export class ModelPath<T extends Answered> {
 
   private compute(
     { servable, request, timeoutMs }: ModelRequest,
-    start: (remainingMs: number) => Work<T>,
-  ): Work<T> {
+    start: (remainingMs: number) => PendingAnswer<T>,
+  ): PendingAnswer<T> {
     const { name } = servable.signature;
     if (!this.shadows.has(name)) return this.onDemand.take(servable, timeoutMs, start);
     const asked = { outputs: request.outputs, inputs: copied(request.inputs) }; // the engine is given the first ones

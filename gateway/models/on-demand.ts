@@ -2,7 +2,7 @@
 import type { Servable } from "../../engines/servable.js";
 import type { Clock } from "../clock.js";
 import { startOnce } from "../waiting/deadline.js";
-import type { Work } from "../waiting/work.js";
+import type { PendingAnswer } from "../waiting/work.js";
 
 /** Opens a version; settles when it can be given work. @throws HeadgateError unavailable with the reason */
 export type Opener = () => Promise<void>;
@@ -26,7 +26,11 @@ export class OnDemand {
   }
 
   /** @param start gives the request to the scheduler, with the milliseconds that are left then */
-  take<T>(servable: Servable, timeoutMs: number, start: (remainingMs: number) => Work<T>): Work<T> {
+  take<T>(
+    servable: Servable,
+    timeoutMs: number,
+    start: (remainingMs: number) => PendingAnswer<T>,
+  ): PendingAnswer<T> {
     if (!this.has(servable)) return start(timeoutMs);
     const { clock } = this;
     const message = `the model was not open within ${timeoutMs} ms`;

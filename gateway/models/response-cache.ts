@@ -10,7 +10,7 @@ import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Clock } from "../clock.js";
 import { within } from "../waiting/deadline.js";
 import { SharedComputation } from "../waiting/shared-computation.js";
-import type { Work } from "../waiting/work.js";
+import type { PendingAnswer } from "../waiting/work.js";
 
 interface CachedAnswer<T> {
   readonly answer: T;
@@ -36,7 +36,7 @@ export interface CacheEvents {
   readonly miss: (servable: Servable) => void;
 }
 
-export interface CacheLookup<T> extends Work<T> {
+export interface CacheLookup<T> extends PendingAnswer<T> {
   /** Nothing was computed for this request. */
   readonly cached: boolean;
 }
@@ -68,7 +68,7 @@ export class ResponseCache<T extends { readonly outputs: Tensors }> {
     namespace: string,
     content: string,
     timeoutMs: number,
-    compute: () => Work<T>,
+    compute: () => PendingAnswer<T>,
   ): CacheLookup<T> {
     const partition = this.of(servable);
     const digest = servable.responseCache?.shared ? content : namespacedKey(namespace, content);

@@ -2,10 +2,10 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { Settlement } from "./settlement.js";
-import type { Work } from "./work.js";
+import type { PendingAnswer } from "./work.js";
 
 /** For work that runs: past the deadline it is cancelled, which for one of several who wait is to leave. */
-export function within<T>(work: Work<T>, ms: number, clock: Clock): Work<T> {
+export function within<T>(work: PendingAnswer<T>, ms: number, clock: Clock): PendingAnswer<T> {
   const settlement = new Settlement<T>();
   settlement.after(ms, clock, () => {
     settlement.reject(
@@ -31,11 +31,11 @@ export interface Deadline {
 export function startOnce<T>(
   ready: Promise<unknown>,
   { clock, timeoutMs, message }: Deadline,
-  start: (remainingMs: number) => Work<T>,
-): Work<T> {
+  start: (remainingMs: number) => PendingAnswer<T>,
+): PendingAnswer<T> {
   const until = clock.now() + timeoutMs;
   const settlement = new Settlement<T>();
-  let running: Work<T> | undefined;
+  let running: PendingAnswer<T> | undefined;
   settlement.after(timeoutMs, clock, () =>
     settlement.reject(new HeadgateError("deadline_exceeded", message, { processed: "no" })),
   );

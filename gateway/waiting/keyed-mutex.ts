@@ -1,7 +1,7 @@
 /** Work of one key, one after another: each starts when the one before it is over, well or not. */
 import type { Clock } from "../clock.js";
 import { startOnce } from "./deadline.js";
-import type { Work } from "./work.js";
+import type { PendingAnswer } from "./work.js";
 
 export class KeyedMutex {
   /** Of each key: settles when its last work is over. */
@@ -13,7 +13,11 @@ export class KeyedMutex {
    * Starts once nobody else has this key, with the milliseconds that are left then. Cancelled or out of time before,
    * it is answered at once and never starts.
    */
-  take<T>(key: string, timeoutMs: number, start: (remainingMs: number) => Work<T>): Work<T> {
+  take<T>(
+    key: string,
+    timeoutMs: number,
+    start: (remainingMs: number) => PendingAnswer<T>,
+  ): PendingAnswer<T> {
     const before = this.last.get(key);
     const { clock } = this;
     const work =

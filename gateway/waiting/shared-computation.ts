@@ -1,20 +1,20 @@
 /** One computation and those who wait for it: each may leave, and when the last one has, it is cancelled. */
 import { HeadgateError } from "../../protocol/errors.js";
 import { Settlement } from "./settlement.js";
-import type { Work } from "./work.js";
+import type { PendingAnswer } from "./work.js";
 
 export class SharedComputation<T> {
   private waiting = 0;
   private isAbandoned = false;
 
-  constructor(private readonly work: Work<T>) {}
+  constructor(private readonly work: PendingAnswer<T>) {}
 
   /** Everybody left, and so it was cancelled: nobody should join any more. */
   get abandoned(): boolean {
     return this.isAbandoned;
   }
 
-  join(): Work<T> {
+  join(): PendingAnswer<T> {
     this.waiting++;
     const settlement = new Settlement<T>();
     settlement.follow(this.work.answer);

@@ -1,5 +1,5 @@
 /** What is computed for somebody who may stop waiting for it. */
-export interface Work<T> {
+export interface PendingAnswer<T> {
   readonly answer: Promise<T>;
   cancel(): void;
 }

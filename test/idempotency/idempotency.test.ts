@@ -4,7 +4,7 @@ import type { AnswerStore, FoundAnswer } from "../../gateway/idempotency/answer-
 import { Idempotency, type KeyUse } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { RequestDigest } from "../../gateway/requests/request-digest.js";
-import type { Work } from "../../gateway/waiting/work.js";
+import type { PendingAnswer } from "../../gateway/waiting/work.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 import { rowsOf } from "../support/servables.js";
@@ -17,7 +17,7 @@ function asked(key: string, overrides: Partial<InferenceRequest> = {}, namespace
 }
 
 /** A computation in the test's hand. */
-class Running implements Work<string> {
+class Running implements PendingAnswer<string> {
   cancelled = false;
   resolve: (answer: string) => void = () => {};
   reject: (error: HeadgateError) => void = () => {};

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { KeyedMutex } from "../../gateway/waiting/keyed-mutex.js";
-import type { Work } from "../../gateway/waiting/work.js";
+import type { PendingAnswer } from "../../gateway/waiting/work.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 
 /** Work in the test's hand. */
-class Scripted implements Work<string> {
+class Scripted implements PendingAnswer<string> {
   cancelled = false;
   resolve: (answer: string) => void = () => {};
   reject: (error: Error) => void = () => {};

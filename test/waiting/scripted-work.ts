@@ -1,8 +1,8 @@
 /** Work in a test's hand, which counts how often it was cancelled. */
-import type { Work } from "../../gateway/waiting/work.js";
+import type { PendingAnswer } from "../../gateway/waiting/work.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
-export class ScriptedWork implements Work<string> {
+export class ScriptedWork implements PendingAnswer<string> {
   cancels = 0;
   resolve: (answer: string) => void = () => {};
   reject: (error: Error) => void = () => {};
