@@ -6,8 +6,8 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import { inBrackets } from "../storage/write-fault.js";
+import type { PendingAnswer } from "../waiting/pending-answer.js";
 import { SharedComputation } from "../waiting/shared-computation.js";
-import type { PendingAnswer } from "../waiting/work.js";
 import type { AnswerStore } from "./answer-store.js";
 
 /** What tells one request from another. */

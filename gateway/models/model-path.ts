@@ -6,7 +6,7 @@ import type { Servable } from "../../engines/servable.js";
 import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
-import type { PendingAnswer } from "../waiting/work.js";
+import type { PendingAnswer } from "../waiting/pending-answer.js";
 import type { OnDemand } from "./on-demand.js";
 import type { CacheLookup, ResponseCache } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";

@@ -2,7 +2,7 @@
 import type { Servable } from "../../engines/servable.js";
 import type { Clock } from "../clock.js";
 import { startOnce } from "../waiting/deadline.js";
-import type { PendingAnswer } from "../waiting/work.js";
+import type { PendingAnswer } from "../waiting/pending-answer.js";
 
 /** Opens a version; settles when it can be given work. @throws HeadgateError unavailable with the reason */
 export type Opener = () => Promise<void>;

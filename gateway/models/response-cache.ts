@@ -9,8 +9,8 @@ import { copied } from "../../protocol/tensor.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Clock } from "../clock.js";
 import { within } from "../waiting/deadline.js";
+import type { PendingAnswer } from "../waiting/pending-answer.js";
 import { SharedComputation } from "../waiting/shared-computation.js";
-import type { PendingAnswer } from "../waiting/work.js";
 
 interface CachedAnswer<T> {
   readonly answer: T;

@@ -1,8 +1,8 @@
 /** Waits with a deadline, which who waits may also leave: for work that runs, and for work that cannot start yet. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
+import type { PendingAnswer } from "./pending-answer.js";
 import { Settlement } from "./settlement.js";
-import type { PendingAnswer } from "./work.js";
 
 /** For work that runs: past the deadline it is cancelled, which for one of several who wait is to leave. */
 export function within<T>(work: PendingAnswer<T>, ms: number, clock: Clock): PendingAnswer<T> {

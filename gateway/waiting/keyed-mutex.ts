@@ -1,7 +1,7 @@
 /** Work of one key, one after another: each starts when the one before it is over, well or not. */
 import type { Clock } from "../clock.js";
 import { startOnce } from "./deadline.js";
-import type { PendingAnswer } from "./work.js";
+import type { PendingAnswer } from "./pending-answer.js";
 
 export class KeyedMutex {
   /** Of each key: settles when its last work is over. */

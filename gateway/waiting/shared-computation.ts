@@ -1,7 +1,7 @@
 /** One computation and those who wait for it: each may leave, and when the last one has, it is cancelled. */
 import { HeadgateError } from "../../protocol/errors.js";
+import type { PendingAnswer } from "./pending-answer.js";
 import { Settlement } from "./settlement.js";
-import type { PendingAnswer } from "./work.js";
 
 export class SharedComputation<T> {
   private waiting = 0;

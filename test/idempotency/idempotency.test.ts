@@ -4,7 +4,7 @@ import type { AnswerStore, FoundAnswer } from "../../gateway/idempotency/answer-
 import { Idempotency, type KeyUse } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { RequestDigest } from "../../gateway/requests/request-digest.js";
-import type { PendingAnswer } from "../../gateway/waiting/work.js";
+import type { PendingAnswer } from "../../gateway/waiting/pending-answer.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 import { rowsOf } from "../support/servables.js";

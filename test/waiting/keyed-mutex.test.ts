@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { KeyedMutex } from "../../gateway/waiting/keyed-mutex.js";
-import type { PendingAnswer } from "../../gateway/waiting/work.js";
+import type { PendingAnswer } from "../../gateway/waiting/pending-answer.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 

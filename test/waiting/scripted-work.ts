@@ -1,5 +1,5 @@
 /** Work in a test's hand, which counts how often it was cancelled. */
-import type { PendingAnswer } from "../../gateway/waiting/work.js";
+import type { PendingAnswer } from "../../gateway/waiting/pending-answer.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
 export class ScriptedWork implements PendingAnswer<string> {
