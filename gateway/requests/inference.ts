@@ -23,7 +23,7 @@ import { within } from "../waiting/deadline.js";
 import { KeyedMutex } from "../waiting/keyed-mutex.js";
 import { RequestDigest } from "./request-digest.js";
 
-export interface Running {
+export interface InferenceRun {
   readonly servable: Servable;
   readonly answer: Promise<Answer>;
   /** True when the answer was computed for an earlier request: one with the same key, or the same inputs. */
@@ -48,7 +48,7 @@ export class Inference {
   }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
-  start(request: InferenceRequest, principal: Principal): Running {
+  start(request: InferenceRequest, principal: Principal): InferenceRun {
     const servable = this.catalog.resolve(
       request.model,
       request.version,
@@ -73,7 +73,7 @@ export class Inference {
     request: InferenceRequest,
     principal: Principal,
     digest?: RequestDigest,
-  ): Running {
+  ): InferenceRun {
     const { signature } = servable;
     requireInferable(servable);
     validateOutputs(servable, request.outputs);
@@ -94,7 +94,7 @@ export class Inference {
     return { servable, cached: false, ...work };
   }
 
-  private queue({ servable, request, principal, priority }: Asking, timeoutMs: number): Running {
+  private queue({ servable, request, principal, priority }: Asking, timeoutMs: number): InferenceRun {
     const { inputs, parameters, outputs, fold } = this.keeping.unfold(servable, request, principal.namespace);
     const { rows, bucket } = validateInputs(servable, inputs);
     const queued = this.scheduler.submit({

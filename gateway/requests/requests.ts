@@ -11,7 +11,7 @@ import type { ObserveAnswer, OpenAnswer, RunningInference, StateAnswer } from ".
 import type { Asker, RequestName } from "./asker.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
-import type { Inference, Running } from "./inference.js";
+import type { Inference, InferenceRun } from "./inference.js";
 import { type StateSources, streamState } from "./stream-state.js";
 
 /** What is counted of each inference. */
@@ -138,7 +138,7 @@ export class Requests {
     return this.duties.wording.tell(error, { connection, request, type });
   }
 
-  private start(asker: Asker, request: InferenceRequest, name: RequestName): Running {
+  private start(asker: Asker, request: InferenceRequest, name: RequestName): InferenceRun {
     try {
       this.requireServing(asker);
       return this.duties.inference.start(request, asker.principal);
