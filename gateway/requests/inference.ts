@@ -94,7 +94,7 @@ export class Inference {
     return { servable, cached: false, ...work };
   }
 
-  private queue({ servable, request, principal, priority }: Asking, timeoutMs: number): InferenceRun {
+  private queue({ servable, request, principal, priority }: RoutedRequest, timeoutMs: number): InferenceRun {
     const { inputs, parameters, outputs, fold } = this.keeping.unfold(servable, request, principal.namespace);
     const { rows, bucket } = validateInputs(servable, inputs);
     const queued = this.scheduler.submit({
@@ -118,7 +118,7 @@ export class Inference {
 }
 
 /** A request that was held against its servable. */
-interface Asking {
+interface RoutedRequest {
   readonly servable: Servable;
   readonly request: InferenceRequest;
   readonly principal: Principal;
