@@ -2,7 +2,7 @@
 import type { PathKind, RegimeState } from "../../protocol/frames.js";
 import type { Answer } from "../scheduling/request.js";
 
-export interface RunningInference {
+export interface InferenceHandle {
   /** Rejects with a HeadgateError that may be told to the asker as it is. */
   readonly answer: Promise<Answer>;
   /** True when the answer was computed for an earlier request: one with the same key, or the same inputs. */

@@ -7,7 +7,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
-import type { ObserveAnswer, OpenAnswer, RunningInference, StateAnswer } from "./answers.js";
+import type { InferenceHandle, ObserveAnswer, OpenAnswer, StateAnswer } from "./answers.js";
 import type { Asker, RequestName } from "./asker.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
@@ -55,7 +55,7 @@ export class Requests {
   }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
-  infer(asker: Asker, request: InferenceRequest, name?: RequestName): RunningInference {
+  infer(asker: Asker, request: InferenceRequest, name?: RequestName): InferenceHandle {
     const { clock, figures } = this.duties;
     const running = this.start(asker, request, name);
     const { servable, cached } = running;

@@ -2,7 +2,7 @@
 import { HeadgateError, ProtocolError } from "../../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Hello, Infer, Observe } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
-import type { RunningInference } from "../../requests/answers.js";
+import type { InferenceHandle } from "../../requests/answers.js";
 import type { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import { Credits } from "./credits.js";
@@ -15,7 +15,7 @@ import type { Subscriptions } from "./subscriptions.js";
 export class ConnectionRequests {
   private readonly credits: Credits;
   /** Those that have no answer yet. Made at the first: ten thousand idle sockets need none. */
-  private unanswered: Map<number, RunningInference | undefined> | undefined;
+  private unanswered: Map<number, InferenceHandle | undefined> | undefined;
 
   constructor(
     private readonly house: Services,
