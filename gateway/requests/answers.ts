@@ -27,10 +27,10 @@ export interface ObserveAnswer {
 /** Where a stream stands, and how it came there, if that was asked for. */
 export interface StateAnswer {
   readonly state: RegimeState;
-  readonly path?: StreamPath;
+  readonly path?: StatePath;
 }
 
-export interface StreamPath {
+export interface StatePath {
   readonly kind: PathKind;
   /** Names, calmest first. */
   readonly regimes: readonly string[];

@@ -7,7 +7,7 @@ import type { Stream } from "../regimes/stream.js";
 import type { StateRequest } from "../regimes/stream-requests.js";
 import type { Streams } from "../regimes/streams.js";
 import type { TurnBudget } from "../turn-budget.js";
-import type { StateAnswer, StreamPath } from "./answers.js";
+import type { StateAnswer, StatePath } from "./answers.js";
 
 export interface StateSources {
   readonly streams: Streams;
@@ -32,7 +32,7 @@ export async function streamState(
   return { state, path: { kind: path, regimes: stream.regimeNames, ...told, ...(values && { rows }) } };
 }
 
-type Told = Required<Pick<StreamPath, "times" | "regime" | "probabilities" | "rows">>;
+type Told = Required<Pick<StatePath, "times" | "regime" | "probabilities" | "rows">>;
 
 function filtered(
   { regimeNames }: Stream,

@@ -1,7 +1,7 @@
 /** The frames that answer what is asked of a stream. */
 import type { Ack, Observe, Open, StateAck, StateQuery, WirePath } from "../../../protocol/frames.js";
 import { toWire } from "../../../protocol/tensor.js";
-import type { ObserveAnswer, OpenAnswer, StateAnswer, StreamPath } from "../../requests/answers.js";
+import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "../../requests/answers.js";
 
 export function openAck(
   { id, stream, detector }: Open,
@@ -22,7 +22,7 @@ export function stateAck({ id, stream }: StateQuery, { state, path }: StateAnswe
   return { type: "ack", id, stream, state, ...(path !== undefined && { path: wirePath(path) }) };
 }
 
-function wirePath({ kind, regimes, times, regime, probabilities, rows }: StreamPath): WirePath {
+function wirePath({ kind, regimes, times, regime, probabilities, rows }: StatePath): WirePath {
   const n = times.length;
   return {
     kind,
