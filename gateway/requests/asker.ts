@@ -1,7 +1,7 @@
 import type { Principal } from "../auth/keys.js";
 
 /** Who asks, by whichever face. */
-export interface Asker {
+export interface Requester {
   readonly principal: Principal;
   /** What the log calls its connection. */
   readonly connection?: string;

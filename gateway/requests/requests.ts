@@ -8,7 +8,7 @@ import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
 import type { InferenceHandle, ObserveAnswer, OpenAnswer, StateAnswer } from "./answers.js";
-import type { Asker, RequestName } from "./asker.js";
+import type { Requester, RequestName } from "./asker.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
 import type { Inference, InferenceRun } from "./inference.js";
@@ -49,13 +49,13 @@ export class Requests {
   }
 
   /** @throws HeadgateError unavailable while draining */
-  requireServing(asker: Asker): void {
+  requireServing(asker: Requester): void {
     if (this.isDraining && asker.left !== true)
       throw new HeadgateError("unavailable", "the gateway is draining", { processed: "no" });
   }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
-  infer(asker: Asker, request: InferenceRequest, name?: RequestName): InferenceHandle {
+  infer(asker: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
     const { clock, figures } = this.duties;
     const running = this.start(asker, request, name);
     const { servable, cached } = running;
@@ -78,12 +78,12 @@ export class Requests {
   }
 
   /** The same value for as long as nothing of it changes. @throws HeadgateError not_found */
-  describe(asker: Asker, model: string | undefined, name?: RequestName): ServablesAnswer {
+  describe(asker: Requester, model: string | undefined, name?: RequestName): ServablesAnswer {
     return this.immediately(asker, "describe", name, () => this.duties.descriptions.of(model));
   }
 
   /** Answered once what was observed before is taken. */
-  open(asker: Asker, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
+  open(asker: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
     return this.work(asker, "open", name, async () => {
       const { created, stream } = this.duties.streams.open(asker.principal.namespace, request);
       const { observations, last_ts: lastTs } = await stream.settled();
@@ -91,7 +91,7 @@ export class Requests {
     });
   }
 
-  observe(asker: Asker, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
+  observe(asker: Requester, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
     return this.work(asker, "observe", name, async () => {
       const taken = await this.duties.streams.observe(asker.principal.namespace, request);
       return { accepted: taken.accepted, duplicates: taken.duplicates, lastTs: taken.last_ts };
@@ -99,7 +99,7 @@ export class Requests {
   }
 
   /** An observation for whose answer nobody waits, no stop either. Settles once it is taken; rejects when it is not. */
-  feed(asker: Asker, request: ObserveRequest): Promise<unknown> {
+  feed(asker: Requester, request: ObserveRequest): Promise<unknown> {
     this.requireServing(asker);
     return this.duties.streams.observe(asker.principal.namespace, request).catch((error: unknown) => {
       throw this.told(error, asker, "observe", undefined);
@@ -107,14 +107,14 @@ export class Requests {
   }
 
   /** @throws HeadgateError at once where no stream has the name: thousands of such closes are in flight for no moment */
-  close(asker: Asker, stream: string, name?: RequestName): Promise<void> {
+  close(asker: Requester, stream: string, name?: RequestName): Promise<void> {
     const closing = this.immediately(asker, "close", name, () =>
       this.duties.streams.close(asker.principal.namespace, stream),
     );
     return this.work(asker, "close", name, () => closing);
   }
 
-  state(asker: Asker, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
+  state(asker: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
     return this.work(asker, "state", name, () =>
       streamState(request, asker.principal.namespace, this.duties),
     );
@@ -124,7 +124,7 @@ export class Requests {
    * A face's own work that is done at once, such as subscribing.
    * @throws HeadgateError that may be told to the asker as it is
    */
-  immediately<T>(asker: Asker, type: string, name: RequestName, work: () => T): T {
+  immediately<T>(asker: Requester, type: string, name: RequestName, work: () => T): T {
     try {
       this.requireServing(asker);
       return work();
@@ -134,11 +134,11 @@ export class Requests {
   }
 
   /** An error as the asker may be told it; what was not foreseen is logged. Not for one that was told already. */
-  told(error: unknown, { connection }: Asker, type: string, request: RequestName): HeadgateError {
+  told(error: unknown, { connection }: Requester, type: string, request: RequestName): HeadgateError {
     return this.duties.wording.tell(error, { connection, request, type });
   }
 
-  private start(asker: Asker, request: InferenceRequest, name: RequestName): InferenceRun {
+  private start(asker: Requester, request: InferenceRequest, name: RequestName): InferenceRun {
     try {
       this.requireServing(asker);
       return this.duties.inference.start(request, asker.principal);
@@ -147,7 +147,12 @@ export class Requests {
     }
   }
 
-  private async work<T>(asker: Asker, type: string, name: RequestName, start: () => Promise<T>): Promise<T> {
+  private async work<T>(
+    asker: Requester,
+    type: string,
+    name: RequestName,
+    start: () => Promise<T>,
+  ): Promise<T> {
     this.requireServing(asker);
     this.unanswered++;
     try {

@@ -1,14 +1,14 @@
 /** A request's life without a socket, a frame or a codec: what any face asks and is answered. */
 import { describe, expect, it } from "vitest";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
-import type { Asker } from "../../gateway/requests/asker.js";
+import type { Requester } from "../../gateway/requests/asker.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import { keptLog } from "../support/kept-log.js";
 import { anybody, testRequests } from "../support/requests.js";
 import { model, rowsOf } from "../support/servables.js";
 
-const asker: Asker = { principal: anybody, connection: "page-1" };
+const asker: Requester = { principal: anybody, connection: "page-1" };
 const echo = (value: number, rest: Partial<InferenceRequest> = {}): InferenceRequest => ({
   model: "echo",
   inputs: { X: rowsOf(value) },

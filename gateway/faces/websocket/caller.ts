@@ -1,8 +1,8 @@
 import type { Principal } from "../../auth/keys.js";
-import type { Asker } from "../../requests/asker.js";
+import type { Requester } from "../../requests/asker.js";
 
 /** Who asks over one connection, from its hello on. */
-export interface Caller extends Asker {
+export interface Caller extends Requester {
   /** Another once its token was renewed. */
   principal: Principal;
   readonly connection: string;
