@@ -1,8 +1,8 @@
 /** The words in which a failed request is answered, and the line of the log where more is to be known. */
 import type { Logger } from "pino";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
-import type { RequestName } from "./asker.js";
 import type { PublicText } from "./public-text.js";
+import type { RequestName } from "./requester.js";
 
 /** What the log says of the request that failed. */
 export interface RequestOrigin {

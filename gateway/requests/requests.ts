@@ -8,10 +8,10 @@ import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
 import type { InferenceHandle, ObserveAnswer, OpenAnswer, StateAnswer } from "./answers.js";
-import type { Requester, RequestName } from "./asker.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
 import type { Inference, InferenceRun } from "./inference.js";
+import type { Requester, RequestName } from "./requester.js";
 import { type StateSources, streamState } from "./stream-state.js";
 
 /** What is counted of each inference. */

@@ -1,7 +1,7 @@
 /** A request's life without a socket, a frame or a codec: what any face asks and is answered. */
 import { describe, expect, it } from "vitest";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
-import type { Requester } from "../../gateway/requests/asker.js";
+import type { Requester } from "../../gateway/requests/requester.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import { keptLog } from "../support/kept-log.js";

@@ -1,5 +1,5 @@
 import type { Principal } from "../../auth/keys.js";
-import type { Requester } from "../../requests/asker.js";
+import type { Requester } from "../../requests/requester.js";
 
 /** Who asks over one connection, from its hello on. */
 export interface Caller extends Requester {
