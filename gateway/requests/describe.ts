@@ -8,7 +8,7 @@ import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.
 import { streamParameters } from "../regimes/stream-parameters.js";
 import type { PublicText } from "./public-text.js";
 
-export interface Description {
+export interface CatalogDescription {
   readonly models: readonly Readonly<Record<string, unknown>>[];
   readonly detectors: readonly Readonly<Record<string, unknown>>[];
 }
@@ -19,7 +19,7 @@ export function describe(
   detectors: readonly Detector[],
   publicText: PublicText,
   model?: string,
-): Description {
+): CatalogDescription {
   const wanted = (name: string) => model === undefined || name === model;
   const models = [
     ...catalog

@@ -3,7 +3,7 @@
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { BackendCosts } from "../../engines/kernels/index.js";
 import type { Catalog } from "../catalog/catalog.js";
-import { type Description, describe } from "./describe.js";
+import { type CatalogDescription, describe } from "./describe.js";
 import type { PublicText } from "./public-text.js";
 
 /** What the kernels cost on this machine. */
@@ -14,7 +14,7 @@ export interface KernelsMeasured {
 }
 
 /** What `describe` answers. */
-export interface ServablesAnswer extends Description {
+export interface ServablesAnswer extends CatalogDescription {
   readonly kernels: KernelsMeasured | null;
 }
 
