@@ -7,7 +7,7 @@ import { type CatalogDescription, describe } from "./describe.js";
 import type { PublicText } from "./public-text.js";
 
 /** What the kernels cost on this machine. */
-export interface KernelsMeasured {
+export interface KernelCostReport {
   /** The same for the same machine, and nothing else: what it is made of is the operator's to tell. */
   readonly machine: string;
   readonly backends: readonly BackendCosts[];
@@ -15,7 +15,7 @@ export interface KernelsMeasured {
 
 /** What `describe` answers. */
 export interface ServablesAnswer extends CatalogDescription {
-  readonly kernels: KernelsMeasured | null;
+  readonly kernels: KernelCostReport | null;
 }
 
 /** Answers kept, one a model and one of all: some tens of kilobytes each. */
@@ -24,13 +24,13 @@ const keptMax = 256;
 export class Descriptions {
   private readonly kept = new Map<string | undefined, ServablesAnswer>();
   private revision: number | undefined;
-  private backends: KernelsMeasured["backends"] | undefined;
+  private backends: KernelCostReport["backends"] | undefined;
 
   constructor(
     private readonly catalog: Catalog,
     private readonly detectors: readonly Detector[],
     /** Which backend wins where, once it was measured. */
-    private readonly kernels: () => KernelsMeasured | null,
+    private readonly kernels: () => KernelCostReport | null,
     private readonly publicText: PublicText,
   ) {}
 

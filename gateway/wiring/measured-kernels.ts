@@ -1,7 +1,7 @@
 /** What the kernels cost on this machine: as the data folder has it, or as the workers measure it. */
 import type { Logger } from "pino";
 import type { Calibration } from "../../engines/kernels/index.js";
-import type { KernelsMeasured } from "../requests/descriptions.js";
+import type { KernelCostReport } from "../requests/descriptions.js";
 import { keepCalibration, machineName, publicMachine, readCalibration } from "../storage/calibration.js";
 
 export class MeasuredKernels {
@@ -31,7 +31,7 @@ export class MeasuredKernels {
   }
 
   /** What may be told of it. @param epoch the event log's: the machine's name is told in a form that only it gives */
-  told(epoch: string): () => KernelsMeasured | null {
+  told(epoch: string): () => KernelCostReport | null {
     const machine = publicMachine(this.machine, epoch);
     return () => this.known && { machine, backends: this.known.backends };
   }
