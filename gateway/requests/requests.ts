@@ -28,7 +28,7 @@ export interface RequestDuties extends StateSources {
   readonly wording: ErrorWording;
 }
 
-export class Requests {
+export class RequestService {
   private unanswered = 0;
   private isDraining = false;
 

@@ -3,7 +3,7 @@ import { detectors } from "../../engines/detectors/index.js";
 import { Descriptions } from "../requests/descriptions.js";
 import { ErrorWording } from "../requests/error-wording.js";
 import { publicText } from "../requests/public-text.js";
-import { Requests } from "../requests/requests.js";
+import { RequestService } from "../requests/requests.js";
 import type { Engines } from "./engines.js";
 import type { Models } from "./models.js";
 import type { Common } from "./options.js";
@@ -18,9 +18,9 @@ export function openRequests(
   { catalog }: Scheduling,
   { inference }: Models,
   { streams }: Regimes,
-): Requests {
+): RequestService {
   const wording = publicText(config);
-  return new Requests({
+  return new RequestService({
     clock,
     inference,
     descriptions: new Descriptions(catalog, detectors, kernels.told(journal.epoch), wording),

@@ -7,7 +7,7 @@ import type { Hub } from "../../events/hub.js";
 import type { TopicOwners } from "../../events/topic-owner.js";
 import type { LogLimit } from "../../observe/log-limit.js";
 import type { Metrics } from "../../observe/metrics.js";
-import type { Requests } from "../../requests/requests.js";
+import type { RequestService } from "../../requests/requests.js";
 import type { TurnBudget } from "../../turn-budget.js";
 import type { Departures } from "./departures.js";
 
@@ -26,7 +26,7 @@ export interface Services {
   readonly logLimit: LogLimit;
   readonly metrics: Metrics;
   readonly keys: Keys;
-  readonly requests: Requests;
+  readonly requests: RequestService;
   readonly hub: Hub;
   readonly topics: TopicOwners;
 }
