@@ -20,7 +20,7 @@ export interface RequestFigures {
   refused(servable: Servable, error: unknown): void;
 }
 
-export interface RequestDuties extends StateSources {
+export interface RequestDependencies extends StateSources {
   readonly clock: Pick<Clock, "now">;
   readonly inference: Pick<Inference, "start">;
   readonly descriptions: Descriptions;
@@ -32,7 +32,7 @@ export class RequestService {
   private unanswered = 0;
   private isDraining = false;
 
-  constructor(private readonly duties: RequestDuties) {}
+  constructor(private readonly duties: RequestDependencies) {}
 
   /** Requests that have no answer yet, over all faces. */
   get inFlight(): number {
