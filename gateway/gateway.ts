@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { servableKey } from "../engines/servable.js";
 import { requireSecrets } from "./config/requirements.js";
-import type { RequestService } from "./requests/requests.js";
+import type { RequestService } from "./requests/request-service.js";
 import { type Engines, startEngines } from "./wiring/engines.js";
 import { type Faces, openFaces } from "./wiring/faces.js";
 import { type Models, openModels } from "./wiring/models.js";

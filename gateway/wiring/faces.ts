@@ -8,7 +8,7 @@ import { HttpServer } from "../faces/websocket/http-server.js";
 import { SocketServer } from "../faces/websocket/server.js";
 import type { Services } from "../faces/websocket/services.js";
 import { descriptorsMax, withinDescriptors } from "../process/descriptors.js";
-import type { RequestService } from "../requests/requests.js";
+import type { RequestService } from "../requests/request-service.js";
 import { TurnBudget } from "../turn-budget.js";
 import type { Common, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";

@@ -3,7 +3,7 @@ import { detectors } from "../../engines/detectors/index.js";
 import { Descriptions } from "../requests/descriptions.js";
 import { ErrorWording } from "../requests/error-wording.js";
 import { publicText } from "../requests/public-text.js";
-import { RequestService } from "../requests/requests.js";
+import { RequestService } from "../requests/request-service.js";
 import type { Engines } from "./engines.js";
 import type { Models } from "./models.js";
 import type { Common } from "./options.js";

@@ -17,7 +17,7 @@ import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { ErrorWording } from "../../gateway/requests/error-wording.js";
 import { Inference } from "../../gateway/requests/inference.js";
 import { publicText } from "../../gateway/requests/public-text.js";
-import { RequestService } from "../../gateway/requests/requests.js";
+import { RequestService } from "../../gateway/requests/request-service.js";
 import type { Answer } from "../../gateway/scheduling/request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";

@@ -7,7 +7,7 @@ import type { Hub } from "../../events/hub.js";
 import type { TopicOwners } from "../../events/topic-owner.js";
 import type { LogLimit } from "../../observe/log-limit.js";
 import type { Metrics } from "../../observe/metrics.js";
-import type { RequestService } from "../../requests/requests.js";
+import type { RequestService } from "../../requests/request-service.js";
 import type { TurnBudget } from "../../turn-budget.js";
 import type { Departures } from "./departures.js";
 
