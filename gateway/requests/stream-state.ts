@@ -32,12 +32,12 @@ export async function streamState(
   return { state, path: { kind: path, regimes: stream.regimeNames, ...told, ...(values && { rows }) } };
 }
 
-type Told = Required<Pick<StatePath, "times" | "regime" | "probabilities" | "rows">>;
+type PathArrays = Required<Pick<StatePath, "times" | "regime" | "probabilities" | "rows">>;
 
 function filtered(
   { regimeNames }: Stream,
   { n, d, times, regimes, probabilities, rows }: Observations,
-): Told {
+): PathArrays {
   return {
     times: times.slice(0, n),
     regime: Int32Array.from(regimes),
@@ -50,7 +50,7 @@ async function smoothed(
   stream: Stream,
   limit: number,
   observations: (count: number) => Promise<Observations>,
-): Promise<Told> {
+): Promise<PathArrays> {
   const found = await stream.smoothed();
   if (found === undefined)
     throw new HeadgateError(
