@@ -12,7 +12,7 @@ import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
 import type { Inference, InferenceRun } from "./inference.js";
 import type { Requester, RequestName } from "./requester.js";
-import { type StateSources, streamState } from "./stream-state.js";
+import { type StateDependencies, streamState } from "./stream-state.js";
 
 /** What is counted of each inference. */
 export interface RequestFigures {
@@ -20,7 +20,7 @@ export interface RequestFigures {
   refused(servable: Servable, error: unknown): void;
 }
 
-export interface RequestDependencies extends StateSources {
+export interface RequestDependencies extends StateDependencies {
   readonly clock: Pick<Clock, "now">;
   readonly inference: Pick<Inference, "start">;
   readonly descriptions: Descriptions;

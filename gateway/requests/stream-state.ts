@@ -9,7 +9,7 @@ import type { Streams } from "../regimes/streams.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { StateAnswer, StatePath } from "./answers.js";
 
-export interface StateSources {
+export interface StateDependencies {
   readonly streams: Streams;
   readonly journal: Journal;
   readonly turns: TurnBudget;
@@ -19,7 +19,7 @@ export interface StateSources {
 export async function streamState(
   { stream: name, path, limit = limits.path_default, values = false }: StateRequest,
   namespace: string,
-  { streams, journal, turns }: StateSources,
+  { streams, journal, turns }: StateDependencies,
 ): Promise<StateAnswer> {
   const stream = streams.find(namespace, name);
   const state = await stream.settled();

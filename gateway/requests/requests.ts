@@ -1,0 +1,166 @@
+/**
+ * A request's life, whichever face it came by: refused while draining, counted while it has no answer, metered, and
+ * answered once, with a plain value or with a HeadgateError that may be told as it is.
+ */
+import type { Servable } from "../../engines/servable.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { Clock } from "../clock.js";
+import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
+import type { InferenceHandle, ObserveAnswer, OpenAnswer, StateAnswer } from "./answers.js";
+import type { Descriptions, ServablesAnswer } from "./descriptions.js";
+import type { ErrorWording } from "./error-wording.js";
+import type { Inference, InferenceRun } from "./inference.js";
+import type { Requester, RequestName } from "./requester.js";
+import { type StateDependencies, streamState } from "./stream-state.js";
+
+/** What is counted of each inference. */
+export interface RequestFigures {
+  answered(servable: Servable, requestMs: number, queueMs: number): void;
+  refused(servable: Servable, error: unknown): void;
+}
+
+export interface RequestDependencies extends StateDependencies {
+  readonly clock: Pick<Clock, "now">;
+  readonly inference: Pick<Inference, "start">;
+  readonly descriptions: Descriptions;
+  readonly figures: RequestFigures;
+  readonly wording: ErrorWording;
+}
+
+export class RequestService {
+  private unanswered = 0;
+  private isDraining = false;
+
+  constructor(private readonly duties: RequestDependencies) {}
+
+  /** Requests that have no answer yet, over all faces. */
+  get inFlight(): number {
+    return this.unanswered;
+  }
+
+  get draining(): boolean {
+    return this.isDraining;
+  }
+
+  /** What is new is refused from now on; what is in flight is still answered. */
+  drain(): void {
+    this.isDraining = true;
+  }
+
+  /** @throws HeadgateError unavailable while draining */
+  requireServing(asker: Requester): void {
+    if (this.isDraining && asker.left !== true)
+      throw new HeadgateError("unavailable", "the gateway is draining", { processed: "no" });
+  }
+
+  /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
+  infer(asker: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
+    const { clock, figures } = this.duties;
+    const running = this.start(asker, request, name);
+    const { servable, cached } = running;
+    const startedAt = clock.now();
+    this.unanswered++;
+    const answer = running.answer.then(
+      (answered) => {
+        this.unanswered--;
+        const queueMs = cached ? 0 : answered.timing.queue_ms; // the first's is counted already
+        figures.answered(servable, clock.now() - startedAt, queueMs);
+        return answered;
+      },
+      (error: unknown) => {
+        this.unanswered--;
+        figures.refused(servable, error);
+        throw this.told(error, asker, "infer", name);
+      },
+    );
+    return { answer, cached, cancel: () => running.cancel() };
+  }
+
+  /** The same value for as long as nothing of it changes. @throws HeadgateError not_found */
+  describe(asker: Requester, model: string | undefined, name?: RequestName): ServablesAnswer {
+    return this.immediately(asker, "describe", name, () => this.duties.descriptions.of(model));
+  }
+
+  /** Answered once what was observed before is taken. */
+  open(asker: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
+    return this.work(asker, "open", name, async () => {
+      const { created, stream } = this.duties.streams.open(asker.principal.namespace, request);
+      const { observations, last_ts: lastTs } = await stream.settled();
+      return { created, lastTs, observations };
+    });
+  }
+
+  observe(asker: Requester, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
+    return this.work(asker, "observe", name, async () => {
+      const taken = await this.duties.streams.observe(asker.principal.namespace, request);
+      return { accepted: taken.accepted, duplicates: taken.duplicates, lastTs: taken.last_ts };
+    });
+  }
+
+  /** An observation for whose answer nobody waits, no stop either. Settles once it is taken; rejects when it is not. */
+  feed(asker: Requester, request: ObserveRequest): Promise<unknown> {
+    this.requireServing(asker);
+    return this.duties.streams.observe(asker.principal.namespace, request).catch((error: unknown) => {
+      throw this.told(error, asker, "observe", undefined);
+    });
+  }
+
+  /** @throws HeadgateError at once where no stream has the name: thousands of such closes are in flight for no moment */
+  close(asker: Requester, stream: string, name?: RequestName): Promise<void> {
+    const closing = this.immediately(asker, "close", name, () =>
+      this.duties.streams.close(asker.principal.namespace, stream),
+    );
+    return this.work(asker, "close", name, () => closing);
+  }
+
+  state(asker: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
+    return this.work(asker, "state", name, () =>
+      streamState(request, asker.principal.namespace, this.duties),
+    );
+  }
+
+  /**
+   * A face's own work that is done at once, such as subscribing.
+   * @throws HeadgateError that may be told to the asker as it is
+   */
+  immediately<T>(asker: Requester, type: string, name: RequestName, work: () => T): T {
+    try {
+      this.requireServing(asker);
+      return work();
+    } catch (error) {
+      throw this.told(error, asker, type, name);
+    }
+  }
+
+  /** An error as the asker may be told it; what was not foreseen is logged. Not for one that was told already. */
+  told(error: unknown, { connection }: Requester, type: string, request: RequestName): HeadgateError {
+    return this.duties.wording.tell(error, { connection, request, type });
+  }
+
+  private start(asker: Requester, request: InferenceRequest, name: RequestName): InferenceRun {
+    try {
+      this.requireServing(asker);
+      return this.duties.inference.start(request, asker.principal);
+    } catch (error) {
+      throw this.told(error, asker, "infer", name);
+    }
+  }
+
+  private async work<T>(
+    asker: Requester,
+    type: string,
+    name: RequestName,
+    start: () => Promise<T>,
+  ): Promise<T> {
+    this.requireServing(asker);
+    this.unanswered++;
+    try {
+      return await start();
+    } catch (error) {
+      throw this.told(error, asker, type, name);
+    } finally {
+      this.unanswered--;
+    }
+  }
+}
