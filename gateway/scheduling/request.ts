@@ -6,7 +6,7 @@ import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
 import type { Account } from "./shares.js";
 
-export interface Job {
+export interface InferenceJob {
   readonly servable: Servable;
   /** Its own: the engine may be given their memory. */
   readonly inputs: Tensors;
@@ -46,7 +46,7 @@ export class Request implements ModelQueueItem {
   private settle: { resolve: (answer: Answer) => void; reject: (error: HeadgateError) => void } | undefined;
 
   constructor(
-    readonly job: Job,
+    readonly job: InferenceJob,
     readonly arrivedAt: number,
     readonly sequence: number,
     readonly account: Account,

@@ -12,7 +12,7 @@ import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
 import { fitLoad, modelLoad } from "./load.js";
 import { leastDue } from "./order.js";
-import { type Job, Request } from "./request.js";
+import { type InferenceJob, Request } from "./request.js";
 import type { ServableQueue } from "./servable-queues.js";
 
 export type { SchedulerEvents };
@@ -56,7 +56,7 @@ export class Scheduler {
    * Queues a job. Its promise settles exactly once: at once with `resource_exhausted` when the queue is
    * full or the deadline cannot be met.
    */
-  submit(job: Job): Request {
+  submit(job: InferenceJob): Request {
     const line = this.board.lines.of(job.servable);
     const account = this.board.of(line.lane).shares.of(job.tenant, job.weight);
     const costClass = line.lane.inBatches ? 0 : costClassOf(job.inputs, job.parameters);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Answer, Job } from "../../gateway/scheduling/request.js";
+import type { Answer, InferenceJob } from "../../gateway/scheduling/request.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { harness, type Watched } from "../support/scheduling.js";
@@ -310,7 +310,7 @@ describe("admission", () => {
 });
 
 type Step =
-  | { readonly kind: "submit"; readonly job: Partial<Job>; readonly model: number }
+  | { readonly kind: "submit"; readonly job: Partial<InferenceJob>; readonly model: number }
   | { readonly kind: "cancel"; readonly which: number }
   | { readonly kind: "finish" | "fail"; readonly which: number }
   | { readonly kind: "wait"; readonly ms: number };

@@ -1,7 +1,7 @@
 /** A scheduler, its requests, and all that they were answered. */
 import type { Servable } from "../../engines/servable.js";
 import type { FitLimits } from "../../gateway/scheduling/fit-limits.js";
-import type { Answer, Job, Request } from "../../gateway/scheduling/request.js";
+import type { Answer, InferenceJob, Request } from "../../gateway/scheduling/request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "./clock.js";
@@ -20,7 +20,7 @@ export function harness(room = 1, fits?: FitLimits) {
   };
   const scheduler = new Scheduler(engine, clock, heard, fits);
   engine.idle = scheduler.schedule;
-  const submit = (servable: Servable, value: number, overrides: Partial<Job> = {}) =>
+  const submit = (servable: Servable, value: number, overrides: Partial<InferenceJob> = {}) =>
     watched(scheduler.submit(job(servable, value, overrides)));
   return { clock, engine, scheduler, submit, failures, batches };
 }

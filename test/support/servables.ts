@@ -3,7 +3,7 @@ import { fitLane } from "../../engines/numerics/lane.js";
 import { modelLane } from "../../engines/onnx/lane.js";
 import type { Scheduling, Servable } from "../../engines/servable.js";
 import { batchDim } from "../../engines/validate.js";
-import type { Job } from "../../gateway/scheduling/request.js";
+import type { InferenceJob } from "../../gateway/scheduling/request.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
 
 const scheduling: Scheduling = {
@@ -58,7 +58,7 @@ export function rowsOf(value: number, rows = 1, width = 1): WireTensor {
 }
 
 /** A job whose rows all carry `value`, so that a run shows whose they are. */
-export function job(servable: Servable, value: number, overrides: Partial<Job> = {}): Job {
+export function job(servable: Servable, value: number, overrides: Partial<InferenceJob> = {}): InferenceJob {
   const { rows = 1, bucket = "" } = overrides;
   return {
     servable,
