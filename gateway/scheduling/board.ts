@@ -6,7 +6,7 @@ import { ActiveTime } from "./active-time.js";
 import { Deadlines } from "./deadlines.js";
 import type { FitLimits } from "./fit-limits.js";
 import type { FitLane } from "./load.js";
-import type { Answer, Request } from "./request.js";
+import type { Answer, QueuedRequest } from "./request.js";
 import type { Run } from "./run.js";
 import { type ServableQueue, ServableQueues } from "./servable-queues.js";
 import { Shares } from "./shares.js";
@@ -24,7 +24,7 @@ export class Board {
   readonly waiting = new Set<ServableQueue>();
   /** Those that were asked for so far: few, and found sooner in a list than in a map. */
   readonly lanes: LaneWork[] = [];
-  readonly deadlines: Deadlines<Request>;
+  readonly deadlines: Deadlines<QueuedRequest>;
   readonly active: ActiveTime;
 
   constructor(
@@ -60,7 +60,7 @@ export class Board {
     return { lines, runs: this.of(of).runs, workers };
   }
 
-  queue(line: ServableQueue, request: Request): void {
+  queue(line: ServableQueue, request: QueuedRequest): void {
     this.of(line.lane).shares.enter(request.account);
     this.deadlines.add(request);
     line.queue.push(request);
@@ -68,7 +68,7 @@ export class Board {
   }
 
   /** Takes a request out of its queue and tells it why; false when it does not wait there. */
-  unqueue(line: ServableQueue, request: Request, error: HeadgateError): boolean {
+  unqueue(line: ServableQueue, request: QueuedRequest, error: HeadgateError): boolean {
     if (!line.queue.remove(request)) return false;
     if (line.queue.size === 0) this.waiting.delete(line);
     this.of(line.lane).shares.leave(request.account);
@@ -77,7 +77,7 @@ export class Board {
   }
 
   /** Ends a request that nobody waits for: never computed if it still waits, stopped if it can be. */
-  drop(request: Request, code: "cancelled" | "deadline_exceeded", message: string): void {
+  drop(request: QueuedRequest, code: "cancelled" | "deadline_exceeded", message: string): void {
     if (request.settled) return;
     const line = this.lines.of(request.job.servable);
     if (this.unqueue(line, request, new HeadgateError(code, message, { processed: "no" }))) return;
@@ -85,22 +85,22 @@ export class Board {
   }
 
   /** Answers a request that runs, and stops it if it can be. */
-  stop(request: Request, error: HeadgateError): void {
+  stop(request: QueuedRequest, error: HeadgateError): void {
     this.fail(request, error);
     request.abort();
   }
 
-  answer(request: Request, answer: Answer): void {
+  answer(request: QueuedRequest, answer: Answer): void {
     this.leaves(request);
     request.resolve(answer);
   }
 
-  fail(request: Request, error: HeadgateError): void {
+  fail(request: QueuedRequest, error: HeadgateError): void {
     this.leaves(request);
     request.reject(error);
   }
 
-  private leaves(request: Request): void {
+  private leaves(request: QueuedRequest): void {
     this.deadlines.remove(request);
     if (request.probe) this.lines.of(request.job.servable).probes.answered();
   }

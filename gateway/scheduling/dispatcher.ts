@@ -6,7 +6,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { Board, LaneWork } from "./board.js";
 import { type Candidate, type Choice, chosen, inTime } from "./order.js";
-import type { Request } from "./request.js";
+import type { QueuedRequest } from "./request.js";
 import { answersOf, chargeOverrun, learn, type Run, settle, sharedOutputs } from "./run.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
@@ -89,7 +89,7 @@ export class Dispatcher {
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
     const run: Run = { line, batch, rows, activeAt: this.board.active.begin(), yielding: false };
-    const [first] = batch as readonly [Request];
+    const [first] = batch as readonly [QueuedRequest];
     const { job, done } = worker.run({
       key: line.key,
       inputs: gather(batch.map((request) => request.job.inputs)),
@@ -104,7 +104,7 @@ export class Dispatcher {
   }
 
   /** As many rows as are worth their wait; of sizes that a model prefers, as many as it says. */
-  private take({ line, head, rows }: Choice): readonly Request[] {
+  private take({ line, head, rows }: Choice): readonly QueuedRequest[] {
     const asked = line.servable.scheduling.preferredBatchSizes.length > 0;
     return line.queue.takeBatch(asked ? rows : Math.min(rows, line.batchSize.rows), head, (request) => {
       request.chargedMs = expectedMs(line, request);
@@ -112,7 +112,7 @@ export class Dispatcher {
     });
   }
 
-  private tooLate({ line }: Choice, request: Request): void {
+  private tooLate({ line }: Choice, request: QueuedRequest): void {
     const { shares } = this.board.of(line.lane);
     shares.finish(request.account, request.chargedMs, 0);
     shares.leave(request.account);

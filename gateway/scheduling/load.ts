@@ -1,13 +1,13 @@
 /** What stands before a request that would join its line now, and how long that takes. */
 import type { Load } from "./admission.js";
 import { dueTo } from "./model-queue.js";
-import type { Request } from "./request.js";
+import type { QueuedRequest } from "./request.js";
 import type { Run } from "./run.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 
 /** A model's: counted in batches, by the time from one answer to the next. */
-export function modelLoad(line: ServableQueue, request: Request): Load {
+export function modelLoad(line: ServableQueue, request: QueuedRequest): Load {
   const { queue, service, batchSize, servable } = line;
   const rowsAhead = queue.rowsAhead(request) + line.runningRows;
   // Where each request is computed by itself, those before it are taken to be of its own size.
@@ -32,7 +32,7 @@ export interface FitLane {
 /** A fit's: the sum of what those before it are expected to cost, of every servable, over the workers they share. */
 export function fitLoad(
   line: ServableQueue,
-  request: Request,
+  request: QueuedRequest,
   { lines, runs, workers }: FitLane,
   now: number,
 ): Load {
@@ -49,7 +49,7 @@ export function fitLoad(
 }
 
 /** The tenant's own as urgent or more, and of others what their weight gives them meanwhile. */
-function aheadMs({ account, priority }: Request, own: number, lines: readonly ServableQueue[]): number {
+function aheadMs({ account, priority }: QueuedRequest, own: number, lines: readonly ServableQueue[]): number {
   let mine = 0;
   const others = new Map<Account, number>();
   for (const each of lines) {

@@ -1,7 +1,7 @@
 /** Who goes next, who gives up a place, who is too late already. Pure. */
 import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
-import type { Request } from "./request.js";
+import type { QueuedRequest } from "./request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 
@@ -14,7 +14,7 @@ export interface Candidate {
 }
 
 export interface Choice extends Candidate {
-  readonly head: Request;
+  readonly head: QueuedRequest;
 }
 
 /** Batches' times that one takes behind another: half of that on average, and its own. */
@@ -47,17 +47,17 @@ export function chosen(
 }
 
 /** Levels below what the servable takes for usual: servables may count differently. */
-function urgency({ servable }: ServableQueue, { priority }: Request): number {
+function urgency({ servable }: ServableQueue, { priority }: QueuedRequest): number {
   return priority - servable.scheduling.defaultPriority;
 }
 
 /** Those that can still be answered in time. @param contended whether another fit could use the time */
 export function inTime(
   line: ServableQueue,
-  taken: readonly Request[],
+  taken: readonly QueuedRequest[],
   now: number,
   contended: () => boolean,
-): readonly Request[] {
+): readonly QueuedRequest[] {
   // An idle model tries: otherwise one slow answer would shut it for good.
   if (line.lane.inBatches ? line.runningRows === 0 : !contended()) return taken;
   const batchMs = behindAnother * (line.service.batchMs ?? 0);
@@ -71,19 +71,19 @@ export function inTime(
  * The request that gives up its place in a full queue: the least urgent of the tenant that holds most places for
  * its weight, if that is more than the one who comes would then hold.
  */
-export function leastDue(queue: FairQueue<Request>, account: Account): Request | undefined {
+export function leastDue(queue: FairQueue<QueuedRequest>, account: Account): QueuedRequest | undefined {
   let most: Account | undefined;
   const places = (each: Account) => queue.sizeOf(each) / each.weight;
   for (const each of queue.accounts())
     if (each !== account && (most === undefined || places(each) > places(most))) most = each;
   if (most === undefined || places(most) <= (queue.sizeOf(account) + 1) / account.weight) return undefined;
-  let least: Request | undefined;
+  let least: QueuedRequest | undefined;
   for (const request of queue.all())
     if (request.account === most && (least === undefined || lessUrgent(request, least))) least = request;
   return least;
 }
 
-function lessUrgent(a: Request, b: Request): boolean {
+function lessUrgent(a: QueuedRequest, b: QueuedRequest): boolean {
   if (a.priority !== b.priority) return a.priority > b.priority;
   return a.deadline === b.deadline ? a.sequence > b.sequence : a.deadline > b.deadline;
 }

@@ -29,11 +29,11 @@ export interface Answer {
   readonly timing: Timing;
 }
 
-export class Request implements ModelQueueItem {
+export class QueuedRequest implements ModelQueueItem {
   readonly answer: Promise<Answer>;
   readonly deadline: number;
   /** Its place among the deadlines. */
-  deadlineEntry: HeapEntry<Request> | undefined;
+  deadlineEntry: HeapEntry<QueuedRequest> | undefined;
   /** Its place in its queue. */
   place: ModelQueueItem["place"];
   /** Milliseconds of compute that its tenant is charged while it runs. */

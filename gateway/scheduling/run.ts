@@ -3,13 +3,13 @@ import { scatter } from "../../engines/batch.js";
 import type { ExecutionResult } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
-import type { Answer, Request } from "./request.js";
+import type { Answer, QueuedRequest } from "./request.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { Shares } from "./shares.js";
 
 export interface Run {
   readonly line: ServableQueue;
-  readonly batch: readonly Request[];
+  readonly batch: readonly QueuedRequest[];
   readonly rows: number;
   /** When it was handed out, on the clock without pauses. */
   readonly activeAt: number;
@@ -49,7 +49,7 @@ export function chargeOverrun({ batch, activeAt }: Run, now: number, shares: Sha
 export function* answersOf(
   { line, batch, rows }: Run,
   done: ExecutionResult,
-): Generator<[Request, Answer | HeadgateError]> {
+): Generator<[QueuedRequest, Answer | HeadgateError]> {
   const { computeMs, backend, precision } = done;
   const { name: model, version } = line.servable.signature;
   const shares = scatter(
@@ -77,7 +77,7 @@ function refusedIn({ refused = [] }: ExecutionResult, from: number, rows: number
 }
 
 /** The outputs to fetch for a batch: those that any of its requests wants; null when one wants all. */
-export function sharedOutputs(batch: readonly Request[]): readonly string[] | null {
+export function sharedOutputs(batch: readonly QueuedRequest[]): readonly string[] | null {
   const names = new Set<string>();
   for (const { job } of batch) {
     if (job.outputs === undefined) return null;

@@ -12,7 +12,7 @@ import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
 import { fitLoad, modelLoad } from "./load.js";
 import { leastDue } from "./order.js";
-import { type InferenceJob, Request } from "./request.js";
+import { type InferenceJob, QueuedRequest } from "./request.js";
 import type { ServableQueue } from "./servable-queues.js";
 
 export type { SchedulerEvents };
@@ -56,11 +56,11 @@ export class Scheduler {
    * Queues a job. Its promise settles exactly once: at once with `resource_exhausted` when the queue is
    * full or the deadline cannot be met.
    */
-  submit(job: InferenceJob): Request {
+  submit(job: InferenceJob): QueuedRequest {
     const line = this.board.lines.of(job.servable);
     const account = this.board.of(line.lane).shares.of(job.tenant, job.weight);
     const costClass = line.lane.inBatches ? 0 : costClassOf(job.inputs, job.parameters);
-    const request = new Request(job, this.clock.now(), ++this.sequence, account, costClass);
+    const request = new QueuedRequest(job, this.clock.now(), ++this.sequence, account, costClass);
     const refused = this.refusal(line, request);
     if (refused !== undefined) {
       request.reject(refused);
@@ -72,7 +72,7 @@ export class Scheduler {
   }
 
   /** Ends a request that nobody waits for any more: never computed if it still waits, stopped if it can be. */
-  cancel(request: Request): void {
+  cancel(request: QueuedRequest): void {
     this.board.drop(request, "cancelled", "the request was cancelled");
   }
 
@@ -90,7 +90,7 @@ export class Scheduler {
   readonly schedule = (): void => this.dispatcher.schedule();
 
   /** Why a request cannot queue, if so; one of a tenant that holds more than its share may give up its place. */
-  private refusal(line: ServableQueue, request: Request): HeadgateError | undefined {
+  private refusal(line: ServableQueue, request: QueuedRequest): HeadgateError | undefined {
     const { name } = line.servable.signature;
     const load = line.lane.inBatches
       ? modelLoad(line, request)

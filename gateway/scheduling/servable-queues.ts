@@ -5,7 +5,7 @@ import { BatchSize } from "./batch-size.js";
 import { FitCosts } from "./fit-costs.js";
 import { ModelQueue } from "./model-queue.js";
 import { Probes } from "./probes.js";
-import type { Request } from "./request.js";
+import type { QueuedRequest } from "./request.js";
 import { RobustMean } from "./robust-mean.js";
 import { ServiceTime } from "./service-time.js";
 
@@ -14,7 +14,7 @@ export interface ServableQueue {
   readonly lane: Lane;
   /** What engines know the servable by. */
   readonly key: string;
-  readonly queue: ModelQueue<Request>;
+  readonly queue: ModelQueue<QueuedRequest>;
   runningRows: number;
   readonly service: ServiceTime;
   /** Milliseconds of compute for a row of a batch. */
@@ -37,7 +37,7 @@ export class ServableQueues {
       servable,
       lane: servable.lane,
       key: engineKey(servable),
-      queue: new ModelQueue<Request>(servable.scheduling),
+      queue: new ModelQueue<QueuedRequest>(servable.scheduling),
       runningRows: 0,
       service: new ServiceTime(),
       rowMs: new RobustMean(),
@@ -76,7 +76,7 @@ export class ServableQueues {
 /** Milliseconds that a tenant is charged for a request before it is known what it takes. */
 export function expectedMs(
   line: ServableQueue,
-  { rows, costClass }: Pick<Request, "rows" | "costClass">,
+  { rows, costClass }: Pick<QueuedRequest, "rows" | "costClass">,
 ): number {
   if (line.lane.inBatches) return rows * (line.rowMs.mean ?? 1);
   return line.costs.expectedMs(costClass) ?? 1;

@@ -1,7 +1,7 @@
 /** A scheduler, its requests, and all that they were answered. */
 import type { Servable } from "../../engines/servable.js";
 import type { FitLimits } from "../../gateway/scheduling/fit-limits.js";
-import type { Answer, InferenceJob, Request } from "../../gateway/scheduling/request.js";
+import type { Answer, InferenceJob, QueuedRequest } from "../../gateway/scheduling/request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "./clock.js";
@@ -26,12 +26,12 @@ export function harness(room = 1, fits?: FitLimits) {
 }
 
 export interface Watched {
-  readonly request: Request;
+  readonly request: QueuedRequest;
   /** Every time it was answered. */
   readonly ends: (Answer | HeadgateError)[];
 }
 
-function watched(request: Request): Watched {
+function watched(request: QueuedRequest): Watched {
   const ends: (Answer | HeadgateError)[] = [];
   request.answer.then(
     (answer) => ends.push(answer),

@@ -1,0 +1,83 @@
+/** A line for each servable: its queue, and what is known of its speed. */
+import type { Lane } from "../../engines/lane.js";
+import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
+import { BatchSize } from "./batch-size.js";
+import { FitCosts } from "./fit-costs.js";
+import { ModelQueue } from "./model-queue.js";
+import { Probes } from "./probes.js";
+import type { QueuedRequest } from "./request.js";
+import { RobustMean } from "./robust-mean.js";
+import { ServiceTime } from "./service-time.js";
+
+export interface ServableQueue {
+  readonly servable: Servable;
+  readonly lane: Lane;
+  /** What engines know the servable by. */
+  readonly key: string;
+  readonly queue: ModelQueue<QueuedRequest>;
+  runningRows: number;
+  readonly service: ServiceTime;
+  /** Milliseconds of compute for a row of a batch. */
+  readonly rowMs: RobustMean;
+  /** Of a fit, by its size. */
+  readonly costs: FitCosts;
+  readonly batchSize: BatchSize;
+  readonly probes: Probes;
+}
+
+export class ServableQueues {
+  private readonly byKey = new Map<string, ServableQueue>();
+  /** The same by the servable itself, as each request asks for it. */
+  private readonly byServable = new WeakMap<Servable, ServableQueue>();
+
+  of(servable: Servable): ServableQueue {
+    const known = this.byServable.get(servable);
+    if (known !== undefined) return known;
+    const line = {
+      servable,
+      lane: servable.lane,
+      key: engineKey(servable),
+      queue: new ModelQueue<QueuedRequest>(servable.scheduling),
+      runningRows: 0,
+      service: new ServiceTime(),
+      rowMs: new RobustMean(),
+      costs: new FitCosts(),
+      batchSize: new BatchSize(Math.max(1, servable.scheduling.maxBatchSize)),
+      probes: new Probes(),
+    };
+    this.byKey.set(line.key, line);
+    this.byServable.set(servable, line);
+    return line;
+  }
+
+  /** Requests that wait for a version, whichever files of it they are for. */
+  pendingOf(key: string): number {
+    let size = 0;
+    for (const line of this.byKey.values())
+      if (servableKey(line.servable.signature) === key) size += line.queue.size;
+    return size;
+  }
+
+  /** Whether a servable, by its engine key, has requests that wait or run. */
+  busy(key: string): boolean {
+    const line = this.byKey.get(key);
+    return line !== undefined && (line.queue.size > 0 || line.runningRows > 0);
+  }
+
+  /** Forgets what is known of a servable that is not busy. */
+  forget(key: string): void {
+    const line = this.byKey.get(key);
+    if (line === undefined || this.busy(key)) return;
+    this.byKey.delete(key);
+    this.byServable.delete(line.servable);
+  }
+}
+
+/** Milliseconds that a tenant is charged for a request before it is known what it takes. */
+export function expectedMs(
+  line: ServableQueue,
+  { rows, costClass }: Pick<QueuedRequest, "rows" | "costClass">,
+): number {
+  if (line.lane.inBatches) return rows * (line.rowMs.mean ?? 1);
+  return line.costs.expectedMs(costClass) ?? 1;
+}
