@@ -7,7 +7,7 @@ import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config/config.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
-import type { Answer } from "../scheduling/request.js";
+import type { Answer } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";

@@ -8,7 +8,7 @@ import type { Principal } from "../auth/keys.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
-import type { Answer } from "../scheduling/request.js";
+import type { Answer } from "../scheduling/queued-request.js";
 
 /** Counts for nobody, as the gateway's own fits; one name, so that a model's traffic keeps to one version. */
 const asker: Principal = { tenant: "headgate", namespace: "headgate", weight: 1, expiresAt: Infinity };

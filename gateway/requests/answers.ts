@@ -1,6 +1,6 @@
 /** What requests are answered with: plain values, of which each face makes what it sends. */
 import type { PathKind, RegimeState } from "../../protocol/frames.js";
-import type { Answer } from "../scheduling/request.js";
+import type { Answer } from "../scheduling/queued-request.js";
 
 export interface InferenceHandle {
   /** Rejects with a HeadgateError that may be told to the asker as it is. */

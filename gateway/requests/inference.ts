@@ -17,7 +17,7 @@ import { type Keeping, renewedHandle } from "../fits/keeping.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
 import type { ModelPath } from "../models/model-path.js";
-import type { Answer } from "../scheduling/request.js";
+import type { Answer } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { within } from "../waiting/deadline.js";
 import { KeyedMutex } from "../waiting/keyed-mutex.js";

@@ -6,7 +6,7 @@ import { ActiveTime } from "./active-time.js";
 import { Deadlines } from "./deadlines.js";
 import type { FitLimits } from "./fit-limits.js";
 import type { FitLane } from "./load.js";
-import type { Answer, QueuedRequest } from "./request.js";
+import type { Answer, QueuedRequest } from "./queued-request.js";
 import type { Run } from "./run.js";
 import { type ServableQueue, ServableQueues } from "./servable-queues.js";
 import { Shares } from "./shares.js";

@@ -6,7 +6,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { Board, LaneWork } from "./board.js";
 import { type Candidate, type Choice, chosen, inTime } from "./order.js";
-import type { QueuedRequest } from "./request.js";
+import type { QueuedRequest } from "./queued-request.js";
 import { answersOf, chargeOverrun, learn, type Run, settle, sharedOutputs } from "./run.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";

@@ -1,7 +1,7 @@
 /** What stands before a request that would join its line now, and how long that takes. */
 import type { Load } from "./admission.js";
 import { dueTo } from "./model-queue.js";
-import type { QueuedRequest } from "./request.js";
+import type { QueuedRequest } from "./queued-request.js";
 import type { Run } from "./run.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";

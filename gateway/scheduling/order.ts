@@ -1,7 +1,7 @@
 /** Who goes next, who gives up a place, who is too late already. Pure. */
 import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
-import type { QueuedRequest } from "./request.js";
+import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 

@@ -3,7 +3,7 @@ import { scatter } from "../../engines/batch.js";
 import type { ExecutionResult } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
-import type { Answer, QueuedRequest } from "./request.js";
+import type { Answer, QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { Shares } from "./shares.js";
 

@@ -12,7 +12,7 @@ import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
 import { fitLoad, modelLoad } from "./load.js";
 import { leastDue } from "./order.js";
-import { type InferenceJob, QueuedRequest } from "./request.js";
+import { type InferenceJob, QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
 
 export type { SchedulerEvents };

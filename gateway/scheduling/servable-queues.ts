@@ -5,7 +5,7 @@ import { BatchSize } from "./batch-size.js";
 import { FitCosts } from "./fit-costs.js";
 import { ModelQueue } from "./model-queue.js";
 import { Probes } from "./probes.js";
-import type { QueuedRequest } from "./request.js";
+import type { QueuedRequest } from "./queued-request.js";
 import { RobustMean } from "./robust-mean.js";
 import { ServiceTime } from "./service-time.js";
 

@@ -5,7 +5,7 @@ import { KeptFits } from "../fits/kept-fits.js";
 import { Idempotency } from "../idempotency/idempotency.js";
 import { ModelService } from "../models/model-service.js";
 import { Inference } from "../requests/inference.js";
-import type { Answer } from "../scheduling/request.js";
+import type { Answer } from "../scheduling/queued-request.js";
 import type { Engines } from "./engines.js";
 import type { Common } from "./options.js";
 import type { Scheduling } from "./scheduling.js";

@@ -7,7 +7,7 @@ import { openProofs } from "../models/open-proofs.js";
 import type { Proofs } from "../models/proofs.js";
 import { fileName, openLmdbLog } from "../regimes/journal/lmdb/open.js";
 import type { Journal } from "../regimes/journal.js";
-import type { Answer } from "../scheduling/request.js";
+import type { Answer } from "../scheduling/queued-request.js";
 import { cannotBeUsed, type WatchWriter } from "../storage/data-folder.js";
 import { FolderInUse, FolderLock } from "../storage/folder-lock.js";
 import { makeFilesPrivate, makePrivate } from "../storage/folder-rights.js";

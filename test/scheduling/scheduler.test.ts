@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Answer, InferenceJob } from "../../gateway/scheduling/request.js";
+import type { Answer, InferenceJob } from "../../gateway/scheduling/queued-request.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { fromWire } from "../../protocol/tensor.js";
 import { harness, type Watched } from "../support/scheduling.js";

@@ -18,7 +18,7 @@ import { ErrorWording } from "../../gateway/requests/error-wording.js";
 import { Inference } from "../../gateway/requests/inference.js";
 import { publicText } from "../../gateway/requests/public-text.js";
 import { RequestService } from "../../gateway/requests/request-service.js";
-import type { Answer } from "../../gateway/scheduling/request.js";
+import type { Answer } from "../../gateway/scheduling/queued-request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { FakeClock } from "./clock.js";

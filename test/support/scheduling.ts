@@ -1,7 +1,7 @@
 /** A scheduler, its requests, and all that they were answered. */
 import type { Servable } from "../../engines/servable.js";
 import type { FitLimits } from "../../gateway/scheduling/fit-limits.js";
-import type { Answer, InferenceJob, QueuedRequest } from "../../gateway/scheduling/request.js";
+import type { Answer, InferenceJob, QueuedRequest } from "../../gateway/scheduling/queued-request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "./clock.js";

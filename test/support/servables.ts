@@ -3,7 +3,7 @@ import { fitLane } from "../../engines/numerics/lane.js";
 import { modelLane } from "../../engines/onnx/lane.js";
 import type { Scheduling, Servable } from "../../engines/servable.js";
 import { batchDim } from "../../engines/validate.js";
-import type { InferenceJob } from "../../gateway/scheduling/request.js";
+import type { InferenceJob } from "../../gateway/scheduling/queued-request.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
 
 const scheduling: Scheduling = {

@@ -1,7 +1,7 @@
 /** An `infer` frame as what is asked, and the frame that answers it. */
 import type { Infer, Result } from "../../../protocol/frames.js";
 import type { InferenceRequest } from "../../catalog/inference-request.js";
-import type { Answer } from "../../scheduling/request.js";
+import type { Answer } from "../../scheduling/queued-request.js";
 
 export function inferenceRequest(frame: Infer): InferenceRequest {
   const { model, version, inputs, parameters, outputs, timeout_ms: timeoutMs, priority, key } = frame;
