@@ -7,14 +7,14 @@ import { Deadlines } from "./deadlines.js";
 import type { FitLimits } from "./fit-limits.js";
 import type { FitLane } from "./load.js";
 import type { Answer, QueuedRequest } from "./queued-request.js";
-import type { Run } from "./run.js";
+import type { BatchRun } from "./run.js";
 import { type ServableQueue, ServableQueues } from "./servable-queues.js";
 import { Shares } from "./shares.js";
 
 /** What a lane's workers run, and what each tenant has had of them. */
 export interface LaneWork {
   readonly lane: Lane;
-  readonly runs: Run[];
+  readonly runs: BatchRun[];
   readonly shares: Shares;
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from "../clock.js";
 import type { Board, LaneWork } from "./board.js";
 import { type Candidate, type Choice, chosen, inTime } from "./order.js";
 import type { QueuedRequest } from "./queued-request.js";
-import { answersOf, chargeOverrun, learn, type Run, settle, sharedOutputs } from "./run.js";
+import { answersOf, type BatchRun, chargeOverrun, learn, settle, sharedOutputs } from "./run.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 import { Wake } from "./wake.js";
@@ -88,7 +88,7 @@ export class Dispatcher {
       for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
-    const run: Run = { line, batch, rows, activeAt: this.board.active.begin(), yielding: false };
+    const run: BatchRun = { line, batch, rows, activeAt: this.board.active.begin(), yielding: false };
     const [first] = batch as readonly [QueuedRequest];
     const { job, done } = worker.run({
       key: line.key,
@@ -121,7 +121,7 @@ export class Dispatcher {
   }
 
   /** A run is over: its worker and tenants are free of it. @returns the time, without pauses */
-  private end(run: Run, computeMs = Infinity): number {
+  private end(run: BatchRun, computeMs = Infinity): number {
     const { runs, shares } = this.board.of(run.line.lane);
     const now = this.board.active.now();
     const at = runs.indexOf(run);
@@ -132,7 +132,7 @@ export class Dispatcher {
     return now;
   }
 
-  private finish(run: Run, done: ExecutionResult): void {
+  private finish(run: BatchRun, done: ExecutionResult): void {
     const now = this.end(run, done.computeMs);
     learn(run, Math.min(done.computeMs, now - run.activeAt), now);
     this.events.batch(run.line.servable, run.rows, done.computeMs);
@@ -142,7 +142,7 @@ export class Dispatcher {
     }
   }
 
-  private finishFailed(run: Run, error: unknown): void {
+  private finishFailed(run: BatchRun, error: unknown): void {
     this.end(run);
     const { line, batch } = run;
     if (batch.every((request) => request.settled)) return; // stopped because nobody waits

@@ -2,7 +2,7 @@
 import type { Load } from "./admission.js";
 import { dueTo } from "./model-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
-import type { Run } from "./run.js";
+import type { BatchRun } from "./run.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 
@@ -24,7 +24,7 @@ export function modelLoad(line: ServableQueue, request: QueuedRequest): Load {
 export interface FitLane {
   /** Lines of fits with waiting requests. */
   readonly lines: readonly ServableQueue[];
-  readonly runs: readonly Run[];
+  readonly runs: readonly BatchRun[];
   /** Fits that may run side by side. */
   readonly workers: number;
 }
@@ -68,7 +68,7 @@ function knownMs(line: ServableQueue, costClass: number): number {
 }
 
 /** Nothing of one that was stopped: it ends at its next look at the abort flag. */
-function leftMs({ line, batch, activeAt }: Run, now: number): number {
+function leftMs({ line, batch, activeAt }: BatchRun, now: number): number {
   if (batch.every(({ settled }) => settled)) return 0;
   const expected = batch.reduce((sum, { costClass }) => sum + knownMs(line, costClass), 0);
   return Math.max(0, expected - (now - activeAt));

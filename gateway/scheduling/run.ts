@@ -7,7 +7,7 @@ import type { Answer, QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { Shares } from "./shares.js";
 
-export interface Run {
+export interface BatchRun {
   readonly line: ServableQueue;
   readonly batch: readonly QueuedRequest[];
   readonly rows: number;
@@ -18,7 +18,7 @@ export interface Run {
 }
 
 /** What the run says of the servable's speed. @param now on the clock without pauses */
-export function learn({ line, batch, rows, activeAt }: Run, computeMs: number, now: number): void {
+export function learn({ line, batch, rows, activeAt }: BatchRun, computeMs: number, now: number): void {
   line.probes.ran();
   if (line.lane.inBatches) {
     line.service.finished(activeAt, now);
@@ -28,7 +28,7 @@ export function learn({ line, batch, rows, activeAt }: Run, computeMs: number, n
 }
 
 /** Its tenants are charged for what it took, each for its rows. */
-export function settle({ batch, rows }: Run, tookMs: number, shares: Shares): void {
+export function settle({ batch, rows }: BatchRun, tookMs: number, shares: Shares): void {
   for (const request of batch) {
     shares.finish(request.account, request.chargedMs, (tookMs * request.rows) / rows);
     shares.leave(request.account);
@@ -36,7 +36,7 @@ export function settle({ batch, rows }: Run, tookMs: number, shares: Shares): vo
 }
 
 /** While it takes longer than expected its tenant is charged on. */
-export function chargeOverrun({ batch, activeAt }: Run, now: number, shares: Shares): void {
+export function chargeOverrun({ batch, activeAt }: BatchRun, now: number, shares: Shares): void {
   const elapsed = now - activeAt;
   for (const request of batch) {
     if (elapsed <= request.chargedMs) continue;
@@ -47,7 +47,7 @@ export function chargeOverrun({ batch, activeAt }: Run, now: number, shares: Sha
 
 /** Each request's own answer of a batch's, or why it has none. */
 export function* answersOf(
-  { line, batch, rows }: Run,
+  { line, batch, rows }: BatchRun,
   done: ExecutionResult,
 ): Generator<[QueuedRequest, Answer | HeadgateError]> {
   const { computeMs, backend, precision } = done;

@@ -1,12 +1,12 @@
 /** Which fit ends, so that another tenant's may run. Pure. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Run } from "./run.js";
+import type { BatchRun } from "./run.js";
 import type { Account } from "./shares.js";
 
 /** The longest of the fits whose tenants have had more than the one that waits; none while one is ending already. */
-export function yielder(runs: readonly Run[], waiting: Account): Run | undefined {
+export function yielder(runs: readonly BatchRun[], waiting: Account): BatchRun | undefined {
   if (runs.some((run) => run.yielding)) return undefined;
-  let longest: Run | undefined;
+  let longest: BatchRun | undefined;
   for (const run of runs)
     if (run.batch.every(({ account }) => account !== waiting && account.usedMs > waiting.usedMs))
       if (longest === undefined || run.activeAt < longest.activeAt) longest = run;
@@ -14,7 +14,7 @@ export function yielder(runs: readonly Run[], waiting: Account): Run | undefined
 }
 
 /** What the one is told whose fit ends. */
-export function yielded({ line, activeAt }: Run, now: number): HeadgateError {
+export function yielded({ line, activeAt }: BatchRun, now: number): HeadgateError {
   const { name } = line.servable.signature;
   const seconds = ((now - activeAt) / 1_000).toFixed(1);
   return new HeadgateError(
