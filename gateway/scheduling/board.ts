@@ -3,11 +3,11 @@ import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { ActiveTime } from "./active-time.js";
+import type { BatchRun } from "./batch-run.js";
 import { Deadlines } from "./deadlines.js";
 import type { FitLimits } from "./fit-limits.js";
 import type { FitLane } from "./load.js";
 import type { Answer, QueuedRequest } from "./queued-request.js";
-import type { BatchRun } from "./run.js";
 import { type ServableQueue, ServableQueues } from "./servable-queues.js";
 import { Shares } from "./shares.js";
 

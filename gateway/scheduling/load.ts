@@ -1,8 +1,8 @@
 /** What stands before a request that would join its line now, and how long that takes. */
 import type { Load } from "./admission.js";
+import type { BatchRun } from "./batch-run.js";
 import { dueTo } from "./model-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
-import type { BatchRun } from "./run.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 

@@ -1,6 +1,6 @@
 /** Which fit ends, so that another tenant's may run. Pure. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { BatchRun } from "./run.js";
+import type { BatchRun } from "./batch-run.js";
 import type { Account } from "./shares.js";
 
 /** The longest of the fits whose tenants have had more than the one that waits; none while one is ending already. */
