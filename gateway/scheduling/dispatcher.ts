@@ -6,7 +6,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { answersOf, type BatchRun, chargeOverrun, learn, settle, sharedOutputs } from "./batch-run.js";
 import type { Board, LaneWork } from "./board.js";
-import { type Candidate, type Choice, chosen, inTime } from "./order.js";
+import { type BatchChoice, type Candidate, chosen, inTime } from "./order.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
@@ -57,7 +57,7 @@ export class Dispatcher {
   }
 
   /** Whose turn it is, of the lines that may go and have a worker. */
-  private choose(now: number): Choice | undefined {
+  private choose(now: number): BatchChoice | undefined {
     const candidates: Candidate[] = [];
     for (const line of this.board.waiting) {
       const worker = this.engine.idleWorker(line.lane, line.key);
@@ -78,7 +78,7 @@ export class Dispatcher {
   private readonly may = ({ lane }: ServableQueue, { running }: Account) =>
     lane.inBatches || running < this.board.fits.ofTenant;
 
-  private start(choice: Choice, now: number): void {
+  private start(choice: BatchChoice, now: number): void {
     const { line, worker } = choice;
     const taken = this.take(choice);
     const batch = inTime(line, taken, now, () =>
@@ -104,7 +104,7 @@ export class Dispatcher {
   }
 
   /** As many rows as are worth their wait; of sizes that a model prefers, as many as it says. */
-  private take({ line, head, rows }: Choice): readonly QueuedRequest[] {
+  private take({ line, head, rows }: BatchChoice): readonly QueuedRequest[] {
     const asked = line.servable.scheduling.preferredBatchSizes.length > 0;
     return line.queue.takeBatch(asked ? rows : Math.min(rows, line.batchSize.rows), head, (request) => {
       request.chargedMs = expectedMs(line, request);
@@ -112,7 +112,7 @@ export class Dispatcher {
     });
   }
 
-  private tooLate({ line }: Choice, request: QueuedRequest): void {
+  private tooLate({ line }: BatchChoice, request: QueuedRequest): void {
     const { shares } = this.board.of(line.lane);
     shares.finish(request.account, request.chargedMs, 0);
     shares.leave(request.account);

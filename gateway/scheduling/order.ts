@@ -13,7 +13,7 @@ export interface Candidate {
   readonly rows: number;
 }
 
-export interface Choice extends Candidate {
+export interface BatchChoice extends Candidate {
   readonly head: QueuedRequest;
 }
 
@@ -29,14 +29,14 @@ const wayBack = 0.05;
 export function chosen(
   candidates: readonly Candidate[],
   may: (line: ServableQueue, account: Account) => boolean,
-): Choice | undefined {
+): BatchChoice | undefined {
   let account: Account | undefined;
   for (const { line } of candidates) {
     const least = line.queue.least((each) => may(line, each));
     if (least !== undefined && (account === undefined || least.usedMs < account.usedMs)) account = least;
   }
   if (account === undefined) return undefined;
-  let best: Choice | undefined;
+  let best: BatchChoice | undefined;
   for (const candidate of candidates) {
     const head = may(candidate.line, account) ? candidate.line.queue.firstOf(account) : undefined;
     if (head === undefined) continue;
