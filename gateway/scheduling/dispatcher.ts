@@ -6,7 +6,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { answersOf, type BatchRun, chargeOverrun, learn, settle, sharedOutputs } from "./batch-run.js";
 import type { Board, LaneWork } from "./board.js";
-import { type BatchChoice, type Candidate, chosen, inTime } from "./order.js";
+import { type BatchCandidate, type BatchChoice, chosen, inTime } from "./order.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
@@ -58,7 +58,7 @@ export class Dispatcher {
 
   /** Whose turn it is, of the lines that may go and have a worker. */
   private choose(now: number): BatchChoice | undefined {
-    const candidates: Candidate[] = [];
+    const candidates: BatchCandidate[] = [];
     for (const line of this.board.waiting) {
       const worker = this.engine.idleWorker(line.lane, line.key);
       if (worker === undefined) {

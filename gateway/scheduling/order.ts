@@ -6,14 +6,14 @@ import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 
 /** A line that may go, and a worker for it. */
-export interface Candidate {
+export interface BatchCandidate {
   readonly line: ServableQueue;
   readonly worker: EngineWorker;
   /** Of its batch at most. */
   readonly rows: number;
 }
 
-export interface BatchChoice extends Candidate {
+export interface BatchChoice extends BatchCandidate {
   readonly head: QueuedRequest;
 }
 
@@ -27,7 +27,7 @@ const wayBack = 0.05;
  * waits longest for its turn, which comes first.
  */
 export function chosen(
-  candidates: readonly Candidate[],
+  candidates: readonly BatchCandidate[],
   may: (line: ServableQueue, account: Account) => boolean,
 ): BatchChoice | undefined {
   let account: Account | undefined;
