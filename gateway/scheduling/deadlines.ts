@@ -2,12 +2,12 @@
 import type { Clock } from "../clock.js";
 import { Heap, type HeapEntry } from "./heap.js";
 
-export interface Due<T> {
+export interface DeadlineItem<T> {
   readonly deadline: number;
   deadlineEntry: HeapEntry<T> | undefined;
 }
 
-export class Deadlines<T extends Due<T>> {
+export class Deadlines<T extends DeadlineItem<T>> {
   private readonly heap = new Heap<T>((a, b) => a.deadline < b.deadline);
   private armedFor = Infinity;
   private disarm: () => void = () => {};

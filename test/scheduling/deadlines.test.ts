@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Deadlines, type Due } from "../../gateway/scheduling/deadlines.js";
+import { type DeadlineItem, Deadlines } from "../../gateway/scheduling/deadlines.js";
 import { FakeClock } from "../support/clock.js";
 import { checkAsync } from "../support/seeded.js";
 
-interface Named extends Due<Named> {
+interface Named extends DeadlineItem<Named> {
   readonly name: number;
 }
 
