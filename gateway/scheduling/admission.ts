@@ -1,7 +1,7 @@
 /** Whether a request can still be answered in time: a pure rule over what is known now. */
 import { HeadgateError } from "../../protocol/errors.js";
 
-export interface Load {
+export interface QueueLoad {
   /** Requests that wait for the same servable. */
   readonly queued: number;
   readonly queueMax: number;
@@ -18,7 +18,10 @@ export interface Load {
 const headroom = 0.8;
 
 /** The refusal of a queue that has no place for it. */
-export function fullRefusal(model: string, { queued, queueMax, waitMs }: Load): HeadgateError | undefined {
+export function fullRefusal(
+  model: string,
+  { queued, queueMax, waitMs }: QueueLoad,
+): HeadgateError | undefined {
   if (queued < queueMax) return undefined;
   return refuse(`${model}: ${queued} requests are waiting, the limit is ${queueMax}`, waitMs);
 }
@@ -26,7 +29,7 @@ export function fullRefusal(model: string, { queued, queueMax, waitMs }: Load): 
 /** The refusal of a request that is expected to be late, or undefined: it may queue. */
 export function lateRefusal(
   model: string,
-  { idle, waitMs }: Load,
+  { idle, waitMs }: QueueLoad,
   remainingMs: number,
 ): HeadgateError | undefined {
   // An idle model always takes a request: otherwise one slow answer would shut it for good.

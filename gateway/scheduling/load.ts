@@ -1,5 +1,5 @@
 /** What stands before a request that would join its line now, and how long that takes. */
-import type { Load } from "./admission.js";
+import type { QueueLoad } from "./admission.js";
 import type { BatchRun } from "./batch-run.js";
 import { dueTo } from "./model-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
@@ -7,7 +7,7 @@ import type { ServableQueue } from "./servable-queues.js";
 import type { Account } from "./shares.js";
 
 /** A model's: counted in batches, by the time from one answer to the next. */
-export function modelLoad(line: ServableQueue, request: QueuedRequest): Load {
+export function modelLoad(line: ServableQueue, request: QueuedRequest): QueueLoad {
   const { queue, service, batchSize, servable } = line;
   const rowsAhead = queue.rowsAhead(request) + line.runningRows;
   // Where each request is computed by itself, those before it are taken to be of its own size.
@@ -35,7 +35,7 @@ export function fitLoad(
   request: QueuedRequest,
   { lines, runs, workers }: FitLane,
   now: number,
-): Load {
+): QueueLoad {
   const own = knownMs(line, request.costClass);
   const waiting = aheadMs(request, own, lines);
   const busy = runs.length >= workers;

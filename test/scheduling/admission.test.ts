@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { fullRefusal, type Load, lateRefusal } from "../../gateway/scheduling/admission.js";
+import { fullRefusal, lateRefusal, type QueueLoad } from "../../gateway/scheduling/admission.js";
 
-const load = (overrides: Partial<Load> = {}): Load => ({
+const load = (overrides: Partial<QueueLoad> = {}): QueueLoad => ({
   queued: 0,
   queueMax: 10,
   idle: false,
