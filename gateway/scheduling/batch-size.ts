@@ -17,14 +17,14 @@ const lookAgain = 32;
 /** Weight of the newest batch. */
 const gain = 1 / 5;
 
-interface Rate {
+interface BatchRate {
   readonly perMs: number;
   readonly count: number;
 }
 
 export class BatchSize {
   /** Rows a millisecond by power of two: at index i, of batches of more than 2^(i-1) and up to 2^i rows. */
-  private readonly rates: (Rate | undefined)[] = [];
+  private readonly rates: (BatchRate | undefined)[] = [];
   private power: number;
   private batches = 0;
 
