@@ -12,7 +12,7 @@ import { type ServableQueue, ServableQueues } from "./servable-queues.js";
 import { Shares } from "./shares.js";
 
 /** What a lane's workers run, and what each tenant has had of them. */
-export interface LaneWork {
+export interface LaneRuns {
   readonly lane: Lane;
   readonly runs: BatchRun[];
   readonly shares: Shares;
@@ -23,7 +23,7 @@ export class Board {
   /** Lines with waiting requests, the one to be served next first. */
   readonly waiting = new Set<ServableQueue>();
   /** Those that were asked for so far: few, and found sooner in a list than in a map. */
-  readonly lanes: LaneWork[] = [];
+  readonly lanes: LaneRuns[] = [];
   readonly deadlines: Deadlines<QueuedRequest>;
   readonly active: ActiveTime;
 
@@ -46,7 +46,7 @@ export class Board {
   }
 
   /** What a lane has in hand. */
-  of(lane: Lane): LaneWork {
+  of(lane: Lane): LaneRuns {
     for (const each of this.lanes) if (each.lane === lane) return each;
     const added = { lane, runs: [], shares: new Shares() };
     this.lanes.push(added);

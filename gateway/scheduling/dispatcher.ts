@@ -5,7 +5,7 @@ import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { answersOf, type BatchRun, chargeOverrun, learn, settle, sharedOutputs } from "./batch-run.js";
-import type { Board, LaneWork } from "./board.js";
+import type { Board, LaneRuns } from "./board.js";
 import { type BatchCandidate, type BatchChoice, chosen, inTime } from "./order.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
@@ -158,7 +158,7 @@ export class Dispatcher {
   }
 
   /** A fit ends where its tenant has had more than one that waits, and it has run for long. */
-  private makeYield({ lane, runs }: LaneWork, now: number): void {
+  private makeYield({ lane, runs }: LaneRuns, now: number): void {
     const { fits, active } = this.board;
     if (fits.yieldMs === Infinity || runs.length === 0) return;
     const waiting = this.board
