@@ -18,7 +18,7 @@ export interface LaneRuns {
   readonly shares: Shares;
 }
 
-export class Board {
+export class SchedulerState {
   readonly lines = new ServableQueues();
   /** Lines with waiting requests, the one to be served next first. */
   readonly waiting = new Set<ServableQueue>();

@@ -5,7 +5,7 @@ import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { answersOf, type BatchRun, chargeOverrun, learn, settle, sharedOutputs } from "./batch-run.js";
-import type { Board, LaneRuns } from "./board.js";
+import type { LaneRuns, SchedulerState } from "./board.js";
 import { type BatchCandidate, type BatchChoice, chosen, inTime } from "./order.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
@@ -24,7 +24,7 @@ export class Dispatcher {
   private scheduled = false;
 
   constructor(
-    private readonly board: Board,
+    private readonly board: SchedulerState,
     private readonly engine: Engine,
     private readonly clock: Clock,
     private readonly events: SchedulerEvents,

@@ -6,7 +6,7 @@ import type { Engine } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { fullRefusal, lateRefusal, pushedOut } from "./admission.js";
-import { Board } from "./board.js";
+import { SchedulerState } from "./board.js";
 import { Dispatcher, type SchedulerEvents } from "./dispatcher.js";
 import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
@@ -18,7 +18,7 @@ import type { ServableQueue } from "./servable-queues.js";
 export type { SchedulerEvents };
 
 export class Scheduler {
-  private readonly board: Board;
+  private readonly board: SchedulerState;
   private readonly dispatcher: Dispatcher;
   private sequence = 0;
 
@@ -28,7 +28,7 @@ export class Scheduler {
     events: SchedulerEvents,
     fits: FitLimits = unshared,
   ) {
-    this.board = new Board(clock, fits);
+    this.board = new SchedulerState(clock, fits);
     this.dispatcher = new Dispatcher(this.board, engine, clock, events);
   }
 
