@@ -6,13 +6,13 @@ import type { Engine } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { fullRefusal, lateRefusal, pushedOut } from "./admission.js";
-import { SchedulerState } from "./board.js";
 import { Dispatcher, type SchedulerEvents } from "./dispatcher.js";
 import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
 import { fitLoad, modelLoad } from "./load.js";
 import { leastDue } from "./order.js";
 import { type InferenceJob, QueuedRequest } from "./queued-request.js";
+import { SchedulerState } from "./scheduler-state.js";
 import type { ServableQueue } from "./servable-queues.js";
 
 export type { SchedulerEvents };
