@@ -12,7 +12,7 @@ export interface ModelQueueItem extends FairQueueItem {
 }
 
 /** Whether a batch may go now, and if not, when to look again. */
-export type Readiness = { readonly rows: number } | { readonly wakeAt: number } | undefined;
+export type BatchReadiness = { readonly rows: number } | { readonly wakeAt: number } | undefined;
 
 export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
   constructor(private readonly scheduling: Scheduling) {
@@ -33,7 +33,7 @@ export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
   }
 
   /** Undefined when nothing waits. `rows` is how large the batch should be at most. */
-  readiness(now: number): Readiness {
+  readiness(now: number): BatchReadiness {
     const oldest = this.oldest();
     if (oldest === undefined) return undefined;
     const { maxBatchSize, maxQueueDelayMs, preferredBatchSizes, gathering } = this.scheduling;
