@@ -9,7 +9,7 @@ import { type BatchCandidate, type BatchChoice, chosen, inTime } from "./order.j
 import type { QueuedRequest } from "./queued-request.js";
 import type { LaneRuns, SchedulerState } from "./scheduler-state.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
-import type { Account } from "./shares.js";
+import type { TenantAccount } from "./shares.js";
 import { Wake } from "./wake.js";
 import { yielded, yielder } from "./yielding.js";
 
@@ -75,7 +75,7 @@ export class Dispatcher {
   }
 
   /** A tenant runs only so many fits side by side. */
-  private readonly may = ({ lane }: ServableQueue, { running }: Account) =>
+  private readonly may = ({ lane }: ServableQueue, { running }: TenantAccount) =>
     lane.inBatches || running < this.board.fits.ofTenant;
 
   private start(choice: BatchChoice, now: number): void {

@@ -4,11 +4,11 @@
  * claims. A pure structure.
  */
 import { Heap, type HeapEntry } from "./heap.js";
-import type { Account } from "./shares.js";
+import type { TenantAccount } from "./shares.js";
 
 /** What the queue looks at. `sequence` orders requests of one deadline as they came. */
 export interface FairQueueItem {
-  readonly account: Account;
+  readonly account: TenantAccount;
   /** Only requests of one bucket may share a batch. */
   readonly bucket: string;
   readonly rows: number;
@@ -31,7 +31,7 @@ interface HeapEntries {
 }
 
 interface TenantQueue<T> {
-  readonly account: Account;
+  readonly account: TenantAccount;
   readonly buckets: Map<string, Heap<T>>;
   /** Requests it has waiting. */
   requests: number;
@@ -52,7 +52,7 @@ const classes = 1_024;
 const tallyKey = ({ priority, costClass }: FairQueueItem) => priority * classes + costClass;
 
 export class FairQueue<T extends FairQueueItem> {
-  private readonly tenants = new Map<Account, TenantQueue<T>>();
+  private readonly tenants = new Map<TenantAccount, TenantQueue<T>>();
   private readonly arrivals = new Heap<T>((a, b) => a.sequence < b.sequence);
   private rowCount = 0;
   private batches = 0;
@@ -66,17 +66,17 @@ export class FairQueue<T extends FairQueueItem> {
   }
 
   /** Requests of a tenant. */
-  sizeOf(account: Account): number {
+  sizeOf(account: TenantAccount): number {
     return this.tenants.get(account)?.requests ?? 0;
   }
 
   /** Tenants that wait. */
-  accounts(): IterableIterator<Account> {
+  accounts(): IterableIterator<TenantAccount> {
     return this.tenants.keys();
   }
 
   /** What a tenant has waiting, of this priority and above. @param cost of a row of a class */
-  amountOf(account: Account, cost: (costClass: number) => number, priority = Infinity): number {
+  amountOf(account: TenantAccount, cost: (costClass: number) => number, priority = Infinity): number {
     let amount = 0;
     for (const [key, rows] of this.tenants.get(account)?.rows ?? [])
       if (Math.floor(key / classes) <= priority) amount += rows * cost(key % classes);
@@ -117,15 +117,15 @@ export class FairQueue<T extends FairQueueItem> {
   }
 
   /** Of the tenants that wait and may have more now, the one that has had least. */
-  least(may: (account: Account) => boolean = () => true): Account | undefined {
-    let best: Account | undefined;
+  least(may: (account: TenantAccount) => boolean = () => true): TenantAccount | undefined {
+    let best: TenantAccount | undefined;
     for (const account of this.tenants.keys())
       if (may(account) && (best === undefined || account.usedMs < best.usedMs)) best = account;
     return best;
   }
 
   /** A tenant's most urgent request, of any bucket. */
-  firstOf(account: Account): T | undefined {
+  firstOf(account: TenantAccount): T | undefined {
     let best: T | undefined;
     for (const heap of this.tenants.get(account)?.buckets.values() ?? []) {
       const head = heap.peek();
@@ -170,7 +170,7 @@ export class FairQueue<T extends FairQueueItem> {
     return best;
   }
 
-  private enter(account: Account): TenantQueue<T> {
+  private enter(account: TenantAccount): TenantQueue<T> {
     const tenant: TenantQueue<T> = {
       account,
       buckets: new Map(),

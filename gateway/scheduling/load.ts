@@ -4,7 +4,7 @@ import type { BatchRun } from "./batch-run.js";
 import { dueTo } from "./model-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
-import type { Account } from "./shares.js";
+import type { TenantAccount } from "./shares.js";
 
 /** A model's: counted in batches, by the time from one answer to the next. */
 export function modelLoad(line: ServableQueue, request: QueuedRequest): QueueLoad {
@@ -51,7 +51,7 @@ export function fitLoad(
 /** The tenant's own as urgent or more, and of others what their weight gives them meanwhile. */
 function aheadMs({ account, priority }: QueuedRequest, own: number, lines: readonly ServableQueue[]): number {
   let mine = 0;
-  const others = new Map<Account, number>();
+  const others = new Map<TenantAccount, number>();
   for (const each of lines) {
     const cost = (costClass: number) => knownMs(each, costClass);
     for (const other of each.queue.accounts())

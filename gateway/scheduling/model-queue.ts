@@ -4,7 +4,7 @@
  */
 import type { Scheduling } from "../../engines/servable.js";
 import { FairQueue, type FairQueueItem } from "./fair-queue.js";
-import type { Account } from "./shares.js";
+import type { TenantAccount } from "./shares.js";
 
 export interface ModelQueueItem extends FairQueueItem {
   /** Milliseconds, on the clock of `deadline`. */
@@ -48,6 +48,6 @@ export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
 const one = () => 1;
 
 /** What one tenant may have while another has so much. */
-export function dueTo(other: Account, amount: number, account: Account): number {
+export function dueTo(other: TenantAccount, amount: number, account: TenantAccount): number {
   return (amount * other.weight) / account.weight;
 }

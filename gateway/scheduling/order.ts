@@ -3,7 +3,7 @@ import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
-import type { Account } from "./shares.js";
+import type { TenantAccount } from "./shares.js";
 
 /** A line that may go, and a worker for it. */
 export interface BatchCandidate {
@@ -28,9 +28,9 @@ const wayBack = 0.05;
  */
 export function chosen(
   candidates: readonly BatchCandidate[],
-  may: (line: ServableQueue, account: Account) => boolean,
+  may: (line: ServableQueue, account: TenantAccount) => boolean,
 ): BatchChoice | undefined {
-  let account: Account | undefined;
+  let account: TenantAccount | undefined;
   for (const { line } of candidates) {
     const least = line.queue.least((each) => may(line, each));
     if (least !== undefined && (account === undefined || least.usedMs < account.usedMs)) account = least;
@@ -71,9 +71,9 @@ export function inTime(
  * The request that gives up its place in a full queue: the least urgent of the tenant that holds most places for
  * its weight, if that is more than the one who comes would then hold.
  */
-export function leastDue(queue: FairQueue<QueuedRequest>, account: Account): QueuedRequest | undefined {
-  let most: Account | undefined;
-  const places = (each: Account) => queue.sizeOf(each) / each.weight;
+export function leastDue(queue: FairQueue<QueuedRequest>, account: TenantAccount): QueuedRequest | undefined {
+  let most: TenantAccount | undefined;
+  const places = (each: TenantAccount) => queue.sizeOf(each) / each.weight;
   for (const each of queue.accounts())
     if (each !== account && (most === undefined || places(each) > places(most))) most = each;
   if (most === undefined || places(most) <= (queue.sizeOf(account) + 1) / account.weight) return undefined;

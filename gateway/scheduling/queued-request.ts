@@ -4,7 +4,7 @@ import type { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors, Timing } from "../../protocol/frames.js";
 import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
-import type { Account } from "./shares.js";
+import type { TenantAccount } from "./shares.js";
 
 export interface InferenceJob {
   readonly servable: Servable;
@@ -49,7 +49,7 @@ export class QueuedRequest implements ModelQueueItem {
     readonly job: InferenceJob,
     readonly arrivedAt: number,
     readonly sequence: number,
-    readonly account: Account,
+    readonly account: TenantAccount,
     readonly costClass = 0,
   ) {
     this.deadline = arrivedAt + job.timeoutMs;

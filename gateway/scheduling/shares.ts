@@ -6,7 +6,7 @@
  * before it takes a request.
  */
 
-export class Account {
+export class TenantAccount {
   /** Milliseconds of compute over the weight, of what has ended. */
   settledMs = 0;
   /** The same, as estimated, of what runs. */
@@ -27,49 +27,49 @@ export class Account {
 }
 
 export class Shares {
-  private readonly accounts = new Map<string, Account>();
+  private readonly accounts = new Map<string, TenantAccount>();
   /** What the tenant had used whose request was taken last: where one that comes begins. */
   private virtualMs = 0;
   private mostMs = 0;
   private requests = 0;
 
-  of(tenant: string, weight: number): Account {
+  of(tenant: string, weight: number): TenantAccount {
     const known = this.accounts.get(tenant);
     if (known !== undefined) {
       known.weight = weight;
       return known;
     }
-    const account = new Account(tenant, weight);
+    const account = new TenantAccount(tenant, weight);
     this.accounts.set(tenant, account);
     return account;
   }
 
   /** A request waits. A tenant that had none brings no credit from the time it asked nothing. */
-  enter(account: Account): void {
+  enter(account: TenantAccount): void {
     if (account.requests++ === 0) account.settledMs = Math.max(account.settledMs, this.virtualMs);
     this.requests++;
   }
 
   /** It is answered. While nobody asks, everybody is level again. */
-  leave(account: Account): void {
+  leave(account: TenantAccount): void {
     account.requests--;
     if (--this.requests === 0) this.virtualMs = this.mostMs;
   }
 
   /** A request is taken, which is expected to compute for so long. */
-  start(account: Account, expectedMs: number): void {
+  start(account: TenantAccount, expectedMs: number): void {
     this.virtualMs = Math.max(this.virtualMs, account.usedMs);
     account.running++;
     this.charge(account, expectedMs);
   }
 
   /** It computes for longer than it was charged. */
-  charge(account: Account, moreMs: number): void {
+  charge(account: TenantAccount, moreMs: number): void {
     account.aheadMs += moreMs / account.weight;
   }
 
   /** It has computed for so long, of which so much was charged. */
-  finish(account: Account, chargedMs: number, tookMs: number): void {
+  finish(account: TenantAccount, chargedMs: number, tookMs: number): void {
     account.running--;
     account.aheadMs = account.running === 0 ? 0 : Math.max(0, account.aheadMs - chargedMs / account.weight);
     account.settledMs += tookMs / account.weight;

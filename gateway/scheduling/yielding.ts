@@ -1,10 +1,10 @@
 /** Which fit ends, so that another tenant's may run. Pure. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { BatchRun } from "./batch-run.js";
-import type { Account } from "./shares.js";
+import type { TenantAccount } from "./shares.js";
 
 /** The longest of the fits whose tenants have had more than the one that waits; none while one is ending already. */
-export function yielder(runs: readonly BatchRun[], waiting: Account): BatchRun | undefined {
+export function yielder(runs: readonly BatchRun[], waiting: TenantAccount): BatchRun | undefined {
   if (runs.some((run) => run.yielding)) return undefined;
   let longest: BatchRun | undefined;
   for (const run of runs)

@@ -1,0 +1,100 @@
+/** One request between its arrival and its answer. It is settled exactly once, whoever comes first. */
+import type { Parameters, Servable } from "../../engines/servable.js";
+import type { HeadgateError } from "../../protocol/errors.js";
+import type { Tensors, Timing } from "../../protocol/frames.js";
+import type { HeapEntry } from "./heap.js";
+import type { ModelQueueItem } from "./model-queue.js";
+import type { TenantAccount } from "./shares.js";
+
+export interface InferenceJob {
+  readonly servable: Servable;
+  /** Its own: the engine may be given their memory. */
+  readonly inputs: Tensors;
+  readonly parameters: Parameters;
+  readonly outputs: readonly string[] | undefined;
+  readonly rows: number;
+  readonly bucket: string;
+  readonly tenant: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly timeoutMs: number;
+}
+
+export interface Answer {
+  readonly model: string;
+  readonly version: string;
+  readonly outputs: Tensors;
+  readonly backend: string;
+  readonly precision: string;
+  readonly timing: Timing;
+}
+
+export class QueuedRequest implements ModelQueueItem {
+  readonly answer: Promise<Answer>;
+  readonly deadline: number;
+  /** Its place among the deadlines. */
+  deadlineEntry: HeapEntry<QueuedRequest> | undefined;
+  /** Its place in its queue. */
+  place: ModelQueueItem["place"];
+  /** Milliseconds of compute that its tenant is charged while it runs. */
+  chargedMs = 0;
+  /** The estimate would have refused it; it passed to see whether that is right. */
+  probe = false;
+  private isSettled = false;
+  private startedAt: number | undefined;
+  private stop: () => void = () => {};
+  private settle: { resolve: (answer: Answer) => void; reject: (error: HeadgateError) => void } | undefined;
+
+  constructor(
+    readonly job: InferenceJob,
+    readonly arrivedAt: number,
+    readonly sequence: number,
+    readonly account: TenantAccount,
+    readonly costClass = 0,
+  ) {
+    this.deadline = arrivedAt + job.timeoutMs;
+    this.answer = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+  }
+
+  get bucket(): string {
+    return this.job.bucket;
+  }
+  get rows(): number {
+    return this.job.rows;
+  }
+  get priority(): number {
+    return this.job.priority;
+  }
+  get settled(): boolean {
+    return this.isSettled;
+  }
+
+  /** Milliseconds it waited before compute. */
+  get queueMs(): number {
+    return (this.startedAt ?? this.arrivedAt) - this.arrivedAt;
+  }
+
+  started(now: number, stop: () => void): void {
+    this.startedAt = now;
+    this.stop = stop;
+  }
+
+  /** Asks the engine to stop, if it can and nobody else waits for the same run. */
+  abort(): void {
+    this.stop();
+  }
+
+  resolve(answer: Answer): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.settle?.resolve(answer);
+  }
+
+  reject(error: HeadgateError): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.settle?.reject(error);
+  }
+}
