@@ -5,7 +5,7 @@ import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Answer, QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
-import type { Shares } from "./shares.js";
+import type { TenantShares } from "./shares.js";
 
 export interface BatchRun {
   readonly line: ServableQueue;
@@ -28,7 +28,7 @@ export function learn({ line, batch, rows, activeAt }: BatchRun, computeMs: numb
 }
 
 /** Its tenants are charged for what it took, each for its rows. */
-export function settle({ batch, rows }: BatchRun, tookMs: number, shares: Shares): void {
+export function settle({ batch, rows }: BatchRun, tookMs: number, shares: TenantShares): void {
   for (const request of batch) {
     shares.finish(request.account, request.chargedMs, (tookMs * request.rows) / rows);
     shares.leave(request.account);
@@ -36,7 +36,7 @@ export function settle({ batch, rows }: BatchRun, tookMs: number, shares: Shares
 }
 
 /** While it takes longer than expected its tenant is charged on. */
-export function chargeOverrun({ batch, activeAt }: BatchRun, now: number, shares: Shares): void {
+export function chargeOverrun({ batch, activeAt }: BatchRun, now: number, shares: TenantShares): void {
   const elapsed = now - activeAt;
   for (const request of batch) {
     if (elapsed <= request.chargedMs) continue;

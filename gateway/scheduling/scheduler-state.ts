@@ -9,13 +9,13 @@ import type { FitLimits } from "./fit-limits.js";
 import type { FitLane } from "./load.js";
 import type { Answer, QueuedRequest } from "./queued-request.js";
 import { type ServableQueue, ServableQueues } from "./servable-queues.js";
-import { Shares } from "./shares.js";
+import { TenantShares } from "./shares.js";
 
 /** What a lane's workers run, and what each tenant has had of them. */
 export interface LaneRuns {
   readonly lane: Lane;
   readonly runs: BatchRun[];
-  readonly shares: Shares;
+  readonly shares: TenantShares;
 }
 
 export class SchedulerState {
@@ -48,7 +48,7 @@ export class SchedulerState {
   /** What a lane has in hand. */
   of(lane: Lane): LaneRuns {
     for (const each of this.lanes) if (each.lane === lane) return each;
-    const added = { lane, runs: [], shares: new Shares() };
+    const added = { lane, runs: [], shares: new TenantShares() };
     this.lanes.push(added);
     return added;
   }

@@ -26,7 +26,7 @@ export class TenantAccount {
   }
 }
 
-export class Shares {
+export class TenantShares {
   private readonly accounts = new Map<string, TenantAccount>();
   /** What the tenant had used whose request was taken last: where one that comes begins. */
   private virtualMs = 0;

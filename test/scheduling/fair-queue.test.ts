@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FairQueue, type FairQueueItem } from "../../gateway/scheduling/fair-queue.js";
-import { Shares } from "../../gateway/scheduling/shares.js";
+import { TenantShares } from "../../gateway/scheduling/shares.js";
 import { check } from "../support/seeded.js";
 
 let sequence = 0;
@@ -13,7 +13,7 @@ interface Asked extends FairQueueItem {
 
 /** A queue whose rows cost a millisecond each, and the accounts of its tenants. */
 class Queue extends FairQueue<Asked> {
-  readonly shares = new Shares();
+  readonly shares = new TenantShares();
 
   /** A request of a tenant, which has an account from then on. */
   add(item: Omit<Asked, "account" | "place">): Asked {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Scheduling } from "../../engines/servable.js";
 import { ModelQueue, type ModelQueueItem } from "../../gateway/scheduling/model-queue.js";
-import { Shares } from "../../gateway/scheduling/shares.js";
+import { TenantShares } from "../../gateway/scheduling/shares.js";
 import { fitting, model } from "../support/servables.js";
 
 let sequence = 0;
 
-const shares = new Shares();
+const shares = new TenantShares();
 
 function waiting(overrides: Partial<ModelQueueItem> = {}): ModelQueueItem {
   return {

@@ -1,0 +1,107 @@
+/** What waits and what runs, of all servables, and the ways a request leaves without an answer. */
+import type { Lane } from "../../engines/lane.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Clock } from "../clock.js";
+import { ActiveTime } from "./active-time.js";
+import type { BatchRun } from "./batch-run.js";
+import { Deadlines } from "./deadlines.js";
+import type { FitLimits } from "./fit-limits.js";
+import type { FitLane } from "./load.js";
+import type { Answer, QueuedRequest } from "./queued-request.js";
+import { type ServableQueue, ServableQueues } from "./servable-queues.js";
+import { TenantShares } from "./shares.js";
+
+/** What a lane's workers run, and what each tenant has had of them. */
+export interface LaneRuns {
+  readonly lane: Lane;
+  readonly runs: BatchRun[];
+  readonly shares: TenantShares;
+}
+
+export class SchedulerState {
+  readonly lines = new ServableQueues();
+  /** Lines with waiting requests, the one to be served next first. */
+  readonly waiting = new Set<ServableQueue>();
+  /** Those that were asked for so far: few, and found sooner in a list than in a map. */
+  readonly lanes: LaneRuns[] = [];
+  readonly deadlines: Deadlines<QueuedRequest>;
+  readonly active: ActiveTime;
+
+  constructor(
+    clock: Clock,
+    readonly fits: FitLimits,
+  ) {
+    this.deadlines = new Deadlines(clock, (request) =>
+      this.drop(request, "deadline_exceeded", `no answer within ${request.job.timeoutMs} ms`),
+    );
+    this.active = new ActiveTime(clock, () => this.lanes.some(({ runs }) => runs.length > 0));
+  }
+
+  /** Requests that are queued or running. */
+  get pending(): number {
+    let pending = 0;
+    for (const line of this.waiting) pending += line.queue.size;
+    for (const { runs } of this.lanes) for (const { batch } of runs) pending += batch.length;
+    return pending;
+  }
+
+  /** What a lane has in hand. */
+  of(lane: Lane): LaneRuns {
+    for (const each of this.lanes) if (each.lane === lane) return each;
+    const added = { lane, runs: [], shares: new TenantShares() };
+    this.lanes.push(added);
+    return added;
+  }
+
+  /** What the workers of a lane of fits have in hand. */
+  fitLane(of: Lane): FitLane {
+    const lines = [...this.waiting].filter(({ lane }) => lane === of);
+    const workers = Math.min(this.fits.workers, this.fits.ofTenant);
+    return { lines, runs: this.of(of).runs, workers };
+  }
+
+  queue(line: ServableQueue, request: QueuedRequest): void {
+    this.of(line.lane).shares.enter(request.account);
+    this.deadlines.add(request);
+    line.queue.push(request);
+    this.waiting.add(line);
+  }
+
+  /** Takes a request out of its queue and tells it why; false when it does not wait there. */
+  unqueue(line: ServableQueue, request: QueuedRequest, error: HeadgateError): boolean {
+    if (!line.queue.remove(request)) return false;
+    if (line.queue.size === 0) this.waiting.delete(line);
+    this.of(line.lane).shares.leave(request.account);
+    this.fail(request, error);
+    return true;
+  }
+
+  /** Ends a request that nobody waits for: never computed if it still waits, stopped if it can be. */
+  drop(request: QueuedRequest, code: "cancelled" | "deadline_exceeded", message: string): void {
+    if (request.settled) return;
+    const line = this.lines.of(request.job.servable);
+    if (this.unqueue(line, request, new HeadgateError(code, message, { processed: "no" }))) return;
+    this.stop(request, new HeadgateError(code, message, { processed: "maybe" }));
+  }
+
+  /** Answers a request that runs, and stops it if it can be. */
+  stop(request: QueuedRequest, error: HeadgateError): void {
+    this.fail(request, error);
+    request.abort();
+  }
+
+  answer(request: QueuedRequest, answer: Answer): void {
+    this.leaves(request);
+    request.resolve(answer);
+  }
+
+  fail(request: QueuedRequest, error: HeadgateError): void {
+    this.leaves(request);
+    request.reject(error);
+  }
+
+  private leaves(request: QueuedRequest): void {
+    this.deadlines.remove(request);
+    if (request.probe) this.lines.of(request.job.servable).probes.answered();
+  }
+}

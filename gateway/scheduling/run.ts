@@ -1,0 +1,92 @@
+/** A batch in a worker's hands, and what its end tells. */
+import { scatter } from "../../engines/batch.js";
+import type { ExecutionResult } from "../../engines/engine.js";
+import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { Tensors } from "../../protocol/frames.js";
+import type { Answer, QueuedRequest } from "./queued-request.js";
+import type { ServableQueue } from "./servable-queues.js";
+import type { TenantShares } from "./shares.js";
+
+export interface BatchRun {
+  readonly line: ServableQueue;
+  readonly batch: readonly QueuedRequest[];
+  readonly rows: number;
+  /** When it was handed out, on the clock without pauses. */
+  readonly activeAt: number;
+  /** It was asked to end, for another tenant waits. */
+  yielding: boolean;
+}
+
+/** What the run says of the servable's speed. @param now on the clock without pauses */
+export function learn({ line, batch, rows, activeAt }: BatchRun, computeMs: number, now: number): void {
+  line.probes.ran();
+  if (line.lane.inBatches) {
+    line.service.finished(activeAt, now);
+    line.rowMs.record(computeMs / rows);
+    line.batchSize.took(rows, computeMs);
+  } else for (const { costClass } of batch) line.costs.took(costClass, computeMs);
+}
+
+/** Its tenants are charged for what it took, each for its rows. */
+export function settle({ batch, rows }: BatchRun, tookMs: number, shares: TenantShares): void {
+  for (const request of batch) {
+    shares.finish(request.account, request.chargedMs, (tookMs * request.rows) / rows);
+    shares.leave(request.account);
+  }
+}
+
+/** While it takes longer than expected its tenant is charged on. */
+export function chargeOverrun({ batch, activeAt }: BatchRun, now: number, shares: TenantShares): void {
+  const elapsed = now - activeAt;
+  for (const request of batch) {
+    if (elapsed <= request.chargedMs) continue;
+    shares.charge(request.account, elapsed - request.chargedMs);
+    request.chargedMs = elapsed;
+  }
+}
+
+/** Each request's own answer of a batch's, or why it has none. */
+export function* answersOf(
+  { line, batch, rows }: BatchRun,
+  done: ExecutionResult,
+): Generator<[QueuedRequest, Answer | HeadgateError]> {
+  const { computeMs, backend, precision } = done;
+  const { name: model, version } = line.servable.signature;
+  const shares = scatter(
+    done.outputs,
+    batch.map((request) => request.rows),
+  );
+  let row = 0;
+  for (const [i, request] of batch.entries()) {
+    const refused = refusedIn(done, row, request.rows);
+    row += request.rows;
+    if (refused !== undefined) {
+      yield [request, invalidArgument("inputs", refused)];
+      continue;
+    }
+    const timing = { queue_ms: request.queueMs, compute_ms: computeMs, batch_size: rows };
+    const outputs = chosen(shares[i] ?? {}, request.job.outputs);
+    yield [request, { model, version, backend, precision, timing, outputs }];
+  }
+}
+
+/** Why one of these rows of a batch cannot be answered, counted in the request's own rows. */
+function refusedIn({ refused = [] }: ExecutionResult, from: number, rows: number): string | undefined {
+  const found = refused.find(({ row }) => row >= from && row < from + rows);
+  return found && `row ${found.row - from}: ${found.reason}`;
+}
+
+/** The outputs to fetch for a batch: those that any of its requests wants; null when one wants all. */
+export function sharedOutputs(batch: readonly QueuedRequest[]): readonly string[] | null {
+  const names = new Set<string>();
+  for (const { job } of batch) {
+    if (job.outputs === undefined) return null;
+    for (const name of job.outputs) names.add(name);
+  }
+  return [...names];
+}
+
+function chosen(outputs: Tensors, wanted: readonly string[] | undefined): Tensors {
+  if (wanted === undefined) return outputs;
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => wanted.includes(name)));
+}
