@@ -10,7 +10,7 @@ import type { QueuedRequest } from "./queued-request.js";
 import type { LaneRuns, SchedulerState } from "./scheduler-state.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { TenantAccount } from "./shares.js";
-import { Wake } from "./wake.js";
+import { WakeTimer } from "./wake.js";
 import { yielded, yielder } from "./yielding.js";
 
 /** What the metrics hear. Durations in milliseconds. */
@@ -20,7 +20,7 @@ export interface SchedulerEvents {
 }
 
 export class Dispatcher {
-  private readonly wake: Wake;
+  private readonly wake: WakeTimer;
   private scheduled = false;
 
   constructor(
@@ -29,7 +29,7 @@ export class Dispatcher {
     private readonly clock: Clock,
     private readonly events: SchedulerEvents,
   ) {
-    this.wake = new Wake(clock, this.schedule);
+    this.wake = new WakeTimer(clock, this.schedule);
   }
 
   /** Hands out work once the turn's input is all in. */

@@ -1,7 +1,7 @@
 /** One timer for the next time that something may be ready: the earliest that anybody asks for. */
 import type { Clock } from "../clock.js";
 
-export class Wake {
+export class WakeTimer {
   private armedFor = Infinity;
   private disarm: () => void = () => {};
 
