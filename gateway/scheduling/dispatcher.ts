@@ -10,7 +10,7 @@ import type { QueuedRequest } from "./queued-request.js";
 import type { LaneRuns, SchedulerState } from "./scheduler-state.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { TenantAccount } from "./shares.js";
-import { WakeTimer } from "./wake.js";
+import { WakeTimer } from "./wake-timer.js";
 import { yielded, yielder } from "./yielding.js";
 
 /** What the metrics hear. Durations in milliseconds. */
