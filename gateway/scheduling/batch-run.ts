@@ -5,7 +5,7 @@ import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { Tensors } from "../../protocol/frames.js";
 import type { Answer, QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
-import type { TenantShares } from "./shares.js";
+import type { TenantShares } from "./tenant-shares.js";
 
 export interface BatchRun {
   readonly line: ServableQueue;

@@ -9,7 +9,7 @@ import type { FitLimits } from "./fit-limits.js";
 import type { FitLane } from "./load.js";
 import type { Answer, QueuedRequest } from "./queued-request.js";
 import { type ServableQueue, ServableQueues } from "./servable-queues.js";
-import { TenantShares } from "./shares.js";
+import { TenantShares } from "./tenant-shares.js";
 
 /** What a lane's workers run, and what each tenant has had of them. */
 export interface LaneRuns {

@@ -9,7 +9,7 @@ import { type BatchCandidate, type BatchChoice, chosen, inTime } from "./order.j
 import type { QueuedRequest } from "./queued-request.js";
 import type { LaneRuns, SchedulerState } from "./scheduler-state.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
-import type { TenantAccount } from "./shares.js";
+import type { TenantAccount } from "./tenant-shares.js";
 import { WakeTimer } from "./wake-timer.js";
 import { yielded, yielder } from "./yielding.js";
 

@@ -4,7 +4,7 @@
  * claims. A pure structure.
  */
 import { Heap, type HeapEntry } from "./heap.js";
-import type { TenantAccount } from "./shares.js";
+import type { TenantAccount } from "./tenant-shares.js";
 
 /** What the queue looks at. `sequence` orders requests of one deadline as they came. */
 export interface FairQueueItem {

@@ -4,7 +4,7 @@ import type { BatchRun } from "./batch-run.js";
 import { dueTo } from "./model-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
-import type { TenantAccount } from "./shares.js";
+import type { TenantAccount } from "./tenant-shares.js";
 
 /** A model's: counted in batches, by the time from one answer to the next. */
 export function modelLoad(line: ServableQueue, request: QueuedRequest): QueueLoad {

@@ -4,7 +4,7 @@
  */
 import type { Scheduling } from "../../engines/servable.js";
 import { FairQueue, type FairQueueItem } from "./fair-queue.js";
-import type { TenantAccount } from "./shares.js";
+import type { TenantAccount } from "./tenant-shares.js";
 
 export interface ModelQueueItem extends FairQueueItem {
   /** Milliseconds, on the clock of `deadline`. */

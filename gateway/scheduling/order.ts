@@ -3,7 +3,7 @@ import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
-import type { TenantAccount } from "./shares.js";
+import type { TenantAccount } from "./tenant-shares.js";
 
 /** A line that may go, and a worker for it. */
 export interface BatchCandidate {

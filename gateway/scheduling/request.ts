@@ -4,7 +4,7 @@ import type { HeadgateError } from "../../protocol/errors.js";
 import type { Tensors, Timing } from "../../protocol/frames.js";
 import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
-import type { TenantAccount } from "./shares.js";
+import type { TenantAccount } from "./tenant-shares.js";
 
 export interface InferenceJob {
   readonly servable: Servable;

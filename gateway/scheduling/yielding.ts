@@ -1,7 +1,7 @@
 /** Which fit ends, so that another tenant's may run. Pure. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { BatchRun } from "./batch-run.js";
-import type { TenantAccount } from "./shares.js";
+import type { TenantAccount } from "./tenant-shares.js";
 
 /** The longest of the fits whose tenants have had more than the one that waits; none while one is ending already. */
 export function yielder(runs: readonly BatchRun[], waiting: TenantAccount): BatchRun | undefined {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FairQueue, type FairQueueItem } from "../../gateway/scheduling/fair-queue.js";
-import { TenantShares } from "../../gateway/scheduling/shares.js";
+import { TenantShares } from "../../gateway/scheduling/tenant-shares.js";
 import { check } from "../support/seeded.js";
 
 let sequence = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Scheduling } from "../../engines/servable.js";
 import { ModelQueue, type ModelQueueItem } from "../../gateway/scheduling/model-queue.js";
-import { TenantShares } from "../../gateway/scheduling/shares.js";
+import { TenantShares } from "../../gateway/scheduling/tenant-shares.js";
 import { fitting, model } from "../support/servables.js";
 
 let sequence = 0;
