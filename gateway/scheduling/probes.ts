@@ -8,7 +8,7 @@ const refusalsMin = 4;
 /** Batches, or milliseconds in which a slow model runs fewer, between two. */
 const apart = { batches: 8, ms: 1_000 };
 
-export class Probes {
+export class AdmissionProbes {
   private refusals = 0;
   private batches = 0;
   private lastAt = -Infinity;

@@ -4,7 +4,7 @@ import { engineKey, type Servable, servableKey } from "../../engines/servable.js
 import { BatchSize } from "./batch-size.js";
 import { FitCosts } from "./fit-costs.js";
 import { ModelQueue } from "./model-queue.js";
-import { Probes } from "./probes.js";
+import { AdmissionProbes } from "./probes.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { RobustMean } from "./robust-mean.js";
 import { ServiceTime } from "./service-time.js";
@@ -22,7 +22,7 @@ export interface ServableQueue {
   /** Of a fit, by its size. */
   readonly costs: FitCosts;
   readonly batchSize: BatchSize;
-  readonly probes: Probes;
+  readonly probes: AdmissionProbes;
 }
 
 export class ServableQueues {
@@ -43,7 +43,7 @@ export class ServableQueues {
       rowMs: new RobustMean(),
       costs: new FitCosts(),
       batchSize: new BatchSize(Math.max(1, servable.scheduling.maxBatchSize)),
-      probes: new Probes(),
+      probes: new AdmissionProbes(),
     };
     this.byKey.set(line.key, line);
     this.byServable.set(servable, line);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Pace } from "../../engines/pool/pace.js";
 import { ActiveTime } from "../../gateway/scheduling/active-time.js";
 import { costClassOf, FitCosts } from "../../gateway/scheduling/fit-costs.js";
-import { Probes } from "../../gateway/scheduling/probes.js";
+import { AdmissionProbes } from "../../gateway/scheduling/probes.js";
 import { RobustMean } from "../../gateway/scheduling/robust-mean.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
@@ -107,7 +107,7 @@ describe("time in which the process stands still", () => {
 
 describe("a probe", () => {
   it("passes after some refusals, one at a time, and not again at once", () => {
-    const probes = new Probes();
+    const probes = new AdmissionProbes();
     const pass = (now: number, times: number) => Array.from({ length: times }, () => probes.pass(now));
     expect(pass(0, 6)).toEqual([false, false, false, true, false, false]);
     probes.answered();
