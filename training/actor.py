@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from training import export
 from training.trading_env import Observation
 
-ACTION = export.Tensor("action", "FP32", [1], "Position until the next close, clipped to -1 and 1")
+ACTION = export.Tensor(
+    "action", "FP32", [1], "The position until the next close, clipped to -1 and 1."
+)
 
 
 class BoxActor(nn.Module):

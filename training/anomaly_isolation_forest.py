@@ -97,15 +97,27 @@ def main() -> None:
         export.Model(
             name=NAME,
             description="How unlike the days of 1999 to 2006 a day is, from 16 daily features of "
-            "the market's state",
+            "the market's state.",
             max_batch_size=256,
-            inputs=[export.Tensor("X", "FP32", [16], "Features of day t, in the card's order")],
+            inputs=[
+                export.Tensor("X", "FP32", [16], "The features of day t, in the card's order.")
+            ],
             outputs=[
-                export.Tensor("label", "INT64", [], "-1 anomalous, 1 usual, as scikit-learn says"),
                 export.Tensor(
-                    "decision_function", "FP32", [], "score_samples less offset; below 0: anomalous"
+                    "label",
+                    "INT64",
+                    [],
+                    "The verdict, as scikit-learn's: -1 for an anomalous day, 1 for a usual one.",
                 ),
-                export.Tensor("score_samples", "FP32", [], "From -1, surely anomalous, to 0"),
+                export.Tensor(
+                    "decision_function",
+                    "FP32",
+                    [],
+                    "The score_samples less the offset; an anomalous day is below 0.",
+                ),
+                export.Tensor(
+                    "score_samples", "FP32", [], "The day's score, from -1, surely anomalous, to 0."
+                ),
             ],
             graph=isolation_graph.to_graph(forest),
             made_by=card.versions("scikit-learn"),

@@ -126,13 +126,20 @@ def make(
     export.publish(
         export.Model(
             name=name,
-            description="Down, flat or up over the next five trading days, from 12 daily features "
-            "of the market's state",
+            description="The direction of the next five trading days (down, flat or up), from 12 "
+            "daily features of the market's state.",
             max_batch_size=256,
-            inputs=[export.Tensor("X", "FP32", [12], "Features of day t, in the card's order")],
+            inputs=[
+                export.Tensor("X", "FP32", [12], "The features of day t, in the card's order.")
+            ],
             outputs=[
-                export.Tensor("label", "INT64", [], "Likeliest class: 0 down, 1 flat, 2 up"),
-                export.Tensor("probabilities", "FP32", [3], "Of down, flat and up; they sum to 1"),
+                export.Tensor("label", "INT64", [], "The likeliest class: 0 down, 1 flat, 2 up."),
+                export.Tensor(
+                    "probabilities",
+                    "FP32",
+                    [3],
+                    "The probabilities of down, flat and up; they sum to 1.",
+                ),
             ],
             graph=fitted.graph,
             made_by=card.versions(library),

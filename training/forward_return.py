@@ -101,12 +101,16 @@ def make(name: str, model: Regressor, *, kind: str, seed: int) -> None:
     export.publish(
         export.Model(
             name=name,
-            description=f"Expected log return of the next five trading days, by {kind}, from "
-            "16 daily features of the market's state",
+            description=f"The expected log return of the next five trading days, by {kind}, from "
+            "16 daily features of the market's state.",
             max_batch_size=256,
-            inputs=[export.Tensor("X", "FP32", [16], "Features of day t, in the card's order")],
+            inputs=[
+                export.Tensor("X", "FP32", [16], "The features of day t, in the card's order.")
+            ],
             outputs=[
-                export.Tensor(OUTPUT, "FP32", [1], "Expected 100 ln(C[t+5] / C[t]), in percent")
+                export.Tensor(
+                    OUTPUT, "FP32", [1], "The expected 100 ln(C[t+5] / C[t]), in percent."
+                )
             ],
             graph=to_graph(model),
             made_by=card.versions("scikit-learn"),

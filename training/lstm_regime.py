@@ -134,15 +134,20 @@ def main() -> None:
         export.Model(
             name=NAME,
             description="Probabilities that the next 21 trading days are calm or turbulent, from "
-            "the last 42",
+            "the last 42.",
             max_batch_size=256,
             inputs=[
                 export.Tensor(
-                    "X", "FP32", DIMS, "Four features of each of 42 trading days, oldest first"
+                    "X", "FP32", DIMS, "Four features of each of 42 trading days, oldest first."
                 )
             ],
             outputs=[
-                export.Tensor("probabilities", "FP32", [2], "Of calm and turbulent; they sum to 1")
+                export.Tensor(
+                    "probabilities",
+                    "FP32",
+                    [2],
+                    "The probabilities of calm and turbulent; they sum to 1.",
+                )
             ],
             graph=torch_model.to_onnx(model, DIMS, "probabilities"),
             made_by=card.versions("torch"),

@@ -145,17 +145,19 @@ def main() -> None:
     export.publish(
         export.Model(
             name=NAME,
-            description="Expected next-day price range per usual day's volume, from 16 daily "
-            "features of the market's state",
+            description="The expected next-day price range per usual day's volume, from 16 daily "
+            "features of the market's state.",
             max_batch_size=256,
-            inputs=[export.Tensor("X", "FP32", [16], "Features of day t, in the card's order")],
+            inputs=[
+                export.Tensor("X", "FP32", [16], "The features of day t, in the card's order.")
+            ],
             outputs=[
                 export.Tensor(
                     OUTPUT,
                     "FP32",
                     [1],
-                    "Expected high-low range of day t + 1 divided by its volume in usual days, in "
-                    "basis points",
+                    "The expected high-low range of day t + 1 divided by its volume in usual days, "
+                    "in basis points.",
                 )
             ],
             graph=torch_model.to_onnx(model, [16], OUTPUT),

@@ -94,7 +94,7 @@ def main(models: Path) -> None:
     config = {
         "name": NAME,
         "platform": "onnxruntime_onnx",
-        "description": "Vectors of sentences: near ones mean near things",
+        "description": "Vectors of sentences: near ones mean near things.",
         "max_batch_size": 32,
         "input": [{"name": "text", "datatype": "BYTES", "dims": []}],
         "output": [{"name": OUTPUT, "datatype": "FP32", "dims": [WIDTH]}],

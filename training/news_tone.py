@@ -222,13 +222,18 @@ def main() -> None:
     export.publish(
         export.Model(
             name=NAME,
-            description="Negative, neutral or positive tone of a sentence of news",
+            description="The tone of a sentence of news: negative, neutral or positive.",
             max_batch_size=64,
-            inputs=[export.Tensor("text", "BYTES", [], "One sentence, in English")],
+            inputs=[export.Tensor("text", "BYTES", [], "One sentence of news, in English.")],
             outputs=[
-                export.Tensor("label", "INT64", [], "Likeliest: 0 negative, 1 neutral, 2 positive"),
                 export.Tensor(
-                    "probabilities", "FP32", [3], "Of negative, neutral and positive; they sum to 1"
+                    "label", "INT64", [], "The likeliest tone: 0 negative, 1 neutral, 2 positive."
+                ),
+                export.Tensor(
+                    "probabilities",
+                    "FP32",
+                    [3],
+                    "The probabilities of negative, neutral and positive; they sum to 1.",
                 ),
             ],
             graph=text_model.to_onnx(Tone(bert).eval(), ("label", "probabilities")),

@@ -141,7 +141,10 @@ def make(family: Family) -> None:
             max_batch_size=256,
             inputs=[
                 export.Tensor(
-                    "observation", "FP32", [OBSERVED], "12 features of day t, then the position"
+                    "observation",
+                    "FP32",
+                    [OBSERVED],
+                    "The 12 features of day t, then the position held.",
                 )
             ],
             outputs=list(family.outputs),

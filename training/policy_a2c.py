@@ -25,7 +25,7 @@ def learner(env: TradingEnv, network: dict[str, object]) -> A2C:
 
 FAMILY = policy.Family(
     name="policy-a2c",
-    description="Position in an equity index until the next close, by advantage actor-critic",
+    description="The position in an equity index until the next close, by advantage actor-critic.",
     discrete=False,
     learner=learner,
     actor=actor.actor,

@@ -62,14 +62,17 @@ def answers(model: BaseAlgorithm, observation: Observation) -> export.Arrays:
 
 FAMILY = policy.Family(
     name="policy-dqn",
-    description="Short, flat or long in an equity index until the next close, by a deep Q-network",
+    description="The position in an equity index until the next close (short, flat or long), by a "
+    "deep Q-network.",
     discrete=True,
     learner=learner,
     actor=lambda model: GreedyActor(q_net(model)),
     outputs=[
-        export.Tensor("action", "INT64", [], "0 short, 1 flat, 2 long, until the next close"),
         export.Tensor(
-            "q_values", "FP32", [len(POSITIONS)], "Discounted rewards expected of each action"
+            "action", "INT64", [], "The position until the next close: 0 short, 1 flat, 2 long."
+        ),
+        export.Tensor(
+            "q_values", "FP32", [len(POSITIONS)], "The discounted reward expected of each action."
         ),
     ],
     answers=answers,

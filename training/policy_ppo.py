@@ -27,7 +27,8 @@ def learner(env: TradingEnv, network: dict[str, object]) -> PPO:
 
 FAMILY = policy.Family(
     name="policy-ppo",
-    description="Position in an equity index until the next close, by proximal policy optimisation",
+    description="The position in an equity index until the next close, by proximal policy "
+    "optimisation.",
     discrete=False,
     learner=learner,
     actor=actor.actor,

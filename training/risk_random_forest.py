@@ -127,14 +127,21 @@ def main() -> None:
     export.publish(
         export.Model(
             name=NAME,
-            description="Low, elevated or high risk of a fall within the next 21 trading days, "
-            "from 16 daily features of the market's state",
+            description="The risk of a fall within the next 21 trading days (low, elevated or high), "
+            "from 16 daily features of the market's state.",
             max_batch_size=256,
-            inputs=[export.Tensor("X", "FP32", [16], "Features of day t, in the card's order")],
+            inputs=[
+                export.Tensor("X", "FP32", [16], "The features of day t, in the card's order.")
+            ],
             outputs=[
-                export.Tensor("label", "INT64", [], "Likeliest class: 0 low, 1 elevated, 2 high"),
                 export.Tensor(
-                    "probabilities", "FP32", [3], "Of low, elevated and high; they sum to 1"
+                    "label", "INT64", [], "The likeliest class: 0 low, 1 elevated, 2 high."
+                ),
+                export.Tensor(
+                    "probabilities",
+                    "FP32",
+                    [3],
+                    "The probabilities of low, elevated and high; they sum to 1.",
                 ),
             ],
             graph=to_graph(model),

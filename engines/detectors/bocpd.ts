@@ -25,25 +25,27 @@ export const bocpdDetector: Detector = {
     version: "1",
     kind: "detector",
     description:
-      "Bayesian online changepoint detection: turbulent when the present run's variance is above the stream's",
+      "Bayesian online changepoint detection: turbulent when the present run's variance is above the stream's.",
     inputs: [valuesInput],
     outputs: [],
     parameters: [
       {
         name: "expected_run",
-        description: "Observations a run lasts on average; a change comes with one over it at each",
+        description:
+          "How many observations a run lasts on average: a change comes at each with probability 1 / expected_run.",
         default: 50,
         anyOf: [{ type: "number", minimum: 2, maximum: 1_000_000 }],
       },
       {
         name: "warmup",
-        description: "Observations that set the prior's mean and variance; until then the regime is unknown",
+        description:
+          "How many observations set the prior's mean and variance; until then the regime is unknown.",
         default: 252,
         anyOf: [{ type: "integer", minimum: 30, maximum: 100_000 }],
       },
       {
         name: "max_runs",
-        description: "Runs kept in mind; of more the least likely is dropped",
+        description: "How many runs are kept; beyond that the least likely is dropped.",
         default: 200,
         anyOf: [{ type: "integer", minimum: 10, maximum: 10_000 }],
       },

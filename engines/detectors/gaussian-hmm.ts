@@ -40,7 +40,7 @@ export const gaussianHmmDetector: Detector = {
     version: "1",
     kind: "detector",
     description:
-      "Gaussian hidden Markov model, online forward filter, refitted on the past as the stream grows",
+      "A Gaussian hidden Markov model, filtered forward online and refitted on the past as the stream grows.",
     inputs: [valuesInput],
     outputs: [],
     parameters: [

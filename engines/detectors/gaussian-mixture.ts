@@ -42,7 +42,8 @@ export const gaussianMixtureDetector: Detector = {
     name: "gaussian_mixture",
     version: "1",
     kind: "detector",
-    description: "Gaussian mixture of the log of recent volatility, refitted on the past as the stream grows",
+    description:
+      "A Gaussian mixture of the log of recent volatility, refitted on the past as the stream grows.",
     inputs: [valuesInput],
     outputs: [],
     parameters: [
@@ -50,7 +51,7 @@ export const gaussianMixtureDetector: Detector = {
       {
         name: "halflife",
         description:
-          "Observations in which a square's weight in the volatility halves; 0: the values as they come",
+          "The number of observations in which a square's weight in the volatility halves; 0 takes the values as they come.",
         default: 2,
         anyOf: [{ type: "number", minimum: 0, maximum: 10_000 }],
       },

@@ -37,23 +37,24 @@ export const jumpModelDetector: Detector = {
     version: "1",
     kind: "detector",
     description:
-      "Statistical jump model, online: the state in which the cheapest path so far ends, fitted on the past",
+      "A statistical jump model, online: the state in which the cheapest path so far ends, fitted on the past.",
     inputs: [valuesInput],
     outputs: [],
     parameters: [
       regimeCount,
       {
         name: "jump_penalty",
-        description: "What a change costs, in halved squared distance of features of unit variance",
+        description:
+          "What a change of regime costs, in halved squared distance of features of unit variance.",
         default: 2,
         anyOf: [{ type: "number", minimum: 0, maximum: 1e6 }],
       },
       {
         name: "features",
         description:
-          "Of each column: volatility, the log of its volatility (half-life 11); downside, its downside " +
+          "What is made of each column: volatility, the log of its volatility (half-life 11); downside, its downside " +
           "deviation (10) and Sortino ratios (20, 60), which part rising from falling more than calm from " +
-          "turbulent; values, the column as it comes",
+          "turbulent; values, the column as it comes.",
         default: "volatility",
         anyOf: [{ type: "string", values: ["volatility", "downside", "values"] }],
       },

@@ -41,25 +41,31 @@ export const lstmRegimeDetector: Detector = {
     name: "lstm-regime",
     version: "1",
     kind: "detector",
-    description: "A learned ONNX model over the last observations, which gives each regime a probability",
-    inputs: [{ ...valuesInput, description: "The model's features, or bars: high, low, close, volume" }],
+    description: "A learned ONNX model over the last observations, which gives each regime a probability.",
+    inputs: [
+      {
+        ...valuesInput,
+        description: "The model's features, or bars (high, low, close, volume), one observation a row.",
+      },
+    ],
     outputs: [],
     parameters: [
       {
         name: "model",
-        description: "Model to ask: FP32 [batch, window, values] in, probabilities out, calmest regime first",
+        description:
+          "The model to ask: FP32 [batch, window, values] in, probabilities out, the calmest regime first.",
         default: "lstm-regime",
         anyOf: [{ type: "text", lengthMax: 128 }],
       },
       {
         name: "model_version",
-        description: "Version to ask; null: the one that serves, also when a newer one takes over",
+        description: "The version to ask; null is the one that serves, also when a newer one takes over.",
         default: null,
         anyOf: [{ type: "text", lengthMax: 16 }, { type: "null" }],
       },
       {
         name: "window",
-        description: "Observations the model looks at; until then the regime is unknown",
+        description: "How many observations the model looks at; until then the regime is unknown.",
         default: 42,
         anyOf: [{ type: "integer", minimum: 1, maximum: 10_000 }],
       },
@@ -67,7 +73,7 @@ export const lstmRegimeDetector: Detector = {
         name: "input",
         description:
           "What an observation is: the model's features; or a bar (high, low, close, volume), of which the " +
-          `four features of the shipped model are made, which takes ${barsBefore} bars more`,
+          `four features of the shipped model are made, which takes ${barsBefore} bars more.`,
         default: "features",
         anyOf: [{ type: "string", values: ["features", "bars"] }],
       },

@@ -17,19 +17,19 @@ export function refitParameters({ warmup, every, window }: RefitSchedule): reado
   return [
     {
       name: "warmup",
-      description: "Observations before the first fit; until then the regime is unknown",
+      description: "How many observations come before the first fit; until then the regime is unknown.",
       default: warmup,
       anyOf: [{ type: "integer", minimum: 30, maximum: 100_000 }],
     },
     {
       name: "refit_every",
-      description: "Observations between fits",
+      description: "How many observations lie between two fits.",
       default: every,
       anyOf: [{ type: "integer", minimum: 1, maximum: 1_000_000 }],
     },
     {
       name: "window",
-      description: "Observations a fit looks back on",
+      description: "How many observations a fit looks back on.",
       default: window,
       anyOf: [{ type: "integer", minimum: 30, maximum: 100_000 }],
     },

@@ -6,12 +6,12 @@ export const valuesInput: TensorSpec = {
   name: "values",
   datatypes: ["FP64", "FP32"],
   shape: ["n", "d"],
-  description: "Returns or features",
+  description: "Returns or features, one observation a row.",
 };
 
 export const regimeCount: ParameterSpec = {
   name: "n_components",
-  description: "Regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent)",
+  description: "How many regimes: 2 (calm, turbulent) or 3 (calm, normal, turbulent).",
   default: 2,
   anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
 };
@@ -21,13 +21,15 @@ export function hysteresisWith({ enterProbability, minDwell }: HysteresisRule): 
   return [
     {
       name: "enter_probability",
-      description: "A regime is entered when its probability was at least this",
+      description:
+        "A regime is entered when its probability was at least this for min_dwell observations in a row.",
       default: enterProbability,
       anyOf: [{ type: "number", minimum: 0.5, maximum: 1 }],
     },
     {
       name: "min_dwell",
-      description: "for so many observations in a row.",
+      description:
+        "How many observations in a row a regime must reach enter_probability before it is entered.",
       default: minDwell,
       anyOf: [{ type: "integer", minimum: 1, maximum: 10_000 }],
     },

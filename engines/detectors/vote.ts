@@ -27,15 +27,15 @@ export function voteDetector(candidates: readonly Detector[]): Detector {
       name: "vote",
       version: "1",
       kind: "detector",
-      description: "The median of the probabilities of several detectors, each with its defaults",
+      description: "The median of the probabilities of several detectors, each with its defaults.",
       inputs: [valuesInput],
       outputs: [],
       parameters: [
         {
           name: "detectors",
           description:
-            `Who votes: 2 to ${membersMaximum} different names with commas between them, an odd number for ` +
-            `a plain majority, of ${candidates.map(({ signature }) => signature.name).join(", ")}`,
+            `The detectors that vote: 2 to ${membersMaximum} different names with commas between them, an odd number for ` +
+            `a plain majority, of ${candidates.map(({ signature }) => signature.name).join(", ")}.`,
           default: "gaussian_hmm,jump_model,bocpd",
           anyOf: [{ type: "text", lengthMax: 200 }],
         },

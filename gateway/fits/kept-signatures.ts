@@ -7,14 +7,14 @@ import { validateParameters } from "../../engines/validate.js";
 
 const keepSeconds: ParameterSpec = {
   name: "keep_seconds",
-  description: "Keep the fit for so long, under the handle in the answer; null: do not.",
+  description: "How many seconds to keep the fit, under the handle in the answer; null: it is not kept.",
   default: null,
   anyOf: [{ type: "number", exclusiveMinimum: 0, maximum: 604_800 }, { type: "null" }],
 };
 
 const handle: ParameterSpec = {
   name: "handle",
-  description: "A kept fit, in place of its attributes as inputs.",
+  description: "The handle of a kept fit, in place of its attributes as inputs.",
   default: null,
   anyOf: [{ type: "text", lengthMax: 128 }, { type: "null" }],
 };
@@ -24,7 +24,7 @@ const handleOutput: TensorSpec = {
   datatypes: ["BYTES"],
   shape: [],
   optional: true,
-  description: "Names the kept fit, when keep_seconds was given.",
+  description: "The handle that names the kept fit; only with keep_seconds.",
 };
 
 /** All signatures, with what keeping adds to them. */

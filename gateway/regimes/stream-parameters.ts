@@ -5,7 +5,7 @@ import type { ParameterSpec } from "../../engines/servable.js";
 const maxSilence: ParameterSpec = {
   name: "max_silence_ms",
   description:
-    "Milliseconds without an observation after which subscribers get a feed_silent event; null: never",
+    "The milliseconds without an observation after which subscribers get a feed_silent event; null: never.",
   default: null,
   anyOf: [{ type: "number", minimum: 100, maximum: 2_592_000_000 }, { type: "null" }],
 };

@@ -32,21 +32,36 @@ const brought = {
     input: [{ name: "X", datatype: "FP32", dims: [4] }],
     output: [
       { name: "output_label", datatype: "INT64", dims: [] },
-      { name: "output_probability", datatype: "FP32", dims: [3], description: "Of 0, 1, 2" },
+      {
+        name: "output_probability",
+        datatype: "FP32",
+        dims: [3],
+        description: "The probabilities of the classes 0, 1, 2.",
+      },
     ],
   },
   "zipmap-strings": {
     max_batch_size: 256,
     output: [
       { name: "output_label", datatype: "BYTES", dims: [] },
-      { name: "output_probability", datatype: "FP32", dims: [3], description: "Of calm, risky, wild" },
+      {
+        name: "output_probability",
+        datatype: "FP32",
+        dims: [3],
+        description: "The probabilities of the classes calm, risky, wild.",
+      },
     ],
   },
   lightgbm: {
     max_batch_size: 256,
     output: [
       { name: "label", datatype: "INT64", dims: [] },
-      { name: "probabilities", datatype: "FP32", dims: [3], description: "Of 0, 1, 2" },
+      {
+        name: "probabilities",
+        datatype: "FP32",
+        dims: [3],
+        description: "The probabilities of the classes 0, 1, 2.",
+      },
     ],
   },
   "strings-and-numbers": {

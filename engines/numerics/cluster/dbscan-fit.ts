@@ -31,7 +31,7 @@ const signature: Signature = {
   outputs: [
     integerOutput("labels", ["n"], "The cluster of each sample, counted from 0; -1 for noise."),
     integerOutput("core_sample_indices", ["m"], "Rows of X that are core samples, ascending; may be none."),
-    floatOutput("components", ["m", "p"], "Those rows themselves."),
+    floatOutput("components", ["m", "p"], "The rows of X that are core samples."),
   ],
   parameters: [
     {
@@ -49,11 +49,12 @@ const signature: Signature = {
     choice(
       "metric",
       ["euclidean", "manhattan", "chebyshev", "minkowski"],
-      "How distances are measured; minkowski: by the power p.",
+      "How distances are measured; minkowski is by the power p.",
     ),
     {
       name: "p",
-      description: "Minkowski's power: 1 is manhattan, 2 euclidean. null: 2; only with that metric.",
+      description:
+        "The power of Minkowski's distance: 1 is manhattan, 2 and null are euclidean; only with the metric minkowski.",
       default: null,
       anyOf: [{ type: "null" }, { type: "number", exclusiveMinimum: 0 }],
     },

@@ -49,7 +49,7 @@ const signature: Signature = applicationSignature({
   of: "kmeans",
   kind: "apply",
   description: "Assigns rows to the centres of a kmeans, as scikit-learn's predict, transform and score.",
-  attributes: [optionalInput("cluster_centers", ["k", "p"], "The fit's centres.")],
+  attributes: [optionalInput("cluster_centers", ["k", "p"], "The cluster_centers of the fit.")],
   outputs: [
     { name: "predict", datatypes: ["INT32"], shape: ["n"], description: "The nearest centre of each row." },
     floatOutput("transform", ["n", "k"], "The distance of each row to each centre."),

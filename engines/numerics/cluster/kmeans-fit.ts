@@ -58,7 +58,7 @@ const signature: Signature = {
   parameters: [
     {
       name: "n_clusters",
-      description: "How many clusters.",
+      description: "How many clusters to find.",
       default: 8,
       anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.components }],
     },
@@ -70,7 +70,7 @@ const signature: Signature = {
     },
     {
       name: "n_init",
-      description: "Starts to take the best of; auto: 1 for k-means++, 10 for random.",
+      description: "How many starts to take the best of; auto: 1 for k-means++, 10 for random.",
       default: "auto",
       anyOf: [
         { type: "string", values: ["auto"] },
@@ -79,14 +79,14 @@ const signature: Signature = {
     },
     {
       name: "max_iter",
-      description: "Iterations of one start at most.",
+      description: "The largest number of iterations of one start.",
       default: 300,
       anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.iterations }],
     },
     {
       name: "tol",
       description:
-        "Times the mean column variance: the summed squared shift of the centres that ends a start.",
+        "A start ends when the summed squared shift of the centres is at most tol times the mean column variance.",
       default: 1e-4,
       anyOf: [{ type: "number", minimum: 0 }],
     },

@@ -65,12 +65,16 @@ export function covarianceApply(fit: string): Fit {
     kind: "apply",
     description: `Scores rows under the Gaussian of ${fit}, as scikit-learn's mahalanobis and score.`,
     attributes: [
-      optionalInput("location", ["p"], "The fit's location."),
-      optionalInput("covariance", ["p", "p"], "Its covariance; needed when there is no precision."),
+      optionalInput("location", ["p"], "The location of the fit."),
+      optionalInput(
+        "covariance",
+        ["p", "p"],
+        "The covariance of the fit; needed when there is no precision.",
+      ),
       optionalInput(
         "precision",
         ["p", "p"],
-        "Its precision; absent: the covariance's pseudo-inverse is taken.",
+        "The precision of the fit; where it is absent, the covariance's pseudo-inverse is taken.",
       ),
     ],
     outputs: [

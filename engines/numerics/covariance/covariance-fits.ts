@@ -33,7 +33,7 @@ const outputs: readonly TensorSpec[] = [
     name: "covariance",
     datatypes: ["FP64", "FP32"],
     shape: ["p", "p"],
-    description: "The estimated covariance.",
+    description: "The estimated covariance matrix.",
   },
   {
     name: "precision",
@@ -42,7 +42,7 @@ const outputs: readonly TensorSpec[] = [
     optional: true,
     description: "The covariance's pseudo-inverse; absent without store_precision.",
   },
-  { name: "n_samples", datatypes: ["INT64"], shape: [], description: "Rows seen." },
+  { name: "n_samples", datatypes: ["INT64"], shape: [], description: "How many rows were seen." },
   locationRemainder,
 ];
 

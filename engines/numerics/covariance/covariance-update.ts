@@ -79,20 +79,26 @@ function updateSignature(fit: CovarianceName) {
     kind: "update",
     description: `Adds rows to a fitted ${fit}: the result is that of all rows fitted together.`,
     attributes: [
-      optionalInput("location", ["p"], "The fit's location."),
-      ...(isShrunk ? [] : [optionalInput("covariance", ["p", "p"], "Its covariance.")]),
-      { ...count, optional: true, description: "How many rows it saw." },
-      ...taken.map(({ name, shape }) => optionalInput(name, shape, `Its ${name}.`)),
+      optionalInput("location", ["p"], "The location of the fit."),
+      ...(isShrunk ? [] : [optionalInput("covariance", ["p", "p"], "The covariance of the fit.")]),
+      { ...count, optional: true, description: "How many rows the fit saw." },
+      ...taken.map(({ name, shape }) => optionalInput(name, shape, `The ${name} of the fit.`)),
     ],
     outputs: [
       floatOutput("location", ["p"], "Column means of all rows, or zeros."),
-      floatOutput("covariance", ["p", "p"], "Their covariance, as the fit estimates it."),
+      floatOutput("covariance", ["p", "p"], "The covariance of all rows, as the fit estimates it."),
       {
-        ...floatOutput("precision", ["p", "p"], "Its pseudo-inverse; absent without store_precision."),
+        ...floatOutput(
+          "precision",
+          ["p", "p"],
+          "The covariance's pseudo-inverse; absent without store_precision.",
+        ),
         optional: true,
       },
-      ...(isShrunk ? [floatOutput("shrinkage", [], "The share of the scaled identity in it.")] : []),
-      { ...count, datatypes: ["INT64"], description: "Rows seen in all." },
+      ...(isShrunk
+        ? [floatOutput("shrinkage", [], "The share of the scaled identity in the covariance.")]
+        : []),
+      { ...count, datatypes: ["INT64"], description: "How many rows were seen in all." },
       ...taken,
     ],
     parameters: covarianceParameters,

@@ -17,9 +17,9 @@ const signature: Signature = applicationSignature({
     "Unmixes rows into the sources of a fast_ica and mixes sources back, as scikit-learn's transform and " +
     "inverse_transform.",
   attributes: [
-    optionalInput("components", ["k", "p"], "The fit's components."),
-    optionalInput("mixing", ["p", "k"], "Its mixing; needed with inverse."),
-    optionalInput("mean", ["p"], "Its mean; needed unless whiten is false."),
+    optionalInput("components", ["k", "p"], "The components of the fit."),
+    optionalInput("mixing", ["p", "k"], "The mixing of the fit; needed with inverse."),
+    optionalInput("mean", ["p"], "The mean of the fit; needed unless whiten is false."),
   ],
   rows: transformedRows,
   outputs: transformOutputs,

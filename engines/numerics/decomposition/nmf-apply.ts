@@ -24,11 +24,11 @@ const signature: Signature = applicationSignature({
   description:
     "How much of each part of an nmf rows have, and rows from such shares: scikit-learn's transform and " +
     "inverse_transform. The transform is found by iterations of its own, with the fit's parameters.",
-  attributes: [optionalInput("components", ["k", "p"], "The fit's components.")],
+  attributes: [optionalInput("components", ["k", "p"], "The components of the fit.")],
   rows: transformedRows,
   outputs: [
     ...transformOutputs,
-    { ...integerOutput("n_iter", [], "Iterations done; absent with inverse."), optional: true },
+    { ...integerOutput("n_iter", [], "How many iterations were done; absent with inverse."), optional: true },
     {
       ...flagOutput("converged", "Whether it stopped by itself; false: at max_iter. Absent with inverse."),
       optional: true,

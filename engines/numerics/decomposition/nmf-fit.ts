@@ -29,21 +29,26 @@ const signature: Signature = {
       ...samplesInput,
       description: "Samples, one a row; no number below 0. Float outputs come in this datatype.",
     },
-    optionalInput("W", ["n", "k"], "Start of W, together with H. They take the place of the parameter init."),
-    optionalInput("H", ["k", "p"], "Start of H, together with W."),
+    optionalInput(
+      "W",
+      ["n", "k"],
+      "The start of W, together with H; the two take the place of the parameter init.",
+    ),
+    optionalInput("H", ["k", "p"], "The start of H, together with W."),
   ],
   outputs: [
-    floatOutput("components", ["k", "p"], "H, one part a row."),
+    floatOutput("components", ["k", "p"], "The matrix H, one part a row."),
     floatOutput("W", ["n", "k"], "How much of each part a sample has: X transformed."),
     floatOutput("reconstruction_err", [], "Root of the summed squares of X - W·H."),
-    integerOutput("n_iter", [], "Iterations done."),
+    integerOutput("n_iter", [], "How many iterations were done."),
     flagOutput("converged", "Whether it stopped by itself; false: at max_iter."),
   ],
   attributes: ["components"],
   parameters: [
     {
       name: "n_components",
-      description: "How many parts; auto: as the starts W and H have, else one a column; null: one a column.",
+      description:
+        "How many parts to find; auto: as the starts W and H have, else one a column; null: one a column.",
       default: "auto",
       anyOf: [
         { type: "string", values: ["auto"] },
@@ -53,7 +58,8 @@ const signature: Signature = {
     },
     {
       name: "init",
-      description: "How to start; null: nndsvda, or random beyond min(n, p) parts; custom: from W and H.",
+      description:
+        "How W and H are started; null: nndsvda, or random beyond min(n, p) parts; custom: from W and H.",
       default: null,
       anyOf: [
         { type: "null" },
@@ -64,7 +70,7 @@ const signature: Signature = {
     choice("beta_loss", ["frobenius"], "The distance that is made least."),
     {
       name: "alpha_H",
-      description: "Penalty of H, times the rows of X; same: alpha_W's.",
+      description: "The penalty of H, multiplied by the number of rows of X; same: as alpha_W.",
       default: "same",
       anyOf: [
         { type: "string", values: ["same"] },

@@ -8,10 +8,18 @@ import { choice, integerFrom, nonNegative } from "../specs.js";
 import type { TransformOptions } from "./nmf.js";
 
 export const descentParameters: readonly ParameterSpec[] = [
-  choice("solver", ["cd", "mu"], "Coordinate descent, or multiplicative updates, which keep zeros."),
-  nonNegative("tol", 1e-4, "cd: share of the first violation, mu: of the first error, that ends it."),
-  integerFrom("max_iter", 1, 200, "Iterations at most.", costMaxima.iterations),
-  nonNegative("alpha_W", 0, "Penalty of W, times the columns of X."),
+  choice(
+    "solver",
+    ["cd", "mu"],
+    "The solver: cd is coordinate descent, mu is multiplicative updates, which keep zeros.",
+  ),
+  nonNegative(
+    "tol",
+    1e-4,
+    "The solver ends at this share of the first violation (cd) or of the first error (mu).",
+  ),
+  integerFrom("max_iter", 1, 200, "The largest number of iterations.", costMaxima.iterations),
+  nonNegative("alpha_W", 0, "The penalty of W, multiplied by the number of columns of X."),
   {
     name: "l1_ratio",
     description: "Share of the penalties that goes by sums; the rest goes by squares.",

@@ -22,9 +22,9 @@ const signature: Signature = applicationSignature({
   description:
     "Projects rows onto the components of a pca, as scikit-learn's transform and inverse_transform.",
   attributes: [
-    optionalInput("components", ["k", "p"], "The fit's components."),
-    optionalInput("mean", ["p"], "Its mean."),
-    optionalInput("explained_variance", ["k"], "Its explained_variance; needed with whiten."),
+    optionalInput("components", ["k", "p"], "The components of the fit."),
+    optionalInput("mean", ["p"], "The mean of the fit."),
+    optionalInput("explained_variance", ["k"], "The explained_variance of the fit; needed with whiten."),
   ],
   rows: transformedRows,
   outputs: transformOutputs,

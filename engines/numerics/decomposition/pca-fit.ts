@@ -24,7 +24,7 @@ const signature: Signature = {
     floatOutput(
       "explained_variance_ratio",
       ["k"],
-      "Its share of the total variance; 0 for data without any.",
+      "Each component's share of the total variance; 0 for data without any.",
     ),
     floatOutput("singular_values", ["k"], "Singular values of the centred data."),
     floatOutput("mean", ["p"], "Column means, to subtract before projecting."),
@@ -33,15 +33,16 @@ const signature: Signature = {
       name: "n_components",
       datatypes: ["INT32"],
       shape: [],
-      description: "k, how many components were kept.",
+      description: "How many components, k, were kept.",
     },
-    { name: "n_samples", datatypes: ["INT32"], shape: [], description: "n, how many rows were fitted." },
+    { name: "n_samples", datatypes: ["INT32"], shape: [], description: "How many rows, n, were fitted." },
   ],
   attributes: ["components", "explained_variance", "mean"],
   parameters: [
     {
       name: "n_components",
-      description: "How many; or a share of variance between 0 and 1; or mle; null keeps min(n, p).",
+      description:
+        "How many components to keep; or a share of variance between 0 and 1; or mle; null keeps min(n, p).",
       default: null,
       anyOf: [
         { type: "null" },
@@ -58,7 +59,7 @@ const signature: Signature = {
     },
     {
       name: "svd_solver",
-      description: "auto: by shape, as scikit-learn chooses.",
+      description: "How the decomposition is computed; auto chooses by shape, as scikit-learn does.",
       default: "auto",
       anyOf: [{ type: "string", values: ["auto", "full", "covariance_eigh", "randomized"] }],
     },

@@ -22,9 +22,9 @@ import { viterbi } from "./viterbi.js";
 
 /** What `.apply` and `.update` both need of the fit. */
 export const hmmAttributes: readonly TensorSpec[] = [
-  optionalInput("transmat", ["k", "k"], "The fit's transmat."),
-  optionalInput("means", ["k", "p"], "Its means."),
-  optionalInput("covars", ["k", "p", "p"], "Its covars; diagonal ones are taken as such."),
+  optionalInput("transmat", ["k", "k"], "The transmat of the fit."),
+  optionalInput("means", ["k", "p"], "The means of the fit."),
+  optionalInput("covars", ["k", "p", "p"], "The covars of the fit; diagonal ones are taken as such."),
 ];
 
 /**
@@ -62,11 +62,15 @@ const signature: Signature = applicationSignature({
   description:
     "Reads a series of its own with a fitted gaussian_hmm, from the start probabilities on, as hmmlearn's " +
     "score, score_samples and predict; gaussian_hmm.update continues the fit's own series.",
-  attributes: [optionalInput("startprob", ["k"], "The fit's startprob."), ...hmmAttributes],
+  attributes: [optionalInput("startprob", ["k"], "The startprob of the fit."), ...hmmAttributes],
   outputs: [
-    floatOutput("log_likelihood", [], "log p(X): hmmlearn's score."),
+    floatOutput("log_likelihood", [], "The log-likelihood of X: hmmlearn's score."),
     floatOutput("filtered", ["n", "k"], "Probability of each state given the rows up to it."),
-    floatOutput("smoothed", ["n", "k"], "Given all rows: hmmlearn's score_samples, predict_proba."),
+    floatOutput(
+      "smoothed",
+      ["n", "k"],
+      "Probability of each state given all rows: hmmlearn's score_samples, predict_proba.",
+    ),
     {
       name: "states",
       datatypes: ["INT32"],

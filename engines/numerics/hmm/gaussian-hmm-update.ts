@@ -92,12 +92,12 @@ const signature: Signature = applicationSignature({
     optionalInput(
       "filtered",
       ["m", "k"],
-      "The fit's filtered, or that of the last update; its last row counts.",
+      "The filtered of the fit, or that of the last update; only its last row is read.",
     ),
   ],
   outputs: [
     floatOutput("filtered", ["n", "k"], "Probability of each state given all rows up to it."),
-    floatOutput("log_likelihood", [], "log p(X | the rows before)."),
+    floatOutput("log_likelihood", [], "The log-likelihood of X given the rows before it."),
   ],
 });
 

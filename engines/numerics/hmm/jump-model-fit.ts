@@ -24,7 +24,7 @@ const signature: Signature = {
     "columns to unit variance first, or jump_penalty means another thing for each.",
   inputs: [samplesInput],
   outputs: [
-    floatOutput("cluster_centers", ["k", "p"], "Mean of each state's rows."),
+    floatOutput("cluster_centers", ["k", "p"], "The mean of each state's rows."),
     integerOutput("labels", ["n"], "The cheapest path of states, the later rows known."),
     floatOutput(
       "costs",
@@ -40,14 +40,26 @@ const signature: Signature = {
     flagOutput("converged", "Whether it stopped by itself; false: at max_iter."),
   ],
   parameters: [
-    integerFrom("n_components", 1, 2, "How many states.", costMaxima.states),
+    integerFrom("n_components", 1, 2, "How many hidden states to fit.", costMaxima.states),
     nonNegative(
       "jump_penalty",
       50,
       "What a change of state costs, in halved squared distance; 0: k-means, row by row.",
     ),
-    integerFrom("n_init", 1, 10, "Starts, by greedy k-means++, to take the best of.", costMaxima.starts),
-    integerFrom("max_iter", 1, 1_000, "Iterations of one start at most.", costMaxima.iterations),
+    integerFrom(
+      "n_init",
+      1,
+      10,
+      "How many starts, by greedy k-means++, to take the best of.",
+      costMaxima.starts,
+    ),
+    integerFrom(
+      "max_iter",
+      1,
+      1_000,
+      "The largest number of iterations of one start.",
+      costMaxima.iterations,
+    ),
     randomStateParameter,
     precisionParameter,
   ],

@@ -29,15 +29,15 @@ const signature: Signature = applicationSignature({
     "Which component of a gaussian_mixture rows are of, and how likely they are: scikit-learn's predict, " +
     "predict_proba, score_samples and score.",
   attributes: [
-    optionalInput("weights", ["k"], "The fit's weights."),
-    optionalInput("means", ["k", "p"], "Its means."),
-    { ...ofCovariances("precisions_cholesky", "Its precisions_cholesky"), optional: true },
+    optionalInput("weights", ["k"], "The weights of the fit."),
+    optionalInput("means", ["k", "p"], "The means of the fit."),
+    { ...ofCovariances("precisions_cholesky", "The precisions_cholesky of the fit"), optional: true },
   ],
   outputs: [
     integerOutput("predict", ["n"], "The likeliest component of each row."),
     floatOutput("predict_proba", ["n", "k"], "Probability of each component given the row."),
     floatOutput("score_samples", ["n"], "The log-likelihood of each row."),
-    floatOutput("score", [], "Their mean."),
+    floatOutput("score", [], "The mean log-likelihood of the rows."),
   ],
   parameters: [covarianceTypeParameter],
 });

@@ -71,7 +71,7 @@ const signature: Signature = {
   inputs: [
     samplesInput,
     optionalInput("weights_init", ["k"], "Weights to start from, each in [0, 1], their sum 1."),
-    optionalInput("means_init", ["k", "p"], "Means to start from."),
+    optionalInput("means_init", ["k", "p"], "The means to start from."),
     optionalInput(
       "precisions_init",
       ["k", "p", "p"],
@@ -80,11 +80,11 @@ const signature: Signature = {
     ),
   ],
   outputs: [
-    floatOutput("weights", ["k"], "Share of each component."),
-    floatOutput("means", ["k", "p"], "Mean of each component."),
+    floatOutput("weights", ["k"], "The share of each component in the mixture."),
+    floatOutput("means", ["k", "p"], "The mean of each component."),
     ofCovariances("covariances", "Covariances"),
     ofCovariances("precisions", "Inverse covariances"),
-    ofCovariances("precisions_cholesky", "Their upper factors U, precision = U·Uᵀ"),
+    ofCovariances("precisions_cholesky", "The upper factors U of the precisions, precision = U·Uᵀ"),
     flagOutput("converged", "Whether the gain fell below tol; false: stopped at max_iter."),
     integerOutput("n_iter", [], "Iterations of the best start."),
     floatOutput(
@@ -99,13 +99,17 @@ const signature: Signature = {
   ],
   attributes: ["weights", "means", "precisions_cholesky"],
   parameters: [
-    integerFrom("n_components", 1, 1, "How many components.", costMaxima.components),
+    integerFrom("n_components", 1, 1, "How many components to fit.", costMaxima.components),
     covarianceTypeParameter,
     nonNegative("tol", 1e-3, "Gain of the mean log-likelihood below which an iteration is the last."),
-    nonNegative("reg_covar", 1e-6, "Added to each variance."),
-    integerFrom("max_iter", 0, 100, "Iterations of one start at most.", costMaxima.iterations),
-    integerFrom("n_init", 1, 1, "Starts to take the best of.", costMaxima.starts),
-    choice("init_params", ["kmeans", "k-means++", "random", "random_from_data"], "How to start."),
+    nonNegative("reg_covar", 1e-6, "A small number that is added to each variance."),
+    integerFrom("max_iter", 0, 100, "The largest number of iterations of one start.", costMaxima.iterations),
+    integerFrom("n_init", 1, 1, "How many starts to take the best of.", costMaxima.starts),
+    choice(
+      "init_params",
+      ["kmeans", "k-means++", "random", "random_from_data"],
+      "How the responsibilities are started.",
+    ),
     randomStateParameter,
     precisionParameter,
   ],

@@ -14,15 +14,15 @@ function optionalIntegers(name: string, shape: TensorSpec["shape"], description:
 }
 
 const attributes: readonly TensorSpec[] = [
-  optionalIntegers("tree_offsets", ["t"], "The fit's tree_offsets."),
-  optionalIntegers("feature", ["m"], "Its feature."),
-  optionalInput("threshold", ["m"], "Its threshold."),
-  optionalIntegers("children_left", ["m"], "Its children_left."),
-  optionalIntegers("children_right", ["m"], "Its children_right."),
-  optionalIntegers("n_node_samples", ["m"], "Its n_node_samples."),
-  optionalIntegers("max_samples", [], "Its max_samples."),
-  optionalIntegers("n_features_in", [], "Its n_features_in."),
-  optionalInput("offset", [], "Its offset."),
+  optionalIntegers("tree_offsets", ["t"], "The tree_offsets of the fit."),
+  optionalIntegers("feature", ["m"], "The feature of the fit: the column each node splits on."),
+  optionalInput("threshold", ["m"], "The threshold of the fit."),
+  optionalIntegers("children_left", ["m"], "The children_left of the fit."),
+  optionalIntegers("children_right", ["m"], "The children_right of the fit."),
+  optionalIntegers("n_node_samples", ["m"], "The n_node_samples of the fit."),
+  optionalIntegers("max_samples", [], "The max_samples of the fit."),
+  optionalIntegers("n_features_in", [], "The n_features_in of the fit."),
+  optionalInput("offset", [], "The offset of the fit."),
 ];
 
 const signature: Signature = applicationSignature({
@@ -33,9 +33,9 @@ const signature: Signature = applicationSignature({
     "and predict.",
   attributes,
   outputs: [
-    floatOutput("score_samples", ["n"], "From -1, surely an outlier, to 0."),
-    floatOutput("decision_function", ["n"], "score_samples less offset; negative for an outlier."),
-    integerOutput("predict", ["n"], "1 for an inlier, -1 for an outlier."),
+    floatOutput("score_samples", ["n"], "Each row's score, from -1, surely an outlier, to 0."),
+    floatOutput("decision_function", ["n"], "The score_samples less the offset; negative for an outlier."),
+    integerOutput("predict", ["n"], "Each sample's verdict: 1 for an inlier, -1 for an outlier."),
   ],
 });
 

@@ -25,17 +25,25 @@ const signature: Signature = {
     "grows the same trees. Columns that vary by less than 1e-7 count as constant there and here.",
   inputs: [samplesInput],
   outputs: [
-    sampleOutput("score_samples", "From -1, surely an outlier, to 0; below about -0.5 is suspect."),
-    sampleOutput("decision_function", "score_samples less offset; negative for an outlier."),
+    sampleOutput(
+      "score_samples",
+      "Each sample's score, from -1, surely an outlier, to 0; below about -0.5 is suspect.",
+    ),
+    sampleOutput("decision_function", "The score_samples less the offset; negative for an outlier."),
     {
       name: "predict",
       datatypes: ["INT32"],
       shape: ["n"],
-      description: "1 for an inlier, -1 for an outlier.",
+      description: "Each sample's verdict: 1 for an inlier, -1 for an outlier.",
     },
-    { name: "offset", datatypes: ["FP64", "FP32"], shape: [], description: "The score that parts the two." },
+    {
+      name: "offset",
+      datatypes: ["FP64", "FP32"],
+      shape: [],
+      description: "The score that parts outliers from inliers.",
+    },
     { name: "max_samples", datatypes: ["INT32"], shape: [], description: "Rows each tree was grown from." },
-    { name: "n_features_in", datatypes: ["INT32"], shape: [], description: "Columns of X." },
+    { name: "n_features_in", datatypes: ["INT32"], shape: [], description: "How many columns X has." },
     {
       name: "tree_offsets",
       datatypes: ["INT32"],
@@ -50,7 +58,10 @@ const signature: Signature = {
       description: "A sample goes left when its value is at most this; -2 for a leaf.",
     },
     nodeOutput("children_left", "The left child, counted from its tree's first node; -1 for a leaf."),
-    nodeOutput("children_right", "The right child."),
+    nodeOutput(
+      "children_right",
+      "The right child of a node, counted from its tree's first node; -1 for a leaf.",
+    ),
     nodeOutput("n_node_samples", "How many of the tree's samples reached the node."),
   ],
   attributes: [
@@ -67,7 +78,7 @@ const signature: Signature = {
   parameters: [
     {
       name: "n_estimators",
-      description: "How many trees.",
+      description: "How many trees to grow.",
       default: 100,
       anyOf: [{ type: "integer", minimum: 1, maximum: costMaxima.trees }],
     },

@@ -53,17 +53,25 @@ const applySignature: Signature = applicationSignature({
   kind: "apply",
   description: "Scales rows by a standard_scaler, as scikit-learn's transform and inverse_transform.",
   attributes: [
-    optionalInput("mean", ["p"], "The fit's mean; needed with with_mean."),
-    optionalInput("scale", ["p"], "The fit's scale; needed with with_std."),
+    optionalInput("mean", ["p"], "The mean of the fit; needed with with_mean."),
+    optionalInput("scale", ["p"], "The scale of the fit; needed with with_std."),
   ],
   outputs: [
-    { ...optional, name: "transform", description: "(X - mean) / scale; absent with inverse." },
-    { ...optional, name: "inverse_transform", description: "X * scale + mean; only with inverse." },
+    {
+      ...optional,
+      name: "transform",
+      description: "The scaled rows, (X - mean) / scale; absent with inverse.",
+    },
+    {
+      ...optional,
+      name: "inverse_transform",
+      description: "The rows in their own units, X * scale + mean; only with inverse.",
+    },
   ],
   parameters: [
     {
       name: "with_mean",
-      description: "Whether to centre.",
+      description: "Whether to take out the mean.",
       default: true,
       anyOf: [{ type: "boolean" }],
     },

@@ -32,21 +32,21 @@ const signature: Signature = {
       datatypes: ["FP64", "FP32"],
       shape: ["p"],
       optional: true,
-      description: "The mean of the samples seen before.",
+      description: "The column means of an earlier fit, which X is added to.",
     },
     {
       name: "var",
       datatypes: ["FP64", "FP32"],
       shape: ["p"],
       optional: true,
-      description: "Their variance.",
+      description: "The column variances of the earlier fit, which X is added to.",
     },
     {
       name: "n_samples_seen",
       datatypes: ["INT64"],
       shape: [],
       optional: true,
-      description: "Their number.",
+      description: "How many rows the earlier fit saw.",
     },
   ],
   outputs: [
@@ -72,7 +72,12 @@ const signature: Signature = {
       description:
         "What to divide by: the standard deviation, 1 for a constant column; absent without with_std.",
     },
-    { name: "n_samples_seen", datatypes: ["INT64"], shape: [], description: "Rows seen in all." },
+    {
+      name: "n_samples_seen",
+      datatypes: ["INT64"],
+      shape: [],
+      description: "How many rows were seen in all.",
+    },
   ],
   attributes: ["mean", "var", "scale", "n_samples_seen"],
   parameters: [

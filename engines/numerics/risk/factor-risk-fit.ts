@@ -29,19 +29,31 @@ const signature: Signature = {
   outputs: [
     floatOutput("loadings", ["p", "k"], "What an asset returns when a factor returns one; unit columns."),
     floatOutput("factor_variance", ["k"], "Variance of each factor, largest first."),
-    floatOutput("explained_variance_ratio", ["k"], "Its share of the assets' total variance."),
+    floatOutput("explained_variance_ratio", ["k"], "Each factor's share of the assets' total variance."),
     floatOutput("specific_variance", ["p"], "What the factors leave of each asset's variance."),
     floatOutput("mean", ["p"], "Mean return of each asset."),
-    { name: "n_components", datatypes: ["INT32"], shape: [], description: "k, how many factors were kept." },
+    { name: "n_components", datatypes: ["INT32"], shape: [], description: "How many factors, k, were kept." },
     floatOutput("exposures", ["k"], "The portfolio's loading on each factor."),
-    floatOutput("portfolio_variance", [], "Its variance: the factor and the specific part together."),
-    floatOutput("portfolio_factor_variance", [], "The part that the factors explain."),
-    floatOutput("portfolio_specific_variance", [], "The part of the assets' own."),
+    floatOutput(
+      "portfolio_variance",
+      [],
+      "The portfolio's variance: the factor and the specific part together.",
+    ),
+    floatOutput(
+      "portfolio_factor_variance",
+      [],
+      "The part of the portfolio's variance that the factors explain.",
+    ),
+    floatOutput(
+      "portfolio_specific_variance",
+      [],
+      "The part of the portfolio's variance that is the assets' own.",
+    ),
     floatOutput("risk_share", ["k"], "Each factor's share of the portfolio's variance."),
     floatOutput(
       "specific_share",
       [],
-      "The specific part's share; all shares sum to 1, to 0 without variance.",
+      "The specific part's share of the portfolio's variance; all shares sum to 1, or to 0 without variance.",
     ),
     floatOutput(
       "marginal_contributions",
@@ -52,7 +64,7 @@ const signature: Signature = {
   parameters: [
     {
       name: "n_components",
-      description: "How many factors; or a share of variance between 0 and 1; null keeps min(n, p).",
+      description: "How many factors to keep; or a share of variance between 0 and 1; null keeps min(n, p).",
       default: 0.9,
       anyOf: [
         { type: "null" },

@@ -27,10 +27,14 @@ const signature: Signature = {
     optionalInput(
       "X",
       ["n", "p"],
-      "Daily returns, one asset a column, to estimate mean and covariance from;",
+      "Daily returns, one asset a column, to estimate their mean and covariance from; left out where mean and covariance are given.",
     ),
-    optionalInput("mean", ["p"], "or the mean of daily returns, zeros when only the covariance is given,"),
-    optionalInput("covariance", ["p", "p"], "and their covariance. They take the place of those of X."),
+    optionalInput(
+      "mean",
+      ["p"],
+      "The mean of daily returns, in place of that of X; zeros when only the covariance is given.",
+    ),
+    optionalInput("covariance", ["p", "p"], "The covariance of daily returns, in place of that of X."),
     optionalInput(
       "weights",
       ["p"],
@@ -44,7 +48,11 @@ const signature: Signature = {
     floatOutput("var_error", ["k"], "Standard error of var, by the spacing of the losses about its rank."),
     floatOutput("cvar_error", ["k"], "Standard error of cvar. For antithetic paths both are upper bounds."),
     floatOutput("mean", [], "The portfolio's expected return over the horizon; not simulated."),
-    floatOutput("volatility", [], "Its standard deviation; not simulated."),
+    floatOutput(
+      "volatility",
+      [],
+      "The standard deviation of the portfolio's return over the horizon; not simulated.",
+    ),
   ],
   parameters: [
     {
@@ -55,31 +63,32 @@ const signature: Signature = {
     },
     {
       name: "horizon",
-      description: "Days.",
+      description: "The number of days that the loss is over.",
       default: 1,
       anyOf: [{ type: "number", exclusiveMinimum: 0 }],
     },
     {
       name: "n_paths",
-      description: "How many paths.",
+      description: "How many paths to simulate.",
       default: 100_000,
       anyOf: [{ type: "integer", minimum: 1, maximum: 10_000_000 }],
     },
     {
       name: "distribution",
-      description: "Of the asset returns. Student-t has the covariance too: only its tails are heavier.",
+      description:
+        "The distribution of the asset returns; Student-t has the same covariance, and heavier tails.",
       default: "gaussian",
       anyOf: [{ type: "string", values: ["gaussian", "student_t"] }],
     },
     {
       name: "degrees_of_freedom",
-      description: "Of Student-t; the covariance exists above 2.",
+      description: "The degrees of freedom of Student-t; its covariance exists above 2.",
       default: 4,
       anyOf: [{ type: "number", exclusiveMinimum: 2 }],
     },
     {
       name: "covariance",
-      description: "How to estimate it from X: empirical, divided by n; or shrunk.",
+      description: "How the covariance is estimated from X: empirical, divided by n; or shrunk.",
       default: "empirical",
       anyOf: [{ type: "string", values: ["empirical", "ledoit_wolf"] }],
     },

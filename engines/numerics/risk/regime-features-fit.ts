@@ -34,9 +34,15 @@ const signature: Signature = {
   ],
   outputs: [
     featureOutput("returns", "The simple return over the window."),
-    featureOutput("volatility", "Standard deviation of its returns, divided by one less than their number."),
-    featureOutput("drawdown", "From its highest value down to now: 0 or negative."),
-    featureOutput("autocorrelation", "Correlation of its returns at lag 1; 0 when they are constant."),
+    featureOutput(
+      "volatility",
+      "The standard deviation of the returns in the window, divided by one less than their number.",
+    ),
+    featureOutput("drawdown", "The fall from the window's highest value to the present one: 0 or negative."),
+    featureOutput(
+      "autocorrelation",
+      "The correlation at lag 1 of the returns in the window; 0 when they are constant.",
+    ),
     {
       name: "valid",
       datatypes: ["BOOL"],
@@ -54,7 +60,7 @@ const signature: Signature = {
     },
     {
       name: "window",
-      description: "Returns in a window.",
+      description: "How many returns a window holds.",
       default: 20,
       anyOf: [{ type: "integer", minimum: windowMinimum }],
     },

@@ -76,7 +76,9 @@ async function decide(path: string, staged: string, addition: Addition, brought:
   const model = join(staged, "model.onnx");
   const graph = await readGraph(model, path);
   const inputs = addition.golden === undefined ? undefined : (await readGolden(addition.golden)).inputs;
-  const columns = brought.zipMaps.map(({ name, classes }) => [name, `Of ${classes.join(", ")}`] as const);
+  const columns = brought.zipMaps.map(
+    ({ name, classes }) => [name, `The probabilities of the classes ${classes.join(", ")}.`] as const,
+  );
   const descriptions = new Map<string, string>(columns);
   const wishes = { maxBatchSize: addition.maxBatchSize, inputs, descriptions };
   try {

@@ -61,9 +61,8 @@ export async function labelsBeside(path: string): Promise<string | undefined> {
   try {
     const { id2label } = JSON.parse(text) as { id2label?: Record<string, unknown> };
     if (typeof id2label !== "object" || id2label === null) return undefined;
-    return Object.entries(id2label)
-      .map(([id, label]) => `${id} ${String(label)}`)
-      .join(", ");
+    const columns = Object.entries(id2label).map(([id, label]) => `${id} ${String(label)}`);
+    return `The columns' labels: ${columns.join(", ")}.`;
   } catch {
     return undefined;
   }
