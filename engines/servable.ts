@@ -89,14 +89,14 @@ export interface Scheduling {
   readonly priorityLevels: number;
   readonly defaultPriority: number;
   /** Absent: rows of several requests may always be computed together. */
-  readonly gathering?: Gathering;
+  readonly gathering?: BatchingPermission;
 }
 
 /**
  * Whether rows of several requests may be computed together. It is found out when a model is opened, before it is
  * given any work, and is the one thing of a servable that changes then: its queue holds it already.
  */
-export interface Gathering {
+export interface BatchingPermission {
   allowed: boolean;
 }
 

@@ -15,7 +15,7 @@ import type {
   TensorSpec,
 } from "./servable.js";
 
-export interface Validated {
+export interface ValidatedInputs {
   /** Rows of the batch dimension; 1 for a servable that takes no batches. */
   readonly rows: number;
   /** Requests with the same bucket may share a batch: their non-batch shapes and datatypes agree. */
@@ -23,7 +23,7 @@ export interface Validated {
 }
 
 /** @throws HeadgateError invalid_argument naming the input */
-export function validateInputs(servable: Servable, inputs: Tensors): Validated {
+export function validateInputs(servable: Servable, inputs: Tensors): ValidatedInputs {
   const { signature, scheduling } = servable;
   for (const name in inputs)
     if (!signature.inputs.some((spec) => spec.name === name))

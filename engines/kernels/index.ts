@@ -13,7 +13,7 @@ export type { Floats, KernelFallback, Kernels, KernelsName, NearestCentres, Prec
 export { createOrtKernels, type OrtOptions } from "./ort.js";
 export { createPlainKernels } from "./plain.js";
 export { seenFrom } from "./plain-points.js";
-export type { Approach, Origin, PointAssignment, Points } from "./points.js";
+export type { CandidateDistances, Origin, PointAssignment, Points } from "./points.js";
 export { chooseKernels, type KernelChoice, type KernelRequirements, precisionOf } from "./selection.js";
 export { inBlocks, rowsAtOnce, type Spend, spendInPieces, unwatched, workPerLook } from "./spend.js";
 export { watchedKernels } from "./watched.js";

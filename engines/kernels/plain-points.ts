@@ -1,6 +1,6 @@
 /** Points over the kernels of any backend, and what every backend reads and writes of them. */
 import type { Floats, Kernels, NearestCentres } from "./kernels.js";
-import type { Approach, Origin, PointAssignment, Points } from "./points.js";
+import type { CandidateDistances, Origin, PointAssignment, Points } from "./points.js";
 
 export function atZero(p: number): Origin {
   return { base: new Float64Array(p), rest: new Float64Array(p) };
@@ -50,7 +50,7 @@ export class PlainPoints implements Points {
     return rowsOf(this.#about, this.p, indices);
   }
 
-  async approach(y: Float64Array, m: number, closest?: Float64Array): Promise<Approach> {
+  async candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances> {
     const { n, p } = this;
     const distances = new Float64Array(await this.kernels.squaredDistances(y, this.#seen, m, n, p));
     const sums = new Float64Array(m);

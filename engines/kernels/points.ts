@@ -16,7 +16,7 @@ export interface Origin {
   readonly rest: Float64Array;
 }
 
-export interface Approach {
+export interface CandidateDistances {
   /** [m,n] good until the next question. */
   readonly distances: Float64Array;
   /** [m] their sums. */
@@ -29,7 +29,7 @@ export interface Points {
   /** The points of the given indices, [m,p]. */
   rows(indices: Int32Array): Float64Array;
   /** min(‖yⱼ − xᵢ‖², closestᵢ) from Y [m,p] to the points; without `closest` nothing is nearer. */
-  approach(y: Float64Array, m: number, closest?: Float64Array): Promise<Approach>;
+  candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances>;
   /** The nearest of the centres [k,p] to each point; k is what the points were made for. */
   assign(centres: Float64Array, k: number): Promise<PointAssignment>;
   /** [n] the squared distance of each point to the centre [k,p] it was last assigned to; as good. */

@@ -16,7 +16,7 @@ const goldenSchema = z.object({
   atol: z.number().nonnegative().default(1e-6),
 });
 
-export interface Golden {
+export interface GoldenAnswer {
   readonly madeBy: string;
   readonly inputs: Tensors;
   readonly outputs: Tensors;
@@ -25,7 +25,7 @@ export interface Golden {
 }
 
 /** @throws when there is no golden answer, or it cannot be read */
-export async function readGolden(path: string): Promise<Golden> {
+export async function readGolden(path: string): Promise<GoldenAnswer> {
   const text = await readFile(path, "utf8").catch(() => {
     throw new Error(`${path}: no golden answer; a version without one is not served`);
   });
@@ -51,7 +51,7 @@ function tensors(map: Record<string, unknown>, field: string): Tensors {
 }
 
 /** Says where an answer differs from the golden one; undefined when it agrees. */
-export function mismatch(golden: Golden, answered: Tensors): string | undefined {
+export function mismatch(golden: GoldenAnswer, answered: Tensors): string | undefined {
   for (const [name, want] of Object.entries(golden.outputs)) {
     const got = answered[name];
     if (got === undefined) return `output ${name} is missing`;
@@ -63,7 +63,7 @@ export function mismatch(golden: Golden, answered: Tensors): string | undefined 
   return undefined;
 }
 
-function firstDifference(want: Tensor, got: Tensor, { rtol, atol }: Golden): number {
+function firstDifference(want: Tensor, got: Tensor, { rtol, atol }: GoldenAnswer): number {
   for (let i = 0; i < want.data.length; i++) {
     const a = want.data[i];
     const b = got.data[i];

@@ -2,12 +2,12 @@
 
 import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 import type { Host, OpenHost } from "../pool/host.js";
-import { type Golden, readGolden } from "./golden.js";
+import { type GoldenAnswer, readGolden } from "./golden.js";
 import type { LoadReport, ModelSource } from "./model-source.js";
 import { openSession, reproduce } from "./open-session.js";
 import { startFirst } from "./providers.js";
 import { knownOrProven } from "./row-proof.js";
-import type { Session } from "./session.js";
+import type { ModelSession } from "./session.js";
 import { TextSession } from "./text/text-session.js";
 import { rowsLike } from "./warm-up.js";
 
@@ -24,7 +24,7 @@ export const openHost: OpenHost<ModelSettings, ModelSource, LoadReport> = async 
   new ModelHost(intraOpThreads);
 
 export class ModelHost implements Host<ModelSource, LoadReport> {
-  private readonly sessions = new Map<string, Session>();
+  private readonly sessions = new Map<string, ModelSession>();
 
   constructor(private readonly intraOpThreads: number) {}
 
@@ -60,7 +60,7 @@ export class ModelHost implements Host<ModelSource, LoadReport> {
 }
 
 /** The golden answer, then a run of each size it will be asked, so that nobody waits for its first. */
-async function prove(session: Session, golden: Golden, source: ModelSource): Promise<void> {
+async function prove(session: ModelSession, golden: GoldenAnswer, source: ModelSource): Promise<void> {
   await reproduce(session, golden, source);
   const until = performance.now() + warmUpMsMax;
   for (const rows of source.warmRows)

@@ -2,7 +2,7 @@
 import type { Batching, Signature } from "../servable.js";
 import type { BatchingSetting } from "./batching-setting.js";
 import { type ModelConfig, signatureOf, warmRowsOf } from "./model-config.js";
-import type { FellBack, ProviderName } from "./provider-names.js";
+import type { ProviderFallback, ProviderName } from "./provider-names.js";
 import type { VersionFolder } from "./repository.js";
 import type { TokenizerSettings } from "./text/tokenizer.js";
 
@@ -35,7 +35,7 @@ export interface RowSettings {
 export interface LoadReport {
   /** Such as `onnxruntime-cpu`. */
   readonly backend: string;
-  readonly fellBack: readonly FellBack[];
+  readonly fellBack: readonly ProviderFallback[];
   /** Of its rows. */
   readonly batching: Batching;
 }

@@ -1,9 +1,9 @@
 /** Opens a version and holds it against its golden answer: in a proving process first, then in workers. */
 
-import { type Golden, mismatch } from "./golden.js";
+import { type GoldenAnswer, mismatch } from "./golden.js";
 import type { ModelSource } from "./model-source.js";
 import type { ProviderName } from "./provider-names.js";
-import { OnnxSession, type Session } from "./session.js";
+import { type ModelSession, OnnxSession } from "./session.js";
 import { TextSession } from "./text/text-session.js";
 
 /** @throws when the file is no model, or the graph and the config disagree */
@@ -11,13 +11,17 @@ export function openSession(
   source: ModelSource,
   intraOpThreads: number,
   provider: ProviderName,
-): Promise<Session> {
+): Promise<ModelSession> {
   const kind = source.tokenizer === undefined ? OnnxSession : TextSession;
   return kind.open(source, intraOpThreads, provider);
 }
 
 /** @throws saying where the answer is another than the golden one */
-export async function reproduce(session: Session, golden: Golden, source: ModelSource): Promise<void> {
+export async function reproduce(
+  session: ModelSession,
+  golden: GoldenAnswer,
+  source: ModelSource,
+): Promise<void> {
   const { outputs, refused } = await session.run(golden.inputs, null);
   const wrong = refused?.[0]?.reason ?? mismatch(golden, outputs);
   if (wrong !== undefined) throw new Error(`${source.modelPath}: golden answer not reproduced: ${wrong}`);

@@ -4,7 +4,7 @@ export const providerNames = ["cuda", "tensorrt", "webgpu", "cpu"] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 /** A provider that was asked for and did not start. */
-export interface FellBack {
+export interface ProviderFallback {
   readonly provider: ProviderName;
   readonly reason: string;
 }

@@ -6,16 +6,16 @@ import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { openAdapter } from "../kernels/webgpu-adapter.js";
-import { type FellBack, type ProviderName, providerNames } from "./provider-names.js";
+import { type ProviderFallback, type ProviderName, providerNames } from "./provider-names.js";
 
-export interface Started<T> {
+export interface ProviderSession<T> {
   readonly session: T;
   readonly provider: ProviderName;
-  readonly fellBack: readonly FellBack[];
+  readonly fellBack: readonly ProviderFallback[];
 }
 
 /** Why a provider cannot start here; undefined when it may. */
-export type Probe = (provider: ProviderName) => Promise<string | undefined>;
+export type ProviderProbe = (provider: ProviderName) => Promise<string | undefined>;
 
 /**
  * @param wanted in the order to try them; null: `auto`
@@ -24,9 +24,9 @@ export type Probe = (provider: ProviderName) => Promise<string | undefined>;
 export async function startFirst<T>(
   wanted: readonly ProviderName[] | null,
   open: (provider: ProviderName) => Promise<T>,
-  probe: Probe = probeMachine,
-): Promise<Started<T>> {
-  const fellBack: FellBack[] = [];
+  probe: ProviderProbe = probeMachine,
+): Promise<ProviderSession<T>> {
+  const fellBack: ProviderFallback[] = [];
   let last: unknown;
   for (const provider of wanted ?? providerNames) {
     const lacking = await probe(provider);

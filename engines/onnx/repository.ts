@@ -26,14 +26,14 @@ export interface ModelFolder {
   /** Changes whenever anything in the folder does. */
   readonly stamp: string;
   /** What config.json says, or why it cannot be used. */
-  readonly config: ModelConfig | Refused;
+  readonly config: ModelConfig | InvalidConfig;
   /** The model's card: what its README.md says, up to 16,384 characters. */
   readonly card: string | null;
   /** Every version on disk, served or not. */
   readonly versions: readonly VersionFolder[];
 }
 
-export interface Refused {
+export interface InvalidConfig {
   readonly reason: string;
 }
 
@@ -106,7 +106,7 @@ export async function readVersion(folder: string, version: number): Promise<Vers
   };
 }
 
-export async function readConfig(folder: string, name: string): Promise<ModelConfig | Refused> {
+export async function readConfig(folder: string, name: string): Promise<ModelConfig | InvalidConfig> {
   const path = join(folder, "config.json");
   try {
     const parsed = modelConfigSchema.safeParse(JSON.parse(await readPlainFile(path, configBytesMax)));

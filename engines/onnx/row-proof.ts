@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import type { Tensors } from "../engine.js";
 import type { Batching } from "../servable.js";
 import type { BatchingSetting } from "./batching-setting.js";
-import type { Golden } from "./golden.js";
+import type { GoldenAnswer } from "./golden.js";
 import type { ModelSource } from "./model-source.js";
 import { analyseRows, type RowTensor, type RowVerdict } from "./row-analysis/row-analysis.js";
 import { type TrialRow, trialRows } from "./row-trials/rows.js";
 import { trialTexts } from "./row-trials/texts.js";
-import { type Run, tryRows } from "./row-trials/try-rows.js";
-import type { Session } from "./session.js";
+import { type InferenceFunction, tryRows } from "./row-trials/try-rows.js";
+import type { ModelSession } from "./session.js";
 import { TextSession } from "./text/text-session.js";
 
 /** Changes with what the analysis and the trials find: what was kept of them before is found anew. */
@@ -17,8 +17,8 @@ export const rowProofEdition = 3;
 
 /** As it was found before, on the same provider; else it is found out. */
 export async function knownOrProven(
-  session: Session,
-  golden: Golden,
+  session: ModelSession,
+  golden: GoldenAnswer,
   source: ModelSource,
 ): Promise<Batching> {
   const { known } = source.rows;
@@ -26,7 +26,11 @@ export async function knownOrProven(
 }
 
 /** Of a version that is open, on the session that will serve it. Never throws: what cannot be shown is not shown. */
-export async function proveRows(session: Session, golden: Golden, source: ModelSource): Promise<Batching> {
+export async function proveRows(
+  session: ModelSession,
+  golden: GoldenAnswer,
+  source: ModelSource,
+): Promise<Batching> {
   const { signature, rows, modelPath } = source;
   if (rows.maxBatchSize < 2)
     return { together: false, reason: `max_batch_size is ${rows.maxBatchSize}, so no rows are gathered` };
@@ -52,7 +56,7 @@ export async function proveRows(session: Session, golden: Golden, source: ModelS
 export async function judgeRows(
   verdict: RowVerdict,
   rows: readonly TrialRow[],
-  run: Run,
+  run: InferenceFunction,
   setting: BatchingSetting,
   rowsMax: number,
 ): Promise<Batching> {
@@ -83,7 +87,7 @@ export async function judgeRows(
   };
 }
 
-function runOf(session: Session): Run {
+function runOf(session: ModelSession): InferenceFunction {
   return async (inputs: Tensors) => {
     const { outputs, refused } = await session.run(inputs, null);
     if (refused?.[0] !== undefined) throw new Error(refused[0].reason);

@@ -24,14 +24,14 @@ export const ortTypes = {
 } as const satisfies Record<Tensor["datatype"], OrtTensor.Type>;
 
 /** What a worker holds of a version. */
-export interface Session {
+export interface ModelSession {
   readonly backend: string;
   /** @param outputs those to compute; null: all */
   run(inputs: Tensors, outputs: readonly string[] | null): Promise<ExecutionResult>;
   close(): Promise<void>;
 }
 
-export class OnnxSession implements Session {
+export class OnnxSession implements ModelSession {
   private constructor(
     private readonly session: InferenceSession,
     private readonly source: ModelSource,
@@ -114,9 +114,9 @@ function requireAgreement(source: ModelSource, session: InferenceSession): void 
     throw new Error(`${modelPath}: input ${missing} is in the graph and not in config.json`);
 }
 
-type Metadata = InferenceSession["inputMetadata"];
+type TensorMetadataList = InferenceSession["inputMetadata"];
 
-function compare(where: string, specs: readonly TensorSpec[], metadata: Metadata): void {
+function compare(where: string, specs: readonly TensorSpec[], metadata: TensorMetadataList): void {
   for (const spec of specs) {
     const found = metadata.find((each) => each.name === spec.name);
     if (found === undefined)

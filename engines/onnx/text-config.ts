@@ -11,7 +11,7 @@ export const tokenizerSchema = z.strictObject({
   truncation: z.boolean().optional(),
 });
 
-interface Spec {
+interface TextTensor {
   readonly name: string;
   readonly datatype: string;
   readonly dims: readonly number[];
@@ -20,8 +20,8 @@ interface Spec {
 interface TextShape {
   readonly tokenizer?: unknown;
   readonly max_batch_size: number;
-  readonly input: readonly Spec[];
-  readonly output: readonly Spec[];
+  readonly input: readonly TextTensor[];
+  readonly output: readonly TextTensor[];
 }
 
 /** A row is one string, and its answer has the same shape whoever shared its batch. */

@@ -9,7 +9,7 @@ export interface Host<Source = never, Report = never> {
 }
 
 /** What a host tells outside of its answers. */
-export interface HostNews<Settings> {
+export interface HostEvents<Settings> {
   /** Something ran elsewhere than it was asked to. */
   fellBack(message: string): void;
   /** What the lane's next host is to be made with, for this one found out more than it was given. */
@@ -19,7 +19,7 @@ export interface HostNews<Settings> {
 /** @param settings what the wiring gives the lane's hosts; it is copied between threads */
 export type OpenHost<Settings, Source = never, Report = never> = (
   settings: Settings,
-  news: HostNews<Settings>,
+  news: HostEvents<Settings>,
 ) => Promise<Host<Source, Report>>;
 
 /** What a module that a lane names exports. */

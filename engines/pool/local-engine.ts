@@ -8,7 +8,7 @@ export interface LanePool {
   readonly lane: Lane;
   readonly workers: readonly LocalWorker[];
   idleWorker(key: string): EngineWorker | undefined;
-  roomIn(key: string): number | undefined;
+  msUntilRoom(key: string): number | undefined;
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export class LocalEngine implements Engine {
   }
 
   msUntilRoom(lane: Lane, key: string): number | undefined {
-    return this.of(lane).roomIn(key);
+    return this.of(lane).msUntilRoom(key);
   }
 
   async close(): Promise<void> {

@@ -19,30 +19,30 @@ export interface WorkerSetup {
 }
 
 /** @typeParam Source what the lane's host opens a version from */
-export type ToWorker<Source> =
+export type WorkerRequest<Source> =
   | { readonly kind: "load"; readonly key: string; readonly source: Source }
   | { readonly kind: "unload"; readonly key: string }
   /** Ends the thread once the job in hand is done. */
   | { readonly kind: "exit" }
-  | RunMessage;
+  | RunRequest;
 
-export interface RunMessage extends ExecutionRequest {
+export interface RunRequest extends ExecutionRequest {
   readonly kind: "run";
   readonly job: number;
 }
 
-export interface Failure {
+export interface WorkerFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly processed: Processed;
 }
 
 /** @typeParam Report what opening a version shows */
-export type FromWorker<Report> =
+export type WorkerReply<Report> =
   | { readonly kind: "ready" }
   | { readonly kind: "loaded"; readonly key: string; readonly report: Report }
-  | { readonly kind: "refused"; readonly key: string; readonly failure: Failure }
+  | { readonly kind: "refused"; readonly key: string; readonly failure: WorkerFailure }
   | { readonly kind: "done"; readonly job: number; readonly done: ExecutionResult }
-  | { readonly kind: "failed"; readonly job: number; readonly failure: Failure }
+  | { readonly kind: "failed"; readonly job: number; readonly failure: WorkerFailure }
   | { readonly kind: "learned"; readonly settings: unknown }
   | { readonly kind: "fallback"; readonly message: string };

@@ -2,16 +2,16 @@
 import type { EngineWorker } from "../engine.js";
 import type { Lane } from "../lane.js";
 import { leastLoaded } from "./placement.js";
-import { type HandleSetup, WorkerHandle } from "./worker-handle.js";
+import { WorkerHandle, type WorkerHandleSetup } from "./worker-handle.js";
 
-export interface PoolOptions<Settings = unknown> extends HandleSetup<Settings> {
+export interface PoolOptions<Settings = unknown> extends WorkerHandleSetup<Settings> {
   /** Workers from the start. */
   readonly workers: number;
   /** At most, those that versions came in while serving included. */
   readonly workersMax: number;
 }
 
-export interface Aside {
+export interface ReservedWorkers {
   /** Threads that hold it. */
   readonly count: number;
   /** It lives in a thread of its own whose work gives way to everybody else's. */
@@ -19,7 +19,7 @@ export interface Aside {
 }
 
 /** What every version is opened from says how large it is. */
-interface Sized {
+interface SourceSize {
   readonly bytes: number;
 }
 
@@ -27,7 +27,7 @@ interface Sized {
  * @typeParam Source what the lane's host opens a version from; never: its workers hold none
  * @typeParam Report what opening it shows
  */
-export class Pool<Source extends Sized = never, Report = never> {
+export class Pool<Source extends SourceSize = never, Report = never> {
   readonly lane: Lane;
   private all: WorkerHandle<Source, Report>[];
   /** Workers that a version is being brought to or away from: nothing else is. */
@@ -57,13 +57,17 @@ export class Pool<Source extends Sized = never, Report = never> {
    * `workersMax` the threads with the least to do are opened again in the new one, and end.
    * @throws HeadgateError with the reason; nothing of it is kept then
    */
-  async loadAside(key: string, source: Source, { count, background }: Aside): Promise<Report> {
+  async loadInReservedWorkers(
+    key: string,
+    source: Source,
+    { count, background }: ReservedWorkers,
+  ): Promise<Report> {
     if (this.closed) throw new Error(`${key}: the pool is closed`);
     const threads = background ? 1 : Math.min(count, this.options.workers);
     const fresh = Array.from({ length: threads }, () => this.fresh(background));
     try {
       const reports = await Promise.all(fresh.map((worker) => worker.load(key, source)));
-      if (!background) for (const worker of fresh) await this.gatherInto(worker);
+      if (!background) for (const worker of fresh) await this.consolidateInto(worker);
       return first(reports);
     } catch (error) {
       for (const worker of fresh) worker.unload(key);
@@ -95,12 +99,13 @@ export class Pool<Source extends Sized = never, Report = never> {
   }
 
   /** Milliseconds until a worker that can run this servable has room, where none has; undefined: one will tell. */
-  roomIn(key: string): number | undefined {
+  msUntilRoom(key: string): number | undefined {
     let soonest: number | undefined;
     for (const worker of this.all) {
       if (!worker.holds(key)) continue;
-      const { roomIn } = worker;
-      if (roomIn !== undefined && (soonest === undefined || roomIn < soonest)) soonest = roomIn;
+      const { msUntilRoom } = worker;
+      if (msUntilRoom !== undefined && (soonest === undefined || msUntilRoom < soonest))
+        soonest = msUntilRoom;
     }
     return soonest;
   }
@@ -133,7 +138,7 @@ export class Pool<Source extends Sized = never, Report = never> {
   }
 
   /** While there are too many threads, what the one with the least to do holds is opened here, and closed there. */
-  private async gatherInto(worker: WorkerHandle<Source, Report>): Promise<void> {
+  private async consolidateInto(worker: WorkerHandle<Source, Report>): Promise<void> {
     for (;;) {
       const standing = this.all.filter((each) => !each.background && !this.unused(each));
       const others = standing.filter(
@@ -168,16 +173,16 @@ export class Pool<Source extends Sized = never, Report = never> {
 }
 
 /** Two instances of one model are two threads' work. */
-function shareModel({ held }: Holder, other: Holder): boolean {
+function shareModel({ held }: SourceHolder, other: SourceHolder): boolean {
   return [...held.keys()].some((key) => other.held.has(key));
 }
 
-function bytesOf({ held }: Holder): number {
+function bytesOf({ held }: SourceHolder): number {
   return [...held.values()].reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-interface Holder {
-  readonly held: ReadonlyMap<string, Sized>;
+interface SourceHolder {
+  readonly held: ReadonlyMap<string, SourceSize>;
 }
 
 function first<Report>(reports: readonly Report[]): Report {

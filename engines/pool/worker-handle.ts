@@ -4,11 +4,11 @@ import type { EngineWorker, Execution, ExecutionRequest } from "../engine.js";
 import type { Lane } from "../lane.js";
 import { BusyPoll } from "./busy-poll.js";
 import type { BusyTime } from "./busy-time.js";
-import { HeldVersions } from "./held-versions.js";
-import { Jobs } from "./jobs.js";
-import type { FromWorker, WorkerSetup } from "./messages.js";
+import { errorOf } from "./deferred.js";
+import { LoadedVersions } from "./loaded-versions.js";
+import type { WorkerReply, WorkerSetup } from "./messages.js";
+import { PendingExecutions } from "./pending-executions.js";
 import { transferable } from "./transfer.js";
-import { errorOf } from "./waiting.js";
 import { WorkerThread } from "./worker-thread.js";
 
 /** What a worker is called in logs. */
@@ -30,7 +30,7 @@ export interface WorkerEvents<Settings = unknown> {
 }
 
 /** What every worker of a lane is made with. */
-export interface HandleSetup<Settings = unknown> {
+export interface WorkerHandleSetup<Settings = unknown> {
   readonly lane: Lane;
   /** The folder of the engines' built programs: the worker's own, and the lane's host. */
   readonly programs: URL;
@@ -46,8 +46,8 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
   /** What the lane's hosts are made with, as this worker or one before it learned it. */
   private settings: unknown;
   private readonly thread: WorkerThread<Source, Report>;
-  private readonly jobs: Jobs;
-  private readonly opened = new HeldVersions<Source, Report>();
+  private readonly jobs: PendingExecutions;
+  private readonly opened = new LoadedVersions<Source, Report>();
   private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
   private readonly busyPoll: BusyPoll;
   /** It takes nothing new, and ends when the last job has. */
@@ -55,14 +55,14 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
 
   constructor(
     readonly index: number,
-    private readonly setup: HandleSetup,
+    private readonly setup: WorkerHandleSetup,
     /** Its work gives way to everybody else's. */
     readonly background = false,
   ) {
     const { lane, programs } = setup;
     this.lane = lane;
     this.settings = setup.settings;
-    this.jobs = new Jobs(lane.depth);
+    this.jobs = new PendingExecutions(lane.depth);
     this.busyPoll = new BusyPoll(setup.busyPollMs);
     const program = new URL("pool/worker.js", programs);
     this.thread = new WorkerThread(program, `headgate-${lane.name}-${index}`, () => this.workerSetup(), {
@@ -78,8 +78,8 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
   }
 
   /** Milliseconds until it takes another job, though it has one; undefined: it tells when it does. */
-  get roomIn(): number | undefined {
-    return this.thread.alive && !this.opened.opening ? this.jobs.roomIn(performance.now()) : undefined;
+  get msUntilRoom(): number | undefined {
+    return this.thread.alive && !this.opened.opening ? this.jobs.msUntilRoom(performance.now()) : undefined;
   }
 
   get modelCount(): number {
@@ -102,7 +102,7 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
 
   /** What the versions it holds were opened from, by key. */
   get held(): ReadonlyMap<string, Source> {
-    return this.opened.held;
+    return this.opened.loaded;
   }
 
   /** A version is being opened here. */
@@ -171,7 +171,7 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     };
   }
 
-  private take(message: FromWorker<Report>): void {
+  private take(message: WorkerReply<Report>): void {
     const { events } = this.setup;
     switch (message.kind) {
       case "ready":

@@ -1,10 +1,10 @@
 /** A worker's thread: started, ended, and started again when it dies. */
 import { Worker } from "node:worker_threads";
-import type { FromWorker, ToWorker, WorkerSetup } from "./messages.js";
+import type { WorkerReply, WorkerRequest, WorkerSetup } from "./messages.js";
 
 export interface ThreadEvents<Report> {
   /** The worker said something. */
-  readonly message: (message: FromWorker<Report>) => void;
+  readonly message: (message: WorkerReply<Report>) => void;
   /** @param restartInMs undefined: it was to end, and is not started again */
   readonly ended: (reason: string, restartInMs: number | undefined) => void;
   /** A new thread has taken the place of one that died. */
@@ -42,7 +42,7 @@ export class WorkerThread<Source, Report> {
   }
 
   /** Dropped where there is no thread. */
-  post(message: ToWorker<Source>, transfer: ArrayBuffer[] = []): void {
+  post(message: WorkerRequest<Source>, transfer: ArrayBuffer[] = []): void {
     this.worker?.postMessage(message, transfer);
   }
 
@@ -72,10 +72,10 @@ export class WorkerThread<Source, Report> {
     worker.on("error", (error) => {
       reason = error instanceof Error ? error.message : String(error);
     });
-    worker.on("exit", (code) => this.buried(`${reason} (code ${code})`));
+    worker.on("exit", (code) => this.workerEnded(`${reason} (code ${code})`));
   }
 
-  private buried(reason: string): void {
+  private workerEnded(reason: string): void {
     this.worker = undefined;
     if (this.closed) return this.events.ended(reason, undefined);
     this.deaths = performance.now() - this.bornAt > restartMs.calmAfter ? 1 : this.deaths + 1;

@@ -6,18 +6,18 @@ import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ExecutionResult, Tensors } from "../engine.js";
+import { BufferReleaser } from "./buffer-releaser.js";
 import { BusyPoll } from "./busy-poll.js";
-import type { Host, HostModule, HostNews } from "./host.js";
-import type { Failure, FromWorker, RunMessage, ToWorker, WorkerSetup } from "./messages.js";
-import { Release } from "./release.js";
+import type { Host, HostEvents, HostModule } from "./host.js";
+import type { RunRequest, WorkerFailure, WorkerReply, WorkerRequest, WorkerSetup } from "./messages.js";
 import { transferable } from "./transfer.js";
 
 /** What a host opens and tells of it goes through here unseen. */
-type Message = FromWorker<unknown>;
+type AnyWorkerReply = WorkerReply<unknown>;
 
 class Worker {
   private readonly abortFlag: Int32Array;
-  private readonly release = new Release();
+  private readonly release = new BufferReleaser();
   private readonly busyPoll: BusyPoll;
   private work: Promise<void> = Promise.resolve();
 
@@ -28,13 +28,13 @@ class Worker {
   ) {
     this.abortFlag = new Int32Array(abortFlag);
     this.busyPoll = new BusyPoll(busyPollMs);
-    port.on("message", (message: ToWorker<unknown>) => {
+    port.on("message", (message: WorkerRequest<unknown>) => {
       this.work = this.work.then(() => this.take(message));
     });
     this.send({ kind: "ready" });
   }
 
-  private async take(message: ToWorker<unknown>): Promise<void> {
+  private async take(message: WorkerRequest<unknown>): Promise<void> {
     switch (message.kind) {
       case "load":
         return this.load(message);
@@ -47,7 +47,7 @@ class Worker {
     }
   }
 
-  private async load({ key, source }: Extract<ToWorker<unknown>, { kind: "load" }>): Promise<void> {
+  private async load({ key, source }: Extract<WorkerRequest<unknown>, { kind: "load" }>): Promise<void> {
     try {
       if (this.host.load === undefined) throw new Error("the workers of this lane open no models");
       this.send({ kind: "loaded", key, report: await this.host.load(key, source) });
@@ -56,7 +56,7 @@ class Worker {
     }
   }
 
-  private async run(message: RunMessage): Promise<void> {
+  private async run(message: RunRequest): Promise<void> {
     const { job, outputs } = message;
     try {
       const all = await this.host.run(message, () => Atomics.load(this.abortFlag, 0) === job);
@@ -69,7 +69,7 @@ class Worker {
     this.busyPoll.stay();
   }
 
-  private send(message: Message, transfer: ArrayBuffer[] = []): void {
+  private send(message: AnyWorkerReply, transfer: ArrayBuffer[] = []): void {
     this.port.postMessage(message, transfer);
   }
 }
@@ -82,7 +82,7 @@ function only(done: ExecutionResult, names: readonly string[]): ExecutionResult 
   };
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown): WorkerFailure {
   if (error instanceof HeadgateError)
     return { code: error.code, message: error.message, processed: error.processed };
   return {
@@ -96,8 +96,8 @@ function failureOf(error: unknown): Failure {
 async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host<unknown, unknown>> {
   const { openHost } = (await import(setup.host)) as Partial<HostModule<unknown, unknown, unknown>>;
   if (openHost === undefined) throw new Error(`${setup.host}: a lane's host module must export openHost`);
-  const tell = (message: Message) => port.postMessage(message);
-  const news: HostNews<unknown> = {
+  const tell = (message: AnyWorkerReply) => port.postMessage(message);
+  const news: HostEvents<unknown> = {
     fellBack: (message) => tell({ kind: "fallback", message }),
     learned: (settings) => tell({ kind: "learned", settings }),
   };

@@ -1,8 +1,8 @@
 /** `headgate models`: what is done to a repository while no gateway looks at it, or beside one that does. */
 import { Command, InvalidArgumentError } from "commander";
 import { namingCommands } from "../../command-line/unknown-name.js";
-import { addApart, checkApart } from "../../engines/onnx/proving/bring.js";
-import { Provers } from "../../engines/onnx/proving/provers.js";
+import { addModelIsolated, checkModelsIsolated } from "../../engines/onnx/proving/isolated-import.js";
+import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { parseConfig } from "../config/parse.js";
 
 interface AddFlags {
@@ -35,7 +35,7 @@ export function modelsCommand(): Command {
     .option("--proof-ms <ms>", "for opening and running it (default 60000)", integerFrom(1))
     .action(async (path: string, { proofMs, ...flags }: AddFlags) => {
       const addition = { path, ...flags };
-      const { folder, notes } = await apart(proofMs, (provers) => addApart(provers, addition));
+      const { folder, notes } = await apart(proofMs, (provers) => addModelIsolated(provers, addition));
       console.log([folder, ...notes.map((note) => `  ${note}`)].join("\n"));
     });
   const check = new Command("check")
@@ -43,7 +43,7 @@ export function modelsCommand(): Command {
     .argument("[folder]", "the model repository", "models")
     .option("--proof-ms <ms>", "for each version (default 60000)", integerFrom(1))
     .action(async (folder: string, { proofMs }: CheckFlags) => {
-      const checked = await apart(proofMs, (provers) => checkApart(provers, folder));
+      const checked = await apart(proofMs, (provers) => checkModelsIsolated(provers, folder));
       for (const { what, reason, alone } of checked) {
         const note = alone === undefined ? "" : `, requests one by one: ${alone}`;
         console.log(reason === undefined ? `ok      ${what}${note}` : `refused ${what}: ${reason}`);
@@ -56,9 +56,9 @@ export function modelsCommand(): Command {
 }
 
 /** With processes that are ended when it is done, and within a gateway's own limits where none were given. */
-async function apart<T>(proofMs: number | undefined, work: (provers: Provers) => Promise<T>): Promise<T> {
+async function apart<T>(proofMs: number | undefined, work: (provers: ProverPool) => Promise<T>): Promise<T> {
   const { repository, engine } = parseConfig({});
-  const provers = new Provers({
+  const provers = new ProverPool({
     atOnce: 1,
     ms: proofMs ?? repository.proof_ms,
     memoryBytes: repository.proof_memory_bytes ?? engine.model_memory_bytes,

@@ -2,14 +2,14 @@
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Proof } from "../../engines/onnx/proving/messages.js";
-import type { Aside, Pool } from "../../engines/pool/pool.js";
+import type { Pool, ReservedWorkers } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { MemoryBudget, Resident } from "./memory-budget.js";
 import type { Proofs } from "./proofs.js";
 
-export interface Opening extends Aside, Omit<Resident, "bytes" | "fileBytes"> {
+export interface Opening extends ReservedWorkers, Omit<Resident, "bytes" | "fileBytes"> {
   readonly key: string;
   readonly source: ModelSource;
   /** Changes whenever a file of it or what the config says of it does. */
@@ -114,7 +114,7 @@ export class Loader {
     for (let attempt = 1; ; attempt++) {
       try {
         if (this.starting && !background) return await pool.load(key, source, count);
-        return await pool.loadAside(key, source, { count, background });
+        return await pool.loadInReservedWorkers(key, source, { count, background });
       } catch (error) {
         pool.unload(key);
         if (!(error instanceof HeadgateError && error.retryable) || attempt === openAttempts) throw error;

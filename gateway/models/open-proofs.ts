@@ -1,7 +1,7 @@
 /** What proves versions, as the config says: what is kept of earlier proofs, and processes for new ones. */
 import type { Logger } from "pino";
 import { provingEnvironment } from "../../engines/onnx/proving/environment.js";
-import { Provers } from "../../engines/onnx/proving/provers.js";
+import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { type Clock, systemClock } from "../clock.js";
 import type { Config } from "../config/config.js";
 import { KeptProofs } from "./kept-proofs.js";
@@ -31,7 +31,7 @@ export async function openProofs({
     log,
     clock,
     kept,
-    provers: new Provers({ program: provingProgram, atOnce, ms, memoryBytes }),
+    provers: new ProverPool({ program: provingProgram, atOnce, ms, memoryBytes }),
     environment: provingEnvironment(intraOpThreads),
     intraOpThreads,
     bounds: { ms, memoryBytes },

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { ModelSource } from "../../engines/onnx/model-source.js";
 import type { Proof } from "../../engines/onnx/proving/messages.js";
 import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
-import type { Provers } from "../../engines/onnx/proving/provers.js";
+import type { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { KeptProofs, Outcome } from "./kept-proofs.js";
@@ -23,7 +23,7 @@ export interface Proving {
 export interface ProofsWorld {
   readonly log: Logger;
   readonly clock: Clock;
-  readonly provers: Pick<Provers, "ask" | "close">;
+  readonly provers: Pick<ProverPool, "ask" | "close">;
   readonly kept: KeptProofs;
   /** The runtime's version and what it is set to. */
   readonly environment: string;

@@ -1,14 +1,14 @@
 /** A shipped model on one execution provider: held against its golden answer, then timed. */
 
 import type { Tensors } from "../../engines/engine.js";
-import { type Golden, mismatch, readGolden } from "../../engines/onnx/golden.js";
+import { type GoldenAnswer, mismatch, readGolden } from "../../engines/onnx/golden.js";
 import { chooseVersions } from "../../engines/onnx/model-config.js";
 import type { ModelSource } from "../../engines/onnx/model-source.js";
 import { sourceOf } from "../../engines/onnx/model-source.js";
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import { probeMachine } from "../../engines/onnx/providers.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
-import { OnnxSession, type Session } from "../../engines/onnx/session.js";
+import { type ModelSession, OnnxSession } from "../../engines/onnx/session.js";
 import { TextSession } from "../../engines/onnx/text/text-session.js";
 import { rowsLike } from "../../engines/onnx/warm-up.js";
 import { inRepository } from "../harness/places.js";
@@ -64,13 +64,13 @@ async function shippedSource(model: string): Promise<ModelSource> {
 }
 
 /** Without the gateway's own look for a card: a software renderer is taken here, and told. */
-function open(source: ModelSource, provider: ProviderName): Promise<Session> {
+function open(source: ModelSource, provider: ProviderName): Promise<ModelSession> {
   const threads = 0; // ONNX Runtime's own choice: all cores
   if (source.tokenizer === undefined) return OnnxSession.open(source, threads, provider);
   return TextSession.open(source, threads, provider);
 }
 
-async function prove(session: Session, golden: Golden): Promise<number> {
+async function prove(session: ModelSession, golden: GoldenAnswer): Promise<number> {
   const { outputs } = await session.run(golden.inputs, null);
   const wrong = mismatch(golden, outputs);
   if (wrong !== undefined) throw new Error(`golden answer not reproduced: ${wrong}`);

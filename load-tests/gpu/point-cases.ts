@@ -67,11 +67,11 @@ async function checkApproach(
 ): Promise<void> {
   const y = samples(7 * p, 16);
   const far = distances(y, x, 7, n, p);
-  close.of((await points.approach(y, 7)).distances, far, "approach");
+  close.of((await points.candidateDistances(y, 7)).distances, far, "approach");
   const closest = far.slice(3 * n, 4 * n);
   const bounded = far.map((value, at) => Math.min(value, closest[at % n] ?? Number.NaN));
   for (const m of [2, 7]) {
-    const found = await points.approach(y.subarray(0, m * p), m, closest);
+    const found = await points.candidateDistances(y.subarray(0, m * p), m, closest);
     close.of(found.distances, bounded.subarray(0, m * n), "approach within bounds");
     const sums = Float64Array.from({ length: m }, (_, t) => sumOf(bounded.subarray(t * n, t * n + n)));
     close.of(found.sums, sums, "their sums");

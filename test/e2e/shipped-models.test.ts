@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Gate } from "../../client/typescript/index.js";
 import type { Tensors } from "../../engines/engine.js";
-import { type Golden, mismatch, readGolden } from "../../engines/onnx/golden.js";
+import { type GoldenAnswer, mismatch, readGolden } from "../../engines/onnx/golden.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 
@@ -22,7 +22,7 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-const rowsOf = (golden: Golden) => Object.values(golden.inputs)[0]?.shape[0] ?? 0;
+const rowsOf = (golden: GoldenAnswer) => Object.values(golden.inputs)[0]?.shape[0] ?? 0;
 
 function row(tensors: Tensors, at: number): Tensors {
   const cut = ({ datatype, shape: [rows = 1, ...dims], data }: Tensor) => {

@@ -9,7 +9,7 @@ import { crc32, deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installProvider, runtimeHere } from "../../engines/onnx/cuda/install-provider.js";
 import { missingLibraries } from "../../engines/onnx/cuda/missing-libraries.js";
-import { cudaNeeds, cudaWheel, type ProviderWheel } from "../../engines/onnx/cuda/provider-wheel.js";
+import { cudaLibraries, cudaWheel, type ProviderWheel } from "../../engines/onnx/cuda/provider-wheel.js";
 
 const version = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).dependencies[
   "onnxruntime-node"
@@ -201,6 +201,6 @@ it("tells which of the libraries it needs are not found, and where they come fro
   expect(missing).not.toContain("libcudart.so.13");
   expect(missing).not.toContain("libcudnn.so.9");
   const none = await missingLibraries({});
-  expect(cudaNeeds.length).toBeGreaterThanOrEqual(none.length);
+  expect(cudaLibraries.length).toBeGreaterThanOrEqual(none.length);
   expect(none.length).toBeGreaterThanOrEqual(missing.length);
 });

@@ -62,7 +62,7 @@ function wrong(): Kernels {
         rows: (at) => points.rows(at),
         restart: () => points.restart(),
         release: () => points.release(),
-        approach: (...asked) => points.approach(...asked),
+        candidateDistances: (...asked) => points.candidateDistances(...asked),
         ownDistances: (...asked) => points.ownDistances(...asked),
         assign: async (...asked) => {
           const { labels, changed, sums, counts } = await points.assign(...asked);

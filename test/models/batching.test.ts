@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { connect, type Gate, type Tensor, tensor } from "../../client/typescript/index.js";
-import { addModel } from "../../engines/onnx/bring/add-model.js";
+import { addModel } from "../../engines/onnx/import/add-model.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { type Node, onnxFile } from "../support/onnx.js";
 import { echoConfig, echoGolden, type ModelFiles, repositoryOf } from "../support/repository.js";

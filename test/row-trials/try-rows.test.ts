@@ -4,7 +4,7 @@ import type { Tensors } from "../../engines/engine.js";
 import { judgeRows } from "../../engines/onnx/row-proof.js";
 import { trialRows } from "../../engines/onnx/row-trials/rows.js";
 import { trialTexts } from "../../engines/onnx/row-trials/texts.js";
-import { type Run, tryRows } from "../../engines/onnx/row-trials/try-rows.js";
+import { type InferenceFunction, tryRows } from "../../engines/onnx/row-trials/try-rows.js";
 
 const width = 4;
 const inputs: Tensors = {
@@ -16,7 +16,7 @@ const inputs: Tensors = {
 };
 
 /** Answers Y [n, 1]: of each row what is made of it and of all. */
-function answering(make: (row: Float32Array, all: readonly Float32Array[]) => number): Run {
+function answering(make: (row: Float32Array, all: readonly Float32Array[]) => number): InferenceFunction {
   return async ({ X }) => {
     const data = X?.data as Float32Array;
     const all = Array.from({ length: data.length / width }, (_, i) =>
@@ -29,7 +29,7 @@ function answering(make: (row: Float32Array, all: readonly Float32Array[]) => nu
 }
 
 const sum = (row: Float32Array) => row.reduce((a, b) => a + b, 0);
-const tried = (run: Run, rowsMax = 256) => tryRows(trialRows(inputs), run, { rowsMax });
+const tried = (run: InferenceFunction, rowsMax = 256) => tryRows(trialRows(inputs), run, { rowsMax });
 
 describe("trials", () => {
   it("find answers that are the same bit by bit", async () => {
@@ -81,7 +81,7 @@ describe("trials", () => {
   });
 
   it("find labels that differ, where there is nothing else to go by", async () => {
-    const labels: Run = async ({ X }) => {
+    const labels: InferenceFunction = async ({ X }) => {
       const count = X?.shape[0] ?? 0;
       return {
         L: { datatype: "INT64", shape: [count], data: new BigInt64Array(count).fill(count > 7 ? 1n : 0n) },
@@ -91,12 +91,14 @@ describe("trials", () => {
   });
 
   it("find outputs that have not a row for each row", async () => {
-    const one: Run = async () => ({ Y: { datatype: "FP32", shape: [1, 1], data: Float32Array.of(1) } });
+    const one: InferenceFunction = async () => ({
+      Y: { datatype: "FP32", shape: [1, 1], data: Float32Array.of(1) },
+    });
     expect((await tried(one)).against).toBe("output Y has shape [1,1] for 2 rows");
   });
 
   it("leave out made rows that the model does not take", async () => {
-    const strict: Run = async (asked) => {
+    const strict: InferenceFunction = async (asked) => {
       if (Array.from(asked["X"]?.data ?? [], Number).some((value) => Math.abs(value) > 100))
         throw new Error("out of range");
       return answering(sum)(asked);
@@ -106,7 +108,7 @@ describe("trials", () => {
 
   it("go no further than the batch, and stop in time", async () => {
     const sizes: number[] = [];
-    const counting: Run = (asked) => {
+    const counting: InferenceFunction = (asked) => {
       sizes.push(asked["X"]?.shape[0] ?? 0);
       return answering(sum)(asked);
     };
@@ -125,7 +127,7 @@ describe("the verdict", () => {
   const judged = (
     kind: "independent" | "coupled" | "undecided",
     setting: "proven" | "exact" | "asserted",
-    run: Run,
+    run: InferenceFunction,
   ) =>
     judgeRows(
       kind === "independent" ? { kind } : { kind, reason: "Softmax goes over the rows" },

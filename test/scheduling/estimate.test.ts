@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../engines/pool/pace.js";
+import { RoomForecast } from "../../engines/pool/room-forecast.js";
 import { ActiveTime } from "../../gateway/scheduling/active-time.js";
 import { costClassOf, FitCosts } from "../../gateway/scheduling/fit-costs.js";
 import { AdmissionProbes } from "../../gateway/scheduling/probes.js";
@@ -232,11 +232,11 @@ describe("a batch behind one that is about to end", () => {
   it("is handed over then, though nothing else happens", async () => {
     const each = harness(2);
     const { clock, engine, submit, scheduler } = each;
-    const pace = new Pace(2);
-    pace.took("echo@1", 10);
+    const pace = new RoomForecast(2);
+    pace.record("echo@1", 10);
     const inHand = () => [...engine.open].map(({ at }) => ({ key: "echo@1", since: at }));
     engine.mayTake = () => pace.room(inHand(), clock.now()) > 0;
-    engine.willTakeIn = () => pace.roomIn(inHand(), clock.now());
+    engine.willTakeIn = () => pace.msUntilRoom(inHand(), clock.now());
     for (let i = 0; i < 3; i++) submit(model({ maxBatchSize: 1 }), i);
     await clock.advance(9.25);
     expect(engine.runs).toHaveLength(1);

@@ -3,7 +3,7 @@
  * arrays out there: views of an arena, whose byte offsets are the pointers.
  */
 import { loopsWasm } from "./loops.wasm.js";
-import { Instance, Memory, Module } from "./web-assembly.js";
+import { Instance, Memory, Module, type WebAssemblyMemory } from "./web-assembly.js";
 
 type Pointer = number;
 
@@ -125,7 +125,7 @@ let spare: Arena | undefined;
 /** A memory for some arrays, with the loops over it. What is in it at first is anyone's. */
 export class Arena {
   readonly loops: CompiledLoops;
-  readonly #memory: Memory;
+  readonly #memory: WebAssemblyMemory;
   readonly #heapBase: number;
   #at: number;
 

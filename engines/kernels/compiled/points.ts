@@ -6,7 +6,7 @@
  */
 import type { Floats } from "../kernels.js";
 import { rowsOf } from "../plain-points.js";
-import type { Approach, Origin, PointAssignment, Points } from "../points.js";
+import type { CandidateDistances, Origin, PointAssignment, Points } from "../points.js";
 import { type Spend, spendInPieces, unwatched, workPerLook } from "../spend.js";
 import { Arena } from "./loops.js";
 
@@ -99,7 +99,7 @@ export class CompiledPoints implements Points {
     return rowsOf(this.#x, this.p, indices);
   }
 
-  async approach(y: Float64Array, m: number, closest?: Float64Array): Promise<Approach> {
+  async candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances> {
     if (closest !== undefined) this.#closest.set(closest);
     const measure = closest === undefined ? this.#measure : this.#approach;
     if (m <= rowsAtOnce) return measure.call(this, y, m);
@@ -161,7 +161,7 @@ export class CompiledPoints implements Points {
     return this.#out.subarray(0, this.n);
   }
 
-  #measure(y: Float64Array, rows: number): Approach {
+  #measure(y: Float64Array, rows: number): CandidateDistances {
     const { n, p } = this;
     spendInPieces(this.spend, n * rows * p);
     this.#y.set(y);
@@ -171,7 +171,7 @@ export class CompiledPoints implements Points {
   }
 
   /** As measured, none above `#closest`. Centres make at least one group of four, so that there is room. */
-  #approach(y: Float64Array, rows: number): Approach {
+  #approach(y: Float64Array, rows: number): CandidateDistances {
     const { n, p } = this;
     spendInPieces(this.spend, n * rows * p);
     const { loops } = this.#arena;
@@ -191,7 +191,7 @@ export class CompiledPoints implements Points {
     return this.#measured(rows);
   }
 
-  #measured(rows: number): Approach {
+  #measured(rows: number): CandidateDistances {
     return { distances: this.#out.subarray(0, rows * this.n), sums: this.#totals.slice(0, rows) };
   }
 }
@@ -209,7 +209,7 @@ export async function nearestByLoops(x: Floats, centres: Floats, n: number, k: n
 /** ‖xᵢ − yⱼ‖² [n,m] for one question. */
 export async function distancesByLoops(x: Floats, y: Floats, n: number, m: number, p: number) {
   const points = new CompiledPoints(y, m, p, 1, plainOrigin(p));
-  const distances = (await points.approach(new Float64Array(x), n)).distances.slice();
+  const distances = (await points.candidateDistances(new Float64Array(x), n)).distances.slice();
   points.release();
   return distances;
 }

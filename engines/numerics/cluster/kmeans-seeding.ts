@@ -16,11 +16,11 @@ export async function plusPlusPoints(
 ): Promise<Int32Array> {
   const trials = 2 + Math.floor(Math.log(k));
   const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
-  const closest = (await points.approach(points.rows(chosen.subarray(0, 1)), 1)).distances.slice();
+  const closest = (await points.candidateDistances(points.rows(chosen.subarray(0, 1)), 1)).distances.slice();
   for (let c = 1; c < k; c++) {
     throwIfAborted(context);
     const candidates = drawByWeight(closest, trials, random);
-    const { distances, sums } = await points.approach(points.rows(candidates), trials, closest);
+    const { distances, sums } = await points.candidateDistances(points.rows(candidates), trials, closest);
     const best = sums.indexOf(Math.min(...sums));
     chosen[c] = candidates[best] as number;
     closest.set(distances.subarray(best * n, best * n + n));

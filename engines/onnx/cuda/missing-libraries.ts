@@ -2,12 +2,12 @@
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { promisify } from "node:util";
-import { cudaNeeds } from "./provider-wheel.js";
+import { cudaLibraries } from "./provider-wheel.js";
 
-export type Need = (typeof cudaNeeds)[number];
+export type RequiredLibrary = (typeof cudaLibraries)[number];
 
 /** @param env of the process that will load them */
-export async function missingLibraries(env: NodeJS.ProcessEnv): Promise<readonly Need[]> {
+export async function missingLibraries(env: NodeJS.ProcessEnv): Promise<readonly RequiredLibrary[]> {
   const folders = (env["LD_LIBRARY_PATH"] ?? "").split(":").filter((folder) => folder !== "");
   const found = new Set<string>();
   for (const folder of folders) for (const file of await readdir(folder).catch(() => [])) found.add(file);
@@ -17,5 +17,5 @@ export async function missingLibraries(env: NodeJS.ProcessEnv): Promise<readonly
     timeout: 10_000,
   }).catch(() => ({ stdout: "" }));
   for (const [, name] of stdout.matchAll(/^\s*(\S+) \(.*x86-64/gm)) found.add(name ?? "");
-  return cudaNeeds.filter(({ library }) => !found.has(library));
+  return cudaLibraries.filter(({ library }) => !found.has(library));
 }

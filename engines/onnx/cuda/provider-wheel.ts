@@ -27,7 +27,7 @@ export const cudaWheel: ProviderWheel = {
 };
 
 /** What the provider loads beside itself: CUDA 13 and cuDNN 9, and the driver's own library. */
-export const cudaNeeds = [
+export const cudaLibraries = [
   { library: "libcuda.so.1", from: "the NVIDIA driver, 580 or later" },
   { library: "libcudart.so.13", from: "nvidia-cuda-runtime" },
   { library: "libcublas.so.13", from: "nvidia-cublas" },

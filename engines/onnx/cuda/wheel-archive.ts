@@ -8,7 +8,7 @@ import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
 
-interface Entry {
+interface ZipEntry {
   readonly name: string;
   readonly deflated: boolean;
   readonly packedBytes: number;
@@ -40,7 +40,7 @@ export async function extractFile(archive: string, name: string, to: string): Pr
   }
 }
 
-async function entriesOf(file: FileHandle, archive: string): Promise<Entry[]> {
+async function entriesOf(file: FileHandle, archive: string): Promise<ZipEntry[]> {
   const { size } = await file.stat();
   const tail = await bytesAt(file, Math.max(0, size - endBytesMax), Math.min(size, endBytesMax));
   const end = tail.lastIndexOf(Buffer.from(Uint32Array.of(endMagic).buffer));
@@ -48,7 +48,7 @@ async function entriesOf(file: FileHandle, archive: string): Promise<Entry[]> {
   const length = tail.readUInt32LE(end + 12);
   if (length > directoryBytesMax) throw new Error(`${archive}: its directory says ${length} bytes`);
   const directory = await bytesAt(file, tail.readUInt32LE(end + 16), length);
-  const entries: Entry[] = [];
+  const entries: ZipEntry[] = [];
   for (let at = 0; at + 46 <= directory.length && directory.readUInt32LE(at) === entryMagic; ) {
     const nameLength = directory.readUInt16LE(at + 28);
     entries.push({
@@ -64,7 +64,7 @@ async function entriesOf(file: FileHandle, archive: string): Promise<Entry[]> {
 }
 
 /** Behind the entry's own header, whose lengths may differ from the directory's. */
-async function dataAt(file: FileHandle, { headerAt }: Entry): Promise<number> {
+async function dataAt(file: FileHandle, { headerAt }: ZipEntry): Promise<number> {
   const header = await bytesAt(file, headerAt, 30);
   return headerAt + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
 }

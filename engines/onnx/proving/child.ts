@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { ChildSetup, FromChild, ThreadSetup, ToChild } from "./messages.js";
+import type { ProvingProcessSetup, ProvingReply, ProvingRequest, ProvingThreadSetup } from "./messages.js";
 
 /** Milliseconds between two looks at the memory: at a few GB a second what comes between them is some ten MB. */
 const lookMs = 10;
@@ -19,22 +19,22 @@ const end = () => process.kill(process.pid, "SIGKILL");
 process.on("disconnect", end);
 if (!process.connected) end();
 
-const { memoryBytes, gentle } = JSON.parse(process.argv[2] ?? "") as ChildSetup;
+const { memoryBytes, gentle } = JSON.parse(process.argv[2] ?? "") as ProvingProcessSetup;
 yieldToOthers();
 
 const peak = new SharedArrayBuffer(4);
 const peakKib = new Int32Array(peak);
 const thread = new Worker(new URL("./thread.js", import.meta.url), {
-  workerData: { peak } satisfies ThreadSetup,
+  workerData: { peak } satisfies ProvingThreadSetup,
 });
 const began = process.memoryUsage.rss();
 
-thread.on("message", (message: FromChild) => process.send?.(message));
+thread.on("message", (message: ProvingReply) => process.send?.(message));
 thread.on("error", (error) => {
   console.error(error);
   end();
 });
-process.on("message", (message: ToChild) => thread.postMessage(message));
+process.on("message", (message: ProvingRequest) => thread.postMessage(message));
 setInterval(look, lookMs);
 
 function look(): void {
@@ -42,7 +42,7 @@ function look(): void {
   if (resident / 1_024 > Atomics.load(peakKib, 0)) Atomics.store(peakKib, 0, Math.ceil(resident / 1_024));
   const bytes = resident - began - ownBytes;
   if (bytes <= memoryBytes) return;
-  process.send?.({ kind: "over", bytes } satisfies FromChild, end);
+  process.send?.({ kind: "over", bytes } satisfies ProvingReply, end);
   setTimeout(end, 10 * lookMs);
 }
 

@@ -4,39 +4,39 @@
  */
 
 import type { Batching } from "../../servable.js";
-import type { Added, Addition } from "../bring/addition.js";
+import type { ImportOptions, ImportResult } from "../import/import-options.js";
 import type { ModelSource } from "../model-source.js";
-import type { FellBack } from "../provider-names.js";
+import type { ProviderFallback } from "../provider-names.js";
 
-export type Task =
+export type ProvingTask =
   /** The hash of a version's files and of all else that its proof depends on. */
   | { readonly kind: "digest"; readonly source: ModelSource; readonly environment: string }
   /** Opens a version, asks it for its golden answer and runs it at the sizes it will be asked. */
   | { readonly kind: "prove"; readonly source: ModelSource; readonly intraOpThreads: number }
   /** Brings a model into a repository. */
-  | { readonly kind: "add"; readonly addition: Addition };
+  | { readonly kind: "add"; readonly addition: ImportOptions };
 
 /** What each kind of task answers. */
-export interface Results {
+export interface ProvingResults {
   readonly digest: string;
   readonly prove: Proof;
-  readonly add: Added;
+  readonly add: ImportResult;
 }
 
-export type ResultOf<T extends Task> = Results[T["kind"]];
+export type ProvingResult<T extends ProvingTask> = ProvingResults[T["kind"]];
 
 /** What a version took and did where it could harm nobody. */
 export interface Proof {
   readonly backend: string;
-  readonly fellBack: readonly FellBack[];
+  readonly fellBack: readonly ProviderFallback[];
   /** Whether rows of several requests may be computed together. */
   readonly batching: Batching;
-  readonly memory: Memory;
+  readonly memory: InstanceMemory;
   readonly runs: readonly MeasuredRun[];
 }
 
 /** Bytes of one instance, beyond what the process takes without it. */
-export interface Memory {
+export interface InstanceMemory {
   /** While it is opened, at most. */
   readonly opening: number;
   /** Afterwards: weights, and what its runs keep for activations at the largest batch. */
@@ -51,12 +51,12 @@ export interface MeasuredRun {
   readonly bytes: number;
 }
 
-export interface ToChild {
+export interface ProvingRequest {
   readonly id: number;
-  readonly task: Task;
+  readonly task: ProvingTask;
 }
 
-export type FromChild =
+export type ProvingReply =
   /** `left`: bytes that the process holds beyond what it began with, now that nothing is open in it. */
   | { readonly kind: "answered"; readonly id: number; readonly result: unknown; readonly left: number }
   | { readonly kind: "refused"; readonly id: number; readonly reason: string; readonly left: number }
@@ -64,7 +64,7 @@ export type FromChild =
   | { readonly kind: "over"; readonly bytes: number };
 
 /** What a proving process is started with. */
-export interface ChildSetup {
+export interface ProvingProcessSetup {
   /** Bytes that it may take beyond what it begins with. */
   readonly memoryBytes: number;
   /** Somebody waits for answers meanwhile: it gets the time that is left over. */
@@ -72,7 +72,7 @@ export interface ChildSetup {
 }
 
 /** What the process's own thread is started with. */
-export interface ThreadSetup {
+export interface ProvingThreadSetup {
   /** One Int32: the KiB that the process held at most since they were last set to 0. */
   readonly peak: SharedArrayBuffer;
 }

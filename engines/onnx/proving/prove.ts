@@ -6,9 +6,9 @@ import type { ModelSource } from "../model-source.js";
 import { openSession, reproduce } from "../open-session.js";
 import { startFirst } from "../providers.js";
 import { proveRows } from "../row-proof.js";
-import type { Session } from "../session.js";
+import type { ModelSession } from "../session.js";
 import { rowsLike } from "../warm-up.js";
-import type { Gauge } from "./gauge.js";
+import type { MemoryGauge } from "./memory-gauge.js";
 import type { MeasuredRun, Proof } from "./messages.js";
 
 /** Milliseconds for the runs by size: what takes longer is reckoned from the sizes that were run. */
@@ -21,7 +21,7 @@ const cheap = { ms: 500, bytes: 64 * 1_048_576 };
 const sessionBytes = 1_048_576;
 
 /** @throws with the reason when it does not open, or does not reproduce its golden answer */
-export async function prove(source: ModelSource, intraOpThreads: number, gauge: Gauge): Promise<Proof> {
+export async function prove(source: ModelSource, intraOpThreads: number, gauge: MemoryGauge): Promise<Proof> {
   await gauge.begin();
   const golden = await readGolden(source.goldenPath);
   const { left } = gauge;
@@ -56,7 +56,7 @@ export async function prove(source: ModelSource, intraOpThreads: number, gauge: 
 }
 
 async function runsBySize(
-  session: Session,
+  session: ModelSession,
   inputs: Tensors,
   warmRows: readonly number[],
   resident: () => number,

@@ -1,22 +1,28 @@
 /** This process's side of one proving process: it does one task at a time, within limits of time and memory. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ChildSetup, FromChild, ResultOf, Task, ToChild } from "./messages.js";
+import type {
+  ProvingProcessSetup,
+  ProvingReply,
+  ProvingRequest,
+  ProvingResult,
+  ProvingTask,
+} from "./messages.js";
 import { ProofFailure } from "./proof-failure.js";
 
-export interface ProcessSetup extends ChildSetup {
+export interface ProvingProgram extends ProvingProcessSetup {
   /** The child's program. */
   readonly program: URL;
 }
 
-export interface Bounds {
+export interface ProvingLimits {
   /** Milliseconds. */
   readonly ms: number;
   /** Aborted: nobody wants to know any more, and the process is ended. */
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Waiting {
+interface PendingTask {
   readonly id: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -39,18 +45,18 @@ const lastWordsMax = 600;
 
 export class ProvingProcess {
   private readonly child: ChildProcess;
-  private waiting: Waiting | undefined;
+  private waiting: PendingTask | undefined;
   private asked = 0;
   private words = "";
   private left = 0;
   private gone = false;
 
-  constructor(private readonly setup: ProcessSetup) {
+  constructor(private readonly setup: ProvingProgram) {
     this.child = start(setup);
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.words = (this.words + text).slice(-lastWordsMax);
     });
-    this.child.on("message", (message: FromChild) => this.take(message));
+    this.child.on("message", (message: ProvingReply) => this.take(message));
     this.child.on("error", (error) => this.ended(`it could not be started: ${error.message}`));
     this.child.on("close", (code, signal) => this.ended(signal ?? `code ${code}`));
   }
@@ -70,7 +76,7 @@ export class ProvingProcess {
   }
 
   /** @throws ProofFailure with the reason; unless it was `refused`, the process has ended then */
-  ask<T extends Task>(task: T, { ms, signal }: Bounds): Promise<ResultOf<T>> {
+  ask<T extends ProvingTask>(task: T, { ms, signal }: ProvingLimits): Promise<ProvingResult<T>> {
     const cancelled = () => new ProofFailure("cancelled", "the proof was not wanted any more");
     if (signal?.aborted === true) return Promise.reject(cancelled());
     this.asked++;
@@ -80,13 +86,13 @@ export class ProvingProcess {
     const late = setTimeout(() => this.fail(tooLong(ms)), ms);
     const leave = () => this.fail(cancelled());
     signal?.addEventListener("abort", leave, { once: true });
-    this.child.send({ id: this.asked, task } satisfies ToChild, (error) => {
+    this.child.send({ id: this.asked, task } satisfies ProvingRequest, (error) => {
       if (error !== null) this.ended(error.message);
     });
     return answer.finally(() => {
       clearTimeout(late);
       signal?.removeEventListener("abort", leave);
-    }) as Promise<ResultOf<T>>; // the child answers each kind of task with its kind of result
+    }) as Promise<ProvingResult<T>>; // the child answers each kind of task with its kind of result
   }
 
   kill(): void {
@@ -94,7 +100,7 @@ export class ProvingProcess {
     this.child.kill("SIGKILL");
   }
 
-  private take(message: FromChild): void {
+  private take(message: ProvingReply): void {
     if (message.kind === "over") return this.fail(tooMuch(message.bytes, this.setup.memoryBytes));
     const { waiting } = this;
     if (waiting === undefined || message.id !== waiting.id) return;
@@ -120,8 +126,8 @@ export class ProvingProcess {
 }
 
 /** A shell sets the limit and becomes the program; where there is none, the memory is only watched. */
-function start({ program, memoryBytes, gentle }: ProcessSetup): ChildProcess {
-  const setup = JSON.stringify({ memoryBytes, gentle } satisfies ChildSetup);
+function start({ program, memoryBytes, gentle }: ProvingProgram): ChildProcess {
+  const setup = JSON.stringify({ memoryBytes, gentle } satisfies ProvingProcessSetup);
   const node = [process.execPath, "--expose-gc", fileURLToPath(program), setup] as const;
   const limited = process.platform === "linux";
   const kib = String(Math.ceil((memoryBytes + spareBytes) / 1_024));

@@ -1,12 +1,12 @@
 /** Attention and what stands beside it in a transformer, as one operator each: the first axis is a batch by definition. Pure. */
 import { broadcast } from "./broadcast.js";
 import { layer } from "./reductions.js";
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { isOne, type Size } from "./sizes.js";
-import { cannotTell, requireFixed, rowsMeet, rowsOf, rowsValue, shapeOf, type Value } from "./values.js";
+import { requireFixed, rowsInteract, rowsOf, rowsValue, shapeOf, undecidable, type Value } from "./values.js";
 
 /** ONNX's own, since opset 23. */
-export const attention: Rules = {
+export const attention: OperatorRules = {
   Attention: ({ inputs: [query, key, value, mask, ...past], outputs, unknown }) => {
     const shape = rowsFirst(query);
     for (const each of [key, value]) rowsFirst(each);
@@ -17,13 +17,14 @@ export const attention: Rules = {
   RotaryEmbedding: ({ inputs: [x, ...tables] }) => {
     const shape = rowsFirst(x);
     for (const each of tables) if (rowsOf(each) !== undefined) rowsFirst(each);
-    if (tables.some((each) => each?.carry.kind === "counted")) rowsMeet("turns by the number of rows");
+    if (tables.some((each) => each?.dependence.kind === "counted"))
+      rowsInteract("turns by the number of rows");
     return rowsValue(shape, 0);
   },
 };
 
 /** ONNX Runtime's own. */
-export const ownAttention: Rules = {
+export const ownAttention: OperatorRules = {
   ...rulesFor("SkipLayerNormalization SkipSimplifiedLayerNormalization", (call) => {
     const [x, skip, ...scales] = call.inputs;
     const sum = broadcast([x, skip]);
@@ -41,15 +42,15 @@ export const ownAttention: Rules = {
   Attention: ({ inputs: [x, weights, bias, mask, past, added, ...more], outputs, unknown }) => {
     const shape = rowsFirst(x);
     for (const each of [weights, bias]) requireFixed(each, "weights");
-    if (past !== undefined || more.some((each) => each !== undefined)) return cannotTell("has a past");
+    if (past !== undefined || more.some((each) => each !== undefined)) return undecidable("has a past");
     if (mask !== undefined) rowsFirst(mask);
     requireOwnOrShared(added, 4);
     const answered = rowsValue([...shape.slice(0, -1), unknown.next()], 0);
     return outputs.length > 1
-      ? [answered, { carry: { kind: "undecided", reason: "its past is not followed" } }]
+      ? [answered, { dependence: { kind: "undecided", reason: "its past is not followed" } }]
       : answered;
   },
-  MultiHeadAttention: (call: Call) => {
+  MultiHeadAttention: (call: OperatorCall) => {
     const [query, key, value, bias, mask, added, ...past] = call.inputs;
     const shape = rowsFirst(query);
     for (const each of [key, value]) if (each !== undefined) rowsFirst(each);
@@ -63,8 +64,8 @@ export const ownAttention: Rules = {
 
 function rowsFirst(value: Value | undefined): readonly Size[] {
   const rows = rowsOf(value);
-  if (rows === undefined) return cannotTell("attends to what is the same for all rows");
-  if (rows.axis !== 0) rowsMeet("attends across rows");
+  if (rows === undefined) return undecidable("attends to what is the same for all rows");
+  if (rows.axis !== 0) rowsInteract("attends across rows");
   return rows.shape;
 }
 
@@ -73,10 +74,10 @@ function requireOwnOrShared(value: Value | undefined, rank: number): void {
   if (value === undefined) return;
   if (rowsOf(value) !== undefined) {
     if (shapeOf(value).length === rank) rowsFirst(value);
-    else cannotTell("has a mask of another rank");
+    else undecidable("has a mask of another rank");
     return;
   }
   requireFixed(value, "mask");
   const shape = shapeOf(value);
-  if (shape.length === rank && !isOne(shape[0])) rowsMeet("gives each row its mask by its place");
+  if (shape.length === rank && !isOne(shape[0])) rowsInteract("gives each row its mask by its place");
 }

@@ -1,5 +1,5 @@
 /** A node's attributes, read only when they are asked for: a forest's run to millions of numbers. Pure. */
-import { eachField, type Field } from "../bring/protobuf.js";
+import { eachField, type ProtobufField } from "../import/protobuf.js";
 import { floatsOf, integersOf, tensorOf } from "./tensor-proto.js";
 import type { Value } from "./values.js";
 
@@ -16,7 +16,7 @@ const proto = {
   reference: 21,
 } as const;
 
-export class Attributes {
+export class NodeAttributes {
   private readonly byName = new Map<string, Uint8Array>();
 
   constructor(messages: readonly Uint8Array[]) {
@@ -77,8 +77,8 @@ export class Attributes {
     return found;
   }
 
-  private first(name: string, number: number): Field | undefined {
-    let found: Field | undefined;
+  private first(name: string, number: number): ProtobufField | undefined {
+    let found: ProtobufField | undefined;
     eachField(this.byName.get(name) ?? new Uint8Array(0), (field) => {
       if (field.number === number) found = field;
       return found === undefined;
@@ -86,8 +86,8 @@ export class Attributes {
     return found;
   }
 
-  private all(name: string, number: number): Field[] {
-    const found: Field[] = [];
+  private all(name: string, number: number): ProtobufField[] {
+    const found: ProtobufField[] = [];
     eachField(this.byName.get(name) ?? new Uint8Array(0), (field) => {
       if (field.number === number) found.push(field);
       return true;

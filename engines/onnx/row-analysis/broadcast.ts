@@ -1,14 +1,14 @@
 /** How rows go through an operator that pairs its inputs element by element, the shorter shapes stretched. Pure. */
 import { dividedBy, isOne, isUnknown, numberOf, type Size, same } from "./sizes.js";
 import {
-  cannotTell,
   counted,
   fixed,
   type RowsValue,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
@@ -28,32 +28,32 @@ function alignedAxis(holding: readonly RowsValue[], rank: number): number {
   const [first] = holding as readonly [RowsValue];
   const at = first.axis + rank - first.shape.length;
   for (const { axis, shape, size } of holding) {
-    if (axis + rank - shape.length !== at) rowsMeet("pairs each row with every other");
-    if (!same(size, first.size)) cannotTell("pairs rows of different sizes");
+    if (axis + rank - shape.length !== at) rowsInteract("pairs each row with every other");
+    if (!same(size, first.size)) undecidable("pairs rows of different sizes");
   }
   return at;
 }
 
 function requireNoPlaces(value: Value, at: number, rank: number): void {
   if (rowsOf(value) !== undefined) return;
-  if (value.carry.kind === "counted") rowsMeet("computes with the number of rows");
+  if (value.dependence.kind === "counted") rowsInteract("computes with the number of rows");
   const shape = shapeOf(value);
   const axis = at - (rank - shape.length);
   const size = axis < 0 ? undefined : shape[axis];
   if (size === undefined || isOne(size)) return;
   if (numberOf(size) === undefined)
-    cannotTell("pairs the rows with a tensor of which it is not known that it has one row");
-  rowsMeet(
+    undecidable("pairs the rows with a tensor of which it is not known that it has one row");
+  rowsInteract(
     `gives each row something else by its place: it pairs the rows with a constant of ${size.factor} rows`,
   );
 }
 
 function withoutRows(values: readonly Value[]): Value {
-  const carry = values.some(({ carry: { kind } }) => kind === "counted") ? counted : fixed;
-  if (values.some(({ shape }) => shape === undefined)) return { carry };
+  const dependence = values.some(({ dependence: { kind } }) => kind === "counted") ? counted : fixed;
+  if (values.some(({ shape }) => shape === undefined)) return { dependence };
   const shapes = values.map(shapeOf);
   const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
-  return { carry, shape: stretched(shapes, rank) };
+  return { dependence, shape: stretched(shapes, rank) };
 }
 
 export function stretched(shapes: readonly (readonly Size[])[], rank: number): Size[] {

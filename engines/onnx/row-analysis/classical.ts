@@ -1,19 +1,19 @@
 /** ai.onnx.ml, what scikit-learn's, XGBoost's and LightGBM's converters write: a row is a sample. Pure. */
 import { broadcast } from "./broadcast.js";
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { isOne, one, productOf, type Size } from "./sizes.js";
 import {
-  cannotTell,
   type RowsValue,
   requireFixed,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
-export const classical: Rules = {
+export const classical: OperatorRules = {
   ...rulesFor("TreeEnsembleRegressor TreeEnsemble LinearRegressor SVMRegressor", (call) => scores(call)),
   ...rulesFor("TreeEnsembleClassifier LinearClassifier SVMClassifier", (call) => {
     const { size } = samples(call);
@@ -26,21 +26,21 @@ export const classical: Rules = {
   ...rulesFor("Imputer Binarizer LabelEncoder CategoryMapper CastMap", (call) => {
     const imputed =
       call.attributes.floats("imputed_value_floats") ?? call.attributes.integers("imputed_value_int64s");
-    if (call.operator === "CastMap") return cannotTell("reads maps");
+    if (call.operator === "CastMap") return undecidable("reads maps");
     if ((imputed?.length ?? 1) > 1) samples(call);
     return broadcast([call.inputs[0]]);
   }),
   OneHotEncoder: ({ inputs: [x], attributes, unknown }) => {
     const classes = attributes.stringCount("cats_strings") ?? attributes.integers("cats_int64s")?.length;
     const shape = [...shapeOf(x), classes === undefined ? unknown.next() : { ...one, factor: classes }];
-    return rowsValue(shape, rowsOf(x)?.axis ?? cannotTell("reads a constant"));
+    return rowsValue(shape, rowsOf(x)?.axis ?? undecidable("reads a constant"));
   },
   FeatureVectorizer: ({ inputs, unknown }) => {
     const holding = inputs.map(rowsOf).filter((rows) => rows !== undefined);
     const [first] = holding;
     if (first === undefined || holding.length < inputs.length)
-      return rowsMeet("gives each row something else by its place");
-    if (holding.some((rows) => rows.axis !== 0)) rowsMeet("puts each row beside others");
+      return rowsInteract("gives each row something else by its place");
+    if (holding.some((rows) => rows.axis !== 0)) rowsInteract("puts each row beside others");
     return rowsValue([first.size, unknown.next()], 0);
   },
   ArrayFeatureExtractor: picked,
@@ -51,15 +51,15 @@ export const classical: Rules = {
 };
 
 /** Of one axis it would be one sample with as many features as there are rows. */
-function samples({ inputs: [x, ...more] }: Call): RowsValue {
+function samples({ inputs: [x, ...more] }: OperatorCall): RowsValue {
   for (const each of more) requireFixed(each, "weights");
   const rows = rowsOf(x);
-  if (rows === undefined) return cannotTell("reads a constant");
-  if (rows.axis !== 0 || rows.shape.length < 2) rowsMeet("takes the rows for the features of one sample");
+  if (rows === undefined) return undecidable("reads a constant");
+  if (rows.axis !== 0 || rows.shape.length < 2) rowsInteract("takes the rows for the features of one sample");
   return rows;
 }
 
-function scores(call: Call): Value {
+function scores(call: OperatorCall): Value {
   const { attributes, operator, unknown } = call;
   const { size } = samples(call);
   const single = operator === "LinearRegressor" || operator === "SVMRegressor" ? 1 : undefined;
@@ -78,18 +78,18 @@ function scores(call: Call): Value {
 }
 
 /** Columns of rows; or, of a list of classes, one for each entry of the rows. */
-function picked({ inputs: [x, y] }: Call): Value {
+function picked({ inputs: [x, y] }: OperatorCall): Value {
   const shape = shapeOf(x);
   const places = shapeOf(y);
   const [rows, picks] = [rowsOf(x), rowsOf(y)];
-  if (rows !== undefined && picks !== undefined) rowsMeet("picks from rows by what rows hold");
+  if (rows !== undefined && picks !== undefined) rowsInteract("picks from rows by what rows hold");
   const count = productOf(places);
   const made = shape.length === 1 ? [one, count] : [...shape.slice(0, -1), count];
   if (rows !== undefined) {
-    if (rows.axis === shape.length - 1) rowsMeet("picks rows by their place");
+    if (rows.axis === shape.length - 1) rowsInteract("picks rows by their place");
     return rowsValue(made, rows.axis);
   }
-  if (picks === undefined) return cannotTell("picks by the number of rows");
-  if (!isOne(productOf(places.slice(0, picks.axis)))) return cannotTell("picks where it cannot be told");
+  if (picks === undefined) return undecidable("picks by the number of rows");
+  if (!isOne(productOf(places.slice(0, picks.axis)))) return undecidable("picks where it cannot be told");
   return rowsValue(made, made.length - 1);
 }

@@ -1,46 +1,46 @@
 /** If, Loop and Scan: a branch or a round must not be chosen by several rows, nor a state go from row to row. Pure. */
 
 import { declaredSizes } from "./graph-file.js";
-import type { Call, InnerGraph, Rules } from "./rule.js";
+import type { OperatorCall, OperatorRules, Subgraph } from "./rule.js";
 import { type Size, same, type UnknownSizes } from "./sizes.js";
 import {
   axisOf,
-  cannotTell,
   fixed,
   fixedValue,
   numbersOf,
   requireFixed,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
 /** Rounds after which a state that changes its kind still is not followed further. */
 const roundsMax = 4;
 
-export const controlFlow: Rules = {
+export const controlFlow: OperatorRules = {
   If: ({ inputs: [condition], graphs, unknown }) => {
-    if (rowsOf(condition) !== undefined) rowsMeet("chooses a branch by what the rows hold together");
+    if (rowsOf(condition) !== undefined) rowsInteract("chooses a branch by what the rows hold together");
     const [yes, no] = [graphs.get("then_branch"), graphs.get("else_branch")];
-    if (yes === undefined || no === undefined) return cannotTell("lacks a branch");
+    if (yes === undefined || no === undefined) return undecidable("lacks a branch");
     const [chosen] = numbersOf(condition) ?? [];
     if (chosen !== undefined) return (chosen === 0 ? no : yes).evaluate([]);
-    if (condition?.carry.kind === "counted") rowsMeet("chooses a branch by the number of rows");
+    if (condition?.dependence.kind === "counted") rowsInteract("chooses a branch by the number of rows");
     const [a, b] = [yes.evaluate([]), no.evaluate([])];
     return a.map((value, i) => either(value, b[i], unknown));
   },
   Loop: ({ inputs: [rounds, going, ...states], graphs, unknown }) => {
     const body = graphs.get("body");
-    if (body === undefined) return cannotTell("lacks its body");
-    if (rounds?.carry.kind === "counted") return cannotTell("goes round once for each row");
+    if (body === undefined) return undecidable("lacks its body");
+    if (rounds?.dependence.kind === "counted") return undecidable("goes round once for each row");
     requireFixed(rounds, "number of rounds");
     requireFixed(going, "end");
     const round = (held: readonly Value[]) => {
       const [condition, ...answered] = body.evaluate([fixedValue([]), fixedValue([]), ...held]);
       if (condition !== undefined && rowsOf(condition) !== undefined)
-        rowsMeet("ends when the rows together say so");
+        rowsInteract("ends when the rows together say so");
       requireFixed(condition, "end");
       return answered;
     };
@@ -56,40 +56,42 @@ function settled(
   round: (held: readonly Value[]) => readonly Value[],
   unknown: UnknownSizes,
 ) {
-  let held = states.map((state) => withoutElements(state ?? { carry: fixed }));
+  let held = states.map((state) => withoutElements(state ?? { dependence: fixed }));
   const before: (readonly Value[])[] = [];
   for (let rounds = 0; rounds < roundsMax; rounds++) {
     before.push(held);
     const answered = round(held);
     const next = answered.slice(0, held.length).map(withoutElements);
-    for (const { carry } of next)
-      if (carry.kind === "coupled" || carry.kind === "undecided") return { kept: next, answered };
+    for (const { dependence } of next)
+      if (dependence.kind === "coupled" || dependence.kind === "undecided") return { kept: next, answered };
     if (rounds > 0 && next.every((value, i) => alike(value, held[i]))) {
       for (const early of before) requireSteady(early, next);
       return { kept: next, answered };
     }
     held = next.map((value, i) => grown(held[i], value, unknown));
   }
-  return cannotTell("has a state that changes its shape from round to round");
+  return undecidable("has a state that changes its shape from round to round");
 }
 
 /** It may end before it has settled: what a state is in an early round is what it may be at the end. */
 function requireSteady(early: readonly Value[], settledTo: readonly Value[]): void {
   early.forEach((state, i) => {
     const last = settledTo[i];
-    const steady = state.carry.kind === last?.carry.kind && rowsOf(state)?.axis === rowsOf(last)?.axis;
-    if (state.carry.kind !== "fixed" && !steady)
-      cannotTell("has a state that holds rows in some rounds only");
+    const steady =
+      state.dependence.kind === last?.dependence.kind && rowsOf(state)?.axis === rowsOf(last)?.axis;
+    if (state.dependence.kind !== "fixed" && !steady)
+      undecidable("has a state that holds rows in some rounds only");
   });
 }
 
 /** Numbers that were known before the first round are others in the second. */
-function withoutElements({ carry, shape }: Value): Value {
-  return { carry, shape };
+function withoutElements({ dependence, shape }: Value): Value {
+  return { dependence, shape };
 }
 
 function alike(a: Value, b: Value | undefined): boolean {
-  if (b === undefined || a.carry.kind !== b.carry.kind || a.shape?.length !== b.shape?.length) return false;
+  if (b === undefined || a.dependence.kind !== b.dependence.kind || a.shape?.length !== b.shape?.length)
+    return false;
   return (
     rowsOf(a)?.axis === rowsOf(b)?.axis &&
     (a.shape ?? []).every((size, axis) => same(size, (b.shape ?? [])[axis] as Size))
@@ -101,35 +103,35 @@ function grown(before: Value | undefined, after: Value, unknown: UnknownSizes): 
   if (
     before?.shape === undefined ||
     after.shape?.length !== before.shape.length ||
-    before.carry.kind !== after.carry.kind
+    before.dependence.kind !== after.dependence.kind
   )
     return after;
   const had = before.shape;
   const shape = after.shape.map((size, axis) =>
     same(size, had[axis] as Size) || size.rows > 0 ? size : unknown.next(),
   );
-  return { carry: after.carry, shape };
+  return { dependence: after.dependence, shape };
 }
 
 /** What is so in both branches. */
 function either(a: Value, b: Value | undefined, unknown: UnknownSizes): Value {
   for (const each of [a, b])
-    if (each === undefined || each.carry.kind === "coupled" || each.carry.kind === "undecided")
-      return each ?? cannotTell("has branches with other outputs");
+    if (each === undefined || each.dependence.kind === "coupled" || each.dependence.kind === "undecided")
+      return each ?? undecidable("has branches with other outputs");
   const other = b as Value;
   const [rowsA, rowsB] = [rowsOf(a), rowsOf(other)];
-  if (a.carry.kind !== other.carry.kind || rowsA?.axis !== rowsB?.axis)
-    return cannotTell("has branches that hold the rows in other ways");
+  if (a.dependence.kind !== other.dependence.kind || rowsA?.axis !== rowsB?.axis)
+    return undecidable("has branches that hold the rows in other ways");
   if (a.shape === undefined || a.shape.length !== other.shape?.length) {
-    if (rowsA !== undefined) return cannotTell("has branches with outputs of other shapes");
-    return { carry: a.carry };
+    if (rowsA !== undefined) return undecidable("has branches with outputs of other shapes");
+    return { dependence: a.dependence };
   }
   if (rowsA !== undefined && rowsB !== undefined && !same(rowsA.size, rowsB.size))
-    return cannotTell("has branches with other rows");
+    return undecidable("has branches with other rows");
   const shape = a.shape.map((size, axis) =>
     same(size, (other.shape ?? [])[axis] as Size) ? size : unknown.next(),
   );
-  return { carry: a.carry, shape };
+  return { dependence: a.dependence, shape };
 }
 
 function stacked(value: Value, axis: number, length: Size): Value {
@@ -137,16 +139,16 @@ function stacked(value: Value, axis: number, length: Size): Value {
   const at = axis < 0 ? axis + value.shape.length + 1 : axis;
   const shape = [...value.shape.slice(0, at), length, ...value.shape.slice(at)];
   const rows = rowsOf(value);
-  if (rows === undefined) return { carry: value.carry, shape };
+  if (rows === undefined) return { dependence: value.dependence, shape };
   return rowsValue(shape, rows.axis >= at ? rows.axis + 1 : rows.axis);
 }
 
-function scanned(call: Call): readonly Value[] {
+function scanned(call: OperatorCall): readonly Value[] {
   const { inputs, attributes, graphs, opset } = call;
   const body = graphs.get("body");
   const count = attributes.integer("num_scan_inputs");
   if (body === undefined || count === undefined || opset < 9)
-    return cannotTell("is of a kind that is not followed");
+    return undecidable("is of a kind that is not followed");
   const states = inputs.slice(0, inputs.length - count);
   const sequences = inputs.slice(inputs.length - count).map((value, i) => {
     const shape = shapeOf(value);
@@ -166,8 +168,8 @@ interface Sequence {
 
 /** Each round is a row's own, as long as nothing goes from one to the next. */
 function rowByRow(
-  { attributes, unknown }: Call,
-  body: InnerGraph,
+  { attributes, unknown }: OperatorCall,
+  body: Subgraph,
   states: readonly (Value | undefined)[],
   sequences: readonly Sequence[],
 ): Value[] {
@@ -175,23 +177,23 @@ function rowByRow(
   const turned = ["scan_input_directions", "scan_output_directions"].some((name) =>
     attributes.integers(name)?.some((each) => each !== 0),
   );
-  if (turned) rowsMeet("goes through the rows backwards");
+  if (turned) rowsInteract("goes through the rows backwards");
   const slices = sequences.map(({ value, axis }): Value => {
-    if (rowsOf(value)?.axis !== axis) rowsMeet("takes the rows one by one beside what is not theirs");
-    return { carry: { kind: "own" }, shape: shapeOf(value).filter((_, at) => at !== axis) };
+    if (rowsOf(value)?.axis !== axis) rowsInteract("takes the rows one by one beside what is not theirs");
+    return { dependence: { kind: "own" }, shape: shapeOf(value).filter((_, at) => at !== axis) };
   });
   states.forEach((_, i) => {
-    if (!body.passes(i, i)) rowsMeet("carries a state from row to row");
+    if (!body.passes(i, i)) rowsInteract("carries a state from row to row");
   });
   const answered = body.evaluate([...states.map((state) => withoutElements(state as Value)), ...slices]);
   const [first] = sequences as readonly [Sequence];
   const size = rowsOf(first.value)?.size as Size;
   return answered.map((value, i) => {
     if (i < states.length) return value;
-    if (value.carry.kind === "coupled" || value.carry.kind === "undecided") return value;
+    if (value.dependence.kind === "coupled" || value.dependence.kind === "undecided") return value;
     const declared = body.outputs[i]?.shape;
     const shape = value.shape ?? (declared && declaredSizes(declared, unknown));
-    if (shape === undefined) return cannotTell("answers a shape that is not known");
+    if (shape === undefined) return undecidable("answers a shape that is not known");
     const axis = attributes.integers("scan_output_axes")?.[i - states.length] ?? 0;
     const at = axis < 0 ? axis + shape.length + 1 : axis;
     return rowsValue([...shape.slice(0, at), size, ...shape.slice(at)], at);
@@ -200,8 +202,8 @@ function rowByRow(
 
 /** Each round is a step in time of all rows. */
 function throughTime(
-  { attributes, unknown }: Call,
-  body: InnerGraph,
+  { attributes, unknown }: OperatorCall,
+  body: Subgraph,
   states: readonly (Value | undefined)[],
   sequences: readonly Sequence[],
 ): Value[] {
@@ -209,7 +211,7 @@ function throughTime(
     const shape = shapeOf(value).filter((_, at) => at !== axis);
     const rows = rowsOf(value);
     return rows === undefined
-      ? { carry: value.carry, shape }
+      ? { dependence: value.dependence, shape }
       : rowsValue(shape, rows.axis > axis ? rows.axis - 1 : rows.axis);
   });
   const { kept, answered } = settled(states, (held) => body.evaluate([...held, ...slices]), unknown);

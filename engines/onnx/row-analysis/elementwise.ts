@@ -1,6 +1,6 @@
 /** Operators that answer element by element: a row stays with itself. Lists of sizes are computed along. Pure. */
 import { broadcast } from "./broadcast.js";
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { dividedBy, numberOf, type Size, same, sizeOf, times } from "./sizes.js";
 import { elementsValue, numbersOf, requireFixed, rowsOf, rowsValue, type Value } from "./values.js";
 
@@ -13,7 +13,7 @@ const several = `
   Add Sub Mul Div Mod Pow Max Min Mean Sum PRelu And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual Where
   BitShift BitwiseAnd BitwiseOr BitwiseXor StringConcat BiasGelu`;
 
-export const elementwise: Rules = {
+export const elementwise: OperatorRules = {
   ...rulesFor(unary, (call) => computed(call, [call.inputs[0]])),
   ...rulesFor(several, (call) => computed(call, call.inputs)),
   Clip: (call) => {
@@ -25,7 +25,9 @@ export const elementwise: Rules = {
     const training = numbersOf(call.inputs[2]);
     const off = call.inputs[2] === undefined || training?.[0] === 0;
     if (!off || (call.opset < 7 && call.attributes.integer("is_test") !== 1))
-      return { carry: { kind: "coupled", reason: "drops values at random, so no answer is the same twice" } };
+      return {
+        dependence: { kind: "coupled", reason: "drops values at random, so no answer is the same twice" },
+      };
     const kept = broadcast([call.inputs[0]]);
     return [kept, kept];
   },
@@ -34,7 +36,7 @@ export const elementwise: Rules = {
 };
 
 /** A scale for the whole tensor, or one for each entry of an axis that is not the rows'. */
-function quantized({ inputs, attributes }: Call): Value {
+function quantized({ inputs, attributes }: OperatorCall): Value {
   const [x, ...scales] = inputs;
   const rows = rowsOf(x);
   for (const scale of scales) requireFixed(scale, "scale");
@@ -45,31 +47,35 @@ function quantized({ inputs, attributes }: Call): Value {
   const axis = attributes.integer("axis") ?? 1;
   const at = axis < 0 ? axis + rows.shape.length : axis;
   if (!single && at === rows.axis)
-    return { carry: { kind: "coupled", reason: "scales each row by its place" } };
+    return { dependence: { kind: "coupled", reason: "scales each row by its place" } };
   if (!single && (attributes.integer("block_size") ?? 0) > 0)
-    return { carry: { kind: "undecided", reason: "scales blocks" } };
+    return { dependence: { kind: "undecided", reason: "scales blocks" } };
   return rowsValue(rows.shape, rows.axis);
 }
 
-function computed(call: Call, inputs: readonly (Value | undefined)[]): Value {
+function computed(call: OperatorCall, inputs: readonly (Value | undefined)[]): Value {
   const given = inputs.filter((value) => value !== undefined);
   if (given.every(({ elements }) => elements !== undefined)) {
     const { shape = [] } = broadcast(
-      given.map(({ shape: each }) => ({ carry: { kind: "fixed" }, shape: each })),
+      given.map(({ shape: each }) => ({ dependence: { kind: "fixed" }, shape: each })),
     );
     if (shape.length <= 1) return ofElements(call, given, shape);
   }
   return broadcast(given);
 }
 
-function ofElements({ operator, unknown }: Call, given: readonly Value[], shape: readonly Size[]): Value {
+function ofElements(
+  { operator, unknown }: OperatorCall,
+  given: readonly Value[],
+  shape: readonly Size[],
+): Value {
   const count = shape.length === 0 ? 1 : (numberOf(shape[0]) ?? 0);
   const elements = Array.from({ length: count }, (_, i) => {
     const parts = given.flatMap(({ elements: each = [] }) => each[each.length === 1 ? 0 : i] ?? []);
     return result(operator, parts) ?? (parts.some(({ rows }) => rows > 0) ? undefined : unknown.next());
   });
   if (elements.every((each) => each !== undefined)) return elementsValue(elements, shape);
-  return { carry: { kind: "counted" }, shape };
+  return { dependence: { kind: "counted" }, shape };
 }
 
 /** Sizes are at least 1; undefined: not known. */

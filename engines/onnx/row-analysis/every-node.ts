@@ -1,9 +1,9 @@
 /** What is asked of every node of a graph, those in the graphs inside it too. Pure. */
-import { functionKey, type Graph, type GraphNode, type LocalFunction } from "./graph-file.js";
+import { type FunctionProto, functionKey, type GraphProto, type NodeProto } from "./graph-file.js";
 import { isRandom } from "./operators.js";
 
 /** Whether any attribute is given where the function is called, and so not known here. */
-export function refersOut(nodes: readonly GraphNode[]): boolean {
+export function refersOut(nodes: readonly NodeProto[]): boolean {
   return nodes.some(
     (node) => node.attributes.referred || insideOf(node).some((each) => refersOut(each.nodes)),
   );
@@ -11,8 +11,8 @@ export function refersOut(nodes: readonly GraphNode[]): boolean {
 
 /** Whether any answers otherwise each time; a Dropout that may be in training mode does. */
 export function drawsIn(
-  nodes: readonly GraphNode[],
-  functions: ReadonlyMap<string, LocalFunction>,
+  nodes: readonly NodeProto[],
+  functions: ReadonlyMap<string, FunctionProto>,
   depth = 0,
 ): boolean {
   return nodes.some((node) => {
@@ -26,6 +26,6 @@ export function drawsIn(
 
 const callsMax = 32;
 
-function insideOf({ graphs }: GraphNode): readonly Graph[] {
+function insideOf({ graphs }: NodeProto): readonly GraphProto[] {
   return [...graphs.values()];
 }

@@ -9,49 +9,49 @@ import {
   text,
   texts,
   valueInfo,
-} from "../bring/onnx-fields.js";
-import { eachField, fieldsOf } from "../bring/protobuf.js";
-import { Attributes } from "./attributes.js";
+} from "../import/onnx-fields.js";
+import { eachField, fieldsOf } from "../import/protobuf.js";
+import { NodeAttributes } from "./attributes.js";
 import { openSize, type Size, sizeOf, type UnknownSizes } from "./sizes.js";
 import { tensorOf } from "./tensor-proto.js";
 import type { Value } from "./values.js";
 
-export interface GraphNode {
+export interface NodeProto {
   readonly operator: string;
   readonly domain: string;
   readonly name: string;
   /** An empty name stands for one that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: Attributes;
-  readonly graphs: ReadonlyMap<string, Graph>;
+  readonly attributes: NodeAttributes;
+  readonly graphs: ReadonlyMap<string, GraphProto>;
 }
 
-export interface Declared {
+export interface ValueInfo {
   readonly name: string;
   /** Absent where the graph does not say; a size of -1 or none is open. */
   readonly shape?: readonly (number | string)[] | undefined;
 }
 
-export interface Graph {
-  readonly nodes: readonly GraphNode[];
+export interface GraphProto {
+  readonly nodes: readonly NodeProto[];
   readonly constants: ReadonlyMap<string, Value>;
-  readonly inputs: readonly Declared[];
-  readonly outputs: readonly Declared[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
 }
 
-export interface LocalFunction {
+export interface FunctionProto {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly nodes: readonly GraphNode[];
+  readonly nodes: readonly NodeProto[];
   readonly opsets: ReadonlyMap<string, number>;
 }
 
-export interface ModelGraph {
-  readonly graph: Graph;
+export interface ModelProto {
+  readonly graph: GraphProto;
   readonly opsets: ReadonlyMap<string, number>;
   /** By domain and name: `domain:name`. */
-  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly functions: ReadonlyMap<string, FunctionProto>;
 }
 
 /** Graphs inside graphs, as If and Loop have them. */
@@ -62,7 +62,7 @@ const sparseValuesName = 1;
 const nodeName = 3;
 
 /** @throws when the bytes are no model, or its graphs are nested too deeply */
-export function modelGraph(bytes: Uint8Array): ModelGraph {
+export function modelGraph(bytes: Uint8Array): ModelProto {
   const fields = fieldsOf(bytes);
   const [graph] = all(fields, model.graph);
   if (graph === undefined) throw new Error("it holds no graph");
@@ -75,12 +75,12 @@ export function modelGraph(bytes: Uint8Array): ModelGraph {
   };
 }
 
-function graphOf(bytes: Uint8Array, depth: number): Graph {
+function graphOf(bytes: Uint8Array, depth: number): GraphProto {
   if (depth > nestingMax) throw new Error(`graphs are nested more than ${nestingMax} deep`);
-  const nodes: GraphNode[] = [];
+  const nodes: NodeProto[] = [];
   const constants = new Map<string, Value>();
-  const inputs: Declared[] = [];
-  const outputs: Declared[] = [];
+  const inputs: ValueInfo[] = [];
+  const outputs: ValueInfo[] = [];
   eachField(bytes, (field) => {
     if (field.number === graphFields.node) nodes.push(nodeOf(field.bytes, depth));
     else if (field.number === graphFields.initializer) {
@@ -88,7 +88,7 @@ function graphOf(bytes: Uint8Array, depth: number): Graph {
       constants.set(name, value);
     } else if (field.number === graphFields.sparseInitializer) {
       const [values] = all(fieldsOf(field.bytes), sparseValuesName);
-      if (values !== undefined) constants.set(tensorOf(values.bytes).name, { carry: { kind: "fixed" } });
+      if (values !== undefined) constants.set(tensorOf(values.bytes).name, { dependence: { kind: "fixed" } });
     } else if (field.number === inputField) inputs.push(declared(field.bytes));
     else if (field.number === graphFields.output) outputs.push(declared(field.bytes));
     return true;
@@ -96,9 +96,9 @@ function graphOf(bytes: Uint8Array, depth: number): Graph {
   return { nodes, constants, inputs, outputs };
 }
 
-function nodeOf(bytes: Uint8Array, depth: number): GraphNode {
+function nodeOf(bytes: Uint8Array, depth: number): NodeProto {
   const fields = fieldsOf(bytes);
-  const attributes = new Attributes(all(fields, nodeFields.attribute).map((each) => each.bytes));
+  const attributes = new NodeAttributes(all(fields, nodeFields.attribute).map((each) => each.bytes));
   const graphs = [...attributes.graphs].map(([name, body]) => [name, graphOf(body, depth + 1)] as const);
   return {
     operator: text(fields, nodeFields.opType),
@@ -111,7 +111,7 @@ function nodeOf(bytes: Uint8Array, depth: number): GraphNode {
   };
 }
 
-function functionOf(bytes: Uint8Array): readonly [string, LocalFunction] {
+function functionOf(bytes: Uint8Array): readonly [string, FunctionProto] {
   const fields = fieldsOf(bytes);
   const key = functionKey(text(fields, functionParts.domain), text(fields, functionParts.name));
   return [
@@ -143,7 +143,7 @@ export function domainOf(domain: string): string {
   return domain === "ai.onnx" ? "" : domain;
 }
 
-function declared(bytes: Uint8Array): Declared {
+function declared(bytes: Uint8Array): ValueInfo {
   const fields = fieldsOf(bytes);
   const name = text(fields, valueInfo.name);
   const [type] = all(fields, valueInfo.type);

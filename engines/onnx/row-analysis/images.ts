@@ -1,24 +1,24 @@
 /** Convolutions, pools and norms: the first axis is a batch by their definition, the second channels, the rest space. Pure. */
 import { broadcast } from "./broadcast.js";
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { isOne, numberOf, one, type Size, same, sizeOf } from "./sizes.js";
 import {
   axisOf,
-  cannotTell,
   counted,
   numbersOf,
   requireFixed,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
 const convolving = "Conv ConvTranspose ConvInteger QLinearConv DeformConv FusedConv";
 const pooling = "AveragePool MaxPool LpPool";
 
-export const images: Rules = {
+export const images: OperatorRules = {
   ...rulesFor(convolving, (call) => {
     const [x, ...weights] = call.inputs;
     for (const each of weights) requireFixed(each, "weights");
@@ -29,14 +29,14 @@ export const images: Rules = {
     const pooled = convolved(call, call.inputs[0], shapeOf(call.inputs[0])[1] ?? one);
     return call.outputs.length < 2
       ? pooled
-      : [pooled, { carry: { kind: "undecided", reason: "numbers entries across all rows" } }];
+      : [pooled, { dependence: { kind: "undecided", reason: "numbers entries across all rows" } }];
   }),
   ...rulesFor("GlobalAveragePool GlobalMaxPool GlobalLpPool", ({ inputs: [x] }) => {
     const shape = shapeOf(x);
     const pooled = shape.map((size, axis) => (axis < 2 ? size : one));
     const rows = rowsOf(x);
-    if (rows === undefined) return { carry: x?.carry ?? counted, shape: pooled };
-    if (rows.axis > 1) rowsMeet("pools over the rows");
+    if (rows === undefined) return { dependence: x?.dependence ?? counted, shape: pooled };
+    if (rows.axis > 1) rowsInteract("pools over the rows");
     return rowsValue(pooled, rows.axis);
   }),
   ...rulesFor("LRN InstanceNormalization GroupNormalization", (call) => {
@@ -52,32 +52,32 @@ export const images: Rules = {
   ...rulesFor("Resize Upsample", resized),
 };
 
-function onFirstAxis({ inputs: [x] }: Call, how: string): Value {
+function onFirstAxis({ inputs: [x] }: OperatorCall, how: string): Value {
   const rows = rowsOf(x);
-  if (rows === undefined) return cannotTell("has its rows elsewhere");
-  if (rows.axis !== 0) rowsMeet(how);
+  if (rows === undefined) return undecidable("has its rows elsewhere");
+  if (rows.axis !== 0) rowsInteract(how);
   return rowsValue(rows.shape, 0);
 }
 
-function convolved(call: Call, x: Value | undefined, channels: Size): Value {
+function convolved(call: OperatorCall, x: Value | undefined, channels: Size): Value {
   const shape = shapeOf(x);
   const made = shape.map((size, axis) => (axis === 0 ? size : axis === 1 ? channels : call.unknown.next()));
   const rows = rowsOf(x);
-  if (rows === undefined) return { carry: x?.carry ?? counted, shape: made };
-  if (rows.axis !== 0) rowsMeet("slides over the rows");
+  if (rows === undefined) return { dependence: x?.dependence ?? counted, shape: made };
+  if (rows.axis !== 0) rowsInteract("slides over the rows");
   return rowsValue(made, 0);
 }
 
 /** A grid for each image. */
-function broadcastFirst({ inputs: [, grid] }: Call, shape: readonly Size[]): Value {
+function broadcastFirst({ inputs: [, grid] }: OperatorCall, shape: readonly Size[]): Value {
   const rows = rowsOf(grid);
-  if (rows === undefined) return cannotTell("has one grid for all rows");
-  if (rows.axis !== 0) rowsMeet("moves rows into each other");
+  if (rows === undefined) return undecidable("has one grid for all rows");
+  if (rows.axis !== 0) rowsInteract("moves rows into each other");
   return rowsValue(shape, 0);
 }
 
 /** In training mode it takes mean and variance of the batch; before opset 14 several outputs said so. */
-function normalizedBatch({ inputs, attributes, opset, outputs }: Call): Value {
+function normalizedBatch({ inputs, attributes, opset, outputs }: OperatorCall): Value {
   const [x, ...statistics] = inputs;
   for (const each of statistics) requireFixed(each, "statistics");
   const rows = rowsOf(x);
@@ -87,35 +87,35 @@ function normalizedBatch({ inputs, attributes, opset, outputs }: Call): Value {
     (opset < 7 && attributes.integer("is_test") !== 1) ||
     (opset < 14 && named > 1);
   if (rows !== undefined && training)
-    rowsMeet(
+    rowsInteract(
       "is in training mode and takes mean and variance over the rows: export the model in evaluation mode",
     );
-  if (rows?.axis === 1) rowsMeet("scales each row by its place");
+  if (rows?.axis === 1) rowsInteract("scales each row by its place");
   return broadcast([x]);
 }
 
-function resized(call: Call): Value {
+function resized(call: OperatorCall): Value {
   const { inputs, attributes, opset, operator, unknown } = call;
   const [x] = inputs;
   const shape = shapeOf(x);
   const rows = rowsOf(x);
   if (attributes.text("coordinate_transformation_mode") === "tf_crop_and_resize")
-    return cannotTell("cuts out a part that it computes");
+    return undecidable("cuts out a part that it computes");
   const old = operator === "Upsample" || opset < 11;
   const scales = attributes.floats("scales") ?? numbersOf(inputs[old ? 1 : 2]);
   const sizes = old ? undefined : inputs[3]?.elements;
   const axes =
     attributes.integers("axes")?.map((axis) => axisOf(axis, shape.length)) ?? shape.map((_, axis) => axis);
-  if (rows === undefined) return { carry: x?.carry ?? counted };
+  if (rows === undefined) return { dependence: x?.dependence ?? counted };
   const place = axes.indexOf(rows.axis);
   const size = sizes?.[place];
-  const counts = inputs.slice(1).some((each) => each?.carry.kind === "counted");
+  const counts = inputs.slice(1).some((each) => each?.dependence.kind === "counted");
   if (counts && sizes?.some((each, at) => at !== place && each.rows > 0) !== false)
-    rowsMeet("scales by the number of rows");
+    rowsInteract("scales by the number of rows");
   const kept = place < 0 || scales?.[place] === 1 || (size !== undefined && same(size, rows.size));
   if (!kept && scales?.[place] === undefined && size === undefined)
-    return cannotTell("scales by what is not known");
-  if (!kept) rowsMeet("scales along the rows");
+    return undecidable("scales by what is not known");
+  if (!kept) rowsInteract("scales along the rows");
   const made = shape.map((each, axis) => {
     const at = axes.indexOf(axis);
     if (axis === rows.axis || at < 0) return each;

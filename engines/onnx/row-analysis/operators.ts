@@ -9,9 +9,9 @@ import { ownProducts, products } from "./products.js";
 import { recurrent } from "./recurrent.js";
 import { reductions } from "./reductions.js";
 import { reshaping } from "./reshaping.js";
-import type { Rule, Rules } from "./rule.js";
+import type { OperatorRule, OperatorRules } from "./rule.js";
 
-const standard: Rules = {
+const standard: OperatorRules = {
   ...elementwise,
   ...reductions,
   ...reshaping,
@@ -23,7 +23,7 @@ const standard: Rules = {
   ...controlFlow,
 };
 
-const domains: Readonly<Record<string, Rules>> = {
+const domains: Readonly<Record<string, OperatorRules>> = {
   "": standard,
   "ai.onnx.ml": classical,
   "com.microsoft": { ...elementwise, ...reductions, ...images, ...ownProducts, ...ownAttention },
@@ -39,7 +39,7 @@ const random = new Set([
   "Bernoulli",
 ]);
 
-export function ruleOf(domain: string, operator: string): Rule | undefined {
+export function ruleOf(domain: string, operator: string): OperatorRule | undefined {
   const rules = domains[domain];
   return rules !== undefined && Object.hasOwn(rules, operator) ? rules[operator] : undefined;
 }

@@ -1,22 +1,22 @@
 /** Operators that take parts of tensors and put them together. Picked by their place along the rows, rows meet. Pure. */
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { numberOf, type Size, same, sizeOf, type UnknownSizes } from "./sizes.js";
 import { sliced } from "./slicing.js";
 import {
   axisOf,
-  cannotTell,
   counted,
   elementsValue,
   numbersOf,
   requireFixed,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
-export const picking: Rules = {
+export const picking: OperatorRules = {
   Concat: concatenated,
   Split: divided,
   Slice: sliced,
@@ -26,11 +26,11 @@ export const picking: Rules = {
     const shape = shapeOf(indices);
     const axis = axisOf(attributes.integer("axis") ?? 0, shape.length);
     if (rows?.axis === axis || (rows !== undefined && picks !== undefined && rows.axis !== picks.axis))
-      rowsMeet("picks rows by their place");
-    if (rows !== undefined && picks === undefined) return cannotTell("picks by a constant of as many rows");
+      rowsInteract("picks rows by their place");
+    if (rows !== undefined && picks === undefined) return undecidable("picks by a constant of as many rows");
     if (rows === undefined && picks !== undefined && picks.axis !== axis)
-      rowsMeet("picks for each row by its place");
-    return picks === undefined ? { carry: counted, shape } : rowsValue(shape, picks.axis);
+      rowsInteract("picks for each row by its place");
+    return picks === undefined ? { dependence: counted, shape } : rowsValue(shape, picks.axis);
   },
   GatherND: gatheredDeep,
   Pad: padded,
@@ -42,15 +42,15 @@ export const picking: Rules = {
     const classes = depth?.elements?.[0] ?? unknown.next();
     const made = [...shape.slice(0, axis), classes, ...shape.slice(axis)];
     const rows = rowsOf(indices);
-    if (rows === undefined) return { carry: indices?.carry ?? counted, shape: made };
+    if (rows === undefined) return { dependence: indices?.dependence ?? counted, shape: made };
     return rowsValue(made, rows.axis < axis ? rows.axis : rows.axis + 1);
   },
   Compress: ({ inputs: [x, condition], attributes, unknown }) => {
     requireFixed(condition, "choice");
     const rows = rowsOf(x);
     const axis = attributes.integer("axis");
-    if (rows === undefined) return { carry: x?.carry ?? counted };
-    if (axis === undefined || axisOf(axis, rows.shape.length) === rows.axis) rowsMeet("leaves rows out");
+    if (rows === undefined) return { dependence: x?.dependence ?? counted };
+    if (axis === undefined || axisOf(axis, rows.shape.length) === rows.axis) rowsInteract("leaves rows out");
     const at = axisOf(axis, rows.shape.length);
     return rowsValue(
       rows.shape.map((size, each) => (each === at ? unknown.next() : size)),
@@ -60,18 +60,19 @@ export const picking: Rules = {
   ReverseSequence: ({ inputs: [x, lengths], attributes }) => {
     const rows = rowsOf(x);
     const given = rowsOf(lengths);
-    if (rows === undefined) return cannotTell("turns a constant round by the rows");
-    if ((attributes.integer("time_axis") ?? 0) === rows.axis) rowsMeet("turns the order of the rows round");
+    if (rows === undefined) return undecidable("turns a constant round by the rows");
+    if ((attributes.integer("time_axis") ?? 0) === rows.axis)
+      rowsInteract("turns the order of the rows round");
     if ((attributes.integer("batch_axis") ?? 1) !== rows.axis || given === undefined)
-      return cannotTell("has lengths that are not each row's own");
+      return undecidable("has lengths that are not each row's own");
     return rowsValue(rows.shape, rows.axis);
   },
-  ...rulesFor("NonZero", () => rowsMeet("lists entries of all rows together")),
-  ...rulesFor("Unique", () => rowsMeet("looks for what repeats in all rows together")),
+  ...rulesFor("NonZero", () => rowsInteract("lists entries of all rows together")),
+  ...rulesFor("Unique", () => rowsInteract("looks for what repeats in all rows together")),
   ...rulesFor("ScatterElements ScatterND Scatter", scattered),
 };
 
-function concatenated({ inputs, attributes, unknown }: Call): Value {
+function concatenated({ inputs, attributes, unknown }: OperatorCall): Value {
   const given = inputs.filter((value) => value !== undefined);
   const shapes = given.map(shapeOf);
   const rank = shapes[0]?.length ?? 0;
@@ -87,14 +88,14 @@ function concatenated({ inputs, attributes, unknown }: Call): Value {
   const [first] = holding;
   if (first === undefined)
     return {
-      carry: given.some(({ carry }) => carry.kind === "counted") ? counted : { kind: "fixed" },
+      dependence: given.some(({ dependence }) => dependence.kind === "counted") ? counted : { kind: "fixed" },
       shape,
     };
-  if (holding.some((rows) => rows.axis === axis)) rowsMeet("puts other rows after the rows");
-  if (holding.some((rows) => rows.axis !== first.axis)) rowsMeet("puts each row beside others");
-  if (holding.length < given.length) rowsMeet("gives each row something else by its place");
+  if (holding.some((rows) => rows.axis === axis)) rowsInteract("puts other rows after the rows");
+  if (holding.some((rows) => rows.axis !== first.axis)) rowsInteract("puts each row beside others");
+  if (holding.length < given.length) rowsInteract("gives each row something else by its place");
   if (holding.some((rows) => !same(rows.size, first.size)))
-    return cannotTell("puts together rows of different sizes");
+    return undecidable("puts together rows of different sizes");
   return rowsValue(shape, first.axis);
 }
 
@@ -112,12 +113,12 @@ function sumOf(sizes: readonly Size[], unknown: UnknownSizes): Size {
   return { factor: 1, rows: Math.max(...sizes.map(({ rows }) => rows)), names: [`(${text.join("+")})`] };
 }
 
-function divided({ inputs: [x, lengths], attributes, outputs, unknown }: Call): Value[] {
+function divided({ inputs: [x, lengths], attributes, outputs, unknown }: OperatorCall): Value[] {
   requireFixed(lengths, "lengths");
   const shape = shapeOf(x);
   const axis = axisOf(attributes.integer("axis") ?? 0, shape.length);
   const rows = rowsOf(x);
-  if (rows?.axis === axis) rowsMeet("cuts between the rows");
+  if (rows?.axis === axis) rowsInteract("cuts between the rows");
   const given = attributes.integers("split") ?? numbersOf(lengths);
   const whole = numberOf(shape[axis]);
   const even = whole === undefined ? undefined : whole / outputs.length;
@@ -127,13 +128,14 @@ function divided({ inputs: [x, lengths], attributes, outputs, unknown }: Call): 
       at === axis ? (length === undefined ? unknown.next() : sizeOf(length)) : size,
     );
     if (rows !== undefined) return rowsValue(part, rows.axis);
-    if (x?.elements === undefined || given === undefined) return { carry: x?.carry ?? counted, shape: part };
+    if (x?.elements === undefined || given === undefined)
+      return { dependence: x?.dependence ?? counted, shape: part };
     const from = given.slice(0, i).reduce((a, b) => a + b, 0);
     return elementsValue(x.elements.slice(from, from + (length ?? 0)), part);
   });
 }
 
-function gathered({ inputs: [data, indices], attributes }: Call): Value {
+function gathered({ inputs: [data, indices], attributes }: OperatorCall): Value {
   const shape = shapeOf(data);
   const picked = shapeOf(indices);
   const axis = axisOf(attributes.integer("axis") ?? 0, shape.length);
@@ -145,41 +147,41 @@ function gathered({ inputs: [data, indices], attributes }: Call): Value {
   }
   const [rows, picks] = [rowsOf(data), rowsOf(indices)];
   if (rows === undefined && picks === undefined) {
-    const by = [data, indices].some((each) => each?.carry.kind === "counted");
-    return { carry: by ? counted : { kind: "fixed" }, shape: made };
+    const by = [data, indices].some((each) => each?.dependence.kind === "counted");
+    return { dependence: by ? counted : { kind: "fixed" }, shape: made };
   }
-  if (rows !== undefined && picks !== undefined) rowsMeet("picks rows by what rows hold");
-  if (rows?.axis === axis) rowsMeet("picks rows by their place");
-  if (indices?.carry.kind === "counted" || data?.carry.kind === "counted")
-    rowsMeet("picks by the number of rows");
+  if (rows !== undefined && picks !== undefined) rowsInteract("picks rows by what rows hold");
+  if (rows?.axis === axis) rowsInteract("picks rows by their place");
+  if (indices?.dependence.kind === "counted" || data?.dependence.kind === "counted")
+    rowsInteract("picks by the number of rows");
   if (picks !== undefined) return rowsValue(made, axis + picks.axis);
   const at = rows?.axis ?? 0;
   return rowsValue(made, at < axis ? at : at - 1 + picked.length);
 }
 
-function gatheredDeep({ inputs: [data, indices], attributes }: Call): Value {
+function gatheredDeep({ inputs: [data, indices], attributes }: OperatorCall): Value {
   const [shape, picked] = [shapeOf(data), shapeOf(indices)];
   const shared = attributes.integer("batch_dims") ?? 0;
   const depth = numberOf(picked.at(-1));
   const [rows, picks] = [rowsOf(data), rowsOf(indices)];
   if (depth === undefined || picks === undefined || picks.axis >= picked.length - 1)
-    return cannotTell("picks where it cannot be told");
+    return undecidable("picks where it cannot be told");
   const made = [...picked.slice(0, -1), ...shape.slice(shared + depth)];
-  if (rows === undefined && picks.axis >= shared && data?.carry.kind === "fixed")
+  if (rows === undefined && picks.axis >= shared && data?.dependence.kind === "fixed")
     return rowsValue(made, picks.axis);
   if (rows !== undefined && rows.axis < shared && rows.axis === picks.axis)
     return rowsValue(made, picks.axis);
-  return cannotTell("picks rows by numbers that the graph computes");
+  return undecidable("picks rows by numbers that the graph computes");
 }
 
-function padded({ inputs, attributes, unknown, opset }: Call): Value {
+function padded({ inputs, attributes, unknown, opset }: OperatorCall): Value {
   const [x, amounts, value, along] = inputs;
   requireFixed(value, "filling");
   const shape = shapeOf(x);
   const pads =
     opset < 11 ? (attributes.integers("pads") ?? attributes.integers("paddings")) : numbersOf(amounts);
   const axes = along === undefined ? shape.map((_, axis) => axis) : numbersOf(along);
-  if (pads === undefined || axes === undefined) return cannotTell("fills up by numbers that are not known");
+  if (pads === undefined || axes === undefined) return undecidable("fills up by numbers that are not known");
   const at = axes.map((axis) => axisOf(axis, shape.length));
   const extra = (axis: number) => {
     const place = at.indexOf(axis);
@@ -187,24 +189,26 @@ function padded({ inputs, attributes, unknown, opset }: Call): Value {
   };
   const rows = rowsOf(x);
   if (rows !== undefined && extra(rows.axis).some((each) => each !== 0))
-    rowsMeet("fills up the rows with others");
+    rowsInteract("fills up the rows with others");
   const made = shape.map((size, axis) => {
     const [before = 0, after = 0] = extra(axis);
     if (before === 0 && after === 0) return size;
     const whole = numberOf(size);
     return whole === undefined ? unknown.next() : sizeOf(whole + before + after);
   });
-  return rows === undefined ? { carry: x?.carry ?? counted, shape: made } : rowsValue(made, rows.axis);
+  return rows === undefined
+    ? { dependence: x?.dependence ?? counted, shape: made }
+    : rowsValue(made, rows.axis);
 }
 
 /** Only where each row is written into itself: the same axis, which is not the one that is written along. */
-function scattered({ operator, inputs, attributes }: Call): Value {
+function scattered({ operator, inputs, attributes }: OperatorCall): Value {
   const [data, indices, updates] = inputs.map(rowsOf);
   if (operator === "ScatterND" || data === undefined || indices === undefined)
-    return cannotTell("writes where the graph computes");
+    return undecidable("writes where the graph computes");
   const axis = axisOf(attributes.integer("axis") ?? 0, data.shape.length);
-  if (data.axis === axis) rowsMeet("writes over rows by their place");
+  if (data.axis === axis) rowsInteract("writes over rows by their place");
   if (updates === undefined || indices.axis !== data.axis || updates.axis !== data.axis)
-    return cannotTell("writes where the graph computes");
+    return undecidable("writes where the graph computes");
   return rowsValue(data.shape, data.axis);
 }

@@ -1,21 +1,21 @@
 /** Matrix products: what is summed over must not be the rows, and the rows must be on one side only. Pure. */
 import { broadcast, stretched } from "./broadcast.js";
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { one, type Size } from "./sizes.js";
 import {
-  cannotTell,
   counted,
   fixed,
   fixedValue,
   requireFixed,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
-export const products: Rules = {
+export const products: OperatorRules = {
   MatMul: ({ inputs: [a, b] }) => product(a, b),
   MatMulInteger: ({ inputs: [a, b, ...zeros] }) => {
     for (const zero of zeros) requireFixed(zero, "zero point");
@@ -30,10 +30,10 @@ export const products: Rules = {
 };
 
 /** ONNX Runtime's own. */
-export const ownProducts: Rules = {
+export const ownProducts: OperatorRules = {
   FusedMatMul: ({ inputs: [a, b], attributes }) => {
     if (attributes.integer("transBatchA") || attributes.integer("transBatchB"))
-      return cannotTell("turns batches");
+      return undecidable("turns batches");
     const turn = (value: Value | undefined, by: string) =>
       attributes.integer(by) ? transposed(value) : value;
     return product(turn(a, "transA"), turn(b, "transB"));
@@ -47,7 +47,7 @@ export const ownProducts: Rules = {
   }),
   DynamicQuantizeMatMul: ({ inputs: [a, b] }) => {
     if (rowsOf(a) !== undefined || rowsOf(b) !== undefined)
-      rowsMeet("takes one scale from the least and the greatest value of all rows: quantize statically");
+      rowsInteract("takes one scale from the least and the greatest value of all rows: quantize statically");
     return product(a, b);
   },
   MatMulIntegerToFloat: ({ inputs: [a, b, ...scales] }) => {
@@ -62,7 +62,7 @@ export function transposed(value: Value | undefined): Value {
   if (rank < 2) return value as Value;
   const turned = [...shape.slice(0, -2), shape[rank - 1] as Size, shape[rank - 2] as Size];
   const rows = rowsOf(value);
-  if (rows === undefined) return { carry: value?.carry ?? fixed, shape: turned };
+  if (rows === undefined) return { dependence: value?.dependence ?? fixed, shape: turned };
   const at = rows.axis === rank - 1 ? rank - 2 : rows.axis === rank - 2 ? rank - 1 : rows.axis;
   return rowsValue(turned, at);
 }
@@ -72,8 +72,9 @@ export function product(a: Value | undefined, b: Value | undefined): Value {
   const [left, right] = [shapeOf(a), shapeOf(b)];
   const [rowsA, rowsB] = [rowsOf(a), rowsOf(b)];
   const columnAxis = Math.max(0, right.length - 2);
-  if (rowsA?.axis === left.length - 1 || rowsB?.axis === columnAxis) rowsMeet("sums over the rows");
-  if ([a, b].some((each) => each?.carry.kind === "counted")) rowsMeet("computes with the number of rows");
+  if (rowsA?.axis === left.length - 1 || rowsB?.axis === columnAxis) rowsInteract("sums over the rows");
+  if ([a, b].some((each) => each?.dependence.kind === "counted"))
+    rowsInteract("computes with the number of rows");
   const batches = [left.slice(0, -2), right.slice(0, -2)];
   const rank = Math.max(...batches.map(({ length }) => length));
   const shape = [
@@ -85,8 +86,8 @@ export function product(a: Value | undefined, b: Value | undefined): Value {
     rows !== undefined && rows.axis < whole.length - 2;
   const [batchA, batchB] = [inBatch(rowsA, left), inBatch(rowsB, right)];
   if (rowsA !== undefined && rowsB !== undefined && !(batchA && batchB))
-    rowsMeet("multiplies each row with every other");
-  if (rowsA === undefined && rowsB === undefined) return { carry: counted, shape };
+    rowsInteract("multiplies each row with every other");
+  if (rowsA === undefined && rowsB === undefined) return { dependence: counted, shape };
   if (batchA || batchB) {
     const batched = broadcast([batchOf(a, left), batchOf(b, right)]);
     return rowsValue(shape, rowsOf(batched)?.axis ?? 0);
@@ -96,21 +97,21 @@ export function product(a: Value | undefined, b: Value | undefined): Value {
 
 /** The axes that stand before the matrices. */
 function batchOf(value: Value | undefined, shape: readonly Size[]): Value {
-  return { carry: value?.carry ?? fixed, shape: shape.slice(0, -2) };
+  return { dependence: value?.dependence ?? fixed, shape: shape.slice(0, -2) };
 }
 
-function gemm({ inputs: [a, b, c], attributes }: Call): Value {
+function gemm({ inputs: [a, b, c], attributes }: OperatorCall): Value {
   const turn = (value: Value | undefined, by: string) => (attributes.integer(by) ? transposed(value) : value);
   const multiplied = product(turn(a, "transA"), turn(b, "transB"));
   return c === undefined ? multiplied : broadcast([multiplied, c]);
 }
 
 /** Each letter is an axis; one that the answer lacks is summed over. */
-function summed({ inputs, attributes }: Call): Value {
+function summed({ inputs, attributes }: OperatorCall): Value {
   const equation = (attributes.text("equation") ?? "").replaceAll(" ", "");
   const [terms = "", answer] = equation.split("->");
   if (answer === undefined || equation.includes("."))
-    return cannotTell(`computes ${equation}, which is not read`);
+    return undecidable(`computes ${equation}, which is not read`);
   const sizes = new Map<string, Size>();
   const letters = new Set<string>();
   inputs.forEach((value, i) => {
@@ -121,17 +122,17 @@ function summed({ inputs, attributes }: Call): Value {
       sizes.set(term[axis] ?? "", stretched([[size], [known]], 1)[0] as Size);
     }
     if (rows !== undefined) letters.add(term[rows.axis] ?? "");
-    if (value?.carry.kind === "counted") rowsMeet("computes with the number of rows");
+    if (value?.dependence.kind === "counted") rowsInteract("computes with the number of rows");
   });
   const [letter = ""] = letters;
-  if (letters.size > 1) rowsMeet("multiplies each row with every other");
-  if (!answer.includes(letter)) rowsMeet("sums over the rows");
+  if (letters.size > 1) rowsInteract("multiplies each row with every other");
+  if (!answer.includes(letter)) rowsInteract("sums over the rows");
   inputs.forEach((value, i) => {
     const axis = (terms.split(",")[i] ?? "").indexOf(letter);
     if (axis >= 0 && rowsOf(value) === undefined)
       broadcast([rowsValue([sizes.get(letter) as Size], 0), fixedValue([shapeOf(value)[axis] as Size])]);
     if ((terms.split(",")[i] ?? "").split(letter).length > 2)
-      rowsMeet("multiplies each row with every other");
+      rowsInteract("multiplies each row with every other");
   });
   return rowsValue(
     [...answer].map((each) => sizes.get(each) ?? one),

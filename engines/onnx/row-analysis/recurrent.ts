@@ -1,18 +1,18 @@
 /** LSTM, GRU and RNN: rows are their batch, never their time. Pure. */
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { one, type Size, sizeOf } from "./sizes.js";
-import { cannotTell, requireFixed, rowsMeet, rowsOf, rowsValue, shapeOf, type Value } from "./values.js";
+import { requireFixed, rowsInteract, rowsOf, rowsValue, shapeOf, undecidable, type Value } from "./values.js";
 
-export const recurrent: Rules = rulesFor("LSTM GRU RNN", (call: Call): Value[] => {
+export const recurrent: OperatorRules = rulesFor("LSTM GRU RNN", (call: OperatorCall): Value[] => {
   const { inputs, attributes, operator, unknown } = call;
   const [x, weights, recurrence, bias, lengths, hidden, cell, peepholes] = inputs;
   for (const each of [weights, recurrence, bias, peepholes]) requireFixed(each, "weights");
   const batchFirst = attributes.integer("layout") === 1;
   const axis = batchFirst ? 0 : 1;
   const rows = rowsOf(x);
-  if (rows === undefined) return cannotTell("reads a constant");
+  if (rows === undefined) return undecidable("reads a constant");
   if (rows.axis !== axis)
-    rowsMeet(
+    rowsInteract(
       `goes through the rows as through time, its batch is axis ${axis}: export it with the rows there`,
     );
   requireOwn(lengths, 0, "lengths");
@@ -34,6 +34,6 @@ export const recurrent: Rules = rulesFor("LSTM GRU RNN", (call: Call): Value[] =
 function requireOwn(value: Value | undefined, axis: number, what: string): void {
   if (value === undefined) return;
   const rows = rowsOf(value);
-  if (rows === undefined) rowsMeet(`gives each row its ${what} by its place`);
-  if (rows?.axis !== axis) rowsMeet(`mixes the ${what} of the rows`);
+  if (rows === undefined) rowsInteract(`gives each row its ${what} by its place`);
+  if (rows?.axis !== axis) rowsInteract(`mixes the ${what} of the rows`);
 }

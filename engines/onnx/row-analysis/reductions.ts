@@ -1,25 +1,25 @@
 /** Operators that go over an axis: sums, softmaxes, sorts, norms. Over the rows' axis, rows meet. Pure. */
 import { broadcast } from "./broadcast.js";
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { one, type Size } from "./sizes.js";
 import {
   axisOf,
-  cannotTell,
   counted,
   fixedValue,
   numbersOf,
   requireFixed,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
 const reducing = `
   ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare`;
 
-export const reductions: Rules = {
+export const reductions: OperatorRules = {
   ...rulesFor(reducing, reduced),
   ...rulesFor("ArgMax ArgMin", (call) => without(call, [call.attributes.integer("axis") ?? 0])),
   ...rulesFor("Softmax LogSoftmax Hardmax", normalized),
@@ -29,66 +29,66 @@ export const reductions: Rules = {
   ),
   CumSum: (call) => {
     const [axis] = numbersOf(call.inputs[1]) ?? [];
-    return axis === undefined ? cannotTell("sums along an axis that is not known") : along(call, axis);
+    return axis === undefined ? undecidable("sums along an axis that is not known") : along(call, axis);
   },
   TopK: sorted,
   MeanVarianceNormalization: (call) => {
     const axes = call.attributes.integers("axes") ?? [0, 2, 3];
     const rows = rowsOf(call.inputs[0]);
     if (rows !== undefined && axes.some((axis) => axisOf(axis, rows.shape.length) === rows.axis))
-      rowsMeet("takes mean and variance over the rows");
+      rowsInteract("takes mean and variance over the rows");
     return broadcast([call.inputs[0]]);
   },
   DynamicQuantizeLinear: ({ inputs }) => {
     if (rowsOf(inputs[0]) !== undefined)
-      rowsMeet("takes one scale from the least and the greatest value of all rows: quantize statically");
+      rowsInteract("takes one scale from the least and the greatest value of all rows: quantize statically");
     return [fixedValue(shapeOf(inputs[0])), fixedValue([]), fixedValue([])];
   },
 };
 
-function reduced(call: Call): Value {
+function reduced(call: OperatorCall): Value {
   const { attributes, inputs } = call;
   const axes = attributes.integers("axes") ?? (inputs[1] === undefined ? [] : numbersOf(inputs[1]));
-  if (axes === undefined) return cannotTell("goes over axes that are not known");
+  if (axes === undefined) return undecidable("goes over axes that are not known");
   const none = axes.length === 0;
   if (none && attributes.integer("noop_with_empty_axes") === 1) return broadcast([inputs[0]]);
   return without(call, none ? shapeOf(inputs[0]).map((_, axis) => axis) : axes);
 }
 
 /** The axes are gone afterwards, or of size 1. */
-function without({ inputs, attributes }: Call, axes: readonly number[]): Value {
+function without({ inputs, attributes }: OperatorCall, axes: readonly number[]): Value {
   const [x] = inputs;
   const shape = shapeOf(x);
   const over = new Set(axes.map((axis) => axisOf(axis, shape.length)));
   const kept = attributes.integer("keepdims") ?? 1;
   const left = shape.flatMap((size, axis): Size[] => (over.has(axis) ? (kept === 1 ? [one] : []) : [size]));
   const rows = rowsOf(x);
-  if (rows === undefined) return { carry: x?.carry ?? counted, shape: left };
-  if (over.has(rows.axis)) rowsMeet("goes over the rows");
+  if (rows === undefined) return { dependence: x?.dependence ?? counted, shape: left };
+  if (over.has(rows.axis)) rowsInteract("goes over the rows");
   const gone = kept === 1 ? 0 : [...over].filter((axis) => axis < rows.axis).length;
   return rowsValue(left, rows.axis - gone);
 }
 
 /** What stands along one axis is looked at together, and the shape stays. */
-export function along({ inputs: [x] }: Call, axis: number): Value {
+export function along({ inputs: [x] }: OperatorCall, axis: number): Value {
   const rows = rowsOf(x);
-  if (rows !== undefined && axisOf(axis, rows.shape.length) === rows.axis) rowsMeet("goes over the rows");
+  if (rows !== undefined && axisOf(axis, rows.shape.length) === rows.axis) rowsInteract("goes over the rows");
   return broadcast([x]);
 }
 
 /** Before opset 13 all axes from the given one on are one. */
-function normalized(call: Call): Value {
+function normalized(call: OperatorCall): Value {
   const { attributes, inputs, opset } = call;
   if (opset >= 13) return along(call, attributes.integer("axis") ?? -1);
   const rows = rowsOf(inputs[0]);
   const axis = attributes.integer("axis") ?? 1;
-  if (rows !== undefined && rows.axis >= axisOf(axis, rows.shape.length)) rowsMeet("goes over the rows");
+  if (rows !== undefined && rows.axis >= axisOf(axis, rows.shape.length)) rowsInteract("goes over the rows");
   return broadcast([inputs[0]]);
 }
 
 /** Mean and variance over the last axes, from the given one on. */
 export function layer(
-  { attributes }: Call,
+  { attributes }: OperatorCall,
   x: Value | undefined,
   scales: readonly (Value | undefined)[],
 ): Value[] {
@@ -96,7 +96,7 @@ export function layer(
   const rows = rowsOf(x);
   const axis = attributes.integer("axis") ?? -1;
   if (rows !== undefined && rows.axis >= axisOf(axis, rows.shape.length))
-    rowsMeet("takes mean and variance over the rows");
+    rowsInteract("takes mean and variance over the rows");
   const shape = shapeOf(x);
   const answered = broadcast([x]);
   if (rows === undefined) return [answered, answered, answered];
@@ -108,14 +108,15 @@ export function layer(
   return [answered, moments, moments];
 }
 
-function sorted({ inputs, attributes, unknown }: Call): Value[] {
+function sorted({ inputs, attributes, unknown }: OperatorCall): Value[] {
   const [x, k] = inputs;
   requireFixed(k, "number of entries");
   const shape = shapeOf(x);
   const axis = axisOf(attributes.integer("axis") ?? -1, shape.length);
   const rows = rowsOf(x);
-  if (rows?.axis === axis) rowsMeet("sorts the rows");
+  if (rows?.axis === axis) rowsInteract("sorts the rows");
   const left = shape.map((size, at) => (at === axis ? (k?.elements?.[0] ?? unknown.next()) : size));
-  const value = rows === undefined ? { carry: x?.carry ?? counted, shape: left } : rowsValue(left, rows.axis);
+  const value =
+    rows === undefined ? { dependence: x?.dependence ?? counted, shape: left } : rowsValue(left, rows.axis);
   return [value, value];
 }

@@ -1,6 +1,6 @@
 /** Operators that change a tensor's shape and not what is in it, and those that make one of a given shape. Pure. */
 import { broadcast } from "./broadcast.js";
-import { type Call, type Rules, rulesFor } from "./rule.js";
+import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import {
   dividedBy,
   isOne,
@@ -15,19 +15,19 @@ import {
 } from "./sizes.js";
 import {
   axisOf,
-  cannotTell,
   counted,
   elementsValue,
   numbersOf,
   requireFixed,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
-export const reshaping: Rules = {
+export const reshaping: OperatorRules = {
   Shape: ({ inputs, attributes }) => {
     const shape = shapeOf(inputs[0]);
     const part = shape.slice(attributes.integer("start") ?? 0, attributes.integer("end"));
@@ -39,7 +39,7 @@ export const reshaping: Rules = {
   Reshape: ({ inputs, attributes, unknown, opset }) => {
     const [x, target] = inputs;
     const wanted = opset < 5 ? attributes.integers("shape")?.map(sizeOf) : target?.elements;
-    if (wanted === undefined) return cannotTell("has a shape that is not known");
+    if (wanted === undefined) return undecidable("has a shape that is not known");
     return reshaped(x, wanted, attributes.integer("allowzero") === 1, unknown);
   },
   Flatten: ({ inputs: [x], attributes, unknown }) => {
@@ -56,40 +56,44 @@ export const reshaping: Rules = {
     const order = attributes.integers("perm") ?? shape.map((_, axis) => shape.length - 1 - axis);
     const turned = order.map((axis) => shape[axis] ?? one);
     const rows = rowsOf(x);
-    if (rows === undefined) return { carry: x?.carry ?? counted, shape: turned };
+    if (rows === undefined) return { dependence: x?.dependence ?? counted, shape: turned };
     return rowsValue(turned, order.indexOf(rows.axis));
   },
   Expand: expanded,
   Tile: tiled,
   ...rulesFor("Range EyeLike", ({ operator, inputs, unknown }) => {
     if (inputs.some((each) => rowsOf(each) !== undefined))
-      rowsMeet("makes a tensor that follows what the rows hold");
+      rowsInteract("makes a tensor that follows what the rows hold");
     const [start, limit, step] = inputs.map((each) => each?.elements?.[0]);
     const length = limit !== undefined && numberOf(start) === 0 && isOne(step) ? limit : unknown.next();
-    if (operator === "EyeLike" || length.rows > 0 || inputs.some((each) => each?.carry.kind === "counted"))
-      return cannotTell("numbers the rows by their place");
-    return { carry: { kind: "fixed" }, shape: [length] };
+    if (
+      operator === "EyeLike" ||
+      length.rows > 0 ||
+      inputs.some((each) => each?.dependence.kind === "counted")
+    )
+      return undecidable("numbers the rows by their place");
+    return { dependence: { kind: "fixed" }, shape: [length] };
   }),
   Trilu: ({ inputs: [x, k] }) => {
     requireFixed(k, "diagonal");
     const rows = rowsOf(x);
     if (rows !== undefined && rows.axis >= rows.shape.length - 2)
-      rowsMeet("cuts a triangle through the rows");
+      rowsInteract("cuts a triangle through the rows");
     return broadcast([x]);
   },
 };
 
-function constant({ attributes }: Call): Value {
+function constant({ attributes }: OperatorCall): Value {
   const number = attributes.integer("value_int") ?? attributes.float("value_float");
   if (number !== undefined) return elementsValue([sizeOf(number)], []);
   const list = attributes.integers("value_ints") ?? attributes.floats("value_floats");
   if (list !== undefined) return elementsValue(list.map(sizeOf), [sizeOf(list.length)]);
-  return attributes.tensor("value") ?? { carry: { kind: "fixed" } };
+  return attributes.tensor("value") ?? { dependence: { kind: "fixed" } };
 }
 
-function filled({ inputs: [target], attributes }: Call): Value {
+function filled({ inputs: [target], attributes }: OperatorCall): Value {
   const shape = target?.elements;
-  if (shape === undefined) return cannotTell("has a shape that is not known");
+  if (shape === undefined) return undecidable("has a shape that is not known");
   const value = attributes.has("value") ? attributes.tensor("value")?.elements?.[0] : sizeOf(0);
   const count = shape.length === 0 ? 1 : shape.length === 1 ? numberOf(shape[0]) : undefined;
   if (count !== undefined && count <= 64 && value !== undefined)
@@ -101,8 +105,8 @@ function filled({ inputs: [target], attributes }: Call): Value {
 function shaped(shape: readonly Size[]): Value {
   const holding = shape.flatMap(({ rows }, axis) => (rows > 0 ? [axis] : []));
   const [axis] = holding;
-  if (axis === undefined) return { carry: { kind: "fixed" }, shape };
-  if (holding.length > 1 || shape[axis]?.rows !== 1) return cannotTell("makes a tensor of rows by rows");
+  if (axis === undefined) return { dependence: { kind: "fixed" }, shape };
+  if (holding.length > 1 || shape[axis]?.rows !== 1) return undecidable("makes a tensor of rows by rows");
   return rowsValue(shape, axis);
 }
 
@@ -115,26 +119,26 @@ function reshaped(
 ): Value {
   const rows = rowsOf(x);
   const before = x?.shape;
-  if (x === undefined) return cannotTell("has no input");
+  if (x === undefined) return undecidable("has no input");
   if (rows === undefined) {
     const shape = before && sizesOf(before, wanted, zeroIsZero, () => unknown.next());
     const list = shape === undefined || shape.length > 1 ? undefined : x.elements;
-    return { carry: x.carry, shape, ...(list !== undefined && { elements: list }) };
+    return { dependence: x.dependence, shape, ...(list !== undefined && { elements: list }) };
   }
   const total = productOf(rows.shape);
   const shape = sizesOf(rows.shape, wanted, zeroIsZero, (others) => {
-    if (total.names.length === 0) rowsMeet("cuts the rows into others: the sizes do not divide");
+    if (total.names.length === 0) rowsInteract("cuts the rows into others: the sizes do not divide");
     if (others.rows > 0) return unknown.next();
-    return cannotTell("has a shape of which it is not known that it keeps the rows");
+    return undecidable("has a shape of which it is not known that it keeps the rows");
   });
   const axis = shape.findIndex((size) => size.rows > 0);
-  if (axis < 0) return rowsMeet("has a shape that does not follow the number of rows");
+  if (axis < 0) return rowsInteract("has a shape that does not follow the number of rows");
   if (shape.some((size, at) => size.rows > 1 || (at !== axis && size.rows > 0)))
-    return cannotTell("makes a tensor of rows by rows");
+    return undecidable("makes a tensor of rows by rows");
   const [lead, had] = [productOf(shape.slice(0, axis)), productOf(rows.shape.slice(0, rows.axis))];
   if (same(lead, had)) return rowsValue(shape, axis);
-  if (numberOf(lead) !== undefined && numberOf(had) !== undefined) rowsMeet("cuts the rows into others");
-  return cannotTell("has a shape of which it is not known that it keeps the rows");
+  if (numberOf(lead) !== undefined && numberOf(had) !== undefined) rowsInteract("cuts the rows into others");
+  return undecidable("has a shape of which it is not known that it keeps the rows");
 }
 
 /** @param otherwise what -1 stands for where the sizes do not divide */
@@ -152,11 +156,11 @@ function sizesOf(
   });
 }
 
-function axesOf({ inputs, attributes }: Call): number[] | undefined {
+function axesOf({ inputs, attributes }: OperatorCall): number[] | undefined {
   return inputs[1] === undefined ? attributes.integers("axes") : numbersOf(inputs[1]);
 }
 
-function squeezed(call: Call): Value {
+function squeezed(call: OperatorCall): Value {
   const [x] = call.inputs;
   const shape = shapeOf(x);
   const axes = axesOf(call);
@@ -164,22 +168,22 @@ function squeezed(call: Call): Value {
     axes === undefined &&
     (call.inputs[1] !== undefined || shape.some((size) => numberOf(size) === undefined))
   )
-    return cannotTell("takes away axes that are not known");
+    return undecidable("takes away axes that are not known");
   const gone = new Set(
     axes?.map((axis) => axisOf(axis, shape.length)) ??
       shape.flatMap((size, axis) => (isOne(size) ? [axis] : [])),
   );
   const left = shape.filter((_, axis) => !gone.has(axis));
   const rows = rowsOf(x);
-  if (rows === undefined) return { carry: x?.carry ?? counted, shape: left, elements: x?.elements };
-  if (gone.has(rows.axis)) rowsMeet("takes the rows' axis away: it answers one row and no more");
+  if (rows === undefined) return { dependence: x?.dependence ?? counted, shape: left, elements: x?.elements };
+  if (gone.has(rows.axis)) rowsInteract("takes the rows' axis away: it answers one row and no more");
   return rowsValue(left, rows.axis - [...gone].filter((axis) => axis < rows.axis).length);
 }
 
-function unsqueezed(call: Call): Value {
+function unsqueezed(call: OperatorCall): Value {
   const [x] = call.inputs;
   const axes = axesOf(call);
-  if (axes === undefined) return cannotTell("adds axes that are not known");
+  if (axes === undefined) return undecidable("adds axes that are not known");
   const shape = shapeOf(x);
   const rank = shape.length + axes.length;
   const added = new Set(axes.map((axis) => axisOf(axis, rank)));
@@ -192,26 +196,30 @@ function unsqueezed(call: Call): Value {
     return shape[from++] ?? one;
   });
   if (rows === undefined)
-    return { carry: x?.carry ?? counted, shape: made, elements: rank <= 1 ? x?.elements : undefined };
+    return {
+      dependence: x?.dependence ?? counted,
+      shape: made,
+      elements: rank <= 1 ? x?.elements : undefined,
+    };
   return rowsValue(made, at);
 }
 
-function expanded({ inputs: [x, target] }: Call): Value {
+function expanded({ inputs: [x, target] }: OperatorCall): Value {
   const wanted = target?.elements;
-  if (wanted === undefined || x === undefined) return cannotTell("has a shape that is not known");
+  if (wanted === undefined || x === undefined) return undecidable("has a shape that is not known");
   return broadcast([x, shaped(wanted)]);
 }
 
-function tiled({ inputs: [x, repeats] }: Call): Value {
+function tiled({ inputs: [x, repeats] }: OperatorCall): Value {
   const shape = shapeOf(x);
   const often = repeats?.elements;
-  if (often === undefined) return cannotTell("repeats as often as is not known");
+  if (often === undefined) return undecidable("repeats as often as is not known");
   const made = shape.map((size, axis) => times(size, often[axis] ?? one));
   const rows = rowsOf(x);
   if (rows !== undefined) {
-    if (!isOne(often[rows.axis])) rowsMeet("repeats the rows");
-    if (often.some((each) => each.rows > 0)) rowsMeet("repeats each row as often as there are rows");
+    if (!isOne(often[rows.axis])) rowsInteract("repeats the rows");
+    if (often.some((each) => each.rows > 0)) rowsInteract("repeats each row as often as there are rows");
     return rowsValue(made, rows.axis);
   }
-  return x?.carry.kind === "counted" ? cannotTell("repeats the number of rows") : shaped(made);
+  return x?.dependence.kind === "counted" ? undecidable("repeats the number of rows") : shaped(made);
 }

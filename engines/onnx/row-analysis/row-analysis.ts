@@ -3,7 +3,7 @@
  * together: followed operator by operator, from each input's first axis to each output's. Pure.
  */
 import { Evaluation } from "./evaluation.js";
-import { type Declared, declaredSizes, modelGraph } from "./graph-file.js";
+import { declaredSizes, modelGraph, type ValueInfo } from "./graph-file.js";
 import { rowCount, same, sizeOf } from "./sizes.js";
 import { rowsOf, rowsValue, type Value } from "./values.js";
 
@@ -51,7 +51,7 @@ export function analyseRows(
 }
 
 /** As the graph names its open sizes: those of one name agree. */
-function sizesOf({ dims }: RowTensor, { shape }: Declared, { unknown }: Evaluation) {
+function sizesOf({ dims }: RowTensor, { shape }: ValueInfo, { unknown }: Evaluation) {
   const [, ...declared] = shape?.length === dims.length + 1 ? declaredSizes(shape, unknown) : [];
   return [
     rowCount,
@@ -60,8 +60,8 @@ function sizesOf({ dims }: RowTensor, { shape }: Declared, { unknown }: Evaluati
 }
 
 function verdictOf(name: string, value: Value | undefined): RowVerdict {
-  const carry = value?.carry;
-  if (carry?.kind === "coupled" || carry?.kind === "undecided") return carry;
+  const dependence = value?.dependence;
+  if (dependence?.kind === "coupled" || dependence?.kind === "undecided") return dependence;
   const rows = rowsOf(value);
   if (rows === undefined) return { kind: "coupled", reason: `output ${name} has no row for each row asked` };
   if (rows.axis !== 0)

@@ -1,25 +1,25 @@
 /** What a rule is told of a node, and what it answers: how each output holds the rows. Pure. */
-import type { Attributes } from "./attributes.js";
-import type { Declared } from "./graph-file.js";
+import type { NodeAttributes } from "./attributes.js";
+import type { ValueInfo } from "./graph-file.js";
 import type { UnknownSizes } from "./sizes.js";
 import type { Value } from "./values.js";
 
-export interface Call {
+export interface OperatorCall {
   readonly operator: string;
   /** Of the operator's domain. */
   readonly opset: number;
   readonly inputs: readonly (Value | undefined)[];
-  readonly attributes: Attributes;
+  readonly attributes: NodeAttributes;
   /** Names; an empty one stands for an output that is left out. */
   readonly outputs: readonly string[];
   /** The graphs inside the node, by attribute. */
-  readonly graphs: ReadonlyMap<string, InnerGraph>;
+  readonly graphs: ReadonlyMap<string, Subgraph>;
   readonly unknown: UnknownSizes;
 }
 
-export interface InnerGraph {
-  readonly inputs: readonly Declared[];
-  readonly outputs: readonly Declared[];
+export interface Subgraph {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
   /** Whether this output is this input as it came. */
   passes(input: number, output: number): boolean;
   /** Its outputs, given its inputs and what it takes from around it. */
@@ -30,12 +30,12 @@ export interface InnerGraph {
  * Called where an input holds rows or their count. No input is `coupled`, `undecided` or `own` then.
  * @throws RowsMeet, CannotTell
  */
-export type Rule = (call: Call) => Value | readonly Value[];
+export type OperatorRule = (call: OperatorCall) => Value | readonly Value[];
 
 /** Rules by operator. */
-export type Rules = Readonly<Record<string, Rule>>;
+export type OperatorRules = Readonly<Record<string, OperatorRule>>;
 
-export function rulesFor(operators: string, rule: Rule): Rules {
+export function rulesFor(operators: string, rule: OperatorRule): OperatorRules {
   return Object.fromEntries(
     operators
       .trim()

@@ -1,5 +1,5 @@
 /** The values that have been made so far, and those of the graphs around. Pure. */
-import type { Graph, GraphNode } from "./graph-file.js";
+import type { GraphProto, NodeProto } from "./graph-file.js";
 import type { Value } from "./values.js";
 
 export class Scope {
@@ -16,7 +16,7 @@ export class Scope {
   }
 
   /** What the graphs inside a node take from around them. */
-  takenBy(node: GraphNode): Value[] {
+  takenBy(node: NodeProto): Value[] {
     if (node.graphs.size === 0) return [];
     return [...node.graphs.values()].flatMap((graph) =>
       [...freeNames(graph)].flatMap((name) => this.get(name) ?? []),
@@ -24,9 +24,9 @@ export class Scope {
   }
 }
 
-const known = new WeakMap<Graph, ReadonlySet<string>>();
+const known = new WeakMap<GraphProto, ReadonlySet<string>>();
 
-function freeNames(graph: Graph): ReadonlySet<string> {
+function freeNames(graph: GraphProto): ReadonlySet<string> {
   const before = known.get(graph);
   if (before !== undefined) return before;
   const made = new Set([...graph.constants.keys(), ...graph.inputs.map(({ name }) => name)]);

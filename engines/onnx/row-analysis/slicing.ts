@@ -1,36 +1,36 @@
 /** Slice: along other axes than the rows', or of a list of sizes. Pure. */
-import type { Call } from "./rule.js";
+import type { OperatorCall } from "./rule.js";
 import { numberOf, type Size, same, sizeOf } from "./sizes.js";
 import {
   axisOf,
-  cannotTell,
   counted,
   elementsValue,
   numbersOf,
-  rowsMeet,
+  rowsInteract,
   rowsOf,
   rowsValue,
   shapeOf,
+  undecidable,
   type Value,
 } from "./values.js";
 
 const toTheEnd = 2 ** 31 - 1;
 
-interface Cut {
+interface SliceRange {
   readonly axis: number;
   readonly start: Size | undefined;
   readonly end: Size | undefined;
   readonly step: number | undefined;
 }
 
-function cutsOf({ inputs, attributes, opset }: Call, rank: number): Cut[] {
+function sliceRangesOf({ inputs, attributes, opset }: OperatorCall, rank: number): SliceRange[] {
   const [, starts, ends, axes, steps] = inputs;
   const old = (name: string) => attributes.integers(name)?.map(sizeOf);
   const [from, to] = opset < 10 ? [old("starts"), old("ends")] : [starts?.elements, ends?.elements];
   const count = from?.length ?? to?.length ?? numberOf(starts?.shape?.[0]);
   const along = opset < 10 ? attributes.integers("axes") : axes === undefined ? undefined : numbersOf(axes);
   if (count === undefined || (axes !== undefined && along === undefined))
-    return cannotTell("cuts along axes that are not known");
+    return undecidable("cuts along axes that are not known");
   const strides = steps === undefined ? undefined : numbersOf(steps);
   return Array.from({ length: count }, (_, i) => ({
     axis: axisOf(along?.[i] ?? i, rank),
@@ -40,13 +40,13 @@ function cutsOf({ inputs, attributes, opset }: Call, rank: number): Cut[] {
   }));
 }
 
-export function sliced(call: Call): Value {
+export function sliced(call: OperatorCall): Value {
   const [x, ...limits] = call.inputs;
   const shape = [...shapeOf(x)];
   const rows = rowsOf(x);
-  if (limits.some((each) => rowsOf(each) !== undefined)) rowsMeet("cuts where the rows say");
+  if (limits.some((each) => rowsOf(each) !== undefined)) rowsInteract("cuts where the rows say");
   let elements = x?.elements;
-  for (const { axis, start, end, step } of cutsOf(call, shape.length)) {
+  for (const { axis, start, end, step } of sliceRangesOf(call, shape.length)) {
     const size = shape[axis] as Size;
     const all =
       numberOf(start) === 0 &&
@@ -54,15 +54,15 @@ export function sliced(call: Call): Value {
       end !== undefined &&
       ((numberOf(end) ?? 0) >= toTheEnd || same(end, size));
     if (all) continue;
-    if (axis === rows?.axis) rowsMeet("takes rows by their place");
+    if (axis === rows?.axis) rowsInteract("takes rows by their place");
     if (
       rows !== undefined &&
       ((start?.rows ?? 0) > 0 ||
         (end?.rows ?? 0) > 0 ||
         limits.some(byCountAlone) ||
-        limits[3]?.carry.kind === "counted")
+        limits[3]?.dependence.kind === "counted")
     )
-      rowsMeet("cuts by the number of rows");
+      rowsInteract("cuts by the number of rows");
     const length = step === 1 ? lengthOf(size, numberOf(start), end) : undefined;
     elements =
       axis === 0 && shape.length === 1 ? cut(elements, numberOf(start), numberOf(end), step) : undefined;
@@ -71,14 +71,16 @@ export function sliced(call: Call): Value {
   if (elements !== undefined && shape.length === 1) return elementsValue(elements, shape);
   if (rows !== undefined) return rowsValue(shape, rows.axis);
   const by = limits.some(
-    (each) => each?.elements?.some((size) => size.rows > 0) ?? each?.carry.kind === "counted",
+    (each) => each?.elements?.some((size) => size.rows > 0) ?? each?.dependence.kind === "counted",
   );
-  return by ? cannotTell("cuts a constant by the number of rows") : { carry: x?.carry ?? counted, shape };
+  return by
+    ? undecidable("cuts a constant by the number of rows")
+    : { dependence: x?.dependence ?? counted, shape };
 }
 
 /** Computed of the number of rows, and not known to be a multiple of it. */
 function byCountAlone(value: Value | undefined): boolean {
-  return value?.carry.kind === "counted" && value.elements === undefined;
+  return value?.dependence.kind === "counted" && value.elements === undefined;
 }
 
 function cut(

@@ -1,5 +1,5 @@
 /** The numbers of a short TensorProto, and its shape. Source: onnx.proto. Pure. */
-import { eachField, type Field } from "../bring/protobuf.js";
+import { eachField, type ProtobufField } from "../import/protobuf.js";
 import { sizeOf } from "./sizes.js";
 import { elementsMax, fixed, type Value } from "./values.js";
 
@@ -23,7 +23,7 @@ export interface NamedTensor {
 
 export function tensorOf(message: Uint8Array): NamedTensor {
   const dims: number[] = [];
-  const data: Field[] = [];
+  const data: ProtobufField[] = [];
   let name = "";
   let type = 0;
   let external = false;
@@ -41,14 +41,14 @@ export function tensorOf(message: Uint8Array): NamedTensor {
   return {
     name,
     value: {
-      carry: fixed,
+      dependence: fixed,
       shape: dims.map(sizeOf),
       ...(numbers !== undefined && { elements: numbers.map(sizeOf) }),
     },
   };
 }
 
-function numbersIn(data: readonly Field[], type: number, count: number): number[] | undefined {
+function numbersIn(data: readonly ProtobufField[], type: number, count: number): number[] | undefined {
   const found = data.flatMap((field) => {
     if (field.number === proto.raw) return rawNumbers(field.bytes, type);
     if (field.number === proto.int32s || field.number === proto.int64s) return integersOf(field);
@@ -72,7 +72,7 @@ function rawNumbers(bytes: Uint8Array, type: number): number[] {
 }
 
 /** Of a field of integers: one, or many packed. Negative ones take ten bytes. */
-export function integersOf({ whole, bytes }: Field): number[] {
+export function integersOf({ whole, bytes }: ProtobufField): number[] {
   const found: number[] = [];
   let value = 0n;
   let shift = 0n;
@@ -88,7 +88,7 @@ export function integersOf({ whole, bytes }: Field): number[] {
 }
 
 /** Of a field of floats of this many bytes: one, or many packed. */
-export function floatsOf({ whole, bytes }: Field, width: 4 | 8): number[] {
+export function floatsOf({ whole, bytes }: ProtobufField, width: 4 | 8): number[] {
   const list = bytes.length > 0 ? bytes : whole.subarray(whole.length - width);
   const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
   return Array.from({ length: Math.floor(list.length / width) }, (_, i) =>

@@ -2,7 +2,7 @@
 import type { Size } from "./sizes.js";
 
 /** What a tensor holds of the rows that are computed together. */
-export type Carry =
+export type RowDependence =
   /** Nothing: it is the same whatever the rows are. */
   | { readonly kind: "fixed" }
   /** How many they are, and nothing else. */
@@ -17,7 +17,7 @@ export type Carry =
   | { readonly kind: "undecided"; readonly reason: string };
 
 export interface Value {
-  readonly carry: Carry;
+  readonly dependence: RowDependence;
   /** Absent where not even the rank is known; a value with `rows` always has one. */
   readonly shape?: readonly Size[] | undefined;
   /** What it holds, of a scalar or a short list of numbers. */
@@ -32,47 +32,47 @@ export interface RowsValue {
   readonly size: Size;
 }
 
-export const fixed: Carry = { kind: "fixed" };
-export const counted: Carry = { kind: "counted" };
+export const fixed: RowDependence = { kind: "fixed" };
+export const counted: RowDependence = { kind: "counted" };
 /** Elements that are kept of a list of numbers. */
 export const elementsMax = 64;
 
 export function fixedValue(shape?: readonly Size[]): Value {
-  return { carry: fixed, shape };
+  return { dependence: fixed, shape };
 }
 
 export function rowsValue(shape: readonly Size[], axis: number): Value {
-  return { carry: { kind: "rows", axis }, shape };
+  return { dependence: { kind: "rows", axis }, shape };
 }
 
 /** Known numbers: they hold the count of rows, or nothing of them. */
 export function elementsValue(elements: readonly Size[], shape: readonly Size[]): Value {
-  return { carry: elements.some(({ rows }) => rows > 0) ? counted : fixed, shape, elements };
+  return { dependence: elements.some(({ rows }) => rows > 0) ? counted : fixed, shape, elements };
 }
 
 export function rowsOf(value: Value | undefined): RowsValue | undefined {
-  if (value?.carry.kind !== "rows" || value.shape === undefined) return undefined;
-  const { axis } = value.carry;
+  if (value?.dependence.kind !== "rows" || value.shape === undefined) return undefined;
+  const { axis } = value.dependence;
   const size = value.shape[axis];
   return size === undefined ? undefined : { axis, shape: value.shape, size };
 }
 
 /** Thrown inside a rule where rows meet: the operator's outputs hold several rows. */
-export class RowsMeet extends Error {}
+export class RowsInteractError extends Error {}
 /** Thrown inside a rule that cannot tell. */
-export class CannotTell extends Error {}
+export class UndecidableError extends Error {}
 
 /** @param how what the operator does, as a sentence that begins with it */
-export function rowsMeet(how: string): never {
-  throw new RowsMeet(how);
+export function rowsInteract(how: string): never {
+  throw new RowsInteractError(how);
 }
 
-export function cannotTell(why: string): never {
-  throw new CannotTell(why);
+export function undecidable(why: string): never {
+  throw new UndecidableError(why);
 }
 
 export function shapeOf(value: Value | undefined): readonly Size[] {
-  return value?.shape ?? cannotTell("has an input whose shape is not known");
+  return value?.shape ?? undecidable("has an input whose shape is not known");
 }
 
 /** Numbers that are known now, whatever the rows are; undefined: they are not. */
@@ -85,14 +85,14 @@ export function numbersOf(value: Value | undefined): number[] | undefined {
 
 /** Any other value than rows, in a place that must not depend on them. */
 export function requireFixed(value: Value | undefined, what: string): void {
-  if (value === undefined || value.carry.kind === "fixed") return;
-  if (value.carry.kind === "counted") rowsMeet(`takes its ${what} from the number of rows`);
-  rowsMeet(`takes its ${what} from the rows themselves`);
+  if (value === undefined || value.dependence.kind === "fixed") return;
+  if (value.dependence.kind === "counted") rowsInteract(`takes its ${what} from the number of rows`);
+  rowsInteract(`takes its ${what} from the rows themselves`);
 }
 
 /** A negative axis counts from the end. */
 export function axisOf(axis: number, rank: number): number {
   const at = axis < 0 ? axis + rank : axis;
-  if (at < 0 || at >= rank) cannotTell(`has axis ${axis} of a tensor with ${rank}`);
+  if (at < 0 || at >= rank) undecidable(`has axis ${axis} of a tensor with ${rank}`);
   return at;
 }

@@ -4,10 +4,10 @@ import { gather, scatter } from "../../batch.js";
 import type { Tensors } from "../../engine.js";
 
 /** One row of each input. */
-export type Row = ReturnType<typeof scatter>[number];
+export type RowTensors = ReturnType<typeof scatter>[number];
 
 export interface TrialRow {
-  readonly row: Row;
+  readonly row: RowTensors;
   /** As it was given, and not made of one that was. */
   readonly given: boolean;
   /** Of numbers that use all their digits. */
@@ -52,7 +52,7 @@ function fineRows(given: readonly TrialRow[]): TrialRow[] {
   const fine = (value: number) => (value === 0 ? 1 : value) * (0.5 + ((++made * 0.6180339887498949) % 1));
   return Array.from({ length: count }, (_, i) => {
     const { row } = given[i % given.length] as TrialRow;
-    return { row: scatter(mapped(gather([row]), fine), [1])[0] as Row, given: false, fine: true };
+    return { row: scatter(mapped(gather([row]), fine), [1])[0] as RowTensors, given: false, fine: true };
   });
 }
 
@@ -105,7 +105,7 @@ function cycle(count: number, size: number, from: number): number[] {
   return Array.from({ length: size }, (_, i) => (from + i * 5) % Math.max(1, count)); // 5: neighbours are of other kinds
 }
 
-export function bytesOf(row: Row): number {
+export function bytesOf(row: RowTensors): number {
   return Object.values(row).reduce(
     (sum, { data }) =>
       sum + (data instanceof Uint8Array ? data.length : data.reduce((all, text) => all + text.length, 0)),

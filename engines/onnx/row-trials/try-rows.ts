@@ -1,10 +1,10 @@
 /** Rows alone against the same rows in company, on the session that will serve. */
 import { gather, scatter } from "../../batch.js";
 import type { Tensors } from "../../engine.js";
-import { closeness, type Magnitudes, magnitudesOf } from "./closeness.js";
-import { bytesOf, companies, fineCompanies, type Row, type TrialRow } from "./rows.js";
+import { type Magnitudes, magnitudesOf, rowDeviation } from "./row-deviation.js";
+import { bytesOf, companies, fineCompanies, type RowTensors, type TrialRow } from "./rows.js";
 
-export interface Trials {
+export interface TrialResult {
   /** Companies that were tried. */
   readonly tried: number;
   /** Every answer was bit by bit what the row alone is answered. */
@@ -17,7 +17,7 @@ export interface Trials {
   readonly against?: string;
 }
 
-export type Run = (inputs: Tensors) => Promise<Tensors>;
+export type InferenceFunction = (inputs: Tensors) => Promise<Tensors>;
 
 /** Relative to the largest number of the row's answer: kernels add in another order when there are more rows. */
 export const tolerance = { full: 1e-4, half: 1e-2 } as const;
@@ -32,15 +32,19 @@ export interface TrialOptions {
   readonly now?: () => number;
 }
 
-export async function tryRows(rows: readonly TrialRow[], run: Run, options: TrialOptions): Promise<Trials> {
+export async function tryRows(
+  rows: readonly TrialRow[],
+  run: InferenceFunction,
+  options: TrialOptions,
+): Promise<TrialResult> {
   const { rowsMax, now = () => performance.now() } = options;
   const started = now();
   const given = rows.filter((each) => each.given).length;
   const coarse = rows.filter((each) => !each.fine).length;
-  const alone = new Alone(rows, run);
+  const alone = new SingleRowAnswers(rows, run);
   const bytes = rows.reduce((most, { row }) => Math.max(most, bytesOf(row)), 0);
   const found = { tried: 0, exact: true, worst: 0, within: tolerance.full as number };
-  const fail = (against: string): Trials => ({ ...found, exact: false, against });
+  const fail = (against: string): TrialResult => ({ ...found, exact: false, against });
   const ordinary = companies(coarse, rowsMax, bytes, given);
   for (const company of [...ordinary, ...fineCompanies(coarse, rows.length, rowsMax)]) {
     if (found.tried >= triedMin && now() - started > trialMsMax) break;
@@ -61,25 +65,25 @@ export async function tryRows(rows: readonly TrialRow[], run: Run, options: Tria
   return found.tried > 0 ? found : fail("its golden inputs could not be tried in company");
 }
 
-interface Answered {
+interface RowAnswer {
   /** Which row. */
   readonly at: number;
-  readonly answer: Row;
+  readonly answer: RowTensors;
 }
 
 /** Answers of rows alone, each computed once, when it is first wanted. */
-class Alone {
-  private readonly answers = new Map<number, Row | undefined>();
+class SingleRowAnswers {
+  private readonly answers = new Map<number, RowTensors | undefined>();
   private typical: Magnitudes | undefined;
 
   constructor(
     private readonly rows: readonly TrialRow[],
-    private readonly run: Run,
+    private readonly run: InferenceFunction,
   ) {}
 
   /** Those of a company that the model takes, with their answers. */
-  async known(company: readonly number[]): Promise<Answered[]> {
-    const known: Answered[] = [];
+  async known(company: readonly number[]): Promise<RowAnswer[]> {
+    const known: RowAnswer[] = [];
     for (const at of company) {
       const answer = await this.of(at);
       if (answer !== undefined) known.push({ at, answer });
@@ -88,7 +92,7 @@ class Alone {
   }
 
   /** Undefined for a row that the model does not take: one that was made may be outside of what it knows. */
-  private async of(at: number): Promise<Row | undefined> {
+  private async of(at: number): Promise<RowTensors | undefined> {
     if (!this.answers.has(at)) {
       const { row } = this.rows[at] as TrialRow;
       const answer = await this.run(gather([row])).catch(() => undefined);
@@ -99,7 +103,7 @@ class Alone {
 
   async magnitudes(given: number): Promise<Magnitudes> {
     if (this.typical !== undefined) return this.typical;
-    const answers: Row[] = [];
+    const answers: RowTensors[] = [];
     for (let at = 0; at < given; at++) {
       const answer = await this.of(at);
       if (answer !== undefined) answers.push(answer);
@@ -110,9 +114,9 @@ class Alone {
 }
 
 async function inCompany(
-  known: readonly Answered[],
+  known: readonly RowAnswer[],
   rows: readonly TrialRow[],
-  run: Run,
+  run: InferenceFunction,
   magnitudes: Magnitudes,
 ) {
   const together = await run(gather(known.map(({ at }) => (rows[at] as TrialRow).row))).catch(
@@ -126,7 +130,7 @@ async function inCompany(
   let equal = true;
   let error = 0;
   known.forEach(({ answer }, i) => {
-    const close = closeness(answer, shares[i] ?? {}, magnitudes);
+    const close = rowDeviation(answer, shares[i] ?? {}, magnitudes);
     equal &&= close.equal;
     error = Math.max(error, close.error);
   });

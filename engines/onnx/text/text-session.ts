@@ -8,7 +8,7 @@ import { gather, scatter } from "../../batch.js";
 import type { ExecutionResult, RefusedRow, Tensors } from "../../engine.js";
 import type { ModelSource } from "../model-source.js";
 import type { ProviderName } from "../provider-names.js";
-import { OnnxSession, type Session } from "../session.js";
+import { type ModelSession, OnnxSession } from "../session.js";
 import { groupByLength, padded } from "./length-groups.js";
 import { Tokenizer, type Tokens } from "./tokenizer.js";
 
@@ -16,9 +16,9 @@ import { Tokenizer, type Tokens } from "./tokenizer.js";
 const feedNames = ["input_ids", "attention_mask", "token_type_ids"] as const;
 type FeedName = (typeof feedNames)[number];
 
-type Row = Readonly<Record<string, WireTensor>>;
+type TextRow = Readonly<Record<string, WireTensor>>;
 
-export class TextSession implements Session {
+export class TextSession implements ModelSession {
   /** Each text is run by itself: it is not proven that its answer does not depend on those beside it. */
   apart = false;
 
@@ -84,9 +84,9 @@ export class TextSession implements Session {
   private async answers(
     tokens: readonly (Tokens | undefined)[],
     outputs: readonly string[] | null,
-  ): Promise<Row[]> {
+  ): Promise<TextRow[]> {
     const taken = [...tokens.keys()].filter((row) => tokens[row] !== undefined);
-    const rows = new Map<number, Row>();
+    const rows = new Map<number, TextRow>();
     const lengths = taken.map((row) => tokens[row]?.ids.length ?? 0);
     for (const group of this.apart ? lengths.map((_, at) => [at]) : groupByLength(lengths)) {
       const numbers = group.map((at) => taken[at] as number);
@@ -144,7 +144,7 @@ function feedsOf({ inputs }: OnnxSession, { modelPath, tokenizer }: ModelSource)
   return feeds;
 }
 
-function blank(like: Row): Row {
+function blank(like: TextRow): TextRow {
   return Object.fromEntries(
     Object.entries(like).map(([name, { datatype, shape, data }]) => [
       name,

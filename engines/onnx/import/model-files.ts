@@ -1,0 +1,69 @@
+/** The files a model is brought with: the graph, its weights beside it, a tokenizer, transformers' labels. */
+import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { externalFiles } from "./external-files.js";
+import { withoutZipMaps, type ZipMapOutput } from "./zip-map.js";
+
+export interface ImportedFiles {
+  readonly zipMaps: readonly ZipMapOutput[];
+  /** Weights copied along, by their names in the model. */
+  readonly weights: readonly string[];
+}
+
+const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"];
+
+/** The file itself, or the one that exporters write into a folder. @throws when there is none */
+export async function graphPath(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new Error(`${path}: there is no such file`);
+  if (!found.isDirectory()) return path;
+  const inside = join(path, "model.onnx");
+  if ((await stat(inside).catch(() => undefined)) === undefined)
+    throw new Error(`${path} is a folder without model.onnx: name the .onnx file`);
+  return inside;
+}
+
+/** Writes `model.onnx` and what belongs to it into a version's folder. */
+export async function importFiles(path: string, version: string): Promise<ImportedFiles> {
+  const { bytes, replaced } = withoutZipMaps(path, await readFile(path));
+  const weights = externalFiles(path, bytes);
+  await mkdir(version, { recursive: true });
+  await writeFile(join(version, "model.onnx"), bytes);
+  for (const name of weights) {
+    await mkdir(dirname(join(version, name)), { recursive: true });
+    await cp(join(dirname(path), name), join(version, name)).catch(() => {
+      throw new Error(`${path}: its weights ${name} are not beside it; copy that file there too`);
+    });
+  }
+  return { zipMaps: replaced, weights };
+}
+
+/** @param given the tokenizer's own path; undefined: it lies beside the graph @throws when there is none */
+export async function importTokenizer(
+  path: string,
+  given: string | undefined,
+  version: string,
+): Promise<void> {
+  const [first = "", ...more] = tokenizerFiles;
+  const tokenizer = given ?? join(dirname(path), first);
+  await cp(tokenizer, join(version, first)).catch(() => {
+    throw new Error(
+      `${path} takes token ids and ${tokenizer} is not there: pass --tokenizer FILE, the tokenizer.json that the model was trained with`,
+    );
+  });
+  for (const name of more)
+    await cp(join(dirname(tokenizer), name), join(version, name)).catch(() => undefined); // it may lack one
+}
+
+/** What transformers' config.json beside the graph calls the columns of an answer. */
+export async function labelsBeside(path: string): Promise<string | undefined> {
+  const text = await readFile(join(dirname(path), "config.json"), "utf8").catch(() => "{}");
+  try {
+    const { id2label } = JSON.parse(text) as { id2label?: Record<string, unknown> };
+    if (typeof id2label !== "object" || id2label === null) return undefined;
+    const columns = Object.entries(id2label).map(([id, label]) => `${id} ${String(label)}`);
+    return `The columns' labels: ${columns.join(", ")}.`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Outputs that are declared with one row and answer as many as they are asked: onnxmltools writes a LightGBM
+ * label so. ONNX Runtime warns at each run, and the gateway would refuse it: the declaration is opened. Pure.
+ */
+import { all, graph, model, modelFields, text, valueInfo } from "./onnx-fields.js";
+import { bytesField, fieldsOf, joined, type ProtobufField } from "./protobuf.js";
+
+const type = { tensor: 1, elementType: 1, shape: 2 } as const;
+const shape = { dimension: 1, name: 2 } as const;
+
+export function withOpenRows(path: string, bytes: Uint8Array, outputs: ReadonlySet<string>): Uint8Array {
+  const { whole, graph: fields } = modelFields(path, bytes);
+  const opened = fields.map((field) => {
+    if (field.number !== graph.output) return field.whole;
+    const parts = fieldsOf(field.bytes);
+    if (!outputs.has(text(parts, valueInfo.name))) return field.whole;
+    return rebuilt(field, valueInfo.type, (found) =>
+      rebuilt(found, type.tensor, (tensor) => rebuilt(tensor, type.shape, openFirst)),
+    );
+  });
+  return joined(
+    whole.map((field) =>
+      field.number === model.graph ? bytesField(model.graph, joined(opened)) : field.whole,
+    ),
+  );
+}
+
+/** A message with one of its fields made anew. */
+function rebuilt(
+  field: ProtobufField,
+  number: number,
+  make: (field: ProtobufField) => Uint8Array,
+): Uint8Array {
+  const parts = fieldsOf(field.bytes).map((each) => (each.number === number ? make(each) : each.whole));
+  return bytesField(field.number, joined(parts));
+}
+
+function openFirst(field: ProtobufField): Uint8Array {
+  const dimensions = all(fieldsOf(field.bytes), shape.dimension).map(({ whole }) => whole);
+  const open = bytesField(shape.dimension, bytesField(shape.name, "batch"));
+  return bytesField(field.number, joined([open, ...dimensions.slice(1)]));
+}

@@ -1,0 +1,133 @@
+/**
+ * The proving processes: a few at once, each doing tasks one after another, ended when there is nothing to do. One
+ * that is at a task for long no longer stands in the others' way: another is started beside it.
+ */
+import type { ProvingResult, ProvingTask } from "./messages.js";
+import { ProofFailure } from "./proof-failure.js";
+import { ProvingProcess } from "./proving-process.js";
+
+export interface ProverPoolOptions {
+  /** The child's program. Default: the one built beside this file. */
+  readonly program?: URL | undefined;
+  /** Tasks done at once, not counted those that take long. */
+  readonly atOnce: number;
+  /** Milliseconds for a task. */
+  readonly ms: number;
+  /** Bytes that a version may take in its process. */
+  readonly memoryBytes: number;
+}
+
+export interface ProvingOptions {
+  /** Somebody waits for answers meanwhile: the proof gets the time that is left over. */
+  readonly gentle: boolean;
+  /** Aborted: nobody wants to know any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A task that has its turn. */
+interface ProvingSlot {
+  prover?: ProvingProcess;
+  long: boolean;
+}
+
+/** Milliseconds after which a task takes long: a process starts in 0.4 s, and proves a small model in 10 ms. */
+const longMs = 1_000;
+/** Tasks beside those `atOnce`, where some take long. */
+const longMax = 4;
+/** Milliseconds without a task until a process is ended. */
+const idleMs = 2_000;
+
+export class ProverPool {
+  private readonly idle = new Map<ProvingProcess, NodeJS.Timeout>();
+  private readonly slots = new Set<ProvingSlot>();
+  private readonly queue = new Set<() => void>();
+  private readonly closing = new AbortController();
+
+  constructor(private readonly options: ProverPoolOptions) {}
+
+  /** @throws ProofFailure with the reason */
+  async ask<T extends ProvingTask>(task: T, { gentle, signal }: ProvingOptions): Promise<ProvingResult<T>> {
+    const either = AbortSignal.any([this.closing.signal, ...(signal === undefined ? [] : [signal])]);
+    const acquireSlot = await this.turn(either);
+    const long = setTimeout(() => {
+      acquireSlot.long = true;
+      this.next();
+    }, longMs);
+    try {
+      acquireSlot.prover = this.take(gentle);
+      return await acquireSlot.prover.ask(task, { ms: this.options.ms, signal: either });
+    } finally {
+      clearTimeout(long);
+      this.slots.delete(acquireSlot);
+      this.put(acquireSlot.prover);
+      this.next();
+    }
+  }
+
+  /** Ends all of them at once, in the middle of whatever they do. */
+  close(): void {
+    this.closing.abort();
+    for (const prover of this.idle.keys()) this.end(prover);
+  }
+
+  /** The processes there are now. */
+  get pids(): number[] {
+    const provers = [...this.idle.keys(), ...[...this.slots].map(({ prover }) => prover)];
+    return provers.flatMap((prover) => prover?.pid ?? []);
+  }
+
+  private async turn(signal: AbortSignal): Promise<ProvingSlot> {
+    while (this.full && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.queue.add(resolve);
+        signal.addEventListener("abort", () => this.queue.delete(resolve) && resolve(), { once: true });
+      });
+    if (signal.aborted) {
+      this.next(); // it may have been given another's turn
+      throw new ProofFailure("cancelled", "the proof was not wanted any more");
+    }
+    const turn: ProvingSlot = { long: false };
+    this.slots.add(turn);
+    return turn;
+  }
+
+  private get full(): boolean {
+    const { atOnce } = this.options;
+    const short = [...this.slots].filter(({ long }) => !long).length;
+    return short >= atOnce || this.slots.size >= atOnce + longMax;
+  }
+
+  private next(): void {
+    for (const resolve of this.queue) {
+      this.queue.delete(resolve);
+      return resolve();
+    }
+  }
+
+  /** One that is idle, else a new one. */
+  private take(gentle: boolean): ProvingProcess {
+    for (const [prover, timer] of this.idle) {
+      if (prover.gentle !== gentle) continue;
+      clearTimeout(timer);
+      this.idle.delete(prover);
+      return prover;
+    }
+    const { program = new URL("./child.js", import.meta.url), memoryBytes } = this.options;
+    return new ProvingProcess({ program, memoryBytes, gentle });
+  }
+
+  private put(prover: ProvingProcess | undefined): void {
+    if (prover === undefined) return;
+    if (!prover.usable || this.closing.signal.aborted) return prover.kill();
+    this.idle.set(
+      prover,
+      setTimeout(() => this.end(prover), idleMs),
+    );
+  }
+
+  private end(prover: ProvingProcess): void {
+    clearTimeout(this.idle.get(prover));
+    this.idle.delete(prover);
+    prover.kill();
+  }
+}

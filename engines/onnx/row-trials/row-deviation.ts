@@ -1,0 +1,82 @@
+/** How far a row's answer in company is from its answer alone. Pure. */
+import { fromWire, type Tensor } from "../../../protocol/tensor.js";
+import type { RowTensors } from "./rows.js";
+
+export interface RowDeviation {
+  /** Bit by bit the same. */
+  readonly equal: boolean;
+  /** The largest difference, relative to the largest number of the answer; infinite where labels differ. */
+  readonly error: number;
+}
+
+/** The largest number of each output of ordinary rows, below which no difference is measured. */
+export type Magnitudes = Readonly<Record<string, number>>;
+
+export function rowDeviation(alone: RowTensors, together: RowTensors, magnitudes: Magnitudes): RowDeviation {
+  let equal = true;
+  let floats = 0;
+  let labels = 0;
+  for (const [name, wire] of Object.entries(alone)) {
+    const other = together[name];
+    if (other === undefined || other.shape.join() !== wire.shape.join())
+      return { equal: false, error: Infinity };
+    const [a, b] = [fromWire(wire), fromWire(other)];
+    if (sameBits(a, b)) continue;
+    equal = false;
+    if (isFloat(a)) floats = Math.max(floats, distance(a, b, magnitudes[name] ?? 0));
+    else labels = Infinity;
+  }
+  const withFloats = Object.values(alone).some(isFloat);
+  // Two scores that are equal but for rounding: their label may be either.
+  return { equal, error: withFloats ? floats : Math.max(floats, labels) };
+}
+
+/** What the outputs of these rows are about as large as. */
+export function magnitudesOf(rows: readonly RowTensors[]): Magnitudes {
+  const most: Record<string, number> = {};
+  for (const row of rows)
+    for (const [name, wire] of Object.entries(row))
+      if (isFloat(wire)) most[name] = Math.max(most[name] ?? 0, largest(numbersOf(fromWire(wire))));
+  return most;
+}
+
+function isFloat({ datatype }: { readonly datatype: Tensor["datatype"] }): boolean {
+  return datatype.startsWith("FP");
+}
+
+function sameBits(a: Tensor, b: Tensor): boolean {
+  if (a.datatype === "BYTES" || b.datatype === "BYTES")
+    return a.data.length === b.data.length && a.data.every((each: unknown, i: number) => each === b.data[i]);
+  const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+    Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+  return bytes(a.data as Float32Array).equals(bytes(b.data as Float32Array));
+}
+
+function distance(a: Tensor, b: Tensor, magnitude: number): number {
+  const [x, y] = [numbersOf(a), numbersOf(b)];
+  const scale = Math.max(magnitude, largest(x));
+  let most = 0;
+  for (let i = 0; i < x.length; i++) {
+    const [one = 0, other = 0] = [x[i], y[i]];
+    if (Object.is(one, other) || one === other) continue;
+    const apart = Math.abs(one - other);
+    most = Math.max(most, Number.isNaN(apart) ? Infinity : apart === 0 ? 0 : apart / scale);
+  }
+  return most;
+}
+
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most), 0);
+}
+
+function numbersOf(tensor: Tensor): number[] {
+  const values = Array.from(tensor.data as ArrayLike<number>);
+  return tensor.datatype === "FP16" ? values.map(halfOf) : values;
+}
+
+/** A half's bits as a number. */
+function halfOf(bits: number): number {
+  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
