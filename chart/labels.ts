@@ -6,7 +6,7 @@ export interface Label {
   readonly x: number;
 }
 
-export interface Placed extends Label {
+export interface PlacedLabel extends Label {
   /** Its left edge. */
   readonly left: number;
   readonly row: number;
@@ -22,9 +22,9 @@ export function placeLabels(
   width: number,
   rows: number,
   edges: readonly [number, number],
-): readonly Placed[] {
+): readonly PlacedLabel[] {
   const ends = new Array<number>(rows).fill(Number.NEGATIVE_INFINITY);
-  const placed: Placed[] = [];
+  const placed: PlacedLabel[] = [];
   for (const label of [...labels].sort((a, b) => a.x - b.x)) {
     const left = Math.min(Math.max(label.x - width / 2, edges[0]), edges[1] - width);
     const row = ends.findIndex((end) => left >= end);

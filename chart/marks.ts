@@ -1,7 +1,7 @@
 /** Every change on the line: a dot, how late it was, and the date of each turn to turbulent. */
 import type { Axes } from "./axes.js";
 import { placeLabels } from "./labels.js";
-import type { Turn } from "./spells.js";
+import type { ChartChange } from "./spells.js";
 import { element, group, type Markup } from "./svg.js";
 import type { Point } from "./thinning.js";
 import { textOf } from "./time-ticks.js";
@@ -11,7 +11,7 @@ const rows = { count: 3, height: 15, width: 60 };
 /** @param top pixels above which no label stands */
 export function marks(
   line: readonly Point[],
-  turns: readonly Turn[],
+  turns: readonly ChartChange[],
   axes: Axes,
   top: number,
 ): readonly Markup[] {
@@ -41,7 +41,7 @@ export function marks(
 }
 
 /** From when a change began to when it was declared, under the plot. @param middle pixels */
-export function lags(turns: readonly Turn[], { x }: Axes, middle: number): readonly Markup[] {
+export function lags(turns: readonly ChartChange[], { x }: Axes, middle: number): readonly Markup[] {
   return turns.flatMap(({ since, time, to }) =>
     since === undefined
       ? []

@@ -4,13 +4,13 @@ import { lags, marks } from "./marks.js";
 import { type Probabilities, probabilityRibbon } from "./probability-ribbon.js";
 import type { Regime } from "./regimes.js";
 import { linearScale, logScale, type Scale } from "./scales.js";
-import { type Spell, spellsOf, type Turn } from "./spells.js";
+import { type ChartChange, type Spell, spellsOf } from "./spells.js";
 import { style } from "./style.js";
 import { element, escaped, group, type Markup, pathThrough } from "./svg.js";
 import { type Point, thinned } from "./thinning.js";
 
 export type { Probabilities } from "./probability-ribbon.js";
-export type { Turn } from "./spells.js";
+export type { ChartChange } from "./spells.js";
 export type { Point } from "./thinning.js";
 
 export interface PictureOptions {
@@ -33,7 +33,11 @@ const lagTrack = 11;
 const likely = { gap: 6, height: 64 };
 
 /** A self-contained SVG. @throws Error without points, or where a value is not above 0 on a log scale */
-export function picture(line: readonly Point[], turns: readonly Turn[], options: PictureOptions): string {
+export function picture(
+  line: readonly Point[],
+  turns: readonly ChartChange[],
+  options: PictureOptions,
+): string {
   const [first, last] = [line[0], line.at(-1)];
   if (first === undefined || last === undefined) throw new Error("no points to draw");
   const { title, subtitle, source, startsIn = "unknown", scale = "log", probabilities } = options;

@@ -12,7 +12,7 @@ export interface Probabilities {
   readonly values: ArrayLike<number>;
 }
 
-interface Column {
+interface RibbonColumn {
   readonly time: number;
   /** Sums from the most turbulent regime on. */
   readonly heights: readonly number[];
@@ -43,10 +43,10 @@ export function probabilityRibbon(
 }
 
 /** Means of neighbours, where there are more than are seen. */
-function columnsOf(times: ArrayLike<number>, values: ArrayLike<number>, k: number): readonly Column[] {
+function columnsOf(times: ArrayLike<number>, values: ArrayLike<number>, k: number): readonly RibbonColumn[] {
   const known = Array.from({ length: times.length }, (_, t) => t).filter((t) => !Number.isNaN(values[t * k]));
   const size = Math.ceil(known.length / columnsMax);
-  const columns: Column[] = [];
+  const columns: RibbonColumn[] = [];
   for (let from = 0; from < known.length; from += size) {
     const together = known.slice(from, from + size);
     let sum = 0;

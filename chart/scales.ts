@@ -41,7 +41,7 @@ export function linearTicks({ from, to }: Scale, count: number): readonly number
   });
 }
 
-export interface Year {
+export interface YearSpan {
   readonly year: number;
   /** Milliseconds since the epoch; the first and last are cut off by the scale. */
   readonly from: number;
@@ -49,8 +49,8 @@ export interface Year {
 }
 
 /** The years a scale of time covers. */
-export function yearsOf({ from, to }: Scale): readonly Year[] {
-  const years: Year[] = [];
+export function yearsOf({ from, to }: Scale): readonly YearSpan[] {
+  const years: YearSpan[] = [];
   for (let year = new Date(from).getUTCFullYear(); Date.UTC(year) < to; year++)
     years.push({ year, from: Math.max(from, Date.UTC(year)), to: Math.min(to, Date.UTC(year + 1)) });
   return years;

@@ -2,7 +2,7 @@
 import { isRegime, type Regime } from "./regimes.js";
 
 /** A change as the picture needs it. */
-export interface Turn {
+export interface ChartChange {
   /** Milliseconds since the epoch of the observation that brought it. */
   readonly time: number;
   readonly to: string;
@@ -18,7 +18,7 @@ export interface Spell {
 
 /** The spells from one time to another, without a gap. */
 export function spellsOf(
-  turns: readonly Turn[],
+  turns: readonly ChartChange[],
   from: number,
   to: number,
   startsIn = "unknown",

@@ -1,7 +1,7 @@
 /** A stream's path as its picture: which line to draw of its values, what changed when, and how late. */
-import { type Point, picture, type Turn } from "./picture.js";
+import { type ChartChange, type Point, picture } from "./picture.js";
 
-export interface StreamPath {
+export interface StreamPictureData {
   readonly name: string;
   readonly detector: string;
   /** Names, calmest first. */
@@ -22,9 +22,9 @@ export interface StreamPath {
 
 /** `sum`: of returns, what they came to. `auto`: values that are all above 0 as they are, else their sum. */
 export const showings = ["auto", "sum", "values"] as const;
-export type Showing = (typeof showings)[number];
+export type ValueDisplay = (typeof showings)[number];
 
-export interface Change extends Turn {
+export interface PathChange extends ChartChange {
   readonly from: string;
   readonly probability: number;
   /** Observations from when it began to when it was declared. */
@@ -39,10 +39,10 @@ export function changesOf({
   probabilities,
   hindsight,
   before,
-}: Omit<StreamPath, "name" | "detector" | "values">): Change[] {
+}: Omit<StreamPictureData, "name" | "detector" | "values">): PathChange[] {
   const k = regimes.length;
   const nameOf = (index: number) => regimes[index] ?? unknown;
-  const changes: Change[] = [];
+  const changes: PathChange[] = [];
   let then = before > 0 ? (regime[0] ?? -1) : -1;
   let changed = -1;
   for (let t = 0; t < times.length; t++) {
@@ -87,7 +87,7 @@ function likeliestSince(probabilities: ArrayLike<number>, k: number, regime: num
 }
 
 /** @throws Error without observations, or without that column */
-export function streamPicture(path: StreamPath, column = 0, showing: Showing = "auto"): string {
+export function streamPicture(path: StreamPictureData, column = 0, showing: ValueDisplay = "auto"): string {
   const n = path.times.length;
   if (n === 0) throw new Error(`${path.name} has no observations to draw yet`);
   const d = path.values.length / n;
@@ -131,7 +131,7 @@ function spanOf(times: ArrayLike<number>): string {
   return `${text(from)} to ${text(to)}`;
 }
 
-function summaryOf(changes: readonly Change[], inHindsight: boolean): string {
+function summaryOf(changes: readonly PathChange[], inHindsight: boolean): string {
   const declared = changes.filter(({ from }) => from !== unknown);
   const lags = declared.flatMap(({ lag }) => (lag === undefined ? [] : [lag])).sort((a, b) => a - b);
   const plural = declared.length === 1 ? "change" : "changes";

@@ -1,6 +1,6 @@
 /** SVG as text: elements with escaped attributes and content. */
 
-type Attributes = Readonly<Record<string, string | number>>;
+type SvgAttributes = Readonly<Record<string, string | number>>;
 
 /** Markup that is safe to put inside an element. */
 export interface Markup {
@@ -20,7 +20,7 @@ function attribute(value: string | number): string {
   return typeof value === "number" ? String(Math.round(value * 10) / 10) : escaped(value);
 }
 
-export function element(name: string, attributes: Attributes, ...content: (Markup | string)[]): Markup {
+export function element(name: string, attributes: SvgAttributes, ...content: (Markup | string)[]): Markup {
   const given = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(value)}"`);
   const inside = content.map((each) => (typeof each === "string" ? escaped(each) : each.svg)).join("");
   return {

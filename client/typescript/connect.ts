@@ -3,10 +3,10 @@ import { Gate } from "./gate.js";
 import type { ConnectOptions } from "./options.js";
 import type { Platform } from "./socket.js";
 
-export type Connect = (urls?: string | readonly string[], options?: ConnectOptions) => Promise<Gate>;
+export type ConnectFunction = (urls?: string | readonly string[], options?: ConnectOptions) => Promise<Gate>;
 
 /** `connect` for a platform. */
-export function connectOn(platform: Platform): Connect {
+export function connectOn(platform: Platform): ConnectFunction {
   return (urls = platform.setting("HEADGATE_URL")?.split(",") ?? [], options = {}) => {
     const list = (typeof urls === "string" ? [urls] : urls).map((url) => url.trim());
     if (list.length === 0)

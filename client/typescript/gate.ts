@@ -2,13 +2,13 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Ack, ClientFrame, GatewayFrame, Result, Welcome } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
-import { inferFrame, resultOf } from "./asks.js";
 import { defaultBackoff } from "./backoff.js";
 import { Link } from "./link.js";
 import type { ConnectOptions, GateEvent, InferOptions, InferResult, Tensors } from "./options.js";
-import { Requests } from "./requests.js";
-import type { Closed, Platform } from "./socket.js";
-import { Standing } from "./standing.js";
+import { inferFrame, resultOf } from "./request-frames.js";
+import { ClientRequests } from "./requests.js";
+import { SessionState } from "./session-state.js";
+import type { Platform, SocketClosure } from "./socket.js";
 import type { Stream, StreamOptions } from "./stream.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
@@ -23,8 +23,8 @@ const defaults = {
 
 export class Gate {
   private readonly link: Link;
-  private readonly requests: Requests;
-  private readonly standing: Standing;
+  private readonly requests: ClientRequests;
+  private readonly session: SessionState;
   private impatience: ReturnType<typeof setTimeout> | undefined;
   private isConnected = false;
   private isClosed = false;
@@ -53,19 +53,19 @@ export class Gate {
         up: (welcome, url) => this.up(welcome, url),
         down: (closed, url) => this.down(closed, url),
         frame: (frame) => this.take(frame),
-        caughtUp: () => this.standing.isCaughtUp,
-        waiting: (inMs, attempt) => this.tell({ kind: "reconnecting", inMs, attempt }),
+        caughtUp: () => this.session.isCaughtUp,
+        waiting: (inMs, attempt) => this.report({ kind: "reconnecting", inMs, attempt }),
         failed: (error) => this.fail(error),
       },
     );
-    this.requests = new Requests(this.link, options.attemptsMax);
-    this.standing = new Standing({
+    this.requests = new ClientRequests(this.link, options.attemptsMax);
+    this.session = new SessionState({
       connected: () => this.isConnected,
       ack: (frame, first) => this.ack(frame, first),
       askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity, first: true }),
-      restarted: (stream) => this.tell({ kind: "stream_restarted", stream }),
+      restarted: (stream) => this.report({ kind: "stream_restarted", stream }),
       lost: (stream, ackedTs, lastTs) => this.lost(stream, ackedTs, lastTs),
-      observeFailed: (stream, error) => this.tell({ kind: "observe_failed", stream, error }),
+      observeFailed: (stream, error) => this.report({ kind: "observe_failed", stream, error }),
     });
     this.armImpatience();
     this.link.start();
@@ -135,7 +135,7 @@ export class Gate {
 
   /** Binds a detector to a stream, or joins it; the same again is no change. */
   openStream(name: string, options: StreamOptions): Promise<Stream> {
-    return this.standing.openStream(name, options);
+    return this.session.openStream(name, options);
   }
 
   /**
@@ -143,12 +143,12 @@ export class Gate {
    * @throws HeadgateError not_found, or failed_precondition when there is no smoothed path yet
    */
   streamState(name: string, query: StateOptions = {}): Promise<StreamState> {
-    return this.standing.state(name, query);
+    return this.session.state(name, query);
   }
 
   /** Regime changes of `regime.<stream>`, or of all streams with `regime.*`; across reconnections each once, in order. */
   subscribe(topic: string, options: SubscribeOptions = {}): Subscription {
-    return this.standing.subscribe(topic, options);
+    return this.session.subscribe(topic, options);
   }
 
   /** Ends the connection; what is unanswered fails with `cancelled`. */
@@ -161,7 +161,7 @@ export class Gate {
     this.isClosed = true;
     this.failure ??= error;
     clearTimeout(this.impatience);
-    this.standing.end(undefined, error);
+    this.session.end(undefined, error);
     this.requests.end(error);
     this.link.stop();
     while (this.isConnected) await this.change(1_000);
@@ -170,8 +170,8 @@ export class Gate {
   private up({ connection, credits, limits: told }: Welcome, url: string): void {
     clearTimeout(this.impatience);
     this.isConnected = true;
-    this.tell({ kind: "connected", url, connection });
-    this.standing.restore();
+    this.report({ kind: "connected", url, connection });
+    this.session.restore();
     this.requests.up({
       credits,
       bytesInFlight: told["bytes_in_flight"] ?? limits.bytes_in_flight_max,
@@ -182,21 +182,21 @@ export class Gate {
     this.changed();
   }
 
-  private down({ code, reason }: Closed, url: string): void {
+  private down({ code, reason }: SocketClosure, url: string): void {
     const was = this.isConnected;
     this.isConnected = false;
     this.lastFailure = reason;
     this.requests.down(reason || `closed with ${code}`);
     if (was && !this.isClosed) this.armImpatience();
-    this.tell({ kind: "disconnected", url, code, reason });
+    this.report({ kind: "disconnected", url, code, reason });
     this.changed();
   }
 
   private fail(error: HeadgateError): void {
     this.failure = error;
     this.requests.end(error);
-    this.standing.end(error, error);
-    this.tell({ kind: "failed", error });
+    this.session.end(error, error);
+    this.report({ kind: "failed", error });
     this.changed();
   }
 
@@ -210,9 +210,9 @@ export class Gate {
       case "event":
       case "snapshot":
       case "heartbeat":
-        return this.standing.deliver(frame);
+        return this.session.deliver(frame);
       case "drain":
-        return this.tell({ kind: "draining", deadlineMs: frame.deadline_ms });
+        return this.report({ kind: "draining", deadlineMs: frame.deadline_ms });
       case "welcome":
         return;
     }
@@ -236,7 +236,7 @@ export class Gate {
     const started = Date.now();
     const outputs = await this.options.fallback?.({ model, version, inputs, parameters }, error);
     if (outputs === undefined) throw error;
-    this.tell({ kind: "fallback", model, error });
+    this.report({ kind: "fallback", model, error });
     const timing = { queueMs: 0, computeMs: Date.now() - started, batchSize: 1 };
     return {
       model,
@@ -254,7 +254,7 @@ export class Gate {
     clearTimeout(this.impatience);
     if (this.options.fallback === undefined) return;
     this.impatience = setTimeout(
-      () => this.requests.losePatience(),
+      () => this.requests.failImpatient(),
       this.options.fallbackAfterMs ?? defaults.fallbackAfterMs,
     );
   }
@@ -265,10 +265,10 @@ export class Gate {
       `headgate: stream ${stream}: observations up to ${ackedTs} were acked, this gateway has them up to ${lastTs}; ` +
         "a stream lives on one gateway. Feed again what it lacks.",
     );
-    this.tell({ kind: "observations_lost", stream, ackedTs, lastTs });
+    this.report({ kind: "observations_lost", stream, ackedTs, lastTs });
   }
 
-  private tell(event: GateEvent): void {
+  private report(event: GateEvent): void {
     this.options.onEvent?.(event);
   }
 

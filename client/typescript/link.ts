@@ -8,8 +8,8 @@ import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../
 import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../../protocol/frames.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
 import { type Backoff, backoffMs } from "./backoff.js";
-import { Outgoing } from "./outgoing.js";
-import type { Closed, Platform, Socket } from "./socket.js";
+import { SendBuffer } from "./send-buffer.js";
+import type { Platform, Socket, SocketClosure } from "./socket.js";
 
 export interface LinkSetup {
   readonly urls: readonly string[];
@@ -26,7 +26,7 @@ export interface LinkSetup {
 export interface LinkEvents {
   readonly up: (welcome: Welcome, url: string) => void;
   readonly frame: (frame: GatewayFrame) => void;
-  readonly down: (closed: Closed, url: string) => void;
+  readonly down: (closed: SocketClosure, url: string) => void;
   readonly waiting: (inMs: number, attempt: number) => void;
   /** Whether the connection has given all that was missed before it. */
   readonly caughtUp: () => boolean;
@@ -56,7 +56,7 @@ const watchMs = 1_000;
 export class Link {
   private readonly codec: Codec;
   private socket: Socket | undefined;
-  private outgoing: Outgoing | undefined;
+  private outgoing: SendBuffer | undefined;
   private welcomed = false;
   private stopped = false;
   /** Connections in a row that came to nothing. */
@@ -143,7 +143,7 @@ export class Link {
       ...(client !== undefined && { client }),
       max_message_bytes: maxMessageBytes,
     };
-    this.outgoing = new Outgoing(socket, this.codec);
+    this.outgoing = new SendBuffer(socket, this.codec);
     this.send(this.codec.encode(hello));
   }
 
@@ -152,7 +152,7 @@ export class Link {
     try {
       for (const { value } of this.codec.decode(data)) {
         const frame = parseGatewayFrame(value, this.codec.form);
-        if (frame?.type === "welcome") this.greeted(frame, url);
+        if (frame?.type === "welcome") this.welcomeReceived(frame, url);
         else if (frame !== undefined) this.events.frame(frame);
         if (frame?.type === "drain") this.drain = frame;
       }
@@ -162,7 +162,7 @@ export class Link {
     }
   }
 
-  private greeted(welcome: Welcome, url: string): void {
+  private welcomeReceived(welcome: Welcome, url: string): void {
     this.welcomed = true;
     this.welcomedAt = Date.now();
     clearTimeout(this.timer);
@@ -186,7 +186,7 @@ export class Link {
     this.lastSeen = Date.now();
   }
 
-  private closed(closed: Closed, url: string): void {
+  private closed(closed: SocketClosure, url: string): void {
     clearTimeout(this.timer);
     if (this.wasOfUse(closed)) this.attempt = 0;
     this.welcomed = false;
@@ -209,12 +209,12 @@ export class Link {
   }
 
   /** A welcome alone is not: who is closed as too slow, or before catching up, would come back at once for ever. */
-  private wasOfUse({ code }: Closed): boolean {
+  private wasOfUse({ code }: SocketClosure): boolean {
     if (!this.welcomed || !this.events.caughtUp()) return false;
     return code !== closeCodes.slowConsumer || Date.now() - this.welcomedAt > this.setup.backoff.mostMs;
   }
 
-  private pauseMs({ retryAfterMs }: Closed): number {
+  private pauseMs({ retryAfterMs }: SocketClosure): number {
     const { urls, backoff } = this.setup;
     const drain = this.drain;
     if (drain !== undefined && urls.length > 1) return 0; // another gateway takes over at once

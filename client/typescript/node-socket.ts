@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import WebSocket from "ws";
 import type { Encoded } from "../../protocol/codec.js";
-import type { Closed, Platform } from "./socket.js";
-import { trouble } from "./trouble.js";
+import { connectionErrorText } from "./connection-error-text.js";
+import type { Platform, SocketClosure } from "./socket.js";
 
 /** `ws` under Node. */
 export const nodePlatform: Platform = {
@@ -20,7 +20,7 @@ export const nodePlatform: Platform = {
       followRedirects: false,
     });
     let told = false;
-    const closed = (closing: Closed) => {
+    const closed = (closing: SocketClosure) => {
       if (!told) events.closed(closing);
       told = true;
     };
@@ -44,7 +44,7 @@ export const nodePlatform: Platform = {
     });
     let failure = "";
     socket.on("error", (error) => {
-      failure = trouble(error, url);
+      failure = connectionErrorText(error, url);
       if (socket.readyState === socket.CLOSED) closed({ code: 1006, reason: failure });
     });
     socket.on("close", (code, reason) => closed({ code, reason: reason.toString() || failure }));

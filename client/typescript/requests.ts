@@ -7,9 +7,9 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
 import { idMax } from "../../protocol/limits.js";
 import { type Allowance, tooLarge } from "./allowance.js";
-import { WaitingLine } from "./waiting-line.js";
+import { RequestQueue } from "./request-queue.js";
 
-export interface Ask {
+export interface RequestSpec {
   /** The frame to send, made anew for each attempt. */
   readonly frame: (id: number, remainingMs: number) => ClientFrame;
   /** Whether it may be sent again although it may have run. */
@@ -24,7 +24,7 @@ export interface Ask {
 }
 
 /** The way out, as the link gives it. */
-export interface Way {
+export interface RequestChannel {
   readonly open: boolean;
   encode(frame: ClientFrame): Encoded;
   size(encoded: Encoded): number;
@@ -32,8 +32,8 @@ export interface Way {
   send(encoded: Encoded): void;
 }
 
-interface Pending {
-  readonly ask: Ask;
+interface PendingRequest {
+  readonly ask: RequestSpec;
   readonly deadline: number;
   readonly resolve: (frame: GatewayFrame) => void;
   readonly reject: (error: HeadgateError) => void;
@@ -51,12 +51,12 @@ interface Pending {
 const graceMs = 20;
 const retryFirstMs = 20;
 
-export class Requests {
-  private readonly waiting = new WaitingLine<Pending>();
+export class ClientRequests {
+  private readonly waiting = new RequestQueue<PendingRequest>();
   /** Also those nobody waits for any more, until their answer frees the credit. */
-  private readonly inFlight = new Map<number, Pending>();
+  private readonly inFlight = new Map<number, PendingRequest>();
   /** Refused for now, and to be sent again after a pause. */
-  private readonly pausing = new Set<Pending>();
+  private readonly pausing = new Set<PendingRequest>();
   private bytesInFlight = 0;
   /** None before the first connection. */
   private allowed: Allowance = { credits: 0, bytesInFlight: 0, messageBytes: 0, textBytes: 0, textValues: 0 };
@@ -66,16 +66,16 @@ export class Requests {
 
   /** @param attemptsMax times a request is sent before its refusal is told */
   constructor(
-    private readonly way: Way,
+    private readonly way: RequestChannel,
     private readonly attemptsMax = 5,
   ) {}
 
-  ask(ask: Ask): Promise<GatewayFrame> {
+  ask(ask: RequestSpec): Promise<GatewayFrame> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (ask.signal?.aborted) return Promise.reject(aborted(ask.signal));
     if (ask.impatient && this.impatient) return Promise.reject(noGateway());
     return new Promise((resolve, reject) => {
-      const pending: Pending = {
+      const pending: PendingRequest = {
         ask,
         deadline: Date.now() + ask.timeoutMs,
         resolve,
@@ -118,7 +118,7 @@ export class Requests {
   }
 
   /** No gateway for a while: who has another answer need not wait. */
-  losePatience(): void {
+  failImpatient(): void {
     this.impatient = true;
     for (const pending of this.pausing) if (pending.ask.impatient) this.fail(pending, noGateway());
     for (const pending of this.waiting.values())
@@ -155,7 +155,7 @@ export class Requests {
   }
 
   /** False when the bytes in flight leave no room for it now. */
-  private launch(pending: Pending): boolean {
+  private launch(pending: PendingRequest): boolean {
     const id = this.nextId();
     const encoded = this.encode(pending, id);
     if (encoded === undefined) return true;
@@ -171,7 +171,7 @@ export class Requests {
   }
 
   /** Undefined when it is no frame, or too large: its caller is told, and those behind it go on. */
-  private encode(pending: Pending, id: number): { frame: Encoded; bytes: number } | undefined {
+  private encode(pending: PendingRequest, id: number): { frame: Encoded; bytes: number } | undefined {
     try {
       const frame = pending.ask.frame(id, Math.max(1, pending.deadline - Date.now()));
       const encoded = this.way.encode(frame);
@@ -187,7 +187,7 @@ export class Requests {
     }
   }
 
-  private failed(pending: Pending, frame: ErrorFrame): void {
+  private failed(pending: PendingRequest, frame: ErrorFrame): void {
     const error = new HeadgateError(frame.code, frame.message, {
       retryable: frame.retryable,
       processed: frame.processed,
@@ -207,7 +207,7 @@ export class Requests {
     }, pauseMs);
   }
 
-  private watch(pending: Pending): void {
+  private watch(pending: PendingRequest): void {
     const { timeoutMs, signal } = pending.ask;
     if (timeoutMs < Infinity)
       pending.timer = setTimeout(() => {
@@ -224,23 +224,23 @@ export class Requests {
   }
 
   /** Nobody waits any more: the gateway is told, so that it computes nothing. */
-  private abandon(pending: Pending, error: HeadgateError): void {
+  private abandon(pending: PendingRequest, error: HeadgateError): void {
     if (pending.settled) return;
     if (pending.id === undefined && !this.pausing.has(pending)) return this.failWaiting(pending, error);
     if (pending.id !== undefined) this.way.send(this.way.encode({ type: "cancel", id: pending.id }));
     this.fail(pending, error);
   }
 
-  private failWaiting(pending: Pending, error: HeadgateError): void {
+  private failWaiting(pending: PendingRequest, error: HeadgateError): void {
     this.fail(pending, error);
     this.waiting.settledOne();
   }
 
-  private fail(pending: Pending, error: HeadgateError): void {
+  private fail(pending: PendingRequest, error: HeadgateError): void {
     this.settle(pending, () => pending.reject(error));
   }
 
-  private settle(pending: Pending, tell: () => void): void {
+  private settle(pending: PendingRequest, tell: () => void): void {
     if (pending.settled) return;
     pending.settled = true;
     clearTimeout(pending.timer);

@@ -7,10 +7,10 @@ export interface SocketEvents {
   /** A ping of the gateway; browsers do not show them. */
   readonly alive: () => void;
   /** Exactly once, whether it ever opened or not. */
-  readonly closed: (closed: Closed) => void;
+  readonly closed: (closed: SocketClosure) => void;
 }
 
-export interface Closed {
+export interface SocketClosure {
   /** WebSocket close code; 1006 when there was none. */
   readonly code: number;
   readonly reason: string;

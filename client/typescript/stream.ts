@@ -27,13 +27,13 @@ export interface Observed {
   readonly lastTs: number;
 }
 
-export interface Opened {
+export interface OpenStreamResult {
   readonly created: boolean;
   readonly lastTs: number | null;
   readonly observations: number;
 }
 
-export interface Feeding {
+export interface StreamActions {
   readonly observe: (stream: string, ts: number | readonly number[], values: Tensor) => Promise<Observed>;
   readonly close: (stream: string) => Promise<void>;
   readonly state: (stream: string, query: StateOptions) => Promise<StreamState>;
@@ -47,8 +47,8 @@ export class Stream {
   constructor(
     readonly name: string,
     readonly options: StreamOptions,
-    private opened: Opened,
-    private readonly feeding: Feeding,
+    private opened: OpenStreamResult,
+    private readonly feeding: StreamActions,
   ) {
     this.ackedTs = opened.lastTs ?? -Infinity;
   }
@@ -69,7 +69,7 @@ export class Stream {
   }
 
   /** @returns the time up to which a gateway had acked what this one does not have; undefined: nothing is missing */
-  reopened(opened: Opened): number | undefined {
+  reopened(opened: OpenStreamResult): number | undefined {
     const { ackedTs } = this;
     this.opened = opened;
     this.ackedTs = opened.lastTs ?? -Infinity;

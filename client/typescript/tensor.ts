@@ -2,14 +2,14 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import { type Datatype, elementCount, isDatatype, type Tensor, type Values } from "../../protocol/tensor.js";
 
-export type Nested = number | bigint | boolean | string | readonly Nested[];
+export type NestedValues = number | bigint | boolean | string | readonly NestedValues[];
 
-type Make = (values: readonly (number | bigint | boolean)[]) => Values;
+type TypedArrayMaker = (values: readonly (number | bigint | boolean)[]) => Values;
 
 const numbers = (values: readonly (number | bigint | boolean)[]) => values.map(Number);
 const wide = (values: readonly (number | bigint | boolean)[]) => values.map((each) => BigInt(each));
 
-const makers: Readonly<Record<Exclude<Datatype, "BYTES" | "FP16">, Make>> = {
+const makers: Readonly<Record<Exclude<Datatype, "BYTES" | "FP16">, TypedArrayMaker>> = {
   BOOL: (values) => Uint8Array.from(values, (each) => (each ? 1 : 0)),
   UINT8: (values) => Uint8Array.from(numbers(values)),
   UINT16: (values) => Uint16Array.from(numbers(values)),
@@ -28,11 +28,11 @@ const makers: Readonly<Record<Exclude<Datatype, "BYTES" | "FP16">, Make>> = {
  * "FP64" for fits, or give a Float64Array. Strings become BYTES, booleans BOOL, bigints INT64.
  * @throws HeadgateError invalid_argument when rows differ in length or the datatype does not fit
  */
-export function tensor(values: Nested, datatype?: Datatype): Tensor;
+export function tensor(values: NestedValues, datatype?: Datatype): Tensor;
 /** A tensor over a typed array, without a copy; `shape` defaults to one dimension. */
 export function tensor(values: Values, shape?: readonly number[], datatype?: Datatype): Tensor;
 export function tensor(
-  values: Nested | Values,
+  values: NestedValues | Values,
   second?: Datatype | readonly number[],
   third?: Datatype,
 ): Tensor {
@@ -65,9 +65,13 @@ function datatypeOf(data: Values): Datatype {
   return data instanceof Int8Array ? "INT8" : "UINT8";
 }
 
-function fromNested(values: Nested, asked: Datatype | undefined): Tensor {
+function fromNested(values: NestedValues, asked: Datatype | undefined): Tensor {
   const shape: number[] = [];
-  for (let level: Nested | undefined = values; Array.isArray(level); level = level[0] as Nested | undefined)
+  for (
+    let level: NestedValues | undefined = values;
+    Array.isArray(level);
+    level = level[0] as NestedValues | undefined
+  )
     shape.push(level.length);
   const flat: (number | bigint | boolean | string)[] = [];
   flatten(values, shape, 0, flat);
@@ -79,7 +83,7 @@ function fromNested(values: Nested, asked: Datatype | undefined): Tensor {
 }
 
 function flatten(
-  values: Nested,
+  values: NestedValues,
   shape: readonly number[],
   depth: number,
   into: (number | bigint | boolean | string)[],

@@ -1,7 +1,7 @@
 /** `headgate regimes STREAM`: asks a gateway that runs, as any client does, and tells or draws how the stream went. */
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Change, Showing, StreamPath } from "../../chart/stream-picture.js";
+import type { PathChange, StreamPictureData, ValueDisplay } from "../../chart/stream-picture.js";
 import { limits } from "../../protocol/limits.js";
 
 interface Flags {
@@ -10,7 +10,7 @@ interface Flags {
   readonly limit: number;
   readonly svg?: string | true;
   readonly column: number;
-  readonly show: Showing;
+  readonly show: ValueDisplay;
 }
 
 const connectTimeoutMs = 3_000;
@@ -52,7 +52,7 @@ async function tell(stream: string, flags: Flags): Promise<void> {
 }
 
 /** @throws Error that says what to do */
-async function pathOf(stream: string, { url, token, limit }: Flags): Promise<StreamPath> {
+async function pathOf(stream: string, { url, token, limit }: Flags): Promise<StreamPictureData> {
   const { connect, HeadgateError } = await import("headgate-client");
   const options = { client: "headgate regimes", connectTimeoutMs, ...(token !== undefined && { token }) };
   const gate = await connect(url, options).catch((error: unknown) => {
@@ -99,7 +99,10 @@ async function pathOf(stream: string, { url, token, limit }: Flags): Promise<Str
   }
 }
 
-function table({ detector, regimes, times, regime }: StreamPath, changes: readonly Change[]): string {
+function table(
+  { detector, regimes, times, regime }: StreamPictureData,
+  changes: readonly PathChange[],
+): string {
   const now = regimes[regime[regime.length - 1] ?? -1] ?? "unknown";
   const head = `${detector}: ${now} after ${times.length} observations that are remembered, ${changes.length} changes`;
   const lines = changes.map(({ time, from, to, probability, lag }) => {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { linearScale, linearTicks } from "../../chart/scales.js";
-import { changesOf, type StreamPath, streamPicture } from "../../chart/stream-picture.js";
+import { changesOf, type StreamPictureData, streamPicture } from "../../chart/stream-picture.js";
 import { thinned } from "../../chart/thinning.js";
 import { timeTicks } from "../../chart/time-ticks.js";
 
@@ -10,7 +10,7 @@ const day = 86_400_000;
 const start = Date.UTC(2020, 0, 1);
 
 /** One letter an observation: what was declared (? C T), and how likely turbulence was, in tenths. */
-function pathOf(declared: string, tenths: string, more: Partial<StreamPath> = {}): StreamPath {
+function pathOf(declared: string, tenths: string, more: Partial<StreamPictureData> = {}): StreamPictureData {
   const turbulent = [...tenths].map((each) => (each === "?" ? Number.NaN : Number(each) / 10));
   return {
     name: "SPX",
@@ -25,7 +25,7 @@ function pathOf(declared: string, tenths: string, more: Partial<StreamPath> = {}
   };
 }
 
-const summary = (path: StreamPath) =>
+const summary = (path: StreamPictureData) =>
   changesOf(path).map(({ time, to, lag }) => [(time - start) / day, to, lag]);
 
 describe("changes", () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Allowance } from "../../client/typescript/allowance.js";
-import { type Ask, Requests, type Way } from "../../client/typescript/requests.js";
+import { ClientRequests, type RequestChannel, type RequestSpec } from "../../client/typescript/requests.js";
 import type { TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 /** A way out that keeps what was sent. Each frame counts as 100 bytes. */
-class ScriptedWay implements Way {
+class ScriptedWay implements RequestChannel {
   open = true;
   readonly sent: ClientFrame[] = [];
 
@@ -48,9 +48,9 @@ interface Watched {
 
 function harness(credits = 10, bytes = 10_000) {
   const way = new ScriptedWay();
-  const requests = new Requests(way);
+  const requests = new ClientRequests(way);
   requests.up({ ...allowed, credits, bytesInFlight: bytes });
-  const ask = (overrides: Partial<Ask> = {}): Watched => {
+  const ask = (overrides: Partial<RequestSpec> = {}): Watched => {
     const watched: Watched = { end: undefined };
     requests
       .ask({ frame: (id) => ({ type: "describe", id }), repeatable: false, timeoutMs: 1_000, ...overrides })
@@ -231,7 +231,7 @@ describe("a refusal", () => {
     expect(each.end).toMatchObject({ type: "ack" });
   });
 
-  it.each<[string, Partial<ErrorFrame>, Partial<Ask>]>([
+  it.each<[string, Partial<ErrorFrame>, Partial<RequestSpec>]>([
     ["is final", { retryable: false, code: "not_found" }, {}],
     ["may have run", { processed: "maybe" }, {}],
     ["comes too late for another try", { retry_after_ms: 2_000 }, {}],
@@ -303,7 +303,7 @@ describe("a lost connection", () => {
     const { way, ask, requests } = harness();
     way.open = false;
     const [impatient, patient] = [ask({ impatient: true }), ask()];
-    requests.losePatience();
+    requests.failImpatient();
     const later = ask({ impatient: true });
     await settle();
     for (const { end } of [impatient, later])

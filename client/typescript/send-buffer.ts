@@ -3,7 +3,7 @@ import type { Codec, Encoded } from "../../protocol/codec.js";
 import { limits } from "../../protocol/limits.js";
 import type { Socket } from "./socket.js";
 
-export class Outgoing {
+export class SendBuffer {
   private ready: Encoded[] = [];
   private bytes = 0;
 

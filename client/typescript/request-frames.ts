@@ -2,7 +2,7 @@
 import type { Ack, ClientFrame, Infer, Result } from "../../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";
-import { asTensor, type Opened, type StreamOptions } from "./stream.js";
+import { asTensor, type OpenStreamResult, type StreamOptions } from "./stream.js";
 
 export function inferFrame(
   id: number,
@@ -70,7 +70,7 @@ export function openFrame(
   };
 }
 
-export function openedOf(ack: Ack): Opened {
+export function openStreamResultOf(ack: Ack): OpenStreamResult {
   const lastTs = ack["last_ts"];
   return {
     created: ack["created"] === true,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Standing } from "../../client/typescript/standing.js";
+import { SessionState } from "../../client/typescript/session-state.js";
 import type { Ack, ClientFrame } from "../../protocol/frames.js";
 
 function standing() {
@@ -18,7 +18,7 @@ function standing() {
   const restarted: string[] = [];
   const lost: unknown[] = [];
   const acks: Partial<Ack>[] = [];
-  const made = new Standing({
+  const made = new SessionState({
     connected: () => true,
     ack: answer,
     askOnce: answer,

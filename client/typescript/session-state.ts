@@ -6,12 +6,12 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Ack, ClientFrame, GatewayFrame, Subscribe } from "../../protocol/frames.js";
 import { type Tensor, toWire } from "../../protocol/tensor.js";
 import { everyRegime, matches } from "../../protocol/topics.js";
-import { openedOf, openFrame } from "./asks.js";
+import { openFrame, openStreamResultOf } from "./request-frames.js";
 import { type Observed, Stream, type StreamOptions } from "./stream.js";
 import { type StateOptions, type StreamState, streamStateOf } from "./stream-state.js";
 import { type SubscribeOptions, Subscription } from "./subscription.js";
 
-export interface StandingDuties {
+export interface SessionStateActions {
   readonly connected: () => boolean;
   /** Asks for an `ack`; repeated after a lost connection, for doing these twice is doing them once. */
   readonly ack: (frame: (id: number) => ClientFrame, first?: boolean) => Promise<Ack>;
@@ -22,15 +22,15 @@ export interface StandingDuties {
   readonly observeFailed: (stream: string, error: HeadgateError) => void;
 }
 
-export class Standing {
+export class SessionState {
   private readonly streams = new Map<string, Stream>();
   private readonly subscriptions = new Map<string, Subscription>();
   private ended: HeadgateError | undefined;
 
-  constructor(private readonly duties: StandingDuties) {}
+  constructor(private readonly duties: SessionStateActions) {}
 
   async openStream(name: string, options: StreamOptions): Promise<Stream> {
-    const opened = openedOf(await this.duties.ack((id) => openFrame(id, name, options)));
+    const opened = openStreamResultOf(await this.duties.ack((id) => openFrame(id, name, options)));
     const stream = new Stream(name, options, opened, {
       observe: (of, ts, values) => this.observe(of, ts, values),
       close: (of) => this.closeStream(of),
@@ -85,7 +85,7 @@ export class Standing {
     const frame = (id: number) => openFrame(id, stream.name, { ...stream.options, replace: false });
     this.duties.ack(frame, true).then(
       (ack) => {
-        const opened = openedOf(ack);
+        const opened = openStreamResultOf(ack);
         const ackedTs = stream.reopened(opened);
         if (ackedTs !== undefined) this.duties.lost(stream.name, ackedTs, opened.lastTs);
         if (opened.created) this.duties.restarted(stream.name);

@@ -3,7 +3,7 @@
 /** Node's codes for a certificate that is not trusted, or is another name's. */
 const certificate = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_)/;
 
-export function trouble(error: Error & { readonly code?: string }, url: string): string {
+export function connectionErrorText(error: Error & { readonly code?: string }, url: string): string {
   const code = error.code ?? "";
   if (certificate.test(code))
     return (

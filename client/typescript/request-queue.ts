@@ -6,7 +6,7 @@
 /** Taken ones that may stay in memory, at least. */
 const keptMax = 64;
 
-export class WaitingLine<T extends { readonly settled: boolean }> {
+export class RequestQueue<T extends { readonly settled: boolean }> {
   /** Those that go before the others, the next one last. */
   private readonly ahead: T[] = [];
   private behind: T[] = [];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { WaitingLine } from "../../client/typescript/waiting-line.js";
+import { RequestQueue } from "../../client/typescript/request-queue.js";
 
 interface Item {
   readonly name: number;
@@ -24,7 +24,7 @@ const steps = fc.array(
 it("keeps the order, whatever is pushed, put back, taken and given up", () => {
   fc.assert(
     fc.property(steps, (each) => {
-      const line = new WaitingLine<Item>();
+      const line = new RequestQueue<Item>();
       const model = new Model();
       let name = 0;
       const made = (): Item => ({ name: name++, settled: false });
@@ -62,7 +62,7 @@ it("keeps the order, whatever is pushed, put back, taken and given up", () => {
 });
 
 it("keeps of those that were given up no more than wait", () => {
-  const line = new WaitingLine<Item>();
+  const line = new RequestQueue<Item>();
   const items = Array.from({ length: 1_000 }, (_, name) => ({ name, settled: false }));
   for (const item of items) line.push(item);
   for (const item of items.slice(0, 990)) {
