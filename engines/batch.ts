@@ -1,8 +1,7 @@
 /** Rows of several requests in one batch, and each request's rows of the answer. Pure. */
 import type { Tensors as WireTensors } from "../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tensor.js";
-
-type Tensors = Readonly<Record<string, Tensor>>;
+import type { Tensors } from "./engine.js";
 
 /**
  * Joins requests along the first dimension, in memory that can be given away. A tensor that has memory of
