@@ -18,6 +18,7 @@ import { goldenFile } from "./golden-file.js";
 import { readGraph } from "./graph-tensors.js";
 import type { ImportDecision } from "./import-decision.js";
 import { type ImportOptions, type ImportResult, stageOf } from "./import-options.js";
+import { withKnownRanks } from "./known-rank.js";
 import { graphPath, type ImportedFiles, importFiles, importTokenizer, labelsBeside } from "./model-files.js";
 import { configOf, newConfig } from "./new-config.js";
 import { withOpenRows } from "./open-rows.js";
@@ -39,9 +40,9 @@ export async function addModel(
   const staged = join(stage, String(version));
   try {
     const brought = await importFiles(path, staged);
-    const decided = await decide(path, staged, addition, brought);
-    await openRows(path, join(staged, "model.onnx"), decided.misdeclared);
     const known = await knownConfig(model, name);
+    const decided = await decide(path, staged, { addition, brought, known });
+    await openRows(path, join(staged, "model.onnx"), decided.misdeclared);
     const config = known ?? configOf(name, decided);
     await writeGolden(staged, addition.golden, decided);
     const source = sourceOf(config, await readVersion(stage, version), ["cpu"]);
@@ -75,21 +76,29 @@ function withinMemory(decision: ImportDecision, { runs }: Pick<Proof, "runs">): 
   return { ...decision, max_batch_size: rows, notes: [...decision.notes, note] };
 }
 
+interface Givens {
+  readonly addition: ImportOptions;
+  readonly brought: ImportedFiles;
+  /** The config.json that is there already. */
+  readonly known: ModelConfig | undefined;
+}
+
 async function decide(
   path: string,
   staged: string,
-  addition: ImportOptions,
-  brought: ImportedFiles,
+  { addition, brought, known }: Givens,
 ): Promise<ImportDecision> {
   const model = join(staged, "model.onnx");
-  const graph = await readGraph(model, path);
+  const read = await readGraph(model, path);
   const inputs = addition.golden === undefined ? undefined : (await readGolden(addition.golden)).inputs;
   const columns = brought.zipMaps.map(
     ({ name, classes }) => [name, `The probabilities of the classes ${classes.join(", ")}.`] as const,
   );
   const descriptions = new Map<string, string>(columns);
   const wishes = { maxBatchSize: addition.maxBatchSize, inputs, descriptions };
+  const { name, models } = addition;
   try {
+    const graph = withKnownRanks(read, { name, folder: join(models, name), config: known, inputs });
     if (!takesTokens(graph)) return await decideTensors(model, graph, wishes);
     await importTokenizer(path, addition.tokenizer, staged);
     const labels = await labelsBeside(path);

@@ -31,6 +31,11 @@ function whyNoBatch({ inputs: specs }: GraphTensors, inputs: Tensors): string | 
     if (shape[0] !== null)
       return `input ${name} takes exactly ${shape[0]} rows; export it with an open first dimension to have requests computed together`;
   }
+  const named = new Set(specs.map(({ symbols: [first] }) => first));
+  for (const { name, symbols } of specs)
+    for (const [axis, symbol] of symbols.entries())
+      if (axis > 0 && symbol !== null && named.has(symbol))
+        return `the number of rows, ${symbol}, is also the size of axis ${axis} of input ${name}`;
   const rows = Object.values(inputs).map(({ shape }) => shape[0]);
   return rows.some((each) => each !== rows[0]) ? "its inputs' first dimensions differ" : undefined;
 }

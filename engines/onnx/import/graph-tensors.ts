@@ -1,6 +1,7 @@
 /** What a graph takes and gives, as ONNX Runtime reads it. */
 import { InferenceSession } from "onnxruntime-node";
 import type { Datatype } from "../../../protocol/tensor.js";
+import { readGraphHeader } from "../graph-header/graph-header.js";
 import { ortTypes } from "../session.js";
 
 export interface GraphTensor {
@@ -8,8 +9,12 @@ export interface GraphTensor {
   /** Null: nothing that can be served, and `type` says what it is. */
   readonly datatype: Datatype | null;
   readonly type: string;
-  /** Null for a size left open. */
+  /** Null for a size left open. Empty where the rank is not known, too. */
   readonly shape: readonly (number | null)[];
+  /** The graph's own name for each size left open; null where it gives none. One name stands for one size. */
+  readonly symbols: readonly (string | null)[];
+  /** Whether the graph says how many dimensions it has. */
+  readonly hasRank: boolean;
 }
 
 export interface GraphTensors {
@@ -27,20 +32,35 @@ export async function readGraph(path: string, shown: string): Promise<GraphTenso
       `${shown}: ONNX Runtime cannot open it: ${reason}. Export it again, with operators and an opset that ONNX Runtime has`,
     );
   });
-  const graph = {
-    inputs: session.inputMetadata.map(tensorOf),
-    outputs: session.outputMetadata.map(tensorOf),
-  };
+  const { inputMetadata, outputMetadata } = session;
   await session.release();
-  return graph;
+  const header = await readGraphHeader(path);
+  const unranked = new Set(header.inputs.filter(({ shape }) => shape === null).map(({ name }) => name));
+  return {
+    inputs: inputMetadata.map((each) => tensorOf(each, !unranked.has(each.name))),
+    outputs: outputMetadata.map((each) => tensorOf(each, true)),
+  };
 }
 
-function tensorOf(metadata: TensorMetadata): GraphTensor {
+function tensorOf(metadata: TensorMetadata, hasRank: boolean): GraphTensor {
   const { name } = metadata;
   if (!metadata.isTensor)
-    return { name, datatype: null, type: "a sequence, a map or an optional", shape: [] };
+    return {
+      name,
+      datatype: null,
+      type: "a sequence, a map or an optional",
+      shape: [],
+      symbols: [],
+      hasRank: true,
+    };
   const { type, shape } = metadata;
   const found = Object.entries(ortTypes).find(([, each]) => each === type);
-  const sizes = shape.map((size) => (typeof size === "number" && size >= 0 ? size : null));
-  return { name, datatype: (found?.[0] as Datatype | undefined) ?? null, type, shape: sizes };
+  return {
+    name,
+    datatype: (found?.[0] as Datatype | undefined) ?? null,
+    type,
+    shape: shape.map((size) => (typeof size === "number" && size >= 0 ? size : null)),
+    symbols: shape.map((size) => (typeof size === "string" && size !== "" ? size : null)),
+    hasRank,
+  };
 }

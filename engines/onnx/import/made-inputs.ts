@@ -8,14 +8,32 @@ import type { GraphTensor } from "./graph-tensors.js";
 /** Half precision's bits of 0, 0.5, 1 and -1. */
 const halves = [0x0000, 0x3800, 0x3c00, 0xbc00];
 
-/** @param rows the first dimension where it is open @param open every other open size */
+/**
+ * One name of a size stands for one size in all inputs.
+ * @param rows the first dimension where it is open @param open every other open size
+ */
 export function madeInputs(inputs: readonly GraphTensor[], rows: number, open: number): Tensors {
-  const made = inputs.flatMap(({ name, datatype, shape }) => {
+  const rowSymbols = rowSymbolsOf(inputs);
+  const made = inputs.flatMap(({ name, datatype, shape, symbols }) => {
     if (datatype === null) return [];
-    const sizes = shape.map((size, axis) => size ?? (axis === 0 ? rows : open));
+    const sizes = shape.map((size, axis) => {
+      const symbol = symbols[axis] ?? null;
+      const isRows = symbol === null ? axis === 0 : rowSymbols.has(symbol);
+      return size ?? (isRows ? rows : open);
+    });
     return [[name, tensorOf(datatype, sizes)] as const];
   });
   return Object.fromEntries(made);
+}
+
+/**
+ * The names of sizes that stand for the number of rows: the name of the first input's first dimension, and those that
+ * are nothing but first dimensions, for exporters name the rows of each input anew.
+ */
+export function rowSymbolsOf(inputs: readonly GraphTensor[]): ReadonlySet<string> {
+  const first = inputs.flatMap(({ symbols }) => symbols[0] ?? []);
+  const inside = new Set(inputs.flatMap(({ symbols }) => symbols.slice(1)));
+  return new Set(first.filter((symbol, at) => at === 0 || !inside.has(symbol)));
 }
 
 function tensorOf(datatype: Datatype, shape: readonly number[]): Tensor {

@@ -1,0 +1,118 @@
+/**
+ * What a model's file says of itself before it is opened: what it takes and gives, and what it was written for. ONNX
+ * Runtime tells neither an input of unknown rank from a scalar, nor the inputs that have a default.
+ */
+import { all, graph as graphFields, opset, text, valueInfo } from "../import/onnx-fields.js";
+import { type Field, fieldsOf } from "../import/protobuf.js";
+import { FieldFile, type FileField } from "./field-file.js";
+
+/** A fixed size, the name of one that is open, or null for one that is open without a name. */
+export type DeclaredSize = number | string | null;
+
+export interface DeclaredTensor {
+  readonly name: string;
+  /** A tensor; or what else it is, which cannot be served. */
+  readonly kind: "tensor" | "sequence" | "map" | "optional" | "sparse tensor" | "value of no type";
+  /** ONNX's number of the element type; of what is no tensor 0. */
+  readonly elementType: number;
+  /** Null where the graph does not say how many dimensions there are. */
+  readonly shape: readonly DeclaredSize[] | null;
+}
+
+export interface GraphHeader {
+  readonly irVersion: number;
+  /** Versions of the operators by domain; the empty domain is ONNX's own. */
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Those that a request has to bring. */
+  readonly inputs: readonly DeclaredTensor[];
+  /** Inputs that are initialisers as well: they have a default, which a request may replace. */
+  readonly defaulted: readonly DeclaredTensor[];
+  readonly outputs: readonly DeclaredTensor[];
+}
+
+const modelParts = { irVersion: 1, graph: 7, opsetImport: 8 } as const;
+const inputField = 11;
+const initializerName = 8;
+const typeParts = { tensor: 1, sequence: 4, map: 5, sparse: 8, optional: 9 } as const;
+const tensorParts = { elementType: 1, shape: 2 } as const;
+const dimensionParts = { dimension: 1, value: 1, name: 2 } as const;
+
+/** @throws saying why the file is no model */
+export async function readGraphHeader(path: string): Promise<GraphHeader> {
+  const file = await FieldFile.open(path);
+  try {
+    return await headerOf(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function headerOf(file: FieldFile): Promise<GraphHeader> {
+  let irVersion = 0;
+  let graph: FileField | undefined;
+  const opsets = new Map<string, number>();
+  for await (const field of file.between(0, file.size)) {
+    if (field.number === modelParts.irVersion) irVersion = field.value;
+    else if (field.number === modelParts.graph) graph = field;
+    else if (field.number === modelParts.opsetImport) {
+      const fields = fieldsOf(await file.bytes(field));
+      opsets.set(text(fields, opset.domain), all(fields, opset.version)[0]?.value ?? 1);
+    }
+  }
+  if (graph === undefined) throw new Error("it holds no graph");
+  const { inputs, outputs, initializers } = await tensorsOf(file, graph);
+  const required = inputs.filter(({ name }) => !initializers.has(name));
+  const defaulted = inputs.filter(({ name }) => initializers.has(name));
+  return { irVersion, opsets, inputs: required, defaulted, outputs };
+}
+
+async function tensorsOf(file: FieldFile, graph: FileField) {
+  const inputs: DeclaredTensor[] = [];
+  const outputs: DeclaredTensor[] = [];
+  const initializers = new Set<string>();
+  for await (const field of file.between(graph.from, graph.to)) {
+    if (field.number === inputField) inputs.push(declaredTensor(await file.bytes(field)));
+    else if (field.number === graphFields.output) outputs.push(declaredTensor(await file.bytes(field)));
+    else if (field.number === graphFields.initializer) initializers.add(await nameOf(file, field));
+  }
+  return { inputs, outputs, initializers };
+}
+
+async function nameOf(file: FieldFile, tensor: FileField): Promise<string> {
+  for await (const field of file.between(tensor.from, tensor.to))
+    if (field.number === initializerName) return new TextDecoder().decode(await file.bytes(field));
+  return "";
+}
+
+function declaredTensor(bytes: Uint8Array): DeclaredTensor {
+  const fields = fieldsOf(bytes);
+  const name = text(fields, valueInfo.name);
+  const type = partOf(fields, valueInfo.type) ?? [];
+  const tensor = partOf(type, typeParts.tensor);
+  if (tensor === undefined) return { name, kind: kindOf(type), elementType: 0, shape: null };
+  const elementType = all(tensor, tensorParts.elementType)[0]?.value ?? 0;
+  const shape = partOf(tensor, tensorParts.shape);
+  const sizes = shape && all(shape, dimensionParts.dimension).map((each) => sizeOf(fieldsOf(each.bytes)));
+  return { name, kind: "tensor", elementType, shape: sizes ?? null };
+}
+
+function kindOf(type: readonly Field[]): DeclaredTensor["kind"] {
+  const has = (number: number) => all(type, number).length > 0;
+  if (has(typeParts.sequence)) return "sequence";
+  if (has(typeParts.map)) return "map";
+  if (has(typeParts.optional)) return "optional";
+  return has(typeParts.sparse) ? "sparse tensor" : "value of no type";
+}
+
+/** Exporters write -1, and some 0, for a size that is open; a name may be empty. */
+function sizeOf(fields: readonly Field[]): DeclaredSize {
+  const [value] = all(fields, dimensionParts.value);
+  if (value !== undefined && !Number.isNaN(value.value) && value.value < 2 ** 53) return value.value;
+  const name = text(fields, dimensionParts.name);
+  return name === "" ? null : name;
+}
+
+function partOf(fields: readonly Field[], number: number): Field[] | undefined {
+  const [found] = all(fields, number);
+  return found === undefined ? undefined : fieldsOf(found.bytes);
+}
