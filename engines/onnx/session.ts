@@ -108,6 +108,7 @@ function requireAgreement(source: ModelSource, session: InferenceSession): void 
   if (!text) compare(`${modelPath}: input`, signature.inputs, session.inputMetadata);
   compare(`${modelPath}: output`, signature.outputs, session.outputMetadata);
   if (text) return;
+  requireRowsAlone(`${modelPath}: input`, signature.inputs, session.inputMetadata);
   const given = new Set(signature.inputs.map((input) => input.name));
   const missing = session.inputNames.find((name) => !given.has(name));
   if (missing !== undefined)
@@ -115,6 +116,19 @@ function requireAgreement(source: ModelSource, session: InferenceSession): void 
 }
 
 type TensorMetadataList = InferenceSession["inputMetadata"];
+
+/** A batch of another number of rows would have to change an input's other sizes as well. */
+function requireRowsAlone(where: string, specs: readonly TensorSpec[], metadata: TensorMetadataList): void {
+  if (!specs.some(({ shape }) => shape[0] === batchDim)) return;
+  const shapes = metadata.map((each) => ({ name: each.name, shape: each.isTensor ? each.shape : [] }));
+  const rows = new Set(shapes.map(({ shape: [first] }) => first).filter((size) => typeof size === "string"));
+  for (const { name, shape } of shapes)
+    for (const [axis, size] of shape.entries())
+      if (axis > 0 && typeof size === "string" && size !== "" && rows.has(size))
+        throw new Error(
+          `${where} ${name} has the number of rows, ${size}, as the size of its axis ${axis}, so requests cannot share a batch: set max_batch_size to 0, and dims to the whole shape`,
+        );
+}
 
 function compare(where: string, specs: readonly TensorSpec[], metadata: TensorMetadataList): void {
   for (const spec of specs) {

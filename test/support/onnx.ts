@@ -4,8 +4,8 @@ export interface ValueInfo {
   readonly name: string;
   /** ONNX's number of the element type: 1 is FP32, 7 INT64, 11 FP64. */
   readonly type: number;
-  /** A name for a size left open. */
-  readonly shape: readonly (number | string)[];
+  /** A name for a size left open; absent: the rank is not known. */
+  readonly shape?: readonly (number | string)[];
 }
 
 /** Of FP32, or with `integers` of INT64; without a shape a list. */
@@ -135,8 +135,10 @@ function tensorOf({ shape, floats = [], integers }: Constant, name: string): Uin
 }
 
 export function valueInfo({ name, type, shape }: ValueInfo): Uint8Array {
-  const dims = shape.map((dim) => field(1, message(typeof dim === "number" ? field(1, dim) : field(2, dim))));
-  const tensor = message(field(1, type), field(2, message(...dims)));
+  const dims = shape?.map((dim) =>
+    field(1, message(typeof dim === "number" ? field(1, dim) : field(2, dim))),
+  );
+  const tensor = message(field(1, type), ...(dims === undefined ? [] : [field(2, message(...dims))]));
   return message(field(1, name), field(2, message(field(1, tensor))));
 }
 
