@@ -3,7 +3,7 @@
  * Runtime tells neither an input of unknown rank from a scalar, nor the inputs that have a default.
  */
 import { all, graph as graphFields, opset, text, valueInfo } from "../import/onnx-fields.js";
-import { type Field, fieldsOf } from "../import/protobuf.js";
+import { fieldsOf, type ProtobufField } from "../import/protobuf.js";
 import { FieldFile, type FileField } from "./field-file.js";
 
 /** A fixed size, the name of one that is open, or null for one that is open without a name. */
@@ -96,7 +96,7 @@ function declaredTensor(bytes: Uint8Array): DeclaredTensor {
   return { name, kind: "tensor", elementType, shape: sizes ?? null };
 }
 
-function kindOf(type: readonly Field[]): DeclaredTensor["kind"] {
+function kindOf(type: readonly ProtobufField[]): DeclaredTensor["kind"] {
   const has = (number: number) => all(type, number).length > 0;
   if (has(typeParts.sequence)) return "sequence";
   if (has(typeParts.map)) return "map";
@@ -105,14 +105,14 @@ function kindOf(type: readonly Field[]): DeclaredTensor["kind"] {
 }
 
 /** Exporters write -1, and some 0, for a size that is open; a name may be empty. */
-function sizeOf(fields: readonly Field[]): DeclaredSize {
+function sizeOf(fields: readonly ProtobufField[]): DeclaredSize {
   const [value] = all(fields, dimensionParts.value);
   if (value !== undefined && !Number.isNaN(value.value) && value.value < 2 ** 53) return value.value;
   const name = text(fields, dimensionParts.name);
   return name === "" ? null : name;
 }
 
-function partOf(fields: readonly Field[], number: number): Field[] | undefined {
+function partOf(fields: readonly ProtobufField[], number: number): ProtobufField[] | undefined {
   const [found] = all(fields, number);
   return found === undefined ? undefined : fieldsOf(found.bytes);
 }
