@@ -14,17 +14,28 @@ interface ApplicationDescription extends Application {
   readonly description: string;
   /** The rows, where they are not the fit's [n,p]. */
   readonly rows?: TensorSpec;
+  /** Inputs that are neither attributes nor the rows. */
+  readonly others?: readonly TensorSpec[];
 }
 
 /** X comes after the attributes: where their sizes disagree, X is the one that is told. */
 export function applicationSignature(described: ApplicationDescription): Signature {
-  const { of, kind, attributes, outputs, parameters = [], description, rows = samplesInput } = described;
+  const {
+    of,
+    kind,
+    attributes,
+    outputs,
+    parameters = [],
+    description,
+    rows = samplesInput,
+    others = [],
+  } = described;
   return {
     name: `${of}.${kind}`,
     version: "1",
     kind: "fit",
     description,
-    inputs: [...attributes, rows],
+    inputs: [...attributes, rows, ...others],
     outputs,
     parameters: [...parameters, precisionParameter],
     application: { of, kind },

@@ -56,6 +56,17 @@ export function goldenHmmZeros() {
   return read("hmm_zeros") as Readonly<Record<"apply" | "fit", readonly HmmCase[]>>;
 }
 
+export interface HmmVariant extends HmmCase {
+  /** X is these rows of regimes_pair, from the first to before the second. */
+  readonly rows: readonly [number, number];
+  readonly parameters?: Parameters;
+}
+
+/** What a hidden Markov model can be told beside its rows, of make_hmm.py. */
+export function goldenHmmVariants() {
+  return read("hmm_variants") as Readonly<Record<"apply" | "fit", readonly HmmVariant[]>>;
+}
+
 export function goldenRandom() {
   return read("random_state") as Readonly<Record<"uniform_last" | "normal" | "dirichlet", readonly number[]>>;
 }

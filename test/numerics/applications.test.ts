@@ -5,12 +5,15 @@ import type { Signature } from "../../engines/servable.js";
 import { fitSignatures } from "../../gateway/fits/fit-servables.js";
 
 const namesOf = (specs: readonly { readonly name: string }[]) => specs.map(({ name }) => name);
-const rows = "X";
+/** What an application reads; all its other inputs are attributes of the fit. */
+const read = ["X", "lengths"];
 
 /** The names that the applications of a fit take as inputs beside new rows. */
 function taken(fit: string): ReadonlySet<string> {
   const its = applications.filter(({ signature }) => signature.application?.of === fit);
-  return new Set(its.flatMap(({ signature }) => namesOf(signature.inputs)).filter((name) => name !== rows));
+  return new Set(
+    its.flatMap(({ signature }) => namesOf(signature.inputs)).filter((name) => !read.includes(name)),
+  );
 }
 
 function fitNamed(name: string | undefined): Signature {
@@ -25,7 +28,10 @@ it.each(applications.map(({ signature }) => [signature.name, signature] as const
     expect(name).toBe(`${application?.of}.${application?.kind}`);
     expect(attributes).toBeUndefined();
     const fit = fitNamed(application?.of);
-    expect(namesOf(inputs).filter((input) => !fit.attributes?.includes(input))).toEqual([rows]);
+    const others = namesOf(inputs).filter((input) => !fit.attributes?.includes(input));
+    expect(others[0]).toBe("X");
+    expect(read).toEqual(expect.arrayContaining(others));
+    expect(namesOf(fit.inputs)).toEqual(expect.arrayContaining(others));
   },
 );
 

@@ -120,7 +120,8 @@ describe("the start of a fit", () => {
     ["transmat", { shape: [2, 2], data: [Number.NaN, 0.5, 0.2, 0.8] }],
     ["transmat", { shape: [1, 4], data: [0.9, 0.1, 0.2, 0.8] }],
     ["means", { shape: [2, 1], data: [0, Number.POSITIVE_INFINITY] }],
-    ["covars", { shape: [2, 1], data: [1, 1] }],
+    ["covars", { shape: [2], data: [1, 1] }],
+    ["covars", { shape: [2, 1, 1], data: [1, -1] }],
   ])("is refused by the name of %s where it is %o", async (name, wrong) => {
     const refusal = runFit("gaussian_hmm", tensors({ ...right, [name]: wrong }), parameters);
     await expect(refusal).rejects.toThrow(new RegExp(`^inputs\\.${name}`));

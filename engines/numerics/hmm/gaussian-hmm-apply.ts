@@ -15,16 +15,23 @@ import {
 } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
-import { expect } from "./baum-welch.js";
 import { allocateExpectation } from "./expectation.js";
 import { type FilterModel, filterModel } from "./forward-filter.js";
-import { viterbi } from "./viterbi.js";
+import { isDiagonal, readCovariances } from "./hmm-covariances.js";
+import { expectSequences, lengthsInput, readLengths, viterbiSequences } from "./sequences.js";
 
 /** What `.apply` and `.update` both need of the fit. */
 export const hmmAttributes: readonly TensorSpec[] = [
   optionalInput("transmat", ["k", "k"], "The transmat of the fit."),
   optionalInput("means", ["k", "p"], "The means of the fit."),
-  optionalInput("covars", ["k", "p", "p"], "The covars of the fit; diagonal ones are taken as such."),
+  {
+    ...optionalInput(
+      "covars",
+      ["k", "p", "p"],
+      "The covars of the fit; of diagonal ones the variances [k,p] will do.",
+    ),
+    otherShapes: [["k", "p"]],
+  },
 ];
 
 /**
@@ -33,7 +40,7 @@ export const hmmAttributes: readonly TensorSpec[] = [
  */
 export function readModel(inputs: FitInputs, spend: Spend): FilterModel {
   const [k = 0, d = 0] = inputs.means?.shape ?? [];
-  const covars = readFloats(inputs, "covars", [k, d, d]);
+  const covars = readCovariances(inputs, "covars", k, d);
   const parameters = {
     k,
     d,
@@ -52,17 +59,14 @@ export function readModel(inputs: FitInputs, spend: Spend): FilterModel {
   }
 }
 
-function isDiagonal(covars: Float64Array, d: number): boolean {
-  return covars.every((value, at) => value === 0 || Math.floor(at / d) % d === at % d);
-}
-
 const signature: Signature = applicationSignature({
   of: "gaussian_hmm",
   kind: "apply",
   description:
-    "Reads a series of its own with a fitted gaussian_hmm, from the start probabilities on, as hmmlearn's " +
-    "score, score_samples and predict; gaussian_hmm.update continues the fit's own series.",
+    "Reads a series of its own, or several by lengths, with a fitted gaussian_hmm, from the start probabilities " +
+    "on, as hmmlearn's score, score_samples, predict and decode; gaussian_hmm.update continues the fit's own series.",
   attributes: [optionalInput("startprob", ["k"], "The startprob of the fit."), ...hmmAttributes],
+  others: [lengthsInput],
   outputs: [
     floatOutput("log_likelihood", [], "The log-likelihood of X: hmmlearn's score."),
     floatOutput("filtered", ["n", "k"], "Probability of each state given the rows up to it."),
@@ -77,6 +81,11 @@ const signature: Signature = applicationSignature({
       shape: ["n"],
       description: "The likeliest path (Viterbi): hmmlearn's predict.",
     },
+    floatOutput(
+      "path_log_likelihood",
+      [],
+      "The log-likelihood of X and the states together: hmmlearn's decode.",
+    ),
   ],
 });
 
@@ -90,16 +99,19 @@ export const gaussianHmmApply: Fit = {
     const { k, d } = model.emission;
     const { data, n, datatype } = readRows(inputs, d);
     refuseTooLarge("inputs.X", "probabilities", n, k);
+    const lengths = readLengths(inputs, n);
     const x = toFloat64(data);
     throwIfAborted(context);
     const expectation = allocateExpectation(n, k);
-    const logLikelihood = expect(x, n, model, expectation, spend);
+    const logLikelihood = expectSequences(x, lengths, model, expectation, spend);
     throwIfAborted(context);
+    const path = viterbiSequences(x, lengths, model, spend);
     return {
       log_likelihood: floatScalar(datatype, logLikelihood),
       filtered: floatTensor(datatype, [n, k], expectation.filtered),
       smoothed: floatTensor(datatype, [n, k], expectation.smoothed),
-      states: labelTensor(viterbi(x, n, model, spend).states),
+      states: labelTensor(path.states),
+      path_log_likelihood: floatScalar(datatype, path.logProbability),
     };
   },
 };

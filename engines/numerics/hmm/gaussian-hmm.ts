@@ -5,29 +5,21 @@
  */
 import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, Spend } from "../../kernels/index.js";
-import { kmeans } from "../cluster/kmeans.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
 import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
-import { RandomState } from "../random/random.js";
-import { expect, type HmmPriors, maximise } from "./baum-welch.js";
 import { allocateExpectation, type Expectation } from "./expectation.js";
 import { type FilterModel, filterModel, type HmmParameters } from "./forward-filter.js";
-import { viterbi } from "./viterbi.js";
+import { type HmmStart, type StartOptions, startOf } from "./hmm-start.js";
+import type { Learning } from "./learning.js";
+import { maximise } from "./maximisation.js";
+import { expectSequences, viterbiSequences } from "./sequences.js";
 
-export interface HmmOptions {
-  readonly states: number;
-  readonly diagonal: boolean;
-  /** Added to the variances of the start. */
-  readonly covarianceMinimum: number;
-  readonly priors: HmmPriors;
+export interface HmmOptions extends StartOptions, Learning {
   readonly iterationsMaximum: number;
   /** Gain of log-likelihood below which an iteration is the last. */
   readonly tolerance: number;
   readonly order: "variance" | "none";
-  /** How transitions start: drawn as hmmlearn does, or 0.9 on the diagonal with even start probabilities. */
-  readonly initTransmat: "dirichlet" | "sticky";
-  readonly randomState: number;
 }
 
 export interface GaussianHmm {
@@ -47,8 +39,9 @@ export interface GaussianHmm {
 }
 
 /**
- * Fits X [n,d], one series in order of time, from hmmlearn's start or from the parameters `start`.
- * @throws HeadgateError `invalid_argument` for fewer than two rows or rows than states
+ * Fits X [n,d], one series in order of time, or several one after another of so many rows as `lengths` says,
+ * from the parameters that `given` has and from hmmlearn's start for the others.
+ * @throws HeadgateError `invalid_argument` for too few rows to make a start of
  */
 export async function gaussianHmm(
   x: Floats,
@@ -56,96 +49,62 @@ export async function gaussianHmm(
   d: number,
   options: HmmOptions,
   context: FitContext,
-  start?: HmmParameters,
+  given: HmmStart = {},
+  lengths: readonly number[] = [n],
 ): Promise<GaussianHmm> {
-  const needed = Math.max(2, options.states);
-  if (n < needed)
-    throw invalidArgument("inputs.X", `${n} rows; ${options.states} states need at least ${needed}`);
+  refuseTooFew(n, options.states, given);
   refuseTooLarge("parameters.n_components", "probabilities", n, options.states);
   refuseTooLarge("parameters.n_components", "covars", options.states, d * d);
   const centre = columnCentre(x, n, d);
   const { mean } = centre;
   const about = centred(x, centre, n, d);
-  const first = start === undefined ? await initial(about, n, d, options, context) : moved(start, mean, -1);
-  const { parameters, history, converged } = iterate(about, n, first, options, context);
+  const { means, ...others } = given;
+  const near = means === undefined ? others : { ...others, means: moved(means, mean, -1) };
+  const priors = { ...options.priors, means: moved(options.priors.means, mean, -1) };
+  const first = await startOf(about, n, d, near, options, context);
+  const { parameters, history, converged } = iterate(about, lengths, first, { ...options, priors }, context);
   const ordered = options.order === "variance" ? orderedByVariance(parameters) : parameters;
   const spend = spendOf(context);
   const model = emissionOf(ordered, spend);
   const expectation = allocateExpectation(n, options.states);
-  const logLikelihood = expect(about, n, model, expectation, spend);
+  const logLikelihood = expectSequences(about, lengths, model, expectation, spend);
   return {
-    parameters: moved(ordered, mean, 1),
+    parameters: { ...ordered, means: moved(ordered.means, mean, 1) },
     logLikelihood,
     history,
     converged,
     filtered: expectation.filtered,
     smoothed: expectation.smoothed,
-    states: viterbi(about, n, model, spend).states,
+    states: viterbiSequences(about, lengths, model, spend).states,
   };
 }
 
-function iterate(x: Float64Array, n: number, start: HmmParameters, options: HmmOptions, context: FitContext) {
-  const expectation: Expectation = allocateExpectation(n, start.k);
+/** A covariance is made of two rows, and the means of as many as there are states. */
+function refuseTooFew(n: number, states: number, { means, covars }: HmmStart): void {
+  const needed = Math.max(covars === undefined ? 2 : 1, means === undefined ? states : 1);
+  if (n < needed) throw invalidArgument("inputs.X", `${n} rows; ${states} states need at least ${needed}`);
+}
+
+function iterate(
+  x: Float64Array,
+  lengths: readonly number[],
+  start: HmmParameters,
+  options: HmmOptions,
+  context: FitContext,
+) {
+  const expectation: Expectation = allocateExpectation(x.length / start.d, start.k);
   const history: number[] = [];
   const spend = spendOf(context);
   let parameters = start;
   for (let iteration = 0; iteration < options.iterationsMaximum; iteration++) {
     throwIfAborted(context);
-    const logLikelihood = expect(x, n, emissionOf(parameters, spend), expectation, spend);
+    const logLikelihood = expectSequences(x, lengths, emissionOf(parameters, spend), expectation, spend);
     const gain = logLikelihood - (history.at(-1) ?? Number.NEGATIVE_INFINITY);
     history.push(logLikelihood);
-    parameters = maximise(x, n, parameters, expectation, options.priors, spend);
+    parameters = maximise(x, lengths, parameters, expectation, options, spend);
     if (gain < options.tolerance) return { parameters, history, converged: true };
   }
   return { parameters, history, converged: false };
-}
-
-/** hmmlearn's start: Dirichlet transitions, the means of k-means, the covariance of all the data. */
-async function initial(
-  x: Float64Array,
-  n: number,
-  d: number,
-  options: HmmOptions,
-  context: FitContext,
-): Promise<HmmParameters> {
-  const { states: k, diagonal } = options;
-  const clusters = await kmeans(
-    x,
-    n,
-    d,
-    {
-      clusters: k,
-      init: "k-means++",
-      starts: 10,
-      iterationsMaximum: 300,
-      tolerance: 1e-4,
-      randomState: options.randomState,
-    },
-    context,
-  );
-  const covariance = Float64Array.from(await context.kernels.gram(x, n, d), (value, at) => {
-    const onDiagonal = at % (d + 1) === 0;
-    if (diagonal && !onDiagonal) return 0;
-    return value / (n - 1) + (onDiagonal ? options.covarianceMinimum : 0);
-  });
-  const covars = new Float64Array(k * d * d);
-  for (let state = 0; state < k; state++) covars.set(covariance, state * d * d);
-  return { k, d, diagonal, means: clusters.centres, covars, ...initialTransitions(options) };
-}
-
-/** Where EM starts: hmmlearn's draws, startprob first; or the persistence that regimes have. */
-function initialTransitions({ states: k, initTransmat, randomState }: HmmOptions) {
-  if (initTransmat === "sticky") {
-    const away = k === 1 ? 0 : 0.1 / (k - 1);
-    const stay = 1 - away * (k - 1);
-    const transmat = Float64Array.from({ length: k * k }, (_, at) => (at % (k + 1) === 0 ? stay : away));
-    return { startprob: new Float64Array(k).fill(1 / k), transmat };
-  }
-  const random = new RandomState(randomState);
-  const startprob = random.dirichlet(1 / k, k);
-  const transmat = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) transmat.set(random.dirichlet(1 / k, k), i * k);
-  return { startprob, transmat };
 }
 
 function emissionOf(parameters: HmmParameters, spend: Spend): FilterModel {
@@ -158,13 +117,9 @@ function emissionOf(parameters: HmmParameters, spend: Spend): FilterModel {
   }
 }
 
-/** The same parameters with the column means added or taken away. */
-function moved(parameters: HmmParameters, mean: Float64Array, sign: 1 | -1): HmmParameters {
-  const { d } = parameters;
-  return {
-    ...parameters,
-    means: parameters.means.map((value, at) => value + sign * (mean[at % d] as number)),
-  };
+/** Means [k,d] with the column means added or taken away. */
+function moved(means: Float64Array, mean: Float64Array, sign: 1 | -1): Float64Array {
+  return means.map((value, at) => value + sign * (mean[at % mean.length] as number));
 }
 
 /** States by rising trace of their covariance: state 0 is the calmest. */

@@ -1,8 +1,10 @@
 /** A fitted GaussianMixture on new rows: scikit-learn's predict, predict_proba, score_samples and score. */
+
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Signature } from "../../servable.js";
 import { applicationSignature, readProbabilities, readRows, requireAttributes } from "../attributes.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
+import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { type Fit, type FitInputs, throwIfAborted } from "../fit.js";
 import {
   floatScalar,
@@ -18,7 +20,7 @@ import { ParameterReader } from "../parameters.js";
 import { floatOutput, integerOutput, optionalInput } from "../specs.js";
 import { largestShares } from "./gaussian-mixture.js";
 import { covarianceTypeParameter, ofCovariances, readKind } from "./gaussian-mixture-fit.js";
-import { badFactor, type CovarianceKind, covarianceShape, precisionFactors } from "./mixture-covariance.js";
+import { badFactor, covarianceShape, precisionFactors } from "./mixture-covariance.js";
 import { expectation, type MixtureDensities } from "./mixture-expectation.js";
 import { mixtureSamples } from "./mixture-samples.js";
 

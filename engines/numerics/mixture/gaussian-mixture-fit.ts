@@ -3,6 +3,7 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Plain, Signature, TensorSpec } from "../../servable.js";
 import { costMaxima } from "../cost-maxima.js";
+import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import {
   type Fit,
   type FitInputs,
@@ -33,7 +34,6 @@ import {
 } from "../specs.js";
 import { gaussianMixture, type MixtureOptions, type MixtureStart } from "./gaussian-mixture.js";
 import {
-  type CovarianceKind,
   covarianceShape,
   isTriangular,
   precisionFactors,

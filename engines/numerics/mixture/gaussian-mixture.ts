@@ -3,19 +3,15 @@
  * draws and stopping rule, so that one seed gives its numbers. It works about the column means, where no
  * offset costs digits. Source: Dempster, Laird and Rubin 1977.
  */
+
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, Spend } from "../../kernels/index.js";
 import { type Centre, centred, columnCentre } from "../covariance/column-moments.js";
+import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { type FitContext, throwIfAborted } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
 import { RandomState } from "../random/random.js";
-import {
-  type CovarianceKind,
-  covarianceFreedom,
-  covariancesOf,
-  isTriangular,
-  whitenedBy,
-} from "./mixture-covariance.js";
+import { covarianceFreedom, covariancesOf, isTriangular, whitenedBy } from "./mixture-covariance.js";
 import { expectation, type MixtureModel } from "./mixture-expectation.js";
 import { type MixtureMoments, weightedMoments } from "./mixture-maximisation.js";
 import { type MixtureSamples, mixtureSamples } from "./mixture-samples.js";

@@ -4,10 +4,9 @@
  * variances. The transpose of L⁻¹ is scikit-learn's `precisions_cholesky_`.
  */
 import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { cholesky, invertLower } from "../linear-algebra/cholesky.js";
 import { transpose } from "../linear-algebra/transpose.js";
-
-export type CovarianceKind = "full" | "tied" | "diag" | "spherical";
 
 /** The shape of the covariances, the precisions and their factors, as scikit-learn has them. */
 export function covarianceShape(kind: CovarianceKind, k: number, p: number): readonly number[] {

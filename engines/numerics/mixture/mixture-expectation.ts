@@ -2,11 +2,13 @@
  * The expectation step of a Gaussian mixture: log-densities of all samples under all components, and from
  * them the responsibilities.
  */
+
 import { type Kernels, spendInPieces } from "../../kernels/index.js";
+import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { dot } from "../linear-algebra/dot.js";
 import { transpose } from "../linear-algebra/transpose.js";
 import { exponential } from "../special/exponential.js";
-import { type CovarianceKind, isTriangular } from "./mixture-covariance.js";
+import { isTriangular } from "./mixture-covariance.js";
 import { addSquaredCombination, type MixtureSamples, weightedDeviations } from "./mixture-samples.js";
 
 /** What densities are computed from. */

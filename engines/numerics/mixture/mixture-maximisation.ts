@@ -1,7 +1,9 @@
 /** The maximisation step of a Gaussian mixture: weights, means and covariances from responsibilities. */
+
 import type { Kernels } from "../../kernels/index.js";
+import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { dot } from "../linear-algebra/dot.js";
-import { type CovarianceKind, covarianceShape } from "./mixture-covariance.js";
+import { covarianceShape } from "./mixture-covariance.js";
 import { deviate, type MixtureSamples, weightedDeviations } from "./mixture-samples.js";
 
 export interface MixtureMoments {
