@@ -8,7 +8,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,20 @@ import headgate
 import headgate.risk
 import headgate.sklearn as ours
 from headgate import Backoff, fallback
-from headgate.errors import DeadlineExceededError, UnavailableError
+from headgate.errors import UnavailableError
 from headgate.hmm import GaussianHMM
 
 NOBODY = "ws://127.0.0.1:9/v1"
 X = np.random.default_rng(0).normal(size=(120, 6))
 ROW = np.zeros((1, 16), np.float32)
 SOON = {"fallback_after": 0.05, "backoff": Backoff(0.01, 0.1)}
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 20) -> None:
+    until = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +101,7 @@ def test_numpy_answers_for_components_and_covariances(without_libraries: None, m
         assert np.isclose(mine.noise_variance_, theirs.noise_variance_)
     assert ours.OAS().fit(X).source_ == "numpy"
     headgate.configure(NOBODY, timeout=0.2, **SOON)
-    with pytest.raises(DeadlineExceededError):
+    with pytest.raises(UnavailableError, match="nothing listens there"):
         ours.KMeans(2).fit(X)
 
 
@@ -129,12 +136,12 @@ def test_what_was_registered_comes_first_is_counted_logged_once_and_alerted(
     alerts: list[fallback.Alert] = []
     take_back = fallback.on_fallback(alerts.append)
     fails = fallback.on_fallback(lambda alert: 1 / 0)
-    fallback._logged.discard("market-impact")
     before = fallback.counts().get(("market-impact", "registered"), 0)
     with caplog.at_level(logging.WARNING, "headgate"), headgate.Client(NOBODY, wait=False, **SOON) as gate:
         model = gate.model("market-impact")
         assert [model.predict(ROW)[0] for _ in range(3)] == [7.0] * 3 and model.source == "registered"
         assert gate.infer("market-impact", {"X": ROW}).source == "registered"
+        eventually(lambda: len(alerts) == 4)
     take_back()
     fails()
     assert fallback.counts()[("market-impact", "registered")] == before + 4
@@ -160,7 +167,7 @@ def test_a_policy_falls_back_only_to_what_was_registered(monkeypatch: pytest.Mon
     monkeypatch.setenv("HEADGATE_MODELS", str(ROOT / "models"))
     with headgate.Client(NOBODY, wait=False, timeout=0.3, **SOON) as gate:
         policy = gate.policy("policy-ppo")
-        with pytest.raises((UnavailableError, DeadlineExceededError)):
+        with pytest.raises(UnavailableError, match=r"ws://127\.0\.0\.1:9/v1: nothing listens"):
             policy.act(np.zeros(13))
         fallback.register("policy-ppo", lambda request: {"action": np.zeros((1, 1))})
         assert policy.act(np.zeros(13)) == 0 and policy.source == "registered"
@@ -169,9 +176,9 @@ def test_a_policy_falls_back_only_to_what_was_registered(monkeypatch: pytest.Mon
 def test_it_can_be_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADGATE_FALLBACK", "off")
     headgate.configure(NOBODY, timeout=0.3, **SOON)
-    with pytest.raises((UnavailableError, DeadlineExceededError)) as error:
+    with pytest.raises(UnavailableError) as error:
         ours.KMeans(2).fit(X)
-    assert error.value.retryable or isinstance(error.value, TimeoutError)
+    assert error.value.retryable and isinstance(error.value, ConnectionError)
 
 
 def test_bad_input_never_falls_back(gateway: GatewayProcess) -> None:
@@ -184,7 +191,7 @@ def test_a_hanging_gateway_costs_its_timeout_a_few_times_and_is_found_again(
     own_gateway: GatewayProcess,
 ) -> None:
     fallback.register("market-impact", lambda request: {"impact_bps": np.ones((1, 1))})
-    with headgate.Client(own_gateway.url, timeout=0.2) as gate:
+    with headgate.Client(own_gateway.url, timeout=0.5) as gate:
         ask = lambda: gate.infer("market-impact", {"X": ROW}).source  # noqa: E731
         assert ask() == "gateway"
         own_gateway.pause()

@@ -10,15 +10,19 @@ from __future__ import annotations
 from . import errors, fallback
 from .backoff import Backoff
 from .connecting import connect
-from .errors import HeadgateError
+from .errors import HeadgateError, UnavailableError
+from .fallback import Alert
 from .gate import Gate
-from .options import Event, Options, Result
+from .options import Event, Options
+from .outages import Outage
+from .results import Result
 from .subscription import Change, Notice, Snapshot, Subscription
 from .sync import Client, SyncSubscription, configure, default_client
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alert",
     "Backoff",
     "Change",
     "Client",
@@ -27,10 +31,12 @@ __all__ = [
     "HeadgateError",
     "Notice",
     "Options",
+    "Outage",
     "Result",
     "Snapshot",
     "Subscription",
     "SyncSubscription",
+    "UnavailableError",
     "__version__",
     "configure",
     "connect",

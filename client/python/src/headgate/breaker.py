@@ -55,6 +55,17 @@ class Breaker:
         if self._failures >= self._failures_max:
             self._retry_at = self._clock() + self._pause_s
 
+    def trip(self) -> None:
+        """It is known that no gateway is there: open at once."""
+        if self._failures < self._failures_max:
+            self._failures = self._failures_max
+            self._retry_at = self._clock() + self._pause_s
+
+    @property
+    def retry_in_s(self) -> float:
+        """Seconds until a call is let through again; 0 when one is, or one is on its way."""
+        return 0.0 if self.state != "open" else self._retry_at - self._clock()
+
     def abandoned(self) -> None:
-        """The call ended without telling anything: it was cancelled."""
+        """The call ended without telling anything: it was cancelled, or the gateway was busy with it."""
         self._trying = False

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .errors import InvalidArgumentError
 from .gate import Gate
-from .options import Options, addresses
+from .options import FALLBACK_THREADS_MAX, Options, Settings, addresses
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class connect:
@@ -17,19 +21,24 @@ class connect:
     The settings are those of `Options`; `token` is HEADGATE_TOKEN by default, and a function is asked for
     one at each connection.
 
-    :raises UnavailableError: when no gateway could be had in `connect_timeout`
+    :param wait: whether to wait until connected; without, the client connects in the background, and calls
+        wait within their own time or fall back
+    :raises UnavailableError: when no gateway could be had in `connect_timeout`, with the cause
     :raises UnauthenticatedError: when the token is wrong
     """
 
-    def __init__(self, url: str | Sequence[str] | None = None, **settings: Any) -> None:
+    def __init__(
+        self, url: str | Sequence[str] | None = None, *, wait: bool = True, **settings: Unpack[Settings]
+    ) -> None:
         self._urls = addresses(url)
+        self._wait = wait
         self._options = options_of(settings)
         self._gate: Gate | None = None
 
     async def _open(self) -> Gate:
         gate = self._gate = Gate(self._urls, self._options)
         gate.start()
-        return await gate.opened()
+        return await gate.opened() if self._wait else gate
 
     def __await__(self) -> Generator[Any, None, Gate]:
         return self._open().__await__()
@@ -42,11 +51,18 @@ class connect:
             await self._gate.close()
 
 
-def options_of(settings: dict[str, Any]) -> Options:
+def options_of(settings: Settings) -> Options:
     """The options of keyword arguments.
 
     :raises TypeError: for one that there is not
+    :raises InvalidArgumentError: for a number out of its range
     """
     if settings.get("token") is None:
         settings = {**settings, "token": os.environ.get("HEADGATE_TOKEN") or None}
-    return Options(**settings)
+    options = Options(**settings)
+    for name in ("connect_timeout", "timeout", "fallback_after"):
+        if not getattr(options, name) > 0:
+            raise InvalidArgumentError(f"{name}: must be a number of seconds above 0")
+    if not 1 <= options.fallback_threads <= FALLBACK_THREADS_MAX:
+        raise InvalidArgumentError(f"fallback_threads: must be from 1 to {FALLBACK_THREADS_MAX}")
+    return options

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 Processed = Literal["no", "maybe"]
 
@@ -11,8 +12,8 @@ Processed = Literal["no", "maybe"]
 class HeadgateError(Exception):
     """A request that the gateway, or the way to it, did not answer with a result.
 
-    `code` is gRPC's name in lower case, `retryable` says whether the same may succeed later, and
-    `processed` is `"no"` when it surely was not run.
+    `code` is gRPC's name in lower case, `retryable` says whether the same may succeed later,
+    `processed` is `"no"` when it surely was not run, and `answered` whether the gateway itself said so.
     """
 
     code = "internal"
@@ -25,11 +26,13 @@ class HeadgateError(Exception):
         retryable: bool | None = None,
         processed: Processed = "no",
         retry_after_s: float | None = None,
+        answered: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.processed: Processed = processed
         self.retry_after_s = retry_after_s
+        self.answered = answered
         if retryable is not None:
             self.retryable = retryable
 
@@ -73,10 +76,21 @@ class ResourceExhaustedError(HeadgateError):
 
 
 class UnavailableError(HeadgateError, ConnectionError):
-    """No gateway, a draining one, or a model that is not served."""
+    """No gateway, a draining one, or a model that is not served.
+
+    Where no gateway could be reached, `addresses` are those that were tried, `cause` is why, and
+    `retry_after_s` when the client tries again by itself.
+    """
 
     code = "unavailable"
     retryable = True
+
+    def __init__(
+        self, message: str, *, addresses: Sequence[str] = (), cause: str = "", **details: Any
+    ) -> None:
+        super().__init__(message, **details)
+        self.addresses = tuple(addresses)
+        self.cause = cause
 
 
 class UnauthenticatedError(HeadgateError):
@@ -124,6 +138,14 @@ _BY_CODE: Mapping[str, type[HeadgateError]] = {
 def error_of(code: str) -> type[HeadgateError]:
     """The class of an error code; `InternalError` for one that is not known."""
     return _BY_CODE.get(code, InternalError)
+
+
+def said_more(error: HeadgateError, words: str) -> HeadgateError:
+    """The same error with more words at its end."""
+    longer = copy.copy(error)
+    longer.message = error.message + words
+    longer.args = (longer.message,)
+    return longer
 
 
 def is_no_answer(error: HeadgateError) -> bool:

@@ -1,26 +1,22 @@
 """Who answers when no gateway does.
 
 In order: what was registered for the model, an installed library (scikit-learn, hmmlearn, onnxruntime),
-a small numpy implementation. Each answer says who made it (`source`), is counted, and is logged once a model.
+a small numpy implementation. Each answer says who made it (`source`), is counted, and is logged once a model
+and outage.
 """
 
 from __future__ import annotations
 
-import inspect
-import logging
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from .errors import HeadgateError
-from .options import Parameters, Source
-from .tensors import Array, Tensors
-
-log = logging.getLogger("headgate")
+from .results import Parameters, Source
+from .tensors import Tensors
 
 
 class Request(NamedTuple):
@@ -55,15 +51,15 @@ class Alert(NamedTuple):
 _registered: dict[str, Function] = {}
 _hooks: list[Callable[[Alert], None]] = []
 _counts: Counter[tuple[str, Source]] = Counter()
-_logged: set[str] = set()
 _lock = threading.Lock()
 
 
 def register(model: str, function: Function) -> None:
     """Answer for a model, fit or policy when no gateway does; it comes before any other fallback.
 
-    :param function: a request's `inputs` and `parameters` to outputs by name, as the gateway would answer;
-        a coroutine function too
+    :param function: a request's `inputs` and `parameters` to outputs by name, as the gateway would answer.
+        It runs in a thread of its own, a coroutine function in the client's event loop; either has what is
+        left of the call's time
     """
     _registered[model] = function
 
@@ -80,7 +76,10 @@ def registered(model: str) -> tuple[Fallback, ...]:
 
 
 def on_fallback(hook: Callable[[Alert], None]) -> Callable[[], None]:
-    """Have a hook called at each fallback, to raise an alert; the result takes it back."""
+    """Have a hook called at each fallback of any client, to raise an alert; the result takes it back.
+
+    Hooks are called one after another in a thread of their own, soon after the fallback's answer.
+    """
     _hooks.append(hook)
     return lambda: _hooks.remove(hook) if hook in _hooks else None
 
@@ -91,33 +90,12 @@ def counts() -> Mapping[tuple[str, Source], int]:
         return dict(_counts)
 
 
-async def answer(
-    request: Request, fallbacks: Sequence[Fallback], error: HeadgateError
-) -> tuple[dict[str, Array], Source] | None:
-    """The first answer there is."""
-    for each in fallbacks:
-        given = each.function(request)
-        outputs = await given if inspect.isawaitable(given) else given
-        if outputs is not None:
-            note(request.model, each.source, error)
-            return {name: np.asarray(value) for name, value in outputs.items()}, each.source
-    return None
+def hooks() -> tuple[Callable[[Alert], None], ...]:
+    """Who is told of each fallback, whatever the client."""
+    return tuple(_hooks)
 
 
-def note(model: str, source: Source, error: HeadgateError) -> None:
-    """Count it, log it once a model, tell the hooks; a hook that fails is logged, and stops nothing."""
+def count(alert: Alert) -> None:
+    """Note that somebody else answered."""
     with _lock:
-        _counts[(model, source)] += 1
-        first = model not in _logged
-        _logged.add(model)
-    if first:
-        log.warning("%s is answered by %s: %s (further ones are counted, not logged)", model, source, error)
-    for hook in _hooks:
-        _call(hook, Alert(model, source, error))
-
-
-def _call(hook: Callable[[Alert], None], alert: Alert) -> None:
-    try:
-        hook(alert)
-    except Exception:
-        log.exception("a fallback hook failed")
+        _counts[(alert.model, alert.source)] += 1

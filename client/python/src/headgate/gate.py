@@ -4,40 +4,51 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import fallback
+from . import fallback, libraries
 from .allowance import Allowance
+from .asks import infer_frame, local_result, result_of
 from .breaker import Breaker
+from .calls import Calls, seconds
 from .codec import Frame
 from .errors import CancelledError, HeadgateError, UnavailableError, is_no_answer
+from .handle import Handle
 from .link import Link
-from .models import Model, Policy
-from .options import TIMEOUT_MAX_S, Event, Options, Parameters, Result, Source
-from .requests import Requests, no_gateway
+from .models import GATEWAYS_SHARE, Model, Policy
+from .options import Event, ModelSettings, Options
+from .outages import Outage, Outages
+from .requests import Requests
+from .results import Parameters, Result
+from .stand_ins import StandIns
 from .standing import Standing
 from .stream import Stream
 from .subscription import Notice, Snapshot, Subscription
-from .tensors import Array, Tensors, from_wire, to_wire
+from .tensors import Tensors
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
-class Gate:
+class Gate(Handle):
     """A client of one service, made by `connect`. Belongs to the event loop it was opened in."""
 
     def __init__(self, urls: list[str], options: Options) -> None:
         self.urls = urls
         self.options = options
         self._link = Link(urls, options, self)
-        self._requests = Requests(self._link)
-        self._standing = Standing(self)
         self._loop = asyncio.get_running_loop()
+        self._outages = Outages(urls, self._loop.time, self._came_back)
+        self._requests = Requests(self._link, self._outages.error)
         self.breaker = Breaker(self._loop.time)
+        self._calls = Calls(self._link, self._requests, self.breaker, self._outages, options.fallback_after)
+        self._stand_ins = StandIns(options.fallback_threads, self._outages, options.on_fallback)
+        self._standing = Standing(self)
         self._connected = asyncio.Event()
         self._settled = asyncio.Event()
         self._impatience: asyncio.TimerHandle | None = None
         self._failure: HeadgateError | None = None
         self._closed = False
-        self._last_failure = ""
         self.welcome: Frame | None = None
         """What the gateway said at the last connection."""
 
@@ -59,11 +70,7 @@ class Gate:
         try:
             await asyncio.wait_for(self._settled.wait(), self.options.connect_timeout)
         except asyncio.TimeoutError:
-            why = f" (the last attempt: {self._last_failure})" if self._last_failure else ""
-            error = UnavailableError(
-                f"no gateway answered at {', '.join(self.urls)} in time{why}; "
-                "is it running, is the address right?"
-            )
+            error = self._outages.error(f"no gateway answered within {self.options.connect_timeout:g} s")
             await self._end(error)
             raise error from None
         if self._failure is not None:
@@ -94,44 +101,51 @@ class Gate:
         """Ask a model or a fit; cancelling the call cancels it at the gateway.
 
         :param inputs: arrays by name, sent in their own dtype; the signature is in `describe`
-        :param timeout: seconds for everything, waiting and retries included
+        :param timeout: seconds for everything: waiting, retries, and a fallback
         :param priority: 1 is the highest
         :param key: idempotency key: a repeat within the gateway's window runs nothing
         :param fallbacks: asked in order when no gateway answers; by default what was registered for the model
+            and, for a fit, what the drop-ins of `headgate.sklearn` fall back to
+        :raises UnavailableError: when no gateway and no fallback answered, with the address and the cause
         :raises HeadgateError: with gRPC's `code`
         """
         if fallbacks is None:
-            fallbacks = fallback.registered(model) if self.options.falls_back else ()
-        budget = min(self.options.timeout if timeout is None else timeout, TIMEOUT_MAX_S)
-        given: Frame = {"type": "infer", "model": model}
-        if parameters or outputs is not None or version is not None:
-            given |= _given(version=version, parameters=parameters or None, outputs=outputs)
-        if priority is not None or key is not None or traceparent is not None:
-            given |= _given(priority=priority, key=key, traceparent=traceparent)
-
-        def make(number: int, remaining_ms: float) -> Frame:
-            frame = {**given, "id": number, "timeout_ms": remaining_ms}
-            frame["inputs"] = {name: to_wire(value, name) for name, value in inputs.items()}
-            return frame
-
+            fallbacks = libraries.chain(model) if self.options.falls_back else ()
+        budget = self.seconds(timeout)
+        make = infer_frame(
+            model,
+            inputs,
+            parameters=parameters,
+            outputs=outputs,
+            version=version,
+            priority=priority,
+            key=key,
+            traceparent=traceparent,
+        )
         if not fallbacks:
-            return _result(await self._requests.ask(make, budget, repeatable=key is not None))
+            return result_of(await self._calls.ask(make, budget, repeatable=key is not None))
+        deadline = self._loop.time() + budget
         try:
-            return _result(await self._guarded(make, budget, key is not None))
+            frame = await self._calls.ask(
+                make, budget * GATEWAYS_SHARE, repeatable=key is not None, impatient=True
+            )
+            return result_of(frame)
         except HeadgateError as error:
             if not is_no_answer(error):
                 raise
-            return await self._fall_back(
-                fallback.Request(model, version, inputs, parameters or {}), fallbacks, error
-            )
+            request = fallback.Request(model, version, inputs, parameters or {})
+            within_s = deadline - self._loop.time()
+            return await self.stand_in(request, fallbacks, error, within_s, wanted=outputs)
 
-    async def describe(self, model: str | None = None, *, impatient: bool = False) -> Frame:
+    async def describe(
+        self, model: str | None = None, *, timeout: float | None = None, impatient: bool = False
+    ) -> Frame:
         """`models`, `detectors` and `kernels`, with their signatures, as PROTOCOL.md has them.
 
         :param impatient: whether to give up when no gateway is there for `fallback_after`
         """
         body = {"type": "describe"} if model is None else {"type": "describe", "model": model}
-        return await self.ack(lambda number: {**body, "id": number}, impatient=impatient)
+        return await self.ack(lambda number: {**body, "id": number}, timeout=timeout, impatient=impatient)
 
     async def stream(
         self,
@@ -173,11 +187,11 @@ class Gate:
                 raise UnavailableError(f"regime.{stream}: no snapshot came")
             return await found
 
-    def model(self, name: str, *, version: str | None = None, **settings: Any) -> Model:
+    def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> Model:
         """A learned model, to `predict` with."""
         return Model(self, name, version=version, **settings)
 
-    def policy(self, name: str, *, version: str | None = None, **settings: Any) -> Policy:
+    def policy(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> Policy:
         """A trading policy, to `act` with; it falls back only to what was registered for it."""
         return Policy(self, name, version=version, **settings)
 
@@ -189,6 +203,10 @@ class Gate:
         """End the connection; what is unanswered fails with `cancelled`."""
         await self._end(CancelledError("the client was closed"))
 
+    def let_go(self) -> None:
+        """In a forked child: the parent's connection is no longer this process's as well."""
+        self._link.let_go()
+
     async def _end(self, error: HeadgateError) -> None:
         if self._closed:
             return
@@ -198,6 +216,7 @@ class Gate:
             self._impatience.cancel()
         self._standing.end(None, error)
         self._requests.end(error)
+        self._stand_ins.close()
         await self._link.stop()
 
     # What the link tells.
@@ -209,6 +228,8 @@ class Gate:
         self._connected.set()
         self._settled.set()
         self.welcome = welcome
+        self._outages.over(url)
+        self.breaker.succeeded()
         limits = welcome["limits"]
         self.tell("connected", url=url, connection=welcome["connection"])
         self._standing.restore()
@@ -226,14 +247,17 @@ class Gate:
         """The connection is gone."""
         was = self.connected
         self._connected.clear()
-        self._last_failure = reason
-        self._requests.down(reason or f"closed with {code}")
+        cause = reason or f"the connection was closed with {code}"
+        if not self._closed:
+            self._outages.began(url, cause)
+        self._requests.down(f"{url}: {cause}")
         if was and not self._closed:
             self._arm_impatience()
         self.tell("disconnected", url=url, code=code, reason=reason)
 
     def waiting(self, in_s: float, attempt: int) -> None:
         """The next attempt comes then."""
+        self._outages.retried_in(in_s)
         self.tell("reconnecting", in_s=in_s, attempt=attempt)
 
     def failed(self, error: HeadgateError) -> None:
@@ -264,13 +288,45 @@ class Gate:
             if self._requests.idle and len(self.urls) > 1:
                 self._link.leave()
 
-    # What streams and subscriptions need.
+    # What models, streams and subscriptions need.
 
-    async def ack(self, make: Callable[[int], Frame], *, impatient: bool = False) -> Frame:
+    async def stand_in(
+        self,
+        request: fallback.Request,
+        fallbacks: Sequence[fallback.Fallback],
+        error: HeadgateError,
+        within_s: float,
+        *,
+        wanted: Sequence[str] | None = None,
+    ) -> Result:
+        """The answer of the first fallback that has one.
+
+        :param error: why the gateway does not answer; raised when nobody else does
+        """
+        started = self._loop.time()
+        answer = await self._stand_ins.answer(request, fallbacks, error, within_s)
+        if answer is None:
+            raise error
+        outputs, source = answer
+        self.tell("fallback", model=request.model, source=source, error=error)
+        elapsed_ms = (self._loop.time() - started) * 1000
+        return local_result(request, outputs, source, elapsed_ms, wanted)
+
+    def gave_up(self, timeout_s: float) -> HeadgateError:
+        """What a caller is told that waited so long for something that it shares with others."""
+        return self._calls.gave_up(timeout_s)
+
+    def seconds(self, timeout: float | None) -> float:
+        """A call's time: its own, or that of the client's options."""
+        return seconds(timeout, self.options.timeout)
+
+    async def ack(
+        self, make: Callable[[int], Frame], *, timeout: float | None = None, impatient: bool = False
+    ) -> Frame:
         """Ask for an `ack`; repeated after a lost connection, for doing these twice is doing them once."""
-        return await self._requests.ask(
+        return await self._calls.ask(
             lambda number, _remaining: make(number),
-            self.options.timeout,
+            self.seconds(timeout),
             repeatable=True,
             impatient=impatient,
         )
@@ -291,62 +347,11 @@ class Gate:
         if self.options.on_event is not None:
             self.options.on_event(Event(kind, detail))
 
-    async def _guarded(self, make: Callable[[int, float], Frame], budget: float, repeatable: bool) -> Frame:
-        """Through the breaker: where somebody else can answer, a dead gateway costs its time only seldom."""
-        if not self.breaker.allows():
-            raise no_gateway()
-        try:
-            frame = await self._requests.ask(make, budget, repeatable=repeatable, impatient=True)
-        except HeadgateError as error:
-            # A queue that is full is a gateway that answers.
-            answered = not is_no_answer(error) or error.code == "resource_exhausted"
-            self.breaker.succeeded() if answered else self.breaker.failed()
-            raise
-        except BaseException:
-            self.breaker.abandoned()
-            raise
-        self.breaker.succeeded()
-        return frame
-
-    async def _fall_back(
-        self, request: fallback.Request, fallbacks: Sequence[fallback.Fallback], error: HeadgateError
-    ) -> Result:
-        started = self._loop.time()
-        answer = await fallback.answer(request, fallbacks, error)
-        if answer is None:
-            raise error
-        outputs, source = answer
-        self.tell("fallback", model=request.model, source=source, error=error)
-        elapsed_ms = (self._loop.time() - started) * 1000
-        return local_result(request, outputs, source, elapsed_ms)
+    def _came_back(self, outage: Outage) -> None:
+        if self.options.on_back is not None:
+            self._stand_ins.tell(self.options.on_back, outage)
 
     def _arm_impatience(self) -> None:
         if self._impatience is not None:
             self._impatience.cancel()
         self._impatience = self._loop.call_later(self.options.fallback_after, self._requests.lose_patience)
-
-
-def local_result(
-    request: fallback.Request, outputs: Mapping[str, Array], source: Source, ms: float
-) -> Result:
-    """A result that no gateway made."""
-    return Result(request.model, request.version or "", dict(outputs), source, "", 0.0, ms, 1, False, source)
-
-
-def _given(**optional: Any) -> Frame:
-    return {name: value for name, value in optional.items() if value is not None}
-
-
-def _result(frame: Frame) -> Result:
-    timing = frame["timing"]
-    return Result(
-        frame["model"],
-        frame["version"],
-        {name: from_wire(tensor) for name, tensor in frame["outputs"].items()},
-        frame["backend"],
-        frame["precision"],
-        timing["queue_ms"],
-        timing["compute_ms"],
-        timing["batch_size"],
-        frame.get("cached") or False,
-    )

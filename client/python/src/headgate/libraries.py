@@ -14,7 +14,7 @@ import numpy as np
 from .fallback import Fallback, Outputs, Request, registered
 from .local import linear
 from .local.risk import factor_risk, monte_carlo_var
-from .options import Source
+from .results import Source
 from .tensors import Array
 
 # The fit's name -> where scikit-learn has it, and the attributes that are the gateway's outputs.

@@ -17,7 +17,8 @@ from .addresses import Addresses
 from .codec import Bytes, Frame, MalformedError, Parts, decode, encode
 from .errors import HeadgateError, error_of
 from .options import Options
-from .socket import Connection, Refused, abort, close, open_socket, send
+from .socket import Connection, Refused, abort, close, let_go, open_socket, send
+from .trouble import trouble
 
 log = logging.getLogger("headgate")
 
@@ -86,6 +87,21 @@ class Link:
         return self._welcomed and self._drain is None
 
     @property
+    def connected(self) -> bool:
+        """Whether a gateway has said welcome on the connection that there is."""
+        return self._welcomed
+
+    @property
+    def url(self) -> str:
+        """The address of this connection, or of the last one."""
+        return self._url
+
+    @property
+    def last_heard(self) -> float:
+        """When anything last came, by a clock that only goes forward; 0 without a connection."""
+        return 0.0 if self._socket is None else self._socket.last_seen
+
+    @property
     def draining(self) -> bool:
         """Whether the gateway said that it goes."""
         return self._drain is not None
@@ -127,6 +143,11 @@ class Link:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    def let_go(self) -> None:
+        """Take this process's hold from a socket that its parent goes on with."""
+        if self._socket is not None:
+            let_go(self._socket)
 
     def leave(self) -> None:
         """End this connection, to come back at another address."""
@@ -175,7 +196,7 @@ class Link:
         except Refused as refused:
             return 1006, str(refused), refused.status, refused.retry_after_s
         except (OSError, asyncio.TimeoutError) as error:
-            return 1006, str(error) or "nobody answered in time", 0, 0.0
+            return 1006, trouble(error), 0, 0.0
         self._socket, self._ready, self._waiting, self._wake = socket, [], [], None
         self.send(encode(self._hello()))
         helpers = [asyncio.ensure_future(self._sender(socket)), asyncio.ensure_future(self._watch(socket))]

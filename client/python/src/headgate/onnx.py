@@ -7,6 +7,7 @@ The folder is a gateway's model repository, or a copy of the part of it that mat
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -25,7 +26,7 @@ def fallbacks(name: str) -> tuple[Fallback, ...]:
 def describe(name: str) -> dict[str, Any] | None:
     """A model's signature from its config, in `describe`'s words; None without the file or onnxruntime."""
     path = _file(name)
-    if path is None or _session(path) is None:
+    if path is None or importlib.util.find_spec("onnxruntime") is None:
         return None
     config = json.loads((path.parents[1] / "config.json").read_text())
     batched = ["batch"] if config.get("max_batch_size", 0) > 0 else []

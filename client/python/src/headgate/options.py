@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 from .backoff import Backoff
 from .errors import InvalidArgumentError
-from .tensors import Array
+from .fallback import Alert
+from .outages import Outage
+from .results import Parameters
 
-Parameters = Mapping[str, str | int | float | bool | None]
 Token = str | Callable[[], str | Awaitable[str]] | None
-Source = Literal["gateway", "local", "registered", "scikit-learn", "hmmlearn", "onnxruntime", "numpy"]
 
 DEFAULT_URL = "ws://127.0.0.1:8470/v1"
 TIMEOUT_MAX_S = 3600.0
+FALLBACK_THREADS_MAX = 64
 
 
 class Event(NamedTuple):
@@ -32,7 +32,13 @@ class Event(NamedTuple):
 
 
 class Options(NamedTuple):
-    """Settings of a client; times in seconds, sizes in bytes."""
+    """Settings of a client; times in seconds, sizes in bytes.
+
+    `timeout` is what a call has that names none. `fallback_after` is how long no gateway may be there until
+    calls that have a fallback go to it; fallbacks run on at most `fallback_threads` threads. `on_event` is
+    called in the client's event loop and must return soon; `on_fallback`, at each fallback, and `on_back`, at
+    the end of each outage, are called in a thread of theirs.
+    """
 
     token: Token = None
     client: str | None = "headgate-python/0.1.0"
@@ -43,6 +49,9 @@ class Options(NamedTuple):
     fallback_after: float = 1.0
     on_event: Callable[[Event], None] | None = None
     backoff: Backoff = Backoff()
+    fallback_threads: int = 4
+    on_fallback: Callable[[Alert], None] | None = None
+    on_back: Callable[[Outage], None] | None = None
 
     @property
     def falls_back(self) -> bool:
@@ -55,23 +64,41 @@ def fallback_allowed() -> bool:
     return os.environ.get("HEADGATE_FALLBACK", "on").strip().lower() not in ("off", "0", "false", "no")
 
 
-@dataclass(slots=True)
-class Result:
-    """The answer to an `infer`."""
+class Settings(TypedDict, total=False):
+    """The fields of `Options` as `connect`, `Client` and `configure` take them by name."""
 
-    model: str
-    version: str
-    outputs: dict[str, Array]
-    backend: str
-    precision: str
-    queue_ms: float
-    compute_ms: float
-    batch_size: int
-    cached: bool
-    source: Source = "gateway"
+    token: Token
+    client: str | None
+    connect_timeout: float
+    timeout: float
+    max_message_bytes: int
+    fallback: bool | None
+    fallback_after: float
+    on_event: Callable[[Event], None] | None
+    backoff: Backoff
+    fallback_threads: int
+    on_fallback: Callable[[Alert], None] | None
+    on_back: Callable[[Outage], None] | None
 
-    def __getitem__(self, output: str) -> Array:
-        return self.outputs[output]
+
+class InferOptions(TypedDict, total=False):
+    """What `infer` takes by name, of a gate and of a model."""
+
+    parameters: Parameters | None
+    outputs: Sequence[str] | None
+    version: str | None
+    timeout: float | None
+    priority: int | None
+    key: str | None
+    traceparent: str | None
+
+
+class ModelSettings(TypedDict, total=False):
+    """What `model` and `policy` take by name: what each of their requests has that says nothing else."""
+
+    timeout: float | None
+    priority: int | None
+    sticky_key: str | None
 
 
 def addresses(urls: str | Sequence[str] | None) -> list[str]:

@@ -66,10 +66,14 @@ class Pending:
 
 
 class Requests:
-    """All the requests of one client."""
+    """All the requests of one client.
 
-    def __init__(self, way: Way) -> None:
+    :param no_gateway: makes what an impatient request is told
+    """
+
+    def __init__(self, way: Way, no_gateway: Callable[[], HeadgateError]) -> None:
         self._way = way
+        self._no_gateway = no_gateway
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Pending] = deque()
         # Also those nobody waits for any more, until their answer frees the credit.
@@ -83,6 +87,11 @@ class Requests:
         self._deadlines: list[tuple[float, int, Pending]] = []
         self._order = itertools.count()
         self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def failure(self) -> HeadgateError | None:
+        """Why nothing will be answered any more; None while requests are taken."""
+        return self._failure
 
     @property
     def idle(self) -> bool:
@@ -125,11 +134,12 @@ class Requests:
         if self._failure is not None:
             raise self._failure
         if impatient and self.impatient:
-            raise no_gateway()
+            raise self._no_gateway()
         deadline = self._loop.time() + timeout_s if timeout_s is not None else float("inf")
         pending = Pending(make, deadline, self._loop.create_future(), repeatable, impatient)
         if timeout_s is not None:
-            self._watch(pending)
+            # Whoever has another answer needs the time for it.
+            self._watch(pending, min(_GRACE_S, timeout_s / 20) if impatient else _GRACE_S)
         if first:
             self._waiting.appendleft(pending)
         else:
@@ -161,7 +171,7 @@ class Requests:
         self.impatient = True
         for pending in [*self._waiting, *self._pausing]:
             if pending.impatient:
-                self._fail(pending, no_gateway())
+                self._fail(pending, self._no_gateway())
         self._waiting = deque(each for each in self._waiting if not each.future.done())
 
     def end(self, error: HeadgateError) -> None:
@@ -257,9 +267,9 @@ class Requests:
         if not pending.future.done():
             pending.future.set_exception(error)
 
-    def _watch(self, pending: Pending) -> None:
+    def _watch(self, pending: Pending, grace_s: float) -> None:
         """One timer for all deadlines: 256 timers made and cancelled per turn cost as much as sending."""
-        entry = (pending.deadline + _GRACE_S, next(self._order), pending)
+        entry = (pending.deadline + grace_s, next(self._order), pending)
         heapq.heappush(self._deadlines, entry)
         if len(self._deadlines) > 1024 and len(self._deadlines) > 4 * (
             len(self._in_flight) + len(self._waiting) + len(self._pausing)
@@ -303,10 +313,6 @@ def error_from(frame: Frame) -> HeadgateError:
         frame["message"],
         retryable=frame["retryable"],
         processed="no" if frame["processed"] == "no" else "maybe",
+        answered=True,
         retry_after_s=None if retry_after_ms is None else retry_after_ms / 1000,
     )
-
-
-def no_gateway() -> HeadgateError:
-    """What an impatient request is told."""
-    return UnavailableError("no gateway answers")

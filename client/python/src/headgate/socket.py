@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import ssl
 import struct
@@ -17,7 +18,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from .codec import Bytes
-from .trouble import trouble
+from .trouble import refusal, trouble
 
 try:
     from websockets.speedups import apply_mask
@@ -37,9 +38,8 @@ Receive = Callable[[list[Bytes]], None]
 class Refused(Exception):
     """The upgrade was answered by an HTTP status."""
 
-    def __init__(self, status: int, retry_after_s: float, location: str | None = None) -> None:
-        elsewhere = f", a redirect to {location} that is not followed" if location is not None else ""
-        super().__init__(f"the gateway refused the connection: HTTP {status}{elsewhere}")
+    def __init__(self, status: int, retry_after_s: float, reason: str) -> None:
+        super().__init__(reason)
         self.status = status
         self.retry_after_s = retry_after_s
 
@@ -166,8 +166,8 @@ async def open_socket(url: str, token: str | None, max_message_bytes: int, timeo
         )
     except InvalidStatus as error:
         status, headers_ = error.response.status_code, error.response.headers
-        location = headers_.get("Location") if 300 <= status < 400 else None
-        raise Refused(status, _retry_after(error), location) from error
+        reason = refusal(status, headers_.get("Location"), headers_.get("Content-Type", ""))
+        raise Refused(status, _retry_after(error), reason) from error
     except (InvalidHandshake, InvalidURI, ssl.SSLError) as error:
         raise OSError(trouble(error)) from error
     assert isinstance(socket, Connection)
@@ -210,3 +210,17 @@ async def close(socket: Connection, code: int = 1000) -> None:
 def abort(socket: Connection) -> None:
     """Drop the connection now."""
     socket.transport.abort()
+
+
+def let_go(socket: Connection) -> None:
+    """Close a forked child's copy of the socket, or the connection would outlive the parent.
+
+    Its number is given to /dev/null: whoever closes it again, as the socket's own finaliser does, closes
+    nothing else. To close the socket itself would say goodbye to the gateway in the parent's name.
+    """
+    own = socket.transport.get_extra_info("socket")
+    if own is None or own.fileno() < 0:
+        return
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, own.fileno())
+    os.close(nothing)

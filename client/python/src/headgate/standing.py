@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from .codec import Frame
 from .errors import FailedPreconditionError, HeadgateError
-from .options import Parameters
+from .results import Parameters
 from .stream import Stream
 from .subscription import EVERY_REGIME, Notice, Snapshot, Subscription
 

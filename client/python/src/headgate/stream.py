@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .codec import Frame
-from .options import Parameters
+from .results import Parameters
 from .tensors import Wire, to_wire
 
 

@@ -5,19 +5,23 @@ Its thread answers pings and reads events whatever the program does, so a busy p
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from weakref import WeakSet
 
+from .background import Background
 from .codec import Frame
 from .connecting import options_of
-from .errors import CancelledError
+from .errors import CancelledError, FailedPreconditionError, HeadgateError
+from .fallback import Fallback
 from .gate import Gate
-from .options import DEFAULT_URL, Parameters, Result, addresses
+from .handle import Handle
+from .options import DEFAULT_URL, InferOptions, ModelSettings, Options, Settings, addresses
+from .results import Parameters, Result
 from .stream import Observed, Stream
 from .subscription import Change, Cursor, Notice, Snapshot, Subscription
 from .sync_models import SyncModel, SyncPolicy
@@ -25,63 +29,118 @@ from .tensors import Tensors
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+    from typing_extensions import Unpack
 
 T = TypeVar("T")
 
 
-class Client:
+class _Life(NamedTuple):
+    """What belongs to one process."""
+
+    background: Background
+    gate: Gate
+
+
+class Client(Handle):
     """A client to be called from any thread; `with headgate.Client(url) as gate`.
+
+    In a forked child, as of gunicorn or multiprocessing, it connects anew at its first use; the parent's
+    connection is left alone.
 
     :param url: one address or several; by default those of HEADGATE_URL
     :param wait: whether to wait until connected; without, calls wait or fall back
     The other settings are those of `Options`.
     """
 
-    def __init__(self, url: str | Sequence[str] | None = None, *, wait: bool = True, **settings: Any) -> None:
-        urls, self.options = addresses(url), options_of(settings)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="headgate", daemon=True)
-        self._thread.start()
-        self._open = True
+    def __init__(
+        self, url: str | Sequence[str] | None = None, *, wait: bool = True, **settings: Unpack[Settings]
+    ) -> None:
+        self._urls, self.options = addresses(url), options_of(settings)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._life: _Life | None = self._begin(wait)
+        _clients.add(self)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "connected" if self.connected else "not connected"
+        return f"<headgate.Client {', '.join(self._urls)}: {state}>"
+
+    def _begin(self, wait: bool) -> _Life:
+        background = Background()
         try:
-            self.gate: Gate = self.run(_start(urls, self.options, wait))
+            return _Life(background, background.run(_start(self._urls, self.options, wait)))
         except BaseException:
-            self._stop()
+            background.stop()
             raise
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-        self._loop.close()
+    def _alive(self) -> _Life:
+        with self._lock:
+            if self._closed:
+                raise CancelledError("the client was closed")
+            if self._life is None:
+                self._life = self._begin(wait=False)
+            return self._life
+
+    def left_by_fork(self) -> None:
+        """In a forked child: the thread and its event loop stayed with the parent.
+
+        They are kept unused, since to end them would reach into what both processes share.
+        """
+        self._lock = threading.Lock()
+        if self._life is not None:
+            self._life.gate.let_go()
+            _parents.append(self._life)
+            self._life = None
+
+    @property
+    def gate(self) -> Gate:
+        """The asyncio client in this one's thread."""
+        return self._alive().gate
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of a coroutine in the client's thread; an interrupt cancels it there."""
-        if not self._open:
-            work.close()
-            raise CancelledError("the client was closed")
-        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            return future.result()
-        except BaseException:
-            future.cancel()
+            background = self._alive().background
+        except HeadgateError:
+            work.close()
             raise
+        return background.run(work)
+
+    def run_of(self, gate: Gate, work: Coroutine[Any, Any, T]) -> T:
+        """As `run`, for what belongs to that connection.
+
+        :raises FailedPreconditionError: when it was a parent process's
+        """
+        if self._alive().gate is not gate:
+            work.close()
+            raise FailedPreconditionError(
+                "this stream or subscription was opened before the process forked: open it anew in this one"
+            )
+        return self.run(work)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine in the client's thread: for many requests in flight from one thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        return self._alive().background.submit(work)
 
     @property
     def connected(self) -> bool:
         """Whether there is a connection now."""
-        return self.gate.connected
+        return self._life is not None and self._life.gate.connected
 
-    def infer(self, model: str, inputs: Tensors, **options: Any) -> Result:
+    def infer(
+        self,
+        model: str,
+        inputs: Tensors,
+        *,
+        fallbacks: Sequence[Fallback] | None = None,
+        **options: Unpack[InferOptions],
+    ) -> Result:
         """As `Gate.infer`."""
-        return self.run(self.gate.infer(model, inputs, **options))
+        return self.run(self.gate.infer(model, inputs, fallbacks=fallbacks, **options))
 
-    def describe(self, model: str | None = None) -> Frame:
+    def describe(self, model: str | None = None, *, timeout: float | None = None) -> Frame:
         """As `Gate.describe`."""
-        return self.run(self.gate.describe(model))
+        return self.run(self.gate.describe(model, timeout=timeout))
 
     def stream(
         self,
@@ -92,7 +151,8 @@ class Client:
         replace: bool = False,
     ) -> SyncStream:
         """As `Gate.stream`."""
-        return SyncStream(self, self.run(self.gate.stream(name, detector, parameters, replace=replace)))
+        gate = self.gate
+        return SyncStream(self, gate, self.run(gate.stream(name, detector, parameters, replace=replace)))
 
     def regime(self, stream: str) -> Mapping[str, Any] | None:
         """As `Gate.regime`."""
@@ -108,32 +168,31 @@ class Client:
         on_notice: Callable[[Notice], None] | None = None,
     ) -> SyncSubscription:
         """As `Gate.subscribe`; `on_snapshot` and `on_notice` are called in the client's thread."""
+        gate = self.gate
 
         async def start() -> Subscription:
-            return self.gate.subscribe(
-                topic, since=since, mode=mode, on_snapshot=on_snapshot, on_notice=on_notice
-            )
+            return gate.subscribe(topic, since=since, mode=mode, on_snapshot=on_snapshot, on_notice=on_notice)
 
-        return SyncSubscription(self, self.run(start()))
+        return SyncSubscription(self, gate, self.run(start()))
 
-    def model(self, name: str, *, version: str | None = None, **settings: Any) -> SyncModel:
+    def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> SyncModel:
         """A learned model, to `predict` with."""
-        return SyncModel(self, self.gate.model(name, version=version, **settings))
+        return SyncModel(self, lambda gate: gate.model(name, version=version, **settings))
 
-    def policy(self, name: str, *, version: str | None = None, **settings: Any) -> SyncPolicy:
+    def policy(
+        self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]
+    ) -> SyncPolicy:
         """A trading policy, to `act` with."""
-        return SyncPolicy(self, self.gate.policy(name, version=version, **settings))
+        return SyncPolicy(self, lambda gate: gate.policy(name, version=version, **settings))
 
     def close(self) -> None:
         """End the connection; what is unanswered fails with `cancelled`."""
-        if self._open:
-            self.run(self.gate.close())
-            self._stop()
-
-    def _stop(self) -> None:
-        self._open = False
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
+        with self._lock:
+            self._closed = True
+            life, self._life = self._life, None
+        if life is not None:
+            life.background.run(life.gate.close())
+            life.background.stop()
 
     def __enter__(self) -> Client:
         return self
@@ -142,7 +201,7 @@ class Client:
         self.close()
 
 
-async def _start(urls: list[str], options: Any, wait: bool) -> Gate:
+async def _start(urls: list[str], options: Options, wait: bool) -> Gate:
     gate = Gate(urls, options)
     gate.start()
     return await gate.opened() if wait else gate
@@ -151,8 +210,8 @@ async def _start(urls: list[str], options: Any, wait: bool) -> Gate:
 class SyncStream:
     """A stream, fed from threads."""
 
-    def __init__(self, client: Client, stream: Stream) -> None:
-        self._client, self._stream = client, stream
+    def __init__(self, client: Client, gate: Gate, stream: Stream) -> None:
+        self._client, self._gate, self._stream = client, gate, stream
 
     name = property(lambda self: self._stream.name)
     created = property(lambda self: self._stream.created)
@@ -161,18 +220,18 @@ class SyncStream:
 
     def observe(self, ts: float | Sequence[float] | ArrayLike, values: ArrayLike) -> Observed:
         """As `Stream.observe`."""
-        return self._client.run(self._stream.observe(ts, values))
+        return self._client.run_of(self._gate, self._stream.observe(ts, values))
 
     def close(self) -> None:
         """End the stream and forget it, for everybody."""
-        self._client.run(self._stream.close())
+        self._client.run_of(self._gate, self._stream.close())
 
 
 class SyncSubscription(Iterator[Change]):
     """A subscription; `for change in subscription`."""
 
-    def __init__(self, client: Client, subscription: Subscription) -> None:
-        self._client, self._subscription = client, subscription
+    def __init__(self, client: Client, gate: Gate, subscription: Subscription) -> None:
+        self._client, self._gate, self._subscription = client, gate, subscription
 
     @property
     def cursor(self) -> Cursor | None:
@@ -181,13 +240,13 @@ class SyncSubscription(Iterator[Change]):
 
     def caught_up(self) -> None:
         """Returns once everything missed was replayed."""
-        self._client.run(self._subscription.caught_up())
+        self._client.run_of(self._gate, self._subscription.caught_up())
 
     def __iter__(self) -> SyncSubscription:
         return self
 
     def __next__(self) -> Change:
-        change = self._client.run(self._next())
+        change = self._client.run_of(self._gate, self._next())
         if change is None:
             raise StopIteration
         return change
@@ -200,7 +259,7 @@ class SyncSubscription(Iterator[Change]):
 
     def close(self) -> None:
         """Ends the iteration."""
-        self._client.run(self._subscription.aclose())
+        self._client.run_of(self._gate, self._subscription.aclose())
 
     def __enter__(self) -> SyncSubscription:
         return self
@@ -214,7 +273,8 @@ class _Shared:
 
     def __init__(self) -> None:
         self.client: Client | None = None
-        self.settings: dict[str, Any] = {}
+        self.url: str | Sequence[str] | None = None
+        self.settings: Settings = {}
         self.lock = threading.Lock()
 
     def close(self) -> None:
@@ -222,33 +282,39 @@ class _Shared:
         if client is not None:
             client.close()
 
-    def forget(self) -> None:
-        """A forked child has the parent's client without its thread: it makes its own."""
-        self.client, self.lock = None, threading.Lock()
-
 
 _shared = _Shared()
+_clients: WeakSet[Client] = WeakSet()
+_parents: list[_Life] = []
 atexit.register(_shared.close)
+
+
+def _forked() -> None:
+    """A lock that another thread of the parent held would stay locked in the child."""
+    _shared.lock = threading.Lock()
+    for client in list(_clients):
+        client.left_by_fork()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_shared.forget)
+    os.register_at_fork(after_in_child=_forked)
 
 
-def configure(url: str | Sequence[str] | None = None, **settings: Any) -> None:
+def configure(url: str | Sequence[str] | None = None, **settings: Unpack[Settings]) -> None:
     """Say where the drop-ins of this process find the gateway, and with which `Options`.
 
     In place of HEADGATE_URL and HEADGATE_TOKEN.
     """
     with _shared.lock:
         _shared.close()
-        _shared.settings = {"url": url, **settings}
+        _shared.url, _shared.settings = url, settings
 
 
 def default_client() -> Client:
     """The client that the drop-ins of this process share; it connects at its first use, without waiting."""
     with _shared.lock:
         if _shared.client is None:
-            settings = dict(_shared.settings)
-            url = settings.pop("url", None) or os.environ.get("HEADGATE_URL") or DEFAULT_URL
+            url = _shared.url or os.environ.get("HEADGATE_URL") or DEFAULT_URL
             urls = url.split(",") if isinstance(url, str) else url
-            _shared.client = Client(urls, wait=False, **settings)
+            _shared.client = Client(urls, wait=False, **_shared.settings)
         return _shared.client

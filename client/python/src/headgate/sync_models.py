@@ -2,56 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from numpy.typing import ArrayLike
 
+from .gate import Gate
 from .models import Model, Policy
-from .options import Result
+from .options import InferOptions
+from .results import Result
 from .tensors import Array
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 
 class Runner(Protocol):
     """Where a synchronous client's coroutines run."""
 
+    @property
+    def gate(self) -> Gate:
+        """The asyncio client, another one in a forked child."""
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """As `Client.run`."""
 
 
-class SyncModel:
-    """A model, asked from any thread."""
+class _Verbs(Generic[M]):
+    """A model of the client's gate, made anew when that is another one."""
 
-    def __init__(self, client: Runner, model: Model) -> None:
-        self._client, self._model = client, model
+    def __init__(self, client: Runner, make: Callable[[Gate], M]) -> None:
+        self._client, self._make = client, make
+        self._gate = client.gate
+        self._of_gate = make(self._gate)
 
-    name = property(lambda self: self._model.name)
-    source = property(lambda self: self._model.source)
+    @property
+    def _model(self) -> M:
+        gate = self._client.gate
+        if gate is not self._gate:
+            self._gate, self._of_gate = gate, self._make(gate)
+        return self._of_gate
 
-    def infer(self, X: ArrayLike, **options: Any) -> Result:
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._of_gate.name
+
+    @property
+    def source(self) -> str | None:
+        """Who answered last."""
+        return self._of_gate.source
+
+    def infer(self, X: ArrayLike, **options: Unpack[InferOptions]) -> Result:
         """As `Model.infer`."""
         return self._client.run(self._model.infer(X, **options))
 
-    def predict(self, X: ArrayLike, **options: Any) -> Array:
+    def predict(self, X: ArrayLike, **options: Unpack[InferOptions]) -> Array:
         """As `Model.predict`."""
         return self._client.run(self._model.predict(X, **options))
 
-    def predict_proba(self, X: ArrayLike, **options: Any) -> Array:
+    def predict_proba(self, X: ArrayLike, **options: Unpack[InferOptions]) -> Array:
         """As `Model.predict_proba`."""
         return self._client.run(self._model.predict_proba(X, **options))
 
-    def predict_windows(self, series: ArrayLike, **options: Any) -> Array:
+    def predict_windows(self, series: ArrayLike, **options: Unpack[InferOptions]) -> Array:
         """As `Model.predict_windows`."""
         return self._client.run(self._model.predict_windows(series, **options))
 
 
-class SyncPolicy(SyncModel):
+class SyncModel(_Verbs[Model]):
+    """A model, asked from any thread."""
+
+
+class SyncPolicy(_Verbs[Policy]):
     """A policy, asked from any thread."""
 
-    _model: Policy
-
-    def act(self, observation: ArrayLike, **options: Any) -> Array:
+    def act(self, observation: ArrayLike, **options: Unpack[InferOptions]) -> Array:
         """As `Policy.act`."""
         return self._client.run(self._model.act(observation, **options))

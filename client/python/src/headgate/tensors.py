@@ -86,5 +86,5 @@ def from_wire(tensor: Wire) -> Array:
 
 
 def dtype_of(datatype: str) -> np.dtype[Any]:
-    """numpy's dtype of a datatype's name."""
-    return _DTYPES[datatype]
+    """numpy's dtype of a datatype's name; strings are objects."""
+    return np.dtype(object) if datatype == "BYTES" else _DTYPES[datatype]

@@ -1,0 +1,69 @@
+"""An `infer` as a frame, and its answer as a `Result`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .codec import Frame
+from .fallback import Request
+from .requests import MakeFrame
+from .results import Parameters, Result, Source
+from .tensors import Array, Tensors, from_wire, to_wire
+
+
+def infer_frame(
+    model: str,
+    inputs: Tensors,
+    *,
+    parameters: Parameters | None,
+    outputs: Sequence[str] | None,
+    version: str | None,
+    priority: int | None,
+    key: str | None,
+    traceparent: str | None,
+) -> MakeFrame:
+    """The request, made anew for each attempt."""
+    given: Frame = {"type": "infer", "model": model}
+    if parameters or outputs is not None or version is not None:
+        given |= _given(version=version, parameters=parameters or None, outputs=outputs)
+    if priority is not None or key is not None or traceparent is not None:
+        given |= _given(priority=priority, key=key, traceparent=traceparent)
+
+    def make(number: int, remaining_ms: float) -> Frame:
+        frame = {**given, "id": number, "timeout_ms": remaining_ms}
+        frame["inputs"] = {name: to_wire(value, name) for name, value in inputs.items()}
+        return frame
+
+    return make
+
+
+def result_of(frame: Frame) -> Result:
+    """The gateway's answer."""
+    timing = frame["timing"]
+    return Result(
+        frame["model"],
+        frame["version"],
+        {name: from_wire(tensor) for name, tensor in frame["outputs"].items()},
+        frame["backend"],
+        frame["precision"],
+        timing["queue_ms"],
+        timing["compute_ms"],
+        timing["batch_size"],
+        frame.get("cached") or False,
+    )
+
+
+def local_result(
+    request: Request,
+    outputs: Mapping[str, Array],
+    source: Source,
+    ms: float,
+    wanted: Sequence[str] | None = None,
+) -> Result:
+    """An answer that no gateway made, of the outputs that were wanted."""
+    found = {name: value for name, value in outputs.items() if wanted is None or name in wanted}
+    return Result(request.model, request.version or "", found, source, "", 0.0, ms, 1, False, source)
+
+
+def _given(**optional: object) -> Frame:
+    return {name: value for name, value in optional.items() if value is not None}

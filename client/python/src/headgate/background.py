@@ -1,0 +1,54 @@
+"""An event loop in a thread of its own, which goes on whatever the program does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from .errors import FailedPreconditionError
+
+T = TypeVar("T")
+
+
+class Background:
+    """Runs coroutines for other threads."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="headgate", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start a coroutine."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine; an interrupt cancels it.
+
+        :raises FailedPreconditionError: in the loop's own thread, which would wait for itself for ever
+        """
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise FailedPreconditionError(
+                "a hook of the client called it: hooks run in the client's own thread, so waiting there "
+                "never ends; call it from another thread, or start the call with `submit`"
+            )
+        future = self.submit(work)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
