@@ -34,6 +34,8 @@ export type Constraint =
       readonly exclusiveMinimum?: number;
       readonly maximum?: number;
       readonly exclusiveMaximum?: number;
+      /** What multiplies the cost has a maximum, or is bounded by the rows or columns of the request itself. */
+      readonly boundedByData?: true;
     }
   | { readonly type: "boolean" }
   | { readonly type: "string"; readonly values: readonly string[] }

@@ -47,6 +47,12 @@ export function spendOf(context: FitContext): Spend {
   return spend;
 }
 
+/** Counts some passes over so many numbers, with a look at the flag once in `workPerLook` steps. */
+export function spendPasses(context: FitContext, passes: number, numbers: number): void {
+  const spend = spendOf(context);
+  for (let left = passes * numbers; left > 0; left -= workPerLook) spend(Math.min(left, workPerLook));
+}
+
 const meters = new WeakMap<FitContext, Spend>();
 
 /** The context of a run whose kernels look at the flag, too. */

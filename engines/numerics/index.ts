@@ -1,43 +1,34 @@
-/** Every fit, by name: the explicit list the catalog is built from. */
+/** Every estimator, by family: the explicit list the catalog is built from. */
 
-import { applications } from "./applications.js";
-import { dbscanFit } from "./cluster/dbscan-fit.js";
-import { kmeansFit } from "./cluster/kmeans-fit.js";
-import { empiricalCovarianceFit, ledoitWolfFit, oasFit } from "./covariance/covariance-fits.js";
-import { fastIcaFit } from "./decomposition/fast-ica-fit.js";
-import { nmfFit } from "./decomposition/nmf-fit.js";
-import { pcaFit } from "./decomposition/pca-fit.js";
+import { clusterings } from "./cluster/estimators.js";
+import { covariances } from "./covariance/estimators.js";
+import { decompositions } from "./decomposition/estimators.js";
+import type { Estimator } from "./estimator.js";
 import type { Fit } from "./fit.js";
-import { gaussianHmmFit } from "./hmm/gaussian-hmm-fit.js";
-import { jumpModelFit } from "./hmm/jump-model-fit.js";
-import { gaussianMixtureFit } from "./mixture/gaussian-mixture-fit.js";
-import { isolationForestFit } from "./outliers/isolation-forest-fit.js";
-import { standardScaler } from "./preprocessing/standard-scaler.js";
-import { factorRiskFit } from "./risk/factor-risk-fit.js";
-import { monteCarloVarFit } from "./risk/monte-carlo-var-fit.js";
-import { regimeFeaturesFit } from "./risk/regime-features-fit.js";
+import { stateModels } from "./hmm/estimators.js";
+import { mixtures } from "./mixture/estimators.js";
+import { outlierDetectors } from "./outliers/estimators.js";
+import { preprocessing } from "./preprocessing/estimators.js";
+import { riskEstimators } from "./risk/estimators.js";
 
-export const fits: readonly Fit[] = [
-  standardScaler,
-  pcaFit,
-  kmeansFit,
-  ledoitWolfFit,
-  gaussianHmmFit,
-  empiricalCovarianceFit,
-  oasFit,
-  isolationForestFit,
-  monteCarloVarFit,
-  factorRiskFit,
-  regimeFeaturesFit,
-  dbscanFit,
-  gaussianMixtureFit,
-  fastIcaFit,
-  nmfFit,
-  jumpModelFit,
+export const estimators: readonly Estimator[] = [
+  ...preprocessing,
+  ...decompositions,
+  ...clusterings,
+  ...mixtures,
+  ...outlierDetectors,
+  ...covariances,
+  ...stateModels,
+  ...riskEstimators,
 ];
+
+export const fits: readonly Fit[] = estimators.map(({ fit }) => fit);
+
+/** What can be done with a fit's attributes: every `<fit>.apply` and `<fit>.update`. */
+export const applications: readonly Fit[] = estimators.flatMap((estimator) => estimator.applications);
 
 /** All that a numerics worker runs. */
 export const allFits: readonly Fit[] = [...fits, ...applications];
 
+export type { Estimator, Parity } from "./estimator.js";
 export type { Fit, FitContext, FitInputs } from "./fit.js";
-export { applications };

@@ -6,7 +6,7 @@ import type { Plain, Signature } from "../../servable.js";
 import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
 import { floatTensor, labelTensor, readSamples, readVector, toFloat64 } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
-import { choice, floatOutput, integerFrom, integerOutput, optionalInput } from "../specs.js";
+import { choice, floatOutput, integerOutput, optionalInput } from "../specs.js";
 import { type DbscanOptions, dbscan } from "./dbscan.js";
 import { rowsAt } from "./kmeans-seeding.js";
 
@@ -40,12 +40,12 @@ const signature: Signature = {
       default: 0.5,
       anyOf: [{ type: "number", exclusiveMinimum: 0 }],
     },
-    integerFrom(
-      "min_samples",
-      1,
-      5,
-      "Samples in a core sample's neighbourhood, itself counted; or their weight.",
-    ),
+    {
+      name: "min_samples",
+      description: "Samples in a core sample's neighbourhood, itself counted; or their weight.",
+      default: 5,
+      anyOf: [{ type: "integer", minimum: 1, boundedByData: true }],
+    },
     choice(
       "metric",
       ["euclidean", "manhattan", "chebyshev", "minkowski"],

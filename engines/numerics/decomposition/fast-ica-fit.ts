@@ -65,7 +65,7 @@ const signature: Signature = {
       name: "n_components",
       description: "How many components to find; null, or more than min(n, p), is min(n, p).",
       default: null,
-      anyOf: [{ type: "null" }, { type: "integer", minimum: 1 }],
+      anyOf: [{ type: "null" }, { type: "integer", minimum: 1, boundedByData: true }],
     },
     choice(
       "algorithm",

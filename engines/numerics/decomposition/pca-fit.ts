@@ -46,7 +46,7 @@ const signature: Signature = {
       default: null,
       anyOf: [
         { type: "null" },
-        { type: "integer", minimum: 0 },
+        { type: "integer", minimum: 0, boundedByData: true },
         { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 },
         { type: "string", values: ["mle"] },
       ],

@@ -90,7 +90,7 @@ const signature: Signature = {
       anyOf: [
         { type: "string", values: ["auto"] },
         { type: "number", exclusiveMinimum: 0, maximum: 1 },
-        { type: "integer", minimum: 2 },
+        { type: "integer", minimum: 2, boundedByData: true },
       ],
     },
     {
@@ -108,7 +108,7 @@ const signature: Signature = {
       default: 1,
       anyOf: [
         { type: "number", exclusiveMinimum: 0, maximum: 1 },
-        { type: "integer", minimum: 2 },
+        { type: "integer", minimum: 2, boundedByData: true },
       ],
     },
     {

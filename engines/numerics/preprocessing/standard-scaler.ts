@@ -3,7 +3,7 @@ import { invalidArgument } from "../../../protocol/errors.js";
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Signature } from "../../servable.js";
 import { type ColumnMoments, columnMoments, mergeMoments } from "../covariance/column-moments.js";
-import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
+import { type Fit, type FitInputs, precisionParameter, samplesInput, spendPasses } from "../fit.js";
 import { floatTensor, readSamples, readVector } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 
@@ -99,9 +99,10 @@ const signature: Signature = {
 
 export const standardScaler: Fit = {
   signature,
-  async run(inputs, given) {
+  async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
     const { data, n, p, datatype } = readSamples(inputs);
+    spendPasses(context, 2, n * p);
     const moments = mergeMoments(earlierMoments(inputs, p), columnMoments(data, n, p));
     const outputs: Record<string, Tensor> = {
       n_samples_seen: { datatype: "INT64", shape: [], data: BigInt64Array.of(BigInt(moments.count)) },

@@ -68,7 +68,7 @@ const signature: Signature = {
       default: 0.9,
       anyOf: [
         { type: "null" },
-        { type: "integer", minimum: 1 },
+        { type: "integer", minimum: 1, boundedByData: true },
         { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 },
       ],
     },

@@ -62,7 +62,7 @@ const signature: Signature = {
       name: "window",
       description: "How many returns a window holds.",
       default: 20,
-      anyOf: [{ type: "integer", minimum: windowMinimum }],
+      anyOf: [{ type: "integer", minimum: windowMinimum, boundedByData: true }],
     },
     precisionParameter,
   ],
