@@ -10,7 +10,7 @@ import { type Models, openModels } from "./wiring/models.js";
 import { type Common, commonOf, type GatewayOptions } from "./wiring/options.js";
 import { openRegimes, type Regimes } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
-import { openScheduling, type Scheduling } from "./wiring/scheduling.js";
+import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
 import { type OpenStorage, openStorage } from "./wiring/storage.js";
 
 export type { GatewayOptions };
@@ -24,7 +24,7 @@ export class Gateway {
     private readonly common: Common,
     private readonly storage: OpenStorage,
     private readonly engines: Engines,
-    private readonly scheduling: Scheduling,
+    private readonly scheduling: SchedulingServices,
     private readonly models: Models,
     private readonly regimes: Regimes,
     private readonly requests: RequestService,

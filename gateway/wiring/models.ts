@@ -8,7 +8,7 @@ import { Inference } from "../requests/inference.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { Engines } from "./engines.js";
 import type { Common } from "./options.js";
-import type { Scheduling } from "./scheduling.js";
+import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
 export interface Models {
@@ -20,7 +20,7 @@ export function openModels(
   common: Common,
   { proofs, answers }: OpenStorage,
   { modelPool: pool, lost }: Engines,
-  { catalog, scheduler, used }: Scheduling,
+  { catalog, scheduler, used }: SchedulingServices,
 ): Models {
   const { config, log, logLimit, clock, metrics } = common;
   const { repository } = metrics;

@@ -10,7 +10,7 @@ import { Streams } from "../regimes/streams.js";
 import { journalLimit } from "./journal-limit.js";
 import type { Models } from "./models.js";
 import type { Common } from "./options.js";
-import type { Scheduling } from "./scheduling.js";
+import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
 export interface Regimes {
@@ -23,7 +23,7 @@ export interface Regimes {
 export function openRegimes(
   common: Common,
   { journal }: OpenStorage,
-  { catalog, scheduler }: Scheduling,
+  { catalog, scheduler }: SchedulingServices,
   { inference }: Models,
 ): Regimes {
   const { config, log, logLimit, clock, turns, metrics } = common;

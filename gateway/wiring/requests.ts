@@ -8,14 +8,14 @@ import type { Engines } from "./engines.js";
 import type { Models } from "./models.js";
 import type { Common } from "./options.js";
 import type { Regimes } from "./regimes.js";
-import type { Scheduling } from "./scheduling.js";
+import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
 export function openRequests(
   { config, log, clock, turns, metrics }: Common,
   { journal }: OpenStorage,
   { kernels }: Engines,
-  { catalog }: Scheduling,
+  { catalog }: SchedulingServices,
   { inference }: Models,
   { streams }: Regimes,
 ): RequestService {

@@ -8,7 +8,7 @@ import type { Engines } from "./engines.js";
 import type { Common } from "./options.js";
 import { Signal } from "./signal.js";
 
-export interface Scheduling {
+export interface SchedulingServices {
   readonly catalog: Catalog;
   readonly scheduler: Scheduler;
   /** A batch of it was computed. */
@@ -18,8 +18,8 @@ export interface Scheduling {
 export function openScheduling(
   { config, log, clock, metrics }: Common,
   { engine, idle }: Engines,
-): Scheduling {
-  const used: Scheduling["used"] = new Signal();
+): SchedulingServices {
+  const used: SchedulingServices["used"] = new Signal();
   const heard = {
     batch: (servable: Servable, rows: number, computeMs: number) => {
       metrics.computed(servable, rows, computeMs);
