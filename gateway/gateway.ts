@@ -6,7 +6,7 @@ import { requireSecrets } from "./config/requirements.js";
 import type { RequestService } from "./requests/request-service.js";
 import { type Engines, startEngines } from "./wiring/engines.js";
 import { type Faces, openFaces } from "./wiring/faces.js";
-import { type Models, openModels } from "./wiring/models.js";
+import { type ModelServices, openModels } from "./wiring/models.js";
 import { type Common, commonOf, type GatewayOptions } from "./wiring/options.js";
 import { openRegimes, type Regimes } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
@@ -25,7 +25,7 @@ export class Gateway {
     private readonly storage: OpenStorage,
     private readonly engines: Engines,
     private readonly scheduling: SchedulingServices,
-    private readonly models: Models,
+    private readonly models: ModelServices,
     private readonly regimes: Regimes,
     private readonly requests: RequestService,
     private readonly faces: Faces,

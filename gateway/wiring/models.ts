@@ -11,7 +11,7 @@ import type { Common } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
-export interface Models {
+export interface ModelServices {
   readonly models: ModelService;
   readonly inference: Inference;
 }
@@ -21,7 +21,7 @@ export function openModels(
   { proofs, answers }: OpenStorage,
   { modelPool: pool, lost }: Engines,
   { catalog, scheduler, used }: SchedulingServices,
-): Models {
+): ModelServices {
   const { config, log, logLimit, clock, metrics } = common;
   const { repository } = metrics;
   const models = new ModelService({

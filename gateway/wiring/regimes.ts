@@ -8,7 +8,7 @@ import { refits } from "../regimes/refits.js";
 import { regimeTopics } from "../regimes/regime-topics.js";
 import { Streams } from "../regimes/streams.js";
 import { journalLimit } from "./journal-limit.js";
-import type { Models } from "./models.js";
+import type { ModelServices } from "./models.js";
 import type { Common } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
@@ -24,7 +24,7 @@ export function openRegimes(
   common: Common,
   { journal }: OpenStorage,
   { catalog, scheduler }: SchedulingServices,
-  { inference }: Models,
+  { inference }: ModelServices,
 ): Regimes {
   const { config, log, logLimit, clock, turns, metrics } = common;
   const room = journalLimit(journal, config, log, logLimit);

@@ -5,7 +5,7 @@ import { ErrorWording } from "../requests/error-wording.js";
 import { publicText } from "../requests/public-text.js";
 import { RequestService } from "../requests/request-service.js";
 import type { Engines } from "./engines.js";
-import type { Models } from "./models.js";
+import type { ModelServices } from "./models.js";
 import type { Common } from "./options.js";
 import type { Regimes } from "./regimes.js";
 import type { SchedulingServices } from "./scheduling.js";
@@ -16,7 +16,7 @@ export function openRequests(
   { journal }: OpenStorage,
   { kernels }: Engines,
   { catalog }: SchedulingServices,
-  { inference }: Models,
+  { inference }: ModelServices,
   { streams }: Regimes,
 ): RequestService {
   const wording = publicText(config);
