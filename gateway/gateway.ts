@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { servableKey } from "../engines/servable.js";
 import { requireSecrets } from "./config/requirements.js";
 import type { RequestService } from "./requests/request-service.js";
-import { type Engines, startEngines } from "./wiring/engines.js";
+import { type EngineServices, startEngines } from "./wiring/engines.js";
 import { type Faces, openFaces } from "./wiring/faces.js";
 import { type ModelServices, openModels } from "./wiring/models.js";
 import { type Common, commonOf, type GatewayOptions } from "./wiring/options.js";
@@ -23,7 +23,7 @@ export class Gateway {
   private constructor(
     private readonly common: Common,
     private readonly storage: OpenStorage,
-    private readonly engines: Engines,
+    private readonly engines: EngineServices,
     private readonly scheduling: SchedulingServices,
     private readonly models: ModelServices,
     private readonly regimes: Regimes,
@@ -53,11 +53,11 @@ export class Gateway {
     }
   }
 
-  get modelPool(): Engines["modelPool"] {
+  get modelPool(): EngineServices["modelPool"] {
     return this.engines.modelPool;
   }
 
-  get engine(): Engines["engine"] {
+  get engine(): EngineServices["engine"] {
     return this.engines.engine;
   }
 

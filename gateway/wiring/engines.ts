@@ -14,7 +14,7 @@ import { Signal } from "./signal.js";
 
 type ModelPool = Pool<ModelSource, LoadReport>;
 
-export interface Engines {
+export interface EngineServices {
   readonly modelPool: ModelPool;
   /** All lanes' workers. */
   readonly engine: LocalEngine;
@@ -25,12 +25,12 @@ export interface Engines {
   readonly kernels: MeasuredKernels;
 }
 
-export function startEngines(common: Common, options: GatewayOptions): Engines {
+export function startEngines(common: Common, options: GatewayOptions): EngineServices {
   const { config, log } = common;
   const { enginePrograms: programs = new URL("../../engines/", import.meta.url) } = options;
   const kernels = new MeasuredKernels(config.data, log);
-  const idle: Engines["idle"] = new Signal();
-  const lost: Engines["lost"] = new Signal();
+  const idle: EngineServices["idle"] = new Signal();
+  const lost: EngineServices["lost"] = new Signal();
   const events = workerEvents(common, idle, lost);
   const modelPool = createModelPool(common, programs, events);
   const engine = new LocalEngine([modelPool, createFitPool(common, programs, events, kernels)]);
@@ -75,7 +75,7 @@ function createFitPool(
 }
 
 /** What every lane's workers tell. */
-function workerEvents({ log, metrics }: Common, idle: Engines["idle"], lost: Engines["lost"]): LaneEvents {
+function workerEvents({ log, metrics }: Common, idle: EngineServices["idle"], lost: EngineServices["lost"]): LaneEvents {
   return {
     idle: () => idle.tell(undefined),
     died: ({ lane: { name: lane }, index }, reason, lostJobs, restartInMs) => {

@@ -6,7 +6,7 @@ import { Idempotency } from "../idempotency/idempotency.js";
 import { ModelService } from "../models/model-service.js";
 import { Inference } from "../requests/inference.js";
 import type { Answer } from "../scheduling/queued-request.js";
-import type { Engines } from "./engines.js";
+import type { EngineServices } from "./engines.js";
 import type { Common } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
@@ -19,7 +19,7 @@ export interface ModelServices {
 export function openModels(
   common: Common,
   { proofs, answers }: OpenStorage,
-  { modelPool: pool, lost }: Engines,
+  { modelPool: pool, lost }: EngineServices,
   { catalog, scheduler, used }: SchedulingServices,
 ): ModelServices {
   const { config, log, logLimit, clock, metrics } = common;

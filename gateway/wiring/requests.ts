@@ -4,7 +4,7 @@ import { Descriptions } from "../requests/descriptions.js";
 import { ErrorWording } from "../requests/error-wording.js";
 import { publicText } from "../requests/public-text.js";
 import { RequestService } from "../requests/request-service.js";
-import type { Engines } from "./engines.js";
+import type { EngineServices } from "./engines.js";
 import type { ModelServices } from "./models.js";
 import type { Common } from "./options.js";
 import type { Regimes } from "./regimes.js";
@@ -14,7 +14,7 @@ import type { OpenStorage } from "./storage.js";
 export function openRequests(
   { config, log, clock, turns, metrics }: Common,
   { journal }: OpenStorage,
-  { kernels }: Engines,
+  { kernels }: EngineServices,
   { catalog }: SchedulingServices,
   { inference }: ModelServices,
   { streams }: Regimes,

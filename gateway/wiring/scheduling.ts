@@ -4,7 +4,7 @@ import { Catalog } from "../catalog/catalog.js";
 import { fitServables } from "../fits/fit-servables.js";
 import { fitLimits } from "../scheduling/fit-limits.js";
 import { Scheduler } from "../scheduling/scheduler.js";
-import type { Engines } from "./engines.js";
+import type { EngineServices } from "./engines.js";
 import type { Common } from "./options.js";
 import { Signal } from "./signal.js";
 
@@ -17,7 +17,7 @@ export interface SchedulingServices {
 
 export function openScheduling(
   { config, log, clock, metrics }: Common,
-  { engine, idle }: Engines,
+  { engine, idle }: EngineServices,
 ): SchedulingServices {
   const used: SchedulingServices["used"] = new Signal();
   const heard = {
