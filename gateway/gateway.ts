@@ -5,7 +5,7 @@ import { servableKey } from "../engines/servable.js";
 import { requireSecrets } from "./config/requirements.js";
 import type { RequestService } from "./requests/request-service.js";
 import { type EngineServices, startEngines } from "./wiring/engines.js";
-import { type Faces, openFaces } from "./wiring/faces.js";
+import { type FaceServices, openFaces } from "./wiring/faces.js";
 import { type ModelServices, openModels } from "./wiring/models.js";
 import { type Common, commonOf, type GatewayOptions } from "./wiring/options.js";
 import { openRegimes, type Regimes } from "./wiring/regimes.js";
@@ -28,7 +28,7 @@ export class Gateway {
     private readonly models: ModelServices,
     private readonly regimes: Regimes,
     private readonly requests: RequestService,
-    private readonly faces: Faces,
+    private readonly faces: FaceServices,
   ) {}
 
   /**

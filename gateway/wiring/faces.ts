@@ -15,7 +15,7 @@ import { Readiness } from "./readiness.js";
 import type { Regimes } from "./regimes.js";
 import type { OpenStorage } from "./storage.js";
 
-export interface Faces {
+export interface FaceServices {
   readonly sockets: SocketServer;
   /** `/metrics` at an address of its own; undefined: it is at the sockets'. */
   readonly exposition: HttpServer | undefined;
@@ -34,7 +34,7 @@ export function openFaces(
   storage: OpenStorage,
   { hub, topics, room }: Regimes,
   requests: RequestService,
-): Faces {
+): FaceServices {
   const { config, log, logLimit, clock, turns, metrics } = common;
   const readiness = new Readiness([storage.health, room]);
   const house: Services = {
