@@ -8,7 +8,7 @@ import { type EngineServices, startEngines } from "./wiring/engines.js";
 import { type FaceServices, openFaces } from "./wiring/faces.js";
 import { type ModelServices, openModels } from "./wiring/models.js";
 import { type Common, commonOf, type GatewayOptions } from "./wiring/options.js";
-import { openRegimes, type Regimes } from "./wiring/regimes.js";
+import { openRegimes, type RegimeServices } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
 import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
 import { type OpenStorage, openStorage } from "./wiring/storage.js";
@@ -26,7 +26,7 @@ export class Gateway {
     private readonly engines: EngineServices,
     private readonly scheduling: SchedulingServices,
     private readonly models: ModelServices,
-    private readonly regimes: Regimes,
+    private readonly regimes: RegimeServices,
     private readonly requests: RequestService,
     private readonly faces: FaceServices,
   ) {}

@@ -12,7 +12,7 @@ import type { RequestService } from "../requests/request-service.js";
 import { TurnBudget } from "../turn-budget.js";
 import type { Common, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";
-import type { Regimes } from "./regimes.js";
+import type { RegimeServices } from "./regimes.js";
 import type { OpenStorage } from "./storage.js";
 
 export interface FaceServices {
@@ -32,7 +32,7 @@ export function openFaces(
   common: Common,
   options: GatewayOptions,
   storage: OpenStorage,
-  { hub, topics, room }: Regimes,
+  { hub, topics, room }: RegimeServices,
   requests: RequestService,
 ): FaceServices {
   const { config, log, logLimit, clock, turns, metrics } = common;
@@ -77,7 +77,7 @@ function webhooksOf(
   { config, clock, log, metrics }: Common,
   { environment = {} }: GatewayOptions,
   { journal }: OpenStorage,
-  hub: Regimes["hub"],
+  hub: RegimeServices["hub"],
 ): Webhook[] {
   const duties = {
     events: journal,

@@ -13,7 +13,7 @@ import type { Common } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
-export interface Regimes {
+export interface RegimeServices {
   readonly streams: Streams;
   readonly hub: Hub;
   readonly topics: TopicOwners;
@@ -25,7 +25,7 @@ export function openRegimes(
   { journal }: OpenStorage,
   { catalog, scheduler }: SchedulingServices,
   { inference }: ModelServices,
-): Regimes {
+): RegimeServices {
   const { config, log, logLimit, clock, turns, metrics } = common;
   const room = journalLimit(journal, config, log, logLimit);
   const hub = new Hub(journal, ({ namespace }) => metrics.published(namespace));

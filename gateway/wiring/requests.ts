@@ -7,7 +7,7 @@ import { RequestService } from "../requests/request-service.js";
 import type { EngineServices } from "./engines.js";
 import type { ModelServices } from "./models.js";
 import type { Common } from "./options.js";
-import type { Regimes } from "./regimes.js";
+import type { RegimeServices } from "./regimes.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
@@ -17,7 +17,7 @@ export function openRequests(
   { kernels }: EngineServices,
   { catalog }: SchedulingServices,
   { inference }: ModelServices,
-  { streams }: Regimes,
+  { streams }: RegimeServices,
 ): RequestService {
   const wording = publicText(config);
   return new RequestService({
