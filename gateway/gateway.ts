@@ -7,7 +7,7 @@ import type { RequestService } from "./requests/request-service.js";
 import { type EngineServices, startEngines } from "./wiring/engines.js";
 import { type FaceServices, openFaces } from "./wiring/faces.js";
 import { type ModelServices, openModels } from "./wiring/models.js";
-import { type Common, commonOf, type GatewayOptions } from "./wiring/options.js";
+import { type CommonServices, commonOf, type GatewayOptions } from "./wiring/options.js";
 import { openRegimes, type RegimeServices } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
 import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
@@ -21,7 +21,7 @@ export class Gateway {
   private stopped: Promise<void> | undefined;
 
   private constructor(
-    private readonly common: Common,
+    private readonly common: CommonServices,
     private readonly storage: OpenStorage,
     private readonly engines: EngineServices,
     private readonly scheduling: SchedulingServices,

@@ -9,7 +9,7 @@ import { Pool, type PoolOptions } from "../../engines/pool/pool.js";
 import type { WorkerEvents } from "../../engines/pool/worker-handle.js";
 import { fitLimits } from "../scheduling/fit-limits.js";
 import { MeasuredKernels } from "./measured-kernels.js";
-import type { Common, GatewayOptions } from "./options.js";
+import type { CommonServices, GatewayOptions } from "./options.js";
 import { Signal } from "./signal.js";
 
 type ModelPool = Pool<ModelSource, LoadReport>;
@@ -25,7 +25,7 @@ export interface EngineServices {
   readonly kernels: MeasuredKernels;
 }
 
-export function startEngines(common: Common, options: GatewayOptions): EngineServices {
+export function startEngines(common: CommonServices, options: GatewayOptions): EngineServices {
   const { config, log } = common;
   const { enginePrograms: programs = new URL("../../engines/", import.meta.url) } = options;
   const kernels = new MeasuredKernels(config.data, log);
@@ -39,7 +39,7 @@ export function startEngines(common: Common, options: GatewayOptions): EngineSer
 
 type LaneEvents = Omit<WorkerEvents, "learned">;
 
-function createModelPool({ config: { engine } }: Common, programs: URL, events: LaneEvents): ModelPool {
+function createModelPool({ config: { engine } }: CommonServices, programs: URL, events: LaneEvents): ModelPool {
   const options: PoolOptions<ModelSettings> = {
     lane: modelLane,
     programs,
@@ -53,7 +53,7 @@ function createModelPool({ config: { engine } }: Common, programs: URL, events: 
 }
 
 function createFitPool(
-  { config }: Common,
+  { config }: CommonServices,
   programs: URL,
   events: LaneEvents,
   kernels: MeasuredKernels,
@@ -75,7 +75,7 @@ function createFitPool(
 }
 
 /** What every lane's workers tell. */
-function workerEvents({ log, metrics }: Common, idle: EngineServices["idle"], lost: EngineServices["lost"]): LaneEvents {
+function workerEvents({ log, metrics }: CommonServices, idle: EngineServices["idle"], lost: EngineServices["lost"]): LaneEvents {
   return {
     idle: () => idle.tell(undefined),
     died: ({ lane: { name: lane }, index }, reason, lostJobs, restartInMs) => {

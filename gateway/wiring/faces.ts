@@ -10,7 +10,7 @@ import type { Services } from "../faces/websocket/services.js";
 import { descriptorsMax, withinDescriptors } from "../process/descriptors.js";
 import type { RequestService } from "../requests/request-service.js";
 import { TurnBudget } from "../turn-budget.js";
-import type { Common, GatewayOptions } from "./options.js";
+import type { CommonServices, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";
 import type { RegimeServices } from "./regimes.js";
 import type { OpenStorage } from "./storage.js";
@@ -29,7 +29,7 @@ const scrapersMax = 64;
 /** @param server name and version, as clients are told them */
 export function openFaces(
   server: string,
-  common: Common,
+  common: CommonServices,
   options: GatewayOptions,
   storage: OpenStorage,
   { hub, topics, room }: RegimeServices,
@@ -74,7 +74,7 @@ export function openFaces(
 }
 
 function webhooksOf(
-  { config, clock, log, metrics }: Common,
+  { config, clock, log, metrics }: CommonServices,
   { environment = {} }: GatewayOptions,
   { journal }: OpenStorage,
   hub: RegimeServices["hub"],

@@ -7,7 +7,7 @@ import { ModelService } from "../models/model-service.js";
 import { Inference } from "../requests/inference.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { EngineServices } from "./engines.js";
-import type { Common } from "./options.js";
+import type { CommonServices } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
@@ -17,7 +17,7 @@ export interface ModelServices {
 }
 
 export function openModels(
-  common: Common,
+  common: CommonServices,
   { proofs, answers }: OpenStorage,
   { modelPool: pool, lost }: EngineServices,
   { catalog, scheduler, used }: SchedulingServices,

@@ -21,7 +21,7 @@ export interface GatewayOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-export interface Common {
+export interface CommonServices {
   readonly config: Config;
   readonly log: Logger;
   /** For lines that clients could cause by the thousand. */
@@ -32,7 +32,7 @@ export interface Common {
   readonly metrics: Metrics;
 }
 
-export function commonOf({ config, log, clock = systemClock }: GatewayOptions): Common {
+export function commonOf({ config, log, clock = systemClock }: GatewayOptions): CommonServices {
   return {
     config,
     log,

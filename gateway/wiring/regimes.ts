@@ -9,7 +9,7 @@ import { regimeTopics } from "../regimes/regime-topics.js";
 import { Streams } from "../regimes/streams.js";
 import { journalLimit } from "./journal-limit.js";
 import type { ModelServices } from "./models.js";
-import type { Common } from "./options.js";
+import type { CommonServices } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
@@ -21,7 +21,7 @@ export interface RegimeServices {
 }
 
 export function openRegimes(
-  common: Common,
+  common: CommonServices,
   { journal }: OpenStorage,
   { catalog, scheduler }: SchedulingServices,
   { inference }: ModelServices,

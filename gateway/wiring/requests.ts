@@ -6,13 +6,13 @@ import { publicText } from "../requests/public-text.js";
 import { RequestService } from "../requests/request-service.js";
 import type { EngineServices } from "./engines.js";
 import type { ModelServices } from "./models.js";
-import type { Common } from "./options.js";
+import type { CommonServices } from "./options.js";
 import type { RegimeServices } from "./regimes.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { OpenStorage } from "./storage.js";
 
 export function openRequests(
-  { config, log, clock, turns, metrics }: Common,
+  { config, log, clock, turns, metrics }: CommonServices,
   { journal }: OpenStorage,
   { kernels }: EngineServices,
   { catalog }: SchedulingServices,

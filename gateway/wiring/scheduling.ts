@@ -5,7 +5,7 @@ import { fitServables } from "../fits/fit-servables.js";
 import { fitLimits } from "../scheduling/fit-limits.js";
 import { Scheduler } from "../scheduling/scheduler.js";
 import type { EngineServices } from "./engines.js";
-import type { Common } from "./options.js";
+import type { CommonServices } from "./options.js";
 import { Signal } from "./signal.js";
 
 export interface SchedulingServices {
@@ -16,7 +16,7 @@ export interface SchedulingServices {
 }
 
 export function openScheduling(
-  { config, log, clock, metrics }: Common,
+  { config, log, clock, metrics }: CommonServices,
   { engine, idle }: EngineServices,
 ): SchedulingServices {
   const used: SchedulingServices["used"] = new Signal();

@@ -12,7 +12,7 @@ import { cannotBeUsed, type WatchWriter } from "../storage/data-folder.js";
 import { FolderInUse, FolderLock } from "../storage/folder-lock.js";
 import { makeFilesPrivate, makePrivate } from "../storage/folder-rights.js";
 import { StorageHealth } from "../storage/storage-health.js";
-import type { Common, GatewayOptions } from "./options.js";
+import type { CommonServices, GatewayOptions } from "./options.js";
 
 export interface OpenStorage {
   readonly journal: Journal;
@@ -24,7 +24,7 @@ export interface OpenStorage {
 }
 
 /** @throws FolderInUse or DataFolderError naming the folder and what to do */
-export async function openStorage(common: Common, options: GatewayOptions): Promise<OpenStorage> {
+export async function openStorage(common: CommonServices, options: GatewayOptions): Promise<OpenStorage> {
   const { config, log, clock, metrics } = common;
   const { journalPrograms } = options;
   const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
@@ -66,7 +66,7 @@ async function takeFolder(folder: string): Promise<{ wide: readonly string[]; lo
   }
 }
 
-function storageHealth({ clock, log }: Common): StorageHealth {
+function storageHealth({ clock, log }: CommonServices): StorageHealth {
   return new StorageHealth(clock, {
     failed: (file, { reason, advice }, error) =>
       log.error({ file, err: error }, `the data folder cannot be written: ${reason}. ${advice}`),
@@ -74,7 +74,7 @@ function storageHealth({ clock, log }: Common): StorageHealth {
   });
 }
 
-function boundsOf({ config: { scheduling } }: Common): AnswerBounds {
+function boundsOf({ config: { scheduling } }: CommonServices): AnswerBounds {
   const { idempotency_window_ms, idempotency_answers, idempotency_bytes } = scheduling;
   return { ageMaxMs: idempotency_window_ms, countMax: idempotency_answers, bytesMax: idempotency_bytes };
 }
