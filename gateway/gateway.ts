@@ -11,7 +11,7 @@ import { type CommonServices, commonOf, type GatewayOptions } from "./wiring/opt
 import { openRegimes, type RegimeServices } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
 import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
-import { type OpenStorage, openStorage } from "./wiring/storage.js";
+import { type StorageServices, openStorage } from "./wiring/storage.js";
 
 export type { GatewayOptions };
 
@@ -22,7 +22,7 @@ export class Gateway {
 
   private constructor(
     private readonly common: CommonServices,
-    private readonly storage: OpenStorage,
+    private readonly storage: StorageServices,
     private readonly engines: EngineServices,
     private readonly scheduling: SchedulingServices,
     private readonly models: ModelServices,

@@ -13,7 +13,7 @@ import { TurnBudget } from "../turn-budget.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";
 import type { RegimeServices } from "./regimes.js";
-import type { OpenStorage } from "./storage.js";
+import type { StorageServices } from "./storage.js";
 
 export interface FaceServices {
   readonly sockets: SocketServer;
@@ -31,7 +31,7 @@ export function openFaces(
   server: string,
   common: CommonServices,
   options: GatewayOptions,
-  storage: OpenStorage,
+  storage: StorageServices,
   { hub, topics, room }: RegimeServices,
   requests: RequestService,
 ): FaceServices {
@@ -76,7 +76,7 @@ export function openFaces(
 function webhooksOf(
   { config, clock, log, metrics }: CommonServices,
   { environment = {} }: GatewayOptions,
-  { journal }: OpenStorage,
+  { journal }: StorageServices,
   hub: RegimeServices["hub"],
 ): Webhook[] {
   const duties = {

@@ -9,7 +9,7 @@ import type { Answer } from "../scheduling/queued-request.js";
 import type { EngineServices } from "./engines.js";
 import type { CommonServices } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
-import type { OpenStorage } from "./storage.js";
+import type { StorageServices } from "./storage.js";
 
 export interface ModelServices {
   readonly models: ModelService;
@@ -18,7 +18,7 @@ export interface ModelServices {
 
 export function openModels(
   common: CommonServices,
-  { proofs, answers }: OpenStorage,
+  { proofs, answers }: StorageServices,
   { modelPool: pool, lost }: EngineServices,
   { catalog, scheduler, used }: SchedulingServices,
 ): ModelServices {

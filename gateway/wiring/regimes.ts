@@ -11,7 +11,7 @@ import { journalLimit } from "./journal-limit.js";
 import type { ModelServices } from "./models.js";
 import type { CommonServices } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
-import type { OpenStorage } from "./storage.js";
+import type { StorageServices } from "./storage.js";
 
 export interface RegimeServices {
   readonly streams: Streams;
@@ -22,7 +22,7 @@ export interface RegimeServices {
 
 export function openRegimes(
   common: CommonServices,
-  { journal }: OpenStorage,
+  { journal }: StorageServices,
   { catalog, scheduler }: SchedulingServices,
   { inference }: ModelServices,
 ): RegimeServices {

@@ -9,11 +9,11 @@ import type { ModelServices } from "./models.js";
 import type { CommonServices } from "./options.js";
 import type { RegimeServices } from "./regimes.js";
 import type { SchedulingServices } from "./scheduling.js";
-import type { OpenStorage } from "./storage.js";
+import type { StorageServices } from "./storage.js";
 
 export function openRequests(
   { config, log, clock, turns, metrics }: CommonServices,
-  { journal }: OpenStorage,
+  { journal }: StorageServices,
   { kernels }: EngineServices,
   { catalog }: SchedulingServices,
   { inference }: ModelServices,

@@ -14,7 +14,7 @@ import { makeFilesPrivate, makePrivate } from "../storage/folder-rights.js";
 import { StorageHealth } from "../storage/storage-health.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 
-export interface OpenStorage {
+export interface StorageServices {
   readonly journal: Journal;
   readonly answers: AnswerStore<Answer>;
   readonly proofs: Proofs;
@@ -24,7 +24,7 @@ export interface OpenStorage {
 }
 
 /** @throws FolderInUse or DataFolderError naming the folder and what to do */
-export async function openStorage(common: CommonServices, options: GatewayOptions): Promise<OpenStorage> {
+export async function openStorage(common: CommonServices, options: GatewayOptions): Promise<StorageServices> {
   const { config, log, clock, metrics } = common;
   const { journalPrograms } = options;
   const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
