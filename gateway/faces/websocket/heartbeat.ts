@@ -2,7 +2,7 @@
  * Tells a dead peer from a quiet one. Anything that arrives counts as life, and so does output that
  * leaves: a ping may be stuck behind a big message. A pure machine: it is told the time.
  */
-export type Beat = "quiet" | "ping" | "dead";
+export type HeartbeatAction = "quiet" | "ping" | "dead";
 
 export interface Traffic {
   readonly receivedBytes: number;
@@ -23,7 +23,7 @@ export class Heartbeat {
     this.aliveAt = now;
   }
 
-  beat(now: number, traffic: Traffic): Beat {
+  beat(now: number, traffic: Traffic): HeartbeatAction {
     const moved = traffic.receivedBytes > this.received || traffic.bufferedBytes < this.buffered;
     this.received = traffic.receivedBytes;
     this.buffered = traffic.bufferedBytes;
