@@ -4,7 +4,7 @@
  */
 export type HeartbeatAction = "quiet" | "ping" | "dead";
 
-export interface Traffic {
+export interface ConnectionTraffic {
   readonly receivedBytes: number;
   readonly bufferedBytes: number;
 }
@@ -23,7 +23,7 @@ export class Heartbeat {
     this.aliveAt = now;
   }
 
-  beat(now: number, traffic: Traffic): HeartbeatAction {
+  beat(now: number, traffic: ConnectionTraffic): HeartbeatAction {
     const moved = traffic.receivedBytes > this.received || traffic.bufferedBytes < this.buffered;
     this.received = traffic.receivedBytes;
     this.buffered = traffic.bufferedBytes;
