@@ -3,14 +3,14 @@ import type { HeadgateError } from "../../../protocol/errors.js";
 import type { ErrorFrame, Infer, Observe } from "../../../protocol/frames.js";
 import type { Requesting } from "./handlers.js";
 
-export interface About {
+export interface FrameReference {
   readonly id?: number | undefined;
   readonly stream?: string | undefined;
   readonly ts?: number | undefined;
 }
 
 /** Absent fields stay out of the frame. */
-export function errorFrame(error: HeadgateError, { id, stream, ts }: About): ErrorFrame {
+export function errorFrame(error: HeadgateError, { id, stream, ts }: FrameReference): ErrorFrame {
   return {
     type: "error",
     ...(id !== undefined && { id }),
@@ -25,7 +25,7 @@ export function errorFrame(error: HeadgateError, { id, stream, ts }: About): Err
 }
 
 /** What an error frame says of the request it answers. */
-export function aboutOf(frame: Requesting | Infer | Observe): About {
+export function aboutOf(frame: Requesting | Infer | Observe): FrameReference {
   const { id } = frame;
   if (!("stream" in frame)) return { id };
   if (frame.type !== "observe") return { id, stream: frame.stream };
