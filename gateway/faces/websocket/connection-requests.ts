@@ -7,7 +7,7 @@ import type { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import { Credits } from "./credits.js";
 import { aboutOf, errorFrame } from "./error-frame.js";
-import { perform, type Requesting } from "./handlers.js";
+import { perform, type RequestFrame } from "./handlers.js";
 import { inferenceRequest, resultFrame } from "./infer-frames.js";
 import type { Services } from "./services.js";
 import type { Subscriptions } from "./subscriptions.js";
@@ -36,7 +36,7 @@ export class ConnectionRequests {
   take(frame: Exclude<ClientFrame, Hello>, bytes: number): void {
     if (frame.type === "cancel") return this.unanswered?.get(frame.id)?.cancel();
     if (frame.type === "observe" && frame.id === undefined) return this.feed(frame, bytes);
-    this.answer(frame as Infer | Requesting, bytes);
+    this.answer(frame as Infer | RequestFrame, bytes);
   }
 
   /** The socket went while its last message was being taken: what changes a stream is done, answers are asked by none. */
@@ -53,7 +53,7 @@ export class ConnectionRequests {
   }
 
   /** Exactly one answer for each id, whatever happens. */
-  private answer(frame: Infer | Requesting, bytes: number): void {
+  private answer(frame: Infer | RequestFrame, bytes: number): void {
     const { id } = frame;
     this.unanswered ??= new Map();
     const { unanswered } = this;
@@ -111,7 +111,7 @@ export class ConnectionRequests {
   }
 
   /** A HeadgateError may be told as it is; anything else is a fault of this face's own. */
-  private failure(frame: Infer | Requesting | Observe, error: unknown): GatewayFrame {
+  private failure(frame: Infer | RequestFrame | Observe, error: unknown): GatewayFrame {
     const told =
       error instanceof HeadgateError
         ? error

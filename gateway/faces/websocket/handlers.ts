@@ -10,13 +10,13 @@ import { observeAck, openAck, stateAck } from "./stream-frames.js";
 import type { Subscriptions } from "./subscriptions.js";
 
 /** A frame that is answered, beside `infer`: all but `hello`, `cancel` and an `observe` without an id. */
-export type Requesting =
+export type RequestFrame =
   | Exclude<ClientFrame, { type: "hello" | "cancel" | "observe" | "infer" }>
   | (Observe & { readonly id: number });
 
 /** @throws HeadgateError, or rejects with one: the request is answered by it */
 export function perform(
-  frame: Requesting,
+  frame: RequestFrame,
   caller: Caller,
   subscriptions: () => Subscriptions,
   house: Services,
