@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Newcomers } from "../../gateway/faces/websocket/newcomers.js";
+import { UnauthenticatedPlaces } from "../../gateway/faces/websocket/newcomers.js";
 
 describe("newcomers", () => {
   it("are admitted while there are places, and leave them", () => {
-    const room = new Newcomers<string>(2);
+    const room = new UnauthenticatedPlaces<string>(2);
     expect(room.admit("a", 0)).toEqual({ kind: "admitted" });
     expect(room.admit("b", 0)).toEqual({ kind: "admitted" });
     expect(room.hasRoom(999)).toBe(false);
@@ -14,7 +14,7 @@ describe("newcomers", () => {
   });
 
   it("displace the oldest that had its second, one each", () => {
-    const room = new Newcomers<string>(2);
+    const room = new UnauthenticatedPlaces<string>(2);
     room.admit("a", 0);
     room.admit("b", 500);
     expect(room.hasRoom(1_000)).toBe(true);
@@ -25,7 +25,7 @@ describe("newcomers", () => {
   });
 
   it("that showed life are not the oldest any more", () => {
-    const room = new Newcomers<string>(2);
+    const room = new UnauthenticatedPlaces<string>(2);
     room.admit("a", 0);
     room.admit("b", 100);
     room.renew("a", 1_000);

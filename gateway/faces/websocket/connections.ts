@@ -11,7 +11,7 @@ import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
 import { sizeOf } from "../../../protocol/parts.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Dropped } from "../../observe/socket-metrics.js";
-import { Newcomers } from "./newcomers.js";
+import { UnauthenticatedPlaces } from "./newcomers.js";
 import type { Services } from "./services.js";
 import { Session } from "./session.js";
 import { TenantPlaces } from "./tenant-places.js";
@@ -31,11 +31,11 @@ const faults: Readonly<Record<string, CloseCode>> = {
 
 export class Connections {
   private readonly accepted: TenantPlaces<Connection>;
-  private readonly unauthenticated: Newcomers<Connection>;
+  private readonly unauthenticated: UnauthenticatedPlaces<Connection>;
 
   constructor(private readonly house: Services) {
     this.accepted = new TenantPlaces(house.config.limits.connections);
-    this.unauthenticated = new Newcomers(house.config.limits.unauthenticated_connections);
+    this.unauthenticated = new UnauthenticatedPlaces(house.config.limits.unauthenticated_connections);
   }
 
   get acceptedCount(): number {

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { limits } from "../../../protocol/limits.js";
-import { Newcomers } from "./newcomers.js";
+import { UnauthenticatedPlaces } from "./newcomers.js";
 import type { Services } from "./services.js";
 
 /** Milliseconds for a whole request, and without a byte either way. */
@@ -28,7 +28,7 @@ export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metric
 
 export class HttpServer {
   readonly server: Server;
-  private readonly sockets: Newcomers<Socket>;
+  private readonly sockets: UnauthenticatedPlaces<Socket>;
   /** Requests of each connection that have no answer: a client may send many at once. */
   private readonly unanswered = new WeakMap<Socket, number>();
 
@@ -37,7 +37,7 @@ export class HttpServer {
     routes: Routes,
     connectionsMax: number,
   ) {
-    this.sockets = new Newcomers(connectionsMax);
+    this.sockets = new UnauthenticatedPlaces(connectionsMax);
     this.server = createServer({
       headersTimeout: limits.header_ms,
       requestTimeout: requestMs,

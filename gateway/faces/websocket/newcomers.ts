@@ -11,7 +11,7 @@ export type Admission<S> =
   | { readonly kind: "admitted" /** Who has to leave for it. */; readonly displaced?: S }
   | { readonly kind: "full" };
 
-export class Newcomers<S> {
+export class UnauthenticatedPlaces<S> {
   /** Since when each is here; a map keeps the order, the oldest first. */
   private readonly places = new Map<S, number>();
 
