@@ -7,7 +7,7 @@
 /** Milliseconds for which a place is surely kept: some round trips, enough for a request or a hello. */
 const keptMs = 1_000;
 
-export type Admission<S> =
+export type AdmissionResult<S> =
   | { readonly kind: "admitted" /** Who has to leave for it. */; readonly displaced?: S }
   | { readonly kind: "full" };
 
@@ -36,7 +36,7 @@ export class UnauthenticatedPlaces<S> {
     return oldest !== undefined && now - oldest >= keptMs;
   }
 
-  admit(newcomer: S, now: number): Admission<S> {
+  admit(newcomer: S, now: number): AdmissionResult<S> {
     if (!this.hasRoom(now)) return { kind: "full" };
     const displaced = this.places.size < this.countMax ? undefined : this.oldest();
     if (displaced !== undefined) this.places.delete(displaced);

@@ -4,7 +4,7 @@
  * tenant may have all places while nobody else asks for any. Pure.
  */
 import type { Principal } from "../../auth/keys.js";
-import type { Admission } from "./newcomers.js";
+import type { AdmissionResult } from "./newcomers.js";
 
 type Sharer = Pick<Principal, "tenant" | "weight">;
 
@@ -36,7 +36,7 @@ export class TenantPlaces<S> {
     return this.tenantOf.size < this.countMax || this.loudestFor(sharer) !== undefined;
   }
 
-  admit(member: S, sharer: Sharer): Admission<S> {
+  admit(member: S, sharer: Sharer): AdmissionResult<S> {
     const full = this.tenantOf.size >= this.countMax;
     const loudest = full ? this.loudestFor(sharer) : undefined;
     const displaced = loudest && youngest(loudest.members);
