@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UnauthenticatedPlaces } from "../../gateway/faces/websocket/newcomers.js";
+import { UnauthenticatedPlaces } from "../../gateway/faces/websocket/unauthenticated-places.js";
 
 describe("newcomers", () => {
   it("are admitted while there are places, and leave them", () => {

@@ -4,7 +4,7 @@
  * tenant may have all places while nobody else asks for any. Pure.
  */
 import type { Principal } from "../../auth/keys.js";
-import type { AdmissionResult } from "./newcomers.js";
+import type { AdmissionResult } from "./unauthenticated-places.js";
 
 type Sharer = Pick<Principal, "tenant" | "weight">;
 
