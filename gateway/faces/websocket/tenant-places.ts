@@ -6,7 +6,7 @@
 import type { Principal } from "../../auth/keys.js";
 import type { AdmissionResult } from "./unauthenticated-places.js";
 
-type Sharer = Pick<Principal, "tenant" | "weight">;
+type WeightedTenant = Pick<Principal, "tenant" | "weight">;
 
 interface Holding<S> {
   readonly weight: number;
@@ -32,11 +32,11 @@ export class TenantPlaces<S> {
   }
 
   /** Whether one more of this tenant would be admitted. */
-  hasRoom(sharer: Sharer): boolean {
+  hasRoom(sharer: WeightedTenant): boolean {
     return this.tenantOf.size < this.countMax || this.loudestFor(sharer) !== undefined;
   }
 
-  admit(member: S, sharer: Sharer): AdmissionResult<S> {
+  admit(member: S, sharer: WeightedTenant): AdmissionResult<S> {
     const full = this.tenantOf.size >= this.countMax;
     const loudest = full ? this.loudestFor(sharer) : undefined;
     const displaced = loudest && youngest(loudest.members);
@@ -60,7 +60,7 @@ export class TenantPlaces<S> {
    * The tenant that holds most for its weight, if it would still hold as much as this one after giving it a place: so
    * two tenants never take one place from each other in turn.
    */
-  private loudestFor({ tenant, weight }: Sharer): Holding<S> | undefined {
+  private loudestFor({ tenant, weight }: WeightedTenant): Holding<S> | undefined {
     let loudest: Holding<S> | undefined;
     for (const holding of this.holdings.values())
       if (loudest === undefined || share(holding) > share(loudest)) loudest = holding;
@@ -69,7 +69,7 @@ export class TenantPlaces<S> {
     return (own + 1) / weight <= (loudest.members.size - 1) / loudest.weight ? loudest : undefined;
   }
 
-  private holdingOf({ tenant, weight }: Sharer): Holding<S> {
+  private holdingOf({ tenant, weight }: WeightedTenant): Holding<S> {
     const found = this.holdings.get(tenant) ?? { weight, members: new Set<S>() };
     this.holdings.set(tenant, found);
     return found;
