@@ -8,14 +8,14 @@ import type { AdmissionResult } from "./unauthenticated-places.js";
 
 type WeightedTenant = Pick<Principal, "tenant" | "weight">;
 
-interface Holding<S> {
+interface TenantMembers<S> {
   readonly weight: number;
   readonly members: Set<S>;
 }
 
 export class TenantPlaces<S> {
   private readonly tenantOf = new Map<S, string>();
-  private readonly holdings = new Map<string, Holding<S>>();
+  private readonly holdings = new Map<string, TenantMembers<S>>();
 
   constructor(private readonly countMax: number) {}
 
@@ -60,8 +60,8 @@ export class TenantPlaces<S> {
    * The tenant that holds most for its weight, if it would still hold as much as this one after giving it a place: so
    * two tenants never take one place from each other in turn.
    */
-  private loudestFor({ tenant, weight }: WeightedTenant): Holding<S> | undefined {
-    let loudest: Holding<S> | undefined;
+  private loudestFor({ tenant, weight }: WeightedTenant): TenantMembers<S> | undefined {
+    let loudest: TenantMembers<S> | undefined;
     for (const holding of this.holdings.values())
       if (loudest === undefined || share(holding) > share(loudest)) loudest = holding;
     if (loudest === undefined) return undefined;
@@ -69,14 +69,14 @@ export class TenantPlaces<S> {
     return (own + 1) / weight <= (loudest.members.size - 1) / loudest.weight ? loudest : undefined;
   }
 
-  private holdingOf({ tenant, weight }: WeightedTenant): Holding<S> {
+  private holdingOf({ tenant, weight }: WeightedTenant): TenantMembers<S> {
     const found = this.holdings.get(tenant) ?? { weight, members: new Set<S>() };
     this.holdings.set(tenant, found);
     return found;
   }
 }
 
-function share({ weight, members }: Holding<unknown>): number {
+function share({ weight, members }: TenantMembers<unknown>): number {
   return members.size / weight;
 }
 
