@@ -3,7 +3,7 @@
 import type { Servable } from "../../engines/servable.js";
 import { Keys, type Principal } from "../../gateway/auth/keys.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
-import { Departures } from "../../gateway/faces/websocket/departures.js";
+import { FlushScheduler } from "../../gateway/faces/websocket/departures.js";
 import type { Services } from "../../gateway/faces/websocket/services.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
@@ -36,7 +36,7 @@ export function testHouse(
   const house: Services = {
     turns,
     intake: new TurnBudget(clock),
-    departures: new Departures(new TurnBudget(clock)),
+    departures: new FlushScheduler(new TurnBudget(clock)),
     server: "headgate/test",
     config,
     clock,

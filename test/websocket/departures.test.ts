@@ -1,7 +1,7 @@
 /** An event to many sockets is in all of their outboxes at once, and written to them over many turns. */
 import { expect, it } from "vitest";
 import { Hub } from "../../gateway/events/hub.js";
-import { Departures } from "../../gateway/faces/websocket/departures.js";
+import { FlushScheduler } from "../../gateway/faces/websocket/departures.js";
 import { Outbox } from "../../gateway/faces/websocket/outbox.js";
 import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
@@ -24,7 +24,7 @@ const change: RegimeChange = {
 /** So many outboxes; each write takes the thread a millisecond. */
 function many(count: number) {
   const clock = new FakeClock();
-  const departures = new Departures(new TurnBudget(clock));
+  const departures = new FlushScheduler(new TurnBudget(clock));
   const turnsOf: number[] = [];
   const made = Array.from({ length: count }, () => {
     const transport = new ScriptedTransport(codec());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Departures } from "../../gateway/faces/websocket/departures.js";
+import { FlushScheduler } from "../../gateway/faces/websocket/departures.js";
 import { Outbox } from "../../gateway/faces/websocket/outbox.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { limits } from "../../protocol/limits.js";
@@ -23,7 +23,7 @@ function harness(pushedBytesMax = 1_000_000, answeredBytesMax = 1_000_000) {
   const overflow = () => {
     overflows++;
   };
-  const departures = new Departures(new TurnBudget(new FakeClock()));
+  const departures = new FlushScheduler(new TurnBudget(new FakeClock()));
   const max = { pushedBytesMax, answeredBytesMax };
   const outbox = new Outbox(transport, transport.codec, max, overflow, departures);
   return { transport, outbox, overflows: () => overflows };

@@ -5,7 +5,7 @@
  */
 import type { TurnBudget } from "../../turn-budget.js";
 
-export class Departures {
+export class FlushScheduler {
   private waiting: (() => void)[] = [];
   private leaving = false;
 

@@ -9,7 +9,7 @@ import type { LogLimit } from "../../observe/log-limit.js";
 import type { Metrics } from "../../observe/metrics.js";
 import type { RequestService } from "../../requests/request-service.js";
 import type { TurnBudget } from "../../turn-budget.js";
-import type { Departures } from "./departures.js";
+import type { FlushScheduler } from "./departures.js";
 
 export interface Services {
   /** Name and version, for `welcome`. */
@@ -20,7 +20,7 @@ export interface Services {
   readonly turns: TurnBudget;
   /** The same for what sockets bring, which streams' long work does not use up. */
   readonly intake: TurnBudget;
-  readonly departures: Departures;
+  readonly departures: FlushScheduler;
   readonly log: Logger;
   /** For lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;

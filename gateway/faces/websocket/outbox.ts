@@ -4,7 +4,7 @@
  */
 import type { Codec, Encoded } from "../../../protocol/codec.js";
 import { limits } from "../../../protocol/limits.js";
-import type { Departures } from "./departures.js";
+import type { FlushScheduler } from "./departures.js";
 import type { Transport } from "./transport.js";
 
 export interface OutboxLimits {
@@ -32,7 +32,7 @@ export class Outbox {
     private readonly codec: Codec,
     private readonly max: OutboxLimits,
     private readonly overflow: () => void,
-    private readonly departures: Departures,
+    private readonly departures: FlushScheduler,
   ) {}
 
   /** Whether anything has not left yet. */
