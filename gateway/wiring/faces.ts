@@ -3,7 +3,7 @@ import { Keys } from "../auth/keys.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
 import { Webhook } from "../faces/webhooks/webhook.js";
-import { FlushScheduler } from "../faces/websocket/departures.js";
+import { FlushScheduler } from "../faces/websocket/flush-scheduler.js";
 import { HttpServer } from "../faces/websocket/http-server.js";
 import { SocketServer } from "../faces/websocket/server.js";
 import type { Services } from "../faces/websocket/services.js";

@@ -3,7 +3,7 @@
 import type { Servable } from "../../engines/servable.js";
 import { Keys, type Principal } from "../../gateway/auth/keys.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
-import { FlushScheduler } from "../../gateway/faces/websocket/departures.js";
+import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import type { Services } from "../../gateway/faces/websocket/services.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";

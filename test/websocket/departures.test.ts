@@ -1,7 +1,7 @@
 /** An event to many sockets is in all of their outboxes at once, and written to them over many turns. */
 import { expect, it } from "vitest";
 import { Hub } from "../../gateway/events/hub.js";
-import { FlushScheduler } from "../../gateway/faces/websocket/departures.js";
+import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import { Outbox } from "../../gateway/faces/websocket/outbox.js";
 import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";

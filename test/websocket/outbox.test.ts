@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FlushScheduler } from "../../gateway/faces/websocket/departures.js";
+import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import { Outbox } from "../../gateway/faces/websocket/outbox.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { limits } from "../../protocol/limits.js";

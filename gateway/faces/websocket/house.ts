@@ -9,7 +9,7 @@ import type { LogLimit } from "../../observe/log-limit.js";
 import type { Metrics } from "../../observe/metrics.js";
 import type { RequestService } from "../../requests/request-service.js";
 import type { TurnBudget } from "../../turn-budget.js";
-import type { FlushScheduler } from "./departures.js";
+import type { FlushScheduler } from "./flush-scheduler.js";
 
 export interface Services {
   /** Name and version, for `welcome`. */

@@ -4,7 +4,7 @@
  */
 import type { Codec, Encoded } from "../../../protocol/codec.js";
 import { limits } from "../../../protocol/limits.js";
-import type { FlushScheduler } from "./departures.js";
+import type { FlushScheduler } from "./flush-scheduler.js";
 import type { Transport } from "./transport.js";
 
 export interface OutboxLimits {
