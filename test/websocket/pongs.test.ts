@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { Pongs, pongsWaitingMax } from "../../gateway/faces/websocket/pongs.js";
+import { PongQueue, pongsWaitingMax } from "../../gateway/faces/websocket/pongs.js";
 
 function stuck() {
   const sent: { readonly payload: string; readonly left: () => void }[] = [];
-  const pongs = new Pongs((payload, left) => sent.push({ payload: payload.toString(), left }));
+  const pongs = new PongQueue((payload, left) => sent.push({ payload: payload.toString(), left }));
   return {
     sent,
     ping: (text: string) => pongs.answer(Buffer.from(text)),

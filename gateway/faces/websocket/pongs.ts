@@ -7,7 +7,7 @@
 /** Pongs that may wait to leave a socket: 128 KiB at most. */
 export const pongsWaitingMax = 1_024;
 
-export class Pongs {
+export class PongQueue {
   private waiting = 0;
   private latest: Buffer | undefined;
 

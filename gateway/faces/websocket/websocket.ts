@@ -6,7 +6,7 @@ import { codecOf } from "../../../protocol/codecs.js";
 import type { CloseCode } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import { Intake } from "./byte-intake.js";
-import { Pongs } from "./pongs.js";
+import { PongQueue } from "./pongs.js";
 import { SharedMessage } from "./shared-message.js";
 import type { Transport } from "./transport.js";
 
@@ -22,7 +22,7 @@ export class WebSocketTransport implements Transport {
     private readonly raw: Duplex & { readonly bytesRead?: number },
   ) {
     this.intake = new Intake(socket, raw);
-    const pongs = new Pongs((payload, left) => {
+    const pongs = new PongQueue((payload, left) => {
       if (socket.readyState === socket.OPEN) socket.pong(payload, false, left);
     });
     socket.on("ping", (payload: Buffer) => pongs.answer(payload));
