@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PongQueue, pongsWaitingMax } from "../../gateway/faces/websocket/pongs.js";
+import { PongQueue, pongsWaitingMax } from "../../gateway/faces/websocket/pong-queue.js";
 
 function stuck() {
   const sent: { readonly payload: string; readonly left: () => void }[] = [];

@@ -6,7 +6,7 @@ import { codecOf } from "../../../protocol/codecs.js";
 import type { CloseCode } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import { Intake } from "./byte-intake.js";
-import { PongQueue } from "./pongs.js";
+import { PongQueue } from "./pong-queue.js";
 import { SharedMessage } from "./shared-message.js";
 import type { Transport } from "./transport.js";
 
