@@ -5,7 +5,7 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 
-export class Intake {
+export class ByteIntake {
   private received = 0;
   private counting = false;
 

@@ -5,7 +5,7 @@ import type { Encoded } from "../../../protocol/codec.js";
 import { codecOf } from "../../../protocol/codecs.js";
 import type { CloseCode } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
-import { Intake } from "./byte-intake.js";
+import { ByteIntake } from "./byte-intake.js";
 import { PongQueue } from "./pong-queue.js";
 import { SharedMessage } from "./shared-message.js";
 import type { Transport } from "./transport.js";
@@ -14,14 +14,14 @@ import type { Transport } from "./transport.js";
 const sharedMessage = new SharedMessage();
 
 export class WebSocketTransport implements Transport {
-  private readonly intake: Intake;
+  private readonly intake: ByteIntake;
   private ending: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: WebSocket,
     private readonly raw: Duplex & { readonly bytesRead?: number },
   ) {
-    this.intake = new Intake(socket, raw);
+    this.intake = new ByteIntake(socket, raw);
     const pongs = new PongQueue((payload, left) => {
       if (socket.readyState === socket.OPEN) socket.pong(payload, false, left);
     });
