@@ -1,6 +1,6 @@
 /** Many frames at once: how many are acted upon in one turn, that order holds, and that nothing is lost. */
 import { describe, expect, it } from "vitest";
-import { Intake } from "../../gateway/faces/websocket/frame-intake.js";
+import { FrameIntake } from "../../gateway/faces/websocket/frame-intake.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { ClientFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
@@ -15,7 +15,7 @@ function harness() {
   const acted: [turn: number, frame: string][] = [];
   const heard: unknown[] = [];
   let paused = false;
-  const intake = new Intake<string>(new TurnBudget(clock), {
+  const intake = new FrameIntake<string>(new TurnBudget(clock), {
     parse: (message) => {
       const word = new TextDecoder().decode(message as Uint8Array);
       if (word === "!") throw new Error("malformed");

@@ -15,7 +15,7 @@ export interface IntakeDuties<Frame> {
   readonly resume: () => void;
 }
 
-export class Intake<Frame> {
+export class FrameIntake<Frame> {
   private frames: readonly Frame[] = [];
   private next = 0;
   private readonly messages: Message[] = [];

@@ -14,7 +14,7 @@ import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import { ConnectionRequests } from "./connection-requests.js";
 import { errorFrame } from "./error-frame.js";
-import { Intake } from "./frame-intake.js";
+import { FrameIntake } from "./frame-intake.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
 import type { Services } from "./services.js";
@@ -33,7 +33,7 @@ export class Session {
   /** What it asked, once its hello was accepted. */
   private requests: ConnectionRequests | undefined;
   private readonly outbox: Outbox;
-  private readonly intake: Intake<Parsed>;
+  private readonly intake: FrameIntake<Parsed>;
   private readonly writer: AnswerWriter;
   private readonly heartbeat: Heartbeat;
   private readonly bornAt: number;
@@ -61,7 +61,7 @@ export class Session {
     };
     this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), house.departures);
     this.writer = new AnswerWriter(codec, this.outbox, house.turns);
-    this.intake = new Intake<Parsed>(house.intake, {
+    this.intake = new FrameIntake<Parsed>(house.intake, {
       parse: (message) => this.parse(message),
       act: (parsed) => this.act(parsed),
       failed: (error) => this.broken(error),
