@@ -5,7 +5,7 @@
 import type { Message } from "../../../protocol/codec.js";
 import type { TurnBudget } from "../../turn-budget.js";
 
-export interface IntakeDuties<Frame> {
+export interface FrameHandlers<Frame> {
   /** @throws ProtocolError: nothing of the message is acted upon */
   readonly parse: (message: Message) => readonly Frame[];
   readonly act: (frame: Frame) => void;
@@ -24,7 +24,7 @@ export class FrameIntake<Frame> {
 
   constructor(
     private readonly turns: TurnBudget,
-    private readonly duties: IntakeDuties<Frame>,
+    private readonly duties: FrameHandlers<Frame>,
   ) {}
 
   take(message: Message): void {
