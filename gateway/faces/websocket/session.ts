@@ -25,7 +25,7 @@ import { welcome } from "./welcome.js";
 /** All of a client's message is read in one turn, so that nothing of it is done when a part is bad. */
 const clientText: TextBounds = { bytesMax: limits.text_bytes_max, valuesMax: limits.text_values_max };
 
-type Parsed = { readonly frame: ClientFrame; readonly bytes: number } | { readonly refused: RequestError };
+type ParsedMessage = { readonly frame: ClientFrame; readonly bytes: number } | { readonly refused: RequestError };
 
 export class Session {
   /** Who it works for; there is none before its hello was accepted. */
@@ -33,7 +33,7 @@ export class Session {
   /** What it asked, once its hello was accepted. */
   private requests: ConnectionRequests | undefined;
   private readonly outbox: Outbox;
-  private readonly intake: FrameIntake<Parsed>;
+  private readonly intake: FrameIntake<ParsedMessage>;
   private readonly writer: AnswerWriter;
   private readonly heartbeat: Heartbeat;
   private readonly bornAt: number;
@@ -61,7 +61,7 @@ export class Session {
     };
     this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), house.departures);
     this.writer = new AnswerWriter(codec, this.outbox, house.turns);
-    this.intake = new FrameIntake<Parsed>(house.intake, {
+    this.intake = new FrameIntake<ParsedMessage>(house.intake, {
       parse: (message) => this.parse(message),
       act: (parsed) => this.act(parsed),
       failed: (error) => this.broken(error),
@@ -137,8 +137,8 @@ export class Session {
     this.outbox.abandon();
   }
 
-  private parse(message: Message): Parsed[] {
-    return this.codec.decode(message, clientText).map(({ value, bytes }): Parsed => {
+  private parse(message: Message): ParsedMessage[] {
+    return this.codec.decode(message, clientText).map(({ value, bytes }): ParsedMessage => {
       try {
         return { frame: parseClientFrame(value, this.codec.form), bytes };
       } catch (error) {
@@ -148,7 +148,7 @@ export class Session {
     });
   }
 
-  private act(parsed: Parsed): void {
+  private act(parsed: ParsedMessage): void {
     const { requests } = this;
     if (this.ended) return "refused" in parsed ? undefined : requests?.takeForNobody(parsed.frame);
     if (requests === undefined) return this.greet(parsed);
@@ -158,7 +158,7 @@ export class Session {
     requests.take(frame, bytes);
   }
 
-  private greet(parsed: Parsed): void {
+  private greet(parsed: ParsedMessage): void {
     if ("refused" in parsed || parsed.frame.type !== "hello")
       throw new ProtocolError("the first frame must be hello");
     const hello: Hello = parsed.frame;
