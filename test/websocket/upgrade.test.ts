@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Keys } from "../../gateway/auth/keys.js";
 import { parseConfig } from "../../gateway/config/parse.js";
-import { judge, type Moment } from "../../gateway/faces/websocket/upgrade.js";
+import { judge, type ServerStatus } from "../../gateway/faces/websocket/upgrade.js";
 
 const sha256 = createHash("sha256").update("good").digest("hex");
 const keyed = new Keys(parseConfig({ auth: { keys: [{ sha256, tenant: "desk" }] } }));
@@ -10,7 +10,7 @@ const open = new Keys(parseConfig({}));
 
 function verdict(
   headers: Record<string, string>,
-  { url = "/v1", keys = open, moment = {} }: { url?: string; keys?: Keys; moment?: Partial<Moment> } = {},
+  { url = "/v1", keys = open, moment = {} }: { url?: string; keys?: Keys; moment?: Partial<ServerStatus> } = {},
 ) {
   const rules = { keys, allowedOrigins: new Set(["https://desk.example"]) };
   const now = { hasRoom: () => true, phase: "serving", wall: 0 } as const;
@@ -48,13 +48,13 @@ describe("an upgrade", () => {
   });
 
   it("without a token is not refused when the tenants' places are taken: its tenant may have fewer", () => {
-    const moment: Partial<Moment> = { hasRoom: (principal) => principal === undefined };
+    const moment: Partial<ServerStatus> = { hasRoom: (principal) => principal === undefined };
     expect(verdict({}, { keys: keyed, moment })).toMatchObject({ kind: "welcome" });
     expect(verdict({ authorization: "Bearer good" }, { keys: keyed, moment })).toMatchObject({ status: 503 });
   });
 
   it("without a token is refused with 503 when those without one are too many, and with one is welcome", () => {
-    const moment: Partial<Moment> = { hasRoom: (principal) => principal !== undefined };
+    const moment: Partial<ServerStatus> = { hasRoom: (principal) => principal !== undefined };
     expect(verdict({}, { keys: keyed, moment })).toMatchObject({ status: 503 });
     expect(verdict({ authorization: "Bearer good" }, { keys: keyed, moment })).toMatchObject({
       kind: "welcome",

@@ -10,7 +10,7 @@ export interface UpgradeRules {
 /** Requests are taken in one phase only: before it models are loaded, after it clients are sent away. */
 export type Phase = "starting" | "serving" | "draining";
 
-export interface Moment {
+export interface ServerStatus {
   /** Whether there is a place for one more of this tenant, or without a token. */
   readonly hasRoom: (principal: Principal | undefined) => boolean;
   readonly phase: Phase;
@@ -25,7 +25,7 @@ export function judge(
   url: string,
   headers: IncomingHttpHeaders,
   rules: UpgradeRules,
-  moment: Moment,
+  moment: ServerStatus,
 ): Verdict {
   if (url.split("?")[0] !== "/v1") return refused(404, "the WebSocket is at /v1");
   // Otherwise any web page could drive a gateway on loopback.
