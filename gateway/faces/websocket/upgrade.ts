@@ -17,7 +17,7 @@ export interface ServerStatus {
   readonly wall: number;
 }
 
-export type Verdict =
+export type UpgradeDecision =
   | { readonly kind: "welcome"; readonly principal: Principal | undefined }
   | { readonly kind: "refused"; readonly status: 401 | 403 | 404 | 503; readonly message: string };
 
@@ -26,7 +26,7 @@ export function judge(
   headers: IncomingHttpHeaders,
   rules: UpgradeRules,
   moment: ServerStatus,
-): Verdict {
+): UpgradeDecision {
   if (url.split("?")[0] !== "/v1") return refused(404, "the WebSocket is at /v1");
   // Otherwise any web page could drive a gateway on loopback.
   if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
@@ -46,6 +46,6 @@ function bearer(authorization: string | undefined): string | undefined {
   return authorization?.match(/^Bearer +(\S+)$/i)?.[1];
 }
 
-function refused(status: 401 | 403 | 404 | 503, message: string): Verdict {
+function refused(status: 401 | 403 | 404 | 503, message: string): UpgradeDecision {
   return { kind: "refused", status, message };
 }
