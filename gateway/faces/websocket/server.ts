@@ -9,7 +9,7 @@ import { Connections } from "./connections.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
 import type { Services } from "./services.js";
-import { judge, type Phase, type UpgradeRules } from "./upgrade.js";
+import { judge, type ServerPhase, type UpgradeRules } from "./upgrade.js";
 
 /** How often sessions look at the clock. */
 const tickMs = 500;
@@ -20,7 +20,7 @@ export class SocketServer {
   private readonly connections: Connections;
   private readonly rules: UpgradeRules;
   private ticking: NodeJS.Timeout | undefined;
-  private phase: Phase = "starting";
+  private phase: ServerPhase = "starting";
 
   constructor(
     private readonly house: Services,

@@ -8,12 +8,12 @@ export interface UpgradeRules {
 }
 
 /** Requests are taken in one phase only: before it models are loaded, after it clients are sent away. */
-export type Phase = "starting" | "serving" | "draining";
+export type ServerPhase = "starting" | "serving" | "draining";
 
 export interface ServerStatus {
   /** Whether there is a place for one more of this tenant, or without a token. */
   readonly hasRoom: (principal: Principal | undefined) => boolean;
-  readonly phase: Phase;
+  readonly phase: ServerPhase;
   readonly wall: number;
 }
 
