@@ -10,7 +10,7 @@ import { aboutOf, errorFrame } from "./error-frame.js";
 import { perform, type RequestFrame } from "./handlers.js";
 import { inferenceRequest, resultFrame } from "./infer-frames.js";
 import type { Services } from "./services.js";
-import type { Subscriptions } from "./subscriptions.js";
+import type { ConnectionSubscriptions } from "./subscriptions.js";
 
 export class ConnectionRequests {
   private readonly credits: Credits;
@@ -21,7 +21,7 @@ export class ConnectionRequests {
     private readonly house: Services,
     private readonly caller: Caller,
     private readonly writer: AnswerWriter,
-    private readonly subscriptions: () => Subscriptions,
+    private readonly subscriptions: () => ConnectionSubscriptions,
   ) {
     const { requests_in_flight, bytes_in_flight } = house.config.limits;
     this.credits = new Credits(requests_in_flight, bytes_in_flight);

@@ -7,7 +7,7 @@ import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
 import { observeAck, openAck, stateAck } from "./stream-frames.js";
-import type { Subscriptions } from "./subscriptions.js";
+import type { ConnectionSubscriptions } from "./subscriptions.js";
 
 /** A frame that is answered, beside `infer`: all but `hello`, `cancel` and an `observe` without an id. */
 export type RequestFrame =
@@ -18,7 +18,7 @@ export type RequestFrame =
 export function perform(
   frame: RequestFrame,
   caller: Caller,
-  subscriptions: () => Subscriptions,
+  subscriptions: () => ConnectionSubscriptions,
   house: Services,
 ): GatewayFrame | SharedAnswer | Promise<GatewayFrame> {
   const { id } = frame;
@@ -47,7 +47,7 @@ export function perform(
   }
 }
 
-function subscribe(frame: Subscribe, { principal }: Caller, subscriptions: Subscriptions): GatewayFrame {
+function subscribe(frame: Subscribe, { principal }: Caller, subscriptions: ConnectionSubscriptions): GatewayFrame {
   const snapshots = subscriptions.add(principal.namespace, frame);
   return { type: "ack", id: frame.id, topic: frame.topic, ...(snapshots !== undefined && { snapshots }) };
 }

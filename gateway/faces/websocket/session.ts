@@ -18,7 +18,7 @@ import { FrameIntake } from "./frame-intake.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
 import type { Services } from "./services.js";
-import { Subscriptions } from "./subscriptions.js";
+import { ConnectionSubscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
 
@@ -38,7 +38,7 @@ export class Session {
   private readonly heartbeat: Heartbeat;
   private readonly bornAt: number;
   /** Made at the first subscription: ten thousand idle sockets need none. */
-  private listening: Subscriptions | undefined;
+  private listening: ConnectionSubscriptions | undefined;
   private hasEnded = false;
 
   /**
@@ -174,8 +174,8 @@ export class Session {
     if (this.house.requests.draining) this.drain();
   }
 
-  private get subscriptions(): Subscriptions {
-    this.listening ??= new Subscriptions(this.house, this.listener());
+  private get subscriptions(): ConnectionSubscriptions {
+    this.listening ??= new ConnectionSubscriptions(this.house, this.listener());
     return this.listening;
   }
 

@@ -7,7 +7,7 @@ import { Subscription } from "../../events/subscription.js";
 import { topicsOf } from "../../events/topic-owner.js";
 import type { Services } from "./services.js";
 
-export class Subscriptions {
+export class ConnectionSubscriptions {
   private readonly byTopic = new Map<string, Subscription>();
 
   constructor(
