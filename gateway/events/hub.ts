@@ -5,11 +5,11 @@ import { patternOf } from "../../protocol/topics.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import { eventFrame } from "./event-frame.js";
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
-import type { Subscription } from "./subscription.js";
+import type { TopicSubscription } from "./subscription.js";
 
 export class Hub {
   /** By namespace and topic; patterns under their own. */
-  private readonly listeners = new Map<string, Set<Subscription>>();
+  private readonly listeners = new Map<string, Set<TopicSubscription>>();
   /** Readers that are no connection: woken by any event of the namespace. */
   private readonly watchers = new Map<string, Set<() => void>>();
 
@@ -32,14 +32,14 @@ export class Hub {
   };
 
   /** The subscription hears of events from now on; until its replay is over it holds back. */
-  add(subscription: Subscription): void {
+  add(subscription: TopicSubscription): void {
     const id = namespacedKey(subscription.namespace, subscription.topic);
-    const set = this.listeners.get(id) ?? new Set<Subscription>();
+    const set = this.listeners.get(id) ?? new Set<TopicSubscription>();
     set.add(subscription);
     this.listeners.set(id, set);
   }
 
-  remove(subscription: Subscription): void {
+  remove(subscription: TopicSubscription): void {
     const id = namespacedKey(subscription.namespace, subscription.topic);
     const set = this.listeners.get(id);
     set?.delete(subscription);

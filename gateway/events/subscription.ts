@@ -9,7 +9,7 @@ import { CatchUp } from "./catch-up.js";
 import type { EventLog, TopicKey } from "./event-log.js";
 import type { Listener, TopicView } from "./listener.js";
 
-export class Subscription {
+export class TopicSubscription {
   private readonly isPattern: boolean;
   private live = false;
   private catchUp: CatchUp | undefined;

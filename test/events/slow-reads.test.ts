@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent, Retention } from "../../gateway/events/event-log.js";
 import { Hub } from "../../gateway/events/hub.js";
-import { Subscription } from "../../gateway/events/subscription.js";
+import { TopicSubscription } from "../../gateway/events/subscription.js";
 import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
@@ -39,7 +39,7 @@ function harness(turns: readonly number[], retention: Partial<Retention> = {}) {
     const listener = new ScriptedListener(room);
     const view = { clock, turns: new TurnBudget(clock), owner: nobody };
     const asked: Subscribe = { type: "subscribe", id: 1, topic: a, ...frame };
-    const subscription = new Subscription(namespace, asked, listener, log, view);
+    const subscription = new TopicSubscription(namespace, asked, listener, log, view);
     hub.add(subscription);
     const told = () => listener.frames.filter(isTold);
     return { subscription, listener, told, asked, started: subscription.start() };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Retention } from "../../gateway/events/event-log.js";
 import { Hub } from "../../gateway/events/hub.js";
-import { Subscription } from "../../gateway/events/subscription.js";
+import { TopicSubscription } from "../../gateway/events/subscription.js";
 import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
@@ -22,7 +22,7 @@ function harness(retention: Partial<Retention> = {}) {
   };
   const subscribe = (frame: Partial<Subscribe> = {}, { namespace = "desk", room = 1e9 } = {}) => {
     const listener = new ScriptedListener(room);
-    const subscription = new Subscription(
+    const subscription = new TopicSubscription(
       namespace,
       { type: "subscribe", id: 1, topic, ...frame },
       listener,

@@ -3,12 +3,12 @@ import { HeadgateError } from "../../../protocol/errors.js";
 import type { Subscribe } from "../../../protocol/frames.js";
 import { isPattern } from "../../../protocol/topics.js";
 import type { Listener } from "../../events/listener.js";
-import { Subscription } from "../../events/subscription.js";
+import { TopicSubscription } from "../../events/subscription.js";
 import { topicsOf } from "../../events/topic-owner.js";
 import type { Services } from "./services.js";
 
 export class ConnectionSubscriptions {
-  private readonly byTopic = new Map<string, Subscription>();
+  private readonly byTopic = new Map<string, TopicSubscription>();
 
   constructor(
     private readonly house: Services,
@@ -32,7 +32,7 @@ export class ConnectionSubscriptions {
         retryable: false,
       });
     const owner = topics.of(topic);
-    const subscription = new Subscription(namespace, frame, this.listener, hub.log, { clock, turns, owner });
+    const subscription = new TopicSubscription(namespace, frame, this.listener, hub.log, { clock, turns, owner });
     this.byTopic.set(topic, subscription);
     hub.add(subscription);
     queueMicrotask(() => void subscription.start());
@@ -50,7 +50,7 @@ export class ConnectionSubscriptions {
     for (const subscription of [...this.byTopic.values()]) this.end(subscription);
   }
 
-  private end(subscription: Subscription): void {
+  private end(subscription: TopicSubscription): void {
     this.byTopic.delete(subscription.topic);
     subscription.end();
     this.house.hub.remove(subscription);
