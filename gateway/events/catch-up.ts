@@ -12,7 +12,7 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern, matches } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
 import type { EventLog, TopicKey } from "./event-log.js";
-import type { Listener, TopicView } from "./listener.js";
+import type { SubscriptionListener, TopicView } from "./listener.js";
 import { RecentEvents } from "./recent-events.js";
 import { topicsOf } from "./topic-owner.js";
 
@@ -42,7 +42,7 @@ export class CatchUp {
   constructor(
     private readonly namespace: string,
     private readonly frame: Subscribe,
-    private readonly listener: Listener,
+    private readonly listener: SubscriptionListener,
     private readonly log: EventLog,
     private readonly view: TopicView,
   ) {

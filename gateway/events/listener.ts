@@ -5,7 +5,7 @@ import type { TurnBudget } from "../turn-budget.js";
 import type { TopicOwner } from "./topic-owner.js";
 
 /** The connection, as a subscription sees it. */
-export interface Listener {
+export interface SubscriptionListener {
   push(frame: SharedFrame): void;
   /** History would wait: half of what may wait does. */
   readonly crowded: boolean;

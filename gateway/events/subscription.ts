@@ -7,7 +7,7 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern } from "../../protocol/topics.js";
 import { CatchUp } from "./catch-up.js";
 import type { EventLog, TopicKey } from "./event-log.js";
-import type { Listener, TopicView } from "./listener.js";
+import type { SubscriptionListener, TopicView } from "./listener.js";
 
 export class TopicSubscription {
   private readonly isPattern: boolean;
@@ -24,7 +24,7 @@ export class TopicSubscription {
   constructor(
     readonly namespace: string,
     private readonly frame: Subscribe,
-    private readonly listener: Listener,
+    private readonly listener: SubscriptionListener,
     private readonly log: EventLog,
     private readonly view: TopicView,
   ) {

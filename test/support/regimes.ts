@@ -1,6 +1,6 @@
 /** Regime changes, and readers of them, made up for a test. */
 import type { TopicKey } from "../../gateway/events/event-log.js";
-import type { Listener } from "../../gateway/events/listener.js";
+import type { SubscriptionListener } from "../../gateway/events/listener.js";
 import type { TopicOwner } from "../../gateway/events/topic-owner.js";
 import type { EventData, GatewayFrame, RegimeChange } from "../../protocol/frames.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";
@@ -33,7 +33,7 @@ export function publish({ house, journal }: TestHouse, key: TopicKey, data: Even
 }
 
 /** A connection that keeps what it is given, and can be as slow as the test wants. */
-export class ScriptedListener implements Listener {
+export class ScriptedListener implements SubscriptionListener {
   readonly frames: GatewayFrame[] = [];
   crowded = false;
   busy = false;

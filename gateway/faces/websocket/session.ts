@@ -9,7 +9,7 @@ import { limits } from "../../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedFrame } from "../../../protocol/shared-frame.js";
 import type { Principal } from "../../auth/keys.js";
-import type { Listener } from "../../events/listener.js";
+import type { SubscriptionListener } from "../../events/listener.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import { ConnectionRequests } from "./connection-requests.js";
@@ -179,7 +179,7 @@ export class Session {
     return this.listening;
   }
 
-  private listener(): Listener {
+  private listener(): SubscriptionListener {
     const { outbox, codec } = this;
     return {
       push: (shared: SharedFrame) => {
