@@ -12,7 +12,7 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern, matches } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
 import type { EventLog, TopicKey } from "./event-log.js";
-import type { SubscriptionListener, TopicView } from "./listener.js";
+import type { SubscriptionListener, SubscriptionDependencies } from "./listener.js";
 import { RecentEvents } from "./recent-events.js";
 import { topicsOf } from "./topic-owner.js";
 
@@ -44,7 +44,7 @@ export class CatchUp {
     private readonly frame: Subscribe,
     private readonly listener: SubscriptionListener,
     private readonly log: EventLog,
-    private readonly view: TopicView,
+    private readonly view: SubscriptionDependencies,
   ) {
     this.isPattern = isPattern(frame.topic);
     this.start = this.from ?? this.head;

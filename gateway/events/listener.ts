@@ -17,7 +17,7 @@ export interface SubscriptionListener {
 }
 
 /** What a subscription tells of beside the log. */
-export interface TopicView {
+export interface SubscriptionDependencies {
   readonly clock: Clock;
   /** Of the subscribed kind of topics. */
   readonly owner: TopicOwner;

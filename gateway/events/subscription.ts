@@ -7,7 +7,7 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern } from "../../protocol/topics.js";
 import { CatchUp } from "./catch-up.js";
 import type { EventLog, TopicKey } from "./event-log.js";
-import type { SubscriptionListener, TopicView } from "./listener.js";
+import type { SubscriptionListener, SubscriptionDependencies } from "./listener.js";
 
 export class TopicSubscription {
   private readonly isPattern: boolean;
@@ -26,7 +26,7 @@ export class TopicSubscription {
     private readonly frame: Subscribe,
     private readonly listener: SubscriptionListener,
     private readonly log: EventLog,
-    private readonly view: TopicView,
+    private readonly view: SubscriptionDependencies,
   ) {
     this.isPattern = isPattern(frame.topic);
   }
