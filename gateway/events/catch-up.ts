@@ -12,7 +12,7 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern, matches } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
 import type { EventLog, TopicKey } from "./event-log.js";
-import type { SubscriptionListener, SubscriptionDependencies } from "./listener.js";
+import type { SubscriptionListener, SubscriptionDependencies } from "./subscription-listener.js";
 import { RecentEvents } from "./recent-events.js";
 import { topicsOf } from "./topic-owner.js";
 

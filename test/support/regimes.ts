@@ -1,6 +1,6 @@
 /** Regime changes, and readers of them, made up for a test. */
 import type { TopicKey } from "../../gateway/events/event-log.js";
-import type { SubscriptionListener } from "../../gateway/events/listener.js";
+import type { SubscriptionListener } from "../../gateway/events/subscription-listener.js";
 import type { TopicOwner } from "../../gateway/events/topic-owner.js";
 import type { EventData, GatewayFrame, RegimeChange } from "../../protocol/frames.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";

@@ -9,7 +9,7 @@ import { limits } from "../../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedFrame } from "../../../protocol/shared-frame.js";
 import type { Principal } from "../../auth/keys.js";
-import type { SubscriptionListener } from "../../events/listener.js";
+import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import { ConnectionRequests } from "./connection-requests.js";

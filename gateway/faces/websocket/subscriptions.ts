@@ -2,7 +2,7 @@
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { Subscribe } from "../../../protocol/frames.js";
 import { isPattern } from "../../../protocol/topics.js";
-import type { SubscriptionListener } from "../../events/listener.js";
+import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { TopicSubscription } from "../../events/subscription.js";
 import { topicsOf } from "../../events/topic-owner.js";
 import type { Services } from "./services.js";
