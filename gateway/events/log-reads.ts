@@ -1,7 +1,7 @@
 /** A log that is read from another: the part of a store that is its events. */
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 
-export abstract class LogReads implements EventLog {
+export abstract class EventLogReader implements EventLog {
   constructor(private readonly log: EventLog) {}
 
   get epoch(): string {

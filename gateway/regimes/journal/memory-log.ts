@@ -4,7 +4,7 @@ import type { Pieces } from "../../../engines/pieces.js";
 import type { Clock } from "../../clock.js";
 import { CommitPublisher } from "../../events/commit-publisher.js";
 import type { CommitListener, Retention } from "../../events/event-log.js";
-import { LogReads } from "../../events/log-reads.js";
+import { EventLogReader } from "../../events/log-reads.js";
 import { MemoryEvents } from "../../events/memory-events.js";
 import {
   type Change,
@@ -23,7 +23,7 @@ interface KeptStream {
   observed: Observations | undefined;
 }
 
-export class MemoryLog extends LogReads implements Journal {
+export class MemoryLog extends EventLogReader implements Journal {
   readonly failures = 0;
   readonly usedBytes = 0;
   private lastStreamId = 0;
