@@ -4,7 +4,7 @@ import type { Pieces } from "../../../engines/pieces.js";
 import type { Clock } from "../../clock.js";
 import { CommitPublisher } from "../../events/commit-publisher.js";
 import type { CommitListener, Retention } from "../../events/event-log.js";
-import { EventLogReader } from "../../events/log-reads.js";
+import { EventLogReader } from "../../events/event-log-reader.js";
 import { MemoryEvents } from "../../events/memory-events.js";
 import {
   type Change,

@@ -6,7 +6,7 @@ import type { Pieces } from "../../../../engines/pieces.js";
 import type { Clock } from "../../../clock.js";
 import { CommitPublisher } from "../../../events/commit-publisher.js";
 import type { CommitListener, LoggedEvent, Retention } from "../../../events/event-log.js";
-import { EventLogReader } from "../../../events/log-reads.js";
+import { EventLogReader } from "../../../events/event-log-reader.js";
 import { EventTables, type Numbered } from "../../../events/tables/event-tables.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
 import { type Change, type Journal, notKept, type Observations, type SavedStream } from "../../journal.js";
