@@ -16,7 +16,7 @@ import type { SubscriptionListener, SubscriptionDependencies } from "./subscript
 import { RecentEvents } from "./recent-events.js";
 import { topicsOf } from "./topic-owner.js";
 
-type Event = SharedFrame<EventFrame>;
+type SharedEvent = SharedFrame<EventFrame>;
 
 /** Events read from the log at a time, and kept of those that are told meanwhile. */
 const pageSize = 256;
@@ -34,7 +34,7 @@ export class CatchUp {
   /** Topics whose snapshot is still to be sent; undefined before the first replay is over. */
   private awaiting: Set<string> | undefined;
   /** In mode `latest`: the newest event of each topic that is still to be sent. */
-  private readonly newest = new Map<string, Event>();
+  private readonly newest = new Map<string, SharedEvent>();
   /** What was told since it began. */
   private readonly recent: RecentEvents;
 
@@ -53,7 +53,7 @@ export class CatchUp {
   }
 
   /** An event was told. */
-  add(event: Event): void {
+  add(event: SharedEvent): void {
     this.recent.add(event);
   }
 
@@ -96,7 +96,7 @@ export class CatchUp {
    * Sends of a page the topics that can be replayed whole, never a part of one, or as much of it as the
    * socket has room for; false when there is nothing in it.
    */
-  private replay(page: readonly Event[]): boolean {
+  private replay(page: readonly SharedEvent[]): boolean {
     // A replay may be overtaken by retention, while it is paced or read: then the topic is not recovered after all.
     for (const topic of new Set(page.map(({ frame }) => frame.topic))) this.judge(topic);
     for (const event of page) {
@@ -107,7 +107,7 @@ export class CatchUp {
     return page.length > 0;
   }
 
-  private pass(event: Event): void {
+  private pass(event: SharedEvent): void {
     const { topic } = event.frame;
     if (!matches(this.frame.topic, topic)) return;
     const told = this.awaiting !== undefined && !this.awaiting.has(topic);
@@ -189,7 +189,7 @@ export class CatchUp {
     return this.isPattern ? topicsOf(frame.topic, namespace, log, view.owner) : [frame.topic];
   }
 
-  private async page(): Promise<readonly Event[]> {
+  private async page(): Promise<readonly SharedEvent[]> {
     const { log, namespace, frame, cursor } = this;
     const events = await (this.isPattern
       ? log.readAll(namespace, cursor, pageSize)
