@@ -21,7 +21,7 @@ export type EventTableName = (typeof eventTables)[number];
 type StoredEvent = Pick<LoggedEvent, "position" | "ts" | "eventId" | "data">;
 
 /** A change, and its events with their numbers. */
-export interface Numbered {
+export interface NumberedChange {
   readonly change: EventChange;
   readonly events: readonly LoggedEvent[];
 }
@@ -79,7 +79,7 @@ export class EventTables implements EventLog {
   }
 
   /** What changes that are kept together write, each record once. @param gone events that leave the disk */
-  writes(group: readonly Numbered[], gone: readonly LoggedEvent[]): Write[] {
+  writes(group: readonly NumberedChange[], gone: readonly LoggedEvent[]): Write[] {
     const writes: Write[] = [];
     /** By topic's id, the newest offset that is on disk then. */
     const touched = new Map<number, number>();

@@ -7,13 +7,13 @@ import type { Clock } from "../../../clock.js";
 import { CommitPublisher } from "../../../events/commit-publisher.js";
 import type { CommitListener, LoggedEvent, Retention } from "../../../events/event-log.js";
 import { EventLogReader } from "../../../events/event-log-reader.js";
-import { EventTables, type Numbered } from "../../../events/tables/event-tables.js";
+import { EventTables, type NumberedChange } from "../../../events/tables/event-tables.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
 import { type Change, type Journal, notKept, type Observations, type SavedStream } from "../../journal.js";
 import type { TableName } from "./layout.js";
 import { StreamTables } from "./stream-tables.js";
 
-interface Pending extends Numbered {
+interface Pending extends NumberedChange {
   readonly change: Change;
   readonly told: CommitListener;
   readonly resolve: () => void;
