@@ -1,14 +1,14 @@
 /** The plain HTTP face: health and metrics. */
 import { Hono } from "hono";
 
-export interface HttpDuties {
+export interface HttpDependencies {
   /** Why it is not ready, "" where there is no more to say; undefined when it is. */
   readonly unready: () => string | undefined;
   /** None: they are told at an address of their own. */
   readonly metrics: Hono | undefined;
 }
 
-export function httpRoutes({ unready, metrics }: HttpDuties): Hono {
+export function httpRoutes({ unready, metrics }: HttpDependencies): Hono {
   const routes = new Hono();
   const paths = ["/v2/health/live", "/v2/health/ready", ...(metrics === undefined ? [] : ["/metrics"])];
   routes.get("/v2/health/live", (context) => context.json({ live: true }));
