@@ -14,7 +14,7 @@ import { signature } from "./signature.js";
 
 export type Delivery = "delivered" | "retried" | "given_up";
 
-export interface WebhookDuties {
+export interface WebhookDependencies {
   readonly events: WritableEventLog;
   readonly hub: Hub;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export class Webhook {
   constructor(
     private readonly config: WebhookConfig,
     private readonly secret: string,
-    private readonly duties: WebhookDuties,
+    private readonly duties: WebhookDependencies,
   ) {
     this.position = config.since === "start" ? 0 : duties.events.position;
   }
