@@ -12,14 +12,14 @@ import type { Hub } from "../../events/hub.js";
 import { pause } from "../../waiting/pause.js";
 import { signature } from "./signature.js";
 
-export type Delivery = "delivered" | "retried" | "given_up";
+export type DeliveryOutcome = "delivered" | "retried" | "given_up";
 
 export interface WebhookDependencies {
   readonly events: WritableEventLog;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly delivery: (name: string, outcome: Delivery) => void;
+  readonly delivery: (name: string, outcome: DeliveryOutcome) => void;
   /** Full jitter: a part of the wait, from 0 to 1. Default: random. */
   readonly jitter?: () => number;
 }
