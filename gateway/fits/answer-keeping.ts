@@ -6,7 +6,7 @@ import type { FitApplications } from "./fit-applications.js";
 import type { KeptFits } from "./kept-fits.js";
 import { pick, type Unfolded, wanted } from "./unfolded.js";
 
-export interface Keep {
+export interface KeepRequest {
   readonly namespace: string;
   readonly seconds: number;
   /** As given, without what only the gateway understands. */
@@ -23,7 +23,7 @@ export class AnswerKeeping {
   unfold(
     signature: Signature,
     { inputs, outputs: names }: InferenceRequest,
-    { namespace, seconds, parameters }: Keep,
+    { namespace, seconds, parameters }: KeepRequest,
   ): Unfolded {
     const model = signature.name;
     const taken = this.applications.of(model);
