@@ -13,7 +13,7 @@ export interface KeepRequest {
   readonly parameters: Parameters;
 }
 
-export class AnswerKeeping {
+export class FitKeeper {
   constructor(
     private readonly kept: KeptFits,
     private readonly applications: FitApplications,

@@ -1,20 +1,20 @@
 /** Kept fits on a request's way: which of keeping an answer and using a handle it asks for, if either. */
 import type { Servable, Signature } from "../../engines/servable.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
-import { AnswerKeeping } from "./answer-keeping.js";
+import { FitKeeper } from "./answer-keeping.js";
 import { FitApplications } from "./fit-applications.js";
 import { HandleUse } from "./handle-use.js";
 import type { KeptFits } from "./kept-fits.js";
 import type { Unfolded } from "./unfolded.js";
 
 export class Keeping {
-  private readonly answers: AnswerKeeping;
+  private readonly answers: FitKeeper;
   private readonly handles: HandleUse;
 
   /** @param signatures of the fits that may be kept, and of their applications */
   constructor(kept: KeptFits, signatures: readonly Signature[]) {
     const applications = new FitApplications(signatures);
-    this.answers = new AnswerKeeping(kept, applications);
+    this.answers = new FitKeeper(kept, applications);
     this.handles = new HandleUse(kept, applications);
   }
 
