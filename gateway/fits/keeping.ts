@@ -1,7 +1,7 @@
 /** Kept fits on a request's way: which of keeping an answer and using a handle it asks for, if either. */
 import type { Servable, Signature } from "../../engines/servable.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
-import { FitKeeper } from "./answer-keeping.js";
+import { FitKeeper } from "./fit-keeper.js";
 import { FitApplications } from "./fit-applications.js";
 import { HandleUse } from "./handle-use.js";
 import type { KeptFits } from "./kept-fits.js";
