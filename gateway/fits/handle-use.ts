@@ -8,7 +8,7 @@ import type { FitApplications } from "./fit-applications.js";
 import type { KeptFit, KeptFits } from "./kept-fits.js";
 import { pick, type Unfolded, wanted } from "./unfolded.js";
 
-export interface Use {
+export interface HandleReference {
   readonly namespace: string;
   readonly handle: string;
   /** As given, without what only the gateway understands. */
@@ -22,7 +22,7 @@ export class HandleUse {
   ) {}
 
   /** @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit */
-  unfold(signature: Signature, request: InferenceRequest, use: Use): Unfolded {
+  unfold(signature: Signature, request: InferenceRequest, use: HandleReference): Unfolded {
     const { name, application } = signature;
     const fit = this.kept.find(use.namespace, use.handle);
     if (fit.model !== application?.of)
