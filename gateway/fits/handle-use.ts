@@ -15,7 +15,7 @@ export interface HandleReference {
   readonly parameters: Parameters;
 }
 
-export class HandleUse {
+export class HandleResolver {
   constructor(
     private readonly kept: KeptFits,
     private readonly applications: FitApplications,

@@ -3,19 +3,19 @@ import type { Servable, Signature } from "../../engines/servable.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import { FitKeeper } from "./fit-keeper.js";
 import { FitApplications } from "./fit-applications.js";
-import { HandleUse } from "./handle-use.js";
+import { HandleResolver } from "./handle-use.js";
 import type { KeptFits } from "./kept-fits.js";
 import type { Unfolded } from "./unfolded.js";
 
 export class Keeping {
   private readonly answers: FitKeeper;
-  private readonly handles: HandleUse;
+  private readonly handles: HandleResolver;
 
   /** @param signatures of the fits that may be kept, and of their applications */
   constructor(kept: KeptFits, signatures: readonly Signature[]) {
     const applications = new FitApplications(signatures);
     this.answers = new FitKeeper(kept, applications);
-    this.handles = new HandleUse(kept, applications);
+    this.handles = new HandleResolver(kept, applications);
   }
 
   /**
