@@ -3,7 +3,7 @@ import type { Servable, Signature } from "../../engines/servable.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import { FitKeeper } from "./fit-keeper.js";
 import { FitApplications } from "./fit-applications.js";
-import { HandleResolver } from "./handle-use.js";
+import { HandleResolver } from "./handle-resolver.js";
 import type { KeptFits } from "./kept-fits.js";
 import type { Unfolded } from "./unfolded.js";
 
