@@ -7,7 +7,7 @@ import { HandleResolver } from "./handle-resolver.js";
 import type { KeptFits } from "./kept-fits.js";
 import type { Unfolded } from "./unfolded.js";
 
-export class Keeping {
+export class FitHandles {
   private readonly answers: FitKeeper;
   private readonly handles: HandleResolver;
 

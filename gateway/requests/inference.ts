@@ -13,7 +13,7 @@ import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
-import { type Keeping, renewedHandle } from "../fits/keeping.js";
+import { type FitHandles, renewedHandle } from "../fits/keeping.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
 import type { ModelPath } from "../models/model-path.js";
@@ -39,7 +39,7 @@ export class Inference {
     private readonly catalog: Catalog,
     private readonly scheduler: Scheduler,
     private readonly idempotency: Idempotency<Answer>,
-    private readonly keeping: Keeping,
+    private readonly keeping: FitHandles,
     private readonly clock: Clock,
     /** What models have beside the scheduler. */
     private readonly path?: ModelPath<Answer>,

@@ -1,6 +1,6 @@
 /** The models, and the way from what is asked of any servable to its answer. */
 import { fitSignatures } from "../fits/fit-servables.js";
-import { Keeping } from "../fits/keeping.js";
+import { FitHandles } from "../fits/keeping.js";
 import { KeptFits } from "../fits/kept-fits.js";
 import { Idempotency } from "../idempotency/idempotency.js";
 import { ModelService } from "../models/model-service.js";
@@ -44,6 +44,6 @@ export function openModels(
     ),
   );
   const { kept: countMax, kept_bytes: bytesMax } = config.fits;
-  const keeping = new Keeping(new KeptFits(clock, { countMax, bytesMax }), fitSignatures);
+  const keeping = new FitHandles(new KeptFits(clock, { countMax, bytesMax }), fitSignatures);
   return { models, inference: new Inference(catalog, scheduler, idempotency, keeping, clock, models.path) };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Application, ParameterSpec, Servable, TensorSpec } from "../../engines/servable.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
-import { Keeping, renewedHandle } from "../../gateway/fits/keeping.js";
+import { FitHandles, renewedHandle } from "../../gateway/fits/keeping.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { engineParameters, withKeeping } from "../../gateway/fits/kept-signatures.js";
 import type { Parameters, Tensors } from "../../protocol/frames.js";
@@ -56,7 +56,7 @@ function harness() {
   for (const servable of servables) catalog.set(servable, { kind: "ready" });
   const clock = new FakeClock();
   const kept = new KeptFits(clock, { countMax: 10, bytesMax: 1_000 });
-  const keeping = new Keeping(
+  const keeping = new FitHandles(
     kept,
     servables.map(({ signature }) => signature),
   );

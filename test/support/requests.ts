@@ -6,7 +6,7 @@ import { Catalog } from "../../gateway/catalog/catalog.js";
 import type { Config } from "../../gateway/config/config.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { Hub } from "../../gateway/events/hub.js";
-import { Keeping } from "../../gateway/fits/keeping.js";
+import { FitHandles } from "../../gateway/fits/keeping.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
@@ -73,7 +73,7 @@ export function testRequests(
         new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1),
         () => {},
       ),
-      new Keeping(
+      new FitHandles(
         new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }),
         servables.map(({ signature }) => signature),
       ),
