@@ -13,7 +13,7 @@ import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
-import { type FitHandles, renewedHandle } from "../fits/keeping.js";
+import { type FitHandles, renewedHandle } from "../fits/fit-handles.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
 import type { ModelPath } from "../models/model-path.js";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Application, ParameterSpec, Servable, TensorSpec } from "../../engines/servable.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
-import { FitHandles, renewedHandle } from "../../gateway/fits/keeping.js";
+import { FitHandles, renewedHandle } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { engineParameters, withKeeping } from "../../gateway/fits/kept-signatures.js";
 import type { Parameters, Tensors } from "../../protocol/frames.js";

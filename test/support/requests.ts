@@ -6,7 +6,7 @@ import { Catalog } from "../../gateway/catalog/catalog.js";
 import type { Config } from "../../gateway/config/config.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { Hub } from "../../gateway/events/hub.js";
-import { FitHandles } from "../../gateway/fits/keeping.js";
+import { FitHandles } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
