@@ -5,7 +5,7 @@ import { FitKeeper } from "./fit-keeper.js";
 import { FitApplications } from "./fit-applications.js";
 import { HandleResolver } from "./handle-resolver.js";
 import type { KeptFits } from "./kept-fits.js";
-import type { Unfolded } from "./unfolded.js";
+import type { EngineRequest } from "./unfolded.js";
 
 export class FitHandles {
   private readonly answers: FitKeeper;
@@ -22,7 +22,7 @@ export class FitHandles {
    * @param request its parameters as given, checked against the signature but without defaults
    * @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit
    */
-  unfold({ signature }: Servable, request: InferenceRequest, namespace: string): Unfolded {
+  unfold({ signature }: Servable, request: InferenceRequest, namespace: string): EngineRequest {
     const { inputs, outputs } = request;
     if (request.parameters === undefined) return { inputs, parameters: {}, outputs };
     const { keep_seconds: seconds, handle, ...parameters } = request.parameters;

@@ -4,7 +4,7 @@ import type { Parameters, Tensors } from "../../protocol/frames.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFits } from "./kept-fits.js";
-import { pick, type Unfolded, wanted } from "./unfolded.js";
+import { pick, type EngineRequest, wanted } from "./unfolded.js";
 
 export interface KeepRequest {
   readonly namespace: string;
@@ -24,7 +24,7 @@ export class FitKeeper {
     signature: Signature,
     { inputs, outputs: names }: InferenceRequest,
     { namespace, seconds, parameters }: KeepRequest,
-  ): Unfolded {
+  ): EngineRequest {
     const model = signature.name;
     const taken = this.applications.of(model);
     const fold = (outputs: Tensors): Tensors => {

@@ -6,7 +6,7 @@ import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFit, KeptFits } from "./kept-fits.js";
-import { pick, type Unfolded, wanted } from "./unfolded.js";
+import { pick, type EngineRequest, wanted } from "./unfolded.js";
 
 export interface HandleReference {
   readonly namespace: string;
@@ -22,7 +22,7 @@ export class HandleResolver {
   ) {}
 
   /** @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit */
-  unfold(signature: Signature, request: InferenceRequest, use: HandleReference): Unfolded {
+  unfold(signature: Signature, request: InferenceRequest, use: HandleReference): EngineRequest {
     const { name, application } = signature;
     const fit = this.kept.find(use.namespace, use.handle);
     if (fit.model !== application?.of)

@@ -1,7 +1,7 @@
 /** A request as the engine is asked it, and how the engine's answer becomes the client's. */
 import type { Parameters, Tensors } from "../../protocol/frames.js";
 
-export interface Unfolded {
+export interface EngineRequest {
   readonly inputs: Tensors;
   readonly parameters: Parameters;
   /** Undefined: all of them. */
