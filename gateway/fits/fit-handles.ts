@@ -5,7 +5,7 @@ import { FitKeeper } from "./fit-keeper.js";
 import { FitApplications } from "./fit-applications.js";
 import { HandleResolver } from "./handle-resolver.js";
 import type { KeptFits } from "./kept-fits.js";
-import type { EngineRequest } from "./unfolded.js";
+import type { EngineRequest } from "./engine-request.js";
 
 export class FitHandles {
   private readonly answers: FitKeeper;

@@ -4,7 +4,7 @@ import type { Parameters, Tensors } from "../../protocol/frames.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFits } from "./kept-fits.js";
-import { pick, type EngineRequest, wanted } from "./unfolded.js";
+import { pick, type EngineRequest, wanted } from "./engine-request.js";
 
 export interface KeepRequest {
   readonly namespace: string;

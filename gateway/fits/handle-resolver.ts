@@ -6,7 +6,7 @@ import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFit, KeptFits } from "./kept-fits.js";
-import { pick, type EngineRequest, wanted } from "./unfolded.js";
+import { pick, type EngineRequest, wanted } from "./engine-request.js";
 
 export interface HandleReference {
   readonly namespace: string;
