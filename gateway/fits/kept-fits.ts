@@ -16,7 +16,7 @@ export interface KeptFit {
   readonly parameters: Parameters;
 }
 
-interface Held {
+interface KeptFitRecord {
   readonly fit: KeptFit;
   readonly bytes: number;
   readonly until: number;
@@ -32,7 +32,7 @@ export interface KeptLimits {
 }
 
 export class KeptFits {
-  private readonly namespaces = new Map<string, Map<string, Held>>();
+  private readonly namespaces = new Map<string, Map<string, KeptFitRecord>>();
 
   constructor(
     private readonly clock: Clock,
@@ -80,8 +80,8 @@ export class KeptFits {
     return [...this.namespaces.values()].reduce((sum, held) => sum + held.size, 0);
   }
 
-  private of(namespace: string): Map<string, Held> {
-    const held = this.namespaces.get(namespace) ?? new Map<string, Held>();
+  private of(namespace: string): Map<string, KeptFitRecord> {
+    const held = this.namespaces.get(namespace) ?? new Map<string, KeptFitRecord>();
     this.namespaces.set(namespace, held);
     return held;
   }
@@ -96,7 +96,7 @@ export class KeptFits {
     );
   }
 
-  private makeRoom(held: Map<string, Held>, bytes: number): void {
+  private makeRoom(held: Map<string, KeptFitRecord>, bytes: number): void {
     const byExpiry = [...held].sort(([, a], [, b]) => a.until - b.until);
     let total = byExpiry.reduce((sum, [, each]) => sum + each.bytes, 0);
     for (const [handle, each] of byExpiry) {
