@@ -24,7 +24,7 @@ interface KeptFitRecord {
   readonly disarm: () => void;
 }
 
-export interface KeptLimits {
+export interface KeptFitLimits {
   /** Fits of a namespace. */
   readonly countMax: number;
   /** Bytes of their attributes. */
@@ -36,7 +36,7 @@ export class KeptFits {
 
   constructor(
     private readonly clock: Clock,
-    private readonly limits: KeptLimits,
+    private readonly limits: KeptFitLimits,
   ) {}
 
   /** @returns the handle @throws HeadgateError resource_exhausted for attributes beyond the bound alone */
