@@ -33,7 +33,7 @@ export interface AnswerBounds {
 /** The largest answer that is kept, as a share of its namespace's bytes: one must not push out all others. */
 export const largestShare = 1 / 8;
 
-export interface KeptEntry<T> {
+export interface AnswerEntry<T> {
   /** Grows with each that is kept. */
   readonly sequence: number;
   readonly namespace: string;
@@ -50,7 +50,7 @@ export interface KeptEntry<T> {
 
 interface Room<T> {
   /** The oldest first. */
-  readonly entries: Map<string, KeptEntry<T>>;
+  readonly entries: Map<string, AnswerEntry<T>>;
   bytes: number;
 }
 
@@ -64,16 +64,16 @@ export class AnswerIndex<T> {
 
   constructor(private readonly bounds: AnswerBounds) {}
 
-  find(namespace: string, key: string, wallNow: number): KeptEntry<T> | undefined {
+  find(namespace: string, key: string, wallNow: number): AnswerEntry<T> | undefined {
     const found = this.rooms.get(namespace)?.entries.get(key);
     return found !== undefined && found.until > wallNow ? found : undefined;
   }
 
   /** Adds one, and answers those that leave for it, and those whose time is over. */
-  add(entry: KeptEntry<T>, wallNow: number): readonly KeptEntry<T>[] {
-    const room = this.rooms.get(entry.namespace) ?? { entries: new Map<string, KeptEntry<T>>(), bytes: 0 };
+  add(entry: AnswerEntry<T>, wallNow: number): readonly AnswerEntry<T>[] {
+    const room = this.rooms.get(entry.namespace) ?? { entries: new Map<string, AnswerEntry<T>>(), bytes: 0 };
     this.rooms.set(entry.namespace, room);
-    const gone: KeptEntry<T>[] = [];
+    const gone: AnswerEntry<T>[] = [];
     const before = room.entries.get(entry.key);
     if (before !== undefined) gone.push(drop(room, before));
     room.entries.set(entry.key, entry);
@@ -85,8 +85,8 @@ export class AnswerIndex<T> {
     return gone;
   }
 
-  private leaving(room: Room<T>, wallNow: number): KeptEntry<T>[] {
-    const gone: KeptEntry<T>[] = [];
+  private leaving(room: Room<T>, wallNow: number): AnswerEntry<T>[] {
+    const gone: AnswerEntry<T>[] = [];
     for (const oldest of room.entries.values()) {
       const tooMany = room.entries.size > this.bounds.countMax || room.bytes > this.bounds.bytesMax;
       if (!tooMany && oldest.until > wallNow) break;
@@ -96,7 +96,7 @@ export class AnswerIndex<T> {
   }
 }
 
-function drop<T>(room: Room<T>, entry: KeptEntry<T>): KeptEntry<T> {
+function drop<T>(room: Room<T>, entry: AnswerEntry<T>): AnswerEntry<T> {
   room.entries.delete(entry.key);
   room.bytes -= entry.bytes;
   return entry;

@@ -11,7 +11,7 @@ import {
   AnswerIndex,
   type AnswerStore,
   type FoundAnswer,
-  type KeptEntry,
+  type AnswerEntry,
   largestShare,
   type StoredAnswer,
 } from "./answer-store.js";
@@ -23,7 +23,7 @@ const [answersName, keptName] = answerDatabases;
 export type AnswerTableName = (typeof answerDatabases)[number];
 
 interface Pending<T> {
-  readonly entry: KeptEntry<T>;
+  readonly entry: AnswerEntry<T>;
   readonly packed: Uint8Array;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -48,7 +48,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
     this.index = new AnswerIndex(bounds);
     for (const { key, value } of file.table(keptName).getRange({})) {
       this.sequence = key as number;
-      this.add({ ...unpack<Omit<KeptEntry<T>, "sequence">>(value), sequence: this.sequence });
+      this.add({ ...unpack<Omit<AnswerEntry<T>, "sequence">>(value), sequence: this.sequence });
     }
   }
 
@@ -107,13 +107,13 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
     this.writing = undefined;
   }
 
-  private add(entry: KeptEntry<T>): void {
+  private add(entry: AnswerEntry<T>): void {
     const gone = this.index.add(entry, this.clock.wall());
     this.gone.push(...gone.filter(({ answer }) => answer === undefined).map(({ sequence }) => sequence));
   }
 }
 
-function puts<T>({ sequence: key, ...entry }: KeptEntry<T>, packed: Uint8Array): Write[] {
+function puts<T>({ sequence: key, ...entry }: AnswerEntry<T>, packed: Uint8Array): Write[] {
   return [
     { db: answersName, key, value: packed },
     { db: keptName, key, value: pack(entry) },
