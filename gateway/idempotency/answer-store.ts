@@ -48,7 +48,7 @@ export interface AnswerEntry<T> {
   readonly unwritten?: boolean;
 }
 
-interface Room<T> {
+interface NamespaceAnswers<T> {
   /** The oldest first. */
   readonly entries: Map<string, AnswerEntry<T>>;
   bytes: number;
@@ -59,7 +59,7 @@ const sweepMs = 60_000;
 
 /** What is kept. Each namespace's room is its own, bounded in number, bytes and age: no other's answers push its out. */
 export class AnswerIndex<T> {
-  private readonly rooms = new Map<string, Room<T>>();
+  private readonly rooms = new Map<string, NamespaceAnswers<T>>();
   private sweptAt = -Infinity;
 
   constructor(private readonly bounds: AnswerBounds) {}
@@ -85,7 +85,7 @@ export class AnswerIndex<T> {
     return gone;
   }
 
-  private leaving(room: Room<T>, wallNow: number): AnswerEntry<T>[] {
+  private leaving(room: NamespaceAnswers<T>, wallNow: number): AnswerEntry<T>[] {
     const gone: AnswerEntry<T>[] = [];
     for (const oldest of room.entries.values()) {
       const tooMany = room.entries.size > this.bounds.countMax || room.bytes > this.bounds.bytesMax;
@@ -96,7 +96,7 @@ export class AnswerIndex<T> {
   }
 }
 
-function drop<T>(room: Room<T>, entry: AnswerEntry<T>): AnswerEntry<T> {
+function drop<T>(room: NamespaceAnswers<T>, entry: AnswerEntry<T>): AnswerEntry<T> {
   room.entries.delete(entry.key);
   room.bytes -= entry.bytes;
   return entry;
