@@ -25,14 +25,14 @@ export interface KeyUse {
   readonly fingerprint: Fingerprint;
 }
 
-interface Computing<T> {
+interface KeyedComputation<T> {
   readonly mark: string;
   readonly shared: SharedComputation<T>;
 }
 
 export class Idempotency<T> {
   /** What was asked under a key and is not kept yet. */
-  private readonly computing = new Map<string, Computing<T>>();
+  private readonly computing = new Map<string, KeyedComputation<T>>();
 
   /** @param notKept hears of an answer that could not be written */
   constructor(
