@@ -19,7 +19,7 @@ export interface Fingerprint {
 }
 
 /** A request's use of a key. */
-export interface KeyUse {
+export interface IdempotencyKey {
   readonly namespace: string;
   readonly key: string;
   readonly fingerprint: Fingerprint;
@@ -44,7 +44,7 @@ export class Idempotency<T> {
    * What was asked under this key before, or undefined.
    * @throws HeadgateError failed_precondition when the key was used for another request
    */
-  known(use: KeyUse): SharedComputation<T> | undefined {
+  known(use: IdempotencyKey): SharedComputation<T> | undefined {
     const { namespace, key, fingerprint } = use;
     const computing = this.computing.get(namespacedKey(namespace, key));
     if (computing !== undefined && !computing.shared.abandoned) {
@@ -58,7 +58,7 @@ export class Idempotency<T> {
     return stored.unwritten === true ? this.keep(use, told) : new SharedComputation(told);
   }
 
-  keep({ namespace, key, fingerprint }: KeyUse, work: PendingAnswer<T>): SharedComputation<T> {
+  keep({ namespace, key, fingerprint }: IdempotencyKey, work: PendingAnswer<T>): SharedComputation<T> {
     const id = namespacedKey(namespace, key);
     const { mark } = fingerprint; // now: the inputs may be given away to the engine
     const kept = async () => {

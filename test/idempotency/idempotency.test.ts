@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
 import type { AnswerStore, FoundAnswer } from "../../gateway/idempotency/answer-store.js";
-import { Idempotency, type KeyUse } from "../../gateway/idempotency/idempotency.js";
+import { Idempotency, type IdempotencyKey } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { RequestDigest } from "../../gateway/requests/request-digest.js";
 import type { PendingAnswer } from "../../gateway/waiting/pending-answer.js";
@@ -11,7 +11,7 @@ import { rowsOf } from "../support/servables.js";
 
 const windowMs = 1_000;
 
-function asked(key: string, overrides: Partial<InferenceRequest> = {}, namespace = "desk"): KeyUse {
+function asked(key: string, overrides: Partial<InferenceRequest> = {}, namespace = "desk"): IdempotencyKey {
   const request = { model: "echo", inputs: { X: rowsOf(1) }, ...overrides };
   return { namespace, key, fingerprint: new RequestDigest(request) };
 }
