@@ -22,7 +22,7 @@ const [answersName, keptName] = answerDatabases;
 
 export type AnswerTableName = (typeof answerDatabases)[number];
 
-interface Pending<T> {
+interface UnwrittenAnswer<T> {
   readonly entry: AnswerEntry<T>;
   readonly packed: Uint8Array;
   readonly resolve: () => void;
@@ -33,7 +33,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
   private readonly answers: Table;
   private readonly index: AnswerIndex<T>;
   private sequence = 0;
-  private waiting: Pending<T>[] = [];
+  private waiting: UnwrittenAnswer<T>[] = [];
   private writing: Promise<void> | undefined;
   /** Sequences that the disk still has and nobody finds any more. */
   private gone: number[] = [];
