@@ -12,7 +12,7 @@ import { nextToOpen, wantedVersions } from "./plan.js";
 import { identityOf, type Version, versionOf } from "./version.js";
 import type { ModelWorld } from "./world.js";
 
-interface Failed {
+interface FailedVersion {
   readonly identity: string;
   readonly reason: string;
 }
@@ -23,7 +23,7 @@ const againMs = 5_000;
 export class LiveModel {
   private folder: ModelFolder | undefined;
   private readonly held = new Map<number, LiveVersion>();
-  private readonly failed = new Map<number, Failed>();
+  private readonly failed = new Map<number, FailedVersion>();
   /** Times a version was read anew. */
   private readonly generations = new Map<number, number>();
   private work: Promise<void> | undefined;
