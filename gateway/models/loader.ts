@@ -9,7 +9,7 @@ import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { MemoryBudget, Resident } from "./memory-budget.js";
 import type { Proofs } from "./proofs.js";
 
-export interface Opening extends ReservedWorkers, Omit<Resident, "bytes" | "fileBytes"> {
+export interface LoadRequest extends ReservedWorkers, Omit<Resident, "bytes" | "fileBytes"> {
   readonly key: string;
   readonly source: ModelSource;
   /** Changes whenever a file of it or what the config says of it does. */
@@ -47,7 +47,7 @@ export class Loader {
   constructor(private readonly world: LoaderWorld) {}
 
   /** @throws with the reason; nothing of it is kept then */
-  async open(opening: Opening): Promise<Opened> {
+  async open(opening: LoadRequest): Promise<Opened> {
     const proof = await this.prove(opening);
     await this.turn();
     try {
@@ -58,7 +58,7 @@ export class Loader {
     }
   }
 
-  private async prove({ key, source, stamp, signal }: Opening): Promise<Proof> {
+  private async prove({ key, source, stamp, signal }: LoadRequest): Promise<Proof> {
     const { proofs, metrics } = this.world;
     try {
       return await proofs.of({ key, source, stamp, signal, gentle: !this.starting });
@@ -68,7 +68,7 @@ export class Loader {
     }
   }
 
-  private async take(opening: Opening, { memory, backend, batching: found }: Proof): Promise<LoadReport> {
+  private async take(opening: LoadRequest, { memory, backend, batching: found }: Proof): Promise<LoadReport> {
     const { clock, log, metrics, budget } = this.world;
     const { key, count, busy, evict } = opening;
     const source = {
@@ -109,7 +109,7 @@ export class Loader {
     this.running++;
   }
 
-  private async attempt({ key, source, count, background }: Opening): Promise<LoadReport> {
+  private async attempt({ key, source, count, background }: LoadRequest): Promise<LoadReport> {
     const { pool } = this.world;
     for (let attempt = 1; ; attempt++) {
       try {
