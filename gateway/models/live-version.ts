@@ -3,7 +3,7 @@
 import { engineKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ServableFigures } from "../catalog/catalog.js";
-import type { Opened } from "./loader.js";
+import type { LoadResult } from "./loader.js";
 import type { Version } from "./version.js";
 import type { ModelWorld } from "./world.js";
 
@@ -12,7 +12,7 @@ export class LiveVersion {
   open = false;
   private opening: Promise<void> | undefined;
   private retired = false;
-  private opened: Opened | undefined;
+  private opened: LoadResult | undefined;
   private readonly unwanted = new AbortController();
 
   /** @param failed hears why it could not be opened when it was asked */
@@ -110,7 +110,7 @@ export class LiveVersion {
   }
 }
 
-function figuresOf({ report, proof }: Opened, fileBytes: number, instances: number): ServableFigures {
+function figuresOf({ report, proof }: LoadResult, fileBytes: number, instances: number): ServableFigures {
   const { opening, resident } = proof.memory;
   return {
     backend: report.backend,

@@ -18,7 +18,7 @@ export interface LoadRequest extends ReservedWorkers, Omit<Resident, "bytes" | "
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Opened {
+export interface LoadResult {
   readonly report: LoadReport;
   readonly proof: Proof;
 }
@@ -47,7 +47,7 @@ export class Loader {
   constructor(private readonly world: LoaderWorld) {}
 
   /** @throws with the reason; nothing of it is kept then */
-  async open(opening: LoadRequest): Promise<Opened> {
+  async open(opening: LoadRequest): Promise<LoadResult> {
     const proof = await this.prove(opening);
     await this.turn();
     try {
