@@ -23,7 +23,7 @@ export interface LoadResult {
   readonly proof: Proof;
 }
 
-export interface LoaderWorld {
+export interface LoaderDependencies {
   readonly log: Logger;
   readonly clock: Clock;
   readonly pool: Pool<ModelSource, LoadReport>;
@@ -44,7 +44,7 @@ export class Loader {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly world: LoaderWorld) {}
+  constructor(private readonly world: LoaderDependencies) {}
 
   /** @throws with the reason; nothing of it is kept then */
   async open(opening: LoadRequest): Promise<LoadResult> {
