@@ -10,7 +10,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import { LiveVersion } from "./live-version.js";
 import { nextToOpen, wantedVersions } from "./plan.js";
 import { identityOf, type Version, versionOf } from "./version.js";
-import type { ModelWorld } from "./world.js";
+import type { ModelDependencies } from "./world.js";
 
 interface FailedVersion {
   readonly identity: string;
@@ -33,7 +33,7 @@ export class LiveModel {
 
   constructor(
     readonly name: string,
-    private readonly world: ModelWorld,
+    private readonly world: ModelDependencies,
   ) {}
 
   /** Undefined: the folder is gone. Settles once all of it is served or refused. */

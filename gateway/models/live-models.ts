@@ -5,7 +5,7 @@ import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
 import { RepositoryWatch, type WatchOptions } from "./repository-watch.js";
 import { Settling } from "./settling.js";
-import type { ModelWorld } from "./world.js";
+import type { ModelDependencies } from "./world.js";
 
 export class LiveModels {
   private readonly models = new Map<string, LiveModel>();
@@ -13,7 +13,7 @@ export class LiveModels {
   private readonly watch: RepositoryWatch;
 
   constructor(
-    private readonly world: ModelWorld,
+    private readonly world: ModelDependencies,
     private readonly options: WatchOptions & { readonly readyMs: number },
   ) {
     this.reader = new RepositoryReader(options.folder);

@@ -5,7 +5,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { ServableFigures } from "../catalog/catalog.js";
 import type { LoadResult } from "./loader.js";
 import type { Version } from "./version.js";
-import type { ModelWorld } from "./world.js";
+import type { ModelDependencies } from "./world.js";
 
 export class LiveVersion {
   /** It is in the pool. */
@@ -18,7 +18,7 @@ export class LiveVersion {
   /** @param failed hears why it could not be opened when it was asked */
   constructor(
     readonly version: Version,
-    private readonly world: ModelWorld,
+    private readonly world: ModelDependencies,
     private readonly failed: (live: LiveVersion, error: unknown) => void,
   ) {}
 

@@ -9,7 +9,7 @@ import type { Retirement } from "./retirement.js";
 import type { Shadows } from "./shadows.js";
 import type { VersionDefaults } from "./version.js";
 
-export interface ModelWorld {
+export interface ModelDependencies {
   readonly log: Logger;
   readonly clock: Clock;
   readonly catalog: Catalog;
