@@ -10,7 +10,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import { LiveVersion } from "./live-version.js";
 import { nextToOpen, wantedVersions } from "./plan.js";
 import { identityOf, type Version, versionOf } from "./version.js";
-import type { ModelDependencies } from "./world.js";
+import type { ModelDependencies } from "./model-dependencies.js";
 
 interface FailedVersion {
   readonly identity: string;

@@ -5,7 +5,7 @@ import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
 import { RepositoryWatch, type WatchOptions } from "./repository-watch.js";
 import { Settling } from "./settling.js";
-import type { ModelDependencies } from "./world.js";
+import type { ModelDependencies } from "./model-dependencies.js";
 
 export class LiveModels {
   private readonly models = new Map<string, LiveModel>();

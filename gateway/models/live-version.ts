@@ -5,7 +5,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { ServableFigures } from "../catalog/catalog.js";
 import type { LoadResult } from "./loader.js";
 import type { Version } from "./version.js";
-import type { ModelDependencies } from "./world.js";
+import type { ModelDependencies } from "./model-dependencies.js";
 
 export class LiveVersion {
   /** It is in the pool. */
