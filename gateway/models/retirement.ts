@@ -6,7 +6,7 @@ import type { Scheduler } from "../scheduling/scheduler.js";
 import { pause } from "../waiting/pause.js";
 import type { MemoryBudget } from "./memory-budget.js";
 
-export interface RetirementWorld {
+export interface RetirementDependencies {
   readonly clock: Clock;
   readonly pool: { unload(key: string): void };
   readonly scheduler: Pick<Scheduler, "busy" | "forget">;
@@ -20,7 +20,7 @@ export interface RetirementWorld {
 const lookMs = 20;
 
 export class Retirement {
-  constructor(private readonly world: RetirementWorld) {}
+  constructor(private readonly world: RetirementDependencies) {}
 
   busy(servable: Servable): boolean {
     return this.world.scheduler.busy(engineKey(servable));
