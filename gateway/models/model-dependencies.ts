@@ -5,7 +5,7 @@ import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { Loader } from "./loader.js";
 import type { OnDemand } from "./on-demand.js";
-import type { Retirement } from "./retirement.js";
+import type { VersionRetirement } from "./retirement.js";
 import type { Shadows } from "./shadows.js";
 import type { VersionDefaults } from "./version.js";
 
@@ -15,7 +15,7 @@ export interface ModelDependencies {
   readonly catalog: Catalog;
   readonly metrics: RepositoryMetrics;
   readonly loader: Loader;
-  readonly retirement: Retirement;
+  readonly retirement: VersionRetirement;
   readonly onDemand: OnDemand;
   readonly shadows: Shadows;
   readonly defaults: VersionDefaults;

@@ -16,7 +16,7 @@ import { ModelPath } from "./model-path.js";
 import { OnDemand } from "./on-demand.js";
 import type { Proofs } from "./proofs.js";
 import { ResponseCache } from "./response-cache.js";
-import { Retirement } from "./retirement.js";
+import { VersionRetirement } from "./retirement.js";
 import { type ShadowOutcome, Shadows } from "./shadows.js";
 
 export interface ModelServiceDependencies {
@@ -53,7 +53,7 @@ export class ModelService {
       compared: (servable, outcome, ms, reason) => this.compared(servable, outcome, ms, reason),
     });
     const forgetAnswers = (servable: Servable) => cache.forget(servable);
-    const retirement = new Retirement({ clock, pool, scheduler, budget, metrics, forgetAnswers });
+    const retirement = new VersionRetirement({ clock, pool, scheduler, budget, metrics, forgetAnswers });
     const atOnce = repository.loads_at_once;
     const loader = new Loader({ log, clock, pool, metrics, budget, proofs, atOnce });
     const providers = engine.execution_providers ?? null;

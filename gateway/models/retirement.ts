@@ -19,7 +19,7 @@ export interface RetirementDependencies {
 /** Milliseconds between two looks whether a version has answered all; each of its requests has a deadline. */
 const lookMs = 20;
 
-export class Retirement {
+export class VersionRetirement {
   constructor(private readonly world: RetirementDependencies) {}
 
   busy(servable: Servable): boolean {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { MemoryBudget } from "../../gateway/models/memory-budget.js";
-import { Retirement } from "../../gateway/models/retirement.js";
+import { VersionRetirement } from "../../gateway/models/retirement.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { FakeClock } from "../support/clock.js";
@@ -14,7 +14,7 @@ function harness() {
   engine.idle = scheduler.schedule;
   const unloaded: string[] = [];
   const forgotten: string[] = [];
-  const retirement = new Retirement({
+  const retirement = new VersionRetirement({
     clock,
     scheduler,
     pool: { unload: (key) => unloaded.push(key) },
