@@ -20,7 +20,7 @@ export interface Proving {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ProofsWorld {
+export interface ProofsDependencies {
   readonly log: Logger;
   readonly clock: Clock;
   readonly provers: Pick<ProverPool, "ask" | "close">;
@@ -36,7 +36,7 @@ export interface ProofsWorld {
 const failureAgeMaxMs = 86_400_000;
 
 export class Proofs {
-  constructor(private readonly world: ProofsWorld) {}
+  constructor(private readonly world: ProofsDependencies) {}
 
   /** @throws ProofFailure with the reason */
   async of(proving: Proving): Promise<Proof> {
