@@ -9,7 +9,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { KeptProofs, Outcome } from "./kept-proofs.js";
 
-export interface Proving {
+export interface ProofRequest {
   readonly key: string;
   readonly source: ModelSource;
   /** Changes whenever a file of it or what the config says of it does. */
@@ -39,7 +39,7 @@ export class Proofs {
   constructor(private readonly world: ProofsDependencies) {}
 
   /** @throws ProofFailure with the reason */
-  async of(proving: Proving): Promise<Proof> {
+  async of(proving: ProofRequest): Promise<Proof> {
     const { kept } = this.world;
     const digest = await this.digest(proving);
     const known = kept.outcomeOf(digest);
@@ -55,7 +55,7 @@ export class Proofs {
   }
 
   /** Files that did not change are not read: a gigabyte takes a second. */
-  private async digest({ source, stamp, gentle, signal }: Proving): Promise<string> {
+  private async digest({ source, stamp, gentle, signal }: ProofRequest): Promise<string> {
     const { kept, provers, environment } = this.world;
     const name = createHash("sha256")
       .update(JSON.stringify([source.modelPath, stamp, environment]))
@@ -67,7 +67,7 @@ export class Proofs {
     return digest;
   }
 
-  private async prove({ key, source, gentle, signal }: Proving, digest: string): Promise<Proof> {
+  private async prove({ key, source, gentle, signal }: ProofRequest, digest: string): Promise<Proof> {
     const { log, clock, provers, kept, environment, intraOpThreads, bounds } = this.world;
     const started = clock.now();
     try {
