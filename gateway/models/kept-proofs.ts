@@ -44,13 +44,13 @@ const fileSchema = z.object({
   digests: z.array(z.tuple([z.string(), z.string()])),
 });
 
-export type Outcome = z.infer<typeof fileSchema>["outcomes"][number][1];
+export type ProofOutcome = z.infer<typeof fileSchema>["outcomes"][number][1];
 
 /** Proofs, and stamps, that are kept: the ones used last. */
 const keptMax = 1_024;
 
 export class KeptProofs {
-  private readonly outcomes: Map<string, Outcome>;
+  private readonly outcomes: Map<string, ProofOutcome>;
   private readonly digests: Map<string, string>;
   private writing: Promise<void> | undefined;
   private dirty = false;
@@ -75,7 +75,7 @@ export class KeptProofs {
     return this.digests.get(stamp);
   }
 
-  outcomeOf(digest: string): Outcome | undefined {
+  outcomeOf(digest: string): ProofOutcome | undefined {
     return this.outcomes.get(digest);
   }
 
@@ -84,7 +84,7 @@ export class KeptProofs {
     this.write();
   }
 
-  setOutcome(digest: string, outcome: Outcome): void {
+  setOutcome(digest: string, outcome: ProofOutcome): void {
     put(this.outcomes, digest, outcome);
     this.write();
   }

@@ -7,7 +7,7 @@ import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
 import type { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
-import type { KeptProofs, Outcome } from "./kept-proofs.js";
+import type { KeptProofs, ProofOutcome } from "./kept-proofs.js";
 
 export interface ProofRequest {
   readonly key: string;
@@ -92,7 +92,7 @@ export class Proofs {
     }
   }
 
-  private holds({ ms, memoryBytes, at }: Extract<Outcome, { failure: unknown }>["failure"]): boolean {
+  private holds({ ms, memoryBytes, at }: Extract<ProofOutcome, { failure: unknown }>["failure"]): boolean {
     const { bounds, clock } = this.world;
     return ms >= bounds.ms && memoryBytes >= bounds.memoryBytes && clock.wall() - at < failureAgeMaxMs;
   }
