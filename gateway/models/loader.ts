@@ -6,10 +6,10 @@ import type { Pool, ReservedWorkers } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
-import type { MemoryBudget, Resident } from "./memory-budget.js";
+import type { MemoryBudget, ResidentModel } from "./memory-budget.js";
 import type { Proofs } from "./proofs.js";
 
-export interface LoadRequest extends ReservedWorkers, Omit<Resident, "bytes" | "fileBytes"> {
+export interface LoadRequest extends ReservedWorkers, Omit<ResidentModel, "bytes" | "fileBytes"> {
   readonly key: string;
   readonly source: ModelSource;
   /** Changes whenever a file of it or what the config says of it does. */

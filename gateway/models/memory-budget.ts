@@ -6,7 +6,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { pause } from "../waiting/pause.js";
 
-export interface Resident {
+export interface ResidentModel {
   /** Bytes it is counted with while it is opened. */
   readonly bytes: number;
   /** Of its files, for each instance. */
@@ -17,7 +17,7 @@ export interface Resident {
   readonly evict: () => void;
 }
 
-interface Held extends Omit<Resident, "bytes"> {
+interface Held extends Omit<ResidentModel, "bytes"> {
   bytes: number;
   usedAt: number;
   /** Not open yet. */
@@ -52,7 +52,7 @@ export class MemoryBudget {
    * Sets memory aside for a version that is about to be opened; what it cannot have at once it waits for.
    * @throws HeadgateError unavailable, not retryable when it would not fit alone
    */
-  async reserve(key: string, resident: Resident): Promise<void> {
+  async reserve(key: string, resident: ResidentModel): Promise<void> {
     const { bytes } = resident;
     if (bytes > this.bytesMax)
       throw this.refusal(`${key} needs about ${bytes} bytes; raise engine.model_memory_bytes`, false);
