@@ -17,7 +17,7 @@ export interface ResidentModel {
   readonly evict: () => void;
 }
 
-interface Held extends Omit<ResidentModel, "bytes"> {
+interface MemoryReservation extends Omit<ResidentModel, "bytes"> {
   bytes: number;
   usedAt: number;
   /** Not open yet. */
@@ -29,7 +29,7 @@ const lookMs = 20;
 const waitMsMax = 30_000;
 
 export class MemoryBudget {
-  private readonly held = new Map<string, Held>();
+  private readonly held = new Map<string, MemoryReservation>();
   private used = 0;
 
   /** @param bytesMax `engine.model_memory_bytes` */
@@ -96,7 +96,7 @@ export class MemoryBudget {
   }
 
   private evictOne(): boolean {
-    let oldest: [string, Held] | undefined;
+    let oldest: [string, MemoryReservation] | undefined;
     for (const [key, held] of this.held)
       if (!held.pending && (oldest === undefined || held.usedAt < oldest[1].usedAt) && !held.busy())
         oldest = [key, held];
