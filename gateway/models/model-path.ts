@@ -11,7 +11,7 @@ import type { OnDemand } from "./on-demand.js";
 import type { CacheLookup, ResponseCache } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";
 
-interface Answered {
+interface VersionAnswer {
   readonly version: string;
   readonly outputs: Tensors;
 }
@@ -26,7 +26,7 @@ export interface ModelRequest {
   readonly digest: { readonly content: string };
 }
 
-export class ModelPath<T extends Answered> {
+export class ModelPath<T extends VersionAnswer> {
   constructor(
     private readonly cache: ResponseCache<T>,
     private readonly onDemand: OnDemand,
