@@ -26,7 +26,7 @@ export interface ModelRequest {
   readonly digest: { readonly content: string };
 }
 
-export class ModelPath<T extends VersionAnswer> {
+export class InferencePipeline<T extends VersionAnswer> {
   constructor(
     private readonly cache: ResponseCache<T>,
     private readonly onDemand: OnDemand,

@@ -12,7 +12,7 @@ import type { Scheduler } from "../scheduling/scheduler.js";
 import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
-import { ModelPath } from "./model-path.js";
+import { InferencePipeline } from "./model-path.js";
 import { OnDemand } from "./on-demand.js";
 import type { Proofs } from "./proofs.js";
 import { ResponseCache } from "./response-cache.js";
@@ -32,7 +32,7 @@ export interface ModelServiceDependencies {
 
 export class ModelService {
   readonly live: LiveModels;
-  readonly path: ModelPath<Answer>;
+  readonly path: InferencePipeline<Answer>;
   private readonly budget: MemoryBudget;
   /** Shadows whose first mismatch was logged. */
   private readonly differing = new Set<string>();
@@ -59,7 +59,7 @@ export class ModelService {
     const providers = engine.execution_providers ?? null;
     const defaults = { timeoutMs: scheduling.default_timeout_ms, providers };
     const { load, poll_ms: pollMs, settle_ms: settleMs, ready_ms: readyMs } = repository;
-    this.path = new ModelPath(cache, onDemand, shadows);
+    this.path = new InferencePipeline(cache, onDemand, shadows);
     this.live = new LiveModels(
       { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load },
       { folder: config.models, pollMs, settleMs, readyMs },
