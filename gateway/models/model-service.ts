@@ -12,7 +12,7 @@ import type { Scheduler } from "../scheduling/scheduler.js";
 import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
-import { InferencePipeline } from "./model-path.js";
+import { InferencePipeline } from "./inference-pipeline.js";
 import { OnDemand } from "./on-demand.js";
 import type { Proofs } from "./proofs.js";
 import { ResponseCache } from "./response-cache.js";

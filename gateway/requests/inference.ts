@@ -16,7 +16,7 @@ import type { Clock } from "../clock.js";
 import { type FitHandles, renewedHandle } from "../fits/fit-handles.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
-import type { InferencePipeline } from "../models/model-path.js";
+import type { InferencePipeline } from "../models/inference-pipeline.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { within } from "../waiting/deadline.js";
