@@ -7,7 +7,7 @@ import type { Config } from "../config/config.js";
 import { KeptProofs } from "./kept-proofs.js";
 import { Proofs } from "./proofs.js";
 
-interface Parts {
+interface OpenProofsOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly clock?: Clock;
@@ -19,7 +19,7 @@ export async function openProofs({
   log,
   clock = systemClock,
   provingProgram,
-}: Parts): Promise<Proofs> {
+}: OpenProofsOptions): Promise<Proofs> {
   const { repository, engine, data } = config;
   const { proof_ms: ms, proofs_at_once: atOnce } = repository;
   const memoryBytes = repository.proof_memory_bytes ?? engine.model_memory_bytes;
