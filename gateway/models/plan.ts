@@ -3,7 +3,7 @@ import { chooseVersions, type ModelConfig } from "../../engines/onnx/model-confi
 import type { VersionFolder } from "../../engines/onnx/repository.js";
 import { identityOf } from "./version.js";
 
-export interface Known {
+export interface KnownVersions {
   /** What serves now, by version. */
   readonly held: ReadonlyMap<number, { readonly version: { readonly identity: string } }>;
   /** What could not be served, by version. */
@@ -14,7 +14,7 @@ export interface Known {
 export function wantedVersions(
   versions: readonly VersionFolder[],
   config: ModelConfig,
-  { held, failed }: Known,
+  { held, failed }: KnownVersions,
 ): number[] {
   const able = versions.filter(
     (each) => held.has(each.version) || failed.get(each.version)?.identity !== identityOf(config, each),
@@ -29,7 +29,7 @@ export function wantedVersions(
 export function nextToOpen(
   versions: readonly VersionFolder[],
   config: ModelConfig,
-  known: Known,
+  known: KnownVersions,
 ): VersionFolder | undefined {
   for (const number of wantedVersions(versions, config, known)) {
     const found = versions.find(({ version }) => version === number);
