@@ -4,7 +4,7 @@
  */
 import type { ModelFolder } from "../../engines/onnx/repository.js";
 
-export interface Settled {
+export interface FolderChanges {
   /** Folders that are new or other than when they were told last. */
   readonly changed: readonly ModelFolder[];
   readonly gone: readonly string[];
@@ -32,7 +32,7 @@ export class Settling {
     for (const { name, stamp } of folders) this.seen.set(name, { stamp, since: now, told: stamp });
   }
 
-  look(folders: readonly ModelFolder[], now: number): Settled {
+  look(folders: readonly ModelFolder[], now: number): FolderChanges {
     const found = new Map(folders.map((folder) => [folder.name, folder]));
     const changed: ModelFolder[] = [];
     const gone: string[] = [];
