@@ -12,7 +12,7 @@ export interface FolderChanges {
   readonly restless: boolean;
 }
 
-interface Seen {
+interface FolderObservation {
   readonly stamp: string;
   readonly since: number;
   /** What was told last. */
@@ -22,7 +22,7 @@ interface Seen {
 const absent = "absent";
 
 export class Settling {
-  private readonly seen = new Map<string, Seen>();
+  private readonly seen = new Map<string, FolderObservation>();
 
   /** @param settleMs milliseconds for which a folder must look the same */
   constructor(private readonly settleMs: number) {}
@@ -56,7 +56,7 @@ export class Settling {
     return { changed, gone, restless };
   }
 
-  private renew(name: string, stamp: string, now: number): Seen {
+  private renew(name: string, stamp: string, now: number): FolderObservation {
     const known = this.seen.get(name);
     if (known?.stamp === stamp) return known;
     const seen = { stamp, since: now, told: known?.told };
