@@ -4,7 +4,7 @@ import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
 import { RepositoryWatch, type WatchOptions } from "./repository-watch.js";
-import { Settling } from "./settling.js";
+import { FolderDebouncer } from "./settling.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 
 export class LiveModels {
@@ -17,7 +17,7 @@ export class LiveModels {
     private readonly options: WatchOptions & { readonly readyMs: number },
   ) {
     this.reader = new RepositoryReader(options.folder);
-    this.watch = new RepositoryWatch(this.reader, new Settling(options.settleMs), world.clock, options, {
+    this.watch = new RepositoryWatch(this.reader, new FolderDebouncer(options.settleMs), world.clock, options, {
       changed: (folder) => void this.take(folder),
       gone: (name) => void this.gone(name),
       unreadable: (error) => world.log.error({ err: error }, "the model repository cannot be read"),

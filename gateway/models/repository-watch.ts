@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { ModelFolder, RepositoryReader } from "../../engines/onnx/repository.js";
 import type { Clock } from "../clock.js";
 import { FolderWatch } from "./folder-watch.js";
-import type { Settling } from "./settling.js";
+import type { FolderDebouncer } from "./settling.js";
 
 export interface WatchOptions {
   readonly folder: string;
@@ -33,7 +33,7 @@ export class RepositoryWatch {
 
   constructor(
     private readonly reader: RepositoryReader,
-    private readonly settling: Settling,
+    private readonly settling: FolderDebouncer,
     private readonly clock: Clock,
     private readonly options: WatchOptions,
     private readonly events: WatchEvents,

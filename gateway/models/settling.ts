@@ -21,7 +21,7 @@ interface FolderObservation {
 
 const absent = "absent";
 
-export class Settling {
+export class FolderDebouncer {
   private readonly seen = new Map<string, FolderObservation>();
 
   /** @param settleMs milliseconds for which a folder must look the same */

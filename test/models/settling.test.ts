@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelFolder } from "../../engines/onnx/repository.js";
-import { Settling } from "../../gateway/models/settling.js";
+import { FolderDebouncer } from "../../gateway/models/settling.js";
 
 const folder = (name: string, stamp: string): ModelFolder => ({
   name,
@@ -10,7 +10,7 @@ const folder = (name: string, stamp: string): ModelFolder => ({
   card: null,
   versions: [],
 });
-const told = ({ changed, gone }: ReturnType<Settling["look"]>) => ({
+const told = ({ changed, gone }: ReturnType<FolderDebouncer["look"]>) => ({
   changed: changed.map(({ name, stamp }) => `${name}:${stamp}`),
   gone,
 });
@@ -18,7 +18,7 @@ const nothing = { changed: [], gone: [] };
 
 describe("a folder", () => {
   it("that is there from the start is told only when it changes", () => {
-    const settling = new Settling(500);
+    const settling = new FolderDebouncer(500);
     settling.begin([folder("echo", "a")], 0);
     expect(told(settling.look([folder("echo", "a")], 10_000))).toEqual(nothing);
     settling.look([folder("echo", "b")], 11_000);
@@ -27,7 +27,7 @@ describe("a folder", () => {
   });
 
   it("is not told while it is being written, however long that takes", () => {
-    const settling = new Settling(500);
+    const settling = new FolderDebouncer(500);
     for (let at = 0; at < 10_000; at += 400) {
       const look = settling.look([folder("echo", `part-${at}`)], at);
       expect(told(look)).toEqual(nothing);
@@ -41,7 +41,7 @@ describe("a folder", () => {
   });
 
   it("that goes and comes back at once, as in a rename, was never gone", () => {
-    const settling = new Settling(500);
+    const settling = new FolderDebouncer(500);
     settling.begin([folder("echo", "a")], 0);
     settling.look([], 100);
     expect(told(settling.look([folder("echo", "a")], 200))).toEqual(nothing);
@@ -49,7 +49,7 @@ describe("a folder", () => {
   });
 
   it("that is gone is told once", () => {
-    const settling = new Settling(500);
+    const settling = new FolderDebouncer(500);
     settling.begin([folder("echo", "a")], 0);
     expect(settling.look([], 100).restless).toBe(true);
     expect(told(settling.look([], 600))).toEqual({ changed: [], gone: ["echo"] });
