@@ -4,7 +4,7 @@ import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
 import { RepositoryWatch, type WatchOptions } from "./repository-watch.js";
-import { FolderDebouncer } from "./settling.js";
+import { FolderDebouncer } from "./folder-debouncer.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 
 export class LiveModels {

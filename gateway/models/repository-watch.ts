@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { ModelFolder, RepositoryReader } from "../../engines/onnx/repository.js";
 import type { Clock } from "../clock.js";
 import { FolderWatch } from "./folder-watch.js";
-import type { FolderDebouncer } from "./settling.js";
+import type { FolderDebouncer } from "./folder-debouncer.js";
 
 export interface WatchOptions {
   readonly folder: string;

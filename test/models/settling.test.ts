@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelFolder } from "../../engines/onnx/repository.js";
-import { FolderDebouncer } from "../../gateway/models/settling.js";
+import { FolderDebouncer } from "../../gateway/models/folder-debouncer.js";
 
 const folder = (name: string, stamp: string): ModelFolder => ({
   name,
