@@ -3,7 +3,7 @@ import type { ModelFolder } from "../../engines/onnx/repository.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
-import { RepositoryWatch, type WatchOptions } from "./repository-watch.js";
+import { RepositoryWatch, type RepositoryWatcherOptions } from "./repository-watch.js";
 import { FolderDebouncer } from "./folder-debouncer.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 
@@ -14,7 +14,7 @@ export class LiveModels {
 
   constructor(
     private readonly world: ModelDependencies,
-    private readonly options: WatchOptions & { readonly readyMs: number },
+    private readonly options: RepositoryWatcherOptions & { readonly readyMs: number },
   ) {
     this.reader = new RepositoryReader(options.folder);
     this.watch = new RepositoryWatch(this.reader, new FolderDebouncer(options.settleMs), world.clock, options, {

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.js";
 import { FolderWatch } from "./folder-watch.js";
 import type { FolderDebouncer } from "./folder-debouncer.js";
 
-export interface WatchOptions {
+export interface RepositoryWatcherOptions {
   readonly folder: string;
   /** Milliseconds between two looks when nothing hints at a change. */
   readonly pollMs: number;
@@ -35,7 +35,7 @@ export class RepositoryWatch {
     private readonly reader: RepositoryReader,
     private readonly settling: FolderDebouncer,
     private readonly clock: Clock,
-    private readonly options: WatchOptions,
+    private readonly options: RepositoryWatcherOptions,
     private readonly events: WatchEvents,
   ) {
     this.hints = new FolderWatch(() => this.lookIn(hintMs));
