@@ -13,7 +13,7 @@ export interface RepositoryWatcherOptions {
   readonly settleMs: number;
 }
 
-export interface WatchEvents {
+export interface RepositoryWatcherEvents {
   readonly changed: (folder: ModelFolder) => void;
   readonly gone: (name: string) => void;
   /** The repository itself cannot be read; what is served goes on. */
@@ -36,7 +36,7 @@ export class RepositoryWatch {
     private readonly settling: FolderDebouncer,
     private readonly clock: Clock,
     private readonly options: RepositoryWatcherOptions,
-    private readonly events: WatchEvents,
+    private readonly events: RepositoryWatcherEvents,
   ) {
     this.hints = new FolderWatch(() => this.lookIn(hintMs));
   }
