@@ -3,21 +3,21 @@ import type { ModelFolder } from "../../engines/onnx/repository.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
-import { RepositoryWatch, type RepositoryWatcherOptions } from "./repository-watch.js";
+import { RepositoryWatcher, type RepositoryWatcherOptions } from "./repository-watch.js";
 import { FolderDebouncer } from "./folder-debouncer.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 
 export class LiveModels {
   private readonly models = new Map<string, LiveModel>();
   private readonly reader: RepositoryReader;
-  private readonly watch: RepositoryWatch;
+  private readonly watch: RepositoryWatcher;
 
   constructor(
     private readonly world: ModelDependencies,
     private readonly options: RepositoryWatcherOptions & { readonly readyMs: number },
   ) {
     this.reader = new RepositoryReader(options.folder);
-    this.watch = new RepositoryWatch(this.reader, new FolderDebouncer(options.settleMs), world.clock, options, {
+    this.watch = new RepositoryWatcher(this.reader, new FolderDebouncer(options.settleMs), world.clock, options, {
       changed: (folder) => void this.take(folder),
       gone: (name) => void this.gone(name),
       unreadable: (error) => world.log.error({ err: error }, "the model repository cannot be read"),

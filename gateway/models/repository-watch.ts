@@ -23,7 +23,7 @@ export interface RepositoryWatcherEvents {
 /** Milliseconds after a hint: a copy brings hundreds of them. */
 const hintMs = 50;
 
-export class RepositoryWatch {
+export class RepositoryWatcher {
   private readonly hints: FolderWatch;
   private stopped = false;
   private looking = false;
