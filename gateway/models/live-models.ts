@@ -3,7 +3,7 @@ import type { ModelFolder } from "../../engines/onnx/repository.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
 import { LiveModel } from "./live-model.js";
-import { RepositoryWatcher, type RepositoryWatcherOptions } from "./repository-watch.js";
+import { RepositoryWatcher, type RepositoryWatcherOptions } from "./repository-watcher.js";
 import { FolderDebouncer } from "./folder-debouncer.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 
