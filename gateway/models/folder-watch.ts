@@ -4,7 +4,7 @@ import { type FSWatcher, watch } from "node:fs";
 /** A system has few watches to give; the rest of a huge repository is polled. */
 const watchersMax = 1_024;
 
-export class FolderWatch {
+export class FolderWatcher {
   private readonly watchers = new Map<string, FSWatcher>();
 
   constructor(private readonly changed: () => void) {}

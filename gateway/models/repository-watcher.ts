@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import type { ModelFolder, RepositoryReader } from "../../engines/onnx/repository.js";
 import type { Clock } from "../clock.js";
-import { FolderWatch } from "./folder-watch.js";
+import { FolderWatcher } from "./folder-watch.js";
 import type { FolderDebouncer } from "./folder-debouncer.js";
 
 export interface RepositoryWatcherOptions {
@@ -24,7 +24,7 @@ export interface RepositoryWatcherEvents {
 const hintMs = 50;
 
 export class RepositoryWatcher {
-  private readonly hints: FolderWatch;
+  private readonly hints: FolderWatcher;
   private stopped = false;
   private looking = false;
   /** When the next look is due. */
@@ -38,7 +38,7 @@ export class RepositoryWatcher {
     private readonly options: RepositoryWatcherOptions,
     private readonly events: RepositoryWatcherEvents,
   ) {
-    this.hints = new FolderWatch(() => this.lookIn(hintMs));
+    this.hints = new FolderWatcher(() => this.lookIn(hintMs));
   }
 
   /** @param folders as they were read at the start */
