@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import type { ModelFolder, RepositoryReader } from "../../engines/onnx/repository.js";
 import type { Clock } from "../clock.js";
-import { FolderWatcher } from "./folder-watch.js";
+import { FolderWatcher } from "./folder-watcher.js";
 import type { FolderDebouncer } from "./folder-debouncer.js";
 
 export interface RepositoryWatcherOptions {
