@@ -5,15 +5,15 @@ import { startOnce } from "../waiting/deadline.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
 
 /** Opens a version; settles when it can be given work. @throws HeadgateError unavailable with the reason */
-export type Opener = () => Promise<void>;
+export type OpenFunction = () => Promise<void>;
 
 export class OnDemand {
   /** What is known and not open. Mostly empty: then a request costs nothing here. */
-  private readonly closed = new Map<Servable, Opener>();
+  private readonly closed = new Map<Servable, OpenFunction>();
 
   constructor(private readonly clock: Clock) {}
 
-  shut(servable: Servable, opener: Opener): void {
+  shut(servable: Servable, opener: OpenFunction): void {
     this.closed.set(servable, opener);
   }
 
