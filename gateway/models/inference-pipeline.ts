@@ -7,7 +7,7 @@ import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
-import type { OnDemand } from "./on-demand.js";
+import type { OnDemandLoader } from "./on-demand.js";
 import type { CacheLookup, ResponseCache } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";
 
@@ -29,7 +29,7 @@ export interface ModelRequest {
 export class InferencePipeline<T extends VersionAnswer> {
   constructor(
     private readonly cache: ResponseCache<T>,
-    private readonly onDemand: OnDemand,
+    private readonly onDemand: OnDemandLoader,
     private readonly shadows: Shadows,
   ) {}
 

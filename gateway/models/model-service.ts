@@ -13,7 +13,7 @@ import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { InferencePipeline } from "./inference-pipeline.js";
-import { OnDemand } from "./on-demand.js";
+import { OnDemandLoader } from "./on-demand.js";
 import type { Proofs } from "./proofs.js";
 import { ResponseCache } from "./response-cache.js";
 import { VersionRetirement } from "./retirement.js";
@@ -48,7 +48,7 @@ export class ModelService {
       log.info({ model: key }, "a model was evicted; it is opened again when it is asked"),
     );
     const { budget } = this;
-    const onDemand = new OnDemand(clock);
+    const onDemand = new OnDemandLoader(clock);
     const shadows = new Shadows(scheduler, clock, {
       compared: (servable, outcome, ms, reason) => this.compared(servable, outcome, ms, reason),
     });

@@ -7,7 +7,7 @@ import type { PendingAnswer } from "../waiting/pending-answer.js";
 /** Opens a version; settles when it can be given work. @throws HeadgateError unavailable with the reason */
 export type OpenFunction = () => Promise<void>;
 
-export class OnDemand {
+export class OnDemandLoader {
   /** What is known and not open. Mostly empty: then a request costs nothing here. */
   private readonly closed = new Map<Servable, OpenFunction>();
 

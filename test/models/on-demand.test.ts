@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { OnDemand } from "../../gateway/models/on-demand.js";
+import { OnDemandLoader } from "../../gateway/models/on-demand.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 import { model } from "../support/servables.js";
 
 function harness() {
   const clock = new FakeClock();
-  const onDemand = new OnDemand(clock);
+  const onDemand = new OnDemandLoader(clock);
   const servable = model();
   const started: number[] = [];
   const start = (remainingMs: number) => {
