@@ -7,7 +7,7 @@ import type { Tensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
-import type { OnDemandLoader } from "./on-demand.js";
+import type { OnDemandLoader } from "./on-demand-loader.js";
 import type { CacheLookup, ResponseCache } from "./response-cache.js";
 import type { Shadows } from "./shadows.js";
 

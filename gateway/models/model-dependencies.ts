@@ -4,7 +4,7 @@ import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { Loader } from "./loader.js";
-import type { OnDemandLoader } from "./on-demand.js";
+import type { OnDemandLoader } from "./on-demand-loader.js";
 import type { VersionRetirement } from "./retirement.js";
 import type { Shadows } from "./shadows.js";
 import type { VersionDefaults } from "./version.js";

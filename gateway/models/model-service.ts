@@ -13,7 +13,7 @@ import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { InferencePipeline } from "./inference-pipeline.js";
-import { OnDemandLoader } from "./on-demand.js";
+import { OnDemandLoader } from "./on-demand-loader.js";
 import type { Proofs } from "./proofs.js";
 import { ResponseCache } from "./response-cache.js";
 import { VersionRetirement } from "./retirement.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { OnDemandLoader } from "../../gateway/models/on-demand.js";
+import { OnDemandLoader } from "../../gateway/models/on-demand-loader.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 import { model } from "../support/servables.js";
