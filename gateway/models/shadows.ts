@@ -26,7 +26,7 @@ export interface ShadowEvents {
 }
 
 /** What was asked, and what was answered. */
-export interface Answering {
+export interface MirroredAnswer {
   readonly request: Pick<InferenceRequest, "inputs" | "outputs">;
   readonly version: string;
   readonly outputs: Tensors;
@@ -63,7 +63,7 @@ export class Shadows {
   }
 
   /** Returns at once, and never throws. */
-  mirror(model: string, answered: Answering): void {
+  mirror(model: string, answered: MirroredAnswer): void {
     const shadow = this.shadows.get(model);
     if (shadow === undefined || shadow.servable.signature.version === answered.version) return;
     const elements = Object.values(answered.outputs).reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -75,7 +75,7 @@ export class Shadows {
     });
   }
 
-  private async ask(shadow: Running, { request, version, outputs }: Answering): Promise<void> {
+  private async ask(shadow: Running, { request, version, outputs }: MirroredAnswer): Promise<void> {
     const { servable, rtol, atol } = shadow;
     const started = this.clock.now();
     const tell = (outcome: ShadowOutcome, reason?: string) =>
