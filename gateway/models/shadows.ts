@@ -39,12 +39,12 @@ const elementsMax = 65_536;
 /** Whom its requests count for. */
 const tenant = "headgate";
 
-interface Running extends Shadow {
+interface ActiveShadow extends Shadow {
   inFlight: number;
 }
 
 export class Shadows {
-  private readonly shadows = new Map<string, Running>();
+  private readonly shadows = new Map<string, ActiveShadow>();
 
   constructor(
     private readonly scheduler: Pick<Scheduler, "submit">,
@@ -75,7 +75,7 @@ export class Shadows {
     });
   }
 
-  private async ask(shadow: Running, { request, version, outputs }: MirroredAnswer): Promise<void> {
+  private async ask(shadow: ActiveShadow, { request, version, outputs }: MirroredAnswer): Promise<void> {
     const { servable, rtol, atol } = shadow;
     const started = this.clock.now();
     const tell = (outcome: ShadowOutcome, reason?: string) =>
