@@ -2,9 +2,9 @@
 import { label } from "./histogram.js";
 import type { ModelFigures } from "./model-figures.js";
 
-type Family = "request" | "queue" | "compute";
+type DurationFamily = "request" | "queue" | "compute";
 
-const families: readonly (readonly [Family, string])[] = [
+const families: readonly (readonly [DurationFamily, string])[] = [
   ["request", "Seconds from receipt to answer, of requests answered with a result"],
   ["queue", "Seconds that requests answered with a result waited before compute"],
   ["compute", "Seconds inside the engine, of a batch"],
