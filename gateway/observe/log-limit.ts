@@ -6,7 +6,7 @@ import type { Clock } from "../clock.js";
 
 const everyMs = 10_000;
 
-interface Kind {
+interface LimitedLog {
   toldAt: number;
   held: number;
   /** Writes the latest, with the number of those it stands for. */
@@ -14,7 +14,7 @@ interface Kind {
 }
 
 export class LogLimit {
-  private readonly kinds = new Map<string, Kind>();
+  private readonly kinds = new Map<string, LimitedLog>();
 
   constructor(private readonly clock: Pick<Clock, "now">) {}
 
@@ -40,7 +40,7 @@ export class LogLimit {
     }
   }
 
-  private flushKind(kind: Kind, now: number): void {
+  private flushKind(kind: LimitedLog, now: number): void {
     if (kind.latest === undefined || now - kind.toldAt < everyMs) return;
     const { latest, held } = kind;
     kind.toldAt = now;
