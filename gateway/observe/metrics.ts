@@ -10,7 +10,7 @@ import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
 import { StorageMetrics } from "./storage-metrics.js";
 
 /** Figures that are read when somebody scrapes. */
-export interface Readings {
+export interface MetricReadings {
   readonly sockets: SocketReadings;
   readonly subscriptions: () => number;
   readonly streams: () => number;
@@ -44,7 +44,7 @@ export class Metrics {
   private readonly deaths: Counter<"lane">;
   private readonly deliveries: Counter<"webhook" | "outcome">;
   private fallbacks = 0;
-  private readings: Readings = {
+  private readings: MetricReadings = {
     sockets: { connections: none, unauthenticated: none, http: none },
     subscriptions: none,
     streams: none,
@@ -102,7 +102,7 @@ export class Metrics {
   }
 
   /** Where figures come from; those that are not told are read as before, or as none. */
-  read(readings: Partial<Readings>): void {
+  read(readings: Partial<MetricReadings>): void {
     this.readings = { ...this.readings, ...readings };
   }
 
@@ -202,7 +202,7 @@ export class Metrics {
     });
   }
 
-  private modelSums(pending: Readings["pending"]): void {
+  private modelSums(pending: MetricReadings["pending"]): void {
     const each = (name: string, help: string, read: (figures: ModelFigures) => number) =>
       this.perModel(name, help, read);
     each("headgate_inference_request_success", "Requests answered with a result", (m) => m.requestSuccess);
