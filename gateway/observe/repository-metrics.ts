@@ -12,7 +12,7 @@ export interface RepositoryReadings {
   readonly modelThreads: () => number;
 }
 
-type Named = Pick<Signature, "name" | "version">;
+type VersionLabels = Pick<Signature, "name" | "version">;
 
 export class RepositoryMetrics {
   private readonly loads: Counter<"model" | "version" | "outcome">;
@@ -77,20 +77,20 @@ export class RepositoryMetrics {
     this.gauge("headgate_model_threads", "Threads that models live in", modelThreads);
   }
 
-  loaded({ name: model, version }: Named, ms: number): void {
+  loaded({ name: model, version }: VersionLabels, ms: number): void {
     this.loads.inc({ model, version, outcome: "ready" });
     this.loadUs.inc({ model, version }, ms * 1_000);
   }
 
-  refused({ name: model, version }: Named): void {
+  refused({ name: model, version }: VersionLabels): void {
     this.loads.inc({ model, version, outcome: "refused" });
   }
 
-  unloaded({ name: model, version }: Named, reason: "retired" | "evicted"): void {
+  unloaded({ name: model, version }: VersionLabels, reason: "retired" | "evicted"): void {
     this.unloads.inc({ model, version, reason });
   }
 
-  providerFellBack({ name: model, version }: Named, provider: string): void {
+  providerFellBack({ name: model, version }: VersionLabels, provider: string): void {
     this.fallbacks.inc({ model, version, provider });
   }
 
