@@ -10,7 +10,7 @@ export interface SocketReadings {
   readonly http: () => number;
 }
 
-export type Dropped = "http" | "unauthenticated" | "accepted";
+export type DroppedConnectionKind = "http" | "unauthenticated" | "accepted";
 
 export class SocketMetrics {
   private readonly refusals: Counter<"status">;
@@ -48,7 +48,7 @@ export class SocketMetrics {
     this.refusals.inc({ status });
   }
 
-  dropped(kind: Dropped): void {
+  dropped(kind: DroppedConnectionKind): void {
     this.drops.inc({ kind });
   }
 }

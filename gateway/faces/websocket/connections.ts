@@ -10,7 +10,7 @@ import { codecOf } from "../../../protocol/codecs.js";
 import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
 import { sizeOf } from "../../../protocol/parts.js";
 import type { Principal } from "../../auth/keys.js";
-import type { Dropped } from "../../observe/socket-metrics.js";
+import type { DroppedConnectionKind } from "../../observe/socket-metrics.js";
 import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 import type { Services } from "./services.js";
 import { Session } from "./session.js";
@@ -131,7 +131,7 @@ export class Connections {
       this.displace(displaced, "unauthenticated", "too many sockets without a token; this one had its time");
   }
 
-  private displace({ session, transport }: Connection, kind: Dropped, reason: string): void {
+  private displace({ session, transport }: Connection, kind: DroppedConnectionKind, reason: string): void {
     this.house.metrics.sockets.dropped(kind);
     session?.close(closeCodes.overloaded, reason);
     transport.destroyAfterClose();
