@@ -20,13 +20,13 @@ const lastLineMs = 200;
 
 const wardenWord = "end-process";
 
-interface Task {
+interface KillRequest {
   readonly killAfterMs: number;
 }
 
 /** From now on the process has so long to end by itself. */
 export function endWithin(ms: number): void {
-  const task: Task = { killAfterMs: ms };
+  const task: KillRequest = { killAfterMs: ms };
   new Worker(new URL(import.meta.url), { workerData: { lastResort: task } }).unref();
   const words = [fileURLToPath(import.meta.url), wardenWord, String(process.pid), String(ms + wardenLaterMs)];
   const warden = spawn(process.execPath, words, { stdio: ["pipe", "ignore", "ignore"] });
@@ -40,7 +40,7 @@ function guard(pid: number, ms: number): void {
   setTimeout(() => process.kill(pid, "SIGKILL"), ms);
 }
 
-function watch({ killAfterMs }: Task): void {
+function watch({ killAfterMs }: KillRequest): void {
   setTimeout(() => {
     setTimeout(() => process.kill(process.pid, "SIGKILL"), lastLineMs);
     const msg = "the stop did not end in time: the process kills itself";
