@@ -3,7 +3,7 @@ import type { ObservationHistory, PastRows } from "../../engines/detectors/detec
 import { type Pieces, pieceSize } from "../../engines/pieces.js";
 import type { Observations } from "./journal.js";
 
-type Past = Pick<Observations, "n" | "times" | "rows">;
+type ObservationRows = Pick<Observations, "n" | "times" | "rows">;
 
 export class StreamHistory implements ObservationHistory {
   private times: Float64Array;
@@ -23,7 +23,7 @@ export class StreamHistory implements ObservationHistory {
   }
 
   /** @param past the newest observations of `total` in all, `capacity` at most */
-  static restore(capacity: number, d: number, total: number, past: Past): StreamHistory {
+  static restore(capacity: number, d: number, total: number, past: ObservationRows): StreamHistory {
     const history = new StreamHistory(capacity, d);
     for (let i = 0; i < past.n; i++)
       history.push(past.times[i] as number, past.rows.subarray(i * d, (i + 1) * d));
