@@ -62,7 +62,7 @@ export interface SavedStream {
 }
 
 /** What changes together. */
-export interface Change extends EventChange {
+export interface JournalChange extends EventChange {
   readonly closed?: number | undefined;
   readonly opened?: StreamRecord | undefined;
   /** Of a stream that is open; `keep` observations are remembered, older ones may go. */
@@ -86,7 +86,7 @@ export interface Journal extends WritableEventLog {
    * As that of the event log, with what changes of the streams in the same transaction.
    * @throws HeadgateError unavailable: nothing of it was kept, nor of any that came before that is unanswered
    */
-  commit(change: Change, told?: CommitListener): Promise<void>;
+  commit(change: JournalChange, told?: CommitListener): Promise<void>;
   /** The streams that are open. */
   streams(): readonly SavedStream[];
   stream(id: number): SavedStream | undefined;

@@ -1,6 +1,6 @@
 /** A log whose reads take turns of the loop, each its own number: they look late, answer later, and overtake one another. */
 import type { CommitListener, EventChange, LoggedEvent, TopicKey } from "../../gateway/events/event-log.js";
-import type { Change, Journal } from "../../gateway/regimes/journal.js";
+import type { JournalChange, Journal } from "../../gateway/regimes/journal.js";
 import type { FakeClock } from "./clock.js";
 
 export class DelayedLog implements Journal {
@@ -57,7 +57,7 @@ export class DelayedLog implements Journal {
     return this.log.holdsAfterPosition(key, position);
   }
 
-  commit(change: EventChange | Change, told?: CommitListener) {
+  commit(change: EventChange | JournalChange, told?: CommitListener) {
     return this.log.commit(change, told);
   }
 

@@ -7,7 +7,7 @@ import type { CommitListener, Retention } from "../../events/event-log.js";
 import { EventLogReader } from "../../events/event-log-reader.js";
 import { MemoryEvents } from "../../events/memory-events.js";
 import {
-  type Change,
+  type JournalChange,
   type Journal,
   joinObservations,
   type Observations,
@@ -41,7 +41,7 @@ export class MemoryLog extends EventLogReader implements Journal {
     this.landing = new CommitPublisher(clock);
   }
 
-  commit(change: Change, told: CommitListener = () => {}): Promise<void> {
+  commit(change: JournalChange, told: CommitListener = () => {}): Promise<void> {
     this.keep(change);
     const ts = this.clock.wall();
     const steps = (change.events ?? []).map(
@@ -83,7 +83,7 @@ export class MemoryLog extends EventLogReader implements Journal {
     await this.landing.land([]);
   }
 
-  private keep({ closed, opened, progress, cursor }: Change): void {
+  private keep({ closed, opened, progress, cursor }: JournalChange): void {
     if (closed !== undefined) this.kept.delete(closed);
     if (opened !== undefined)
       this.kept.set(opened.id, { record: opened, progress: undefined, observed: undefined });

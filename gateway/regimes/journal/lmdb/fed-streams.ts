@@ -1,7 +1,7 @@
 /** What streams were fed in changes that are kept together: each is written once, however many of the changes feed it. */
 import { pack, type Write } from "../../../storage/lmdb/environment.js";
 import type { Table } from "../../../storage/lmdb/table-file.js";
-import { type Change, joinObservations, type Observations, type Progress } from "../../journal.js";
+import { type JournalChange, joinObservations, type Observations, type Progress } from "../../journal.js";
 import { packObservations } from "./layout.js";
 
 interface Fed {
@@ -13,7 +13,7 @@ interface Fed {
 export class FedStreams {
   private readonly byId = new Map<number, Fed>();
 
-  add({ id, progress, observed, keep }: NonNullable<Change["progress"]>): void {
+  add({ id, progress, observed, keep }: NonNullable<JournalChange["progress"]>): void {
     const known = this.byId.get(id) ?? { progress, keep, observed: [] };
     known.progress = progress;
     if (observed !== undefined && observed.n > 0) known.observed.push(observed);

@@ -9,12 +9,12 @@ import type { CommitListener, LoggedEvent, Retention } from "../../../events/eve
 import { EventLogReader } from "../../../events/event-log-reader.js";
 import { EventTables, type NumberedChange } from "../../../events/tables/event-tables.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
-import { type Change, type Journal, notKept, type Observations, type SavedStream } from "../../journal.js";
+import { type JournalChange, type Journal, notKept, type Observations, type SavedStream } from "../../journal.js";
 import type { TableName } from "./layout.js";
 import { StreamTables } from "./stream-tables.js";
 
 interface Pending extends NumberedChange {
-  readonly change: Change;
+  readonly change: JournalChange;
   readonly told: CommitListener;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -50,7 +50,7 @@ export class LmdbLog extends EventLogReader implements Journal {
     return this.tables.newStreamId();
   }
 
-  commit(change: Change, told: CommitListener = () => {}): Promise<void> {
+  commit(change: JournalChange, told: CommitListener = () => {}): Promise<void> {
     if (this.closed) return Promise.reject(notKept(new Error("the journal is closed")));
     return new Promise((resolve, reject) => {
       this.waiting.push({ change, events: this.events.number(change), told, resolve, reject });

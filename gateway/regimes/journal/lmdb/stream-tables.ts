@@ -3,7 +3,7 @@ import { type Pieces, whole } from "../../../../engines/pieces.js";
 import { pack, unpack, type Write } from "../../../storage/lmdb/environment.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
 import {
-  type Change,
+  type JournalChange,
   joinObservations,
   type Observations,
   type Progress,
@@ -30,7 +30,7 @@ export class StreamTables {
   }
 
   /** What changes that are kept together write, each record once. */
-  writes(changes: readonly Change[]): Write[] {
+  writes(changes: readonly JournalChange[]): Write[] {
     const writes: Write[] = [];
     const fed = new FedStreams();
     for (const { closed, opened, progress } of changes) {
