@@ -23,7 +23,7 @@ import { limits } from "../../protocol/limits.js";
 import type { TurnBudget } from "../turn-budget.js";
 import { type Batch, followOneAnother, joined, requireIncreasing } from "./batch.js";
 import { StreamHistory } from "./history.js";
-import type { Observations, Progress } from "./journal.js";
+import type { Observations, StreamProgress } from "./journal.js";
 import { Recorder } from "./recorder.js";
 
 /** A fit on the past; undefined when the data allow none now. */
@@ -47,7 +47,7 @@ export interface RegimeTransition {
   readonly total: number;
 }
 
-type RunnerProgress = Pick<Progress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
+type RunnerProgress = Pick<StreamProgress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
 
 export class DetectorRunner {
   private history: StreamHistory | undefined;
@@ -80,7 +80,7 @@ export class DetectorRunner {
     name: string,
     detector: Detector,
     parameters: Parameters,
-    progress: Progress,
+    progress: StreamProgress,
     past: Observations,
   ): DetectorRunner {
     const watch = new DetectorRunner(

@@ -22,7 +22,7 @@ export interface StreamRecord {
 }
 
 /** Where a stream stands after a batch. */
-export interface Progress {
+export interface StreamProgress {
   /** Observations so far. */
   readonly total: number;
   /** Milliseconds since the epoch of the last one's own time; null before the first. */
@@ -58,7 +58,7 @@ export interface Observations {
 
 export interface SavedStream {
   readonly record: StreamRecord;
-  readonly progress: Progress;
+  readonly progress: StreamProgress;
 }
 
 /** What changes together. */
@@ -69,7 +69,7 @@ export interface JournalChange extends EventChange {
   readonly progress?:
     | {
         readonly id: number;
-        readonly progress: Progress;
+        readonly progress: StreamProgress;
         readonly observed?: Observations | undefined;
         readonly keep: number;
       }

@@ -2,10 +2,10 @@
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { EventData, RegimeState } from "../../protocol/frames.js";
 import type { RegimeTransition } from "./detector-runner.js";
-import type { Progress } from "./journal.js";
+import type { StreamProgress } from "./journal.js";
 
 /** Where a stream stands. */
-export type Stand = Pick<Progress, "total" | "lastTs" | "hysteresis" | "probabilities">;
+export type Stand = Pick<StreamProgress, "total" | "lastTs" | "hysteresis" | "probabilities">;
 
 /** An event, and the state that it brings. */
 export interface Step {

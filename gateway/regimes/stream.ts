@@ -14,7 +14,7 @@ import type { LoggedEvent } from "../events/event-log.js";
 import type { Batch } from "./batch.js";
 import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.js";
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
-import { type Journal, notKept, type Observations, type Progress, type StreamRecord } from "./journal.js";
+import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
 import type { Recorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
@@ -74,7 +74,7 @@ export class Stream {
     readonly record: StreamRecord,
     readonly detector: Detector,
     private readonly duties: StreamDuties,
-    progress: Progress,
+    progress: StreamProgress,
   ) {
     const { journal, clock } = duties;
     this.words = new RegimeWords(record.name, detector, detector.regimes(record.parameters));
@@ -97,7 +97,7 @@ export class Stream {
   }
 
   /** One that the journal has; its past is read when it is fed. */
-  static restore(record: StreamRecord, detector: Detector, duties: StreamDuties, progress: Progress): Stream {
+  static restore(record: StreamRecord, detector: Detector, duties: StreamDuties, progress: StreamProgress): Stream {
     return new Stream(record, detector, duties, progress);
   }
 
@@ -336,7 +336,7 @@ export class Stream {
     return [{ data, state: this.state() }];
   }
 
-  private progress(watch: DetectorRunner): Progress {
+  private progress(watch: DetectorRunner): StreamProgress {
     return {
       ...watch.standing(),
       touchedAt: this.duties.clock.wall() - this.silence.ms,

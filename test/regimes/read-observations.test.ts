@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { undecided } from "../../engines/detectors/hysteresis.js";
 import type { Pieces } from "../../engines/pieces.js";
-import type { Journal, Observations, Progress } from "../../gateway/regimes/journal.js";
+import type { Journal, Observations, StreamProgress } from "../../gateway/regimes/journal.js";
 import { FakeClock } from "../support/clock.js";
 import { newFolder, openJournal } from "../support/lmdb.js";
 
@@ -27,7 +27,7 @@ function observed(first: number): Observations {
   };
 }
 
-function progress(total: number): Progress {
+function progress(total: number): StreamProgress {
   return {
     total,
     lastTs: total - 1,

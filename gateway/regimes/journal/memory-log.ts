@@ -11,7 +11,7 @@ import {
   type Journal,
   joinObservations,
   type Observations,
-  type Progress,
+  type StreamProgress,
   type SavedStream,
   type StreamRecord,
   sliceObservations,
@@ -19,7 +19,7 @@ import {
 
 interface KeptStream {
   readonly record: StreamRecord;
-  progress: Progress | undefined;
+  progress: StreamProgress | undefined;
   observed: Observations | undefined;
 }
 

@@ -1,11 +1,11 @@
 /** What streams were fed in changes that are kept together: each is written once, however many of the changes feed it. */
 import { pack, type Write } from "../../../storage/lmdb/environment.js";
 import type { Table } from "../../../storage/lmdb/table-file.js";
-import { type JournalChange, joinObservations, type Observations, type Progress } from "../../journal.js";
+import { type JournalChange, joinObservations, type Observations, type StreamProgress } from "../../journal.js";
 import { packObservations } from "./layout.js";
 
 interface Fed {
-  progress: Progress;
+  progress: StreamProgress;
   keep: number;
   observed: Observations[];
 }

@@ -6,7 +6,7 @@ import {
   type JournalChange,
   joinObservations,
   type Observations,
-  type Progress,
+  type StreamProgress,
   type SavedStream,
   type StreamRecord,
   sliceObservations,
@@ -51,7 +51,7 @@ export class StreamTables {
   stream(id: number): SavedStream | undefined {
     const [record, progress] = [this.file.table("streams").get(id), this.file.table("progress").get(id)];
     if (record === undefined || progress === undefined) return undefined;
-    return { record: unpack<StreamRecord>(record), progress: unpack<Progress>(progress) };
+    return { record: unpack<StreamRecord>(record), progress: unpack<StreamProgress>(progress) };
   }
 
   observations(id: number, countMax: number): Observations {
