@@ -10,7 +10,7 @@ interface Fed {
   observed: Observations[];
 }
 
-export class FedStreams {
+export class StreamUpdates {
   private readonly byId = new Map<number, Fed>();
 
   add({ id, progress, observed, keep }: NonNullable<JournalChange["progress"]>): void {

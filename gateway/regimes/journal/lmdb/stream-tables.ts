@@ -11,7 +11,7 @@ import {
   type StreamRecord,
   sliceObservations,
 } from "../../journal.js";
-import { FedStreams } from "./fed-streams.js";
+import { StreamUpdates } from "./fed-streams.js";
 import { type StreamTableName, unpackObservations } from "./layout.js";
 
 /** Records that are read in a piece: each takes 3 µs or more. */
@@ -32,7 +32,7 @@ export class StreamTables {
   /** What changes that are kept together write, each record once. */
   writes(changes: readonly JournalChange[]): Write[] {
     const writes: Write[] = [];
-    const fed = new FedStreams();
+    const fed = new StreamUpdates();
     for (const { closed, opened, progress } of changes) {
       if (closed !== undefined) {
         fed.ended(closed);
