@@ -4,14 +4,14 @@ import type { Table } from "../../../storage/lmdb/table-file.js";
 import { type JournalChange, joinObservations, type Observations, type StreamProgress } from "../../journal.js";
 import { packObservations } from "./layout.js";
 
-interface Fed {
+interface StreamUpdate {
   progress: StreamProgress;
   keep: number;
   observed: Observations[];
 }
 
 export class StreamUpdates {
-  private readonly byId = new Map<number, Fed>();
+  private readonly byId = new Map<number, StreamUpdate>();
 
   add({ id, progress, observed, keep }: NonNullable<JournalChange["progress"]>): void {
     const known = this.byId.get(id) ?? { progress, keep, observed: [] };
@@ -30,7 +30,7 @@ export class StreamUpdates {
   }
 }
 
-function fedWrites(id: number, { progress, keep, observed }: Fed, observations: Table): Write[] {
+function fedWrites(id: number, { progress, keep, observed }: StreamUpdate, observations: Table): Write[] {
   const writes: Write[] = [{ db: "progress", key: id, value: pack(progress) }];
   const all = joinObservations(observed);
   if (all.n === 0) return writes;
