@@ -11,7 +11,7 @@ import {
   type StreamRecord,
   sliceObservations,
 } from "../../journal.js";
-import { StreamUpdates } from "./fed-streams.js";
+import { StreamUpdates } from "./stream-updates.js";
 import { type StreamTableName, unpackObservations } from "./layout.js";
 
 /** Records that are read in a piece: each takes 3 µs or more. */
