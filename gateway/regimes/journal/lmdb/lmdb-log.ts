@@ -13,7 +13,7 @@ import { type JournalChange, type Journal, notKept, type Observations, type Save
 import type { TableName } from "./layout.js";
 import { StreamTables } from "./stream-tables.js";
 
-interface Pending extends NumberedChange {
+interface PendingCommit extends NumberedChange {
   readonly change: JournalChange;
   readonly told: CommitListener;
   readonly resolve: () => void;
@@ -25,7 +25,7 @@ export class LmdbLog extends EventLogReader implements Journal {
   private readonly events: EventTables;
   private readonly tables: StreamTables;
   private readonly landing: CommitPublisher;
-  private waiting: Pending[] = [];
+  private waiting: PendingCommit[] = [];
   private writing: Promise<void> | undefined;
   private closed = false;
   private closing: Promise<void> | undefined;
@@ -119,7 +119,7 @@ export class LmdbLog extends EventLogReader implements Journal {
     told(event, index);
   }
 
-  private failed(group: readonly Pending[], cause: unknown): void {
+  private failed(group: readonly PendingCommit[], cause: unknown): void {
     this.failures++;
     for (const { events } of group) this.events.takeBack(events);
     for (const { reject } of group) reject(notKept(cause));
