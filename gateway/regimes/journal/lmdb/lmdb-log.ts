@@ -20,7 +20,7 @@ interface PendingCommit extends NumberedChange {
   readonly reject: (error: Error) => void;
 }
 
-export class LmdbLog extends EventLogReader implements Journal {
+export class LmdbJournal extends EventLogReader implements Journal {
   failures = 0;
   private readonly events: EventTables;
   private readonly tables: StreamTables;

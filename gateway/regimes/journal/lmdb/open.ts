@@ -7,7 +7,7 @@ import { pack, unpack } from "../../../storage/lmdb/environment.js";
 import { lookInto, TableFile, type TableFileForm } from "../../../storage/lmdb/table-file.js";
 import type { Journal } from "../../journal.js";
 import { databases, format, type TableName } from "./layout.js";
-import { LmdbLog } from "./lmdb-log.js";
+import { LmdbJournal } from "./lmdb-log.js";
 
 export const fileName = "regimes.mdb";
 
@@ -28,7 +28,7 @@ export function openLmdbLog(
   programs?: Programs,
   watch?: WatchWriter,
 ): Promise<Journal> {
-  return TableFile.open(folder, journalFile, (file) => new LmdbLog(file, clock, retention), programs, watch);
+  return TableFile.open(folder, journalFile, (file) => new LmdbJournal(file, clock, retention), programs, watch);
 }
 
 /** Before anything is written: a folder of a newer gateway stays as it is. A new one is given its epoch. */
