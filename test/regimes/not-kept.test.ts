@@ -1,7 +1,7 @@
 /** A disk that refuses: what could not be kept was not taken, and everything goes on from what was. */
 import { describe, expect, it } from "vitest";
 import { databases } from "../../gateway/regimes/journal/lmdb/layout.js";
-import { LmdbJournal } from "../../gateway/regimes/journal/lmdb/lmdb-log.js";
+import { LmdbJournal } from "../../gateway/regimes/journal/lmdb/lmdb-journal.js";
 import { journalFile } from "../../gateway/regimes/journal/lmdb/open.js";
 import type { Write } from "../../gateway/storage/lmdb/environment.js";
 import { prepareTableFile, TableFile } from "../../gateway/storage/lmdb/table-file.js";

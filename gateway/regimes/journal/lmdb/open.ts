@@ -7,7 +7,7 @@ import { pack, unpack } from "../../../storage/lmdb/environment.js";
 import { lookInto, TableFile, type TableFileForm } from "../../../storage/lmdb/table-file.js";
 import type { Journal } from "../../journal.js";
 import { databases, format, type TableName } from "./layout.js";
-import { LmdbJournal } from "./lmdb-log.js";
+import { LmdbJournal } from "./lmdb-journal.js";
 
 export const fileName = "regimes.mdb";
 
