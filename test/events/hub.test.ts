@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { systemClock } from "../../gateway/clock.js";
 import { Hub } from "../../gateway/events/hub.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import type { RegimeChange } from "../../protocol/frames.js";
 
 const change: RegimeChange = {
@@ -17,7 +17,7 @@ const change: RegimeChange = {
 };
 
 it("lets the loop turn in a burst of events, so that sockets can take what was told", async () => {
-  const log = new MemoryLog(systemClock, { countMax: 1_000, ageMaxMs: 60_000 });
+  const log = new MemoryJournal(systemClock, { countMax: 1_000, ageMaxMs: 60_000 });
   const hub = new Hub(log, () => {});
   let turns = 0;
   const turn = () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { LoggedEvent, Retention } from "../../gateway/events/event-log.js";
 import { Hub } from "../../gateway/events/hub.js";
 import { TopicSubscription } from "../../gateway/events/subscription.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { kindOf } from "../../protocol/topics.js";
@@ -23,7 +23,7 @@ type Told = EventFrame | Snapshot;
 
 function harness(turns: readonly number[], retention: Partial<Retention> = {}) {
   const clock = new FakeClock();
-  const memory = new MemoryLog(clock, { countMax: 1_000_000, ageMaxMs: 1e12, ...retention });
+  const memory = new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12, ...retention });
   const log = new DelayedLog(memory, clock, turns);
   const hub = new Hub(log, () => {});
   const logged: LoggedEvent[] = [];

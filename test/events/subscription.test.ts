@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Retention } from "../../gateway/events/event-log.js";
 import { Hub } from "../../gateway/events/hub.js";
 import { TopicSubscription } from "../../gateway/events/subscription.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
@@ -14,7 +14,7 @@ const topic = "regime.SPX";
 
 function harness(retention: Partial<Retention> = {}) {
   const clock = new FakeClock();
-  const log = new MemoryLog(clock, { countMax: 1_000_000, ageMaxMs: 1e12, ...retention });
+  const log = new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12, ...retention });
   const hub = new Hub(log, () => {});
   const publish = (stream = "SPX", namespace = "desk") => {
     const key = { namespace, topic: `regime.${stream}` };

@@ -1,7 +1,7 @@
 /** Whoever subscribed is told when a stream is replaced, closed or expires: last of all that it brought. */
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
@@ -42,7 +42,7 @@ function observe(from: number, rows: readonly number[]): Observe {
 describe("a stream that is replaced", () => {
   it("is told once, after what it brought and with what it was, whatever is still on its way", async () => {
     const clock = new FakeClock();
-    const { streams, kinds, told } = over(new MemoryLog(clock, endless), clock);
+    const { streams, kinds, told } = over(new MemoryJournal(clock, endless), clock);
     streams.open("desk", open);
     const observed = [
       streams.observe("desk", observe(0, [0, 0])),
@@ -63,7 +63,7 @@ describe("a stream that is replaced", () => {
 
   it("by the same again is not replaced, and nothing is told", async () => {
     const clock = new FakeClock();
-    const { streams, kinds } = over(new MemoryLog(clock, endless), clock);
+    const { streams, kinds } = over(new MemoryJournal(clock, endless), clock);
     await streams.open("desk", open).stream.settled();
     await streams.open("desk", { ...open, replace: true }).stream.settled();
     expect(kinds()).toEqual([]);
@@ -95,7 +95,7 @@ describe("a stream that is replaced", () => {
 describe("a stream that is closed", () => {
   it("is told after what it brought; one that is opened anew comes after that", async () => {
     const clock = new FakeClock();
-    const { streams, kinds, told } = over(new MemoryLog(clock, endless), clock);
+    const { streams, kinds, told } = over(new MemoryJournal(clock, endless), clock);
     streams.open("desk", open);
     const observed = streams.observe("desk", observe(0, [0, 0]));
     const closed = streams.close("desk", "SPX");
@@ -131,7 +131,7 @@ describe("a stream that is closed", () => {
 
   it("for want of observations says that it expired", async () => {
     const clock = new FakeClock();
-    const { streams, told } = over(new MemoryLog(clock, endless), clock);
+    const { streams, told } = over(new MemoryJournal(clock, endless), clock);
     await streams.open("desk", open).stream.settled();
     await clock.advance(expiryMs + 120_000);
     expect(told.map(({ data }) => data)).toMatchObject([{ kind: "stream_closed", reason: "expired" }]);

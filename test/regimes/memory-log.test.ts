@@ -1,4 +1,4 @@
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { eventLogConformance } from "../conformance/event-log.js";
 
-eventLogConformance("memory", (clock, retention) => new MemoryLog(clock, retention));
+eventLogConformance("memory", (clock, retention) => new MemoryJournal(clock, retention));

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { ModelClient } from "../../engines/detectors/index.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -44,7 +44,7 @@ function harness() {
   };
   const streams = new Streams({
     detectors: [lstmRegimeDetector],
-    journal: new MemoryLog(clock, { countMax: 1_000_000, ageMaxMs: 1e12 }),
+    journal: new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12 }),
     clock,
     countMax: 100,
     expiryMs: 1e12,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import type { Detector, FitRequest, ModelClient } from "../../engines/detectors/index.js";
 import type { TopicKey } from "../../gateway/events/event-log.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open, RegimeChange, Tensors } from "../../protocol/frames.js";
@@ -24,7 +24,7 @@ function harness(
   const changes: (TopicKey & RegimeChange)[] = [];
   const streams = new Streams({
     detectors: options.detectors ?? [openly],
-    journal: new MemoryLog(clock, { countMax: 1_000_000, ageMaxMs: 1e12 }),
+    journal: new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12 }),
     clock,
     countMax: options.countMax ?? 100,
     expiryMs: 3_600_000,

@@ -1,6 +1,6 @@
 /** A tick in a wrong unit is refused before it locks its stream; an odd one that is taken is told of. */
 import { describe, expect, it } from "vitest";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open } from "../../protocol/frames.js";
@@ -17,7 +17,7 @@ function harness(aheadMaxMs = dayMs) {
   const odd: string[] = [];
   const streams = new Streams({
     detectors: [openly],
-    journal: new MemoryLog(clock, endless),
+    journal: new MemoryJournal(clock, endless),
     clock,
     countMax: 10,
     expiryMs: 1e15,

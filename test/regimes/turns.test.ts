@@ -6,7 +6,7 @@ import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import { gaussianMixtureDetector } from "../../engines/detectors/gaussian-mixture.js";
 import { jumpModelDetector } from "../../engines/detectors/jump-model.js";
 import { pieceSize } from "../../engines/pieces.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { Observe } from "../../protocol/frames.js";
@@ -41,7 +41,7 @@ function harness() {
       save: () => state.save(),
     };
   }
-  const journal = new MemoryLog(clock, { countMax: 1_000_000, ageMaxMs: 1e12 });
+  const journal = new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12 });
   const told: string[] = [];
   const streams = new Streams({
     detectors: [slow],
@@ -188,7 +188,7 @@ describe("a step, a fit's asking and its answer come in pieces at the most of th
       const clock = new FakeClock();
       const streams = new Streams({
         detectors: [detector],
-        journal: new MemoryLog(clock, { countMax: 10, ageMaxMs: 1e12 }),
+        journal: new MemoryJournal(clock, { countMax: 10, ageMaxMs: 1e12 }),
         clock,
         countMax: 10,
         expiryMs: 1e12,

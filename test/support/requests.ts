@@ -11,7 +11,7 @@ import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { ErrorWording } from "../../gateway/requests/error-wording.js";
@@ -49,7 +49,7 @@ export function testRequests(
   const scheduler = new Scheduler(engine, clock, { batch: () => {}, failed: () => {} });
   engine.idle = scheduler.schedule;
   const { topic_events, event_age_ms, streams: countMax, stream_expiry_ms } = config.regimes;
-  const journal = new MemoryLog(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
+  const journal = new MemoryJournal(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
   const hub = new Hub(journal, () => {});
   const turns = new TurnBudget(clock);
   const streams = new Streams({

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { Hub } from "../../gateway/events/hub.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import { Outbox } from "../../gateway/faces/websocket/outbox.js";
-import { MemoryLog } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { RegimeChange } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
@@ -77,7 +77,7 @@ it("what is pushed meanwhile leaves with it, and an answer takes both along at o
 
 it("a burst of events counts what it takes to deliver them: the log shows each when it is told", async () => {
   const clock = new FakeClock();
-  const log = new MemoryLog(clock, { countMax: 1_000, ageMaxMs: 1e9 });
+  const log = new MemoryJournal(clock, { countMax: 1_000, ageMaxMs: 1e9 });
   const hub = new Hub(log, () => clock.jump(1)); // as if each event took a millisecond to deliver
   let turn = 0;
   const tick = () => {

@@ -23,7 +23,7 @@ interface KeptStream {
   observed: Observations | undefined;
 }
 
-export class MemoryLog extends EventLogReader implements Journal {
+export class MemoryJournal extends EventLogReader implements Journal {
   readonly failures = 0;
   readonly usedBytes = 0;
   private lastStreamId = 0;
