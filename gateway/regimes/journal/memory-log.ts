@@ -17,7 +17,7 @@ import {
   sliceObservations,
 } from "../journal.js";
 
-interface KeptStream {
+interface MemoryStream {
   readonly record: StreamRecord;
   progress: StreamProgress | undefined;
   observed: Observations | undefined;
@@ -28,7 +28,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
   readonly usedBytes = 0;
   private lastStreamId = 0;
   private readonly events: MemoryEvents;
-  private readonly kept = new Map<number, KeptStream>();
+  private readonly kept = new Map<number, MemoryStream>();
   private readonly landing: CommitPublisher;
 
   constructor(
