@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { systemClock } from "../../gateway/clock.js";
 import { Hub } from "../../gateway/events/hub.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import type { RegimeChange } from "../../protocol/frames.js";
 
 const change: RegimeChange = {

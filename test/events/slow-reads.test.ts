@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { LoggedEvent, Retention } from "../../gateway/events/event-log.js";
 import { Hub } from "../../gateway/events/hub.js";
 import { TopicSubscription } from "../../gateway/events/subscription.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
 import { kindOf } from "../../protocol/topics.js";

@@ -1,7 +1,7 @@
 /** Whoever subscribed is told when a stream is replaced, closed or expires: last of all that it brought. */
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";

@@ -1,4 +1,4 @@
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { eventLogConformance } from "../conformance/event-log.js";
 
 eventLogConformance("memory", (clock, retention) => new MemoryJournal(clock, retention));

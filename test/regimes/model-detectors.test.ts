@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { ModelClient } from "../../engines/detectors/index.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import type { Detector, FitRequest, ModelClient } from "../../engines/detectors/index.js";
 import type { TopicKey } from "../../gateway/events/event-log.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open, RegimeChange, Tensors } from "../../protocol/frames.js";

@@ -1,6 +1,6 @@
 /** A tick in a wrong unit is refused before it locks its stream; an odd one that is taken is told of. */
 import { describe, expect, it } from "vitest";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open } from "../../protocol/frames.js";

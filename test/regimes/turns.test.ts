@@ -6,7 +6,7 @@ import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import { gaussianMixtureDetector } from "../../engines/detectors/gaussian-mixture.js";
 import { jumpModelDetector } from "../../engines/detectors/jump-model.js";
 import { pieceSize } from "../../engines/pieces.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { Observe } from "../../protocol/frames.js";

@@ -11,7 +11,7 @@ import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { Streams } from "../../gateway/regimes/streams.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { ErrorWording } from "../../gateway/requests/error-wording.js";

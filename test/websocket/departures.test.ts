@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { Hub } from "../../gateway/events/hub.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import { Outbox } from "../../gateway/faces/websocket/outbox.js";
-import { MemoryJournal } from "../../gateway/regimes/journal/memory-log.js";
+import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { RegimeChange } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
