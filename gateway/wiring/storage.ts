@@ -5,7 +5,7 @@ import type { AnswerBounds, AnswerStore } from "../idempotency/answer-store.js";
 import { openLmdbAnswers } from "../idempotency/open.js";
 import { openProofs } from "../models/open-proofs.js";
 import type { Proofs } from "../models/proofs.js";
-import { fileName, openLmdbLog } from "../regimes/journal/lmdb/open.js";
+import { fileName, openLmdbJournal } from "../regimes/journal/lmdb/open.js";
 import type { Journal } from "../regimes/journal.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import { cannotBeUsed, type WatchWriter } from "../storage/data-folder.js";
@@ -33,7 +33,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
   const watch: WatchWriter = (file, writer) => health.watch(file, writer);
   try {
     const proofs = await openProofs(options);
-    const journal = await openLmdbLog(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
+    const journal = await openLmdbJournal(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
     try {
       const bounds = boundsOf(common);
       const answers = await openLmdbAnswers<Answer>(config.data, clock, bounds, journalPrograms, watch);

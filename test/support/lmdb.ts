@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../gateway/clock.js";
 import type { Retention } from "../../gateway/events/event-log.js";
-import { openLmdbLog } from "../../gateway/regimes/journal/lmdb/open.js";
+import { openLmdbJournal } from "../../gateway/regimes/journal/lmdb/open.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { builtPrograms } from "./gateway.js";
 
@@ -19,7 +19,7 @@ export async function newFolder(): Promise<string> {
 
 /** Closed with the test, if not before. */
 export async function openJournal(folder: string, clock: Clock, retention = endless): Promise<Journal> {
-  const journal = await openLmdbLog(folder, clock, retention, builtPrograms);
+  const journal = await openLmdbJournal(folder, clock, retention, builtPrograms);
   onTestFinished(() => journal.close());
   return journal;
 }

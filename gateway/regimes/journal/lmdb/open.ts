@@ -21,7 +21,7 @@ export const journalFile: TableFileForm<TableName> = {
 };
 
 /** @throws DataFolderError naming the folder */
-export function openLmdbLog(
+export function openLmdbJournal(
   folder: string,
   clock: Clock,
   retention: Retention,
