@@ -16,7 +16,7 @@ const asker: Principal = { tenant: "headgate", namespace: "headgate", weight: 1,
 const attempts = 4;
 const pauseMs = 100;
 
-interface Asked {
+interface ModelCall {
   readonly servable: Servable;
   readonly cached: boolean;
   readonly answer: Promise<Pick<Answer, "outputs" | "timing">>;
@@ -31,7 +31,7 @@ export interface AskFigures {
 /** @param start what takes a request: the way that clients' requests go, answers kept in memory included */
 export function modelAsks(
   catalog: Catalog,
-  start: (request: InferenceRequest, principal: Principal) => Asked,
+  start: (request: InferenceRequest, principal: Principal) => ModelCall,
   log: Logger,
   clock: Pick<Clock, "now">,
   figures: AskFigures,
