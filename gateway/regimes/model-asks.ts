@@ -23,7 +23,7 @@ interface ModelCall {
 }
 
 /** What is counted of each ask, as of any client's request. */
-export interface AskFigures {
+export interface ModelCallFigures {
   readonly answered: (servable: Servable, requestMs: number, queueMs: number) => void;
   readonly refused: (servable: Servable, error: unknown) => void;
 }
@@ -34,7 +34,7 @@ export function modelAsks(
   start: (request: InferenceRequest, principal: Principal) => ModelCall,
   log: Logger,
   clock: Pick<Clock, "now">,
-  figures: AskFigures,
+  figures: ModelCallFigures,
 ): ModelClient {
   const ask = async (request: InferenceRequest) => {
     const since = clock.now();
