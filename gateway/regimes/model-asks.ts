@@ -29,7 +29,7 @@ export interface ModelCallFigures {
 }
 
 /** @param start what takes a request: the way that clients' requests go, answers kept in memory included */
-export function modelAsks(
+export function modelCalls(
   catalog: Catalog,
   start: (request: InferenceRequest, principal: Principal) => ModelCall,
   log: Logger,

@@ -3,7 +3,7 @@ import { detectors } from "../../engines/detectors/index.js";
 import { Hub } from "../events/hub.js";
 import { TopicOwners } from "../events/topic-owner.js";
 import type { JournalCapacity } from "../regimes/journal-capacity.js";
-import { modelAsks } from "../regimes/model-asks.js";
+import { modelCalls } from "../regimes/model-asks.js";
 import { refits } from "../regimes/refits.js";
 import { regimeTopics } from "../regimes/regime-topics.js";
 import { Streams } from "../regimes/streams.js";
@@ -40,7 +40,7 @@ export function openRegimes(
     odd: ({ name, namespace }, what) => log.warn({ stream: name, namespace }, `a stream is odd: ${what}`),
     fit: refits(catalog, scheduler, log),
     turns,
-    models: modelAsks(catalog, (request, principal) => inference.start(request, principal), log, clock, {
+    models: modelCalls(catalog, (request, principal) => inference.start(request, principal), log, clock, {
       answered: (...told) => metrics.answered(...told),
       refused: (...told) => metrics.refused(...told),
     }),

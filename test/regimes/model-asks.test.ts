@@ -2,7 +2,7 @@
 import { pino } from "pino";
 import { expect, it } from "vitest";
 import { Catalog } from "../../gateway/catalog/catalog.js";
-import { modelAsks } from "../../gateway/regimes/model-asks.js";
+import { modelCalls } from "../../gateway/regimes/model-asks.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 import { model, rowsOf } from "../support/servables.js";
@@ -13,7 +13,7 @@ function harness(answers: readonly ("answered" | "cached" | HeadgateError)[]) {
   const left = [...answers];
   const servable = model();
   const timing = { queue_ms: 7, compute_ms: 1, batch_size: 1 };
-  const asks = modelAsks(
+  const asks = modelCalls(
     new Catalog(),
     () => {
       const next = left.shift();
