@@ -3,7 +3,7 @@ import { detectors } from "../../engines/detectors/index.js";
 import { Hub } from "../events/hub.js";
 import { TopicOwners } from "../events/topic-owner.js";
 import type { JournalCapacity } from "../regimes/journal-capacity.js";
-import { modelCalls } from "../regimes/model-asks.js";
+import { modelCalls } from "../regimes/model-calls.js";
 import { refits } from "../regimes/refits.js";
 import { regimeTopics } from "../regimes/regime-topics.js";
 import { Streams } from "../regimes/streams.js";

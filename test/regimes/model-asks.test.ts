@@ -2,7 +2,7 @@
 import { pino } from "pino";
 import { expect, it } from "vitest";
 import { Catalog } from "../../gateway/catalog/catalog.js";
-import { modelCalls } from "../../gateway/regimes/model-asks.js";
+import { modelCalls } from "../../gateway/regimes/model-calls.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 import { model, rowsOf } from "../support/servables.js";
