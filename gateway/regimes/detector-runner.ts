@@ -24,7 +24,7 @@ import type { TurnBudget } from "../turn-budget.js";
 import { type Batch, followOneAnother, joined, requireIncreasing } from "./batch.js";
 import { StreamHistory } from "./history.js";
 import type { Observations, StreamProgress } from "./journal.js";
-import { Recorder } from "./recorder.js";
+import { ObservationRecorder } from "./recorder.js";
 
 /** A fit on the past; undefined when the data allow none now. */
 export type FitFunction = (request: FitRequest) => Promise<Tensors | undefined>;
@@ -120,8 +120,8 @@ export class DetectorRunner {
   }
 
   /** Observations from here on are gathered in it, once their width is known. */
-  recorder(d: number): Recorder {
-    return new Recorder(this.total, d, this.k);
+  recorder(d: number): ObservationRecorder {
+    return new ObservationRecorder(this.total, d, this.k);
   }
 
   /**
@@ -151,7 +151,7 @@ export class DetectorRunner {
   async take(
     { times, rows, d }: Batch,
     { fit: ask, models, turns }: RunnerDependencies,
-    record: (d: number) => Recorder,
+    record: (d: number) => ObservationRecorder,
     turned: (turn: RegimeTransition) => void,
     goingOn: () => void,
   ): Promise<number> {

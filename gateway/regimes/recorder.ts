@@ -1,7 +1,7 @@
 /** Gathers what was observed and what was said of it, over as many batches as are kept together. */
 import type { Observations } from "./journal.js";
 
-export class Recorder {
+export class ObservationRecorder {
   private room = 0;
   private n = 0;
   private times = new Float64Array(0);

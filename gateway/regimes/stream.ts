@@ -15,7 +15,7 @@ import type { Batch } from "./batch.js";
 import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.js";
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
-import type { Recorder } from "./recorder.js";
+import type { ObservationRecorder } from "./recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
 
@@ -183,7 +183,7 @@ export class Stream {
 
   private async begin({ replaces, history, before }: Opening): Promise<void> {
     const watch = this.watch as DetectorRunner;
-    let recorder: Recorder | undefined;
+    let recorder: ObservationRecorder | undefined;
     if (history !== undefined)
       await watch.take(
         history,
@@ -215,7 +215,7 @@ export class Stream {
   private async takeAll(queued: readonly QueuedBatch[], watch: DetectorRunner): Promise<void> {
     const turns: RegimeTransition[] = [];
     const taken: (() => void)[] = [];
-    let recorder: Recorder | undefined;
+    let recorder: ObservationRecorder | undefined;
     const record = (d: number) => {
       recorder ??= watch.recorder(d);
       return recorder;
