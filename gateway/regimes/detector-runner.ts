@@ -24,7 +24,7 @@ import type { TurnBudget } from "../turn-budget.js";
 import { type Batch, followOneAnother, joined, requireIncreasing } from "./batch.js";
 import { StreamHistory } from "./history.js";
 import type { Observations, StreamProgress } from "./journal.js";
-import { ObservationRecorder } from "./recorder.js";
+import { ObservationRecorder } from "./observation-recorder.js";
 
 /** A fit on the past; undefined when the data allow none now. */
 export type FitFunction = (request: FitRequest) => Promise<Tensors | undefined>;

@@ -15,7 +15,7 @@ import type { Batch } from "./batch.js";
 import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.js";
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
-import type { ObservationRecorder } from "./recorder.js";
+import type { ObservationRecorder } from "./observation-recorder.js";
 import { RegimeWords, type Stand, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
 
