@@ -5,7 +5,7 @@ import type { RegimeTransition } from "./detector-runner.js";
 import type { StreamProgress } from "./journal.js";
 
 /** Where a stream stands. */
-export type Stand = Pick<StreamProgress, "total" | "lastTs" | "hysteresis" | "probabilities">;
+export type RegimeProgress = Pick<StreamProgress, "total" | "lastTs" | "hysteresis" | "probabilities">;
 
 /** An event, and the state that it brings. */
 export interface Step {
@@ -23,7 +23,7 @@ export class RegimeWords {
     readonly regimes: readonly string[],
   ) {}
 
-  state({ total, lastTs, hysteresis, probabilities }: Stand): RegimeState {
+  state({ total, lastTs, hysteresis, probabilities }: RegimeProgress): RegimeState {
     return this.stateOf(total, lastTs, hysteresis.regime, probabilities);
   }
 

@@ -16,7 +16,7 @@ import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.j
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
-import { RegimeWords, type Stand, type Step } from "./regime-words.js";
+import { RegimeWords, type RegimeProgress, type Step } from "./regime-words.js";
 import { Silence } from "./silence.js";
 
 export interface StreamDuties extends RunnerDependencies {
@@ -66,7 +66,7 @@ export class Stream {
   private landing: Promise<unknown> = Promise.resolve();
   private told: RegimeState | undefined;
   /** What `told` is made of, when somebody asks. */
-  private standing: Stand;
+  private standing: RegimeProgress;
   private readonly words: RegimeWords;
   private readonly silence: Silence;
 
@@ -344,7 +344,7 @@ export class Stream {
     };
   }
 
-  private stands(progress: Stand): void {
+  private stands(progress: RegimeProgress): void {
     this.standing = progress;
     this.told = undefined;
   }
