@@ -8,7 +8,7 @@ import type { StreamProgress } from "./journal.js";
 export type RegimeProgress = Pick<StreamProgress, "total" | "lastTs" | "hysteresis" | "probabilities">;
 
 /** An event, and the state that it brings. */
-export interface Step {
+export interface EventWithState {
   readonly data: EventData;
   readonly state: RegimeState;
 }
@@ -27,7 +27,7 @@ export class RegimeWords {
     return this.stateOf(total, lastTs, hysteresis.regime, probabilities);
   }
 
-  step({ from, to, time, probabilities, total }: RegimeTransition): Step {
+  step({ from, to, time, probabilities, total }: RegimeTransition): EventWithState {
     const { name, version } = this.detector.signature;
     const data: EventData = {
       kind: "regime_change",

@@ -16,7 +16,7 @@ import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.j
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
-import { RegimeWords, type RegimeProgress, type Step } from "./regime-words.js";
+import { RegimeWords, type RegimeProgress, type EventWithState } from "./regime-words.js";
 import { Silence } from "./silence.js";
 
 export interface StreamDuties extends RunnerDependencies {
@@ -263,7 +263,7 @@ export class Stream {
     return this.commit(watch, steps, observed);
   }
 
-  private commit(watch: DetectorRunner, steps: readonly Step[], observed?: Observations): Promise<void> {
+  private commit(watch: DetectorRunner, steps: readonly EventWithState[], observed?: Observations): Promise<void> {
     const { journal, tell } = this.duties;
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };
@@ -324,7 +324,7 @@ export class Stream {
     told.catch(() => this.silence.again());
   }
 
-  private resumed(observed: Observations): Step[] {
+  private resumed(observed: Observations): EventWithState[] {
     if (!this.silent) return [];
     const [observed_ts = 0] = observed.times;
     const data = {
