@@ -15,7 +15,7 @@ export interface EventWithState {
 
 const unknown = "unknown";
 
-export class RegimeWords {
+export class RegimeEventBuilder {
   /** @param regimes names, calmest first */
   constructor(
     private readonly stream: string,

@@ -16,7 +16,7 @@ import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.j
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
-import { RegimeWords, type RegimeProgress, type EventWithState } from "./regime-words.js";
+import { RegimeEventBuilder, type RegimeProgress, type EventWithState } from "./regime-words.js";
 import { Silence } from "./silence.js";
 
 export interface StreamDuties extends RunnerDependencies {
@@ -67,7 +67,7 @@ export class Stream {
   private told: RegimeState | undefined;
   /** What `told` is made of, when somebody asks. */
   private standing: RegimeProgress;
-  private readonly words: RegimeWords;
+  private readonly words: RegimeEventBuilder;
   private readonly silence: Silence;
 
   private constructor(
@@ -77,7 +77,7 @@ export class Stream {
     progress: StreamProgress,
   ) {
     const { journal, clock } = duties;
-    this.words = new RegimeWords(record.name, detector, detector.regimes(record.parameters));
+    this.words = new RegimeEventBuilder(record.name, detector, detector.regimes(record.parameters));
     this.failures = journal.failures;
     this.silent = progress.silent;
     this.standing = progress;
