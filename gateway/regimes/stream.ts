@@ -16,7 +16,7 @@ import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.j
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
-import { RegimeEventBuilder, type RegimeProgress, type EventWithState } from "./regime-words.js";
+import { RegimeEventBuilder, type RegimeProgress, type EventWithState } from "./regime-event-builder.js";
 import { Silence } from "./silence.js";
 
 export interface StreamDuties extends RunnerDependencies {
