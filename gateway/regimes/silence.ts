@@ -1,7 +1,7 @@
 /** Rings once when a stream was given nothing for too long. Touched for every observation, so that is cheap. */
 import type { Clock } from "../clock.js";
 
-export class Silence {
+export class SilenceTimer {
   private touchedAt: number;
   /** When it was touched, or began, on the clock that stands still while the process does. */
   private awakeAt: number;

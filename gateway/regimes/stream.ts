@@ -17,7 +17,7 @@ import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
 import { RegimeEventBuilder, type RegimeProgress, type EventWithState } from "./regime-event-builder.js";
-import { Silence } from "./silence.js";
+import { SilenceTimer } from "./silence.js";
 
 export interface StreamDuties extends RunnerDependencies {
   readonly journal: Journal;
@@ -68,7 +68,7 @@ export class Stream {
   /** What `told` is made of, when somebody asks. */
   private standing: RegimeProgress;
   private readonly words: RegimeEventBuilder;
-  private readonly silence: Silence;
+  private readonly silence: SilenceTimer;
 
   private constructor(
     readonly record: StreamRecord,
@@ -83,7 +83,7 @@ export class Stream {
     this.standing = progress;
     const maxMs = record.parameters["max_silence_ms"];
     const quietMs = Math.max(0, clock.wall() - progress.touchedAt);
-    this.silence = new Silence(clock, quietMs, typeof maxMs === "number" ? maxMs : undefined, () =>
+    this.silence = new SilenceTimer(clock, quietMs, typeof maxMs === "number" ? maxMs : undefined, () =>
       this.fellSilent(),
     );
   }
