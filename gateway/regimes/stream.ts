@@ -17,7 +17,7 @@ import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "
 import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
 import { RegimeEventBuilder, type RegimeProgress, type EventWithState } from "./regime-event-builder.js";
-import { SilenceTimer } from "./silence.js";
+import { SilenceTimer } from "./silence-timer.js";
 
 export interface StreamDuties extends RunnerDependencies {
   readonly journal: Journal;
