@@ -27,7 +27,7 @@ export interface StreamDuties extends RunnerDependencies {
 }
 
 /** What happens beside a stream's own opening, in the same transaction. */
-export interface Opening {
+export interface StreamOpenOptions {
   /** The stream whose place it takes. */
   readonly replaces?: number | undefined;
   readonly history?: Batch | undefined;
@@ -89,7 +89,7 @@ export class Stream {
   }
 
   /** A new stream, which is there at once; `settled` tells whether it could be kept. */
-  static open(record: StreamRecord, detector: Detector, duties: StreamDuties, opening: Opening): Stream {
+  static open(record: StreamRecord, detector: Detector, duties: StreamDuties, opening: StreamOpenOptions): Stream {
     const stream = new Stream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
     stream.watch = DetectorRunner.start(record.name, detector, record.parameters);
     stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
@@ -181,7 +181,7 @@ export class Stream {
     throw this.leaving;
   };
 
-  private async begin({ replaces, history, before }: Opening): Promise<void> {
+  private async begin({ replaces, history, before }: StreamOpenOptions): Promise<void> {
     const watch = this.watch as DetectorRunner;
     let recorder: ObservationRecorder | undefined;
     if (history !== undefined)
