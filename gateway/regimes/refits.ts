@@ -6,7 +6,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { Catalog } from "../catalog/catalog.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
-import type { StreamDuties } from "./stream.js";
+import type { StreamDependencies } from "./stream.js";
 
 const attempts = 5;
 const pauseMs = 200;
@@ -14,7 +14,7 @@ const pauseMs = 200;
 /** The gateway's own fits count for nobody: they take turns with the tenants' as one of them. */
 const tenant = "headgate";
 
-export function refits(catalog: Catalog, scheduler: Scheduler, log: Logger): StreamDuties["fit"] {
+export function refits(catalog: Catalog, scheduler: Scheduler, log: Logger): StreamDependencies["fit"] {
   return async (request) => {
     for (let attempt = 1; ; attempt++) {
       try {

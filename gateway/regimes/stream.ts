@@ -19,7 +19,7 @@ import type { ObservationRecorder } from "./observation-recorder.js";
 import { RegimeEventBuilder, type RegimeProgress, type EventWithState } from "./regime-event-builder.js";
 import { SilenceTimer } from "./silence-timer.js";
 
-export interface StreamDuties extends RunnerDependencies {
+export interface StreamDependencies extends RunnerDependencies {
   readonly journal: Journal;
   readonly clock: Clock;
   /** Tells of an event that the log shows from now on. */
@@ -73,7 +73,7 @@ export class Stream {
   private constructor(
     readonly record: StreamRecord,
     readonly detector: Detector,
-    private readonly duties: StreamDuties,
+    private readonly duties: StreamDependencies,
     progress: StreamProgress,
   ) {
     const { journal, clock } = duties;
@@ -89,7 +89,7 @@ export class Stream {
   }
 
   /** A new stream, which is there at once; `settled` tells whether it could be kept. */
-  static open(record: StreamRecord, detector: Detector, duties: StreamDuties, opening: StreamOpenOptions): Stream {
+  static open(record: StreamRecord, detector: Detector, duties: StreamDependencies, opening: StreamOpenOptions): Stream {
     const stream = new Stream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
     stream.watch = DetectorRunner.start(record.name, detector, record.parameters);
     stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
@@ -97,7 +97,7 @@ export class Stream {
   }
 
   /** One that the journal has; its past is read when it is fed. */
-  static restore(record: StreamRecord, detector: Detector, duties: StreamDuties, progress: StreamProgress): Stream {
+  static restore(record: StreamRecord, detector: Detector, duties: StreamDependencies, progress: StreamProgress): Stream {
     return new Stream(record, detector, duties, progress);
   }
 

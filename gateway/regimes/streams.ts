@@ -17,7 +17,7 @@ import type { BatchReceipt } from "./batch-queue.js";
 import type { FitFunction } from "./detector-runner.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import type { JournalCapacity } from "./journal-capacity.js";
-import { Stream, type StreamDuties } from "./stream.js";
+import { Stream, type StreamDependencies } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import type { ObserveRequest, OpenRequest } from "./stream-requests.js";
 import { oddityOf, requireNotAhead } from "./tick-times.js";
@@ -51,7 +51,7 @@ const sweepMs = 60_000;
 export class Streams {
   private readonly namespaces = new Map<string, Map<string, Stream>>();
   private readonly detectors: ReadonlyMap<string, Detector>;
-  private readonly duties: StreamDuties;
+  private readonly duties: StreamDependencies;
   /** Ids on disk, by namespace and name, of streams that could not be taken up. */
   private readonly left = new Map<string, number>();
   /** Streams whose end is on its way to the disk, by namespace and name. */
