@@ -45,7 +45,7 @@ const fresh = {
   detecting: {},
 };
 
-export interface Smoothed {
+export interface SmoothedProbabilities {
   /** [n, k], oldest first. */
   readonly probabilities: Float64Array;
   /** Observations of the stream so far, the last of these being the newest. */
@@ -145,7 +145,7 @@ export class Stream {
   }
 
   /** How the kept past looks from today; undefined where the detector cannot say. */
-  smoothed(): Promise<Smoothed | undefined> {
+  smoothed(): Promise<SmoothedProbabilities | undefined> {
     const asked = this.queue.run(async () => {
       const watch = await this.ready();
       const work = watch.smoothing();
