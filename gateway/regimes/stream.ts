@@ -52,7 +52,7 @@ export interface SmoothedProbabilities {
   readonly total: number;
 }
 
-export class Stream {
+export class RegimeStream {
   private watch: DetectorRunner | undefined;
   /** The journal's failures that `watch` knows of. */
   private failures: number;
@@ -89,16 +89,16 @@ export class Stream {
   }
 
   /** A new stream, which is there at once; `settled` tells whether it could be kept. */
-  static open(record: StreamRecord, detector: Detector, duties: StreamDependencies, opening: StreamOpenOptions): Stream {
-    const stream = new Stream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
+  static open(record: StreamRecord, detector: Detector, duties: StreamDependencies, opening: StreamOpenOptions): RegimeStream {
+    const stream = new RegimeStream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
     stream.watch = DetectorRunner.start(record.name, detector, record.parameters);
     stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
     return stream;
   }
 
   /** One that the journal has; its past is read when it is fed. */
-  static restore(record: StreamRecord, detector: Detector, duties: StreamDependencies, progress: StreamProgress): Stream {
-    return new Stream(record, detector, duties, progress);
+  static restore(record: StreamRecord, detector: Detector, duties: StreamDependencies, progress: StreamProgress): RegimeStream {
+    return new RegimeStream(record, detector, duties, progress);
   }
 
   get name(): string {

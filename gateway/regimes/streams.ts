@@ -17,7 +17,7 @@ import type { BatchReceipt } from "./batch-queue.js";
 import type { FitFunction } from "./detector-runner.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import type { JournalCapacity } from "./journal-capacity.js";
-import { Stream, type StreamDependencies } from "./stream.js";
+import { RegimeStream, type StreamDependencies } from "./stream.js";
 import { streamParameters } from "./stream-parameters.js";
 import type { ObserveRequest, OpenRequest } from "./stream-requests.js";
 import { oddityOf, requireNotAhead } from "./tick-times.js";
@@ -49,7 +49,7 @@ export interface StreamsOptions {
 const sweepMs = 60_000;
 
 export class Streams {
-  private readonly namespaces = new Map<string, Map<string, Stream>>();
+  private readonly namespaces = new Map<string, Map<string, RegimeStream>>();
   private readonly detectors: ReadonlyMap<string, Detector>;
   private readonly duties: StreamDependencies;
   /** Ids on disk, by namespace and name, of streams that could not be taken up. */
@@ -74,7 +74,7 @@ export class Streams {
    * The stream is there at once; its `settled` tells whether it could be kept.
    * @throws HeadgateError not_found, invalid_argument or failed_precondition
    */
-  open(namespace: string, request: OpenRequest): { readonly created: boolean; readonly stream: Stream } {
+  open(namespace: string, request: OpenRequest): { readonly created: boolean; readonly stream: RegimeStream } {
     const detector = this.detectors.get(request.detector);
     if (detector === undefined)
       throw new HeadgateError(
@@ -108,7 +108,7 @@ export class Streams {
       await ending?.catch(() => undefined);
       return this.tellsBefore(record, known, replaces);
     };
-    const stream = Stream.open(record, detector, this.duties, { replaces, history, before });
+    const stream = RegimeStream.open(record, detector, this.duties, { replaces, history, before });
     known?.end();
     streams.set(request.stream, stream);
     stream.settled().catch(() => {
@@ -138,13 +138,13 @@ export class Streams {
   }
 
   /** @throws HeadgateError not_found */
-  find(namespace: string, name: string): Stream {
+  find(namespace: string, name: string): RegimeStream {
     const stream = this.namespaces.get(namespace)?.get(name);
     if (stream === undefined) throw new HeadgateError("not_found", `stream: ${name} is not open`);
     return stream;
   }
 
-  get(namespace: string, name: string): Stream | undefined {
+  get(namespace: string, name: string): RegimeStream | undefined {
     return this.namespaces.get(namespace)?.get(name);
   }
 
@@ -174,8 +174,8 @@ export class Streams {
     requireNotAhead(times, field, clock.wall(), aheadMaxMs);
   }
 
-  private of(namespace: string): Map<string, Stream> {
-    const streams = this.namespaces.get(namespace) ?? new Map<string, Stream>();
+  private of(namespace: string): Map<string, RegimeStream> {
+    const streams = this.namespaces.get(namespace) ?? new Map<string, RegimeStream>();
     this.namespaces.set(namespace, streams);
     return streams;
   }
@@ -192,7 +192,7 @@ export class Streams {
     // Parameters that came into being since have their defaults.
     const parameters = validateParameters(of, streamParameters(detector), given);
     const record = { ...saved.record, parameters };
-    this.of(namespace).set(name, Stream.restore(record, detector, this.duties, saved.progress));
+    this.of(namespace).set(name, RegimeStream.restore(record, detector, this.duties, saved.progress));
   }
 
   private misfit(detector: Detector, version: string): string | undefined {
@@ -209,7 +209,7 @@ export class Streams {
   /** What the subscribers of a name are told when a new stream takes it, once everything of the one before is told. */
   private async tellsBefore(
     { name, detector, version }: StreamRecord,
-    known: Stream | undefined,
+    known: RegimeStream | undefined,
     replaces: number | undefined,
   ): Promise<readonly EventData[]> {
     const left =
@@ -222,7 +222,7 @@ export class Streams {
     return [{ kind: "stream_replaced", stream: name, detector, version, observations, last_ts }];
   }
 
-  private async drop(stream: Stream, reason: StreamClosed["reason"]): Promise<void> {
+  private async drop(stream: RegimeStream, reason: StreamClosed["reason"]): Promise<void> {
     const { id, namespace, name } = stream.record;
     const streams = this.of(namespace);
     streams.delete(name);
@@ -240,7 +240,7 @@ export class Streams {
     }
   }
 
-  private async tellEnd(stream: Stream, reason: StreamClosed["reason"]): Promise<void> {
+  private async tellEnd(stream: RegimeStream, reason: StreamClosed["reason"]): Promise<void> {
     const { id, namespace, name } = stream.record;
     const { observations, last_ts } = await landed(stream);
     const data = { kind: "stream_closed", stream: name, reason, observations, last_ts } as const;
@@ -263,11 +263,11 @@ export class Streams {
 }
 
 /** Where a stream stands once everything that it was given has landed, or was refused. */
-function landed(stream: Stream): Promise<RegimeState> {
+function landed(stream: RegimeStream): Promise<RegimeState> {
   return stream.settled().catch(() => stream.state());
 }
 
-function same(stream: Stream, detector: Detector, parameters: Stream["parameters"]): boolean {
+function same(stream: RegimeStream, detector: Detector, parameters: RegimeStream["parameters"]): boolean {
   // Validated parameters have the order of the specification.
   return stream.detector === detector && JSON.stringify(stream.parameters) === JSON.stringify(parameters);
 }

@@ -3,7 +3,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
 import type { Journal, Observations } from "../regimes/journal.js";
 import { sliceObservations } from "../regimes/journal.js";
-import type { Stream } from "../regimes/stream.js";
+import type { RegimeStream } from "../regimes/stream.js";
 import type { StateRequest } from "../regimes/stream-requests.js";
 import type { Streams } from "../regimes/streams.js";
 import type { TurnBudget } from "../turn-budget.js";
@@ -35,7 +35,7 @@ export async function streamState(
 type PathArrays = Required<Pick<StatePath, "times" | "regime" | "probabilities" | "rows">>;
 
 function filtered(
-  { regimeNames }: Stream,
+  { regimeNames }: RegimeStream,
   { n, d, times, regimes, probabilities, rows }: Observations,
 ): PathArrays {
   return {
@@ -47,7 +47,7 @@ function filtered(
 }
 
 async function smoothed(
-  stream: Stream,
+  stream: RegimeStream,
   limit: number,
   observations: (count: number) => Promise<Observations>,
 ): Promise<PathArrays> {
