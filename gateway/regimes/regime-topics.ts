@@ -2,9 +2,9 @@
 import { nameIn } from "../../protocol/topics.js";
 import type { TopicKey } from "../events/event-log.js";
 import type { TopicOwner } from "../events/topic-owner.js";
-import type { Streams } from "./streams.js";
+import type { RegimeStreams } from "./streams.js";
 
-export function regimeTopics(streams: Pick<Streams, "get" | "state" | "topics">): TopicOwner {
+export function regimeTopics(streams: Pick<RegimeStreams, "get" | "state" | "topics">): TopicOwner {
   return {
     state: ({ namespace, topic }: TopicKey) => streams.state(namespace, nameIn(topic)),
     feed({ namespace, topic }: TopicKey) {

@@ -48,7 +48,7 @@ export interface StreamsOptions {
 /** How often expired streams and events are looked for. */
 const sweepMs = 60_000;
 
-export class Streams {
+export class RegimeStreams {
   private readonly namespaces = new Map<string, Map<string, RegimeStream>>();
   private readonly detectors: ReadonlyMap<string, Detector>;
   private readonly duties: StreamDependencies;

@@ -5,12 +5,12 @@ import type { Journal, Observations } from "../regimes/journal.js";
 import { sliceObservations } from "../regimes/journal.js";
 import type { RegimeStream } from "../regimes/stream.js";
 import type { StateRequest } from "../regimes/stream-requests.js";
-import type { Streams } from "../regimes/streams.js";
+import type { RegimeStreams } from "../regimes/streams.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { StateAnswer, StatePath } from "./answers.js";
 
 export interface StateDependencies {
-  readonly streams: Streams;
+  readonly streams: RegimeStreams;
   readonly journal: Journal;
   readonly turns: TurnBudget;
 }

@@ -6,7 +6,7 @@ import type { JournalCapacity } from "../regimes/journal-capacity.js";
 import { modelCalls } from "../regimes/model-calls.js";
 import { refits } from "../regimes/refits.js";
 import { regimeTopics } from "../regimes/regime-topics.js";
-import { Streams } from "../regimes/streams.js";
+import { RegimeStreams } from "../regimes/streams.js";
 import { journalLimit } from "./journal-limit.js";
 import type { ModelServices } from "./models.js";
 import type { CommonServices } from "./options.js";
@@ -14,7 +14,7 @@ import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
 
 export interface RegimeServices {
-  readonly streams: Streams;
+  readonly streams: RegimeStreams;
   readonly hub: Hub;
   readonly topics: TopicOwners;
   readonly room: JournalCapacity;
@@ -29,7 +29,7 @@ export function openRegimes(
   const { config, log, logLimit, clock, turns, metrics } = common;
   const room = journalLimit(journal, config, log, logLimit);
   const hub = new Hub(journal, ({ namespace }) => metrics.published(namespace));
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors,
     journal,
     clock,

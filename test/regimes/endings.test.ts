@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -16,7 +16,7 @@ const expiryMs = 3_600_000;
 
 function over(journal: Journal, clock: FakeClock, detectors = [openly]) {
   const told: LoggedEvent[] = [];
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors,
     journal,
     clock,

@@ -4,7 +4,7 @@ import type { ModelClient } from "../../engines/detectors/index.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Observe, Open, Tensors } from "../../protocol/frames.js";
@@ -42,7 +42,7 @@ function harness() {
       return shippedModels.infer(model, version, inputs);
     },
   };
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors: [lstmRegimeDetector],
     journal: new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12 }),
     clock,

@@ -5,7 +5,7 @@ import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import { lstmRegimeDetector } from "../../engines/detectors/lstm-regime.js";
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -21,7 +21,7 @@ const detectors = [openly, gaussianHmmDetector, lstmRegimeDetector];
 
 function streamsOn(journal: Journal, clock: FakeClock) {
   const told: LoggedEvent[] = [];
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors,
     journal,
     clock,
@@ -165,7 +165,7 @@ describe("a restart", () => {
     const reasons: string[] = [];
     const journal = await openJournal(folder, clock);
     const newer = { ...openly, signature: { ...openly.signature, version: "2" } };
-    const streams = new Streams({
+    const streams = new RegimeStreams({
       detectors: [newer],
       journal,
       clock,

@@ -4,7 +4,7 @@ import { gaussianHmmDetector } from "../../engines/detectors/gaussian-hmm.js";
 import type { Detector, FitRequest, ModelClient } from "../../engines/detectors/index.js";
 import type { TopicKey } from "../../gateway/events/event-log.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open, RegimeChange, Tensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
@@ -22,7 +22,7 @@ function harness(
 ) {
   const clock = new FakeClock();
   const changes: (TopicKey & RegimeChange)[] = [];
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors: options.detectors ?? [openly],
     journal: new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12 }),
     clock,

@@ -1,7 +1,7 @@
 /** A tick in a wrong unit is refused before it locks its stream; an odd one that is taken is told of. */
 import { describe, expect, it } from "vitest";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { Observe, Open } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -15,7 +15,7 @@ const dayMs = 86_400_000;
 function harness(aheadMaxMs = dayMs) {
   const clock = new FakeClock();
   const odd: string[] = [];
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors: [openly],
     journal: new MemoryJournal(clock, endless),
     clock,

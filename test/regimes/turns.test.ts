@@ -7,7 +7,7 @@ import { gaussianMixtureDetector } from "../../engines/detectors/gaussian-mixtur
 import { jumpModelDetector } from "../../engines/detectors/jump-model.js";
 import { pieceSize } from "../../engines/pieces.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
 import type { Observe } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
@@ -43,7 +43,7 @@ function harness() {
   }
   const journal = new MemoryJournal(clock, { countMax: 1_000_000, ageMaxMs: 1e12 });
   const told: string[] = [];
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors: [slow],
     journal,
     clock,
@@ -123,7 +123,7 @@ describe("between two pieces", () => {
     expect(journal.observations(stream.record.id, 1_000).n).toBe(200);
   });
 
-  it.each<[string, (streams: Streams) => Promise<unknown>, string]>([
+  it.each<[string, (streams: RegimeStreams) => Promise<unknown>, string]>([
     ["a close", (streams) => streams.close("desk", "SPX"), "not_found"],
     [
       "a replacement",
@@ -186,7 +186,7 @@ describe("a step, a fit's asking and its answer come in pieces at the most of th
     "$signature.name refuses an observation wider than its covariances may be, and says how wide",
     async (detector) => {
       const clock = new FakeClock();
-      const streams = new Streams({
+      const streams = new RegimeStreams({
         detectors: [detector],
         journal: new MemoryJournal(clock, { countMax: 10, ageMaxMs: 1e12 }),
         clock,

@@ -9,7 +9,7 @@ import { Session } from "../../gateway/faces/websocket/session.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { regimeTopics } from "../../gateway/regimes/regime-topics.js";
-import type { Streams } from "../../gateway/regimes/streams.js";
+import type { RegimeStreams } from "../../gateway/regimes/streams.js";
 import type { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
@@ -24,7 +24,7 @@ export interface TestHouse {
   readonly engine: ScriptedEngine;
   readonly scheduler: Scheduler;
   readonly journal: Journal;
-  readonly streams: Streams;
+  readonly streams: RegimeStreams;
 }
 
 export function testHouse(

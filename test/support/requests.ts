@@ -12,7 +12,7 @@ import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { ErrorWording } from "../../gateway/requests/error-wording.js";
 import { Inference } from "../../gateway/requests/inference.js";
@@ -52,7 +52,7 @@ export function testRequests(
   const journal = new MemoryJournal(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
   const hub = new Hub(journal, () => {});
   const turns = new TurnBudget(clock);
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors: [openly],
     journal,
     clock,

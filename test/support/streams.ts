@@ -2,7 +2,7 @@
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import type { JournalCapacity } from "../../gateway/regimes/journal-capacity.js";
-import { Streams } from "../../gateway/regimes/streams.js";
+import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
@@ -10,7 +10,7 @@ import { noModels } from "./models.js";
 
 export function streamsOver(journal: Journal, clock: FakeClock, room?: JournalCapacity) {
   const told: LoggedEvent[] = [];
-  const streams = new Streams({
+  const streams = new RegimeStreams({
     detectors: [openly],
     journal,
     clock,
