@@ -9,7 +9,7 @@ import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import { compactingFolder, fileMode, folderMode } from "./folder-rights.js";
 import { environmentOptions } from "./lmdb/environment.js";
 
-type Environment = RootDatabase<Uint8Array, Key>;
+type LmdbEnvironment = RootDatabase<Uint8Array, Key>;
 
 export interface Compacted {
   readonly bytesBefore: number;
@@ -56,12 +56,12 @@ async function copied(path: string, to: string): Promise<number> {
   }
 }
 
-function openToRead(path: string): Environment {
+function openToRead(path: string): LmdbEnvironment {
   return open<Uint8Array, Key>({ ...environmentOptions(path), readOnly: true });
 }
 
 /** @returns how many records there are */
-function requireSame(from: Environment, copy: Environment): number {
+function requireSame(from: LmdbEnvironment, copy: LmdbEnvironment): number {
   const names = [...from.getKeys({})].map(String);
   if (names.join() !== [...copy.getKeys({})].map(String).join()) throw new Error("the copy lacks a database");
   return names.reduce(
@@ -88,7 +88,7 @@ function requireSameRecords(
   return records;
 }
 
-function storeIn(environment: Environment, name: string): Database<Uint8Array, Key> {
+function storeIn(environment: LmdbEnvironment, name: string): Database<Uint8Array, Key> {
   return environment.openDB<Uint8Array, Key>({ name, encoding: "binary" });
 }
 
