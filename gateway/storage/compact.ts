@@ -11,7 +11,7 @@ import { environmentOptions } from "./lmdb/environment.js";
 
 type LmdbEnvironment = RootDatabase<Uint8Array, Key>;
 
-export interface Compacted {
+export interface CompactionReport {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   /** Records that the copy was compared in. */
@@ -22,7 +22,7 @@ export interface Compacted {
  * @param path an LMDB file in a folder that the caller has the lock of, sound as far as its header tells
  * @throws Error when it cannot be copied or the copy differs; the file is as it was then
  */
-export async function compact(path: string): Promise<Compacted> {
+export async function compact(path: string): Promise<CompactionReport> {
   const folder = join(dirname(path), compactingFolder);
   rmSync(folder, { recursive: true, force: true }); // of one that was killed
   mkdirSync(folder, { mode: folderMode });
