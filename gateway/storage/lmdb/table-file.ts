@@ -116,7 +116,7 @@ export async function prepareTableFile<Name extends string>(
 }
 
 /** Opens a file for one look at a table, while nobody else has it open. @param look answers what is to be written there */
-export async function lookInto(path: string, name: string, look: (table: Table) => readonly Put[]) {
+export async function lookInto(path: string, name: string, look: (table: Table) => readonly TableRecord[]) {
   const environment = open<Uint8Array, Key>(environmentOptions(path));
   try {
     const table = environment.openDB<Uint8Array, Key>({ name, encoding: "binary" });
@@ -130,7 +130,7 @@ export async function lookInto(path: string, name: string, look: (table: Table) 
   }
 }
 
-interface Put {
+interface TableRecord {
   readonly key: string;
   readonly value: Uint8Array;
 }
