@@ -4,7 +4,7 @@
  */
 import type { Database, Key, RootDatabase } from "lmdb";
 
-interface Pages {
+interface PageCounts {
   readonly pageSize: number;
   readonly treeBranchPageCount: number;
   readonly treeLeafPageCount: number;
@@ -13,8 +13,8 @@ interface Pages {
 
 /** Of the root, which holds the databases' names, and of the list of free pages. */
 interface OwnPages {
-  readonly root: Pages;
-  readonly free: Pages;
+  readonly root: PageCounts;
+  readonly free: PageCounts;
 }
 
 /** The two pages at the file's beginning that say where its trees are. */
@@ -26,10 +26,10 @@ export function usedBytes(
   stores: Iterable<Database<Uint8Array, Key>>,
 ): number {
   const { root, free } = environment.getStats() as OwnPages;
-  const named = [...stores].map((store) => store.getStats() as Pages);
+  const named = [...stores].map((store) => store.getStats() as PageCounts);
   return [root, free, ...named].reduce((sum, pages) => sum + pagesOf(pages), metaPages) * root.pageSize;
 }
 
-function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: Pages): number {
+function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: PageCounts): number {
   return treeBranchPageCount + treeLeafPageCount + overflowPages;
 }
