@@ -12,7 +12,7 @@ interface PageCounts {
 }
 
 /** Of the root, which holds the databases' names, and of the list of free pages. */
-interface OwnPages {
+interface InternalPages {
   readonly root: PageCounts;
   readonly free: PageCounts;
 }
@@ -25,7 +25,7 @@ export function usedBytes(
   environment: RootDatabase<Uint8Array, Key>,
   stores: Iterable<Database<Uint8Array, Key>>,
 ): number {
-  const { root, free } = environment.getStats() as OwnPages;
+  const { root, free } = environment.getStats() as InternalPages;
   const named = [...stores].map((store) => store.getStats() as PageCounts);
   return [root, free, ...named].reduce((sum, pages) => sum + pagesOf(pages), metaPages) * root.pageSize;
 }
