@@ -4,7 +4,7 @@
  * mapped; writes are those of a thread.
  */
 import type { Clock } from "../clock.js";
-import { pack, unpack, type Write } from "../storage/lmdb/environment.js";
+import { pack, unpack, type TableWrite } from "../storage/lmdb/environment.js";
 import type { Table, TableFile } from "../storage/lmdb/table-file.js";
 import {
   type AnswerBounds,
@@ -88,7 +88,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
       try {
         await this.file.write([
           ...group.flatMap(({ entry, packed }) => puts(entry, packed)),
-          ...leaving.flatMap((key): Write[] => answerDatabases.map((db) => ({ db, key }))),
+          ...leaving.flatMap((key): TableWrite[] => answerDatabases.map((db) => ({ db, key }))),
         ]);
       } catch (error) {
         this.gone.push(...leaving);
@@ -113,7 +113,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
   }
 }
 
-function puts<T>({ sequence: key, ...entry }: AnswerEntry<T>, packed: Uint8Array): Write[] {
+function puts<T>({ sequence: key, ...entry }: AnswerEntry<T>, packed: Uint8Array): TableWrite[] {
   return [
     { db: answersName, key, value: packed },
     { db: keptName, key, value: pack(entry) },

@@ -7,7 +7,7 @@ import type { AnswerBounds } from "../../gateway/idempotency/answer-store.js";
 import { answerDatabases, LmdbAnswers } from "../../gateway/idempotency/lmdb-answers.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { answersFileName, openLmdbAnswers } from "../../gateway/idempotency/open.js";
-import type { Write } from "../../gateway/storage/lmdb/environment.js";
+import type { TableWrite } from "../../gateway/storage/lmdb/environment.js";
 import { TableFile } from "../../gateway/storage/lmdb/table-file.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import { answer, answerConformance, type TestAnswer } from "../conformance/answers.js";
@@ -57,7 +57,7 @@ describe("answers on disk", () => {
     const path = join(folder, answersFileName);
     const writer = await WriterHandle.start(builtPrograms.writer, { path, databases: answerDatabases });
     let commits = 0;
-    const write = (writes: readonly Write[]) => {
+    const write = (writes: readonly TableWrite[]) => {
       commits++;
       return writer.write(writes);
     };
@@ -78,7 +78,7 @@ describe("answers on disk", () => {
     const path = join(folder, answersFileName);
     const writer = await WriterHandle.start(builtPrograms.writer, { path, databases: answerDatabases });
     let full = true;
-    const write = (writes: readonly Write[]) =>
+    const write = (writes: readonly TableWrite[]) =>
       full ? Promise.reject(new Error("No space left on device")) : writer.write(writes);
     const clock = new FakeClock();
     const file = new TableFile(path, answerDatabases, { write, close: () => writer.close() });

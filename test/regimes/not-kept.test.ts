@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { databases } from "../../gateway/regimes/journal/lmdb/layout.js";
 import { LmdbJournal } from "../../gateway/regimes/journal/lmdb/lmdb-journal.js";
 import { journalFile } from "../../gateway/regimes/journal/lmdb/open.js";
-import type { Write } from "../../gateway/storage/lmdb/environment.js";
+import type { TableWrite } from "../../gateway/storage/lmdb/environment.js";
 import { prepareTableFile, TableFile } from "../../gateway/storage/lmdb/table-file.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
 import type { Observe, Open } from "../../protocol/frames.js";
@@ -20,7 +20,7 @@ async function harness() {
   const writer = await WriterHandle.start(builtPrograms.writer, { path, databases });
   let full = false;
   const file = new TableFile(path, databases, {
-    write: (writes: readonly Write[]) =>
+    write: (writes: readonly TableWrite[]) =>
       full ? Promise.reject(new Error("No space left on device")) : writer.write(writes),
     close: () => writer.close(),
   });

@@ -1,7 +1,7 @@
 /** What is known of files that the disk refuses: a word for clients, advice for operators, and when it is over. */
 import { describe, expect, it } from "vitest";
 import { cannotBeUsed } from "../../gateway/storage/data-folder.js";
-import type { Write } from "../../gateway/storage/lmdb/environment.js";
+import type { TableWrite } from "../../gateway/storage/lmdb/environment.js";
 import { StorageHealth } from "../../gateway/storage/storage-health.js";
 import { inBrackets, writeFaultOf } from "../../gateway/storage/write-fault.js";
 import { FakeClock } from "../support/clock.js";
@@ -16,7 +16,7 @@ function harness() {
   });
   const disk = { refusal: undefined as Error | undefined, atOnce: 0, most: 0, written: 0 };
   const writer = health.watch("answers.mdb", {
-    async write(_: readonly Write[]) {
+    async write(_: readonly TableWrite[]) {
       disk.most = Math.max(disk.most, ++disk.atOnce);
       await Promise.resolve();
       disk.atOnce--;

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../../clock.js";
-import { pack, unpack, type Write } from "../../storage/lmdb/environment.js";
+import { pack, unpack, type TableWrite } from "../../storage/lmdb/environment.js";
 import type { TableFile } from "../../storage/lmdb/table-file.js";
 import type { EventChange, EventLog, LoggedEvent, Retention, TopicKey } from "../event-log.js";
 import { recordOf, type Topic, TopicIndex, type TopicRecord, trim } from "./topic-index.js";
@@ -79,8 +79,8 @@ export class EventTables implements EventLog {
   }
 
   /** What changes that are kept together write, each record once. @param gone events that leave the disk */
-  writes(group: readonly NumberedChange[], gone: readonly LoggedEvent[]): Write[] {
-    const writes: Write[] = [];
+  writes(group: readonly NumberedChange[], gone: readonly LoggedEvent[]): TableWrite[] {
+    const writes: TableWrite[] = [];
     /** By topic's id, the newest offset that is on disk then. */
     const touched = new Map<number, number>();
     for (const { change, events } of group) {
@@ -193,7 +193,7 @@ export class EventTables implements EventLog {
   }
 }
 
-function puts(id: number, { namespace, offset, position, ts, eventId, data }: LoggedEvent): Write[] {
+function puts(id: number, { namespace, offset, position, ts, eventId, data }: LoggedEvent): TableWrite[] {
   const stored: StoredEvent = { position, ts, eventId, data };
   return [
     { db: "events", key: [id, offset], value: pack(stored) },

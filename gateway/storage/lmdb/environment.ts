@@ -9,7 +9,7 @@ export const probeDatabase = "probe";
 const databasesMax = 16;
 
 /** A change to one database: a record, the end of one, or of all from `key` to before `end`. */
-export type Write =
+export type TableWrite =
   | { readonly db: string; readonly key: Key; readonly value: Uint8Array }
   | { readonly db: string; readonly key: Key; readonly end?: Key };
 

@@ -14,7 +14,7 @@ import {
   type WatchWriter,
 } from "../data-folder.js";
 import { faultOf } from "./data-file.js";
-import { environmentOptions, type Write } from "./environment.js";
+import { environmentOptions, type TableWrite } from "./environment.js";
 import { usedBytes } from "./used-bytes.js";
 import { type Writer, WriterHandle } from "./writer-handle.js";
 
@@ -83,7 +83,7 @@ export class TableFile<Name extends string> {
   }
 
   /** One transaction, which reads show from then on. @throws when nothing of it is on the medium */
-  async write(writes: readonly Write[]): Promise<void> {
+  async write(writes: readonly TableWrite[]): Promise<void> {
     await this.writer.write(writes);
     this.environment.resetReadTxn();
     this.measured = undefined;

@@ -1,6 +1,6 @@
 /** The writer as the socket thread sees it: one transaction at a time. */
 import { Worker } from "node:worker_threads";
-import { pack, type Write } from "./environment.js";
+import { pack, type TableWrite } from "./environment.js";
 import type { FromWriter, ToWriter, WriterSetup } from "./writer.js";
 
 interface Waiting {
@@ -10,7 +10,7 @@ interface Waiting {
 
 export interface Writer {
   /** Settles once the writes are on the medium. @throws when none of them is */
-  write(writes: readonly Write[]): Promise<void>;
+  write(writes: readonly TableWrite[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export class WriterHandle implements Writer {
     return handle;
   }
 
-  write(writes: readonly Write[]): Promise<void> {
+  write(writes: readonly TableWrite[]): Promise<void> {
     // A copy in memory of its own: what `pack` answers is a view of memory that it packs other records into, and giving
     // that away emptied 54 of 400 answers of the writer beside this one.
     const message: ToWriter = new Uint8Array(pack(writes));

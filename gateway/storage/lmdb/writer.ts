@@ -5,7 +5,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
-import { environmentOptions, probeDatabase, unpack, type Write } from "./environment.js";
+import { environmentOptions, probeDatabase, unpack, type TableWrite } from "./environment.js";
 import { FileIdentity } from "./file-identity.js";
 
 export interface WriterSetup {
@@ -44,7 +44,7 @@ if (parentPort !== null) {
         return;
       }
       try {
-        const writes = unpack<readonly Write[]>(message);
+        const writes = unpack<readonly TableWrite[]>(message);
         environment.transactionSync(() => {
           for (const write of writes) {
             if (write.db === probeDatabase && !stores.has(probeDatabase))
@@ -68,7 +68,7 @@ function storeIn(environment: RootDatabase<Uint8Array, Key>, name: string): Data
   return environment.openDB<Uint8Array, Key>({ name, encoding: "binary" });
 }
 
-function apply(stores: ReadonlyMap<string, Database<Uint8Array, Key>>, write: Write): void {
+function apply(stores: ReadonlyMap<string, Database<Uint8Array, Key>>, write: TableWrite): void {
   const store = stores.get(write.db);
   if (store === undefined) throw new Error(`no database ${write.db}`);
   if ("value" in write) store.putSync(write.key, Buffer.from(write.value));

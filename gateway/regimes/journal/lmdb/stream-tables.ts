@@ -1,6 +1,6 @@
 /** The streams in tables of a file: their own part of each transaction, which belongs to who owns the file. */
 import { type Pieces, whole } from "../../../../engines/pieces.js";
-import { pack, unpack, type Write } from "../../../storage/lmdb/environment.js";
+import { pack, unpack, type TableWrite } from "../../../storage/lmdb/environment.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
 import {
   type JournalChange,
@@ -30,8 +30,8 @@ export class StreamTables {
   }
 
   /** What changes that are kept together write, each record once. */
-  writes(changes: readonly JournalChange[]): Write[] {
-    const writes: Write[] = [];
+  writes(changes: readonly JournalChange[]): TableWrite[] {
+    const writes: TableWrite[] = [];
     const fed = new StreamUpdates();
     for (const { closed, opened, progress } of changes) {
       if (closed !== undefined) {
@@ -80,7 +80,7 @@ export class StreamTables {
   }
 }
 
-function ends(id: number): Write[] {
+function ends(id: number): TableWrite[] {
   return [
     { db: "streams", key: id },
     { db: "progress", key: id },

@@ -1,5 +1,5 @@
 /** What streams were fed in changes that are kept together: each is written once, however many of the changes feed it. */
-import { pack, type Write } from "../../../storage/lmdb/environment.js";
+import { pack, type TableWrite } from "../../../storage/lmdb/environment.js";
 import type { Table } from "../../../storage/lmdb/table-file.js";
 import { type JournalChange, joinObservations, type Observations, type StreamProgress } from "../../journal.js";
 import { packObservations } from "./layout.js";
@@ -25,13 +25,13 @@ export class StreamUpdates {
     this.byId.delete(id);
   }
 
-  writes(observations: Table): Write[] {
+  writes(observations: Table): TableWrite[] {
     return [...this.byId].flatMap(([id, stream]) => fedWrites(id, stream, observations));
   }
 }
 
-function fedWrites(id: number, { progress, keep, observed }: StreamUpdate, observations: Table): Write[] {
-  const writes: Write[] = [{ db: "progress", key: id, value: pack(progress) }];
+function fedWrites(id: number, { progress, keep, observed }: StreamUpdate, observations: Table): TableWrite[] {
+  const writes: TableWrite[] = [{ db: "progress", key: id, value: pack(progress) }];
   const all = joinObservations(observed);
   if (all.n === 0) return writes;
   writes.push({ db: "observations", key: [id, all.first], value: packObservations(all) });
