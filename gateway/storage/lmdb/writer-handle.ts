@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { pack, type TableWrite } from "./environment.js";
 import type { FromWriter, ToWriter, WriterSetup } from "./writer.js";
 
-interface Waiting {
+interface PendingWrite {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -26,7 +26,7 @@ function stopProcess(error: Error): void {
 
 export class WriterHandle implements Writer {
   private readonly worker: Worker;
-  private waiting: Waiting | undefined;
+  private waiting: PendingWrite | undefined;
   private dead: Error | undefined;
   private started = false;
   private closing = false;
