@@ -1,5 +1,5 @@
 /** What every owner of a file in the data folder shares: the programs that write and read it, and what to say of one that cannot be used. */
-import type { Writer } from "./lmdb/writer-handle.js";
+import type { TableWriter } from "./lmdb/writer-handle.js";
 import { writeFaultOf } from "./write-fault.js";
 
 /** A data folder that cannot be used. Nothing in it was changed. */
@@ -19,7 +19,7 @@ export const builtPrograms: Programs = {
 };
 
 /** Follows what becomes of a file's writes. */
-export type WatchWriter = (file: string, writer: Writer) => Writer;
+export type WatchWriter = (file: string, writer: TableWriter) => TableWriter;
 
 export const unwatched: WatchWriter = (_, writer) => writer;
 

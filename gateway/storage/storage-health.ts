@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.js";
 import { probeDatabase } from "./lmdb/environment.js";
-import type { Writer } from "./lmdb/writer-handle.js";
+import type { TableWriter } from "./lmdb/writer-handle.js";
 import { type WriteFault, writeFaultOf } from "./write-fault.js";
 
 export interface HealthEvents {
@@ -33,7 +33,7 @@ export class StorageHealth {
   ) {}
 
   /** @returns the same writer, whose failures are known from now on */
-  watch(file: string, writer: Writer): Writer {
+  watch(file: string, writer: TableWriter): TableWriter {
     const watched = new WatchedWriter(file, writer, this.clock, this.events);
     this.files.push(watched);
     return watched;
@@ -50,7 +50,7 @@ export class StorageHealth {
   }
 }
 
-class WatchedWriter implements Writer {
+class WatchedWriter implements TableWriter {
   failures = 0;
   fault: WriteFault | undefined;
   /** A writer takes one transaction at a time, and a probe is one. */
@@ -60,12 +60,12 @@ class WatchedWriter implements Writer {
 
   constructor(
     readonly file: string,
-    private readonly writer: Writer,
+    private readonly writer: TableWriter,
     private readonly clock: Clock,
     private readonly events: HealthEvents,
   ) {}
 
-  write(writes: Parameters<Writer["write"]>[0]): Promise<void> {
+  write(writes: Parameters<TableWriter["write"]>[0]): Promise<void> {
     const written = this.tail.then(() => this.writer.write(writes));
     this.tail = written.then(
       () => this.wrote(),

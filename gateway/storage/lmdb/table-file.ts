@@ -16,7 +16,7 @@ import {
 import { faultOf } from "./data-file.js";
 import { environmentOptions, type TableWrite } from "./environment.js";
 import { usedBytes } from "./used-bytes.js";
-import { type Writer, WriterHandle } from "./writer-handle.js";
+import { type TableWriter, WriterHandle } from "./writer-handle.js";
 
 /** A table, to be read: records by their keys, in the keys' order. It shows what was written before. */
 export type Table = Pick<Database<Uint8Array, Key>, "get" | "getKeys" | "getRange">;
@@ -41,7 +41,7 @@ export class TableFile<Name extends string> {
   constructor(
     path: string,
     names: readonly Name[],
-    private readonly writer: Writer,
+    private readonly writer: TableWriter,
   ) {
     this.environment = open<Uint8Array, Key>(environmentOptions(path));
     this.tables = new Map(
@@ -63,7 +63,7 @@ export class TableFile<Name extends string> {
   ): Promise<Owner> {
     const path = await prepareTableFile(folder, form, programs);
     const { fileName, tables, damaged } = form;
-    let writer: Writer | undefined;
+    let writer: TableWriter | undefined;
     try {
       writer = watch(fileName, await WriterHandle.start(programs.writer, { path, databases: tables }));
       return owner(new TableFile(path, tables, writer));

@@ -8,7 +8,7 @@ interface PendingWrite {
   readonly reject: (error: Error) => void;
 }
 
-export interface Writer {
+export interface TableWriter {
   /** Settles once the writes are on the medium. @throws when none of them is */
   write(writes: readonly TableWrite[]): Promise<void>;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ function stopProcess(error: Error): void {
   });
 }
 
-export class WriterHandle implements Writer {
+export class WriterHandle implements TableWriter {
   private readonly worker: Worker;
   private waiting: PendingWrite | undefined;
   private dead: Error | undefined;
