@@ -1,7 +1,7 @@
 /** The writer as the socket thread sees it: one transaction at a time. */
 import { Worker } from "node:worker_threads";
 import { pack, type TableWrite } from "./environment.js";
-import type { FromWriter, ToWriter, WriterSetup } from "./writer.js";
+import type { FromWriter, WriterCommand, WriterSetup } from "./writer.js";
 
 interface PendingWrite {
   readonly resolve: () => void;
@@ -64,7 +64,7 @@ export class WriterHandle implements TableWriter {
   write(writes: readonly TableWrite[]): Promise<void> {
     // A copy in memory of its own: what `pack` answers is a view of memory that it packs other records into, and giving
     // that away emptied 54 of 400 answers of the writer beside this one.
-    const message: ToWriter = new Uint8Array(pack(writes));
+    const message: WriterCommand = new Uint8Array(pack(writes));
     const written = this.next();
     if (this.dead === undefined) this.worker.postMessage(message, [message.buffer as ArrayBuffer]);
     return written;

@@ -22,7 +22,7 @@ export type FromWriter =
 const lookMs = 1_000;
 
 /** A transaction's writes, packed; null: close. */
-export type ToWriter = Uint8Array | null;
+export type WriterCommand = Uint8Array | null;
 
 if (parentPort !== null) {
   const port = parentPort;
@@ -34,7 +34,7 @@ if (parentPort !== null) {
     const identity = new FileIdentity(path);
     const looking = setInterval(() => identity.require(), lookMs);
     looking.unref();
-    port.on("message", (message: ToWriter) => {
+    port.on("message", (message: WriterCommand) => {
       if (message === null) {
         clearInterval(looking);
         void environment.close().then(() => {
