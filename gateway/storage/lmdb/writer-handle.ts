@@ -1,7 +1,7 @@
 /** The writer as the socket thread sees it: one transaction at a time. */
 import { Worker } from "node:worker_threads";
 import { pack, type TableWrite } from "./environment.js";
-import type { FromWriter, WriterCommand, WriterSetup } from "./writer.js";
+import type { WriterReply, WriterCommand, WriterSetup } from "./writer.js";
 
 interface PendingWrite {
   readonly resolve: () => void;
@@ -37,7 +37,7 @@ export class WriterHandle implements TableWriter {
     private readonly ended: (error: Error) => void,
   ) {
     this.worker = new Worker(program, { workerData: setup });
-    this.worker.on("message", (message: FromWriter) => {
+    this.worker.on("message", (message: WriterReply) => {
       const { waiting } = this;
       this.waiting = undefined;
       if (message.kind === "failed")

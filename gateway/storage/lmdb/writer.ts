@@ -14,7 +14,7 @@ export interface WriterSetup {
   readonly databases: readonly string[];
 }
 
-export type FromWriter =
+export type WriterReply =
   | { readonly kind: "open" | "written" | "closed" }
   | { readonly kind: "failed"; readonly reason: string; readonly code: string | number | undefined };
 
@@ -26,7 +26,7 @@ export type WriterCommand = Uint8Array | null;
 
 if (parentPort !== null) {
   const port = parentPort;
-  const say = (message: FromWriter) => port.postMessage(message);
+  const say = (message: WriterReply) => port.postMessage(message);
   try {
     const { path, databases } = workerData as WriterSetup;
     const environment = open<Uint8Array, Key>(environmentOptions(path));
@@ -76,7 +76,7 @@ function apply(stores: ReadonlyMap<string, Database<Uint8Array, Key>>, write: Ta
   else for (const key of [...store.getKeys({ start: write.key, end: write.end })]) store.removeSync(key);
 }
 
-function failure(error: unknown): FromWriter {
+function failure(error: unknown): WriterReply {
   const { message, code } = error as { message?: string; code?: string | number };
   return { kind: "failed", reason: message ?? String(error), code };
 }
