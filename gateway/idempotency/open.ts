@@ -1,6 +1,6 @@
 /** Opens the answers in a data folder, or says why they cannot be used and what to do. */
 import type { Clock } from "../clock.js";
-import type { Programs, WatchWriter } from "../storage/data-folder.js";
+import type { Programs, WriterDecorator } from "../storage/data-folder.js";
 import { TableFile, type TableFileForm } from "../storage/lmdb/table-file.js";
 import type { AnswerBounds, AnswerStore } from "./answer-store.js";
 import { type AnswerTableName, answerDatabases, LmdbAnswers } from "./lmdb-answers.js";
@@ -19,7 +19,7 @@ export function openLmdbAnswers<T>(
   clock: Clock,
   bounds: AnswerBounds,
   programs?: Programs,
-  watch?: WatchWriter,
+  watch?: WriterDecorator,
 ): Promise<AnswerStore<T>> {
   const owner = (file: TableFile<AnswerTableName>) => new LmdbAnswers<T>(file, clock, bounds);
   return TableFile.open(folder, answersFile, owner, programs, watch);

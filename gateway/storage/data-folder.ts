@@ -19,9 +19,9 @@ export const builtPrograms: Programs = {
 };
 
 /** Follows what becomes of a file's writes. */
-export type WatchWriter = (file: string, writer: TableWriter) => TableWriter;
+export type WriterDecorator = (file: string, writer: TableWriter) => TableWriter;
 
-export const unwatched: WatchWriter = (_, writer) => writer;
+export const unwatched: WriterDecorator = (_, writer) => writer;
 
 /** @param damaged what helps where the disk has nothing against it: then it is the file */
 export function cannotBeUsed(path: string, error: unknown, damaged: string): DataFolderError {

@@ -8,7 +8,7 @@ import type { Proofs } from "../models/proofs.js";
 import { fileName, openLmdbJournal } from "../regimes/journal/lmdb/open.js";
 import type { Journal } from "../regimes/journal.js";
 import type { Answer } from "../scheduling/queued-request.js";
-import { cannotBeUsed, type WatchWriter } from "../storage/data-folder.js";
+import { cannotBeUsed, type WriterDecorator } from "../storage/data-folder.js";
 import { FolderInUse, FolderLock } from "../storage/folder-lock.js";
 import { makeFilesPrivate, makePrivate } from "../storage/folder-rights.js";
 import { StorageHealth } from "../storage/storage-health.js";
@@ -30,7 +30,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
   const { topic_events: countMax, event_age_ms: ageMaxMs } = config.regimes;
   const { wide, lock } = await takeFolder(config.data);
   const health = storageHealth(common);
-  const watch: WatchWriter = (file, writer) => health.watch(file, writer);
+  const watch: WriterDecorator = (file, writer) => health.watch(file, writer);
   try {
     const proofs = await openProofs(options);
     const journal = await openLmdbJournal(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);

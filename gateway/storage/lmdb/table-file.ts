@@ -11,7 +11,7 @@ import {
   DataFolderError,
   type Programs,
   unwatched,
-  type WatchWriter,
+  type WriterDecorator,
 } from "../data-folder.js";
 import { faultOf } from "./data-file.js";
 import { environmentOptions, type TableWrite } from "./environment.js";
@@ -59,7 +59,7 @@ export class TableFile<Name extends string> {
     form: TableFileForm<Name>,
     owner: (file: TableFile<Name>) => Owner,
     programs: Programs = builtPrograms,
-    watch: WatchWriter = unwatched,
+    watch: WriterDecorator = unwatched,
   ): Promise<Owner> {
     const path = await prepareTableFile(folder, form, programs);
     const { fileName, tables, damaged } = form;

@@ -2,7 +2,7 @@
 import { nanoid } from "nanoid";
 import type { Clock } from "../../../clock.js";
 import type { Retention } from "../../../events/event-log.js";
-import { DataFolderError, type Programs, type WatchWriter } from "../../../storage/data-folder.js";
+import { DataFolderError, type Programs, type WriterDecorator } from "../../../storage/data-folder.js";
 import { pack, unpack } from "../../../storage/lmdb/environment.js";
 import { lookInto, TableFile, type TableFileForm } from "../../../storage/lmdb/table-file.js";
 import type { Journal } from "../../journal.js";
@@ -26,7 +26,7 @@ export function openLmdbJournal(
   clock: Clock,
   retention: Retention,
   programs?: Programs,
-  watch?: WatchWriter,
+  watch?: WriterDecorator,
 ): Promise<Journal> {
   return TableFile.open(folder, journalFile, (file) => new LmdbJournal(file, clock, retention), programs, watch);
 }
