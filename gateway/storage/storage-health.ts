@@ -25,7 +25,7 @@ const probeMs = 2_000;
 const probeBytes = 65_536;
 
 export class StorageHealth {
-  private readonly files: WatchedWriter[] = [];
+  private readonly files: MonitoredWriter[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -34,7 +34,7 @@ export class StorageHealth {
 
   /** @returns the same writer, whose failures are known from now on */
   watch(file: string, writer: TableWriter): TableWriter {
-    const watched = new WatchedWriter(file, writer, this.clock, this.events);
+    const watched = new MonitoredWriter(file, writer, this.clock, this.events);
     this.files.push(watched);
     return watched;
   }
@@ -50,7 +50,7 @@ export class StorageHealth {
   }
 }
 
-class WatchedWriter implements TableWriter {
+class MonitoredWriter implements TableWriter {
   failures = 0;
   fault: WriteFault | undefined;
   /** A writer takes one transaction at a time, and a probe is one. */
