@@ -7,7 +7,7 @@ import { probeDatabase } from "./lmdb/environment.js";
 import type { TableWriter } from "./lmdb/writer-handle.js";
 import { type WriteFault, writeFaultOf } from "./write-fault.js";
 
-export interface HealthEvents {
+export interface StorageHealthEvents {
   readonly failed: (file: string, fault: WriteFault, error: unknown) => void;
   readonly recovered: (file: string) => void;
 }
@@ -29,7 +29,7 @@ export class StorageHealth {
 
   constructor(
     private readonly clock: Clock,
-    private readonly events: HealthEvents,
+    private readonly events: StorageHealthEvents,
   ) {}
 
   /** @returns the same writer, whose failures are known from now on */
@@ -62,7 +62,7 @@ class MonitoredWriter implements TableWriter {
     readonly file: string,
     private readonly writer: TableWriter,
     private readonly clock: Clock,
-    private readonly events: HealthEvents,
+    private readonly events: StorageHealthEvents,
   ) {}
 
   write(writes: Parameters<TableWriter["write"]>[0]): Promise<void> {
