@@ -8,7 +8,7 @@ import { createConnection, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 
-export class FolderInUse extends Error {
+export class FolderInUseError extends Error {
   override readonly name = "FolderInUse";
 }
 
@@ -50,8 +50,8 @@ export class FolderLock {
   }
 }
 
-function inUse(folder: string): FolderInUse {
-  return new FolderInUse(
+function inUse(folder: string): FolderInUseError {
+  return new FolderInUseError(
     `data: another gateway is using the folder ${folder}. Stop it, or give this one a folder of its own (--data).`,
   );
 }

@@ -9,7 +9,7 @@ import { fileName, openLmdbJournal } from "../regimes/journal/lmdb/open.js";
 import type { Journal } from "../regimes/journal.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import { cannotBeUsed, type WriterDecorator } from "../storage/data-folder.js";
-import { FolderInUse, FolderLock } from "../storage/folder-lock.js";
+import { FolderInUseError, FolderLock } from "../storage/folder-lock.js";
 import { makeFilesPrivate, makePrivate } from "../storage/folder-rights.js";
 import { StorageHealth } from "../storage/storage-health.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
@@ -61,7 +61,7 @@ async function takeFolder(folder: string): Promise<{ wide: readonly string[]; lo
     const wide = makePrivate(folder);
     return { wide, lock: await FolderLock.take(folder) };
   } catch (error) {
-    if (error instanceof FolderInUse) throw error;
+    if (error instanceof FolderInUseError) throw error;
     throw cannotBeUsed(folder, error, "Give the gateway a folder that it can write (--data).");
   }
 }

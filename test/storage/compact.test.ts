@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compactFolder } from "../../gateway/cli/compact.js";
 import { openLmdbAnswers } from "../../gateway/idempotency/open.js";
-import { FolderInUse, FolderLock } from "../../gateway/storage/folder-lock.js";
+import { FolderInUseError, FolderLock } from "../../gateway/storage/folder-lock.js";
 import { makePrivate } from "../../gateway/storage/folder-rights.js";
 import { FakeClock } from "../support/clock.js";
 import { builtPrograms } from "../support/gateway.js";
@@ -78,7 +78,7 @@ describe("compacting a data folder", () => {
     const { folder } = await grown();
     const before = bytesOf(folder, "regimes.mdb");
     const lock = await FolderLock.take(folder);
-    await expect(compactFolder(folder, builtPrograms)).rejects.toThrow(FolderInUse);
+    await expect(compactFolder(folder, builtPrograms)).rejects.toThrow(FolderInUseError);
     expect(bytesOf(folder, "regimes.mdb")).toBe(before);
     await lock.release();
     const other = await newFolder();

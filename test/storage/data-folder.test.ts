@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fileName } from "../../gateway/regimes/journal/lmdb/open.js";
-import { FolderInUse, FolderLock } from "../../gateway/storage/folder-lock.js";
+import { FolderInUseError, FolderLock } from "../../gateway/storage/folder-lock.js";
 import { environmentOptions, pack } from "../../gateway/storage/lmdb/environment.js";
 import { startGateway } from "../raw-client/gateway-process.js";
 import { FakeClock } from "../support/clock.js";
@@ -76,7 +76,7 @@ describe("two gateways on one folder", () => {
   it("the second is refused while the first lives, and not after", async () => {
     const folder = await newFolder();
     const first = await FolderLock.take(folder);
-    await expect(FolderLock.take(folder)).rejects.toThrow(FolderInUse);
+    await expect(FolderLock.take(folder)).rejects.toThrow(FolderInUseError);
     await expect(FolderLock.take(folder)).rejects.toThrow(
       `data: another gateway is using the folder ${folder}. Stop it, or give this one a folder of its own (--data).`,
     );
