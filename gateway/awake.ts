@@ -9,7 +9,7 @@ export const everyMs = 250;
 /** A look that comes later than this was kept from coming. */
 const lateMs = 100;
 
-export class Awake {
+export class AwakeClock {
   private lookedAt: number;
   private slept = 0;
 

@@ -1,5 +1,5 @@
 /** Time, so that what waits can be tested without waiting. */
-import { Awake, everyMs } from "./awake.js";
+import { AwakeClock, everyMs } from "./awake.js";
 
 export interface Clock {
   /** Milliseconds on a clock that never jumps. */
@@ -16,7 +16,7 @@ export interface Clock {
   soon(callback: () => void): void;
 }
 
-const awake = new Awake(performance.now());
+const awake = new AwakeClock(performance.now());
 setInterval(() => awake.look(performance.now()), everyMs).unref();
 
 export const systemClock: Clock = {

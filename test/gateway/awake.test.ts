@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
-import { Awake, everyMs } from "../../gateway/awake.js";
+import { AwakeClock, everyMs } from "../../gateway/awake.js";
 
 it("runs as the clock does while looks come in time", () => {
-  const awake = new Awake(0);
+  const awake = new AwakeClock(0);
   for (let now = everyMs; now <= 10_000; now += everyMs) awake.look(now + 90); // late, as timers are
   expect(awake.at(10_000)).toBe(10_000);
 });
 
 it("stands still while the process is stopped, before and after it had a look", () => {
-  const awake = new Awake(0);
+  const awake = new AwakeClock(0);
   awake.look(250);
   expect(awake.at(450)).toBe(450);
   expect(awake.at(10_250)).toBe(500); // the timer of the look may ring after another's
@@ -19,7 +19,7 @@ it("stands still while the process is stopped, before and after it had a look", 
 });
 
 it("never goes back", () => {
-  const awake = new Awake(0);
+  const awake = new AwakeClock(0);
   let last = 0;
   for (let now = 0; now < 20_000; now += 7) {
     if (now % 3_001 < 7) awake.look(now);
