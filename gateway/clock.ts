@@ -1,5 +1,5 @@
 /** Time, so that what waits can be tested without waiting. */
-import { AwakeClock, everyMs } from "./awake.js";
+import { AwakeClock, everyMs } from "./awake-clock.js";
 
 export interface Clock {
   /** Milliseconds on a clock that never jumps. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { AwakeClock, everyMs } from "../../gateway/awake.js";
+import { AwakeClock, everyMs } from "../../gateway/awake-clock.js";
 
 it("runs as the clock does while looks come in time", () => {
   const awake = new AwakeClock(0);
