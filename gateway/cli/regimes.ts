@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { PathChange, StreamPictureData, ValueDisplay } from "../../chart/stream-picture.js";
 import { limits } from "../../protocol/limits.js";
 
-interface Flags {
+interface RegimesFlags {
   readonly url: string;
   readonly token?: string;
   readonly limit: number;
@@ -29,7 +29,7 @@ export function regimesCommand(): Command {
         .choices(["auto", "sum", "values"])
         .default("auto"),
     )
-    .action(async (stream: string, flags: Flags) => {
+    .action(async (stream: string, flags: RegimesFlags) => {
       try {
         await tell(stream, flags);
       } catch (error) {
@@ -39,7 +39,7 @@ export function regimesCommand(): Command {
     });
 }
 
-async function tell(stream: string, flags: Flags): Promise<void> {
+async function tell(stream: string, flags: RegimesFlags): Promise<void> {
   // Not before it is asked for: a gateway that starts has no use for them.
   const { changesOf, streamPicture } = await import("../../chart/stream-picture.js");
   const path = await pathOf(stream, flags);
@@ -52,7 +52,7 @@ async function tell(stream: string, flags: Flags): Promise<void> {
 }
 
 /** @throws Error that says what to do */
-async function pathOf(stream: string, { url, token, limit }: Flags): Promise<StreamPictureData> {
+async function pathOf(stream: string, { url, token, limit }: RegimesFlags): Promise<StreamPictureData> {
   const { connect, HeadgateError } = await import("headgate-client");
   const options = { client: "headgate regimes", connectTimeoutMs, ...(token !== undefined && { token }) };
   const gate = await connect(url, options).catch((error: unknown) => {
