@@ -12,7 +12,7 @@ import { modelsCommand } from "./models.js";
 import { providersCommand } from "./providers.js";
 import { regimesCommand } from "./regimes.js";
 
-interface Flags {
+interface ServeFlags {
   readonly host?: string;
   readonly port?: number;
   readonly models?: string;
@@ -37,13 +37,13 @@ export function gatewayCommand(): Command {
     .addCommand(regimesCommand())
     .addCommand(providersCommand())
     .addCommand(compactCommand());
-  return command.action((flags: Flags) => {
+  return command.action((flags: ServeFlags) => {
     const [given] = command.args;
     return given === undefined ? serve(flags) : refuseCommand(command, given);
   });
 }
 
-async function serve({ config: file, insecure, ...flags }: Flags): Promise<void> {
+async function serve({ config: file, insecure, ...flags }: ServeFlags): Promise<void> {
   try {
     const config = parseConfig({ ...(file !== undefined && readConfig(file)), ...flags });
     requireSafeBinding(config, insecure === true);
