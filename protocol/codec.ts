@@ -39,7 +39,7 @@ export interface Codec {
    * A message's frames, decoded but not yet parsed, each with its size in bytes.
    * @throws ProtocolError when the message is not a sequence of frames
    */
-  decode(message: Message, text?: TextBounds): readonly Decoded[];
+  decode(message: Message, text?: TextBounds): readonly DecodedFrame[];
   encode(frame: ClientFrame | GatewayFrame): Encoded;
   /** The same piece by piece, for a frame that is long; stops once it is of more than so many bytes. */
   encodeInPieces(frame: GatewayFrame, bytesMax: number): EncodingPieces;
@@ -50,7 +50,7 @@ export interface Codec {
   join(frames: readonly Encoded[]): Encoded;
 }
 
-export interface Decoded {
+export interface DecodedFrame {
   readonly value: unknown;
   readonly bytes: number;
 }

@@ -2,7 +2,7 @@
  * The text form, for people with a console: a message is one frame as JSON, or several, one a line.
  * Subprotocol `headgate.v1.json`. A tensor's `data` is a flat array.
  */
-import { anyText, type Codec, type Decoded, type Encoded, type TextBounds } from "./codec.js";
+import { anyText, type Codec, type DecodedFrame, type Encoded, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { isTensor, jsonPieces } from "./json-pieces.js";
 import { limits } from "./limits.js";
@@ -25,7 +25,7 @@ export const jsonCodec: Codec = {
         `${size} bytes of JSON in a message, at most ${bounds.bytesMax}: send it in the binary form`,
       );
     const message = parts instanceof Uint8Array ? parts : joined(parts);
-    const decoded: Decoded[] = [];
+    const decoded: DecodedFrame[] = [];
     const walk = new Walk(message, bounds);
     while (walk.at < message.length) {
       const line = walk.line();

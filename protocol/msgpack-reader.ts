@@ -4,7 +4,7 @@
  * Source: MessagePack specification, "Formats".
  */
 import { AsciiCache } from "./ascii-cache.js";
-import { anyText, type Decoded, type Message, type TextBounds } from "./codec.js";
+import { anyText, type DecodedFrame, type Message, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { limits } from "./limits.js";
 import { joined, sizeOf } from "./parts.js";
@@ -15,7 +15,7 @@ import { joined, sizeOf } from "./parts.js";
  * @param bounds of its strings
  * @throws ProtocolError (4400) when it is not a sequence of well-formed maps within the limits
  */
-export function readFrames(message: Message, bounds: TextBounds = anyText): Decoded[] {
+export function readFrames(message: Message, bounds: TextBounds = anyText): DecodedFrame[] {
   if (message instanceof Uint8Array) return new Reader([message], bounds).frames();
   try {
     return new Reader(message, bounds).frames();
@@ -54,8 +54,8 @@ class Reader {
     this.after = sizeOf(parts) - this.end;
   }
 
-  frames(): Decoded[] {
-    const frames: Decoded[] = [];
+  frames(): DecodedFrame[] {
+    const frames: DecodedFrame[] = [];
     let start = 0;
     while (this.left > 0) {
       if (frames.length === limits.message_frames_max)
