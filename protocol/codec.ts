@@ -6,7 +6,7 @@ import type { Form } from "./parse-tensor.js";
  * A frame ready to be sent, or several joined into a message. Large tensors are parts of their own, still in
  * the memory they came in: their sender copies them, or nobody changes them.
  */
-export type Encoded = Uint8Array | string | readonly Uint8Array[];
+export type EncodedMessage = Uint8Array | string | readonly Uint8Array[];
 
 /** A message as it came: whole, or in the parts it travelled in. */
 export type Message = Uint8Array | readonly Uint8Array[];
@@ -40,14 +40,14 @@ export interface Codec {
    * @throws ProtocolError when the message is not a sequence of frames
    */
   decode(message: Message, text?: TextBounds): readonly DecodedFrame[];
-  encode(frame: ClientFrame | GatewayFrame): Encoded;
+  encode(frame: ClientFrame | GatewayFrame): EncodedMessage;
   /** The same piece by piece, for a frame that is long; stops once it is of more than so many bytes. */
   encodeInPieces(frame: GatewayFrame, bytesMax: number): EncodingPieces;
   /** Bytes of an encoded frame. */
-  size(encoded: Encoded): number;
+  size(encoded: EncodedMessage): number;
   /** What of a frame counts against the reader's bounds of text. Takes about as long as encoding it did. */
-  textSize(frame: ClientFrame, encoded: Encoded): TextSize;
-  join(frames: readonly Encoded[]): Encoded;
+  textSize(frame: ClientFrame, encoded: EncodedMessage): TextSize;
+  join(frames: readonly EncodedMessage[]): EncodedMessage;
 }
 
 export interface DecodedFrame {

@@ -2,7 +2,7 @@
  * The text form, for people with a console: a message is one frame as JSON, or several, one a line.
  * Subprotocol `headgate.v1.json`. A tensor's `data` is a flat array.
  */
-import { anyText, type Codec, type DecodedFrame, type Encoded, type TextBounds } from "./codec.js";
+import { anyText, type Codec, type DecodedFrame, type EncodedMessage, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { isTensor, jsonPieces } from "./json-pieces.js";
 import { limits } from "./limits.js";
@@ -50,11 +50,11 @@ export const jsonCodec: Codec = {
   },
 };
 
-function isLong(frame: Encoded): boolean {
+function isLong(frame: EncodedMessage): boolean {
   return typeof frame !== "string";
 }
 
-function partsOf(frame: Encoded): readonly Uint8Array[] {
+function partsOf(frame: EncodedMessage): readonly Uint8Array[] {
   if (typeof frame === "string") return [bytes.encode(frame)];
   return frame instanceof Uint8Array ? [frame] : frame;
 }

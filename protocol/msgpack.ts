@@ -1,5 +1,5 @@
 /** The binary form: MessagePack maps, concatenated. Subprotocol `headgate.v1.msgpack`. */
-import type { Codec, Encoded } from "./codec.js";
+import type { Codec, EncodedMessage } from "./codec.js";
 import { readFrames } from "./msgpack-reader.js";
 import { Writer } from "./msgpack-writer.js";
 import { joined, sizeOf } from "./parts.js";
@@ -25,7 +25,7 @@ export const msgpackCodec: Codec = {
 };
 
 /** Frames that were written one behind the other are one message already. */
-function adjacent(frames: readonly Encoded[]): Uint8Array | undefined {
+function adjacent(frames: readonly EncodedMessage[]): Uint8Array | undefined {
   const [first] = frames;
   if (!(first instanceof Uint8Array)) return undefined;
   if (frames.length === 1) return first; // itself: whoever sends it to many knows it again

@@ -1,5 +1,5 @@
 /** An answer that many ask for: encoded once for each codec, then only given the id of who asked. */
-import type { Codec, Encoded } from "./codec.js";
+import type { Codec, EncodedMessage } from "./codec.js";
 import type { Ack } from "./frames.js";
 import { idMax } from "./limits.js";
 
@@ -9,11 +9,11 @@ const placeholderBytes = [0xce, 0xff, 0xff, 0xff, 0xff];
 const placeholderText = `"id":${placeholder}`;
 
 export class SharedAnswer {
-  private readonly made = new Map<Codec, (id: number) => Encoded>();
+  private readonly made = new Map<Codec, (id: number) => EncodedMessage>();
 
   constructor(private readonly body: Readonly<Record<string, unknown>>) {}
 
-  as(codec: Codec, id: number): Encoded {
+  as(codec: Codec, id: number): EncodedMessage {
     const known = this.made.get(codec);
     if (known !== undefined) return known(id);
     const made = this.make(codec);
@@ -21,7 +21,7 @@ export class SharedAnswer {
     return made(id);
   }
 
-  private make(codec: Codec): (id: number) => Encoded {
+  private make(codec: Codec): (id: number) => EncodedMessage {
     const whole = (id: number) => codec.encode({ type: "ack", id, ...this.body } as Ack);
     const encoded = whole(placeholder);
     if (typeof encoded === "string") {

@@ -1,13 +1,13 @@
 /** A frame that goes to many connections: encoded once for each codec, however many listen. */
-import type { Codec, Encoded } from "./codec.js";
+import type { Codec, EncodedMessage } from "./codec.js";
 import type { GatewayFrame } from "./frames.js";
 
 export class SharedFrame<F extends GatewayFrame = GatewayFrame> {
-  private readonly encoded = new Map<Codec, Encoded>();
+  private readonly encoded = new Map<Codec, EncodedMessage>();
 
   constructor(readonly frame: F) {}
 
-  as(codec: Codec): Encoded {
+  as(codec: Codec): EncodedMessage {
     const known = this.encoded.get(codec);
     if (known !== undefined) return known;
     const encoded = codec.encode(this.frame);

@@ -1,11 +1,11 @@
 /** How much text a message holds, as its reader will count it: for a client that keeps within the bounds of text. */
-import type { Encoded, TextSize } from "./codec.js";
+import type { EncodedMessage, TextSize } from "./codec.js";
 import { joined } from "./parts.js";
 
 const encoder = new TextEncoder();
 
 /** Of a frame in JSON: all of it is text, and brackets, commas and colons are as many as its values. */
-export function jsonTextSize(encoded: Encoded): TextSize {
+export function jsonTextSize(encoded: EncodedMessage): TextSize {
   const bytes = bytesOf(encoded);
   let values = 0;
   let inString = false;
@@ -57,7 +57,7 @@ function utf8Length(string: string): number {
   return length;
 }
 
-function bytesOf(encoded: Encoded): Uint8Array {
+function bytesOf(encoded: EncodedMessage): Uint8Array {
   if (typeof encoded === "string") return encoder.encode(encoded);
   return encoded instanceof Uint8Array ? encoded : joined(encoded);
 }

@@ -2,7 +2,7 @@
  * One connection after another to one of several gateways: opens, says hello, watches for life, and
  * comes back by itself. Knows nothing of requests.
  */
-import type { Codec, Encoded, Message, TextSize } from "../../protocol/codec.js";
+import type { Codec, EncodedMessage, Message, TextSize } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../protocol/errors.js";
 import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../../protocol/frames.js";
@@ -86,19 +86,19 @@ export class Link {
     void this.connect();
   }
 
-  encode(frame: ClientFrame): Encoded {
+  encode(frame: ClientFrame): EncodedMessage {
     return this.codec.encode(frame);
   }
 
-  size(encoded: Encoded): number {
+  size(encoded: EncodedMessage): number {
     return this.codec.size(encoded);
   }
 
-  textSize(frame: ClientFrame, encoded: Encoded): TextSize {
+  textSize(frame: ClientFrame, encoded: EncodedMessage): TextSize {
     return this.codec.textSize(frame, encoded);
   }
 
-  send(encoded: Encoded): void {
+  send(encoded: EncodedMessage): void {
     this.outgoing?.add(encoded, this.codec.size(encoded));
   }
 

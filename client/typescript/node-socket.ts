@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import WebSocket from "ws";
-import type { Encoded } from "../../protocol/codec.js";
+import type { EncodedMessage } from "../../protocol/codec.js";
 import { connectionErrorText } from "./connection-error-text.js";
 import type { Platform, SocketClosure } from "./socket.js";
 
@@ -63,7 +63,7 @@ function elsewhere({ statusCode = 0, headers }: IncomingMessage): string {
 }
 
 /** Parts are fragments of one message, in one system call. Masking copies each. */
-function send(socket: WebSocket, raw: Duplex | undefined, message: Encoded): void {
+function send(socket: WebSocket, raw: Duplex | undefined, message: EncodedMessage): void {
   if (!Array.isArray(message)) return socket.send(message, { binary: typeof message !== "string" });
   raw?.cork();
   message.forEach((part, i) => {

@@ -2,7 +2,7 @@
  * Requests between the user and the link: each is answered once. They wait for credits and for a
  * connection, carry the time that remains, and are sent again when that is surely safe.
  */
-import type { Encoded, TextSize } from "../../protocol/codec.js";
+import type { EncodedMessage, TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
 import { idMax } from "../../protocol/limits.js";
@@ -26,10 +26,10 @@ export interface RequestSpec {
 /** The way out, as the link gives it. */
 export interface RequestChannel {
   readonly open: boolean;
-  encode(frame: ClientFrame): Encoded;
-  size(encoded: Encoded): number;
-  textSize(frame: ClientFrame, encoded: Encoded): TextSize;
-  send(encoded: Encoded): void;
+  encode(frame: ClientFrame): EncodedMessage;
+  size(encoded: EncodedMessage): number;
+  textSize(frame: ClientFrame, encoded: EncodedMessage): TextSize;
+  send(encoded: EncodedMessage): void;
 }
 
 interface PendingRequest {
@@ -171,7 +171,7 @@ export class ClientRequests {
   }
 
   /** Undefined when it is no frame, or too large: its caller is told, and those behind it go on. */
-  private encode(pending: PendingRequest, id: number): { frame: Encoded; bytes: number } | undefined {
+  private encode(pending: PendingRequest, id: number): { frame: EncodedMessage; bytes: number } | undefined {
     try {
       const frame = pending.ask.frame(id, Math.max(1, pending.deadline - Date.now()));
       const encoded = this.way.encode(frame);

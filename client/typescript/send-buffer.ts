@@ -1,10 +1,10 @@
 /** Frames that are ready in one turn leave together: one message, one system call. */
-import type { Codec, Encoded } from "../../protocol/codec.js";
+import type { Codec, EncodedMessage } from "../../protocol/codec.js";
 import { limits } from "../../protocol/limits.js";
 import type { Socket } from "./socket.js";
 
 export class SendBuffer {
-  private ready: Encoded[] = [];
+  private ready: EncodedMessage[] = [];
   private bytes = 0;
 
   constructor(
@@ -12,7 +12,7 @@ export class SendBuffer {
     private readonly codec: Codec,
   ) {}
 
-  add(encoded: Encoded, size: number): void {
+  add(encoded: EncodedMessage, size: number): void {
     if (this.bytes > 0 && this.bytes + size > limits.gather_bytes_max) this.flush();
     if (this.ready.length === 0) queueMicrotask(() => this.flush());
     this.ready.push(encoded);

@@ -1,5 +1,5 @@
 /** What the client needs of a WebSocket; Node and browsers each have theirs. */
-import type { Encoded, Message } from "../../protocol/codec.js";
+import type { EncodedMessage, Message } from "../../protocol/codec.js";
 
 export interface SocketEvents {
   readonly opened: (subprotocol: string) => void;
@@ -21,7 +21,7 @@ export interface SocketClosure {
 
 export interface Socket {
   /** Large parts are copied before this returns: their owner may change them at once. */
-  send(message: Encoded): void;
+  send(message: EncodedMessage): void;
   close(): void;
   /** Ends it at once: the peer is thought dead. */
   terminate(): void;

@@ -1,10 +1,10 @@
 /** A client of the bare echo: each message comes back as it went. */
 import WebSocket from "ws";
-import type { Encoded } from "../../protocol/codec.js";
+import type { EncodedMessage } from "../../protocol/codec.js";
 import { joined } from "../../protocol/parts.js";
 
 /** What the binary codec made, as one message. */
-export function bytesOf(encoded: Encoded): Uint8Array {
+export function bytesOf(encoded: EncodedMessage): Uint8Array {
   if (typeof encoded === "string") throw new TypeError("a text frame has no bytes to send");
   return encoded instanceof Uint8Array ? encoded : joined(encoded);
 }

@@ -3,7 +3,7 @@ import { decode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { Unpackr } from "msgpackr";
 import { describe, expect, it } from "vitest";
-import type { Encoded } from "../../protocol/codec.js";
+import type { EncodedMessage } from "../../protocol/codec.js";
 import type { Infer } from "../../protocol/frames.js";
 import { jsonCodec } from "../../protocol/json.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
@@ -21,7 +21,7 @@ function infer(inputs: Infer["inputs"]): Infer {
   return { type: "infer", id: 1, model: "m", inputs };
 }
 
-function partsOf(encoded: Encoded): readonly Uint8Array[] {
+function partsOf(encoded: EncodedMessage): readonly Uint8Array[] {
   if (typeof encoded === "string") throw new Error("not binary");
   return encoded instanceof Uint8Array ? [encoded] : encoded;
 }

@@ -1,7 +1,7 @@
 /** What is encoded, decoded and parsed again is what it was: every frame, in both forms. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Codec, Encoded } from "../../protocol/codec.js";
+import type { Codec, EncodedMessage } from "../../protocol/codec.js";
 import { codecOf, codecs } from "../../protocol/codecs.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { parseClientFrame } from "../../protocol/parse-client-frame.js";
@@ -17,7 +17,7 @@ import {
 } from "./any-frame.js";
 import { check, utf8, withoutBuffers } from "./check.js";
 
-function bytesOf(message: Encoded): Uint8Array {
+function bytesOf(message: EncodedMessage): Uint8Array {
   if (typeof message === "string") return utf8(message);
   return message instanceof Uint8Array ? message : joined(message);
 }

@@ -1,7 +1,7 @@
 /** A socket in the test's hand: what was sent is kept, and leaves for the network when the test says so. */
 
 import type { Transport } from "../../gateway/faces/websocket/transport.js";
-import type { Codec, Encoded } from "../../protocol/codec.js";
+import type { Codec, EncodedMessage } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import type { CloseCode } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
@@ -15,7 +15,7 @@ export function codec(subprotocol = "headgate.v1.msgpack"): Codec {
 }
 
 export class ScriptedTransport implements Transport {
-  readonly messages: Encoded[] = [];
+  readonly messages: EncodedMessage[] = [];
   readonly closes: { readonly code: CloseCode; readonly reason: string }[] = [];
   pings = 0;
   receivedBytes = 0;
@@ -30,7 +30,7 @@ export class ScriptedTransport implements Transport {
     return this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  send(message: Encoded, sent: () => void): void {
+  send(message: EncodedMessage, sent: () => void): void {
     this.messages.push(message);
     if (this.stuck) this.waiting.push({ bytes: this.codec.size(message), sent });
     else sent();
@@ -67,7 +67,7 @@ export class ScriptedTransport implements Transport {
   }
 }
 
-export function framesOf(of: Codec, message: Encoded): GatewayFrame[] {
+export function framesOf(of: Codec, message: EncodedMessage): GatewayFrame[] {
   return of
     .decode(typeof message === "string" ? new TextEncoder().encode(message) : message)
     .map(({ value }) => {

@@ -1,5 +1,5 @@
 /** Writes what one connection is answered: long answers over many turns, and none that is bigger than its client takes. */
-import type { Codec, Encoded, EncodingPieces } from "../../../protocol/codec.js";
+import type { Codec, EncodedMessage, EncodingPieces } from "../../../protocol/codec.js";
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { GatewayFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
@@ -38,7 +38,7 @@ export class AnswerWriter {
   /** @param written called once it is written, just before it is handed over; also when nobody reads it any more */
   answer(id: number, frame: GatewayFrame | SharedAnswer, written: () => void): void {
     const { codec } = this;
-    const handOver = (encoded: Encoded) => {
+    const handOver = (encoded: EncodedMessage) => {
       written();
       this.handOver(id, encoded);
     };
@@ -57,7 +57,7 @@ export class AnswerWriter {
     }
   }
 
-  private handOver(id: number, encoded: Encoded): void {
+  private handOver(id: number, encoded: EncodedMessage): void {
     if (this.ended) return;
     const size = this.codec.size(encoded);
     if (size <= this.clientMessageBytes) return this.outbox.answer(encoded);

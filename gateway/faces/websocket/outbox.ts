@@ -2,7 +2,7 @@
  * What waits to be sent to one connection. Frames that are ready in one turn leave together, in
  * messages of up to 64 KiB. Pushed frames (events) that a slow reader leaves behind are bounded.
  */
-import type { Codec, Encoded } from "../../../protocol/codec.js";
+import type { Codec, EncodedMessage } from "../../../protocol/codec.js";
 import { limits } from "../../../protocol/limits.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
 import type { Transport } from "./transport.js";
@@ -17,7 +17,7 @@ export interface OutboxLimits {
 export class Outbox {
   /** Small frames are gathered up to this, and never past what the client takes. */
   gatherBytesMax: number = limits.gather_bytes_max;
-  private ready: Encoded[] = [];
+  private ready: EncodedMessage[] = [];
   private readyBytes = 0;
   private readyPushed = 0;
   private flushing = false;
@@ -50,7 +50,7 @@ export class Outbox {
   }
 
   /** An answer to something the client asked; who asks on and never reads is a slow consumer too. */
-  answer(encoded: Encoded): void {
+  answer(encoded: EncodedMessage): void {
     if (this.bytes > this.max.answeredBytesMax) return this.overflow();
     this.add(encoded, this.codec.size(encoded));
     if (this.flushing || this.ready.length === 0) return;
@@ -59,7 +59,7 @@ export class Outbox {
   }
 
   /** Something the client subscribed to; past the bound the connection is a slow consumer. */
-  push(encoded: Encoded): void {
+  push(encoded: EncodedMessage): void {
     const size = this.codec.size(encoded);
     if (this.pushedBytes > 0 && this.pushedBytes + size > this.max.pushedBytesMax) return this.overflow();
     this.pushedBytes += size;
@@ -99,7 +99,7 @@ export class Outbox {
     this.letGo();
   }
 
-  private add(encoded: Encoded, size: number): void {
+  private add(encoded: EncodedMessage, size: number): void {
     if (this.readyBytes > 0 && this.readyBytes + size > this.gatherBytesMax) this.flush();
     this.ready.push(encoded);
     this.readyBytes += size;

@@ -1,7 +1,7 @@
 /** A WebSocket as a session sees it. One of the two files that know `ws`. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { Encoded } from "../../../protocol/codec.js";
+import type { EncodedMessage } from "../../../protocol/codec.js";
 import { codecOf } from "../../../protocol/codecs.js";
 import type { CloseCode } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
@@ -37,7 +37,7 @@ export class WebSocketTransport implements Transport {
     return this.raw.bytesRead ?? 0;
   }
 
-  send(message: Encoded, sent: () => void): void {
+  send(message: EncodedMessage, sent: () => void): void {
     if (this.socket.readyState !== this.socket.OPEN) return sent();
     const shared = message instanceof Uint8Array ? sharedMessage.framed(message) : undefined;
     if (shared !== undefined) return void this.raw.write(shared, () => sent());
