@@ -7,7 +7,7 @@ import { shown } from "./fields.js";
 import { type Datatype, datatypeBytes, fromWire, type WireTensor } from "./tensor.js";
 
 type NumericDatatype = Exclude<Datatype, "BYTES">;
-type Write = (view: DataView, offset: number, value: number) => void;
+type NumberWriter = (view: DataView, offset: number, value: number) => void;
 
 const integerRanges: Partial<Record<NumericDatatype, readonly [number, number]>> = {
   UINT8: [0, 0xff],
@@ -19,7 +19,7 @@ const integerRanges: Partial<Record<NumericDatatype, readonly [number, number]>>
   FP16: [0, 0xffff],
 };
 
-const writers: Partial<Record<NumericDatatype, Write>> = {
+const writers: Partial<Record<NumericDatatype, NumberWriter>> = {
   UINT8: (view, offset, value) => view.setUint8(offset, value),
   UINT16: (view, offset, value) => view.setUint16(offset, value, true),
   FP16: (view, offset, value) => view.setUint16(offset, value, true),
