@@ -21,7 +21,7 @@ const allocate: (size: number) => Uint8Array =
     ? (size) => new Uint8Array(size)
     : (size) => new Uint8Array(globalThis.Buffer.allocUnsafeSlow(size).buffer);
 
-export class Writer {
+export class MsgpackWriter {
   private bytes = allocate(chunkBytes);
   private view = new DataView(this.bytes.buffer);
   private at = 0;

@@ -1,18 +1,18 @@
 /** The binary form: MessagePack maps, concatenated. Subprotocol `headgate.v1.msgpack`. */
 import type { Codec, EncodedMessage } from "./codec.js";
 import { readFrames } from "./msgpack-reader.js";
-import { Writer } from "./msgpack-writer.js";
+import { MsgpackWriter } from "./msgpack-writer.js";
 import { joined, sizeOf } from "./parts.js";
 import { binaryTextSize } from "./text-size.js";
 
-const writer = new Writer();
+const writer = new MsgpackWriter();
 
 export const msgpackCodec: Codec = {
   form: "binary",
   subprotocol: "headgate.v1.msgpack",
   decode: readFrames,
   encode: (frame) => writer.frame(frame),
-  encodeInPieces: (frame, bytesMax) => new Writer().frameInPieces(frame, bytesMax), // others write meanwhile
+  encodeInPieces: (frame, bytesMax) => new MsgpackWriter().frameInPieces(frame, bytesMax), // others write meanwhile
   size: (encoded) => (typeof encoded === "string" ? 0 : sizeOf(encoded)),
   textSize: (frame) => binaryTextSize(frame),
 
