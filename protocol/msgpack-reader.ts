@@ -16,12 +16,12 @@ import { joined, sizeOf } from "./parts.js";
  * @throws ProtocolError (4400) when it is not a sequence of well-formed maps within the limits
  */
 export function readFrames(message: Message, bounds: TextBounds = anyText): DecodedFrame[] {
-  if (message instanceof Uint8Array) return new Reader([message], bounds).frames();
+  if (message instanceof Uint8Array) return new MsgpackReader([message], bounds).frames();
   try {
-    return new Reader(message, bounds).frames();
+    return new MsgpackReader(message, bounds).frames();
   } catch (error) {
     if (error !== straddles) throw error;
-    return new Reader([joined(message)], bounds).frames();
+    return new MsgpackReader([joined(message)], bounds).frames();
   }
 }
 
@@ -31,7 +31,7 @@ const straddles = new Error("a value straddles two parts");
 const text = new TextDecoder();
 const strings = new AsciiCache();
 
-class Reader {
+class MsgpackReader {
   private bytes: Uint8Array;
   private view: DataView;
   private at = 0;
