@@ -26,7 +26,7 @@ export const jsonCodec: Codec = {
       );
     const message = parts instanceof Uint8Array ? parts : joined(parts);
     const decoded: DecodedFrame[] = [];
-    const walk = new Walk(message, bounds);
+    const walk = new LineReader(message, bounds);
     while (walk.at < message.length) {
       const line = walk.line();
       if (line === undefined) continue;
@@ -69,7 +69,7 @@ function readFrame(line: Uint8Array): unknown {
 }
 
 /** Walks the lines of a message, and refuses what the parser should not allocate for. */
-class Walk {
+class LineReader {
   at = 0;
   private values = 0;
   private readonly valuesMax: number;
