@@ -32,10 +32,10 @@ export function* jsonPieces(frame: object, bytesMax: number): EncodingPieces {
   return parts;
 }
 
-type Fragments = Generator<string, void, undefined>;
+type TextFragments = Generator<string, void, undefined>;
 
 /** The maps down to the tensors are written by name, all else at once. */
-function* fragments(value: unknown): Fragments {
+function* fragments(value: unknown): TextFragments {
   if (isTensor(value)) return yield* tensor(value);
   if (!isFields(value)) return yield JSON.stringify(value);
   let before = "{";
@@ -48,7 +48,7 @@ function* fragments(value: unknown): Fragments {
   yield before === "{" ? "{}" : "}";
 }
 
-function* tensor({ datatype, shape, data }: WireTensor): Fragments {
+function* tensor({ datatype, shape, data }: WireTensor): TextFragments {
   yield `{"datatype":"${datatype}","shape":${JSON.stringify(shape)},"data":[`;
   const size = data instanceof Uint8Array ? datatypeBytes[datatype] : 1;
   const count = data.length / size;
