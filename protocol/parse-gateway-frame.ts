@@ -8,8 +8,8 @@ import type { GatewayFrame, Tensors } from "./frames.js";
 import { type Form, parseTensor } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 
-type Kind = "string" | "number" | "boolean" | "object";
-type Required = Readonly<Record<GatewayFrame["type"], Readonly<Record<string, Kind>>>>;
+type FieldKind = "string" | "number" | "boolean" | "object";
+type Required = Readonly<Record<GatewayFrame["type"], Readonly<Record<string, FieldKind>>>>;
 
 /** The fields a client relies on, by frame. */
 const required: Required = {
