@@ -9,10 +9,10 @@ import { type Form, parseTensor } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 
 type FieldKind = "string" | "number" | "boolean" | "object";
-type Required = Readonly<Record<GatewayFrame["type"], Readonly<Record<string, FieldKind>>>>;
+type RequiredFields = Readonly<Record<GatewayFrame["type"], Readonly<Record<string, FieldKind>>>>;
 
 /** The fields a client relies on, by frame. */
-const required: Required = {
+const required: RequiredFields = {
   welcome: { connection: "string", epoch: "string", ping_ms: "number", pong_ms: "number", credits: "number" },
   result: { id: "number", model: "string", version: "string", outputs: "object", timing: "object" },
   ack: { id: "number" },
