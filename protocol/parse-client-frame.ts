@@ -55,9 +55,9 @@ export class RequestError extends HeadgateError {
   }
 }
 
-type Parser = (frame: Fields, form: Form) => ClientFrame;
+type FrameParser = (frame: Fields, form: Form) => ClientFrame;
 
-const parsers: Readonly<Record<string, Parser>> = {
+const parsers: Readonly<Record<string, FrameParser>> = {
   hello: parseHello,
   infer: parseInfer,
   cancel: parseCancel,
