@@ -1,6 +1,6 @@
 /** A codec turns messages into frames and frames into messages; one for each subprotocol. */
 import type { ClientFrame, GatewayFrame } from "./frames.js";
-import type { Form } from "./parse-tensor.js";
+import type { WireForm } from "./parse-tensor.js";
 
 /**
  * A frame ready to be sent, or several joined into a message. Large tensors are parts of their own, still in
@@ -33,7 +33,7 @@ export interface TextSize {
 export const anyText: TextBounds = { bytesMax: Infinity, valuesMax: Infinity };
 
 export interface Codec {
-  readonly form: Form;
+  readonly form: WireForm;
   readonly subprotocol: string;
   /**
    * A message's frames, decoded but not yet parsed, each with its size in bytes.

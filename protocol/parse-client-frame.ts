@@ -35,7 +35,7 @@ import type {
   Unsubscribe,
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
-import { type Form, parseTensor } from "./parse-tensor.js";
+import { type WireForm, parseTensor } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
 
@@ -55,7 +55,7 @@ export class RequestError extends HeadgateError {
   }
 }
 
-type FrameParser = (frame: Fields, form: Form) => ClientFrame;
+type FrameParser = (frame: Fields, form: WireForm) => ClientFrame;
 
 const parsers: Readonly<Record<string, FrameParser>> = {
   hello: parseHello,
@@ -76,7 +76,7 @@ const parsers: Readonly<Record<string, FrameParser>> = {
  * @throws ProtocolError when it is no frame: the connection closes with 4400
  * @throws RequestError when it is a request with a wrong field: the request is answered
  */
-export function parseClientFrame(value: unknown, form: Form): ClientFrame {
+export function parseClientFrame(value: unknown, form: WireForm): ClientFrame {
   if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
   const { type } = value;
   const parser = typeof type === "string" && Object.hasOwn(parsers, type) ? parsers[type] : undefined;
@@ -114,7 +114,7 @@ function parseHello(frame: Fields): Hello {
   };
 }
 
-function parseInfer(frame: Fields, form: Form): Infer {
+function parseInfer(frame: Fields, form: WireForm): Infer {
   const infer: { -readonly [K in keyof Infer]: Infer[K] } = {
     type: "infer",
     id: idOf(frame),
@@ -131,7 +131,7 @@ function parseInfer(frame: Fields, form: Form): Infer {
   return infer;
 }
 
-function parseTensors(frame: Fields, form: Form): Tensors {
+function parseTensors(frame: Fields, form: WireForm): Tensors {
   const inputs = readFields(frame, "inputs");
   const tensors: Record<string, WireTensor> = {};
   for (const name of namesIn(inputs, "inputs", limits.tensors_max))
@@ -188,7 +188,7 @@ function parseDescribe(frame: Fields): Describe {
   return { type: "describe", id, model: readString(frame, "model", limits.name_length_max) };
 }
 
-function parseOpen(frame: Fields, form: Form): Open {
+function parseOpen(frame: Fields, form: WireForm): Open {
   return {
     type: "open",
     id: idOf(frame),
@@ -200,19 +200,19 @@ function parseOpen(frame: Fields, form: Form): Open {
   };
 }
 
-function parseHistory(history: Fields, form: Form): Past {
+function parseHistory(history: Fields, form: WireForm): Past {
   const { ts, values } = parseObservations(history, form, "history.");
   return { ts: typeof ts === "number" ? [ts] : ts, values };
 }
 
-function parseObserve(frame: Fields, form: Form): Observe {
+function parseObserve(frame: Fields, form: WireForm): Observe {
   const id = has(frame, "id") ? { id: idOf(frame) } : {};
   return { type: "observe", ...id, stream: readStreamName(frame), ...parseObservations(frame, form, "") };
 }
 
 function parseObservations(
   fields: Fields,
-  form: Form,
+  form: WireForm,
   path: string,
 ): { readonly ts: number | readonly number[]; readonly values: WireTensor } {
   const ts = parseTimes(fields, `${path}ts`);

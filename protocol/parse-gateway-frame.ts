@@ -5,7 +5,7 @@
 import { errorCodes, HeadgateError, ProtocolError } from "./errors.js";
 import { type Fields, isFields, shown } from "./fields.js";
 import type { GatewayFrame, Tensors } from "./frames.js";
-import { type Form, parseTensor } from "./parse-tensor.js";
+import { type WireForm, parseTensor } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 
 type FieldKind = "string" | "number" | "boolean" | "object";
@@ -32,7 +32,7 @@ const requirements = new Map(
  * A decoded value as a gateway's frame, or undefined when its type is not known.
  * @throws ProtocolError when a known frame lacks what a client relies on
  */
-export function parseGatewayFrame(value: unknown, form: Form): GatewayFrame | undefined {
+export function parseGatewayFrame(value: unknown, form: WireForm): GatewayFrame | undefined {
   if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
   if (!isKnown(value)) return undefined;
   for (const [field, kind] of requirements.get(value.type) ?? [])
@@ -55,7 +55,7 @@ function isKnown(value: Fields): value is Fields & { readonly type: GatewayFrame
 }
 
 /** A stream's path: its tensors are proven, the rest is as it is. */
-function parsePath(path: Fields, form: Form): Fields {
+function parsePath(path: Fields, form: WireForm): Fields {
   try {
     const names = ["ts", "regime", "probabilities", ...("values" in path ? ["values"] : [])];
     const tensors = names.map((name) => [name, parseTensor(path[name], `path.${name}`, form)]);
@@ -65,7 +65,7 @@ function parsePath(path: Fields, form: Form): Fields {
   }
 }
 
-function parseOutputs(outputs: unknown, form: Form): Tensors {
+function parseOutputs(outputs: unknown, form: WireForm): Tensors {
   if (!isFields(outputs)) throw new ProtocolError("result.outputs must be a map");
   const tensors: Record<string, WireTensor> = {};
   try {

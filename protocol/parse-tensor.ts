@@ -6,9 +6,9 @@ import { packNumbers } from "./number-list.js";
 import { datatypeBytes, isDatatype, type WireTensor } from "./tensor.js";
 
 /** The binary form carries bytes, the JSON form a flat array. */
-export type Form = "binary" | "json";
+export type WireForm = "binary" | "json";
 
-export function parseTensor(value: unknown, field: string, form: Form): WireTensor {
+export function parseTensor(value: unknown, field: string, form: WireForm): WireTensor {
   if (!isFields(value)) throw invalidArgument(field, `must be a tensor, got ${shown(value)}`);
   const { datatype } = value;
   if (!isDatatype(datatype))

@@ -13,7 +13,7 @@ import { msgpackCodec } from "../../protocol/msgpack.js";
 import { packNumbers } from "../../protocol/number-list.js";
 import { parseClientFrame } from "../../protocol/parse-client-frame.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
-import type { Form } from "../../protocol/parse-tensor.js";
+import type { WireForm } from "../../protocol/parse-tensor.js";
 import { type Datatype, datatypeBytes } from "../../protocol/tensor.js";
 import { clientTypes, gatewayTypes } from "./any-frame.js";
 import { hex, utf8 } from "./check.js";
@@ -55,7 +55,7 @@ function unquoted(cell: string | undefined): string {
   return (cell ?? "").replaceAll("`", "");
 }
 
-function parseFrame(value: unknown, form: Form): ClientFrame | GatewayFrame {
+function parseFrame(value: unknown, form: WireForm): ClientFrame | GatewayFrame {
   return parseGatewayFrame(value, form) ?? parseClientFrame(value, form);
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { HeadgateError } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
 import { listNumbers, packNumbers } from "../../protocol/number-list.js";
-import { type Form, parseTensor } from "../../protocol/parse-tensor.js";
+import { type WireForm, parseTensor } from "../../protocol/parse-tensor.js";
 import {
   type Datatype,
   datatypeBytes,
@@ -24,7 +24,7 @@ function listed(tensor: WireTensor): unknown {
   return JSON.parse(JSON.stringify({ ...tensor, data: listNumbers(tensor) }));
 }
 
-function problem(value: unknown, form: Form = "binary"): string {
+function problem(value: unknown, form: WireForm = "binary"): string {
   const error = thrown(() => parseTensor(value, "t", form)) as HeadgateError;
   expect(error).toMatchObject({ name: "HeadgateError", code: "invalid_argument" });
   return error.message;
