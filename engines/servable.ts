@@ -3,11 +3,11 @@
  * a numeric fit, a detector. Its signature is the single source of what `infer` accepts, what
  * `describe` answers and what clients type.
  */
-import type { Parameters, Plain } from "../protocol/frames.js";
+import type { Parameters, ParameterValue } from "../protocol/frames.js";
 import type { Datatype } from "../protocol/tensor.js";
 import type { Lane } from "./lane.js";
 
-export type { Parameters, Plain };
+export type { Parameters, ParameterValue };
 
 /** A fixed size, or a name for any size of at least 1; one name stands for one size in a request. */
 export type Dim = number | string;
@@ -46,9 +46,9 @@ export type Constraint =
 export interface ParameterSpec {
   readonly name: string;
   readonly description: string;
-  readonly default: Plain;
+  readonly default: ParameterValue;
   /** The default of a fit that is to be kept, where it is another. */
-  readonly keptDefault?: Plain;
+  readonly keptDefault?: ParameterValue;
   /** The value must meet one of these. */
   readonly anyOf: readonly Constraint[];
 }

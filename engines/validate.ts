@@ -9,7 +9,7 @@ import type {
   Dim,
   ParameterSpec,
   Parameters,
-  Plain,
+  ParameterValue,
   Servable,
   ServableKind,
   TensorSpec,
@@ -163,7 +163,7 @@ export function validateParameters(
   for (const name in given)
     if (!specs.some((spec) => spec.name === name))
       throw invalidArgument(`parameters.${name}`, `${owner} has no such parameter; it takes ${names(specs)}`);
-  const parameters: Record<string, Plain> = {};
+  const parameters: Record<string, ParameterValue> = {};
   for (const spec of specs) {
     const value = given[spec.name];
     if (value !== undefined && !spec.anyOf.some((constraint) => meets(value, constraint)))
@@ -178,7 +178,7 @@ export function validateParameters(
 
 const none: Parameters = {};
 
-function meets(value: Plain, constraint: Constraint): boolean {
+function meets(value: ParameterValue, constraint: Constraint): boolean {
   switch (constraint.type) {
     case "null":
       return value === null;

@@ -2,8 +2,8 @@
 import type { ErrorCode, Processed } from "./errors.js";
 import type { WireTensor } from "./tensor.js";
 
-export type Plain = string | number | boolean | null;
-export type Parameters = Readonly<Record<string, Plain>>;
+export type ParameterValue = string | number | boolean | null;
+export type Parameters = Readonly<Record<string, ParameterValue>>;
 export type Tensors = Readonly<Record<string, WireTensor>>;
 
 export interface Hello {

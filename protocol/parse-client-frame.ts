@@ -26,7 +26,7 @@ import type {
   Open,
   Parameters,
   Past,
-  Plain,
+  ParameterValue,
   Refresh,
   Since,
   StateQuery,
@@ -141,7 +141,7 @@ function parseTensors(frame: Fields, form: WireForm): Tensors {
 
 function parseParameters(frame: Fields): Parameters {
   const given = readFields(frame, "parameters");
-  const parameters: Record<string, Plain> = {};
+  const parameters: Record<string, ParameterValue> = {};
   for (const name of namesIn(given, "parameters", limits.parameters_max))
     parameters[name] = plain(given[name], `parameters.${name}`);
   return parameters;
@@ -164,7 +164,7 @@ function requireName(name: unknown, field: string): void {
   if (name === "__proto__") throw invalidArgument(field, "__proto__ is no name");
 }
 
-function plain(value: unknown, field: string): Plain {
+function plain(value: unknown, field: string): ParameterValue {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return value;
   throw invalidArgument(field, `must be a plain value, got ${shown(value)}`);

@@ -1,5 +1,5 @@
 /** A fit's parameters, checked and completed by its signature, read by type. */
-import type { Parameters, Plain, Signature } from "../servable.js";
+import type { Parameters, ParameterValue, Signature } from "../servable.js";
 import { validateParameters } from "../validate.js";
 
 export class ParameterReader {
@@ -10,7 +10,7 @@ export class ParameterReader {
     this.#values = validateParameters(signature.name, signature.parameters, given);
   }
 
-  get(name: string): Plain {
+  get(name: string): ParameterValue {
     const value = this.#values[name];
     if (value === undefined) throw new TypeError(`the signature has no parameter ${name}`);
     return value;

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { costMaxima } from "../../engines/numerics/cost-maxima.js";
 import { fits } from "../../engines/numerics/index.js";
-import type { Parameters, Plain } from "../../engines/servable.js";
+import type { Parameters, ParameterValue } from "../../engines/servable.js";
 import { type Golden, runFit, tensor } from "../golden/golden.js";
 
 /** The type of a Python value, itself as JSON or text, and whether scikit-learn took it. */
-type Tried = readonly [type: string, value: Plain, taken: boolean];
+type Tried = readonly [type: string, value: ParameterValue, taken: boolean];
 
 interface ParameterTable {
   readonly X: Golden;
@@ -32,7 +32,7 @@ const clientsOwn = new Set([
 const ours = ["euclidean", "manhattan", "chebyshev", "minkowski"];
 
 /** Where the wire differs: docs/numerics.md says so. */
-function documented(fit: string, name: string, value: Plain, taken: boolean): boolean {
+function documented(fit: string, name: string, value: ParameterValue, taken: boolean): boolean {
   const parameter = `${fit}.${name}`;
   if (parameter === "dbscan.metric") return taken ? !ours.includes(String(value)) : value === "minkowski";
   if (parameter === "dbscan.p") return true; // held back by another metric; dbscan.test.ts has it
@@ -44,8 +44,8 @@ function documented(fit: string, name: string, value: Plain, taken: boolean): bo
 }
 
 /** One of each plain value: 1 and 1.0 look alike on the wire, and a bool is no number there. */
-function plainValues(tried: readonly Tried[], flags: boolean): Map<Plain, boolean> {
-  const values = new Map<Plain, boolean>();
+function plainValues(tried: readonly Tried[], flags: boolean): Map<ParameterValue, boolean> {
+  const values = new Map<ParameterValue, boolean>();
   for (const [type, value, taken] of tried) {
     if (!["int", "float", "str", "bool", "NoneType"].includes(type)) continue;
     if (type === "float" && typeof value === "string") continue; // no infinity in JSON

@@ -2,7 +2,7 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import { shown } from "../../../protocol/fields.js";
 import type { Floats } from "../../kernels/index.js";
-import type { Plain, Signature } from "../../servable.js";
+import type { ParameterValue, Signature } from "../../servable.js";
 import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
 import { floatTensor, labelTensor, readSamples, readVector, toFloat64 } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
@@ -96,7 +96,7 @@ function optionsOf(parameters: ParameterReader): DbscanOptions {
 }
 
 /** Powers of 1 and 2 by the loops that are theirs. */
-function distanceOf(metric: Plain, power: number): Pick<DbscanOptions, "metric" | "power"> {
+function distanceOf(metric: ParameterValue, power: number): Pick<DbscanOptions, "metric" | "power"> {
   if (metric === "manhattan" || (metric === "minkowski" && power === 1))
     return { metric: "manhattan", power: 1 };
   if (metric === "chebyshev") return { metric, power: Number.POSITIVE_INFINITY };

@@ -2,7 +2,7 @@
 
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Tensor } from "../../../protocol/tensor.js";
-import type { ParameterSpec, Plain, Signature } from "../../servable.js";
+import type { ParameterSpec, ParameterValue, Signature } from "../../servable.js";
 import { costMaxima } from "../cost-maxima.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "../fit.js";
 import { flagScalar, floatTensor, integerScalar, readFloats, readSamples } from "../float-tensors.js";
@@ -137,6 +137,6 @@ function optionsOf(parameters: ParameterReader): FastIcaOptions {
   };
 }
 
-function isContrast(value: Plain): value is Contrast {
+function isContrast(value: ParameterValue): value is Contrast {
   return value === "logcosh" || value === "exp" || value === "cube";
 }

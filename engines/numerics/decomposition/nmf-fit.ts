@@ -1,7 +1,7 @@
 /** NMF as a servable. */
 
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Plain, Signature } from "../../servable.js";
+import type { ParameterValue, Signature } from "../../servable.js";
 import { costMaxima } from "../cost-maxima.js";
 import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
 import {
@@ -115,7 +115,7 @@ function optionsOf(parameters: ParameterReader, components: number): NmfOptions 
   };
 }
 
-function isInit(value: Plain): value is NmfInit {
+function isInit(value: ParameterValue): value is NmfInit {
   return value === "random" || value === "nndsvd" || value === "nndsvda" || value === "nndsvdar";
 }
 

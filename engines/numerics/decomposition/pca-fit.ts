@@ -1,6 +1,6 @@
 /** PCA as a servable. */
 
-import type { Plain, Signature } from "../../servable.js";
+import type { ParameterValue, Signature } from "../../servable.js";
 import { costMaxima } from "../cost-maxima.js";
 import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "../fit.js";
 import { floatScalar, floatTensor, integerScalar, readSamples } from "../float-tensors.js";
@@ -115,6 +115,6 @@ function optionsOf(parameters: ParameterReader): PcaOptions {
   };
 }
 
-function isSolver(value: Plain): value is PcaOptions["solver"] {
+function isSolver(value: ParameterValue): value is PcaOptions["solver"] {
   return value === "auto" || value === "full" || value === "covariance_eigh" || value === "randomized";
 }

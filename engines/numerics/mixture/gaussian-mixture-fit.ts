@@ -1,7 +1,7 @@
 /** GaussianMixture as a servable. */
 
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Plain, Signature, TensorSpec } from "../../servable.js";
+import type { ParameterValue, Signature, TensorSpec } from "../../servable.js";
 import { costMaxima } from "../cost-maxima.js";
 import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import {
@@ -156,7 +156,7 @@ function optionsOf(parameters: ParameterReader): MixtureOptions {
   };
 }
 
-function isInitParams(value: Plain): value is InitParams {
+function isInitParams(value: ParameterValue): value is InitParams {
   return value === "kmeans" || value === "k-means++" || value === "random" || value === "random_from_data";
 }
 
