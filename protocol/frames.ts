@@ -52,11 +52,11 @@ export interface Open {
   /** Replace a stream that is open with another detector or other parameters. */
   readonly replace?: boolean;
   /** What a new stream begins with: observed before, so that no event tells of it. */
-  readonly history?: Past;
+  readonly history?: PastObservations;
 }
 
 /** Observations of the past. */
-export interface Past {
+export interface PastObservations {
   /** [n] milliseconds since the epoch. */
   readonly ts: readonly number[];
   /** [n, d] */

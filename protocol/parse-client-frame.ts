@@ -25,7 +25,7 @@ import type {
   Observe,
   Open,
   Parameters,
-  Past,
+  PastObservations,
   ParameterValue,
   Refresh,
   Since,
@@ -200,7 +200,7 @@ function parseOpen(frame: Fields, form: WireForm): Open {
   };
 }
 
-function parseHistory(history: Fields, form: WireForm): Past {
+function parseHistory(history: Fields, form: WireForm): PastObservations {
   const { ts, values } = parseObservations(history, form, "history.");
   return { ts: typeof ts === "number" ? [ts] : ts, values };
 }
