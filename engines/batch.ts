@@ -1,5 +1,5 @@
 /** Rows of several requests in one batch, and each request's rows of the answer. Pure. */
-import type { Tensors as WireTensors } from "../protocol/frames.js";
+import type { WireTensors } from "../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tensor.js";
 import type { Tensors } from "./engine.js";
 

@@ -1,7 +1,7 @@
 /** Holds a request against a servable's signature. Everything refused is named by its field. */
 import { HeadgateError, invalidArgument } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
-import type { Tensors } from "../protocol/frames.js";
+import type { WireTensors } from "../protocol/frames.js";
 import { elementCount, type WireTensor } from "../protocol/tensor.js";
 import { firstNonFinite } from "./non-finite.js";
 import type {
@@ -23,7 +23,7 @@ export interface ValidatedInputs {
 }
 
 /** @throws HeadgateError invalid_argument naming the input */
-export function validateInputs(servable: Servable, inputs: Tensors): ValidatedInputs {
+export function validateInputs(servable: Servable, inputs: WireTensors): ValidatedInputs {
   const { signature, scheduling } = servable;
   for (const name in inputs)
     if (!signature.inputs.some((spec) => spec.name === name))

@@ -4,7 +4,7 @@ import type { WireTensor } from "./tensor.js";
 
 export type ParameterValue = string | number | boolean | null;
 export type Parameters = Readonly<Record<string, ParameterValue>>;
-export type Tensors = Readonly<Record<string, WireTensor>>;
+export type WireTensors = Readonly<Record<string, WireTensor>>;
 
 export interface Hello {
   readonly type: "hello";
@@ -19,7 +19,7 @@ export interface Infer {
   readonly id: number;
   readonly model: string;
   readonly version?: string | undefined;
-  readonly inputs: Tensors;
+  readonly inputs: WireTensors;
   readonly parameters?: Parameters | undefined;
   /** Names of the outputs wanted; all when absent. */
   readonly outputs?: readonly string[] | undefined;
@@ -163,7 +163,7 @@ export interface Result {
   readonly id: number;
   readonly model: string;
   readonly version: string;
-  readonly outputs: Tensors;
+  readonly outputs: WireTensors;
   readonly backend: string;
   readonly precision: string;
   readonly timing: Timing;

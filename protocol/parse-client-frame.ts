@@ -31,7 +31,7 @@ import type {
   Since,
   StateQuery,
   Subscribe,
-  Tensors,
+  WireTensors,
   Unsubscribe,
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
@@ -131,7 +131,7 @@ function parseInfer(frame: Fields, form: WireForm): Infer {
   return infer;
 }
 
-function parseTensors(frame: Fields, form: WireForm): Tensors {
+function parseTensors(frame: Fields, form: WireForm): WireTensors {
   const inputs = readFields(frame, "inputs");
   const tensors: Record<string, WireTensor> = {};
   for (const name of namesIn(inputs, "inputs", limits.tensors_max))

@@ -4,7 +4,7 @@
  */
 import { errorCodes, HeadgateError, ProtocolError } from "./errors.js";
 import { type Fields, isFields, shown } from "./fields.js";
-import type { GatewayFrame, Tensors } from "./frames.js";
+import type { GatewayFrame, WireTensors } from "./frames.js";
 import { type WireForm, parseTensor } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 
@@ -65,7 +65,7 @@ function parsePath(path: Fields, form: WireForm): Fields {
   }
 }
 
-function parseOutputs(outputs: unknown, form: WireForm): Tensors {
+function parseOutputs(outputs: unknown, form: WireForm): WireTensors {
   if (!isFields(outputs)) throw new ProtocolError("result.outputs must be a map");
   const tensors: Record<string, WireTensor> = {};
   try {

@@ -3,14 +3,14 @@
  * takes microseconds and runs where the stream is, one that takes longer in pieces; a fit is asked of the
  * numerics, a learned model of its worker, and both are awaited.
  */
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters, Servable, Signature } from "../servable.js";
 
 /** A fit the detector needs before it takes the next observation. */
 export interface FitRequest {
   readonly model: string;
-  readonly inputs: Tensors;
+  readonly inputs: WireTensors;
   readonly parameters: Parameters;
 }
 
@@ -38,7 +38,7 @@ export interface ModelClient {
    */
   find(model: string, version: string | undefined): Servable;
   /** Computed in the engine's pool. @throws HeadgateError when there is no answer */
-  infer(model: string, version: string | undefined, inputs: Tensors): Promise<Tensors>;
+  infer(model: string, version: string | undefined, inputs: WireTensors): Promise<WireTensors>;
 }
 
 export interface DetectorState {
@@ -55,7 +55,7 @@ export interface DetectorState {
   /** A fit on the past, when one is due. */
   due(history: ObservationHistory): Pieces<FitRequest | undefined> | undefined;
   /** Takes up a fit's answer; the history is what `due` saw. */
-  adopt(outputs: Tensors): Pieces<void>;
+  adopt(outputs: WireTensors): Pieces<void>;
   /**
    * All that `restore` needs to go on as if nothing had happened, beside the history. Called after a step and
    * never between `due` and `adopt`. What it answers is not changed by later steps.

@@ -4,7 +4,7 @@
  * always on the past. Source: Hamilton 1989, "A new approach to the economic analysis of
  * nonstationary time series and the business cycle".
  */
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { type FilterModel, filterModel, type HmmParameters } from "../numerics/hmm/forward-filter.js";
 import { forwardStep } from "../numerics/hmm/log-filter.js";
@@ -99,7 +99,7 @@ class GaussianHmmState implements DetectorState {
     };
   }
 
-  *adopt(outputs: Tensors): Pieces<void> {
+  *adopt(outputs: WireTensors): Pieces<void> {
     const k = this.settings.states;
     const means = fitted(outputs, "means");
     const d = means.length / k;
@@ -167,7 +167,7 @@ class GaussianHmmState implements DetectorState {
  * Where Baum–Welch begins: states that differ in variance and in nothing else. k-means would split
  * returns by sign, and the fit would stay there.
  */
-function startOf(k: number, d: number): Tensors {
+function startOf(k: number, d: number): WireTensors {
   const fp64 = (shape: number[], at: (i: number) => number) => {
     const data = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => at(i));
     return toWire({ datatype: "FP64", shape, data });

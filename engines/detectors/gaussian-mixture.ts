@@ -3,7 +3,7 @@
  * of. It has no memory beyond that of its features. Of single returns a mixture could never be sure of
  * calm: near zero both densities are high.
  */
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { type GaussianEmission, logDensities, prepareEmission } from "../numerics/hmm/gaussian-emission.js";
 import type { Pieces } from "../pieces.js";
@@ -111,7 +111,7 @@ class GaussianMixtureState implements DetectorState {
     };
   }
 
-  *adopt(outputs: Tensors): Pieces<void> {
+  *adopt(outputs: WireTensors): Pieces<void> {
     const k = this.settings.states;
     const { rows, d, m } = this.features.adopt();
     const shares = fitted(outputs, "responsibilities");

@@ -5,7 +5,7 @@
  * Source: Nystrup, Kolm and Lindström 2020, "Greedy online classification of persistent market states";
  * Shu, Yu and Mulvey 2024, arXiv 2402.05272.
  */
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { jumpStep } from "../numerics/hmm/jump-model.js";
 import type { Pieces } from "../pieces.js";
@@ -122,7 +122,7 @@ class JumpModelState implements DetectorState {
     };
   }
 
-  *adopt(outputs: Tensors): Pieces<void> {
+  *adopt(outputs: WireTensors): Pieces<void> {
     const k = this.settings.states;
     const { rows, d, m } = this.features.adopt();
     const labels = fitted(outputs, "labels");

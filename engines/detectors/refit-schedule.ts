@@ -1,5 +1,5 @@
 /** When a detector fits again: once enough is known, then at fixed distances, always on the past. */
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import type { ParameterSpec, Parameters } from "../servable.js";
 
@@ -48,7 +48,7 @@ export function isDue({ warmup, every }: RefitSchedule, total: number): boolean 
 }
 
 /** @throws Error when the fit gave no such output */
-export function fitted(outputs: Tensors, name: string): Float64Array {
+export function fitted(outputs: WireTensors, name: string): Float64Array {
   const tensor = outputs[name];
   if (tensor === undefined) throw new Error(`the fit gave no ${name}`);
   return Float64Array.from(fromWire(tensor).data as ArrayLike<number>);

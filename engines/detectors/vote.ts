@@ -4,7 +4,7 @@
  * one fit at a time.
  */
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters } from "../servable.js";
 import { validateParameters } from "../validate.js";
@@ -120,7 +120,7 @@ class VoteState implements DetectorState {
     return undefined;
   }
 
-  *adopt(outputs: Tensors): Pieces<void> {
+  *adopt(outputs: WireTensors): Pieces<void> {
     if (this.asked !== undefined) yield* this.asked.adopt(outputs);
     this.asked = undefined;
   }

@@ -1,6 +1,6 @@
 /** A learned model that looks at the last rows of a stream, held against what a detector asks of it. */
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import type { Dim, Servable, TensorSpec } from "../servable.js";
 import type { ModelClient } from "./detector.js";
@@ -114,7 +114,7 @@ export async function askOfWindows(
 }
 
 function probabilitiesOf(
-  answer: Tensors,
+  answer: WireTensors,
   output: string,
   model: string,
   n: number,

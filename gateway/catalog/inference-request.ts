@@ -1,11 +1,11 @@
 /** What is asked of a servable, whichever face it came by. */
-import type { Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, WireTensors } from "../../protocol/frames.js";
 
 export interface InferenceRequest {
   readonly model: string;
   /** Absent: the one that the model's traffic says. */
   readonly version?: string | undefined;
-  readonly inputs: Tensors;
+  readonly inputs: WireTensors;
   readonly parameters?: Parameters | undefined;
   /** Names of the outputs wanted; all when absent. */
   readonly outputs?: readonly string[] | undefined;

@@ -1,17 +1,17 @@
 /** A request as the engine is asked it, and how the engine's answer becomes the client's. */
-import type { Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, WireTensors } from "../../protocol/frames.js";
 
 export interface EngineRequest {
-  readonly inputs: Tensors;
+  readonly inputs: WireTensors;
   readonly parameters: Parameters;
   /** Undefined: all of them. */
   readonly outputs: readonly string[] | undefined;
   /** Makes the answer's outputs those that the client gets; undefined: they are. */
-  readonly fold?: (outputs: Tensors) => Tensors;
+  readonly fold?: (outputs: WireTensors) => WireTensors;
 }
 
 /** @param names undefined: all of them */
-export function wanted(outputs: Tensors, names: readonly string[] | undefined): Tensors {
+export function wanted(outputs: WireTensors, names: readonly string[] | undefined): WireTensors {
   return names === undefined ? outputs : pick(outputs, new Set(names));
 }
 

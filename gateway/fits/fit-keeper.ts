@@ -1,6 +1,6 @@
 /** A fit that is to be kept: what its applications take of its answer stays under a handle, which the answer tells. */
 import type { Signature } from "../../engines/servable.js";
-import type { Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFits } from "./kept-fits.js";
@@ -27,7 +27,7 @@ export class FitKeeper {
   ): EngineRequest {
     const model = signature.name;
     const taken = this.applications.of(model);
-    const fold = (outputs: Tensors): Tensors => {
+    const fold = (outputs: WireTensors): WireTensors => {
       const fit = {
         model,
         attributes: pick(outputs, taken.attributes),

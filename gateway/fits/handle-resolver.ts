@@ -1,7 +1,7 @@
 /** A kept fit in a request: its attributes become inputs, and an update's answer takes their place. */
 import type { Signature } from "../../engines/servable.js";
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { FitApplications } from "./fit-applications.js";
@@ -34,7 +34,7 @@ export class HandleResolver {
     // What a request is asked with is given to the engine; what is kept stays.
     const inputs = { ...copied(pick(fit.attributes, namesOf(signature.inputs))), ...request.inputs };
     if (application.kind === "apply") return { inputs, parameters, outputs: request.outputs };
-    const fold = (outputs: Tensors): Tensors => {
+    const fold = (outputs: WireTensors): WireTensors => {
       this.kept.replace(use.namespace, use.handle, this.renewed(signature, fit, outputs));
       return wanted(outputs, request.outputs);
     };
@@ -42,7 +42,7 @@ export class HandleResolver {
   }
 
   /** What an update could renew and did not answer is of the past: it must not stand beside the new. */
-  private renewed(update: Signature, { model, attributes }: KeptFit, outputs: Tensors): Tensors {
+  private renewed(update: Signature, { model, attributes }: KeptFit, outputs: WireTensors): WireTensors {
     const answerable = namesOf(update.outputs);
     const lasting = Object.entries(attributes).filter(([name]) => !answerable.has(name));
     return { ...Object.fromEntries(lasting), ...pick(outputs, this.applications.of(model).attributes) };

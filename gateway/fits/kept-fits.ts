@@ -4,14 +4,14 @@
  */
 import { nanoid } from "nanoid";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 
 export interface KeptFit {
   /** The fit that made it, such as `pca`. */
   readonly model: string;
   /** The outputs that its `.apply` and `.update` take as inputs. */
-  readonly attributes: Tensors;
+  readonly attributes: WireTensors;
   /** The parameters that they share with it. */
   readonly parameters: Parameters;
 }
@@ -66,7 +66,7 @@ export class KeptFits {
    * New attributes under an old handle; its time does not change. One that is gone meanwhile stays gone.
    * @throws HeadgateError resource_exhausted for attributes beyond the bound alone; the old ones stay
    */
-  replace(namespace: string, handle: string, attributes: Tensors): void {
+  replace(namespace: string, handle: string, attributes: WireTensors): void {
     const held = this.of(namespace);
     const found = held.get(handle);
     if (found === undefined) return;
@@ -86,7 +86,7 @@ export class KeptFits {
     return held;
   }
 
-  private keepableBytes(attributes: Tensors): number {
+  private keepableBytes(attributes: WireTensors): number {
     const bytes = bytesOf(attributes);
     if (bytes <= this.limits.bytesMax) return bytes;
     throw new HeadgateError(
@@ -108,7 +108,7 @@ export class KeptFits {
   }
 }
 
-function bytesOf(tensors: Tensors): number {
+function bytesOf(tensors: WireTensors): number {
   return Object.values(tensors).reduce(
     (sum, { data }) => sum + (data instanceof Uint8Array ? data.byteLength : 64),
     0,

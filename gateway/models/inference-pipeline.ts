@@ -3,7 +3,7 @@
  * be opened first, a shadow that hears the answer. A model with none of these does not come by here.
  */
 import type { Servable } from "../../engines/servable.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
@@ -13,7 +13,7 @@ import type { Shadows } from "./shadows.js";
 
 interface VersionAnswer {
   readonly version: string;
-  readonly outputs: Tensors;
+  readonly outputs: WireTensors;
 }
 
 export interface ModelRequest {

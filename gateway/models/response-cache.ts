@@ -4,7 +4,7 @@
  * namespace asked is told to no other, neither by `cached` nor by how soon the answer comes.
  */
 import { engineKey, type Servable } from "../../engines/servable.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Clock } from "../clock.js";
@@ -44,7 +44,7 @@ export interface CacheLookup<T> extends PendingAnswer<T> {
 /** Bytes an answer takes beside its outputs. */
 const entryBytes = 512;
 
-export class ResponseCache<T extends { readonly outputs: Tensors }> {
+export class ResponseCache<T extends { readonly outputs: WireTensors }> {
   private readonly partitions = new Map<string, CachePartition<T>>();
 
   constructor(
@@ -142,7 +142,7 @@ function remove<T>(partition: CachePartition<T>, digest: string): void {
   partition.kept.delete(digest);
 }
 
-function bytesOf(outputs: Tensors): number {
+function bytesOf(outputs: WireTensors): number {
   return Object.values(outputs).reduce(
     (sum, { data }) =>
       sum + (data instanceof Uint8Array ? data.length : data.reduce((all, text) => all + 2 * text.length, 0)),

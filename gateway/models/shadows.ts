@@ -5,7 +5,7 @@
 import { mismatch } from "../../engines/onnx/golden.js";
 import type { Servable } from "../../engines/servable.js";
 import { validateInputs } from "../../engines/validate.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { elementCount, fromWire } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
@@ -29,7 +29,7 @@ export interface ShadowEvents {
 export interface MirroredAnswer {
   readonly request: Pick<InferenceRequest, "inputs" | "outputs">;
   readonly version: string;
-  readonly outputs: Tensors;
+  readonly outputs: WireTensors;
 }
 
 /** Milliseconds a shadow has: after that nobody cares what it would have said. */
@@ -102,6 +102,6 @@ export class Shadows {
   }
 }
 
-function inHand(outputs: Tensors) {
+function inHand(outputs: WireTensors) {
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromWire(tensor)]));
 }

@@ -18,7 +18,7 @@ import {
 import type { Pieces } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import type { TurnBudget } from "../turn-budget.js";
 import { type Batch, followOneAnother, joined, requireIncreasing } from "./batch.js";
@@ -27,7 +27,7 @@ import type { Observations, StreamProgress } from "./journal.js";
 import { ObservationRecorder } from "./observation-recorder.js";
 
 /** A fit on the past; undefined when the data allow none now. */
-export type FitFunction = (request: FitRequest) => Promise<Tensors | undefined>;
+export type FitFunction = (request: FitRequest) => Promise<WireTensors | undefined>;
 
 /** What a detector may ask for while it takes a batch. */
 export interface RunnerDependencies {

@@ -1,6 +1,6 @@
 /** How requests are put into bytes, now and by the gateways whose kept answers are still there. */
 import { createHash, type Hash } from "node:crypto";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 
 /** JSON whose maps have their names sorted, at every depth, and whose infinite numbers are not null. */
@@ -14,11 +14,11 @@ export function canonical(value: unknown): string {
 }
 
 /** By the order of their names. */
-export function addTensors(hash: Hash, tensors: Tensors): void {
-  for (const name of Object.keys(tensors).sort()) addTensor(hash, name, tensors[name] as Tensors[string]);
+export function addTensors(hash: Hash, tensors: WireTensors): void {
+  for (const name of Object.keys(tensors).sort()) addTensor(hash, name, tensors[name] as WireTensors[string]);
 }
 
-function addTensor(hash: Hash, name: string, { datatype, shape, data }: Tensors[string]): void {
+function addTensor(hash: Hash, name: string, { datatype, shape, data }: WireTensors[string]): void {
   const strings = data instanceof Uint8Array ? null : data;
   hash.update(JSON.stringify([name, datatype, shape, strings]));
   if (data instanceof Uint8Array) hash.update(data);

@@ -4,14 +4,14 @@
  * were seen it interpolates, and beyond them it takes cost for proportional to size. Pure.
  */
 import type { Parameters } from "../../engines/servable.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { RobustMean } from "./robust-mean.js";
 
 /** Parameters that multiply the work: starts, parts, trees, paths. Iterations do not: most fits stop before. */
 const multipliers = ["n_init", "n_clusters", "n_components", "n_estimators", "n_paths"];
 
 /** @returns the logarithm to base 2 of elements times multipliers, rounded: 0 to 200 */
-export function costClassOf(inputs: Tensors, parameters: Parameters): number {
+export function costClassOf(inputs: WireTensors, parameters: Parameters): number {
   let size = 0;
   for (const name in inputs) {
     let elements = 1;

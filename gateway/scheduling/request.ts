@@ -1,7 +1,7 @@
 /** One request between its arrival and its answer. It is settled exactly once, whoever comes first. */
 import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
-import type { Tensors, Timing } from "../../protocol/frames.js";
+import type { WireTensors, Timing } from "../../protocol/frames.js";
 import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
 import type { TenantAccount } from "./tenant-shares.js";
@@ -9,7 +9,7 @@ import type { TenantAccount } from "./tenant-shares.js";
 export interface InferenceJob {
   readonly servable: Servable;
   /** Its own: the engine may be given their memory. */
-  readonly inputs: Tensors;
+  readonly inputs: WireTensors;
   readonly parameters: Parameters;
   readonly outputs: readonly string[] | undefined;
   readonly rows: number;
@@ -23,7 +23,7 @@ export interface InferenceJob {
 export interface Answer {
   readonly model: string;
   readonly version: string;
-  readonly outputs: Tensors;
+  readonly outputs: WireTensors;
   readonly backend: string;
   readonly precision: string;
   readonly timing: Timing;

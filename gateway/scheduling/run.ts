@@ -2,7 +2,7 @@
 import { scatter } from "../../engines/batch.js";
 import type { ExecutionResult } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import type { Answer, QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { TenantShares } from "./tenant-shares.js";
@@ -86,7 +86,7 @@ export function sharedOutputs(batch: readonly QueuedRequest[]): readonly string[
   return [...names];
 }
 
-function chosen(outputs: Tensors, wanted: readonly string[] | undefined): Tensors {
+function chosen(outputs: WireTensors, wanted: readonly string[] | undefined): WireTensors {
   if (wanted === undefined) return outputs;
   return Object.fromEntries(Object.entries(outputs).filter(([name]) => wanted.includes(name)));
 }

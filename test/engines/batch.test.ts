@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gather, scatter } from "../../engines/batch.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { fromWire, type Tensor, toWire } from "../../protocol/tensor.js";
 import { check } from "../support/seeded.js";
 
@@ -26,7 +26,7 @@ describe("gather, then scatter", () => {
   it("gives each request its own rows: an answer does not depend on who shared the batch", () => {
     check(
       fc.property(requests, fc.nat(7), ({ width, each }, offset) => {
-        const wire = each.map(({ rows, floats, integers, strings }): Tensors => {
+        const wire = each.map(({ rows, floats, integers, strings }): WireTensors => {
           const shape = [rows, width];
           return {
             F: moved(

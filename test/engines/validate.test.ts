@@ -8,7 +8,7 @@ import {
   validateOutputs,
   validateParameters,
 } from "../../engines/validate.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
 import { model } from "../support/servables.js";
 
@@ -46,7 +46,7 @@ describe("inputs", () => {
     });
   });
 
-  const wrong: readonly [string, Tensors, RegExp][] = [
+  const wrong: readonly [string, WireTensors, RegExp][] = [
     [
       "an input there is not",
       { X: fp32([1, 2]), Z: fp32([1]) },

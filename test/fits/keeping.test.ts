@@ -5,7 +5,7 @@ import type { InferenceRequest } from "../../gateway/catalog/inference-request.j
 import { FitHandles, renewedHandle } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { engineParameters, withKeeping } from "../../gateway/fits/kept-signatures.js";
-import type { Parameters, Tensors } from "../../protocol/frames.js";
+import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
 import { fitting as aFit, rowsOf } from "../support/servables.js";
 
@@ -69,12 +69,12 @@ function harness() {
     const request: InferenceRequest = { model, inputs: { X: rowsOf(1) }, parameters, ...rest };
     // An answer that is not folded stays as it is.
     return {
-      fold: (outputs: Tensors) => outputs,
+      fold: (outputs: WireTensors) => outputs,
       ...keeping.unfold(catalog.resolve(model), request, namespace),
     };
   };
   /** Fits and keeps; the handle. */
-  const keep = (outputs: Tensors, parameters: Parameters = {}, model = "scaler") => {
+  const keep = (outputs: WireTensors, parameters: Parameters = {}, model = "scaler") => {
     const { handle } = unfold(model, { ...parameters, keep_seconds: 60 }).fold(outputs);
     return String(handle?.data[0]);
   };

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { ResponseCache } from "../../gateway/models/response-cache.js";
 import { contentDigest } from "../../gateway/requests/request-digest.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import type { WireTensor } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { model, rowsOf } from "../support/servables.js";
 
 interface Answer {
-  readonly outputs: Tensors;
+  readonly outputs: WireTensors;
 }
 
 function harness({ bytesMax = 1_000_000, ageMaxMs = 1_000, shared = false } = {}) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Shadows } from "../../gateway/models/shadows.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
 import { ScriptedEngine } from "../support/engine.js";
 import { model, rowsOf } from "../support/servables.js";
@@ -20,7 +20,7 @@ function harness(inFlightMax = 2) {
   const servable = { ...made, signature: { ...made.signature, version: "2" } };
   shadows.set("echo", { servable, rtol: 0.1, atol: 0, inFlightMax });
   const mirror = (asked: number, answered: number, { version = "1", rows = 1 } = {}) => {
-    const inputs: Tensors = { X: rowsOf(asked, rows) };
+    const inputs: WireTensors = { X: rowsOf(asked, rows) };
     shadows.mirror("echo", { request: { inputs }, version, outputs: { Y: rowsOf(answered, rows) } });
     return clock.settle();
   };

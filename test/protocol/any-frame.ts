@@ -1,7 +1,7 @@
 /** Generators of every frame of the wire, as its parser gives it back. */
 import fc from "fast-check";
 import { errorCodes } from "../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, Parameters, Tensors } from "../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, Parameters, WireTensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import {
   type Datatype,
@@ -58,7 +58,7 @@ export function tensorOf(datatype: Datatype): fc.Arbitrary<WireTensor> {
 }
 
 const tensor = fc.constantFrom(...datatypes).chain(tensorOf);
-const tensors: fc.Arbitrary<Tensors> = fc.dictionary(name, tensor, { maxKeys: 4, noNullPrototype: true });
+const tensors: fc.Arbitrary<WireTensors> = fc.dictionary(name, tensor, { maxKeys: 4, noNullPrototype: true });
 const parameters: fc.Arbitrary<Parameters> = fc.dictionary(
   name,
   fc.oneof(text, number, fc.boolean(), fc.constant(null)),

@@ -7,7 +7,7 @@ import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Observe, Open, Tensors } from "../../protocol/frames.js";
+import type { Observe, Open, WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { bars } from "../conformance/detectors.js";
 import { FakeClock } from "../support/clock.js";
@@ -36,7 +36,7 @@ function harness() {
   let gone = false;
   const models: ModelClient = {
     find: (model, version) => (gone ? noModels : shippedModels).find(model, version),
-    async infer(model, version, inputs: Tensors) {
+    async infer(model, version, inputs: WireTensors) {
       asked.push(inputs["X"]?.shape[0] ?? 0);
       if (gone) throw new HeadgateError("unavailable", "the worker died");
       return shippedModels.infer(model, version, inputs);

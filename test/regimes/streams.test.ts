@@ -6,7 +6,7 @@ import type { TopicKey } from "../../gateway/events/event-log.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, Open, RegimeChange, Tensors } from "../../protocol/frames.js";
+import type { Observe, Open, RegimeChange, WireTensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
@@ -15,7 +15,7 @@ import { plainFit, returns } from "../support/fitting.js";
 import { noModels } from "../support/models.js";
 import { checkAsync } from "../support/seeded.js";
 
-type Fit = (request: FitRequest) => Promise<Tensors | undefined>;
+type Fit = (request: FitRequest) => Promise<WireTensors | undefined>;
 
 function harness(
   options: { detectors?: readonly Detector[]; countMax?: number; fit?: Fit; models?: ModelClient } = {},

@@ -4,7 +4,7 @@ import { whole } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
 import { validateParameters } from "../../engines/validate.js";
 import { StreamHistory } from "../../gateway/regimes/history.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import { runFit } from "../golden/golden.js";
 import { shippedModels } from "./models.js";
@@ -17,7 +17,7 @@ export type Followed = readonly (readonly number[] | undefined)[];
 export interface Following {
   /** Rows after which the state is saved and another detector goes on from it. */
   readonly restartAfter?: ReadonlySet<number>;
-  readonly fit?: (request: FitRequest) => Promise<Tensors | undefined>;
+  readonly fit?: (request: FitRequest) => Promise<WireTensors | undefined>;
   readonly models?: ModelClient;
   /** Rows that come together, over which a detector may ask a model at once; default: 1. */
   readonly together?: number;
@@ -76,7 +76,7 @@ export function completed(detector: Detector, given: Parameters): Parameters {
   return validateParameters(name, parameters, given);
 }
 
-export async function workerFit({ model, inputs, parameters }: FitRequest): Promise<Tensors> {
+export async function workerFit({ model, inputs, parameters }: FitRequest): Promise<WireTensors> {
   const given = Object.entries(inputs).map(([name, tensor]) => [name, fromWire(tensor)] as const);
   const outputs = await runFit(model, Object.fromEntries(given), parameters);
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toWire(tensor)]));

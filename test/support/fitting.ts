@@ -3,10 +3,10 @@ import type { FitRequest } from "../../engines/detectors/index.js";
 import { createPlainKernels } from "../../engines/kernels/index.js";
 import { allFits } from "../../engines/numerics/index.js";
 import { validateParameters } from "../../engines/validate.js";
-import type { Tensors } from "../../protocol/frames.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 
-export async function plainFit({ model, inputs, parameters }: FitRequest): Promise<Tensors> {
+export async function plainFit({ model, inputs, parameters }: FitRequest): Promise<WireTensors> {
   const fit = allFits.find(({ signature }) => signature.name === model);
   if (fit === undefined) throw new Error(`no fit ${model}`);
   const given = Object.entries(inputs).map(([name, tensor]) => [name, fromWire(tensor)]);
