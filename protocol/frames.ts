@@ -81,7 +81,7 @@ export interface Close {
 export type PathKind = "filtered" | "smoothed";
 
 /** Asks where a stream stands, and how it came there. */
-export interface StateQuery {
+export interface StateFrame {
   readonly type: "state";
   readonly id: number;
   readonly stream: string;
@@ -132,7 +132,7 @@ export type ClientFrame =
   | Open
   | Observe
   | Close
-  | StateQuery
+  | StateFrame
   | Subscribe
   | Unsubscribe
   | Refresh;

@@ -29,7 +29,7 @@ import type {
   ParameterValue,
   Refresh,
   Since,
-  StateQuery,
+  StateFrame,
   Subscribe,
   WireTensors,
   Unsubscribe,
@@ -263,7 +263,7 @@ function parseClose(frame: Fields): Close {
   return { type: "close", id: idOf(frame), stream: readStreamName(frame) };
 }
 
-function parseState(frame: Fields): StateQuery {
+function parseState(frame: Fields): StateFrame {
   return {
     type: "state",
     id: idOf(frame),
