@@ -6,7 +6,7 @@ export type ParameterValue = string | number | boolean | null;
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 export type WireTensors = Readonly<Record<string, WireTensor>>;
 
-export interface Hello {
+export interface HelloFrame {
   readonly type: "hello";
   readonly token?: string;
   readonly client?: string;
@@ -125,7 +125,7 @@ export interface Refresh {
 }
 
 export type ClientFrame =
-  | Hello
+  | HelloFrame
   | Infer
   | Cancel
   | Describe

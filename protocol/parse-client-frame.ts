@@ -20,7 +20,7 @@ import type {
   ClientFrame,
   Close,
   Describe,
-  Hello,
+  HelloFrame,
   Infer,
   Observe,
   Open,
@@ -103,7 +103,7 @@ function idOf(frame: Fields): number {
   return frame["id"] as number; // proven by requireId
 }
 
-function parseHello(frame: Fields): Hello {
+function parseHello(frame: Fields): HelloFrame {
   return {
     type: "hello",
     ...(has(frame, "token") && { token: readString(frame, "token", limits.token_length_max) }),

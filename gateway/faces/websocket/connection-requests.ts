@@ -1,6 +1,6 @@
 /** What one connection has asked: one request an id at a time, each answered exactly once, within the credits. */
 import { HeadgateError, ProtocolError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, Hello, Infer, Observe } from "../../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, HelloFrame, Infer, Observe } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { InferenceHandle } from "../../requests/answers.js";
 import type { AnswerWriter } from "./answer-writer.js";
@@ -33,7 +33,7 @@ export class ConnectionRequests {
   }
 
   /** @throws ProtocolError when its id is in flight already */
-  take(frame: Exclude<ClientFrame, Hello>, bytes: number): void {
+  take(frame: Exclude<ClientFrame, HelloFrame>, bytes: number): void {
     if (frame.type === "cancel") return this.unanswered?.get(frame.id)?.cancel();
     if (frame.type === "observe" && frame.id === undefined) return this.feed(frame, bytes);
     this.answer(frame as Infer | RequestFrame, bytes);

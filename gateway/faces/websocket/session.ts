@@ -4,7 +4,7 @@
  */
 import type { Codec, Message, TextBounds } from "../../../protocol/codec.js";
 import { type CloseCode, closeCodes, ProtocolError } from "../../../protocol/errors.js";
-import type { ClientFrame, Hello } from "../../../protocol/frames.js";
+import type { ClientFrame, HelloFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedFrame } from "../../../protocol/shared-frame.js";
@@ -161,7 +161,7 @@ export class Session {
   private greet(parsed: ParsedMessage): void {
     if ("refused" in parsed || parsed.frame.type !== "hello")
       throw new ProtocolError("the first frame must be hello");
-    const hello: Hello = parsed.frame;
+    const hello: HelloFrame = parsed.frame;
     const principal = this.principal ?? this.house.keys.principal(hello.token, this.house.clock.wall());
     if (principal === undefined)
       throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
