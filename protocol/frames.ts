@@ -14,7 +14,7 @@ export interface HelloFrame {
 }
 
 /** Fields that are undefined are not sent. */
-export interface Infer {
+export interface InferFrame {
   readonly type: "infer";
   readonly id: number;
   readonly model: string;
@@ -126,7 +126,7 @@ export interface Refresh {
 
 export type ClientFrame =
   | HelloFrame
-  | Infer
+  | InferFrame
   | Cancel
   | Describe
   | Open

@@ -21,7 +21,7 @@ import type {
   Close,
   Describe,
   HelloFrame,
-  Infer,
+  InferFrame,
   Observe,
   Open,
   Parameters,
@@ -114,8 +114,8 @@ function parseHello(frame: Fields): HelloFrame {
   };
 }
 
-function parseInfer(frame: Fields, form: WireForm): Infer {
-  const infer: { -readonly [K in keyof Infer]: Infer[K] } = {
+function parseInfer(frame: Fields, form: WireForm): InferFrame {
+  const infer: { -readonly [K in keyof InferFrame]: InferFrame[K] } = {
     type: "infer",
     id: idOf(frame),
     model: readString(frame, "model", limits.name_length_max),

@@ -1,5 +1,5 @@
 /** The frames the client asks with, and what their answers say. */
-import type { Ack, ClientFrame, Infer, Result } from "../../protocol/frames.js";
+import type { Ack, ClientFrame, InferFrame, Result } from "../../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";
 import { asTensor, type OpenStreamResult, type StreamOptions } from "./stream.js";
@@ -10,7 +10,7 @@ export function inferFrame(
   inputs: Tensors,
   options: InferOptions,
   remainingMs: number,
-): Infer {
+): InferFrame {
   const { version, parameters, outputs, priority, key, traceparent } = options;
   const wired: Record<string, WireTensor> = {};
   for (const name in inputs) wired[name] = toWire(inputs[name] as Tensor);

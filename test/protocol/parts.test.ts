@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Unpackr } from "msgpackr";
 import { describe, expect, it } from "vitest";
 import type { EncodedMessage } from "../../protocol/codec.js";
-import type { Infer } from "../../protocol/frames.js";
+import type { InferFrame } from "../../protocol/frames.js";
 import { jsonCodec } from "../../protocol/json.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { partBytesMin } from "../../protocol/msgpack-writer.js";
@@ -17,7 +17,7 @@ function tensor(bytes: number, fill = 7) {
   return { datatype: "UINT8", shape: [bytes], data: new Uint8Array(bytes).fill(fill) } as const;
 }
 
-function infer(inputs: Infer["inputs"]): Infer {
+function infer(inputs: InferFrame["inputs"]): InferFrame {
   return { type: "infer", id: 1, model: "m", inputs };
 }
 
@@ -41,7 +41,7 @@ describe("a frame with a large tensor", () => {
   it("is received in the very memory it came in", () => {
     const X = tensor(partBytesMin);
     const [frame] = msgpackCodec.decode(partsOf(msgpackCodec.encode(infer({ X }))));
-    const parsed = parseClientFrame(frame?.value, "binary") as Infer;
+    const parsed = parseClientFrame(frame?.value, "binary") as InferFrame;
     const data = parsed.inputs["X"]?.data as Uint8Array | undefined;
     expect(data?.buffer).toBe(X.data.buffer);
   });

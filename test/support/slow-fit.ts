@@ -1,7 +1,7 @@
 /** A fit that runs until it is stopped, for half a minute at least: what a test needs to find a worker busy. */
 import type { Tensor } from "../../client/typescript/index.js";
 import { tensor } from "../../client/typescript/index.js";
-import type { ClientFrame, Infer } from "../../protocol/frames.js";
+import type { ClientFrame, InferFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 
 export const slowModel = "gaussian_hmm";
@@ -12,7 +12,7 @@ export function slowSamples(): Tensor {
   return tensor(data, [500, 1]);
 }
 
-export function slowInfer(id: number, overrides: Partial<Infer> = {}): ClientFrame {
+export function slowInfer(id: number, overrides: Partial<InferFrame> = {}): ClientFrame {
   return {
     type: "infer",
     id,

@@ -1,6 +1,6 @@
 /** What one connection has asked: one request an id at a time, each answered exactly once, within the credits. */
 import { HeadgateError, ProtocolError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, HelloFrame, Infer, Observe } from "../../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, HelloFrame, InferFrame, Observe } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { InferenceHandle } from "../../requests/answers.js";
 import type { AnswerWriter } from "./answer-writer.js";
@@ -36,7 +36,7 @@ export class ConnectionRequests {
   take(frame: Exclude<ClientFrame, HelloFrame>, bytes: number): void {
     if (frame.type === "cancel") return this.unanswered?.get(frame.id)?.cancel();
     if (frame.type === "observe" && frame.id === undefined) return this.feed(frame, bytes);
-    this.answer(frame as Infer | RequestFrame, bytes);
+    this.answer(frame as InferFrame | RequestFrame, bytes);
   }
 
   /** The socket went while its last message was being taken: what changes a stream is done, answers are asked by none. */
@@ -53,7 +53,7 @@ export class ConnectionRequests {
   }
 
   /** Exactly one answer for each id, whatever happens. */
-  private answer(frame: Infer | RequestFrame, bytes: number): void {
+  private answer(frame: InferFrame | RequestFrame, bytes: number): void {
     const { id } = frame;
     this.unanswered ??= new Map();
     const { unanswered } = this;
@@ -82,7 +82,7 @@ export class ConnectionRequests {
   }
 
   private infer(
-    frame: Infer,
+    frame: InferFrame,
     settled: (answer: GatewayFrame) => void,
     failed: (error: unknown) => void,
   ): void {
@@ -111,7 +111,7 @@ export class ConnectionRequests {
   }
 
   /** A HeadgateError may be told as it is; anything else is a fault of this face's own. */
-  private failure(frame: Infer | RequestFrame | Observe, error: unknown): GatewayFrame {
+  private failure(frame: InferFrame | RequestFrame | Observe, error: unknown): GatewayFrame {
     const told =
       error instanceof HeadgateError
         ? error

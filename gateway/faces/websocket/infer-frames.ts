@@ -1,9 +1,9 @@
 /** An `infer` frame as what is asked, and the frame that answers it. */
-import type { Infer, Result } from "../../../protocol/frames.js";
+import type { InferFrame, Result } from "../../../protocol/frames.js";
 import type { InferenceRequest } from "../../catalog/inference-request.js";
 import type { Answer } from "../../scheduling/queued-request.js";
 
-export function inferenceRequest(frame: Infer): InferenceRequest {
+export function inferenceRequest(frame: InferFrame): InferenceRequest {
   const { model, version, inputs, parameters, outputs, timeout_ms: timeoutMs, priority, key } = frame;
   return { model, version, inputs, parameters, outputs, timeoutMs, priority, key };
 }
