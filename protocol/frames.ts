@@ -32,7 +32,7 @@ export interface InferFrame {
   readonly traceparent?: string | undefined;
 }
 
-export interface Cancel {
+export interface CancelFrame {
   readonly type: "cancel";
   readonly id: number;
 }
@@ -127,7 +127,7 @@ export interface Refresh {
 export type ClientFrame =
   | HelloFrame
   | InferFrame
-  | Cancel
+  | CancelFrame
   | Describe
   | Open
   | Observe

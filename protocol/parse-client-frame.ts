@@ -16,7 +16,7 @@ import {
   shown,
 } from "./fields.js";
 import type {
-  Cancel,
+  CancelFrame,
   ClientFrame,
   Close,
   Describe,
@@ -178,7 +178,7 @@ function parseNames(frame: Fields, field: string): readonly string[] {
   return list;
 }
 
-function parseCancel(frame: Fields): Cancel {
+function parseCancel(frame: Fields): CancelFrame {
   return { type: "cancel", id: idOf(frame) };
 }
 
