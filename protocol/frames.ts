@@ -37,7 +37,7 @@ export interface CancelFrame {
   readonly id: number;
 }
 
-export interface Describe {
+export interface DescribeFrame {
   readonly type: "describe";
   readonly id: number;
   readonly model?: string;
@@ -128,7 +128,7 @@ export type ClientFrame =
   | HelloFrame
   | InferFrame
   | CancelFrame
-  | Describe
+  | DescribeFrame
   | Open
   | Observe
   | Close

@@ -19,7 +19,7 @@ import type {
   CancelFrame,
   ClientFrame,
   Close,
-  Describe,
+  DescribeFrame,
   HelloFrame,
   InferFrame,
   Observe,
@@ -182,7 +182,7 @@ function parseCancel(frame: Fields): CancelFrame {
   return { type: "cancel", id: idOf(frame) };
 }
 
-function parseDescribe(frame: Fields): Describe {
+function parseDescribe(frame: Fields): DescribeFrame {
   const id = idOf(frame);
   if (!has(frame, "model")) return { type: "describe", id };
   return { type: "describe", id, model: readString(frame, "model", limits.name_length_max) };
