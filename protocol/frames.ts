@@ -43,7 +43,7 @@ export interface DescribeFrame {
   readonly model?: string;
 }
 
-export interface Open {
+export interface OpenFrame {
   readonly type: "open";
   readonly id: number;
   readonly stream: string;
@@ -129,7 +129,7 @@ export type ClientFrame =
   | InferFrame
   | CancelFrame
   | DescribeFrame
-  | Open
+  | OpenFrame
   | Observe
   | Close
   | StateFrame

@@ -23,7 +23,7 @@ import type {
   HelloFrame,
   InferFrame,
   Observe,
-  Open,
+  OpenFrame,
   Parameters,
   PastObservations,
   ParameterValue,
@@ -188,7 +188,7 @@ function parseDescribe(frame: Fields): DescribeFrame {
   return { type: "describe", id, model: readString(frame, "model", limits.name_length_max) };
 }
 
-function parseOpen(frame: Fields, form: WireForm): Open {
+function parseOpen(frame: Fields, form: WireForm): OpenFrame {
   return {
     type: "open",
     id: idOf(frame),

@@ -5,7 +5,7 @@ import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, Open } from "../../protocol/frames.js";
+import type { Observe, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
@@ -30,8 +30,8 @@ function over(journal: Journal, clock: FakeClock, detectors = [openly]) {
   return { streams, kinds: () => told.map(({ data }) => data.kind), told };
 }
 
-const open: Open = { type: "open", id: 1, stream: "SPX", detector: "openly" };
-const other: Open = { ...open, parameters: { min_dwell: 3 }, replace: true };
+const open: OpenFrame = { type: "open", id: 1, stream: "SPX", detector: "openly" };
+const other: OpenFrame = { ...open, parameters: { min_dwell: 3 }, replace: true };
 const key = { namespace: "desk", topic: "regime.SPX" };
 
 function observe(from: number, rows: readonly number[]): Observe {

@@ -1,7 +1,7 @@
 /** A journal that may hold so much: what grows it is refused at its bound, what shrinks it is not, and nothing acked is lost. */
 import { describe, expect, it, vi } from "vitest";
 import { type CapacityLevel, JournalCapacity } from "../../gateway/regimes/journal-capacity.js";
-import type { Observe, Open } from "../../protocol/frames.js";
+import type { Observe, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { endless, newFolder, openJournal } from "../support/lmdb.js";
@@ -15,7 +15,7 @@ const refused = expect.objectContaining({
   message: expect.stringMatching(/regimes\.file_bytes_max.*Close streams/),
 });
 
-function open(stream: string): Open {
+function open(stream: string): OpenFrame {
   return { type: "open", id: 1, stream, detector: "openly" };
 }
 

@@ -7,14 +7,14 @@ import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Observe, Open, WireTensors } from "../../protocol/frames.js";
+import type { Observe, OpenFrame, WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { bars } from "../conformance/detectors.js";
 import { FakeClock } from "../support/clock.js";
 import { noModels, shippedModels } from "../support/models.js";
 
 const rows = bars(420);
-const open: Open = {
+const open: OpenFrame = {
   type: "open",
   id: 1,
   stream: "SPX",

@@ -6,7 +6,7 @@ import { journalFile } from "../../gateway/regimes/journal/lmdb/open.js";
 import type { TableWrite } from "../../gateway/storage/lmdb/environment.js";
 import { prepareTableFile, TableFile } from "../../gateway/storage/lmdb/table-file.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
-import type { Observe, Open } from "../../protocol/frames.js";
+import type { Observe, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { builtPrograms } from "../support/gateway.js";
@@ -32,7 +32,7 @@ async function harness() {
   return { journal, streams, told, clock, fill };
 }
 
-const open: Open = { type: "open", id: 1, stream: "SPX", detector: "openly" };
+const open: OpenFrame = { type: "open", id: 1, stream: "SPX", detector: "openly" };
 const key = { namespace: "desk", topic: "regime.SPX" };
 
 function observe(from: number, rows: readonly number[]): Observe {

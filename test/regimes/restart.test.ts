@@ -7,7 +7,7 @@ import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, Open } from "../../protocol/frames.js";
+import type { Observe, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { bars } from "../conformance/detectors.js";
 import { FakeClock } from "../support/clock.js";
@@ -35,7 +35,7 @@ function streamsOn(journal: Journal, clock: FakeClock) {
   return { streams, told };
 }
 
-const open = (stream = "SPX", overrides: Partial<Open> = {}): Open => ({
+const open = (stream = "SPX", overrides: Partial<OpenFrame> = {}): OpenFrame => ({
   type: "open",
   id: 1,
   stream,

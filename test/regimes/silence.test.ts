@@ -1,7 +1,7 @@
 /** A feed that dies behind a socket that lives: told as an event once, over a restart too. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Journal } from "../../gateway/regimes/journal.js";
-import type { Open } from "../../protocol/frames.js";
+import type { OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { newFolder, openJournal } from "../support/lmdb.js";
@@ -22,7 +22,7 @@ function streamsOn(journal: Journal, clock: FakeClock) {
   return { streams, told, observe, kinds, heard };
 }
 
-const open: Open = {
+const open: OpenFrame = {
   type: "open",
   id: 1,
   stream: "SPX",

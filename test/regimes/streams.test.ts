@@ -6,7 +6,7 @@ import type { TopicKey } from "../../gateway/events/event-log.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, Open, RegimeChange, WireTensors } from "../../protocol/frames.js";
+import type { Observe, OpenFrame, RegimeChange, WireTensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
@@ -37,7 +37,7 @@ function harness(
   return { clock, streams, changes };
 }
 
-const open = (stream = "SPX", overrides: Partial<Open> = {}): Open => ({
+const open = (stream = "SPX", overrides: Partial<OpenFrame> = {}): OpenFrame => ({
   type: "open",
   id: 1,
   stream,

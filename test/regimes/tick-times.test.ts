@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, Open } from "../../protocol/frames.js";
+import type { Observe, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
@@ -33,7 +33,7 @@ function harness(aheadMaxMs = dayMs) {
   return { now: clock.wall(), odd, streams, observe };
 }
 
-const open: Open = { type: "open", id: 1, stream: "SPX", detector: "openly" };
+const open: OpenFrame = { type: "open", id: 1, stream: "SPX", detector: "openly" };
 
 function ticks(ts: readonly number[]): Pick<Observe, "ts" | "values"> {
   const data = new Float64Array(ts.length);

@@ -1,10 +1,10 @@
 /** The frames that answer what is asked of a stream. */
-import type { Ack, Observe, Open, StateAck, StateFrame, WirePath } from "../../../protocol/frames.js";
+import type { Ack, Observe, OpenFrame, StateAck, StateFrame, WirePath } from "../../../protocol/frames.js";
 import { toWire } from "../../../protocol/tensor.js";
 import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "../../requests/answers.js";
 
 export function openAck(
-  { id, stream, detector }: Open,
+  { id, stream, detector }: OpenFrame,
   { created, lastTs: last_ts, observations }: OpenAnswer,
 ): Ack {
   return { type: "ack", id, stream, detector, created, last_ts, observations };
