@@ -63,7 +63,7 @@ export interface PastObservations {
   readonly values: WireTensor;
 }
 
-export interface Observe {
+export interface ObserveFrame {
   readonly type: "observe";
   readonly id?: number;
   readonly stream: string;
@@ -130,7 +130,7 @@ export type ClientFrame =
   | CancelFrame
   | DescribeFrame
   | OpenFrame
-  | Observe
+  | ObserveFrame
   | Close
   | StateFrame
   | Subscribe

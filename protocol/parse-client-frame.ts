@@ -22,7 +22,7 @@ import type {
   DescribeFrame,
   HelloFrame,
   InferFrame,
-  Observe,
+  ObserveFrame,
   OpenFrame,
   Parameters,
   PastObservations,
@@ -205,7 +205,7 @@ function parseHistory(history: Fields, form: WireForm): PastObservations {
   return { ts: typeof ts === "number" ? [ts] : ts, values };
 }
 
-function parseObserve(frame: Fields, form: WireForm): Observe {
+function parseObserve(frame: Fields, form: WireForm): ObserveFrame {
   const id = has(frame, "id") ? { id: idOf(frame) } : {};
   return { type: "observe", ...id, stream: readStreamName(frame), ...parseObservations(frame, form, "") };
 }

@@ -5,7 +5,7 @@ import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, OpenFrame } from "../../protocol/frames.js";
+import type { ObserveFrame, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
@@ -34,7 +34,7 @@ const open: OpenFrame = { type: "open", id: 1, stream: "SPX", detector: "openly"
 const other: OpenFrame = { ...open, parameters: { min_dwell: 3 }, replace: true };
 const key = { namespace: "desk", topic: "regime.SPX" };
 
-function observe(from: number, rows: readonly number[]): Observe {
+function observe(from: number, rows: readonly number[]): ObserveFrame {
   const values = toWire({ datatype: "FP64", shape: [rows.length, 1], data: Float64Array.from(rows) });
   return { type: "observe", stream: "SPX", ts: rows.map((_, i) => from + i), values };
 }

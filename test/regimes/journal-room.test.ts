@@ -1,7 +1,7 @@
 /** A journal that may hold so much: what grows it is refused at its bound, what shrinks it is not, and nothing acked is lost. */
 import { describe, expect, it, vi } from "vitest";
 import { type CapacityLevel, JournalCapacity } from "../../gateway/regimes/journal-capacity.js";
-import type { Observe, OpenFrame } from "../../protocol/frames.js";
+import type { ObserveFrame, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { endless, newFolder, openJournal } from "../support/lmdb.js";
@@ -20,7 +20,7 @@ function open(stream: string): OpenFrame {
 }
 
 /** A hundred observations of a hundred values take about 80 KB. */
-function observe(stream: string, from: number): Observe {
+function observe(stream: string, from: number): ObserveFrame {
   const data = new Float64Array(10_000).fill(from % 2);
   return {
     type: "observe",

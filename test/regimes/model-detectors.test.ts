@@ -7,7 +7,7 @@ import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Observe, OpenFrame, WireTensors } from "../../protocol/frames.js";
+import type { ObserveFrame, OpenFrame, WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { bars } from "../conformance/detectors.js";
 import { FakeClock } from "../support/clock.js";
@@ -22,7 +22,7 @@ const open: OpenFrame = {
   parameters: { input: "bars" },
 };
 
-function observe(from: number, days: readonly (readonly number[])[]): Observe {
+function observe(from: number, days: readonly (readonly number[])[]): ObserveFrame {
   const data = Float64Array.from(days.flat());
   const values = toWire({ datatype: "FP64", shape: [days.length, 4], data });
   return { type: "observe", stream: "SPX", ts: days.map((_, i) => from + i), values };

@@ -6,7 +6,7 @@ import { journalFile } from "../../gateway/regimes/journal/lmdb/open.js";
 import type { TableWrite } from "../../gateway/storage/lmdb/environment.js";
 import { prepareTableFile, TableFile } from "../../gateway/storage/lmdb/table-file.js";
 import { WriterHandle } from "../../gateway/storage/lmdb/writer-handle.js";
-import type { Observe, OpenFrame } from "../../protocol/frames.js";
+import type { ObserveFrame, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { builtPrograms } from "../support/gateway.js";
@@ -35,7 +35,7 @@ async function harness() {
 const open: OpenFrame = { type: "open", id: 1, stream: "SPX", detector: "openly" };
 const key = { namespace: "desk", topic: "regime.SPX" };
 
-function observe(from: number, rows: readonly number[]): Observe {
+function observe(from: number, rows: readonly number[]): ObserveFrame {
   const values = toWire({ datatype: "FP64", shape: [rows.length, 1], data: Float64Array.from(rows) });
   return { type: "observe", stream: "SPX", ts: rows.map((_, i) => from + i), values };
 }

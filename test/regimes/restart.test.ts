@@ -7,7 +7,7 @@ import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, OpenFrame } from "../../protocol/frames.js";
+import type { ObserveFrame, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { bars } from "../conformance/detectors.js";
 import { FakeClock } from "../support/clock.js";
@@ -43,7 +43,7 @@ const open = (stream = "SPX", overrides: Partial<OpenFrame> = {}): OpenFrame => 
   ...overrides,
 });
 
-function observe(from: number, rows: readonly (number | readonly number[])[], stream = "SPX"): Observe {
+function observe(from: number, rows: readonly (number | readonly number[])[], stream = "SPX"): ObserveFrame {
   const data = Float64Array.from(rows.flat());
   const values = toWire({ datatype: "FP64", shape: [rows.length, data.length / rows.length], data });
   return { type: "observe", stream, ts: rows.map((_, i) => from + i), values };

@@ -6,7 +6,7 @@ import type { TopicKey } from "../../gateway/events/event-log.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, OpenFrame, RegimeChange, WireTensors } from "../../protocol/frames.js";
+import type { ObserveFrame, OpenFrame, RegimeChange, WireTensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
@@ -45,7 +45,7 @@ const open = (stream = "SPX", overrides: Partial<OpenFrame> = {}): OpenFrame => 
   ...overrides,
 });
 
-function observe(ts: number | readonly number[], rows: readonly number[], stream = "SPX"): Observe {
+function observe(ts: number | readonly number[], rows: readonly number[], stream = "SPX"): ObserveFrame {
   const n = typeof ts === "number" ? 1 : ts.length;
   const shape = [n, rows.length / n];
   return {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { Observe, OpenFrame } from "../../protocol/frames.js";
+import type { ObserveFrame, OpenFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
 import { openly } from "../support/detectors.js";
@@ -35,7 +35,7 @@ function harness(aheadMaxMs = dayMs) {
 
 const open: OpenFrame = { type: "open", id: 1, stream: "SPX", detector: "openly" };
 
-function ticks(ts: readonly number[]): Pick<Observe, "ts" | "values"> {
+function ticks(ts: readonly number[]): Pick<ObserveFrame, "ts" | "values"> {
   const data = new Float64Array(ts.length);
   return { ts, values: toWire({ datatype: "FP64", shape: [ts.length, 1], data }) };
 }

@@ -9,7 +9,7 @@ import { pieceSize } from "../../engines/pieces.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
-import type { Observe } from "../../protocol/frames.js";
+import type { ObserveFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { toWire } from "../../protocol/tensor.js";
 import { FakeClock } from "../support/clock.js";
@@ -62,7 +62,7 @@ const most = (turns: readonly number[]) =>
 
 const opened = (stream: string) => ({ type: "open", id: 1, stream, detector: "openly" }) as const;
 
-function observed(stream: string, n: number, first = 0, d = 1): Observe {
+function observed(stream: string, n: number, first = 0, d = 1): ObserveFrame {
   const values = toWire({ datatype: "FP64", shape: [n, d], data: new Float64Array(n * d).fill(0.9) });
   return { type: "observe", stream, ts: Array.from({ length: n }, (_, i) => first + i), values };
 }

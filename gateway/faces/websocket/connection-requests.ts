@@ -1,6 +1,6 @@
 /** What one connection has asked: one request an id at a time, each answered exactly once, within the credits. */
 import { HeadgateError, ProtocolError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, HelloFrame, InferFrame, Observe } from "../../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, HelloFrame, InferFrame, ObserveFrame } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { InferenceHandle } from "../../requests/answers.js";
 import type { AnswerWriter } from "./answer-writer.js";
@@ -93,7 +93,7 @@ export class ConnectionRequests {
   }
 
   /** An observation without an id: only a failure is answered. */
-  private feed(frame: Observe, bytes: number): void {
+  private feed(frame: ObserveFrame, bytes: number): void {
     const refuse = (error: unknown) => this.writer.send(this.failure(frame, error));
     try {
       this.house.requests.requireServing(this.caller);
@@ -111,7 +111,7 @@ export class ConnectionRequests {
   }
 
   /** A HeadgateError may be told as it is; anything else is a fault of this face's own. */
-  private failure(frame: InferFrame | RequestFrame | Observe, error: unknown): GatewayFrame {
+  private failure(frame: InferFrame | RequestFrame | ObserveFrame, error: unknown): GatewayFrame {
     const told =
       error instanceof HeadgateError
         ? error

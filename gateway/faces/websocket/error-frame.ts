@@ -1,6 +1,6 @@
 /** An error that a client may be told, as a frame: with what the request was. */
 import type { HeadgateError } from "../../../protocol/errors.js";
-import type { ErrorFrame, InferFrame, Observe } from "../../../protocol/frames.js";
+import type { ErrorFrame, InferFrame, ObserveFrame } from "../../../protocol/frames.js";
 import type { RequestFrame } from "./handlers.js";
 
 export interface FrameReference {
@@ -25,7 +25,7 @@ export function errorFrame(error: HeadgateError, { id, stream, ts }: FrameRefere
 }
 
 /** What an error frame says of the request it answers. */
-export function aboutOf(frame: RequestFrame | InferFrame | Observe): FrameReference {
+export function aboutOf(frame: RequestFrame | InferFrame | ObserveFrame): FrameReference {
   const { id } = frame;
   if (!("stream" in frame)) return { id };
   if (frame.type !== "observe") return { id, stream: frame.stream };

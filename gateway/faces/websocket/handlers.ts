@@ -1,6 +1,6 @@
 /** What each request but `infer` does: one handler a frame, each making the one frame that answers it. */
 import { HeadgateError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, Observe, Refresh, Subscribe } from "../../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, ObserveFrame, Refresh, Subscribe } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Caller } from "./caller.js";
@@ -12,7 +12,7 @@ import type { ConnectionSubscriptions } from "./subscriptions.js";
 /** A frame that is answered, beside `infer`: all but `hello`, `cancel` and an `observe` without an id. */
 export type RequestFrame =
   | Exclude<ClientFrame, { type: "hello" | "cancel" | "observe" | "infer" }>
-  | (Observe & { readonly id: number });
+  | (ObserveFrame & { readonly id: number });
 
 /** @throws HeadgateError, or rejects with one: the request is answered by it */
 export function perform(

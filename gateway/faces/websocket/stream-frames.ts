@@ -1,5 +1,5 @@
 /** The frames that answer what is asked of a stream. */
-import type { Ack, Observe, OpenFrame, StateAck, StateFrame, WirePath } from "../../../protocol/frames.js";
+import type { Ack, ObserveFrame, OpenFrame, StateAck, StateFrame, WirePath } from "../../../protocol/frames.js";
 import { toWire } from "../../../protocol/tensor.js";
 import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "../../requests/answers.js";
 
@@ -11,7 +11,7 @@ export function openAck(
 }
 
 export function observeAck(
-  { stream }: Observe,
+  { stream }: ObserveFrame,
   id: number,
   { accepted, duplicates, lastTs: last_ts }: ObserveAnswer,
 ): Ack {
