@@ -72,7 +72,7 @@ export interface ObserveFrame {
   readonly values: WireTensor;
 }
 
-export interface Close {
+export interface CloseFrame {
   readonly type: "close";
   readonly id: number;
   readonly stream: string;
@@ -131,7 +131,7 @@ export type ClientFrame =
   | DescribeFrame
   | OpenFrame
   | ObserveFrame
-  | Close
+  | CloseFrame
   | StateFrame
   | Subscribe
   | Unsubscribe

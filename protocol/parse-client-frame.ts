@@ -18,7 +18,7 @@ import {
 import type {
   CancelFrame,
   ClientFrame,
-  Close,
+  CloseFrame,
   DescribeFrame,
   HelloFrame,
   InferFrame,
@@ -259,7 +259,7 @@ function firstTime(ts: unknown): number | undefined {
   return isTime(first) ? first : undefined;
 }
 
-function parseClose(frame: Fields): Close {
+function parseClose(frame: Fields): CloseFrame {
   return { type: "close", id: idOf(frame), stream: readStreamName(frame) };
 }
 
