@@ -102,7 +102,7 @@ export interface Since {
 
 export type SubscribeMode = "all" | "latest";
 
-export interface Subscribe {
+export interface SubscribeFrame {
   readonly type: "subscribe";
   readonly id: number;
   readonly topic: string;
@@ -133,7 +133,7 @@ export type ClientFrame =
   | ObserveFrame
   | CloseFrame
   | StateFrame
-  | Subscribe
+  | SubscribeFrame
   | Unsubscribe
   | Refresh;
 

@@ -30,7 +30,7 @@ import type {
   Refresh,
   Since,
   StateFrame,
-  Subscribe,
+  SubscribeFrame,
   WireTensors,
   Unsubscribe,
 } from "./frames.js";
@@ -274,7 +274,7 @@ function parseState(frame: Fields): StateFrame {
   };
 }
 
-function parseSubscribe(frame: Fields): Subscribe {
+function parseSubscribe(frame: Fields): SubscribeFrame {
   const topic = readTopic(frame);
   return {
     type: "subscribe",

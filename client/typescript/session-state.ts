@@ -3,7 +3,7 @@
  * connection opens and subscribes them again, before anything else is sent.
  */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, Subscribe } from "../../protocol/frames.js";
+import type { Ack, ClientFrame, GatewayFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { type Tensor, toWire } from "../../protocol/tensor.js";
 import { everyRegime, matches } from "../../protocol/topics.js";
 import { openFrame, openStreamResultOf } from "./request-frames.js";
@@ -97,7 +97,7 @@ export class SessionState {
   private resubscribe(subscription: Subscription): void {
     const { topic, options, cursor } = subscription;
     subscription.begin();
-    const frame = (id: number): Subscribe => ({
+    const frame = (id: number): SubscribeFrame => ({
       type: "subscribe",
       id,
       topic,

@@ -7,7 +7,7 @@
  * reader has come to where they begin, nothing is read any more, so that the last of the replay, the snapshots and the
  * beginning of live events are one step.
  */
-import type { EventFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
+import type { EventFrame, Snapshot, SubscribeFrame } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern, matches } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
@@ -41,7 +41,7 @@ export class CatchUp {
   /** From here on it has to be given every event that the subscription is told. */
   constructor(
     private readonly namespace: string,
-    private readonly frame: Subscribe,
+    private readonly frame: SubscribeFrame,
     private readonly listener: SubscriptionListener,
     private readonly log: EventLog,
     private readonly view: SubscriptionDependencies,

@@ -2,7 +2,7 @@
  * One subscription of one connection: catches up, then passes on what comes. Catching up is paced by the socket; live
  * events are not, and a reader who does not keep up is closed as a slow consumer.
  */
-import type { EventFrame, HeartbeatFrame, Subscribe } from "../../protocol/frames.js";
+import type { EventFrame, HeartbeatFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern } from "../../protocol/topics.js";
 import { CatchUp } from "./catch-up.js";
@@ -23,7 +23,7 @@ export class TopicSubscription {
 
   constructor(
     readonly namespace: string,
-    private readonly frame: Subscribe,
+    private readonly frame: SubscribeFrame,
     private readonly listener: SubscriptionListener,
     private readonly log: EventLog,
     private readonly view: SubscriptionDependencies,

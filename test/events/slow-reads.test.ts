@@ -6,7 +6,7 @@ import { Hub } from "../../gateway/events/hub.js";
 import { TopicSubscription } from "../../gateway/events/subscription.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
+import type { EventFrame, GatewayFrame, Snapshot, SubscribeFrame } from "../../protocol/frames.js";
 import { kindOf } from "../../protocol/topics.js";
 import { FakeClock } from "../support/clock.js";
 import { DelayedLog } from "../support/delayed-log.js";
@@ -35,10 +35,10 @@ function harness(turns: readonly number[], retention: Partial<Retention> = {}) {
     const event = { key: { namespace: within, topic }, data: change(topic) };
     return log.commit({ events: Array.from({ length: count }, () => event) }, tell);
   };
-  const subscribe = (frame: Partial<Subscribe> = {}, room = 1e9) => {
+  const subscribe = (frame: Partial<SubscribeFrame> = {}, room = 1e9) => {
     const listener = new ScriptedListener(room);
     const view = { clock, turns: new TurnBudget(clock), owner: nobody };
-    const asked: Subscribe = { type: "subscribe", id: 1, topic: a, ...frame };
+    const asked: SubscribeFrame = { type: "subscribe", id: 1, topic: a, ...frame };
     const subscription = new TopicSubscription(namespace, asked, listener, log, view);
     hub.add(subscription);
     const told = () => listener.frames.filter(isTold);
@@ -180,7 +180,7 @@ describe("a pattern", () => {
 /** What a reader may rely on. @param logged every event of its namespace */
 function requireWhole(
   frames: readonly Told[],
-  { topic, since, mode }: Subscribe,
+  { topic, since, mode }: SubscribeFrame,
   logged: readonly LoggedEvent[],
 ): void {
   const { offset: fromOffset, position: fromPosition = 0 } = since ?? {};

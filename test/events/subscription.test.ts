@@ -5,7 +5,7 @@ import { Hub } from "../../gateway/events/hub.js";
 import { TopicSubscription } from "../../gateway/events/subscription.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { EventFrame, GatewayFrame, Snapshot, Subscribe } from "../../protocol/frames.js";
+import type { EventFrame, GatewayFrame, Snapshot, SubscribeFrame } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
 import { change, nobody, ScriptedListener } from "../support/regimes.js";
 import { checkAsync } from "../support/seeded.js";
@@ -20,7 +20,7 @@ function harness(retention: Partial<Retention> = {}) {
     const key = { namespace, topic: `regime.${stream}` };
     return log.commit({ events: [{ key, data: change(stream) }] }, hub.tell);
   };
-  const subscribe = (frame: Partial<Subscribe> = {}, { namespace = "desk", room = 1e9 } = {}) => {
+  const subscribe = (frame: Partial<SubscribeFrame> = {}, { namespace = "desk", room = 1e9 } = {}) => {
     const listener = new ScriptedListener(room);
     const subscription = new TopicSubscription(
       namespace,

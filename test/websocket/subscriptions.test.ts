@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { ClientFrame, GatewayFrame, Subscribe } from "../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import { hello, type TestHouse, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
@@ -9,7 +9,7 @@ const topic = "regime.SPX";
 const key = { namespace: "default", topic };
 
 const open: ClientFrame = { type: "open", id: 1, stream: "SPX", detector: "openly" };
-const subscribe = (id: number, overrides: Partial<Subscribe> = {}): ClientFrame => ({
+const subscribe = (id: number, overrides: Partial<SubscribeFrame> = {}): ClientFrame => ({
   type: "subscribe",
   id,
   topic,

@@ -1,6 +1,6 @@
 /** What one connection listens to. */
 import { HeadgateError } from "../../../protocol/errors.js";
-import type { Subscribe } from "../../../protocol/frames.js";
+import type { SubscribeFrame } from "../../../protocol/frames.js";
 import { isPattern } from "../../../protocol/topics.js";
 import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { TopicSubscription } from "../../events/subscription.js";
@@ -19,7 +19,7 @@ export class ConnectionSubscriptions {
    * The subscription starts once the turn is over, behind the `ack`; answers how many topics a pattern stands for now.
    * @throws HeadgateError
    */
-  add(namespace: string, frame: Subscribe): number | undefined {
+  add(namespace: string, frame: SubscribeFrame): number | undefined {
     const { hub, topics, config, clock, turns } = this.house;
     const { topic } = frame;
     if (this.byTopic.has(topic))
