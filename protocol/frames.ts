@@ -112,7 +112,7 @@ export interface SubscribeFrame {
   readonly heartbeat_ms?: number;
 }
 
-export interface Unsubscribe {
+export interface UnsubscribeFrame {
   readonly type: "unsubscribe";
   readonly id: number;
   readonly topic: string;
@@ -134,7 +134,7 @@ export type ClientFrame =
   | CloseFrame
   | StateFrame
   | SubscribeFrame
-  | Unsubscribe
+  | UnsubscribeFrame
   | Refresh;
 
 export interface Welcome {

@@ -32,7 +32,7 @@ import type {
   StateFrame,
   SubscribeFrame,
   WireTensors,
-  Unsubscribe,
+  UnsubscribeFrame,
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
 import { type WireForm, parseTensor } from "./parse-tensor.js";
@@ -294,7 +294,7 @@ function parseSince(since: Fields, topic: string): Since {
   return { epoch, [field]: readInteger(since, field, 0, Number.MAX_SAFE_INTEGER, `since.${field}`) };
 }
 
-function parseUnsubscribe(frame: Fields): Unsubscribe {
+function parseUnsubscribe(frame: Fields): UnsubscribeFrame {
   return { type: "unsubscribe", id: idOf(frame), topic: readTopic(frame) };
 }
 
