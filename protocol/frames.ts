@@ -118,7 +118,7 @@ export interface UnsubscribeFrame {
   readonly topic: string;
 }
 
-export interface Refresh {
+export interface RefreshFrame {
   readonly type: "refresh";
   readonly id: number;
   readonly token: string;
@@ -135,7 +135,7 @@ export type ClientFrame =
   | StateFrame
   | SubscribeFrame
   | UnsubscribeFrame
-  | Refresh;
+  | RefreshFrame;
 
 export interface Welcome {
   readonly type: "welcome";

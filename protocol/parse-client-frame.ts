@@ -27,7 +27,7 @@ import type {
   Parameters,
   PastObservations,
   ParameterValue,
-  Refresh,
+  RefreshFrame,
   Since,
   StateFrame,
   SubscribeFrame,
@@ -298,6 +298,6 @@ function parseUnsubscribe(frame: Fields): UnsubscribeFrame {
   return { type: "unsubscribe", id: idOf(frame), topic: readTopic(frame) };
 }
 
-function parseRefresh(frame: Fields): Refresh {
+function parseRefresh(frame: Fields): RefreshFrame {
   return { type: "refresh", id: idOf(frame), token: readString(frame, "token", limits.token_length_max) };
 }

@@ -1,6 +1,6 @@
 /** What each request but `infer` does: one handler a frame, each making the one frame that answers it. */
 import { HeadgateError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, ObserveFrame, Refresh, SubscribeFrame } from "../../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, ObserveFrame, RefreshFrame, SubscribeFrame } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Caller } from "./caller.js";
@@ -52,7 +52,7 @@ function subscribe(frame: SubscribeFrame, { principal }: Caller, subscriptions: 
   return { type: "ack", id: frame.id, topic: frame.topic, ...(snapshots !== undefined && { snapshots }) };
 }
 
-function renewed({ token }: Refresh, present: Principal, { keys, clock }: Services): Principal {
+function renewed({ token }: RefreshFrame, present: Principal, { keys, clock }: Services): Principal {
   const found = keys.principal(token, clock.wall());
   if (found === undefined)
     throw new HeadgateError("unauthenticated", "token: unknown or expired; the old one holds on");
