@@ -137,7 +137,7 @@ export type ClientFrame =
   | UnsubscribeFrame
   | RefreshFrame;
 
-export interface Welcome {
+export interface WelcomeFrame {
   readonly type: "welcome";
   readonly connection: string;
   /** The event log's epoch. */
@@ -334,7 +334,7 @@ export interface Drain {
 }
 
 export type GatewayFrame =
-  | Welcome
+  | WelcomeFrame
   | Result
   | Ack
   | ErrorFrame

@@ -1,6 +1,6 @@
 /** The client: one socket for everything, for days. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, Result, Welcome } from "../../protocol/frames.js";
+import type { Ack, ClientFrame, GatewayFrame, Result, WelcomeFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { defaultBackoff } from "./backoff.js";
 import { Link } from "./link.js";
@@ -167,7 +167,7 @@ export class Gate {
     while (this.isConnected) await this.change(1_000);
   }
 
-  private up({ connection, credits, limits: told }: Welcome, url: string): void {
+  private up({ connection, credits, limits: told }: WelcomeFrame, url: string): void {
     clearTimeout(this.impatience);
     this.isConnected = true;
     this.report({ kind: "connected", url, connection });

@@ -5,7 +5,7 @@
 import type { Codec, EncodedMessage, Message, TextSize } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../protocol/errors.js";
-import type { ClientFrame, Drain, GatewayFrame, Welcome } from "../../protocol/frames.js";
+import type { ClientFrame, Drain, GatewayFrame, WelcomeFrame } from "../../protocol/frames.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
 import { type Backoff, backoffMs } from "./backoff.js";
 import { SendBuffer } from "./send-buffer.js";
@@ -24,7 +24,7 @@ export interface LinkSetup {
 }
 
 export interface LinkEvents {
-  readonly up: (welcome: Welcome, url: string) => void;
+  readonly up: (welcome: WelcomeFrame, url: string) => void;
   readonly frame: (frame: GatewayFrame) => void;
   readonly down: (closed: SocketClosure, url: string) => void;
   readonly waiting: (inMs: number, attempt: number) => void;
@@ -162,7 +162,7 @@ export class Link {
     }
   }
 
-  private welcomeReceived(welcome: Welcome, url: string): void {
+  private welcomeReceived(welcome: WelcomeFrame, url: string): void {
     this.welcomed = true;
     this.welcomedAt = Date.now();
     clearTimeout(this.timer);

@@ -1,9 +1,9 @@
-import type { Welcome } from "../../../protocol/frames.js";
+import type { WelcomeFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Services } from "./services.js";
 
 /** What a client is told when its hello was accepted. */
-export function welcome(connection: string, { config, hub, server }: Services): Welcome {
+export function welcome(connection: string, { config, hub, server }: Services): WelcomeFrame {
   return {
     type: "welcome",
     connection,
