@@ -158,7 +158,7 @@ export interface Timing {
   readonly batch_size: number;
 }
 
-export interface Result {
+export interface ResultFrame {
   readonly type: "result";
   readonly id: number;
   readonly model: string;
@@ -335,7 +335,7 @@ export interface Drain {
 
 export type GatewayFrame =
   | WelcomeFrame
-  | Result
+  | ResultFrame
   | Ack
   | ErrorFrame
   | Snapshot

@@ -1,6 +1,6 @@
 /** The client: one socket for everything, for days. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, Result, WelcomeFrame } from "../../protocol/frames.js";
+import type { Ack, ClientFrame, GatewayFrame, ResultFrame, WelcomeFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { defaultBackoff } from "./backoff.js";
 import { Link } from "./link.js";
@@ -335,7 +335,7 @@ export interface Described {
 }
 
 function resultFrom(frame: GatewayFrame): InferResult {
-  return resultOf(frame as Result);
+  return resultOf(frame as ResultFrame);
 }
 
 /** No gateway answered, as against a gateway that answered no. */

@@ -1,5 +1,5 @@
 /** The frames the client asks with, and what their answers say. */
-import type { Ack, ClientFrame, InferFrame, Result } from "../../protocol/frames.js";
+import type { Ack, ClientFrame, InferFrame, ResultFrame } from "../../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";
 import { asTensor, type OpenStreamResult, type StreamOptions } from "./stream.js";
@@ -37,7 +37,7 @@ export function resultOf({
   precision,
   timing,
   cached,
-}: Result): InferResult {
+}: ResultFrame): InferResult {
   const tensors: Record<string, Tensor> = {};
   for (const name in outputs) tensors[name] = fromWire(outputs[name] as WireTensor);
   return {

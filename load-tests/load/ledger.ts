@@ -1,6 +1,6 @@
 /** Every id of one socket held against the frames that came: each has one terminal frame, and an error says all it must. */
 import { errorCodes } from "../../protocol/errors.js";
-import type { ErrorFrame, GatewayFrame, Result } from "../../protocol/frames.js";
+import type { ErrorFrame, GatewayFrame, ResultFrame } from "../../protocol/frames.js";
 import type { Recorder } from "./recorder.js";
 
 export interface Terms {
@@ -8,7 +8,7 @@ export interface Terms {
   readonly warmupMs: number;
   readonly timeoutMs: number;
   /** Whether this is the answer to that request. */
-  readonly right: (id: number, result: Result) => boolean;
+  readonly right: (id: number, result: ResultFrame) => boolean;
 }
 
 export class Ledger {

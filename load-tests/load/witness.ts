@@ -1,5 +1,5 @@
 /** Asks at its times on sockets without a client, so that nothing the gateway sends is smoothed over. */
-import type { Result } from "../../protocol/frames.js";
+import type { ResultFrame } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import { BareClient } from "../harness/bare-client.js";
 import { arrivals } from "./arrivals.js";
@@ -48,7 +48,7 @@ export async function askAndWitness(
 }
 
 /** The same input has the same answer, however many workers died between: to a thousandth, for batches differ. */
-function sameAsBefore(): (id: number, result: Result) => boolean {
+function sameAsBefore(): (id: number, result: ResultFrame) => boolean {
   const known = new Map<number, readonly number[]>();
   return (id, { outputs }) => {
     const firsts = Object.values(outputs).map((tensor) => Number(fromWire(tensor).data[0]));

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { Ledger } from "../../load-tests/load/ledger.js";
 import { Recorder } from "../../load-tests/load/recorder.js";
-import type { ErrorFrame, Result } from "../../protocol/frames.js";
+import type { ErrorFrame, ResultFrame } from "../../protocol/frames.js";
 
-const result = (id: number): Result => ({
+const result = (id: number): ResultFrame => ({
   ...{ type: "result", id, model: "m", version: "1", outputs: {}, backend: "b", precision: "FP32" },
   timing: { queue_ms: 0, compute_ms: 0, batch_size: 1 },
 });

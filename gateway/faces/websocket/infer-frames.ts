@@ -1,5 +1,5 @@
 /** An `infer` frame as what is asked, and the frame that answers it. */
-import type { InferFrame, Result } from "../../../protocol/frames.js";
+import type { InferFrame, ResultFrame } from "../../../protocol/frames.js";
 import type { InferenceRequest } from "../../catalog/inference-request.js";
 import type { Answer } from "../../scheduling/queued-request.js";
 
@@ -8,7 +8,7 @@ export function inferenceRequest(frame: InferFrame): InferenceRequest {
   return { model, version, inputs, parameters, outputs, timeoutMs, priority, key };
 }
 
-export function resultFrame(id: number, answered: Answer, cached: boolean): Result {
+export function resultFrame(id: number, answered: Answer, cached: boolean): ResultFrame {
   const { model, version, outputs, backend, precision, timing } = answered;
   return {
     type: "result",
