@@ -171,7 +171,7 @@ export interface ResultFrame {
   readonly cached?: boolean | undefined;
 }
 
-export interface Ack {
+export interface AckFrame {
   readonly type: "ack";
   readonly id: number;
   readonly [field: string]: unknown;
@@ -195,7 +195,7 @@ export interface WirePath {
 }
 
 /** The answer to `state`. */
-export interface StateAck extends Ack {
+export interface StateAck extends AckFrame {
   readonly stream: string;
   readonly state: RegimeState;
   readonly path?: WirePath;
@@ -336,7 +336,7 @@ export interface Drain {
 export type GatewayFrame =
   | WelcomeFrame
   | ResultFrame
-  | Ack
+  | AckFrame
   | ErrorFrame
   | Snapshot
   | EventFrame

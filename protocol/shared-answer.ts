@@ -1,6 +1,6 @@
 /** An answer that many ask for: encoded once for each codec, then only given the id of who asked. */
 import type { Codec, EncodedMessage } from "./codec.js";
-import type { Ack } from "./frames.js";
+import type { AckFrame } from "./frames.js";
 import { idMax } from "./limits.js";
 
 /** Of the widest form, so that any id fits in its place: 0xce and four bytes in MessagePack. */
@@ -22,7 +22,7 @@ export class SharedAnswer {
   }
 
   private make(codec: Codec): (id: number) => EncodedMessage {
-    const whole = (id: number) => codec.encode({ type: "ack", id, ...this.body } as Ack);
+    const whole = (id: number) => codec.encode({ type: "ack", id, ...this.body } as AckFrame);
     const encoded = whole(placeholder);
     if (typeof encoded === "string") {
       const at = encoded.indexOf(placeholderText); // the id comes second, so this is it

@@ -1,5 +1,5 @@
 /** The frames the client asks with, and what their answers say. */
-import type { Ack, ClientFrame, InferFrame, ResultFrame } from "../../protocol/frames.js";
+import type { AckFrame, ClientFrame, InferFrame, ResultFrame } from "../../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";
 import { asTensor, type OpenStreamResult, type StreamOptions } from "./stream.js";
@@ -70,7 +70,7 @@ export function openFrame(
   };
 }
 
-export function openStreamResultOf(ack: Ack): OpenStreamResult {
+export function openStreamResultOf(ack: AckFrame): OpenStreamResult {
   const lastTs = ack["last_ts"];
   return {
     created: ack["created"] === true,

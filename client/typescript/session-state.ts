@@ -3,7 +3,7 @@
  * connection opens and subscribes them again, before anything else is sent.
  */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Ack, ClientFrame, GatewayFrame, SubscribeFrame } from "../../protocol/frames.js";
+import type { AckFrame, ClientFrame, GatewayFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { type Tensor, toWire } from "../../protocol/tensor.js";
 import { everyRegime, matches } from "../../protocol/topics.js";
 import { openFrame, openStreamResultOf } from "./request-frames.js";
@@ -14,7 +14,7 @@ import { type SubscribeOptions, Subscription } from "./subscription.js";
 export interface SessionStateActions {
   readonly connected: () => boolean;
   /** Asks for an `ack`; repeated after a lost connection, for doing these twice is doing them once. */
-  readonly ack: (frame: (id: number) => ClientFrame, first?: boolean) => Promise<Ack>;
+  readonly ack: (frame: (id: number) => ClientFrame, first?: boolean) => Promise<AckFrame>;
   /** Asks once, on this connection, ahead of what waits. */
   readonly askOnce: (frame: (id: number) => ClientFrame) => Promise<GatewayFrame>;
   readonly restarted: (stream: string) => void;

@@ -1,7 +1,7 @@
 /** Where a stream stands, and the path by which it came there. */
 import { ProtocolError } from "../../protocol/errors.js";
 import { isFields } from "../../protocol/fields.js";
-import type { Ack, PathKind, RegimeState, StateAck, WirePath } from "../../protocol/frames.js";
+import type { AckFrame, PathKind, RegimeState, StateAck, WirePath } from "../../protocol/frames.js";
 import { fromWire, type WireTensor } from "../../protocol/tensor.js";
 
 export interface StateOptions {
@@ -33,7 +33,7 @@ export interface StreamState extends RegimeState {
   readonly path?: RegimePath;
 }
 
-export function streamStateOf(ack: Ack): StreamState {
+export function streamStateOf(ack: AckFrame): StreamState {
   const { state, path } = ack as StateAck;
   if (!isFields(state)) throw new ProtocolError("ack.state must be a map");
   return path === undefined ? state : { ...state, path: pathOf(path) };

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { SessionState } from "../../client/typescript/session-state.js";
-import type { Ack, ClientFrame } from "../../protocol/frames.js";
+import type { AckFrame, ClientFrame } from "../../protocol/frames.js";
 
 function standing() {
   const asked: ClientFrame[] = [];
-  const answer = (frame: (id: number) => ClientFrame): Promise<Ack> => {
+  const answer = (frame: (id: number) => ClientFrame): Promise<AckFrame> => {
     asked.push(frame(1));
     return Promise.resolve({
       type: "ack",
@@ -17,7 +17,7 @@ function standing() {
   };
   const restarted: string[] = [];
   const lost: unknown[] = [];
-  const acks: Partial<Ack>[] = [];
+  const acks: Partial<AckFrame>[] = [];
   const made = new SessionState({
     connected: () => true,
     ack: answer,

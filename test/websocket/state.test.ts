@@ -1,6 +1,6 @@
 /** `state`, `open` with a history, heartbeats: over a session, as a client sees them. */
 import { describe, expect, it } from "vitest";
-import type { Ack, ClientFrame, HeartbeatFrame, StateAck } from "../../protocol/frames.js";
+import type { AckFrame, ClientFrame, HeartbeatFrame, StateAck } from "../../protocol/frames.js";
 import { fromWire, toWire, type WireTensor } from "../../protocol/tensor.js";
 import { hello, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
@@ -31,7 +31,7 @@ describe("state", () => {
       id: 2,
       state: { regime: "turbulent", observations: 2, last_ts: 2 },
     });
-    expect((ack as Ack)["path"]).toBeUndefined();
+    expect((ack as AckFrame)["path"]).toBeUndefined();
   });
 
   it("gives the filtered path: what was said of each observation when it came", async () => {

@@ -1,12 +1,12 @@
 /** The frames that answer what is asked of a stream. */
-import type { Ack, ObserveFrame, OpenFrame, StateAck, StateFrame, WirePath } from "../../../protocol/frames.js";
+import type { AckFrame, ObserveFrame, OpenFrame, StateAck, StateFrame, WirePath } from "../../../protocol/frames.js";
 import { toWire } from "../../../protocol/tensor.js";
 import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "../../requests/answers.js";
 
 export function openAck(
   { id, stream, detector }: OpenFrame,
   { created, lastTs: last_ts, observations }: OpenAnswer,
-): Ack {
+): AckFrame {
   return { type: "ack", id, stream, detector, created, last_ts, observations };
 }
 
@@ -14,7 +14,7 @@ export function observeAck(
   { stream }: ObserveFrame,
   id: number,
   { accepted, duplicates, lastTs: last_ts }: ObserveAnswer,
-): Ack {
+): AckFrame {
   return { type: "ack", id, stream, duplicate: accepted === 0, accepted, duplicates, last_ts };
 }
 
