@@ -195,7 +195,7 @@ export interface WirePath {
 }
 
 /** The answer to `state`. */
-export interface StateAck extends AckFrame {
+export interface StateAckFrame extends AckFrame {
   readonly stream: string;
   readonly state: RegimeState;
   readonly path?: WirePath;

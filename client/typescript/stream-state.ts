@@ -1,7 +1,7 @@
 /** Where a stream stands, and the path by which it came there. */
 import { ProtocolError } from "../../protocol/errors.js";
 import { isFields } from "../../protocol/fields.js";
-import type { AckFrame, PathKind, RegimeState, StateAck, WirePath } from "../../protocol/frames.js";
+import type { AckFrame, PathKind, RegimeState, StateAckFrame, WirePath } from "../../protocol/frames.js";
 import { fromWire, type WireTensor } from "../../protocol/tensor.js";
 
 export interface StateOptions {
@@ -34,7 +34,7 @@ export interface StreamState extends RegimeState {
 }
 
 export function streamStateOf(ack: AckFrame): StreamState {
-  const { state, path } = ack as StateAck;
+  const { state, path } = ack as StateAckFrame;
   if (!isFields(state)) throw new ProtocolError("ack.state must be a map");
   return path === undefined ? state : { ...state, path: pathOf(path) };
 }

@@ -1,6 +1,6 @@
 /** `state`, `open` with a history, heartbeats: over a session, as a client sees them. */
 import { describe, expect, it } from "vitest";
-import type { AckFrame, ClientFrame, HeartbeatFrame, StateAck } from "../../protocol/frames.js";
+import type { AckFrame, ClientFrame, HeartbeatFrame, StateAckFrame } from "../../protocol/frames.js";
 import { fromWire, toWire, type WireTensor } from "../../protocol/tensor.js";
 import { hello, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
@@ -38,7 +38,7 @@ describe("state", () => {
     const { send, heard } = await session();
     await send(open, { type: "observe", stream: "SPX", ...rows([1, 2, 3, 4], [0.25, 1, 1, 0.5]) });
     await send({ type: "state", id: 2, stream: "SPX", path: "filtered", limit: 3 });
-    const { path } = heard().at(-1) as StateAck;
+    const { path } = heard().at(-1) as StateAckFrame;
     expect(path).toMatchObject({ kind: "filtered", causal: true, regimes: ["calm", "turbulent"] });
     expect(numbers(path?.ts)).toEqual([2, 3, 4]);
     expect(numbers(path?.regime)).toEqual([-1, 1, 1]);
@@ -49,11 +49,11 @@ describe("state", () => {
   it("gives with the path what was observed, when it is asked for", async () => {
     const { send, heard } = await session();
     await send(open, { type: "state", id: 2, stream: "SPX", path: "filtered", values: true });
-    const empty = heard().at(-1) as StateAck;
+    const empty = heard().at(-1) as StateAckFrame;
     expect(empty.path?.values).toMatchObject({ datatype: "FP64", shape: [0, 0] });
     await send({ type: "observe", stream: "SPX", ...rows([1, 2, 3], [0.25, 1, 0.5]) });
     await send({ type: "state", id: 3, stream: "SPX", path: "filtered", limit: 2, values: true });
-    const { path } = heard().at(-1) as StateAck;
+    const { path } = heard().at(-1) as StateAckFrame;
     expect(path?.values?.shape).toEqual([2, 1]);
     expect(numbers(path?.values)).toEqual([1, 0.5]);
   });

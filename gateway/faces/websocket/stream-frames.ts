@@ -1,5 +1,5 @@
 /** The frames that answer what is asked of a stream. */
-import type { AckFrame, ObserveFrame, OpenFrame, StateAck, StateFrame, WirePath } from "../../../protocol/frames.js";
+import type { AckFrame, ObserveFrame, OpenFrame, StateAckFrame, StateFrame, WirePath } from "../../../protocol/frames.js";
 import { toWire } from "../../../protocol/tensor.js";
 import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "../../requests/answers.js";
 
@@ -18,7 +18,7 @@ export function observeAck(
   return { type: "ack", id, stream, duplicate: accepted === 0, accepted, duplicates, last_ts };
 }
 
-export function stateAck({ id, stream }: StateFrame, { state, path }: StateAnswer): StateAck {
+export function stateAck({ id, stream }: StateFrame, { state, path }: StateAnswer): StateAckFrame {
   return { type: "ack", id, stream, state, ...(path !== undefined && { path: wirePath(path) }) };
 }
 
