@@ -326,7 +326,7 @@ export interface HeartbeatFrame {
   readonly silent_ms: number | null;
 }
 
-export interface Drain {
+export interface DrainFrame {
   readonly type: "drain";
   readonly deadline_ms: number;
   readonly retry_min_ms: number;
@@ -341,4 +341,4 @@ export type GatewayFrame =
   | Snapshot
   | EventFrame
   | HeartbeatFrame
-  | Drain;
+  | DrainFrame;

@@ -5,7 +5,7 @@
 import type { Codec, EncodedMessage, Message, TextSize } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
 import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../protocol/errors.js";
-import type { ClientFrame, Drain, GatewayFrame, WelcomeFrame } from "../../protocol/frames.js";
+import type { ClientFrame, DrainFrame, GatewayFrame, WelcomeFrame } from "../../protocol/frames.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
 import { type Backoff, backoffMs } from "./backoff.js";
 import { SendBuffer } from "./send-buffer.js";
@@ -63,7 +63,7 @@ export class Link {
   private attempt = 0;
   private welcomedAt = 0;
   private address = 0;
-  private drain: Drain | undefined;
+  private drain: DrainFrame | undefined;
   private lastSeen = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
