@@ -295,7 +295,7 @@ export interface EventFrame {
   readonly data: EventData;
 }
 
-export interface Snapshot {
+export interface SnapshotFrame {
   readonly type: "snapshot";
   readonly topic: string;
   readonly epoch: string;
@@ -338,7 +338,7 @@ export type GatewayFrame =
   | ResultFrame
   | AckFrame
   | ErrorFrame
-  | Snapshot
+  | SnapshotFrame
   | EventFrame
   | HeartbeatFrame
   | DrainFrame;

@@ -11,7 +11,7 @@ import type {
   RegimeChange,
   RegimeState,
   Since,
-  Snapshot,
+  SnapshotFrame,
   StreamClosed,
   StreamReplaced,
   SubscribeMode,
@@ -141,7 +141,7 @@ export class Subscription implements AsyncIterable<Change> {
     this.options.onHeartbeat?.({ topic, offset, position, lastTs, silentMs });
   }
 
-  snapshot({ topic, epoch, offset, position, recovered, to_come: toCome, data }: Snapshot): void {
+  snapshot({ topic, epoch, offset, position, recovered, to_come: toCome, data }: SnapshotFrame): void {
     if (!recovered) this.advance(topic, epoch, offset, position);
     this.settleReady?.();
     if (!toCome) this.arrive();

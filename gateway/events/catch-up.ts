@@ -7,7 +7,7 @@
  * reader has come to where they begin, nothing is read any more, so that the last of the replay, the snapshots and the
  * beginning of live events are one step.
  */
-import type { EventFrame, Snapshot, SubscribeFrame } from "../../protocol/frames.js";
+import type { EventFrame, SnapshotFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern, matches } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
@@ -197,7 +197,7 @@ export class CatchUp {
     return events.map((event) => new SharedFrame(eventFrame(log, event)));
   }
 
-  private snapshot(topic: string, recovered: boolean, toCome: number): Snapshot {
+  private snapshot(topic: string, recovered: boolean, toCome: number): SnapshotFrame {
     return {
       type: "snapshot",
       topic,

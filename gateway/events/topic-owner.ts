@@ -1,5 +1,5 @@
 /** What topics are, beside their events: each kind of topic has an owner, who knows it. */
-import type { Snapshot } from "../../protocol/frames.js";
+import type { SnapshotFrame } from "../../protocol/frames.js";
 import { kindOf, matches, type TopicKind } from "../../protocol/topics.js";
 import type { EventLog, TopicKey } from "./event-log.js";
 
@@ -13,7 +13,7 @@ export interface TopicFeed {
 
 export interface TopicOwner {
   /** The state of a topic now, as its snapshots tell it; null when there is none. */
-  state(key: TopicKey): Snapshot["data"];
+  state(key: TopicKey): SnapshotFrame["data"];
   feed(key: TopicKey): TopicFeed;
   /** Topics that are there now, whether or not they ever had an event. */
   topics(namespace: string): readonly string[];

@@ -6,7 +6,7 @@ import { Hub } from "../../gateway/events/hub.js";
 import { TopicSubscription } from "../../gateway/events/subscription.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { EventFrame, GatewayFrame, Snapshot, SubscribeFrame } from "../../protocol/frames.js";
+import type { EventFrame, GatewayFrame, SnapshotFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { kindOf } from "../../protocol/topics.js";
 import { FakeClock } from "../support/clock.js";
 import { DelayedLog } from "../support/delayed-log.js";
@@ -19,7 +19,7 @@ const b = "regime.B";
 /** Of another kind: `regime.*` is not told of it. */
 const c = "drift.A";
 
-type Told = EventFrame | Snapshot;
+type Told = EventFrame | SnapshotFrame;
 
 function harness(turns: readonly number[], retention: Partial<Retention> = {}) {
   const clock = new FakeClock();

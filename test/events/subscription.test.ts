@@ -5,7 +5,7 @@ import { Hub } from "../../gateway/events/hub.js";
 import { TopicSubscription } from "../../gateway/events/subscription.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
-import type { EventFrame, GatewayFrame, Snapshot, SubscribeFrame } from "../../protocol/frames.js";
+import type { EventFrame, GatewayFrame, SnapshotFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { FakeClock } from "../support/clock.js";
 import { change, nobody, ScriptedListener } from "../support/regimes.js";
 import { checkAsync } from "../support/seeded.js";
@@ -44,7 +44,7 @@ function harness(retention: Partial<Retention> = {}) {
 const events = (frames: readonly GatewayFrame[]) =>
   frames.filter((frame): frame is EventFrame => frame.type === "event");
 const snapshots = (frames: readonly GatewayFrame[]) =>
-  frames.filter((frame): frame is Snapshot => frame.type === "snapshot");
+  frames.filter((frame): frame is SnapshotFrame => frame.type === "snapshot");
 const offsets = (frames: readonly GatewayFrame[]) => events(frames).map(({ offset }) => offset);
 const shape = (frames: readonly GatewayFrame[]) =>
   frames.map((frame) => ("offset" in frame ? `${frame.type} ${frame.offset}` : frame.type));

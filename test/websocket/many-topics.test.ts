@@ -1,6 +1,6 @@
 /** The pattern over more topics than a socket takes at once: it catches up, at the reader's pace. */
 import { describe, expect, it } from "vitest";
-import type { EventFrame, GatewayFrame, Snapshot } from "../../protocol/frames.js";
+import type { EventFrame, GatewayFrame, SnapshotFrame } from "../../protocol/frames.js";
 import { hello, type TestHouse, type TestSession, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
 import { anybody } from "../support/requests.js";
@@ -28,7 +28,7 @@ async function subscribed(test: TestHouse, mode: "all" | "latest", form = "msgpa
 }
 
 const snapshots = (frames: readonly GatewayFrame[]) =>
-  frames.filter((frame): frame is Snapshot => frame.type === "snapshot");
+  frames.filter((frame): frame is SnapshotFrame => frame.type === "snapshot");
 const events = (frames: readonly GatewayFrame[]) =>
   frames.filter((frame): frame is EventFrame => frame.type === "event");
 
