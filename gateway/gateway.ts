@@ -11,7 +11,7 @@ import { type CommonServices, commonOf, type GatewayOptions } from "./wiring/opt
 import { openRegimes, type RegimeServices } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
 import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
-import { type StorageServices, openStorage } from "./wiring/storage.js";
+import { openStorage, type StorageServices } from "./wiring/storage.js";
 
 export type { GatewayOptions };
 

@@ -25,17 +25,17 @@ import type {
   ObserveFrame,
   OpenFrame,
   Parameters,
-  PastObservations,
   ParameterValue,
+  PastObservations,
   RefreshFrame,
   Since,
   StateFrame,
   SubscribeFrame,
-  WireTensors,
   UnsubscribeFrame,
+  WireTensors,
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
-import { type WireForm, parseTensor } from "./parse-tensor.js";
+import { parseTensor, type WireForm } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
 

@@ -5,7 +5,7 @@
 import { errorCodes, HeadgateError, ProtocolError } from "./errors.js";
 import { type Fields, isFields, shown } from "./fields.js";
 import type { GatewayFrame, WireTensors } from "./frames.js";
-import { type WireForm, parseTensor } from "./parse-tensor.js";
+import { parseTensor, type WireForm } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 
 type FieldKind = "string" | "number" | "boolean" | "object";

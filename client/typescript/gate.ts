@@ -1,6 +1,12 @@
 /** The client: one socket for everything, for days. */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { AckFrame, ClientFrame, GatewayFrame, ResultFrame, WelcomeFrame } from "../../protocol/frames.js";
+import type {
+  AckFrame,
+  ClientFrame,
+  GatewayFrame,
+  ResultFrame,
+  WelcomeFrame,
+} from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { defaultBackoff } from "./backoff.js";
 import { Link } from "./link.js";
@@ -219,7 +225,12 @@ export class Gate {
   }
 
   private async ack(frame: (id: number) => ClientFrame, first = false): Promise<AckFrame> {
-    return (await this.requests.ask({ frame, repeatable: true, timeoutMs: this.timeoutOf(), first })) as AckFrame;
+    return (await this.requests.ask({
+      frame,
+      repeatable: true,
+      timeoutMs: this.timeoutOf(),
+      first,
+    })) as AckFrame;
   }
 
   private timeoutOf(asked = this.options.timeoutMs ?? defaults.timeoutMs): number {

@@ -12,8 +12,8 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern, matches } from "../../protocol/topics.js";
 import { eventFrame } from "./event-frame.js";
 import type { EventLog, TopicKey } from "./event-log.js";
-import type { SubscriptionListener, SubscriptionDependencies } from "./subscription-listener.js";
 import { RecentEvents } from "./recent-events.js";
+import type { SubscriptionDependencies, SubscriptionListener } from "./subscription-listener.js";
 import { topicsOf } from "./topic-owner.js";
 
 type SharedEvent = SharedFrame<EventFrame>;

@@ -7,7 +7,7 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern } from "../../protocol/topics.js";
 import { CatchUp } from "./catch-up.js";
 import type { EventLog, TopicKey } from "./event-log.js";
-import type { SubscriptionListener, SubscriptionDependencies } from "./subscription-listener.js";
+import type { SubscriptionDependencies, SubscriptionListener } from "./subscription-listener.js";
 
 export class TopicSubscription {
   private readonly isPattern: boolean;

@@ -1,11 +1,11 @@
 /** Kept fits on a request's way: which of keeping an answer and using a handle it asks for, if either. */
 import type { Servable, Signature } from "../../engines/servable.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
-import { FitKeeper } from "./fit-keeper.js";
+import type { EngineRequest } from "./engine-request.js";
 import { FitApplications } from "./fit-applications.js";
+import { FitKeeper } from "./fit-keeper.js";
 import { HandleResolver } from "./handle-resolver.js";
 import type { KeptFits } from "./kept-fits.js";
-import type { EngineRequest } from "./engine-request.js";
 
 export class FitHandles {
   private readonly answers: FitKeeper;

@@ -2,9 +2,9 @@
 import type { Signature } from "../../engines/servable.js";
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
+import { type EngineRequest, pick, wanted } from "./engine-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFits } from "./kept-fits.js";
-import { pick, type EngineRequest, wanted } from "./engine-request.js";
 
 export interface KeepRequest {
   readonly namespace: string;

@@ -4,9 +4,9 @@ import { invalidArgument } from "../../protocol/errors.js";
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
+import { type EngineRequest, pick, wanted } from "./engine-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFit, KeptFits } from "./kept-fits.js";
-import { pick, type EngineRequest, wanted } from "./engine-request.js";
 
 export interface HandleReference {
   readonly namespace: string;

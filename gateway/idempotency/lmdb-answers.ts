@@ -4,14 +4,14 @@
  * mapped; writes are those of a thread.
  */
 import type { Clock } from "../clock.js";
-import { pack, unpack, type TableWrite } from "../storage/lmdb/environment.js";
+import { pack, type TableWrite, unpack } from "../storage/lmdb/environment.js";
 import type { Table, TableFile } from "../storage/lmdb/table-file.js";
 import {
   type AnswerBounds,
+  type AnswerEntry,
   AnswerIndex,
   type AnswerStore,
   type FoundAnswer,
-  type AnswerEntry,
   largestShare,
   type StoredAnswer,
 } from "./answer-store.js";

@@ -8,9 +8,9 @@ import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
 import type { ModelFolder, VersionFolder } from "../../engines/onnx/repository.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { LiveVersion } from "./live-version.js";
+import type { ModelDependencies } from "./model-dependencies.js";
 import { nextToOpen, wantedVersions } from "./plan.js";
 import { identityOf, type Version, versionOf } from "./version.js";
-import type { ModelDependencies } from "./model-dependencies.js";
 
 interface FailedVersion {
   readonly identity: string;

@@ -2,10 +2,10 @@
 import type { ModelFolder } from "../../engines/onnx/repository.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
-import { LiveModel } from "./live-model.js";
-import { RepositoryWatcher, type RepositoryWatcherOptions } from "./repository-watcher.js";
 import { FolderDebouncer } from "./folder-debouncer.js";
+import { LiveModel } from "./live-model.js";
 import type { ModelDependencies } from "./model-dependencies.js";
+import { RepositoryWatcher, type RepositoryWatcherOptions } from "./repository-watcher.js";
 
 export class LiveModels {
   private readonly models = new Map<string, LiveModel>();
@@ -17,11 +17,17 @@ export class LiveModels {
     private readonly options: RepositoryWatcherOptions & { readonly readyMs: number },
   ) {
     this.reader = new RepositoryReader(options.folder);
-    this.watch = new RepositoryWatcher(this.reader, new FolderDebouncer(options.settleMs), world.clock, options, {
-      changed: (folder) => void this.take(folder),
-      gone: (name) => void this.gone(name),
-      unreadable: (error) => world.log.error({ err: error }, "the model repository cannot be read"),
-    });
+    this.watch = new RepositoryWatcher(
+      this.reader,
+      new FolderDebouncer(options.settleMs),
+      world.clock,
+      options,
+      {
+        changed: (folder) => void this.take(folder),
+        gone: (name) => void this.gone(name),
+        unreadable: (error) => world.log.error({ err: error }, "the model repository cannot be read"),
+      },
+    );
   }
 
   /**

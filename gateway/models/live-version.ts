@@ -4,8 +4,8 @@ import { engineKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ServableFigures } from "../catalog/catalog.js";
 import type { LoadResult } from "./loader.js";
-import type { Version } from "./version.js";
 import type { ModelDependencies } from "./model-dependencies.js";
+import type { Version } from "./version.js";
 
 export class LiveVersion {
   /** It is in the pool. */

@@ -2,8 +2,8 @@
 import { dirname } from "node:path";
 import type { ModelFolder, RepositoryReader } from "../../engines/onnx/repository.js";
 import type { Clock } from "../clock.js";
-import { FolderWatcher } from "./folder-watcher.js";
 import type { FolderDebouncer } from "./folder-debouncer.js";
+import { FolderWatcher } from "./folder-watcher.js";
 
 export interface RepositoryWatcherOptions {
   readonly folder: string;

@@ -47,7 +47,10 @@ export interface RegimeTransition {
   readonly total: number;
 }
 
-type RunnerProgress = Pick<StreamProgress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting">;
+type RunnerProgress = Pick<
+  StreamProgress,
+  "total" | "lastTs" | "d" | "hysteresis" | "probabilities" | "detecting"
+>;
 
 export class DetectorRunner {
   private history: StreamHistory | undefined;

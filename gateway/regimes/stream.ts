@@ -14,9 +14,15 @@ import type { LoggedEvent } from "../events/event-log.js";
 import type { Batch } from "./batch.js";
 import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.js";
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
-import { type Journal, notKept, type Observations, type StreamProgress, type StreamRecord } from "./journal.js";
+import {
+  type Journal,
+  notKept,
+  type Observations,
+  type StreamProgress,
+  type StreamRecord,
+} from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
-import { RegimeEventBuilder, type RegimeProgress, type EventWithState } from "./regime-event-builder.js";
+import { type EventWithState, RegimeEventBuilder, type RegimeProgress } from "./regime-event-builder.js";
 import { SilenceTimer } from "./silence-timer.js";
 
 export interface StreamDependencies extends RunnerDependencies {
@@ -89,7 +95,12 @@ export class RegimeStream {
   }
 
   /** A new stream, which is there at once; `settled` tells whether it could be kept. */
-  static open(record: StreamRecord, detector: Detector, duties: StreamDependencies, opening: StreamOpenOptions): RegimeStream {
+  static open(
+    record: StreamRecord,
+    detector: Detector,
+    duties: StreamDependencies,
+    opening: StreamOpenOptions,
+  ): RegimeStream {
     const stream = new RegimeStream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
     stream.watch = DetectorRunner.start(record.name, detector, record.parameters);
     stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
@@ -97,7 +108,12 @@ export class RegimeStream {
   }
 
   /** One that the journal has; its past is read when it is fed. */
-  static restore(record: StreamRecord, detector: Detector, duties: StreamDependencies, progress: StreamProgress): RegimeStream {
+  static restore(
+    record: StreamRecord,
+    detector: Detector,
+    duties: StreamDependencies,
+    progress: StreamProgress,
+  ): RegimeStream {
     return new RegimeStream(record, detector, duties, progress);
   }
 
@@ -263,7 +279,11 @@ export class RegimeStream {
     return this.commit(watch, steps, observed);
   }
 
-  private commit(watch: DetectorRunner, steps: readonly EventWithState[], observed?: Observations): Promise<void> {
+  private commit(
+    watch: DetectorRunner,
+    steps: readonly EventWithState[],
+    observed?: Observations,
+  ): Promise<void> {
     const { journal, tell } = this.duties;
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };

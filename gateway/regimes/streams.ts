@@ -74,7 +74,10 @@ export class RegimeStreams {
    * The stream is there at once; its `settled` tells whether it could be kept.
    * @throws HeadgateError not_found, invalid_argument or failed_precondition
    */
-  open(namespace: string, request: OpenRequest): { readonly created: boolean; readonly stream: RegimeStream } {
+  open(
+    namespace: string,
+    request: OpenRequest,
+  ): { readonly created: boolean; readonly stream: RegimeStream } {
     const detector = this.detectors.get(request.detector);
     if (detector === undefined)
       throw new HeadgateError(

@@ -1,7 +1,7 @@
 /** One request between its arrival and its answer. It is settled exactly once, whoever comes first. */
 import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
-import type { WireTensors, Timing } from "../../protocol/frames.js";
+import type { Timing, WireTensors } from "../../protocol/frames.js";
 import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
 import type { TenantAccount } from "./tenant-shares.js";

@@ -39,7 +39,11 @@ export function startEngines(common: CommonServices, options: GatewayOptions): E
 
 type LaneEvents = Omit<WorkerEvents, "learned">;
 
-function createModelPool({ config: { engine } }: CommonServices, programs: URL, events: LaneEvents): ModelPool {
+function createModelPool(
+  { config: { engine } }: CommonServices,
+  programs: URL,
+  events: LaneEvents,
+): ModelPool {
   const options: PoolOptions<ModelSettings> = {
     lane: modelLane,
     programs,
@@ -75,7 +79,11 @@ function createFitPool(
 }
 
 /** What every lane's workers tell. */
-function workerEvents({ log, metrics }: CommonServices, idle: EngineServices["idle"], lost: EngineServices["lost"]): LaneEvents {
+function workerEvents(
+  { log, metrics }: CommonServices,
+  idle: EngineServices["idle"],
+  lost: EngineServices["lost"],
+): LaneEvents {
   return {
     idle: () => idle.tell(undefined),
     died: ({ lane: { name: lane }, index }, reason, lostJobs, restartInMs) => {

@@ -1,6 +1,7 @@
 /** The models, and the way from what is asked of any servable to its answer. */
-import { fitSignatures } from "../fits/fit-servables.js";
+
 import { FitHandles } from "../fits/fit-handles.js";
+import { fitSignatures } from "../fits/fit-servables.js";
 import { KeptFits } from "../fits/kept-fits.js";
 import { Idempotency } from "../idempotency/idempotency.js";
 import { ModelService } from "../models/model-service.js";

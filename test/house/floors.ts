@@ -16,7 +16,7 @@ export interface Room {
 const numerics = "engines/numerics";
 /** What serves fits. */
 const fitFiles = ["index", "applications", "fit-host", "lane"];
-const clock = "gateway/{clock,awake}";
+const clock = "gateway/{clock,awake-clock}";
 const pure = ["protocol", "engines", "engines/kernels"];
 
 export const floors: readonly (readonly Room[])[] = [
@@ -43,7 +43,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "engines/onnx", only: [...pure, "engines/pool"] },
     { folder: "engines/detectors" },
   ],
-  [{ folder: "gateway", files: ["clock", "awake"], only: [] }],
+  [{ folder: "gateway", files: ["clock", "awake-clock"], only: [] }],
   [
     { folder: "gateway", files: ["turn-budget"] },
     { folder: "gateway/waiting", only: ["protocol", clock] },

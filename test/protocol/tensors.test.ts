@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { HeadgateError } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
 import { listNumbers, packNumbers } from "../../protocol/number-list.js";
-import { type WireForm, parseTensor } from "../../protocol/parse-tensor.js";
+import { parseTensor, type WireForm } from "../../protocol/parse-tensor.js";
 import {
   type Datatype,
   datatypeBytes,

@@ -1,6 +1,6 @@
 /** A log whose reads take turns of the loop, each its own number: they look late, answer later, and overtake one another. */
 import type { CommitListener, EventChange, LoggedEvent, TopicKey } from "../../gateway/events/event-log.js";
-import type { JournalChange, Journal } from "../../gateway/regimes/journal.js";
+import type { Journal, JournalChange } from "../../gateway/regimes/journal.js";
 import type { FakeClock } from "./clock.js";
 
 export class DelayedLog implements Journal {

@@ -10,7 +10,11 @@ const open = new Keys(parseConfig({}));
 
 function verdict(
   headers: Record<string, string>,
-  { url = "/v1", keys = open, moment = {} }: { url?: string; keys?: Keys; moment?: Partial<ServerStatus> } = {},
+  {
+    url = "/v1",
+    keys = open,
+    moment = {},
+  }: { url?: string; keys?: Keys; moment?: Partial<ServerStatus> } = {},
 ) {
   const rules = { keys, allowedOrigins: new Set(["https://desk.example"]) };
   const now = { hasRoom: () => true, phase: "serving", wall: 0 } as const;

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../../clock.js";
-import { pack, unpack, type TableWrite } from "../../storage/lmdb/environment.js";
+import { pack, type TableWrite, unpack } from "../../storage/lmdb/environment.js";
 import type { TableFile } from "../../storage/lmdb/table-file.js";
 import type { EventChange, EventLog, LoggedEvent, Retention, TopicKey } from "../event-log.js";
 import { recordOf, type Topic, TopicIndex, type TopicRecord, trim } from "./topic-index.js";

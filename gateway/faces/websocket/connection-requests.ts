@@ -1,6 +1,12 @@
 /** What one connection has asked: one request an id at a time, each answered exactly once, within the credits. */
 import { HeadgateError, ProtocolError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, HelloFrame, InferFrame, ObserveFrame } from "../../../protocol/frames.js";
+import type {
+  ClientFrame,
+  GatewayFrame,
+  HelloFrame,
+  InferFrame,
+  ObserveFrame,
+} from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { InferenceHandle } from "../../requests/answers.js";
 import type { AnswerWriter } from "./answer-writer.js";

@@ -11,10 +11,10 @@ import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
 import { sizeOf } from "../../../protocol/parts.js";
 import type { Principal } from "../../auth/keys.js";
 import type { DroppedConnectionKind } from "../../observe/socket-metrics.js";
-import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 import type { Services } from "./services.js";
 import { Session } from "./session.js";
 import { TenantPlaces } from "./tenant-places.js";
+import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 import { WebSocketTransport } from "./websocket.js";
 
 interface Connection {

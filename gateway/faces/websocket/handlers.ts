@@ -1,6 +1,12 @@
 /** What each request but `infer` does: one handler a frame, each making the one frame that answers it. */
 import { HeadgateError } from "../../../protocol/errors.js";
-import type { ClientFrame, GatewayFrame, ObserveFrame, RefreshFrame, SubscribeFrame } from "../../../protocol/frames.js";
+import type {
+  ClientFrame,
+  GatewayFrame,
+  ObserveFrame,
+  RefreshFrame,
+  SubscribeFrame,
+} from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Principal } from "../../auth/keys.js";
 import type { Caller } from "./caller.js";
@@ -47,7 +53,11 @@ export function perform(
   }
 }
 
-function subscribe(frame: SubscribeFrame, { principal }: Caller, subscriptions: ConnectionSubscriptions): GatewayFrame {
+function subscribe(
+  frame: SubscribeFrame,
+  { principal }: Caller,
+  subscriptions: ConnectionSubscriptions,
+): GatewayFrame {
   const snapshots = subscriptions.add(principal.namespace, frame);
   return { type: "ack", id: frame.id, topic: frame.topic, ...(snapshots !== undefined && { snapshots }) };
 }

@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { limits } from "../../../protocol/limits.js";
-import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 import type { Services } from "./services.js";
+import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 
 /** Milliseconds for a whole request, and without a byte either way. */
 const requestMs = 15_000;

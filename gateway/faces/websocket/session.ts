@@ -25,7 +25,9 @@ import { welcome } from "./welcome.js";
 /** All of a client's message is read in one turn, so that nothing of it is done when a part is bad. */
 const clientText: TextBounds = { bytesMax: limits.text_bytes_max, valuesMax: limits.text_values_max };
 
-type ParsedMessage = { readonly frame: ClientFrame; readonly bytes: number } | { readonly refused: RequestError };
+type ParsedMessage =
+  | { readonly frame: ClientFrame; readonly bytes: number }
+  | { readonly refused: RequestError };
 
 export class Session {
   /** Who it works for; there is none before its hello was accepted. */

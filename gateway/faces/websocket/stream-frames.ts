@@ -1,5 +1,12 @@
 /** The frames that answer what is asked of a stream. */
-import type { AckFrame, ObserveFrame, OpenFrame, StateAckFrame, StateFrame, WirePath } from "../../../protocol/frames.js";
+import type {
+  AckFrame,
+  ObserveFrame,
+  OpenFrame,
+  StateAckFrame,
+  StateFrame,
+  WirePath,
+} from "../../../protocol/frames.js";
 import { toWire } from "../../../protocol/tensor.js";
 import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "../../requests/answers.js";
 

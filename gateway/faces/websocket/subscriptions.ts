@@ -2,8 +2,8 @@
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { SubscribeFrame } from "../../../protocol/frames.js";
 import { isPattern } from "../../../protocol/topics.js";
-import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { TopicSubscription } from "../../events/subscription.js";
+import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { topicsOf } from "../../events/topic-owner.js";
 import type { Services } from "./services.js";
 
@@ -32,7 +32,11 @@ export class ConnectionSubscriptions {
         retryable: false,
       });
     const owner = topics.of(topic);
-    const subscription = new TopicSubscription(namespace, frame, this.listener, hub.log, { clock, turns, owner });
+    const subscription = new TopicSubscription(namespace, frame, this.listener, hub.log, {
+      clock,
+      turns,
+      owner,
+    });
     this.byTopic.set(topic, subscription);
     hub.add(subscription);
     queueMicrotask(() => void subscription.start());

@@ -7,12 +7,12 @@ import type { CommitListener, Retention } from "../../events/event-log.js";
 import { EventLogReader } from "../../events/event-log-reader.js";
 import { MemoryEvents } from "../../events/memory-events.js";
 import {
-  type JournalChange,
   type Journal,
+  type JournalChange,
   joinObservations,
   type Observations,
-  type StreamProgress,
   type SavedStream,
+  type StreamProgress,
   type StreamRecord,
   sliceObservations,
 } from "../journal.js";

@@ -1,7 +1,7 @@
 /** The writer as the socket thread sees it: one transaction at a time. */
 import { Worker } from "node:worker_threads";
 import { pack, type TableWrite } from "./environment.js";
-import type { WriterReply, WriterCommand, WriterSetup } from "./writer.js";
+import type { WriterCommand, WriterReply, WriterSetup } from "./writer.js";
 
 interface PendingWrite {
   readonly resolve: () => void;

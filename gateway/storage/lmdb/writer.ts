@@ -5,7 +5,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
-import { environmentOptions, probeDatabase, unpack, type TableWrite } from "./environment.js";
+import { environmentOptions, probeDatabase, type TableWrite, unpack } from "./environment.js";
 import { FileIdentity } from "./file-identity.js";
 
 export interface WriterSetup {

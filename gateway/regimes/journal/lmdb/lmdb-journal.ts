@@ -9,7 +9,13 @@ import type { CommitListener, LoggedEvent, Retention } from "../../../events/eve
 import { EventLogReader } from "../../../events/event-log-reader.js";
 import { EventTables, type NumberedChange } from "../../../events/tables/event-tables.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
-import { type JournalChange, type Journal, notKept, type Observations, type SavedStream } from "../../journal.js";
+import {
+  type Journal,
+  type JournalChange,
+  notKept,
+  type Observations,
+  type SavedStream,
+} from "../../journal.js";
 import type { TableName } from "./layout.js";
 import { StreamTables } from "./stream-tables.js";
 

@@ -28,7 +28,13 @@ export function openLmdbJournal(
   programs?: Programs,
   watch?: WriterDecorator,
 ): Promise<Journal> {
-  return TableFile.open(folder, journalFile, (file) => new LmdbJournal(file, clock, retention), programs, watch);
+  return TableFile.open(
+    folder,
+    journalFile,
+    (file) => new LmdbJournal(file, clock, retention),
+    programs,
+    watch,
+  );
 }
 
 /** Before anything is written: a folder of a newer gateway stays as it is. A new one is given its epoch. */

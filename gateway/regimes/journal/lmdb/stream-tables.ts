@@ -1,18 +1,18 @@
 /** The streams in tables of a file: their own part of each transaction, which belongs to who owns the file. */
 import { type Pieces, whole } from "../../../../engines/pieces.js";
-import { pack, unpack, type TableWrite } from "../../../storage/lmdb/environment.js";
+import { pack, type TableWrite, unpack } from "../../../storage/lmdb/environment.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
 import {
   type JournalChange,
   joinObservations,
   type Observations,
-  type StreamProgress,
   type SavedStream,
+  type StreamProgress,
   type StreamRecord,
   sliceObservations,
 } from "../../journal.js";
-import { StreamUpdates } from "./stream-updates.js";
 import { type StreamTableName, unpackObservations } from "./layout.js";
+import { StreamUpdates } from "./stream-updates.js";
 
 /** Records that are read in a piece: each takes 3 µs or more. */
 const recordsPerPiece = 128;

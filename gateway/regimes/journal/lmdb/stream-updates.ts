@@ -1,7 +1,12 @@
 /** What streams were fed in changes that are kept together: each is written once, however many of the changes feed it. */
 import { pack, type TableWrite } from "../../../storage/lmdb/environment.js";
 import type { Table } from "../../../storage/lmdb/table-file.js";
-import { type JournalChange, joinObservations, type Observations, type StreamProgress } from "../../journal.js";
+import {
+  type JournalChange,
+  joinObservations,
+  type Observations,
+  type StreamProgress,
+} from "../../journal.js";
 import { packObservations } from "./layout.js";
 
 interface StreamUpdate {
@@ -30,7 +35,11 @@ export class StreamUpdates {
   }
 }
 
-function fedWrites(id: number, { progress, keep, observed }: StreamUpdate, observations: Table): TableWrite[] {
+function fedWrites(
+  id: number,
+  { progress, keep, observed }: StreamUpdate,
+  observations: Table,
+): TableWrite[] {
   const writes: TableWrite[] = [{ db: "progress", key: id, value: pack(progress) }];
   const all = joinObservations(observed);
   if (all.n === 0) return writes;
