@@ -4,13 +4,13 @@ import { budgets } from "./budgets.js";
 import { heldArguments, heldEnvironment } from "./harness/held.js";
 import { inRepository } from "./harness/places.js";
 import { machine, type Report } from "./report.js";
-import { type Failure, type Verdict, verdictsOf } from "./verdicts.js";
+import { type SuiteFailure, type Verdict, verdictsOf } from "./verdicts.js";
 
-export interface Held {
+export interface AllReport {
   readonly suite: "all";
   readonly machine: string;
   readonly rows: readonly Verdict[];
-  readonly failures: readonly Failure[];
+  readonly failures: readonly SuiteFailure[];
 }
 
 /** Milliseconds after which a suite is given up. */
@@ -22,9 +22,9 @@ export async function holdAll(
   chosen: readonly string[],
   measure: (suite: string) => Promise<Report>,
   say: (line: string) => void,
-): Promise<Held> {
+): Promise<AllReport> {
   const rows: Verdict[] = [];
-  const failures: Failure[] = [];
+  const failures: SuiteFailure[] = [];
   for (const [i, suite] of chosen.entries()) {
     say(`[${i + 1}/${chosen.length}] ${suite}`);
     try {

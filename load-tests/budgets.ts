@@ -1,5 +1,5 @@
 /** What each row of a suite must reach, and why that much. `npm run bench -- all` holds the rows against it. */
-import type { Row } from "./report.js";
+import type { ReportRow } from "./report.js";
 
 export interface Budget {
   readonly suite: string;
@@ -12,7 +12,7 @@ export interface Budget {
   /** Where the bound comes from. */
   readonly from: string;
   /** Where two budgets share a job, whether this one is its; absent: always. */
-  readonly applies?: (row: Row, rows: readonly Row[]) => boolean;
+  readonly applies?: (row: ReportRow, rows: readonly ReportRow[]) => boolean;
 }
 
 export const budgets: readonly Budget[] = [
@@ -119,7 +119,7 @@ export const budgets: readonly Budget[] = [
 const bytesRow = ", against its bytes";
 
 /** Whether an echo of a fit's bytes takes longer than scikit-learn with them in memory. */
-function bytesTakeLonger({ name }: Row, rows: readonly Row[]): boolean {
+function bytesTakeLonger({ name }: ReportRow, rows: readonly ReportRow[]): boolean {
   const fit = name.endsWith(bytesRow) ? name.slice(0, -bytesRow.length) : name;
   const peerOf = (wanted: string) => rows.find((row) => row.name === wanted)?.peer_value ?? null;
   const [theirs, echo] = [peerOf(fit), peerOf(`${fit}${bytesRow}`)];

@@ -1,7 +1,7 @@
 /** What a bench says: rows of ours against a peer, measured in the same run. */
 import { cpus } from "node:os";
 
-export interface Row {
+export interface ReportRow {
   readonly name: string;
   readonly unit: string;
   /** Null where nothing came of it: no answer, so no latency. */
@@ -16,7 +16,7 @@ export interface Row {
 export interface Report {
   readonly suite: string;
   readonly machine: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly ReportRow[];
 }
 
 export function machine(): string {
@@ -25,16 +25,16 @@ export function machine(): string {
 }
 
 /** Our figure beside a peer's; null where the peer could not be had. */
-type Against = (
+type Comparison = (
   name: string,
   unit: string,
   value: number | null,
   peer: string | null,
   peerValue: number | null,
-) => Row;
+) => ReportRow;
 
 const against =
-  (ratio: (value: number, peerValue: number) => number): Against =>
+  (ratio: (value: number, peerValue: number) => number): Comparison =>
   (name, unit, value, peer, peer_value) => ({
     name,
     unit,

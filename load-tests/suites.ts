@@ -1,6 +1,6 @@
 /** Every suite, by the name it is asked for. */
 import { gpuBench as gpu } from "./gpu/suite.js";
-import type { Row } from "./report.js";
+import type { ReportRow } from "./report.js";
 import { fanout } from "./suites/fanout.js";
 import { idle } from "./suites/idle.js";
 import { shippedModels } from "./suites/models.js";
@@ -25,7 +25,7 @@ export interface SuiteOptions {
   readonly seconds?: number;
 }
 
-export type Suite = (say: (line: string) => void, options?: SuiteOptions) => Promise<Row[]>;
+export type Suite = (say: (line: string) => void, options?: SuiteOptions) => Promise<ReportRow[]>;
 
 export const suites: Readonly<Record<string, Suite>> = {
   wire,

@@ -1,8 +1,8 @@
 /** Rows held against their budgets, and the one table of them. */
 import type { Budget } from "./budgets.js";
-import { figure, type Row } from "./report.js";
+import { figure, type ReportRow } from "./report.js";
 
-export interface Verdict extends Row {
+export interface Verdict extends ReportRow {
   readonly suite: string;
   /** As it is read: `ratio ≥ 2.5`, `≤ 250 ms`. */
   readonly budget: string;
@@ -12,18 +12,18 @@ export interface Verdict extends Row {
 }
 
 /** A suite that did not come to its rows, or not to one that has a budget. */
-export interface Failure {
+export interface SuiteFailure {
   readonly suite: string;
   readonly reason: string;
 }
 
 export function verdictsOf(
   suite: string,
-  rows: readonly Row[],
+  rows: readonly ReportRow[],
   budgets: readonly Budget[],
-): { readonly verdicts: Verdict[]; readonly failures: Failure[] } {
+): { readonly verdicts: Verdict[]; readonly failures: SuiteFailure[] } {
   const verdicts: Verdict[] = [];
-  const failures: Failure[] = [];
+  const failures: SuiteFailure[] = [];
   for (const budget of budgets.filter((each) => each.suite === suite)) {
     const found = rows.filter(({ name }) => budget.row.test(name));
     if (found.length === 0) failures.push({ suite, reason: `no row ${budget.row.source}` });
@@ -40,20 +40,20 @@ export function verdictsOf(
   return { verdicts, failures };
 }
 
-function read({ of, at, bound }: Budget, { unit }: Row): string {
+function read({ of, at, bound }: Budget, { unit }: ReportRow): string {
   const sign = at === "least" ? "≥" : "≤";
   return of === "ratio"
     ? `ratio ${sign} ${Number(bound.toPrecision(2))}`
     : `${sign} ${figure(bound)} ${unit}`;
 }
 
-function isMet({ of, at, bound }: Budget, row: Row): boolean | null {
+function isMet({ of, at, bound }: Budget, row: ReportRow): boolean | null {
   const reached = row[of];
   if (reached === null || !Number.isFinite(reached)) return null;
   return at === "least" ? reached >= bound : reached <= bound;
 }
 
-export function verdictTable(verdicts: readonly Verdict[], failures: readonly Failure[]): string {
+export function verdictTable(verdicts: readonly Verdict[], failures: readonly SuiteFailure[]): string {
   const lines = [
     ["suite", "row", "budget", "reached", "ratio", "met"],
     ...verdicts.map(({ suite, name, budget, value, unit, ratio, met }) => [

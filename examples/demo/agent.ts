@@ -1,11 +1,11 @@
 /** A live agent: a desk with a socket of its own, asking at each close with several requests in flight. */
 import type { Gate } from "headgate-client";
-import type { Desk, Question } from "./desks.js";
+import type { Desk, DeskQuestion } from "./desks.js";
 import { InFlight } from "./in-flight.js";
 import type { Market } from "./market.js";
 import { Tally } from "./tally.js";
 
-export interface Answer {
+export interface DeskAnswer {
   readonly model: string;
   /** Milliseconds since the epoch of the close it was asked at. */
   readonly time: number;
@@ -18,7 +18,7 @@ const timeoutMs = 10_000;
 
 export class Agent {
   readonly tallies = new Map<string, Tally>();
-  readonly answers: Answer[] = [];
+  readonly answers: DeskAnswer[] = [];
   private readonly inFlight = new InFlight(inFlightMax);
 
   constructor(
@@ -38,7 +38,7 @@ export class Agent {
     return this.inFlight.settled();
   }
 
-  private async put({ model, inputs, parameters, headline }: Question, time: number): Promise<void> {
+  private async put({ model, inputs, parameters, headline }: DeskQuestion, time: number): Promise<void> {
     const tally = this.tally(model);
     const asked = performance.now();
     try {

@@ -3,7 +3,7 @@ import { type Tensor, tensor } from "headgate-client";
 import type { FeatureName } from "./features.js";
 import type { Market } from "./market.js";
 
-export interface Question {
+export interface DeskQuestion {
   readonly model: string;
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly parameters?: Readonly<Record<string, number>>;
@@ -14,7 +14,7 @@ export interface Question {
 export interface Desk {
   readonly name: string;
   /** Questions about today; none while the history is too short. */
-  readonly questions: (today: Market) => readonly Question[];
+  readonly questions: (today: Market) => readonly DeskQuestion[];
 }
 
 /** What each headline is, for the report's reader. */
@@ -95,7 +95,7 @@ const signals: Desk = {
     const row = today.window(signalFeatures, 1);
     if (row === undefined) return [];
     const X = batchOfOne(row, [row.length]);
-    const headline: Question["headline"] = ({ probabilities }) => 1 - first(probabilities, 1); // not flat
+    const headline: DeskQuestion["headline"] = ({ probabilities }) => 1 - first(probabilities, 1); // not flat
     return [{ model: "signal-random-forest", inputs: { X }, headline }];
   },
 };

@@ -9,9 +9,9 @@ import type { Bar } from "./bars.js";
 export const minimumHistoryDays = 63;
 
 /** A series by day; NaN before the first one. */
-type Series = (t: number) => number;
+type DailySeries = (t: number) => number;
 
-function meanOf(series: Series, days: number): Series {
+function meanOf(series: DailySeries, days: number): DailySeries {
   return (t) => {
     let sum = 0;
     for (let i = t - days + 1; i <= t; i++) sum += series(i);
@@ -19,17 +19,17 @@ function meanOf(series: Series, days: number): Series {
   };
 }
 
-function field(bars: readonly Bar[], name: "high" | "low" | "close" | "volume"): Series {
+function field(bars: readonly Bar[], name: "high" | "low" | "close" | "volume"): DailySeries {
   return (t) => bars[t]?.[name] ?? NaN;
 }
 
 /** ln(C[t] / C[t - days]) */
-function logReturn(close: Series, days: number): Series {
+function logReturn(close: DailySeries, days: number): DailySeries {
   return (t) => Math.log(close(t) / close(t - days));
 }
 
 /** ln(C[t] / the highest close of the last days): 0 at a high, below 0 otherwise. */
-function drawdown(close: Series, days: number): Series {
+function drawdown(close: DailySeries, days: number): DailySeries {
   return (t) => {
     let highest = close(t);
     for (let i = t - days + 1; i < t; i++) highest = Math.max(highest, close(i));
@@ -38,14 +38,14 @@ function drawdown(close: Series, days: number): Series {
 }
 
 /** Root mean square of the last daily log returns, at least 1e-6, not annualised. */
-function volatility(close: Series, days: number): Series {
+function volatility(close: DailySeries, days: number): DailySeries {
   const dailyReturn = logReturn(close, 1);
   const meanSquare = meanOf((t) => dailyReturn(t) ** 2, days);
   return (t) => Math.max(Math.sqrt(meanSquare(t)), 1e-6);
 }
 
 /** Share of the last squared returns that falling days made: 0 to 1, 0.5 if all are 0. */
-function downsideShare(close: Series, days: number): Series {
+function downsideShare(close: DailySeries, days: number): DailySeries {
   const dailyReturn = logReturn(close, 1);
   const total = meanOf((t) => dailyReturn(t) ** 2, days);
   const falling = meanOf((t) => Math.min(dailyReturn(t), 0) ** 2, days);
@@ -53,11 +53,11 @@ function downsideShare(close: Series, days: number): Series {
 }
 
 /** Where the day closed between its low, 0, and its high, 1; 0.5 if they are equal. */
-function closeLocation(high: Series, low: Series, close: Series): Series {
+function closeLocation(high: DailySeries, low: DailySeries, close: DailySeries): DailySeries {
   return (t) => (high(t) === low(t) ? 0.5 : (close(t) - low(t)) / (high(t) - low(t)));
 }
 
-function log(series: Series): Series {
+function log(series: DailySeries): DailySeries {
   return (t) => Math.log(series(t));
 }
 
@@ -67,11 +67,11 @@ function allFeatures(bars: readonly Bar[]) {
   const low = field(bars, "low");
   const close = field(bars, "close");
   const volume = field(bars, "volume");
-  const range: Series = (t) => Math.max(Math.log(high(t) / low(t)), 1e-6);
+  const range: DailySeries = (t) => Math.max(Math.log(high(t) / low(t)), 1e-6);
   const usualVolume = meanOf(volume, 21);
-  const relativeVolume: Series = (t) => volume(t) / usualVolume(t - 1);
+  const relativeVolume: DailySeries = (t) => volume(t) / usualVolume(t - 1);
   // Amihud's illiquidity in basis points: the range for the return, volume counted in usual days.
-  const impact: Series = (t) => (1e4 * range(t)) / relativeVolume(t);
+  const impact: DailySeries = (t) => (1e4 * range(t)) / relativeVolume(t);
   return {
     return_1: logReturn(close, 1),
     return_5: logReturn(close, 5),
@@ -89,15 +89,15 @@ function allFeatures(bars: readonly Bar[]) {
     log_relative_volume_5: meanOf(log(relativeVolume), 5),
     log_impact_5: log(meanOf(impact, 5)),
     log_impact_21: log(meanOf(impact, 21)),
-  } satisfies Record<string, Series>;
+  } satisfies Record<string, DailySeries>;
 }
 
 export type FeatureName = keyof ReturnType<typeof allFeatures>;
-export type Features = Readonly<Record<FeatureName, number>>;
+export type DemoFeatures = Readonly<Record<FeatureName, number>>;
 
 /** The features of the last of these days. */
-export function featuresOfLast(bars: readonly Bar[]): Features {
+export function featuresOfLast(bars: readonly Bar[]): DemoFeatures {
   const t = bars.length - 1;
   const series = allFeatures(bars);
-  return Object.fromEntries(Object.entries(series).map(([name, of]) => [name, of(t)])) as Features;
+  return Object.fromEntries(Object.entries(series).map(([name, of]) => [name, of(t)])) as DemoFeatures;
 }

@@ -11,7 +11,7 @@ import { changesOf } from "../../chart/stream-picture.js";
 import { type Bar, readBars } from "./bars.js";
 import { changeLine, changesTable } from "./change-lines.js";
 import { inRepository, startGateway } from "./local-gateway.js";
-import { type Replayed, replay } from "./replay.js";
+import { type ReplayResult, replay } from "./replay.js";
 import { answersTable, requestsTable, summaryOf } from "./report.js";
 import { plain, type Screen, silent, terminal } from "./screen.js";
 
@@ -45,7 +45,7 @@ async function main(options: Options): Promise<number> {
   const gateway = await startGateway();
   if (!options.json) console.log(`It answers at ${gateway.url}. Twenty years of the S&P 500, day by day:\n`);
   const screen = screenFor(options, bars.length);
-  let done: Replayed;
+  let done: ReplayResult;
   try {
     done = await replay({
       url: gateway.url,
@@ -73,7 +73,7 @@ function screenFor({ json }: Options, days: number): Screen {
 
 async function draw(
   bars: readonly Bar[],
-  { changes, path: told }: Replayed,
+  { changes, path: told }: ReplayResult,
   folder: string,
 ): Promise<string> {
   const began = new Map(
@@ -109,7 +109,7 @@ function pathOf({ regimes, ts: times, regime, probabilities }: RegimePath) {
 
 function tell(
   options: Options,
-  done: Replayed,
+  done: ReplayResult,
   path: string | null,
   seconds: number,
   stopped: boolean,

@@ -3,11 +3,11 @@
  * agent computes from it is causal, because the future is not there.
  */
 import type { Bar } from "./bars.js";
-import { type FeatureName, type Features, featuresOfLast } from "./features.js";
+import { type DemoFeatures, type FeatureName, featuresOfLast } from "./features.js";
 
 export class Market {
   private readonly known: Bar[] = [];
-  private readonly features: Features[] = [];
+  private readonly features: DemoFeatures[] = [];
 
   /** A day closes. */
   close(bar: Bar): void {

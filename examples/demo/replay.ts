@@ -4,7 +4,7 @@
  */
 import { setTimeout } from "node:timers/promises";
 import { type Change, connect, type Gate, type RegimePath } from "headgate-client";
-import { Agent, type Answer } from "./agent.js";
+import { Agent, type DeskAnswer } from "./agent.js";
 import type { Bar } from "./bars.js";
 import { desks } from "./desks.js";
 import { Feed } from "./feed.js";
@@ -24,12 +24,12 @@ export interface ReplayOptions {
   readonly onDay: (bar: Bar, days: number, requests: number) => void;
 }
 
-export interface Replayed {
+export interface ReplayResult {
   readonly observations: number;
   readonly changes: readonly Change[];
   /** What the gateway said of each day when it came, as far as it remembers. */
   readonly path: RegimePath | undefined;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly DeskAnswer[];
   /** What the agents asked, by model. */
   readonly models: ReadonlyMap<string, Tally>;
   readonly observes: Tally;
@@ -39,7 +39,7 @@ export interface Replayed {
 
 const topic = `regime.${streamName}`;
 
-export async function replay(options: ReplayOptions): Promise<Replayed> {
+export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const gates: Gate[] = [];
   const join = async (client: string) => {
     const gate = await connect(options.url, { client });

@@ -2,13 +2,13 @@
 import type { Change } from "headgate-client";
 import { type Regime, regimes } from "../../chart/regimes.js";
 import { spellsOf } from "../../chart/spells.js";
-import type { Answer } from "./agent.js";
+import type { DeskAnswer } from "./agent.js";
 import { headlines } from "./desks.js";
-import type { Replayed } from "./replay.js";
+import type { ReplayResult } from "./replay.js";
 import { Tally } from "./tally.js";
 
 /** The last line of `--json`. */
-export interface Summary {
+export interface DemoSummary {
   readonly observations: number;
   readonly requests: number;
   readonly errors: number;
@@ -24,7 +24,7 @@ export interface Summary {
   readonly picture: string | null;
 }
 
-export function summaryOf(done: Replayed, picture: string | null): Summary {
+export function summaryOf(done: ReplayResult, picture: string | null): DemoSummary {
   const asked = Tally.sum(done.models.values());
   return {
     observations: done.observations,
@@ -44,7 +44,7 @@ export function summaryOf(done: Replayed, picture: string | null): Summary {
 }
 
 /** A line for each model, one for all of them, and one for the feed. */
-export function requestsTable({ models, observes }: Replayed): string {
+export function requestsTable({ models, observes }: ReplayResult): string {
   const named = [...models, ["all models", Tally.sum(models.values())], ["observations", observes]] as const;
   const rows = named.map(([name, tally]) => [
     name,
@@ -57,7 +57,7 @@ export function requestsTable({ models, observes }: Replayed): string {
 }
 
 /** The mean of each model's headline in each regime: whether the answers make sense. */
-export function answersTable({ answers, changes, models }: Replayed): string {
+export function answersTable({ answers, changes, models }: ReplayResult): string {
   const regimeAt = regimeByTime(changes);
   const shown = regimes.filter((regime) => regime !== "unknown");
   const rows = [...models.keys()].map((model) => {
@@ -73,7 +73,7 @@ function regimeByTime(changes: readonly Change[]): (time: number) => Regime {
   return (time) => spells.find(({ from, to }) => time >= from && time < to)?.regime ?? "unknown";
 }
 
-function mean(answers: readonly Answer[], regimeAt: (time: number) => Regime, regime: Regime): string {
+function mean(answers: readonly DeskAnswer[], regimeAt: (time: number) => Regime, regime: Regime): string {
   const values = answers.filter(({ time }) => regimeAt(time) === regime).map(({ headline }) => headline);
   if (values.length === 0) return "–";
   const average = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -52,14 +52,14 @@ export class Subscriber {
 }
 
 /** What a subscriber gets who comes late. */
-export interface Resumed {
+export interface ResumedHistory {
   readonly changes: readonly Change[];
   /** Whether the gateway says that these are all. */
   readonly recovered: boolean;
 }
 
 /** Everything after a cursor. */
-export async function resumed(gate: Gate, topic: string, since: Since): Promise<Resumed> {
+export async function resumed(gate: Gate, topic: string, since: Since): Promise<ResumedHistory> {
   let recovered = false;
   const subscription = gate.subscribe(topic, {
     since,
@@ -78,7 +78,7 @@ export async function resumed(gate: Gate, topic: string, since: Since): Promise<
  * What is wrong with what a subscriber was pushed, in words; nothing when each change came once, in
  * order and without a gap, and one who resumes from the beginning is told the very same.
  */
-export function wrongWith(pushed: readonly Change[], again: Resumed): readonly string[] {
+export function wrongWith(pushed: readonly Change[], again: ResumedHistory): readonly string[] {
   const offsets = (changes: readonly Change[]) => changes.map(({ offset }) => offset).join(" ");
   const gapFree = pushed.every(({ offset }, i) => offset === i + 1);
   const times = pushed.map(({ observed_ts }) => observed_ts);

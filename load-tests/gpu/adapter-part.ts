@@ -1,9 +1,9 @@
 /** What WebGPU finds on this machine. */
-import { Apart } from "./apart.js";
+import { CheckProcess } from "./check-process.js";
 import type { RunPart } from "./run-part.js";
 
 export const adapterPart: RunPart = async ({ small }, _keep, say) => {
-  const apart = new Apart();
+  const apart = new CheckProcess();
   const told = await apart.ask({ kind: "adapter", software: small }, 12_000);
   apart.stop();
   if (!told.ok) return { figures: { adapter: null }, failures: [`no adapter: ${told.why}`] };

@@ -1,11 +1,11 @@
 /** One job at one size, on every side that there is, as rows of the bench. */
 import type { PythonPeer } from "../harness/python.js";
-import { cost, type Row } from "../report.js";
-import type { Apart, Told } from "./apart.js";
+import { cost, type ReportRow } from "../report.js";
+import type { CheckProcess, ProcessAnswer } from "./check-process.js";
 import { distanceRows, type JobName, jobs } from "./jobs.js";
-import type { Adapter, Backend, Rounds, Timed } from "./questions.js";
+import type { Adapter, Backend, Rounds, TimingResult } from "./questions.js";
 
-export interface Cell {
+export interface BenchCell {
   readonly job: JobName;
   readonly n: number;
   readonly p: number;
@@ -13,12 +13,12 @@ export interface Cell {
   readonly path: string;
 }
 
-export interface Sides {
-  readonly device: Apart;
-  readonly cpu: Apart;
+export interface BenchSides {
+  readonly device: CheckProcess;
+  readonly cpu: CheckProcess;
   readonly python: PythonPeer | undefined;
   /** The card, or why there is none. */
-  readonly adapter: Told<Adapter>;
+  readonly adapter: ProcessAnswer<Adapter>;
   readonly rounds: Rounds;
   readonly small: boolean;
 }
@@ -27,7 +27,11 @@ export interface Sides {
 const sideMs = 15_000;
 
 /** With a card its figure against every other side; without one that of the CPU, whose peer is the reason. */
-export async function cellRows(cell: Cell, sides: Sides, say: (line: string) => void): Promise<Row[]> {
+export async function cellRows(
+  cell: BenchCell,
+  sides: BenchSides,
+  say: (line: string) => void,
+): Promise<ReportRow[]> {
   const { job, n, p } = cell;
   const m = distanceRows(n);
   const name = `${jobs[job].title} ${n}x${p}${job === "distances" ? ` to ${m} rows` : ""}`;
@@ -39,7 +43,7 @@ export async function cellRows(cell: Cell, sides: Sides, say: (line: string) => 
     say(`  ${name}: no row; ${reason}; ort failed too: ${ort.why}`);
     return [];
   }
-  const peers: [string, Told<Timed>][] = [
+  const peers: [string, ProcessAnswer<TimingResult>][] = [
     ["ort on the CPU", ort],
     ["plain loops on the CPU", await ours(cell, "plain", sides)],
     ["scikit-learn on the CPU", await theirs("scikit-learn", cell, sides)],
@@ -53,13 +57,21 @@ export async function cellRows(cell: Cell, sides: Sides, say: (line: string) => 
   });
 }
 
-function ours({ job, n, p, path }: Cell, backend: Backend, sides: Sides): Promise<Told<Timed>> {
+function ours(
+  { job, n, p, path }: BenchCell,
+  backend: Backend,
+  sides: BenchSides,
+): Promise<ProcessAnswer<TimingResult>> {
   const side = backend === "gpujs" ? sides.device : sides.cpu;
   const { rounds, small: software } = sides;
   return side.ask({ kind: "job", job, backend, n, p, path, software, rounds }, sideMs);
 }
 
-async function theirs(side: string, { job, n, p, path }: Cell, sides: Sides): Promise<Told<Timed>> {
+async function theirs(
+  side: string,
+  { job, n, p, path }: BenchCell,
+  sides: BenchSides,
+): Promise<ProcessAnswer<TimingResult>> {
   const { python, rounds } = sides;
   if (python === undefined) return { ok: false, why: "this Python has no numpy" };
   const lacking = python.first["lacking"] as Readonly<Record<string, string>>;

@@ -6,13 +6,13 @@ import {
   type Kernels,
 } from "../../engines/kernels/index.js";
 import { adapterHere } from "./adapter.js";
-import type { Reply } from "./apart.js";
-import { Closeness } from "./closeness.js";
+import type { ProcessReply } from "./check-process.js";
+import { DeviationCheck } from "./deviation-check.js";
 import { checkFit, fitCases } from "./fit-cases.js";
 import { timeJob } from "./job-times.js";
 import { kernelCases } from "./kernel-cases.js";
 import { timeModel } from "./model-times.js";
-import type { Answers, Backend, Checked, Question } from "./questions.js";
+import type { Backend, CheckAnswers, CheckQuestion, CheckResult } from "./questions.js";
 
 /** The bar of FP32 and of a GPU. */
 const tolerance = 1e-4;
@@ -22,11 +22,11 @@ const kept = new Map<Backend, Promise<Kernels>>();
 const factors = createOrtKernels();
 
 process.once("disconnect", () => process.exit());
-process.on("message", (question: Question) => {
+process.on("message", (question: CheckQuestion) => {
   void answered(question).then((reply) => process.send?.(reply));
 });
 
-async function answered(question: Question): Promise<Reply> {
+async function answered(question: CheckQuestion): Promise<ProcessReply> {
   try {
     return { answer: await answer(question) };
   } catch (error) {
@@ -34,7 +34,7 @@ async function answered(question: Question): Promise<Reply> {
   }
 }
 
-async function answer(question: Question): Promise<Answers[Question["kind"]]> {
+async function answer(question: CheckQuestion): Promise<CheckAnswers[CheckQuestion["kind"]]> {
   switch (question.kind) {
     case "adapter":
       return adapterHere(question.software);
@@ -51,20 +51,20 @@ async function answer(question: Question): Promise<Answers[Question["kind"]]> {
   }
 }
 
-async function checkKernels(at: number, software: boolean): Promise<Checked> {
+async function checkKernels(at: number, software: boolean): Promise<CheckResult> {
   const found = kernelCases[at];
   if (found === undefined) throw new Error(`there are ${kernelCases.length} cases of kernels`);
   const kernels = await kernelsOf("gpujs", software);
-  const close = new Closeness(tolerance);
+  const close = new DeviationCheck(tolerance);
   await found.check(kernels, close);
   return { name: found.name, worst: close.worst, mode: kernels.mode };
 }
 
-async function checkFitOnDevice(at: number, software: boolean): Promise<Checked> {
+async function checkFitOnDevice(at: number, software: boolean): Promise<CheckResult> {
   const found = fitCases[at];
   if (found === undefined) throw new Error(`there are ${fitCases.length} cases of fits`);
   const kernels = await kernelsOf("gpujs", software);
-  const close = new Closeness(tolerance);
+  const close = new DeviationCheck(tolerance);
   await checkFit(found, kernels, close, factors);
   const name = `${found.fit} of ${found.data} ${JSON.stringify(found.parameters)}`;
   return { name, worst: close.worst, mode: kernels.mode };

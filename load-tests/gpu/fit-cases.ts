@@ -9,7 +9,7 @@ import { fits } from "../../engines/numerics/index.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { inRepository } from "../harness/places.js";
-import type { Closeness } from "./closeness.js";
+import type { DeviationCheck } from "./deviation-check.js";
 
 export interface FitCase {
   readonly fit: string;
@@ -44,29 +44,29 @@ export const fitCases: readonly FitCase[] = [
   fitCase("nmf", "positive", { n_components: 5 }),
 ];
 
-interface Numbers {
+interface ExpectedNumbers {
   readonly shape: readonly number[];
   readonly data: readonly number[];
 }
 
-interface Golden {
+interface GoldenFit {
   readonly data: string;
   readonly parameters: Parameters;
-  readonly expected: Readonly<Record<string, Numbers>>;
+  readonly expected: Readonly<Record<string, ExpectedNumbers>>;
   /** Inputs beside X. */
-  readonly inputs?: Readonly<Record<string, Numbers>>;
+  readonly inputs?: Readonly<Record<string, ExpectedNumbers>>;
 }
 
 /** @param factors where p×p factorisations run; absent: plain loops @throws AssertionError naming the output */
 export async function checkFit(
   { fit: name, data, parameters }: FitCase,
   kernels: Kernels,
-  close: Closeness,
+  close: DeviationCheck,
   factors?: Kernels,
 ): Promise<void> {
   const fit = fits.find(({ signature }) => signature.name === name);
   const wanted = JSON.stringify(parameters);
-  const golden = read<readonly Golden[]>(name).find(
+  const golden = read<readonly GoldenFit[]>(name).find(
     (one) => one.data === data && JSON.stringify(one.parameters) === wanted,
   );
   assert.ok(fit !== undefined && golden !== undefined, `no golden case for ${name} of ${data}`);
@@ -79,9 +79,9 @@ export async function checkFit(
   }
 }
 
-function inputsOf({ data, inputs = {} }: Golden): Record<string, Tensor> {
+function inputsOf({ data, inputs = {} }: GoldenFit): Record<string, Tensor> {
   const X = ["data", "risk_data", "decomposition_data"]
-    .map((file) => read<Readonly<Record<string, Numbers>>>(file)[data])
+    .map((file) => read<Readonly<Record<string, ExpectedNumbers>>>(file)[data])
     .find((found) => found !== undefined);
   assert.ok(X !== undefined, `no data set ${data}`);
   const all = Object.entries({ X, ...inputs });

@@ -2,7 +2,7 @@
 import { connect, type Gate } from "headgate-client";
 import { startGateway } from "../harness/gateway.js";
 import { median, quantile } from "../report.js";
-import { modelJobs, type Sample, sampleFor } from "../suites/models-jobs.js";
+import { type ModelSample, modelJobs, sampleFor } from "../suites/models-jobs.js";
 import type { PartOptions, RunPart } from "./run-part.js";
 
 /** Milliseconds in which it must be ready: every model is opened and warmed on the device. */
@@ -12,7 +12,7 @@ const gates = 4;
 const lanes = 8;
 const loadSeconds = { full: 60, small: 4 };
 
-interface Asked {
+interface RequestFigures {
   readonly times: number[];
   readonly backends: Set<string>;
   readonly errors: Record<string, number>;
@@ -44,26 +44,35 @@ export const gatewayPart: RunPart = async (options, keep, say) => {
   }
 };
 
-function newAsked(): Asked {
+function newAsked(): RequestFigures {
   return { times: [], backends: new Set(), errors: {} };
 }
 
 /** Each lane asks one model after another, a row at a time, until the time is over. */
-async function load(open: readonly Gate[], asked: ReadonlyMap<string, Asked>, until: number): Promise<void> {
+async function load(
+  open: readonly Gate[],
+  asked: ReadonlyMap<string, RequestFigures>,
+  until: number,
+): Promise<void> {
   const samples = modelJobs.map((job) => ({ job, sample: sampleFor(job) }));
   let turn = 0;
   const lane = async (gate: Gate) => {
     while (performance.now() < until) {
       const { job, sample } = samples[turn++ % samples.length] as (typeof samples)[number];
-      await askOnce(gate, job.model, { [job.input]: sample.next(1) }, asked.get(job.model) as Asked);
+      await askOnce(gate, job.model, { [job.input]: sample.next(1) }, asked.get(job.model) as RequestFigures);
     }
   };
   await Promise.all(open.flatMap((gate) => Array.from({ length: lanes }, () => lane(gate))));
 }
 
-type Inputs = Readonly<Record<string, ReturnType<Sample["next"]>>>;
+type SampleInputs = Readonly<Record<string, ReturnType<ModelSample["next"]>>>;
 
-async function askOnce(gate: Gate, model: string, inputs: Inputs, asked: Asked): Promise<void> {
+async function askOnce(
+  gate: Gate,
+  model: string,
+  inputs: SampleInputs,
+  asked: RequestFigures,
+): Promise<void> {
   const started = performance.now();
   try {
     const { backend, source } = await gate.infer(model, inputs, { timeoutMs: 20_000 });
@@ -76,7 +85,7 @@ async function askOnce(gate: Gate, model: string, inputs: Inputs, asked: Asked):
   }
 }
 
-function partOf(asked: ReadonlyMap<string, Asked>, { small, provider }: PartOptions, ms: number) {
+function partOf(asked: ReadonlyMap<string, RequestFigures>, { small, provider }: PartOptions, ms: number) {
   const models = [...asked].map(([model, { times, backends, errors }]) => ({
     model,
     answers: times.length,

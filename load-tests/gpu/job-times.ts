@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import type { Kernels } from "../../engines/kernels/index.js";
 import { fits } from "../../engines/numerics/index.js";
 import { median } from "../report.js";
-import { distanceRows, type Job, type JobName, jobs } from "./jobs.js";
-import type { Rounds, Timed } from "./questions.js";
+import { distanceRows, type GpuJob, type JobName, jobs } from "./jobs.js";
+import type { Rounds, TimingResult } from "./questions.js";
 
-interface Asked {
+interface TimedJob {
   readonly job: JobName;
   readonly n: number;
   readonly p: number;
@@ -16,10 +16,10 @@ interface Asked {
 
 /** @throws Error when something else ran than was asked */
 export async function timeJob(
-  { job, n, p, path, rounds }: Asked,
+  { job, n, p, path, rounds }: TimedJob,
   kernels: Kernels,
   factors: Kernels | undefined,
-): Promise<Timed> {
+): Promise<TimingResult> {
   const file = readFileSync(path);
   const x = new Float32Array(file.buffer, file.byteOffset, n * p).slice();
   const run = runnerOf(jobs[job], x, [n, p], kernels, factors);
@@ -33,7 +33,7 @@ export async function timeJob(
 }
 
 function runnerOf(
-  { fit: name, parameters }: Job,
+  { fit: name, parameters }: GpuJob,
   x: Float32Array,
   [n, p]: readonly [number, number],
   kernels: Kernels,

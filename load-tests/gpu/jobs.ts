@@ -1,7 +1,7 @@
 /** What the bench of the GPU asks: the fits and the one kernel whose cost grows with the rows, as they are today. */
 import type { Parameters } from "../../protocol/frames.js";
 
-export interface Job {
+export interface GpuJob {
   /** As a row of the bench names it. */
   readonly title: string;
   /** Null: the distances to a first part of the rows, a kernel and no fit. */
@@ -23,7 +23,7 @@ export const jobs = {
     fit: "monte_carlo_var",
     parameters: { n_paths: 100_000, level: 0.99, random_state: 0 },
   },
-} as const satisfies Readonly<Record<string, Job>>;
+} as const satisfies Readonly<Record<string, GpuJob>>;
 
 export type JobName = keyof typeof jobs;
 

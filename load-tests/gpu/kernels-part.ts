@@ -1,14 +1,14 @@
 /** The kernels' conformance cases and the fits that kernels decide, on the device, each with a limit of its own. */
-import { Apart, type Told } from "./apart.js";
+import { CheckProcess, type ProcessAnswer } from "./check-process.js";
 import { fitCases } from "./fit-cases.js";
 import { kernelCases } from "./kernel-cases.js";
-import type { Checked } from "./questions.js";
+import type { CheckResult } from "./questions.js";
 import type { RunPart } from "./run-part.js";
 
 /** Milliseconds for one case: compiling takes the most of it. */
 const caseMs = 15_000;
 
-interface Outcome {
+interface KernelOutcome {
   readonly name: string;
   /** Why it failed; null: it passed. */
   readonly why: string | null;
@@ -18,17 +18,17 @@ interface Outcome {
 
 export const kernelsPart: RunPart = async ({ small, seconds }, keep, say) => {
   const until = performance.now() + seconds * 1_000;
-  const apart = new Apart();
+  const apart = new CheckProcess();
   const adapter = await apart.ask({ kind: "adapter", software: small }, caseMs);
   if (!adapter.ok) return { figures: { passed: 0, cases: [] }, failures: [`no adapter: ${adapter.why}`] };
   const asked = [
     ...kernelCases.map(({ name }, at) => ({ name, kind: "kernel case" as const, at })),
     ...fitCases.map(({ fit, data }, at) => ({ name: `${fit} of ${data}`, kind: "fit case" as const, at })),
   ];
-  const cases: Outcome[] = [];
+  const cases: KernelOutcome[] = [];
   for (const { name, kind, at } of asked) {
     const late = performance.now() >= until;
-    const told: Told<Checked> = late
+    const told: ProcessAnswer<CheckResult> = late
       ? { ok: false, why: `not begun: ${seconds} s were over` }
       : await apart.ask({ kind, at, software: small }, caseMs);
     cases.push(outcome(name, told));
@@ -42,14 +42,14 @@ export const kernelsPart: RunPart = async ({ small, seconds }, keep, say) => {
   return part;
 };
 
-function outcome(name: string, told: Told<Checked>): Outcome {
+function outcome(name: string, told: ProcessAnswer<CheckResult>): KernelOutcome {
   if (!told.ok) return { name, why: told.why, worst: null, mode: null };
   const { worst, mode } = told.answer;
   const why = mode === "webgpu" ? null : `it ran on ${mode}, not on webgpu`;
   return { name, why, worst, mode };
 }
 
-function partOf(cases: readonly Outcome[]) {
+function partOf(cases: readonly KernelOutcome[]) {
   const failures = cases.filter(({ why }) => why !== null).map(({ name, why }) => `${name}: ${why}`);
   return { figures: { passed: cases.length - failures.length, cases: [...cases] }, failures };
 }

@@ -13,11 +13,11 @@ import { TextSession } from "../../engines/onnx/text/text-session.js";
 import { rowsLike } from "../../engines/onnx/warm-up.js";
 import { inRepository } from "../harness/places.js";
 import { median } from "../report.js";
-import { Closeness } from "./closeness.js";
+import { DeviationCheck } from "./deviation-check.js";
 import { timesOf } from "./job-times.js";
 import type { ModelFigures, Rounds } from "./questions.js";
 
-interface Asked {
+interface TimedModel {
   readonly model: string;
   readonly provider: ProviderName;
   readonly batches: readonly number[];
@@ -25,7 +25,7 @@ interface Asked {
 }
 
 /** @throws Error when it does not open on the provider, or does not give its golden answer there */
-export async function timeModel({ model, provider, batches, rounds }: Asked): Promise<ModelFigures> {
+export async function timeModel({ model, provider, batches, rounds }: TimedModel): Promise<ModelFigures> {
   const lacking = provider === "cuda" ? await probeMachine(provider) : undefined;
   if (lacking !== undefined) throw new Error(lacking);
   const source = await shippedSource(model);
@@ -74,7 +74,7 @@ async function prove(session: ModelSession, golden: GoldenAnswer): Promise<numbe
   const { outputs } = await session.run(golden.inputs, null);
   const wrong = mismatch(golden, outputs);
   if (wrong !== undefined) throw new Error(`golden answer not reproduced: ${wrong}`);
-  const close = new Closeness(Number.POSITIVE_INFINITY);
+  const close = new DeviationCheck(Number.POSITIVE_INFINITY);
   for (const [name, want] of Object.entries(golden.outputs))
     close.of(numbers(outputs, name), numbers(golden.outputs, name), `${name} of ${want.datatype}`);
   return close.worst;

@@ -1,11 +1,11 @@
 /** Every shipped model on the device and, in the same run, on the CPU of the same machine. */
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import { modelJobs } from "../suites/models-jobs.js";
-import { Apart, type Told } from "./apart.js";
+import { CheckProcess, type ProcessAnswer } from "./check-process.js";
 import type { ModelFigures } from "./questions.js";
 import type { PartOptions, RunPart } from "./run-part.js";
 
-interface Outcome {
+interface ModelOutcome {
   readonly model: string;
   readonly provider: ProviderName;
   /** Null where it failed, with the reason beside. */
@@ -21,8 +21,8 @@ const sizes = {
 
 export const modelsPart: RunPart = async (options, keep, say) => {
   const until = performance.now() + options.seconds * 1_000;
-  const [device, cpu] = [new Apart(), new Apart()];
-  const models: Outcome[] = [];
+  const [device, cpu] = [new CheckProcess(), new CheckProcess()];
+  const models: ModelOutcome[] = [];
   const { small, provider } = options;
   const adapter =
     provider === "webgpu" ? await device.ask({ kind: "adapter", software: small }, 12_000) : undefined;
@@ -45,11 +45,11 @@ export const modelsPart: RunPart = async (options, keep, say) => {
 
 async function measured(
   model: string,
-  { device, cpu }: { readonly device: Apart; readonly cpu: Apart },
+  { device, cpu }: { readonly device: CheckProcess; readonly cpu: CheckProcess },
   { small, provider }: PartOptions,
-): Promise<Outcome> {
+): Promise<ModelOutcome> {
   const { batches, rounds, limitMs } = small ? sizes.small : sizes.full;
-  const ask = (side: Apart, on: ProviderName): Promise<Told<ModelFigures>> =>
+  const ask = (side: CheckProcess, on: ProviderName): Promise<ProcessAnswer<ModelFigures>> =>
     side.ask({ kind: "model", model, provider: on, batches, rounds }, limitMs);
   const ours = await ask(device, provider);
   const theirs = await ask(cpu, "cpu");
@@ -63,12 +63,12 @@ async function measured(
   };
 }
 
-function partOf(provider: ProviderName, models: readonly Outcome[]) {
+function partOf(provider: ProviderName, models: readonly ModelOutcome[]) {
   const failures = models.filter(({ why }) => why !== null).map(({ model, why }) => `${model}: ${why}`);
   return { figures: { provider, models: [...models] }, failures };
 }
 
-function sentence({ model, provider, device, cpu, why }: Outcome): string {
+function sentence({ model, provider, device, cpu, why }: ModelOutcome): string {
   const [ours, theirs] = [device, cpu].map(told);
   return `${model}: ${provider} ${ours}; cpu ${theirs}${why === null ? "" : `; ${why}`}`;
 }

@@ -1,8 +1,8 @@
 /** The conformance cases of `Kernels.points` and of labels: what k-means asks of a backend. */
 import assert from "node:assert/strict";
 import type { Points } from "../../engines/kernels/index.js";
-import type { Closeness } from "./closeness.js";
 import { distances, samples, sumOf } from "./definitions.js";
+import type { DeviationCheck } from "./deviation-check.js";
 import type { KernelCase } from "./kernel-case.js";
 
 export const pointCases: readonly KernelCase[] = [
@@ -63,7 +63,7 @@ async function checkApproach(
   points: Points,
   x: Float64Array,
   [n, p]: readonly [number, number],
-  close: Closeness,
+  close: DeviationCheck,
 ): Promise<void> {
   const y = samples(7 * p, 16);
   const far = distances(y, x, 7, n, p);
@@ -85,7 +85,7 @@ async function checkAssigned(
   centres: Float64Array,
   [n, k, p]: readonly [number, number, number],
   before: Int32Array | undefined,
-  close: Closeness,
+  close: DeviationCheck,
 ): Promise<Int32Array> {
   const { labels, changed, sums, counts } = await points.assign(centres, k);
   const own = await points.ownDistances(centres);

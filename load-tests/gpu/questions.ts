@@ -5,7 +5,7 @@ import type { JobName } from "./jobs.js";
 /** Where kernels run: on the device, or on the CPU of the same machine. */
 export type Backend = "gpujs" | "ort" | "plain";
 
-export type Question =
+export type CheckQuestion =
   | { readonly kind: "adapter"; readonly software: boolean }
   | { readonly kind: "kernel case"; readonly at: number; readonly software: boolean }
   | { readonly kind: "fit case"; readonly at: number; readonly software: boolean }
@@ -41,7 +41,7 @@ export interface Adapter {
   readonly software: boolean;
 }
 
-export interface Checked {
+export interface CheckResult {
   readonly name: string;
   /** The largest difference, relative to the largest number of its answer. */
   readonly worst: number;
@@ -49,7 +49,7 @@ export interface Checked {
   readonly mode: string;
 }
 
-export interface Timed {
+export interface TimingResult {
   /** Median of the runs. */
   readonly ms: number;
   readonly runs: number;
@@ -67,10 +67,10 @@ export interface ModelFigures {
   readonly rows_per_second: Readonly<Record<string, number>>;
 }
 
-export interface Answers {
+export interface CheckAnswers {
   readonly adapter: Adapter;
-  readonly "kernel case": Checked;
-  readonly "fit case": Checked;
-  readonly job: Timed;
+  readonly "kernel case": CheckResult;
+  readonly "fit case": CheckResult;
+  readonly job: TimingResult;
   readonly model: ModelFigures;
 }

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { howToGetPython, PythonPeer, pythonOf } from "../harness/python.js";
-import type { Row } from "../report.js";
+import type { ReportRow } from "../report.js";
 import { dataFor } from "../suites/numerics-data.js";
-import { Apart } from "./apart.js";
-import { type Cell, cellRows, type Sides } from "./bench-cell.js";
+import { type BenchCell, type BenchSides, cellRows } from "./bench-cell.js";
+import { CheckProcess } from "./check-process.js";
 import { type JobName, jobs } from "./jobs.js";
 import type { Rounds } from "./questions.js";
 
@@ -40,10 +40,10 @@ const rounds: Readonly<Record<"full" | "small", Rounds>> = {
 export async function gpuBench(
   say: (line: string) => void,
   { small = false, seconds = Number.POSITIVE_INFINITY }: GpuBenchOptions = {},
-): Promise<Row[]> {
+): Promise<ReportRow[]> {
   const until = performance.now() + seconds * 1_000;
   const folder = mkdtempSync(join(tmpdir(), "headgate-gpu-"));
-  const [device, cpu] = [new Apart(), new Apart()];
+  const [device, cpu] = [new CheckProcess(), new CheckProcess()];
   const adapter = await device.ask({ kind: "adapter", software: small }, 15_000);
   const python = await PythonPeer.start("gpu_process.py");
   tellOf(python, say);
@@ -52,9 +52,16 @@ export async function gpuBench(
       ? `  on ${adapter.answer.description}${adapter.answer.software ? ", a software renderer: nothing is measured by it" : ""}`
       : `  no GPU here (${adapter.why}): the rows are what this machine's CPU takes, and have no peers`,
   );
-  const sides: Sides = { device, cpu, python, adapter, rounds: small ? rounds.small : rounds.full, small };
+  const sides: BenchSides = {
+    device,
+    cpu,
+    python,
+    adapter,
+    rounds: small ? rounds.small : rounds.full,
+    small,
+  };
   try {
-    const rows: Row[] = [];
+    const rows: ReportRow[] = [];
     for (const [n, p] of small ? sizes.small : sizes.full)
       for (const job of Object.keys(jobs) as JobName[]) {
         if (performance.now() >= until) {
@@ -71,7 +78,11 @@ export async function gpuBench(
   }
 }
 
-async function measured(cell: Cell, sides: Sides, say: (line: string) => void): Promise<Row[]> {
+async function measured(
+  cell: BenchCell,
+  sides: BenchSides,
+  say: (line: string) => void,
+): Promise<ReportRow[]> {
   const { job, n, p, path } = cell;
   const data = job === "kmeans" ? "blobs" : "factors";
   const x = dataFor({ fit: jobs[job].fit ?? job, n, p, ours: {}, theirs: {}, data }, 0);

@@ -2,18 +2,18 @@
 import { pack, unpack } from "msgpackr";
 import WebSocket from "ws";
 
-interface Answer {
+interface BareAnswer {
   readonly id: number;
   readonly data: Uint8Array;
 }
 
 export class BareNodeClient {
-  private readonly waiting = new Map<number, (answer: Answer) => void>();
+  private readonly waiting = new Map<number, (answer: BareAnswer) => void>();
   private last = 0;
 
   private constructor(private readonly socket: WebSocket) {
     socket.on("message", (message: Buffer) => {
-      const answer = unpack(message) as Answer;
+      const answer = unpack(message) as BareAnswer;
       this.waiting.get(answer.id)?.(answer);
       this.waiting.delete(answer.id);
     });
@@ -28,7 +28,7 @@ export class BareNodeClient {
   /** What the model says of one row. */
   async infer(values: Float32Array): Promise<Float32Array> {
     const id = ++this.last;
-    const answer = new Promise<Answer>((resolve) => this.waiting.set(id, resolve));
+    const answer = new Promise<BareAnswer>((resolve) => this.waiting.set(id, resolve));
     const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.socket.send(pack({ id, shape: [1, values.length], data }));
     const said = (await answer).data;

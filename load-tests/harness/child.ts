@@ -4,14 +4,14 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { heldArguments, heldEnvironment } from "./held.js";
-import type { Answers, Question } from "./inside.js";
+import type { ProbeAnswers, ProbeQuestion } from "./inside.js";
 import { inRepository } from "./places.js";
 
 export interface Server {
   readonly port: number;
   stop(): Promise<void>;
   /** Asks what is preloaded into it. @throws Error when it was not started with `inside` */
-  inside<Q extends Question>(question: Q): Promise<Answers[Q]>;
+  inside<Q extends ProbeQuestion>(question: Q): Promise<ProbeAnswers[Q]>;
 }
 
 export interface StartOptions {
@@ -79,14 +79,17 @@ async function started(
   return { port, stop: () => stop(child), inside: (question) => askInside(child, question) };
 }
 
-async function askInside<Q extends Question>(child: ChildProcess, question: Q): Promise<Answers[Q]> {
+async function askInside<Q extends ProbeQuestion>(
+  child: ChildProcess,
+  question: Q,
+): Promise<ProbeAnswers[Q]> {
   if (!child.connected) throw new Error("nothing is preloaded into this server");
   const answer = once(child, "message");
   const ended = once(child, "exit").then(([code]) =>
     Promise.reject(new Error(`the server ended with ${code}`)),
   );
   child.send(question);
-  return (await Promise.race([answer, ended]))[0] as Answers[Q];
+  return (await Promise.race([answer, ended]))[0] as ProbeAnswers[Q];
 }
 
 function portOf(child: ChildProcess, readyMsg: string | undefined, startMs: number): Promise<number> {

@@ -1,13 +1,13 @@
 /** Closed loop: each lane asks, waits for its answer, and asks again, until the time is over. */
 
-export interface Load {
+export interface ClosedLoopOptions {
   readonly lanes: number;
   readonly durationMs: number;
 }
 
 /** Answers a second. `ask` is given a number that differs at each call. */
 export async function askRate(
-  load: Load,
+  load: ClosedLoopOptions,
   ask: (call: number, lane: number) => Promise<unknown>,
 ): Promise<number> {
   const started = performance.now();

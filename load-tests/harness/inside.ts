@@ -5,7 +5,7 @@
  */
 import { BroadcastChannel, isMainThread, threadId, type Worker, workerData } from "node:worker_threads";
 
-export interface Memory {
+export interface ProcessMemory {
   readonly rssMb: number;
   readonly heapMb: number;
   /** Of buffers and the like. */
@@ -13,15 +13,15 @@ export interface Memory {
 }
 
 /** What may be asked, and what is answered. */
-export interface Answers {
-  readonly memory: Memory;
+export interface ProbeAnswers {
+  readonly memory: ProcessMemory;
   /** What the thread was for, `models` or `numerics`; null where there is none. */
   readonly "end a worker": { readonly lane: string | null };
 }
 
-export type Question = keyof Answers;
+export type ProbeQuestion = keyof ProbeAnswers;
 
-interface Engine {
+interface WorkerThreadLabel {
   readonly thread: number;
   readonly lane: string;
 }
@@ -32,7 +32,7 @@ else introduce();
 
 function introduce(): void {
   const { lane } = (workerData ?? {}) as { readonly lane?: unknown };
-  if (typeof lane === "string") channel.postMessage({ thread: threadId, lane } satisfies Engine);
+  if (typeof lane === "string") channel.postMessage({ thread: threadId, lane } satisfies WorkerThreadLabel);
   channel.close();
 }
 
@@ -49,11 +49,11 @@ function serve(): void {
     });
   });
   channel.onmessage = (message) => {
-    const { thread, lane } = (message as { readonly data: Engine }).data;
+    const { thread, lane } = (message as { readonly data: WorkerThreadLabel }).data;
     if (workers.has(thread)) engines.set(thread, lane);
   };
   channel.unref();
-  process.on("message", (question: Question) => {
+  process.on("message", (question: ProbeQuestion) => {
     if (question === "memory") return process.send?.(memory());
     const [oldest] = engines; // asked again and again, it is each one's turn
     const [thread = -1, lane = null] = oldest ?? [];
@@ -64,7 +64,7 @@ function serve(): void {
   process.channel?.unref(); // it lives no longer than its server
 }
 
-function memory(): Memory {
+function memory(): ProcessMemory {
   for (let i = 0; i < 2; i++) globalThis.gc?.(); // what a finalizer lets go is gone after the second
   const { rss, heapUsed, external } = process.memoryUsage();
   const mb = (bytes: number) => bytes / 1024 / 1024;

@@ -5,7 +5,7 @@ import { type Server, start, startNode } from "./child.js";
 import { inRepository } from "./places.js";
 import { howToGetPeer, howToGetPython, pythonOf } from "./python.js";
 
-export interface Job {
+export interface ServerJob {
   readonly modelPath: string;
   readonly sockets: number;
   /** On each socket. */
@@ -20,11 +20,11 @@ export interface ModelServer {
   readonly against: string;
   readonly howToGet: string;
   /** @throws when it cannot start */
-  start(job: Job): Promise<Asked>;
+  start(job: ServerJob): Promise<RunningServer>;
 }
 
 /** One that runs. */
-export interface Asked {
+export interface RunningServer {
   infer(call: number, lane: number): Promise<Float32Array>;
   /** Requests in flight: as many as ours, or as many as it is fastest with. */
   readonly lanes: number;
@@ -123,7 +123,7 @@ async function overHttp(
   path: string,
   body: (call: number) => object,
   answerOf: (answer: unknown) => Float32Array,
-): Promise<Asked> {
+): Promise<RunningServer> {
   const agent = new Agent({ keepAlive: true, maxSockets: lanes });
   return asked(
     server,
@@ -139,7 +139,7 @@ async function asked(
   lanes: number,
   infer: (call: number) => Promise<Float32Array>,
   end = () => {},
-): Promise<Asked> {
+): Promise<RunningServer> {
   const stop = async () => {
     end();
     await server.stop();

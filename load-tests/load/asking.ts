@@ -5,7 +5,7 @@ import { type Span, since, whenDue } from "./due.js";
 import type { Recorder } from "./recorder.js";
 import type { AskingGroup, GroupOf, Scenario } from "./scenario.js";
 
-type Asking = GroupOf<"open" | "closed" | "churn">;
+type InferenceGroup = GroupOf<"open" | "closed" | "churn">;
 
 /** An open loop. */
 export async function askOpenly(
@@ -60,7 +60,7 @@ export async function comeAndGo(
 }
 
 async function one(
-  group: Asking,
+  group: InferenceGroup,
   gate: Gate,
   call: number,
   due: number,
@@ -83,7 +83,12 @@ async function one(
 }
 
 /** @param remainingMs until its deadline, which does not wait for a harness that is late itself */
-export function ask(group: Asking, gate: Gate, call: number, remainingMs: number): Promise<InferResult> {
+export function ask(
+  group: InferenceGroup,
+  gate: Gate,
+  call: number,
+  remainingMs: number,
+): Promise<InferResult> {
   const inputs = { X: inputOf(group, call) };
   const { model, parameters, priority } = group;
   return gate.infer(model, inputs, {

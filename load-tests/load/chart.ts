@@ -1,6 +1,6 @@
 /** A line chart as SVG. */
 
-export interface Line {
+export interface ChartLine {
   readonly name: string;
   readonly colour: string;
   readonly thin?: boolean;
@@ -10,7 +10,7 @@ export interface Line {
 
 const size = { width: 900, height: 220, left: 60, right: 10, top: 10, bottom: 28 };
 
-export function chart(title: string, unit: string, lines: readonly Line[]): string {
+export function chart(title: string, unit: string, lines: readonly ChartLine[]): string {
   const points = lines.flatMap((line) => line.points);
   if (points.length === 0) return "";
   const last = Math.max(1, ...points.map(([at]) => at));

@@ -6,10 +6,14 @@ import { inputOf } from "./asking.js";
 import type { Target } from "./gateway.js";
 import type { GroupOf } from "./scenario.js";
 
-type Deaf = GroupOf<"deaf">;
+type DeafGroup = GroupOf<"deaf">;
 
 /** Settles at the end of the time; answers how many of its sockets the gateway closed, by code. */
-export async function askDeaf(group: Deaf, target: Target, endsIn: number): Promise<Record<string, number>> {
+export async function askDeaf(
+  group: DeafGroup,
+  target: Target,
+  endsIn: number,
+): Promise<Record<string, number>> {
   const sockets = await Promise.all(Array.from({ length: group.sockets }, () => openDeaf(group, target)));
   const closes: Record<string, number> = {};
   for (const socket of sockets)
@@ -24,7 +28,7 @@ export async function askDeaf(group: Deaf, target: Target, endsIn: number): Prom
   return open > 0 ? { ...closes, "still open": open } : closes;
 }
 
-async function openDeaf(group: Deaf, target: Target): Promise<WebSocket> {
+async function openDeaf(group: DeafGroup, target: Target): Promise<WebSocket> {
   const client = await BareClient.welcomed(target.url, target.token(group.tenant));
   const { socket } = client;
   socket.pause();

@@ -11,12 +11,12 @@ import { Listeners } from "./listeners.js";
 import type { Recorder } from "./recorder.js";
 import type { GroupOf } from "./scenario.js";
 
-type Fanout = GroupOf<"fanout">;
+type FanoutGroup = GroupOf<"fanout">;
 
 /** Days a stream begins with; from then on each pair of days is one change. */
 const pastDays = 60;
 
-export interface Feeding {
+export interface FanoutFeed {
   readonly feed: Gate;
   readonly streams: readonly Stream[];
   readonly listeners: readonly BareClient[];
@@ -27,7 +27,7 @@ export interface Feeding {
   readonly asker: BareClient;
 }
 
-export async function openFanout(group: Fanout, target: Target, feed: Gate): Promise<Feeding> {
+export async function openFanout(group: FanoutGroup, target: Target, feed: Gate): Promise<FanoutFeed> {
   const run = randomUUID().slice(0, 8); // a gateway that runs already may have streams of an earlier run
   const names = Array.from({ length: group.streams }, (_, i) => `load.${run}.${i}`);
   const days = Array.from({ length: pastDays }, (_, day) => day);
@@ -45,8 +45,8 @@ export async function openFanout(group: Fanout, target: Target, feed: Gate): Pro
 }
 
 export async function feedAndListen(
-  group: Fanout,
-  { streams, listeners, streamOf, first, asker }: Feeding,
+  group: FanoutGroup,
+  { streams, listeners, streamOf, first, asker }: FanoutFeed,
   recorder: Recorder,
   span: Span,
 ): Promise<void> {
@@ -83,7 +83,7 @@ export async function feedAndListen(
   heard.close(since(span), ends);
 }
 
-export async function endFanout({ feed, streams, listeners, asker }: Feeding): Promise<void> {
+export async function endFanout({ feed, streams, listeners, asker }: FanoutFeed): Promise<void> {
   for (const client of [...listeners, asker]) client.close();
   await Promise.all(streams.map((stream) => stream.close().catch(() => undefined)));
   await feed.close();

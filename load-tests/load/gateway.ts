@@ -18,9 +18,10 @@ export interface Target {
 
 const shipped = inRepository("load-tests/models");
 
-type Setting = Pick<Scenario, "config" | "tenants"> & Partial<Pick<Scenario, "end_worker_every_seconds">>;
+type GatewaySetting = Pick<Scenario, "config" | "tenants"> &
+  Partial<Pick<Scenario, "end_worker_every_seconds">>;
 
-export async function ownGateway(scenario: Setting, models = shipped): Promise<Target> {
+export async function ownGateway(scenario: GatewaySetting, models = shipped): Promise<Target> {
   const config = { ...scenario.config, ...tenantsOf(scenario), log_level: "info" };
   const inside = scenario.end_worker_every_seconds !== undefined;
   const server = await startGateway({ models, config, inside });
@@ -56,7 +57,7 @@ async function endWorker(server: Server): Promise<string> {
   return lane;
 }
 
-function tenantsOf({ tenants }: Setting): object {
+function tenantsOf({ tenants }: GatewaySetting): object {
   const names = Object.keys(tenants);
   if (names.length === 0) return {};
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -67,7 +68,7 @@ function tenantsOf({ tenants }: Setting): object {
 }
 
 const tokenOf = (tenant: string) => `load-${tenant}`;
-const firstOf = ({ tenants }: Setting) => Object.keys(tenants)[0] ?? "";
+const firstOf = ({ tenants }: GatewaySetting) => Object.keys(tenants)[0] ?? "";
 
 /** A gauge's values summed over its labels; 0 when it is not there. */
 export function gauge(metrics: string, name: string): number {

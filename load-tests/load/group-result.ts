@@ -1,6 +1,6 @@
 /** What came of one group. */
 import type { Span } from "./due.js";
-import type { Ready } from "./prepare.js";
+import type { PreparedGroup } from "./prepare.js";
 import type { Second, Summary } from "./recorder.js";
 import type { Group, Scenario } from "./scenario.js";
 
@@ -15,7 +15,7 @@ export interface GroupResult {
 }
 
 export async function runGroup(
-  { group, recorder, go }: Ready,
+  { group, recorder, go }: PreparedGroup,
   { seconds }: Pick<Scenario, "seconds">,
   span: Span,
 ): Promise<GroupResult> {

@@ -3,7 +3,7 @@ import { errorCodes } from "../../protocol/errors.js";
 import type { ErrorFrame, GatewayFrame, ResultFrame } from "../../protocol/frames.js";
 import type { Recorder } from "./recorder.js";
 
-export interface Terms {
+export interface LedgerTerms {
   /** What was due before is not recorded, but for what is wrong. */
   readonly warmupMs: number;
   readonly timeoutMs: number;
@@ -18,7 +18,7 @@ export class Ledger {
 
   constructor(
     private readonly recorder: Recorder,
-    private readonly terms: Terms,
+    private readonly terms: LedgerTerms,
   ) {}
 
   get open(): number {

@@ -1,7 +1,7 @@
 /** What each of many subscribers was sent, by the offsets of its topic: each event once, in order, none left out. */
 import type { Recorder } from "./recorder.js";
 
-export interface Heard {
+export interface ReceivedEvent {
   readonly stream: string;
   readonly offset: number;
   /** When the observation that brought it was due, in milliseconds from the start. */
@@ -29,7 +29,7 @@ export class Listeners {
     this.last = [...first];
   }
 
-  hear(listener: number, { stream, offset, due, at }: Heard): void {
+  hear(listener: number, { stream, offset, due, at }: ReceivedEvent): void {
     const before = this.last[listener] ?? 0;
     if (stream !== this.streamOf[listener]) return this.recorder.failed(at, 0, "of another topic");
     if (offset <= before) return this.recorder.failed(at, 0, "doubled");

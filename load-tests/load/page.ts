@@ -1,14 +1,14 @@
 /** A result as one HTML page that needs nothing else: what came of it in figures, and over time in pictures. */
-import { chart, type Line } from "./chart.js";
+import { type ChartLine, chart } from "./chart.js";
 import type { GroupResult } from "./group-result.js";
 import { percentiles } from "./recorder.js";
-import type { Result } from "./run.js";
+import type { ScenarioResult } from "./run.js";
 import { sentence } from "./witnessed.js";
 import type { WorkerDeaths } from "./worker-deaths.js";
 
 const palette = ["#2f6fde", "#d9480f", "#2b8a3e", "#862e9c", "#0b7285", "#c92a2a"];
 
-export function page(result: Result, machine: string): string {
+export function page(result: ScenarioResult, machine: string): string {
   const { scenario, about, groups } = result;
   const asking = groups.filter(({ kind }) => kind !== "deaf");
   return `<!doctype html>
@@ -42,7 +42,7 @@ ${chart("The gateway's memory", "MB", [{ name: "resident", colour: palette[2] as
 `;
 }
 
-function latencyLines(group: GroupResult, i: number): Line[] {
+function latencyLines(group: GroupResult, i: number): ChartLine[] {
   return [
     line(`${group.name} p50`, i, group, ({ p50 }) => p50),
     { ...line(`${group.name} p99`, i, group, ({ p99 }) => p99), thin: true },
@@ -54,7 +54,7 @@ function line(
   i: number,
   { timeline }: GroupResult,
   of: (second: GroupResult["timeline"][number]) => number | null,
-): Line {
+): ChartLine {
   const points = timeline.flatMap((second): [number, number][] => {
     const value = of(second);
     return value === null ? [] : [[second.at, value]];

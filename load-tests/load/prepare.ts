@@ -9,7 +9,7 @@ import { Recorder } from "./recorder.js";
 import type { Group, GroupOf, Scenario } from "./scenario.js";
 import { askAndWitness, openWitness } from "./witness.js";
 
-export interface Ready {
+export interface PreparedGroup {
   readonly group: Group;
   readonly recorder: Recorder;
   /** Runs until the end of the span, and until everything asked has come to something; of deaf sockets: their closes. */
@@ -17,15 +17,20 @@ export interface Ready {
   end(): Promise<void>;
 }
 
-export async function prepare(group: Group, scenario: Scenario, target: Target): Promise<Ready> {
+export async function prepare(group: Group, scenario: Scenario, target: Target): Promise<PreparedGroup> {
   const recorder = new Recorder();
   if (group.kind !== "fanout") inputOf(group, 0);
   return { group, recorder, ...(await doing(group, scenario, target, recorder)) };
 }
 
-type Doing = Pick<Ready, "go" | "end">;
+type GroupRun = Pick<PreparedGroup, "go" | "end">;
 
-async function doing(group: Group, scenario: Scenario, target: Target, recorder: Recorder): Promise<Doing> {
+async function doing(
+  group: Group,
+  scenario: Scenario,
+  target: Target,
+  recorder: Recorder,
+): Promise<GroupRun> {
   const nothing = async () => {};
   switch (group.kind) {
     case "open": {

@@ -1,45 +1,46 @@
 /** Runs a scenario against a gateway: all its groups at once, told every second, ended by itself. */
-import { ApartGroup } from "./apart.js";
+
 import { type Span, since } from "./due.js";
 import { gauge, type Target } from "./gateway.js";
 import { type GroupResult, runGroup } from "./group-result.js";
-import { prepare, type Ready } from "./prepare.js";
+import { GroupThread } from "./group-thread.js";
+import { type PreparedGroup, prepare } from "./prepare.js";
 import type { Scenario } from "./scenario.js";
-import { type Witnessed, witnessed } from "./witnessed.js";
+import { type WitnessResult, witnessed } from "./witnessed.js";
 import { endWorkers, type WorkerDeaths } from "./worker-deaths.js";
 
 /** What the gateway said of itself, second by second. */
-export interface Reading {
+export interface GatewayReading {
   readonly at: number;
   /** Requests that wait for compute. */
   readonly queued: number;
   readonly residentMb: number;
 }
 
-export interface Result {
+export interface ScenarioResult {
   readonly scenario: string;
   readonly about: string;
   readonly seconds: number;
   readonly groups: readonly GroupResult[];
-  readonly readings: readonly Reading[];
+  readonly readings: readonly GatewayReading[];
   /** Of a scenario that ends the gateway's workers. */
   readonly workers?: WorkerDeaths;
   /** Of its witnesses. */
-  readonly witnessed?: Witnessed;
+  readonly witnessed?: WitnessResult;
 }
 
 export async function runScenario(
   scenario: Scenario,
   target: Target,
   say: (line: string) => void,
-): Promise<Result> {
+): Promise<ScenarioResult> {
   const warmupMs = scenario.warmup_seconds * 1_000;
   const measured = scenario.groups.filter((group) => group.measured);
   const others = scenario.groups.filter((group) => !group.measured);
   const groups = await Promise.all(measured.map((group) => prepare(group, scenario, target)));
-  const apart = await Promise.all(others.map((group) => ApartGroup.prepare(group, scenario, target)));
+  const apart = await Promise.all(others.map((group) => GroupThread.prepare(group, scenario, target)));
   const span = { startAt: performance.now(), warmupMs, endMs: warmupMs + scenario.seconds * 1_000 };
-  const readings: Reading[] = [];
+  const readings: GatewayReading[] = [];
   const watching = setInterval(() => void watch(groups, target, span, readings, say), 1_000);
   const named = groups.map(({ group, recorder }) => ({ name: group.name, recorder }));
   try {
@@ -66,10 +67,10 @@ export async function runScenario(
 }
 
 async function watch(
-  groups: readonly Ready[],
+  groups: readonly PreparedGroup[],
   target: Target,
   span: Span,
-  readings: Reading[],
+  readings: GatewayReading[],
   say: (line: string) => void,
 ): Promise<void> {
   const at = since(span) / 1_000;
@@ -82,7 +83,7 @@ async function watch(
   say(`  ${at.toFixed(0)} s: ${told}; ${queued} queued, ${residentMb.toFixed(0)} MB`);
 }
 
-function progress({ group, recorder }: Ready): string {
+function progress({ group, recorder }: PreparedGroup): string {
   const { answers, errors, latency } = recorder.summary(1);
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
   return `${group.name} ${answers} answered, ${failed} not, p99 ${latency?.p99.toFixed(1) ?? "–"} ms`;

@@ -10,18 +10,18 @@ import { Ledger } from "./ledger.js";
 import type { Recorder } from "./recorder.js";
 import type { GroupOf, Scenario } from "./scenario.js";
 
-type Witness = GroupOf<"witness">;
+type WitnessGroup = GroupOf<"witness">;
 
 /** Milliseconds after the last answer in which a second one would still be seen. */
 const afterMs = 250;
 
-export function openWitness(group: Witness, target: Target): Promise<BareClient[]> {
+export function openWitness(group: WitnessGroup, target: Target): Promise<BareClient[]> {
   const open = () => BareClient.welcomed(target.url, target.token(group.tenant));
   return Promise.all(Array.from({ length: group.sockets }, open));
 }
 
 export async function askAndWitness(
-  group: Witness,
+  group: WitnessGroup,
   clients: readonly BareClient[],
   recorder: Recorder,
   span: Span,

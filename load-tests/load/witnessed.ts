@@ -1,7 +1,7 @@
 /** Whether every request that was witnessed had exactly one end, and each error said all it must. */
 import type { GroupResult } from "./group-result.js";
 
-export interface Witnessed {
+export interface WitnessResult {
   readonly asked: number;
   /** Requests with one terminal frame that was right, or an error that says whether it may have run. */
   readonly endedOnce: number;
@@ -14,7 +14,7 @@ export interface Witnessed {
 }
 
 /** Undefined where nobody was a witness. */
-export function witnessed(groups: readonly GroupResult[]): Witnessed | undefined {
+export function witnessed(groups: readonly GroupResult[]): WitnessResult | undefined {
   const seen = groups.filter(({ kind }) => kind === "witness").map(({ summary }) => summary);
   if (seen.length === 0) return undefined;
   const sum = (...words: string[]) =>
@@ -25,7 +25,7 @@ export function witnessed(groups: readonly GroupResult[]): Witnessed | undefined
   return { asked, endedOnce: asked - unanswered - wrong - vague, unanswered, doubled, wrong, vague };
 }
 
-export function sentence({ asked, endedOnce, unanswered, doubled, wrong, vague }: Witnessed): string {
+export function sentence({ asked, endedOnce, unanswered, doubled, wrong, vague }: WitnessResult): string {
   return (
     `${endedOnce} of ${asked} requests had one honest end; ${unanswered} had none, ` +
     `${doubled} terminal frames were one too many, ${wrong} answers were wrong, ${vague} errors did not say enough`

@@ -24,7 +24,7 @@ const elsewhere =
   "no worker was ended: this gateway runs already, and the harness can end the workers only of a gateway that it " +
   "starts itself. What was measured is the load without a crash. Run it without --url, or kill a worker there by hand";
 
-interface Group {
+interface InstanceGroup {
   readonly name: string;
   readonly recorder: Recorder;
 }
@@ -32,7 +32,7 @@ interface Group {
 export async function endWorkers(
   scenario: Scenario,
   target: Target,
-  groups: readonly Group[],
+  groups: readonly InstanceGroup[],
   span: Span,
   say: (line: string) => void,
 ): Promise<WorkerDeaths | undefined> {

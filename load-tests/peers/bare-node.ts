@@ -7,7 +7,7 @@ import { pack, unpack } from "msgpackr";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { WebSocketServer } from "ws";
 
-interface Request {
+interface BareRequest {
   readonly id: number;
   readonly shape: number[];
   readonly data: Uint8Array;
@@ -23,7 +23,7 @@ const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDefla
 server.on("listening", () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })));
 server.on("connection", (socket) => {
   socket.on("message", async (message: Buffer) => {
-    const { id, shape, data } = unpack(message) as Request;
+    const { id, shape, data } = unpack(message) as BareRequest;
     const values = new Float32Array(Uint8Array.from(data).buffer);
     const answer = await session.run({ [input]: new Tensor("float32", values, shape) });
     const said = answer[output]?.data as Float32Array;

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startNode } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
-import { cost, median, type Row } from "../report.js";
+import { cost, median, type ReportRow } from "../report.js";
 
 const subscribers = 10_000;
 const rounds = 13;
@@ -15,7 +15,7 @@ const warmup = 2;
 
 const program = fileURLToPath(new URL("../harness/fan-receivers.js", import.meta.url));
 
-export async function fanout(say: (line: string) => void): Promise<Row[]> {
+export async function fanout(say: (line: string) => void): Promise<ReportRow[]> {
   const gateway = await startGateway({ models: null });
   const bare = await startNode("load-tests/peers/ws-fanout.js", []);
   const children: ChildProcess[] = [];

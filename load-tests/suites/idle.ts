@@ -6,9 +6,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { type Server, startNode } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
-import type { Memory } from "../harness/inside.js";
+import type { ProcessMemory } from "../harness/inside.js";
 import { inRepository } from "../harness/places.js";
-import { cost, type Row } from "../report.js";
+import { cost, type ReportRow } from "../report.js";
 
 const wanted = 10_000;
 /** A client process holds so many: each needs a descriptor, and so does each at the server. */
@@ -18,7 +18,7 @@ const spare = 200;
 /** Longer than the gateway waits between two pings. */
 const settleMs = 12_000;
 
-export async function idle(say: (line: string) => void): Promise<Row[]> {
+export async function idle(say: (line: string) => void): Promise<ReportRow[]> {
   const count = Math.min(wanted, descriptors() - spare);
   if (count < wanted) say(`  ulimit -n is ${descriptors()}: ${count} sockets instead of ${wanted}`);
   const gateway = await startGateway({ models: null, inside: true });
@@ -47,7 +47,7 @@ async function held(side: "gateway" | "bare", server: Server, count: number, say
     await pause(settleMs);
     const after = await server.inside("memory");
     say(`  ${side}: ${told(before)} without, ${told(after)} with ${count} sockets`);
-    const each = (of: keyof Memory) => ((after[of] - before[of]) * 1024) / count;
+    const each = (of: keyof ProcessMemory) => ((after[of] - before[of]) * 1024) / count;
     return { rss: each("rssMb"), heap: each("heapMb") };
   } finally {
     for (const child of children) child.kill();
@@ -72,5 +72,5 @@ function descriptors(): number {
   return typeof soft === "number" ? soft : Number.POSITIVE_INFINITY;
 }
 
-const told = ({ rssMb, heapMb }: Memory) => `${rssMb.toFixed(0)} MB (${heapMb.toFixed(1)} MB heap)`;
+const told = ({ rssMb, heapMb }: ProcessMemory) => `${rssMb.toFixed(0)} MB (${heapMb.toFixed(1)} MB heap)`;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

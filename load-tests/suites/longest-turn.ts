@@ -4,14 +4,14 @@ import { limits } from "../../protocol/limits.js";
 import { toWire } from "../../protocol/tensor.js";
 import { BareClient } from "../harness/bare-client.js";
 import { ownGateway, type Target } from "../load/gateway.js";
-import type { Row } from "../report.js";
+import type { ReportRow } from "../report.js";
 
 const streams = 5_000;
 
-export async function longestTurn(say: (line: string) => void): Promise<Row[]> {
+export async function longestTurn(say: (line: string) => void): Promise<ReportRow[]> {
   const target = await ownGateway({ config: {}, tenants: {} });
   try {
-    const rows: Row[] = [];
+    const rows: ReportRow[] = [];
     for (const [what, load] of loads) {
       const client = await BareClient.welcomed(target.url);
       await longest(target); // what was before does not count

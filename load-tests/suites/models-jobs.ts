@@ -42,7 +42,7 @@ export const modelJobs: readonly ModelJob[] = [
   { model: "news-tone", input: "text", dims: null, library: "torch and tokenizers", batch: 64 },
 ];
 
-export interface Sample {
+export interface ModelSample {
   /** As the Python peer reads it. */
   readonly file: Uint8Array | string;
   readonly shape: readonly number[] | null;
@@ -52,7 +52,7 @@ export interface Sample {
 
 const batches = 8;
 
-export function sampleFor({ model, input, dims, batch }: ModelJob): Sample {
+export function sampleFor({ model, input, dims, batch }: ModelJob): ModelSample {
   const held = new URL(`../../../training/held_out/${model}.json`, import.meta.url);
   const { inputs } = JSON.parse(readFileSync(held, "utf8")) as {
     inputs: Record<string, { data: readonly (number | string)[] }>;
@@ -76,7 +76,7 @@ export function sampleFor({ model, input, dims, batch }: ModelJob): Sample {
   };
 }
 
-function texts(base: readonly (number | string)[], count: number): Sample {
+function texts(base: readonly (number | string)[], count: number): ModelSample {
   const all = Array.from({ length: count }, (_, i) => `${base[i % base.length]} ${i}`);
   const from = turns(count);
   return {

@@ -9,14 +9,14 @@ import { connect, type Gate } from "headgate-client";
 import { askTimes } from "../harness/closed-loop.js";
 import { startGateway } from "../harness/gateway.js";
 import { howToGetTraining, PythonPeer, trainingPython } from "../harness/python.js";
-import { cost, median, type Row, rate } from "../report.js";
-import { type ModelJob, modelJobs, type Sample, sampleFor } from "./models-jobs.js";
+import { cost, median, type ReportRow, rate } from "../report.js";
+import { type ModelJob, type ModelSample, modelJobs, sampleFor } from "./models-jobs.js";
 
 const rounds = 5;
 /** Calls a round: one row each, and as many as the model takes. */
 const calls = { one: 100, batch: 10 };
 
-export async function shippedModels(say: (line: string) => void): Promise<Row[]> {
+export async function shippedModels(say: (line: string) => void): Promise<ReportRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
   const gateway = await startGateway();
   const gate = await connect(`ws://127.0.0.1:${gateway.port}/v1`);
@@ -24,7 +24,7 @@ export async function shippedModels(say: (line: string) => void): Promise<Row[]>
   if (python === undefined) say(`  the training libraries could not start: ${howToGetTraining}`);
   try {
     await warm(gate);
-    const rows: Row[] = [];
+    const rows: ReportRow[] = [];
     for (const job of modelJobs) rows.push(...(await measure(job, { gate, python, folder }, say)));
     return rows;
   } finally {
@@ -41,13 +41,13 @@ async function warm(gate: Gate): Promise<void> {
   await timeOurs(gate, job, sampleFor(job), 1, 3_000);
 }
 
-interface Sides {
+interface ModelPeers {
   readonly gate: Gate;
   readonly python: PythonPeer | undefined;
   readonly folder: string;
 }
 
-async function measure(job: ModelJob, sides: Sides, say: (line: string) => void): Promise<Row[]> {
+async function measure(job: ModelJob, sides: ModelPeers, say: (line: string) => void): Promise<ReportRow[]> {
   const sample = sampleFor(job);
   const python = await loaded(job, sample, sides);
   const times = { one: [] as number[], batch: [] as number[] };
@@ -90,7 +90,7 @@ async function measure(job: ModelJob, sides: Sides, say: (line: string) => void)
 const quiet = () => new Promise((resolve) => setTimeout(resolve, 25));
 
 /** The peer with the model and the rows in its memory; undefined when it has no such model. */
-async function loaded({ model }: ModelJob, { file, shape }: Sample, { python, folder }: Sides) {
+async function loaded({ model }: ModelJob, { file, shape }: ModelSample, { python, folder }: ModelPeers) {
   if (python === undefined || !(python.first["kept"] as readonly string[]).includes(model)) return undefined;
   const path = join(folder, "rows");
   writeFileSync(path, file);
@@ -98,7 +98,13 @@ async function loaded({ model }: ModelJob, { file, shape }: Sample, { python, fo
   return python;
 }
 
-async function timeOurs(gate: Gate, { model, input }: ModelJob, sample: Sample, rows: number, count: number) {
+async function timeOurs(
+  gate: Gate,
+  { model, input }: ModelJob,
+  sample: ModelSample,
+  rows: number,
+  count: number,
+) {
   return askTimes(count, async () => {
     const { source, cached } = await gate.infer(model, { [input]: sample.next(rows) });
     if (source !== "gateway" || cached) throw new Error(`${model} was not computed by the gateway`);

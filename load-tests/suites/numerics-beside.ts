@@ -1,12 +1,12 @@
 /** What a long fit does to others: a small model's tail beside it, and how soon a cancel frees its worker. */
 import { connect, type Gate, tensor } from "headgate-client";
 import { askTimes } from "../harness/closed-loop.js";
-import { cost, median, type Row } from "../report.js";
+import { cost, median, type ReportRow } from "../report.js";
 
 const small = { model: "market-impact", calls: 2_000 };
 const cancels = 7;
 
-export async function besides(url: string, say: (line: string) => void): Promise<Row[]> {
+export async function besides(url: string, say: (line: string) => void): Promise<ReportRow[]> {
   const [agent, risk] = await Promise.all([connect(url), connect(url)]);
   try {
     return [await tail(agent, risk, say), await freed(risk, say)];
@@ -16,7 +16,7 @@ export async function besides(url: string, say: (line: string) => void): Promise
 }
 
 /** p99 of a small model while fits of some seconds run one after another, against the same without them. */
-async function tail(agent: Gate, risk: Gate, say: (line: string) => void): Promise<Row> {
+async function tail(agent: Gate, risk: Gate, say: (line: string) => void): Promise<ReportRow> {
   const X = tensor(new Float32Array(16).fill(0.1), [1, 16]);
   const ask = () => agent.infer(small.model, { X });
   await askTimes(500, ask);
@@ -45,7 +45,7 @@ function longFit(risk: Gate, signal: AbortSignal) {
 }
 
 /** Milliseconds from a cancel until the same worker has answered somebody else, against its answer when free. */
-async function freed(risk: Gate, say: (line: string) => void): Promise<Row> {
+async function freed(risk: Gate, say: (line: string) => void): Promise<ReportRow> {
   const X = tensor(
     Float64Array.from({ length: 40 }, (_, i) => i % 7),
     [20, 2],

@@ -11,13 +11,13 @@ export function dataFor({ n, p, data = "factors" }: NumericsJob, variant: number
   return data === "positive" ? factors.map(Math.abs) : factors;
 }
 
-interface Random {
+interface RandomSource {
   uniform(): number;
   normal(): number;
 }
 
 /** xorshift32 under a Box–Muller transform: not for statistics, for bytes that differ. */
-function generator(seed: number): Random {
+function generator(seed: number): RandomSource {
   let state = (seed * 2_654_435_761) >>> 0 || 1;
   const uniform = () => {
     state ^= state << 13;
@@ -28,7 +28,7 @@ function generator(seed: number): Random {
   return { uniform, normal: () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()) };
 }
 
-function withFactors(n: number, p: number, random: Random): Float64Array {
+function withFactors(n: number, p: number, random: RandomSource): Float64Array {
   const rank = Math.min(8, p);
   const loadings = Float64Array.from({ length: rank * p }, () => random.normal());
   const x = new Float64Array(n * p);
@@ -44,7 +44,7 @@ function withFactors(n: number, p: number, random: Random): Float64Array {
   return x;
 }
 
-function blobs(n: number, p: number, random: Random): Float64Array {
+function blobs(n: number, p: number, random: RandomSource): Float64Array {
   const centres = Float64Array.from({ length: 8 * p }, () => 4 * random.normal());
   return Float64Array.from({ length: n * p }, (_, at) => {
     const row = Math.floor(at / p);

@@ -11,7 +11,7 @@ import { startNode } from "../harness/child.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";
 import { startGateway } from "../harness/gateway.js";
 import { howToGetPython, PythonPeer } from "../harness/python.js";
-import { cost, median, type Row } from "../report.js";
+import { cost, median, type ReportRow } from "../report.js";
 import { besides } from "./numerics-beside.js";
 import { dataFor } from "./numerics-data.js";
 import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
@@ -21,7 +21,7 @@ const variants = 3;
 const warmup = { rounds: 3, ms: 500, roundsMax: 60 };
 const measured = { rounds: 5, ms: 1_500, roundsMax: 40 };
 
-export async function numerics(say: (line: string) => void): Promise<Row[]> {
+export async function numerics(say: (line: string) => void): Promise<ReportRow[]> {
   const data = mkdtempSync(join(tmpdir(), "headgate-bench-"));
   const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
@@ -31,7 +31,7 @@ export async function numerics(say: (line: string) => void): Promise<Row[]> {
   const python = await PythonPeer.start("sklearn_process.py");
   if (python === undefined) say(`  scikit-learn could not start: ${howToGetPython}`);
   try {
-    const rows: Row[] = [];
+    const rows: ReportRow[] = [];
     for (const job of numericsJobs)
       rows.push(...(await measure(job, { gate, echoes, python, folder: data }, say)));
     rows.push(...(await besides(url, say)));
@@ -45,14 +45,18 @@ export async function numerics(say: (line: string) => void): Promise<Row[]> {
   }
 }
 
-interface Sides {
+interface NumericsPeers {
   readonly gate: Gate;
   readonly echoes: EchoClient;
   readonly python: PythonPeer | undefined;
   readonly folder: string;
 }
 
-async function measure(job: NumericsJob, sides: Sides, say: (line: string) => void): Promise<Row[]> {
+async function measure(
+  job: NumericsJob,
+  sides: NumericsPeers,
+  say: (line: string) => void,
+): Promise<ReportRow[]> {
   const { gate, echoes, python, folder } = sides;
   const sets = Array.from({ length: variants }, (_, variant) => dataFor(job, variant));
   const times = { ours: [] as number[], theirs: [] as number[], echo: [] as number[] };

@@ -5,14 +5,14 @@
 
 import { ownGateway } from "../load/gateway.js";
 import type { GroupResult } from "../load/group-result.js";
-import { type Result, runScenario } from "../load/run.js";
+import { runScenario, type ScenarioResult } from "../load/run.js";
 import { type AskingGroup, parseScenario, readScenario, type Scenario } from "../load/scenario.js";
-import { cost, type Row, rate } from "../report.js";
+import { cost, type ReportRow, rate } from "../report.js";
 import { longestTurn } from "./longest-turn.js";
 
-type Say = (line: string) => void;
+type PrintLine = (line: string) => void;
 
-export async function overload(say: Say): Promise<Row[]> {
+export async function overload(say: PrintLine): Promise<ReportRow[]> {
   return [
     ...(await deadlineStorm(say)),
     ...(await noisyNeighbour(say)),
@@ -22,7 +22,7 @@ export async function overload(say: Say): Promise<Row[]> {
 }
 
 /** Three times what can be done: what is answered is answered in time, and the rest is told at once. */
-async function deadlineStorm(say: Say): Promise<Row[]> {
+async function deadlineStorm(say: PrintLine): Promise<ReportRow[]> {
   const storm = readScenario("deadline-storm");
   const [asked] = storm.groups as [AskingGroup];
   const most = perSecond(await run(closedLoop(asked, 8), say), "most");
@@ -42,7 +42,7 @@ async function deadlineStorm(say: Say): Promise<Row[]> {
   ];
 }
 
-async function noisyNeighbour(say: Say): Promise<Row[]> {
+async function noisyNeighbour(say: PrintLine): Promise<ReportRow[]> {
   const shipped = readScenario("noisy-neighbour");
   const [asked] = shipped.groups as [AskingGroup];
   const most = perSecond(await run(closedLoop(asked, 8), say), "most");
@@ -74,7 +74,7 @@ async function noisyNeighbour(say: Say): Promise<Row[]> {
  * The most of an open loop is less than a closed one's: lanes that wait for each other's batches fill their messages,
  * and requests that come one by one do not. It is the best that comes back in time at shares of the closed loop's.
  */
-async function halfOfTheMost(say: Say): Promise<Row[]> {
+async function halfOfTheMost(say: PrintLine): Promise<ReportRow[]> {
   const steady = readScenario("steady");
   const [asked] = steady.groups as [AskingGroup];
   const at = async (rate: number) => {
@@ -106,7 +106,7 @@ function closedLoop({ model, shape, sockets }: AskingGroup, lanes: number): Scen
   );
 }
 
-async function run(scenario: Scenario, say: Say): Promise<Result> {
+async function run(scenario: Scenario, say: PrintLine): Promise<ScenarioResult> {
   say(`  ${scenario.name}: ${scenario.about}`);
   const target = await ownGateway(scenario);
   try {
@@ -116,12 +116,12 @@ async function run(scenario: Scenario, say: Say): Promise<Result> {
   }
 }
 
-function groupOf({ groups }: Result, name: string): GroupResult {
+function groupOf({ groups }: ScenarioResult, name: string): GroupResult {
   const found = groups.find((group) => group.name === name);
   if (found === undefined) throw new Error(`no group ${name}`);
   return found;
 }
 
-const perSecond = (result: Result, name: string) => groupOf(result, name).summary.perSecond;
+const perSecond = (result: ScenarioResult, name: string) => groupOf(result, name).summary.perSecond;
 
 const nothing = { peer: null, peer_value: null, ratio: null };

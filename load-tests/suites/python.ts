@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { startNode } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
 import { howToGetPython, PythonPeer, runPython } from "../harness/python.js";
-import { cost, median, type Row, rate } from "../report.js";
+import { cost, median, type ReportRow, rate } from "../report.js";
 import { dataFor } from "./numerics-data.js";
 import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
 
@@ -26,7 +26,7 @@ const also: readonly NumericsJob[] = [
     ({ fit, n: 252, p: 50, ours: parameters, theirs: parameters, data }) as NumericsJob,
 );
 
-export async function python(say: (line: string) => void): Promise<Row[]> {
+export async function python(say: (line: string) => void): Promise<ReportRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
   const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
@@ -48,7 +48,7 @@ interface Urls {
   readonly echo: string;
 }
 
-async function starting({ gate, echo }: Urls): Promise<Row[]> {
+async function starting({ gate, echo }: Urls): Promise<ReportRow[]> {
   const found = {
     ms: { ours: [] as number[], bare: [] as number[] },
     mb: { ours: [] as number[], bare: [] as number[] },
@@ -74,8 +74,11 @@ async function start(kind: string, url: string): Promise<{ readonly ms: number; 
   return (await runPython("python_start.py", [kind, url])) as { ms: number; rss_mb: number };
 }
 
-async function small({ gate, echo }: Urls): Promise<Row[]> {
-  const found = (await runPython("python_small.py", [gate, echo])) as Record<"p50_us" | "rate", Sides>;
+async function small({ gate, echo }: Urls): Promise<ReportRow[]> {
+  const found = (await runPython("python_small.py", [gate, echo])) as Record<
+    "p50_us" | "rate",
+    PythonFigures
+  >;
   const peer = "websockets and msgpack, echo";
   return [
     cost("p50 of one coroutine", "us", found.p50_us.ours, peer, found.p50_us.bare),
@@ -90,20 +93,20 @@ async function small({ gate, echo }: Urls): Promise<Row[]> {
   ];
 }
 
-interface Sides {
+interface PythonFigures {
   readonly ours: number;
   readonly bare: number;
   /** Bare websockets and msgpack, asking the gateway. */
   readonly raw?: number;
 }
 
-async function fits(url: string, folder: string, say: (line: string) => void): Promise<Row[]> {
+async function fits(url: string, folder: string, say: (line: string) => void): Promise<ReportRow[]> {
   const ours = await PythonPeer.start("headgate_process.py", { args: [url] });
   if (ours === undefined) throw new Error("headgate_process.py could not start");
   const theirs = await PythonPeer.start("sklearn_process.py");
   if (theirs === undefined) say(`  scikit-learn could not start: ${howToGetPython}`);
   try {
-    const rows: Row[] = [];
+    const rows: ReportRow[] = [];
     for (const job of [...numericsJobs, ...also])
       rows.push(await timeFit(job, { ours, theirs }, folder, say));
     return rows;
@@ -123,7 +126,7 @@ async function timeFit(
   { ours, theirs }: Peers,
   folder: string,
   say: (line: string) => void,
-): Promise<Row> {
+): Promise<ReportRow> {
   const sets = Array.from({ length: variants }, (_, variant) => dataFor(job, variant) as Float64Array);
   const times = { ours: [] as number[], theirs: [] as number[] };
   const path = join(folder, "x.f64");

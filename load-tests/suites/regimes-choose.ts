@@ -6,10 +6,10 @@ import type { Gate } from "headgate-client";
 import { declared, inHindsight, ofBars } from "../regimes/ask.js";
 import { before, type Market, readMarket } from "../regimes/markets.js";
 import { type Score, score } from "../regimes/score.js";
-import type { Row } from "../report.js";
+import type { ReportRow } from "../report.js";
 import { unseenFrom, withGateway } from "./regimes.js";
 
-type Choice = readonly [detector: string, parameters: Readonly<Record<string, string | number>>];
+type DetectorChoice = readonly [detector: string, parameters: Readonly<Record<string, string | number>>];
 
 const penalties = [1, 2, 5, 10, 20, 35, 50, 75, 100, 200];
 
@@ -17,26 +17,26 @@ const penalties = [1, 2, 5, 10, 20, 35, 50, 75, 100, 200];
  * Written before any was tried, but for the penalties below 5: the edge won at first, and it was moved once.
  * Vote takes its members as they are.
  */
-const grid: readonly Choice[] = [
+const grid: readonly DetectorChoice[] = [
   ...["volatility", "downside"].flatMap((features) =>
-    penalties.map((jump_penalty): Choice => ["jump_model", { features, jump_penalty }]),
+    penalties.map((jump_penalty): DetectorChoice => ["jump_model", { features, jump_penalty }]),
   ),
-  ...[2, 5, 11, 21, 42].map((halflife): Choice => ["gaussian_mixture", { halflife }]),
-  ...[50, 100, 250, 500, 1_000].map((expected_run): Choice => ["bocpd", { expected_run }]),
+  ...[2, 5, 11, 21, 42].map((halflife): DetectorChoice => ["gaussian_mixture", { halflife }]),
+  ...[50, 100, 250, 500, 1_000].map((expected_run): DetectorChoice => ["bocpd", { expected_run }]),
   ["gaussian_hmm", {}],
   ["vote", {}],
 ];
 
 /** Of the forecasts of `lstm-regime`, which are never as sure as a filter: written before any was tried. */
-const thresholds: readonly Choice[] = [0.6, 0.65, 0.7, 0.75, 0.8, 0.9].flatMap((enter_probability) =>
-  [1, 2, 3, 5].map((min_dwell): Choice => [ofBars, { enter_probability, min_dwell }]),
+const thresholds: readonly DetectorChoice[] = [0.6, 0.65, 0.7, 0.75, 0.8, 0.9].flatMap((enter_probability) =>
+  [1, 2, 3, 5].map((min_dwell): DetectorChoice => [ofBars, { enter_probability, min_dwell }]),
 );
 
 /** One to four changes a year, half of them at least a month apart. */
 const eligible = ({ changesAYear, medianDwell }: Score) =>
   changesAYear >= 1 && changesAYear <= 4 && medianDwell >= 21;
 
-export async function regimesChoose(say: (line: string) => void): Promise<Row[]> {
+export async function regimesChoose(say: (line: string) => void): Promise<ReportRow[]> {
   const oil = readMarket("wti");
   const learnt = before(readMarket("sp500"), unseenFrom); // there are no bars of oil
   return withGateway(async (gate) => [
@@ -48,11 +48,11 @@ export async function regimesChoose(say: (line: string) => void): Promise<Row[]>
 async function chosen(
   gate: Gate,
   market: Market,
-  choices: readonly Choice[],
+  choices: readonly DetectorChoice[],
   say: (line: string) => void,
-): Promise<Row[]> {
+): Promise<ReportRow[]> {
   const hindsight = await inHindsight(gate, market);
-  const scores: [Choice, Score][] = [];
+  const scores: [DetectorChoice, Score][] = [];
   for (const choice of choices) {
     const found = score(await declared(gate, market, ...choice), hindsight);
     scores.push([choice, found]);
@@ -63,7 +63,7 @@ async function chosen(
 }
 
 /** Largest overlap among the eligible; within half a point of it the shortest lag, then the calmer. */
-function best(scores: readonly [Choice, Score][]): Row[] {
+function best(scores: readonly [DetectorChoice, Score][]): ReportRow[] {
   const allowed = scores.filter(([, found]) => eligible(found));
   const top = Math.max(...allowed.map(([, { overlap }]) => overlap));
   const [chosen] = allowed
@@ -75,4 +75,4 @@ function best(scores: readonly [Choice, Score][]): Row[] {
   return [{ ...none, name: `chosen: ${nameOf(choice)}`, unit: "overlap", value: overlap }];
 }
 
-const nameOf = ([detector, parameters]: Choice) => `${detector} ${JSON.stringify(parameters)}`;
+const nameOf = ([detector, parameters]: DetectorChoice) => `${detector} ${JSON.stringify(parameters)}`;

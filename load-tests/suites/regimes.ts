@@ -12,9 +12,9 @@ import { type Market, type MarketName, readMarket } from "../regimes/markets.js"
 import { picture } from "../regimes/picture.js";
 import { heldBy, type Performance, performance } from "../regimes/portfolio.js";
 import { type Score, score, stressShares } from "../regimes/score.js";
-import { cost, type Row, rate } from "../report.js";
+import { cost, type ReportRow, rate } from "../report.js";
 
-type Say = (line: string) => void;
+type PrintLine = (line: string) => void;
 
 const markets: readonly MarketName[] = ["sp500", "nasdaq", "twenty-stocks"];
 
@@ -24,10 +24,10 @@ const unscored = 504;
 /** The model of `lstm-regime` was trained and its thresholds were chosen on days before this one. */
 export const unseenFrom = "2008-07-01";
 
-export async function regimes(say: Say): Promise<Row[]> {
+export async function regimes(say: PrintLine): Promise<ReportRow[]> {
   return withGateway(async (gate) => {
     const { detectors } = await gate.describe();
-    const rows: Row[] = [];
+    const rows: ReportRow[] = [];
     for (const name of markets) {
       const market = readMarket(name);
       const hindsight = await inHindsight(gate, market);
@@ -77,7 +77,7 @@ export async function withGateway<T>(use: (gate: Gate) => Promise<T>): Promise<T
   }
 }
 
-interface Judged {
+interface JudgedMarket {
   readonly market: Market;
   /** The first day that is scored. */
   readonly from: number;
@@ -86,13 +86,17 @@ interface Judged {
   readonly holding: Performance;
 }
 
-function judged(name: string, { market, from, states, hindsight, holding }: Judged, say: Say): Row[] {
+function judged(
+  name: string,
+  { market, from, states, hindsight, holding }: JudgedMarket,
+  say: PrintLine,
+): ReportRow[] {
   const [said, is] = [states.subarray(from), hindsight.subarray(from)];
   const found = score(said, is);
   const stress = stressShares(market.dates.slice(from), said);
   const switching = performance(heldBy(states).subarray(from), market.portfolio.subarray(from));
   say(line(name, found, switching, stress));
-  const alone = (what: string, unit: string, value: number): Row => ({
+  const alone = (what: string, unit: string, value: number): ReportRow => ({
     ...{ name: `${name}: ${what}`, unit, value },
     ...{ peer: null, peer_value: null, ratio: null },
   });

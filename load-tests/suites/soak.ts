@@ -1,13 +1,13 @@
 /** Everything at once for minutes: memory must stay level, and every request gets one answer. */
 import { ownGateway } from "../load/gateway.js";
-import { type Reading, type Result, runScenario } from "../load/run.js";
+import { type GatewayReading, runScenario, type ScenarioResult } from "../load/run.js";
 import { readScenario } from "../load/scenario.js";
-import { cost, median, type Row } from "../report.js";
+import { cost, median, type ReportRow } from "../report.js";
 
 export async function soak(
   say: (line: string) => void,
   { minutes = 10 }: { readonly minutes?: number } = {},
-): Promise<Row[]> {
+): Promise<ReportRow[]> {
   const scenario = { ...readScenario("soak"), seconds: minutes * 60 };
   const target = await ownGateway(scenario);
   try {
@@ -17,15 +17,15 @@ export async function soak(
   }
 }
 
-function rowsOf({ groups, readings }: Result, warmupSeconds: number, minutes: number): Row[] {
-  const sum = (of: (group: Result["groups"][number]) => number) =>
+function rowsOf({ groups, readings }: ScenarioResult, warmupSeconds: number, minutes: number): ReportRow[] {
+  const sum = (of: (group: ScenarioResult["groups"][number]) => number) =>
     groups.reduce((total, group) => total + of(group), 0);
   const failed = sum(({ summary }) => Object.values(summary.errors).reduce((all, count) => all + count, 0));
   const asked = sum(({ summary }) => summary.asked);
   const answers = sum(({ summary }) => summary.answers);
   const warm = readings.filter(({ at }) => at >= warmupSeconds);
   const fifth = Math.max(1, Math.floor(warm.length / 5));
-  const memory = (of: readonly Reading[]) => median(of.map(({ residentMb }) => residentMb));
+  const memory = (of: readonly GatewayReading[]) => median(of.map(({ residentMb }) => residentMb));
   const nothing = { peer: null, peer_value: null, ratio: null };
   return [
     { ...nothing, name: `requests in ${minutes} minutes`, unit: "requests", value: asked },

@@ -4,30 +4,30 @@ import { promisify } from "node:util";
 import { startNode } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
-import { cost, median, type Row } from "../report.js";
+import { cost, median, type ReportRow } from "../report.js";
 
 const runs = 9;
 const run = promisify(execFile);
 const program = (name: string) => inRepository(`dist/load-tests/harness/${name}.js`);
 
-interface Start {
+interface StartupFigures {
   /** Milliseconds from the process's start, Node's own included. */
   readonly ms: number;
   readonly rss_mb: number;
 }
 
-export async function startup(say: (line: string) => void): Promise<Row[]> {
+export async function startup(say: (line: string) => void): Promise<ReportRow[]> {
   const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
   try {
-    const found = { ours: [] as Start[], ws: [] as Start[], bare: [] as Start[] };
+    const found = { ours: [] as StartupFigures[], ws: [] as StartupFigures[], bare: [] as StartupFigures[] };
     for (let i = 0; i < runs; i++) {
       found.ours.push(await child("first-answer", `ws://127.0.0.1:${gateway.port}/v1`));
       found.ws.push(await child("first-echo", `ws://127.0.0.1:${echo.port}`));
       found.bare.push(await child("bare-node"));
     }
-    const ms = (starts: readonly Start[]) => median(starts.map((start) => start.ms));
-    const mb = (starts: readonly Start[]) => median(starts.map((start) => start.rss_mb));
+    const ms = (starts: readonly StartupFigures[]) => median(starts.map((start) => start.ms));
+    const mb = (starts: readonly StartupFigures[]) => median(starts.map((start) => start.rss_mb));
     say(`  bare Node is up after ${ms(found.bare).toFixed(0)} ms and holds ${mb(found.bare).toFixed(1)} MB`);
     return [
       cost("process start to first answer", "ms", ms(found.ours), "bare ws client, first echo", ms(found.ws)),
@@ -45,7 +45,7 @@ export async function startup(say: (line: string) => void): Promise<Row[]> {
   }
 }
 
-async function child(name: string, ...args: string[]): Promise<Start> {
+async function child(name: string, ...args: string[]): Promise<StartupFigures> {
   const { stdout } = await run(process.execPath, [program(name), ...args]);
-  return JSON.parse(stdout) as Start;
+  return JSON.parse(stdout) as StartupFigures;
 }

@@ -8,7 +8,7 @@ import type { Server } from "../harness/child.js";
 import { calmOn, featuresOn, learned, observeFrame, watching } from "../harness/feed.js";
 import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
-import { median, type Row } from "../report.js";
+import { median, type ReportRow } from "../report.js";
 
 const messages = 400;
 const framesAMessage = 500;
@@ -21,16 +21,16 @@ const streams = 10_000;
 const subscribers = 1_000;
 const pastOfEach = 100;
 
-type Ready = "ready" | "listening";
+type ProcessSignal = "ready" | "listening";
 
 const none = { peer: null, peer_value: null, ratio: null };
 
-export async function streamCosts(say: (line: string) => void): Promise<Row[]> {
+export async function streamCosts(say: (line: string) => void): Promise<ReportRow[]> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-streams-"));
   const models = join(folder, "models");
   await mkdir(models);
   await cp(inRepository("models/lstm-regime"), join(models, "lstm-regime"), { recursive: true });
-  const start = (data: string, port: number, readyMsg: Ready) =>
+  const start = (data: string, port: number, readyMsg: ProcessSignal) =>
     startGateway({ models, data: join(folder, data), port, readyMsg });
   try {
     const gateway = await start("rate", 0, "ready");
@@ -100,15 +100,15 @@ export async function streamCosts(say: (line: string) => void): Promise<Row[]> {
   }
 }
 
-type Opening = typeof watching | typeof learned;
-type MarketOn = (day: number) => number | readonly number[];
+type FeedPlan = typeof watching | typeof learned;
+type MarketFunction = (day: number) => number | readonly number[];
 
 /** Rows a second; the last frame of each message asks for an ack. */
 async function observations(
   port: number,
   stream: string,
-  opening: Opening,
-  market: MarketOn,
+  opening: FeedPlan,
+  market: MarketFunction,
   messages: number,
 ): Promise<number> {
   const feed = await BareClient.welcomed(port);
@@ -137,7 +137,12 @@ async function observations(
 }
 
 /** Milliseconds from an observation to its ack, when nothing else is under way. */
-async function oneByOne(port: number, stream: string, opening: Opening, market: MarketOn): Promise<number> {
+async function oneByOne(
+  port: number,
+  stream: string,
+  opening: FeedPlan,
+  market: MarketFunction,
+): Promise<number> {
   const feed = await BareClient.welcomed(port);
   feed.send({ type: "open", id: 1, stream, ...opening }, observeFrame(stream, 0, 60, 2, market));
   await feed.answer(2);
@@ -169,7 +174,7 @@ async function residentMb(port: number): Promise<number> {
   return Number(/^headgate_process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 1_000_000;
 }
 
-async function recovery(start: (port: number, msg: Ready) => Promise<Server>): Promise<number> {
+async function recovery(start: (port: number, msg: ProcessSignal) => Promise<Server>): Promise<number> {
   const first = await start(0, "ready");
   const feed = await BareClient.welcomed(first.port);
   feed.send({ type: "open", id: 1, stream: "SPX", ...watching }, observeFrame("SPX", 0, 80, 2));

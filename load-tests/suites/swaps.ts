@@ -10,7 +10,7 @@ import { connect, type Gate, tensor } from "headgate-client";
 import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import { type SteadyLoad, steadyLoad } from "../harness/steady-load.js";
-import { cost, median, quantile, type Row } from "../report.js";
+import { cost, median, quantile, type ReportRow } from "../report.js";
 
 const swaps = 100;
 const sockets = 4;
@@ -22,7 +22,7 @@ const swapped = "signal-random-forest";
 const other = "market-impact";
 const widths: Readonly<Record<string, number>> = { [swapped]: 12, [other]: 16 };
 
-export async function swapped100(say: (line: string) => void): Promise<Row[]> {
+export async function swapped100(say: (line: string) => void): Promise<ReportRow[]> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-swaps-"));
   const models = join(folder, "models");
   await mkdir(models);
@@ -45,7 +45,7 @@ async function measure(
   model: string,
   port: number,
   say: (line: string) => void,
-): Promise<Row[]> {
+): Promise<ReportRow[]> {
   const asked = steadyLoad(gates, lanes, (gate, call) => gate.infer(swapped, rowOf(swapped, call)));
   const beside = steadyLoad(gates, lanes, (gate, call) => gate.infer(other, rowOf(other, call)));
   await new Promise((resolve) => setTimeout(resolve, 2_000)); // warm

@@ -1,25 +1,30 @@
 /** The wire's job given to other servers of the same model, each in turn with the gateway. */
 import { askRate } from "../harness/closed-loop.js";
 import { interleaved } from "../harness/interleaved.js";
-import { type Asked, type Job, type ModelServer, modelServers } from "../harness/model-servers.js";
-import { type Row, rate } from "../report.js";
+import {
+  type ModelServer,
+  modelServers,
+  type RunningServer,
+  type ServerJob,
+} from "../harness/model-servers.js";
+import { type ReportRow, rate } from "../report.js";
 
-type Say = (line: string) => void;
+type PrintLine = (line: string) => void;
 
-export interface WireJob extends Job {
+export interface WireJob extends ServerJob {
   /** The gateway's answers a second, over so many milliseconds. */
   readonly ours: (ms: number) => Promise<number>;
   /** What the gateway says of a call's row. */
   readonly answer: (call: number) => Promise<Float32Array>;
 }
 
-export async function againstPeers(job: WireJob, say: Say): Promise<Row[]> {
-  const rows: Row[] = [];
+export async function againstPeers(job: WireJob, say: PrintLine): Promise<ReportRow[]> {
+  const rows: ReportRow[] = [];
   for (const peer of modelServers) rows.push(await against(peer, job, say));
   return rows;
 }
 
-async function against(peer: ModelServer, job: WireJob, say: Say): Promise<Row> {
+async function against(peer: ModelServer, job: WireJob, say: PrintLine): Promise<ReportRow> {
   const name = `${job.sockets} sockets x ${job.inFlight} in flight, against ${peer.against}`;
   const asked = await peer.start(job).catch(() => undefined);
   if (asked === undefined) {
@@ -40,7 +45,7 @@ async function against(peer: ModelServer, job: WireJob, say: Say): Promise<Row> 
 }
 
 /** A peer that computes something else is no peer. */
-async function requireSame(peer: ModelServer, asked: Asked, job: WireJob): Promise<void> {
+async function requireSame(peer: ModelServer, asked: RunningServer, job: WireJob): Promise<void> {
   const [theirs] = await asked.infer(1, 0);
   const [ours] = await job.answer(1);
   if (

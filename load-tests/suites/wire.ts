@@ -12,7 +12,7 @@ import { bytesOf, EchoClient } from "../harness/echo.js";
 import { startGateway } from "../harness/gateway.js";
 import { interleaved } from "../harness/interleaved.js";
 import { inRepository } from "../harness/places.js";
-import { cost, median, type Row, rate } from "../report.js";
+import { cost, median, type ReportRow, rate } from "../report.js";
 import { againstPeers, type WireJob } from "./wire-peers.js";
 
 const sockets = 8;
@@ -27,7 +27,7 @@ const modelPath = inRepository(`models/${model}/1/model.onnx`);
 const features = new Float32Array(16 * 4_096).map(() => Math.random() - 0.5);
 const row = (call: number) => features.subarray((call % 4_096) * 16, (call % 4_096) * 16 + 16);
 
-export async function wire(say: (line: string) => void): Promise<Row[]> {
+export async function wire(say: (line: string) => void): Promise<ReportRow[]> {
   const gateway = await startGateway();
   const echo = await startNode("load-tests/peers/ws-echo.js", []);
   const gates = await Promise.all(
@@ -93,7 +93,7 @@ async function throughput(
   gates: readonly Gate[],
   echoes: readonly EchoClient[],
   say: (line: string) => void,
-): Promise<Row[]> {
+): Promise<ReportRow[]> {
   const frames = Array.from({ length: 4_096 }, (_, call) => frame(call));
   const joined = Array.from({ length: 128 }, (_, i) =>
     bytesOf(msgpackCodec.join(frames.slice(i * inFlight, (i + 1) * inFlight))),
@@ -126,7 +126,7 @@ async function throughput(
   ];
 }
 
-async function latency(gate: Gate, echo: EchoClient, say: (line: string) => void): Promise<Row> {
+async function latency(gate: Gate, echo: EchoClient, say: (line: string) => void): Promise<ReportRow> {
   await askTimes(500, (call) => ask(gate, call));
   const message = frame(1);
   const times = { ours: [] as number[], echo: [] as number[] };

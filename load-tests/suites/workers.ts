@@ -11,7 +11,7 @@ import { askRate } from "../harness/closed-loop.js";
 import { startGateway } from "../harness/gateway.js";
 import { interleaved } from "../harness/interleaved.js";
 import { inRepository } from "../harness/places.js";
-import { type Row, rate } from "../report.js";
+import { type ReportRow, rate } from "../report.js";
 
 const sockets = 8;
 const counts = [1, 2] as const;
@@ -21,9 +21,9 @@ const jobs = [
   { model: "market-impact", from: "models", width: 16, inFlight: 256 },
   { model: "millisecond", from: "load-tests/models", width: 64, inFlight: 32 },
 ] as const;
-type Job = (typeof jobs)[number];
+type WorkerJob = (typeof jobs)[number];
 
-export async function workers(say: (line: string) => void): Promise<Row[]> {
+export async function workers(say: (line: string) => void): Promise<ReportRow[]> {
   say(`  ${availableParallelism()} cores for workers, sockets and this harness`);
   const folder = await mkdtemp(join(tmpdir(), "headgate-workers-"));
   const gateways: Server[] = [];
@@ -40,7 +40,7 @@ export async function workers(say: (line: string) => void): Promise<Row[]> {
       gates.push(...opened);
       of.set(count, opened);
     }
-    const rows: Row[] = [];
+    const rows: ReportRow[] = [];
     for (const job of jobs) rows.push(await measure(job, of, say));
     return rows;
   } finally {
@@ -51,10 +51,10 @@ export async function workers(say: (line: string) => void): Promise<Row[]> {
 }
 
 async function measure(
-  { model, width, inFlight }: Job,
+  { model, width, inFlight }: WorkerJob,
   of: ReadonlyMap<number, readonly Gate[]>,
   say: (line: string) => void,
-): Promise<Row> {
+): Promise<ReportRow> {
   const side = (count: number) => (ms: number) => {
     const gates = of.get(count) as readonly Gate[];
     return askRate({ lanes: inFlight, durationMs: ms }, (call, lane) => {

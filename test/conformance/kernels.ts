@@ -1,7 +1,7 @@
 /** The conformance suite of the port `Kernels`: every backend against the definitions, case by case. */
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Kernels } from "../../engines/kernels/index.js";
-import { Closeness } from "../../load-tests/gpu/closeness.js";
+import { DeviationCheck } from "../../load-tests/gpu/deviation-check.js";
 import { kernelCases } from "../../load-tests/gpu/kernel-cases.js";
 
 export function kernelsConformance(name: string, make: () => Promise<Kernels>, tolerance: number): void {
@@ -14,6 +14,6 @@ export function kernelsConformance(name: string, make: () => Promise<Kernels>, t
       await kernels.destroy();
     });
 
-    for (const { name, check } of kernelCases) it(name, () => check(kernels, new Closeness(tolerance)));
+    for (const { name, check } of kernelCases) it(name, () => check(kernels, new DeviationCheck(tolerance)));
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Summary } from "../../examples/demo/report.js";
+import type { DemoSummary } from "../../examples/demo/report.js";
 import { spawnHeld } from "../../load-tests/harness/held.js";
 
 const program = fileURLToPath(new URL("../../dist/examples/demo/main.js", import.meta.url));
@@ -41,10 +41,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the demo", () => {
   let ended: Ended;
-  let told: Summary;
+  let told: DemoSummary;
   beforeAll(async () => {
     ended = await demo(folder, ["--json", "--out", "drawn"]);
-    told = JSON.parse(ended.out.trimEnd()) as Summary; // nothing else is on stdout
+    told = JSON.parse(ended.out.trimEnd()) as DemoSummary; // nothing else is on stdout
   }, mostMs);
 
   test("ends well", () => {

@@ -1,7 +1,7 @@
 /** Runs where a WebGPU adapter answers; in CI that is SwiftShader, so software renderers are allowed. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGpujsKernels, type Kernels, openAdapter } from "../../engines/kernels/index.js";
-import { Closeness } from "../../load-tests/gpu/closeness.js";
+import { DeviationCheck } from "../../load-tests/gpu/deviation-check.js";
 import { checkFit, fitCases } from "../../load-tests/gpu/fit-cases.js";
 import { kernelsConformance } from "../conformance/kernels.js";
 
@@ -31,7 +31,7 @@ describe("fits that kernels decide, on WebGPU", () => {
 
   const named = fitCases.map((each) => [each.fit, each.data, each.parameters, each] as const);
   it.each(named)("%s of %s %j", async (_, __, ___, each) => {
-    await checkFit(each, kernels, new Closeness(1e-4));
+    await checkFit(each, kernels, new DeviationCheck(1e-4));
     expect(kernels.fallbacks).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { holdAll, suitesWithBudgets } from "../../load-tests/all.js";
 import { type Budget, budgets } from "../../load-tests/budgets.js";
-import { table as benchTable, cost, type Row, rate } from "../../load-tests/report.js";
+import { table as benchTable, cost, type ReportRow, rate } from "../../load-tests/report.js";
 import { suites } from "../../load-tests/suites.js";
 import { verdictsOf, verdictTable } from "../../load-tests/verdicts.js";
 
@@ -9,7 +9,7 @@ const budget = (rest: Partial<Budget>): Budget => ({
   ...{ suite: "s", row: /^a/, of: "ratio", at: "least", bound: 2, from: "here" },
   ...rest,
 });
-const value = (name: string, of: number): Row => ({
+const value = (name: string, of: number): ReportRow => ({
   ...{ name, unit: "ms", value: of },
   ...{ peer: null, peer_value: null, ratio: null },
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Apart } from "../../load-tests/gpu/apart.js";
+import { CheckProcess } from "../../load-tests/gpu/check-process.js";
 
 const folder = mkdtempSync(join(tmpdir(), "headgate-apart-"));
 const program = join(folder, "side.mjs");
@@ -22,7 +22,7 @@ process.once("disconnect", () => process.exit());
 `,
   );
 });
-const apart = new Apart(program);
+const apart = new CheckProcess(program);
 afterAll(() => {
   apart.stop();
   rmSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 /** What proves kernels must itself be able to fail: numbers that are off, and backends that answer wrongly. */
 import { describe, expect, it } from "vitest";
 import { createPlainKernels, type Kernels } from "../../engines/kernels/index.js";
-import { Closeness } from "../../load-tests/gpu/closeness.js";
+import { DeviationCheck } from "../../load-tests/gpu/deviation-check.js";
 import { checkFit, fitCases } from "../../load-tests/gpu/fit-cases.js";
 import { kernelCases } from "../../load-tests/gpu/kernel-cases.js";
 
@@ -24,11 +24,11 @@ describe("Closeness", () => {
     [[1e-9], [0]],
     [[Number.POSITIVE_INFINITY], [1]],
   ])("refuses %j for %j", (actual, expected) => {
-    expect(() => new Closeness(1e-4).of(actual, expected)).toThrow(/off by|how many/);
+    expect(() => new DeviationCheck(1e-4).of(actual, expected)).toThrow(/off by|how many/);
   });
 
   it("takes what is within its tolerance of the largest, and keeps the worst it saw", () => {
-    const close = new Closeness(1e-4);
+    const close = new DeviationCheck(1e-4);
     close.of([1_000, 0.05], [1_000, 0]);
     close.of([1, 0], [1, 0]);
     expect(close.worst).toBeCloseTo(5e-5, 12);
@@ -77,7 +77,7 @@ function wrong(): Kernels {
 it.each(kernelCases.map((each) => [each.name, each] as const))(
   "%s: a wrong backend is found out",
   async (_, each) => {
-    await expect(each.check(wrong(), new Closeness(1e-4))).rejects.toThrow();
+    await expect(each.check(wrong(), new DeviationCheck(1e-4))).rejects.toThrow();
   },
 );
 
@@ -87,5 +87,5 @@ it("and so is a fit over one", async () => {
   );
   expect(decided.length).toBeGreaterThan(3);
   for (const each of decided)
-    await expect(checkFit(each, wrong(), new Closeness(1e-4))).rejects.toThrow(/off by/);
+    await expect(checkFit(each, wrong(), new DeviationCheck(1e-4))).rejects.toThrow(/off by/);
 });

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Apart } from "../../load-tests/gpu/apart.js";
-import type { Row } from "../../load-tests/report.js";
+import { CheckProcess } from "../../load-tests/gpu/check-process.js";
+import type { ReportRow } from "../../load-tests/report.js";
 
 const script = fileURLToPath(new URL("../../load-tests/gpu.sh", import.meta.url));
 const built = fileURLToPath(new URL("../../dist/load-tests/gpu/engine-side.js", import.meta.url));
@@ -33,7 +33,7 @@ describe("gpu.sh --small", () => {
   });
 
   it("measures the device beside the same kernels on the CPU", () => {
-    const { rows, suite } = json<{ rows: Row[]; suite: string }>("bench.json");
+    const { rows, suite } = json<{ rows: ReportRow[]; suite: string }>("bench.json");
     expect(suite).toBe("gpu");
     const ort = rows.filter(({ peer }) => peer === "ort on the CPU");
     expect(ort).toHaveLength(10);
@@ -52,7 +52,7 @@ describe("gpu.sh --small", () => {
 });
 
 describe("a model on ONNX Runtime's WebGPU provider", () => {
-  const apart = new Apart(built);
+  const apart = new CheckProcess(built);
   afterAll(() => apart.stop());
   const rounds = { most: 1, ms: 1 };
 

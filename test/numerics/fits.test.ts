@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createGpujsKernels, createPlainKernels } from "../../engines/kernels/index.js";
 import { estimators, fits } from "../../engines/numerics/index.js";
-import { Closeness } from "../../load-tests/gpu/closeness.js";
+import { DeviationCheck } from "../../load-tests/gpu/deviation-check.js";
 import { checkFit, fitCases } from "../../load-tests/gpu/fit-cases.js";
 import { goldenData, matrix, numbersOf, relativeError, runFit, tensor } from "../golden/golden.js";
 
@@ -126,9 +126,9 @@ describe("FP32", () => {
   const named = fitCases.map((each) => [each.fit, each.data, each.parameters, each] as const);
 
   it.each(named)("%s of %s %j is right to 1e-4, on plain and on gpu.js kernels", async (_, __, ___, each) => {
-    await checkFit(each, createPlainKernels(), new Closeness(1e-4));
+    await checkFit(each, createPlainKernels(), new DeviationCheck(1e-4));
     const gpujs = await createGpujsKernels({ mode: "webasm" });
-    await checkFit(each, gpujs, new Closeness(1e-4));
+    await checkFit(each, gpujs, new DeviationCheck(1e-4));
     expect(gpujs.fallbacks).toEqual([]);
     await gpujs.destroy();
   });

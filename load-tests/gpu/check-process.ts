@@ -5,9 +5,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { inRepository } from "../harness/places.js";
-import type { Answers, Question } from "./questions.js";
+import type { CheckAnswers, CheckQuestion } from "./questions.js";
 
-export type Told<A> =
+export type ProcessAnswer<A> =
   | { readonly ok: true; readonly answer: A }
   /** For people; with the end of what the process printed, where libraries name what they miss. */
   | { readonly ok: false; readonly why: string };
@@ -16,28 +16,28 @@ export type Told<A> =
 const printedMax = 1_500;
 
 /** What the process sends back. */
-export type Reply = { readonly answer: unknown } | { readonly error: string };
+export type ProcessReply = { readonly answer: unknown } | { readonly error: string };
 
-export class Apart {
+export class CheckProcess {
   private child: ChildProcess | undefined;
   private printed = "";
 
   constructor(private readonly program = inRepository("dist/load-tests/gpu/engine-side.js")) {}
 
-  async ask<K extends Question["kind"]>(
-    question: Extract<Question, { readonly kind: K }>,
+  async ask<K extends CheckQuestion["kind"]>(
+    question: Extract<CheckQuestion, { readonly kind: K }>,
     limitMs: number,
-  ): Promise<Told<Answers[K]>> {
+  ): Promise<ProcessAnswer<CheckAnswers[K]>> {
     const child = this.started();
     this.printed = "";
-    const told = await new Promise<Told<Answers[K]>>((resolve) => {
+    const told = await new Promise<ProcessAnswer<CheckAnswers[K]>>((resolve) => {
       const late = `no answer within ${limitMs / 1_000} s`;
       const timer = setTimeout(() => resolve({ ok: false, why: late }), limitMs);
-      child.once("message", (reply: Reply) => {
+      child.once("message", (reply: ProcessReply) => {
         clearTimeout(timer);
         resolve(
           "answer" in reply
-            ? { ok: true, answer: reply.answer as Answers[K] }
+            ? { ok: true, answer: reply.answer as CheckAnswers[K] }
             : { ok: false, why: reply.error },
         );
       });

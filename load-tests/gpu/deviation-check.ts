@@ -1,7 +1,7 @@
 /** Numbers held against the right ones, and how far the worst of them was: for a test, and for a machine without one. */
 import assert from "node:assert/strict";
 
-export class Closeness {
+export class DeviationCheck {
   /** The largest difference so far, relative to the largest number of its answer. */
   worst = 0;
 

@@ -1,13 +1,13 @@
 /** The thread of a group that nobody measures: says when it is ready, runs when told, says what came of it. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { Apart, Begin } from "./apart.js";
 import { gatewayAt } from "./gateway.js";
 import { runGroup } from "./group-result.js";
+import type { GroupThreadSetup, GroupThreadStart } from "./group-thread.js";
 import { prepare } from "./prepare.js";
 
-const { group, scenario, url, token } = workerData as Apart;
+const { group, scenario, url, token } = workerData as GroupThreadSetup;
 const ready = await prepare(group, scenario, gatewayAt(url, token));
-parentPort?.once("message", async ({ startedAt, warmupMs, endMs }: Begin) => {
+parentPort?.once("message", async ({ startedAt, warmupMs, endMs }: GroupThreadStart) => {
   const startAt = performance.now() - (Date.now() - startedAt);
   const result = await runGroup(ready, scenario, { startAt, warmupMs, endMs });
   await ready.end();

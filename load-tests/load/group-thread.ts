@@ -10,7 +10,7 @@ import type { GroupResult } from "./group-result.js";
 import type { Group, Scenario } from "./scenario.js";
 
 /** What the thread is made with. */
-export interface Apart {
+export interface GroupThreadSetup {
   readonly group: Group;
   readonly scenario: Scenario;
   readonly url: string;
@@ -18,26 +18,31 @@ export interface Apart {
 }
 
 /** What it is told when the time runs: threads have clocks of their own, the wall clock is one. */
-export interface Begin extends Omit<Span, "startAt"> {
+export interface GroupThreadStart extends Omit<Span, "startAt"> {
   readonly startedAt: number;
 }
 
-export class ApartGroup {
+export class GroupThread {
   private constructor(
     readonly name: string,
     private readonly worker: Worker,
   ) {}
 
-  static async prepare(group: Group, scenario: Scenario, target: Target): Promise<ApartGroup> {
-    const workerData: Apart = { group, scenario, url: target.url, token: target.token(group.tenant) };
+  static async prepare(group: Group, scenario: Scenario, target: Target): Promise<GroupThread> {
+    const workerData: GroupThreadSetup = {
+      group,
+      scenario,
+      url: target.url,
+      token: target.token(group.tenant),
+    };
     const worker = new Worker(inRepository("dist/load-tests/load/apart-thread.js"), { workerData });
     await heard(worker);
-    return new ApartGroup(group.name, worker);
+    return new GroupThread(group.name, worker);
   }
 
   async run(span: Span): Promise<GroupResult> {
     const { warmupMs, endMs } = span;
-    const begin: Begin = { startedAt: Date.now() - since(span), warmupMs, endMs };
+    const begin: GroupThreadStart = { startedAt: Date.now() - since(span), warmupMs, endMs };
     const result = heard(this.worker);
     this.worker.postMessage(begin);
     return (await result) as GroupResult;
