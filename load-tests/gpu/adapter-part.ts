@@ -3,9 +3,9 @@ import { CheckProcess } from "./check-process.js";
 import type { RunPart } from "./run-part.js";
 
 export const adapterPart: RunPart = async ({ small }, _keep, say) => {
-  const apart = new CheckProcess();
-  const told = await apart.ask({ kind: "adapter", software: small }, 12_000);
-  apart.stop();
+  const checks = new CheckProcess();
+  const told = await checks.ask({ kind: "adapter", software: small }, 12_000);
+  checks.stop();
   if (!told.ok) return { figures: { adapter: null }, failures: [`no adapter: ${told.why}`] };
   say(`  ${told.answer.description}${told.answer.software ? " (a software renderer)" : ""}`);
   return { figures: { adapter: told.answer }, failures: [] };

@@ -12,7 +12,7 @@ const gates = 4;
 const lanes = 8;
 const loadSeconds = { full: 60, small: 4 };
 
-interface RequestFigures {
+interface ModelRequestFigures {
   readonly times: number[];
   readonly backends: Set<string>;
   readonly errors: Record<string, number>;
@@ -44,14 +44,14 @@ export const gatewayPart: RunPart = async (options, keep, say) => {
   }
 };
 
-function newAsked(): RequestFigures {
+function newAsked(): ModelRequestFigures {
   return { times: [], backends: new Set(), errors: {} };
 }
 
 /** Each lane asks one model after another, a row at a time, until the time is over. */
 async function load(
   open: readonly Gate[],
-  asked: ReadonlyMap<string, RequestFigures>,
+  asked: ReadonlyMap<string, ModelRequestFigures>,
   until: number,
 ): Promise<void> {
   const samples = modelJobs.map((job) => ({ job, sample: sampleFor(job) }));
@@ -59,7 +59,12 @@ async function load(
   const lane = async (gate: Gate) => {
     while (performance.now() < until) {
       const { job, sample } = samples[turn++ % samples.length] as (typeof samples)[number];
-      await askOnce(gate, job.model, { [job.input]: sample.next(1) }, asked.get(job.model) as RequestFigures);
+      await askOnce(
+        gate,
+        job.model,
+        { [job.input]: sample.next(1) },
+        asked.get(job.model) as ModelRequestFigures,
+      );
     }
   };
   await Promise.all(open.flatMap((gate) => Array.from({ length: lanes }, () => lane(gate))));
@@ -71,7 +76,7 @@ async function askOnce(
   gate: Gate,
   model: string,
   inputs: SampleInputs,
-  asked: RequestFigures,
+  asked: ModelRequestFigures,
 ): Promise<void> {
   const started = performance.now();
   try {
@@ -85,7 +90,11 @@ async function askOnce(
   }
 }
 
-function partOf(asked: ReadonlyMap<string, RequestFigures>, { small, provider }: PartOptions, ms: number) {
+function partOf(
+  asked: ReadonlyMap<string, ModelRequestFigures>,
+  { small, provider }: PartOptions,
+  ms: number,
+) {
   const models = [...asked].map(([model, { times, backends, errors }]) => ({
     model,
     answers: times.length,

@@ -18,8 +18,8 @@ interface KernelOutcome {
 
 export const kernelsPart: RunPart = async ({ small, seconds }, keep, say) => {
   const until = performance.now() + seconds * 1_000;
-  const apart = new CheckProcess();
-  const adapter = await apart.ask({ kind: "adapter", software: small }, caseMs);
+  const checks = new CheckProcess();
+  const adapter = await checks.ask({ kind: "adapter", software: small }, caseMs);
   if (!adapter.ok) return { figures: { passed: 0, cases: [] }, failures: [`no adapter: ${adapter.why}`] };
   const asked = [
     ...kernelCases.map(({ name }, at) => ({ name, kind: "kernel case" as const, at })),
@@ -30,12 +30,12 @@ export const kernelsPart: RunPart = async ({ small, seconds }, keep, say) => {
     const late = performance.now() >= until;
     const told: ProcessAnswer<CheckResult> = late
       ? { ok: false, why: `not begun: ${seconds} s were over` }
-      : await apart.ask({ kind, at, software: small }, caseMs);
+      : await checks.ask({ kind, at, software: small }, caseMs);
     cases.push(outcome(name, told));
     keep(partOf(cases));
     if (!told.ok) say(`  ${name}: ${told.why}`);
   }
-  apart.stop();
+  checks.stop();
   const part = partOf(cases);
   const worst = Math.max(0, ...cases.map((each) => each.worst ?? 0));
   say(`  ${part.figures.passed} of ${cases.length} cases passed, the worst off by ${worst.toExponential(1)}`);

@@ -35,7 +35,7 @@ export class GroupThread {
       url: target.url,
       token: target.token(group.tenant),
     };
-    const worker = new Worker(inRepository("dist/load-tests/load/apart-thread.js"), { workerData });
+    const worker = new Worker(inRepository("dist/load-tests/load/group-thread-main.js"), { workerData });
     await heard(worker);
     return new GroupThread(group.name, worker);
   }

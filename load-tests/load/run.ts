@@ -38,7 +38,7 @@ export async function runScenario(
   const measured = scenario.groups.filter((group) => group.measured);
   const others = scenario.groups.filter((group) => !group.measured);
   const groups = await Promise.all(measured.map((group) => prepare(group, scenario, target)));
-  const apart = await Promise.all(others.map((group) => GroupThread.prepare(group, scenario, target)));
+  const threads = await Promise.all(others.map((group) => GroupThread.prepare(group, scenario, target)));
   const span = { startAt: performance.now(), warmupMs, endMs: warmupMs + scenario.seconds * 1_000 };
   const readings: GatewayReading[] = [];
   const watching = setInterval(() => void watch(groups, target, span, readings, say), 1_000);
@@ -47,7 +47,7 @@ export async function runScenario(
     const [workers, ...results] = await Promise.all([
       endWorkers(scenario, target, named, span, say),
       ...groups.map((group) => runGroup(group, scenario, span)),
-      ...apart.map((group) => group.run(span)),
+      ...threads.map((group) => group.run(span)),
     ]);
     const { name, about, seconds } = scenario;
     const account = witnessed(results);
@@ -62,7 +62,7 @@ export async function runScenario(
     };
   } finally {
     clearInterval(watching);
-    await Promise.all([...groups, ...apart].map((group) => group.end()));
+    await Promise.all([...groups, ...threads].map((group) => group.end()));
   }
 }
 

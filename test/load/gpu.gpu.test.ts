@@ -52,22 +52,22 @@ describe("gpu.sh --small", () => {
 });
 
 describe("a model on ONNX Runtime's WebGPU provider", () => {
-  const apart = new CheckProcess(built);
-  afterAll(() => apart.stop());
+  const checks = new CheckProcess(built);
+  afterAll(() => checks.stop());
   const rounds = { most: 1, ms: 1 };
 
   it.each(["market-impact", "lstm-regime", "signal-xgboost"])("%s gives its golden answer", async (model) => {
     const asked = { kind: "model", model, provider: "webgpu", batches: [4], rounds } as const;
-    const told = await apart.ask(asked, 60_000);
+    const told = await checks.ask(asked, 60_000);
     expect(told).toMatchObject({ ok: true, answer: { rows_per_second: { 4: expect.any(Number) } } });
   });
 
   it("that is none is told, and the next question is answered", async () => {
     const none = { kind: "model", model: "nobody", provider: "webgpu", batches: [], rounds } as const;
-    expect(await apart.ask(none, 60_000)).toMatchObject({
+    expect(await checks.ask(none, 60_000)).toMatchObject({
       ok: false,
       why: expect.stringContaining("nobody"),
     });
-    expect(await apart.ask({ kind: "adapter", software: true }, 60_000)).toMatchObject({ ok: true });
+    expect(await checks.ask({ kind: "adapter", software: true }, 60_000)).toMatchObject({ ok: true });
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CheckProcess } from "../../load-tests/gpu/check-process.js";
 
-const folder = mkdtempSync(join(tmpdir(), "headgate-apart-"));
+const folder = mkdtempSync(join(tmpdir(), "headgate-checks-"));
 const program = join(folder, "side.mjs");
 
 /** What it does is in the question's kernel case: a number. */
@@ -22,14 +22,14 @@ process.once("disconnect", () => process.exit());
 `,
   );
 });
-const apart = new CheckProcess(program);
+const checks = new CheckProcess(program);
 afterAll(() => {
-  apart.stop();
+  checks.stop();
   rmSync(folder, { recursive: true });
 });
 
 const ask = (at: number, limitMs = 20_000) =>
-  apart.ask({ kind: "kernel case", at, software: false }, limitMs);
+  checks.ask({ kind: "kernel case", at, software: false }, limitMs);
 
 it("is answered by one process as long as all is well, and by another after each failure", async () => {
   const pids = [await ask(0), await ask(0)];
