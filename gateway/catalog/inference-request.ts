@@ -15,4 +15,6 @@ export interface InferenceRequest {
   readonly priority?: number | undefined;
   /** Idempotency key. */
   readonly key?: string | undefined;
+  /** W3C trace context, for the log. */
+  readonly traceparent?: string | undefined;
 }

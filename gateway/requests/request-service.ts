@@ -11,6 +11,7 @@ import type { InferenceHandle, ObserveAnswer, OpenAnswer, StateAnswer } from "./
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
 import type { Inference, InferenceRun } from "./inference.js";
+import type { RequestLog, RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
 import { type StateDependencies, streamState } from "./stream-state.js";
 
@@ -26,6 +27,8 @@ export interface RequestDependencies extends StateDependencies {
   readonly descriptions: Descriptions;
   readonly figures: RequestFigures;
   readonly wording: ErrorWording;
+  /** Absent: requests are not logged one by one. */
+  readonly requestLog?: RequestLog | undefined;
 }
 
 export class RequestService {
@@ -56,22 +59,25 @@ export class RequestService {
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
   infer(asker: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
-    const { clock, figures } = this.duties;
-    const running = this.start(asker, request, name);
-    const { servable, cached } = running;
+    const { clock, figures, requestLog } = this.duties;
+    const begun: RequestStart = { requester: asker, type: "infer", name, request };
     const startedAt = clock.now();
+    const running = this.start(begun, startedAt, request);
+    const { servable, cached } = running;
     this.unanswered++;
     const answer = running.answer.then(
       (answered) => {
         this.unanswered--;
-        const queueMs = cached ? 0 : answered.timing.queue_ms; // the first's is counted already
-        figures.answered(servable, clock.now() - startedAt, queueMs);
+        const requestMs = clock.now() - startedAt;
+        const queueMs = cached ? 0 : answered.timing.queue_ms; // that of the first request is counted already
+        figures.answered(servable, requestMs, queueMs);
+        requestLog?.answered(begun, requestMs, answered, cached);
         return answered;
       },
       (error: unknown) => {
         this.unanswered--;
         figures.refused(servable, error);
-        throw this.told(error, asker, "infer", name);
+        throw this.failure(begun, startedAt, error);
       },
     );
     return { answer, cached, cancel: () => running.cancel() };
@@ -138,29 +144,42 @@ export class RequestService {
     return this.duties.wording.tell(error, { connection, request, type });
   }
 
-  private start(asker: Requester, request: InferenceRequest, name: RequestName): InferenceRun {
+  private start(begun: RequestStart, startedAt: number, request: InferenceRequest): InferenceRun {
     try {
-      this.requireServing(asker);
-      return this.duties.inference.start(request, asker.principal);
+      this.requireServing(begun.requester);
+      return this.duties.inference.start(request, begun.requester.principal);
     } catch (error) {
-      throw this.told(error, asker, "infer", name);
+      throw this.failure(begun, startedAt, error);
     }
   }
 
   private async work<T>(
-    asker: Requester,
+    requester: Requester,
     type: string,
     name: RequestName,
     start: () => Promise<T>,
   ): Promise<T> {
-    this.requireServing(asker);
+    this.requireServing(requester);
+    const { clock, requestLog } = this.duties;
+    const begun: RequestStart = { requester, type, name };
+    const startedAt = clock.now();
     this.unanswered++;
     try {
-      return await start();
+      const answer = await start();
+      requestLog?.answered(begun, clock.now() - startedAt);
+      return answer;
     } catch (error) {
-      throw this.told(error, asker, type, name);
+      throw this.failure(begun, startedAt, error);
     } finally {
       this.unanswered--;
     }
+  }
+
+  /** The error as the requester is told it, with its line in the log. */
+  private failure(begun: RequestStart, startedAt: number, error: unknown): HeadgateError {
+    const { requester, type, name } = begun;
+    const told = this.told(error, requester, type, name);
+    this.duties.requestLog?.failed(begun, this.duties.clock.now() - startedAt, told.code, told.message);
+    return told;
   }
 }

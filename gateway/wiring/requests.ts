@@ -3,6 +3,7 @@ import { detectors } from "../../engines/detectors/index.js";
 import { Descriptions } from "../requests/descriptions.js";
 import { ErrorWording } from "../requests/error-wording.js";
 import { publicText } from "../requests/public-text.js";
+import { RequestLog } from "../requests/request-log.js";
 import { RequestService } from "../requests/request-service.js";
 import type { EngineServices } from "./engines.js";
 import type { ModelServices } from "./models.js";
@@ -29,5 +30,6 @@ export function openRequests(
     turns,
     figures: metrics,
     wording: new ErrorWording(wording, log),
+    requestLog: RequestLog.of(log),
   });
 }

@@ -17,6 +17,7 @@ import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { ErrorWording } from "../../gateway/requests/error-wording.js";
 import { Inference } from "../../gateway/requests/inference.js";
 import { publicText } from "../../gateway/requests/public-text.js";
+import { RequestLog } from "../../gateway/requests/request-log.js";
 import { RequestService } from "../../gateway/requests/request-service.js";
 import type { Answer } from "../../gateway/scheduling/queued-request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
@@ -85,6 +86,7 @@ export function testRequests(
     turns,
     figures: metrics,
     wording: new ErrorWording(publicText(config), log),
+    requestLog: RequestLog.of(log),
   });
   return { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, requests, log };
 }

@@ -4,8 +4,18 @@ import type { InferenceRequest } from "../../catalog/inference-request.js";
 import type { Answer } from "../../scheduling/queued-request.js";
 
 export function inferenceRequest(frame: InferFrame): InferenceRequest {
-  const { model, version, inputs, parameters, outputs, timeout_ms: timeoutMs, priority, key } = frame;
-  return { model, version, inputs, parameters, outputs, timeoutMs, priority, key };
+  const {
+    model,
+    version,
+    inputs,
+    parameters,
+    outputs,
+    timeout_ms: timeoutMs,
+    priority,
+    key,
+    traceparent,
+  } = frame;
+  return { model, version, inputs, parameters, outputs, timeoutMs, priority, key, traceparent };
 }
 
 export function resultFrame(id: number, answered: Answer, cached: boolean): ResultFrame {

@@ -1,0 +1,60 @@
+/** One line of the log for each request that ends, at level `debug`: what a single request is traced by. */
+import type { Logger } from "pino";
+import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { Answer } from "../scheduling/queued-request.js";
+import type { Requester, RequestName } from "./requester.js";
+
+/** What is known of a request when it begins. */
+export interface RequestStart {
+  readonly requester: Requester;
+  readonly type: string;
+  readonly name: RequestName;
+  /** Of an inference. */
+  readonly request?: InferenceRequest;
+}
+
+export class RequestLog {
+  private constructor(private readonly log: Pick<Logger, "debug">) {}
+
+  /** None where the level is above `debug`: then a request costs nothing here. */
+  static of(log: Logger): RequestLog | undefined {
+    return log.isLevelEnabled("debug") ? new RequestLog(log) : undefined;
+  }
+
+  answered(start: RequestStart, requestMs: number, answer?: Answer, cached = false): void {
+    this.log.debug(
+      { ...fields(start), ...answered(answer, cached), request_ms: requestMs },
+      "request answered",
+    );
+  }
+
+  /** @param code the error's, as the requester is told it */
+  failed(start: RequestStart, requestMs: number, code: string, message: string): void {
+    this.log.debug({ ...fields(start), code, reason: message, request_ms: requestMs }, "request failed");
+  }
+}
+
+function fields({ requester, type, name, request }: RequestStart): Record<string, unknown> {
+  const { connection, principal } = requester;
+  const { tenant, namespace } = principal;
+  const asked = request && {
+    model: request.model,
+    trace_id: traceIdOf(request.traceparent),
+    ...keyOf(request),
+  };
+  return { type, request: name, connection, tenant, namespace, ...asked };
+}
+
+/** That there was a key, not which: a key may name an order. */
+const keyOf = ({ key }: InferenceRequest) => (key === undefined ? undefined : { keyed: true });
+
+function answered(answer: Answer | undefined, cached: boolean): Record<string, unknown> {
+  if (answer === undefined) return {};
+  const { version, backend, timing } = answer;
+  return { version, backend, ...timing, ...(cached && { cached }) };
+}
+
+/** The trace id of a W3C `traceparent`; what has another form is logged as it is. */
+function traceIdOf(traceparent: string | undefined): string | undefined {
+  return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent ?? "")?.[1] ?? traceparent;
+}
