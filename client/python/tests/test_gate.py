@@ -156,7 +156,7 @@ def test_a_subscription_and_a_keyed_request_survive_a_restart(own_gateway: Gatew
         backoff = headgate.Backoff(0.05, 0.2)
         try:
             async with headgate.connect(own_gateway.url, fallback=False, backoff=backoff) as gate:
-                snapshots: list[headgate.Snapshot] = []
+                snapshots: list[headgate.TopicSnapshot] = []
                 subscription = gate.subscribe("regime.S", on_snapshot=snapshots.append)
                 await subscription.caught_up()
                 own_gateway.kill()

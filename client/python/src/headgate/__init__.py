@@ -11,13 +11,27 @@ from . import errors, fallback
 from .backoff import Backoff
 from .connecting import connect
 from .errors import HeadgateError, UnavailableError
+from .events import (
+    Change,
+    FeedAlarm,
+    FeedResumed,
+    FeedSilent,
+    StreamClosed,
+    StreamEnding,
+    StreamReplaced,
+    TopicHeartbeat,
+    TopicSnapshot,
+)
 from .fallback import Alert
 from .gate import Gate
 from .options import Event, Options
 from .outages import Outage
 from .results import Result
-from .subscription import Change, Notice, Snapshot, Subscription
-from .sync import Client, SyncSubscription, configure, default_client
+from .stream import History, Observed, Stream
+from .stream_state import RegimePath, StreamState
+from .subscription import Subscription
+from .sync import Client, configure, default_client
+from .sync_streams import SyncStream, SyncSubscription
 
 __version__ = "0.1.0"
 
@@ -27,15 +41,27 @@ __all__ = [
     "Change",
     "Client",
     "Event",
+    "FeedAlarm",
+    "FeedResumed",
+    "FeedSilent",
     "Gate",
     "HeadgateError",
-    "Notice",
+    "History",
+    "Observed",
     "Options",
     "Outage",
+    "RegimePath",
     "Result",
-    "Snapshot",
+    "Stream",
+    "StreamClosed",
+    "StreamEnding",
+    "StreamReplaced",
+    "StreamState",
     "Subscription",
+    "SyncStream",
     "SyncSubscription",
+    "TopicHeartbeat",
+    "TopicSnapshot",
     "UnavailableError",
     "__version__",
     "configure",

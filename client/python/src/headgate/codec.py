@@ -43,7 +43,8 @@ def encode(frame: Frame) -> bytes | Parts:
     tensors = frame.get("inputs")
     if tensors is None:
         values = frame.get("values")
-        tensors = {} if values is None else {"values": values}
+        # The frame `state` has a truth value of that name.
+        tensors = {"values": values} if isinstance(values, dict) else {}
     for tensor in tensors.values():
         data = tensor["data"]
         if type(data) is memoryview and data.nbytes >= LARGE_BYTES:

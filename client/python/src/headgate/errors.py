@@ -143,7 +143,8 @@ def error_of(code: str) -> type[HeadgateError]:
 def said_more(error: HeadgateError, words: str) -> HeadgateError:
     """The same error with more words at its end."""
     longer = copy.copy(error)
-    longer.message = error.message + words
+    end = "" if error.message.endswith((".", "?")) else "."
+    longer.message = error.message + end + words
     longer.args = (longer.message,)
     return longer
 

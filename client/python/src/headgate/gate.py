@@ -12,8 +12,10 @@ from .asks import infer_frame, local_result, result_of
 from .breaker import Breaker
 from .calls import Calls, seconds
 from .codec import Frame
-from .errors import CancelledError, HeadgateError, UnavailableError, is_no_answer
+from .errors import CancelledError, HeadgateError, NotFoundError, UnimplementedError, is_no_answer
+from .events import FeedAlarm, StreamEnding, TopicHeartbeat, TopicSnapshot
 from .handle import Handle
+from .hooks import told
 from .link import Link
 from .models import GATEWAYS_SHARE, Model, Policy
 from .options import Event, ModelSettings, Options
@@ -22,8 +24,9 @@ from .requests import Requests
 from .results import Parameters, Result
 from .stand_ins import StandIns
 from .standing import Standing
-from .stream import Stream
-from .subscription import Notice, Snapshot, Subscription
+from .stream import History, Stream
+from .stream_state import PathKind, StreamState, state_frame, stream_state_of
+from .subscription import SubscribeOptions, Subscription
 from .tensors import Tensors
 
 if TYPE_CHECKING:
@@ -154,9 +157,41 @@ class Gate(Handle):
         parameters: Parameters | None = None,
         *,
         replace: bool = False,
+        history: History | None = None,
+        timeout: float | None = None,
     ) -> Stream:
-        """Bind a detector to a stream, or join it; the same again is no change."""
-        return await self._standing.open_stream(name, detector, parameters or {}, replace)
+        """Bind a detector to a stream, or join it; the same again is no change.
+
+        :param history: `{"ts": [n], "values": [n, d]}`: a new stream's detector warms up on it, and no event
+            tells of it; a stream that is there ignores it
+        """
+        stream = Stream(name, detector, parameters or {}, history, self)
+        return await self._standing.open_stream(stream, replace, timeout)
+
+    def forget(self, name: str) -> None:
+        """A stream was closed."""
+        self._standing.forget(name)
+
+    async def stream_state(
+        self,
+        name: str,
+        *,
+        path: PathKind | None = None,
+        limit: int | None = None,
+        values: bool | None = None,
+        timeout: float | None = None,
+    ) -> StreamState:
+        """Where a stream of anybody's stands.
+
+        :param path: how it came there: `filtered`, as it was said at the time, or `smoothed`, as the past
+            looks from today, for charts only
+        :param limit: observations of the path, the newest so many; 1,000 by default
+        :param values: whether the path has the observations themselves
+        :raises NotFoundError: when there is no such stream
+        :raises FailedPreconditionError: when there is no smoothed path, or none yet
+        """
+        make = state_frame(name, path, limit, values)
+        return stream_state_of(await self.ack(make, timeout=timeout, needs="state"))
 
     def subscribe(
         self,
@@ -164,28 +199,33 @@ class Gate(Handle):
         *,
         since: Mapping[str, Any] | None = None,
         mode: str | None = None,
-        on_snapshot: Callable[[Snapshot], None] | None = None,
-        on_notice: Callable[[Notice], None] | None = None,
+        heartbeat_ms: int | None = None,
+        on_snapshot: Callable[[TopicSnapshot], None] | None = None,
+        on_feed: Callable[[FeedAlarm], None] | None = None,
+        on_ending: Callable[[StreamEnding], None] | None = None,
+        on_heartbeat: Callable[[TopicHeartbeat], None] | None = None,
     ) -> Subscription:
         """Changes of `regime.<stream>`, or of all by `regime.*`; over reconnections each once, in order.
 
-        :param on_notice: hears of feeds that fall silent and come back, and of streams that end
+        :param since: resume after this cursor
+        :param mode: `latest` may skip changes that a busy reader would get late
+        :param heartbeat_ms: between heartbeats, from 1,000; without, there are none
+        :param on_snapshot: hears where a topic stands whenever a (re)connection has caught up
+        :param on_feed: hears of feeds that fall silent and come back, where who opened the stream set
+            `max_silence_ms`; without it a silent feed is logged
+        :param on_ending: hears of streams that are opened anew with another detector, closed, or expire
         """
-        return self._standing.subscribe(topic, since, mode, on_snapshot, on_notice)
+        options = SubscribeOptions(mode, heartbeat_ms, on_snapshot, on_feed, on_ending, on_heartbeat)
+        return self._standing.subscribe(topic, since, options)
 
-    async def regime(self, stream: str) -> Mapping[str, Any] | None:
+    async def regime(self, stream: str, *, timeout: float | None = None) -> Mapping[str, Any] | None:
         """The state of a stream now: `regime`, `probability`, ...; None when there is no such stream."""
-        found: asyncio.Future[Mapping[str, Any] | None] = self._loop.create_future()
-
-        def take(snapshot: Snapshot) -> None:
-            if not found.done():
-                found.set_result(snapshot.state)
-
-        async with self.subscribe(f"regime.{stream}", mode="latest", on_snapshot=take) as subscription:
-            await asyncio.wait_for(subscription.caught_up(), self.options.timeout)
-            if not found.done():
-                raise UnavailableError(f"regime.{stream}: no snapshot came")
-            return await found
+        make = state_frame(stream, None, None, None)
+        try:
+            state: Mapping[str, Any] = (await self.ack(make, timeout=timeout, needs="state"))["state"]
+            return state
+        except NotFoundError:
+            return None
 
     def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> Model:
         """A learned model, to `predict` with."""
@@ -281,7 +321,7 @@ class Gate(Handle):
                 self._requests.answer(frame)
                 if self._link.draining and self._requests.idle:
                     self._link.leave()
-        elif kind in ("event", "snapshot"):
+        elif kind in ("event", "snapshot", "heartbeat"):
             self._standing.deliver(frame)
         elif kind == "drain":
             self.tell("draining", deadline_ms=frame["deadline_ms"])
@@ -321,15 +361,33 @@ class Gate(Handle):
         return seconds(timeout, self.options.timeout)
 
     async def ack(
-        self, make: Callable[[int], Frame], *, timeout: float | None = None, impatient: bool = False
+        self,
+        make: Callable[[int], Frame],
+        *,
+        timeout: float | None = None,
+        impatient: bool = False,
+        needs: str | None = None,
     ) -> Frame:
-        """Ask for an `ack`; repeated after a lost connection, for doing these twice is doing them once."""
+        """Ask for an `ack`; repeated after a lost connection, for doing these twice is doing them once.
+
+        :param needs: the feature without which a gateway does not know such a frame
+        """
+
+        def made(number: int, _remaining: float) -> Frame:
+            self._require(needs)
+            return make(number)
+
         return await self._calls.ask(
-            lambda number, _remaining: make(number),
+            made,
             self.seconds(timeout),
             repeatable=True,
             impatient=impatient,
         )
+
+    def _require(self, feature: str | None) -> None:
+        features = (self.welcome or {}).get("features", ())
+        if feature is not None and feature not in features:
+            raise UnimplementedError(f"this gateway is older and does not have `{feature}`")
 
     def submit(self, make: Callable[[int], Frame], *, repeatable: bool) -> asyncio.Future[Frame]:
         """Ask ahead of what waits."""
@@ -344,8 +402,7 @@ class Gate(Handle):
 
     def tell(self, kind: str, **detail: Any) -> None:
         """Tell the user."""
-        if self.options.on_event is not None:
-            self.options.on_event(Event(kind, detail))
+        told(self.options.on_event, Event(kind, detail))
 
     def _came_back(self, outage: Outage) -> None:
         if self.options.on_back is not None:

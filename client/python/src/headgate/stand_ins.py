@@ -14,6 +14,7 @@ import numpy as np
 from . import fallback
 from .errors import HeadgateError, said_more
 from .fallback import Alert, Fallback, Request
+from .hooks import told
 from .outages import Outages
 from .results import Source
 from .tensors import Array
@@ -89,7 +90,7 @@ class StandIns:
     def tell(self, hook: Callable[[T], Any], what: T) -> None:
         """Call a hook in the thread of hooks, where it may wait for a network; one that fails is logged."""
         try:
-            self._hooks.submit(functools.partial(_tell, hook, what))
+            self._hooks.submit(functools.partial(told, hook, what))
         except HeadgateError as error:
             log.warning("a hook was not called: %s", error)
 
@@ -106,10 +107,3 @@ def _called(function: fallback.Function, request: Request) -> Any:
 
 def _arrays(outputs: fallback.Outputs | None) -> dict[str, Array] | None:
     return None if outputs is None else {name: np.asarray(value) for name, value in outputs.items()}
-
-
-def _tell(hook: Callable[[T], Any], what: T) -> None:
-    try:
-        hook(what)
-    except Exception:
-        log.exception("a hook failed")

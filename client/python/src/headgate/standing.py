@@ -12,9 +12,8 @@ from typing import Any, Protocol
 
 from .codec import Frame
 from .errors import FailedPreconditionError, HeadgateError
-from .results import Parameters
 from .stream import Stream
-from .subscription import EVERY_REGIME, Notice, Snapshot, Subscription
+from .subscription import EVERY_REGIME, SubscribeOptions, Subscription
 
 log = logging.getLogger("headgate")
 
@@ -26,7 +25,7 @@ class Duties(Protocol):
 
     @property
     def connected(self) -> bool: ...
-    async def ack(self, make: Make) -> Frame: ...
+    async def ack(self, make: Make, *, timeout: float | None = None, needs: str | None = None) -> Frame: ...
     def submit(self, make: Make, *, repeatable: bool) -> asyncio.Future[Frame]: ...
     def tell(self, kind: str, **detail: Any) -> None: ...
 
@@ -40,23 +39,22 @@ class Standing:
         self._subscriptions: dict[str, Subscription] = {}
         self._ended: HeadgateError | None = None
 
-    async def open_stream(self, name: str, detector: str, parameters: Parameters, replace: bool) -> Stream:
+    async def open_stream(self, stream: Stream, replace: bool, timeout: float | None) -> Stream:
         """Bind a detector to a stream, or join it."""
-        stream = Stream(name, detector, parameters, self._duties.ack, lambda: self._forget(name))
-        stream.opened(await self._duties.ack(lambda number: stream.open_frame(number, replace)))
+        name = stream.name
+        ack = await self._duties.ack(
+            lambda number: stream.open_frame(number, replace), timeout=timeout, needs=stream.needs
+        )
+        stream.opened(ack)
         self._streams[name] = stream
         return stream
 
-    def _forget(self, name: str) -> None:
+    def forget(self, name: str) -> None:
+        """It was closed."""
         self._streams.pop(name, None)
 
     def subscribe(
-        self,
-        topic: str,
-        since: Mapping[str, Any] | None,
-        mode: str | None,
-        on_snapshot: Callable[[Snapshot], None] | None,
-        on_notice: Callable[[Notice], None] | None = None,
+        self, topic: str, since: Mapping[str, Any] | None, options: SubscribeOptions
     ) -> Subscription:
         """Listen to a topic."""
         for held in self._subscriptions:
@@ -64,9 +62,7 @@ class Standing:
                 raise FailedPreconditionError(
                     f"topic: this client listens to {held} already; read it there, or connect another client"
                 )
-        subscription = Subscription(
-            topic, since, mode, on_snapshot, on_notice, lambda: self._unsubscribe(topic)
-        )
+        subscription = Subscription(topic, since, options, lambda: self._unsubscribe(topic))
         self._subscriptions[topic] = subscription
         if self._ended is not None:
             subscription.end(self._ended)
@@ -82,7 +78,12 @@ class Standing:
             self._resubscribe(subscription)
 
     def deliver(self, frame: Frame) -> None:
-        """An event or a snapshot came."""
+        """An event, a snapshot or a heartbeat came."""
+        if frame["type"] == "heartbeat":
+            subscribed = self._subscriptions.get(frame["topic"])
+            if subscribed is not None:
+                subscribed.heartbeat(frame)
+            return
         for topic in (frame["topic"], EVERY_REGIME):
             subscription = self._subscriptions.get(topic)
             if subscription is None:
@@ -131,8 +132,10 @@ class Standing:
             frame: Frame = {"type": "subscribe", "id": number, "topic": subscription.topic}
             if cursor is not None:
                 frame["since"] = cursor
-            if subscription.mode is not None:
-                frame["mode"] = subscription.mode
+            if subscription.options.mode is not None:
+                frame["mode"] = subscription.options.mode
+            if subscription.options.heartbeat_ms is not None:
+                frame["heartbeat_ms"] = subscription.options.heartbeat_ms
             return frame
 
         def done(future: asyncio.Future[Frame]) -> None:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NamedTuple
 
 from .codec import Frame
 from .errors import HeadgateError, ResourceExhaustedError
+from .events import (
+    Change,
+    FeedAlarm,
+    FeedResumed,
+    FeedSilent,
+    StreamEnding,
+    TopicHeartbeat,
+    TopicSnapshot,
+    event_of,
+    heartbeat_of,
+)
+from .hooks import told
+
+log = logging.getLogger("headgate")
 
 EVERY_REGIME = "regime.*"
 # Changes that may wait for a reader; past it the iteration fails rather than eat the memory.
@@ -17,50 +32,15 @@ _WAITING_MAX = 100_000
 Cursor = dict[str, Any]
 
 
-class Change(NamedTuple):
-    """A regime change as it was pushed; times in ms since the epoch."""
+class SubscribeOptions(NamedTuple):
+    """What a subscription is to do, and who hears of it."""
 
-    kind: str
-    stream: str
-    from_: str
-    to: str
-    probability: float
-    probabilities: Mapping[str, float]
-    detector: str
-    version: str
-    observed_ts: float
-    topic: str
-    epoch: str
-    offset: int
-    position: int
-    ts: float
-    event_id: str
-
-
-class Notice(NamedTuple):
-    """Something else of a stream: its feed fell silent or came back, or it was replaced, closed or expired.
-
-    `kind` is feed_silent, feed_resumed, stream_replaced or stream_closed; `data` tells the rest. A later
-    gateway may have more kinds.
-    """
-
-    kind: str
-    stream: str
-    data: Mapping[str, Any]
-    topic: str
-    epoch: str
-    offset: int
-    position: int
-    ts: float
-    event_id: str
-
-
-class Snapshot(NamedTuple):
-    """Where a topic stands once a (re)connection caught up; if not `recovered`, changes may be missing."""
-
-    topic: str
-    recovered: bool
-    state: Mapping[str, Any] | None
+    mode: str | None = None
+    heartbeat_ms: int | None = None
+    on_snapshot: Callable[[TopicSnapshot], None] | None = None
+    on_feed: Callable[[FeedAlarm], None] | None = None
+    on_ending: Callable[[StreamEnding], None] | None = None
+    on_heartbeat: Callable[[TopicHeartbeat], None] | None = None
 
 
 class Subscription(AsyncIterator[Change]):
@@ -70,15 +50,11 @@ class Subscription(AsyncIterator[Change]):
         self,
         topic: str,
         since: Mapping[str, Any] | None,
-        mode: str | None,
-        on_snapshot: Callable[[Snapshot], None] | None,
-        on_notice: Callable[[Notice], None] | None,
+        options: SubscribeOptions,
         unsubscribe: Callable[[], None],
     ) -> None:
         self.topic = topic
-        self.mode = mode
-        self._on_snapshot = on_snapshot
-        self._on_notice = on_notice
+        self.options = options
         self._unsubscribe = unsubscribe
         self._since: Cursor | None = dict(since) if since is not None else None
         # Where it will resume once it has caught up; until then a pattern resumes where it did.
@@ -121,18 +97,26 @@ class Subscription(AsyncIterator[Change]):
             self.end(ResourceExhaustedError(f"{_WAITING_MAX} changes of {self.topic} wait to be read"))
             return
         self._advance(topic, epoch, offset, frame["position"])
-        if frame["data"].get("kind") == "regime_change":
-            self._ready.append(_change(frame))
+        event = event_of(frame)
+        if isinstance(event, Change):
+            self._ready.append(event)
             self._wake()
-        elif self._on_notice is not None:
-            self._on_notice(_notice(frame))
+        elif isinstance(event, FeedSilent | FeedResumed):
+            if self.options.on_feed is None:
+                _log(event)
+            told(self.options.on_feed, event)
+        elif event is not None:
+            told(self.options.on_ending, event)
+
+    def heartbeat(self, frame: Frame) -> None:
+        """A heartbeat came; it moves no cursor."""
+        told(self.options.on_heartbeat, heartbeat_of(frame))
 
     def snapshot(self, frame: Frame) -> None:
         """A topic's replay is complete."""
         if not frame["recovered"]:
             self._advance(frame["topic"], frame["epoch"], frame["offset"], frame["position"])
-        if self._on_snapshot is not None:
-            self._on_snapshot(Snapshot(frame["topic"], frame["recovered"], frame["data"]))
+        told(self.options.on_snapshot, TopicSnapshot(frame["topic"], frame["recovered"], frame["data"]))
         self._caught_up.set()
         if not frame.get("to_come"):
             self._arrive()
@@ -212,37 +196,9 @@ class Subscription(AsyncIterator[Change]):
             self._since = reached
 
 
-def _notice(frame: Frame) -> Notice:
-    data = frame["data"]
-    return Notice(
-        kind=data.get("kind", ""),
-        stream=data.get("stream", ""),
-        data=data,
-        topic=frame["topic"],
-        epoch=frame["epoch"],
-        offset=frame["offset"],
-        position=frame["position"],
-        ts=frame["ts"],
-        event_id=frame["event_id"],
-    )
-
-
-def _change(frame: Frame) -> Change:
-    data = frame["data"]
-    return Change(
-        kind=data["kind"],
-        stream=data["stream"],
-        from_=data["from"],
-        to=data["to"],
-        probability=data["probability"],
-        probabilities=data["probabilities"],
-        detector=data["detector"],
-        version=data["version"],
-        observed_ts=data["observed_ts"],
-        topic=frame["topic"],
-        epoch=frame["epoch"],
-        offset=frame["offset"],
-        position=frame["position"],
-        ts=frame["ts"],
-        event_id=frame["event_id"],
-    )
+def _log(alarm: FeedAlarm) -> None:
+    """Who asked for no alarms is told in the log: a feed that died looks like a calm market."""
+    if isinstance(alarm, FeedSilent):
+        log.warning("stream %s: its feed is silent for %g ms", alarm.stream, alarm.max_silence_ms)
+    else:
+        log.info("stream %s: its feed is back after %g ms", alarm.stream, alarm.silent_ms)

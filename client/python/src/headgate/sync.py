@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from weakref import WeakSet
@@ -22,13 +22,14 @@ from .gate import Gate
 from .handle import Handle
 from .options import DEFAULT_URL, InferOptions, ModelSettings, Options, Settings, addresses
 from .results import Parameters, Result
-from .stream import Observed, Stream
-from .subscription import Change, Cursor, Notice, Snapshot, Subscription
+from .stream import History
+from .stream_state import StreamState
+from .subscription import Subscription
 from .sync_models import SyncModel, SyncPolicy
+from .sync_streams import StateQuery, SubscribeSettings, SyncStream, SyncSubscription
 from .tensors import Tensors
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
     from typing_extensions import Unpack
 
 T = TypeVar("T")
@@ -149,29 +150,30 @@ class Client(Handle):
         parameters: Parameters | None = None,
         *,
         replace: bool = False,
+        history: History | None = None,
+        timeout: float | None = None,
     ) -> SyncStream:
         """As `Gate.stream`."""
         gate = self.gate
-        return SyncStream(self, gate, self.run(gate.stream(name, detector, parameters, replace=replace)))
+        opening = gate.stream(name, detector, parameters, replace=replace, history=history, timeout=timeout)
+        return SyncStream(self, gate, self.run(opening))
 
-    def regime(self, stream: str) -> Mapping[str, Any] | None:
+    def stream_state(self, name: str, **query: Unpack[StateQuery]) -> StreamState:
+        """As `Gate.stream_state`."""
+        return self.run(self.gate.stream_state(name, **query))
+
+    def regime(self, stream: str, *, timeout: float | None = None) -> Mapping[str, Any] | None:
         """As `Gate.regime`."""
-        return self.run(self.gate.regime(stream))
+        return self.run(self.gate.regime(stream, timeout=timeout))
 
     def subscribe(
-        self,
-        topic: str,
-        *,
-        since: Mapping[str, Any] | None = None,
-        mode: str | None = None,
-        on_snapshot: Callable[[Snapshot], None] | None = None,
-        on_notice: Callable[[Notice], None] | None = None,
+        self, topic: str, *, since: Mapping[str, Any] | None = None, **options: Unpack[SubscribeSettings]
     ) -> SyncSubscription:
-        """As `Gate.subscribe`; `on_snapshot` and `on_notice` are called in the client's thread."""
+        """As `Gate.subscribe`; its hooks are called in the client's thread, and must return soon."""
         gate = self.gate
 
         async def start() -> Subscription:
-            return gate.subscribe(topic, since=since, mode=mode, on_snapshot=on_snapshot, on_notice=on_notice)
+            return gate.subscribe(topic, since=since, **options)
 
         return SyncSubscription(self, gate, self.run(start()))
 
@@ -205,67 +207,6 @@ async def _start(urls: list[str], options: Options, wait: bool) -> Gate:
     gate = Gate(urls, options)
     gate.start()
     return await gate.opened() if wait else gate
-
-
-class SyncStream:
-    """A stream, fed from threads."""
-
-    def __init__(self, client: Client, gate: Gate, stream: Stream) -> None:
-        self._client, self._gate, self._stream = client, gate, stream
-
-    name = property(lambda self: self._stream.name)
-    created = property(lambda self: self._stream.created)
-    last_ts = property(lambda self: self._stream.last_ts)
-    observations = property(lambda self: self._stream.observations)
-
-    def observe(self, ts: float | Sequence[float] | ArrayLike, values: ArrayLike) -> Observed:
-        """As `Stream.observe`."""
-        return self._client.run_of(self._gate, self._stream.observe(ts, values))
-
-    def close(self) -> None:
-        """End the stream and forget it, for everybody."""
-        self._client.run_of(self._gate, self._stream.close())
-
-
-class SyncSubscription(Iterator[Change]):
-    """A subscription; `for change in subscription`."""
-
-    def __init__(self, client: Client, gate: Gate, subscription: Subscription) -> None:
-        self._client, self._gate, self._subscription = client, gate, subscription
-
-    @property
-    def cursor(self) -> Cursor | None:
-        """Where to resume."""
-        return self._subscription.cursor
-
-    def caught_up(self) -> None:
-        """Returns once everything missed was replayed."""
-        self._client.run_of(self._gate, self._subscription.caught_up())
-
-    def __iter__(self) -> SyncSubscription:
-        return self
-
-    def __next__(self) -> Change:
-        change = self._client.run_of(self._gate, self._next())
-        if change is None:
-            raise StopIteration
-        return change
-
-    async def _next(self) -> Change | None:
-        try:
-            return await self._subscription.__anext__()
-        except StopAsyncIteration:  # no coroutine may end with it
-            return None
-
-    def close(self) -> None:
-        """Ends the iteration."""
-        self._client.run_of(self._gate, self._subscription.aclose())
-
-    def __enter__(self) -> SyncSubscription:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 class _Shared:

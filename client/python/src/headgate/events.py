@@ -1,0 +1,145 @@
+"""What a subscription is told: events as they were pushed, snapshots and heartbeats. Times in ms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from .codec import Frame
+
+
+class Change(NamedTuple):
+    """A regime change."""
+
+    kind: str
+    stream: str
+    from_: str
+    to: str
+    probability: float
+    probabilities: Mapping[str, float]
+    detector: str
+    version: str
+    observed_ts: float
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class FeedSilent(NamedTuple):
+    """Nothing was observed of a stream for `max_silence_ms`; `last_ts` is None before the first one."""
+
+    kind: Literal["feed_silent"]
+    stream: str
+    last_ts: float | None
+    max_silence_ms: float
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class FeedResumed(NamedTuple):
+    """A stream that had fallen silent was observed again, at `observed_ts`."""
+
+    kind: Literal["feed_resumed"]
+    stream: str
+    observed_ts: float
+    silent_ms: float
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class StreamReplaced(NamedTuple):
+    """A stream was opened anew with another detector or other parameters, and starts afresh."""
+
+    kind: Literal["stream_replaced"]
+    stream: str
+    detector: str
+    version: str
+    observations: int
+    last_ts: float | None
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class StreamClosed(NamedTuple):
+    """There is no such stream any more: somebody closed it, or it expired, as `reason` says."""
+
+    kind: Literal["stream_closed"]
+    stream: str
+    reason: str
+    observations: int
+    last_ts: float | None
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+FeedAlarm = FeedSilent | FeedResumed
+StreamEnding = StreamReplaced | StreamClosed
+
+
+class TopicSnapshot(NamedTuple):
+    """Where a topic stands once a (re)connection caught up; if not `recovered`, changes may be missing."""
+
+    topic: str
+    recovered: bool
+    state: Mapping[str, Any] | None
+
+
+class TopicHeartbeat(NamedTuple):
+    """That a subscription lives, and how its feed does."""
+
+    topic: str
+    offset: int | None
+    """Of the topic's newest event; None for the pattern."""
+    position: int
+    last_ts: float | None
+    """Of the stream's last observation, its own time."""
+    silent_ms: float | None
+    """For how long the stream was given nothing; None without a stream, and for the pattern."""
+
+
+_KINDS: Mapping[str, type[Change | FeedAlarm | StreamEnding]] = {
+    "regime_change": Change,
+    "feed_silent": FeedSilent,
+    "feed_resumed": FeedResumed,
+    "stream_replaced": StreamReplaced,
+    "stream_closed": StreamClosed,
+}
+
+
+def event_of(frame: Frame) -> Change | FeedAlarm | StreamEnding | None:
+    """An event; None for a kind of a later gateway."""
+    kind = _KINDS.get(frame["data"].get("kind"))
+    if kind is None:
+        return None
+    known = {**frame["data"], **{name: frame[name] for name in _LOGGED}}
+    known["from_"] = known.get("from")
+    return kind(**{name: known[name] for name in kind._fields})
+
+
+_LOGGED = ("topic", "epoch", "offset", "position", "ts", "event_id")
+
+
+def heartbeat_of(frame: Frame) -> TopicHeartbeat:
+    """A heartbeat."""
+    return TopicHeartbeat(
+        frame["topic"], frame.get("offset"), frame["position"], frame["last_ts"], frame["silent_ms"]
+    )

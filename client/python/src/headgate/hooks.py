@@ -1,0 +1,21 @@
+"""Functions of the user that the client calls: one that fails is logged, and stops nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+log = logging.getLogger("headgate")
+
+T = TypeVar("T")
+
+
+def told(hook: Callable[[T], Any] | None, what: T) -> None:
+    """Call it, if there is one."""
+    if hook is None:
+        return
+    try:
+        hook(what)
+    except Exception:
+        log.exception("a hook failed: %r", hook)

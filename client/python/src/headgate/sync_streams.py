@@ -1,0 +1,127 @@
+"""Streams and subscriptions used from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
+
+from .events import Change, FeedAlarm, StreamEnding, TopicHeartbeat, TopicSnapshot
+from .gate import Gate
+from .stream import Observed, Stream
+from .stream_state import PathKind, StreamState
+from .subscription import Cursor, Subscription
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+    from typing_extensions import Unpack
+
+T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """Where a synchronous client's coroutines run."""
+
+    def run_of(self, gate: Gate, work: Coroutine[Any, Any, T]) -> T:
+        """As `Client.run_of`."""
+
+
+class StateQuery(TypedDict, total=False):
+    """What `state` takes by name."""
+
+    path: PathKind | None
+    limit: int | None
+    values: bool | None
+    timeout: float | None
+
+
+class SubscribeSettings(TypedDict, total=False):
+    """What `subscribe` takes by name beside the cursor."""
+
+    mode: str | None
+    heartbeat_ms: int | None
+    on_snapshot: Callable[[TopicSnapshot], None] | None
+    on_feed: Callable[[FeedAlarm], None] | None
+    on_ending: Callable[[StreamEnding], None] | None
+    on_heartbeat: Callable[[TopicHeartbeat], None] | None
+
+
+class SyncStream:
+    """A stream, fed from threads."""
+
+    def __init__(self, client: Runner, gate: Gate, stream: Stream) -> None:
+        self._client, self._gate, self._stream = client, gate, stream
+
+    @property
+    def name(self) -> str:
+        """As it was opened."""
+        return self._stream.name
+
+    @property
+    def created(self) -> bool:
+        """Whether there was no such stream before."""
+        return self._stream.created
+
+    @property
+    def last_ts(self) -> float | None:
+        """ms since the epoch of the last observation the gateway had when the stream was opened."""
+        return self._stream.last_ts
+
+    @property
+    def observations(self) -> int:
+        """Observations the gateway had when the stream was opened."""
+        return self._stream.observations
+
+    def observe(
+        self, ts: float | Sequence[float] | ArrayLike, values: ArrayLike, *, timeout: float | None = None
+    ) -> Observed:
+        """As `Stream.observe`."""
+        return self._client.run_of(self._gate, self._stream.observe(ts, values, timeout=timeout))
+
+    def state(self, **query: Unpack[StateQuery]) -> StreamState:
+        """As `Stream.state`."""
+        return self._client.run_of(self._gate, self._stream.state(**query))
+
+    def close(self, *, timeout: float | None = None) -> None:
+        """End the stream and forget it, for everybody."""
+        self._client.run_of(self._gate, self._stream.close(timeout=timeout))
+
+
+class SyncSubscription(Iterator[Change]):
+    """A subscription; `for change in subscription`."""
+
+    def __init__(self, client: Runner, gate: Gate, subscription: Subscription) -> None:
+        self._client, self._gate, self._subscription = client, gate, subscription
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """Where to resume."""
+        return self._subscription.cursor
+
+    def caught_up(self) -> None:
+        """Returns once everything missed was replayed."""
+        self._client.run_of(self._gate, self._subscription.caught_up())
+
+    def __iter__(self) -> SyncSubscription:
+        return self
+
+    def __next__(self) -> Change:
+        change = self._client.run_of(self._gate, self._next())
+        if change is None:
+            raise StopIteration
+        return change
+
+    async def _next(self) -> Change | None:
+        try:
+            return await self._subscription.__anext__()
+        except StopAsyncIteration:  # no coroutine may end with it
+            return None
+
+    def close(self) -> None:
+        """Ends the iteration."""
+        self._client.run_of(self._gate, self._subscription.aclose())
+
+    def __enter__(self) -> SyncSubscription:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
