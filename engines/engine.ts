@@ -1,6 +1,6 @@
 /**
- * The port of what computes, as those see it who schedule: workers that are given batches. Threads of this process
- * stand behind it (engines/pool), or a test's; another process or machine could.
+ * The interface between the scheduler and the engines: the scheduler asks for a worker with room and gives it a
+ * batch. Threads of this process implement it (engines/pool), and stand-ins in tests; another process or machine could.
  */
 import type { Tensor } from "../protocol/tensor.js";
 import type { Lane } from "./lane.js";
@@ -9,28 +9,28 @@ import type { Parameters } from "./servable.js";
 export interface Engine {
   /** A worker of the lane that has room for this servable now. */
   idleWorker(lane: Lane, key: string): EngineWorker | undefined;
-  /** Milliseconds until one is expected to have room, for what it runs is about to end; undefined: it will tell. */
+  /** Milliseconds until a worker is expected to have room; undefined: not known, its `idle` event says when. */
   msUntilRoom(lane: Lane, key: string): number | undefined;
 }
 
 export interface EngineWorker {
   /** Input memory may move to the worker: the caller's views are empty afterwards. */
   run(work: ExecutionRequest): Execution;
-  /** Asks a running job to stop, if it can; one that is over, or never was, is let be. */
+  /** Asks a running job to stop. Does nothing where the job cannot be stopped, has ended or is unknown. */
   abort(job: number): void;
 }
 
 export interface ExecutionRequest {
-  /** What engines know the servable by. */
+  /** The servable's key in the engines: `engineKey` of engines/servable.ts. */
   readonly key: string;
   readonly inputs: Tensors;
   readonly parameters: Parameters;
-  /** Those to compute; null: all. */
+  /** Names of the outputs to compute; null: all. */
   readonly outputs: readonly string[] | null;
 }
 
 export interface Execution {
-  /** By which it is aborted; no two that a worker runs at once have the same. */
+  /** The number that `abort` takes; unique among the jobs that a worker runs at one time. */
   readonly job: number;
   /** Rejected with a HeadgateError where the cause is known; settles exactly once. */
   readonly done: Promise<ExecutionResult>;
@@ -49,8 +49,8 @@ export interface ExecutionResult {
 }
 
 export interface RefusedRow {
-  /** Of the batch. */
+  /** Index of the row in the batch. */
   readonly row: number;
-  /** Names the input. */
+  /** Why the row cannot be answered, with the name of the input. */
   readonly reason: string;
 }

@@ -1,4 +1,4 @@
-/** Points held by a backend over many questions, as k-means asks them: what each one costs, how they answer. */
+/** Points that a backend keeps in its own form while k-means computes distances to them again and again. */
 
 export interface PointAssignment {
   /** [n] the nearest centre of each point, the lowest one on a tie. */
@@ -10,14 +10,14 @@ export interface PointAssignment {
   readonly counts: Int32Array;
 }
 
-/** Where the points are seen from: each number less `base` and then less `rest` of its column. */
+/** What is subtracted from each column of the points: `base` and then `rest`, the part that rounding `base` left over. */
 export interface Origin {
   readonly base: Float64Array;
   readonly rest: Float64Array;
 }
 
 export interface CandidateDistances {
-  /** [m,n] good until the next question. */
+  /** [m,n] valid until the next call: its memory is used again. */
   readonly distances: Float64Array;
   /** [m] their sums. */
   readonly sums: Float64Array;
@@ -36,6 +36,6 @@ export interface Points {
   ownDistances(centres: Float64Array): Promise<Float64Array>;
   /** Forgets the last assignment. */
   restart(): void;
-  /** Gives back what holds them; they must not be asked again. */
+  /** Frees the memory; no method may be called afterwards. */
   release(): void;
 }

@@ -1,6 +1,6 @@
 /**
- * How long loops say how much they are about to do: whoever waits for them is asked, once in so many steps,
- * whether the work is still wanted.
+ * How long loops can be cancelled: they report the number of operations that they are about to do, and once in so
+ * many operations the caller is asked whether it still wants the result.
  */
 
 /**
@@ -9,7 +9,7 @@
  */
 export type Spend = (operations: number) => void;
 
-/** For whoever cannot be stopped. */
+/** For computations that cannot be cancelled. */
 export const unwatched: Spend = () => {};
 
 /** Steps between two looks at the abort flag: 10 to 30 ms of plain loops, and a look costs 0.1 µs. */

@@ -1,12 +1,12 @@
 /**
- * Gives memory back at once. Left to the garbage collector, a worker that does little else kept ten-megabyte
- * inputs for several requests, and each next one was received into pages that had never been touched: 12.6 ms
- * on its way in place of 7.2.
+ * Frees the memory of large inputs without waiting for the garbage collector, which runs seldom in a worker that
+ * allocates little else. Ten-megabyte inputs stayed for several requests, and each next one was received into
+ * memory pages that had to be mapped first: the transfer took 12.6 ms in place of 7.2.
  */
 import { MessageChannel } from "node:worker_threads";
 import type { Tensors } from "../engine.js";
 
-/** What lies about until it is collected is less than this. */
+/** Buffers smaller than this are left to the garbage collector. */
 const releaseBytesMin = 1_048_576;
 
 export class BufferReleaser {

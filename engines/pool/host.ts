@@ -1,4 +1,4 @@
-/** What a worker runs. The module that its lane names makes it in the worker's thread; no other engine is loaded there. */
+/** What a worker runs. The module that its lane names creates it in the worker's thread, where no other engine is loaded. */
 import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 
 export interface Host<Source = never, Report = never> {
@@ -8,11 +8,11 @@ export interface Host<Source = never, Report = never> {
   run(work: ExecutionRequest, aborted: () => boolean): Promise<ExecutionResult>;
 }
 
-/** What a host tells outside of its answers. */
+/** Events that a host reports beside the results of its runs. */
 export interface HostEvents<Settings> {
-  /** Something ran elsewhere than it was asked to. */
+  /** Something ran on another backend than the one that was asked for. */
   fellBack(message: string): void;
-  /** What the lane's next host is to be made with, for this one found out more than it was given. */
+  /** Settings for the lane's next hosts, which include what this one measured: they need not measure again. */
   learned(settings: Settings): void;
 }
 
@@ -22,7 +22,7 @@ export type OpenHost<Settings, Source = never, Report = never> = (
   news: HostEvents<Settings>,
 ) => Promise<Host<Source, Report>>;
 
-/** What a module that a lane names exports. */
+/** The exports of the module that a lane names. */
 export interface HostModule<Settings, Source, Report> {
   readonly openHost: OpenHost<Settings, Source, Report>;
 }

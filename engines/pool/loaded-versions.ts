@@ -1,4 +1,4 @@
-/** The versions that a worker holds open, those it is opening, and those that a new thread has to open again. */
+/** The versions that a worker has loaded, those it is loading, and those that it must load again after a restart. */
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Deferred } from "./deferred.js";
 
@@ -7,28 +7,28 @@ export class LoadedVersions<Source, Report> {
   private readonly waiting = new Map<string, Deferred<Report>>();
   private reopening = new Set<string>();
 
-  /** What each was opened from, by key. */
+  /** The source that each version was loaded from, by key. */
   get loaded(): ReadonlyMap<string, Source> {
     return this.sources;
   }
 
-  /** Those it holds, and those that are still being opened in it. */
+  /** How many versions are loaded or being loaded. */
   get count(): number {
     const opening = [...this.waiting.keys()].filter((key) => !this.sources.has(key));
     return this.sources.size + opening.length;
   }
 
-  /** Somebody waits for one to be opened. */
+  /** Whether a caller waits for a version to be loaded. */
   get loading(): boolean {
     return this.waiting.size > 0;
   }
 
-  /** One is being opened, for somebody who waits or again after a restart. */
+  /** Whether a version is being loaded, for a caller or again after a restart. */
   get opening(): boolean {
     return this.reopening.size > 0 || this.waiting.size > 0;
   }
 
-  /** Waits until it is opened, and holds it then. @param post asks the worker. @throws HeadgateError with the reason */
+  /** Loads a version and keeps its source. @param post sends the request to the worker @throws HeadgateError with the reason */
   async open(key: string, source: Source, post: () => void): Promise<Report> {
     const report = await new Promise<Report>((resolve, reject) => {
       this.waiting.set(key, { resolve, reject });
@@ -46,7 +46,7 @@ export class LoadedVersions<Source, Report> {
     this.settle(key)?.resolve(report);
   }
 
-  /** @returns whether it was held before a restart, and is lost */
+  /** The worker refused to load it. @returns whether it had been loaded before a restart, and is lost now */
   refused(key: string, error: HeadgateError): boolean {
     const lost = this.reopening.has(key);
     if (lost) this.sources.delete(key);
@@ -54,14 +54,14 @@ export class LoadedVersions<Source, Report> {
     return lost;
   }
 
-  /** The thread is gone: who waits is told, and what is held is to be opened again. */
+  /** The thread ended: callers that wait get the error; what was loaded stays listed, to be loaded again. */
   failAll(error: HeadgateError): void {
     const all = [...this.waiting.values()];
     this.waiting.clear();
     for (const each of all) each.reject(error);
   }
 
-  /** A new thread holds nothing yet. @returns what it has to open */
+  /** A new thread started, with nothing loaded. @returns what it must load again */
   reopen(): ReadonlyMap<string, Source> {
     this.reopening = new Set(this.sources.keys());
     return this.sources;

@@ -1,4 +1,4 @@
-/** Everything that crosses between the socket thread and a worker. Nothing else does. */
+/** All messages between the main thread and a worker. */
 import type { ErrorCode, Processed } from "../../protocol/errors.js";
 import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 
@@ -14,7 +14,7 @@ export interface WorkerSetup {
   readonly busyPollMs: number;
   /** One Int32: the id of the job that should stop. Looked at by fits at each iteration. */
   readonly abortFlag: SharedArrayBuffer;
-  /** Its work is worth less than anybody else's: the system gives it time that is left over. */
+  /** The thread runs at a low priority: the operating system gives it time that others leave. */
   readonly background: boolean;
 }
 

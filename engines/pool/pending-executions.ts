@@ -1,4 +1,4 @@
-/** The jobs that a worker has in hand, and how soon it takes another. */
+/** The jobs that were sent to a worker and have not ended, and how soon it can take another. */
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Execution, ExecutionResult } from "../engine.js";
 import { BusyTime } from "./busy-time.js";
@@ -13,7 +13,7 @@ export class PendingExecutions {
   private readonly pace: RoomForecast;
   private last = 0;
 
-  /** @param depth jobs it takes at most */
+  /** @param depth jobs that the worker has at most, the running one included */
   constructor(depth: number) {
     this.pace = new RoomForecast(depth);
   }
@@ -30,12 +30,12 @@ export class PendingExecutions {
     return this.byId.has(job);
   }
 
-  /** How many more it takes now: none while it is far from the end of a batch. */
+  /** How many more jobs it takes now: none until the running one is about to end. */
   room(now: number): number {
     return this.pace.room([...this.byId.values()], now);
   }
 
-  /** Milliseconds until it takes another, though it has one; undefined: only once one ends. */
+  /** Milliseconds until it takes another job; undefined: it has as many as it may, and takes one once one ends. */
   msUntilRoom(now: number): number | undefined {
     return this.pace.msUntilRoom([...this.byId.values()], now);
   }
@@ -63,7 +63,7 @@ export class PendingExecutions {
     this.byId.delete(job);
   }
 
-  /** @returns how many there were */
+  /** Rejects all jobs, because the worker ended. @returns how many there were */
   failAll(error: HeadgateError): number {
     const lost = [...this.byId.values()];
     this.byId.clear();
@@ -71,7 +71,7 @@ export class PendingExecutions {
     return lost.length;
   }
 
-  /** A servable that it runs no more. */
+  /** Drops the measured time of a servable that was unloaded. */
   forget(key: string): void {
     this.pace.forget(key);
   }

@@ -1,4 +1,4 @@
-/** The workers of one lane. Where versions are opened in them: which ones open it, and how many there are. */
+/** The workers of one lane, and, where the lane holds models, the choice of the workers that load a version. */
 import type { EngineWorker } from "../engine.js";
 import type { Lane } from "../lane.js";
 import { leastLoaded } from "./placement.js";
@@ -7,18 +7,18 @@ import { WorkerHandle, type WorkerHandleSetup } from "./worker-handle.js";
 export interface PoolOptions<Settings = unknown> extends WorkerHandleSetup<Settings> {
   /** Workers from the start. */
   readonly workers: number;
-  /** At most, those that versions came in while serving included. */
+  /** Workers at most, including those that were started to load a version while others serve. */
   readonly workersMax: number;
 }
 
 export interface ReservedWorkers {
-  /** Threads that hold it. */
+  /** Threads that load it. */
   readonly count: number;
-  /** It lives in a thread of its own whose work gives way to everybody else's. */
+  /** It is loaded in one thread of low priority that other workers' work goes before. */
   readonly background: boolean;
 }
 
-/** What every version is opened from says how large it is. */
+/** The size of a version, which every source states. */
 interface SourceSize {
   readonly bytes: number;
 }
@@ -30,7 +30,7 @@ interface SourceSize {
 export class Pool<Source extends SourceSize = never, Report = never> {
   readonly lane: Lane;
   private all: WorkerHandle<Source, Report>[];
-  /** Workers that a version is being brought to or away from: nothing else is. */
+  /** Workers that a version is being moved into or out of: no other load may choose them meanwhile. */
   private readonly reserved = new Set<WorkerHandle<Source, Report>>();
   private readonly ending = new Set<Promise<void>>();
   private made = 0;
@@ -98,7 +98,7 @@ export class Pool<Source extends SourceSize = never, Report = never> {
     return best;
   }
 
-  /** Milliseconds until a worker that can run this servable has room, where none has; undefined: one will tell. */
+  /** Milliseconds until a worker that can run this servable has room; undefined: not known, its `idle` event says when. */
   msUntilRoom(key: string): number | undefined {
     let soonest: number | undefined;
     for (const worker of this.all) {
@@ -137,7 +137,7 @@ export class Pool<Source extends SourceSize = never, Report = never> {
     return worker.modelCount === 0 && !worker.busyLoading && !this.reserved.has(worker);
   }
 
-  /** While there are too many threads, what the one with the least to do holds is opened here, and closed there. */
+  /** While there are more than `workersMax` threads: loads into `worker` what the least busy one holds, and unloads it there. */
   private async consolidateInto(worker: WorkerHandle<Source, Report>): Promise<void> {
     for (;;) {
       const standing = this.all.filter((each) => !each.background && !this.unused(each));
@@ -172,7 +172,7 @@ export class Pool<Source extends SourceSize = never, Report = never> {
   }
 }
 
-/** Two instances of one model are two threads' work. */
+/** Two instances of one model must stay in two threads, so that both can compute at once. */
 function shareModel({ held }: SourceHolder, other: SourceHolder): boolean {
   return [...held.keys()].some((key) => other.held.has(key));
 }

@@ -5,7 +5,7 @@ import { DeviationCheck } from "../../load-tests/gpu/deviation-check.js";
 import { checkFit, fitCases } from "../../load-tests/gpu/fit-cases.js";
 import { kernelCases } from "../../load-tests/gpu/kernel-cases.js";
 
-describe("Closeness", () => {
+describe("DeviationCheck", () => {
   it.each([
     [
       [1, 2],

@@ -1,16 +1,16 @@
-/** How many rows a batch of a new model has at most, where nobody said: fewer where its activations take much memory. Pure. */
+/** The default of `max_batch_size` for an imported model: lower than usual where activations take much memory. Pure. */
 import type { MeasuredRun, Proof } from "../proving/messages.js";
 
-/** Bytes of activations that nobody minds: 64 MiB. Beyond it they are not to take more than one row of the model does. */
+/** Bytes of activations that are always allowed: 64 MiB. Beyond it a batch may take no more than one row does. */
 const activationBytes = 64 * 1_048_576;
 
 export interface BatchReduction {
   readonly rows: number;
-  /** What the batch would have taken for activations as it was. */
+  /** Bytes of activations of a batch of the usual size. */
   readonly bytes: number;
 }
 
-/** Undefined: as many as were meant. @param rows as they were meant */
+/** @param rows the usual size of a batch @returns undefined where that needs no reduction */
 export function batchReduction({ runs }: Pick<Proof, "runs">, rows: number): BatchReduction | undefined {
   const [first] = runs;
   const last = runs.at(-1);

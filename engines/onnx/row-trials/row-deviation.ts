@@ -1,9 +1,9 @@
-/** How far a row's answer in company is from its answer alone. Pure. */
+/** How much a row's answer differs when other rows are computed with it. Pure. */
 import { fromWire, type Tensor } from "../../../protocol/tensor.js";
 import type { RowTensors } from "./rows.js";
 
 export interface RowDeviation {
-  /** Bit by bit the same. */
+  /** Whether all bits are the same. */
   readonly equal: boolean;
   /** The largest difference, relative to the largest number of the answer; infinite where labels differ. */
   readonly error: number;
@@ -31,7 +31,7 @@ export function rowDeviation(alone: RowTensors, together: RowTensors, magnitudes
   return { equal, error: withFloats ? floats : Math.max(floats, labels) };
 }
 
-/** What the outputs of these rows are about as large as. */
+/** The largest number of each output over these rows. */
 export function magnitudesOf(rows: readonly RowTensors[]): Magnitudes {
   const most: Record<string, number> = {};
   for (const row of rows)
