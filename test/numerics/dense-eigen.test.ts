@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { compiledSecularEigen } from "../../engines/kernels/compiled/factors.js";
+import { compiledSecularEigen } from "../../engines/kernels/compiled/secular.js";
 import { createOrtKernels, createPlainKernels } from "../../engines/kernels/index.js";
 import { gram, matmul } from "../../engines/kernels/plain.js";
 import { eigen } from "../../engines/numerics/linear-algebra/dense-eigen.js";

@@ -44,30 +44,6 @@ export function compiledTridiagonalEigen(diagonal: Float64Array, off: Float64Arr
   return iterated(arena, d, e, basis);
 }
 
-/** As numerics/secular.ts. */
-export function compiledSecularEigen(d: Float64Array, z: Float64Array, rho: number, count: number) {
-  const k = d.length;
-  const arena = Arena.borrow(k * k + count * k + 6 * k, 6);
-  const [values, poles, weights] = [arena.floats(k), arena.floats(k), arena.floats(k)];
-  const [work, vectors, apart] = [arena.floats(3 * k), arena.floats(count * k), arena.floats(k * k)];
-  poles.set(d);
-  weights.set(z);
-  arena.loops.secular_eigen(
-    poles.byteOffset,
-    weights.byteOffset,
-    rho,
-    k,
-    count,
-    values.byteOffset,
-    vectors.byteOffset,
-    apart.byteOffset,
-    work.byteOffset,
-  );
-  const copies = { values: values.slice(), vectors: vectors.slice() };
-  arena.release();
-  return copies;
-}
-
 /** The lower factor L, zero above its diagonal; null when A is not positive definite. */
 export function compiledCholesky(
   matrix: Float64Array,
@@ -92,7 +68,7 @@ export function compiledCholesky(
 }
 
 /** Lines of a matrix [n,n] between two looks, each of which costs up to n² multiply-adds. */
-function linesAtOnce(n: number): number {
+export function linesAtOnce(n: number): number {
   return Math.max(1, Math.floor(4_000_000 / (n * n)));
 }
 

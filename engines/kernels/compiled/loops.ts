@@ -21,16 +21,53 @@ export interface CompiledLoops {
   ): void;
   transposed_basis(a: Pointer, betas: Pointer, rows: Pointer, n: number): void;
   ql_iterate(d: Pointer, e: Pointer, rows: Pointer, n: number): number;
-  secular_eigen(
+  secular_roots(
     d: Pointer,
     z: Pointer,
     rho: number,
+    squared: number,
     k: number,
-    count: number,
+    from: number,
+    to: number,
     values: Pointer,
-    vectors: Pointer,
     apart: Pointer,
     work: Pointer,
+  ): void;
+  secular_weights(
+    d: Pointer,
+    squared: number,
+    k: number,
+    from: number,
+    to: number,
+    apart: Pointer,
+    nearby: Pointer,
+  ): void;
+  secular_vectors(
+    z: Pointer,
+    k: number,
+    from: number,
+    to: number,
+    apart: Pointer,
+    nearby: Pointer,
+    out: Pointer,
+  ): void;
+  bidiagonalise(
+    a: Pointer,
+    n: number,
+    from: number,
+    to: number,
+    diagonal: Pointer,
+    above: Pointer,
+    betas: Pointer,
+    work: Pointer,
+  ): void;
+  triangularise_rows(
+    a: Pointer,
+    length: number,
+    from: number,
+    to: number,
+    diagonal: Pointer,
+    betas: Pointer,
   ): void;
   cholesky(a: Pointer, n: number, from: number, to: number): number;
   invert_lower(l: Pointer, out: Pointer, n: number, from: number, to: number): void;
@@ -122,7 +159,7 @@ const spareBytesMaximum = 64 * 1024 * 1024;
 let compiled: object | undefined;
 let spare: Arena | undefined;
 
-/** A memory for some arrays, with the loops over it. What is in it at first is anyone's. */
+/** A memory for some arrays, with the loops over it. Its memory is not initialised. */
 export class Arena {
   readonly loops: CompiledLoops;
   readonly #memory: WebAssemblyMemory;

@@ -1,4 +1,7 @@
-/* The secular equation: the same as numerics/secular.ts. */
+/*
+ * The secular equation: the same as numerics/secular.ts. With `squared` the poles are the squares of d, whose
+ * differences are (d_j - d_i)(d_j + d_i): taken so, singular values keep the digits that squares would lose.
+ */
 #include "simd.h"
 
 typedef struct {
@@ -24,17 +27,22 @@ static Terms terms(const f64 *delta, const f64 *weights, i32 from, i32 to, f64 o
   return out;
 }
 
-static i32 secular_root(const f64 *d, const f64 *weights, f64 *delta, f64 reach, i32 i, i32 k, f64 *root) {
+static inline f64 gap_between(const f64 *d, i32 j, i32 i, i32 squared) {
+  return squared ? (d[j] - d[i]) * (d[j] + d[i]) : d[j] - d[i];
+}
+
+static i32 secular_root(const f64 *d, const f64 *weights, f64 *delta, f64 reach, i32 squared, i32 i, i32 k,
+                        f64 *root) {
   const i32 last = i == k - 1;
-  const f64 gap = last ? reach : d[i + 1] - d[i];
+  const f64 gap = last ? reach : gap_between(d, i + 1, i, squared);
   i32 origin = i;
   if (!last) {
-    for (i32 j = 0; j < k; j++) delta[j] = d[j] - d[i];
+    for (i32 j = 0; j < k; j++) delta[j] = gap_between(d, j, i, squared);
     if (1 + terms(delta, weights, 0, k, gap / 2).value < 0) origin = i + 1;
   }
   *root = reach;
   if (k == 1) return origin;
-  for (i32 j = 0; j < k; j++) delta[j] = d[j] - d[origin];
+  for (i32 j = 0; j < k; j++) delta[j] = gap_between(d, j, origin, squared);
   f64 low = origin == i ? 0 : -gap / 2, high = origin == i ? (last ? gap : gap / 2) : 0;
   f64 offset = last ? gap / 2 : origin == i ? gap / 4 : -gap / 4;
   const i32 split = last ? k - 2 : i, near = split, far = split + 1;
@@ -63,44 +71,56 @@ static i32 secular_root(const f64 *d, const f64 *weights, f64 *delta, f64 reach,
 }
 
 /*
- * Eigenvalues [k] ascending of D + rho z z' for ascending d, and of the last `count` the unit vectors
- * [count,k]. apart: k k; work: 3 k.
+ * Of D + rho z z' for ascending d, the eigenvalues [from, to) of values [k]: of squares their roots. Row i of
+ * apart [k,k] takes d_j - lambda_i. work: 2 k.
  */
-void EXPORT(secular_eigen)(const f64 *d, const f64 *z, f64 rho, i32 k, i32 count, f64 *values, f64 *vectors,
+void EXPORT(secular_roots)(const f64 *d, const f64 *z, f64 rho, i32 squared, i32 k, i32 from, i32 to, f64 *values,
                            f64 *apart, f64 *work) {
-  f64 *weights = work, *delta = work + k, *nearby = work + 2 * k;
+  f64 *weights = work, *delta = work + k;
   f64 reach = 0;
   for (i32 j = 0; j < k; j++) reach += weights[j] = rho * z[j] * z[j];
-  for (i32 i = 0; i < k; i++) {
+  for (i32 i = from; i < to; i++) {
     f64 offset, *row = apart + (long)i * k;
-    const f64 base = d[secular_root(d, weights, delta, reach, i, k, &offset)];
-    values[i] = base + offset;
-    for (i32 j = 0; j < k; j++) row[j] = d[j] - base - offset;
+    const i32 origin = secular_root(d, weights, delta, reach, squared, i, k, &offset);
+    const f64 base = d[origin];
+    values[i] = base + (squared ? offset / (base + __builtin_sqrt(base * base + offset)) : offset);
+    for (i32 j = 0; j < k; j++) row[j] = gap_between(d, j, origin, squared) - offset;
   }
-  for (i32 j = 0; j < k; j++) nearby[j] = -apart[(long)j * k + j];
-  for (i32 i = 0; i < k; i++) { /* Loewner's formula; at j = i the factor is 1 */
+}
+
+/*
+ * Loewner's formula, the rows [from, to) of apart: nearby [k] becomes the squares of the z that has exactly these
+ * roots, up to a common factor.
+ */
+void EXPORT(secular_weights)(const f64 *d, i32 squared, i32 k, i32 from, i32 to, const f64 *apart, f64 *nearby) {
+  if (from == 0)
+    for (i32 j = 0; j < k; j++) nearby[j] = -apart[(long)j * k + j];
+  for (i32 i = from; i < to; i++) { /* at j = i the factor is 1 */
     const f64 *row = apart + (long)i * k;
     const f64 own = nearby[i];
+    const v128_t di = both(d[i]);
     i32 j = 0;
-    for (; j + 1 < k; j += 2)
-      store(nearby + j, wasm_f64x2_div(mul(load(nearby + j), load(row + j)), sub(load(d + j), both(d[i]))));
-    if (j < k) nearby[j] = nearby[j] * row[j] / (d[j] - d[i]);
+    for (; j + 1 < k; j += 2) {
+      const v128_t dj = load(d + j);
+      const v128_t gap = squared ? mul(sub(dj, di), add(dj, di)) : sub(dj, di);
+      store(nearby + j, wasm_f64x2_div(mul(load(nearby + j), load(row + j)), gap));
+    }
+    if (j < k) nearby[j] = nearby[j] * row[j] / gap_between(d, j, i, squared);
     nearby[i] = own;
   }
-  for (i32 j = 0; j < k; j++) {
-    const f64 size = __builtin_sqrt(__builtin_fabs(nearby[j]));
-    nearby[j] = z[j] < 0 ? -size : size;
-  }
-  for (i32 r = 0; r < count; r++) {
-    const f64 *row = apart + (long)(k - count + r) * k;
-    f64 *out = vectors + (long)r * k;
+}
+
+/* The unit vectors of the roots [from, to), a row each of out, in the coordinates of D. */
+void EXPORT(secular_vectors)(const f64 *z, i32 k, i32 from, i32 to, const f64 *apart, const f64 *nearby, f64 *out) {
+  for (i32 i = from; i < to; i++, out += k) {
+    const f64 *row = apart + (long)i * k;
     f64 squares = 0;
     for (i32 j = 0; j < k; j++) {
-      out[j] = nearby[j] / row[j];
+      const f64 size = __builtin_sqrt(__builtin_fabs(nearby[j])) / row[j];
+      out[j] = z[j] < 0 ? -size : size;
       squares += out[j] * out[j];
     }
     const f64 scale = 1 / __builtin_sqrt(squares);
     for (i32 j = 0; j < k; j++) out[j] *= scale;
   }
 }
-

@@ -10,8 +10,9 @@ import { type FitContext, throwIfAborted } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { transpose } from "../linear-algebra/transpose.js";
 import { RandomState } from "../random/random.js";
+import { fullSvd } from "./full-svd.js";
 import { findRotation, type Rotation, type RotationOptions, type Signals } from "./ica-rotation.js";
-import { covarianceEigen, fullSvd } from "./pca.js";
+import { covarianceEigen } from "./pca.js";
 
 export interface FastIcaOptions extends RotationOptions {
   /** Null: as many as the data allow. */

@@ -1,16 +1,14 @@
 /**
- * Principal components as scikit-learn's PCA: its choice of solver, its signs, its attributes. The solver
- * "full" takes the eigenvalues of the Gram matrix, which the kernels make fast, and a Jacobi SVD where the
- * spread of those eigenvalues says that they have lost digits.
+ * Principal components as scikit-learn's PCA: its choice of solver, its signs, its attributes.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Floats, Precision, Spend } from "../../kernels/index.js";
-import { centred, columnCentre } from "../covariance/column-moments.js";
+import type { Floats, Spend } from "../../kernels/index.js";
+import { columnCentre } from "../covariance/column-moments.js";
 import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { eigen, factorKernels } from "../linear-algebra/dense-eigen.js";
-import { completeRows } from "../linear-algebra/orthonormal-rows.js";
-import { type RightSvd, rightSvd } from "../linear-algebra/svd.js";
+import type { RightSvd } from "../linear-algebra/svd.js";
+import { fullSvd } from "./full-svd.js";
 import { minkaDimension } from "./minka-dimension.js";
 import { randomizedRightSvd, type UncentredSamples } from "./randomized-svd.js";
 
@@ -110,56 +108,6 @@ function refuseComponents(
   if (components < least || components > most) {
     throw invalidArgument(field, `${components} is not between ${least} and min(n, p) = ${most}`);
   }
-}
-
-/** Smallest over largest eigenvalue down to which a Gram matrix keeps the digits that are promised. */
-const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1e-3 };
-
-/**
- * Of centred X: at most min(n − 1, p) singular values are not zero, and those must be exact. Answers all
- * values and at least `wanted` vectors.
- */
-export async function fullSvd(
-  { x, n, p, centre }: UncentredSamples,
-  wanted: number,
-  context: FitContext,
-): Promise<RightSvd> {
-  const { kernels } = context;
-  const wide = n < p;
-  const size = Math.min(n, p);
-  const about = wide ? centred(x, centre, n, p) : null;
-  const gram = await (about === null
-    ? kernels.centredGram(x, n, p, centre)
-    : kernels.matmulTransposed(about, about, n, p, n));
-  throwIfAborted(context);
-  const { values, vectors } = await eigen(
-    toFloat64(gram),
-    size,
-    factorKernels(context),
-    wanted,
-    spendOf(context),
-  );
-  const rank = Math.min(n - 1, p);
-  const spread = (values[rank - 1] as number) / (values[0] as number);
-  if (!(spread > spreadMinimum[kernels.precision]))
-    return rightSvd(about ?? centred(x, centre, n, p), n, p, spendOf(context));
-  throwIfAborted(context);
-  const singularValues = values.map((value, i) => (i < rank ? Math.sqrt(value) : 0));
-  if (about === null) {
-    vectors.fill(0, rank * p);
-    completeRows(vectors, wanted, p, spendOf(context));
-    return { singularValues, vectors };
-  }
-  const found = Math.min(rank, wanted);
-  const right = new Float64Array(wanted * p);
-  right.set(await kernels.matmul(vectors, about, wanted, n, p));
-  right.fill(0, found * p);
-  for (let i = 0; i < found; i++) {
-    const scale = singularValues[i] as number;
-    for (let at = i * p; at < i * p + p; at++) right[at] = (right[at] as number) / scale;
-  }
-  completeRows(right, wanted, p, spendOf(context));
-  return { singularValues, vectors: right };
 }
 
 /** The eigenvalues of XᵀX as they come, those below zero by rounding set to zero. */

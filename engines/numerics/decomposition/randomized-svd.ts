@@ -10,8 +10,9 @@ import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { cholesky, invertLower } from "../linear-algebra/cholesky.js";
 import { factorKernels } from "../linear-algebra/dense-eigen.js";
+import { denseRightSvd } from "../linear-algebra/dense-svd.js";
 import { completeRows, orthonormaliseRows } from "../linear-algebra/orthonormal-rows.js";
-import { type RightSvd, rightSvd } from "../linear-algebra/svd.js";
+import type { RightSvd } from "../linear-algebra/svd.js";
 import { transpose } from "../linear-algebra/transpose.js";
 import { RandomState } from "../random/random.js";
 
@@ -87,7 +88,7 @@ async function gramSvd(
   if (factor === null) return null;
   const inverse = invertLower(factor, size, spendOf(context));
   const projected = toFloat64(await exact.matmul(inverse, image, size, size, q));
-  const { singularValues, vectors } = rightSvd(projected, size, q, spendOf(context));
+  const { singularValues, vectors } = await rightSvdOf(projected, size, q, context);
   const spread = ((singularValues[size - 1] as number) / (singularValues[0] as number)) ** 2;
   if (!(spread > spreadMinimum[kernels.precision])) return null;
   const kept = singularValues.slice(0, components);
@@ -101,6 +102,10 @@ async function gramSvd(
   orthonormaliseRows(long, components, p, spendOf(context));
   completeRows(long, components, p, spendOf(context));
   return { singularValues: kept, vectors: long, squares };
+}
+
+function rightSvdOf(a: Float64Array, n: number, p: number, context: FitContext): Promise<RightSvd> {
+  return denseRightSvd(a, n, p, factorKernels(context), Math.min(n, p), spendOf(context));
 }
 
 function roundsOf({ components, iteratedPower }: RandomizedOptions, n: number, p: number): number {
@@ -139,7 +144,7 @@ async function directSvd(
   const [tall, wide, rows, columns] = n < p ? [flipped, a, p, n] : [a, flipped, n, p];
   const basis = await range(tall, wide, rows, columns, size, options, context);
   const projected = toFloat64(await context.kernels.matmul(basis, tall, size, rows, columns));
-  const { singularValues, vectors } = rightSvd(projected, size, columns, spendOf(context));
+  const { singularValues, vectors } = await rightSvdOf(projected, size, columns, context);
   const kept = singularValues.slice(0, components);
   const right = vectors.slice(0, components * columns);
   if (n >= p) return { singularValues: kept, vectors: right, squares };
@@ -178,13 +183,13 @@ export async function leadingSvd(
   let svd: RightSvd;
   let across: Float64Array;
   if (size >= columns) {
-    svd = rightSvd(tall, rows, columns, spendOf(context));
+    svd = await rightSvdOf(tall, rows, columns, context);
     const kept = svd.vectors.subarray(0, components * columns);
     across = toFloat64(await kernels.matmul(kept, wide, components, columns, rows));
   } else {
     const basis = await range(tall, wide, rows, columns, size, options, context);
     const projected = toFloat64(await kernels.matmul(basis, tall, size, rows, columns));
-    svd = rightSvd(projected, size, columns, spendOf(context));
+    svd = await rightSvdOf(projected, size, columns, context);
     const kept = svd.vectors.subarray(0, components * columns);
     const inside = await kernels.matmul(kept, transpose(projected, size, columns), components, columns, size);
     across = toFloat64(await kernels.matmul(inside, basis, components, size, rows));

@@ -3,15 +3,11 @@
  * the reflectors applied in blocks, so that most of the work is matrix products. symmetric-eigen.ts is the
  * plain way, and the oracle of this one. Source of the blocked form: Puglisi 1992; Golub and Van Loan 5.2.3.
  */
-import {
-  compiledEigen,
-  compiledInvertLower,
-  compiledTridiagonalise,
-} from "../../kernels/compiled/factors.js";
+import { compiledEigen, compiledTridiagonalise } from "../../kernels/compiled/factors.js";
 import { type Kernels, type Spend, unwatched } from "../../kernels/index.js";
 import type { FitContext } from "../fit.js";
-import { toFloat64 } from "../float-tensors.js";
 import { tridiagonalEigen } from "./divide-and-conquer.js";
+import { reflectRows } from "./reflectors.js";
 import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
 
 /** Up to this the compiled QL iteration takes less than dividing and the calls of products. */
@@ -33,6 +29,21 @@ export async function eigen(
   count = n,
   spend: Spend = unwatched,
 ): Promise<Eigen> {
+  return (await eigenUnless(() => false, matrix, n, kernels, count, spend)) as Eigen;
+}
+
+/** Whether the eigenvalues of a tridiagonal matrix are none that the caller wants. */
+export type Unwanted = (diagonal: Float64Array, off: Float64Array) => boolean;
+
+/** The same, or null as soon as the tridiagonal matrix shows that the answer is unwanted; small ones are not asked about. */
+export async function eigenUnless(
+  unwanted: Unwanted,
+  matrix: Float64Array,
+  n: number,
+  kernels: Kernels | null,
+  count: number,
+  spend: Spend = unwatched,
+): Promise<Eigen | null> {
   const scale = largestMagnitude(matrix);
   if (kernels === null || !Number.isFinite(1 / scale)) {
     const { values, vectors } = symmetricEigen(matrix, n, spend);
@@ -42,8 +53,11 @@ export async function eigen(
   const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale, spend);
   // The largest element is 1: what is below its last digit couples nothing, and may underflow when squared.
   for (let i = 0; i < n; i++) if (Math.abs(offDiagonal[i] as number) <= Number.EPSILON) offDiagonal[i] = 0;
-  const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count);
-  const turned = await reflected(vectors, rows, betas, n, count, kernels);
+  if (unwanted(diagonal, offDiagonal)) return null;
+  const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count, spend);
+  const used = Array.from(betas.keys()).filter((i) => betas[i] !== 0);
+  const row = (i: number) => ({ vector: rows.subarray(i * n, i * n + i), at: 0, beta: betas[i] as number });
+  const turned = await reflectRows(vectors, used.map(row), n, count, kernels);
   const descending = new Float64Array(count * n);
   for (let i = 0; i < count; i++) {
     const from = (count - 1 - i) * n;
@@ -61,36 +75,6 @@ function smallEigen(matrix: Float64Array, n: number, scale: number, count: numbe
     vectors.set(rows.subarray(from, from + n), to * n);
   }
   return { values: Float64Array.from(order, (at) => (values[at] as number) * scale), vectors };
-}
-
-/** Reflectors a block: wide enough for products at full speed, and few enough for small factors. */
-const blockRows = 100;
-
-/** Z·H₁·H₂ ⋯ for rows Z, a block of reflectors at a time: I − Vᵀ·T·V with T⁻¹ = diag(1/β) + triu(VVᵀ). */
-async function reflected(
-  z: Float64Array,
-  rows: Float64Array,
-  betas: Float64Array,
-  n: number,
-  count: number,
-  kernels: Kernels,
-): Promise<Float64Array> {
-  const used = Array.from(betas.keys()).filter((i) => betas[i] !== 0);
-  let out = z;
-  for (let from = 0; from < used.length; from += blockRows) {
-    const block = used.slice(from, from + blockRows);
-    const size = block.length;
-    const v = new Float64Array(size * n);
-    block.forEach((i, r) => {
-      v.set(rows.subarray(i * n, i * n + i), r * n);
-    });
-    const inverse = toFloat64(await kernels.matmulTransposed(v, v, size, n, size));
-    block.forEach((i, r) => {
-      inverse[r * size + r] = 1 / (betas[i] as number);
-    });
-    out = toFloat64(await kernels.reflect(out, v, compiledInvertLower(inverse, size), count, n, size));
-  }
-  return out;
 }
 
 function largestMagnitude(matrix: Float64Array): number {

@@ -3,8 +3,10 @@
  * solved apart and joined by a rank-one update, so that nearly all the work is matrix products, which the
  * kernels make fast. Vectors are rows. Source: Cuppen 1981; Rutter 1994 (LAPACK's dstedc, dlaed1 to 3).
  */
-import { compiledSecularEigen, compiledTridiagonalEigen } from "../../kernels/compiled/factors.js";
-import type { Kernels } from "../../kernels/index.js";
+import { compiledTridiagonalEigen } from "../../kernels/compiled/factors.js";
+import { compiledSecularEigen } from "../../kernels/compiled/secular.js";
+import { type Kernels, type Spend, unwatched } from "../../kernels/index.js";
+import { ascending, inFirst, inSecond, type Poles, pick, pickRows, products } from "./joined-halves.js";
 import { rotate } from "./plane-rotations.js";
 
 export interface TridiagonalEigen {
@@ -28,6 +30,7 @@ export async function tridiagonalEigen(
   off: Float64Array,
   kernels: Kernels,
   count: number,
+  spend: Spend = unwatched,
 ): Promise<TridiagonalEigen> {
   const n = diagonal.length;
   if (n <= leafMaximum) return leaf(diagonal, off, count);
@@ -35,9 +38,9 @@ export async function tridiagonalEigen(
   const coupling = off[cut] as number;
   diagonal[cut - 1] = (diagonal[cut - 1] as number) - Math.abs(coupling);
   diagonal[cut] = (diagonal[cut] as number) - Math.abs(coupling);
-  const first = await tridiagonalEigen(diagonal.subarray(0, cut), off.subarray(0, cut), kernels, cut);
-  const second = await tridiagonalEigen(diagonal.subarray(cut), off.subarray(cut), kernels, n - cut);
-  return join(first, second, coupling, kernels, count);
+  const first = await tridiagonalEigen(diagonal.subarray(0, cut), off.subarray(0, cut), kernels, cut, spend);
+  const second = await tridiagonalEigen(diagonal.subarray(cut), off.subarray(cut), kernels, n - cut, spend);
+  return join(first, second, coupling, kernels, count, spend);
 }
 
 function leaf(diagonal: Float64Array, off: Float64Array, count: number): TridiagonalEigen {
@@ -47,24 +50,13 @@ function leaf(diagonal: Float64Array, off: Float64Array, count: number): Tridiag
   return { values: pick(values, order), vectors: pickRows(rows, n, order.subarray(n - count)) };
 }
 
-/** Which half an eigenvector has numbers in: a rotation during deflation mixes the two. */
-const inFirst = 1;
-const inSecond = 2;
-
-interface Poles {
-  readonly values: Float64Array;
-  readonly z: Float64Array;
-  /** [n,n] */
-  readonly rows: Float64Array;
-  readonly halves: Uint8Array;
-}
-
 async function join(
   first: TridiagonalEigen,
   second: TridiagonalEigen,
   coupling: number,
   kernels: Kernels,
   count: number,
+  spend: Spend,
 ): Promise<TridiagonalEigen> {
   const cut = first.values.length;
   const n = cut + second.values.length;
@@ -78,7 +70,7 @@ async function join(
   const { values, vectors } =
     kept.length === 0
       ? { values: d, vectors: d }
-      : compiledSecularEigen(d, pick(poles.z, kept), rho, kept.length);
+      : compiledSecularEigen(d, pick(poles.z, kept), rho, kept.length, spend);
   const all = Float64Array.from([...values, ...pick(poles.values, rest)]);
   const order = ascending(all);
   const wanted = order.subarray(n - count);
@@ -176,57 +168,6 @@ function rotateOut(
   values[i] = di * c * c + dj * s * s;
   values[j] = di * s * s + dj * c * c;
   rotate(rows, i * n, j * n, n, c, s);
-}
-
-/** The vectors [count,kept] times the rows of the poles, each half apart: most rows are zero in the other. */
-async function products(
-  vectors: Float64Array,
-  count: number,
-  kept: Int32Array,
-  { rows, halves }: Poles,
-  cut: number,
-  kernels: Kernels,
-): Promise<Float64Array> {
-  const n = halves.length;
-  const out = new Float64Array(count * n);
-  for (const [half, from, to] of [
-    [inFirst, 0, cut],
-    [inSecond, cut, n],
-  ] as const) {
-    const used = Int32Array.from(kept.keys()).filter(
-      (at) => ((halves[kept[at] as number] as number) & half) > 0,
-    );
-    if (used.length === 0 || count === 0) continue;
-    const width = to - from;
-    const left = new Float64Array(count * used.length);
-    const right = new Float64Array(used.length * width);
-    for (let r = 0; r < count; r++)
-      for (let u = 0; u < used.length; u++)
-        left[r * used.length + u] = vectors[r * kept.length + (used[u] as number)] as number;
-    used.forEach((at, u) => {
-      const row = (kept[at] as number) * n;
-      right.set(rows.subarray(row + from, row + to), u * width);
-    });
-    const product = await kernels.matmul(left, right, count, used.length, width);
-    for (let r = 0; r < count; r++) out.set(product.subarray(r * width, r * width + width), r * n + from);
-  }
-  return out;
-}
-
-function ascending(values: Float64Array): Int32Array {
-  return Int32Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
-}
-
-function pick(values: Float64Array, order: Int32Array): Float64Array {
-  return Float64Array.from(order, (at) => values[at] as number);
-}
-
-function pickRows(rows: Float64Array, width: number, order: Int32Array): Float64Array {
-  const out = new Float64Array(order.length * width);
-  order.forEach((from, to) => {
-    out.set(rows.subarray(from * width, from * width + width), to * width);
-  });
-  return out;
 }
 
 function largestMagnitude(values: Float64Array): number {

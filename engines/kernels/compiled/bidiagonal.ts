@@ -1,0 +1,76 @@
+/** The compiled Householder reductions under the SVD: they copy their matrix in and their results out. */
+import { type Spend, unwatched } from "../spend.js";
+import { linesAtOnce } from "./factors.js";
+import { Arena } from "./loops.js";
+
+export interface Bidiagonal {
+  /** [n] */
+  readonly diagonal: Float64Array;
+  /** [n] element i stands right of diagonal i; the last is 0. */
+  readonly above: Float64Array;
+  /** [n,n] row i holds, behind its diagonal, the vector v of the reflector I − β·v·vᵀ of the columns. */
+  readonly rows: Float64Array;
+  /** [n] the reflectors' factors β; 0 where none was needed. */
+  readonly betas: Float64Array;
+}
+
+/** B = UᵀAV, upper bidiagonal, of A [n,n] times `factor`; only the reflectors that make V are kept. */
+export function compiledBidiagonalise(
+  matrix: Float64Array,
+  n: number,
+  factor: number,
+  spend: Spend = unwatched,
+): Bidiagonal {
+  const arena = Arena.borrow(n * n + 9 * n, 5);
+  try {
+    const rows = arena.floats(n * n);
+    for (let at = 0; at < n * n; at++) rows[at] = (matrix[at] as number) * factor;
+    const [diagonal, above, betas] = [arena.floats(n), arena.floats(n), arena.floats(n)];
+    const work = arena.floats(6 * n).fill(0);
+    const step = linesAtOnce(n);
+    for (let from = 0; from < n; from += step) {
+      const to = Math.min(n, from + step);
+      spend((to - from) * 4 * (n - from) ** 2);
+      arena.loops.bidiagonalise(
+        rows.byteOffset,
+        n,
+        from,
+        to,
+        diagonal.byteOffset,
+        above.byteOffset,
+        betas.byteOffset,
+        work.byteOffset,
+      );
+    }
+    return {
+      diagonal: diagonal.slice(),
+      above: above.slice(),
+      rows: rows.slice(),
+      betas: betas.slice(),
+    };
+  } finally {
+    arena.release();
+  }
+}
+
+/**
+ * Reduces rows [count,length], which start at column `at` of their diagonal, to a lower triangle by reflectors of
+ * the columns, in place: row i keeps what is before its diagonal, then the vector of its reflector.
+ */
+export function compiledTriangulariseRows(
+  rows: Float64Array,
+  length: number,
+  at: number,
+): { readonly diagonal: Float64Array; readonly betas: Float64Array } {
+  const count = rows.length / length;
+  const width = length - at;
+  const arena = Arena.borrow(count * width + 2 * count, 3);
+  const a = arena.floats(count * width);
+  const [diagonal, betas] = [arena.floats(count), arena.floats(count)];
+  for (let r = 0; r < count; r++) a.set(rows.subarray(r * length + at, r * length + length), r * width);
+  arena.loops.triangularise_rows(a.byteOffset, width, 0, count, diagonal.byteOffset, betas.byteOffset);
+  for (let r = 0; r < count; r++) rows.set(a.subarray(r * width, r * width + width), r * length + at);
+  const copies = { diagonal: diagonal.slice(), betas: betas.slice() };
+  arena.release();
+  return copies;
+}

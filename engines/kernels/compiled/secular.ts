@@ -1,0 +1,73 @@
+/** The compiled secular equation: copies its poles in and its vectors out, and can be stopped between pieces. */
+import { inBlocks, type Spend, unwatched } from "../spend.js";
+import { Arena } from "./loops.js";
+
+export interface SecularSolution {
+  /** [k] ascending. */
+  readonly values: Float64Array;
+  /** [count,k] one unit vector a row, of the last `count` values; in the coordinates of the poles. */
+  readonly vectors: Float64Array;
+}
+
+/** As numerics/secular.ts: of D + ρzzᵀ. */
+export function compiledSecularEigen(
+  d: Float64Array,
+  z: Float64Array,
+  rho: number,
+  count: number,
+  spend: Spend = unwatched,
+): SecularSolution {
+  return solved(d, z, rho, 0, count, spend);
+}
+
+/** Singular values and right vectors of the matrix with z in its first row and d on the diagonal below; d₀ = 0. */
+export function compiledSecularSingular(
+  d: Float64Array,
+  z: Float64Array,
+  count: number,
+  spend: Spend = unwatched,
+): SecularSolution {
+  return solved(d, z, 1, 1, count, spend);
+}
+
+/** A root takes some eight looks at all poles, with a division each. */
+const stepsOfRoot = 40;
+
+function solved(
+  d: Float64Array,
+  z: Float64Array,
+  rho: number,
+  squared: 0 | 1,
+  count: number,
+  spend: Spend,
+): SecularSolution {
+  const k = d.length;
+  const arena = Arena.borrow(k * k + count * k + 6 * k, 6);
+  try {
+    const [values, poles, weights] = [arena.floats(k), arena.floats(k), arena.floats(k)];
+    const [work, vectors, apart] = [arena.floats(2 * k), arena.floats(count * k), arena.floats(k * k)];
+    const nearby = arena.floats(k);
+    poles.set(d);
+    weights.set(z);
+    const [dAt, zAt, apartAt, nearbyAt] = [
+      poles.byteOffset,
+      weights.byteOffset,
+      apart.byteOffset,
+      nearby.byteOffset,
+    ];
+    const { loops } = arena;
+    inBlocks(k, stepsOfRoot * k, spend, (from, to) =>
+      loops.secular_roots(dAt, zAt, rho, squared, k, from, to, values.byteOffset, apartAt, work.byteOffset),
+    );
+    inBlocks(k, 4 * k, spend, (from, to) =>
+      loops.secular_weights(dAt, squared, k, from, to, apartAt, nearbyAt),
+    );
+    inBlocks(count, 8 * k, spend, (from, to) => {
+      const at = vectors.byteOffset + from * k * 8;
+      loops.secular_vectors(zAt, k, k - count + from, k - count + to, apartAt, nearbyAt, at);
+    });
+    return { values: values.slice(), vectors: vectors.slice() };
+  } finally {
+    arena.release();
+  }
+}

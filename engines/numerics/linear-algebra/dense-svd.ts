@@ -1,0 +1,109 @@
+/**
+ * Singular values and right singular vectors of a dense matrix, backward stable as LAPACK's gesdd: the longer
+ * side is reduced to a triangle, the triangle to a bidiagonal matrix in the compiled loops, and that one is
+ * divided and conquered; the reflectors are applied in blocks. svd.ts is the plain way, and the oracle of this
+ * one. Sources: Golub and Kahan 1965; Gu and Eisenstat 1995; docs/adr/0035.
+ */
+import { compiledBidiagonalise, compiledTriangulariseRows } from "../../kernels/compiled/bidiagonal.js";
+import { type Kernels, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { bidiagonalRightSvd } from "./bidiagonal-svd.js";
+import { type Reflector, reflectRows } from "./reflectors.js";
+import { type RightSvd, rightSvd } from "./svd.js";
+import { transpose } from "./transpose.js";
+
+/** Up to this the rotations of svd.ts take less than the reductions and the calls of products. */
+const jacobiMaximum = 20;
+
+/**
+ * All singular values of A [n,p] and the right vectors of the `count` largest, as rows [count,p].
+ * @param kernels in float64, or null for the plain way
+ */
+export async function denseRightSvd(
+  a: Float64Array,
+  n: number,
+  p: number,
+  kernels: Kernels | null,
+  count = Math.min(n, p),
+  spend: Spend = unwatched,
+): Promise<RightSvd> {
+  const q = Math.min(n, p);
+  const factor = 1 / largestMagnitude(a);
+  if (kernels === null || q <= jacobiMaximum || !Number.isFinite(factor)) {
+    const { singularValues, vectors } = rightSvd(a, n, p, spend);
+    return { singularValues, vectors: vectors.slice(0, count * p) };
+  }
+  if (n === p) return squareRightSvd(a, n, factor, kernels, count, spend);
+  const long = n < p ? a.slice() : transpose(a, n, p);
+  for (let at = 0; at < long.length; at++) long[at] = (long[at] as number) * factor;
+  const { lower, reflectors } = await triangularised(long, q, Math.max(n, p), kernels, spend);
+  const svd = await squareRightSvd(n < p ? lower : transpose(lower, q, q), q, 1, kernels, count, spend);
+  const singularValues = svd.singularValues.map((value) => value / factor);
+  if (n > p) return { singularValues, vectors: svd.vectors };
+  const padded = new Float64Array(count * p);
+  for (let i = 0; i < count; i++) padded.set(svd.vectors.subarray(i * q, i * q + q), i * p);
+  return { singularValues, vectors: await reflectRows(padded, reflectors.reverse(), p, count, kernels) };
+}
+
+async function squareRightSvd(
+  a: Float64Array,
+  n: number,
+  factor: number,
+  kernels: Kernels,
+  count: number,
+  spend: Spend,
+): Promise<RightSvd> {
+  const { diagonal, above, rows, betas } = compiledBidiagonalise(a, n, factor, spend);
+  const { values, vectors } = await bidiagonalRightSvd(diagonal, above, kernels, count, spend);
+  const reflectors: Reflector[] = [];
+  for (let i = n - 1; i >= 0; i--) {
+    const beta = betas[i] as number;
+    if (beta !== 0) reflectors.push({ vector: rows.subarray(i * n + i + 1, i * n + n), at: i + 1, beta });
+  }
+  const turned = await reflectRows(vectors, reflectors, n, count, kernels);
+  const descending = new Float64Array(count * n);
+  for (let i = 0; i < count; i++) {
+    const from = (count - 1 - i) * n;
+    descending.set(turned.subarray(from, from + n), i * n);
+  }
+  return { singularValues: values.reverse().map((value) => value / factor), vectors: descending };
+}
+
+/** Rows that are reduced by compiled loops before the reflectors go to the rest as products. */
+const panelRows = 32;
+
+/** L of A = [L 0]·Qᵀ for rows A [q,length], and the reflectors whose product is Q; overwrites A. */
+async function triangularised(
+  a: Float64Array,
+  q: number,
+  length: number,
+  kernels: Kernels,
+  spend: Spend,
+): Promise<{ lower: Float64Array; reflectors: Reflector[] }> {
+  const lower = new Float64Array(q * q);
+  const reflectors: Reflector[] = [];
+  let left = a; // the rows that are not done
+  for (let done = 0; done < q; done += panelRows) {
+    const size = Math.min(panelRows, q - done);
+    spendInPieces(spend, size * size * (length - done));
+    const panel = left.slice(0, size * length);
+    const { diagonal, betas } = compiledTriangulariseRows(panel, length, done);
+    const own: Reflector[] = [];
+    for (let r = 0; r < size; r++) {
+      const [row, i] = [r * length, done + r];
+      lower.set(panel.subarray(row, row + i), i * q);
+      lower[i * q + i] = diagonal[r] as number;
+      const beta = betas[r] as number;
+      if (beta !== 0) own.push({ vector: panel.subarray(row + i, row + length), at: i, beta });
+    }
+    reflectors.push(...own);
+    const rest = left.subarray(size * length);
+    left = rest.length === 0 ? rest : await reflectRows(rest, own, length, q - done - size, kernels);
+  }
+  return { lower, reflectors };
+}
+
+function largestMagnitude(matrix: Float64Array): number {
+  let largest = 0;
+  for (let at = 0; at < matrix.length; at++) largest = Math.max(largest, Math.abs(matrix[at] as number));
+  return largest;
+}
