@@ -6,6 +6,8 @@ export function dataFor({ n, p, data = "factors" }: NumericsJob, variant: number
   const random = generator(1 + variant);
   if (data === "regimes")
     return Float64Array.from({ length: n }, (_, i) => (i % 500 < 350 ? 0.6 : 2.2) * random.normal());
+  if (data === "noise") return Float64Array.from({ length: n * p }, () => random.normal());
+  if (data === "dependent") return dependent(n, p, random);
   if (data === "blobs") return blobs(n, p, random);
   const factors = withFactors(n, p, random);
   return data === "positive" ? factors.map(Math.abs) : factors;
@@ -39,6 +41,18 @@ function withFactors(n: number, p: number, random: RandomSource): Float64Array {
       let value = 0.3 * random.normal();
       for (let f = 0; f < rank; f++) value += (factors[f] as number) * (loadings[f * p + j] as number);
       x[i * p + j] = value;
+    }
+  }
+  return x;
+}
+
+/** Factor returns in which every tenth column is a copy of the one before it, and the next one the sum of both. */
+function dependent(n: number, p: number, random: RandomSource): Float64Array {
+  const x = withFactors(n, p, random);
+  for (let row = 0; row < n * p; row += p) {
+    for (let j = 1; j + 1 < p; j += 10) {
+      x[row + j] = x[row + j - 1] as number;
+      x[row + j + 1] = (x[row + j] as number) + (x[row + j - 1] as number);
     }
   }
   return x;

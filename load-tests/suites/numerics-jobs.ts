@@ -9,7 +9,7 @@ export interface NumericsJob {
   readonly theirs: Readonly<Record<string, unknown>>;
   /** What the row says beside the shape. */
   readonly note?: string;
-  readonly data?: "factors" | "blobs" | "positive" | "regimes";
+  readonly data?: "factors" | "blobs" | "positive" | "regimes" | "noise" | "dependent";
   /** The bytes' way alone may take longer than scikit-learn: measured against an echo of them too. */
   readonly byteBound?: boolean;
 }
@@ -27,6 +27,17 @@ export const numericsJobs: readonly NumericsJob[] = [
   ...each("standard_scaler"),
   ...each("pca"),
   { fit: "pca", n: 2_520, p: 500, ...same({ n_components: 10, random_state: 0 }), note: "10 components" },
+  ...(
+    [
+      [500, 500, "near square", "noise"],
+      [1_000, 1_000, "near square", "noise"],
+      [600, 450, "collinear", "dependent"],
+      [2_000, 300, "collinear", "dependent"],
+      [60, 1_000, "collinear", "dependent"],
+    ] as const
+  ).map(
+    ([n, p, note, data]): NumericsJob => ({ fit: "pca", n, p, ...same({ svd_solver: "full" }), note, data }),
+  ),
   ...each("empirical_covariance"),
   ...each("ledoit_wolf"),
   ...each("oas"),

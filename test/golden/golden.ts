@@ -25,10 +25,9 @@ function read(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), "utf8"));
 }
 
-const dataSets = ["data", "risk_data", "decomposition_data"].reduce<Readonly<Record<string, Golden>>>(
-  (sets, name) => Object.assign(sets, read(name)),
-  {},
-);
+const dataSets = ["data", "risk_data", "decomposition_data", "pca_data"].reduce<
+  Readonly<Record<string, Golden>>
+>((sets, name) => Object.assign(sets, read(name)), {});
 
 export function goldenCases(name: string): readonly GoldenCase[] {
   const cases = read(name) as readonly GoldenCase[];

@@ -2,9 +2,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { compiledSecularEigen } from "../../engines/kernels/compiled/secular.js";
 import { createOrtKernels, createPlainKernels } from "../../engines/kernels/index.js";
 import { gram, matmul } from "../../engines/kernels/plain.js";
-import { eigen } from "../../engines/numerics/linear-algebra/dense-eigen.js";
+import { eigen, eigenUnless } from "../../engines/numerics/linear-algebra/dense-eigen.js";
 import { pseudoInverse, pseudoInverseOn } from "../../engines/numerics/linear-algebra/pseudo-inverse.js";
 import { secularEigen } from "../../engines/numerics/linear-algebra/secular.js";
+import { eigenvaluesBelow } from "../../engines/numerics/linear-algebra/sturm.js";
 import { symmetricEigen } from "../../engines/numerics/linear-algebra/symmetric-eigen.js";
 import { transpose } from "../../engines/numerics/linear-algebra/transpose.js";
 import { RandomState } from "../../engines/numerics/random/random.js";
@@ -88,6 +89,27 @@ describe.each([
       const { values } = await eigen(matrix, n, kernels);
       expect(relativeError([...values], [...symmetricEigen(matrix, n).values])).toBeLessThan(1e-13);
     }
+  });
+});
+
+describe("eigenvaluesBelow", () => {
+  it("counts what lies below a number, also where a pivot is zero", () => {
+    // The second difference has the eigenvalues 2 − 2·cos(kπ/(n+1)); of the one of 3 rows: 0.59, 2 and 3.41.
+    const [diagonal, off] = [Float64Array.of(2, 2, 2), Float64Array.of(0, -1, -1)];
+    expect([0.5, 0.6, 1.9, 2.1, 3.4, 3.5].map((at) => eigenvaluesBelow(diagonal, off, at))).toEqual([
+      0, 1, 1, 2, 2, 3,
+    ]);
+    expect(eigenvaluesBelow(diagonal, off, 1)).toBe(1);
+  });
+});
+
+describe("eigenUnless", () => {
+  it("gives up where the tridiagonal matrix shows that the values are unwanted", async () => {
+    const matrix = randomGram(137, 7, 2);
+    const below = (bound: number) => (diagonal: Float64Array, off: Float64Array) =>
+      eigenvaluesBelow(diagonal, off, bound * diagonal.reduce((a, b) => Math.max(a, b))) > 0;
+    expect(await eigenUnless(below(1e-6), matrix, 137, ort, 137)).toBeNull();
+    expect(await eigenUnless(below(-1e-6), matrix, 137, ort, 137)).toEqual(await eigen(matrix, 137, ort));
   });
 });
 
