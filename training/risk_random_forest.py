@@ -127,8 +127,8 @@ def main() -> None:
     export.publish(
         export.Model(
             name=NAME,
-            description="The risk of a fall within the next 21 trading days (low, elevated or high), "
-            "from 16 daily features of the market's state.",
+            description="The risk of a fall within the next 21 trading days (low, elevated or "
+            "high), from 16 daily features of the market's state.",
             max_batch_size=256,
             inputs=[
                 export.Tensor("X", "FP32", [16], "The features of day t, in the card's order.")

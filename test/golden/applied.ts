@@ -1,5 +1,6 @@
-/** Reads the golden vectors that make_apply.py wrote. */
+/** Reads the golden vectors of applications, as make.py wrote them. */
 import { readFileSync } from "node:fs";
+import { applications } from "../../engines/numerics/index.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { type Golden, goldenData, tensor } from "./golden.js";
@@ -13,9 +14,14 @@ export interface AppliedCase {
   readonly expected: Readonly<Record<string, Golden>>;
 }
 
-export const appliedCases = JSON.parse(
-  readFileSync(new URL("./apply.json", import.meta.url), "utf8"),
-) as Readonly<Record<string, readonly AppliedCase[]>>;
+export const appliedCases: Readonly<Record<string, readonly AppliedCase[]>> = Object.fromEntries(
+  applications.map(({ signature: { name } }) => [name, casesOf(name)]),
+);
+
+/** @throws when an application has no golden vectors */
+function casesOf(name: string): readonly AppliedCase[] {
+  return JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), "utf8")) as AppliedCase[];
+}
 
 /** The rows of a data set from one to before another. */
 export function rowsOf(data: string, from: number, to: number): Golden {

@@ -1,4 +1,4 @@
-/** Reads the golden vectors that make.py and make_risk.py wrote, and runs fits over them. */
+/** Reads the golden vectors that make.py wrote, and runs fits over them. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";

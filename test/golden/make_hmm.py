@@ -9,8 +9,10 @@ Writes hmm_variants.json, whose cases are about rows of regimes_pair. `fit` has 
 import warnings
 
 import numpy as np
+from data_sets import data
+from estimators.gaussian_hmm import filtered
 from hmmlearn.hmm import GaussianHMM
-from make import data, filtered, write
+from vectors import write
 
 KINDS = ("full", "tied", "diag", "spherical")
 LENGTHS = [70, 1, 29, 50]

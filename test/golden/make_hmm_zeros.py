@@ -11,9 +11,9 @@ import warnings
 
 import numpy as np
 from hmmlearn.hmm import GaussianHMM
-from make import write
 from scipy.special import logsumexp
 from scipy.stats import norm
+from vectors import write
 
 ABSORBING = [[0.99, 0.01], [0.0, 1.0]]
 LEFT_RIGHT = [[0.9, 0.1, 0.0], [0.0, 0.9, 0.1], [0.0, 0.0, 1.0]]

@@ -2,6 +2,10 @@
 
     .venv/bin/python test/golden/make_parameters.py    (the environment of make.py)
 
+The estimators are those in estimators/ that name a class of scikit-learn's: KIND, with SETTINGS for a small fit;
+BESIDE holds settings beside which a parameter is seen to matter, CLIENTS_OWN the parameters that are not on the
+wire, and differs(name, value, taken) says where the wire differs.
+
 Writes parameters.json: by estimator and parameter, values just inside and just outside of each of
 `_parameter_constraints`, and a few of every type, each with whether a fit on `X` takes it. A value is a pair of
 its type and itself as JSON or text; `test/numerics/parameters.test.ts` and the Python client's
@@ -12,33 +16,10 @@ import numbers
 import warnings
 
 import numpy as np
-from make import write
-from sklearn.cluster import DBSCAN, KMeans
-from sklearn.covariance import OAS, EmpiricalCovariance, LedoitWolf
-from sklearn.decomposition import NMF, PCA, FastICA
-from sklearn.ensemble import IsolationForest
-from sklearn.mixture import GaussianMixture
-from sklearn.preprocessing import StandardScaler
+from make import modules
 from sklearn.utils._param_validation import Interval, Options, make_constraint
+from vectors import write
 
-ESTIMATORS = {
-    "dbscan": (DBSCAN, {}),
-    "kmeans": (KMeans, {"n_clusters": 2, "n_init": 1}),
-    "empirical_covariance": (EmpiricalCovariance, {}),
-    "ledoit_wolf": (LedoitWolf, {}),
-    "oas": (OAS, {}),
-    "pca": (PCA, {"n_components": 2}),
-    "nmf": (NMF, {"n_components": 2}),
-    "fast_ica": (FastICA, {"n_components": 2}),
-    "isolation_forest": (IsolationForest, {"n_estimators": 3}),
-    "gaussian_mixture": (GaussianMixture, {"n_components": 1}),
-    "standard_scaler": (StandardScaler, {}),
-}
-# Beside these settings a parameter is seen to matter.
-BESIDE = {
-    ("pca", "iterated_power"): {"svd_solver": "randomized"},
-    ("pca", "n_oversamples"): {"svd_solver": "randomized"},
-}
 EVERYWHERE = [None, True, False, -1, 0, 1, 2, -0.5, 0.5, 1.0, 1.5, 2.0, np.nan, np.inf, "foo", "auto"]
 NUMPY = [np.int64(2), np.float32(0.5), np.bool_(True)]
 
@@ -93,25 +74,48 @@ def taken(kind, settings, x):
     return True
 
 
-def table(x):
-    for servable, (kind, settings) in ESTIMATORS.items():
-        of = {}
-        for name, constraints in kind._parameter_constraints.items():
-            beside = settings | BESIDE.get((servable, name), {})
-            if isinstance(constraints, list):
-                of[name] = [
-                    [*encoded(value), taken(kind, beside | {name: value}, x)]
-                    for value in candidates(constraints)
-                    if not callable(value)
-                ]
-        yield servable, of
+def table(module, x):
+    """By parameter, each value that is tried: its type, itself and whether scikit-learn takes it."""
+    of = {}
+    for name, constraints in module.KIND._parameter_constraints.items():
+        settings = module.SETTINGS | getattr(module, "BESIDE", {}).get(name, {})
+        if isinstance(constraints, list):
+            of[name] = [
+                [*encoded(value), taken(module.KIND, settings | {name: value}, x)]
+                for value in candidates(constraints)
+                if not callable(value)
+            ]
+    return of
 
 
-if __name__ == "__main__":
+def differing(module, tried):
+    """The values of which docs/numerics.md says that the wire takes others than scikit-learn does."""
+    differs = getattr(module, "differs", lambda name, value, taken: False)
+    return [
+        [name, kind, value]
+        for name, values in tried.items()
+        for kind, value, took in values
+        if differs(name, value, took) or (took and name == "random_state" and value is None)
+    ]
+
+
+def main():
     warnings.simplefilter("ignore")
     x = np.abs(np.random.RandomState(0).randn(20, 4)).round(3)
     x[:10] += 3
-    settings = {name: given for name, (_, given) in ESTIMATORS.items()}
-    beside = [[*key, given] for key, given in BESIDE.items()]
-    data = {"shape": list(x.shape), "data": x.ravel().tolist()}
-    write("parameters", {"X": data, "settings": settings, "beside": beside, "taken": dict(table(x))})
+    of = {name: module for name, module in modules([]) if hasattr(module, "KIND")}
+    tried = {name: table(module, x) for name, module in of.items()}
+    besides = {name: getattr(module, "BESIDE", {}) for name, module in of.items()}
+    written = {
+        "X": {"shape": list(x.shape), "data": x.ravel().tolist()},
+        "settings": {name: module.SETTINGS for name, module in of.items()},
+        "beside": [[name, *each] for name, beside in besides.items() for each in beside.items()],
+        "clients_own": {name: getattr(module, "CLIENTS_OWN", []) for name, module in of.items()},
+        "differing": {name: differing(module, tried[name]) for name, module in of.items()},
+        "taken": tried,
+    }
+    write("parameters", written)
+
+
+if __name__ == "__main__":
+    main()

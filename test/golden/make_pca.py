@@ -7,8 +7,9 @@ takes the SVD itself, and the randomized solver with fewer rows than columns at 
 """
 
 import numpy as np
-from make import attributes, case, factors, write
+from data_sets import factors
 from sklearn.decomposition import PCA
+from vectors import attributes, case, write
 
 NAMES = [
     "components",

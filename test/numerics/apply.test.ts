@@ -20,7 +20,7 @@ function run(name: string, golden: AppliedCase, datatype: "FP64" | "FP32", kerne
 }
 
 it("has golden vectors for each", () => {
-  expect(Object.keys(appliedCases).sort()).toEqual(names.sort());
+  for (const name of names) expect(appliedCases[name]?.length, name).toBeGreaterThan(0);
 });
 
 describe.each(names)("%s", (name) => {

@@ -1,49 +1,18 @@
-"""Golden vectors for the jump model and for Bayesian online changepoint detection.
+"""Golden vectors for Bayesian online changepoint detection.
 
-    .venv/bin/pip install jumpmodels==0.1.1
-    .venv/bin/python test/golden/make_regimes.py
+    .venv/bin/python test/golden/make_changepoints.py
 
-The jump model's come from jumpmodels, its authors' own package. The changepoints' come from a plain
-implementation below, which keeps every run length and takes densities and tails from scipy.
+They come from a plain implementation below, which keeps every run length and takes densities and tails from scipy.
 """
 
 import csv
 
 import numpy as np
-from jumpmodels.jump import JumpModel
-from make import FOLDER, case, data, regimes, write
+from data_sets import regimes
 from scipy.special import gammainc, gammaln, poch
 from scipy.stats import invgamma
 from scipy.stats import t as student_t
-
-
-def array(x):
-    return {"shape": list(np.shape(x)), "data": np.ravel(x).tolist()}
-
-
-def jump_cases(sets):
-    rows = [
-        ("iris", {"n_components": 3, "jump_penalty": 1.0}),
-        ("iris", {"n_components": 2, "jump_penalty": 0.0}),
-        ("regimes", {"n_components": 2, "jump_penalty": 5.0}),
-        ("market", {"n_components": 2, "jump_penalty": 100.0}),
-        ("tall", {"n_components": 2, "jump_penalty": 20.0}),
-        ("wine", {"n_components": 3, "jump_penalty": 500.0}),
-    ]
-    for name, parameters in rows:
-        fitted = JumpModel(**parameters, n_init=50).fit(sets[name])
-        order = np.argsort(fitted.centers_[:, 0])
-        rank = np.argsort(order)
-        yield case(
-            name,
-            parameters | {"n_init": 50},
-            {
-                "objective": array(fitted.val_),
-                "cluster_centers": array(fitted.centers_[order]),
-                "labels": array(rank[np.asarray(fitted.labels_)]),
-                "online": array(rank[np.asarray(fitted.predict_online(sets[name]))]),
-            },
-        )
+from vectors import FOLDER, write
 
 
 def bocpd(x, warmup, expected_run):
@@ -80,7 +49,7 @@ def bocpd_cases():
     for name, x in sets.items():
         yield {
             "name": name,
-            "rows": array(x),
+            "rows": {"shape": list(np.shape(x)), "data": np.ravel(x).tolist()},
             "warmup": 100,
             "expected_run": 250,
             "turbulent": bocpd(x, 100, 250),
@@ -100,7 +69,6 @@ def gamma():
 
 
 def main():
-    write("jump_model", list(jump_cases(data())))
     write("gamma", gamma())
     write("bocpd", list(bocpd_cases()))
 
