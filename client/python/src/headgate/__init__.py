@@ -24,9 +24,11 @@ from .events import (
 )
 from .fallback import Alert
 from .gate import Gate
+from .metrics import Metrics
 from .options import Event, Options
 from .outages import Outage
-from .results import Result
+from .results import Result, json_default
+from .schemas import parameters_schema
 from .stream import History, Observed, Stream
 from .stream_state import RegimePath, StreamState
 from .subscription import Subscription
@@ -47,6 +49,7 @@ __all__ = [
     "Gate",
     "HeadgateError",
     "History",
+    "Metrics",
     "Observed",
     "Options",
     "Outage",
@@ -69,4 +72,6 @@ __all__ = [
     "default_client",
     "errors",
     "fallback",
+    "json_default",
+    "parameters_schema",
 ]

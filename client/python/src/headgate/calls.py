@@ -104,6 +104,8 @@ class Calls:
                 self._breaker.trip()
             if isinstance(error, DeadlineExceededError) and error.processed == "no":
                 return self._outages.error(f"no gateway answered within the call's {timeout_s:g} s")
+            if isinstance(error, UnavailableError) and not error.addresses:
+                self._outages.name(error)
             return error
         if self._way.last_heard > heard:  # it lives, and is slow with this request
             self._breaker.abandoned()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import fallback, onnx
+from .asker import Asker
 from .codec import Frame
 from .errors import DeadlineExceededError, HeadgateError, InvalidArgumentError, UnavailableError
-from .options import InferOptions, Options
-from .results import Parameters, Result
-from .tensors import Array, Tensors, dtype_of
+from .options import InferOptions
+from .results import Result
+from .signatures import Signature, rows_of, windows
+from .tensors import Array
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -24,85 +26,6 @@ if TYPE_CHECKING:
 GATEWAYS_SHARE = 0.8
 # What a request has at least whose time was spent on the way to it: enough to be told that it was.
 _LEAST_S = 1e-3
-
-
-class Asker(Protocol):
-    """What a model asks of its client: `Gate` is one."""
-
-    @property
-    def options(self) -> Options:
-        """Its settings."""
-
-    async def describe(
-        self, model: str | None = None, *, timeout: float | None = None, impatient: bool = False
-    ) -> Frame:
-        """As `Gate.describe`."""
-
-    async def infer(
-        self,
-        model: str,
-        inputs: Tensors,
-        *,
-        parameters: Parameters | None = None,
-        outputs: Sequence[str] | None = None,
-        version: str | None = None,
-        timeout: float | None = None,
-        priority: int | None = None,
-        key: str | None = None,
-        traceparent: str | None = None,
-        fallbacks: Sequence[fallback.Fallback] | None = None,
-    ) -> Result:
-        """As `Gate.infer`."""
-
-    async def stand_in(
-        self,
-        request: fallback.Request,
-        fallbacks: Sequence[fallback.Fallback],
-        error: HeadgateError,
-        within_s: float,
-    ) -> Result:
-        """As `Gate.stand_in`."""
-
-    def gave_up(self, timeout_s: float) -> HeadgateError:
-        """As `Gate.gave_up`."""
-
-    def seconds(self, timeout: float | None) -> float:
-        """As `Gate.seconds`."""
-
-
-class Signature:
-    """What a model takes and answers, as `describe` tells."""
-
-    def __init__(self, name: str, described: dict[str, Any]) -> None:
-        inputs = described["inputs"]
-        if len(inputs) != 1:
-            raise InvalidArgumentError(f"{name} takes {len(inputs)} inputs: ask it with `infer`")
-        self.input: str = inputs[0]["name"]
-        self.dtype = dtype_of(inputs[0]["datatypes"][0])
-        self.shape: list[Any] = inputs[0]["shape"]
-        self.outputs: list[str] = [each["name"] for each in described["outputs"]]
-        self.batch_max: int = described["max_batch_size"]
-
-    def rows(self, X: ArrayLike, name: str) -> Array:
-        """[n, ...] in the model's dtype, of an array, a list or a pandas frame; one row gets its batch.
-
-        :raises InvalidArgumentError: for another shape
-        """
-        array = np.asarray(X, dtype=self.dtype)
-        if array.ndim == 1 and self.shape[1:] == [1] and len(array) != 1:
-            array = array[:, None]  # a column: one value a row
-        elif array.ndim == len(self.shape) - 1:
-            array = array[None]
-        fits = array.ndim == len(self.shape) and all(
-            isinstance(want, str) or want in (have, -1)
-            for want, have in zip(self.shape[1:], array.shape[1:], strict=True)
-        )
-        if not fits:
-            want = ", ".join(["n", *map(str, self.shape[1:])])
-            raise InvalidArgumentError(
-                f"{name}: {self.input} has shape {list(array.shape)}, it takes [{want}]"
-            )
-        return array
 
 
 class Model:
@@ -193,13 +116,11 @@ class Model:
         """
         timeout = self._gate.seconds(options.get("timeout", self._asked["timeout"]))
         deadline = time.monotonic() + timeout
-        stand_ins = self._stand_ins()
-        try:
-            signature = await self._of_gateway(timeout * (GATEWAYS_SHARE if stand_ins else 1.0))
-        except (UnavailableError, DeadlineExceededError) as error:
-            if not stand_ins:
-                raise
-            return await self._elsewhere(X, stand_ins, error, deadline)
+        if self._signature is None:
+            elsewhere = await self._first_asked(X, timeout)
+            if elsewhere is not None:
+                return elsewhere
+        signature = await self.signature(timeout)
         rows = signature.rows(X, self.name)
         size = signature.batch_max or len(rows)
         asked: InferOptions = {
@@ -212,13 +133,27 @@ class Model:
             raise InvalidArgumentError(f"{self.name}: {signature.input} has no rows")
         return _joined([await ask for ask in asks] if len(asks) == 1 else await _together(asks))
 
+    async def _first_asked(self, X: ArrayLike, timeout: float) -> Result | None:
+        """Learn what the model takes; an answer of somebody else, when no gateway tells it in time."""
+        deadline = time.monotonic() + timeout
+        stand_ins = self._stand_ins()
+        with self._gate.metrics.call() as call:
+            try:
+                await self._of_gateway(timeout * (GATEWAYS_SHARE if stand_ins else 1.0))
+                call.result = None  # it is counted when the gateway is asked
+            except (UnavailableError, DeadlineExceededError) as error:
+                if not stand_ins:
+                    raise
+                call.result = await self._elsewhere(X, stand_ins, error, deadline)
+        return call.result
+
     async def _elsewhere(
         self, X: ArrayLike, stand_ins: Sequence[fallback.Fallback], error: HeadgateError, deadline: float
     ) -> Result:
         """No gateway told what it takes: its file does, else the input has its usual name."""
         of_file = self._of_file()
         if of_file is None:
-            inputs = {self._input_name: _rows(X)}
+            inputs = {self._input_name: rows_of(X)}
         else:
             inputs = {of_file.input: of_file.rows(X, self.name)}
         parameters = self._asked.get("parameters") or {}
@@ -273,20 +208,6 @@ class Policy(Model):
         return action[0] if np.ndim(observation) == 1 else action
 
 
-def windows(series: ArrayLike, size: int) -> Array:
-    """Every full window of a series [t, f], oldest first: [t - size + 1, size, f].
-
-    :raises InvalidArgumentError: when the series is shorter than a window
-    """
-    array = np.asarray(series)
-    if array.ndim == 1:
-        array = array[:, None]
-    if len(array) < size:
-        raise InvalidArgumentError(f"series: {len(array)} steps are less than the window of {size}")
-    view = np.lib.stride_tricks.sliding_window_view(array, size, axis=0)
-    return np.ascontiguousarray(view.transpose(0, 2, 1))
-
-
 async def _together(asks: list[Any]) -> list[Result]:
     return list(await asyncio.gather(*asks))
 
@@ -302,14 +223,6 @@ def _joined(results: list[Result]) -> Result:
         if each.source != "gateway":
             first.source = each.source
     return first
-
-
-def _rows(X: ArrayLike) -> Array:
-    """As a stand-in is given rows of a model that no gateway described: texts as they are, else FP32."""
-    array = np.asarray(X)
-    if array.dtype.kind not in "UOS":
-        array = array.astype(np.float32)
-    return np.atleast_2d(array)
 
 
 def _flat(output: Array) -> Array:

@@ -85,6 +85,10 @@ class Outages:
         log.info("%s answers again after %.1f s; %d calls were answered elsewhere", url, lasted, fallbacks)
         self._ended(Outage(self._urls, cause, lasted, fallbacks))
 
+    def name(self, error: UnavailableError) -> None:
+        """Give an error of another making the addresses and the cause."""
+        error.addresses, error.cause = self._urls, self.cause
+
     def error(self, what: str = "no gateway answers", retry_in_s: float | None = None) -> UnavailableError:
         """What a call is told, with the addresses, the cause, and when it is tried again."""
         cause = self.cause or "no attempt to connect has come to an end yet"

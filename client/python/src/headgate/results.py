@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from .tensors import Array
 
@@ -29,3 +33,35 @@ class Result:
 
     def __getitem__(self, output: str) -> Array:
         return self.outputs[output]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer in plain Python: arrays are lists, and numbers those of Python."""
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "outputs"}
+        return {**plain, "outputs": {name: value.tolist() for name, value in self.outputs.items()}}
+
+    def to_json(self) -> str:
+        """The answer as JSON, which has no NaN and no infinity: they become null."""
+        return json.dumps(finite(self.to_dict()), allow_nan=False)
+
+
+def json_default(value: Any) -> Any:
+    """For `json.dumps(..., default=headgate.json_default)`: answers, arrays and numpy's numbers.
+
+    :raises TypeError: for what is none of these
+    """
+    if isinstance(value, Result):
+        return finite(value.to_dict())
+    if isinstance(value, np.ndarray | np.generic):
+        return finite(value.tolist())
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def finite(value: Any) -> Any:
+    """The same with null in place of numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    return value

@@ -20,6 +20,7 @@ from .errors import CancelledError, FailedPreconditionError, HeadgateError
 from .fallback import Fallback
 from .gate import Gate
 from .handle import Handle
+from .metrics import Metrics
 from .options import DEFAULT_URL, InferOptions, ModelSettings, Options, Settings, addresses
 from .results import Parameters, Result
 from .stream import History
@@ -122,6 +123,11 @@ class Client(Handle):
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine in the client's thread: for many requests in flight from one thread."""
         return self._alive().background.submit(work)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What its calls came to and how long they took, since it was made or its process forked."""
+        return self.gate.metrics
 
     @property
     def connected(self) -> bool:

@@ -1,0 +1,53 @@
+"""The parameters that `describe` tells, as JSON Schema: what language models' tools and forms are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .codec import Frame
+
+_RENAMED = {
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusive_minimum": "exclusiveMinimum",
+    "exclusive_maximum": "exclusiveMaximum",
+}
+
+
+def with_schemas(described: Frame) -> Frame:
+    """The same, where each model and detector with `parameters` has `parameters_schema` too."""
+    for entry in [*described.get("models", ()), *described.get("detectors", ())]:
+        if "parameters" in entry:
+            entry["parameters_schema"] = parameters_schema(entry["parameters"])
+    return described
+
+
+def parameters_schema(parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A JSON Schema (2020-12) of an object with these parameters, none of which must be given."""
+    return {
+        "type": "object",
+        "properties": {each["name"]: _property(each) for each in parameters},
+        "additionalProperties": False,
+    }
+
+
+def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    choices = [_schema(each) for each in parameter["any_of"]]
+    schema = {"description": parameter.get("description", "")}
+    schema |= choices[0] if len(choices) == 1 else {"anyOf": choices}
+    default = parameter.get("default")
+    # A default of null where null cannot be given says that leaving it out has a meaning of its own.
+    if default is not None or {"type": "null"} in choices:
+        schema["default"] = default
+    return schema
+
+
+def _schema(constraint: Mapping[str, Any]) -> dict[str, Any]:
+    kind = constraint["type"]
+    if kind == "string":
+        return {"type": "string", "enum": list(constraint["values"])}
+    if kind == "text":
+        return {"type": "string", "minLength": 1, "maxLength": constraint["length_max"]}
+    bounds = {_RENAMED[name]: value for name, value in constraint.items() if name in _RENAMED}
+    return {"type": kind, **bounds}
