@@ -6,10 +6,10 @@ export class BusyPoll {
   private until = 0;
   private turning = false;
 
-  /** @param ms how long after the last sign of work */
+  /** @param ms how long to keep polling after the last work */
   constructor(private readonly ms: number) {}
 
-  /** There was work, and more may be near. */
+  /** Work arrived: keeps polling, because more may follow. */
   stay(): void {
     if (this.ms === 0) return;
     this.until = performance.now() + this.ms;

@@ -1,6 +1,6 @@
-/** How much of its time a worker lately computed, what is older counting ever less. Pure: it is told the time. */
+/** The share of recent time in which a worker computed; older time counts less. Pure: callers pass the time. */
 
-/** Milliseconds until what was computed counts half: a model that is asked now and then is not forgotten between. */
+/** The half-life, in milliseconds: long enough that a model with a request now and then still counts as used. */
 const halfLifeMs = 10_000;
 
 export class BusyTime {

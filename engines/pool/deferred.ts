@@ -1,4 +1,4 @@
-/** Who waits for what a worker will tell. */
+/** A promise's resolve and reject functions, kept until a worker replies. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { WorkerFailure } from "./messages.js";
 

@@ -1,9 +1,9 @@
-/** The engine in this process: a pool of threads for each lane, so that none waits for what another's servables take. */
+/** The engine in this process: a pool of threads for each lane, so that no lane waits for another's work. */
 import type { Engine, EngineWorker } from "../engine.js";
 import type { Lane } from "../lane.js";
 import type { WorkerLabel } from "./worker-handle.js";
 
-/** A lane's pool, whatever is opened in it. */
+/** A lane's pool, without the types of its sources and reports. */
 export interface LanePool {
   readonly lane: Lane;
   readonly workers: readonly LocalWorker[];
@@ -15,7 +15,7 @@ export interface LanePool {
 export interface LocalWorker extends EngineWorker, WorkerLabel {
   /** How many more jobs it takes now. */
   readonly room: number;
-  /** Ends its thread as a crash would. */
+  /** Ends the worker's thread as a crash would. */
   kill(): Promise<void>;
 }
 

@@ -1,16 +1,16 @@
-/** Which workers a version is opened in. Pure. */
+/** Chooses the workers that load a version. Pure. */
 
 export interface WorkerLoad {
-  /** Versions in it, those that are still being opened included. */
+  /** How many versions are loaded or being loaded in it. */
   readonly versions: number;
-  /** How much of its time it lately computed, 0 to 1. */
+  /** The share of recent time in which it computed, 0 to 1. */
   readonly busy: number;
 }
 
-/** Below this a difference says nothing: a few batches of a small model. */
+/** Shares that differ by less count as equal: a few batches of a small model make as much. */
 const busyStep = 0.05;
 
-/** The ones that compute least first; of those alike, the ones with the fewest versions. Those given first come first. */
+/** The `count` least busy workers; among equally busy ones those with the fewest versions, then in the given order. */
 export function leastLoaded<T extends WorkerLoad>(places: readonly T[], count: number): T[] {
   const steps = (place: WorkerLoad) => Math.floor(place.busy / busyStep);
   return [...places].sort((a, b) => steps(a) - steps(b) || a.versions - b.versions).slice(0, count);

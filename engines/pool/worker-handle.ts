@@ -1,4 +1,4 @@
-/** The socket thread's side of one worker: its thread, the jobs it has in hand, and the versions it holds. */
+/** One worker as the main thread sees it: its thread, the jobs it was sent, and the versions it has loaded. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { EngineWorker, Execution, ExecutionRequest } from "../engine.js";
 import type { Lane } from "../lane.js";
@@ -11,7 +11,7 @@ import { PendingExecutions } from "./pending-executions.js";
 import { transferable } from "./transfer.js";
 import { WorkerThread } from "./worker-thread.js";
 
-/** What a worker is called in logs. */
+/** How logs name a worker. */
 export interface WorkerLabel {
   readonly lane: Lane;
   readonly index: number;
@@ -21,20 +21,20 @@ export interface WorkerEvents<Settings = unknown> {
   /** The worker can take more work. */
   idle(worker: WorkerLabel): void;
   died(worker: WorkerLabel, reason: string, lost: number, restartInMs: number): void;
-  /** A version did not open again after a restart. */
+  /** A version could not be loaded again after a restart. */
   lost(worker: WorkerLabel, key: string, reason: string): void;
-  /** A host found out what the lane's next one is to be made with. */
+  /** A host measured something that the lane's next hosts should start with. */
   learned(settings: Settings): void;
-  /** A kernel ran on another backend than the one it was asked of. */
+  /** A kernel ran on another backend than the one that was asked for. */
   fallback(worker: WorkerLabel, message: string): void;
 }
 
-/** What every worker of a lane is made with. */
+/** Options that all workers of a lane share. */
 export interface WorkerHandleSetup<Settings = unknown> {
   readonly lane: Lane;
-  /** The folder of the engines' built programs: the worker's own, and the lane's host. */
+  /** The folder of the engines' compiled modules, from which the worker and the lane's host are loaded. */
   readonly programs: URL;
-  /** What the lane's hosts are made with. */
+  /** Settings that the lane's hosts start with. */
   readonly settings: Settings;
   /** Milliseconds for which threads look for more work before they sleep. */
   readonly busyPollMs: number;
@@ -43,20 +43,20 @@ export interface WorkerHandleSetup<Settings = unknown> {
 
 export class WorkerHandle<Source = never, Report = never> implements EngineWorker, WorkerLabel {
   readonly lane: Lane;
-  /** What the lane's hosts are made with, as this worker or one before it learned it. */
+  /** Settings for the lane's hosts, updated by what this worker's hosts measured. */
   private settings: unknown;
   private readonly thread: WorkerThread<Source, Report>;
   private readonly jobs: PendingExecutions;
   private readonly opened = new LoadedVersions<Source, Report>();
   private readonly abortFlag = new Int32Array(new SharedArrayBuffer(4));
   private readonly busyPoll: BusyPoll;
-  /** It takes nothing new, and ends when the last job has. */
+  /** Set once the worker takes no new jobs and ends after its last one. */
   private retiring: (() => void) | undefined;
 
   constructor(
     readonly index: number,
     private readonly setup: WorkerHandleSetup,
-    /** Its work gives way to everybody else's. */
+    /** Whether its thread runs at a low priority. */
     readonly background = false,
   ) {
     const { lane, programs } = setup;
@@ -72,12 +72,12 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     });
   }
 
-  /** How many more jobs it takes now: none while it opens a version, or is far from the end of a batch. */
+  /** How many more jobs it takes now: none while it loads a version, or until its running batch is about to end. */
   get room(): number {
     return this.thread.alive && !this.opened.opening ? this.jobs.room(performance.now()) : 0;
   }
 
-  /** Milliseconds until it takes another job, though it has one; undefined: it tells when it does. */
+  /** Milliseconds until it takes another job; undefined: not known, its `idle` event says when. */
   get msUntilRoom(): number | undefined {
     return this.thread.alive && !this.opened.opening ? this.jobs.msUntilRoom(performance.now()) : undefined;
   }
@@ -86,7 +86,7 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     return this.held.size;
   }
 
-  /** Those it holds, and those that are still being opened in it. */
+  /** How many versions are loaded or being loaded. */
   get versions(): number {
     return this.opened.count;
   }
@@ -95,17 +95,17 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     return this.jobs.busyTime;
   }
 
-  /** How much of its time it lately computed, 0 to 1. */
+  /** The share of recent time in which it computed, 0 to 1. */
   get busy(): number {
     return this.busyTime.share(performance.now());
   }
 
-  /** What the versions it holds were opened from, by key. */
+  /** The sources of its loaded versions, by key. */
   get held(): ReadonlyMap<string, Source> {
     return this.opened.loaded;
   }
 
-  /** A version is being opened here. */
+  /** Whether a caller waits for a version to be loaded here. */
   get busyLoading(): boolean {
     return this.opened.loading;
   }
@@ -115,7 +115,7 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     return !this.lane.holdsModels || this.held.has(key);
   }
 
-  /** Opens a version. @throws HeadgateError with the reason */
+  /** Loads a version. @throws HeadgateError with the reason */
   async load(key: string, source: Source): Promise<Report> {
     if (!this.thread.alive) throw new HeadgateError("unavailable", "the worker is being restarted");
     return this.opened.open(key, source, () => this.thread.post({ kind: "load", key, source }));
@@ -140,12 +140,12 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     if (this.jobs.has(job)) Atomics.store(this.abortFlag, 0, job);
   }
 
-  /** Ends the thread as a crash would. What it held is answered `unavailable`; it is restarted. */
+  /** Ends the thread as a crash would: its jobs fail with `unavailable`, and a new thread starts. */
   async kill(): Promise<void> {
     await this.thread.kill();
   }
 
-  /** Finishes what it has, then ends. */
+  /** Ends the worker once its jobs have ended. */
   async retire(): Promise<void> {
     if (this.jobs.count > 0)
       await new Promise<void>((resolve) => {

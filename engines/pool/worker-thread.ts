@@ -1,20 +1,20 @@
-/** A worker's thread: started, ended, and started again when it dies. */
+/** A worker's thread, which is restarted when it ends unexpectedly. */
 import { Worker } from "node:worker_threads";
 import type { WorkerReply, WorkerRequest, WorkerSetup } from "./messages.js";
 
 export interface ThreadEvents<Report> {
-  /** The worker said something. */
+  /** The worker sent a message. */
   readonly message: (message: WorkerReply<Report>) => void;
-  /** @param restartInMs undefined: it was to end, and is not started again */
+  /** @param restartInMs undefined: the end was asked for, and no new thread starts */
   readonly ended: (reason: string, restartInMs: number | undefined) => void;
   /** A new thread has taken the place of one that died. */
   readonly restarted: () => void;
 }
 
-/** A worker that dies again and again is restarted ever later, so that it does not take the box with it. */
+/** Each further crash doubles the pause before the restart, so that a crash loop does not load the machine. */
 const restartMs = { first: 50, most: 10_000, calmAfter: 60_000 };
 
-/** Milliseconds a worker has to finish the job in hand when it is closed. */
+/** Milliseconds that a worker has to finish its running job when it is closed. */
 const closeGraceMs = 2_000;
 
 export class WorkerThread<Source, Report> {
@@ -24,8 +24,8 @@ export class WorkerThread<Source, Report> {
   private closed = false;
 
   /**
-   * @param program what the thread runs
-   * @param setup what it is started with, asked anew at each start
+   * @param program the module that the thread runs
+   * @param setup gives the data a thread starts with; called at each start
    */
   constructor(
     private readonly program: URL,
@@ -41,12 +41,12 @@ export class WorkerThread<Source, Report> {
     return this.worker !== undefined;
   }
 
-  /** Dropped where there is no thread. */
+  /** Sends a message; it is dropped where no thread runs. */
   post(message: WorkerRequest<Source>, transfer: ArrayBuffer[] = []): void {
     this.worker?.postMessage(message, transfer);
   }
 
-  /** Ends it as a crash would; it is restarted. */
+  /** Ends the thread as a crash would; a new one starts. */
   async kill(): Promise<void> {
     await this.worker?.terminate();
   }

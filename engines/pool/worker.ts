@@ -1,6 +1,6 @@
 /**
  * The worker's program: takes one job at a time, in order. Sessions and kernels live here, never on
- * the socket thread.
+ * the main thread, which serves the sockets.
  */
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
@@ -12,7 +12,7 @@ import type { Host, HostEvents, HostModule } from "./host.js";
 import type { RunRequest, WorkerFailure, WorkerReply, WorkerRequest, WorkerSetup } from "./messages.js";
 import { transferable } from "./transfer.js";
 
-/** What a host opens and tells of it goes through here unseen. */
+/** Only the host knows the type of a load's report; this program passes it on. */
 type AnyWorkerReply = WorkerReply<unknown>;
 
 class Worker {
@@ -92,7 +92,7 @@ function failureOf(error: unknown): WorkerFailure {
   };
 }
 
-/** A lane loads its own engine only. */
+/** Imports the host of this worker's lane, and no other engine. */
 async function hostOf(setup: WorkerSetup, port: MessagePort): Promise<Host<unknown, unknown>> {
   const { openHost } = (await import(setup.host)) as Partial<HostModule<unknown, unknown, unknown>>;
   if (openHost === undefined) throw new Error(`${setup.host}: a lane's host module must export openHost`);
