@@ -249,8 +249,6 @@ def test_mistakes_raise_what_scikit_learn_raises() -> None:
         ours.GaussianMixture(covariance_type="round").fit(IRIS)
     with pytest.warns(sklearn.exceptions.ConvergenceWarning):
         ours.GaussianMixture(3, max_iter=1, random_state=0).fit(IRIS)
-    with pytest.raises(ValueError, match="one sequence"):
-        GaussianHMM().fit(IRIS, [100, 50])
 
 
 def test_a_scaler_goes_on_with_more_rows_as_theirs() -> None:
@@ -352,9 +350,7 @@ def test_a_model_of_states_starts_where_it_is_told() -> None:
     mine, theirs = start(GaussianHMM(2, init_params="")), start(hmmlearn.hmm.GaussianHMM(2, init_params=""))
     theirs.n_features = 4
     theirs.covars_ = np.ones((2, 4))
-    mine.covars_ = np.stack([np.eye(4)] * 2)
+    mine.covars_ = np.ones((2, 4))
     near(mine.fit(BLOBS).means_, theirs.fit(BLOBS).means_, "means_")
     assert np.allclose(mine.filter_proba(BLOBS).sum(axis=1), 1)
     near(mine.get_stationary_distribution(), theirs.get_stationary_distribution(), "stationary")
-    with pytest.raises(ValueError, match="transmat_"):
-        GaussianHMM(2, init_params="").fit(BLOBS)

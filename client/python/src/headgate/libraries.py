@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from . import hmmlearn_fallback
 from .fallback import Fallback, Outputs, Request, registered
-from .local import linear
+from .local import applications, linear
 from .local.risk import factor_risk, monte_carlo_var
 from .results import Source
 from .tensors import Array
@@ -56,7 +57,8 @@ def chain(servable: str) -> tuple[Fallback, ...]:
 def _library(servable: str) -> Fallback | None:
     fit = servable.removesuffix(".apply")
     if fit == "gaussian_hmm" and _installed("hmmlearn"):
-        return Fallback("hmmlearn", _hmm_apply if servable.endswith(".apply") else _hmm)
+        own = hmmlearn_fallback.apply if servable.endswith(".apply") else hmmlearn_fallback.fit
+        return Fallback("hmmlearn", own)
     source: Source = "scikit-learn"
     if servable == "nmf.apply" and _installed("sklearn"):
         return Fallback(source, _nmf_apply)
@@ -119,45 +121,6 @@ def _nmf_apply(request: Request) -> Outputs:
     return {"transform": model.transform(np.asarray(request.inputs["X"]))}
 
 
-def _hmm(request: Request) -> Outputs:
-    from hmmlearn.hmm import GaussianHMM
-
-    parameters = {key: value for key, value in request.parameters.items() if key != "order"}
-    parameters.pop("init_transmat", None)
-    model = GaussianHMM(**parameters)
-    starts = {key: np.asarray(request.inputs[key]) for key in _HMM if key in request.inputs}
-    if starts:
-        model.init_params = ""
-        _set_hmm(model, starts)
-    model.fit(np.asarray(request.inputs["X"]))
-    attributes = {key: getattr(model, f"{key}_") for key in _HMM}
-    monitor = model.monitor_
-    return {**attributes, "n_iter": monitor.iter, "converged": monitor.converged}
-
-
-_HMM = ("startprob", "transmat", "means", "covars")
-
-
-def _set_hmm(model: Any, attributes: Mapping[str, Any]) -> None:
-    """Covariances come in full; hmmlearn wants the diagonal of diagonal ones."""
-    model.n_features = np.asarray(attributes["means"]).shape[1]
-    for key in _HMM:
-        value = np.array(attributes[key])
-        if key == "covars" and model.covariance_type == "diag" and value.ndim == 3:
-            value = np.diagonal(value, axis1=1, axis2=2)
-        setattr(model, f"{key}_", value)
-
-
-def _hmm_apply(request: Request) -> Outputs:
-    from hmmlearn.hmm import GaussianHMM
-
-    model = GaussianHMM(n_components=len(np.asarray(request.inputs["means"])), covariance_type="full")
-    _set_hmm(model, request.inputs)
-    X = np.asarray(request.inputs["X"])
-    log_likelihood, smoothed = model.score_samples(X)
-    return {"log_likelihood": log_likelihood, "smoothed": smoothed, "states": model.predict(X)}
-
-
 def _numpy_pca(request: Request) -> Outputs | None:
     count = request.parameters.get("n_components")
     X = np.asarray(request.inputs["X"])
@@ -176,7 +139,12 @@ def _numpy_covariance(request: Request) -> Outputs:
     return linear.covariance(request.model, np.asarray(request.inputs["X"]), centred, store)
 
 
+def _numpy_applied(request: Request) -> Outputs | None:
+    return applications.applied(request.model, request.inputs, request.parameters)
+
+
 _NUMPY: Mapping[str, Callable[[Request], Outputs | None]] = {
+    **dict.fromkeys(applications.NAMES, _numpy_applied),
     "standard_scaler": _numpy_scaler,
     "pca": _numpy_pca,
     "empirical_covariance": _numpy_covariance,

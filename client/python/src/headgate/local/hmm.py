@@ -10,24 +10,6 @@ Gaussians = tuple[Array, Array]
 """Means [k, p] and covariances [k, p, p]."""
 
 
-def emission_log_prob(X: Array, mean: Array, covariance: Array) -> Array:
-    """log N(x; mean, covariance) of each row, [n]."""
-    factor = np.linalg.cholesky(covariance)
-    standard = np.linalg.solve(factor, (X - mean).T)
-    log_det = 2.0 * np.log(np.diagonal(factor)).sum()
-    result: Array = -0.5 * ((standard**2).sum(axis=0) + X.shape[1] * np.log(2.0 * np.pi) + log_det)
-    return result
-
-
-def path_log_prob(X: Array, states: Array, startprob: Array, transmat: Array, gaussians: Gaussians) -> float:
-    """log p(X, states): what the Viterbi path maximises."""
-    with np.errstate(divide="ignore"):
-        value = np.log(startprob[states[0]]) + np.log(transmat[states[:-1], states[1:]]).sum()
-    for state, (mean, covariance) in enumerate(zip(*gaussians, strict=True)):
-        value += emission_log_prob(X[states == state], mean, covariance).sum()
-    return float(value)
-
-
 def sample(
     count: int,
     startprob: Array,
@@ -57,7 +39,11 @@ def stationary(transmat: Array) -> Array:
     return distribution
 
 
-def free_parameters(states: int, features: int, covariance_type: str) -> int:
-    """How many numbers a fit chooses, for the information criteria."""
-    of_covariance = features if covariance_type == "diag" else features * (features + 1) // 2
-    return states - 1 + states * (states - 1) + states * (features + of_covariance)
+def drawn_start(states: int, rng: np.random.RandomState) -> Array:
+    """Where hmmlearn starts: a draw of Dirichlet's distribution with all parameters 1 / k, [k]."""
+    return rng.dirichlet(np.full(states, 1.0 / states))
+
+
+def drawn_steps(states: int, rng: np.random.RandomState) -> Array:
+    """As many such draws, [k, k]."""
+    return rng.dirichlet(np.full(states, 1.0 / states), size=states)
