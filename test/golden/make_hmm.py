@@ -2,8 +2,9 @@
 
     .venv/bin/python test/golden/make_hmm.py    (the environment of make.py)
 
-Writes hmm_variants.json, whose cases are about rows of regimes_pair. `fit` has the kinds of covariance, several sequences, starts that are given in part,
-`params`, priors and 0 iterations; `apply` has models that were never fitted, on one sequence and several.
+Writes hmm_variants.json, whose cases are about rows of regimes_pair. `fit` has the kinds of covariance, several
+sequences, starts that are given in part, `params`, priors and 0 iterations; `apply` has models that were never
+fitted, on one sequence and several.
 """
 
 import warnings

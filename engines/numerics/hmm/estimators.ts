@@ -12,8 +12,18 @@ export const stateModels: readonly Estimator[] = [
     example: { n_components: 2 },
     shiftInvariant: ["covars"],
     parity: {
-      fit: { ways: "full, diag", oracle: "hmmlearn 0.3.3", error: "5e-13", alsoEqual: "Viterbi path" },
-      apply: { oracle: "hmmlearn", error: "7.8e-14" },
+      fit: {
+        ways: "full, tied, diag, spherical; sequences, starts in part, params, priors",
+        oracle: "hmmlearn 0.3.3",
+        error: "5e-13",
+        alsoEqual: "Viterbi path, iterations, the likelihood before each",
+      },
+      apply: {
+        ways: "score, score_samples, predict, decode; sequences",
+        oracle: "hmmlearn",
+        error: "7.8e-14",
+        alsoEqual: "Viterbi path",
+      },
       update: { oracle: "hmmlearn", error: "1.8e-10", alsoEqual: "updating row by row equals the whole" },
     },
   },
