@@ -19,7 +19,7 @@ export class Hub {
   ) {}
 
   /** Tells of an event that the log shows from now on. Encoded once, however many listen. */
-  readonly tell = (event: LoggedEvent): void => {
+  readonly publish = (event: LoggedEvent): void => {
     const frame = new SharedFrame(eventFrame(this.log, event));
     let told = 0;
     for (const topic of [event.topic, patternOf(event.topic)])

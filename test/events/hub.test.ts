@@ -26,6 +26,6 @@ it("lets the loop turn in a burst of events, so that sockets can take what was t
   };
   setImmediate(turn);
   const key = { namespace: "default", topic: "regime.SPX" };
-  await log.commit({ events: Array.from({ length: 256 }, () => ({ key, data: change })) }, hub.tell);
+  await log.commit({ events: Array.from({ length: 256 }, () => ({ key, data: change })) }, hub.publish);
   expect(turns).toBeGreaterThanOrEqual(4);
 });

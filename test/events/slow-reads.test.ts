@@ -29,7 +29,7 @@ function harness(turns: readonly number[], retention: Partial<Retention> = {}) {
   const logged: LoggedEvent[] = [];
   const tell = (event: LoggedEvent) => {
     logged.push(event);
-    hub.tell(event);
+    hub.publish(event);
   };
   const publish = (topic = a, count = 1, within = namespace) => {
     const event = { key: { namespace: within, topic }, data: change(topic) };

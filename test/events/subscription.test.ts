@@ -18,7 +18,7 @@ function harness(retention: Partial<Retention> = {}) {
   const hub = new Hub(log, () => {});
   const publish = (stream = "SPX", namespace = "desk") => {
     const key = { namespace, topic: `regime.${stream}` };
-    return log.commit({ events: [{ key, data: change(stream) }] }, hub.tell);
+    return log.commit({ events: [{ key, data: change(stream) }] }, hub.publish);
   };
   const subscribe = (frame: Partial<SubscribeFrame> = {}, { namespace = "desk", room = 1e9 } = {}) => {
     const listener = new ScriptedListener(room);

@@ -29,7 +29,7 @@ export const nobody: TopicOwner = {
 
 /** As a stream would: in the log, and told to who listens. */
 export function publish({ house, journal }: TestHouse, key: TopicKey, data: EventData): Promise<void> {
-  return journal.commit({ events: [{ key, data }] }, house.hub.tell);
+  return journal.commit({ events: [{ key, data }] }, house.hub.publish);
 }
 
 /** A connection that keeps what it is given, and can be as slow as the test wants. */

@@ -63,7 +63,7 @@ function webhookOn(journal: Journal, clock: FakeClock, given: Record<string, unk
   const publish = (stream: string, namespace = "default") =>
     journal.commit(
       { events: [{ key: { namespace, topic: `regime.${stream}` }, data: change(stream) }] },
-      hub.tell,
+      hub.publish,
     );
   return { sink, publish, outcomes };
 }

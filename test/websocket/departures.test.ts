@@ -90,7 +90,7 @@ it("a burst of events counts what it takes to deliver them: the log shows each w
   const landed = log.commit(
     { events: Array.from({ length: 60 }, () => ({ key, data: change })) },
     (event) => {
-      hub.tell(event);
+      hub.publish(event);
       told.push({ turn, position: event.position, shown: log.position });
     },
   );
