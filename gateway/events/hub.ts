@@ -11,7 +11,7 @@ export class Hub {
   /** By namespace and topic; patterns under their own. */
   private readonly listeners = new Map<string, Set<TopicSubscription>>();
   /** Readers that are no connection: woken by any event of the namespace. */
-  private readonly watchers = new Map<string, Set<() => void>>();
+  private readonly wakers = new Map<string, Set<() => void>>();
 
   constructor(
     readonly log: EventLog,
@@ -27,7 +27,7 @@ export class Hub {
         subscription.deliver(event.topic, frame);
         told++;
       }
-    for (const wake of this.watchers.get(event.namespace) ?? []) wake();
+    for (const wake of this.wakers.get(event.namespace) ?? []) wake();
     this.published(event, told);
   };
 
@@ -48,9 +48,9 @@ export class Hub {
 
   /** Calls back at each event of the namespace, once the log shows it; the answer ends that. */
   watch(namespace: string, wake: () => void): () => void {
-    const set = this.watchers.get(namespace) ?? new Set();
+    const set = this.wakers.get(namespace) ?? new Set();
     set.add(wake);
-    this.watchers.set(namespace, set);
+    this.wakers.set(namespace, set);
     return () => set.delete(wake);
   }
 
