@@ -24,11 +24,11 @@ export class CommitPublisher {
 
   /** Settles once all of it was told. */
   land(committed: readonly CommitPublication[]): Promise<void> {
-    this.tail = this.tail.then(() => this.tell(committed));
+    this.tail = this.tail.then(() => this.publishAll(committed));
     return this.tail;
   }
 
-  private async tell(committed: readonly CommitPublication[]): Promise<void> {
+  private async publishAll(committed: readonly CommitPublication[]): Promise<void> {
     let turnedAt = this.clock.now();
     for (const { steps, landed } of committed) {
       for (const step of steps) {
