@@ -23,7 +23,7 @@ export class CommitPublisher {
   constructor(private readonly clock: Clock) {}
 
   /** Settles once all of it was told. */
-  land(committed: readonly CommitPublication[]): Promise<void> {
+  publish(committed: readonly CommitPublication[]): Promise<void> {
     this.tail = this.tail.then(() => this.publishAll(committed));
     return this.tail;
   }

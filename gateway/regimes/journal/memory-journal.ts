@@ -49,7 +49,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
         () =>
           told(this.events.append(key, data, ts), index),
     );
-    return this.landing.land([{ steps, landed: () => {} }]);
+    return this.landing.publish([{ steps, landed: () => {} }]);
   }
 
   newStreamId(): number {
@@ -80,7 +80,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.landing.land([]);
+    await this.landing.publish([]);
   }
 
   private keep({ closed, opened, progress, cursor }: JournalChange): void {

@@ -93,7 +93,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
   private async finish(): Promise<void> {
     while (this.writing !== undefined) await this.writing;
     this.closed = true;
-    await this.landing.land([]);
+    await this.landing.publish([]);
     await this.file.close();
   }
 
@@ -110,7 +110,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
         this.failed([...group, ...this.waiting.splice(0)], error);
         continue;
       }
-      void this.landing.land(
+      void this.landing.publish(
         group.map(({ events, told, resolve }) => ({
           steps: events.map((event, index) => () => this.show(event, index, told)),
           landed: resolve,
