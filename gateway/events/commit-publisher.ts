@@ -17,7 +17,7 @@ export interface CommitPublication {
 
 export class CommitPublisher {
   private tail: Promise<void> = Promise.resolve();
-  private told = 0;
+  private publishedCount = 0;
 
   /** @param clock for the time that telling takes of a turn: an event to ten thousand sockets takes that of thousands */
   constructor(private readonly clock: Clock) {}
@@ -33,7 +33,7 @@ export class CommitPublisher {
     for (const { steps, landed } of committed) {
       for (const step of steps) {
         step();
-        if (++this.told % burstSize !== 0 && this.clock.now() - turnedAt < turnBudgetMs) continue;
+        if (++this.publishedCount % burstSize !== 0 && this.clock.now() - turnedAt < turnBudgetMs) continue;
         await nextTurn();
         turnedAt = this.clock.now();
       }
