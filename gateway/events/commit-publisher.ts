@@ -12,7 +12,7 @@ const burstSize = 64;
 export interface CommitPublication {
   /** One step for each event. */
   readonly steps: readonly (() => void)[];
-  readonly landed: () => void;
+  readonly done: () => void;
 }
 
 export class CommitPublisher {
@@ -30,7 +30,7 @@ export class CommitPublisher {
 
   private async publishAll(committed: readonly CommitPublication[]): Promise<void> {
     let turnedAt = this.clock.now();
-    for (const { steps, landed } of committed) {
+    for (const { steps, done: landed } of committed) {
       for (const step of steps) {
         step();
         if (++this.publishedCount % burstSize !== 0 && this.clock.now() - turnedAt < turnBudgetMs) continue;

@@ -49,7 +49,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
         () =>
           told(this.events.append(key, data, ts), index),
     );
-    return this.landing.publish([{ steps, landed: () => {} }]);
+    return this.landing.publish([{ steps, done: () => {} }]);
   }
 
   newStreamId(): number {
