@@ -23,8 +23,8 @@ export class CommitPublisher {
   constructor(private readonly clock: Clock) {}
 
   /** Settles once all of it was told. */
-  publish(committed: readonly CommitPublication[]): Promise<void> {
-    this.tail = this.tail.then(() => this.publishAll(committed));
+  publish(commits: readonly CommitPublication[]): Promise<void> {
+    this.tail = this.tail.then(() => this.publishAll(commits));
     return this.tail;
   }
 
