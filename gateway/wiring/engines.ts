@@ -85,7 +85,7 @@ function workerEvents(
   lost: EngineServices["lost"],
 ): LaneEvents {
   return {
-    idle: () => idle.tell(undefined),
+    idle: () => idle.emit(undefined),
     died: ({ lane: { name: lane }, index }, reason, lostJobs, restartInMs) => {
       metrics.workerDied(lane);
       log.error({ lane, worker: index, reason, lost: lostJobs, restart_in_ms: restartInMs }, "a worker died");
@@ -93,7 +93,7 @@ function workerEvents(
     lost: ({ lane: { name: lane }, index }, key, reason) => {
       const what = { lane, worker: index, model: key, reason };
       log.error(what, "a model did not open again after a restart");
-      lost.tell({ key, reason });
+      lost.emit({ key, reason });
     },
     fallback: ({ lane: { name: lane }, index }, message) => {
       metrics.kernelFellBack();

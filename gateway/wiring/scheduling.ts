@@ -23,7 +23,7 @@ export function openScheduling(
   const heard = {
     batch: (servable: Servable, rows: number, computeMs: number) => {
       metrics.computed(servable, rows, computeMs);
-      used.tell(servable);
+      used.emit(servable);
     },
     failed: (servable: Servable, error: unknown) =>
       log.warn({ model: servable.signature.name, err: error }, "a batch failed"),

@@ -5,7 +5,7 @@
 export class Signal<T> {
   private listener: (told: T) => void = () => {};
 
-  readonly tell = (told: T): void => this.listener(told);
+  readonly emit = (told: T): void => this.listener(told);
 
   listen(listener: (told: T) => void): void {
     this.listener = listener;
