@@ -31,7 +31,7 @@ export class MeasuredKernels {
   }
 
   /** What may be told of it. @param epoch the event log's: the machine's name is told in a form that only it gives */
-  told(epoch: string): () => KernelCostReport | null {
+  publicReport(epoch: string): () => KernelCostReport | null {
     const machine = publicMachine(this.machine, epoch);
     return () => this.known && { machine, backends: this.known.backends };
   }

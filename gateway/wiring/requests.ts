@@ -24,7 +24,7 @@ export function openRequests(
   return new RequestService({
     clock,
     inference,
-    descriptions: new Descriptions(catalog, detectors, kernels.told(journal.epoch), wording),
+    descriptions: new Descriptions(catalog, detectors, kernels.publicReport(journal.epoch), wording),
     streams,
     journal,
     turns,
