@@ -6,22 +6,22 @@ import { keepCalibration, machineName, publicMachine, readCalibration } from "..
 
 export class MeasuredKernels {
   private readonly machine = machineName();
-  private known: Calibration | null;
+  private latest: Calibration | null;
 
   constructor(
     private readonly folder: string,
     private readonly log: Logger,
   ) {
-    this.known = readCalibration(folder, this.machine);
+    this.latest = readCalibration(folder, this.machine);
   }
 
   get calibration(): Calibration | null {
-    return this.known;
+    return this.latest;
   }
 
   measured(calibration: Calibration): void {
     const { folder, log, machine } = this;
-    this.known = calibration;
+    this.latest = calibration;
     log.info({ machine }, "kernels calibrated");
     try {
       keepCalibration(folder, machine, calibration);
@@ -33,6 +33,6 @@ export class MeasuredKernels {
   /** What may be told of it. @param epoch the event log's: the machine's name is told in a form that only it gives */
   publicReport(epoch: string): () => KernelCostReport | null {
     const machine = publicMachine(this.machine, epoch);
-    return () => this.known && { machine, backends: this.known.backends };
+    return () => this.latest && { machine, backends: this.latest.backends };
   }
 }
