@@ -19,7 +19,7 @@ export class LogLimit {
   constructor(private readonly clock: Pick<Clock, "now">) {}
 
   /** @param kind one of a few, never something that a client chose */
-  tell(kind: string, write: (count: number) => void): void {
+  report(kind: string, write: (count: number) => void): void {
     const now = this.clock.now();
     const known = this.kinds.get(kind);
     if (known === undefined) {

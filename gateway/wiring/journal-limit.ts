@@ -24,7 +24,7 @@ export function journalLimit(
     file_bytes_max,
     () => journal.usedBytes,
     (level, used_bytes) =>
-      logLimit.tell(`journal ${level}`, (times) => {
+      logLimit.report(`journal ${level}`, (times) => {
         const told = { used_bytes, file_bytes_max, times };
         if (level === "full") log.error(told, words.full);
         else if (level === "near") log.warn(told, words.near);

@@ -40,7 +40,7 @@ export function openModels(
     if (!pool.holds(key)) models.live.lost(key, reason);
   });
   const idempotency = new Idempotency<Answer>(answers, (error) =>
-    logLimit.tell("answer not kept", (times) =>
+    logLimit.report("answer not kept", (times) =>
       log.warn({ err: error, times }, "an answer under a key could not be kept, and was not sent"),
     ),
   );

@@ -6,7 +6,7 @@ it("of a flood the first line is told, and one each ten seconds with their numbe
   const clock = new FakeClock();
   const limit = new LogLimit(clock);
   const told: string[] = [];
-  const line = (text: string) => limit.tell("401", (count) => told.push(`${text} x${count}`));
+  const line = (text: string) => limit.report("401", (count) => told.push(`${text} x${count}`));
   for (let i = 1; i <= 1_000; i++) line(`a${i}`);
   expect(told).toEqual(["a1 x1"]);
   clock.jump(9_999);
@@ -21,7 +21,7 @@ it("what was held back is told when the flood is over too, and kinds do not wait
   const clock = new FakeClock();
   const limit = new LogLimit(clock);
   const told: string[] = [];
-  const line = (kind: string) => limit.tell(kind, (count) => told.push(`${kind} x${count}`));
+  const line = (kind: string) => limit.report(kind, (count) => told.push(`${kind} x${count}`));
   for (let i = 0; i < 5; i++) line("401");
   line("403");
   expect(told).toEqual(["401 x1", "403 x1"]);

@@ -112,7 +112,7 @@ export class Connections {
     const { displaced } = admission;
     if (displaced === undefined) return;
     const { log, logLimit } = this.house;
-    logLimit.tell("connection displaced", (count) =>
+    logLimit.report("connection displaced", (count) =>
       log.warn(
         { count, limit: "limits.connections" },
         "all places are taken: the tenant with most connections for its weight gave places up to others",
@@ -159,7 +159,7 @@ export class Connections {
     if (session === undefined || session.ended) return;
     session.gone();
     metrics.closed(code);
-    logLimit.tell(`broken ${code}`, (count) =>
+    logLimit.report(`broken ${code}`, (count) =>
       log.warn(
         { connection: session.id, code, reason: error.message, limit: config.limits.message_bytes, count },
         "a connection broke RFC 6455 or limits.message_bytes (1009) and was closed",

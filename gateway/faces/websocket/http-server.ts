@@ -130,7 +130,7 @@ export class HttpServer {
   private dropped(): void {
     const { log, logLimit, metrics } = this.house;
     metrics.sockets.dropped("http");
-    logLimit.tell("http dropped", (count) =>
+    logLimit.report("http dropped", (count) =>
       log.warn(
         { count, limit: "limits.http_connections" },
         "TCP connections that asked for nothing were dropped to make room for others",
@@ -140,7 +140,7 @@ export class HttpServer {
 
   private failed(error: Error): void {
     const { log, logLimit } = this.house;
-    logLimit.tell("accept failed", (count) =>
+    logLimit.report("accept failed", (count) =>
       log.error({ err: error, count }, "a connection could not be accepted; is `ulimit -n` too low?"),
     );
   }

@@ -109,7 +109,7 @@ export class SocketServer {
   private refuse(socket: Socket, status: number, message: string): void {
     const { log, logLimit, metrics } = this.house;
     metrics.sockets.refused(status);
-    logLimit.tell(`upgrade refused ${status}`, (count) =>
+    logLimit.report(`upgrade refused ${status}`, (count) =>
       log.info({ status, reason: message, count }, "upgrade refused"),
     );
     refuse(socket, status, message);
