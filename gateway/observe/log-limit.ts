@@ -7,7 +7,7 @@ import type { Clock } from "../clock.js";
 const everyMs = 10_000;
 
 interface LimitedLog {
-  toldAt: number;
+  writtenAt: number;
   held: number;
   /** Writes the latest, with the number of those it stands for. */
   latest: ((count: number) => void) | undefined;
@@ -23,7 +23,7 @@ export class LogLimit {
     const now = this.clock.now();
     const known = this.kinds.get(kind);
     if (known === undefined) {
-      this.kinds.set(kind, { toldAt: now, held: 0, latest: undefined });
+      this.kinds.set(kind, { writtenAt: now, held: 0, latest: undefined });
       return write(1);
     }
     known.held++;
@@ -36,14 +36,14 @@ export class LogLimit {
     const now = this.clock.now();
     for (const [kind, known] of this.kinds) {
       this.flushKind(known, now);
-      if (known.held === 0 && now - known.toldAt >= everyMs) this.kinds.delete(kind);
+      if (known.held === 0 && now - known.writtenAt >= everyMs) this.kinds.delete(kind);
     }
   }
 
   private flushKind(kind: LimitedLog, now: number): void {
-    if (kind.latest === undefined || now - kind.toldAt < everyMs) return;
+    if (kind.latest === undefined || now - kind.writtenAt < everyMs) return;
     const { latest, held } = kind;
-    kind.toldAt = now;
+    kind.writtenAt = now;
     kind.held = 0;
     kind.latest = undefined;
     latest(held);
