@@ -8,7 +8,7 @@ const everyMs = 10_000;
 
 interface LimitedLog {
   writtenAt: number;
-  held: number;
+  suppressed: number;
   /** Writes the latest, with the number of those it stands for. */
   latest: ((count: number) => void) | undefined;
 }
@@ -23,10 +23,10 @@ export class LogLimit {
     const now = this.clock.now();
     const known = this.kinds.get(kind);
     if (known === undefined) {
-      this.kinds.set(kind, { writtenAt: now, held: 0, latest: undefined });
+      this.kinds.set(kind, { writtenAt: now, suppressed: 0, latest: undefined });
       return write(1);
     }
-    known.held++;
+    known.suppressed++;
     known.latest = write;
     this.flushKind(known, now);
   }
@@ -36,15 +36,15 @@ export class LogLimit {
     const now = this.clock.now();
     for (const [kind, known] of this.kinds) {
       this.flushKind(known, now);
-      if (known.held === 0 && now - known.writtenAt >= everyMs) this.kinds.delete(kind);
+      if (known.suppressed === 0 && now - known.writtenAt >= everyMs) this.kinds.delete(kind);
     }
   }
 
   private flushKind(kind: LimitedLog, now: number): void {
     if (kind.latest === undefined || now - kind.writtenAt < everyMs) return;
-    const { latest, held } = kind;
+    const { latest, suppressed: held } = kind;
     kind.writtenAt = now;
-    kind.held = 0;
+    kind.suppressed = 0;
     kind.latest = undefined;
     latest(held);
   }
