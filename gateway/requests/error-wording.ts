@@ -21,7 +21,7 @@ export class ErrorWording {
   ) {}
 
   /** The error to tell the asker; what was not foreseen, and what is not told whole, is logged whole. */
-  tell(error: unknown, origin: RequestOrigin): HeadgateError {
+  report(error: unknown, origin: RequestOrigin): HeadgateError {
     const told = this.publicError(error);
     if (told.code === "internal" || told !== error)
       this.log.error({ ...origin, err: error }, "a request failed");

@@ -141,7 +141,7 @@ export class RequestService {
 
   /** An error as the asker may be told it; what was not foreseen is logged. Not for one that was told already. */
   told(error: unknown, { connection }: Requester, type: string, request: RequestName): HeadgateError {
-    return this.duties.wording.tell(error, { connection, request, type });
+    return this.duties.wording.report(error, { connection, request, type });
   }
 
   private start(begun: RequestStart, startedAt: number, request: InferenceRequest): InferenceRun {
