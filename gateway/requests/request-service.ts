@@ -108,7 +108,7 @@ export class RequestService {
   feed(asker: Requester, request: ObserveRequest): Promise<unknown> {
     this.requireServing(asker);
     return this.duties.streams.observe(asker.principal.namespace, request).catch((error: unknown) => {
-      throw this.told(error, asker, "observe", undefined);
+      throw this.reportedError(error, asker, "observe", undefined);
     });
   }
 
@@ -135,12 +135,12 @@ export class RequestService {
       this.requireServing(asker);
       return work();
     } catch (error) {
-      throw this.told(error, asker, type, name);
+      throw this.reportedError(error, asker, type, name);
     }
   }
 
   /** An error as the asker may be told it; what was not foreseen is logged. Not for one that was told already. */
-  told(error: unknown, { connection }: Requester, type: string, request: RequestName): HeadgateError {
+  reportedError(error: unknown, { connection }: Requester, type: string, request: RequestName): HeadgateError {
     return this.duties.wording.report(error, { connection, request, type });
   }
 
@@ -178,7 +178,7 @@ export class RequestService {
   /** The error as the requester is told it, with its line in the log. */
   private failure(begun: RequestStart, startedAt: number, error: unknown): HeadgateError {
     const { requester, type, name } = begun;
-    const told = this.told(error, requester, type, name);
+    const told = this.reportedError(error, requester, type, name);
     this.duties.requestLog?.failed(begun, this.duties.clock.now() - startedAt, told.code, told.message);
     return told;
   }

@@ -121,7 +121,7 @@ export class ConnectionRequests {
     const told =
       error instanceof HeadgateError
         ? error
-        : this.house.requests.told(error, this.caller, frame.type, frame.id);
+        : this.house.requests.reportedError(error, this.caller, frame.type, frame.id);
     return errorFrame(told, aboutOf(frame));
   }
 }
