@@ -35,7 +35,7 @@ export class RequestService {
   private unanswered = 0;
   private isDraining = false;
 
-  constructor(private readonly duties: RequestDependencies) {}
+  constructor(private readonly dependencies: RequestDependencies) {}
 
   /** Requests that have no answer yet, over all faces. */
   get inFlight(): number {
@@ -59,7 +59,7 @@ export class RequestService {
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
   infer(asker: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
-    const { clock, figures, requestLog } = this.duties;
+    const { clock, figures, requestLog } = this.dependencies;
     const begun: RequestStart = { requester: asker, type: "infer", name, request };
     const startedAt = clock.now();
     const running = this.start(begun, startedAt, request);
@@ -85,13 +85,13 @@ export class RequestService {
 
   /** The same value for as long as nothing of it changes. @throws HeadgateError not_found */
   describe(asker: Requester, model: string | undefined, name?: RequestName): ServablesAnswer {
-    return this.immediately(asker, "describe", name, () => this.duties.descriptions.of(model));
+    return this.immediately(asker, "describe", name, () => this.dependencies.descriptions.of(model));
   }
 
   /** Answered once what was observed before is taken. */
   open(asker: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
     return this.work(asker, "open", name, async () => {
-      const { created, stream } = this.duties.streams.open(asker.principal.namespace, request);
+      const { created, stream } = this.dependencies.streams.open(asker.principal.namespace, request);
       const { observations, last_ts: lastTs } = await stream.settled();
       return { created, lastTs, observations };
     });
@@ -99,7 +99,7 @@ export class RequestService {
 
   observe(asker: Requester, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
     return this.work(asker, "observe", name, async () => {
-      const taken = await this.duties.streams.observe(asker.principal.namespace, request);
+      const taken = await this.dependencies.streams.observe(asker.principal.namespace, request);
       return { accepted: taken.accepted, duplicates: taken.duplicates, lastTs: taken.last_ts };
     });
   }
@@ -107,7 +107,7 @@ export class RequestService {
   /** An observation for whose answer nobody waits, no stop either. Settles once it is taken; rejects when it is not. */
   feed(asker: Requester, request: ObserveRequest): Promise<unknown> {
     this.requireServing(asker);
-    return this.duties.streams.observe(asker.principal.namespace, request).catch((error: unknown) => {
+    return this.dependencies.streams.observe(asker.principal.namespace, request).catch((error: unknown) => {
       throw this.reportedError(error, asker, "observe", undefined);
     });
   }
@@ -115,14 +115,14 @@ export class RequestService {
   /** @throws HeadgateError at once where no stream has the name: thousands of such closes are in flight for no moment */
   close(asker: Requester, stream: string, name?: RequestName): Promise<void> {
     const closing = this.immediately(asker, "close", name, () =>
-      this.duties.streams.close(asker.principal.namespace, stream),
+      this.dependencies.streams.close(asker.principal.namespace, stream),
     );
     return this.work(asker, "close", name, () => closing);
   }
 
   state(asker: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
     return this.work(asker, "state", name, () =>
-      streamState(request, asker.principal.namespace, this.duties),
+      streamState(request, asker.principal.namespace, this.dependencies),
     );
   }
 
@@ -141,13 +141,13 @@ export class RequestService {
 
   /** An error as the asker may be told it; what was not foreseen is logged. Not for one that was told already. */
   reportedError(error: unknown, { connection }: Requester, type: string, request: RequestName): HeadgateError {
-    return this.duties.wording.report(error, { connection, request, type });
+    return this.dependencies.wording.report(error, { connection, request, type });
   }
 
   private start(begun: RequestStart, startedAt: number, request: InferenceRequest): InferenceRun {
     try {
       this.requireServing(begun.requester);
-      return this.duties.inference.start(request, begun.requester.principal);
+      return this.dependencies.inference.start(request, begun.requester.principal);
     } catch (error) {
       throw this.failure(begun, startedAt, error);
     }
@@ -160,7 +160,7 @@ export class RequestService {
     start: () => Promise<T>,
   ): Promise<T> {
     this.requireServing(requester);
-    const { clock, requestLog } = this.duties;
+    const { clock, requestLog } = this.dependencies;
     const begun: RequestStart = { requester, type, name };
     const startedAt = clock.now();
     this.unanswered++;
@@ -179,7 +179,7 @@ export class RequestService {
   private failure(begun: RequestStart, startedAt: number, error: unknown): HeadgateError {
     const { requester, type, name } = begun;
     const told = this.reportedError(error, requester, type, name);
-    this.duties.requestLog?.failed(begun, this.duties.clock.now() - startedAt, told.code, told.message);
+    this.dependencies.requestLog?.failed(begun, this.dependencies.clock.now() - startedAt, told.code, told.message);
     return told;
   }
 }
