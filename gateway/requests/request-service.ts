@@ -130,10 +130,10 @@ export class RequestService {
    * A face's own work that is done at once, such as subscribing.
    * @throws HeadgateError that may be told to the asker as it is
    */
-  immediately<T>(asker: Requester, type: string, name: RequestName, work: () => T): T {
+  immediately<T>(asker: Requester, type: string, name: RequestName, count: () => T): T {
     try {
       this.requireServing(asker);
-      return work();
+      return count();
     } catch (error) {
       throw this.reportedError(error, asker, type, name);
     }
