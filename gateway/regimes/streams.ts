@@ -38,7 +38,7 @@ export interface StreamsOptions {
   readonly models: ModelClient;
   readonly turns: TurnBudget;
   /** Tells subscribers of an event that the log shows from now on. */
-  readonly tell: (event: LoggedEvent) => void;
+  readonly publish: (event: LoggedEvent) => void;
   /** A stream on disk that this gateway has no detector for; it stays there until it is opened anew. */
   /** Hears of times that were taken and are odd, in words that end a sentence. */
   readonly odd?: (record: StreamRecord, what: string) => void;
@@ -59,7 +59,7 @@ export class RegimeStreams {
   private stopSweeping: () => void = () => {};
 
   constructor(private readonly options: StreamsOptions) {
-    const { detectors, journal, clock, fit, models, turns, tell } = options;
+    const { detectors, journal, clock, fit, models, turns, publish: tell } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
     this.duties = { journal, clock, fit, models, turns, tell };
     for (const saved of journal.streams()) this.restore(saved);
@@ -249,7 +249,7 @@ export class RegimeStreams {
     const data = { kind: "stream_closed", stream: name, reason, observations, last_ts } as const;
     await this.options.journal.commit(
       { closed: id, events: [{ key: { namespace, topic: regimeTopic(name) }, data }] },
-      this.options.tell,
+      this.options.publish,
     );
   }
 

@@ -44,7 +44,7 @@ export function openRegimes(
       answered: (...told) => metrics.answered(...told),
       refused: (...told) => metrics.refused(...told),
     }),
-    tell: hub.publish,
+    publish: hub.publish,
     unusable: ({ record }, reason) =>
       log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
   });

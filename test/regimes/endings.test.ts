@@ -25,7 +25,7 @@ function over(journal: Journal, clock: FakeClock, detectors = [openly]) {
     fit: async () => undefined,
     turns: new TurnBudget(clock),
     models: noModels,
-    tell: (event) => void told.push(event),
+    publish: (event) => void told.push(event),
   });
   return { streams, kinds: () => told.map(({ data }) => data.kind), told };
 }

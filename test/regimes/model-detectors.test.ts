@@ -51,7 +51,7 @@ function harness() {
     fit: async () => undefined,
     turns: new TurnBudget(clock),
     models,
-    tell: (event) => void told.push(event),
+    publish: (event) => void told.push(event),
   });
   const leave = (yes: boolean) => {
     gone = yes;

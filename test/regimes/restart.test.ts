@@ -30,7 +30,7 @@ function streamsOn(journal: Journal, clock: FakeClock) {
     fit: plainFit,
     turns: new TurnBudget(clock),
     models: shippedModels,
-    tell: (event) => void told.push(event),
+    publish: (event) => void told.push(event),
   });
   return { streams, told };
 }
@@ -174,7 +174,7 @@ describe("a restart", () => {
       fit: plainFit,
       turns: new TurnBudget(clock),
       models: shippedModels,
-      tell: () => {},
+      publish: () => {},
       unusable: (_, reason) => reasons.push(reason),
     });
     expect(reasons).toEqual(["openly is at version 2, its state is of 1"]);

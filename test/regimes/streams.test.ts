@@ -31,7 +31,7 @@ function harness(
     fit: options.fit ?? (async () => undefined),
     turns: new TurnBudget(clock),
     models: options.models ?? noModels,
-    tell: ({ namespace, topic, data }) =>
+    publish: ({ namespace, topic, data }) =>
       void (data.kind === "regime_change" && changes.push({ namespace, topic, ...data })),
   });
   return { clock, streams, changes };

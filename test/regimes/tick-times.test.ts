@@ -25,7 +25,7 @@ function harness(aheadMaxMs = dayMs) {
     fit: async () => undefined,
     turns: new TurnBudget(clock),
     models: noModels,
-    tell: () => {},
+    publish: () => {},
     odd: (_, what) => odd.push(what),
   });
   streams.open("desk", open);

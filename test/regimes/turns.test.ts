@@ -52,7 +52,7 @@ function harness() {
     fit: async () => undefined,
     models: noModels,
     turns: new TurnBudget(clock),
-    tell: ({ topic, data }) => void (data.kind === "regime_change" && told.push(topic)),
+    publish: ({ topic, data }) => void (data.kind === "regime_change" && told.push(topic)),
   });
   return { clock, streams, steps, journal, told };
 }
@@ -195,7 +195,7 @@ describe("a step, a fit's asking and its answer come in pieces at the most of th
         fit: async () => undefined,
         models: noModels,
         turns: new TurnBudget(clock),
-        tell: () => {},
+        publish: () => {},
       });
       const { name } = detector.signature;
       streams.open("desk", { stream: "W", detector: name, parameters: { window: 100 } });

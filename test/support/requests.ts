@@ -62,7 +62,7 @@ export function testRequests(
     fit: async () => undefined,
     turns,
     models: noModels,
-    tell: hub.publish,
+    publish: hub.publish,
   });
   const metrics = new Metrics();
   const requests = new RequestService({

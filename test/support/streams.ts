@@ -20,7 +20,7 @@ export function streamsOver(journal: Journal, clock: FakeClock, room?: JournalCa
     fit: async () => undefined,
     turns: new TurnBudget(clock),
     models: noModels,
-    tell: (event) => void told.push(event),
+    publish: (event) => void told.push(event),
   });
   return { streams, told };
 }
