@@ -33,7 +33,7 @@ export interface StreamsOptions {
   /** Milliseconds by which an observation's time may be ahead of the clock; absent: any. */
   readonly aheadMaxMs?: number;
   /** Asked before a stream is made or fed; absent: there is always room. */
-  readonly room?: Pick<JournalCapacity, "require">;
+  readonly capacity?: Pick<JournalCapacity, "require">;
   readonly fit: FitFunction;
   readonly models: ModelClient;
   readonly turns: TurnBudget;
@@ -101,7 +101,7 @@ export class RegimeStreams {
     const history = request.history && batchOf({ ...request.history, field: "history.values" });
     if (history !== undefined) this.requireNotAhead(history, "history.ts");
     detector.admit?.(parameters, this.options.models, history?.d);
-    this.options.room?.require();
+    this.options.capacity?.require();
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
     const record = { id, namespace, name: request.stream, detector: name, version, parameters };
@@ -127,7 +127,7 @@ export class RegimeStreams {
     const found = this.find(namespace, stream);
     const batch = batchOf({ ts, values, field: "values" });
     this.requireNotAhead(batch, "ts");
-    this.options.room?.require();
+    this.options.capacity?.require();
     const { last_ts } = found.state();
     const taken = await found.observe(batch);
     const what = oddityOf(batch.times, last_ts, this.options.clock.wall());

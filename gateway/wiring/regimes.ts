@@ -35,7 +35,7 @@ export function openRegimes(
     clock,
     countMax: config.regimes.streams,
     expiryMs: config.regimes.stream_expiry_ms,
-    room,
+    capacity: room,
     aheadMaxMs: config.regimes.ts_ahead_max_ms,
     odd: ({ name, namespace }, what) => log.warn({ stream: name, namespace }, `a stream is odd: ${what}`),
     fit: refits(catalog, scheduler, log),

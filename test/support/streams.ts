@@ -16,7 +16,7 @@ export function streamsOver(journal: Journal, clock: FakeClock, room?: JournalCa
     clock,
     countMax: 1_000,
     expiryMs: 1e12,
-    ...(room && { room }),
+    ...(room && { capacity: room }),
     fit: async () => undefined,
     turns: new TurnBudget(clock),
     models: noModels,
