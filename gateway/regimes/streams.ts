@@ -41,7 +41,7 @@ export interface StreamsOptions {
   readonly publish: (event: LoggedEvent) => void;
   /** A stream on disk that this gateway has no detector for; it stays there until it is opened anew. */
   /** Hears of times that were taken and are odd, in words that end a sentence. */
-  readonly odd?: (record: StreamRecord, what: string) => void;
+  readonly oddTimes?: (record: StreamRecord, what: string) => void;
   readonly unusable?: (stream: SavedStream, reason: string) => void;
 }
 
@@ -131,7 +131,7 @@ export class RegimeStreams {
     const { last_ts } = found.state();
     const taken = await found.observe(batch);
     const what = oddityOf(batch.times, last_ts, this.options.clock.wall());
-    if (what !== undefined && taken.accepted > 0) this.options.odd?.(found.record, what);
+    if (what !== undefined && taken.accepted > 0) this.options.oddTimes?.(found.record, what);
     return taken;
   }
 

@@ -26,7 +26,7 @@ function harness(aheadMaxMs = dayMs) {
     turns: new TurnBudget(clock),
     models: noModels,
     publish: () => {},
-    odd: (_, what) => odd.push(what),
+    oddTimes: (_, what) => odd.push(what),
   });
   streams.open("desk", open);
   const observe = (...ts: number[]) => streams.observe("desk", { stream: "SPX", ...ticks(ts) });
