@@ -51,7 +51,7 @@ const sweepMs = 60_000;
 export class RegimeStreams {
   private readonly namespaces = new Map<string, Map<string, RegimeStream>>();
   private readonly detectors: ReadonlyMap<string, Detector>;
-  private readonly duties: StreamDependencies;
+  private readonly dependencies: StreamDependencies;
   /** Ids on disk, by namespace and name, of streams that could not be taken up. */
   private readonly left = new Map<string, number>();
   /** Streams whose end is on its way to the disk, by namespace and name. */
@@ -61,7 +61,7 @@ export class RegimeStreams {
   constructor(private readonly options: StreamsOptions) {
     const { detectors, journal, clock, fit, models, turns, publish: tell } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
-    this.duties = { journal, clock, fit, models, turns, tell };
+    this.dependencies = { journal, clock, fit, models, turns, tell };
     for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
   }
@@ -111,7 +111,7 @@ export class RegimeStreams {
       await ending?.catch(() => undefined);
       return this.tellsBefore(record, known, replaces);
     };
-    const stream = RegimeStream.open(record, detector, this.duties, { replaces, history, before });
+    const stream = RegimeStream.open(record, detector, this.dependencies, { replaces, history, before });
     known?.end();
     streams.set(request.stream, stream);
     stream.settled().catch(() => {
@@ -195,7 +195,7 @@ export class RegimeStreams {
     // Parameters that came into being since have their defaults.
     const parameters = validateParameters(of, streamParameters(detector), given);
     const record = { ...saved.record, parameters };
-    this.of(namespace).set(name, RegimeStream.restore(record, detector, this.duties, saved.progress));
+    this.of(namespace).set(name, RegimeStream.restore(record, detector, this.dependencies, saved.progress));
   }
 
   private misfit(detector: Detector, version: string): string | undefined {
