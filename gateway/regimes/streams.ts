@@ -53,7 +53,7 @@ export class RegimeStreams {
   private readonly detectors: ReadonlyMap<string, Detector>;
   private readonly dependencies: StreamDependencies;
   /** Ids on disk, by namespace and name, of streams that could not be taken up. */
-  private readonly left = new Map<string, number>();
+  private readonly unrestored = new Map<string, number>();
   /** Streams whose end is on its way to the disk, by namespace and name. */
   private readonly ending = new Map<string, Promise<void>>();
   private stopSweeping: () => void = () => {};
@@ -105,7 +105,7 @@ export class RegimeStreams {
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
     const record = { id, namespace, name: request.stream, detector: name, version, parameters };
-    const replaces = known?.record.id ?? this.left.get(namespacedKey(namespace, request.stream));
+    const replaces = known?.record.id ?? this.unrestored.get(namespacedKey(namespace, request.stream));
     const ending = this.ending.get(namespacedKey(namespace, request.stream)); // of one before this, never its own
     const before = async () => {
       await ending?.catch(() => undefined);
@@ -188,7 +188,7 @@ export class RegimeStreams {
     const detector = this.detectors.get(of);
     const reason = detector === undefined ? `no detector ${of}` : this.misfit(detector, version);
     if (detector === undefined || reason !== undefined) {
-      this.left.set(namespacedKey(namespace, name), saved.record.id);
+      this.unrestored.set(namespacedKey(namespace, name), saved.record.id);
       this.options.unusable?.(saved, reason ?? "");
       return;
     }
