@@ -186,7 +186,7 @@ export class RegimeStreams {
   private restore(saved: SavedStream): void {
     const { namespace, name, detector: of, version, parameters: given } = saved.record;
     const detector = this.detectors.get(of);
-    const reason = detector === undefined ? `no detector ${of}` : this.misfit(detector, version);
+    const reason = detector === undefined ? `no detector ${of}` : this.versionMismatch(detector, version);
     if (detector === undefined || reason !== undefined) {
       this.unrestored.set(namespacedKey(namespace, name), saved.record.id);
       this.options.unusable?.(saved, reason ?? "");
@@ -198,7 +198,7 @@ export class RegimeStreams {
     this.of(namespace).set(name, RegimeStream.restore(record, detector, this.dependencies, saved.progress));
   }
 
-  private misfit(detector: Detector, version: string): string | undefined {
+  private versionMismatch(detector: Detector, version: string): string | undefined {
     const { name, version: present } = detector.signature;
     return version === present ? undefined : `${name} is at version ${present}, its state is of ${version}`;
   }
