@@ -117,7 +117,7 @@ export class RegimeStreams {
     stream.settled().catch(() => {
       if (streams.get(request.stream) !== stream) return;
       streams.delete(request.stream);
-      this.bringBack(replaces);
+      this.restoreById(replaces);
     });
     return { created: true, stream };
   }
@@ -204,7 +204,7 @@ export class RegimeStreams {
   }
 
   /** A stream that was to be replaced by one that could not be kept. */
-  private bringBack(id: number | undefined): void {
+  private restoreById(id: number | undefined): void {
     const saved = id === undefined ? undefined : this.options.journal.stream(id);
     if (saved !== undefined) this.restore(saved);
   }
@@ -236,7 +236,7 @@ export class RegimeStreams {
     try {
       await ended;
     } catch (error) {
-      if (!streams.has(name)) this.bringBack(id);
+      if (!streams.has(name)) this.restoreById(id);
       throw error;
     } finally {
       if (this.ending.get(key) === ended) this.ending.delete(key);
