@@ -109,7 +109,7 @@ export class RegimeStreams {
     const ending = this.ending.get(namespacedKey(namespace, request.stream)); // of one before this, never its own
     const before = async () => {
       await ending?.catch(() => undefined);
-      return this.tellsBefore(record, known, replaces);
+      return this.openingEvents(record, known, replaces);
     };
     const stream = RegimeStream.open(record, detector, this.dependencies, { replaces, history, before });
     known?.end();
@@ -210,7 +210,7 @@ export class RegimeStreams {
   }
 
   /** What the subscribers of a name are told when a new stream takes it, once everything of the one before is told. */
-  private async tellsBefore(
+  private async openingEvents(
     { name, detector, version }: StreamRecord,
     known: RegimeStream | undefined,
     replaces: number | undefined,
