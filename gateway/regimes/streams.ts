@@ -231,7 +231,7 @@ export class RegimeStreams {
     streams.delete(name);
     stream.end();
     const key = namespacedKey(namespace, name);
-    const ended = this.tellEnd(stream, reason);
+    const ended = this.publishEnd(stream, reason);
     this.ending.set(key, ended);
     try {
       await ended;
@@ -243,7 +243,7 @@ export class RegimeStreams {
     }
   }
 
-  private async tellEnd(stream: RegimeStream, reason: StreamClosed["reason"]): Promise<void> {
+  private async publishEnd(stream: RegimeStream, reason: StreamClosed["reason"]): Promise<void> {
     const { id, namespace, name } = stream.record;
     const { observations, last_ts } = await landed(stream);
     const data = { kind: "stream_closed", stream: name, reason, observations, last_ts } as const;
