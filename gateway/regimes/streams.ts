@@ -221,7 +221,7 @@ export class RegimeStreams {
     const { observations, last_ts } =
       known === undefined
         ? { observations: left?.progress.total ?? 0, last_ts: left?.progress.lastTs ?? null }
-        : await landed(known);
+        : await committedState(known);
     return [{ kind: "stream_replaced", stream: name, detector, version, observations, last_ts }];
   }
 
@@ -245,7 +245,7 @@ export class RegimeStreams {
 
   private async publishEnd(stream: RegimeStream, reason: StreamClosed["reason"]): Promise<void> {
     const { id, namespace, name } = stream.record;
-    const { observations, last_ts } = await landed(stream);
+    const { observations, last_ts } = await committedState(stream);
     const data = { kind: "stream_closed", stream: name, reason, observations, last_ts } as const;
     await this.options.journal.commit(
       { closed: id, events: [{ key: { namespace, topic: regimeTopic(name) }, data }] },
@@ -266,7 +266,7 @@ export class RegimeStreams {
 }
 
 /** Where a stream stands once everything that it was given has landed, or was refused. */
-function landed(stream: RegimeStream): Promise<RegimeState> {
+function committedState(stream: RegimeStream): Promise<RegimeState> {
   return stream.settled().catch(() => stream.state());
 }
 
