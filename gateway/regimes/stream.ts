@@ -29,7 +29,7 @@ export interface StreamDependencies extends RunnerDependencies {
   readonly journal: Journal;
   readonly clock: Clock;
   /** Tells of an event that the log shows from now on. */
-  readonly tell: (event: LoggedEvent) => void;
+  readonly publish: (event: LoggedEvent) => void;
 }
 
 /** What happens beside a stream's own opening, in the same transaction. */
@@ -222,7 +222,7 @@ export class RegimeStream {
         progress: { id: record.id, progress, observed: recorder?.observations, keep: watch.memory },
         events: told.map((data) => ({ key, data })),
       },
-      this.duties.tell,
+      this.duties.publish,
     );
     this.stands(progress);
   }
@@ -284,7 +284,7 @@ export class RegimeStream {
     steps: readonly EventWithState[],
     observed?: Observations,
   ): Promise<void> {
-    const { journal, tell } = this.duties;
+    const { journal, publish: tell } = this.duties;
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };
     if (!this.current) throw notKept(new Error("what it follows was not kept"));

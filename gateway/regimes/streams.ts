@@ -61,7 +61,7 @@ export class RegimeStreams {
   constructor(private readonly options: StreamsOptions) {
     const { detectors, journal, clock, fit, models, turns, publish: tell } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
-    this.dependencies = { journal, clock, fit, models, turns, tell };
+    this.dependencies = { journal, clock, fit, models, turns, publish: tell };
     for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
   }
