@@ -79,10 +79,10 @@ export class RegimeStream {
   private constructor(
     readonly record: StreamRecord,
     readonly detector: Detector,
-    private readonly duties: StreamDependencies,
+    private readonly dependencies: StreamDependencies,
     progress: StreamProgress,
   ) {
-    const { journal, clock } = duties;
+    const { journal, clock } = dependencies;
     this.words = new RegimeEventBuilder(record.name, detector, detector.regimes(record.parameters));
     this.failures = journal.failures;
     this.silent = progress.silent;
@@ -165,9 +165,9 @@ export class RegimeStream {
     const asked = this.queue.run(async () => {
       const watch = await this.ready();
       const work = watch.smoothing();
-      const smoothing = work && (await this.duties.turns.all(work));
+      const smoothing = work && (await this.dependencies.turns.all(work));
       if (smoothing === undefined) return undefined;
-      return { output: smoothing.output, total: watch.standing().total, answer: this.duties.fit(smoothing) };
+      return { output: smoothing.output, total: watch.standing().total, answer: this.dependencies.fit(smoothing) };
     });
     return asked.then(async (found) => {
       const outputs = await found?.answer;
@@ -203,7 +203,7 @@ export class RegimeStream {
     if (history !== undefined)
       await watch.take(
         history,
-        this.duties,
+        this.dependencies,
         (d) => {
           recorder ??= watch.recorder(d);
           return recorder;
@@ -215,14 +215,14 @@ export class RegimeStream {
     const progress = this.progress(watch);
     const { record } = this;
     const key = { namespace: record.namespace, topic: regimeTopic(record.name) };
-    await this.duties.journal.commit(
+    await this.dependencies.journal.commit(
       {
         closed: replaces,
         opened: record,
         progress: { id: record.id, progress, observed: recorder?.observations, keep: watch.memory },
         events: told.map((data) => ({ key, data })),
       },
-      this.duties.publish,
+      this.dependencies.publish,
     );
     this.stands(progress);
   }
@@ -238,13 +238,13 @@ export class RegimeStream {
     };
     await watch.foresee(
       queued.map(({ batch }) => batch),
-      this.duties,
+      this.dependencies,
     );
     for (const { batch, resolve, reject } of queued)
       try {
         const duplicates = await watch.take(
           batch,
-          this.duties,
+          this.dependencies,
           record,
           (turn) => turns.push(turn),
           this.goOn,
@@ -284,7 +284,7 @@ export class RegimeStream {
     steps: readonly EventWithState[],
     observed?: Observations,
   ): Promise<void> {
-    const { journal, publish: tell } = this.duties;
+    const { journal, publish: tell } = this.dependencies;
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };
     if (!this.current) throw notKept(new Error("what it follows was not kept"));
@@ -307,12 +307,12 @@ export class RegimeStream {
 
   /** Whether nothing failed since the watch was read: what it knows is on disk, or will be. */
   private get current(): boolean {
-    return this.failures === this.duties.journal.failures;
+    return this.failures === this.dependencies.journal.failures;
   }
 
   /** The detector at work, read from the disk where there is none or it computed what could not be kept. */
   private async ready(): Promise<DetectorRunner> {
-    const { journal } = this.duties;
+    const { journal } = this.dependencies;
     if (this.watch !== undefined && this.current) return this.watch;
     await this.landing.catch(() => undefined);
     this.failures = journal.failures;
@@ -359,7 +359,7 @@ export class RegimeStream {
   private progress(watch: DetectorRunner): StreamProgress {
     return {
       ...watch.standing(),
-      touchedAt: this.duties.clock.wall() - this.silence.ms,
+      touchedAt: this.dependencies.clock.wall() - this.silence.ms,
       silent: this.silent,
     };
   }
