@@ -224,7 +224,7 @@ export class RegimeStream {
       },
       this.dependencies.publish,
     );
-    this.stands(progress);
+    this.setProgress(progress);
   }
 
   /** Each batch for itself whole or not at all; those that were taken are kept together. */
@@ -299,7 +299,7 @@ export class RegimeStream {
         tell(event);
       },
     );
-    const landed = commit.then(() => this.stands(progress));
+    const landed = commit.then(() => this.setProgress(progress));
     landed.catch(() => undefined);
     this.landing = landed;
     return landed;
@@ -364,7 +364,7 @@ export class RegimeStream {
     };
   }
 
-  private stands(progress: RegimeProgress): void {
+  private setProgress(progress: RegimeProgress): void {
     this.standing = progress;
     this.told = undefined;
   }
