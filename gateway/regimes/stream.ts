@@ -72,7 +72,7 @@ export class RegimeStream {
   private landing: Promise<unknown> = Promise.resolve();
   private told: RegimeState | undefined;
   /** What `told` is made of, when somebody asks. */
-  private standing: RegimeProgress;
+  private committedProgress: RegimeProgress;
   private readonly words: RegimeEventBuilder;
   private readonly silence: SilenceTimer;
 
@@ -86,7 +86,7 @@ export class RegimeStream {
     this.words = new RegimeEventBuilder(record.name, detector, detector.regimes(record.parameters));
     this.failures = journal.failures;
     this.silent = progress.silent;
-    this.standing = progress;
+    this.committedProgress = progress;
     const maxMs = record.parameters["max_silence_ms"];
     const quietMs = Math.max(0, clock.wall() - progress.touchedAt);
     this.silence = new SilenceTimer(clock, quietMs, typeof maxMs === "number" ? maxMs : undefined, () =>
@@ -146,7 +146,7 @@ export class RegimeStream {
   /** The state once every batch given so far was taken or refused, and none given later. */
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
-      const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.standing;
+      const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.committedProgress;
       return this.landing.then(
         () => this.words.state(stand),
         () => this.state(),
@@ -156,7 +156,7 @@ export class RegimeStream {
 
   /** As of the last whole batch that was kept, or of an event of it that was just told. */
   state(): RegimeState {
-    this.told ??= this.words.state(this.standing);
+    this.told ??= this.words.state(this.committedProgress);
     return this.told;
   }
 
@@ -365,7 +365,7 @@ export class RegimeStream {
   }
 
   private setProgress(progress: RegimeProgress): void {
-    this.standing = progress;
+    this.committedProgress = progress;
     this.told = undefined;
   }
 }
