@@ -70,7 +70,7 @@ export class RegimeStream {
   private readonly queue = new BatchQueue(async (queued) => this.takeAll(queued, await this.ready()));
   /** And then land in that order. */
   private landing: Promise<unknown> = Promise.resolve();
-  private told: RegimeState | undefined;
+  private publishedState: RegimeState | undefined;
   /** What `told` is made of, when somebody asks. */
   private committedProgress: RegimeProgress;
   private readonly words: RegimeEventBuilder;
@@ -156,8 +156,8 @@ export class RegimeStream {
 
   /** As of the last whole batch that was kept, or of an event of it that was just told. */
   state(): RegimeState {
-    this.told ??= this.words.state(this.committedProgress);
-    return this.told;
+    this.publishedState ??= this.words.state(this.committedProgress);
+    return this.publishedState;
   }
 
   /** How the kept past looks from today; undefined where the detector cannot say. */
@@ -295,7 +295,7 @@ export class RegimeStream {
         events: steps.map(({ data }) => ({ key, data })),
       },
       (event, i) => {
-        this.told = steps[i]?.state ?? this.told;
+        this.publishedState = steps[i]?.state ?? this.publishedState;
         tell(event);
       },
     );
@@ -366,6 +366,6 @@ export class RegimeStream {
 
   private setProgress(progress: RegimeProgress): void {
     this.committedProgress = progress;
-    this.told = undefined;
+    this.publishedState = undefined;
   }
 }
