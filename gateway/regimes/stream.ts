@@ -69,7 +69,7 @@ export class RegimeStream {
   /** Batches are computed one after another. */
   private readonly queue = new BatchQueue(async (queued) => this.takeAll(queued, await this.ready()));
   /** And then land in that order. */
-  private landing: Promise<unknown> = Promise.resolve();
+  private lastCommit: Promise<unknown> = Promise.resolve();
   private publishedState: RegimeState | undefined;
   /** What `told` is made of, when somebody asks. */
   private committedProgress: RegimeProgress;
@@ -147,7 +147,7 @@ export class RegimeStream {
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
       const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.committedProgress;
-      return this.landing.then(
+      return this.lastCommit.then(
         () => this.words.state(stand),
         () => this.state(),
       );
@@ -257,7 +257,7 @@ export class RegimeStream {
         reject(error);
       }
     // A duplicate is acked once what it repeats is on disk.
-    const landed = recorder === undefined ? this.landing : this.keep(watch, recorder.observations, turns);
+    const landed = recorder === undefined ? this.lastCommit : this.keep(watch, recorder.observations, turns);
     landed.then(
       () => {
         for (const resolve of taken) resolve();
@@ -301,7 +301,7 @@ export class RegimeStream {
     );
     const landed = commit.then(() => this.setProgress(progress));
     landed.catch(() => undefined);
-    this.landing = landed;
+    this.lastCommit = landed;
     return landed;
   }
 
@@ -314,7 +314,7 @@ export class RegimeStream {
   private async ready(): Promise<DetectorRunner> {
     const { journal } = this.dependencies;
     if (this.watch !== undefined && this.current) return this.watch;
-    await this.landing.catch(() => undefined);
+    await this.lastCommit.catch(() => undefined);
     this.failures = journal.failures;
     const saved = journal.stream(this.record.id);
     if (saved === undefined) throw new HeadgateError("not_found", `stream: ${this.name} is not open`);
