@@ -73,7 +73,7 @@ export class RegimeStream {
   private publishedState: RegimeState | undefined;
   /** What `told` is made of, when somebody asks. */
   private committedProgress: RegimeProgress;
-  private readonly words: RegimeEventBuilder;
+  private readonly events: RegimeEventBuilder;
   private readonly silence: SilenceTimer;
 
   private constructor(
@@ -83,7 +83,7 @@ export class RegimeStream {
     progress: StreamProgress,
   ) {
     const { journal, clock } = dependencies;
-    this.words = new RegimeEventBuilder(record.name, detector, detector.regimes(record.parameters));
+    this.events = new RegimeEventBuilder(record.name, detector, detector.regimes(record.parameters));
     this.failures = journal.failures;
     this.silent = progress.silent;
     this.committedProgress = progress;
@@ -123,7 +123,7 @@ export class RegimeStream {
 
   /** Calmest first. */
   get regimeNames(): readonly string[] {
-    return this.words.regimes;
+    return this.events.regimes;
   }
 
   get parameters(): Parameters {
@@ -148,7 +148,7 @@ export class RegimeStream {
     return this.queue.look(() => {
       const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.committedProgress;
       return this.lastCommit.then(
-        () => this.words.state(stand),
+        () => this.events.state(stand),
         () => this.state(),
       );
     });
@@ -156,7 +156,7 @@ export class RegimeStream {
 
   /** As of the last whole batch that was kept, or of an event of it that was just told. */
   state(): RegimeState {
-    this.publishedState ??= this.words.state(this.committedProgress);
+    this.publishedState ??= this.events.state(this.committedProgress);
     return this.publishedState;
   }
 
@@ -273,7 +273,7 @@ export class RegimeStream {
     observed: Observations,
     turns: readonly RegimeTransition[],
   ): Promise<void> {
-    const steps = [...this.resumed(observed), ...turns.map((turn) => this.words.step(turn))];
+    const steps = [...this.resumed(observed), ...turns.map((turn) => this.events.step(turn))];
     this.silence.touch();
     this.silent = false;
     return this.commit(watch, steps, observed);
@@ -339,7 +339,7 @@ export class RegimeStream {
         last_ts: progress.lastTs,
         max_silence_ms: max,
       } as const;
-      await this.commit(watch, [{ data, state: this.words.state(progress) }]);
+      await this.commit(watch, [{ data, state: this.events.state(progress) }]);
     });
     told.catch(() => this.silence.again());
   }
