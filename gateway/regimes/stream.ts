@@ -59,7 +59,7 @@ export interface SmoothedProbabilities {
 }
 
 export class RegimeStream {
-  private watch: DetectorRunner | undefined;
+  private runner: DetectorRunner | undefined;
   /** The journal's failures that `watch` knows of. */
   private failures: number;
   private silent: boolean;
@@ -102,7 +102,7 @@ export class RegimeStream {
     opening: StreamOpenOptions,
   ): RegimeStream {
     const stream = new RegimeStream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
-    stream.watch = DetectorRunner.start(record.name, detector, record.parameters);
+    stream.runner = DetectorRunner.start(record.name, detector, record.parameters);
     stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
     return stream;
   }
@@ -146,7 +146,7 @@ export class RegimeStream {
   /** The state once every batch given so far was taken or refused, and none given later. */
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
-      const stand = this.watch !== undefined && this.current ? this.watch.standing() : this.committedProgress;
+      const stand = this.runner !== undefined && this.current ? this.runner.standing() : this.committedProgress;
       return this.lastCommit.then(
         () => this.events.state(stand),
         () => this.state(),
@@ -193,12 +193,12 @@ export class RegimeStream {
 
   private readonly goOn = (): void => {
     if (this.leaving === undefined) return;
-    this.watch = undefined; // it has taken a part of a batch
+    this.runner = undefined; // it has taken a part of a batch
     throw this.leaving;
   };
 
   private async begin({ replaces, history, before }: StreamOpenOptions): Promise<void> {
-    const watch = this.watch as DetectorRunner;
+    const watch = this.runner as DetectorRunner;
     let recorder: ObservationRecorder | undefined;
     if (history !== undefined)
       await watch.take(
@@ -313,7 +313,7 @@ export class RegimeStream {
   /** The detector at work, read from the disk where there is none or it computed what could not be kept. */
   private async ready(): Promise<DetectorRunner> {
     const { journal } = this.dependencies;
-    if (this.watch !== undefined && this.current) return this.watch;
+    if (this.runner !== undefined && this.current) return this.runner;
     await this.lastCommit.catch(() => undefined);
     this.failures = journal.failures;
     const saved = journal.stream(this.record.id);
@@ -321,9 +321,9 @@ export class RegimeStream {
     const { progress } = saved;
     const { name, detector, parameters } = this;
     const past = journal.observations(this.record.id, detector.memory(parameters));
-    this.watch = DetectorRunner.restore(name, detector, parameters, progress, past);
+    this.runner = DetectorRunner.restore(name, detector, parameters, progress, past);
     this.silent = progress.silent;
-    return this.watch;
+    return this.runner;
   }
 
   private fellSilent(): void {
