@@ -191,7 +191,7 @@ export class RegimeStream {
     this.leaving ??= reason;
   }
 
-  private readonly goOn = (): void => {
+  private readonly requireWanted = (): void => {
     if (this.leaving === undefined) return;
     this.runner = undefined; // it has taken a part of a batch
     throw this.leaving;
@@ -209,7 +209,7 @@ export class RegimeStream {
           return recorder;
         },
         () => {},
-        this.goOn,
+        this.requireWanted,
       );
     const told = (await before?.()) ?? [];
     const progress = this.progress(watch);
@@ -247,7 +247,7 @@ export class RegimeStream {
           this.dependencies,
           record,
           (turn) => turns.push(turn),
-          this.goOn,
+          this.requireWanted,
         );
         const accepted = batch.times.length - duplicates;
         const last_ts = watch.lastTs as number;
