@@ -65,7 +65,7 @@ export class RegimeStream {
   private silent: boolean;
   private ended = false;
   /** Why what is not taken by now will not be: the stream or the gateway ends. */
-  private leaving: HeadgateError | undefined;
+  private endReason: HeadgateError | undefined;
   /** Batches are computed one after another. */
   private readonly queue = new BatchQueue(async (queued) => this.takeAll(queued, await this.ready()));
   /** And then land in that order. */
@@ -188,13 +188,13 @@ export class RegimeStream {
 
   /** A batch that is under way for longer than a turn is refused: nobody waits for the end of it. */
   leave(reason: HeadgateError): void {
-    this.leaving ??= reason;
+    this.endReason ??= reason;
   }
 
   private readonly requireWanted = (): void => {
-    if (this.leaving === undefined) return;
+    if (this.endReason === undefined) return;
     this.runner = undefined; // it has taken a part of a batch
-    throw this.leaving;
+    throw this.endReason;
   };
 
   private async begin({ replaces, history, before }: StreamOpenOptions): Promise<void> {
@@ -253,7 +253,7 @@ export class RegimeStream {
         const last_ts = watch.lastTs as number;
         taken.push(() => resolve({ accepted, duplicates, last_ts }));
       } catch (error) {
-        if (error === this.leaving) throw error; // and with it all that would be kept together
+        if (error === this.endReason) throw error; // and with it all that would be kept together
         reject(error);
       }
     // A duplicate is acked once what it repeats is on disk.
