@@ -181,13 +181,13 @@ export class RegimeStream {
   end(): void {
     this.ended = true;
     this.silence.stop();
-    this.leave(
+    this.refuseRest(
       new HeadgateError("not_found", `stream: ${this.name} was closed or replaced, the batch not taken`),
     );
   }
 
   /** A batch that is under way for longer than a turn is refused: nobody waits for the end of it. */
-  leave(reason: HeadgateError): void {
+  refuseRest(reason: HeadgateError): void {
     this.endReason ??= reason;
   }
 

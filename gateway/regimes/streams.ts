@@ -164,7 +164,7 @@ export class RegimeStreams {
     this.stopSweeping();
     const leaving = new HeadgateError("unavailable", "the gateway is going away, the batch was not taken");
     for (const streams of this.namespaces.values())
-      for (const stream of streams.values()) stream.leave(leaving);
+      for (const stream of streams.values()) stream.refuseRest(leaving);
     for (const streams of this.namespaces.values())
       for (const stream of streams.values()) {
         await stream.settled().catch(() => undefined);
