@@ -90,7 +90,7 @@ export class RegimeStream {
     const maxMs = record.parameters["max_silence_ms"];
     const quietMs = Math.max(0, clock.wall() - progress.touchedAt);
     this.silence = new SilenceTimer(clock, quietMs, typeof maxMs === "number" ? maxMs : undefined, () =>
-      this.fellSilent(),
+      this.publishSilence(),
     );
   }
 
@@ -326,7 +326,7 @@ export class RegimeStream {
     return this.runner;
   }
 
-  private fellSilent(): void {
+  private publishSilence(): void {
     const told = this.queue.run(async () => {
       const max = Number(this.parameters["max_silence_ms"]);
       if (this.silent || this.ended || this.silence.ms < max) return;
