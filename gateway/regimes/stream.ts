@@ -67,7 +67,7 @@ export class RegimeStream {
   /** Why what is not taken by now will not be: the stream or the gateway ends. */
   private endReason: HeadgateError | undefined;
   /** Batches are computed one after another. */
-  private readonly queue = new BatchQueue(async (queued) => this.takeAll(queued, await this.ready()));
+  private readonly queue = new BatchQueue(async (queued) => this.computeAll(queued, await this.ready()));
   /** And then land in that order. */
   private lastCommit: Promise<unknown> = Promise.resolve();
   private publishedState: RegimeState | undefined;
@@ -228,7 +228,7 @@ export class RegimeStream {
   }
 
   /** Each batch for itself whole or not at all; those that were taken are kept together. */
-  private async takeAll(queued: readonly QueuedBatch[], watch: DetectorRunner): Promise<void> {
+  private async computeAll(queued: readonly QueuedBatch[], watch: DetectorRunner): Promise<void> {
     const turns: RegimeTransition[] = [];
     const taken: (() => void)[] = [];
     let recorder: ObservationRecorder | undefined;
