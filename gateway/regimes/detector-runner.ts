@@ -107,7 +107,7 @@ export class DetectorRunner {
     return this.history?.lastTime ?? null;
   }
 
-  standing(): RunnerProgress {
+  progress(): RunnerProgress {
     return {
       total: this.total,
       lastTs: this.lastTs,

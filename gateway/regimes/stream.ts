@@ -146,7 +146,7 @@ export class RegimeStream {
   /** The state once every batch given so far was taken or refused, and none given later. */
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
-      const stand = this.runner !== undefined && this.current ? this.runner.standing() : this.committedProgress;
+      const stand = this.runner !== undefined && this.current ? this.runner.progress() : this.committedProgress;
       return this.lastCommit.then(
         () => this.events.state(stand),
         () => this.state(),
@@ -167,7 +167,7 @@ export class RegimeStream {
       const work = watch.smoothing();
       const smoothing = work && (await this.dependencies.turns.all(work));
       if (smoothing === undefined) return undefined;
-      return { output: smoothing.output, total: watch.standing().total, answer: this.dependencies.fit(smoothing) };
+      return { output: smoothing.output, total: watch.progress().total, answer: this.dependencies.fit(smoothing) };
     });
     return asked.then(async (found) => {
       const outputs = await found?.answer;
@@ -332,7 +332,7 @@ export class RegimeStream {
       if (this.silent || this.ended || this.silence.ms < max) return;
       const watch = await this.ready();
       this.silent = true;
-      const progress = watch.standing();
+      const progress = watch.progress();
       const data = {
         kind: "feed_silent",
         stream: this.name,
@@ -358,7 +358,7 @@ export class RegimeStream {
 
   private progress(watch: DetectorRunner): StreamProgress {
     return {
-      ...watch.standing(),
+      ...watch.progress(),
       touchedAt: this.dependencies.clock.wall() - this.silence.ms,
       silent: this.silent,
     };
