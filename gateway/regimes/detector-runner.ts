@@ -155,7 +155,7 @@ export class DetectorRunner {
     { times, rows, d }: Batch,
     { fit: ask, models, turns }: RunnerDependencies,
     record: (d: number) => ObservationRecorder,
-    turned: (turn: RegimeTransition) => void,
+    onTransition: (turn: RegimeTransition) => void,
     goingOn: () => void,
   ): Promise<number> {
     requireIncreasing(times);
@@ -184,7 +184,7 @@ export class DetectorRunner {
         if (outputs !== undefined) await turns.all(this.state.adopt(outputs));
       }
       const turn = this.decide(time);
-      if (turn !== undefined) turned(turn);
+      if (turn !== undefined) onTransition(turn);
       recorder.add(time, row, this.hysteresis.regime, this.state.probabilities);
       if (turns.spent && i + 1 < times.length) {
         await turns.next();
