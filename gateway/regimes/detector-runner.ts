@@ -147,7 +147,7 @@ export class DetectorRunner {
 
   /**
    * Takes a batch whole or not at all, into the recorder that `record` gives.
-   * @param goingOn throws when the rest is not wanted any more: then the watch is of no use either
+   * @param requireWanted throws when the rest is not wanted any more: then the watch is of no use either
    * @returns how many of its rows were duplicates
    * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
    */
@@ -156,7 +156,7 @@ export class DetectorRunner {
     { fit: ask, models, turns }: RunnerDependencies,
     record: (d: number) => ObservationRecorder,
     onTransition: (turn: RegimeTransition) => void,
-    goingOn: () => void,
+    requireWanted: () => void,
   ): Promise<number> {
     requireIncreasing(times);
     const history = this.history ?? this.newHistory(d);
@@ -188,7 +188,7 @@ export class DetectorRunner {
       recorder.add(time, row, this.hysteresis.regime, this.state.probabilities);
       if (turns.spent && i + 1 < times.length) {
         await turns.next();
-        goingOn();
+        requireWanted();
       }
     }
     return duplicates;
