@@ -162,7 +162,7 @@ export class DetectorRunner {
     const history = this.history ?? this.newHistory(d);
     if (history.d !== d)
       throw invalidArgument("values.shape", `${this.name} has ${history.d} values an observation, got ${d}`);
-    const duplicates = this.repeated(history, times, rows);
+    const duplicates = this.duplicateRows(history, times, rows);
     if (duplicates === times.length) return duplicates;
     const n = times.length - duplicates;
     if (this.foreseen > 0) this.foreseen -= n;
@@ -223,7 +223,7 @@ export class DetectorRunner {
   }
 
   /** How many leading rows were taken before. @throws when one of them differs or is long forgotten */
-  private repeated(history: StreamHistory, times: readonly number[], rows: Float64Array): number {
+  private duplicateRows(history: StreamHistory, times: readonly number[], rows: Float64Array): number {
     const last = history.lastTime ?? -Infinity;
     let count = 0;
     while (count < times.length && (times[count] as number) <= last) {
