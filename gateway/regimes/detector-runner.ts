@@ -59,7 +59,7 @@ export class DetectorRunner {
   private readonly k: number;
   private total = 0;
   /** Coming rows that the detector has asked a model of already. */
-  private foreseen = 0;
+  private preparedRows = 0;
 
   private constructor(
     private readonly name: string,
@@ -132,7 +132,7 @@ export class DetectorRunner {
    * taken whole. Where it is not, or there is no answer, each batch asks for itself as it is taken.
    */
   async foresee(batches: readonly Batch[], { models }: RunnerDependencies): Promise<void> {
-    this.foreseen = 0;
+    this.preparedRows = 0;
     const [head] = batches;
     if (this.state.prefetch === undefined || head === undefined || batches.length === 1) return;
     try {
@@ -141,7 +141,7 @@ export class DetectorRunner {
       const rows = joined(batches);
       const n = rows.length / head.d;
       await this.state.prefetch({ rows, n, d: head.d }, history, models);
-      this.foreseen = n;
+      this.preparedRows = n;
     } catch {} // each batch hears of its own trouble
   }
 
@@ -165,7 +165,7 @@ export class DetectorRunner {
     const duplicates = this.duplicateRows(history, times, rows);
     if (duplicates === times.length) return duplicates;
     const n = times.length - duplicates;
-    if (this.foreseen > 0) this.foreseen -= n;
+    if (this.preparedRows > 0) this.preparedRows -= n;
     else if (this.state.prefetch !== undefined)
       await this.state.prefetch({ rows: rows.subarray(duplicates * d), n, d }, history, models);
     this.history = history; // now the batch is taken, and with it the stream's width
