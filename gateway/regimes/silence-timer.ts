@@ -35,7 +35,7 @@ export class SilenceTimer {
   }
 
   /** What it rang for could not be told: it rings once more, later. */
-  again(): void {
+  rearm(): void {
     if (this.cancel === undefined) this.wait(againMs);
   }
 

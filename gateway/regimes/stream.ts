@@ -341,7 +341,7 @@ export class RegimeStream {
       } as const;
       await this.commit(watch, [{ data, state: this.events.state(progress) }]);
     });
-    told.catch(() => this.silence.again());
+    told.catch(() => this.silence.rearm());
   }
 
   private resumed(observed: Observations): EventWithState[] {
