@@ -90,7 +90,7 @@ export class Inference {
     const handle = renewedHandle(signature, request);
     if (handle === undefined) return this.queue(asking, timeoutMs);
     const key = namespacedKey(principal.namespace, handle);
-    const work = this.updates.take(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
+    const work = this.updates.run(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
     return { servable, cached: false, ...work };
   }
 

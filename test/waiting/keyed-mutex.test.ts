@@ -28,7 +28,7 @@ function harness() {
   /** Takes a turn; what it came to is told by `outcome`. */
   const take = (name: string, key = "a", timeoutMs = 10_000) => {
     const work = new Scripted();
-    const taken = turns.take(key, timeoutMs, (remainingMs) => {
+    const taken = turns.run(key, timeoutMs, (remainingMs) => {
       started.push(name);
       left.push(remainingMs);
       return work;
@@ -74,7 +74,7 @@ describe("turns of one key", () => {
   it("go on after one whose start throws", async () => {
     const { clock, turns, started, take } = harness();
     const first = take("one");
-    const broken = turns.take("a", 1_000, () => {
+    const broken = turns.run("a", 1_000, () => {
       throw new HeadgateError("not_found", "expired");
     });
     const failure = expect(broken.answer).rejects.toThrow("expired");
