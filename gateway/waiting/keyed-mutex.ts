@@ -5,7 +5,7 @@ import type { PendingAnswer } from "./pending-answer.js";
 
 export class KeyedMutex {
   /** Of each key: settles when its last work is over. */
-  private readonly last = new Map<string, Promise<void>>();
+  private readonly tails = new Map<string, Promise<void>>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -18,7 +18,7 @@ export class KeyedMutex {
     timeoutMs: number,
     start: (remainingMs: number) => PendingAnswer<T>,
   ): PendingAnswer<T> {
-    const before = this.last.get(key);
+    const before = this.tails.get(key);
     const { clock } = this;
     const work =
       before === undefined
@@ -26,14 +26,14 @@ export class KeyedMutex {
         : startOnce(before, { clock, timeoutMs, message: `no answer within ${timeoutMs} ms` }, start);
     // One that left before it started is answered while the one before it still runs: the next waits for both.
     const over: Promise<void> = Promise.allSettled([before, work.answer]).then(() => {
-      if (this.last.get(key) === over) this.last.delete(key);
+      if (this.tails.get(key) === over) this.tails.delete(key);
     });
-    this.last.set(key, over);
+    this.tails.set(key, over);
     return work;
   }
 
   /** Keys that somebody has. */
   get size(): number {
-    return this.last.size;
+    return this.tails.size;
   }
 }
