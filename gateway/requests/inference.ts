@@ -33,7 +33,7 @@ export interface InferenceRun {
 
 export class Inference {
   /** Updates of one kept fit wait for each other. */
-  private readonly updates: KeyedMutex;
+  private readonly handleMutex: KeyedMutex;
 
   constructor(
     private readonly catalog: Catalog,
@@ -44,7 +44,7 @@ export class Inference {
     /** What models have beside the scheduler. */
     private readonly path?: InferencePipeline<Answer>,
   ) {
-    this.updates = new KeyedMutex(clock);
+    this.handleMutex = new KeyedMutex(clock);
   }
 
   /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
@@ -90,7 +90,7 @@ export class Inference {
     const handle = renewedHandle(signature, request);
     if (handle === undefined) return this.queue(asking, timeoutMs);
     const key = namespacedKey(principal.namespace, handle);
-    const work = this.updates.run(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
+    const work = this.handleMutex.run(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
     return { servable, cached: false, ...work };
   }
 
