@@ -111,7 +111,7 @@ export class LiveModel {
     });
     const before = held.get(number);
     this.generations.set(number, generation + 1);
-    const inUse = [...held.values()].some(({ open }) => open);
+    const inUse = [...held.values()].some(({ isOpen: open }) => open);
     if (!inUse && !version.shadow && (config.load ?? world.load) === "first_use") {
       live.shut();
     } else {
@@ -173,7 +173,7 @@ export class LiveModel {
     const { catalog, shadows } = this.world;
     catalog.route(this.name, { ...(weights && { weights }), ...(shadow && { shadow: shadow.version }) });
     const live = shadow && this.held.get(Number(shadow.version));
-    if (shadow === undefined || !live?.open || !live.version.shadow) return shadows.set(this.name, undefined);
+    if (shadow === undefined || !live?.isOpen || !live.version.shadow) return shadows.set(this.name, undefined);
     const { rtol, atol, max_in_flight: inFlightMax } = shadow;
     shadows.set(this.name, { servable: live.version.servable, rtol, atol, inFlightMax });
   }

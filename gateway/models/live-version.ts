@@ -9,7 +9,7 @@ import type { Version } from "./version.js";
 
 export class LiveVersion {
   /** It is in the pool. */
-  open = false;
+  isOpen = false;
   private opening: Promise<void> | undefined;
   private retired = false;
   private opened: LoadResult | undefined;
@@ -40,7 +40,7 @@ export class LiveVersion {
     const { signal } = this.unwanted;
     const opening = { key, source, stamp, count, background, busy, evict, signal };
     this.opened = await world.loader.open(opening);
-    this.open = true;
+    this.isOpen = true;
     const { gathering } = servable.scheduling;
     if (gathering !== undefined) gathering.allowed = this.opened.report.batching.together;
     if (!this.retired) this.tell(undefined);
@@ -55,7 +55,7 @@ export class LiveVersion {
   shut(): void {
     const { catalog, onDemand } = this.world;
     const { servable } = this.version;
-    this.open = false;
+    this.isOpen = false;
     catalog.set(servable, { kind: "unloaded", opening: false });
     onDemand.shut(servable, () => {
       this.opening ??= this.bringOnDemand();
@@ -65,7 +65,7 @@ export class LiveVersion {
 
   /** Ready, and perhaps with what is wrong with what its files are by now. */
   tell(reason: string | undefined): void {
-    if (!this.open) return;
+    if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
     const { servable, source, instances } = this.version;
     this.world.catalog.set(servable, state, this.opened && figuresOf(this.opened, source.bytes, instances));
