@@ -58,7 +58,7 @@ export class LiveVersion {
     this.isOpen = false;
     catalog.set(servable, { kind: "unloaded", opening: false });
     onDemand.shut(servable, () => {
-      this.opening ??= this.bringOnDemand();
+      this.opening ??= this.openOnDemand();
       return this.opening;
     });
   }
@@ -84,7 +84,7 @@ export class LiveVersion {
     );
   }
 
-  private async bringOnDemand(): Promise<void> {
+  private async openOnDemand(): Promise<void> {
     const { catalog, onDemand } = this.world;
     const { servable } = this.version;
     catalog.set(servable, { kind: "unloaded", opening: true });
