@@ -119,7 +119,7 @@ export class LiveModel {
       this.route(config);
       this.bringing = live;
       try {
-        await live.bring();
+        await live.open();
       } catch (error) {
         if (abandoned(error)) {
           if (before === undefined) catalog.remove(this.name, String(number));

@@ -31,7 +31,7 @@ export class LiveVersion {
   }
 
   /** Opens, proves and warms it; then it is ready. @throws with the reason */
-  async bring(): Promise<void> {
+  async open(): Promise<void> {
     const { world, version, key } = this;
     const { servable, source, instances: count, shadow: background } = version;
     const busy = () => world.retirement.busy(servable);
@@ -89,7 +89,7 @@ export class LiveVersion {
     const { servable } = this.version;
     catalog.set(servable, { kind: "unloaded", opening: true });
     try {
-      await this.bring();
+      await this.open();
     } catch (error) {
       if (!this.retired) this.failed(this, error);
       const reason = error instanceof Error ? error.message : String(error);
