@@ -113,7 +113,7 @@ export class LiveModel {
     this.generations.set(number, generation + 1);
     const inUse = [...held.values()].some(({ isOpen: open }) => open);
     if (!inUse && !version.shadow && (config.load ?? world.load) === "first_use") {
-      live.shut();
+      live.unload();
     } else {
       if (before === undefined) catalog.set(version.servable, { kind: "loading" });
       this.route(config);

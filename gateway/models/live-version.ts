@@ -52,7 +52,7 @@ export class LiveVersion {
   }
 
   /** Known and not open: the first who asks opens it. */
-  shut(): void {
+  unload(): void {
     const { catalog, onDemand } = this.world;
     const { servable } = this.version;
     this.isOpen = false;
@@ -106,7 +106,7 @@ export class LiveVersion {
     retirement.evict(servable);
     if (this.retired) return;
     if (shadow) shadows.set(servable.signature.name, undefined);
-    this.shut();
+    this.unload();
   }
 }
 
