@@ -84,7 +84,7 @@ export class LiveModel {
     }
     const wanted = new Set(wantedVersions(versions, config, { held, failed }));
     for (const live of [...this.held.values()]) if (!wanted.has(live.number)) this.retire(live);
-    for (const live of this.held.values()) live.tell(this.failed.get(live.number)?.reason);
+    for (const live of this.held.values()) live.publishReady(this.failed.get(live.number)?.reason);
     this.route(config);
     this.warnOfAbsent(config);
     const empty = this.held.size === 0 && this.failed.size === 0;
@@ -165,7 +165,7 @@ export class LiveModel {
       "a model's config.json is not taken",
     );
     metrics.refused({ name: this.name, version: "" });
-    for (const live of this.held.values()) live.tell(reason);
+    for (const live of this.held.values()) live.publishReady(reason);
     if (this.held.size === 0) catalog.refuse(this.name, reason);
   }
 

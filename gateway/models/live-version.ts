@@ -43,7 +43,7 @@ export class LiveVersion {
     this.isOpen = true;
     const { gathering } = servable.scheduling;
     if (gathering !== undefined) gathering.allowed = this.opened.report.batching.together;
-    if (!this.retired) this.tell(undefined);
+    if (!this.retired) this.publishReady(undefined);
   }
 
   /** It is not to be served after all: where it is still being proven, that ends. */
@@ -64,7 +64,7 @@ export class LiveVersion {
   }
 
   /** Ready, and perhaps with what is wrong with what its files are by now. */
-  tell(reason: string | undefined): void {
+  publishReady(reason: string | undefined): void {
     if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
     const { servable, source, instances } = this.version;
