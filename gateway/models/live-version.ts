@@ -12,7 +12,7 @@ export class LiveVersion {
   isOpen = false;
   private opening: Promise<void> | undefined;
   private retired = false;
-  private opened: LoadResult | undefined;
+  private loadResult: LoadResult | undefined;
   private readonly unwanted = new AbortController();
 
   /** @param failed hears why it could not be opened when it was asked */
@@ -39,10 +39,10 @@ export class LiveVersion {
     const { identity: stamp } = version;
     const { signal } = this.unwanted;
     const opening = { key, source, stamp, count, background, busy, evict, signal };
-    this.opened = await world.loader.open(opening);
+    this.loadResult = await world.loader.open(opening);
     this.isOpen = true;
     const { gathering } = servable.scheduling;
-    if (gathering !== undefined) gathering.allowed = this.opened.report.batching.together;
+    if (gathering !== undefined) gathering.allowed = this.loadResult.report.batching.together;
     if (!this.retired) this.publishReady(undefined);
   }
 
@@ -68,7 +68,7 @@ export class LiveVersion {
     if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
     const { servable, source, instances } = this.version;
-    this.world.catalog.set(servable, state, this.opened && figuresOf(this.opened, source.bytes, instances));
+    this.world.catalog.set(servable, state, this.loadResult && figuresOf(this.loadResult, source.bytes, instances));
   }
 
   /** Nobody is sent to it any more. It ends when it has answered what it had. */
