@@ -13,7 +13,7 @@ export class LiveVersion {
   private opening: Promise<void> | undefined;
   private retired = false;
   private loadResult: LoadResult | undefined;
-  private readonly unwanted = new AbortController();
+  private readonly abortController = new AbortController();
 
   /** @param failed hears why it could not be opened when it was asked */
   constructor(
@@ -37,7 +37,7 @@ export class LiveVersion {
     const busy = () => world.retirement.busy(servable);
     const evict = () => this.evict();
     const { identity: stamp } = version;
-    const { signal } = this.unwanted;
+    const { signal } = this.abortController;
     const opening = { key, source, stamp, count, background, busy, evict, signal };
     this.loadResult = await world.loader.open(opening);
     this.isOpen = true;
@@ -48,7 +48,7 @@ export class LiveVersion {
 
   /** It is not to be served after all: where it is still being proven, that ends. */
   abandon(): void {
-    this.unwanted.abort();
+    this.abortController.abort();
   }
 
   /** Known and not open: the first who asks opens it. */
