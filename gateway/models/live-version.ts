@@ -18,7 +18,7 @@ export class LiveVersion {
   /** @param failed hears why it could not be opened when it was asked */
   constructor(
     readonly version: Version,
-    private readonly world: ModelDependencies,
+    private readonly dependencies: ModelDependencies,
     private readonly failed: (live: LiveVersion, error: unknown) => void,
   ) {}
 
@@ -32,7 +32,7 @@ export class LiveVersion {
 
   /** Opens, proves and warms it; then it is ready. @throws with the reason */
   async open(): Promise<void> {
-    const { world, version, key } = this;
+    const { dependencies: world, version, key } = this;
     const { servable, source, instances: count, shadow: background } = version;
     const busy = () => world.retirement.busy(servable);
     const evict = () => this.evict();
@@ -53,7 +53,7 @@ export class LiveVersion {
 
   /** Known and not open: the first who asks opens it. */
   unload(): void {
-    const { catalog, onDemand } = this.world;
+    const { catalog, onDemand } = this.dependencies;
     const { servable } = this.version;
     this.isOpen = false;
     catalog.set(servable, { kind: "unloaded", opening: false });
@@ -68,14 +68,14 @@ export class LiveVersion {
     if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
     const { servable, source, instances } = this.version;
-    this.world.catalog.set(servable, state, this.loadResult && figuresOf(this.loadResult, source.bytes, instances));
+    this.dependencies.catalog.set(servable, state, this.loadResult && figuresOf(this.loadResult, source.bytes, instances));
   }
 
   /** Nobody is sent to it any more. It ends when it has answered what it had. */
   retire(): void {
     this.retired = true;
     this.abandon();
-    const { onDemand, retirement, log } = this.world;
+    const { onDemand, retirement, log } = this.dependencies;
     const { servable } = this.version;
     if (this.opening === undefined) onDemand.opened(servable);
     retirement.retire(servable, this.opening).then(
@@ -85,7 +85,7 @@ export class LiveVersion {
   }
 
   private async openOnDemand(): Promise<void> {
-    const { catalog, onDemand } = this.world;
+    const { catalog, onDemand } = this.dependencies;
     const { servable } = this.version;
     catalog.set(servable, { kind: "unloaded", opening: true });
     try {
@@ -101,7 +101,7 @@ export class LiveVersion {
   }
 
   private evict(): void {
-    const { retirement, shadows } = this.world;
+    const { retirement, shadows } = this.dependencies;
     const { servable, shadow } = this.version;
     retirement.evict(servable);
     if (this.retired) return;
