@@ -29,7 +29,7 @@ export class LiveModel {
   private work: Promise<void> | undefined;
   private stale = false;
   /** What is proven and opened now. */
-  private bringing: LiveVersion | undefined;
+  private opening: LiveVersion | undefined;
 
   constructor(
     readonly name: string,
@@ -39,7 +39,7 @@ export class LiveModel {
   /** Undefined: the folder is gone. Settles once all of it is served or refused. */
   take(folder: ModelFolder | undefined): Promise<void> {
     this.folder = folder;
-    if (this.bringing !== undefined && !onDisk(folder, this.bringing.version)) this.bringing.abandon();
+    if (this.opening !== undefined && !onDisk(folder, this.opening.version)) this.opening.abandon();
     return this.wake();
   }
 
@@ -117,7 +117,7 @@ export class LiveModel {
     } else {
       if (before === undefined) catalog.set(version.servable, { kind: "loading" });
       this.route(config);
-      this.bringing = live;
+      this.opening = live;
       try {
         await live.open();
       } catch (error) {
@@ -128,7 +128,7 @@ export class LiveModel {
         this.refuse(live, error);
         return true;
       } finally {
-        this.bringing = undefined;
+        this.opening = undefined;
       }
     }
     this.failed.delete(number);
