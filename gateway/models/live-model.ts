@@ -79,7 +79,7 @@ export class LiveModel {
     for (;;) {
       const next = nextToOpen(versions, config, { held, failed });
       if (next === undefined) break;
-      const settled = await this.bring(next, config);
+      const settled = await this.open(next, config);
       if (this.stale || !settled) return; // the folder is another already, or the gateway stops
     }
     const wanted = new Set(wantedVersions(versions, config, { held, failed }));
@@ -98,7 +98,7 @@ export class LiveModel {
    * Opened before the one it replaces is let go; a version that is in use already is not waited for.
    * @returns false: it was given up before anything was known of it
    */
-  private async bring(found: VersionFolder, config: ModelConfig): Promise<boolean> {
+  private async open(found: VersionFolder, config: ModelConfig): Promise<boolean> {
     const { world, held } = this;
     const { catalog } = world;
     const { version: number } = found;
