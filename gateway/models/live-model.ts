@@ -22,7 +22,7 @@ const againMs = 5_000;
 
 export class LiveModel {
   private folder: ModelFolder | undefined;
-  private readonly held = new Map<number, LiveVersion>();
+  private readonly liveVersions = new Map<number, LiveVersion>();
   private readonly failed = new Map<number, FailedVersion>();
   /** Times a version was read anew. */
   private readonly generations = new Map<number, number>();
@@ -45,7 +45,7 @@ export class LiveModel {
 
   /** A worker was restarted and could not open it again, and no other has it. */
   lost(key: string, reason: string): void {
-    const live = [...this.held.values()].find((each) => each.key === key);
+    const live = [...this.liveVersions.values()].find((each) => each.key === key);
     if (live === undefined) return;
     live.retire();
     this.refuse(live, new Error(reason));
@@ -71,7 +71,7 @@ export class LiveModel {
   }
 
   private async reconcile({ versions, path, card }: ModelFolder, config: ModelConfig): Promise<void> {
-    const { held, failed } = this;
+    const { liveVersions: held, failed } = this;
     const { catalog } = this.world;
     catalog.setCard(this.name, card);
     this.forgetGone(versions);
@@ -83,11 +83,11 @@ export class LiveModel {
       if (this.stale || !settled) return; // the folder is another already, or the gateway stops
     }
     const wanted = new Set(wantedVersions(versions, config, { held, failed }));
-    for (const live of [...this.held.values()]) if (!wanted.has(live.number)) this.retire(live);
-    for (const live of this.held.values()) live.publishReady(this.failed.get(live.number)?.reason);
+    for (const live of [...this.liveVersions.values()]) if (!wanted.has(live.number)) this.retire(live);
+    for (const live of this.liveVersions.values()) live.publishReady(this.failed.get(live.number)?.reason);
     this.route(config);
     this.warnOfAbsent(config);
-    const empty = this.held.size === 0 && this.failed.size === 0;
+    const empty = this.liveVersions.size === 0 && this.failed.size === 0;
     catalog.refuse(
       this.name,
       empty ? `${path}: no version folder that the version policy serves` : undefined,
@@ -99,7 +99,7 @@ export class LiveModel {
    * @returns false: it was given up before anything was known of it
    */
   private async open(found: VersionFolder, config: ModelConfig): Promise<boolean> {
-    const { world, held } = this;
+    const { world, liveVersions: held } = this;
     const { catalog } = world;
     const { version: number } = found;
     const generation = this.generations.get(number) ?? 0;
@@ -143,8 +143,8 @@ export class LiveModel {
     const reason = error instanceof Error ? error.message : String(error);
     log.error({ model: key, reason }, "a version is not served");
     this.failed.set(number, { identity: version.identity, reason });
-    const serving = this.held.get(number);
-    if (serving?.version === version) this.held.delete(number);
+    const serving = this.liveVersions.get(number);
+    if (serving?.version === version) this.liveVersions.delete(number);
     if (serving === undefined || serving.version === version)
       catalog.set(version.servable, { kind: "unavailable", reason });
     if (error instanceof HeadgateError && error.retryable) this.tryAgain(number);
@@ -161,18 +161,18 @@ export class LiveModel {
   private keepAsIs(reason: string): void {
     const { catalog, log, metrics } = this.world;
     log.error(
-      { model: this.name, reason, versions_kept: this.held.size },
+      { model: this.name, reason, versions_kept: this.liveVersions.size },
       "a model's config.json is not taken",
     );
     metrics.refused({ name: this.name, version: "" });
-    for (const live of this.held.values()) live.publishReady(reason);
-    if (this.held.size === 0) catalog.refuse(this.name, reason);
+    for (const live of this.liveVersions.values()) live.publishReady(reason);
+    if (this.liveVersions.size === 0) catalog.refuse(this.name, reason);
   }
 
   private route({ traffic: { weights, shadow } }: ModelConfig): void {
     const { catalog, shadows } = this.world;
     catalog.route(this.name, { ...(weights && { weights }), ...(shadow && { shadow: shadow.version }) });
-    const live = shadow && this.held.get(Number(shadow.version));
+    const live = shadow && this.liveVersions.get(Number(shadow.version));
     if (shadow === undefined || !live?.isOpen || !live.version.shadow) return shadows.set(this.name, undefined);
     const { rtol, atol, max_in_flight: inFlightMax } = shadow;
     shadows.set(this.name, { servable: live.version.servable, rtol, atol, inFlightMax });
@@ -180,7 +180,7 @@ export class LiveModel {
 
   private warnOfAbsent({ traffic: { weights, shadow } }: ModelConfig): void {
     const named = [...Object.keys(weights ?? {}), ...(shadow ? [shadow.version] : [])];
-    const absent = named.filter((version) => !this.held.has(Number(version)));
+    const absent = named.filter((version) => !this.liveVersions.has(Number(version)));
     if (absent.length > 0)
       this.world.log.warn(
         { model: this.name, versions: absent },
@@ -189,7 +189,7 @@ export class LiveModel {
   }
 
   private retire(live: LiveVersion): void {
-    this.held.delete(live.number);
+    this.liveVersions.delete(live.number);
     this.world.catalog.remove(this.name, String(live.number));
     live.retire();
   }
@@ -199,13 +199,13 @@ export class LiveModel {
     for (const number of [...this.failed.keys()]) {
       if (versions.some(({ version }) => version === number)) continue;
       this.failed.delete(number);
-      if (!this.held.has(number)) this.world.catalog.remove(this.name, String(number));
+      if (!this.liveVersions.has(number)) this.world.catalog.remove(this.name, String(number));
     }
   }
 
   private removeAll(): void {
     const { catalog, shadows, log } = this.world;
-    for (const live of [...this.held.values()]) this.retire(live);
+    for (const live of [...this.liveVersions.values()]) this.retire(live);
     this.forgetGone([]);
     shadows.set(this.name, undefined);
     catalog.refuse(this.name, undefined);
