@@ -37,7 +37,7 @@ export class LiveModel {
   ) {}
 
   /** Undefined: the folder is gone. Settles once all of it is served or refused. */
-  take(folder: ModelFolder | undefined): Promise<void> {
+  update(folder: ModelFolder | undefined): Promise<void> {
     this.folder = folder;
     if (this.opening !== undefined && !onDisk(folder, this.opening.version)) this.opening.abandon();
     return this.wake();

@@ -61,10 +61,10 @@ export class LiveModels {
   private take(folder: ModelFolder): Promise<void> {
     const model = this.models.get(folder.name) ?? new LiveModel(folder.name, this.world);
     this.models.set(folder.name, model);
-    return model.take(folder);
+    return model.update(folder);
   }
 
   private async gone(name: string): Promise<void> {
-    await this.models.get(name)?.take(undefined);
+    await this.models.get(name)?.update(undefined);
   }
 }
