@@ -33,7 +33,7 @@ export class LiveModel {
 
   constructor(
     readonly name: string,
-    private readonly world: ModelDependencies,
+    private readonly dependencies: ModelDependencies,
   ) {}
 
   /** Undefined: the folder is gone. Settles once all of it is served or refused. */
@@ -72,7 +72,7 @@ export class LiveModel {
 
   private async reconcile({ versions, path, card }: ModelFolder, config: ModelConfig): Promise<void> {
     const { liveVersions: held, failed } = this;
-    const { catalog } = this.world;
+    const { catalog } = this.dependencies;
     catalog.setCard(this.name, card);
     this.forgetGone(versions);
     this.route(config);
@@ -99,7 +99,7 @@ export class LiveModel {
    * @returns false: it was given up before anything was known of it
    */
   private async open(found: VersionFolder, config: ModelConfig): Promise<boolean> {
-    const { world, liveVersions: held } = this;
+    const { dependencies: world, liveVersions: held } = this;
     const { catalog } = world;
     const { version: number } = found;
     const generation = this.generations.get(number) ?? 0;
@@ -139,7 +139,7 @@ export class LiveModel {
   }
 
   private refuse({ version, key, number }: LiveVersion, error: unknown): void {
-    const { catalog, log } = this.world;
+    const { catalog, log } = this.dependencies;
     const reason = error instanceof Error ? error.message : String(error);
     log.error({ model: key, reason }, "a version is not served");
     this.failed.set(number, { identity: version.identity, reason });
@@ -151,7 +151,7 @@ export class LiveModel {
   }
 
   private tryAgain(number: number): void {
-    this.world.clock.after(againMs, () => {
+    this.dependencies.clock.after(againMs, () => {
       this.failed.delete(number);
       void this.wake();
     });
@@ -159,7 +159,7 @@ export class LiveModel {
 
   /** A config.json that cannot be used changes nothing of what serves. */
   private keepAsIs(reason: string): void {
-    const { catalog, log, metrics } = this.world;
+    const { catalog, log, metrics } = this.dependencies;
     log.error(
       { model: this.name, reason, versions_kept: this.liveVersions.size },
       "a model's config.json is not taken",
@@ -170,7 +170,7 @@ export class LiveModel {
   }
 
   private route({ traffic: { weights, shadow } }: ModelConfig): void {
-    const { catalog, shadows } = this.world;
+    const { catalog, shadows } = this.dependencies;
     catalog.route(this.name, { ...(weights && { weights }), ...(shadow && { shadow: shadow.version }) });
     const live = shadow && this.liveVersions.get(Number(shadow.version));
     if (shadow === undefined || !live?.isOpen || !live.version.shadow) return shadows.set(this.name, undefined);
@@ -182,7 +182,7 @@ export class LiveModel {
     const named = [...Object.keys(weights ?? {}), ...(shadow ? [shadow.version] : [])];
     const absent = named.filter((version) => !this.liveVersions.has(Number(version)));
     if (absent.length > 0)
-      this.world.log.warn(
+      this.dependencies.log.warn(
         { model: this.name, versions: absent },
         "traffic names versions that are not served",
       );
@@ -190,7 +190,7 @@ export class LiveModel {
 
   private retire(live: LiveVersion): void {
     this.liveVersions.delete(live.number);
-    this.world.catalog.remove(this.name, String(live.number));
+    this.dependencies.catalog.remove(this.name, String(live.number));
     live.retire();
   }
 
@@ -199,12 +199,12 @@ export class LiveModel {
     for (const number of [...this.failed.keys()]) {
       if (versions.some(({ version }) => version === number)) continue;
       this.failed.delete(number);
-      if (!this.liveVersions.has(number)) this.world.catalog.remove(this.name, String(number));
+      if (!this.liveVersions.has(number)) this.dependencies.catalog.remove(this.name, String(number));
     }
   }
 
   private removeAll(): void {
-    const { catalog, shadows, log } = this.world;
+    const { catalog, shadows, log } = this.dependencies;
     for (const live of [...this.liveVersions.values()]) this.retire(live);
     this.forgetGone([]);
     shadows.set(this.name, undefined);
