@@ -13,19 +13,19 @@ export class LiveModels {
   private readonly watch: RepositoryWatcher;
 
   constructor(
-    private readonly world: ModelDependencies,
+    private readonly dependencies: ModelDependencies,
     private readonly options: RepositoryWatcherOptions & { readonly readyMs: number },
   ) {
     this.reader = new RepositoryReader(options.folder);
     this.watch = new RepositoryWatcher(
       this.reader,
       new FolderDebouncer(options.settleMs),
-      world.clock,
+      dependencies.clock,
       options,
       {
         changed: (folder) => void this.take(folder),
         gone: (name) => void this.gone(name),
-        unreadable: (error) => world.log.error({ err: error }, "the model repository cannot be read"),
+        unreadable: (error) => dependencies.log.error({ err: error }, "the model repository cannot be read"),
       },
     );
   }
@@ -35,7 +35,7 @@ export class LiveModels {
    * in beside what serves. Changes are watched for from then on. @throws when the folder cannot be read
    */
   async start(): Promise<void> {
-    const { clock, log } = this.world;
+    const { clock, log } = this.dependencies;
     const folders = await this.reader.read();
     const waiting = new Set(folders.map(({ name }) => name));
     const taken = folders.map((folder) => this.take(folder).finally(() => waiting.delete(folder.name)));
@@ -45,7 +45,7 @@ export class LiveModels {
     await ready.answer;
     if (waiting.size > 0)
       log.warn({ models: [...waiting] }, "ready without these models: they are still being proven or opened");
-    this.world.loader.starting = false;
+    this.dependencies.loader.starting = false;
     this.watch.start(folders);
   }
 
@@ -59,7 +59,7 @@ export class LiveModels {
   }
 
   private take(folder: ModelFolder): Promise<void> {
-    const model = this.models.get(folder.name) ?? new LiveModel(folder.name, this.world);
+    const model = this.models.get(folder.name) ?? new LiveModel(folder.name, this.dependencies);
     this.models.set(folder.name, model);
     return model.update(folder);
   }
