@@ -57,7 +57,7 @@ export class LiveVersion {
     const { servable } = this.version;
     this.isOpen = false;
     catalog.set(servable, { kind: "unloaded", opening: false });
-    onDemand.shut(servable, () => {
+    onDemand.register(servable, () => {
       this.opening ??= this.openOnDemand();
       return this.opening;
     });

@@ -13,7 +13,7 @@ export class OnDemandLoader {
 
   constructor(private readonly clock: Clock) {}
 
-  shut(servable: Servable, opener: OpenFunction): void {
+  register(servable: Servable, opener: OpenFunction): void {
     this.closed.set(servable, opener);
   }
 

@@ -16,7 +16,7 @@ function harness() {
   let openings = 0;
   let settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
   let opening: Promise<void> | undefined;
-  onDemand.shut(servable, () => {
+  onDemand.register(servable, () => {
     opening ??= new Promise((resolve, reject) => {
       openings++;
       settle = { resolve, reject };
