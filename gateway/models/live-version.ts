@@ -77,7 +77,7 @@ export class LiveVersion {
     this.abandon();
     const { onDemand, retirement, log } = this.dependencies;
     const { servable } = this.version;
-    if (this.opening === undefined) onDemand.opened(servable);
+    if (this.opening === undefined) onDemand.forget(servable);
     retirement.retire(servable, this.opening).then(
       () => log.info({ model: this.key }, "a version was retired"),
       (error: unknown) => log.error({ model: this.key, err: error }, "a version could not be closed"),
@@ -96,7 +96,7 @@ export class LiveVersion {
       throw new HeadgateError("unavailable", `model: ${this.key}: ${reason}`);
     } finally {
       this.opening = undefined;
-      onDemand.opened(servable);
+      onDemand.forget(servable);
     }
   }
 

@@ -17,7 +17,7 @@ export class OnDemandLoader {
     this.closed.set(servable, opener);
   }
 
-  opened(servable: Servable): void {
+  forget(servable: Servable): void {
     this.closed.delete(servable);
   }
 

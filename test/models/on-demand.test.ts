@@ -24,11 +24,11 @@ function harness() {
     return opening;
   });
   const opened = () => {
-    onDemand.opened(servable);
+    onDemand.forget(servable);
     settle?.resolve();
   };
   const failed = (error: Error) => {
-    onDemand.opened(servable);
+    onDemand.forget(servable);
     settle?.reject(error);
   };
   return { clock, onDemand, servable, start, started, opened, failed, openings: () => openings };
