@@ -55,9 +55,9 @@ export class InferencePipeline<T extends VersionAnswer> {
     start: (remainingMs: number) => PendingAnswer<T>,
   ): PendingAnswer<T> {
     const { name } = servable.signature;
-    if (!this.shadows.has(name)) return this.onDemand.take(servable, timeoutMs, start);
+    if (!this.shadows.has(name)) return this.onDemand.start(servable, timeoutMs, start);
     const asked = { outputs: request.outputs, inputs: copied(request.inputs) }; // the engine is given the first ones
-    const work = this.onDemand.take(servable, timeoutMs, start);
+    const work = this.onDemand.start(servable, timeoutMs, start);
     work.answer.then(
       ({ version, outputs }) => this.shadows.mirror(name, { request: asked, version, outputs }),
       () => {},

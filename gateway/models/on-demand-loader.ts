@@ -26,7 +26,7 @@ export class OnDemandLoader {
   }
 
   /** @param start gives the request to the scheduler, with the milliseconds that are left then */
-  take<T>(
+  start<T>(
     servable: Servable,
     timeoutMs: number,
     start: (remainingMs: number) => PendingAnswer<T>,

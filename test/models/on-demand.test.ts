@@ -36,7 +36,7 @@ function harness() {
 
 it("requests wait until the model is open, which is opened once, and have less time then", async () => {
   const { clock, onDemand, servable, start, started, opened, openings } = harness();
-  const works = [onDemand.take(servable, 500, start), onDemand.take(servable, 800, start)];
+  const works = [onDemand.start(servable, 500, start), onDemand.start(servable, 800, start)];
   await clock.advance(100);
   expect(started).toEqual([]);
   opened();
@@ -44,13 +44,13 @@ it("requests wait until the model is open, which is opened once, and have less t
   expect(await Promise.all(works.map(({ answer }) => answer))).toEqual(["answered", "answered"]);
   expect(started).toEqual([400, 700]);
   expect(openings()).toBe(1);
-  onDemand.take(servable, 300, start);
+  onDemand.start(servable, 300, start);
   expect(started).toEqual([400, 700, 300]);
 });
 
 it("a request whose time is over does not wait, and never starts", async () => {
   const { clock, onDemand, servable, start, started, opened } = harness();
-  const late = expect(onDemand.take(servable, 50, start).answer).rejects.toMatchObject({
+  const late = expect(onDemand.start(servable, 50, start).answer).rejects.toMatchObject({
     code: "deadline_exceeded",
     processed: "no",
   });
@@ -63,7 +63,7 @@ it("a request whose time is over does not wait, and never starts", async () => {
 
 it("a request that is cancelled meanwhile never starts", async () => {
   const { clock, onDemand, servable, start, started, opened } = harness();
-  const work = onDemand.take(servable, 500, start);
+  const work = onDemand.start(servable, 500, start);
   const ended = expect(work.answer).rejects.toMatchObject({ code: "cancelled", processed: "no" });
   work.cancel();
   await ended;
@@ -74,7 +74,7 @@ it("a request that is cancelled meanwhile never starts", async () => {
 
 it("a model that cannot be opened answers with the reason", async () => {
   const { clock, onDemand, servable, start, failed } = harness();
-  const { answer } = onDemand.take(servable, 500, start);
+  const { answer } = onDemand.start(servable, 500, start);
   const ended = expect(answer).rejects.toMatchObject({ code: "unavailable", message: "golden answer" });
   await clock.settle();
   failed(new HeadgateError("unavailable", "golden answer"));
