@@ -44,7 +44,7 @@ export class Loader {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly world: LoaderDependencies) {}
+  constructor(private readonly dependencies: LoaderDependencies) {}
 
   /** @throws with the reason; nothing of it is kept then */
   async open(opening: LoadRequest): Promise<LoadResult> {
@@ -59,7 +59,7 @@ export class Loader {
   }
 
   private async prove({ key, source, stamp, signal }: LoadRequest): Promise<Proof> {
-    const { proofs, metrics } = this.world;
+    const { proofs, metrics } = this.dependencies;
     try {
       return await proofs.of({ key, source, stamp, signal, gentle: !this.starting });
     } catch (error) {
@@ -69,7 +69,7 @@ export class Loader {
   }
 
   private async take(opening: LoadRequest, { memory, backend, batching: found }: Proof): Promise<LoadReport> {
-    const { clock, log, metrics, budget } = this.world;
+    const { clock, log, metrics, budget } = this.dependencies;
     const { key, count, busy, evict } = opening;
     const source = {
       ...opening.source,
@@ -104,13 +104,13 @@ export class Loader {
   }
 
   private async turn(): Promise<void> {
-    while (!this.starting && this.running >= this.world.atOnce)
+    while (!this.starting && this.running >= this.dependencies.atOnce)
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.running++;
   }
 
   private async attempt({ key, source, count, background }: LoadRequest): Promise<LoadReport> {
-    const { pool } = this.world;
+    const { pool } = this.dependencies;
     for (let attempt = 1; ; attempt++) {
       try {
         if (this.starting && !background) return await pool.load(key, source, count);
