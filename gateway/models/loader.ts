@@ -49,7 +49,7 @@ export class Loader {
   /** @throws with the reason; nothing of it is kept then */
   async open(opening: LoadRequest): Promise<LoadResult> {
     const proof = await this.prove(opening);
-    await this.turn();
+    await this.waitForSlot();
     try {
       return { proof, report: await this.take(opening, proof) };
     } finally {
@@ -103,7 +103,7 @@ export class Loader {
     }
   }
 
-  private async turn(): Promise<void> {
+  private async waitForSlot(): Promise<void> {
     while (!this.starting && this.running >= this.dependencies.atOnce)
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.running++;
