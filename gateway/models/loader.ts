@@ -51,7 +51,7 @@ export class Loader {
     const proof = await this.prove(opening);
     await this.waitForSlot();
     try {
-      return { proof, report: await this.take(opening, proof) };
+      return { proof, report: await this.load(opening, proof) };
     } finally {
       this.running--;
       this.waiting.shift()?.();
@@ -68,7 +68,7 @@ export class Loader {
     }
   }
 
-  private async take(opening: LoadRequest, { memory, backend, batching: found }: Proof): Promise<LoadReport> {
+  private async load(opening: LoadRequest, { memory, backend, batching: found }: Proof): Promise<LoadReport> {
     const { clock, log, metrics, budget } = this.dependencies;
     const { key, count, busy, evict } = opening;
     const source = {
