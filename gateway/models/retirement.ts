@@ -20,10 +20,10 @@ export interface RetirementDependencies {
 const lookMs = 20;
 
 export class VersionRetirement {
-  constructor(private readonly world: RetirementDependencies) {}
+  constructor(private readonly dependencies: RetirementDependencies) {}
 
   busy(servable: Servable): boolean {
-    return this.world.scheduler.busy(engineKey(servable));
+    return this.dependencies.scheduler.busy(engineKey(servable));
   }
 
   /** Closes what is idle; it may be opened again. */
@@ -33,7 +33,7 @@ export class VersionRetirement {
 
   /** Nobody is sent to it any more. @param opening what it is still busy with */
   async retire(servable: Servable, opening?: Promise<void>): Promise<void> {
-    const { clock, forgetAnswers } = this.world;
+    const { clock, forgetAnswers } = this.dependencies;
     await opening?.catch(() => {});
     do
       await pause(lookMs, clock); // who waited for it goes first
@@ -43,7 +43,7 @@ export class VersionRetirement {
   }
 
   private close(servable: Servable, reason: "evicted" | "retired"): void {
-    const { pool, scheduler, budget, metrics } = this.world;
+    const { pool, scheduler, budget, metrics } = this.dependencies;
     const key = engineKey(servable);
     pool.unload(key);
     scheduler.forget(key);
