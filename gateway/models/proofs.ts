@@ -36,11 +36,11 @@ export interface ProofsDependencies {
 const failureAgeMaxMs = 86_400_000;
 
 export class Proofs {
-  constructor(private readonly world: ProofsDependencies) {}
+  constructor(private readonly dependencies: ProofsDependencies) {}
 
   /** @throws ProofFailure with the reason */
   async of(proving: ProofRequest): Promise<Proof> {
-    const { kept } = this.world;
+    const { kept } = this.dependencies;
     const digest = await this.digest(proving);
     const known = kept.outcomeOf(digest);
     if (known !== undefined && "proof" in known) return known.proof;
@@ -50,13 +50,13 @@ export class Proofs {
   }
 
   async close(): Promise<void> {
-    this.world.provers.close();
-    await this.world.kept.written();
+    this.dependencies.provers.close();
+    await this.dependencies.kept.written();
   }
 
   /** Files that did not change are not read: a gigabyte takes a second. */
   private async digest({ source, stamp, gentle, signal }: ProofRequest): Promise<string> {
-    const { kept, provers, environment } = this.world;
+    const { kept, provers, environment } = this.dependencies;
     const name = createHash("sha256")
       .update(JSON.stringify([source.modelPath, stamp, environment]))
       .digest("hex");
@@ -68,7 +68,7 @@ export class Proofs {
   }
 
   private async prove({ key, source, gentle, signal }: ProofRequest, digest: string): Promise<Proof> {
-    const { log, clock, provers, kept, environment, intraOpThreads, bounds } = this.world;
+    const { log, clock, provers, kept, environment, intraOpThreads, bounds } = this.dependencies;
     const started = clock.now();
     try {
       const proof = await provers.ask({ kind: "prove", source, intraOpThreads }, { gentle, signal });
@@ -93,7 +93,7 @@ export class Proofs {
   }
 
   private holds({ ms, memoryBytes, at }: Extract<ProofOutcome, { failure: unknown }>["failure"]): boolean {
-    const { bounds, clock } = this.world;
+    const { bounds, clock } = this.dependencies;
     return ms >= bounds.ms && memoryBytes >= bounds.memoryBytes && clock.wall() - at < failureAgeMaxMs;
   }
 }
