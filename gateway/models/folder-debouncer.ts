@@ -16,7 +16,7 @@ interface FolderObservation {
   readonly stamp: string;
   readonly since: number;
   /** What was told last. */
-  told: string | undefined;
+  reported: string | undefined;
 }
 
 const absent = "absent";
@@ -29,7 +29,7 @@ export class FolderDebouncer {
 
   /** Takes folders as they are: at the start nobody waits for them to settle. */
   begin(folders: readonly ModelFolder[], now: number): void {
-    for (const { name, stamp } of folders) this.seen.set(name, { stamp, since: now, told: stamp });
+    for (const { name, stamp } of folders) this.seen.set(name, { stamp, since: now, reported: stamp });
   }
 
   look(folders: readonly ModelFolder[], now: number): FolderChanges {
@@ -40,12 +40,12 @@ export class FolderDebouncer {
     for (const name of new Set([...found.keys(), ...this.seen.keys()])) {
       const folder = found.get(name);
       const seen = this.renew(name, folder?.stamp ?? absent, now);
-      if (seen.stamp === (seen.told ?? absent)) {
+      if (seen.stamp === (seen.reported ?? absent)) {
         if (folder === undefined) this.seen.delete(name);
       } else if (now - seen.since < this.settleMs) {
         restless = true;
       } else {
-        seen.told = seen.stamp;
+        seen.reported = seen.stamp;
         if (folder !== undefined) changed.push(folder);
         else {
           gone.push(name);
@@ -59,7 +59,7 @@ export class FolderDebouncer {
   private renew(name: string, stamp: string, now: number): FolderObservation {
     const known = this.seen.get(name);
     if (known?.stamp === stamp) return known;
-    const seen = { stamp, since: now, told: known?.told };
+    const seen = { stamp, since: now, told: known?.reported };
     this.seen.set(name, seen);
     return seen;
   }
