@@ -32,7 +32,7 @@ export class FolderDebouncer {
     for (const { name, stamp } of folders) this.seen.set(name, { stamp, since: now, reported: stamp });
   }
 
-  look(folders: readonly ModelFolder[], now: number): FolderChanges {
+  compare(folders: readonly ModelFolder[], now: number): FolderChanges {
     const found = new Map(folders.map((folder) => [folder.name, folder]));
     const changed: ModelFolder[] = [];
     const gone: string[] = [];

@@ -10,7 +10,7 @@ const folder = (name: string, stamp: string): ModelFolder => ({
   card: null,
   versions: [],
 });
-const told = ({ changed, gone }: ReturnType<FolderDebouncer["look"]>) => ({
+const told = ({ changed, gone }: ReturnType<FolderDebouncer["compare"]>) => ({
   changed: changed.map(({ name, stamp }) => `${name}:${stamp}`),
   gone,
 });
@@ -20,22 +20,22 @@ describe("a folder", () => {
   it("that is there from the start is told only when it changes", () => {
     const settling = new FolderDebouncer(500);
     settling.begin([folder("echo", "a")], 0);
-    expect(told(settling.look([folder("echo", "a")], 10_000))).toEqual(nothing);
-    settling.look([folder("echo", "b")], 11_000);
-    expect(told(settling.look([folder("echo", "b")], 11_500))).toEqual({ changed: ["echo:b"], gone: [] });
-    expect(told(settling.look([folder("echo", "b")], 20_000))).toEqual(nothing);
+    expect(told(settling.compare([folder("echo", "a")], 10_000))).toEqual(nothing);
+    settling.compare([folder("echo", "b")], 11_000);
+    expect(told(settling.compare([folder("echo", "b")], 11_500))).toEqual({ changed: ["echo:b"], gone: [] });
+    expect(told(settling.compare([folder("echo", "b")], 20_000))).toEqual(nothing);
   });
 
   it("is not told while it is being written, however long that takes", () => {
     const settling = new FolderDebouncer(500);
     for (let at = 0; at < 10_000; at += 400) {
-      const look = settling.look([folder("echo", `part-${at}`)], at);
+      const look = settling.compare([folder("echo", `part-${at}`)], at);
       expect(told(look)).toEqual(nothing);
       expect(look.restless).toBe(true);
     }
-    settling.look([folder("echo", "whole")], 10_000);
-    expect(settling.look([folder("echo", "whole")], 10_499).restless).toBe(true);
-    const look = settling.look([folder("echo", "whole")], 10_500);
+    settling.compare([folder("echo", "whole")], 10_000);
+    expect(settling.compare([folder("echo", "whole")], 10_499).restless).toBe(true);
+    const look = settling.compare([folder("echo", "whole")], 10_500);
     expect(told(look)).toEqual({ changed: ["echo:whole"], gone: [] });
     expect(look.restless).toBe(false);
   });
@@ -43,16 +43,16 @@ describe("a folder", () => {
   it("that goes and comes back at once, as in a rename, was never gone", () => {
     const settling = new FolderDebouncer(500);
     settling.begin([folder("echo", "a")], 0);
-    settling.look([], 100);
-    expect(told(settling.look([folder("echo", "a")], 200))).toEqual(nothing);
-    expect(told(settling.look([folder("echo", "a")], 900))).toEqual(nothing);
+    settling.compare([], 100);
+    expect(told(settling.compare([folder("echo", "a")], 200))).toEqual(nothing);
+    expect(told(settling.compare([folder("echo", "a")], 900))).toEqual(nothing);
   });
 
   it("that is gone is told once", () => {
     const settling = new FolderDebouncer(500);
     settling.begin([folder("echo", "a")], 0);
-    expect(settling.look([], 100).restless).toBe(true);
-    expect(told(settling.look([], 600))).toEqual({ changed: [], gone: ["echo"] });
-    expect(told(settling.look([], 2_000))).toEqual(nothing);
+    expect(settling.compare([], 100).restless).toBe(true);
+    expect(told(settling.compare([], 600))).toEqual({ changed: [], gone: ["echo"] });
+    expect(told(settling.compare([], 2_000))).toEqual(nothing);
   });
 });
