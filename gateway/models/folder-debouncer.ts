@@ -22,14 +22,14 @@ interface FolderObservation {
 const absent = "absent";
 
 export class FolderDebouncer {
-  private readonly seen = new Map<string, FolderObservation>();
+  private readonly observations = new Map<string, FolderObservation>();
 
   /** @param settleMs milliseconds for which a folder must look the same */
   constructor(private readonly settleMs: number) {}
 
   /** Takes folders as they are: at the start nobody waits for them to settle. */
   begin(folders: readonly ModelFolder[], now: number): void {
-    for (const { name, stamp } of folders) this.seen.set(name, { stamp, since: now, reported: stamp });
+    for (const { name, stamp } of folders) this.observations.set(name, { stamp, since: now, reported: stamp });
   }
 
   compare(folders: readonly ModelFolder[], now: number): FolderChanges {
@@ -37,11 +37,11 @@ export class FolderDebouncer {
     const changed: ModelFolder[] = [];
     const gone: string[] = [];
     let restless = false;
-    for (const name of new Set([...found.keys(), ...this.seen.keys()])) {
+    for (const name of new Set([...found.keys(), ...this.observations.keys()])) {
       const folder = found.get(name);
       const seen = this.renew(name, folder?.stamp ?? absent, now);
       if (seen.stamp === (seen.reported ?? absent)) {
-        if (folder === undefined) this.seen.delete(name);
+        if (folder === undefined) this.observations.delete(name);
       } else if (now - seen.since < this.settleMs) {
         restless = true;
       } else {
@@ -49,7 +49,7 @@ export class FolderDebouncer {
         if (folder !== undefined) changed.push(folder);
         else {
           gone.push(name);
-          this.seen.delete(name);
+          this.observations.delete(name);
         }
       }
     }
@@ -57,10 +57,10 @@ export class FolderDebouncer {
   }
 
   private renew(name: string, stamp: string, now: number): FolderObservation {
-    const known = this.seen.get(name);
+    const known = this.observations.get(name);
     if (known?.stamp === stamp) return known;
     const seen = { stamp, since: now, told: known?.reported };
-    this.seen.set(name, seen);
+    this.observations.set(name, seen);
     return seen;
   }
 }
