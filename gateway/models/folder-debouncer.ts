@@ -9,7 +9,7 @@ export interface FolderChanges {
   readonly changed: readonly ModelFolder[];
   readonly gone: readonly string[];
   /** Something has changed and not settled yet: look again soon. */
-  readonly restless: boolean;
+  readonly pending: boolean;
 }
 
 interface FolderObservation {
@@ -53,7 +53,7 @@ export class FolderDebouncer {
         }
       }
     }
-    return { changed, gone, restless };
+    return { changed, gone, pending: restless };
   }
 
   private renew(name: string, stamp: string, now: number): FolderObservation {

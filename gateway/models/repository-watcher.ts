@@ -70,7 +70,7 @@ export class RepositoryWatcher {
       const folders = await this.reader.read();
       if (this.stopped) return;
       this.follow(folders);
-      const { changed, gone, restless } = this.settling.compare(folders, this.clock.now());
+      const { changed, gone, pending: restless } = this.settling.compare(folders, this.clock.now());
       for (const name of gone) this.events.gone(name);
       for (const folder of changed) this.events.changed(folder);
       soon = restless;

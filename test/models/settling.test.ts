@@ -31,13 +31,13 @@ describe("a folder", () => {
     for (let at = 0; at < 10_000; at += 400) {
       const look = settling.compare([folder("echo", `part-${at}`)], at);
       expect(told(look)).toEqual(nothing);
-      expect(look.restless).toBe(true);
+      expect(look.pending).toBe(true);
     }
     settling.compare([folder("echo", "whole")], 10_000);
-    expect(settling.compare([folder("echo", "whole")], 10_499).restless).toBe(true);
+    expect(settling.compare([folder("echo", "whole")], 10_499).pending).toBe(true);
     const look = settling.compare([folder("echo", "whole")], 10_500);
     expect(told(look)).toEqual({ changed: ["echo:whole"], gone: [] });
-    expect(look.restless).toBe(false);
+    expect(look.pending).toBe(false);
   });
 
   it("that goes and comes back at once, as in a rename, was never gone", () => {
@@ -51,7 +51,7 @@ describe("a folder", () => {
   it("that is gone is told once", () => {
     const settling = new FolderDebouncer(500);
     settling.begin([folder("echo", "a")], 0);
-    expect(settling.compare([], 100).restless).toBe(true);
+    expect(settling.compare([], 100).pending).toBe(true);
     expect(told(settling.compare([], 600))).toEqual({ changed: [], gone: ["echo"] });
     expect(told(settling.compare([], 2_000))).toEqual(nothing);
   });
