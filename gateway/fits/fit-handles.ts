@@ -22,7 +22,7 @@ export class FitHandles {
    * @param request its parameters as given, checked against the signature but without defaults
    * @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit
    */
-  unfold({ signature }: Servable, request: InferenceRequest, namespace: string): EngineRequest {
+  resolve({ signature }: Servable, request: InferenceRequest, namespace: string): EngineRequest {
     const { inputs, outputs } = request;
     if (request.parameters === undefined) return { inputs, parameters: {}, outputs };
     const { keep_seconds: seconds, handle, ...parameters } = request.parameters;

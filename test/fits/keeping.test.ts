@@ -70,7 +70,7 @@ function harness() {
     // An answer that is not folded stays as it is.
     return {
       fold: (outputs: WireTensors) => outputs,
-      ...keeping.unfold(catalog.resolve(model), request, namespace),
+      ...keeping.resolve(catalog.resolve(model), request, namespace),
     };
   };
   /** Fits and keeps; the handle. */
