@@ -29,7 +29,7 @@ export class FitHandles {
     if (typeof seconds === "number")
       return this.answers.unfold(signature, request, { namespace, seconds, parameters });
     if (typeof handle === "string")
-      return this.handles.unfold(signature, request, { namespace, handle, parameters });
+      return this.handles.resolve(signature, request, { namespace, handle, parameters });
     return { inputs, parameters, outputs };
   }
 }

@@ -22,7 +22,7 @@ export class HandleResolver {
   ) {}
 
   /** @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit */
-  unfold(signature: Signature, request: InferenceRequest, use: HandleReference): EngineRequest {
+  resolve(signature: Signature, request: InferenceRequest, use: HandleReference): EngineRequest {
     const { name, application } = signature;
     const fit = this.kept.find(use.namespace, use.handle);
     if (fit.model !== application?.of)
