@@ -27,7 +27,7 @@ export class FitHandles {
     if (request.parameters === undefined) return { inputs, parameters: {}, outputs };
     const { keep_seconds: seconds, handle, ...parameters } = request.parameters;
     if (typeof seconds === "number")
-      return this.answers.unfold(signature, request, { namespace, seconds, parameters });
+      return this.answers.resolve(signature, request, { namespace, seconds, parameters });
     if (typeof handle === "string")
       return this.handles.resolve(signature, request, { namespace, handle, parameters });
     return { inputs, parameters, outputs };

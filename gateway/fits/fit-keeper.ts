@@ -20,7 +20,7 @@ export class FitKeeper {
   ) {}
 
   /** All outputs are asked for: what is kept may be more than what is wanted. */
-  unfold(
+  resolve(
     signature: Signature,
     { inputs, outputs: names }: InferenceRequest,
     { namespace, seconds, parameters }: KeepRequest,
