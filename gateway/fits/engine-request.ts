@@ -7,7 +7,7 @@ export interface EngineRequest {
   /** Undefined: all of them. */
   readonly outputs: readonly string[] | undefined;
   /** Makes the answer's outputs those that the client gets; undefined: they are. */
-  readonly fold?: (outputs: WireTensors) => WireTensors;
+  readonly transformOutputs?: (outputs: WireTensors) => WireTensors;
 }
 
 /** @param names undefined: all of them */

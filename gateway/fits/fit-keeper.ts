@@ -36,7 +36,7 @@ export class FitKeeper {
       const handle = this.kept.keep(namespace, fit, seconds);
       return { ...wanted(outputs, names), handle: { datatype: "BYTES", shape: [], data: [handle] } };
     };
-    return { inputs, parameters: { ...keptDefaults(signature), ...parameters }, outputs: undefined, fold };
+    return { inputs, parameters: { ...keptDefaults(signature), ...parameters }, outputs: undefined, transformOutputs: fold };
   }
 }
 

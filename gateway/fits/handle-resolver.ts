@@ -38,7 +38,7 @@ export class HandleResolver {
       this.kept.replace(use.namespace, use.handle, this.renewed(signature, fit, outputs));
       return wanted(outputs, request.outputs);
     };
-    return { inputs, parameters, outputs: undefined, fold };
+    return { inputs, parameters, outputs: undefined, transformOutputs: fold };
   }
 
   /** What an update could renew and did not answer is of the past: it must not stand beside the new. */

@@ -75,7 +75,7 @@ function harness() {
   };
   /** Fits and keeps; the handle. */
   const keep = (outputs: WireTensors, parameters: Parameters = {}, model = "scaler") => {
-    const { handle } = unfold(model, { ...parameters, keep_seconds: 60 }).fold(outputs);
+    const { handle } = unfold(model, { ...parameters, keep_seconds: 60 }).transformOutputs(outputs);
     return String(handle?.data[0]);
   };
   return { clock, kept, unfold, keep };
@@ -129,7 +129,7 @@ describe("a fit with keep_seconds", () => {
     const asked = unfold("scaler", { with_std: true, keep_seconds: 60 });
     expect(asked.parameters).toEqual({ with_std: true });
     expect(asked.outputs).toBeUndefined();
-    expect(asked.fold(answer)).toEqual({
+    expect(asked.transformOutputs(answer)).toEqual({
       ...answer,
       handle: { datatype: "BYTES", shape: [], data: [expect.stringMatching(/^[\w-]{21}$/)] },
     });
@@ -137,7 +137,7 @@ describe("a fit with keep_seconds", () => {
 
   it("answers only the outputs that were wanted, and the handle", () => {
     const { unfold } = harness();
-    const { fold } = unfold("scaler", { keep_seconds: 60 }, { outputs: ["var"] });
+    const { transformOutputs: fold } = unfold("scaler", { keep_seconds: 60 }, { outputs: ["var"] });
     expect(Object.keys(fold(answer))).toEqual(["var", "handle"]);
   });
 
@@ -163,7 +163,7 @@ describe("a fit with keep_seconds", () => {
   it("keeps nothing when it is null, nor before there is an answer", () => {
     const { kept, unfold } = harness();
     const asked = unfold("scaler", { keep_seconds: null }, { outputs: ["var"] });
-    expect([asked.outputs, asked.fold(answer)]).toEqual([["var"], answer]);
+    expect([asked.outputs, asked.transformOutputs(answer)]).toEqual([["var"], answer]);
     unfold("scaler", { keep_seconds: 60 });
     expect(kept.count).toBe(0);
   });
@@ -177,7 +177,7 @@ describe("a handle", () => {
     expect(asked.inputs).toEqual({ X: rowsOf(1), mean: answer.mean });
     expect(asked.parameters).toEqual({ with_std: true, inverse: true });
     expect(asked.outputs).toEqual(["transform"]);
-    expect(asked.fold({ transform: rowsOf(5) })).toEqual({ transform: rowsOf(5) });
+    expect(asked.transformOutputs({ transform: rowsOf(5) })).toEqual({ transform: rowsOf(5) });
   });
 
   it("yields to what the request says itself", () => {
@@ -216,7 +216,7 @@ describe("an update", () => {
     const handle = keep({ ...answer, old: rowsOf(7) });
     const asked = unfold("scaler.update", { handle }, { outputs: ["mean"] });
     expect(asked.outputs).toBeUndefined();
-    expect(asked.fold({ mean: rowsOf(8), var: rowsOf(9) })).toEqual({ mean: rowsOf(8) });
+    expect(asked.transformOutputs({ mean: rowsOf(8), var: rowsOf(9) })).toEqual({ mean: rowsOf(8) });
     const { attributes } = kept.find("desk", handle);
     expect(attributes).toEqual({ mean: rowsOf(8), var: rowsOf(9), old: rowsOf(7) });
   });
@@ -224,7 +224,7 @@ describe("an update", () => {
   it("leaves nothing of the past beside it: what it could renew and did not is gone", () => {
     const { kept, unfold, keep } = harness();
     const handle = keep(answer);
-    unfold("scaler.update", { handle }).fold({ mean: rowsOf(8) });
+    unfold("scaler.update", { handle }).transformOutputs({ mean: rowsOf(8) });
     expect(kept.find("desk", handle).attributes).toEqual({ mean: rowsOf(8) });
   });
 
