@@ -74,7 +74,7 @@ export class EventTables implements EventLog {
     return this.gone.splice(0);
   }
 
-  bringBackGone(gone: readonly LoggedEvent[]): void {
+  restoreDropped(gone: readonly LoggedEvent[]): void {
     this.gone.push(...gone);
   }
 

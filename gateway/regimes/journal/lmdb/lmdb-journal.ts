@@ -106,7 +106,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
         const streams = this.tables.writes(group.map(({ change }) => change));
         await this.file.write([...streams, ...this.events.writes(group, gone)]);
       } catch (error) {
-        this.events.bringBackGone(gone);
+        this.events.restoreDropped(gone);
         this.failed([...group, ...this.waiting.splice(0)], error);
         continue;
       }
