@@ -70,7 +70,7 @@ export class EventTables implements EventLog {
   }
 
   /** What was let go of since this was asked last: it leaves the disk with the next commit, or is brought back. */
-  takeGone(): readonly LoggedEvent[] {
+  takeDropped(): readonly LoggedEvent[] {
     return this.gone.splice(0);
   }
 

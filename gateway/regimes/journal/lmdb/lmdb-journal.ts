@@ -101,7 +101,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
   private async write(): Promise<void> {
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0);
-      const gone = this.events.takeGone(); // what was let go leaves the disk with the next commit
+      const gone = this.events.takeDropped(); // what was let go leaves the disk with the next commit
       try {
         const streams = this.tables.writes(group.map(({ change }) => change));
         await this.file.write([...streams, ...this.events.writes(group, gone)]);
