@@ -32,7 +32,7 @@ export class EventTables implements EventLog {
   private given: number;
   private readonly index = new TopicIndex();
   /** What retention let go of and the disk still has. */
-  private gone: LoggedEvent[] = [];
+  private dropped: LoggedEvent[] = [];
 
   constructor(
     private readonly file: TableFile<EventTableName>,
@@ -56,7 +56,7 @@ export class EventTables implements EventLog {
 
   /** Whether the disk has events that retention let go of. */
   get isStale(): boolean {
-    return this.gone.length > 0;
+    return this.dropped.length > 0;
   }
 
   /** Gives a change's events their numbers, in the order in which changes come. */
@@ -71,11 +71,11 @@ export class EventTables implements EventLog {
 
   /** What was let go of since this was asked last: it leaves the disk with the next commit, or is brought back. */
   takeDropped(): readonly LoggedEvent[] {
-    return this.gone.splice(0);
+    return this.dropped.splice(0);
   }
 
   restoreDropped(gone: readonly LoggedEvent[]): void {
-    this.gone.push(...gone);
+    this.dropped.push(...gone);
   }
 
   /** What changes that are kept together write, each record once. @param gone events that leave the disk */
@@ -184,7 +184,7 @@ export class EventTables implements EventLog {
 
   private trim(topic: Topic): void {
     const gone = trim(topic, this.retention, this.clock.wall(), (offset) => this.eventAt(topic, offset));
-    if (gone.length > 0) this.gone.push(...gone);
+    if (gone.length > 0) this.dropped.push(...gone);
   }
 
   private eventAt(topic: Topic, offset: number): LoggedEvent | undefined {
