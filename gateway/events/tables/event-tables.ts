@@ -29,7 +29,7 @@ export interface NumberedChange {
 export class EventTables implements EventLog {
   readonly epoch: string;
   private shown: number;
-  private given: number;
+  private lastPosition: number;
   private readonly index = new TopicIndex();
   /** What retention let go of and the disk still has. */
   private dropped: LoggedEvent[] = [];
@@ -47,7 +47,7 @@ export class EventTables implements EventLog {
       this.index.restore({ namespace, topic }, unpack<TopicRecord>(value));
     }
     this.shown = position === undefined ? 0 : unpack<number>(position);
-    this.given = this.shown;
+    this.lastPosition = this.shown;
   }
 
   get position(): number {
@@ -63,7 +63,7 @@ export class EventTables implements EventLog {
   number({ events = [] }: EventChange): readonly LoggedEvent[] {
     return events.map(({ key: { namespace, topic }, data }): LoggedEvent => {
       const entry = this.index.getOrAdd({ namespace, topic });
-      const [offset, position] = [++entry.given, ++this.given];
+      const [offset, position] = [++entry.given, ++this.lastPosition];
       const eventId = `${this.epoch}-${position}`;
       return { namespace, topic, offset, position, ts: this.clock.wall(), eventId, data };
     });
@@ -103,7 +103,7 @@ export class EventTables implements EventLog {
       const value = pack(recordOf(topic, Math.max(lastOffset, topic.lastOffset)));
       writes.push({ db: "topics", key: [topic.namespace, topic.topic], value });
     }
-    if (touched.size > 0) writes.push({ db: "meta", key: "position", value: pack(this.given) });
+    if (touched.size > 0) writes.push({ db: "meta", key: "position", value: pack(this.lastPosition) });
     return writes;
   }
 
@@ -120,7 +120,7 @@ export class EventTables implements EventLog {
     for (const event of events) {
       const topic = this.index.getOrAdd(event);
       topic.given = Math.min(topic.given, event.offset - 1);
-      this.given = Math.min(this.given, event.position - 1);
+      this.lastPosition = Math.min(this.lastPosition, event.position - 1);
     }
   }
 
