@@ -116,7 +116,7 @@ export class EventTables implements EventLog {
   }
 
   /** Numbers that were given to events that could not be kept, and to all after them, are given again. */
-  takeBack(events: readonly LoggedEvent[]): void {
+  releaseNumbers(events: readonly LoggedEvent[]): void {
     for (const event of events) {
       const topic = this.index.getOrAdd(event);
       topic.given = Math.min(topic.given, event.offset - 1);

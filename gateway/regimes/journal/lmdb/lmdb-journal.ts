@@ -127,7 +127,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
 
   private failed(group: readonly PendingCommit[], cause: unknown): void {
     this.failures++;
-    for (const { events } of group) this.events.takeBack(events);
+    for (const { events } of group) this.events.releaseNumbers(events);
     for (const { reject } of group) reject(notKept(cause));
   }
 }
