@@ -7,15 +7,15 @@ import type { TurnBudget } from "../../turn-budget.js";
 
 export class FlushScheduler {
   private waiting: (() => void)[] = [];
-  private leaving = false;
+  private flushing = false;
 
   constructor(private readonly turns: TurnBudget) {}
 
   /** Calls `flush` once what is told in this turn was told, or in a later turn. */
   add(flush: () => void): void {
     this.waiting.push(flush);
-    if (this.leaving) return;
-    this.leaving = true;
+    if (this.flushing) return;
+    this.flushing = true;
     queueMicrotask(() => void this.leave());
   }
 
@@ -25,6 +25,6 @@ export class FlushScheduler {
         if (this.turns.spent) await this.turns.next();
         flush();
       }
-    this.leaving = false;
+    this.flushing = false;
   }
 }
