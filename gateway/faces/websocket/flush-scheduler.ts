@@ -16,10 +16,10 @@ export class FlushScheduler {
     this.waiting.push(flush);
     if (this.flushing) return;
     this.flushing = true;
-    queueMicrotask(() => void this.leave());
+    queueMicrotask(() => void this.flushAll());
   }
 
-  private async leave(): Promise<void> {
+  private async flushAll(): Promise<void> {
     while (this.waiting.length > 0)
       for (const flush of this.waiting.splice(0)) {
         if (this.turns.spent) await this.turns.next();
