@@ -43,7 +43,7 @@ export function openFaces(
     clock,
     turns,
     intake: new TurnBudget(clock),
-    departures: new FlushScheduler(new TurnBudget(clock)),
+    flushes: new FlushScheduler(new TurnBudget(clock)),
     log,
     logLimit,
     metrics,

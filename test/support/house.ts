@@ -36,7 +36,7 @@ export function testHouse(
   const house: Services = {
     turns,
     intake: new TurnBudget(clock),
-    departures: new FlushScheduler(new TurnBudget(clock)),
+    flushes: new FlushScheduler(new TurnBudget(clock)),
     server: "headgate/test",
     config,
     clock,

@@ -20,7 +20,7 @@ export interface Services {
   readonly turns: TurnBudget;
   /** The same for what sockets bring, which streams' long work does not use up. */
   readonly intake: TurnBudget;
-  readonly departures: FlushScheduler;
+  readonly flushes: FlushScheduler;
   readonly log: Logger;
   /** For lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;

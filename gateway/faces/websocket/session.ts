@@ -61,7 +61,7 @@ export class Session {
       pushedBytesMax: config.limits.outbox_bytes,
       answeredBytesMax: config.limits.bytes_in_flight,
     };
-    this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), house.departures);
+    this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), house.flushes);
     this.writer = new AnswerWriter(codec, this.outbox, house.turns);
     this.intake = new FrameIntake<ParsedMessage>(house.intake, {
       parse: (message) => this.parse(message),
