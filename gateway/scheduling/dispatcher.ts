@@ -51,7 +51,7 @@ export class Dispatcher {
     for (let choice = this.choose(now); choice !== undefined; choice = this.choose(now)) {
       this.start(choice, now);
       waiting.delete(choice.line);
-      if (choice.line.queue.size > 0) waiting.add(choice.line); // to the end: servables take turns
+      if (choice.line.requests.size > 0) waiting.add(choice.line); // to the end: servables take turns
     }
     for (const each of lanes) if (!each.lane.inBatches) this.makeYield(each, now);
   }
@@ -66,7 +66,7 @@ export class Dispatcher {
         if (ms >= 1) this.wake.at(now + ms); // sooner, its end comes before a timer would
         continue;
       }
-      const readiness = line.queue.readiness(now);
+      const readiness = line.requests.readiness(now);
       if (readiness === undefined) continue;
       if ("wakeAt" in readiness) this.wake.at(readiness.wakeAt);
       else candidates.push({ line, worker, rows: readiness.rows });
@@ -82,7 +82,7 @@ export class Dispatcher {
     const { line, worker } = choice;
     const taken = this.take(choice);
     const batch = inTime(line, taken, now, () =>
-      this.board.fitLane(line.lane).lines.some(({ queue }) => queue.size > 0),
+      this.board.fitLane(line.lane).lines.some(({ requests: queue }) => queue.size > 0),
     );
     if (batch.length < taken.length)
       for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
@@ -106,7 +106,7 @@ export class Dispatcher {
   /** As many rows as are worth their wait; of sizes that a model prefers, as many as it says. */
   private take({ line, head, rows }: BatchChoice): readonly QueuedRequest[] {
     const asked = line.servable.scheduling.preferredBatchSizes.length > 0;
-    return line.queue.takeBatch(asked ? rows : Math.min(rows, line.batchSize.rows), head, (request) => {
+    return line.requests.takeBatch(asked ? rows : Math.min(rows, line.batchSize.rows), head, (request) => {
       request.chargedMs = expectedMs(line, request);
       this.board.of(line.lane).shares.start(request.account, request.chargedMs);
     });
@@ -163,7 +163,7 @@ export class Dispatcher {
     if (fits.yieldMs === Infinity || runs.length === 0) return;
     const waiting = this.board
       .fitLane(lane)
-      .lines.flatMap((line) => line.queue.least((each) => this.may(line, each)) ?? []);
+      .lines.flatMap((line) => line.requests.least((each) => this.may(line, each)) ?? []);
     const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
     const run = least && yielder(runs, least);
     if (run === undefined) return;

@@ -8,7 +8,7 @@ import type { TenantAccount } from "./tenant-shares.js";
 
 /** A model's: counted in batches, by the time from one answer to the next. */
 export function modelLoad(line: ServableQueue, request: QueuedRequest): QueueLoad {
-  const { queue, service, batchSize, servable } = line;
+  const { requests: queue, service, batchSize, servable } = line;
   const rowsAhead = queue.rowsAhead(request) + line.runningRows;
   // Where each request is computed by itself, those before it are taken to be of its own size.
   const batchRows = servable.scheduling.gathering?.allowed === false ? request.rows : batchSize.rows;
@@ -41,7 +41,7 @@ export function fitLoad(
   const busy = runs.length >= workers;
   const remaining = runs.reduce((sum, run) => sum + leftMs(run, now), 0);
   return {
-    queued: line.queue.size,
+    queued: line.requests.size,
     queueMax: line.servable.scheduling.maxQueueSize,
     idle: !busy && lines.length === 0,
     waitMs: own + (waiting + (busy ? remaining : 0)) / workers,
@@ -54,9 +54,9 @@ function aheadMs({ account, priority }: QueuedRequest, own: number, lines: reado
   const others = new Map<TenantAccount, number>();
   for (const each of lines) {
     const cost = (costClass: number) => knownMs(each, costClass);
-    for (const other of each.queue.accounts())
-      if (other === account) mine += each.queue.amountOf(account, cost, priority);
-      else others.set(other, (others.get(other) ?? 0) + each.queue.amountOf(other, cost));
+    for (const other of each.requests.accounts())
+      if (other === account) mine += each.requests.amountOf(account, cost, priority);
+      else others.set(other, (others.get(other) ?? 0) + each.requests.amountOf(other, cost));
   }
   let ahead = mine;
   for (const [other, ms] of others) ahead += Math.min(ms, dueTo(other, mine + own, account));

@@ -32,13 +32,13 @@ export function chosen(
 ): BatchChoice | undefined {
   let account: TenantAccount | undefined;
   for (const { line } of candidates) {
-    const least = line.queue.least((each) => may(line, each));
+    const least = line.requests.least((each) => may(line, each));
     if (least !== undefined && (account === undefined || least.usedMs < account.usedMs)) account = least;
   }
   if (account === undefined) return undefined;
   let best: BatchChoice | undefined;
   for (const candidate of candidates) {
-    const head = may(candidate.line, account) ? candidate.line.queue.firstOf(account) : undefined;
+    const head = may(candidate.line, account) ? candidate.line.requests.firstOf(account) : undefined;
     if (head === undefined) continue;
     if (best === undefined || urgency(candidate.line, head) < urgency(best.line, best.head))
       best = { ...candidate, head };

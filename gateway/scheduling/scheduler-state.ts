@@ -40,7 +40,7 @@ export class SchedulerState {
   /** Requests that are queued or running. */
   get pending(): number {
     let pending = 0;
-    for (const line of this.waiting) pending += line.queue.size;
+    for (const line of this.waiting) pending += line.requests.size;
     for (const { runs } of this.lanes) for (const { batch } of runs) pending += batch.length;
     return pending;
   }
@@ -63,14 +63,14 @@ export class SchedulerState {
   queue(line: ServableQueue, request: QueuedRequest): void {
     this.of(line.lane).shares.enter(request.account);
     this.deadlines.add(request);
-    line.queue.push(request);
+    line.requests.push(request);
     this.waiting.add(line);
   }
 
   /** Takes a request out of its queue and tells it why; false when it does not wait there. */
   unqueue(line: ServableQueue, request: QueuedRequest, error: HeadgateError): boolean {
-    if (!line.queue.remove(request)) return false;
-    if (line.queue.size === 0) this.waiting.delete(line);
+    if (!line.requests.remove(request)) return false;
+    if (line.requests.size === 0) this.waiting.delete(line);
     this.of(line.lane).shares.leave(request.account);
     this.fail(request, error);
     return true;

@@ -79,7 +79,7 @@ export class Scheduler {
   /** Answers everything with `unavailable`: what still waits surely did not run, what runs may have. */
   refuseAll(message: string): void {
     for (const line of [...this.board.waiting])
-      for (const request of [...line.queue.all()])
+      for (const request of [...line.requests.all()])
         this.board.unqueue(line, request, new HeadgateError("unavailable", message, { processed: "no" }));
     for (const run of this.board.lanes.flatMap(({ runs }) => runs))
       for (const request of run.batch)
@@ -96,7 +96,7 @@ export class Scheduler {
       ? modelLoad(line, request)
       : fitLoad(line, request, this.board.fitLane(line.lane), this.board.active.now());
     const full = fullRefusal(name, load);
-    const least = full && leastDue(line.queue, request.account);
+    const least = full && leastDue(line.requests, request.account);
     if (full !== undefined && least === undefined) return full;
     const late = lateRefusal(name, load, request.job.timeoutMs);
     if (late !== undefined && !line.probes.pass(request.arrivedAt)) return late;

@@ -14,7 +14,7 @@ export interface ServableQueue {
   readonly lane: Lane;
   /** What engines know the servable by. */
   readonly key: string;
-  readonly queue: ModelQueue<QueuedRequest>;
+  readonly requests: ModelQueue<QueuedRequest>;
   runningRows: number;
   readonly service: ServiceTime;
   /** Milliseconds of compute for a row of a batch. */
@@ -54,14 +54,14 @@ export class ServableQueues {
   pendingOf(key: string): number {
     let size = 0;
     for (const line of this.byKey.values())
-      if (servableKey(line.servable.signature) === key) size += line.queue.size;
+      if (servableKey(line.servable.signature) === key) size += line.requests.size;
     return size;
   }
 
   /** Whether a servable, by its engine key, has requests that wait or run. */
   busy(key: string): boolean {
     const line = this.byKey.get(key);
-    return line !== undefined && (line.queue.size > 0 || line.runningRows > 0);
+    return line !== undefined && (line.requests.size > 0 || line.runningRows > 0);
   }
 
   /** Forgets what is known of a servable that is not busy. */
