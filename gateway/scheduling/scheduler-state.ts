@@ -19,7 +19,7 @@ export interface LaneRuns {
 }
 
 export class SchedulerState {
-  readonly lines = new ServableQueues();
+  readonly queues = new ServableQueues();
   /** Lines with waiting requests, the one to be served next first. */
   readonly waiting = new Set<ServableQueue>();
   /** Those that were asked for so far: few, and found sooner in a list than in a map. */
@@ -79,7 +79,7 @@ export class SchedulerState {
   /** Ends a request that nobody waits for: never computed if it still waits, stopped if it can be. */
   drop(request: QueuedRequest, code: "cancelled" | "deadline_exceeded", message: string): void {
     if (request.settled) return;
-    const line = this.lines.of(request.job.servable);
+    const line = this.queues.of(request.job.servable);
     if (this.unqueue(line, request, new HeadgateError(code, message, { processed: "no" }))) return;
     this.stop(request, new HeadgateError(code, message, { processed: "maybe" }));
   }
@@ -102,6 +102,6 @@ export class SchedulerState {
 
   private leaves(request: QueuedRequest): void {
     this.deadlines.remove(request);
-    if (request.probe) this.lines.of(request.job.servable).probes.answered();
+    if (request.probe) this.queues.of(request.job.servable).probes.answered();
   }
 }

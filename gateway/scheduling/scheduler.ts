@@ -39,17 +39,17 @@ export class Scheduler {
 
   /** Requests that wait for a version, by its key. */
   pendingOf(key: string): number {
-    return this.board.lines.pendingOf(key);
+    return this.board.queues.pendingOf(key);
   }
 
   /** Whether a servable, by its engine key, has requests that wait or run. */
   busy(key: string): boolean {
-    return this.board.lines.busy(key);
+    return this.board.queues.busy(key);
   }
 
   /** Forgets what is known of a servable that is not busy. */
   forget(key: string): void {
-    this.board.lines.forget(key);
+    this.board.queues.forget(key);
   }
 
   /**
@@ -57,7 +57,7 @@ export class Scheduler {
    * full or the deadline cannot be met.
    */
   submit(job: InferenceJob): QueuedRequest {
-    const line = this.board.lines.of(job.servable);
+    const line = this.board.queues.of(job.servable);
     const account = this.board.of(line.lane).shares.of(job.tenant, job.weight);
     const costClass = line.lane.inBatches ? 0 : costClassOf(job.inputs, job.parameters);
     const request = new QueuedRequest(job, this.clock.now(), ++this.sequence, account, costClass);
