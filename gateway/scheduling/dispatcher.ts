@@ -82,7 +82,7 @@ export class Dispatcher {
     const { line, worker } = choice;
     const taken = this.take(choice);
     const batch = inTime(line, taken, now, () =>
-      this.board.fitLane(line.lane).lines.some(({ requests: queue }) => queue.size > 0),
+      this.board.fitLane(line.lane).queues.some(({ requests: queue }) => queue.size > 0),
     );
     if (batch.length < taken.length)
       for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
@@ -163,7 +163,7 @@ export class Dispatcher {
     if (fits.yieldMs === Infinity || runs.length === 0) return;
     const waiting = this.board
       .fitLane(lane)
-      .lines.flatMap((line) => line.requests.least((each) => this.may(line, each)) ?? []);
+      .queues.flatMap((line) => line.requests.least((each) => this.may(line, each)) ?? []);
     const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
     const run = least && yielder(runs, least);
     if (run === undefined) return;

@@ -23,7 +23,7 @@ export function modelLoad(line: ServableQueue, request: QueuedRequest): QueueLoa
 /** What a lane of fits has in hand. */
 export interface FitLane {
   /** Lines of fits with waiting requests. */
-  readonly lines: readonly ServableQueue[];
+  readonly queues: readonly ServableQueue[];
   readonly runs: readonly BatchRun[];
   /** Fits that may run side by side. */
   readonly workers: number;
@@ -33,7 +33,7 @@ export interface FitLane {
 export function fitLoad(
   line: ServableQueue,
   request: QueuedRequest,
-  { lines, runs, workers }: FitLane,
+  { queues: lines, runs, workers }: FitLane,
   now: number,
 ): QueueLoad {
   const own = knownMs(line, request.costClass);

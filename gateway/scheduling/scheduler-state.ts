@@ -57,7 +57,7 @@ export class SchedulerState {
   fitLane(of: Lane): FitLane {
     const lines = [...this.waiting].filter(({ lane }) => lane === of);
     const workers = Math.min(this.fits.workers, this.fits.ofTenant);
-    return { lines, runs: this.of(of).runs, workers };
+    return { queues: lines, runs: this.of(of).runs, workers };
   }
 
   queue(line: ServableQueue, request: QueuedRequest): void {
