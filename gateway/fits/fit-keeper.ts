@@ -36,7 +36,12 @@ export class FitKeeper {
       const handle = this.kept.keep(namespace, fit, seconds);
       return { ...wanted(outputs, names), handle: { datatype: "BYTES", shape: [], data: [handle] } };
     };
-    return { inputs, parameters: { ...keptDefaults(signature), ...parameters }, outputs: undefined, transformOutputs: fold };
+    return {
+      inputs,
+      parameters: { ...keptDefaults(signature), ...parameters },
+      outputs: undefined,
+      transformOutputs: fold,
+    };
   }
 }
 

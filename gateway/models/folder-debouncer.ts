@@ -29,7 +29,8 @@ export class FolderDebouncer {
 
   /** Takes folders as they are: at the start nobody waits for them to settle. */
   begin(folders: readonly ModelFolder[], now: number): void {
-    for (const { name, stamp } of folders) this.observations.set(name, { stamp, since: now, reported: stamp });
+    for (const { name, stamp } of folders)
+      this.observations.set(name, { stamp, since: now, reported: stamp });
   }
 
   compare(folders: readonly ModelFolder[], now: number): FolderChanges {
@@ -59,7 +60,7 @@ export class FolderDebouncer {
   private renew(name: string, stamp: string, now: number): FolderObservation {
     const known = this.observations.get(name);
     if (known?.stamp === stamp) return known;
-    const seen = { stamp, since: now, told: known?.reported };
+    const seen = { stamp, since: now, reported: known?.reported };
     this.observations.set(name, seen);
     return seen;
   }

@@ -173,7 +173,8 @@ export class LiveModel {
     const { catalog, shadows } = this.dependencies;
     catalog.route(this.name, { ...(weights && { weights }), ...(shadow && { shadow: shadow.version }) });
     const live = shadow && this.liveVersions.get(Number(shadow.version));
-    if (shadow === undefined || !live?.isOpen || !live.version.shadow) return shadows.set(this.name, undefined);
+    if (shadow === undefined || !live?.isOpen || !live.version.shadow)
+      return shadows.set(this.name, undefined);
     const { rtol, atol, max_in_flight: inFlightMax } = shadow;
     shadows.set(this.name, { servable: live.version.servable, rtol, atol, inFlightMax });
   }

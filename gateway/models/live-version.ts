@@ -68,7 +68,11 @@ export class LiveVersion {
     if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
     const { servable, source, instances } = this.version;
-    this.dependencies.catalog.set(servable, state, this.loadResult && figuresOf(this.loadResult, source.bytes, instances));
+    this.dependencies.catalog.set(
+      servable,
+      state,
+      this.loadResult && figuresOf(this.loadResult, source.bytes, instances),
+    );
   }
 
   /** Nobody is sent to it any more. It ends when it has answered what it had. */

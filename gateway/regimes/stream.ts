@@ -146,7 +146,8 @@ export class RegimeStream {
   /** The state once every batch given so far was taken or refused, and none given later. */
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
-      const stand = this.runner !== undefined && this.current ? this.runner.progress() : this.committedProgress;
+      const stand =
+        this.runner !== undefined && this.current ? this.runner.progress() : this.committedProgress;
       return this.lastCommit.then(
         () => this.events.state(stand),
         () => this.state(),
@@ -167,7 +168,11 @@ export class RegimeStream {
       const work = watch.smoothing();
       const smoothing = work && (await this.dependencies.turns.all(work));
       if (smoothing === undefined) return undefined;
-      return { output: smoothing.output, total: watch.progress().total, answer: this.dependencies.fit(smoothing) };
+      return {
+        output: smoothing.output,
+        total: watch.progress().total,
+        answer: this.dependencies.fit(smoothing),
+      };
     });
     return asked.then(async (found) => {
       const outputs = await found?.answer;
@@ -284,7 +289,7 @@ export class RegimeStream {
     steps: readonly EventWithState[],
     observed?: Observations,
   ): Promise<void> {
-    const { journal, publish: tell } = this.dependencies;
+    const { journal, publish } = this.dependencies;
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };
     if (!this.current) throw notKept(new Error("what it follows was not kept"));
@@ -296,7 +301,7 @@ export class RegimeStream {
       },
       (event, i) => {
         this.publishedState = steps[i]?.state ?? this.publishedState;
-        tell(event);
+        publish(event);
       },
     );
     const landed = commit.then(() => this.setProgress(progress));

@@ -59,9 +59,9 @@ export class RegimeStreams {
   private stopSweeping: () => void = () => {};
 
   constructor(private readonly options: StreamsOptions) {
-    const { detectors, journal, clock, fit, models, turns, publish: tell } = options;
+    const { detectors, journal, clock, fit, models, turns, publish } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
-    this.dependencies = { journal, clock, fit, models, turns, publish: tell };
+    this.dependencies = { journal, clock, fit, models, turns, publish };
     for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
   }

@@ -95,7 +95,12 @@ export class Inference {
   }
 
   private queue({ servable, request, principal, priority }: RoutedRequest, timeoutMs: number): InferenceRun {
-    const { inputs, parameters, outputs, transformOutputs: fold } = this.keeping.resolve(servable, request, principal.namespace);
+    const {
+      inputs,
+      parameters,
+      outputs,
+      transformOutputs: fold,
+    } = this.keeping.resolve(servable, request, principal.namespace);
     const { rows, bucket } = validateInputs(servable, inputs);
     const queued = this.scheduler.submit({
       servable,

@@ -140,7 +140,12 @@ export class RequestService {
   }
 
   /** An error as the asker may be told it; what was not foreseen is logged. Not for one that was told already. */
-  reportedError(error: unknown, { connection }: Requester, type: string, request: RequestName): HeadgateError {
+  reportedError(
+    error: unknown,
+    { connection }: Requester,
+    type: string,
+    request: RequestName,
+  ): HeadgateError {
     return this.dependencies.wording.report(error, { connection, request, type });
   }
 
@@ -179,7 +184,12 @@ export class RequestService {
   private failure(begun: RequestStart, startedAt: number, error: unknown): HeadgateError {
     const { requester, type, name } = begun;
     const told = this.reportedError(error, requester, type, name);
-    this.dependencies.requestLog?.failed(begun, this.dependencies.clock.now() - startedAt, told.code, told.message);
+    this.dependencies.requestLog?.failed(
+      begun,
+      this.dependencies.clock.now() - startedAt,
+      told.code,
+      told.message,
+    );
     return told;
   }
 }

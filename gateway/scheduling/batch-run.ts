@@ -8,7 +8,7 @@ import type { ServableQueue } from "./servable-queues.js";
 import type { TenantShares } from "./tenant-shares.js";
 
 export interface BatchRun {
-  readonly line: ServableQueue;
+  readonly queue: ServableQueue;
   readonly batch: readonly QueuedRequest[];
   readonly rows: number;
   /** When it was handed out, on the clock without pauses. */
@@ -18,13 +18,13 @@ export interface BatchRun {
 }
 
 /** What the run says of the servable's speed. @param now on the clock without pauses */
-export function learn({ line, batch, rows, activeAt }: BatchRun, computeMs: number, now: number): void {
-  line.probes.ran();
-  if (line.lane.inBatches) {
-    line.service.finished(activeAt, now);
-    line.rowMs.record(computeMs / rows);
-    line.batchSize.took(rows, computeMs);
-  } else for (const { costClass } of batch) line.costs.took(costClass, computeMs);
+export function learn({ queue, batch, rows, activeAt }: BatchRun, computeMs: number, now: number): void {
+  queue.probes.ran();
+  if (queue.lane.inBatches) {
+    queue.service.finished(activeAt, now);
+    queue.rowMs.record(computeMs / rows);
+    queue.batchSize.took(rows, computeMs);
+  } else for (const { costClass } of batch) queue.costs.took(costClass, computeMs);
 }
 
 /** Its tenants are charged for what it took, each for its rows. */
@@ -47,11 +47,11 @@ export function chargeOverrun({ batch, activeAt }: BatchRun, now: number, shares
 
 /** Each request's own answer of a batch's, or why it has none. */
 export function* answersOf(
-  { line, batch, rows }: BatchRun,
+  { queue, batch, rows }: BatchRun,
   done: ExecutionResult,
 ): Generator<[QueuedRequest, Answer | HeadgateError]> {
   const { computeMs, backend, precision } = done;
-  const { name: model, version } = line.servable.signature;
+  const { name: model, version } = queue.servable.signature;
   const shares = scatter(
     done.outputs,
     batch.map((request) => request.rows),

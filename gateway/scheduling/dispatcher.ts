@@ -50,26 +50,26 @@ export class Dispatcher {
       if (!lane.inBatches) for (const run of runs) chargeOverrun(run, active.now(), shares);
     for (let choice = this.choose(now); choice !== undefined; choice = this.choose(now)) {
       this.start(choice, now);
-      waiting.delete(choice.line);
-      if (choice.line.requests.size > 0) waiting.add(choice.line); // to the end: servables take turns
+      waiting.delete(choice.queue);
+      if (choice.queue.requests.size > 0) waiting.add(choice.queue); // to the end: servables take turns
     }
     for (const each of lanes) if (!each.lane.inBatches) this.makeYield(each, now);
   }
 
-  /** Whose turn it is, of the lines that may go and have a worker. */
+  /** Whose turn it is, of the queues that may go and have a worker. */
   private choose(now: number): BatchChoice | undefined {
     const candidates: BatchCandidate[] = [];
-    for (const line of this.board.waiting) {
-      const worker = this.engine.idleWorker(line.lane, line.key);
+    for (const queue of this.board.waiting) {
+      const worker = this.engine.idleWorker(queue.lane, queue.key);
       if (worker === undefined) {
-        const ms = this.engine.msUntilRoom(line.lane, line.key) ?? 0;
+        const ms = this.engine.msUntilRoom(queue.lane, queue.key) ?? 0;
         if (ms >= 1) this.wake.at(now + ms); // sooner, its end comes before a timer would
         continue;
       }
-      const readiness = line.requests.readiness(now);
+      const readiness = queue.requests.readiness(now);
       if (readiness === undefined) continue;
       if ("wakeAt" in readiness) this.wake.at(readiness.wakeAt);
-      else candidates.push({ line, worker, rows: readiness.rows });
+      else candidates.push({ queue, worker, rows: readiness.rows });
     }
     return chosen(candidates, this.may);
   }
@@ -79,41 +79,41 @@ export class Dispatcher {
     lane.inBatches || running < this.board.fits.ofTenant;
 
   private start(choice: BatchChoice, now: number): void {
-    const { line, worker } = choice;
+    const { queue, worker } = choice;
     const taken = this.take(choice);
-    const batch = inTime(line, taken, now, () =>
-      this.board.fitLane(line.lane).queues.some(({ requests: queue }) => queue.size > 0),
+    const batch = inTime(queue, taken, now, () =>
+      this.board.fitLane(queue.lane).queues.some(({ requests }) => requests.size > 0),
     );
     if (batch.length < taken.length)
       for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
-    const run: BatchRun = { line, batch, rows, activeAt: this.board.active.begin(), yielding: false };
+    const run: BatchRun = { queue, batch, rows, activeAt: this.board.active.begin(), yielding: false };
     const [first] = batch as readonly [QueuedRequest];
     const { job, done } = worker.run({
-      key: line.key,
+      key: queue.key,
       inputs: gather(batch.map((request) => request.job.inputs)),
       parameters: first.job.parameters,
       outputs: sharedOutputs(batch),
     });
-    line.runningRows += rows;
-    this.board.of(line.lane).runs.push(run);
+    queue.runningRows += rows;
+    this.board.of(queue.lane).runs.push(run);
     for (const request of batch)
       request.started(now, () => batch.every((each) => each.settled) && worker.abort(job));
     done.then((answer) => this.finish(run, answer)).catch((error: unknown) => this.finishFailed(run, error));
   }
 
   /** As many rows as are worth their wait; of sizes that a model prefers, as many as it says. */
-  private take({ line, head, rows }: BatchChoice): readonly QueuedRequest[] {
-    const asked = line.servable.scheduling.preferredBatchSizes.length > 0;
-    return line.requests.takeBatch(asked ? rows : Math.min(rows, line.batchSize.rows), head, (request) => {
-      request.chargedMs = expectedMs(line, request);
-      this.board.of(line.lane).shares.start(request.account, request.chargedMs);
+  private take({ queue, head, rows }: BatchChoice): readonly QueuedRequest[] {
+    const asked = queue.servable.scheduling.preferredBatchSizes.length > 0;
+    return queue.requests.takeBatch(asked ? rows : Math.min(rows, queue.batchSize.rows), head, (request) => {
+      request.chargedMs = expectedMs(queue, request);
+      this.board.of(queue.lane).shares.start(request.account, request.chargedMs);
     });
   }
 
-  private tooLate({ line }: BatchChoice, request: QueuedRequest): void {
-    const { shares } = this.board.of(line.lane);
+  private tooLate({ queue }: BatchChoice, request: QueuedRequest): void {
+    const { shares } = this.board.of(queue.lane);
     shares.finish(request.account, request.chargedMs, 0);
     shares.leave(request.account);
     const message = `${request.job.timeoutMs} ms are too little: it would be late`;
@@ -122,12 +122,12 @@ export class Dispatcher {
 
   /** A run is over: its worker and tenants are free of it. @returns the time, without pauses */
   private end(run: BatchRun, computeMs = Infinity): number {
-    const { runs, shares } = this.board.of(run.line.lane);
+    const { runs, shares } = this.board.of(run.queue.lane);
     const now = this.board.active.now();
     const at = runs.indexOf(run);
     if (at < 0) return now;
     runs.splice(at, 1);
-    run.line.runningRows -= run.rows;
+    run.queue.runningRows -= run.rows;
     settle(run, Math.min(computeMs, now - run.activeAt), shares);
     return now;
   }
@@ -135,7 +135,7 @@ export class Dispatcher {
   private finish(run: BatchRun, done: ExecutionResult): void {
     const now = this.end(run, done.computeMs);
     learn(run, Math.min(done.computeMs, now - run.activeAt), now);
-    this.events.batch(run.line.servable, run.rows, done.computeMs);
+    this.events.batch(run.queue.servable, run.rows, done.computeMs);
     for (const [request, answer] of answersOf(run, done)) {
       if (answer instanceof HeadgateError) this.board.fail(request, answer);
       else this.board.answer(request, answer);
@@ -144,13 +144,13 @@ export class Dispatcher {
 
   private finishFailed(run: BatchRun, error: unknown): void {
     this.end(run);
-    const { line, batch } = run;
+    const { queue, batch } = run;
     if (batch.every((request) => request.settled)) return; // stopped because nobody waits
-    this.events.failed(line.servable, error);
+    this.events.failed(queue.servable, error);
     const foreseen = error instanceof HeadgateError && error.code !== "internal";
     const failure = foreseen
       ? error
-      : new HeadgateError("internal", `${line.key}: the engine failed; the gateway's log says more`, {
+      : new HeadgateError("internal", `${queue.key}: the engine failed; the gateway's log says more`, {
           cause: error,
           processed: "maybe",
         });
@@ -163,7 +163,7 @@ export class Dispatcher {
     if (fits.yieldMs === Infinity || runs.length === 0) return;
     const waiting = this.board
       .fitLane(lane)
-      .queues.flatMap((line) => line.requests.least((each) => this.may(line, each)) ?? []);
+      .queues.flatMap((queue) => queue.requests.least((each) => this.may(queue, each)) ?? []);
     const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
     const run = least && yielder(runs, least);
     if (run === undefined) return;

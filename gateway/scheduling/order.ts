@@ -5,9 +5,9 @@ import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { TenantAccount } from "./tenant-shares.js";
 
-/** A line that may go, and a worker for it. */
+/** A queue that may go, and a worker for it. */
 export interface BatchCandidate {
-  readonly line: ServableQueue;
+  readonly queue: ServableQueue;
   readonly worker: EngineWorker;
   /** Of its batch at most. */
   readonly rows: number;
@@ -28,19 +28,19 @@ const wayBack = 0.05;
  */
 export function chosen(
   candidates: readonly BatchCandidate[],
-  may: (line: ServableQueue, account: TenantAccount) => boolean,
+  may: (queue: ServableQueue, account: TenantAccount) => boolean,
 ): BatchChoice | undefined {
   let account: TenantAccount | undefined;
-  for (const { line } of candidates) {
-    const least = line.requests.least((each) => may(line, each));
+  for (const { queue } of candidates) {
+    const least = queue.requests.least((each) => may(queue, each));
     if (least !== undefined && (account === undefined || least.usedMs < account.usedMs)) account = least;
   }
   if (account === undefined) return undefined;
   let best: BatchChoice | undefined;
   for (const candidate of candidates) {
-    const head = may(candidate.line, account) ? candidate.line.requests.firstOf(account) : undefined;
+    const head = may(candidate.queue, account) ? candidate.queue.requests.firstOf(account) : undefined;
     if (head === undefined) continue;
-    if (best === undefined || urgency(candidate.line, head) < urgency(best.line, best.head))
+    if (best === undefined || urgency(candidate.queue, head) < urgency(best.queue, best.head))
       best = { ...candidate, head };
   }
   return best;
@@ -53,16 +53,16 @@ function urgency({ servable }: ServableQueue, { priority }: QueuedRequest): numb
 
 /** Those that can still be answered in time. @param contended whether another fit could use the time */
 export function inTime(
-  line: ServableQueue,
+  queue: ServableQueue,
   taken: readonly QueuedRequest[],
   now: number,
   contended: () => boolean,
 ): readonly QueuedRequest[] {
   // An idle model tries: otherwise one slow answer would shut it for good.
-  if (line.lane.inBatches ? line.runningRows === 0 : !contended()) return taken;
-  const batchMs = behindAnother * (line.service.batchMs ?? 0);
+  if (queue.lane.inBatches ? queue.runningRows === 0 : !contended()) return taken;
+  const batchMs = behindAnother * (queue.service.batchMs ?? 0);
   return taken.filter((request) => {
-    const neededMs = line.lane.inBatches ? batchMs : expectedMs(line, request);
+    const neededMs = queue.lane.inBatches ? batchMs : expectedMs(queue, request);
     return request.probe || request.deadline - now >= neededMs + wayBack * request.job.timeoutMs;
   });
 }

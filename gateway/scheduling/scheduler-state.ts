@@ -40,7 +40,7 @@ export class SchedulerState {
   /** Requests that are queued or running. */
   get pending(): number {
     let pending = 0;
-    for (const line of this.waiting) pending += line.requests.size;
+    for (const queue of this.waiting) pending += queue.requests.size;
     for (const { runs } of this.lanes) for (const { batch } of runs) pending += batch.length;
     return pending;
   }
@@ -55,23 +55,23 @@ export class SchedulerState {
 
   /** What the workers of a lane of fits have in hand. */
   fitLane(of: Lane): FitLane {
-    const lines = [...this.waiting].filter(({ lane }) => lane === of);
+    const queues = [...this.waiting].filter(({ lane }) => lane === of);
     const workers = Math.min(this.fits.workers, this.fits.ofTenant);
-    return { queues: lines, runs: this.of(of).runs, workers };
+    return { queues, runs: this.of(of).runs, workers };
   }
 
-  queue(line: ServableQueue, request: QueuedRequest): void {
-    this.of(line.lane).shares.enter(request.account);
+  queue(queue: ServableQueue, request: QueuedRequest): void {
+    this.of(queue.lane).shares.enter(request.account);
     this.deadlines.add(request);
-    line.requests.push(request);
-    this.waiting.add(line);
+    queue.requests.push(request);
+    this.waiting.add(queue);
   }
 
   /** Takes a request out of its queue and tells it why; false when it does not wait there. */
-  unqueue(line: ServableQueue, request: QueuedRequest, error: HeadgateError): boolean {
-    if (!line.requests.remove(request)) return false;
-    if (line.requests.size === 0) this.waiting.delete(line);
-    this.of(line.lane).shares.leave(request.account);
+  unqueue(queue: ServableQueue, request: QueuedRequest, error: HeadgateError): boolean {
+    if (!queue.requests.remove(request)) return false;
+    if (queue.requests.size === 0) this.waiting.delete(queue);
+    this.of(queue.lane).shares.leave(request.account);
     this.fail(request, error);
     return true;
   }
@@ -79,8 +79,8 @@ export class SchedulerState {
   /** Ends a request that nobody waits for: never computed if it still waits, stopped if it can be. */
   drop(request: QueuedRequest, code: "cancelled" | "deadline_exceeded", message: string): void {
     if (request.settled) return;
-    const line = this.queues.of(request.job.servable);
-    if (this.unqueue(line, request, new HeadgateError(code, message, { processed: "no" }))) return;
+    const queue = this.queues.of(request.job.servable);
+    if (this.unqueue(queue, request, new HeadgateError(code, message, { processed: "no" }))) return;
     this.stop(request, new HeadgateError(code, message, { processed: "maybe" }));
   }
 

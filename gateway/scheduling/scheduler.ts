@@ -57,16 +57,16 @@ export class Scheduler {
    * full or the deadline cannot be met.
    */
   submit(job: InferenceJob): QueuedRequest {
-    const line = this.board.queues.of(job.servable);
-    const account = this.board.of(line.lane).shares.of(job.tenant, job.weight);
-    const costClass = line.lane.inBatches ? 0 : costClassOf(job.inputs, job.parameters);
+    const queue = this.board.queues.of(job.servable);
+    const account = this.board.of(queue.lane).shares.of(job.tenant, job.weight);
+    const costClass = queue.lane.inBatches ? 0 : costClassOf(job.inputs, job.parameters);
     const request = new QueuedRequest(job, this.clock.now(), ++this.sequence, account, costClass);
-    const refused = this.refusal(line, request);
+    const refused = this.refusal(queue, request);
     if (refused !== undefined) {
       request.reject(refused);
       return request;
     }
-    this.board.queue(line, request);
+    this.board.queue(queue, request);
     this.schedule();
     return request;
   }
@@ -78,9 +78,9 @@ export class Scheduler {
 
   /** Answers everything with `unavailable`: what still waits surely did not run, what runs may have. */
   refuseAll(message: string): void {
-    for (const line of [...this.board.waiting])
-      for (const request of [...line.requests.all()])
-        this.board.unqueue(line, request, new HeadgateError("unavailable", message, { processed: "no" }));
+    for (const queue of [...this.board.waiting])
+      for (const request of [...queue.requests.all()])
+        this.board.unqueue(queue, request, new HeadgateError("unavailable", message, { processed: "no" }));
     for (const run of this.board.lanes.flatMap(({ runs }) => runs))
       for (const request of run.batch)
         this.board.stop(request, new HeadgateError("unavailable", message, { processed: "maybe" }));
@@ -90,18 +90,18 @@ export class Scheduler {
   readonly schedule = (): void => this.dispatcher.schedule();
 
   /** Why a request cannot queue, if so; one of a tenant that holds more than its share may give up its place. */
-  private refusal(line: ServableQueue, request: QueuedRequest): HeadgateError | undefined {
-    const { name } = line.servable.signature;
-    const load = line.lane.inBatches
-      ? modelLoad(line, request)
-      : fitLoad(line, request, this.board.fitLane(line.lane), this.board.active.now());
+  private refusal(queue: ServableQueue, request: QueuedRequest): HeadgateError | undefined {
+    const { name } = queue.servable.signature;
+    const load = queue.lane.inBatches
+      ? modelLoad(queue, request)
+      : fitLoad(queue, request, this.board.fitLane(queue.lane), this.board.active.now());
     const full = fullRefusal(name, load);
-    const least = full && leastDue(line.requests, request.account);
+    const least = full && leastDue(queue.requests, request.account);
     if (full !== undefined && least === undefined) return full;
     const late = lateRefusal(name, load, request.job.timeoutMs);
-    if (late !== undefined && !line.probes.pass(request.arrivedAt)) return late;
+    if (late !== undefined && !queue.probes.pass(request.arrivedAt)) return late;
     request.probe = late !== undefined;
-    if (least !== undefined) this.board.unqueue(line, least, pushedOut(name, load.queueMax, load.waitMs));
+    if (least !== undefined) this.board.unqueue(queue, least, pushedOut(name, load.queueMax, load.waitMs));
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** A line for each servable: its queue, and what is known of its speed. */
+/** A queue for each servable: its requests, and what is known of its speed. */
 import type { Lane } from "../../engines/lane.js";
 import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
 import { BatchSize } from "./batch-size.js";
@@ -33,11 +33,11 @@ export class ServableQueues {
   of(servable: Servable): ServableQueue {
     const known = this.byServable.get(servable);
     if (known !== undefined) return known;
-    const line = {
+    const queue = {
       servable,
       lane: servable.lane,
       key: engineKey(servable),
-      queue: new ModelQueue<QueuedRequest>(servable.scheduling),
+      requests: new ModelQueue<QueuedRequest>(servable.scheduling),
       runningRows: 0,
       service: new ServiceTime(),
       rowMs: new RobustMean(),
@@ -45,39 +45,39 @@ export class ServableQueues {
       batchSize: new BatchSize(Math.max(1, servable.scheduling.maxBatchSize)),
       probes: new AdmissionProbes(),
     };
-    this.byKey.set(line.key, line);
-    this.byServable.set(servable, line);
-    return line;
+    this.byKey.set(queue.key, queue);
+    this.byServable.set(servable, queue);
+    return queue;
   }
 
   /** Requests that wait for a version, whichever files of it they are for. */
   pendingOf(key: string): number {
     let size = 0;
-    for (const line of this.byKey.values())
-      if (servableKey(line.servable.signature) === key) size += line.requests.size;
+    for (const queue of this.byKey.values())
+      if (servableKey(queue.servable.signature) === key) size += queue.requests.size;
     return size;
   }
 
   /** Whether a servable, by its engine key, has requests that wait or run. */
   busy(key: string): boolean {
-    const line = this.byKey.get(key);
-    return line !== undefined && (line.requests.size > 0 || line.runningRows > 0);
+    const queue = this.byKey.get(key);
+    return queue !== undefined && (queue.requests.size > 0 || queue.runningRows > 0);
   }
 
   /** Forgets what is known of a servable that is not busy. */
   forget(key: string): void {
-    const line = this.byKey.get(key);
-    if (line === undefined || this.busy(key)) return;
+    const queue = this.byKey.get(key);
+    if (queue === undefined || this.busy(key)) return;
     this.byKey.delete(key);
-    this.byServable.delete(line.servable);
+    this.byServable.delete(queue.servable);
   }
 }
 
 /** Milliseconds that a tenant is charged for a request before it is known what it takes. */
 export function expectedMs(
-  line: ServableQueue,
+  queue: ServableQueue,
   { rows, costClass }: Pick<QueuedRequest, "rows" | "costClass">,
 ): number {
-  if (line.lane.inBatches) return rows * (line.rowMs.mean ?? 1);
-  return line.costs.expectedMs(costClass) ?? 1;
+  if (queue.lane.inBatches) return rows * (queue.rowMs.mean ?? 1);
+  return queue.costs.expectedMs(costClass) ?? 1;
 }

@@ -14,8 +14,8 @@ export function yielder(runs: readonly BatchRun[], waiting: TenantAccount): Batc
 }
 
 /** What the one is told whose fit ends. */
-export function yielded({ line, activeAt }: BatchRun, now: number): HeadgateError {
-  const { name } = line.servable.signature;
+export function yielded({ queue, activeAt }: BatchRun, now: number): HeadgateError {
+  const { name } = queue.servable.signature;
   const seconds = ((now - activeAt) / 1_000).toFixed(1);
   return new HeadgateError(
     "resource_exhausted",

@@ -13,11 +13,7 @@ export class KeyedMutex {
    * Starts once nobody else has this key, with the milliseconds that are left then. Cancelled or out of time before,
    * it is answered at once and never starts.
    */
-  run<T>(
-    key: string,
-    timeoutMs: number,
-    start: (remainingMs: number) => PendingAnswer<T>,
-  ): PendingAnswer<T> {
+  run<T>(key: string, timeoutMs: number, start: (remainingMs: number) => PendingAnswer<T>): PendingAnswer<T> {
     const before = this.tails.get(key);
     const { clock } = this;
     const work =

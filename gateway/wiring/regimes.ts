@@ -37,7 +37,8 @@ export function openRegimes(
     expiryMs: config.regimes.stream_expiry_ms,
     capacity: room,
     aheadMaxMs: config.regimes.ts_ahead_max_ms,
-    oddTimes: ({ name, namespace }, what) => log.warn({ stream: name, namespace }, `a stream is odd: ${what}`),
+    oddTimes: ({ name, namespace }, what) =>
+      log.warn({ stream: name, namespace }, `a stream is odd: ${what}`),
     fit: refits(catalog, scheduler, log),
     turns,
     models: modelCalls(catalog, (request, principal) => inference.start(request, principal), log, clock, {

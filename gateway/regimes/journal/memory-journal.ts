@@ -41,13 +41,13 @@ export class MemoryJournal extends EventLogReader implements Journal {
     this.landing = new CommitPublisher(clock);
   }
 
-  commit(change: JournalChange, told: CommitListener = () => {}): Promise<void> {
+  commit(change: JournalChange, onEvent: CommitListener = () => {}): Promise<void> {
     this.keep(change);
     const ts = this.clock.wall();
     const steps = (change.events ?? []).map(
       ({ key, data }, index) =>
         () =>
-          told(this.events.append(key, data, ts), index),
+          onEvent(this.events.append(key, data, ts), index),
     );
     return this.landing.publish([{ steps, done: () => {} }]);
   }

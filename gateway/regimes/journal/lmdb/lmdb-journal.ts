@@ -21,7 +21,7 @@ import { StreamTables } from "./stream-tables.js";
 
 interface PendingCommit extends NumberedChange {
   readonly change: JournalChange;
-  readonly told: CommitListener;
+  readonly onEvent: CommitListener;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -56,10 +56,10 @@ export class LmdbJournal extends EventLogReader implements Journal {
     return this.tables.newStreamId();
   }
 
-  commit(change: JournalChange, told: CommitListener = () => {}): Promise<void> {
+  commit(change: JournalChange, onEvent: CommitListener = () => {}): Promise<void> {
     if (this.closed) return Promise.reject(notKept(new Error("the journal is closed")));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ change, events: this.events.number(change), told, resolve, reject });
+      this.waiting.push({ change, events: this.events.number(change), onEvent, resolve, reject });
       this.writing ??= Promise.resolve().then(() => this.write());
     });
   }
@@ -111,18 +111,18 @@ export class LmdbJournal extends EventLogReader implements Journal {
         continue;
       }
       void this.landing.publish(
-        group.map(({ events, told, resolve }) => ({
-          steps: events.map((event, index) => () => this.show(event, index, told)),
-          landed: resolve,
+        group.map(({ events, onEvent, resolve }) => ({
+          steps: events.map((event, index) => () => this.show(event, index, onEvent)),
+          done: resolve,
         })),
       );
     }
     this.writing = undefined;
   }
 
-  private show(event: LoggedEvent, index: number, told: CommitListener): void {
+  private show(event: LoggedEvent, index: number, onEvent: CommitListener): void {
     this.events.show(event);
-    told(event, index);
+    onEvent(event, index);
   }
 
   private failed(group: readonly PendingCommit[], cause: unknown): void {
