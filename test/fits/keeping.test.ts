@@ -67,9 +67,9 @@ function harness() {
     namespace = "desk",
   ) => {
     const request: InferenceRequest = { model, inputs: { X: rowsOf(1) }, parameters, ...rest };
-    // An answer that is not folded stays as it is.
+    // An answer that is not transformed stays as it is.
     return {
-      fold: (outputs: WireTensors) => outputs,
+      transformOutputs: (outputs: WireTensors) => outputs,
       ...keeping.resolve(catalog.resolve(model), request, namespace),
     };
   };
@@ -137,8 +137,8 @@ describe("a fit with keep_seconds", () => {
 
   it("answers only the outputs that were wanted, and the handle", () => {
     const { unfold } = harness();
-    const { transformOutputs: fold } = unfold("scaler", { keep_seconds: 60 }, { outputs: ["var"] });
-    expect(Object.keys(fold(answer))).toEqual(["var", "handle"]);
+    const { transformOutputs } = unfold("scaler", { keep_seconds: 60 }, { outputs: ["var"] });
+    expect(Object.keys(transformOutputs(answer))).toEqual(["var", "handle"]);
   });
 
   it("keeps what its applications take, and no more", () => {
