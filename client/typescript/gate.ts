@@ -39,7 +39,7 @@ export class Gate {
   private waitingForChange = new Set<() => void>();
 
   constructor(
-    urls: readonly string[],
+    private readonly urls: readonly string[],
     private readonly options: ConnectOptions,
     platform: Platform,
   ) {
@@ -89,10 +89,10 @@ export class Gate {
       const remaining = until - Date.now();
       if (remaining <= 0 && this.options.fallback !== undefined) return this;
       if (remaining <= 0) {
-        const why = this.lastFailure === "" ? "" : ` (the last attempt: ${this.lastFailure})`;
+        const why = this.lastFailure || "nobody answered; is it running, is the address right?";
         const error = new HeadgateError(
           "unavailable",
-          `no gateway answered in time${why}; is it running, is the address right?`,
+          `no gateway answered in time at ${this.urls.join(", ")}: ${why}`,
         );
         await this.end(error);
         throw error;

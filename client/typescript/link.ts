@@ -49,6 +49,7 @@ const finalStatuses: ReadonlyMap<number, ErrorCode> = new Map([
   [401, "unauthenticated"],
   [403, "permission_denied"],
   [404, "not_found"],
+  [426, "invalid_argument"],
 ]);
 
 const watchMs = 1_000;

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import WebSocket from "ws";
 import type { EncodedMessage } from "../../protocol/codec.js";
-import { connectionErrorText } from "./connection-error-text.js";
+import { connectionErrorText, refusalText } from "./connection-error-text.js";
 import type { Platform, SocketClosure } from "./socket.js";
 
 /** `ws` under Node. */
@@ -37,7 +36,7 @@ export const nodePlatform: Platform = {
       const retryAfter = Number(response.headers["retry-after"]);
       closed({
         code: 1006,
-        reason: `the gateway refused the connection: HTTP ${response.statusCode}${elsewhere(response)}`,
+        reason: refusalText(response),
         status: response.statusCode ?? 0,
         ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1_000 }),
       });
@@ -55,12 +54,6 @@ export const nodePlatform: Platform = {
     };
   },
 };
-
-/** `ws` follows no redirect, which would carry the token elsewhere: where it leads is told. */
-function elsewhere({ statusCode = 0, headers }: IncomingMessage): string {
-  if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return "";
-  return `, a redirect to ${headers.location} that is not followed`;
-}
 
 /** Parts are fragments of one message, in one system call. Masking copies each. */
 function send(socket: WebSocket, raw: Duplex | undefined, message: EncodedMessage): void {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import ssl
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 import headgate
 from headgate.errors import UnavailableError
+from headgate.trouble import trouble
 
 # A certificate for `localhost` that nobody trusts, made for these tests. Valid until 2126.
 KEY_AND_CERTIFICATE = """\
@@ -96,3 +99,60 @@ def test_tls_trouble_is_told_as_tls_trouble(tmp_path: Path) -> None:
         assert not any("secret" in head for head in heads)
 
     asyncio.run(main())
+
+
+ANSWERS = {
+    "200 OK\r\nContent-Type: text/html": "HTTP 200: a web page in place of a WebSocket",
+    "200 OK\r\nContent-Type: application/json": "HTTP 200: an ordinary answer in place of a WebSocket",
+    "302 Found\r\nLocation: https://login.example/": "a redirect to https://login.example/ that is not",
+    "400 Bad Request": "HTTP 400: no valid request for a WebSocket arrived",
+    "401 Unauthorized": "HTTP 401: the token is missing, wrong or expired: set HEADGATE_TOKEN",
+    "403 Forbidden": "HTTP 403: this token may not connect",
+    "404 Not Found": "HTTP 404: nothing is served at this path: the path of a gateway's address is /v1",
+    "426 Upgrade Required": "HTTP 426: no request for a WebSocket arrived",
+    "500 Internal Server Error": "HTTP 500: the gateway, or a proxy before it, failed",
+    "502 Bad Gateway": "HTTP 502: a proxy answers, and the gateway behind it does not",
+    "503 Service Unavailable": "HTTP 503: the gateway, or a proxy before it, takes no connection now",
+    "504 Gateway Timeout": "HTTP 504: a proxy answers, and the gateway behind it does not",
+}
+
+
+@pytest.mark.parametrize("head", ANSWERS)
+def test_an_http_answer_is_told_with_what_it_means_and_the_address(head: str) -> None:
+    async def main() -> None:
+        served = await server(f"HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n".encode(), [])
+        url = f"ws://127.0.0.1:{port(served)}/v1"
+        with pytest.raises(headgate.HeadgateError) as caught:
+            await headgate.connect(url, connect_timeout=0.5)
+        assert ANSWERS[head] in str(caught.value) and url in str(caught.value)
+
+    asyncio.run(main())
+
+
+def many(*numbers: int) -> OSError:
+    """As the event loop tells of attempts at several addresses of one name."""
+    return OSError(
+        "Multiple exceptions: " + ", ".join(f"[Errno {number}] Connect call failed" for number in numbers)
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "no"), "nothing listens there (connection refused)"),
+        (many(errno.ECONNREFUSED, errno.ECONNREFUSED), "nothing listens there (connection refused)"),
+        (
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+            "DNS: the host's name could",
+        ),
+        (ConnectionResetError(errno.ECONNRESET, "no"), "reset before an answer"),
+        (OSError(errno.EHOSTUNREACH, "no"), "no way to this host"),
+        (OSError(errno.ENETUNREACH, "no"), "no way to this network"),
+        (TimeoutError(errno.ETIMEDOUT, "no"), "the host did not answer"),
+        (asyncio.TimeoutError(), "nobody answered in time"),
+        (TimeoutError("timed out during opening handshake"), "nobody answered in time"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_each_cause_has_words_of_its_own(error: Exception, words: str) -> None:
+    assert words in trouble(error)

@@ -13,14 +13,13 @@ import platform
 import statistics
 import sys
 import time
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from . import libraries
 from .addresses import ready_after
+from .clock import clock_ahead
 from .connecting import connect
 from .errors import HeadgateError
 from .gate import Gate
@@ -91,7 +90,10 @@ async def _gateway(url: str, timeout_s: float) -> dict[str, Any]:
     found: dict[str, Any] = {"url": url, "ok": False}
     ready = await ready_after(url, timeout_s)
     found["health"] = "not ready or not there" if math.isinf(ready) else f"ready after {ready * 1e3:.1f} ms"
-    found["clock_ahead_ms"] = await _clock(url, timeout_s)
+    clock = await clock_ahead(url, timeout_s)
+    if clock is not None:
+        found["clock_ahead_ms"] = round(clock.ahead_s * 1e3)
+        found["clock_within_ms"] = math.ceil(clock.within_s * 1e3)
     started = time.perf_counter()
     try:
         async with connect(url, connect_timeout=timeout_s, timeout=timeout_s, fallback=False) as gate:
@@ -131,41 +133,32 @@ async def _conversation(gate: Gate) -> dict[str, Any]:
     }
 
 
-async def _clock(url: str, timeout_s: float) -> float | None:
-    """How far the gateway's clock is ahead, to half a second: requests carry spans, so it matters little."""
-    parts = urlsplit(url)
-    if parts.scheme != "ws":
-        return None
-    try:
-        return await asyncio.wait_for(_date(parts.hostname or "", parts.port or 80), timeout_s)
-    except (OSError, asyncio.TimeoutError, ValueError):
-        return None
-
-
-async def _date(host: str, port: int) -> float | None:
-    reader, writer = await asyncio.open_connection(host, port)
-    try:
-        writer.write(f"GET /v2/health/live HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        while line := (await reader.readline()).strip():
-            name, _, value = line.decode("latin-1").partition(":")
-            if name.lower() == "date":
-                # A date is cut to its second: the middle of it is half a second on.
-                return round((parsedate_to_datetime(value.strip()).timestamp() + 0.5 - time.time()) * 1e3)
-        return None
-    finally:
-        writer.close()
-
-
 def _text(report: dict[str, Any]) -> str:
     lines = ["versions  " + ", ".join(f"{name} {value or '-'}" for name, value in report["versions"].items())]
     lines.append(f"token     {report['token']}")
     for gateway in report["gateways"]:
         lines.append(f"\n{'ok  ' if gateway['ok'] else 'FAIL'} {gateway['url']}")
-        details = {name: value for name, value in gateway.items() if name not in ("url", "ok")}
+        details = {name: value for name, value in gateway.items() if name not in _TOLD_OTHERWISE}
+        if "clock_ahead_ms" in gateway:
+            details["clock"] = _clock(gateway["clock_ahead_ms"], gateway["clock_within_ms"])
         lines += [f"  {name.replace('_', ' ')}: {_shown(value)}" for name, value in details.items()]
     lines.append("\nwithout a gateway")
     lines += [f"  {name}: {value}" for name, value in report["fallback"].items()]
     return "\n".join(lines)
+
+
+_TOLD_OTHERWISE = ("url", "ok", "clock_ahead_ms", "clock_within_ms")
+
+
+def _clock(ahead_ms: int, within_ms: int) -> str:
+    """What is less than can be told apart is no difference."""
+    if abs(ahead_ms) <= within_ms:
+        return f"as this one's, to {within_ms} ms"
+    relation = "ahead of" if ahead_ms > 0 else "behind"
+    return (
+        f"{abs(ahead_ms)} ms {relation} this one's, to {within_ms} ms (requests carry spans and do not mind; "
+        "times of observations may)"
+    )
 
 
 def _shown(value: Any) -> str:
