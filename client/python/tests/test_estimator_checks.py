@@ -6,28 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from drop_ins import DROP_INS
 from gateway_process import GatewayProcess
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import headgate
-import headgate.sklearn as ours
 
 # Each excused check, and why. cuML excuses dozens.
 EXCUSED: dict[str, dict[str, str]] = {}
 
-ESTIMATORS = [
-    ours.StandardScaler(),
-    ours.PCA(),
-    ours.FastICA(),
-    ours.NMF(max_iter=500),  # as scikit-learn checks its own
-    ours.KMeans(),
-    ours.DBSCAN(),
-    ours.GaussianMixture(),
-    ours.IsolationForest(),
-    ours.EmpiricalCovariance(),
-    ours.LedoitWolf(),
-    ours.OAS(),
-]
+SETTINGS: dict[str, dict[str, Any]] = {"NMF": {"max_iter": 500}}
+"""As scikit-learn checks its own."""
+
+ESTIMATORS = [each(**SETTINGS.get(each.__name__, {})) for each in DROP_INS]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drop_ins import BY_SERVABLE
 
 import headgate
 from headgate import sklearn as ours
@@ -18,19 +19,6 @@ from headgate.sklearn.constraints import InvalidParameterError
 
 GOLDEN = json.loads((Path(__file__).parents[3] / "test/golden/parameters.json").read_text())
 X = np.reshape(GOLDEN["X"]["data"], GOLDEN["X"]["shape"])
-KINDS = {
-    "dbscan": ours.DBSCAN,
-    "kmeans": ours.KMeans,
-    "empirical_covariance": ours.EmpiricalCovariance,
-    "ledoit_wolf": ours.LedoitWolf,
-    "oas": ours.OAS,
-    "pca": ours.PCA,
-    "nmf": ours.NMF,
-    "fast_ica": ours.FastICA,
-    "isolation_forest": ours.IsolationForest,
-    "gaussian_mixture": ours.GaussianMixture,
-    "standard_scaler": ours.StandardScaler,
-}
 METRICS = ("euclidean", "l2", "manhattan", "l1", "cityblock", "chebyshev", "minkowski")
 
 
@@ -87,7 +75,7 @@ def test_takes_what_scikit_learn_takes(strict: headgate.Client, servable: str, n
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                KINDS[servable](**settings | {name: value}).fit(X.copy())
+                BY_SERVABLE[servable](**settings | {name: value}).fit(X.copy())
                 took, why = True, ""
             except (ValueError, TypeError) as error:
                 took, why = False, str(error)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import drop_ins
 import hmmlearn.hmm
 import numpy as np
 import pandas as pd
@@ -35,20 +36,7 @@ BLOBS = np.concatenate([RNG.normal(centre, 1, size=(80, 4)) for centre in (-6, 0
 NEW = RNG.normal(size=(30, 4))
 WIDE = np.random.default_rng(5).normal(size=(40, 60))
 
-THEIRS: dict[type[Any], Any] = {
-    ours.StandardScaler: sklearn.preprocessing.StandardScaler,
-    ours.PCA: sklearn.decomposition.PCA,
-    ours.FastICA: sklearn.decomposition.FastICA,
-    ours.NMF: sklearn.decomposition.NMF,
-    ours.KMeans: sklearn.cluster.KMeans,
-    ours.DBSCAN: sklearn.cluster.DBSCAN,
-    ours.GaussianMixture: sklearn.mixture.GaussianMixture,
-    ours.IsolationForest: sklearn.ensemble.IsolationForest,
-    ours.EmpiricalCovariance: sklearn.covariance.EmpiricalCovariance,
-    ours.LedoitWolf: sklearn.covariance.LedoitWolf,
-    ours.OAS: sklearn.covariance.OAS,
-    GaussianHMM: hmmlearn.hmm.GaussianHMM,
-}
+THEIRS: dict[type[Any], Any] = {**drop_ins.THEIRS, GaussianHMM: hmmlearn.hmm.GaussianHMM}
 SEED = {"random_state": 3}
 # Class, its parameters, the data, the methods whose answers are compared on rows of four columns.
 CASES: list[tuple[Any, dict[str, Any], Any, str]] = [
@@ -135,6 +123,9 @@ CASES: list[tuple[Any, dict[str, Any], Any, str]] = [
     (GaussianHMM, {"n_components": 2, "n_iter": 20, **SEED}, BLOBS, "predict predict_proba score"),
     (GaussianHMM, {"n_components": 2, "covariance_type": "full", **SEED}, BLOBS, "predict_proba score"),
 ]
+# A drop-in without cases of its own is tried with its defaults, by every verb.
+_TRIED = {kind for kind, *_ in CASES}
+CASES += [(kind, {}, IRIS, drop_ins.verbs(kind)) for kind in drop_ins.DROP_INS if kind not in _TRIED]
 # What scikit-learn keeps and the gateway does not tell.
 UNTOLD = {
     "estimators_", "estimators_features_", "estimators_samples_", "estimator_", "lower_bounds_",

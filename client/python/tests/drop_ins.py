@@ -1,0 +1,29 @@
+"""Every drop-in of headgate.sklearn, found by what it exports, with the class of scikit-learn of its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.utils.discovery import all_estimators
+
+import headgate.sklearn as ours
+from headgate.sklearn.base import Estimator
+
+DROP_INS: list[type[Any]] = [
+    each
+    for each in (getattr(ours, name) for name in ours.__all__)
+    if isinstance(each, type) and issubclass(each, Estimator)
+]
+_SCIKIT_LEARNS = dict(all_estimators())
+THEIRS: dict[type[Any], type[Any]] = {each: _SCIKIT_LEARNS[each.__name__] for each in DROP_INS}
+BY_SERVABLE: dict[str, type[Any]] = {each._servable: each for each in DROP_INS}
+
+_VERBS = (
+    "transform", "inverse_transform", "predict", "predict_proba", "score_samples", "decision_function",
+    "mahalanobis", "score",
+)  # fmt: skip
+
+
+def verbs(kind: type[Any]) -> str:
+    """The verbs after a fit that scikit-learn's class has."""
+    return " ".join(verb for verb in _VERBS if hasattr(THEIRS[kind], verb))
