@@ -5,7 +5,7 @@
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Application, ParameterSpec, Signature, TensorSpec } from "../servable.js";
 import { type FitInputs, precisionParameter, samplesInput } from "./fit.js";
-import { readFloats, readSamples, type Samples } from "./float-tensors.js";
+import { type Missing, readFloats, readSamples, type Samples } from "./float-tensors.js";
 
 interface ApplicationDescription extends Application {
   readonly attributes: readonly TensorSpec[];
@@ -50,8 +50,8 @@ export function requireAttributes(inputs: FitInputs, names: readonly string[]): 
 }
 
 /** X, of as many columns as the fit. @throws HeadgateError `invalid_argument` naming X */
-export function readRows(inputs: FitInputs, columns: number): Samples {
-  const samples = readSamples(inputs);
+export function readRows(inputs: FitInputs, columns: number, missing: Missing = "refused"): Samples {
+  const samples = readSamples(inputs, "X", missing);
   if (samples.p !== columns)
     throw invalidArgument("inputs.X", `${samples.p} columns; the fit it is applied to has ${columns}`);
   return samples;

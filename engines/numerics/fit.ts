@@ -75,6 +75,13 @@ export const samplesInput: TensorSpec = {
   description: "Samples, one a row; finite numbers. Float outputs come in this datatype.",
 };
 
+/** The rows of an estimator that leaves missing numbers out. */
+export const holedSamplesInput: TensorSpec = {
+  ...samplesInput,
+  allowNonFinite: true,
+  description: "Samples, one a row; NaN is a missing number. Float outputs come in this datatype.",
+};
+
 export const precisionParameter: ParameterSpec = {
   name: "precision",
   description: "Arithmetic: auto keeps the input's datatype, FP64 stays on the CPU, FP32 may use a GPU.",

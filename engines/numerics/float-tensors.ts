@@ -8,7 +8,10 @@ import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats, Precision } from "../kernels/index.js";
 import type { FitInputs } from "./fit.js";
 
-/** X [n,p] as it came, row-major and finite. */
+/** Whether NaN is refused, or stands for a number that is missing; an infinity is refused always. */
+export type Missing = "refused" | "allowed";
+
+/** X [n,p] as it came, row-major and without infinities; without NaN too, unless they are allowed. */
 export interface Samples {
   readonly data: Floats;
   readonly n: number;
@@ -17,7 +20,7 @@ export interface Samples {
 }
 
 /** @throws HeadgateError `invalid_argument`, naming the first column that is not finite */
-export function readSamples(inputs: FitInputs, name = "X"): Samples {
+export function readSamples(inputs: FitInputs, name = "X", missing: Missing = "refused"): Samples {
   const tensor = inputs[name];
   if (tensor === undefined) throw invalidArgument(`inputs.${name}`, "missing");
   const [n, p] = tensor.shape;
@@ -28,7 +31,7 @@ export function readSamples(inputs: FitInputs, name = "X"): Samples {
     );
   }
   const samples = { ...floatsOf(tensor, name), n, p };
-  refuseNonFinite(samples.data, p, name);
+  refuseNonFinite(samples.data, p, name, missing);
   return samples;
 }
 
@@ -38,14 +41,19 @@ export function readVector(inputs: FitInputs, name: string, p: number): Float64A
 }
 
 /** An input of just this shape. @throws HeadgateError `invalid_argument` when it is absent, other or not finite */
-export function readFloats(inputs: FitInputs, name: string, shape: readonly number[]): Float64Array {
+export function readFloats(
+  inputs: FitInputs,
+  name: string,
+  shape: readonly number[],
+  missing: Missing = "refused",
+): Float64Array {
   const tensor = inputs[name];
   if (tensor === undefined) throw invalidArgument(`inputs.${name}`, `missing; its shape is [${shape}]`);
   if (tensor.shape.join() !== shape.join()) {
     throw invalidArgument(`inputs.${name}`, `shape [${tensor.shape}] is not [${shape}]`);
   }
   const { data } = floatsOf(tensor, name);
-  refuseNonFinite(data, shape.at(-1) ?? 1, name);
+  refuseNonFinite(data, shape.at(-1) ?? 1, name, missing);
   return new Float64Array(data);
 }
 
@@ -56,7 +64,7 @@ function floatsOf(tensor: Tensor, name: string): { readonly data: Floats; readon
   throw invalidArgument(`inputs.${name}`, `datatype ${datatype} is none of FP64, FP32`);
 }
 
-function refuseNonFinite(data: Floats, p: number, name: string): void {
+function refuseNonFinite(data: Floats, p: number, name: string, missing: Missing): void {
   // NaN and infinity times zero are NaN: one sum finds out, and only then are they looked for.
   // Four sums at once, as each addition waits for the one before it.
   let zero = 0;
@@ -72,7 +80,9 @@ function refuseNonFinite(data: Floats, p: number, name: string): void {
   }
   for (let i = whole; i < data.length; i++) zero += (data[i] as number) * 0;
   if (zero + zero1 + zero2 + zero3 === 0) return;
-  const at = data.findIndex((value) => !Number.isFinite(value));
+  const allowed = (value: number) => Number.isFinite(value) || (missing === "allowed" && Number.isNaN(value));
+  const at = data.findIndex((value) => !allowed(value));
+  if (at < 0) return;
   const what = Number.isNaN(data[at]) ? "NaN" : "an infinity";
   const where = `column ${at % p} has ${what} at row ${Math.floor(at / p)}`;
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be finite (counted from 0)`);

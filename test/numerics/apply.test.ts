@@ -87,6 +87,11 @@ describe.each(names)("%s", (name) => {
       /inputs\.X: 99 columns; the fit it is applied to has \d+/,
     );
     const p = inputs.X?.shape[1] ?? 0;
+    const endless = matrix([new Array(p).fill(Number.POSITIVE_INFINITY)]);
+    await expect(fitOf(name).run({ ...inputs, X: endless }, parameters, context)).rejects.toThrow(
+      /inputs\.X: column 0 has an infinity at row 0/,
+    );
+    if (signature.inputs.some((input) => input.name === "X" && input.allowNonFinite === true)) return;
     const holed = matrix([new Array(p).fill(Number.NaN)]);
     await expect(fitOf(name).run({ ...inputs, X: holed }, parameters, context)).rejects.toThrow(
       /inputs\.X: column 0 has NaN at row 0/,

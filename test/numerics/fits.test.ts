@@ -45,10 +45,19 @@ describe.each(named)("%s", (name, { fit: { signature }, example: parameters, shi
     expect(new Set(signature.parameters.map((spec) => spec.name)).size).toBe(signature.parameters.length);
   });
 
+  const holes = signature.inputs.some((input) => input.name === "X" && input.allowNonFinite === true);
+
+  it.runIf(holes)("leaves missing numbers out: each output is a number", async () => {
+    const rows = [1, 2, 3, 4].map((value) => [value, value ** 2, value % 2]);
+    const outputs = await runFit(name, { X: matrix([...rows, [Number.NaN, 3, Number.NaN]]) }, parameters);
+    for (const output of Object.keys(outputs))
+      expect(numbersOf(outputs, output).every(Number.isFinite), output).toBe(true);
+  });
+
   it.each([
-    [Number.NaN, /inputs\.X: column 1 has NaN at row 2/],
-    [Number.POSITIVE_INFINITY, /inputs\.X: column 1 has an infinity at row 2/],
-    [Number.NEGATIVE_INFINITY, /inputs\.X: column 1 has an infinity at row 2/],
+    ...(holes ? [] : [[Number.NaN, /inputs\.X: column 1 has NaN at row 2/] as const]),
+    [Number.POSITIVE_INFINITY, /inputs\.X: column 1 has an infinity at row 2/] as const,
+    [Number.NEGATIVE_INFINITY, /inputs\.X: column 1 has an infinity at row 2/] as const,
   ])("refuses %d and names its column", async (bad, problem) => {
     const rows = [
       [1, 2],
