@@ -194,5 +194,5 @@ it("describe tells how a fit is kept and applied", async () => {
   const { models } = await gate.describe();
   const text = (name: string) => JSON.stringify(models.find((model) => model.name === name));
   expect(text("pca")).toContain("keep_seconds");
-  expect(text("pca.apply")).toContain("A kept fit, in place of its attributes");
+  expect(text("pca.apply")).toContain("The handle of a kept fit, in place of its attributes");
 });
