@@ -1,5 +1,6 @@
 /** The scalers. */
 import type { Estimator } from "../estimator.js";
+import { maxAbsScaler } from "./max-abs-scaler.js";
 import { standardScaler } from "./standard-scaler.js";
 import { standardScalerApply, standardScalerUpdate } from "./standard-scaler-apply.js";
 
@@ -19,4 +20,5 @@ export const preprocessing: readonly Estimator[] = [
       },
     },
   },
+  maxAbsScaler,
 ];

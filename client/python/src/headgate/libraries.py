@@ -21,6 +21,7 @@ from .tensors import Array
 # The fit's name -> where scikit-learn has it, and the attributes that are the gateway's outputs.
 _ESTIMATORS: Mapping[str, tuple[str, str, str]] = {
     "standard_scaler": ("preprocessing", "StandardScaler", "mean var scale n_samples_seen"),
+    "max_abs_scaler": ("preprocessing", "MaxAbsScaler", "max_abs scale n_samples_seen"),
     "pca": (
         "decomposition",
         "PCA",

@@ -10,6 +10,7 @@ from .exceptions import ConvergenceWarning, NotFittedError
 from .fast_ica import FastICA
 from .isolation_forest import IsolationForest
 from .kmeans import KMeans
+from .max_abs_scaler import MaxAbsScaler
 from .mixture import GaussianMixture
 from .nmf import NMF
 from .pca import PCA
@@ -27,6 +28,7 @@ __all__ = [
     "IsolationForest",
     "KMeans",
     "LedoitWolf",
+    "MaxAbsScaler",
     "NotFittedError",
     "StandardScaler",
 ]
