@@ -33,7 +33,7 @@ export class Gateway {
 
   /**
    * Takes the data folder and restores what is in it.
-   * @throws FolderInUse or DataFolderError naming the folder and what to do
+   * @throws FolderInUseError or DataFolderError naming the folder and what to do
    */
   static async open(options: GatewayOptions): Promise<Gateway> {
     requireSecrets(options.config, options.environment ?? {});

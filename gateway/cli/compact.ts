@@ -27,7 +27,7 @@ export function compactCommand(): Command {
 
 /**
  * @returns what became of each file, in a line each
- * @throws FolderInUse or DataFolderError; a file that was not told of is as it was
+ * @throws FolderInUseError or DataFolderError; a file that was not told of is as it was
  */
 export async function compactFolder(
   folder: string,

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { nanoid } from "nanoid";
 
 export class FolderInUseError extends Error {
-  override readonly name = "FolderInUse";
+  override readonly name = "FolderInUseError";
 }
 
 const lockName = "gateway.lock";
@@ -21,7 +21,7 @@ export class FolderLock {
     private readonly path: string,
   ) {}
 
-  /** @throws FolderInUse when another gateway has it; else when the folder cannot be written */
+  /** @throws FolderInUseError when another gateway has it; else when the folder cannot be written */
   static async take(folder: string): Promise<FolderLock> {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, lockName);

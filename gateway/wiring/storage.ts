@@ -23,7 +23,7 @@ export interface StorageServices {
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse or DataFolderError naming the folder and what to do */
+/** @throws FolderInUseError or DataFolderError naming the folder and what to do */
 export async function openStorage(common: CommonServices, options: GatewayOptions): Promise<StorageServices> {
   const { config, log, clock, metrics } = common;
   const { journalPrograms } = options;
@@ -55,7 +55,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
   }
 }
 
-/** @throws FolderInUse, or DataFolderError with what helps where the disk refuses */
+/** @throws FolderInUseError, or DataFolderError with what helps where the disk refuses */
 async function takeFolder(folder: string): Promise<{ wide: readonly string[]; lock: FolderLock }> {
   try {
     const wide = makePrivate(folder);

@@ -19,5 +19,5 @@ it("that fails once the folder is open closes its files and gives it back", asyn
       journalPrograms: builtPrograms,
     });
   await expect(open()).rejects.toThrow(/protocol|scheme/i);
-  await expect(open()).rejects.toThrow(/protocol|scheme/i); // not FolderInUse
+  await expect(open()).rejects.toThrow(/protocol|scheme/i); // not FolderInUseError
 });

@@ -1,0 +1,10 @@
+import { readdirSync } from "node:fs";
+
+/** The TypeScript sources under these folders: neither what is installed nor what is built. */
+export function sourceFiles(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .map((file) => `${folder}/${file}`)
+      .filter((file) => /\.ts$/.test(file) && !/\.d\.ts$|\/(node_modules|dist)\//.test(file)),
+  );
+}
