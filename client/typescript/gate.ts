@@ -342,6 +342,8 @@ export interface Described {
         readonly worst?: number;
         readonly reason?: string;
       };
+  /** Of a model that was opened: what of its folder is not applied, and what else is good to know. A sentence each. */
+  readonly notes?: readonly string[];
   readonly [field: string]: unknown;
 }
 

@@ -2,11 +2,11 @@
  * A model's golden answer: an input and the output that the training library itself gave. A version
  * is ready only when it reproduces it, so that a bad export never serves.
  */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { parseTensor } from "../../protocol/parse-tensor.js";
 import { fromWire, type Tensor } from "../../protocol/tensor.js";
 import type { Tensors } from "../engine.js";
+import { readPlainFile } from "./plain-file.js";
 
 const goldenSchema = z.object({
   made_by: z.string(),
@@ -15,6 +15,9 @@ const goldenSchema = z.object({
   rtol: z.number().nonnegative().default(1e-5),
   atol: z.number().nonnegative().default(1e-6),
 });
+
+/** Bytes: 256 MiB of text. A few rows are enough. */
+const goldenBytesMax = 268_435_456;
 
 export interface GoldenAnswer {
   readonly madeBy: string;
@@ -26,10 +29,7 @@ export interface GoldenAnswer {
 
 /** @throws when there is no golden answer, or it cannot be read */
 export async function readGolden(path: string): Promise<GoldenAnswer> {
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new Error(`${path}: no golden answer; a version without one is not served`);
-  });
-  const parsed = goldenSchema.safeParse(JSON.parse(text));
+  const parsed = goldenSchema.safeParse(await readJson(path));
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
   const { made_by, inputs, outputs, rtol, atol } = parsed.data;
   return {
@@ -39,6 +39,21 @@ export async function readGolden(path: string): Promise<GoldenAnswer> {
     rtol,
     atol,
   };
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readPlainFile(path, goldenBytesMax).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      error.code === "ENOENT"
+        ? `${path}: no golden answer; a version without one is not served. Make one with "headgate models golden"`
+        : `${path}: ${error.message}`,
+    );
+  });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function tensors(map: Record<string, unknown>, field: string): Tensors {

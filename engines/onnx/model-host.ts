@@ -43,7 +43,7 @@ export class ModelHost implements Host<ModelSource, LoadReport> {
     const batching = await knownOrProven(session, golden, source);
     if (session instanceof TextSession) session.apart = !batching.together;
     this.sessions.set(key, session);
-    return { backend: session.backend, fellBack, batching };
+    return { backend: session.backend, fellBack, batching, notes: session.notes };
   }
 
   async unload(key: string): Promise<void> {

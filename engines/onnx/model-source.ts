@@ -2,8 +2,8 @@
 import type { Batching, Signature } from "../servable.js";
 import type { BatchingSetting } from "./batching-setting.js";
 import { type ModelConfig, signatureOf, warmRowsOf } from "./model-config.js";
+import type { VersionFolder } from "./model-folder.js";
 import type { ProviderFallback, ProviderName } from "./provider-names.js";
-import type { VersionFolder } from "./repository.js";
 import type { TokenizerSettings } from "./text/tokenizer.js";
 
 /** A model version to open a session for, and to prove on its golden answer. */
@@ -38,6 +38,8 @@ export interface LoadReport {
   readonly fellBack: readonly ProviderFallback[];
   /** Of its rows. */
   readonly batching: Batching;
+  /** What whoever asks it should know beside its signature, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** @param providers where the config names none; null: what the machine has */

@@ -10,8 +10,17 @@ export async function readPlainFile(path: string, bytesMax: number): Promise<str
     const status = await file.stat();
     if (!status.isFile()) throw new Error("no plain file: replace it with one, or remove it");
     if (status.size > bytesMax) throw new Error(`${status.size} bytes, and ${bytesMax} are read at most`);
-    return await file.readFile("utf8");
+    return textOf(await file.readFile());
   } finally {
     await file.close();
   }
+}
+
+/** Editors of Windows begin UTF-8 with a byte order mark, which is no part of the text. @throws when it is UTF-16 */
+function textOf(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw new Error("it is UTF-16: save it as UTF-8");
+  const text = bytes.toString("utf8");
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }

@@ -1,46 +1,21 @@
 /**
  * A model repository on disk, Triton's layout: `<name>/config.json`, `<name>/<version>/model.onnx`
- * and `<name>/<version>/golden.json`. Reads what is there; a broken model is told, never thrown.
+ * and `<name>/<version>/golden.json`; folders of other servers are read as far as they can be. Reads what is there; a
+ * broken model is told, never thrown.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { type FileStamp, stampOf } from "./file-stamp.js";
 import { entriesOf } from "./folder-entries.js";
-import { type ModelConfig, modelConfigSchema } from "./model-config.js";
+import { folderConfig } from "./layouts/folder-config.js";
+import { layoutOf } from "./layouts/layout.js";
+import { strayVersions, versionName } from "./layouts/stray-versions.js";
+import type { ModelFolder, VersionFolder } from "./model-folder.js";
 import { readPlainFile } from "./plain-file.js";
-
-export interface VersionFolder {
-  readonly version: number;
-  readonly modelPath: string;
-  readonly goldenPath: string;
-  /** Changes whenever a file in it does. */
-  readonly stamp: string;
-  /** Of all its files. */
-  readonly bytes: number;
-}
-
-export interface ModelFolder {
-  readonly name: string;
-  readonly path: string;
-  /** Changes whenever anything in the folder does. */
-  readonly stamp: string;
-  /** What config.json says, or why it cannot be used. */
-  readonly config: ModelConfig | InvalidConfig;
-  /** The model's card: what its README.md says, up to 16,384 characters. */
-  readonly card: string | null;
-  /** Every version on disk, served or not. */
-  readonly versions: readonly VersionFolder[];
-}
-
-export interface InvalidConfig {
-  readonly reason: string;
-}
 
 const cardLengthMax = 16_384;
 
-/** Bytes: 1 MiB each. A card is cut, and a larger one is none. */
-const configBytesMax = 1_048_576;
+/** Bytes: 1 MiB. A card is cut, and a larger one is none. */
 const cardBytesMax = 1_048_576;
 
 /** Each takes a descriptor or two, of the few that are kept for all but sockets. */
@@ -59,42 +34,61 @@ export class RepositoryReader {
         cause,
       });
     });
-    const names = entries.filter((entry) => !entry.isFile()).map((entry) => entry.name);
+    // What begins with a dot is a system's or an editor's, or a model that is being added.
+    const shown = entries.filter(({ name }) => !name.startsWith("."));
+    const names = shown.filter((entry) => !entry.isFile()).map((entry) => entry.name);
     const models: ModelFolder[] = [];
     for (const some of partsOf(names.sort(), foldersAtOnce)) {
       const found = await Promise.all(some.map((name) => this.readModel(name)));
       models.push(...found.filter((model) => model !== undefined));
     }
+    const files = shown.filter((entry) => entry.isFile() && entry.name.endsWith(".onnx"));
+    for (const { name } of files) models.push(await looseFile(this.folder, name));
     this.known = new Map(models.map((model) => [model.name, model]));
     return models;
   }
 
-  /** Undefined for a folder without config.json, which is no model (training, say), or one that is gone. */
+  /** Undefined for a folder without a model (of notebooks, say), or one that is gone. */
   private async readModel(name: string): Promise<ModelFolder | undefined> {
-    const folder = join(this.folder, name);
-    const entries = await readdir(folder).catch((): string[] => []);
-    if (!entries.includes("config.json")) return undefined;
-    const files = await Promise.all([stampOf(folder, "config.json"), stampOf(folder, "README.md")]);
-    const onDisk = entries
-      .filter((entry) => /^[1-9]\d{0,14}$/.test(entry))
-      .map(Number)
-      .sort((a, b) => a - b);
+    const path = join(this.folder, name);
+    const entries = await readdir(path).catch((): string[] => []);
+    const layout = await layoutOf(path, entries);
+    if (layout === undefined) return undefined;
+    const { kind, configFile, isFlat } = layout;
+    const told = [...(configFile === null ? [] : [configFile]), "README.md"];
+    const files = await Promise.all(told.map((file) => stampOf(path, file)));
+    const onDisk = entries.filter((entry) => versionName.test(entry)).map(Number);
     const versions: VersionFolder[] = [];
-    for (const version of onDisk) versions.push(await readVersion(folder, version));
-    const stamp = [...files, ...versions].map((each) => each.stamp).join("|");
+    if (isFlat) versions.push(await readVersionIn(path, 1));
+    else for (const version of onDisk.sort((a, b) => a - b)) versions.push(await readVersion(path, version));
+    const strays = isFlat ? [] : strayVersions(entries);
+    const stamp = [kind, ...strays, ...[...files, ...versions].map((each) => each.stamp)].join("|");
     const known = this.known.get(name);
     if (known?.stamp === stamp) return known;
-    const [config, card] = await Promise.all([readConfig(folder, name), readCard(folder)]);
-    return { name, path: folder, stamp, config, card, versions };
+    const [read, card] = await Promise.all([folderConfig(layout, { path, name, versions }), readCard(path)]);
+    return { name, path, layout: kind, stamp, card, ...read, notes: [...read.notes, ...strays] };
   }
+}
+
+/** A file that was put beside the models' folders instead of into one. */
+async function looseFile(repository: string, file: string): Promise<ModelFolder> {
+  const path = join(repository, file);
+  const name = file.replace(/\.onnx$/, "");
+  const reason = `${path} is a file, and a model is a folder: bring it with "headgate models add ${path} --name ${name}"`;
+  const { stamp } = await stampOf(repository, file);
+  return { name: file, path, layout: "bare", stamp, config: { reason }, notes: [], card: null, versions: [] };
 }
 
 function* partsOf<T>(all: readonly T[], length: number): Generator<readonly T[]> {
   for (let from = 0; from < all.length; from += length) yield all.slice(from, from + length);
 }
 
-export async function readVersion(folder: string, version: number): Promise<VersionFolder> {
-  const path = join(folder, String(version));
+export function readVersion(folder: string, version: number): Promise<VersionFolder> {
+  return readVersionIn(join(folder, String(version)), version);
+}
+
+/** @param path the folder with the version's files */
+async function readVersionIn(path: string, version: number): Promise<VersionFolder> {
   const entries = await entriesOf(path).catch((): string[] => []);
   const files: FileStamp[] = await Promise.all(entries.map((entry) => stampOf(path, entry)));
   return {
@@ -104,18 +98,6 @@ export async function readVersion(folder: string, version: number): Promise<Vers
     stamp: `${version}:${files.map((file) => file.stamp).join(",")}`,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
-}
-
-export async function readConfig(folder: string, name: string): Promise<ModelConfig | InvalidConfig> {
-  const path = join(folder, "config.json");
-  try {
-    const parsed = modelConfigSchema.safeParse(JSON.parse(await readPlainFile(path, configBytesMax)));
-    if (!parsed.success) return { reason: `${path}: ${z.prettifyError(parsed.error)}` };
-    if (parsed.data.name === name) return parsed.data;
-    return { reason: `${path}: name is "${parsed.data.name}", the folder's is "${name}"` };
-  } catch (error) {
-    return { reason: `${path}: ${error instanceof Error ? error.message : String(error)}` };
-  }
 }
 
 async function readCard(folder: string): Promise<string | null> {

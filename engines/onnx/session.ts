@@ -5,6 +5,7 @@ import type { ExecutionResult, Tensors } from "../engine.js";
 import type { TensorSpec } from "../servable.js";
 import { batchDim } from "../validate.js";
 import type { ModelSource } from "./model-source.js";
+import { openingFailure } from "./opening-failure.js";
 import type { ProviderName } from "./provider-names.js";
 
 export const ortTypes = {
@@ -26,6 +27,8 @@ export const ortTypes = {
 /** What a worker holds of a version. */
 export interface ModelSession {
   readonly backend: string;
+  /** What whoever asks it should know beside its signature, a sentence each. */
+  readonly notes: readonly string[];
   /** @param outputs those to compute; null: all */
   run(inputs: Tensors, outputs: readonly string[] | null): Promise<ExecutionResult>;
   close(): Promise<void>;
@@ -51,9 +54,8 @@ export class OnnxSession implements ModelSession {
       intraOpNumThreads: intraOpThreads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
-    }).catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(reason.includes(source.modelPath) ? reason : `${source.modelPath}: ${reason}`);
+    }).catch(async (cause: unknown) => {
+      throw new Error(await openingFailure(source.modelPath, cause));
     });
     try {
       requireAgreement(source, session);
@@ -64,6 +66,8 @@ export class OnnxSession implements ModelSession {
     const float = source.signature.inputs.find((input) => input.datatypes[0]?.startsWith("FP"));
     return new OnnxSession(session, source, float?.datatypes[0] ?? "FP32", `onnxruntime-${provider}`);
   }
+
+  readonly notes: readonly string[] = [];
 
   /** What the graph takes, by ONNX Runtime's names of types. */
   get inputs(): readonly { readonly name: string; readonly type: string }[] {

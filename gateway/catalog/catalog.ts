@@ -26,6 +26,8 @@ export interface ServableFigures {
   readonly backend: string;
   /** Whether rows of several requests are computed together, and what that is worth. */
   readonly batching: Batching;
+  /** What of its folder is not applied, and what whoever asks it should know beside its signature: a sentence each. */
+  readonly notes: readonly string[];
   /** Bytes of an instance as it was measured, beside those of its files, and how many instances there are. */
   readonly memory: {
     readonly fileBytes: number;

@@ -44,11 +44,13 @@ export function modelsCommand(): Command {
     .option("--proof-ms <ms>", "for each version (default 60000)", integerFrom(1))
     .action(async (folder: string, { proofMs }: CheckFlags) => {
       const checked = await apart(proofMs, (provers) => checkModelsIsolated(provers, folder));
-      for (const { what, reason, alone } of checked) {
+      for (const { what, reason, alone, notes = [] } of checked) {
         const note = alone === undefined ? "" : `, requests one by one: ${alone}`;
         console.log(reason === undefined ? `ok      ${what}${note}` : `refused ${what}: ${reason}`);
+        for (const each of notes) console.log(`        ${each}`);
       }
-      if (checked.length === 0) console.log(`${folder}: no models; a model is a folder with a config.json`);
+      if (checked.length === 0)
+        console.log(`${folder}: no models; a model is a folder with a config.json, or a model.onnx`);
       if (checked.some(({ reason }) => reason !== undefined)) process.exitCode = 1;
     });
   const models = new Command("models").description("Add models to a repository, and check one");

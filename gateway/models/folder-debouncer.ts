@@ -2,7 +2,7 @@
  * Which model folders have come to rest: one that is being written changes from look to look, and is not
  * taken until it has looked the same for long enough. Pure: it is told the time.
  */
-import type { ModelFolder } from "../../engines/onnx/repository.js";
+import type { ModelFolder } from "../../engines/onnx/model-folder.js";
 
 export interface FolderChanges {
   /** Folders that are new or other than when they were told last. */

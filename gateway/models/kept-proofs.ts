@@ -23,6 +23,7 @@ const batching = z.discriminatedUnion("together", [
 const proof = z.object({
   backend: z.string(),
   batching,
+  notes: z.array(z.string()).readonly().default([]),
   fellBack: z.array(z.object({ provider: z.enum(providerNames), reason: z.string() })).readonly(),
   memory: z.object({ opening: z.number(), resident: z.number() }),
   runs: z.array(run).readonly(),

@@ -3,9 +3,11 @@
  * opened, proven and warmed before it takes traffic, and the one it replaces is closed when it has
  * answered what it had. What cannot be served is told, and what served before goes on.
  */
+
+import { whyNoVersion } from "../../engines/onnx/layouts/no-version.js";
 import type { ModelConfig } from "../../engines/onnx/model-config.js";
+import type { ModelFolder, VersionFolder } from "../../engines/onnx/model-folder.js";
 import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
-import type { ModelFolder, VersionFolder } from "../../engines/onnx/repository.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { LiveVersion } from "./live-version.js";
 import type { ModelDependencies } from "./model-dependencies.js";
@@ -28,6 +30,7 @@ export class LiveModel {
   private readonly generations = new Map<number, number>();
   private work: Promise<void> | undefined;
   private stale = false;
+  private notesLogged = "";
   /** What is proven and opened now. */
   private opening: LiveVersion | undefined;
 
@@ -70,8 +73,10 @@ export class LiveModel {
     }
   }
 
-  private async reconcile({ versions, path, card }: ModelFolder, config: ModelConfig): Promise<void> {
+  private async reconcile(folder: ModelFolder, config: ModelConfig): Promise<void> {
+    const { versions, card, notes } = folder;
     const { liveVersions: held, failed } = this;
+    this.logNotes(notes);
     const { catalog } = this.dependencies;
     catalog.setCard(this.name, card);
     this.forgetGone(versions);
@@ -79,26 +84,26 @@ export class LiveModel {
     for (;;) {
       const next = nextToOpen(versions, config, { held, failed });
       if (next === undefined) break;
-      const settled = await this.open(next, config);
+      const settled = await this.open(next, config, notes);
       if (this.stale || !settled) return; // the folder is another already, or the gateway stops
     }
     const wanted = new Set(wantedVersions(versions, config, { held, failed }));
     for (const live of [...this.liveVersions.values()]) if (!wanted.has(live.number)) this.retire(live);
-    for (const live of this.liveVersions.values()) live.publishReady(this.failed.get(live.number)?.reason);
+    for (const live of this.liveVersions.values()) {
+      live.folderNotes = notes;
+      live.publishReady(this.failed.get(live.number)?.reason);
+    }
     this.route(config);
     this.warnOfAbsent(config);
     const empty = this.liveVersions.size === 0 && this.failed.size === 0;
-    catalog.refuse(
-      this.name,
-      empty ? `${path}: no version folder that the version policy serves` : undefined,
-    );
+    catalog.refuse(this.name, empty ? whyNoVersion(folder) : undefined);
   }
 
   /**
    * Opened before the one it replaces is let go; a version that is in use already is not waited for.
    * @returns false: it was given up before anything was known of it
    */
-  private async open(found: VersionFolder, config: ModelConfig): Promise<boolean> {
+  private async open(found: VersionFolder, config: ModelConfig, notes: readonly string[]): Promise<boolean> {
     const { dependencies: world, liveVersions: held } = this;
     const { catalog } = world;
     const { version: number } = found;
@@ -109,6 +114,7 @@ export class LiveModel {
       this.refuse(each, error);
       void this.wake(); // a lower version may serve
     });
+    live.folderNotes = notes;
     const before = held.get(number);
     this.generations.set(number, generation + 1);
     const inUse = [...held.values()].some(({ isOpen: open }) => open);
@@ -136,6 +142,15 @@ export class LiveModel {
     this.route(config);
     before?.retire();
     return true;
+  }
+
+  /** Each time they are others than before. */
+  private logNotes(notes: readonly string[]): void {
+    const joined = notes.join(" ");
+    if (joined === this.notesLogged) return;
+    this.notesLogged = joined;
+    if (joined !== "")
+      this.dependencies.log.warn({ model: this.name, notes }, "not all of a model's folder is applied");
   }
 
   private refuse({ version, key, number }: LiveVersion, error: unknown): void {

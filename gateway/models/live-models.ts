@@ -1,5 +1,5 @@
 /** The repository, live: every model of it, from the start and whenever it changes. */
-import type { ModelFolder } from "../../engines/onnx/repository.js";
+import type { ModelFolder } from "../../engines/onnx/model-folder.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
 import { FolderDebouncer } from "./folder-debouncer.js";

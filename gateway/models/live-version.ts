@@ -10,6 +10,8 @@ import type { Version } from "./version.js";
 export class LiveVersion {
   /** It is in the pool. */
   isOpen = false;
+  /** What of its model's folder is not applied, and why. */
+  folderNotes: readonly string[] = [];
   private opening: Promise<void> | undefined;
   private retired = false;
   private loadResult: LoadResult | undefined;
@@ -68,11 +70,9 @@ export class LiveVersion {
     if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
     const { servable, source, instances } = this.version;
-    this.dependencies.catalog.set(
-      servable,
-      state,
-      this.loadResult && figuresOf(this.loadResult, source.bytes, instances),
-    );
+    const figures = this.loadResult && figuresOf(this.loadResult, source.bytes, instances);
+    const notes = [...this.folderNotes, ...(figures?.notes ?? [])];
+    this.dependencies.catalog.set(servable, state, figures && { ...figures, notes });
   }
 
   /** Nobody is sent to it any more. It ends when it has answered what it had. */
@@ -119,6 +119,7 @@ function figuresOf({ report, proof }: LoadResult, fileBytes: number, instances: 
   return {
     backend: report.backend,
     batching: report.batching,
+    notes: report.notes,
     memory: { fileBytes, opening, resident, instances },
   };
 }

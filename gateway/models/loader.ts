@@ -91,7 +91,11 @@ export class Loader {
         );
       }
       metrics.loaded(source.signature, ms);
-      log.info({ model: key, ms, backend: report.backend }, "model loaded, golden answer reproduced");
+      const { backend, notes } = report;
+      log.info(
+        { model: key, ms, backend, ...(notes.length > 0 && { notes }) },
+        "model loaded, golden answer reproduced",
+      );
       const { batching } = report;
       if (source.rows.maxBatchSize > 1 && !batching.together)
         log.warn({ model: key, reason: batching.reason }, "requests are computed one by one");

@@ -1,6 +1,6 @@
 /** Which versions of a folder are to serve, and which of them have to be opened first. Pure. */
 import { chooseVersions, type ModelConfig } from "../../engines/onnx/model-config.js";
-import type { VersionFolder } from "../../engines/onnx/repository.js";
+import type { VersionFolder } from "../../engines/onnx/model-folder.js";
 import { identityOf } from "./version.js";
 
 export interface KnownVersions {

@@ -1,6 +1,7 @@
 /** Looks at the repository while it serves: at every hint, and without one every now and then. */
 import { dirname } from "node:path";
-import type { ModelFolder, RepositoryReader } from "../../engines/onnx/repository.js";
+import type { ModelFolder } from "../../engines/onnx/model-folder.js";
+import type { RepositoryReader } from "../../engines/onnx/repository.js";
 import type { Clock } from "../clock.js";
 import type { FolderDebouncer } from "./folder-debouncer.js";
 import { FolderWatcher } from "./folder-watcher.js";

@@ -1,10 +1,10 @@
 /** One version as it is to be served: what the config says of it, and what the engine is given. Pure. */
 import { modelLane } from "../../engines/onnx/lane.js";
 import { type ModelConfig, schedulingOf } from "../../engines/onnx/model-config.js";
+import type { VersionFolder } from "../../engines/onnx/model-folder.js";
 import type { ModelSource } from "../../engines/onnx/model-source.js";
 import { sourceOf } from "../../engines/onnx/model-source.js";
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
-import type { VersionFolder } from "../../engines/onnx/repository.js";
 import type { Servable } from "../../engines/servable.js";
 
 export interface VersionDefaults {

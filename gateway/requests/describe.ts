@@ -63,6 +63,7 @@ function describeEntry(
       backend: figures.backend,
       memory: describeMemory(figures),
       batching: describeBatching(figures),
+      ...(figures.notes.length > 0 && { notes: figures.notes.map(publicText) }),
     }),
     ...(card !== undefined && { card: whole ? card : firstParagraph(card) }),
     description: signature.description,

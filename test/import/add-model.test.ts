@@ -1,5 +1,5 @@
 /** Models as the libraries export them, brought into a repository and served with the library's own answers. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -169,6 +169,28 @@ it("a transformer in an exporter's folder is asked strings", async () => {
   await expect(addModel({ path: from, name: "bare", models })).rejects.toThrow(/pass --tokenizer FILE/);
 });
 
+it("a model of sentence-transformers keeps its length, and its tokenizer may lie one folder up", async () => {
+  const [models, from] = [await folder(), await folder()];
+  await mkdir(join(from, "onnx"));
+  await cp(join(shippedText, "model.onnx"), join(from, "onnx", "model.onnx"));
+  await cp(join(shippedText, "tokenizer.json"), join(from, "tokenizer.json"));
+  await writeFile(join(from, "sentence_bert_config.json"), JSON.stringify({ max_seq_length: 24 }));
+  const { notes } = await addModel({ path: join(from, "onnx"), name: "tone", models });
+  const said = "A text may have 24 tokens, as sentence_bert_config.json says; what is longer is cut.";
+  expect(notes).toContain(said);
+  expect(await checkModels(models)).toEqual([{ what: "tone@1", notes: [said] }]);
+  const { url, stop } = await startGateway({ models });
+  const gate = await connect(url);
+  try {
+    expect((await gate.describe()).models.find(({ name }) => name === "tone")).toMatchObject({
+      notes: [said],
+    });
+  } finally {
+    await gate.close();
+    await stop();
+  }
+});
+
 describe("what cannot be served is refused with what to do, and leaves nothing behind", () => {
   const unsupported = onnxFile({
     inputs: [{ name: "X", type: 1, shape: ["batch", 2] }],
@@ -226,6 +248,7 @@ it("a batch that would hold much memory is smaller, unless somebody says how lar
   const models = await folder();
   const costly = async () => ({
     batching: { together: false, reason: "nobody tried" } as const,
+    notes: [],
     runs: [
       { rows: 1, ms: 1, bytes: 10e6 },
       { rows: 16, ms: 1, bytes: 160e6 }, // 10 MB a row

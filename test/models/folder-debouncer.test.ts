@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ModelFolder } from "../../engines/onnx/repository.js";
+import type { ModelFolder } from "../../engines/onnx/model-folder.js";
 import { FolderDebouncer } from "../../gateway/models/folder-debouncer.js";
 
 const folder = (name: string, stamp: string): ModelFolder => ({
@@ -8,6 +8,8 @@ const folder = (name: string, stamp: string): ModelFolder => ({
   stamp,
   config: { reason: "not looked at" },
   card: null,
+  layout: "headgate",
+  notes: [],
   versions: [],
 });
 const told = ({ changed, gone }: ReturnType<FolderDebouncer["compare"]>) => ({

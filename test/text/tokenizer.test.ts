@@ -41,6 +41,31 @@ describe("tokens", () => {
     expect(golden.texts.map((text) => idsOf(left, text))).toEqual(golden.left);
   });
 
+  it("of texts cut where sentence-transformers cuts them, whatever the tokenizer's own files say", async () => {
+    const more = {
+      "sentence_bert_config.json": JSON.stringify({ max_seq_length: golden.cut, do_lower_case: false }),
+    };
+    const truncation = { max_length: 8, direction: "Right", strategy: "LongestFirst", stride: 0 };
+    const folder = await folderWith({ truncation }, more);
+    const tokenizer = await Tokenizer.open(folder, {});
+    expect(golden.texts.map((text) => idsOf(tokenizer, text))).toEqual(golden.right);
+    const said = `A text may have ${golden.cut} tokens, as sentence_bert_config.json says; what is longer is cut.`;
+    expect(tokenizer.note).toBe(said);
+    const own = await Tokenizer.open(folder, { max_length: 9, truncation: false });
+    expect(own.note).toBe("A text may have 9 tokens, as config.json says; a longer one is refused.");
+  });
+
+  it("of a text in lower case, where sentence-transformers makes it so", async () => {
+    const normalizer = null; // the shipped tokenizer lowers by itself
+    const lower = {
+      "sentence_bert_config.json": JSON.stringify({ max_seq_length: 32, do_lower_case: true }),
+    };
+    const [cased, lowered] = [await folderWith({ normalizer }), await folderWith({ normalizer }, lower)];
+    const [before, after] = [await Tokenizer.open(cased, {}), await Tokenizer.open(lowered, {})];
+    expect(idsOf(after, "SHARES Rose")).toEqual(idsOf(before, "shares rose"));
+    expect(idsOf(before, "SHARES Rose")).not.toEqual(idsOf(before, "shares rose"));
+  });
+
   it("a text that is too long says so where nothing is cut", async () => {
     const tokenizer = await Tokenizer.open(shipped, { max_length: 8, truncation: false });
     expect(idsOf(tokenizer, golden.texts[0] ?? "")).toMatch(

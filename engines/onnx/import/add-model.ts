@@ -6,15 +6,17 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:
 import { join } from "node:path";
 import type { Batching } from "../../servable.js";
 import { readGolden } from "../golden.js";
+import { readConfig } from "../layouts/folder-config.js";
 import type { ModelConfig } from "../model-config.js";
 import { sourceOf } from "../model-source.js";
 import type { Proof } from "../proving/messages.js";
-import { readConfig, readVersion } from "../repository.js";
+import { readVersion } from "../repository.js";
 import { batchReduction } from "./batch-memory.js";
 import { answersOf } from "./batching.js";
 import { decideTensors } from "./decide-tensors.js";
 import { decideText, takesTokens } from "./decide-text.js";
 import { goldenFile } from "./golden-file.js";
+import { nanNotes } from "./golden-nan.js";
 import { readGraph } from "./graph-tensors.js";
 import type { ImportDecision } from "./import-decision.js";
 import { type ImportOptions, type ImportResult, stageOf } from "./import-options.js";
@@ -60,6 +62,7 @@ export async function addModel(
     const said = known === undefined && decision.tokenizer === undefined;
     if (config.max_batch_size > 1 && !said)
       notes.push(batchingNote(batching, config.tokenizer !== undefined));
+    notes.push(...proof.notes, ...(await nanNotes(config, join(folder, "golden.json"))));
     return { folder, notes };
   } finally {
     await rm(stage, { recursive: true, force: true });

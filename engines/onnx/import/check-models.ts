@@ -1,7 +1,9 @@
 /** A repository held against everything the gateway asks of it, without serving it. */
+import { whyNoVersion } from "../layouts/no-version.js";
 import { chooseVersions } from "../model-config.js";
 import { sourceOf } from "../model-source.js";
 import { RepositoryReader } from "../repository.js";
+import { nanNotes } from "./golden-nan.js";
 import { type ProofFunction, proveInProcess } from "./prove-in-process.js";
 
 export interface ModelCheck {
@@ -11,6 +13,8 @@ export interface ModelCheck {
   readonly reason?: string;
   /** Why requests that its config would have computed together are computed one by one. */
   readonly alone?: string;
+  /** What of its folder is not applied, and what whoever asks it should know: a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** Opens each version that would be served, and proves it on its golden answer. @throws when the folder cannot be read */
@@ -19,7 +23,8 @@ export async function checkModels(
   prove: ProofFunction = proveInProcess,
 ): Promise<ModelCheck[]> {
   const checked: ModelCheck[] = [];
-  for (const { name, config, versions, path } of await new RepositoryReader(folder).read()) {
+  for (const model of await new RepositoryReader(folder).read()) {
+    const { name, config, versions } = model;
     if ("reason" in config) {
       checked.push({ what: name, reason: config.reason });
       continue;
@@ -28,15 +33,19 @@ export async function checkModels(
       config.version_policy,
       versions.map(({ version }) => version),
     );
-    if (chosen.length === 0) checked.push({ what: name, reason: `${path}: no version that would be served` });
+    if (chosen.length === 0) checked.push({ what: name, reason: whyNoVersion(model) });
     for (const found of versions.filter(({ version }) => chosen.includes(version))) {
       const what = `${name}@${found.version}`;
       try {
-        const { batching } = await prove(sourceOf(config, found, ["cpu"]));
+        const proof = await prove(sourceOf(config, found, ["cpu"]));
+        const { batching } = proof;
         const alone = config.max_batch_size > 1 && !batching.together;
-        checked.push({ what, ...(alone && { alone: batching.reason }) });
+        const notes = [...model.notes, ...proof.notes, ...(await nanNotes(config, found.goldenPath))];
+        checked.push({ what, ...(alone && { alone: batching.reason }), ...(notes.length > 0 && { notes }) });
       } catch (error) {
-        checked.push({ what, reason: error instanceof Error ? error.message : String(error) });
+        const { notes } = model;
+        const reason = error instanceof Error ? error.message : String(error);
+        checked.push({ what, reason, ...(notes.length > 0 && { notes }) });
       }
     }
   }

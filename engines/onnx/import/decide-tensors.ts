@@ -5,6 +5,7 @@ import type { Batching } from "../../servable.js";
 import { signatureOf } from "../model-config.js";
 import { OnnxSession } from "../session.js";
 import { answersOf, batchingOf } from "./batching.js";
+import { nonFiniteInputs } from "./golden-nan.js";
 import type { GraphTensor, GraphTensors } from "./graph-tensors.js";
 import type { ImportDecision, ImportPreferences, TensorConfig } from "./import-decision.js";
 import { madeInputs } from "./made-inputs.js";
@@ -70,7 +71,13 @@ export async function decideTensors(
       const dims = read.map((size, axis) => size ?? (fixed ? (seen[axis] ?? null) : null));
       return described(spec(each, dims), wishes);
     });
-    const input = graph.inputs.map((each) => spec(each, sizesOf(each)));
+    const nonFinite = nonFiniteInputs(wishes.inputs ?? {});
+    for (const name of nonFinite)
+      notes.push(`allow_nan is true for input ${name}: its golden rows have NaN or infinity`);
+    const input = graph.inputs.map((each) => ({
+      ...spec(each, sizesOf(each)),
+      ...(nonFinite.has(each.name) && { allow_nan: true as const }),
+    }));
     return {
       max_batch_size: size,
       input,

@@ -2,6 +2,7 @@
 import { InferenceSession } from "onnxruntime-node";
 import type { Datatype } from "../../../protocol/tensor.js";
 import { readGraphHeader } from "../graph-header/graph-header.js";
+import { openingFailure } from "../opening-failure.js";
 import { ortTypes } from "../session.js";
 
 export interface GraphTensor {
@@ -26,12 +27,11 @@ type TensorMetadata = InferenceSession["inputMetadata"][number];
 
 /** @param shown the path to name in an error @throws when ONNX Runtime cannot open the file, with its reason */
 export async function readGraph(path: string, shown: string): Promise<GraphTensors> {
-  const session = await InferenceSession.create(path, { logSeverityLevel: 3 }).catch((cause: unknown) => {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replaceAll(path, shown);
-    throw new Error(
-      `${shown}: ONNX Runtime cannot open it: ${reason}. Export it again, with operators and an opset that ONNX Runtime has`,
-    );
-  });
+  const session = await InferenceSession.create(path, { logSeverityLevel: 3 }).catch(
+    async (cause: unknown) => {
+      throw new Error(await openingFailure(path, cause, shown));
+    },
+  );
   const { inputMetadata, outputMetadata } = session;
   await session.release();
   const header = await readGraphHeader(path);

@@ -6,6 +6,7 @@ export interface TensorConfig {
   readonly name: string;
   readonly datatype: Datatype;
   readonly dims: readonly number[];
+  readonly allow_nan?: true;
   readonly description?: string;
 }
 

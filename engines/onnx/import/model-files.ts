@@ -1,6 +1,7 @@
 /** The files a model is brought with: the graph, its weights beside it, a tokenizer, transformers' labels. */
 import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { whyNoModelFile } from "../opening-failure.js";
 import { externalFiles } from "./external-files.js";
 import { withoutZipMaps, type ZipMapOutput } from "./zip-map.js";
 
@@ -10,7 +11,8 @@ export interface ImportedFiles {
   readonly weights: readonly string[];
 }
 
-const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"];
+/** The first is needed; the others say more of it where they are. */
+const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "sentence_bert_config.json"];
 
 /** The file itself, or the one that exporters write into a folder. @throws when there is none */
 export async function graphPath(path: string): Promise<string> {
@@ -25,6 +27,8 @@ export async function graphPath(path: string): Promise<string> {
 
 /** Writes `model.onnx` and what belongs to it into a version's folder. */
 export async function importFiles(path: string, version: string): Promise<ImportedFiles> {
+  const reason = await whyNoModelFile(path);
+  if (reason !== undefined) throw new Error(reason);
   const { bytes, replaced } = withoutZipMaps(path, await readFile(path));
   const weights = externalFiles(path, bytes);
   await mkdir(version, { recursive: true });
@@ -45,7 +49,7 @@ export async function importTokenizer(
   version: string,
 ): Promise<void> {
   const [first = "", ...more] = tokenizerFiles;
-  const tokenizer = given ?? join(dirname(path), first);
+  const tokenizer = given ?? join(await tokenizerFolder(path, first), first);
   await cp(tokenizer, join(version, first)).catch(() => {
     throw new Error(
       `${path} takes token ids and ${tokenizer} is not there: pass --tokenizer FILE, the tokenizer.json that the model was trained with`,
@@ -53,6 +57,14 @@ export async function importTokenizer(
   });
   for (const name of more)
     await cp(join(dirname(tokenizer), name), join(version, name)).catch(() => undefined); // it may lack one
+}
+
+/** Beside the graph; or beside the folder `onnx`, into which sentence-transformers puts its graphs. */
+async function tokenizerFolder(path: string, name: string): Promise<string> {
+  const folder = dirname(path);
+  if (basename(folder) !== "onnx") return folder;
+  const isHere = await stat(join(folder, name)).catch(() => undefined);
+  return isHere === undefined ? dirname(folder) : folder;
 }
 
 /** What transformers' config.json beside the graph calls the columns of an answer. */

@@ -5,11 +5,11 @@ import type { ModelSource } from "../model-source.js";
 import type { Proof } from "../proving/messages.js";
 
 /** @throws with the reason when it could not be served */
-export type ProofFunction = (source: ModelSource) => Promise<Pick<Proof, "batching" | "runs">>;
+export type ProofFunction = (source: ModelSource) => Promise<Pick<Proof, "batching" | "runs" | "notes">>;
 
 export const proveInProcess: ProofFunction = async (source) => {
   const host = new ModelHost(1);
-  const { batching } = await host.load("proven", source);
+  const { batching, notes } = await host.load("proven", source);
   await host.unload("proven");
-  return { batching, runs: [] };
+  return { batching, notes, runs: [] };
 };

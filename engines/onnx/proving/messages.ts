@@ -31,6 +31,8 @@ export interface Proof {
   readonly fellBack: readonly ProviderFallback[];
   /** Whether rows of several requests may be computed together. */
   readonly batching: Batching;
+  /** What whoever asks it should know beside its signature, a sentence each. */
+  readonly notes: readonly string[];
   readonly memory: InstanceMemory;
   readonly runs: readonly MeasuredRun[];
 }

@@ -46,6 +46,7 @@ export async function prove(source: ModelSource, intraOpThreads: number, gauge: 
     return {
       backend: session.backend,
       batching,
+      notes: session.notes,
       fellBack,
       memory: { opening: Math.max(opening, resident), resident },
       runs,

@@ -52,6 +52,10 @@ export class TextSession implements ModelSession {
     return [...this.feeds.keys()];
   }
 
+  get notes(): readonly string[] {
+    return [this.tokenizer.note];
+  }
+
   get backend(): string {
     return this.graph.backend;
   }

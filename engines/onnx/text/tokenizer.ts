@@ -1,11 +1,12 @@
 /**
- * A `tokenizer.json` as Hugging Face's libraries write it, and beside it perhaps a `tokenizer_config.json`.
+ * A `tokenizer.json` as Hugging Face's libraries write it, and beside it perhaps a `tokenizer_config.json`, and the
+ * `sentence_bert_config.json` of sentence-transformers.
  * Lives in a worker: a long text takes milliseconds.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
+import { readPlainFile } from "../plain-file.js";
 
 /** What config.json says of it; absent: as the tokenizer's own files say. */
 export interface TokenizerSettings {
@@ -20,6 +21,7 @@ export interface Tokens {
 
 /** BERT's own, where nothing says how many tokens the model takes. */
 const lengthDefault = 512;
+const sentenceFile = "sentence_bert_config.json";
 /** Files that know no limit say 1e30. */
 const lengthMax = 1_000_000;
 
@@ -35,6 +37,24 @@ const settingsSchema = z.looseObject({
   pad_token: z.union([z.string(), z.looseObject({ content: z.string() })]).nullish(),
 });
 
+/** What sentence-transformers says of a model; it cuts every text at that length, whatever the tokenizer's files say. */
+const sentenceSchema = z.looseObject({
+  max_seq_length: z.int().min(1).max(lengthMax).nullish(),
+  do_lower_case: z.boolean().default(false),
+});
+
+/** Bytes: a tokenizer of 250,000 tokens takes 17 MB. */
+const fileBytesMax = 268_435_456;
+
+/** How long a text may be, and who says so. */
+interface TextLength {
+  readonly tokens: number;
+  readonly saidBy: string;
+  /** Which end of a longer text is cut off; null: it is refused. */
+  readonly cut: "Left" | "Right" | null;
+  readonly lowerCase: boolean;
+}
+
 export class Tokenizer {
   /** Special tokens in front of a text and behind it; both stay when the text is cut. */
   private readonly before: number;
@@ -42,9 +62,7 @@ export class Tokenizer {
 
   private constructor(
     private readonly tokenizer: HuggingFaceTokenizer,
-    /** Tokens a text may have, the special ones included. */
-    readonly maxLength: number,
-    private readonly cut: "Left" | "Right" | null,
+    private readonly length: TextLength,
     readonly padId: number,
   ) {
     const bare = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
@@ -59,34 +77,56 @@ export class Tokenizer {
     const file = await readJson(path, fileSchema);
     const configPath = join(folder, "tokenizer_config.json");
     const config = await readJson(configPath, settingsSchema, {});
-    const length =
-      settings.max_length ?? file.truncation?.max_length ?? within(config.model_max_length) ?? lengthDefault;
-    const cuts = settings.truncation ?? (file.truncation !== undefined && file.truncation !== null);
+    const sentence = await readJson(join(folder, sentenceFile), sentenceSchema, {});
+    const sentenceLength = sentence.max_seq_length ?? undefined;
+    const [tokens, saidBy] = firstSaid(
+      [settings.max_length, "config.json says"],
+      [sentenceLength, `${sentenceFile} says`],
+      [file.truncation?.max_length, "tokenizer.json says"],
+      [within(config.model_max_length), "tokenizer_config.json says"],
+    );
+    const cuts = settings.truncation ?? (sentenceLength !== undefined || (file.truncation ?? null) !== null);
+    const cut = cuts ? (file.truncation?.direction ?? "Right") : null;
     try {
       const tokenizer = new HuggingFaceTokenizer(file, config);
-      const cut = cuts ? (file.truncation?.direction ?? "Right") : null;
-      return new Tokenizer(tokenizer, length, cut, padIdOf(file, config, tokenizer));
+      const length = { tokens, saidBy, cut, lowerCase: sentence.do_lower_case };
+      return new Tokenizer(tokenizer, length, padIdOf(file, config, tokenizer));
     } catch (error) {
       throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
+  /** Tokens a text may have, the special ones included. */
+  get maxLength(): number {
+    return this.length.tokens;
+  }
+
+  /** How long a text may be and who says so, as a sentence. */
+  get note(): string {
+    const { tokens, saidBy, cut } = this.length;
+    const longer = cut === null ? "a longer one is refused" : "what is longer is cut";
+    return `A text may have ${tokens} tokens, as ${saidBy}; ${longer}.`;
+  }
+
   /** The text's tokens, or, of one that is too long where nothing is cut, what to do about it. */
   encode(text: string): Tokens | { readonly refused: string } {
-    const { ids, token_type_ids } = this.tokenizer.encode(text, { return_token_type_ids: true });
-    if (ids.length <= this.maxLength) return { ids, typeIds: token_type_ids };
-    if (this.cut === null)
+    const { tokens, cut, lowerCase } = this.length;
+    const { ids, token_type_ids } = this.tokenizer.encode(lowerCase ? text.toLowerCase() : text, {
+      return_token_type_ids: true,
+    });
+    if (ids.length <= tokens) return { ids, typeIds: token_type_ids };
+    if (cut === null)
       return {
-        refused: `${ids.length} tokens, the model takes at most ${this.maxLength}: shorten it, or set tokenizer.truncation in the model's config`,
+        refused: `${ids.length} tokens, the model takes at most ${tokens}: shorten it, or set tokenizer.truncation in the model's config`,
       };
     return { ids: this.shortened(ids), typeIds: this.shortened(token_type_ids) };
   }
 
   private shortened(tokens: readonly number[]): number[] {
-    const room = Math.max(0, this.maxLength - this.before - this.after);
+    const room = Math.max(0, this.length.tokens - this.before - this.after);
     const end = tokens.length - this.after;
     const kept =
-      this.cut === "Left"
+      this.length.cut === "Left"
         ? tokens.slice(Math.max(this.before, end - room), end)
         : tokens.slice(this.before, this.before + room);
     return [...tokens.slice(0, this.before), ...kept, ...tokens.slice(end)];
@@ -94,9 +134,11 @@ export class Tokenizer {
 }
 
 async function readJson<T extends z.ZodType>(path: string, schema: T, absent?: object): Promise<z.infer<T>> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    if (absent !== undefined) return JSON.stringify(absent);
-    throw new Error(`${path}: a model with a tokenizer needs this file in its version's folder: ${error}`);
+  const text = await readPlainFile(path, fileBytesMax).catch((error: NodeJS.ErrnoException) => {
+    const isAbsent = error.code === "ENOENT";
+    if (isAbsent && absent !== undefined) return JSON.stringify(absent);
+    const needed = isAbsent ? "a model with a tokenizer needs this file in its version's folder: " : "";
+    throw new Error(`${path}: ${needed}${error.message}`);
   });
   let json: unknown;
   try {
@@ -107,6 +149,12 @@ async function readJson<T extends z.ZodType>(path: string, schema: T, absent?: o
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
+}
+
+/** The first length that something says; else what BERT's own tokenizer takes. */
+function firstSaid(...said: readonly (readonly [number | undefined, string])[]): readonly [number, string] {
+  for (const [tokens, by] of said) if (tokens !== undefined) return [tokens, by];
+  return [lengthDefault, "is usual where no file says"];
 }
 
 function within(length: number | undefined): number | undefined {

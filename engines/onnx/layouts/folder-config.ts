@@ -1,0 +1,116 @@
+/** What a model's folder says of it, in whichever way it is laid out, as one config. A broken one is told, never thrown. */
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { type GraphHeader, readGraphHeader } from "../graph-header/graph-header.js";
+import { type ModelConfig, modelConfigSchema } from "../model-config.js";
+import type { InvalidConfig, VersionFolder } from "../model-folder.js";
+import { openingFailure } from "../opening-failure.js";
+import { readPlainFile } from "../plain-file.js";
+import { graphConfig } from "./graph-config.js";
+import type { Layout } from "./layout.js";
+import { mlflowFile } from "./mlflow-model.js";
+import { tritonConfig, tritonModel } from "./triton-config.js";
+
+export interface FolderConfig {
+  readonly config: ModelConfig | InvalidConfig;
+  /** What is not applied, and where the rest was read: a sentence each. */
+  readonly notes: readonly string[];
+  /** The versions, with the file that each is read from. */
+  readonly versions: readonly VersionFolder[];
+}
+
+interface Folder {
+  readonly path: string;
+  readonly name: string;
+  readonly versions: readonly VersionFolder[];
+}
+
+/** What a reader of one layout makes of a folder: a config before it is checked. */
+interface RawConfig {
+  readonly config: unknown;
+  readonly notes: readonly string[];
+  readonly versions: readonly VersionFolder[];
+}
+
+/** Bytes: 1 MiB. */
+const configBytesMax = 1_048_576;
+
+export async function folderConfig({ kind, configFile }: Layout, folder: Folder): Promise<FolderConfig> {
+  const shown = configFile === null ? folder.path : join(folder.path, configFile);
+  try {
+    const { config, notes, versions } = await readers[kind](folder);
+    return { config: checked(config, folder.name, shown), notes, versions };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const told = reason.startsWith(folder.path) ? reason : `${shown}: ${reason}`;
+    return { config: { reason: told }, notes: [], versions: folder.versions };
+  }
+}
+
+/** What the config.json of a folder says. */
+export async function readConfig(path: string, name: string): Promise<ModelConfig | InvalidConfig> {
+  const layout = { kind: "headgate", configFile: "config.json", isFlat: false } as const;
+  return (await folderConfig(layout, { path, name, versions: [] })).config;
+}
+
+const readers: Readonly<Record<Layout["kind"], (folder: Folder) => Promise<RawConfig>>> = {
+  async headgate({ path, versions }) {
+    const text = await readPlainFile(join(path, "config.json"), configBytesMax);
+    return { config: JSON.parse(text), notes: [], versions };
+  },
+
+  async triton({ path, name, versions: found }) {
+    const fields = tritonModel(await readPlainFile(join(path, "config.pbtxt"), configBytesMax));
+    const file = fields.default_model_filename ?? "model.onnx";
+    const versions = found.map((each) => ({ ...each, modelPath: join(dirname(each.modelPath), file) }));
+    const latest = versions.at(-1);
+    const isComplete = fields.input.length > 0 && fields.output.length > 0;
+    const header = isComplete || latest === undefined ? undefined : await headerOf(latest.modelPath);
+    const { config, notes } = tritonConfig(fields, name, header);
+    return { config, notes: ["It is read from Triton's config.pbtxt.", ...notes], versions };
+  },
+
+  async mlflow({ path, name, versions: found }) {
+    const file = mlflowFile(await readPlainFile(join(path, "MLmodel"), configBytesMax));
+    const versions = found.map((each) => ({ ...each, modelPath: join(path, file) }));
+    const { config, notes } = await graphAlone(name, join(path, file));
+    return { config, notes: ["It is read from MLflow's MLmodel, and is version 1.", ...notes], versions };
+  },
+
+  async bare({ path, name, versions }) {
+    const latest = versions.at(-1);
+    if (latest === undefined) return { config: emptyConfig(name), notes: [], versions };
+    const { config, notes } = await graphAlone(name, latest.modelPath);
+    const where = dirname(latest.modelPath) === path ? " It is version 1." : "";
+    return { config, notes: [`There is no config.json.${where}`, ...notes], versions };
+  },
+};
+
+/** Of a folder whose versions are all misnamed: what is said of it is that it has none. */
+function emptyConfig(name: string): object {
+  const unknown = [{ name: "unknown", datatype: "FP32", dims: [] }];
+  return { name, platform: "onnxruntime_onnx", max_batch_size: 0, input: unknown, output: unknown };
+}
+
+async function graphAlone(name: string, modelPath: string) {
+  const { notes, ...tensors } = graphConfig(await headerOf(modelPath));
+  const batches =
+    tensors.max_batch_size === 0
+      ? "and requests are computed one by one"
+      : `and max_batch_size is ${tensors.max_batch_size}, for their first dimensions are open`;
+  const said = `Inputs and outputs are as ${basename(modelPath)} declares them, ${batches}; a config.json says otherwise.`;
+  return { config: { name, platform: "onnxruntime_onnx", ...tensors }, notes: [said, ...notes] };
+}
+
+async function headerOf(path: string): Promise<GraphHeader> {
+  return readGraphHeader(path).catch(async (error: unknown) => {
+    throw new Error(await openingFailure(path, error));
+  });
+}
+
+function checked(config: unknown, name: string, shown: string): ModelConfig | InvalidConfig {
+  const parsed = modelConfigSchema.safeParse(config);
+  if (!parsed.success) return { reason: `${shown}: ${z.prettifyError(parsed.error)}` };
+  if (parsed.data.name === name) return parsed.data;
+  return { reason: `${shown}: name is "${parsed.data.name}", the folder's is "${name}"` };
+}
