@@ -66,6 +66,7 @@ describe("a model that is opened aside", () => {
     expect(await aside("a@1")).toEqual({
       backend: "onnxruntime-cpu",
       fellBack: [],
+      notes: [],
       batching: expect.objectContaining({ together: true, proof: "graph", exact: true }),
     });
     await aside("b@1");
