@@ -18,6 +18,7 @@ import type { Host, OpenHost } from "../pool/host.js";
 import { type Parameters, servableKey } from "../servable.js";
 import { type Fit, watchedContext } from "./fit.js";
 import { allFits } from "./index.js";
+import { refuseOverflow } from "./overflow.js";
 
 export interface FitHostOptions {
   /** What `calibrate` measured on this machine; default: that of another. */
@@ -65,6 +66,7 @@ export class FitHost implements Host {
     // Factorisations stay in float64 on the CPU, whatever takes the products.
     const factors = kernels.name === "plain" ? {} : { factors: this.ort.FP64 };
     const outputs = await fit.run(inputs, parameters, watchedContext({ kernels, aborted, ...factors }));
+    refuseOverflow(inputs, outputs);
     const computeMs = performance.now() - started;
     for (const { wanted, got, reason } of kernels.fallbacks.slice(fallbacks))
       this.warn(`${key}: ${wanted} was asked and ${got} ran: ${reason}`);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createPlainKernels } from "../../engines/kernels/index.js";
 import type { Fit } from "../../engines/numerics/fit.js";
 import { applications, fits } from "../../engines/numerics/index.js";
+import { RandomState } from "../../engines/numerics/random/random.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { rowsOf } from "../golden/applied.js";
@@ -227,6 +228,35 @@ describe("a covariance", () => {
     const outputs = await runFit("empirical_covariance.apply", { X, location, covariance });
     expect(numbersOf(outputs, "score")).toEqual([Number.NEGATIVE_INFINITY]);
     expect(relativeError(numbersOf(outputs, "mahalanobis"), [9 / 4, 9])).toBeLessThan(1e-12);
+  });
+
+  it("that is singular but for rounding scores minus infinity, whichever way the rounding goes", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const random = new RandomState(seed);
+      const row = () => Array.from({ length: 3 }, () => random.normal());
+      const X = matrix(
+        Array.from({ length: 50 }, () => row()).map(([a = 0, b = 0, c = 0]) => [a, b, c, a + b]),
+      );
+      const fitted = await runFit("empirical_covariance", { X });
+      const { location, precision } = fitted;
+      if (location === undefined || precision === undefined) throw new Error("no attributes");
+      const outputs = await runFit("empirical_covariance.apply", { X, location, precision });
+      expect(numbersOf(outputs, "score"), `seed ${seed}`).toEqual([Number.NEGATIVE_INFINITY]);
+    }
+  });
+
+  it("of columns in units far apart, or that nearly agree, has a likelihood", async () => {
+    const X = matrix([[1, 1]]);
+    const location = tensor({ shape: [2], data: [1, 1] });
+    for (const [data, determinant] of [
+      [[1e20, 0, 0, 1e-5], 1e15],
+      [[1, 1 - 1e-10, 1 - 1e-10, 1], 2e-10],
+    ] as const) {
+      const precision = tensor({ shape: [2, 2], data });
+      const { score } = await runFit("oas.apply", { X, location, precision });
+      const expected = (Math.log(determinant) - 2 * Math.log(2 * Math.PI)) / 2;
+      expect(score?.data[0]).toBeCloseTo(expected, 5);
+    }
   });
 
   it("needs a location, and a covariance or a precision", async () => {

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import pinvh
 
+from headgate.local.apply import log_determinant
 from headgate.local.gram import gram, pseudo_inverse
 from headgate.tensors import Array
 
@@ -49,3 +50,16 @@ def test_an_inverse_is_scipys_also_where_there_is_none(smallest: float) -> None:
     expected = pinvh(matrix)
     tolerance = 1e-9 if smallest >= 1e-3 or smallest == 0 else 1e-15 / smallest
     assert np.abs(pseudo_inverse(matrix) - expected).max() <= tolerance * np.abs(expected).max()
+
+
+def test_a_matrix_that_is_singular_but_for_rounding_has_a_log_determinant_of_minus_infinity() -> None:
+    for _ in range(20):
+        X = RNG.normal(size=(50, 3))
+        dependent = np.column_stack([X, X[:, 0] + X[:, 1]])
+        assert log_determinant(pinvh(np.cov(dependent.T))) == -np.inf
+    assert log_determinant(np.zeros((2, 2))) == -np.inf
+
+
+def test_a_log_determinant_is_numpys_where_the_matrix_is_regular() -> None:
+    for matrix in [np.diag([1e20, 1e-5]), np.array([[1, 1 - 1e-10], [1 - 1e-10, 1]])]:
+        assert log_determinant(matrix) == pytest.approx(np.linalg.slogdet(matrix)[1], rel=1e-6)

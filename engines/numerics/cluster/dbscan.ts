@@ -7,6 +7,7 @@
 import { type Floats, type Spend, spendInPieces } from "../../kernels/index.js";
 import { type FitContext, spendOf } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
+import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import { DisjointSets } from "./disjoint-sets.js";
 import { type NeighbourGrid, neighbourGrid } from "./neighbour-grid.js";
 
@@ -29,7 +30,10 @@ export interface Dbscan {
   readonly coreSamples: Int32Array;
 }
 
-/** Fits X [n,p]; `weights` [n] are 1 when absent. */
+/**
+ * Fits X [n,p]; `weights` [n] are 1 when absent. Numbers whose powers would overflow or vanish are scaled first, and
+ * the radius with them.
+ */
 export async function dbscan(
   x: Floats,
   n: number,
@@ -38,8 +42,10 @@ export async function dbscan(
   context: FitContext,
   weights?: Float64Array,
 ): Promise<Dbscan> {
-  const grid = neighbourGrid(toFloat64(x), n, p, options.radius);
-  const pairs = new NearPairs(grid, options, spendOf(context));
+  const unit = unitOf(x, "FP64");
+  const scaled = unit === 1 ? options : { ...options, radius: options.radius / unit };
+  const grid = neighbourGrid(toFloat64(unit === 1 ? x : dividedBy(x, unit)), n, p, scaled.radius);
+  const pairs = new NearPairs(grid, scaled, spendOf(context));
   const own = Float64Array.from(grid.order, (i) => weights?.[i] ?? 1);
   const cores = coreRows(pairs, own, options.weightMinimum);
   const labels = numberClusters(grid.order, cores, joinCores(pairs, cores));

@@ -7,7 +7,8 @@ import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, PointAssignment, Points } from "../../kernels/index.js";
 import { squaredDistance } from "../../kernels/plain.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
-import { type FitContext, throwIfAborted } from "../fit.js";
+import { type FitContext, spendPasses, throwIfAborted } from "../fit.js";
+import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import { RandomState } from "../random/random.js";
 import { plusPlusPoints, uniformSamples } from "./kmeans-seeding.js";
 
@@ -37,10 +38,26 @@ export interface KMeans {
 }
 
 /**
- * Fits X [n,p].
+ * Fits X [n,p]; numbers whose squares would overflow or vanish are scaled first.
  * @throws HeadgateError `invalid_argument` for more clusters than rows
  */
 export async function kmeans(
+  x: Floats,
+  n: number,
+  p: number,
+  options: KMeansOptions,
+  context: FitContext,
+): Promise<KMeans> {
+  spendPasses(context, 1, n * p);
+  const unit = unitOf(x, context.kernels.precision);
+  if (unit === 1) return fitted(x, n, p, options, context);
+  const { init } = options;
+  const start = init instanceof Float64Array ? dividedBy(init, unit) : init;
+  const own = await fitted(dividedBy(x, unit), n, p, { ...options, init: start }, context);
+  return { ...own, centres: own.centres.map((value) => value * unit), inertia: own.inertia * unit * unit };
+}
+
+async function fitted(
   x: Floats,
   n: number,
   p: number,

@@ -6,6 +6,7 @@
  * sample variance", equations 1.5a, 1.6 and 1.7.
  */
 import { type Floats, seenFrom } from "../../kernels/index.js";
+import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 
 export interface ColumnMoments {
   /** Rows seen. */
@@ -53,6 +54,19 @@ export function centred(x: Floats, centre: Centre, n: number, p: number): Float6
 const farVariances = 100;
 
 export function columnMoments(x: Floats, n: number, p: number): ColumnMoments {
+  const found = ordinaryMoments(x, n, p);
+  if (found.variance.every((value) => value < Number.POSITIVE_INFINITY)) return found;
+  // Squares have overflowed: the variances that do not are told, and the others are infinite, as scikit-learn's.
+  const unit = unitOf(x, "FP64");
+  const own = ordinaryMoments(dividedBy(x, unit), n, p);
+  return {
+    count: n,
+    mean: own.mean.map((value) => value * unit),
+    variance: own.variance.map((value) => value * unit * unit),
+  };
+}
+
+function ordinaryMoments(x: Floats, n: number, p: number): ColumnMoments {
   const first = new Float64Array(x.subarray(0, p));
   const near = momentsAbout(x, first, n, p);
   const far = near.variance.some(

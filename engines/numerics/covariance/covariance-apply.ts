@@ -38,7 +38,7 @@ export async function gaussianScores(
   context: FitContext,
 ): Promise<GaussianScores> {
   const about = centred(x, centreAt(location), n, p);
-  const factor = cholesky(precision, p, spendOf(context));
+  const factor = regularFactor(precision, p, spendOf(context));
   throwIfAborted(context);
   const left = await context.kernels.matmul(about, factor ?? precision, n, p, p);
   const right = factor === null ? about : left;
@@ -48,6 +48,23 @@ export async function gaussianScores(
       mahalanobis[i] = (mahalanobis[i] as number) + (left[at] as number) * (right[at] as number);
   const mean = mahalanobis.reduce((sum, value) => sum + value / n, 0);
   return { mahalanobis, score: 0.5 * (logDeterminant(factor, p) - p * Math.log(2 * Math.PI) - mean) };
+}
+
+/**
+ * A pivot below so many last digits of its diagonal element is the rounding of zero: the column is a combination
+ * of those before it, and whether the factorisation takes it for one is luck.
+ */
+const digitsOfZero = 64;
+
+/** L of P = LLᵀ; null when P is singular. */
+function regularFactor(precision: Float64Array, p: number, spend: Spend): Float64Array | null {
+  const factor = cholesky(precision, p, spend);
+  const least = digitsOfZero * p * Number.EPSILON;
+  for (let j = 0; factor !== null && j < p; j++) {
+    const at = j * p + j;
+    if (!((factor[at] as number) ** 2 > least * (precision[at] as number))) return null;
+  }
+  return factor;
 }
 
 /** Of LLᵀ; minus infinity where there is no factor, as scikit-learn's fast_logdet. */

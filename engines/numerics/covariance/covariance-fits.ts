@@ -1,4 +1,5 @@
 /** The covariance estimators as servables: one face, three ways to estimate. */
+import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../../servable.js";
 import { type Fit, type FitContext, precisionParameter, samplesInput, spendOf } from "../fit.js";
@@ -133,6 +134,7 @@ function covarianceFit(
       const answer = sampleTensors(sample, datatype);
       if (name !== "empirical_covariance" && parameters.flag("store_moments")) {
         const higher = name === "ledoit_wolf" ? higherMomentsAbout(data, n, p, centre) : null;
+        if (higher !== null && !Number.isFinite(higher.fourth)) refuseMoments();
         Object.assign(answer, momentTensors(name, { ...sample, higher }, datatype));
       }
       answer.covariance = floatTensor(datatype, [p, p], fitted.covariance);
@@ -149,4 +151,11 @@ function covarianceFit(
       return answer;
     },
   };
+}
+
+function refuseMoments(): never {
+  throw invalidArgument(
+    "parameters.store_moments",
+    "the fourth powers of X are more than float64 holds: scale X down, or set store_moments to false",
+  );
 }

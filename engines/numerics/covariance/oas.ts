@@ -6,6 +6,7 @@
 import type { Floats } from "../../kernels/index.js";
 import type { FitContext } from "../fit.js";
 import { empiricalCovariance, type ShrunkCovariance, shrunkCovariance, trace } from "./covariance.js";
+import { varianceUnit } from "./ledoit-wolf.js";
 
 /** Fits X [n,p]; about zero instead of the column means when `assumeCentered`. */
 export async function oas(
@@ -24,8 +25,9 @@ export async function oas(
 /** (α + μ²)/((n + 1)(α − μ²/p)), at most 1, where α is the mean square of the entries of S [p,p] of n rows. */
 export function oasShrinkage(covariance: Float64Array, n: number, p: number): number {
   if (p === 1) return 0;
-  const alpha = covariance.reduce((sum, value) => sum + value * value, 0) / (p * p);
-  const mu = trace(covariance, p) / p;
+  const unit = varianceUnit(covariance, p);
+  const alpha = covariance.reduce((sum, value) => sum + (value / unit) ** 2, 0) / (p * p);
+  const mu = trace(covariance, p) / unit / p;
   const spread = (n + 1) * (alpha - (mu * mu) / p);
   return spread === 0 ? 1 : Math.min((alpha + mu * mu) / spread, 1);
 }

@@ -4,6 +4,7 @@
  */
 import type { Precision } from "../../kernels/index.js";
 import { centred } from "../covariance/column-moments.js";
+import { trace } from "../covariance/covariance.js";
 import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { eigenUnless, factorKernels } from "../linear-algebra/dense-eigen.js";
@@ -15,6 +16,9 @@ import type { UncentredSamples } from "./randomized-svd.js";
 
 /** Smallest over largest eigenvalue down to which a Gram matrix keeps the digits that are promised. */
 const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1e-3 };
+
+/** Outside of these bounds a sum of squares has lost small ones, or is near to overflowing. */
+const keptSquares = { least: 1e-200, most: 1e300 } as const;
 
 /**
  * Shorter over longer side from which the Gram matrix is not tried: even of independent columns the spread is then
@@ -52,6 +56,9 @@ async function gramSvd(
     ? kernels.centredGram(x, n, p, centre)
     : kernels.matmulTransposed(about, about, n, p, n));
   throwIfAborted(context);
+  const squares = trace(toFloat64(gram), size);
+  const { least, most } = keptSquares;
+  if (!(squares > least && squares < most)) return null;
   const rank = Math.min(n - 1, p);
   const spread = spreadMinimum[kernels.precision];
   const surelyLost = (diagonal: Float64Array, off: Float64Array) =>

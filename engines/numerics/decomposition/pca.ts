@@ -4,9 +4,10 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, Spend } from "../../kernels/index.js";
 import { columnCentre } from "../covariance/column-moments.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, spendOf, spendPasses, throwIfAborted } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { eigen, factorKernels } from "../linear-algebra/dense-eigen.js";
+import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import type { RightSvd } from "../linear-algebra/svd.js";
 import { fullSvd } from "./full-svd.js";
 import { minkaDimension } from "./minka-dimension.js";
@@ -47,7 +48,7 @@ export function chooseSolver(n: number, p: number, components: PcaOptions["compo
 }
 
 /**
- * Fits X [n,p].
+ * Fits X [n,p]; numbers whose squares would overflow or vanish are scaled first.
  * @throws HeadgateError `invalid_argument` for fewer than two rows or components out of bounds
  */
 export async function pca(
@@ -56,6 +57,27 @@ export async function pca(
   p: number,
   options: PcaOptions,
   context: FitContext,
+): Promise<Pca> {
+  spendPasses(context, 1, n * p);
+  const unit = unitOf(x, context.kernels.precision);
+  if (unit === 1) return fitted(x, n, p, options, context);
+  const own = await fitted(dividedBy(x, unit), n, p, options, context, unit);
+  return {
+    ...own,
+    explainedVariance: own.explainedVariance.map((value) => value * unit * unit),
+    singularValues: own.singularValues.map((value) => value * unit),
+    mean: own.mean.map((value) => value * unit),
+    noiseVariance: own.noiseVariance * unit * unit,
+  };
+}
+
+async function fitted(
+  x: Floats,
+  n: number,
+  p: number,
+  options: PcaOptions,
+  context: FitContext,
+  unit = 1,
 ): Promise<Pca> {
   if (n < 2) throw invalidArgument("inputs.X", "1 row has no variance; at least 2 are needed");
   const solver = options.solver === "auto" ? chooseSolver(n, p, options.components) : options.solver;
@@ -78,7 +100,7 @@ export async function pca(
     svd,
     mean,
     total,
-    componentCount(options.components, variances, total, n, p, spendOf(context)),
+    componentCount(options.components, variances, total, n, p, spendOf(context), Math.min(1, unit)),
     n,
     p,
   );
@@ -127,7 +149,10 @@ export async function covarianceEigen(
   return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
 }
 
-/** How many of the variances, largest first, are asked for; a share is reached when it is passed. */
+/**
+ * How many of the variances, largest first, are asked for; a share is reached when it is passed.
+ * @param unit what the data were divided by: Minka's choice, as scikit-learn's, counts a variance below 1e-15 as none
+ */
 export function componentCount(
   asked: PcaOptions["components"],
   variances: Float64Array,
@@ -135,9 +160,15 @@ export function componentCount(
   n: number,
   p: number,
   spend: Spend,
+  unit = 1,
 ): number {
   if (asked === null) return Math.min(n, p);
-  if (asked === "mle") return minkaDimension(variances, n, spend);
+  if (asked === "mle")
+    return minkaDimension(
+      variances.map((value) => value * unit * unit),
+      n,
+      spend,
+    );
   if (asked === 0 || asked >= 1) return asked;
   let reached = 0;
   let count = 0;

@@ -25,6 +25,9 @@ export function rightSvd(a: Float64Array, n: number, p: number, spend: Spend = u
   return sortedDescending(rows, q, p, scale, spend);
 }
 
+/** Squares below this have lost digits to underflow; against elements of size 1 they are nothing. */
+const negligibleSquares = 1e-280;
+
 /** R [p,p] of A = QR for A [n,p] with n ≥ p, by Householder reflections; overwrites A. */
 function triangularFactor(a: Float64Array, n: number, p: number, spend: Spend): Float64Array {
   const projection = new Float64Array(p);
@@ -32,7 +35,7 @@ function triangularFactor(a: Float64Array, n: number, p: number, spend: Spend): 
     spendInPieces(spend, 2 * (n - j) * (p - j));
     let squares = 0;
     for (let i = j; i < n; i++) squares += (a[i * p + j] as number) ** 2;
-    if (squares === 0) continue;
+    if (squares < negligibleSquares) continue; // what is below the diagonal is dropped with it
     const pivot = a[j * p + j] as number;
     const image = pivot > 0 ? -Math.sqrt(squares) : Math.sqrt(squares);
     a[j * p + j] = pivot - image;

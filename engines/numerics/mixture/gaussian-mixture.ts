@@ -13,9 +13,9 @@ import { refuseTooLarge } from "../float-tensors.js";
 import { RandomState } from "../random/random.js";
 import { covarianceFreedom, covariancesOf, isTriangular, whitenedBy } from "./mixture-covariance.js";
 import { expectation, type MixtureModel } from "./mixture-expectation.js";
-import { type MixtureMoments, weightedMoments } from "./mixture-maximisation.js";
+import { type MixtureMoments, moveTiedToOrigin, weightedMoments } from "./mixture-maximisation.js";
 import { type MixtureSamples, mixtureSamples } from "./mixture-samples.js";
-import { type InitParams, startResponsibilities } from "./mixture-start.js";
+import { type InitParams, isOfFewSamples, startResponsibilities } from "./mixture-start.js";
 
 export interface MixtureOptions {
   readonly components: number;
@@ -75,7 +75,7 @@ export async function gaussianMixture(
     refuseTooLarge("parameters.n_components", "covariances", kind === "full" ? k * p : p, p);
   const centre = columnCentre(x, n, p);
   const about = centred(x, centre, n, p);
-  const samples = await mixtureSamples(about, n, p, kind === "tied", context);
+  const samples = { ...(await mixtureSamples(about, n, p, kind === "tied", context)), origin: centre.mean };
   const given = start.means === null ? start : { ...start, means: centred(start.means, centre, k, p) };
   const best = await bestStart(samples, options, given, context);
   const responsibilities = new Float64Array(k * n);
@@ -91,6 +91,11 @@ export async function gaussianMixture(
   };
 }
 
+interface CentredSamples extends MixtureSamples {
+  /** [p] what was taken off the samples. */
+  readonly origin: Float64Array;
+}
+
 interface EmResult {
   readonly model: MixtureModel;
   readonly history: readonly number[];
@@ -98,7 +103,7 @@ interface EmResult {
 }
 
 async function bestStart(
-  samples: MixtureSamples,
+  samples: CentredSamples,
   options: MixtureOptions,
   given: MixtureStart,
   context: FitContext,
@@ -152,7 +157,7 @@ async function climb(
 
 /** The model to climb from; only what is not given is made from the data. */
 async function startModel(
-  samples: MixtureSamples,
+  samples: CentredSamples,
   { components: k, kind, initParams, added }: MixtureOptions,
   { weights, means, whitening }: MixtureStart,
   random: RandomState,
@@ -172,6 +177,7 @@ async function startModel(
   }
   const shares = await startResponsibilities(samples, k, initParams, random, context);
   const moments = await weightedMoments(samples, shares, k, kind, added, context.kernels);
+  if (kind === "tied" && isOfFewSamples(initParams)) moveTiedToOrigin(samples, moments);
   const made = { ...moments, means: means ?? moments.means };
   const model =
     whitening === null

@@ -132,6 +132,29 @@ function tiedCovariance({ gram, p }: MixtureSamples, { counts, means, covariance
   }
 }
 
+/**
+ * Makes the tied covariance of samples about their mean that of the samples as they came. The two are one where the
+ * shares of each sample add up to 1. Where few samples have a share, scikit-learn's (XᵀX − Σ n_c·μ_c·μ_cᵀ)/Σ n_c
+ * depends on where zero is, and its first iterations with it.
+ */
+export function moveTiedToOrigin(
+  { n, p, origin }: MixtureSamples & { readonly origin: Float64Array },
+  { counts, means, covariances }: MixtureMoments,
+): void {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const sums = new Float64Array(p);
+  counts.forEach((count, c) => {
+    for (let j = 0; j < p; j++) sums[j] = (sums[j] as number) + count * (means[c * p + j] as number);
+  });
+  for (let i = 0; i < p; i++) {
+    for (let j = 0; j < p; j++) {
+      const [oi, oj] = [origin[i] as number, origin[j] as number];
+      const moved = (n - total) * oi * oj - (sums[i] as number) * oj - oi * (sums[j] as number);
+      covariances[i * p + j] = (covariances[i * p + j] as number) + moved / total;
+    }
+  }
+}
+
 function addToVariances(covariances: Float64Array, kind: CovarianceKind, p: number, added: number): void {
   const square = kind === "full" || kind === "tied";
   for (let at = 0; at < covariances.length; at++) {

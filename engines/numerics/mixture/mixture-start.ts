@@ -8,6 +8,11 @@ import type { MixtureSamples } from "./mixture-samples.js";
 
 export type InitParams = "kmeans" | "k-means++" | "random" | "random_from_data";
 
+/** Whether the start gives shares to a sample for each component and none to all others. */
+export function isOfFewSamples(from: InitParams): boolean {
+  return from === "random_from_data" || from === "k-means++";
+}
+
 /** Responsibilities [k,n]: whole clusters, single samples, or random shares. */
 export async function startResponsibilities(
   { about, n, p }: MixtureSamples,

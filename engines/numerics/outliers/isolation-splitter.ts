@@ -128,6 +128,8 @@ class XorShift {
   }
 
   between(low: number, high: number): number {
-    return ((high - low) * this.next()) / largestDraw + low;
+    const draw = this.next();
+    const between = ((high - low) * draw) / largestDraw + low;
+    return Number.isFinite(between) ? between : (high / largestDraw) * draw + low * (1 - draw / largestDraw);
   }
 }

@@ -38,6 +38,13 @@ def cases(sets):
         ("tiny", {"n_components": 2}),
         ("tall", {"n_components": 2}),
         ("wide", {"n_components": 2, "covariance_type": "tied"}),
+        ("iris", {"n_components": 3, "covariance_type": "tied", "init_params": "k-means++"}),
+        ("wine", {"n_components": 2, "covariance_type": "tied", "init_params": "k-means++", "n_init": 3}),
+        ("blobs", {"n_components": 4, "covariance_type": "tied", "init_params": "random_from_data"}),
+        (
+            "iris",
+            {"n_components": 2, "covariance_type": "tied", "init_params": "random_from_data", "max_iter": 2},
+        ),
         ("regimes", {"n_components": 2, "tol": 1e-5}),
     ]
     for name, parameters in rows:

@@ -30,8 +30,18 @@ def mahalanobis(X: Array, location: Array, precision: Array) -> Array:
 def log_likelihood(covariance: Array, precision: Array) -> float:
     """Of a test covariance under a Gaussian of this precision, as scikit-learn's log_likelihood."""
     p = len(precision)
-    value = -np.sum(covariance * precision) + np.linalg.slogdet(precision)[1] - p * np.log(2 * np.pi)
+    value = -np.sum(covariance * precision) + log_determinant(precision) - p * np.log(2 * np.pi)
     return float(value / 2)
+
+
+def log_determinant(precision: Array) -> float:
+    """Minus infinity where the matrix is singular: where a pivot is the rounding of zero."""
+    try:
+        pivots = np.diagonal(np.linalg.cholesky(precision)) ** 2
+    except np.linalg.LinAlgError:
+        return -np.inf
+    least = 64 * len(precision) * np.finfo(float).eps
+    return float(np.log(pivots).sum()) if (pivots > least * np.diagonal(precision)).all() else -np.inf
 
 
 def gaussian_log_prob(X: Array, means: Array, factors: Array, kind: str) -> Array:
