@@ -40,6 +40,9 @@ const absorbing = {
   means: tensor({ shape: [2, 2], data: [1, 1, 4, 4] }),
   covars: tensor({ shape: [2, 2, 2], data: [...unit(2), ...unit(2)] }),
 };
+function single(n: number): Tensor {
+  return { datatype: "INT32", shape: [n], data: new Int32Array(n).fill(1) };
+}
 const square = { mean: 1, p: 320 };
 
 const cases: readonly Case[] = [
@@ -98,6 +101,22 @@ const cases: readonly Case[] = [
     parameters: { n_components: 2, n_iter: 40, tol: -1e9, covariance_type: "full" },
     more: absorbing,
     least: 40 * 5000 * 3 * 4 * 8,
+  },
+  // Sequences of a row each: their starts and ends cost what their rows would.
+  {
+    fit: "gaussian_hmm",
+    n: 5000,
+    p: 2,
+    parameters: { n_components: 2, n_iter: 40, tol: -1e9, covariance_type: "tied" },
+    more: { ...absorbing, lengths: single(5000) },
+    least: 40 * 5000 * (4 + 2 * 3 + 2 * 3),
+  },
+  {
+    fit: "gaussian_hmm.apply",
+    n: 60_000,
+    p: 2,
+    more: { ...absorbing, lengths: single(60_000) },
+    least: 60_000 * 2 * (4 + 2 * 3),
   },
   {
     fit: "isolation_forest",

@@ -83,6 +83,7 @@ describe("several sequences", () => {
     [[2, 2], "they add up to 4, X has 3 rows"],
     [[3, 0], "sequence 1 has 0 rows; each has at least 1"],
     [[4, -1], "sequence 1 has -1 rows; each has at least 1"],
+    [[1, 1, 1, 0], "4 sequences, X has 3 rows; each has at least 1"],
   ])("of %o rows are refused by the name lengths", async (lengths, message) => {
     for (const name of ["gaussian_hmm", "gaussian_hmm.apply"]) {
       const parameters = name === "gaussian_hmm" ? { n_components: 2 } : {};

@@ -178,3 +178,25 @@ def test_an_installed_hmmlearn_fits_as_the_gateway_does(
             scale = max(1.0, np.abs(value).max(initial=0))
             assert found.shape == value.shape, name
             assert np.allclose(found, value, rtol=0, atol=1e-9 * scale), (more, name)
+
+
+@pytest.mark.parametrize("model", ["kmeans", "gaussian_mixture", "isolation_forest", "gaussian_hmm", "pca"])
+def test_a_library_starts_where_the_gateway_starts_when_no_seed_is_said(
+    gateway: GatewayProcess, model: str
+) -> None:
+    asked = {"precision": "FP64"}
+    asked |= {"n_clusters": 3} if model == "kmeans" else {}
+    asked |= {"n_components": 2} if model not in ("kmeans", "isolation_forest") else {}
+    chain = [each for each in libraries.chain(model) if each.source in ("scikit-learn", "hmmlearn")]
+    with headgate.Client(NOBODY, wait=False, **SOON) as nobody:
+        mine = nobody.infer(model, {"X": X}, parameters=asked, fallbacks=chain)
+        with pytest.raises(headgate.HeadgateError):  # no library has a handle for it
+            nobody.infer(
+                model, {"X": X}, parameters={**asked, "keep_seconds": 60}, fallbacks=chain, timeout=1
+            )
+    with headgate.Client(gateway.url) as there:
+        theirs = there.infer(model, {"X": X}, parameters=asked, fallbacks=())
+    assert set(mine.outputs) & set(theirs.outputs)
+    # scikit-learn rounds the data of a forest to float32.
+    for name in set(mine.outputs) & set(theirs.outputs):
+        assert np.allclose(mine.outputs[name], theirs.outputs[name], rtol=1e-6, atol=1e-7), (model, name)

@@ -25,6 +25,9 @@ export function readLengths(inputs: FitInputs, n: number): readonly number[] {
   const { datatype, data } = tensor;
   if (!(data instanceof BigInt64Array || data instanceof Int32Array))
     throw invalidArgument("inputs.lengths", `datatype ${datatype} is none of INT64, INT32`);
+  // Told before the lengths are copied: a request may hold millions of them.
+  if (data.length > n)
+    throw invalidArgument("inputs.lengths", `${data.length} sequences, X has ${n} rows; each has at least 1`);
   const lengths = Array.from<number | bigint, number>(data, Number);
   const wrong = lengths.findIndex((length) => length < 1);
   if (wrong >= 0)

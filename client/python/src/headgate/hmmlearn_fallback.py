@@ -13,12 +13,14 @@ from .local.hmm_covariances import compact, filled
 from .tensors import Array, Tensors
 
 _NAMES = ("startprob", "transmat", "means", "covars")
-_OURS = ("order", "init_transmat", "precision", "keep_seconds")
+_OURS = ("order", "init_transmat", "precision")
 """Parameters that hmmlearn does not have."""
 
 
-def fit(request: Request) -> Outputs:
-    """Fit hmmlearn's GaussianHMM; its attributes are the outputs."""
+def fit(request: Request) -> Outputs | None:
+    """Fit hmmlearn's GaussianHMM; its attributes are the outputs. Only the gateway can keep a fit."""
+    if "keep_seconds" in request.parameters:
+        return None
     X = np.asarray(request.inputs["X"], dtype=np.float64)
     given = {k: v for k, v in request.parameters.items() if k not in _OURS}
     parameters: dict[str, Any] = {"random_state": 0, **given}

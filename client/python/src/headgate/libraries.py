@@ -6,6 +6,7 @@ Each takes a request as the gateway would and answers under the same names.
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -70,17 +71,26 @@ def _installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
-def _sklearn(request: Request) -> Outputs:
-    """Fit scikit-learn's estimator; its attributes are the outputs."""
+_GATEWAYS_OWN = ("alpha", "precision")
+"""Parameters of fits that no estimator has; FP64 is what scikit-learn computes in."""
+
+
+def _sklearn(request: Request) -> Outputs | None:
+    """Fit scikit-learn's estimator; its attributes are the outputs. Only the gateway can keep a fit."""
+    if "keep_seconds" in request.parameters:
+        return None
     module, name, attributes = _ESTIMATORS[request.model]
-    parameters: dict[str, Any] = {k: value for k, value in request.parameters.items() if k != "alpha"}
+    parameters: dict[str, Any] = {k: v for k, v in request.parameters.items() if k not in _GATEWAYS_OWN}
+    kind = getattr(importlib.import_module(f"sklearn.{module}"), name)
+    if "random_state" in inspect.signature(kind).parameters:
+        parameters.setdefault("random_state", 0)  # the gateway's default: one seed, one answer
     inputs = dict(request.inputs)
     X = np.asarray(inputs.pop("X"))
     fit_params = {key: inputs.pop(key) for key in ("sample_weight", "W", "H") if key in inputs}
     if "w" in inputs:  # DBSCAN's column weights
         power = {"manhattan": 1, "euclidean": 2}.get(parameters["metric"]) or parameters.pop("p")
         parameters |= {"metric": "minkowski", "metric_params": {"w": inputs.pop("w"), "p": power}}
-    estimator = getattr(importlib.import_module(f"sklearn.{module}"), name)(**parameters, **inputs)
+    estimator = kind(**parameters, **inputs)
     if request.model == "nmf":
         extra: dict[str, Any] = {"W": estimator.fit_transform(X, **fit_params)}
     elif request.model == "gaussian_mixture":
