@@ -117,6 +117,15 @@ describe("what a gaussian_hmm is told", () => {
     }
   });
 
+  it("is refused where variances alone would make matrices that no tensor holds", async () => {
+    const p = 5000;
+    const wide = (k: number) => ({ shape: [k, p], data: new Array(k * p).fill(1) });
+    const inputs = tensors({ ...model, means: wide(2), covars: wide(2), X: wide(1) });
+    await expect(runFit("gaussian_hmm.apply", inputs)).rejects.toThrow(
+      /^inputs\.covars: whole matrices \[2,25000000\] would have more than/,
+    );
+  });
+
   it.each([
     ["startprob_prior", { shape: [2], data: [1, -1] }],
     ["transmat_prior", { shape: [2], data: [1, 1] }],

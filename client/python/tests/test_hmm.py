@@ -338,3 +338,14 @@ def test_float32_and_whole_numbers_are_taken_in_float64_as_theirs() -> None:
     assert mine.means_.dtype == mine.predict_proba(single).dtype == np.float64
     exact, _ = both("full")
     near(mine.means_, exact.fit(single.astype(float)).means_)
+
+
+def test_variances_travel_as_variances() -> None:
+    """As whole matrices these would be 36 MB, and a message may have 32."""
+    rows = RNG.normal(size=(3, 1500))
+    for kind, covars in (("diag", np.full((2, 1500), 2.0)), ("spherical", np.array([2.0, 3.0]))):
+        models = GaussianHMM(2, kind), hmmlearn.hmm.GaussianHMM(2, kind)
+        for model in models:
+            model.startprob_, model.transmat_ = np.array([0.5, 0.5]), np.full((2, 2), 0.5)
+            model.means_, model.covars_ = np.stack([rows[0], rows[1]]), covars
+        near(*(model.score(rows) for model in models))

@@ -2,11 +2,13 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import type { FitInputs } from "../fit.js";
-import { readFloats } from "../float-tensors.js";
+import { readFloats, refuseTooLarge } from "../float-tensors.js";
 
 /** [k,d,d]. @throws HeadgateError `invalid_argument` for another shape and for a variance below 0 */
 export function readCovariances(inputs: FitInputs, name: string, k: number, d: number): Float64Array {
   const variancesAlone = inputs[name]?.shape.length === 2;
+  // Variances are small on the wire, and their matrices need not be.
+  if (variancesAlone) refuseTooLarge(`inputs.${name}`, "whole matrices", k, d * d);
   const covars = variancesAlone
     ? ofVariances(readFloats(inputs, name, [k, d]), d)
     : readFloats(inputs, name, [k, d, d]);

@@ -111,9 +111,19 @@ class HmmAttributes(Estimator):
             hmm_covariances.require_shape(self._covars_, self.covariance_type, k, features)
         self.n_features_in_ = features
 
-    def _attributes(self) -> dict[str, Array]:
-        """All of them as the gateway has them."""
-        return {name[:-1]: np.asarray(getattr(self, name), dtype=np.float64) for name in NAMES}
+    def _attributes(self, names: Sequence[str] = NAMES) -> dict[str, Array]:
+        """Them as the gateway takes them."""
+        found = {
+            name[:-1]: np.asarray(getattr(self, name), dtype=np.float64)
+            for name in names
+            if name != "covars_"
+        }
+        if "covars_" in names:
+            shape = (self.n_components, self.n_features)
+            found["covars"] = hmm_covariances.sent(
+                np.asarray(self._covars_, np.float64), self.covariance_type, *shape
+            )
+        return found
 
     def _free_parameters(self) -> dict[str, int]:
         """How many numbers a fit chooses, by hmmlearn's letters."""

@@ -105,7 +105,7 @@ class HmmFit(HmmAttributes):
         left = self.n_iter if monitor.n_iter < 1 else min(self.n_iter, monitor.n_iter)
         outputs = [*(name[:-1] for name in NAMES), "converged", "history"]
         while True:
-            start = {n[:-1]: np.asarray(getattr(self, n), dtype=np.float64) for n in NAMES if n not in made}
+            start = self._attributes([name for name in NAMES if name not in made])
             asked = {**parameters, "order": "none", "n_iter": min(left, 1) if own else left}
             found = self._fit_remotely({**inputs, **start}, {**asked, "tol": float(monitor.tol)}, outputs)
             self._take(found, made)

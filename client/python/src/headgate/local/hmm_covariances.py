@@ -57,6 +57,14 @@ def filled(covars: Array, kind: str, states: int, features: int) -> Array:
     return full
 
 
+def sent(covars: Array, kind: str, states: int, features: int) -> Array:
+    """As they go to the gateway: variances alone [k, p] where a model has no others, else in full."""
+    if kind in ("full", "tied"):
+        return filled(covars, kind, states, features)
+    variances = covars if kind == "diag" else np.reshape(covars, (states, -1))[:, :1]
+    return np.ascontiguousarray(np.broadcast_to(variances, (states, features)))
+
+
 def compact(full: Array, kind: str) -> Array:
     """As hmmlearn keeps what it learned: [k, p, p] when full, [p, p] when tied, else [k, p]."""
     if kind == "full":
