@@ -29,7 +29,12 @@ export interface GoldenAnswer {
 
 /** @throws when there is no golden answer, or it cannot be read */
 export async function readGolden(path: string): Promise<GoldenAnswer> {
-  const parsed = goldenSchema.safeParse(await readJson(path));
+  return parseGolden(await readJson(path), path);
+}
+
+/** @param path the file to name in an error */
+export function parseGolden(json: unknown, path: string): GoldenAnswer {
+  const parsed = goldenSchema.safeParse(json);
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
   const { made_by, inputs, outputs, rtol, atol } = parsed.data;
   return {

@@ -4,13 +4,18 @@ import { open } from "node:fs/promises";
 
 /** @throws when it is no plain file, or larger than `bytesMax` */
 export async function readPlainFile(path: string, bytesMax: number): Promise<string> {
+  return textOf(await readPlainBytes(path, bytesMax));
+}
+
+/** @throws when it is no plain file, or larger than `bytesMax` */
+export async function readPlainBytes(path: string, bytesMax: number): Promise<Buffer> {
   // Without O_NONBLOCK the open of a pipe waits for a writer, in one of the few threads that read files, for ever.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = await file.stat();
     if (!status.isFile()) throw new Error("no plain file: replace it with one, or remove it");
     if (status.size > bytesMax) throw new Error(`${status.size} bytes, and ${bytesMax} are read at most`);
-    return textOf(await file.readFile());
+    return await file.readFile();
   } finally {
     await file.close();
   }

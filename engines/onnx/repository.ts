@@ -48,6 +48,11 @@ export class RepositoryReader {
     return models;
   }
 
+  /** One model by its name. Undefined: there is none. */
+  readOne(name: string): Promise<ModelFolder | undefined> {
+    return this.readModel(name);
+  }
+
   /** Undefined for a folder without a model (of notebooks, say), or one that is gone. */
   private async readModel(name: string): Promise<ModelFolder | undefined> {
     const path = join(this.folder, name);

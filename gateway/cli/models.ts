@@ -1,9 +1,16 @@
 /** `headgate models`: what is done to a repository while no gateway looks at it, or beside one that does. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { namingCommands } from "../../command-line/unknown-name.js";
-import { addModelIsolated, checkModelsIsolated } from "../../engines/onnx/proving/isolated-import.js";
+import type { ModelCheck } from "../../engines/onnx/import/check-models.js";
+import {
+  addModelIsolated,
+  checkModelsIsolated,
+  makeGoldenIsolated,
+} from "../../engines/onnx/proving/isolated-import.js";
 import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { parseConfig } from "../config/parse.js";
+import { fail, integerFrom, nameOf } from "./models-arguments.js";
+import { listCommand, removeCommand, rollbackCommand } from "./models-repository.js";
 
 interface AddFlags {
   readonly name: string;
@@ -16,11 +23,50 @@ interface AddFlags {
 }
 
 interface CheckFlags {
+  readonly json?: true;
   readonly proofMs?: number;
 }
 
+interface GoldenFlags {
+  readonly models: string;
+  readonly version?: number;
+  readonly inputs?: string;
+  readonly rows: number;
+  readonly seed: number;
+  readonly overwrite?: true;
+  readonly proofMs?: number;
+}
+
+const examples = `
+Examples:
+  headgate models add model.onnx --name risk --golden golden.json   bring a model, proven on the library's answers
+  headgate models list                                              what is there, and what serves
+  headgate models check models --json                               open and prove all of it; exits with 1 if any is refused
+  headgate models golden risk                                       a golden.json for a folder that has none
+  headgate models rollback risk                                     the traffic back to the version before
+  headgate models remove risk@1                                     take a version out
+
+All of them work on the folder. A gateway that runs on it sees each change by itself: it proves what is new before it
+serves it, and lets what is gone answer what it has. docs/models.md says more.`;
+
 export function modelsCommand(): Command {
-  const add = new Command("add")
+  const models = new Command("models")
+    .description("Add, list, check, prove, roll back and remove the models of a repository")
+    .addHelpText("after", examples);
+  const commands = [
+    addCommand(),
+    listCommand(),
+    checkCommand(),
+    goldenCommand(),
+    rollbackCommand(),
+    removeCommand(),
+  ];
+  for (const command of commands) models.addCommand(command);
+  return namingCommands(models);
+}
+
+function addCommand(): Command {
+  return new Command("add")
     .description("Put an ONNX model into a repository, and say what was decided")
     .argument("<path>", "the .onnx file, or an exporter's folder with a model.onnx")
     .requiredOption("--name <name>", "what it is asked for by: letters, digits and . _ -", nameOf)
@@ -38,23 +84,70 @@ export function modelsCommand(): Command {
       const { folder, notes } = await apart(proofMs, (provers) => addModelIsolated(provers, addition));
       console.log([folder, ...notes.map((note) => `  ${note}`)].join("\n"));
     });
-  const check = new Command("check")
+}
+
+function checkCommand(): Command {
+  return new Command("check")
     .description("Open every version that would be served, and prove it on its golden answer")
     .argument("[folder]", "the model repository", "models")
+    .option("--json", "one JSON object: folder, ok, and models, each with ok, reason, alone and notes")
     .option("--proof-ms <ms>", "for each version (default 60000)", integerFrom(1))
-    .action(async (folder: string, { proofMs }: CheckFlags) => {
+    .addHelpText(
+      "after",
+      "\nExits with 1 where anything would be refused, and with 0 where all of it would serve.",
+    )
+    .action(async (folder: string, { proofMs, json }: CheckFlags) => {
       const checked = await apart(proofMs, (provers) => checkModelsIsolated(provers, folder));
-      for (const { what, reason, alone, notes = [] } of checked) {
-        const note = alone === undefined ? "" : `, requests one by one: ${alone}`;
-        console.log(reason === undefined ? `ok      ${what}${note}` : `refused ${what}: ${reason}`);
-        for (const each of notes) console.log(`        ${each}`);
-      }
-      if (checked.length === 0)
-        console.log(`${folder}: no models; a model is a folder with a config.json, or a model.onnx`);
-      if (checked.some(({ reason }) => reason !== undefined)) process.exitCode = 1;
+      const isOk = checked.every(({ reason }) => reason === undefined);
+      console.log(json === true ? checkJson(folder, checked, isOk) : checkText(folder, checked));
+      if (!isOk) process.exitCode = 1;
     });
-  const models = new Command("models").description("Add models to a repository, and check one");
-  return namingCommands(models.addCommand(add).addCommand(check));
+}
+
+function checkText(folder: string, checked: readonly ModelCheck[]): string {
+  if (checked.length === 0)
+    return `${folder}: no models; a model is a folder with a config.json, or a model.onnx`;
+  const lines = checked.flatMap(({ what, reason, alone, notes = [] }) => {
+    const note = alone === undefined ? "" : `, requests one by one: ${alone}`;
+    const line = reason === undefined ? `ok      ${what}${note}` : `refused ${what}: ${reason}`;
+    return [line, ...notes.map((each) => `        ${each}`)];
+  });
+  return lines.join("\n");
+}
+
+function checkJson(folder: string, checked: readonly ModelCheck[], ok: boolean): string {
+  const models = checked.map(({ what, reason, alone, notes = [] }) => {
+    const [name, version] = what.split("@");
+    return {
+      name,
+      version: version ?? null,
+      ok: reason === undefined,
+      reason: reason ?? null,
+      alone: alone ?? null,
+      notes,
+    };
+  });
+  return JSON.stringify({ folder, ok, models }, null, 2);
+}
+
+function goldenCommand(): Command {
+  return new Command("golden")
+    .description(
+      "Make a version's golden.json by running it: it proves that answers stay the same, and no more",
+    )
+    .argument("<model>", "a model's name in the repository, or the path of its folder, such as ./risk")
+    .option("--models <folder>", "the model repository", "models")
+    .option("--version <number>", "default: the highest there is", integerFrom(1))
+    .option("--inputs <file>", ".npy of the one input, .npz by input, or JSON; else they are made up")
+    .option("--rows <number>", "rows of made-up inputs", integerFrom(1), 4)
+    .option("--seed <number>", "of made-up inputs", integerFrom(0), 0)
+    .option("--overwrite", "replace a golden.json that is there")
+    .option("--proof-ms <ms>", "for running it (default 60000)", integerFrom(1))
+    .action(async (model: string, { proofMs, overwrite, ...flags }: GoldenFlags) => {
+      const options = { model, ...flags, overwrite: overwrite === true };
+      const { path, notes } = await apart(proofMs, (provers) => makeGoldenIsolated(provers, options));
+      console.log([path, ...notes.map((note) => `  ${note}`)].join("\n"));
+    });
 }
 
 /** With processes that are ended when it is done, and within a gateway's own limits where none were given. */
@@ -70,26 +163,4 @@ async function apart<T>(proofMs: number | undefined, work: (provers: ProverPool)
   } finally {
     provers.close();
   }
-}
-
-function fail(error: unknown): never {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exit(1);
-}
-
-function nameOf(text: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text))
-    throw new InvalidArgumentError(
-      "a name is 1 to 128 of letters, digits and . _ -, and begins with none of the last three.",
-    );
-  return text;
-}
-
-function integerFrom(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^\d{1,15}$/.test(text) || number < least)
-      throw new InvalidArgumentError(`must be an integer of at least ${least}.`);
-    return number;
-  };
 }

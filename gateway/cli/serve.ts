@@ -9,6 +9,7 @@ import { createLog } from "../observe/log.js";
 import { endWithin, stopGraceMs } from "../process/last-resort.js";
 import { compactCommand } from "./compact.js";
 import { modelsCommand } from "./models.js";
+import { packageVersion } from "./package-version.js";
 import { providersCommand } from "./providers.js";
 import { regimesCommand } from "./regimes.js";
 
@@ -24,6 +25,7 @@ interface ServeFlags {
 export function gatewayCommand(): Command {
   const command = new Command("headgate")
     .description("Serves models, numerics and market regimes over one WebSocket")
+    .version(packageVersion(), "--version", "print the version")
     .option("--host <host>", "address to listen on (default 127.0.0.1)")
     .option("--port <port>", "port to listen on, 0 for any (default 8470)", portOf)
     .option("--models <folder>", "model repository (default models)")

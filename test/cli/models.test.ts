@@ -1,6 +1,6 @@
 /** `headgate models`, as it is typed: where it writes, what it prints, how it exits. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,4 +61,51 @@ it("adds no model whose run has no end, leaves nothing of it, and checks the oth
   expect(checked.code).toBe(1);
   expect(checked.stdout).toMatch(/^refused endless@1: it was not proven within 2500 ms/);
   expect(checked.stdout).toMatch(/^ok {6}modest@1$/m);
+});
+
+it("makes a golden answer, lists, checks for a script, rolls back and removes", async () => {
+  const models = await repositoryOf({ echo: { versions: ["1", "2"] }, bare: { golden: null } });
+  const made = await headgate("golden", "bare", "--models", models);
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining("ONNX Runtime's own") });
+  const checked = await headgate("check", models, "--json");
+  expect(checked.code).toBe(0);
+  expect(JSON.parse(checked.stdout)).toMatchObject({
+    folder: models,
+    ok: true,
+    models: [
+      { name: "bare", version: "1", ok: true, reason: null },
+      { name: "echo", version: "2", ok: true },
+    ],
+  });
+  const listed = await headgate("list", models);
+  expect(listed.stdout).toMatch(/^bare +1 +serves +100 % +\S+ \S+ +stability only$/m);
+  expect(listed.stdout).toMatch(/^echo +1 +stands by +- /m);
+  expect(await headgate("rollback", "echo", "--models", models)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /sends all traffic of echo to version 1\n.*a running gateway proves version 1/s,
+    ),
+  });
+  const refused = await headgate("remove", "echo@1", "--models", models);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/the last that serves of echo: pass --yes/),
+  });
+  expect(await headgate("remove", "echo@2", "--models", models)).toMatchObject({ code: 0 });
+  await writeFile(join(models, "echo", "1", "model.onnx"), "");
+  const broken = await headgate("check", models, "--json");
+  expect(broken.code).toBe(1);
+  expect(JSON.parse(broken.stdout)).toMatchObject({
+    ok: false,
+    models: [{}, { ok: false, reason: expect.any(String) }],
+  });
+});
+
+it("says its version, and what the models command has", async () => {
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+  const { stdout } = await run(process.execPath, [program, "--version"]);
+  expect(stdout).toBe(`${version}\n`);
+  const help = await headgate("--help");
+  for (const word of ["add", "list", "check", "golden", "rollback", "remove", "Examples:"])
+    expect(help.stdout).toContain(word);
 });

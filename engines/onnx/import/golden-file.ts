@@ -4,7 +4,8 @@ import { toWire } from "../../../protocol/tensor.js";
 import type { Tensors } from "../../engine.js";
 
 /** Who answered, where nobody gave the training library's answer. */
-export const byRuntime = "ONNX Runtime itself, when the model was added: not the training library";
+export const byRuntime =
+  "ONNX Runtime itself: not the training library, so it proves that answers stay the same";
 
 /** How far another machine's answer may be from this one's: it adds in another order. */
 const tolerance = { rtol: 1e-4, atol: 1e-5 };

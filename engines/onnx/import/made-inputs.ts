@@ -10,9 +10,9 @@ const halves = [0x0000, 0x3800, 0x3c00, 0xbc00];
 
 /**
  * One name of a size stands for one size in all inputs.
- * @param rows the first dimension where it is open @param open every other open size
+ * @param rows the first dimension where it is open @param open every other open size @param seed other numbers for another
  */
-export function madeInputs(inputs: readonly GraphTensor[], rows: number, open: number): Tensors {
+export function madeInputs(inputs: readonly GraphTensor[], rows: number, open: number, seed = 0): Tensors {
   const rowSymbols = rowSymbolsOf(inputs);
   const made = inputs.flatMap(({ name, datatype, shape, symbols }) => {
     if (datatype === null) return [];
@@ -21,7 +21,7 @@ export function madeInputs(inputs: readonly GraphTensor[], rows: number, open: n
       const isRows = symbol === null ? axis === 0 : rowSymbols.has(symbol);
       return size ?? (isRows ? rows : open);
     });
-    return [[name, tensorOf(datatype, sizes)] as const];
+    return [[name, tensorOf(datatype, sizes, seed)] as const];
   });
   return Object.fromEntries(made);
 }
@@ -36,11 +36,11 @@ export function rowSymbolsOf(inputs: readonly GraphTensor[]): ReadonlySet<string
   return new Set(first.filter((symbol, at) => at === 0 || !inside.has(symbol)));
 }
 
-function tensorOf(datatype: Datatype, shape: readonly number[]): Tensor {
+function tensorOf(datatype: Datatype, shape: readonly number[], seed: number): Tensor {
   const count = elementCount(shape);
   if (datatype === "BYTES")
     return { datatype, shape, data: Array.from({ length: count }, (_, i) => (i % 2 === 0 ? "a" : "b")) };
-  const list = Array.from({ length: count }, (_, i) => elementOf(datatype, i));
+  const list = Array.from({ length: count }, (_, i) => elementOf(datatype, i + seed * 1_009));
   return fromWire({ datatype, shape, data: packNumbers(datatype, list, count, "made") });
 }
 

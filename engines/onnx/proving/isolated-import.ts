@@ -1,5 +1,6 @@
 /** The repository's commands as tasks of a proving process: what they open may have no end either. */
 import { rm } from "node:fs/promises";
+import type { GoldenOptions, GoldenResult } from "../golden-maker/make-golden.js";
 import { checkModels, type ModelCheck } from "../import/check-models.js";
 import { type ImportOptions, type ImportResult, stageOf } from "../import/import-options.js";
 import { provingEnvironment } from "./environment.js";
@@ -27,4 +28,12 @@ export function checkModelsIsolated(provers: Pick<ProverPool, "ask">, folder: st
     await provers.ask({ kind: "digest", source, environment }, { gentle: false });
     return provers.ask({ kind: "prove", source, intraOpThreads }, { gentle: false });
   });
+}
+
+/** @throws with what is wrong and what to do; nothing is written then */
+export function makeGoldenIsolated(
+  provers: Pick<ProverPool, "ask">,
+  options: GoldenOptions,
+): Promise<GoldenResult> {
+  return provers.ask({ kind: "golden", options }, { gentle: false });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Batching } from "../../servable.js";
+import type { GoldenOptions, GoldenResult } from "../golden-maker/make-golden.js";
 import type { ImportOptions, ImportResult } from "../import/import-options.js";
 import type { ModelSource } from "../model-source.js";
 import type { ProviderFallback } from "../provider-names.js";
@@ -13,12 +14,15 @@ export type ProvingTask =
   | { readonly kind: "digest"; readonly source: ModelSource; readonly environment: string }
   /** Opens a version, asks it for its golden answer and runs it at the sizes it will be asked. */
   | { readonly kind: "prove"; readonly source: ModelSource; readonly intraOpThreads: number }
+  /** Makes a golden answer of a version. */
+  | { readonly kind: "golden"; readonly options: GoldenOptions }
   /** Brings a model into a repository. */
   | { readonly kind: "add"; readonly addition: ImportOptions };
 
 /** What each kind of task answers. */
 export interface ProvingResults {
   readonly digest: string;
+  readonly golden: GoldenResult;
   readonly prove: Proof;
   readonly add: ImportResult;
 }

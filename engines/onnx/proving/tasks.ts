@@ -13,6 +13,10 @@ export async function perform(
       return digestOf(task.source, task.environment);
     case "prove":
       return prove(task.source, task.intraOpThreads, gauge);
+    case "golden": {
+      const { makeGolden } = await import("../golden-maker/make-golden.js");
+      return makeGolden(task.options);
+    }
     case "add": {
       const { addModel } = await import("../import/add-model.js"); // the gateway's own proofs need none of it
       return addModel(task.addition, (source) => prove(source, 1, gauge));

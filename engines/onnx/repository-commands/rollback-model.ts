@@ -1,0 +1,99 @@
+/** Sends a model's traffic back to the version before: config.json says so, and a running gateway follows it. */
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chooseVersions, type ModelConfig } from "../model-config.js";
+import type { ModelFolder } from "../model-folder.js";
+import { RepositoryReader } from "../repository.js";
+import { sharesOf } from "./list-models.js";
+import { modelNamed } from "./model-named.js";
+import type { CommandResult } from "./remove-model.js";
+
+export interface RollbackOptions {
+  readonly models: string;
+  readonly name: string;
+  /** Absent: the one below the highest that has traffic. */
+  readonly to?: number | undefined;
+}
+
+/** @throws with what is wrong and what to do; config.json is as it was then */
+export async function rollbackModel({ models, name, to }: RollbackOptions): Promise<CommandResult> {
+  const folder = await modelNamed(new RepositoryReader(models), models, name);
+  const { config, path, layout } = folder;
+  if ("reason" in config) throw new Error(`${config.reason}. Mend it first`);
+  const from = current(folder, config);
+  const target = await targetOf(folder, from, to);
+  if (layout !== "headgate") throw new Error(otherwise(folder, target));
+  const file = join(path, "config.json");
+  const json = JSON.parse((await readFile(file, "utf8")).replace(/^\ufeff/, "")) as Record<string, unknown>;
+  const text = `${JSON.stringify(rolledBack(json, config, folder, target), null, 2)}\n`;
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+  return {
+    notes: [
+      `${file} sends all traffic of ${name} to version ${target}`,
+      `a running gateway proves version ${target} if it is not open, sends it the traffic, and then lets version ${from} answer what it has`,
+      `a version that is added later takes no traffic before config.json says so: headgate models rollback ${name} --to ${from} goes back`,
+    ],
+  };
+}
+
+/** The highest version that has traffic. */
+function current({ name, versions }: ModelFolder, config: ModelConfig): number {
+  const chosen = chooseVersions(
+    config.version_policy,
+    versions.map(({ version }) => version),
+  );
+  const serving = [...sharesOf(config, chosen)].filter(([, share]) => share > 0).map(([version]) => version);
+  if (serving.length === 0)
+    throw new Error(`${name} has no version that serves: there is nothing to go back from`);
+  return Math.max(...serving);
+}
+
+async function targetOf({ name, versions, path }: ModelFolder, from: number, to?: number): Promise<number> {
+  const numbers = versions.map(({ version }) => version);
+  const target = to ?? Math.max(0, ...numbers.filter((version) => version < from));
+  const found = versions.find(({ version }) => version === target);
+  if (found === undefined)
+    throw new Error(
+      to === undefined
+        ? `${name} has no version below ${from}, which has the traffic; it has ${numbers.join(", ")}. Add one, or name one with --to`
+        : `${name} has no version ${to}; it has ${numbers.join(", ")}`,
+    );
+  if (target === from) throw new Error(`version ${target} of ${name} has the traffic already`);
+  for (const needed of [found.modelPath, found.goldenPath])
+    if ((await stat(needed).catch(() => undefined)) === undefined)
+      throw new Error(
+        `version ${target} of ${name} would not serve, for ${needed} is not there: headgate models check ${path}/.. tells more`,
+      );
+  return target;
+}
+
+/** Where the policy serves the version already its weight is enough, and the others stay open to go back to. */
+function rolledBack(
+  json: Record<string, unknown>,
+  { version_policy, traffic }: ModelConfig,
+  { versions }: ModelFolder,
+  target: number,
+): Record<string, unknown> {
+  const chosen = chooseVersions(
+    version_policy,
+    versions.map(({ version }) => version),
+  );
+  const shadow =
+    traffic.shadow?.version === String(target) ? {} : traffic.shadow && { shadow: traffic.shadow };
+  if (chosen.includes(target)) return { ...json, traffic: { ...shadow, weights: { [String(target)]: 1 } } };
+  const kept =
+    traffic.shadow !== undefined && shadow?.shadow !== undefined ? [Number(traffic.shadow.version)] : [];
+  const policy = { specific: { versions: [target, ...kept] } };
+  return {
+    ...json,
+    version_policy: policy,
+    ...(json["traffic"] !== undefined && { traffic: { ...shadow } }),
+  };
+}
+
+function otherwise({ layout, path }: ModelFolder, target: number): string {
+  if (layout === "triton")
+    return `${path}/config.pbtxt is Triton's and is not rewritten: put version_policy: { specific: { versions: [ ${target} ] } } into it`;
+  return `${path} has no config.json that could say it: write one with "version_policy": {"specific": {"versions": [${target}]}}`;
+}

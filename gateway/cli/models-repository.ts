@@ -1,0 +1,82 @@
+/** `headgate models list`, `remove` and `rollback`: they read and change folders, and a running gateway follows. */
+import { Argument, Command } from "commander";
+import { type ListedVersion, listModels } from "../../engines/onnx/repository-commands/list-models.js";
+import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
+import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
+import { fail, integerFrom, nameOf, type VersionArgument, versionArgument } from "./models-arguments.js";
+
+export function listCommand(): Command {
+  return new Command("list")
+    .description(
+      "List every version: whether it serves, its share of the traffic, its size, what its golden proves",
+    )
+    .argument("[folder]", "the model repository", "models")
+    .option("--json", "one JSON array, a version an entry")
+    .addHelpText(
+      "after",
+      "\nNothing is opened: `headgate models check` does that. `serves` is what a gateway opens and proves;\n`stands by` is what the version policy leaves out.",
+    )
+    .action(async (folder: string, { json }: { json?: true }) => {
+      const listed = await listModels(folder).catch(fail);
+      if (json === true) return console.log(JSON.stringify(listed, null, 2));
+      if (listed.length === 0)
+        return console.log(`${folder}: no models; "headgate models add" puts one there`);
+      console.log(tableOf(listed));
+    });
+}
+
+export function removeCommand(): Command {
+  return new Command("remove")
+    .description("Remove a version, or a whole model; a running gateway lets it answer what it has")
+    .addArgument(new Argument("<model>", "NAME, or NAME@VERSION").argParser(versionArgument))
+    .option("--models <folder>", "the model repository", "models")
+    .option("--yes", "also the last version that serves, and whole models")
+    .action(async ({ name, version }: VersionArgument, { models, yes }: { models: string; yes?: true }) => {
+      const options = { models, name, version, isConfirmed: yes === true };
+      print((await removeModel(options).catch(fail)).notes);
+    });
+}
+
+export function rollbackCommand(): Command {
+  return new Command("rollback")
+    .description("Send a model's traffic to the version before, or to one that is named")
+    .addArgument(new Argument("<model>", "the model's NAME").argParser(nameOf))
+    .option("--models <folder>", "the model repository", "models")
+    .option("--to <version>", "default: the one below the highest that has traffic", integerFrom(1))
+    .action(async (name: string, { models, to }: { models: string; to?: number }) => {
+      print((await rollbackModel({ models, name, to }).catch(fail)).notes);
+    });
+}
+
+function print(notes: readonly string[]): void {
+  for (const note of notes) console.log(note);
+}
+
+const columns = ["MODEL", "VERSION", "STATE", "WEIGHT", "SIZE", "GOLDEN"] as const;
+
+function tableOf(listed: readonly ListedVersion[]): string {
+  const rows = [columns, ...listed.map(rowOf)];
+  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const reasons = listed.flatMap(({ name, version, reason }) =>
+    reason === undefined ? [] : [`${name}${version === null ? "" : `@${version}`}: ${reason}`],
+  );
+  return [...lines, ...(reasons.length > 0 ? ["", ...reasons] : [])].join("\n");
+}
+
+function rowOf({ name, version, state, weight, bytes, golden }: ListedVersion): string[] {
+  const share = weight === 0 ? "-" : `${Math.round(weight * 1_000) / 10} %`;
+  const proof = golden === null ? "none" : golden.proves === "stability" ? "stability only" : golden.made_by;
+  return [name, version === null ? "-" : String(version), state, share, sizeOf(bytes), proof];
+}
+
+function sizeOf(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  const [unit, by] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
+  return `${(bytes / Number(by)).toFixed(1)} ${unit}`;
+}
