@@ -66,6 +66,27 @@ export function goldenHmmVariants() {
   return read("hmm_variants") as Readonly<Record<"apply" | "fit", readonly HmmVariant[]>>;
 }
 
+/** Fits over data with missing numbers, of make_holes.py. */
+export interface HoleCase {
+  readonly fit: string;
+  readonly data: string;
+  /** Places of X that are missing. */
+  readonly missing: readonly number[];
+  readonly parameters: Parameters;
+  readonly expected: Readonly<Record<string, readonly number[]>>;
+}
+
+export function goldenHoles(): readonly HoleCase[] {
+  const cases = read("holes") as readonly (HoleCase & {
+    readonly expected: Readonly<Record<string, readonly (number | null)[]>>;
+  })[];
+  const present = (values: readonly (number | null)[]) => values.map((value) => value ?? Number.NaN);
+  return cases.map(({ expected, ...rest }) => ({
+    ...rest,
+    expected: Object.fromEntries(Object.entries(expected).map(([name, values]) => [name, present(values)])),
+  }));
+}
+
 export function goldenRandom() {
   return read("random_state") as Readonly<Record<"uniform_last" | "normal" | "dirichlet", readonly number[]>>;
 }

@@ -116,6 +116,7 @@ function treesOf(outputs: Awaited<ReturnType<typeof runFit>>) {
     offsets: integers("tree_offsets"),
     feature: integers("feature"),
     threshold: Float64Array.from(numbersOf(outputs, "threshold")),
+    missingLeft: Uint8Array.from(numbersOf(outputs, "missing_go_to_left")),
     left: integers("children_left"),
     right: integers("children_right"),
     samples: integers("n_node_samples"),

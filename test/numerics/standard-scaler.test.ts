@@ -31,7 +31,11 @@ describe("standard_scaler", () => {
   it("draws the line at the error of the variance: n·ε·var + (n·mean·ε)²", () => {
     // (1000 · 1e8 · 2.2e-16)² is 4.9e-10.
     const mean = Float64Array.of(1e8, 1e8, 0);
-    const found = scales({ count: 1000, mean, variance: Float64Array.of(4e-10, 9e-10, 4e-10) });
+    const found = scales({
+      counts: mean.map(() => 1000),
+      mean,
+      variance: Float64Array.of(4e-10, 9e-10, 4e-10),
+    });
     expect([...found]).toEqual([1, 3e-5, 2e-5]);
   });
 

@@ -84,23 +84,6 @@ function momentsAbout(x: Floats, about: Float64Array, n: number, p: number): Col
   };
 }
 
-/**
- * The moments of two samples taken together, from theirs apart: Youngs and Cramer's update in the pairwise
- * form of Chan and others (equation 1.5b).
- */
-export function mergeMoments(a: ColumnMoments, b: ColumnMoments): ColumnMoments {
-  if (a.count === 0) return b;
-  const count = a.count + b.count;
-  const share = b.count / count;
-  const apart = a.mean.map((mean, j) => (b.mean[j] as number) - mean);
-  const mean = a.mean.map((value, j) => value + (apart[j] as number) * share);
-  const variance = a.variance.map((value, j) => {
-    const within = value * (1 - share) + (b.variance[j] as number) * share;
-    return within + (apart[j] as number) ** 2 * share * (1 - share);
-  });
-  return { count, mean, variance };
-}
-
 /** Four rows at a time: the sums are read and written a quarter as often. */
 function deviationSums(x: Floats, about: Float64Array, n: number, p: number): Float64Array {
   const sum = new Float64Array(p);

@@ -2,7 +2,7 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Signature, TensorSpec } from "../../servable.js";
 import { applicationSignature, readCount, readRows, requireAttributes } from "../attributes.js";
-import type { Fit, FitInputs } from "../fit.js";
+import { type Fit, type FitInputs, holedSamplesInput } from "../fit.js";
 import { floatTensor, labelTensor, readFloats } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, integerOutput, optionalInput } from "../specs.js";
@@ -17,6 +17,15 @@ const attributes: readonly TensorSpec[] = [
   optionalIntegers("tree_offsets", ["t"], "The tree_offsets of the fit."),
   optionalIntegers("feature", ["m"], "The feature of the fit: the column each node splits on."),
   optionalInput("threshold", ["m"], "The threshold of the fit."),
+  {
+    name: "missing_go_to_left",
+    datatypes: ["BOOL"],
+    shape: ["m"],
+    optional: true,
+    description:
+      "The missing_go_to_left of the fit: where rows go in which the node's column is missing. Without it, to the " +
+      "larger child.",
+  },
   optionalIntegers("children_left", ["m"], "The children_left of the fit."),
   optionalIntegers("children_right", ["m"], "The children_right of the fit."),
   optionalIntegers("n_node_samples", ["m"], "The n_node_samples of the fit."),
@@ -32,6 +41,7 @@ const signature: Signature = applicationSignature({
     "Scores rows under the trees of an isolation_forest, as scikit-learn's score_samples, decision_function " +
     "and predict.",
   attributes,
+  rows: holedSamplesInput,
   outputs: [
     floatOutput("score_samples", ["n"], "Each row's score, from -1, surely an outlier, to 0."),
     floatOutput("decision_function", ["n"], "The score_samples less the offset; negative for an outlier."),
@@ -45,12 +55,12 @@ export const isolationForestApply: Fit = {
     new ParameterReader(signature, given);
     requireAttributes(
       inputs,
-      attributes.map(({ name }) => name),
+      attributes.map(({ name }) => name).filter((name) => name !== "missing_go_to_left"),
     );
     const trees = readTrees(inputs);
     const samples = readCount(inputs, "max_samples", 1);
     const [offset = 0] = readFloats(inputs, "offset", []);
-    const { data, n, p, datatype } = readRows(inputs, readCount(inputs, "n_features_in", 1));
+    const { data, n, p, datatype } = readRows(inputs, readCount(inputs, "n_features_in", 1), "allowed");
     const scores = scoreIsolationForest(trees, samples, data, n, p, context);
     const decisions = scores.map((score) => score - offset);
     return {
@@ -63,7 +73,7 @@ export const isolationForestApply: Fit = {
 
 function readTrees(inputs: FitInputs): IsolationTrees {
   const nodes = inputs.feature?.shape[0] ?? 0;
-  return {
+  const trees = {
     offsets: readIntegers(inputs, "tree_offsets", inputs.tree_offsets?.shape[0] ?? 0),
     feature: readIntegers(inputs, "feature", nodes),
     threshold: readFloats(inputs, "threshold", [nodes]),
@@ -71,6 +81,30 @@ function readTrees(inputs: FitInputs): IsolationTrees {
     right: readIntegers(inputs, "children_right", nodes),
     samples: readIntegers(inputs, "n_node_samples", nodes),
   };
+  return { ...trees, missingLeft: readMissingLeft(inputs, nodes) ?? largerLeft(trees) };
+}
+
+function readMissingLeft(inputs: FitInputs, nodes: number): Uint8Array | null {
+  const tensor = inputs.missing_go_to_left;
+  if (tensor === undefined) return null;
+  if (tensor.data instanceof Uint8Array && tensor.shape.join() === `${nodes}`) return tensor.data;
+  throw invalidArgument(
+    "inputs.missing_go_to_left",
+    `must be BOOL of shape [${nodes}], got [${tensor.shape}]`,
+  );
+}
+
+/** As a fit decides where no value was missing; of a fit that was kept before it told. */
+function largerLeft({ offsets, left, right, samples }: Omit<IsolationTrees, "missingLeft">): Uint8Array {
+  const missingLeft = new Uint8Array(left.length);
+  offsets.forEach((root, tree) => {
+    const end = offsets[tree + 1] ?? left.length;
+    for (let node = root; node < end; node++) {
+      const [onLeft = 0, onRight = 0] = [left, right].map((child) => samples[root + (child[node] as number)]);
+      missingLeft[node] = (left[node] as number) >= 0 && onLeft > onRight ? 1 : 0;
+    }
+  });
+  return missingLeft;
 }
 
 function readIntegers(inputs: FitInputs, name: string, length: number): Int32Array {

@@ -2,7 +2,7 @@
 
 import type { Signature, TensorSpec } from "../../servable.js";
 import { costMaxima } from "../cost-maxima.js";
-import { type Fit, precisionParameter, randomStateParameter, samplesInput } from "../fit.js";
+import { type Fit, holedSamplesInput, precisionParameter, randomStateParameter } from "../fit.js";
 import { floatScalar, floatTensor, integerScalar, labelTensor, readSamples } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { type IsolationForestOptions, isolationForest } from "./isolation-forest.js";
@@ -23,7 +23,7 @@ const signature: Signature = {
   description:
     "Outliers by how few random splits part them from the rest, as scikit-learn's IsolationForest: one seed " +
     "grows the same trees. Columns that vary by less than 1e-7 count as constant there and here.",
-  inputs: [samplesInput],
+  inputs: [holedSamplesInput],
   outputs: [
     sampleOutput(
       "score_samples",
@@ -57,6 +57,12 @@ const signature: Signature = {
       shape: ["m"],
       description: "A sample goes left when its value is at most this; -2 for a leaf.",
     },
+    {
+      name: "missing_go_to_left",
+      datatypes: ["BOOL"],
+      shape: ["m"],
+      description: "Whether a row in which the node's column is missing goes left.",
+    },
     nodeOutput("children_left", "The left child, counted from its tree's first node; -1 for a leaf."),
     nodeOutput(
       "children_right",
@@ -71,6 +77,7 @@ const signature: Signature = {
     "tree_offsets",
     "feature",
     "threshold",
+    "missing_go_to_left",
     "children_left",
     "children_right",
     "n_node_samples",
@@ -126,7 +133,7 @@ export const isolationForestFit: Fit = {
   signature,
   async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
-    const { data, n, p, datatype } = readSamples(inputs);
+    const { data, n, p, datatype } = readSamples(inputs, "X", "allowed");
     const { trees, samples, offset, scores } = await isolationForest(
       data,
       n,
@@ -148,6 +155,7 @@ export const isolationForestFit: Fit = {
       tree_offsets: labelTensor(trees.offsets),
       feature: labelTensor(trees.feature),
       threshold: floatTensor(datatype, [nodes], threshold),
+      missing_go_to_left: { datatype: "BOOL", shape: [nodes], data: trees.missingLeft },
       children_left: labelTensor(trees.left),
       children_right: labelTensor(trees.right),
       n_node_samples: labelTensor(trees.samples),

@@ -46,17 +46,20 @@ const eulerGamma = 0.5772156649015329;
  * be guessed wrong, 10 ms where stopping at leaves takes 16 (2500×5, 100 trees).
  */
 function prepareScore(trees: IsolationTrees, samples: number, p: number) {
-  const { feature, threshold, children, lengths, depths } = layOut(trees, samples, p);
+  const { feature, threshold, missing, children, lengths, depths } = layOut(trees, samples, p);
   const scale = trees.offsets.length * averagePathLength(samples);
   return (x: Floats, n: number): Float64Array => {
     const totals = new Float64Array(n);
+    const holed = x.some((value) => Number.isNaN(value));
     trees.offsets.forEach((root, tree) => {
       const steps = depths[tree] as number;
       for (let i = 0, row = 0; i < n; i++, row += p) {
         let node = root;
         for (let step = 0; step < steps; step++) {
-          const goesRight = (x[row + (feature[node] as number)] as number) > (threshold[node] as number);
-          node = children[2 * node + Number(goesRight)] as number;
+          const value = x[row + (feature[node] as number)] as number;
+          const goesRight = value > (threshold[node] as number);
+          const next = children[2 * node + Number(goesRight)] as number;
+          node = holed && Number.isNaN(value) ? (missing[node] as number) : next;
         }
         totals[i] = (totals[i] as number) + (lengths[node] as number);
       }
@@ -65,12 +68,13 @@ function prepareScore(trees: IsolationTrees, samples: number, p: number) {
   };
 }
 
-/** Nodes as the walk reads them, each child a place in the forest; and how deep each tree goes. */
+/** Nodes as the walk reads them, each child a place in the forest; where missing values go; and how deep each tree goes. */
 function layOut(trees: IsolationTrees, samples: number, p: number) {
   const nodes = trees.feature.length;
   const deepestAllowed = depthMaximum(samples);
   const feature = trees.feature.map((column) => Math.max(0, column));
   const children = new Int32Array(2 * nodes);
+  const missing = new Int32Array(nodes);
   // What a sample adds that ends at a leaf: its depth, and c of how many ended there in the fit.
   const lengths = new Float64Array(nodes);
   const level = new Int32Array(nodes);
@@ -90,12 +94,13 @@ function layOut(trees: IsolationTrees, samples: number, p: number) {
       if ((feature[node] as number) >= p) refuseNode(node - root, tree, p);
       children[2 * node] = left;
       children[2 * node + 1] = right;
+      missing[node] = trees.missingLeft[node] === 1 ? left : right;
       if (!leaf) level[left] = level[right] = depth + 1;
     }
     if (deepest > deepestAllowed) refuseDepth(tree, deepest, samples);
     return deepest;
   });
-  return { feature, threshold: trees.threshold, children, lengths, depths };
+  return { feature, threshold: trees.threshold, missing, children, lengths, depths };
 }
 
 function refuseTree(tree: number): never {

@@ -17,6 +17,8 @@ export interface NodeRange {
 export interface Split {
   readonly feature: number;
   readonly threshold: number;
+  /** Whether a sample without the value goes left. */
+  readonly missingLeft: boolean;
   /** Where the right child's samples begin. */
   readonly middle: number;
   readonly constants: number;
@@ -45,7 +47,8 @@ export class Splitter {
   }
 
   /**
-   * A random threshold on a random feature; null when all are constant. Names as in scikit-learn's loop:
+   * A random threshold on a random feature; null when all are constant, or when the threshold and the side of the
+   * missing values leave one side empty. Names as in scikit-learn's loop:
    * features [drawn, known) are known constants, then those found here, then those up to `open` to draw.
    */
   split({ start, end, constants: known }: NodeRange): Split | null {
@@ -54,48 +57,57 @@ export class Splitter {
     let found = 0;
     let drawn = 0;
     let split: Split | null = null;
-    while (split === null && open > known + found) {
+    let empty = false;
+    while (split === null && !empty && open > known + found) {
       const at = drawn + (this.#random.next() % (open - found - drawn));
       if (at < known) {
         swap(features, drawn++, at);
         continue;
       }
       const column = this.columns[features[at + found] as number] as number;
-      const [least, largest] = this.#range(column, start, end);
-      if (largest <= least + featureThreshold) {
+      const [least, largest, missing] = this.#range(column, start, end);
+      if (missing === end - start || (largest <= least + featureThreshold && missing === 0)) {
         swap(features, at + found, known + found);
         found++;
         continue;
       }
       swap(features, --open, at + found);
       const drawnThreshold = this.#random.between(least, largest);
+      const drawnLeft = missing > 0 && this.#random.next() % 2 === 1;
       const threshold = drawnThreshold === largest ? least : drawnThreshold;
-      const middle = this.#partition(column, threshold, start, end);
-      split = { feature: column, threshold, middle, constants: known + found };
+      const middle = this.#partition(column, threshold, drawnLeft, start, end);
+      empty = middle === start || middle === end;
+      if (empty) continue;
+      // Where none was missing in the fit, a row without the value follows most of the others.
+      const missingLeft = missing > 0 ? drawnLeft : middle - start > end - middle;
+      split = { feature: column, threshold, missingLeft, middle, constants: known + found };
     }
     features.set(this.#constant.subarray(0, known));
     this.#constant.set(features.subarray(known, known + found), known);
     return split;
   }
 
-  #range(column: number, start: number, end: number): readonly [number, number] {
+  /** The least and the largest value of a column, and how many are missing. */
+  #range(column: number, start: number, end: number): readonly [number, number, number] {
+    let missing = 0;
     let least = Number.POSITIVE_INFINITY;
     let largest = Number.NEGATIVE_INFINITY;
     for (let i = start; i < end; i++) {
       const value = this.x[(this.rows[i] as number) * this.p + column] as number;
       if (value < least) least = value;
       if (value > largest) largest = value;
+      if (Number.isNaN(value)) missing++;
     }
-    return [least, largest];
+    return [least, largest, missing];
   }
 
   /** Moves the rows at or below the threshold to the front; answers where the others begin. */
-  #partition(column: number, threshold: number, start: number, end: number): number {
+  #partition(column: number, threshold: number, missingLeft: boolean, start: number, end: number): number {
     let from = start;
     let to = end;
     while (from < to) {
       const value = this.x[(this.rows[from] as number) * this.p + column] as number;
-      if (value <= threshold) from++;
+      if (value <= threshold || (missingLeft && Number.isNaN(value))) from++;
       else swap(this.rows, from, --to);
     }
     return from;

@@ -13,6 +13,8 @@ export interface IsolationTrees {
   readonly feature: Int32Array;
   /** [m] a sample goes left when its value is at most this; −2 for a leaf. */
   readonly threshold: Float64Array;
+  /** [m] 1 where a sample without the value goes left; 0 for a leaf. */
+  readonly missingLeft: Uint8Array;
   /** [m] the child's number in its tree; −1 for a leaf. */
   readonly left: Int32Array;
   /** [m] */
@@ -50,6 +52,7 @@ export class TreeGrower {
       offsets: new Int32Array(trees),
       feature: new Int32Array(nodesMaximum),
       threshold: new Float64Array(nodesMaximum),
+      missingLeft: new Uint8Array(nodesMaximum),
       left: new Int32Array(nodesMaximum),
       right: new Int32Array(nodesMaximum),
       samples: new Int32Array(nodesMaximum),
@@ -65,11 +68,12 @@ export class TreeGrower {
 
   /** The trees so far. */
   finish(): IsolationTrees {
-    const { offsets, feature, threshold, left, right, samples } = this.#nodes;
+    const { offsets, feature, threshold, missingLeft, left, right, samples } = this.#nodes;
     return {
       offsets,
       feature: feature.slice(0, this.#count),
       threshold: threshold.slice(0, this.#count),
+      missingLeft: missingLeft.slice(0, this.#count),
       left: left.slice(0, this.#count),
       right: right.slice(0, this.#count),
       samples: samples.slice(0, this.#count),
@@ -78,7 +82,7 @@ export class TreeGrower {
 
   /** Adds a node and all below it, left before right; answers its number in the tree that begins at `root`. */
   #growNode(splitter: Splitter, root: number, place: NodeRange): number {
-    const { feature, threshold, left, right, samples } = this.#nodes;
+    const { feature, threshold, missingLeft, left, right, samples } = this.#nodes;
     const { start, end, depth } = place;
     const node = this.#count++;
     spendInPieces(this.spend, costOfSplit * (end - start));
@@ -86,6 +90,7 @@ export class TreeGrower {
     samples[node] = end - start;
     feature[node] = split?.feature ?? leaf.feature;
     threshold[node] = split?.threshold ?? leaf.threshold;
+    missingLeft[node] = split?.missingLeft ? 1 : 0;
     left[node] = leaf.child;
     right[node] = leaf.child;
     if (split !== null) {

@@ -1,10 +1,10 @@
 /** A fitted StandardScaler on new rows: scikit-learn's transform, inverse_transform and partial_fit. */
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Floats } from "../../kernels/index.js";
-import type { ParameterSpec, Signature } from "../../servable.js";
+import type { ParameterSpec, Signature, TensorSpec } from "../../servable.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
-import { type Fit, type FitInputs, precisionParameter, samplesInput } from "../fit.js";
-import { floatTensor, readVector } from "../float-tensors.js";
+import { type Fit, type FitInputs, holedSamplesInput, precisionParameter } from "../fit.js";
+import { floatTensor, readFloats } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { optionalInput } from "../specs.js";
 import { standardScaler } from "./standard-scaler.js";
@@ -48,14 +48,19 @@ const inverseParameter: ParameterSpec = {
 
 const optional = { datatypes: ["FP64", "FP32"], shape: ["n", "p"], optional: true } as const;
 
+function holedAttribute(name: string, description: string): TensorSpec {
+  return { ...optionalInput(name, ["p"], description), allowNonFinite: true };
+}
+
 const applySignature: Signature = applicationSignature({
   of: "standard_scaler",
   kind: "apply",
   description: "Scales rows by a standard_scaler, as scikit-learn's transform and inverse_transform.",
   attributes: [
-    optionalInput("mean", ["p"], "The mean of the fit; needed with with_mean."),
-    optionalInput("scale", ["p"], "The scale of the fit; needed with with_std."),
+    holedAttribute("mean", "The mean of the fit; needed with with_mean."),
+    holedAttribute("scale", "The scale of the fit; needed with with_std."),
   ],
+  rows: holedSamplesInput,
   outputs: [
     {
       ...optional,
@@ -92,10 +97,10 @@ export const standardScalerApply: Fit = {
     const used = { mean: parameters.flag("with_mean"), scale: parameters.flag("with_std") };
     requireAttributes(inputs, [...(used.mean ? ["mean"] : []), ...(used.scale ? ["scale"] : [])]);
     const fitted = (used.mean ? inputs.mean : inputs.scale) ?? inputs.X;
-    const { data, n, p, datatype } = readRows(inputs, fitted?.shape.at(-1) ?? 0);
+    const { data, n, p, datatype } = readRows(inputs, fitted?.shape.at(-1) ?? 0, "allowed");
     const scaling = {
-      mean: used.mean ? readVector(inputs, "mean", p) : null,
-      scale: used.scale ? readVector(inputs, "scale", p) : null,
+      mean: used.mean ? readFloats(inputs, "mean", [p], "allowed") : null,
+      scale: used.scale ? readFloats(inputs, "scale", [p], "allowed") : null,
     };
     if (parameters.flag("inverse"))
       return { inverse_transform: floatTensor(datatype, [n, p], unscaled(data, n, p, scaling)) };
@@ -109,7 +114,8 @@ const updateSignature: Signature = applicationSignature({
   of: "standard_scaler",
   kind: "update",
   description: "Adds rows to a standard_scaler, as scikit-learn's partial_fit: any order gives one result.",
-  attributes: fitSignature.inputs.filter((input) => input !== samplesInput),
+  attributes: fitSignature.inputs.filter((input) => input !== holedSamplesInput),
+  rows: holedSamplesInput,
   outputs: fitSignature.outputs,
   parameters: fitSignature.parameters.filter((parameter) => parameter !== precisionParameter),
 });
@@ -128,7 +134,7 @@ export const standardScalerUpdate: Fit = {
   signature: updateSignature,
   async run(inputs, given, context) {
     const all = earlier(inputs, new ParameterReader(updateSignature, given));
-    readRows(all, all.mean?.shape[0] ?? 0);
+    readRows(all, all.mean?.shape[0] ?? 0, "allowed");
     return standardScaler.run(all, given, context);
   },
 };

@@ -92,6 +92,7 @@ class Forest:
         self.right = np.where(inner, attributes["children_right"] + base, itself)
         self.feature = np.where(inner, attributes["feature"], 0)
         self.threshold = np.where(inner, attributes["threshold"], np.inf)
+        self.missing = np.where(attributes.get("missing_go_to_left", False), self.left, self.right)
         self.roots, self.inner = offsets, inner
         depth = self._depths()
         self.path = depth + average_path_length(attributes["n_node_samples"])
@@ -115,9 +116,11 @@ class Forest:
             rows = X[at : at + 4096]
             node = np.repeat(self.roots[None], len(rows), axis=0)
             which = np.arange(len(rows))[:, None]
+            holed = np.isnan(rows).any()
             for _ in range(self.levels):
-                goes_left = rows[which, self.feature[node]] <= self.threshold[node]
-                node = np.where(goes_left, self.left[node], self.right[node])
+                value = rows[which, self.feature[node]]
+                step = np.where(value <= self.threshold[node], self.left[node], self.right[node])
+                node = np.where(np.isnan(value), self.missing[node], step) if holed else step
             depth[at : at + 4096] = self.path[node].sum(axis=1)
         denominator = len(self.roots) * self.average
         scores: Array = -(2.0 ** (-depth / denominator)) if denominator else np.full(len(X), -0.5)

@@ -13,7 +13,15 @@ from .base import Estimator, Self
 from .constraints import COUNT, FLAG, JOBS, SEED, SHARE, VERBOSE, Constraints, Exactly, Real, Whole, Words
 from .validation import seed_of
 
-_TREES = ("tree_offsets", "feature", "threshold", "children_left", "children_right", "n_node_samples")
+_TREES = (
+    "tree_offsets",
+    "feature",
+    "threshold",
+    "missing_go_to_left",
+    "children_left",
+    "children_right",
+    "n_node_samples",
+)
 # Made at the first score and kept out of the estimator, whose pickles and attributes need none of it.
 _forests: WeakKeyDictionary[IsolationForest, Forest] = WeakKeyDictionary()
 
@@ -23,6 +31,7 @@ class IsolationForest(Estimator):
 
     _servable = "isolation_forest"
     _kind = "outlier_detector"
+    _allow_nan = True
     _constraints: ClassVar[Constraints] = {
         "n_estimators": COUNT,
         "max_samples": (Words(("auto",)), Whole(1), Real(0.0, 1.0, SHARE, floats_only=True)),
