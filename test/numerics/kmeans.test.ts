@@ -4,6 +4,7 @@ import {
   expectGolden,
   goldenCases,
   goldenData,
+  goldenInputs,
   matrix,
   numbersOf,
   runFit,
@@ -18,9 +19,11 @@ const square = [
 ];
 
 describe("kmeans", () => {
-  for (const { data, expected, parameters } of goldenCases("kmeans")) {
-    it(`gives scikit-learn's numbers for ${data} ${JSON.stringify(parameters)}`, async () => {
-      const outputs = await runFit("kmeans", { X: tensor(goldenData(data)) }, parameters);
+  for (const golden of goldenCases("kmeans")) {
+    const { data, expected, parameters, inputs = {} } = golden;
+    const named = [data, JSON.stringify(parameters), ...Object.keys(inputs)].join(" ");
+    it(`gives scikit-learn's numbers for ${named}`, async () => {
+      const outputs = await runFit("kmeans", goldenInputs(golden), parameters);
       const { inertia, ...rest } = expected;
       expectGolden(outputs, rest, 1e-9);
       // As many clusters as points leave an inertia of rounding alone.
@@ -81,6 +84,49 @@ describe("kmeans", () => {
       [-36 / 8, 10, 9.5].map((value) => expect.closeTo(value, 12)),
     );
     expect(numbersOf(outputs, "converged")).toEqual([0]);
+  });
+
+  it("passes scikit-learn's test_kmeans_empty_cluster_relocated", async () => {
+    const X = matrix([[-1], [1]]);
+    const sample_weight = tensor({ shape: [2], data: [1.9, 0.1] });
+    const outputs = await runFit(
+      "kmeans",
+      { X, sample_weight, init: matrix([[-1], [10]]) },
+      { n_clusters: 2 },
+    );
+    expect(new Set(numbersOf(outputs, "labels")).size).toBe(2);
+    expect(numbersOf(outputs, "cluster_centers")).toEqual([-1, 1].map((value) => expect.closeTo(value, 12)));
+  });
+
+  it("is the fit of repeated rows when weights are whole", async () => {
+    const rows = goldenData("wine");
+    const [n = 0, p = 0] = rows.shape;
+    const row = (i: number) => rows.data.slice(i * p, (i + 1) * p);
+    const weights = Array.from({ length: n }, (_, i) => i % 4);
+    const init = tensor({ shape: [3, p], data: [1, 70, 150].flatMap(row) });
+    const sample_weight = tensor({ shape: [n], data: weights });
+    const weighted = await runFit("kmeans", { X: tensor(rows), init, sample_weight }, { n_clusters: 3 });
+    const repeated = weights.flatMap((count, i) => Array.from({ length: count }, () => row(i)));
+    const plain = await runFit("kmeans", { X: matrix(repeated), init }, { n_clusters: 3, tol: 0 });
+    const centres = { shape: [3, p], data: numbersOf(plain, "cluster_centers") };
+    expectGolden(weighted, { cluster_centers: centres }, 1e-10);
+    expect(numbersOf(weighted, "inertia")[0]).toBeCloseTo(numbersOf(plain, "inertia")[0] ?? Number.NaN, 4);
+  });
+
+  it("refuses weights by name: negative ones, a wrong length, too few above 0 to draw from", async () => {
+    const X = matrix([[0], [1], [2]]);
+    const weigh = (data: number[], parameters = {}) =>
+      runFit("kmeans", { X, sample_weight: tensor({ shape: [data.length], data }) }, parameters);
+    const two = { n_clusters: 2 };
+    await expect(weigh([1, -1, 1], two)).rejects.toThrow(/inputs\.sample_weight: -1 at 1 must be at least 0/);
+    await expect(weigh([1, 1], two)).rejects.toThrow(/inputs\.sample_weight: shape \[2\] is not \[3\]/);
+    await expect(weigh([0, 0, 0], two)).rejects.toThrow(/inputs\.sample_weight: 0 are above 0/);
+    await expect(weigh([1, 0, 0], { ...two, init: "random" })).rejects.toThrow(
+      /inputs\.sample_weight: 1 are above 0: .* needs 2/,
+    );
+    // Greedy k-means++ takes a row twice where no other weighs anything, as scikit-learn's.
+    const outputs = await weigh([1, 0, 0], two);
+    expect(numbersOf(outputs, "inertia")).toEqual([0]);
   });
 
   it("never ends above the inertia of its first iteration", async () => {

@@ -13,7 +13,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import headgate
 
 # Each excused check, and why. cuML excuses dozens.
-EXCUSED: dict[str, dict[str, str]] = {}
+EXCUSED: dict[str, dict[str, str]] = {
+    "KMeans": {
+        "check_sample_weight_equivalence_on_dense_data": (
+            "repeated rows draw other starts than weighted ones; scikit-learn excuses its own, too"
+        )
+    }
+}
 
 SETTINGS: dict[str, dict[str, Any]] = {"NMF": {"max_iter": 500}}
 """As scikit-learn checks its own."""

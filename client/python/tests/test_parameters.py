@@ -15,7 +15,7 @@ from drop_ins import BY_SERVABLE
 import headgate
 from headgate import sklearn as ours
 from headgate.hmm import GaussianHMM
-from headgate.sklearn.constraints import InvalidParameterError
+from headgate.sklearn.exceptions import InvalidParameterError
 
 GOLDEN = json.loads((Path(__file__).parents[3] / "test/golden/parameters.json").read_text())
 X = np.reshape(GOLDEN["X"]["data"], GOLDEN["X"]["shape"])

@@ -11,9 +11,11 @@ import {
   integerScalar,
   labelTensor,
   readSamples,
+  readVector,
   toFloat64,
 } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
+import { flagOutput, floatOutput, optionalInput } from "../specs.js";
 import { type KMeansOptions, kmeans } from "./kmeans.js";
 
 const signature: Signature = {
@@ -31,6 +33,11 @@ const signature: Signature = {
       description:
         "Centres to start from, k = n_clusters. They take the place of the parameters init and n_init.",
     },
+    optionalInput(
+      "sample_weight",
+      ["n"],
+      "How much each sample counts, at least 0; 1 when absent. It weighs starts, centres and inertia.",
+    ),
   ],
   outputs: [
     {
@@ -44,7 +51,7 @@ const signature: Signature = {
       name: "inertia",
       datatypes: ["FP64", "FP32"],
       shape: [],
-      description: "Sum of squared distances of the samples to their centre.",
+      description: "Sum of squared distances of the samples to their centre, each by its weight.",
     },
     { name: "n_iter", datatypes: ["INT32"], shape: [], description: "Iterations of the best start." },
     {
@@ -53,6 +60,8 @@ const signature: Signature = {
       shape: [],
       description: "Whether it stopped by itself; false: at max_iter.",
     },
+    flagOutput("strict_convergence", "Whether the best start stopped because no label changed any more."),
+    floatOutput("center_shift", [], "The summed squared shift of the centres in the last iteration."),
   ],
   attributes: ["cluster_centers"],
   parameters: [
@@ -100,7 +109,7 @@ export const kmeansFit: Fit = {
   async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
     const { data, n, p, datatype } = readSamples(inputs);
-    const options = optionsOf(parameters, inputs, p);
+    const options = optionsOf(parameters, inputs, n, p);
     const fitted = await kmeans(data, n, p, options, context);
     return {
       cluster_centers: floatTensor(datatype, [options.clusters, p], fitted.centres),
@@ -108,11 +117,13 @@ export const kmeansFit: Fit = {
       inertia: floatScalar(datatype, fitted.inertia),
       n_iter: integerScalar(fitted.iterations),
       converged: flagScalar(fitted.converged),
+      strict_convergence: flagScalar(fitted.strict),
+      center_shift: floatScalar(datatype, fitted.shift),
     };
   },
 };
 
-function optionsOf(parameters: ParameterReader, inputs: FitInputs, p: number): KMeansOptions {
+function optionsOf(parameters: ParameterReader, inputs: FitInputs, n: number, p: number): KMeansOptions {
   const clusters = parameters.number("n_clusters");
   const named = parameters.get("init") === "random" ? "random" : "k-means++";
   return {
@@ -121,6 +132,7 @@ function optionsOf(parameters: ParameterReader, inputs: FitInputs, p: number): K
     starts: parameters.get("n_init") === "auto" ? null : parameters.number("n_init"),
     iterationsMaximum: parameters.number("max_iter"),
     tolerance: parameters.number("tol"),
+    weights: sampleWeights(inputs, n, named === "random" && inputs.init === undefined ? clusters : 1),
     randomState: parameters.number("random_state"),
   };
 }
@@ -134,4 +146,20 @@ function givenCentres(inputs: FitInputs, clusters: number, p: number): Float64Ar
     );
   }
   return toFloat64(data);
+}
+
+/** The weights [n], of which so many must be above 0; null without. */
+function sampleWeights(inputs: FitInputs, n: number, positiveMinimum: number): Float64Array | null {
+  const weights = readVector(inputs, "sample_weight", n);
+  if (weights === null) return null;
+  const negative = weights.findIndex((weight) => weight < 0);
+  if (negative >= 0)
+    throw invalidArgument("inputs.sample_weight", `${weights[negative]} at ${negative} must be at least 0`);
+  const positive = weights.reduce((count, weight) => count + (weight > 0 ? 1 : 0), 0);
+  if (positive < positiveMinimum)
+    throw invalidArgument(
+      "inputs.sample_weight",
+      `${positive} are above 0: the init draws its samples among those, and needs ${positiveMinimum}`,
+    );
+  return weights;
 }

@@ -2,24 +2,26 @@
  * Where k-means starts. Draws come from numpy's generator in scikit-learn's order, so one seed starts both
  * at the same samples. Source: Arthur and Vassilvitskii 2007; scikit-learn's `_kmeans_plusplus`.
  */
-import type { Floats, Points } from "../../kernels/index.js";
+import type { Floats } from "../../kernels/index.js";
 import { type FitContext, throwIfAborted } from "../fit.js";
 import type { RandomState } from "../random/random.js";
+import type { ClusterPoints } from "./kmeans-weights.js";
 
 /** Indices of k samples, by greedy k-means++: of 2 + ⌊ln k⌋ candidates a step the best is kept. */
 export async function plusPlusPoints(
-  points: Points,
+  points: ClusterPoints,
   n: number,
   k: number,
   random: RandomState,
   context: FitContext,
+  weights: Float64Array | null = null,
 ): Promise<Int32Array> {
   const trials = 2 + Math.floor(Math.log(k));
-  const chosen = Int32Array.of(drawUniform(n, random), ...new Array<number>(k - 1).fill(0));
+  const chosen = Int32Array.of(drawFirst(n, random, weights), ...new Array<number>(k - 1).fill(0));
   const closest = (await points.candidateDistances(points.rows(chosen.subarray(0, 1)), 1)).distances.slice();
   for (let c = 1; c < k; c++) {
     throwIfAborted(context);
-    const candidates = drawByWeight(closest, trials, random);
+    const candidates = drawByWeight(weighted(closest, weights), trials, random);
     const { distances, sums } = await points.candidateDistances(points.rows(candidates), trials, closest);
     const best = sums.indexOf(Math.min(...sums));
     chosen[c] = candidates[best] as number;
@@ -54,9 +56,17 @@ export function rowsAt(x: Floats, p: number, indices: Int32Array): Floats {
   return rows;
 }
 
-/** Indices of k different samples, each as likely; numpy's choice without replacement. */
-export function uniformSamples(n: number, k: number, random: RandomState): Int32Array {
-  const weights = new Float64Array(n).fill(1 / n);
+/**
+ * Indices of k different samples, each as likely or as its weight says; numpy's choice without replacement.
+ * With weights, k of them must be above 0.
+ */
+export function differentSamples(
+  n: number,
+  k: number,
+  random: RandomState,
+  given: Float64Array | null = null,
+): Int32Array {
+  const weights = shareOfEach(n, given);
   const found = new Set<number>();
   while (found.size < k) {
     for (const index of found) weights[index] = 0;
@@ -69,18 +79,29 @@ export function uniformSamples(n: number, k: number, random: RandomState): Int32
   return Int32Array.from(found);
 }
 
-/** The first sample: numpy's choice(n) with equal probabilities, whose cumulative sums it divides by the last. */
-function drawUniform(n: number, random: RandomState): number {
-  const each = 1 / n;
+/** The first sample: numpy's choice(n, p), whose cumulative sums it divides by the last. */
+function drawFirst(n: number, random: RandomState, weights: Float64Array | null): number {
+  const shares = shareOfEach(n, weights);
   let total = 0;
-  for (let i = 0; i < n; i++) total += each;
+  for (let i = 0; i < n; i++) total += shares[i] as number;
   const wanted = random.uniform();
   let reached = 0;
   for (let i = 0; i < n; i++) {
-    reached += each;
+    reached += shares[i] as number;
     if (reached / total > wanted) return i;
   }
   return n - 1;
+}
+
+function shareOfEach(n: number, weights: Float64Array | null): Float64Array {
+  if (weights === null) return new Float64Array(n).fill(1 / n);
+  let total = 0;
+  for (const weight of weights) total += weight;
+  return weights.map((weight) => weight / total);
+}
+
+function weighted(distances: Float64Array, weights: Float64Array | null): Float64Array {
+  return weights === null ? distances : distances.map((distance, i) => distance * (weights[i] as number));
 }
 
 function drawByWeight(weights: Float64Array, count: number, random: RandomState): Int32Array {

@@ -4,13 +4,14 @@
  * kernels, which hold the samples.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Floats, PointAssignment, Points } from "../../kernels/index.js";
+import type { Floats } from "../../kernels/index.js";
 import { squaredDistance } from "../../kernels/plain.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
 import { type FitContext, spendPasses, throwIfAborted } from "../fit.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import { RandomState } from "../random/random.js";
-import { plusPlusPoints, uniformSamples } from "./kmeans-seeding.js";
+import { differentSamples, plusPlusPoints } from "./kmeans-seeding.js";
+import { type ClusterAssignment, type ClusterPoints, WeightedPoints } from "./kmeans-weights.js";
 
 export interface KMeansOptions {
   readonly clusters: number;
@@ -21,6 +22,8 @@ export interface KMeansOptions {
   readonly iterationsMaximum: number;
   /** Times the mean column variance, against the summed squared shift of the centres. */
   readonly tolerance: number;
+  /** [n] how much each sample counts, none below 0; 1 when absent. */
+  readonly weights?: Float64Array | null;
   /** A seed, or a generator to go on drawing from. */
   readonly randomState: number | RandomState;
 }
@@ -30,11 +33,15 @@ export interface KMeans {
   readonly centres: Float64Array;
   /** [n] */
   readonly labels: Int32Array;
-  /** The sum of squared distances of samples to their centre. */
+  /** The sum of squared distances of samples to their centre, each by its weight. */
   readonly inertia: number;
   readonly iterations: number;
   /** Whether the best start stopped by itself rather than at the maximum of iterations. */
   readonly converged: boolean;
+  /** Whether it stopped because no label changed any more. */
+  readonly strict: boolean;
+  /** The summed squared shift of the centres in the last iteration. */
+  readonly shift: number;
 }
 
 /**
@@ -67,25 +74,27 @@ async function fitted(
   const { clusters: k, init } = options;
   if (n < k) throw invalidArgument("parameters.n_clusters", `${k} clusters need as many rows, got ${n}`);
   const centre = columnCentre(x, n, p);
-  const points = context.kernels.points(x, n, p, k, centre);
+  const held = context.kernels.points(x, n, p, k, centre);
   try {
     const from = init instanceof Float64Array ? centred(init, centre, k, p) : init;
+    const { weights = null } = options;
+    const points = weights === null ? held : new WeightedPoints(held, weights, n, p);
     const best = await bestOfStarts(points, n, p, from, options, context);
     return { ...best, centres: best.centres.map((value, at) => value + (centre.mean[at % p] as number)) };
   } finally {
-    points.release();
+    held.release();
   }
 }
 
 async function bestOfStarts(
-  points: Points,
+  points: ClusterPoints,
   n: number,
   p: number,
   init: KMeansOptions["init"],
   options: KMeansOptions,
   context: FitContext,
 ): Promise<KMeans> {
-  const { clusters: k } = options;
+  const { clusters: k, weights = null } = options;
   // The mean of the column variances: the sum of all squared deviations over n·p.
   const tolerance = (options.tolerance * points.squares) / (n * p);
   const { randomState } = options;
@@ -94,8 +103,8 @@ async function bestOfStarts(
   const starts = given ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
   let best: KMeans | undefined;
   for (let start = 0; start < starts; start++) {
-    const from = given ? init : await seeds(points, n, k, init, random, context);
-    const run = await lloyd(points, from, k, p, options.iterationsMaximum, tolerance, context);
+    const from = given ? init : await seeds(points, weights, n, k, init, random, context);
+    const run = await lloyd(points, weights, from, k, p, options.iterationsMaximum, tolerance, context);
     // A start that only permutes the labels may differ in the last bit of its inertia: not better.
     if (best === undefined || (run.inertia < best.inertia && !sameClustering(run.labels, best.labels, k)))
       best = run;
@@ -105,7 +114,8 @@ async function bestOfStarts(
 }
 
 async function seeds(
-  points: Points,
+  points: ClusterPoints,
+  weights: Float64Array | null,
   n: number,
   k: number,
   init: "k-means++" | "random",
@@ -113,13 +123,16 @@ async function seeds(
   context: FitContext,
 ): Promise<Float64Array> {
   const chosen =
-    init === "random" ? uniformSamples(n, k, random) : await plusPlusPoints(points, n, k, random, context);
+    init === "random"
+      ? differentSamples(n, k, random, weights)
+      : await plusPlusPoints(points, n, k, random, context, weights);
   return points.rows(chosen);
 }
 
 /** One start from the given centres, all relative to the column means. */
 async function lloyd(
-  points: Points,
+  points: ClusterPoints,
+  weights: Float64Array | null,
   from: Float64Array,
   k: number,
   p: number,
@@ -132,42 +145,48 @@ async function lloyd(
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);
     const found = await points.assign(centres, k);
-    const moved = await updatedCentres(points, found, centres, k, p);
+    const moved = await updatedCentres(points, weights, found, centres, k, p);
     const shift = squaredDistance(moved, 0, centres, 0, centres.length);
     centres = moved;
-    if (found.changed === 0) return finished(points, centres, found.labels, iteration, true);
+    const end = { iterations: iteration, shift, strict: found.changed === 0 };
+    if (end.strict) return finished(points, weights, centres, found.labels, { ...end, converged: true });
     if (shift <= tolerance || iteration === iterationsMaximum) {
       const { labels } = await points.assign(centres, k);
-      return finished(points, centres, labels, iteration, shift <= tolerance);
+      return finished(points, weights, centres, labels, { ...end, converged: shift <= tolerance });
     }
   }
 }
 
 async function finished(
-  points: Points,
+  points: ClusterPoints,
+  weights: Float64Array | null,
   centres: Float64Array,
   labels: Int32Array,
-  iterations: number,
-  converged: boolean,
+  end: Pick<KMeans, "iterations" | "converged" | "strict" | "shift">,
 ): Promise<KMeans> {
   let inertia = 0;
-  for (const distance of await points.ownDistances(centres)) inertia += distance;
-  return { centres, labels, inertia, iterations, converged };
+  const distances = await points.ownDistances(centres);
+  for (let i = 0; i < distances.length; i++) inertia += (distances[i] as number) * (weights?.[i] ?? 1);
+  return { centres, labels, inertia, ...end };
 }
 
 /** The mean [k,p] of each cluster's samples; a cluster without any stands at the largest one's mean. */
 async function updatedCentres(
-  points: Points,
-  { labels, sums, counts }: PointAssignment,
+  points: ClusterPoints,
+  weights: Float64Array | null,
+  { labels, sums, counts }: ClusterAssignment,
   centres: Float64Array,
   k: number,
   p: number,
 ): Promise<Float64Array> {
-  if (counts.includes(0)) relocateEmpty(points, p, labels, await points.ownDistances(centres), sums, counts);
-  const largest = counts.reduce((best, count, at) => (count > (counts[best] as number) ? at : best), 0);
+  if (counts.includes(0))
+    relocateEmpty(points, weights, p, labels, await points.ownDistances(centres), sums, counts);
+  let largest = 0;
+  for (let cluster = 1; cluster < k; cluster++)
+    if ((counts[cluster] as number) > (counts[largest] as number)) largest = cluster;
   const means = new Float64Array(k * p);
   for (let cluster = 0; cluster < k; cluster++) {
-    const from = counts[cluster] === 0 ? largest : cluster;
+    const from = (counts[cluster] as number) > 0 ? cluster : largest;
     for (let j = 0; j < p; j++)
       means[cluster * p + j] = (sums[from * p + j] as number) / (counts[from] as number);
   }
@@ -176,12 +195,13 @@ async function updatedCentres(
 
 /** Each empty cluster takes the sample farthest from its centre, which leaves the cluster it was in. */
 function relocateEmpty(
-  points: Points,
+  points: ClusterPoints,
+  weights: Float64Array | null,
   p: number,
   labels: Int32Array,
   distances: Float64Array,
   sums: Float64Array,
-  counts: Int32Array,
+  counts: Int32Array | Float64Array,
 ): void {
   const empty = Array.from(counts.keys()).filter((cluster) => counts[cluster] === 0);
   if (empty.length === 0) return;
@@ -193,13 +213,14 @@ function relocateEmpty(
     const sample = farthest[at] as number;
     const donor = labels[sample] as number;
     const row = points.rows(Int32Array.of(sample));
+    const weight = weights?.[sample] ?? 1;
     for (let j = 0; j < p; j++) {
-      const value = row[j] as number;
+      const value = (row[j] as number) * weight;
       sums[donor * p + j] = (sums[donor * p + j] as number) - value;
       sums[cluster * p + j] = value;
     }
-    counts[cluster] = 1;
-    counts[donor] = (counts[donor] as number) - 1;
+    counts[cluster] = weight;
+    counts[donor] = (counts[donor] as number) - weight;
   });
 }
 

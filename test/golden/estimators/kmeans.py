@@ -1,5 +1,6 @@
 """KMeans."""
 
+import numpy as np
 from sklearn.cluster import KMeans
 from vectors import applied, around, attributes, case, taken
 
@@ -26,6 +27,22 @@ def cases(sets):
     for name, parameters in rows:
         fitted = KMeans(**({"random_state": 0} | parameters)).fit(sets[name])
         yield case(name, parameters, attributes(fitted, ["cluster_centers", "labels", "inertia", "n_iter"]))
+    weighted = [
+        ("iris", {"n_clusters": 3}),
+        ("iris", {"n_clusters": 5, "init": "random", "n_init": 3, "random_state": 1}),
+        ("wine", {"n_clusters": 4, "n_init": 4, "random_state": 2}),
+        ("regimes", {"n_clusters": 3}),
+        ("offset", {"n_clusters": 4}),
+        ("wide", {"n_clusters": 3, "init": "random", "n_init": 1}),
+    ]
+    for name, parameters in weighted:
+        rng = np.random.default_rng(11)
+        # A third of the rows weigh nothing.
+        weights = np.round(np.maximum(rng.random(len(sets[name])) * 3 - 1, 0), 3)
+        fitted = KMeans(**({"random_state": 0} | parameters)).fit(sets[name], sample_weight=weights)
+        expected = attributes(fitted, ["cluster_centers", "labels", "inertia", "n_iter"])
+        inputs = {"sample_weight": {"shape": [len(weights)], "data": weights.tolist()}}
+        yield case(name, parameters, expected) | {"inputs": inputs}
 
 
 def apply(sets):

@@ -10,7 +10,7 @@ from pathlib import Path
 import tomllib
 
 FOLDER = Path(__file__).parent
-_KEYS = {"theirs", "ours", "files", "looked_up", "excluded", "failing"}
+_KEYS = {"theirs", "ours", "files", "looked_up", "excluded", "failing", "unsteady"}
 
 
 @dataclass
@@ -25,6 +25,8 @@ class Suite:
     """When their tests take the class out of its module: at "import", or at each "call"."""
     excluded: dict[str, list[str]]
     failing: dict[str, list[str]]
+    unsteady: dict[str, list[str]]
+    """Tests that rounding decides: either outcome is well, and a failure is counted as listed."""
     matched: set[str] = field(default_factory=set)
     """The patterns that named a test, to find those that no longer do."""
 
@@ -45,9 +47,14 @@ class Suite:
         """Why a test fails, if it is known to."""
         return self._reason(self.failing, test)
 
+    def reason_unsteady(self, test: str) -> str | None:
+        """Why a test may fail or not, if it may."""
+        return self._reason(self.unsteady, test)
+
     def unmatched(self) -> list[str]:
         """Patterns that name no test."""
-        listed = [each for part in (self.excluded, self.failing) for tests in part.values() for each in tests]
+        parts = (self.excluded, self.failing, self.unsteady)
+        listed = [each for part in parts for tests in part.values() for each in tests]
         return [each for each in listed if each not in self.matched]
 
     def _reason(self, part: dict[str, list[str]], test: str) -> str | None:
@@ -80,6 +87,7 @@ def suites(wanted: list[str]) -> list[Suite]:
                     table.get("looked_up", "import"),
                     table.get("excluded", {}),
                     table.get("failing", {}),
+                    table.get("unsteady", {}),
                 )
             )
     missing = set(wanted) - {suite.name for suite in found}

@@ -6,11 +6,17 @@ import numpy as np
 
 from ..tensors import Array
 
+_IN_DOUBT = 1e-10
+
 
 def distances(X: Array, centres: Array) -> Array:
-    """Euclidean distances [n, k], as scikit-learn computes them."""
-    squares = (X**2).sum(axis=1)[:, None] - 2 * (X @ centres.T) + (centres**2).sum(axis=1)
-    result: Array = np.sqrt(np.maximum(squares, 0))
+    """Euclidean distances [n, k]: by products, which lose the digits of what is near, and those anew."""
+    rows, points = X.astype(np.float64, copy=False), centres.astype(np.float64, copy=False)
+    sums = (rows**2).sum(axis=1)[:, None] + (points**2).sum(axis=1)
+    squares = sums - 2 * (rows @ points.T)
+    i, j = np.nonzero(squares <= _IN_DOUBT * sums)
+    squares[i, j] = ((rows[i] - points[j]) ** 2).sum(axis=1)
+    result: Array = np.sqrt(squares).astype(np.result_type(X, centres), copy=False)
     return result
 
 
@@ -47,7 +53,7 @@ def log_determinant(precision: Array) -> float:
 def gaussian_log_prob(X: Array, means: Array, factors: Array, kind: str) -> Array:
     """log N(x; mean, covariance) [n, k] from the precisions' Cholesky factors."""
     n, p = X.shape
-    result = np.empty((n, len(means)))
+    result = np.empty((n, len(means)), dtype=X.dtype)
     for k, mean in enumerate(means):
         factor = factors if kind == "tied" else factors[k]
         if kind in ("full", "tied"):

@@ -28,6 +28,8 @@ class Estimator:
     """scikit-learn's estimator type."""
     _min_samples: ClassVar[int] = 1
     _allow_nan: ClassVar[bool] = False
+    _float16: ClassVar[bool] = False
+    """Whether float16 stays what it is."""
     _positive: ClassVar[bool] = False
     _constraints: ClassVar[Constraints]
     """What each parameter of the constructor may be."""
@@ -92,6 +94,7 @@ class Estimator:
             min_samples=min_samples or self._min_samples,
             allow_nan=self._allow_nan,
             float32=float32,
+            float16=self._float16,
         )
         if names is not None:
             self.feature_names_in_ = names
@@ -116,7 +119,7 @@ class Estimator:
         self._require_fitted()
         name = type(self).__name__
         require_same_names(getattr(self, "feature_names_in_", None), feature_names(X), name)
-        array = check_array(X, name, allow_nan=self._allow_nan)
+        array = check_array(X, name, allow_nan=self._allow_nan, float16=self._float16)
         if array.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {array.shape[1]} features, but {name} is expecting {self.n_features_in_} features "

@@ -10,9 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-
-class InvalidParameterError(ValueError, TypeError):
-    """A parameter is none that the estimator takes; scikit-learn's class has the same bases."""
+from .exceptions import invalid_parameter
 
 
 class Constraint(Protocol):
@@ -126,6 +124,17 @@ class ArrayLike:
 
 
 @dataclass(frozen=True)
+class Function:
+    """Something to be called. It is called here: no function goes to the gateway."""
+
+    def meets(self, value: Any) -> bool:
+        return callable(value)
+
+    def __str__(self) -> str:
+        return "a callable"
+
+
+@dataclass(frozen=True)
 class Seed:
     """A `random_state`."""
 
@@ -164,7 +173,7 @@ def require(estimator: str, constraints: Constraints, parameters: Mapping[str, A
             continue
         texts = [str(constraint) for constraint in allowed]
         text = " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-        raise InvalidParameterError(
+        raise invalid_parameter(
             f"The {name!r} parameter of {estimator} must be {text}. Got {value!r} instead."
         )
 

@@ -17,11 +17,11 @@ from .constraints import (
     NEITHER,
     NOTHING,
     Constraints,
-    InvalidParameterError,
     OfType,
     Real,
     Words,
 )
+from .exceptions import invalid_parameter
 from .validation import check_sample_weight
 
 _NAMED = {
@@ -113,21 +113,21 @@ class DBSCAN(Estimator):
         given = dict(self.metric_params or {})
         if self.metric != "minkowski":
             if given:
-                raise InvalidParameterError(
+                raise invalid_parameter(
                     f"metric_params={self.metric_params!r} must be empty: metric={self.metric!r} takes none; "
                     "with metric='minkowski' it may have 'p' and 'w'"
                 )
             return {"metric": _NAMED[self.metric]}
         power, _ = given.pop("p", self.p), given.pop("w", None)
         if given:
-            raise InvalidParameterError(
+            raise invalid_parameter(
                 f"metric_params has {', '.join(map(repr, given))}: with metric='minkowski' it may have 'p' "
                 "and 'w' and nothing else"
             )
         if power is None:
             power = 2.0
         if not any(each.meets(power) for each in self._constraints["p"]):
-            raise InvalidParameterError(f"metric_params['p']={power!r} must be a number above 0")
+            raise invalid_parameter(f"metric_params['p']={power!r} must be a number above 0")
         if float(power) in _BY_POWER:
             return {"metric": _BY_POWER[float(power)]}
         return {"metric": "minkowski", "p": float(power)}
@@ -143,12 +143,12 @@ class DBSCAN(Estimator):
         weights = np.asarray(given)
         right = weights.dtype.kind in "fiub" and weights.shape == (array.shape[1],)
         if not right or not np.isfinite(weights).all() or (weights < 0).any():
-            raise InvalidParameterError(
+            raise invalid_parameter(
                 f"metric_params['w']={given!r} must be {array.shape[1]} finite numbers of at least 0, one "
                 "for each column of X"
             )
         if self._metric()["metric"] == "chebyshev":
-            raise InvalidParameterError("metric_params['w'] goes with a finite p: infinity has no weights")
+            raise invalid_parameter("metric_params['w'] goes with a finite p: infinity has no weights")
         return weights.astype(array.dtype)
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:

@@ -11,6 +11,10 @@ class NotFittedError(ValueError, AttributeError):
     """The estimator was used before it was fitted."""
 
 
+class InvalidParameterError(ValueError, TypeError):
+    """A parameter is none that the estimator takes; scikit-learn's class has the same bases."""
+
+
 class ConvergenceWarning(UserWarning):
     """A fit stopped at its last iteration."""
 
@@ -27,13 +31,23 @@ def of_sklearn(name: str, ours: Any) -> Any:
 def not_fitted(estimator: object) -> Exception:
     """What an estimator that was not fitted raises; caught as ours and as scikit-learn's."""
     name = type(estimator).__name__
-    theirs = of_sklearn("NotFittedError", NotFittedError)
-    bases = (NotFittedError,) if theirs is NotFittedError else (NotFittedError, theirs)
     message = (
-        f"This {name} instance is not fitted yet. Call 'fit' with appropriate arguments before using it."
+        f"This {name} instance is not fitted yet. Call 'fit' with appropriate arguments before using this "
+        "estimator."
     )
-    kind = type("NotFittedError", bases, {"__module__": __name__})
-    error: Exception = kind(message)
+    return _as_both(NotFittedError, "sklearn.exceptions", message)
+
+
+def invalid_parameter(message: str) -> Exception:
+    """What a wrong parameter raises; caught as ours and as scikit-learn's."""
+    return _as_both(InvalidParameterError, "sklearn.utils._param_validation", message)
+
+
+def _as_both(ours: type[Exception], module: str, message: str) -> Exception:
+    """An exception of our class and, where its module is loaded, of scikit-learn's of the same name."""
+    theirs = getattr(sys.modules.get(module), ours.__name__, None)
+    bases = (ours,) if theirs is None else (ours, theirs)
+    error: Exception = type(ours.__name__, bases, {"__module__": __name__})(message)
     return error
 
 

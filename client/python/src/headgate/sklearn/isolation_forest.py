@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
+import warnings
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -11,6 +13,7 @@ from ..local.apply import Forest
 from ..tensors import Array
 from .base import Estimator, Self
 from .constraints import COUNT, FLAG, JOBS, SEED, SHARE, VERBOSE, Constraints, Exactly, Real, Whole, Words
+from .isolation_tree import IsolationTree, trees_of
 from .validation import seed_of
 
 _TREES = (
@@ -74,6 +77,12 @@ class IsolationForest(Estimator):
 
     def _fit(self, X: Any, also: list[str]) -> dict[str, Array]:
         array = self._fit_input(X)
+        if isinstance(self.max_samples, numbers.Integral) and self.max_samples > len(array):
+            warnings.warn(
+                f"max_samples ({self.max_samples}) is greater than the total number of samples "
+                f"({len(array)}). max_samples will be set to n_samples for estimation.",
+                stacklevel=4,
+            )
         names = ("n_estimators", "max_samples", "contamination", "max_features", "bootstrap")
         parameters = self._sent(*names)
         # 1 and 1.0 look alike on the wire, where 1 would mean all
@@ -86,7 +95,7 @@ class IsolationForest(Estimator):
             [*_TREES, "offset", "max_samples", *also],
         )
         self.offset_ = float(outputs["offset"])
-        self.max_samples_ = int(outputs["max_samples"])
+        self.max_samples_ = self._max_samples = int(outputs["max_samples"])
         self._trees = {name: outputs[name] for name in _TREES}
         self._trees["max_samples"] = np.asarray(self.max_samples_)
         _forests.pop(self, None)
@@ -95,6 +104,18 @@ class IsolationForest(Estimator):
     def fit_predict(self, X: Any, y: Any = None) -> Array:
         """Fit, and 1 for each inlier, -1 for each outlier."""
         return self._fit(X, ["predict"])["predict"].astype(np.int64)
+
+    @property
+    def estimators_(self) -> list[IsolationTree]:
+        """The trees, as scikit-learn's `estimators_` are read: by `tree_` and `max_depth`."""
+        self._require_fitted()
+        return trees_of(self._trees, self.max_samples_)
+
+    @property
+    def estimators_features_(self) -> list[Array]:
+        """The columns of each tree: all, for the features of `tree_` are those of X."""
+        self._require_fitted()
+        return [np.arange(self.n_features_in_)] * self.n_estimators_
 
     @property
     def n_estimators_(self) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
+from ..errors import InvalidArgumentError
 from ..local import apply
 from ..tensors import Array
 from .base import Estimator, Self
@@ -18,11 +20,11 @@ from .constraints import (
     ArrayLike,
     Constraints,
     Exactly,
-    InvalidParameterError,
     Whole,
     Words,
 )
 from .exceptions import warn_convergence
+from .starts import mixture_means, mixture_precisions, mixture_weights
 from .validation import seed_of
 
 
@@ -101,13 +103,9 @@ class GaussianMixture(Estimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(array)}"
             )
-        names = ("n_components", "covariance_type", "tol", "reg_covar", "max_iter", "n_init", "init_params")
-        parameters = self._sent(*names)
         wanted = ["weights", "means", "covariances", "precisions", "precisions_cholesky"]
-        outputs = self._fit_remotely(
-            {"X": array, **self._starts(array)},
-            {**parameters, "random_state": seed_of(self.random_state)},
-            [*wanted, "converged", "n_iter", "lower_bound", "labels"],
+        outputs = self._fit_or_explain(
+            {"X": array, **self._starts(array)}, [*wanted, "converged", "n_iter", "lower_bound", "labels"]
         )
         for name in wanted:
             setattr(self, f"{name}_", outputs[name])
@@ -116,33 +114,45 @@ class GaussianMixture(Estimator):
         self.lower_bound_ = float(outputs["lower_bound"])
         if not self.converged_ and self.max_iter > 0:
             warn_convergence(
-                f"Best performing initialization did not converge. Try different init parameters, or "
-                f"increase max_iter={self.max_iter}, tol, or check for degenerate data."
+                "Best performing initialization did not converge. Try different init parameters, or increase "
+                "max_iter, tol, or check for degenerate data."
             )
         return outputs["labels"].astype(np.int64)
 
     def _starts(self, array: Array) -> dict[str, Array]:
         """Given starts; precisions always in full."""
-        starts = {}
-        for name in ("weights_init", "means_init"):
-            if getattr(self, name) is not None:
-                starts[name] = np.asarray(getattr(self, name), dtype=array.dtype)
+        k, p = int(self.n_components), array.shape[1]
+        starts: dict[str, Array] = {}
+        if self.weights_init is not None:
+            starts["weights_init"] = mixture_weights(self.weights_init, k)
+        if self.means_init is not None:
+            starts["means_init"] = mixture_means(self.means_init, k, p)
         if self.precisions_init is not None:
-            given, p = np.asarray(self.precisions_init, dtype=array.dtype), array.shape[1]
-            k = self.n_components
-            right = {"full": (k, p, p), "tied": (p, p), "diag": (k, p), "spherical": (k,)}
-            if given.shape != right[self.covariance_type]:
-                raise InvalidParameterError(
-                    f"precisions_init has the shape {given.shape}, not {right[self.covariance_type]}: with "
-                    f"covariance_type={self.covariance_type!r} that is one precision for each component"
-                )
-            shapes = {"tied": (1, p, p), "diag": (-1, 1, p), "spherical": (-1, 1, 1)}
-            if self.covariance_type in shapes:
-                given = given.reshape(shapes[self.covariance_type])
-            full = given if self.covariance_type in ("full", "tied") else given * np.eye(p)
-            whole = np.broadcast_to(full, (self.n_components, p, p))
-            starts["precisions_init"] = np.ascontiguousarray(whole)
-        return starts
+            starts["precisions_init"] = mixture_precisions(self.precisions_init, self.covariance_type, k, p)
+        return {name: start.astype(array.dtype) for name, start in starts.items()}
+
+    def _fit_or_explain(self, inputs: Mapping[str, Any], names: list[str]) -> dict[str, Array]:
+        """The fit's outputs; a covariance that has no inverse is told in scikit-learn's words."""
+        settings = (
+            "n_components",
+            "covariance_type",
+            "tol",
+            "reg_covar",
+            "max_iter",
+            "n_init",
+            "init_params",
+        )
+        parameters = {**self._sent(*settings), "random_state": seed_of(self.random_state)}
+        try:
+            return self._fit_remotely(inputs, parameters, names)
+        except InvalidArgumentError as error:
+            if "not positive definite" not in str(error):
+                raise
+            raise ValueError(
+                "Fitting the mixture model failed because some components have ill-defined empirical "
+                "covariance (for instance caused by singleton or collapsed samples). Try to decrease the "
+                f"number of components, increase reg_covar, or scale the input data. The gateway: {error}"
+            ) from error
 
     def _weighted(self, X: Any) -> Array:
         array = self._input(X)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +11,8 @@ import numpy as np
 from ..tensors import Array
 from .base import Self, Transformer
 from .constraints import BOTH, COUNT, FLAG, NOTHING, SEED, TOLERANCE, VERBOSE, Constraints, Real, Whole, Words
-from .exceptions import warn_convergence
+from .exceptions import invalid_parameter, warn_convergence
+from .starts import nmf_start
 from .validation import seed_of
 
 
@@ -22,7 +25,7 @@ class NMF(Transformer):
         "n_components": (Whole(1), NOTHING, Words(("auto",))),
         "init": (Words(("random", "nndsvd", "nndsvda", "nndsvdar", "custom")), NOTHING),
         "solver": (Words(("cd", "mu")),),
-        "beta_loss": (Words(("frobenius",)), Real(2, 2, BOTH)),  # 2 is Frobenius by another name
+        "beta_loss": (Words(("frobenius", "kullback-leibler", "itakura-saito")), Real(-math.inf)),
         "tol": TOLERANCE,
         "max_iter": COUNT,
         "random_state": SEED,
@@ -34,6 +37,7 @@ class NMF(Transformer):
     }
 
     components_: Array
+    _n_components: Any
 
     def __init__(
         self,
@@ -73,9 +77,8 @@ class NMF(Transformer):
         """W, of X as W H."""
         array = self._fit_input(X)
         self._require_positive(array)
-        inputs: dict[str, Any] = {"X": array}
-        if W is not None and H is not None:
-            inputs["W"], inputs["H"] = np.asarray(W, array.dtype), np.asarray(H, array.dtype)
+        self._require_supported(array)
+        inputs = {"X": array, **self._starts(array, W, H)}
         parameters = {
             **self._sent("n_components", "init", "alpha_H"),
             "beta_loss": "frobenius",
@@ -83,7 +86,7 @@ class NMF(Transformer):
         }
         outputs = self._fit_remotely(inputs, parameters)
         self.components_ = outputs["components"]
-        self.n_components_ = len(self.components_)
+        self.n_components_ = self._n_components = len(self.components_)
         self.reconstruction_err_ = float(outputs["reconstruction_err"])
         self.n_iter_ = int(outputs["n_iter"])
         if not outputs["converged"] and self.tol > 0:
@@ -91,6 +94,63 @@ class NMF(Transformer):
                 f"Maximum number of iterations {self.max_iter} reached. Increase it to improve convergence."
             )
         return self._wrap(outputs["W"], X)
+
+    def _require_supported(self, array: Array) -> None:
+        """Refuses a loss that the gateway has not, and a start that the solver cannot use.
+
+        :raises ValueError: for these, naming the parameter
+        """
+        if self.beta_loss not in (2, "frobenius"):
+            if self.solver == "cd":
+                raise ValueError(
+                    f"Invalid beta_loss parameter: solver 'cd' does not handle beta_loss = {self.beta_loss!r}"
+                )
+            raise invalid_parameter(
+                f"beta_loss={self.beta_loss!r} is not offered: the gateway has 'frobenius' (or 2) alone"
+            )
+        if self.solver == "mu" and self.init == "nndsvd":
+            warnings.warn(
+                "The multiplicative update ('mu') solver cannot update zeros present in the initialization, "
+                "and so leads to poorer results when used jointly with init='nndsvd'. You may try "
+                "init='nndsvda' or init='nndsvdar' instead.",
+                UserWarning,
+                stacklevel=4,
+            )
+        self._n_components = array.shape[1] if self.n_components is None else self.n_components
+        if self._n_components == "auto" and self.init != "custom":
+            self._n_components = array.shape[1]
+        by_vectors = self.init in ("nndsvd", "nndsvda", "nndsvdar")
+        if by_vectors and int(self._n_components) > min(array.shape):
+            raise ValueError(
+                f"init = '{self.init}' can only be used when n_components <= min(n_samples, n_features)"
+            )
+
+    def _starts(self, array: Array, W: Any, H: Any) -> dict[str, Array]:
+        """W and H where they are used."""
+        if self.init != "custom":
+            if W is not None or H is not None:
+                warnings.warn(
+                    "When init!='custom', provided W or H are ignored. Set init='custom' to use them as "
+                    "initialization.",
+                    RuntimeWarning,
+                    stacklevel=4,
+                )
+            return {}
+        if W is None or H is None:
+            raise ValueError("init='custom' starts from W and H: give both to fit_transform")
+        count = None if self._n_components == "auto" else int(self._n_components)
+        starts = {
+            "H": nmf_start(H, (count, array.shape[1]), "H", array.dtype),
+            "W": nmf_start(W, (len(array), count), "W", array.dtype),
+        }
+        if any(start.dtype != array.dtype for start in starts.values()):
+            raise TypeError(
+                f"H and W should have the same dtype as X. Got H.dtype = {starts['H'].dtype} and "
+                f"W.dtype = {starts['W'].dtype}."
+            )
+        if count is None:
+            self._n_components = len(starts["H"])
+        return starts
 
     def _solving(self) -> dict[str, Any]:
         """What fit and transform both need."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any, ClassVar
 
 import numpy as np
@@ -71,6 +70,7 @@ class PCA(Transformer):
 
     def _fit(self, X: Any) -> Array:
         array = self._fit_input(X, min_samples=2)
+        self._fit_svd_solver = self._solver_of(*array.shape)
         self._check_components(array.shape)
         outputs = self._fit_here(array) or self._fit_remotely({"X": array}, self._solving())
         self.components_ = outputs["components"]
@@ -103,12 +103,31 @@ class PCA(Transformer):
             "random_state": seed_of(self.random_state),
         }
 
+    def _solver_of(self, n: int, p: int) -> str:
+        """The solver that "auto" is, by scikit-learn's rule."""
+        if self.svd_solver != "auto":
+            return self.svd_solver
+        count = min(n, p) if self.n_components is None else self.n_components
+        if p <= 1000 and n >= 10 * p:
+            return "covariance_eigh"
+        if max(n, p) <= 500 or isinstance(count, str):
+            return "full"
+        return "randomized" if 1 <= count < 0.8 * min(n, p) else "full"
+
     def _check_components(self, shape: tuple[int, ...]) -> None:
-        count, most = self.n_components, min(shape)
-        if isinstance(count, numbers.Integral) and not 0 <= int(count) <= most:
+        count, most, solver = self.n_components, min(shape), self._fit_svd_solver
+        least = 1 if solver == "randomized" else 0
+        if count is None:
+            return
+        if isinstance(count, str):
+            if solver == "randomized":
+                raise ValueError(f"n_components={count!r} cannot be a string with svd_solver={solver!r}")
+            if shape[0] < shape[1]:
+                raise ValueError("n_components='mle' is only supported if n_samples >= n_features")
+        elif not least <= count <= most:
             raise ValueError(
-                f"n_components={count} must be between 0 and min(n_samples, n_features)={most} "
-                f"with svd_solver={self.svd_solver!r}"
+                f"n_components={count} must be between {least} and min(n_samples, n_features)={most} "
+                f"with svd_solver={solver!r}"
             )
 
     @property

@@ -18,6 +18,7 @@ class StandardScaler(OneToOne):
 
     _servable = "standard_scaler"
     _allow_nan = True
+    _float16 = True
     _constraints: ClassVar[Constraints] = {"copy": FLAG, "with_mean": FLAG, "with_std": FLAG}
 
     mean_: Array | None
@@ -58,8 +59,8 @@ class StandardScaler(OneToOne):
         return self
 
     def transform(self, X: Any, copy: bool | None = None) -> Any:
-        """(X - mean) / scale."""
-        out = np.array(self._input(X))
+        """(X - mean) / scale; without `copy` in X itself, where its numbers are floats."""
+        out = self._writable(X, copy)
         if self.with_mean:
             out -= self.mean_
         if self.with_std:
@@ -67,10 +68,15 @@ class StandardScaler(OneToOne):
         return self._wrap(out, X)
 
     def inverse_transform(self, X: Any, copy: bool | None = None) -> Array:
-        """X * scale + mean."""
-        out = np.array(self._input(X))
+        """X * scale + mean; without `copy` in X itself, where its numbers are floats."""
+        out = self._writable(X, copy)
         if self.with_std:
             out *= self.scale_
         if self.with_mean:
             out += self.mean_
         return out
+
+    def _writable(self, X: Any, copy: bool | None) -> Array:
+        array = self._input(X)
+        in_place = not (self.copy if copy is None else copy) and array.flags.writeable
+        return array if in_place else np.array(array)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..tensors import Array
+from .missing import as_array
 
 
 def check_array(
@@ -19,23 +20,27 @@ def check_array(
     min_samples: int = 1,
     allow_nan: bool = False,
     float32: bool = True,
+    float16: bool = False,
 ) -> Array:
-    """Finite float64 (or float32, if it was) [n, p].
+    """Finite float64 [n, p], or float32 (and float16) where it was and may stay.
 
     :raises TypeError: for sparse data
     :raises ValueError: for another shape, too few rows, no columns, NaN, infinity, complex numbers
     """
     if hasattr(X, "tocsr") or hasattr(X, "tocoo"):
-        raise TypeError("Sparse data was passed, but dense data is required. Use '.toarray()' to convert.")
-    array = np.asarray(X)
+        raise TypeError(
+            "Sparse data was passed for X, but dense data is required. Use '.toarray()' to convert to a "
+            "dense numpy array: the gateway's tensors are dense."
+        )
+    array = as_array(X)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{X}\n")
     if array.dtype.kind not in "fiub":
         array = _as_numbers(array)
     if array.ndim != 2:
         _refuse_dimensions(array, X, estimator)
-    keep = array.dtype == np.float32 and float32
-    array = array.astype(np.float32 if keep else np.float64, copy=False)
+    kept = (np.float32,) * float32 + (np.float16,) * float16
+    array = array.astype(array.dtype if array.dtype in kept else np.float64, copy=False)
     n, p = array.shape
     if n < min_samples:
         raise ValueError(
@@ -78,7 +83,7 @@ _RESHAPE = (
 
 def _require_finite(array: Array, estimator: str, allow_nan: bool) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):  # one pass; a sum that overflows is looked at closely
+        if np.isfinite(array.sum(dtype=np.float64)):  # one pass; a sum that overflows is looked at closely
             return
     if np.isinf(array).any():
         raise ValueError(f"Input X contains infinity or a value too large for {array.dtype!r}.")
@@ -143,21 +148,25 @@ def _listed(title: str, names: list[str]) -> str:
 
 
 def check_sample_weight(weight: ArrayLike | None, X: Array) -> Array | None:
-    """Finite float64 [n].
+    """Finite float64 [n]; a number is the weight of each.
 
-    :raises ValueError: for another shape
+    :raises ValueError: for another shape, for NaN and infinity, and when all are 0
     """
     if weight is None:
         return None
     if isinstance(weight, numbers.Number):
         return np.full(len(X), weight, dtype=np.float64)
-    array = np.asarray(weight, dtype=np.float64)
+    array = as_array(weight).astype(np.float64)
     if array.ndim != 1:
-        raise ValueError(f"Sample weights must be 1D array or scalar, got {array.ndim}D array")
+        raise ValueError(
+            f"Sample weights must be 1D array or scalar, got {array.ndim}D array. Expected either a scalar "
+            f"value or a 1D array of length {len(X)}."
+        )
     if len(array) != len(X):
         raise ValueError(f"sample_weight.shape == {array.shape}, expected {(len(X),)}!")
     if not np.isfinite(array).all():
-        raise ValueError("Input sample_weight contains NaN or infinity.")
+        what = "NaN" if np.isnan(array).any() else f"infinity or a value too large for {array.dtype!r}"
+        raise ValueError(f"Input sample_weight contains {what}.")
     if len(array) and not array.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
     return array

@@ -1,0 +1,69 @@
+/** Points that count by a weight each: their sums, and what a start is chosen by. */
+import type { CandidateDistances, PointAssignment, Points } from "../../kernels/index.js";
+
+/** What k-means asks of points, with the weight of each cluster in place of its count. */
+export interface ClusterPoints extends Omit<Points, "assign"> {
+  assign(centres: Float64Array, k: number): Promise<ClusterAssignment>;
+}
+
+export interface ClusterAssignment extends Omit<PointAssignment, "counts"> {
+  /** [k] the weight of each cluster's points. */
+  readonly counts: Int32Array | Float64Array;
+}
+
+/** Points [n,p] of which each counts by its weight; distances stay what they are. */
+export class WeightedPoints implements ClusterPoints {
+  readonly squares: number;
+  readonly #all: Float64Array;
+
+  constructor(
+    private readonly points: Points,
+    private readonly weights: Float64Array,
+    private readonly n: number,
+    private readonly p: number,
+  ) {
+    this.squares = points.squares;
+    this.#all = points.rows(Int32Array.from({ length: n }, (_, i) => i));
+  }
+
+  rows(indices: Int32Array): Float64Array {
+    return this.points.rows(indices);
+  }
+
+  async candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances> {
+    const { distances } = await this.points.candidateDistances(y, m, closest);
+    const sums = new Float64Array(m);
+    for (let candidate = 0, at = 0; candidate < m; candidate++) {
+      for (let i = 0; i < this.n; i++, at++)
+        sums[candidate] =
+          (sums[candidate] as number) + (distances[at] as number) * (this.weights[i] as number);
+    }
+    return { distances, sums };
+  }
+
+  async assign(centres: Float64Array, k: number): Promise<ClusterAssignment> {
+    const { labels, changed } = await this.points.assign(centres, k);
+    const sums = new Float64Array(k * this.p);
+    const counts = new Float64Array(k);
+    for (let i = 0, at = 0; i < this.n; i++) {
+      const cluster = labels[i] as number;
+      const weight = this.weights[i] as number;
+      counts[cluster] = (counts[cluster] as number) + weight;
+      for (let j = cluster * this.p; j < (cluster + 1) * this.p; j++, at++)
+        sums[j] = (sums[j] as number) + (this.#all[at] as number) * weight;
+    }
+    return { labels, changed, sums, counts };
+  }
+
+  ownDistances(centres: Float64Array): Promise<Float64Array> {
+    return this.points.ownDistances(centres);
+  }
+
+  restart(): void {
+    this.points.restart();
+  }
+
+  release(): void {
+    this.points.release();
+  }
+}
