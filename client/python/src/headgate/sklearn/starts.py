@@ -82,7 +82,10 @@ def _shaped(given: Any, shape: tuple[int, ...], name: str) -> Array:
     array = as_array(given)
     array = array.astype(array.dtype if array.dtype == np.float32 else np.float64, copy=False)
     if array.shape != shape:
-        raise ValueError(f"The parameter '{name}' should have the shape of {shape}, but got {array.shape}")
+        given_by = f"{name.rpartition(' ')[2].removesuffix('s')}s_init"
+        raise ValueError(
+            f"The parameter '{name}' should have the shape of {shape}, but got {array.shape} ({given_by})"
+        )
     if not np.isfinite(array).all():
         raise ValueError(f"Input {name} contains NaN or infinity.")
     return array
