@@ -1,11 +1,19 @@
 /** The golden vectors again, over the backend that serves: ONNX Runtime and the compiled loops. */
 import { afterAll, describe, expect, it } from "vitest";
 import { createOrtKernels, createPlainKernels } from "../../engines/kernels/index.js";
+import type { FitInputs } from "../../engines/numerics/fit.js";
 import { fits } from "../../engines/numerics/index.js";
 import { RandomState } from "../../engines/numerics/random/random.js";
 import type { Parameters } from "../../engines/servable.js";
 import type { Tensor } from "../../protocol/tensor.js";
-import { expectGolden, goldenCases, goldenData, numbersOf, relativeError, tensor } from "../golden/golden.js";
+import {
+  expectGolden,
+  goldenCases,
+  goldenData,
+  goldenInputs,
+  numbersOf,
+  relativeError,
+} from "../golden/golden.js";
 
 const kernels = createOrtKernels();
 afterAll(() => kernels.destroy());
@@ -16,14 +24,16 @@ function fitOf(name: string) {
   return fit;
 }
 
-function run(name: string, X: Tensor, parameters: Parameters) {
-  return fitOf(name).run({ X }, parameters, { kernels, aborted: () => false });
+function run(name: string, inputs: FitInputs, parameters: Parameters) {
+  return fitOf(name).run(inputs, parameters, { kernels, aborted: () => false });
 }
 
 describe.each(["pca", "kmeans", "ledoit_wolf"])("%s on ort", (name) => {
-  for (const { data, expected, parameters, rank = 0 } of goldenCases(name)) {
-    it(`gives scikit-learn's numbers for ${data} ${JSON.stringify(parameters)}`, async () => {
-      const outputs = await run(name, tensor(goldenData(data)), parameters);
+  for (const golden of goldenCases(name)) {
+    const { data, expected, parameters, rank = 0, inputs = {} } = golden;
+    const named = [data, JSON.stringify(parameters), ...Object.keys(inputs)].join(" ");
+    it(`gives scikit-learn's numbers for ${named}`, async () => {
+      const outputs = await run(name, goldenInputs(golden), parameters);
       const { components, inertia, ...rest } = expected;
       expectGolden(outputs, rest, 1e-9);
       // As many clusters as points leave an inertia of rounding alone.
@@ -70,7 +80,7 @@ describe("ort against plain, where nothing is small", () => {
       kernels: createPlainKernels(),
       aborted: () => false,
     });
-    const outputs = await run(name, X, parameters);
+    const outputs = await run(name, { X }, parameters);
     for (const output of Object.keys(expected))
       expect(relativeError(numbersOf(outputs, output), numbersOf(expected, output)), output).toBeLessThan(
         1e-9,

@@ -211,6 +211,12 @@ def _global_container() -> str:
 class OneToOne(Transformer):
     """A transformer with the features it was given."""
 
+    def _writable(self, X: Any, copy: bool) -> Array:
+        """X to be scaled: itself where it need not be copied and can be written to."""
+        array = self._input(X)
+        in_place = not copy and array.flags.writeable
+        return array if in_place else np.array(array)
+
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """The names it was given, or x0, x1, ..."""
         self._require_fitted()

@@ -16,6 +16,7 @@ class MaxAbsScaler(OneToOne):
 
     _servable = "max_abs_scaler"
     _allow_nan = True
+    _float16 = True
     _constraints: ClassVar[Constraints] = {"copy": FLAG, "clip": FLAG}
 
     max_abs_: Array
@@ -46,7 +47,7 @@ class MaxAbsScaler(OneToOne):
 
     def transform(self, X: Any) -> Any:
         """X / scale."""
-        out = np.array(self._input(X))
+        out = self._writable(X, self.copy)
         out /= self.scale_
         if self.clip:
             np.clip(out, -1, 1, out=out)
@@ -54,6 +55,6 @@ class MaxAbsScaler(OneToOne):
 
     def inverse_transform(self, X: Any) -> Array:
         """X * scale."""
-        out = np.array(self._input(X))
+        out = self._writable(X, self.copy)
         out *= self.scale_
         return out

@@ -60,7 +60,7 @@ class StandardScaler(OneToOne):
 
     def transform(self, X: Any, copy: bool | None = None) -> Any:
         """(X - mean) / scale; without `copy` in X itself, where its numbers are floats."""
-        out = self._writable(X, copy)
+        out = self._writable(X, self.copy if copy is None else copy)
         if self.with_mean:
             out -= self.mean_
         if self.with_std:
@@ -69,14 +69,9 @@ class StandardScaler(OneToOne):
 
     def inverse_transform(self, X: Any, copy: bool | None = None) -> Array:
         """X * scale + mean; without `copy` in X itself, where its numbers are floats."""
-        out = self._writable(X, copy)
+        out = self._writable(X, self.copy if copy is None else copy)
         if self.with_std:
             out *= self.scale_
         if self.with_mean:
             out += self.mean_
         return out
-
-    def _writable(self, X: Any, copy: bool | None) -> Array:
-        array = self._input(X)
-        in_place = not (self.copy if copy is None else copy) and array.flags.writeable
-        return array if in_place else np.array(array)
