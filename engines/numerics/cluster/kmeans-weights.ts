@@ -3,10 +3,10 @@ import type { CandidateDistances, PointAssignment, Points } from "../../kernels/
 
 /** What k-means asks of points, with the weight of each cluster in place of its count. */
 export interface ClusterPoints extends Omit<Points, "assign"> {
-  assign(centres: Float64Array, k: number): Promise<ClusterAssignment>;
+  assign(centres: Float64Array, k: number): Promise<WeightedAssignment>;
 }
 
-export interface ClusterAssignment extends Omit<PointAssignment, "counts"> {
+export interface WeightedAssignment extends Omit<PointAssignment, "counts"> {
   /** [k] the weight of each cluster's points. */
   readonly counts: Int32Array | Float64Array;
 }
@@ -41,7 +41,7 @@ export class WeightedPoints implements ClusterPoints {
     return { distances, sums };
   }
 
-  async assign(centres: Float64Array, k: number): Promise<ClusterAssignment> {
+  async assign(centres: Float64Array, k: number): Promise<WeightedAssignment> {
     const { labels, changed } = await this.points.assign(centres, k);
     const sums = new Float64Array(k * this.p);
     const counts = new Float64Array(k);

@@ -11,7 +11,7 @@ import { type FitContext, spendPasses, throwIfAborted } from "../fit.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import { RandomState } from "../random/random.js";
 import { differentSamples, plusPlusPoints } from "./kmeans-seeding.js";
-import { type ClusterAssignment, type ClusterPoints, WeightedPoints } from "./kmeans-weights.js";
+import { type ClusterPoints, type WeightedAssignment, WeightedPoints } from "./kmeans-weights.js";
 
 export interface KMeansOptions {
   readonly clusters: number;
@@ -174,7 +174,7 @@ async function finished(
 async function updatedCentres(
   points: ClusterPoints,
   weights: Float64Array | null,
-  { labels, sums, counts }: ClusterAssignment,
+  { labels, sums, counts }: WeightedAssignment,
   centres: Float64Array,
   k: number,
   p: number,
