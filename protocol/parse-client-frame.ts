@@ -57,7 +57,7 @@ export class RequestError extends HeadgateError {
 
 type FrameParser = (frame: Fields, form: WireForm) => ClientFrame;
 
-const parsers: Readonly<Record<string, FrameParser>> = {
+const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   hello: parseHello,
   infer: parseInfer,
   cancel: parseCancel,
@@ -79,16 +79,19 @@ const parsers: Readonly<Record<string, FrameParser>> = {
 export function parseClientFrame(value: unknown, form: WireForm): ClientFrame {
   if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
   const { type } = value;
-  const parser = typeof type === "string" && Object.hasOwn(parsers, type) ? parsers[type] : undefined;
-  if (parser === undefined) throw new ProtocolError(`unknown frame type ${shown(type)}`);
+  if (!isClientType(type)) throw new ProtocolError(`unknown frame type ${shown(type)}`);
   if (type !== "hello" && !(type === "observe" && !has(value, "id"))) requireId(value);
   try {
-    return parser(value, form);
+    return parsers[type](value, form);
   } catch (error) {
     if (!(error instanceof HeadgateError)) throw error;
     if (type === "hello") throw new ProtocolError(`hello.${error.message}`);
     throw new RequestError(error, value);
   }
+}
+
+function isClientType(type: unknown): type is ClientFrame["type"] {
+  return typeof type === "string" && Object.hasOwn(parsers, type);
 }
 
 function requireId(frame: Fields): void {

@@ -1,6 +1,7 @@
 /** The gateway's door: what each client frame may hold, and how each wrong field is refused. */
 import { describe, expect, it } from "vitest";
 import { closeCodes, HeadgateError, ProtocolError } from "../../protocol/errors.js";
+import type { ClientFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../protocol/parse-client-frame.js";
 import { thrown } from "./check.js";
@@ -16,10 +17,11 @@ const minimal = {
   open: { type: "open", id: 1, stream: "SPX", detector: "d" },
   observe: { type: "observe", id: 1, stream: "SPX", ts: 5, values: one },
   close: { type: "close", id: 1, stream: "SPX" },
+  state: { type: "state", id: 1, stream: "SPX" },
   subscribe: { type: "subscribe", id: 1, topic: "regime.SPX" },
   unsubscribe: { type: "unsubscribe", id: 1, topic: "regime.SPX" },
   refresh: { type: "refresh", id: 1, token: "t" },
-} as const;
+} as const satisfies Record<Exclude<ClientFrame["type"], "hello">, unknown>;
 
 type Type = keyof typeof minimal;
 const types = Object.keys(minimal) as Type[];

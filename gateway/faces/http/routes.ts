@@ -10,7 +10,6 @@ export interface HttpDependencies {
 
 export function httpRoutes({ unready, metrics }: HttpDependencies): Hono {
   const routes = new Hono();
-  const paths = ["/v2/health/live", "/v2/health/ready", ...(metrics === undefined ? [] : ["/metrics"])];
   routes.get("/v2/health/live", (context) => context.json({ live: true }));
   routes.get("/v2/health/ready", (context) => {
     const reason = unready();
@@ -20,6 +19,7 @@ export function httpRoutes({ unready, metrics }: HttpDependencies): Hono {
   });
   if (metrics !== undefined) routes.route("/", metrics);
   routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
+  const paths = [...new Set(routes.routes.map(({ path }) => path))].filter((path) => path !== "/v1");
   routes.notFound((context) =>
     context.json({ error: `not found; there are ${paths.join(", ")}, and a WebSocket at /v1` }, 404),
   );
