@@ -1,0 +1,49 @@
+/** What the recipes name is there: files, folders of files to come, suites and scripts. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const folder = "docs/recipes";
+const recipes = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")] as const);
+const scripts = (JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> })
+  .scripts;
+
+/** Paths from the repository's root, in backticks. */
+function paths(text: string): string[] {
+  const prose = text.replace(/```[^`]*```/g, "");
+  return [...prose.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|py|md|json))`/g)].map(([, path = ""]) => path);
+}
+
+/** Where a file with a placeholder will be; a family's folder is one of those that there are. */
+function placeOf(path: string): string {
+  const known = path.replace("/FAMILY/", "/preprocessing/");
+  return /NAME/.test(known) ? dirname(known) : known;
+}
+
+describe.each(recipes)("%s", (_, text) => {
+  it("names files that exist, and places for those to come", () => {
+    const found = paths(text);
+    expect(found.length).toBeGreaterThan(4);
+    expect(found.map(placeOf).filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  it("numbers the files, and ends with commands that can be given", () => {
+    const rows = [...text.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
+    expect(rows).toEqual(rows.map((_number, at) => at + 1));
+    const [, commands = ""] = text.split("You are done when these pass:");
+    const given = [...commands.matchAll(/npm run ([\w:-]+)/g)].map(([, name = ""]) => name);
+    expect(given.filter((name) => !(name in scripts))).toEqual([]);
+    const suites = [...commands.matchAll(/(?<=\s)test\/[\w./-]+/g)].map(([path]) => path);
+    expect(suites.length).toBeGreaterThan(0);
+    expect(suites.filter((path) => !existsSync(path))).toEqual([]);
+  });
+});
+
+it("there is one for each kind of thing that is added", () => {
+  expect(recipes.map(([name]) => name).sort()).toEqual([
+    "add-a-detector.md",
+    "add-a-frame.md",
+    "add-an-estimator.md",
+    "add-an-http-route.md",
+  ]);
+});
