@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 import pytest
+from drop_ins import BY_SERVABLE
 from gateway_process import GatewayProcess
 
 from headgate import doctor as doctors
@@ -36,6 +37,7 @@ def test_a_healthy_gateway_and_an_absent_one(gateway: GatewayProcess) -> None:
     assert abs(good["clock_ahead_ms"]) <= good["clock_within_ms"]  # the same machine's clock
     assert bad["error"].startswith("unavailable") and "address" in bad["advice"]
     assert report["fallback"]["pca"] == "scikit-learn then numpy"
+    assert set(BY_SERVABLE) <= set(report["fallback"])
     assert report["fallback"]["policies"] == "an error, unless registered"
     assert report["versions"]["numpy"]
 

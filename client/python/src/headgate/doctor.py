@@ -26,8 +26,6 @@ from .gate import Gate
 from .options import DEFAULT_URL, addresses, fallback_allowed
 
 _PINGS = 20
-_ESTIMATORS = ("standard_scaler", "pca", "fast_ica", "nmf", "kmeans", "dbscan", "gaussian_mixture")
-_MORE = ("gaussian_hmm", "isolation_forest", "empirical_covariance", "ledoit_wolf", "oas", "monte_carlo_var")
 
 
 def main() -> None:
@@ -77,8 +75,7 @@ def _version(name: str) -> str | None:
 def _fallbacks() -> dict[str, str]:
     if not fallback_allowed():
         return {"all": "forbidden by HEADGATE_FALLBACK"}
-    names = [*_ESTIMATORS, *_MORE, "factor_risk"]
-    found = {name: [each.source for each in libraries.chain(name)] for name in names}
+    found = {name: [each.source for each in libraries.chain(name)] for name in libraries.fits()}
     table = {name: " then ".join(sources) or "an error" for name, sources in found.items()}
     runtime = importlib.util.find_spec("onnxruntime") is not None and os.environ.get("HEADGATE_MODELS")
     table["learned models"] = "onnxruntime" if runtime else "an error, unless registered"

@@ -45,6 +45,12 @@ _ESTIMATORS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+def fits() -> list[str]:
+    """The fits for which something may stand in, once it is installed."""
+    names = {*_ESTIMATORS, "gaussian_hmm", *_NUMPY}
+    return sorted(name for name in names if "." not in name)
+
+
 def chain(servable: str) -> tuple[Fallback, ...]:
     """Who may answer, in order."""
     found = list(registered(servable))
