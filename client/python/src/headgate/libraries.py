@@ -121,8 +121,15 @@ def _trees(forest: Any, X: Array) -> dict[str, Array]:
     sizes = [tree.node_count for tree in trees]
     flat = {
         name: np.concatenate([getattr(tree, name) for tree in trees])
-        for name in ("threshold", "children_left", "children_right", "n_node_samples")
+        for name in (
+            "threshold",
+            "missing_go_to_left",
+            "children_left",
+            "children_right",
+            "n_node_samples",
+        )
     }
+    flat["missing_go_to_left"] = (flat["missing_go_to_left"] != 0) & (flat["children_left"] >= 0)
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     return {"tree_offsets": offsets, "feature": np.concatenate(feature), **flat, "predict": forest.predict(X)}
 
