@@ -19,6 +19,11 @@ const tensor = z.strictObject({
   description: z.string().default(""),
 });
 
+/** An answer may have nothing in it, as a list of what was found. */
+const outputTensor = tensor.extend({
+  dims: z.array(z.int().min(-1, "must be -1 for any size, or at least 0")),
+});
+
 const version = z.string().regex(/^[1-9]\d{0,14}$/, "a version is a positive integer, as a string");
 
 /** Which version answers what asks for none, and which is only compared. */
@@ -53,7 +58,7 @@ const fields = z.strictObject({
   /** Rows in one batch; 0: the model takes no batches. */
   max_batch_size: z.int().min(0).max(65_536),
   input: z.array(tensor).min(1),
-  output: z.array(tensor).min(1),
+  output: z.array(outputTensor).min(1),
   dynamic_batching: z
     .strictObject({
       preferred_batch_size: z.array(z.int().min(1)).default([]),

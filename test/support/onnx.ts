@@ -6,6 +6,8 @@ export interface ValueInfo {
   readonly type: number;
   /** A name for a size left open; absent: the rank is not known. */
   readonly shape?: readonly (number | string)[];
+  /** A list of such tensors. */
+  readonly isList?: true;
 }
 
 /** Of FP32, or with `integers` of INT64; without a shape a list. */
@@ -134,12 +136,13 @@ function tensorOf({ shape, floats = [], integers }: Constant, name: string): Uin
   );
 }
 
-export function valueInfo({ name, type, shape }: ValueInfo): Uint8Array {
+export function valueInfo({ name, type, shape, isList }: ValueInfo): Uint8Array {
   const dims = shape?.map((dim) =>
     field(1, message(typeof dim === "number" ? field(1, dim) : field(2, dim))),
   );
   const tensor = message(field(1, type), ...(dims === undefined ? [] : [field(2, message(...dims))]));
-  return message(field(1, name), field(2, message(field(1, tensor))));
+  const plain = message(field(1, tensor));
+  return message(field(1, name), field(2, isList ? message(field(4, message(field(1, plain)))) : plain));
 }
 
 export function message(...fields: readonly Uint8Array[]): Uint8Array {

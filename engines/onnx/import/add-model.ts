@@ -94,9 +94,9 @@ async function decide(
   const model = join(staged, "model.onnx");
   const read = await readGraph(model, path);
   const inputs = addition.golden === undefined ? undefined : (await readGolden(addition.golden)).inputs;
-  const columns = brought.zipMaps.map(
-    ({ name, classes }) => [name, `The probabilities of the classes ${classes.join(", ")}.`] as const,
-  );
+  const columns = brought.zipMaps
+    .filter(({ classes }) => classes.length > 0)
+    .map(({ name, classes }) => [name, `The probabilities of the classes ${classes.join(", ")}.`] as const);
   const descriptions = new Map<string, string>(columns);
   const wishes = { maxBatchSize: addition.maxBatchSize, inputs, descriptions };
   const { name, models } = addition;
@@ -182,7 +182,11 @@ function notesOf(
     ...decision.notes,
     ...brought.zipMaps.map(
       ({ name, classes }) =>
-        `output ${name} was a list of maps (ZipMap); it is now a matrix, its columns ${classes.join(", ")}`,
+        `output ${name} was a list of maps (ZipMap); it is now a ${classes.length > 0 ? `matrix, its columns ${classes.join(", ")}` : "tensor, the classes of each target its last dimension"}`,
+    ),
+    ...brought.sequences.map(
+      ({ name, parts }) =>
+        `output ${name} was a list of tensors; each is an output of its own now: ${parts.join(", ")}`,
     ),
     ...brought.weights.map((name) => `weights ${name} copied along`),
     golden === undefined

@@ -20,7 +20,7 @@ export async function decideTensors(
   graph: GraphTensors,
   wishes: ImportPreferences,
 ): Promise<ImportDecision> {
-  const notes: string[] = [];
+  const notes = graph.defaulted.map(defaultNote);
   const outputs = graph.outputs.filter((output) => {
     if (output.datatype === null) notes.push(`output ${output.name} is ${output.type}, and left out`);
     return output.datatype !== null;
@@ -45,13 +45,7 @@ export async function decideTensors(
     const batching: Batching =
       wished === 0
         ? { together: false, reason: "you said so" }
-        : await batchingOf(
-            await readFile(path),
-            { inputs: graph.inputs, outputs },
-            inputs,
-            run,
-            Math.max(2, wished),
-          );
+        : await batchingOf(await readFile(path), { ...graph, outputs }, inputs, run, Math.max(2, wished));
     const batched = batching.together;
     const size = batched ? wished : 0;
     notes.push(
@@ -68,7 +62,7 @@ export async function decideTensors(
       const shape = answered[each.name]?.shape ?? [];
       const seen = batched ? shape.slice(1) : shape;
       const read = each.shape.length === 0 ? seen.map(() => null) : sizesOf(each);
-      const dims = read.map((size, axis) => size ?? (fixed ? (seen[axis] ?? null) : null));
+      const dims = read.map((size, axis) => size ?? (fixed ? seen[axis] || null : null));
       return described(spec(each, dims), wishes);
     });
     const nonFinite = nonFiniteInputs(wishes.inputs ?? {});
@@ -89,6 +83,11 @@ export async function decideTensors(
   } finally {
     await session.close();
   }
+}
+
+/** ONNX Runtime's binding for Node takes no value for such an input, and says nothing of one that it is given. */
+export function defaultNote(name: string): string {
+  return `input ${name} has a default in the graph, keeps it, and is not asked for; to send it, take its initialiser out of the graph`;
 }
 
 async function answer(run: (inputs: Tensors) => Promise<Tensors>, inputs: Tensors, given: boolean) {

@@ -20,6 +20,8 @@ export interface GraphTensor {
 
 export interface GraphTensors {
   readonly inputs: readonly GraphTensor[];
+  /** Inputs that are initialisers as well: they keep the value that the graph gives them. */
+  readonly defaulted: readonly string[];
   readonly outputs: readonly GraphTensor[];
 }
 
@@ -38,6 +40,7 @@ export async function readGraph(path: string, shown: string): Promise<GraphTenso
   const unranked = new Set(header.inputs.filter(({ shape }) => shape === null).map(({ name }) => name));
   return {
     inputs: inputMetadata.map((each) => tensorOf(each, !unranked.has(each.name))),
+    defaulted: header.defaulted.map(({ name }) => name),
     outputs: outputMetadata.map((each) => tensorOf(each, true)),
   };
 }

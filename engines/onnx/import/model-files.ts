@@ -3,10 +3,12 @@ import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { whyNoModelFile } from "../opening-failure.js";
 import { externalFiles } from "./external-files.js";
+import { type SequenceOutput, withoutSequences } from "./sequence-outputs.js";
 import { withoutZipMaps, type ZipMapOutput } from "./zip-map.js";
 
 export interface ImportedFiles {
   readonly zipMaps: readonly ZipMapOutput[];
+  readonly sequences: readonly SequenceOutput[];
   /** Weights copied along, by their names in the model. */
   readonly weights: readonly string[];
 }
@@ -29,7 +31,8 @@ export async function graphPath(path: string): Promise<string> {
 export async function importFiles(path: string, version: string): Promise<ImportedFiles> {
   const reason = await whyNoModelFile(path);
   if (reason !== undefined) throw new Error(reason);
-  const { bytes, replaced } = withoutZipMaps(path, await readFile(path));
+  const { bytes: unzipped, replaced } = withoutZipMaps(path, await readFile(path));
+  const { bytes, replaced: sequences } = withoutSequences(path, unzipped);
   const weights = externalFiles(path, bytes);
   await mkdir(version, { recursive: true });
   await writeFile(join(version, "model.onnx"), bytes);
@@ -39,7 +42,7 @@ export async function importFiles(path: string, version: string): Promise<Import
       throw new Error(`${path}: its weights ${name} are not beside it; copy that file there too`);
     });
   }
-  return { zipMaps: replaced, weights };
+  return { zipMaps: replaced, sequences, weights };
 }
 
 /** @param given the tokenizer's own path; undefined: it lies beside the graph @throws when there is none */

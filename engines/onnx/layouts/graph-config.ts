@@ -51,6 +51,10 @@ export function graphConfig(header: GraphHeader, maxBatchSize?: number): GraphCo
       'no output is a tensor: bring it with "headgate models add", or export it with plain outputs',
     );
   for (const input of header.inputs) requireServed(input);
+  for (const { name } of header.defaulted)
+    notes.push(
+      `Input ${name} has a default in the graph, keeps it, and is not asked for; to send it, take its initialiser out of the graph.`,
+    );
   const [first] = header.inputs;
   if (first === undefined) throw new Error("the graph takes no input");
   const batched = maxBatchSize ?? (isBatched(header, outputs) ? batchSizeDefault : 0);

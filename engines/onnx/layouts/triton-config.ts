@@ -89,7 +89,7 @@ function refuseTensor(each: TritonFields["input"][number] | TritonFields["output
     throw new Error(`${name}: allow_ragged_batch is not served: requests of one shape share a batch`);
   if ("optional" in each && each.optional)
     throw new Error(
-      `${name}: an optional input is served where it is an initialiser of the graph, and needs no entry here: take its entry out`,
+      `${name}: an optional input cannot be sent; where it is an initialiser of the graph, take its entry out, and it keeps its default`,
     );
 }
 
