@@ -1,5 +1,5 @@
 /** Folders of other servers, and graphs alone: read where they can be, and told where not, by check, describe and the log. */
-import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -13,6 +13,7 @@ import { startGateway } from "../support/gateway.js";
 import { keptLog } from "../support/kept-log.js";
 import { onnxFile } from "../support/onnx.js";
 import { echoGolden, echoModel, writeVersion } from "../support/repository.js";
+import { until } from "../support/until.js";
 
 /** A repository of these files, each by its path. */
 async function repository(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
@@ -363,10 +364,10 @@ it("a gateway serves them, and says in describe and in its log what it does not 
     expect(logged("triton")).toContain("The field optimization of config.pbtxt is not applied.");
     expect(logged("python")).toContain("backend python");
     await writeVersion(join(models, "arriving"));
-    await expect
-      .poll(async () => (await gate.describe()).models.find(({ name }) => name === "arriving")?.["state"])
-      .toBe("ready");
-    await rename(join(models, "arriving"), join(models, ".arriving"));
+    await until(async () => {
+      const arriving = (await gate.describe()).models.find(({ name }) => name === "arriving");
+      expect(arriving?.["state"]).toBe("ready");
+    });
   } finally {
     await gate.close();
     await stop();
