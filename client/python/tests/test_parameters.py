@@ -19,7 +19,7 @@ from headgate.sklearn.exceptions import InvalidParameterError
 
 GOLDEN = json.loads((Path(__file__).parents[3] / "test/golden/parameters.json").read_text())
 X = np.reshape(GOLDEN["X"]["data"], GOLDEN["X"]["shape"])
-METRICS = ("euclidean", "l2", "manhattan", "l1", "cityblock", "chebyshev", "minkowski")
+REFUSED_METRICS = ("nan_euclidean", "dice", "jaccard", "rogerstanimoto", "russellrao", "sokalsneath", "yule")
 
 
 REFUSED_HERE = {
@@ -51,7 +51,7 @@ TAKEN_HERE = {
 
 def documented(servable: str, name: str, value: Any, taken: bool) -> bool:
     if taken and (servable, name) == ("dbscan", "metric"):
-        return value not in METRICS
+        return value in REFUSED_METRICS
     return (servable, name, value) in (REFUSED_HERE if taken else TAKEN_HERE)
 
 
@@ -129,6 +129,21 @@ def test_dbscan_takes_metric_params(strict: headgate.Client, params: Any, p: flo
 def test_dbscan_refuses_by_name(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidParameterError, match=message):
         ours.DBSCAN(**settings).fit(THREE)
+
+
+def test_dbscan_takes_distances_themselves(strict: headgate.Client) -> None:
+    import sklearn.cluster
+
+    apart = np.abs(THREE[:, None] - THREE).sum(axis=2)
+    for metric, given in (("precomputed", apart), (lambda a, b: np.abs(a - b).sum(), THREE)):
+        for weight in (None, [1.0, 5.0, 0.5]):
+            settings = {"eps": 0.8, "min_samples": 2, "metric": metric}
+            mine = ours.DBSCAN(**settings).fit(given, sample_weight=weight)
+            theirs = sklearn.cluster.DBSCAN(**settings).fit(given, sample_weight=weight)
+            assert mine.labels_.tolist() == theirs.labels_.tolist()
+            assert mine.core_sample_indices_.tolist() == theirs.core_sample_indices_.tolist()
+    with pytest.raises(ValueError, match="Precomputed matrix must be square"):
+        ours.DBSCAN(metric="precomputed").fit(THREE)
 
 
 @pytest.mark.parametrize("given", [{"beta": 1}, {"alpha": 0.5}, {"alpha": "x"}, {"alpha": 1, "foo": 2}])

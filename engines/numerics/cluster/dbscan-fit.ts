@@ -8,6 +8,7 @@ import { floatTensor, labelTensor, readSamples, readVector, toFloat64 } from "..
 import { ParameterReader } from "../parameters.js";
 import { choice, floatOutput, integerOutput, optionalInput } from "../specs.js";
 import { type DbscanOptions, dbscan } from "./dbscan.js";
+import { byAngle, byCorrelation, bySquares, type EuclideanView } from "./dbscan-metrics.js";
 import { rowsAt } from "./kmeans-seeding.js";
 
 const signature: Signature = {
@@ -48,8 +49,19 @@ const signature: Signature = {
     },
     choice(
       "metric",
-      ["euclidean", "manhattan", "chebyshev", "minkowski"],
-      "How distances are measured; minkowski is by the power p.",
+      [
+        "euclidean",
+        "manhattan",
+        "chebyshev",
+        "minkowski",
+        "sqeuclidean",
+        "cosine",
+        "correlation",
+        "canberra",
+        "braycurtis",
+        "hamming",
+      ],
+      "How distances are measured, as scikit-learn names them; minkowski is by the power p.",
     ),
     {
       name: "p",
@@ -69,9 +81,14 @@ export const dbscanFit: Fit = {
     const { data, n, p, datatype } = readSamples(inputs);
     const weights = readVector(inputs, "sample_weight", n) ?? undefined;
     const options = optionsOf(parameters);
-    const columns = columnWeights(inputs, p, options);
+    const columns = columnWeights(inputs, p, parameters.get("metric"), options);
     const x = columns === null ? data : scaledColumns(data, columns);
-    const { labels, coreSamples } = await dbscan(x, n, p, options, context, weights);
+    const view = euclideanView(parameters.get("metric"), x, n, p, options.radius);
+    const found =
+      view === null
+        ? await dbscan(x, n, p, options, context, weights)
+        : await dbscan(view.rows, n, view.columns, { ...options, radius: view.radius }, context, weights);
+    const { labels, coreSamples } = found;
     return {
       labels: labelTensor(labels),
       core_sample_indices: labelTensor(coreSamples),
@@ -95,22 +112,44 @@ function optionsOf(parameters: ParameterReader): DbscanOptions {
   };
 }
 
+/** The rows and radius of a metric that is Euclid's of other rows; null for the rest. */
+function euclideanView(
+  metric: ParameterValue,
+  x: Floats,
+  n: number,
+  p: number,
+  radius: number,
+): EuclideanView | null {
+  if (metric === "sqeuclidean") return bySquares(x, p, radius);
+  if (metric === "cosine") return byAngle(x, n, p, radius);
+  return metric === "correlation" ? byCorrelation(x, n, p, radius) : null;
+}
+
 /** Powers of 1 and 2 by the loops that are theirs. */
 function distanceOf(metric: ParameterValue, power: number): Pick<DbscanOptions, "metric" | "power"> {
   if (metric === "manhattan" || (metric === "minkowski" && power === 1))
     return { metric: "manhattan", power: 1 };
   if (metric === "chebyshev") return { metric, power: Number.POSITIVE_INFINITY };
+  if (metric === "canberra" || metric === "braycurtis" || metric === "hamming") return { metric, power: 1 };
   return metric === "minkowski" && power !== 2 ? { metric, power } : { metric: "euclidean", power: 2 };
 }
+
+const weighable: readonly ParameterValue[] = ["euclidean", "manhattan", "minkowski"];
 
 /**
  * What each column is multiplied by so that the plain distance is the weighted one: w·|d|ᵖ = |w^(1/p)·d|ᵖ.
  * Null without weights.
  */
-function columnWeights(inputs: FitInputs, p: number, { metric, power }: DbscanOptions): Float64Array | null {
+function columnWeights(
+  inputs: FitInputs,
+  p: number,
+  metric: ParameterValue,
+  { power }: DbscanOptions,
+): Float64Array | null {
   const weights = readVector(inputs, "w", p);
   if (weights === null) return null;
-  if (metric === "chebyshev") throw invalidArgument("inputs.w", 'the metric "chebyshev" takes no weights');
+  if (!weighable.includes(metric))
+    throw invalidArgument("inputs.w", `the metric ${shown(metric)} takes no weights`);
   const factors = weights.map((weight) => weight ** (1 / power));
   const wrong = weights.findIndex((weight, at) => weight < 0 || !Number.isFinite(factors[at]));
   if (wrong >= 0)

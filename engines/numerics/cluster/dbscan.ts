@@ -8,10 +8,11 @@ import { type Floats, type Spend, spendInPieces } from "../../kernels/index.js";
 import { type FitContext, spendOf } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
+import { type PairMetric, pairWithin } from "./dbscan-metrics.js";
 import { DisjointSets } from "./disjoint-sets.js";
 import { type NeighbourGrid, neighbourGrid } from "./neighbour-grid.js";
 
-export type DistanceMetric = "euclidean" | "manhattan" | "chebyshev" | "minkowski";
+export type DistanceMetric = "euclidean" | "manhattan" | "chebyshev" | "minkowski" | PairMetric;
 
 export interface DbscanOptions {
   /** The largest distance between neighbours, itself included. */
@@ -43,8 +44,11 @@ export async function dbscan(
   weights?: Float64Array,
 ): Promise<Dbscan> {
   const unit = unitOf(x, "FP64");
-  const scaled = unit === 1 ? options : { ...options, radius: options.radius / unit };
-  const grid = neighbourGrid(toFloat64(unit === 1 ? x : dividedBy(x, unit)), n, p, scaled.radius);
+  const byPairs = isPairMetric(options.metric);
+  // Distances by pairs are ratios, which have no unit, and no grid tells who is near by them.
+  const scaled = unit === 1 || byPairs ? options : { ...options, radius: options.radius / unit };
+  const cellWidth = byPairs ? Number.POSITIVE_INFINITY : scaled.radius;
+  const grid = neighbourGrid(toFloat64(unit === 1 ? x : dividedBy(x, unit)), n, p, cellWidth);
   const pairs = new NearPairs(grid, scaled, spendOf(context));
   const own = Float64Array.from(grid.order, (i) => weights?.[i] ?? 1);
   const cores = coreRows(pairs, own, options.weightMinimum);
@@ -153,6 +157,10 @@ function joinBorders(pairs: NearPairs, { rows, others }: CoreSamples, labels: In
   });
 }
 
+function isPairMetric(metric: DistanceMetric): metric is PairMetric {
+  return metric === "canberra" || metric === "braycurtis" || metric === "hamming";
+}
+
 /** The first columns tell most pairs apart. */
 const costOfPair = 16;
 
@@ -196,7 +204,9 @@ class NearPairs {
   near(i: number, j: number): boolean {
     const { rows, p } = this.grid;
     const limit = this.#limit;
-    switch (this.options.metric) {
+    const { metric } = this.options;
+    if (isPairMetric(metric)) return pairWithin(metric, rows, i * p, j * p, p, limit);
+    switch (metric) {
       case "euclidean":
         return squaredWithin(rows, i * p, j * p, p, limit);
       case "manhattan":

@@ -14,11 +14,14 @@ CLIENTS_OWN = ["metric_params", "algorithm", "leaf_size", "n_jobs"]
 
 
 def differs(name, value, taken):
-    """Of the metrics four are taken, Minkowski's without a p too; its p is held back by another metric."""
-    ours = ["euclidean", "manhattan", "chebyshev", "minkowski"]
+    """Minkowski's metric is taken without a p too; its p is held back by another metric."""
+    ours = ["euclidean", "manhattan", "chebyshev", "minkowski", *NAMED]
     if name == "metric":
         return value not in ours if taken else value == "minkowski"
     return name == "p"
+
+
+NAMED = ["sqeuclidean", "cosine", "correlation", "canberra", "braycurtis", "hamming"]
 
 
 def cases(sets):
@@ -52,6 +55,27 @@ def cases(sets):
         expected = dbscan_expected(sets["moons"], {"eps": 0.1}, weights)
         yield case("moons", {"eps": 0.1}, expected) | {"inputs": shaped({"sample_weight": weights})}
     yield from minkowski_cases(sets)
+    yield from named_cases(sets)
+
+
+def named_cases(sets):
+    rows = [
+        ("lattice", {"eps": 2, "metric": "sqeuclidean"}),
+        ("iris", {"eps": 0.25, "metric": "sqeuclidean"}),
+        ("iris", {"eps": 0.0005, "metric": "cosine"}),
+        ("wine", {"eps": 0.002, "metric": "cosine", "min_samples": 3}),
+        ("moons", {"eps": 0.01, "metric": "cosine"}),
+        ("iris", {"eps": 0.001, "metric": "correlation"}),
+        ("wide", {"eps": 0.8, "metric": "correlation", "min_samples": 2}),
+        ("iris", {"eps": 0.15, "metric": "canberra"}),
+        ("lattice", {"eps": 0.4, "metric": "canberra", "min_samples": 3}),
+        ("iris", {"eps": 0.02, "metric": "braycurtis"}),
+        ("moons", {"eps": 0.1, "metric": "braycurtis"}),
+        ("iris", {"eps": 0.5, "metric": "hamming"}),
+        ("lattice", {"eps": 0.5, "metric": "hamming", "min_samples": 12}),
+    ]
+    for name, parameters in rows:
+        yield case(name, parameters, dbscan_expected(sets[name], parameters))
 
 
 def minkowski_cases(sets):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..tensors import Array
@@ -16,9 +18,13 @@ def fit(X: Array, radius: float, neighbours_min: int) -> tuple[Array, Array]:
 
     Clusters are numbered by their first core row; a border row is in the first cluster it touches.
     """
-    near = neighbourhoods(X, radius)
-    core = near.sum(axis=1) >= neighbours_min
-    labels = np.full(len(X), -1)
+    return clusters(neighbourhoods(X, radius), neighbours_min)
+
+
+def clusters(near: Array, neighbours_min: int, weight: Array | None = None) -> tuple[Array, Array]:
+    """The same of neighbourhoods [n, n] bool, whose rows may count by a weight each."""
+    core = (near.sum(axis=1) if weight is None else near @ weight) >= neighbours_min
+    labels = np.full(len(near), -1)
     waiting, number = core.copy(), 0
     while waiting.any():
         members = _reached(near, int(waiting.argmax()), waiting)
@@ -38,6 +44,15 @@ def _reached(near: Array, start: int, core: Array) -> Array:
         front = near[front].any(axis=0) & core & ~members
         members = members | front
     return members
+
+
+def within(X: Array, distance: Callable[[Array, Array], float], radius: float) -> Array:
+    """Whether two rows are at most so far apart by a function of them, [n, n] bool; each is near itself."""
+    near = np.eye(len(X), dtype=bool)
+    for i, row in enumerate(X):
+        for j in range(i):
+            near[i, j] = near[j, i] = distance(row, X[j]) <= radius
+    return near
 
 
 def neighbourhoods(X: Array, radius: float) -> Array:

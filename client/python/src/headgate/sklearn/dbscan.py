@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +19,7 @@ from .constraints import (
     NEITHER,
     NOTHING,
     Constraints,
+    Function,
     OfType,
     Real,
     Words,
@@ -31,20 +34,26 @@ _NAMED = {
     "l1": "manhattan",
     "cityblock": "manhattan",
     "chebyshev": "chebyshev",
+    "sqeuclidean": "sqeuclidean",
+    "cosine": "cosine",
+    "correlation": "correlation",
+    "canberra": "canberra",
+    "braycurtis": "braycurtis",
+    "hamming": "hamming",
 }
 """The gateway's name of each metric without parameters."""
 _BY_POWER = {1.0: "manhattan", 2.0: "euclidean", math.inf: "chebyshev"}
 
 
 class DBSCAN(Estimator):
-    """Density-based clusters; as `sklearn.cluster.DBSCAN` with Minkowski's distances."""
+    """Density-based clusters; as `sklearn.cluster.DBSCAN`."""
 
     _servable = "dbscan"
     _kind = "clusterer"
     _constraints: ClassVar[Constraints] = {
         "eps": (Real(0.0, closed=NEITHER),),
         "min_samples": COUNT,
-        "metric": (Words((*_NAMED, "minkowski")),),
+        "metric": (Words((*_NAMED, "minkowski", "precomputed")), Function()),
         "metric_params": (OfType((dict,), "a dict"), NOTHING),
         # How neighbours are found changes no label: the gateway has its own grid.
         "algorithm": (Words(("auto", "ball_tree", "kd_tree", "brute")),),
@@ -60,7 +69,7 @@ class DBSCAN(Estimator):
         eps: float = 0.5,
         *,
         min_samples: int = 5,
-        metric: str = "euclidean",
+        metric: str | Callable[..., float] = "euclidean",
         metric_params: dict[str, Any] | None = None,
         algorithm: str = "auto",
         leaf_size: int = 30,
@@ -83,23 +92,49 @@ class DBSCAN(Estimator):
 
     def _fit(self, X: Any, sample_weight: Any) -> None:
         array = self._fit_input(X)
+        weight = check_sample_weight(sample_weight, array)
+        if callable(self.metric) or self.metric == "precomputed":
+            labels, cores = dbscan.clusters(self._near(array), int(self.min_samples), weight)
+            self.source_ = "local"
+        else:
+            labels, cores = self._by_name(array, weight)
+        self.labels_, self.core_sample_indices_ = labels.astype(np.intp), cores.astype(np.intp)
+        self.components_ = array[self.core_sample_indices_].copy()
+
+    def _near(self, array: Array) -> Array:
+        """Who is near whom, of distances that are given or that a function tells: these stay here.
+
+        :raises ValueError: for distances that are no square
+        """
+        if not isinstance(self.metric, str):
+            given, function = dict(self.metric_params or {}), self.metric
+            return dbscan.within(array, lambda a, b: float(function(a, b, **given)), float(self.eps))
+        if self.metric_params:
+            raise invalid_parameter(
+                f"metric_params={self.metric_params!r} must be empty: metric='precomputed' takes none"
+            )
+        if array.shape[0] != array.shape[1]:
+            raise ValueError(
+                f"Precomputed matrix must be square. Input is a {array.shape[0]}x{array.shape[1]} matrix, "
+                "and metric='precomputed'."
+            )
+        near: Array = array <= self.eps
+        return near
+
+    def _by_name(self, array: Array, weight: Array | None) -> tuple[Array, Array]:
         metric = self._metric()
         inputs: dict[str, Any] = {"X": array}
-        weight = check_sample_weight(sample_weight, array)
         if weight is not None:
             inputs["sample_weight"] = weight.astype(array.dtype)
         columns = self._column_weights(array)
         if columns is not None:
             inputs["w"] = columns
         if len(inputs) == 1 and metric == {"metric": "euclidean"} and self._fits_here(array):
-            labels, cores = dbscan.fit(array, float(self.eps), int(self.min_samples))
             self.source_ = "local"
-        else:
-            parameters = {**self._sent("eps", "min_samples"), **metric}
-            outputs = self._fit_remotely(inputs, parameters, ["labels", "core_sample_indices"])
-            labels, cores = outputs["labels"], outputs["core_sample_indices"]
-        self.labels_, self.core_sample_indices_ = labels.astype(np.intp), cores.astype(np.intp)
-        self.components_ = array[self.core_sample_indices_].copy()
+            return dbscan.fit(array, float(self.eps), int(self.min_samples))
+        parameters = {**self._sent("eps", "min_samples"), **metric}
+        outputs = self._fit_remotely(inputs, parameters, ["labels", "core_sample_indices"])
+        return outputs["labels"], outputs["core_sample_indices"]
 
     def _fits_here(self, array: Array) -> bool:
         """Few rows: cheaper than the way to the gateway."""
@@ -117,7 +152,14 @@ class DBSCAN(Estimator):
                     f"metric_params={self.metric_params!r} must be empty: metric={self.metric!r} takes none; "
                     "with metric='minkowski' it may have 'p' and 'w'"
                 )
-            return {"metric": _NAMED[self.metric]}
+            return {"metric": _NAMED[str(self.metric)]}
+        if "p" in given and self.p is not None:
+            warnings.warn(
+                "Parameter p is found in metric_params. The corresponding parameter from __init__ is "
+                "ignored.",
+                SyntaxWarning,
+                stacklevel=5,
+            )
         power, _ = given.pop("p", self.p), given.pop("w", None)
         if given:
             raise invalid_parameter(
