@@ -1,11 +1,12 @@
 /**
- * Brings a subscriber to the present, as fast as its socket takes it: what it missed is replayed, then each topic gets
- * its snapshot, and what is logged meanwhile is replayed in between. At each snapshot all that came before was sent, so
- * that of ten thousand topics no event is in a snapshot and comes again, and none falls between the two.
+ * Brings a new subscription to the present, as fast as its socket accepts frames: replays the events that it missed,
+ * sends a snapshot of each topic, and replays what is logged in between. When a topic's snapshot is sent, every
+ * earlier event of the topic was sent: over ten thousand topics no event is both in a snapshot and sent again, and
+ * none is lost between the two.
  *
- * The log is read with a promise, and events are told while it is waited for: those are kept as they are told. Once the
- * reader has come to where they begin, nothing is read any more, so that the last of the replay, the snapshots and the
- * beginning of live events are one step.
+ * Reads of the log are asynchronous, and new events are published while one is awaited: those are kept in `recent`.
+ * Once the replay has reached the oldest of the kept events the log is read no more, so that the rest of the replay,
+ * the snapshots and the switch to live events happen in one synchronous step.
  */
 import type { EventFrame, SnapshotFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
@@ -18,27 +19,29 @@ import { topicsOf } from "./topic-owner.js";
 
 type SharedEvent = SharedFrame<EventFrame>;
 
-/** Events read from the log at a time, and kept of those that are told meanwhile. */
+/** Events read from the log in one page, and events kept of those that are published during a read. */
 const pageSize = 256;
 
 export class CatchUp {
   private readonly isPattern: boolean;
-  /** Where it began: an offset, of a pattern a position, as are the two below. */
+  /**
+   * Where the replay began: an offset for a single topic, a position for a pattern. The two fields below count alike.
+   */
   private readonly start: number;
-  /** The last event that was passed on, or was none of it. */
+  /** The newest event that the replay has passed: it was sent, or it belongs to no subscribed topic. */
   private cursor: number;
-  /** Of each topic the last event that was sent, or is in its snapshot. */
+  /** By topic, the newest event that was sent or is contained in the topic's snapshot. */
   private readonly reached = new Map<string, number>();
-  /** Topics of which events are gone. */
+  /** Topics of which retention removed events that were not sent. */
   private readonly missed = new Set<string>();
-  /** Topics whose snapshot is still to be sent; undefined before the first replay is over. */
+  /** Topics whose snapshot is still to be sent; undefined until the first replay is complete. */
   private awaiting: Set<string> | undefined;
   /** In mode `latest`: the newest event of each topic that is still to be sent. */
   private readonly newest = new Map<string, SharedEvent>();
-  /** What was told since it began. */
+  /** Events published since this began. */
   private readonly recent: RecentEvents;
 
-  /** From here on it has to be given every event that the subscription is told. */
+  /** From its construction on it must be given every event that is published to the subscription. */
   constructor(
     private readonly namespace: string,
     private readonly frame: SubscribeFrame,
@@ -52,15 +55,15 @@ export class CatchUp {
     this.recent = new RecentEvents(this.head, pageSize, (event) => this.placeOf(event));
   }
 
-  /** An event was told. */
+  /** Accepts an event that was just published. */
   add(event: SharedEvent): void {
     this.recent.add(event);
   }
 
   /**
-   * @param ended whether nobody listens any more
-   * @param arrived called in the very step in which nothing is left to send
-   * @throws what the log could not be read for
+   * @param ended whether the subscription has ended
+   * @param arrived called in the same synchronous step in which the last frame is sent
+   * @throws the error for which the log could not be read
    */
   async run(ended: () => boolean, arrived: () => void): Promise<void> {
     for (;;) {
@@ -69,7 +72,7 @@ export class CatchUp {
         const page = await this.page();
         if (ended()) return;
         this.replay(page);
-        if (page.length === 0) this.cursor = shown; // others' events, and what is gone
+        if (page.length === 0) this.cursor = shown; // the page held only other topics' events, or removed ones
       } else if (this.finish()) break;
       await this.pace();
       if (ended()) return;
@@ -77,7 +80,10 @@ export class CatchUp {
     arrived();
   }
 
-  /** Sends what was told meanwhile, then snapshots; true once nothing is left to send. It never waits. */
+  /**
+   * Sends the events published meanwhile, then the snapshots. Returns true once nothing is left to send. It is
+   * synchronous.
+   */
   private finish(): boolean {
     if (this.replay(this.recent.after(this.cursor)) || this.sendNewest()) return false;
     this.cursor = this.head;
@@ -85,7 +91,7 @@ export class CatchUp {
     return this.sendSnapshots(this.awaiting);
   }
 
-  /** Waits for the socket, and for the others that share the thread. */
+  /** Waits until the socket has room, and lets other work of the thread run. */
   private async pace(): Promise<void> {
     const { listener, view } = this;
     if (listener.crowded) await listener.drained();
@@ -93,11 +99,11 @@ export class CatchUp {
   }
 
   /**
-   * Sends of a page the topics that can be replayed whole, never a part of one, or as much of it as the
-   * socket has room for; false when there is nothing in it.
+   * Sends the topics of a page that can be replayed whole, or as many of their events as the socket has room for;
+   * never only a part of a topic's past. Returns false when the page has nothing to send.
    */
   private replay(page: readonly SharedEvent[]): boolean {
-    // A replay may be overtaken by retention, while it is paced or read: then the topic is not recovered after all.
+    // Retention may remove events while the replay waits: then the topic counts as not recovered.
     for (const topic of new Set(page.map(({ frame }) => frame.topic))) this.judge(topic);
     for (const event of page) {
       this.pass(event);
@@ -111,13 +117,13 @@ export class CatchUp {
     const { topic } = event.frame;
     if (!matches(this.frame.topic, topic)) return;
     const told = this.awaiting !== undefined && !this.awaiting.has(topic);
-    if (!told && (this.from === undefined || this.missed.has(topic))) return; // its snapshot will say it
+    if (!told && (this.from === undefined || this.missed.has(topic))) return; // the topic's snapshot will contain it
     this.reached.set(topic, this.placeOf(event.frame));
     if (this.frame.mode === "latest") this.newest.set(topic, event);
     else this.listener.push(event);
   }
 
-  /** In mode `latest`; true while the socket had no room for all of it. */
+  /** Sends the newest events in mode `latest`. Returns true while the socket had no room for all of them. */
   private sendNewest(): boolean {
     for (const [topic, event] of this.newest) {
       if (this.listener.crowded) return true;
@@ -127,7 +133,10 @@ export class CatchUp {
     return false;
   }
 
-  /** As many as there is room and time for; true once all were sent, and none has to be sent anew. */
+  /**
+   * Sends as many snapshots as there is room and time for. Returns true once all were sent and none has to be sent
+   * again.
+   */
   private sendSnapshots(awaiting: Set<string>): boolean {
     for (const topic of awaiting) {
       if (this.listener.crowded || this.view.turns.spent) return false;
@@ -141,7 +150,10 @@ export class CatchUp {
     return awaiting.size === 0;
   }
 
-  /** Events of a topic may be gone that it was not sent: then its snapshot has the last word, a second one if need be. */
+  /**
+   * Checks whether retention removed events of a topic before they were sent: then its snapshot is sent, a second
+   * time if need be, in their place.
+   */
   private judge(topic: string): void {
     if (this.holds(topic)) return;
     this.missed.add(topic);
@@ -170,7 +182,7 @@ export class CatchUp {
     return { namespace: this.namespace, topic };
   }
 
-  /** Without a replay, nothing was missed only if nothing came after `since`. */
+  /** Without a replay, nothing was missed only if no event came after `since`. */
   private isCurrent(topic: string): boolean {
     const { since } = this.frame;
     if (since?.epoch !== this.log.epoch) return false;

@@ -1,16 +1,16 @@
 /**
- * Tells what was committed, in order. An event shows in the log and is told in one step, so that whoever
- * reads the log between two of them sees neither more nor less than was told.
+ * Publishes committed events in order. An event becomes visible in the log and is published in one synchronous step:
+ * whoever reads the log between two steps finds exactly the events that were published.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import { turnBudgetMs } from "../turn-budget.js";
 
-/** Events after which the loop turns, so that a batch full of changes is no slow reader's fault. */
+/** Events after which the event loop runs once, so that a batch of many changes does not make a reader look slow. */
 const burstSize = 64;
 
 export interface CommitPublication {
-  /** One step for each event. */
+  /** One function for each event, which makes it visible and publishes it. */
   readonly steps: readonly (() => void)[];
   readonly done: () => void;
 }
@@ -19,10 +19,13 @@ export class CommitPublisher {
   private tail: Promise<void> = Promise.resolve();
   private publishedCount = 0;
 
-  /** @param clock for the time that telling takes of a turn: an event to ten thousand sockets takes that of thousands */
+  /**
+   * @param clock measures how long publishing has held the thread: an event to ten thousand sockets takes as long as
+   * thousands of events to one
+   */
   constructor(private readonly clock: Clock) {}
 
-  /** Settles once all of it was told. */
+  /** Settles once all of the commits' events are published. */
   publish(commits: readonly CommitPublication[]): Promise<void> {
     this.tail = this.tail.then(() => this.publishAll(commits));
     return this.tail;

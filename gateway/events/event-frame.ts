@@ -1,4 +1,4 @@
-/** A logged event as subscribers are sent it. */
+/** The frame in which subscribers get a logged event. */
 import type { EventFrame } from "../../protocol/frames.js";
 import type { EventLog, LoggedEvent } from "./event-log.js";
 

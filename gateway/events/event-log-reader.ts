@@ -1,4 +1,4 @@
-/** A log that is read from another: the part of a store that is its events. */
+/** An event log that delegates its reads to another one: the journal's part that is its events. */
 import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 
 export abstract class EventLogReader implements EventLog {

@@ -1,10 +1,10 @@
 /**
- * The port of the event log. An event is in the log before anyone is told of it; offsets count from 1
- * in a topic without gaps, positions increase over the whole log.
+ * The port of the event log. An event is in the log before it is published to anybody. Offsets count a topic's events
+ * from 1 without gaps; positions increase over the whole log.
  */
 import type { EventData } from "../../protocol/frames.js";
 
-/** Topics of different namespaces never meet. */
+/** A topic in its namespace: topics of different namespaces are never mixed. */
 export interface TopicKey {
   readonly namespace: string;
   readonly topic: string;
@@ -20,14 +20,14 @@ export interface LoggedEvent extends TopicKey {
 }
 
 /**
- * What is read of it. It shows an event from the moment that its listeners are told. What it shows is counted in memory
- * and told at once, so that a reader can compare it with what it has, in one step with what it does then. The events
- * themselves are read from a store that may take its time: a read answers with what the log showed at one moment
- * between the question and the answer, so that retention, and events that are told meanwhile, are the reader's to look
- * at once it has the answer.
+ * How the log is read. An event is visible from the moment at which it is published. Counters of what is visible are
+ * in memory and answered synchronously, so that a reader can compare them with what it has and act in the same step.
+ * The events themselves come from a store that may be slow: a read answers with what was visible at some moment
+ * between the call and the answer. Events published meanwhile, and events that retention removed, are for the reader
+ * to check once it has the answer.
  */
 export interface EventLog {
-  /** Changes only when the log is made anew. */
+  /** Changes only when the log is created anew. */
   readonly epoch: string;
   /** The newest event's position; 0 when there is none. */
   readonly position: number;
@@ -39,35 +39,35 @@ export interface EventLog {
   read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]>;
   /** The oldest kept events of a whole namespace after a position. */
   readAll(namespace: string, afterPosition: number, countMax: number): Promise<readonly LoggedEvent[]>;
-  /** Whether every event of the topic after this offset is still here. */
+  /** Whether every event of the topic after this offset is still kept. */
   holdsAfterOffset(key: TopicKey, offset: number): boolean;
-  /** Whether every event of the topic after this position is still here. */
+  /** Whether every event of the topic after this position is still kept. */
   holdsAfterPosition(key: TopicKey, position: number): boolean;
-  /** Where a reader that is no connection stood; undefined when it is new. */
+  /** The position that a reader without a connection (a webhook) has reached; undefined when it is new. */
   cursor(name: string): Promise<number | undefined>;
 }
 
-/** What changes in the log in one transaction. */
+/** What one transaction changes in the log. */
 export interface EventChange {
   readonly events?: readonly { readonly key: TopicKey; readonly data: EventData }[];
-  /** How far a reader that is no connection has come, by its name. */
+  /** The position that a reader without a connection has reached, by its name. */
   readonly cursor?: { readonly name: string; readonly position: number } | undefined;
 }
 
-/** Hears of each event of a change, in order, at the moment it shows in the log. */
+/** Called with each event of a change, in order, at the moment at which it becomes visible. */
 export type CommitListener = (event: LoggedEvent, index: number) => void;
 
 export interface WritableEventLog extends EventLog {
   /**
-   * Settles once the change is on disk and its events are told. Changes land in the order they came.
-   * @throws HeadgateError unavailable: nothing of it was kept
+   * Settles once the change is on disk and its events are published. Changes are committed in the order of the calls.
+   * @throws HeadgateError unavailable: nothing of the change was kept
    */
   commit(change: EventChange, told?: CommitListener): Promise<void>;
 }
 
 export interface Retention {
-  /** Events kept for a topic. */
+  /** Events kept of a topic. */
   readonly countMax: number;
-  /** Milliseconds an event is kept. */
+  /** Milliseconds for which an event is kept. */
   readonly ageMaxMs: number;
 }

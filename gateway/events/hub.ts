@@ -1,4 +1,4 @@
-/** Who listens to what. An event is in the log first, then told to everyone who subscribed. */
+/** Delivers each published event to the subscriptions of its topic. An event is in the log before it is published. */
 
 import { SharedFrame } from "../../protocol/shared-frame.js";
 import { patternOf } from "../../protocol/topics.js";
@@ -8,9 +8,9 @@ import type { EventLog, LoggedEvent, TopicKey } from "./event-log.js";
 import type { TopicSubscription } from "./subscription.js";
 
 export class Hub {
-  /** By namespace and topic; patterns under their own. */
+  /** Subscriptions by namespace and topic; subscriptions to a pattern under the pattern. */
   private readonly listeners = new Map<string, Set<TopicSubscription>>();
-  /** Readers that are no connection: woken by any event of the namespace. */
+  /** Readers without a connection (webhooks), called at every event of their namespace. */
   private readonly wakers = new Map<string, Set<() => void>>();
 
   constructor(
@@ -18,7 +18,10 @@ export class Hub {
     private readonly published: (key: TopicKey, listeners: number) => void,
   ) {}
 
-  /** Tells of an event that the log shows from now on. Encoded once, however many listen. */
+  /**
+   * Delivers an event that has just become visible in the log. It is encoded once, however many subscriptions there
+   * are.
+   */
   readonly publish = (event: LoggedEvent): void => {
     const frame = new SharedFrame(eventFrame(this.log, event));
     let told = 0;
@@ -31,7 +34,10 @@ export class Hub {
     this.published(event, told);
   };
 
-  /** The subscription hears of events from now on; until its replay is over it holds back. */
+  /**
+   * Delivers events to the subscription from now on; the subscription itself holds them back until its replay is
+   * complete.
+   */
   add(subscription: TopicSubscription): void {
     const id = namespacedKey(subscription.namespace, subscription.topic);
     const set = this.listeners.get(id) ?? new Set<TopicSubscription>();
@@ -46,7 +52,9 @@ export class Hub {
     if (set?.size === 0) this.listeners.delete(id);
   }
 
-  /** Calls back at each event of the namespace, once the log shows it; the answer ends that. */
+  /**
+   * Calls back at each event of the namespace once it is visible in the log. The function that is returned ends that.
+   */
   watch(namespace: string, wake: () => void): () => void {
     const set = this.wakers.get(namespace) ?? new Set();
     set.add(wake);

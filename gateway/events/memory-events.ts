@@ -1,15 +1,15 @@
-/** The event log in memory: it ends with the process, and a new one has a new epoch. For tests. */
+/** The event log in memory, for tests: its content ends with the process, and each new one has a new epoch. */
 import { nanoid } from "nanoid";
 import type { EventData } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 import type { EventLog, LoggedEvent, Retention, TopicKey } from "./event-log.js";
 
 interface TopicLog {
-  /** The kept ones start at `start`: letting go of one moves an index, not 100,000 events. */
+  /** The kept events begin at index `start`: removing the oldest moves an index instead of 100,000 events. */
   events: LoggedEvent[];
   start: number;
   lastOffset: number;
-  /** Position of the newest event that was let go. */
+  /** Position of the newest event that was removed. */
   droppedPosition: number;
 }
 
@@ -28,7 +28,7 @@ export class MemoryEvents implements EventLog {
     return this.newest;
   }
 
-  /** It shows from now on. */
+  /** Appends an event, which is visible at once. */
   append({ namespace, topic }: TopicKey, data: EventData, ts: number): LoggedEvent {
     const log = this.log({ namespace, topic }) ?? this.create({ namespace, topic });
     const [offset, position] = [++log.lastOffset, ++this.newest];

@@ -1,17 +1,18 @@
 /**
- * The newest events of a subscription that still catches up, as they were told: a read of the log may take so long that
- * others are logged meanwhile, and these need no further read. Bounded: who falls further behind reads the log again.
+ * The newest events published to a subscription that is still catching up. A read of the log may take so long that
+ * others are logged meanwhile; those in here need no further read. Their number is bounded: a subscription that is
+ * further behind reads the log again.
  */
 import type { EventFrame } from "../../protocol/frames.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";
 
 export class RecentEvents {
   private events: SharedFrame<EventFrame>[] = [];
-  /** Index of the oldest that is kept: letting go of one moves an index, not all the others. */
+  /** Index of the oldest event that is kept: removing one moves an index instead of all the others. */
   private first = 0;
 
   /**
-   * @param start where it begins: every event after it is added
+   * @param start the place after which every event is added here
    * @param countMax events kept
    * @param placeOf an event's place in the order that is counted in: its offset, or its position
    */
@@ -26,12 +27,12 @@ export class RecentEvents {
     if (this.events.length - this.first > this.countMax) this.forget();
   }
 
-  /** Whether every event after this place that was told is here. */
+  /** Whether every published event after this place is kept here. */
   holdsAfter(place: number): boolean {
     return place >= this.start;
   }
 
-  /** Those after a place; what lies before it is let go. */
+  /** The events after a place; the events up to it are removed. */
   after(place: number): readonly SharedFrame<EventFrame>[] {
     for (let oldest = this.events[this.first]; oldest !== undefined; oldest = this.events[this.first]) {
       if (this.placeOf(oldest.frame) > place) break;

@@ -1,4 +1,4 @@
-/** What a subscription stands between: the connection it writes to, and what it tells of. */
+/** The two neighbours of a subscription: the connection it writes to, and the source of its snapshots. */
 import type { SharedFrame } from "../../protocol/shared-frame.js";
 import type { Clock } from "../clock.js";
 import type { TurnBudget } from "../turn-budget.js";
@@ -7,19 +7,19 @@ import type { TopicOwner } from "./topic-owner.js";
 /** The connection, as a subscription sees it. */
 export interface SubscriptionListener {
   push(frame: SharedFrame): void;
-  /** History would wait: half of what may wait does. */
+  /** True while half of the bytes that may wait on the socket do: a replay pauses then. */
   readonly crowded: boolean;
-  /** Anything is still on its way. */
+  /** True while any byte waits on the socket. */
   readonly busy: boolean;
   drained(): Promise<void>;
-  /** The log could not be read for it: what it missed and a snapshot will not come. */
+  /** The log could not be read for this subscription: its replay and its snapshots will not come. */
   failed(error: unknown): void;
 }
 
-/** What a subscription tells of beside the log. */
+/** What a subscription needs beside the log. */
 export interface SubscriptionDependencies {
   readonly clock: Clock;
-  /** Of the subscribed kind of topics. */
+  /** The owner of the kind of topics that are subscribed to. */
   readonly owner: TopicOwner;
   readonly turns: TurnBudget;
 }

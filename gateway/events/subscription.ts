@@ -1,6 +1,6 @@
 /**
- * One subscription of one connection: catches up, then passes on what comes. Catching up is paced by the socket; live
- * events are not, and a reader who does not keep up is closed as a slow consumer.
+ * One subscription of one connection: it catches up with the log, then passes on live events. Catching up waits for
+ * the socket; live events do not, and a client that reads too slowly is closed as a slow consumer.
  */
 import type { EventFrame, HeartbeatFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { SharedFrame } from "../../protocol/shared-frame.js";
@@ -14,10 +14,10 @@ export class TopicSubscription {
   private live = false;
   private catchUp: CatchUp | undefined;
   private ended = false;
-  /** In mode `latest`: what a busy socket has not been given yet, by topic. */
+  /** In mode `latest`: by topic, the newest event that waits because the socket is busy. */
   private readonly held = new Map<string, SharedFrame>();
   private flushing = false;
-  /** The log's position up to which events were replayed, or are in the snapshots. */
+  /** The log's position up to which events were replayed or are contained in the snapshots. */
   private caughtUpTo = 0;
   private stopBeating: () => void = () => {};
 
@@ -36,8 +36,8 @@ export class TopicSubscription {
   }
 
   /**
-   * Settles once it is live, or ended: no event falls between what it was sent and those that come. Where the log
-   * cannot be read it will not be live, and its listener is told.
+   * Settles once the subscription is live or has ended: no event is lost between the replay and the live events.
+   * Where the log cannot be read it does not become live, and its listener's `failed` is called.
    */
   async start(): Promise<void> {
     const { namespace, frame, listener, log, view } = this;
@@ -55,7 +55,7 @@ export class TopicSubscription {
     }
   }
 
-  /** A new event of a topic it listens to. Between the log and here it may have been replayed already. */
+  /** A new event of a subscribed topic. The replay may have sent it already. */
   deliver(topic: string, event: SharedFrame<EventFrame>): void {
     if (this.ended) return;
     if (!this.live) return this.catchUp?.add(event);
@@ -83,7 +83,7 @@ export class TopicSubscription {
     const { heartbeat_ms } = this.frame;
     if (heartbeat_ms === undefined) return;
     this.stopBeating = this.view.clock.after(heartbeat_ms, () => {
-      // What waits for a slow reader already says that the subscription lives.
+      // Frames that wait for a slow reader show already that the subscription is alive.
       if (!this.listener.crowded) this.listener.push(new SharedFrame(this.heartbeat()));
       this.beatLater();
     });
@@ -106,7 +106,10 @@ export class TopicSubscription {
     };
   }
 
-  /** What was held back goes out as the socket takes it; of what comes meanwhile the newest takes its place. */
+  /**
+   * Sends the events that waited in mode `latest` as the socket accepts them; a newer event of a topic takes the
+   * place of an older one.
+   */
   private async release(): Promise<void> {
     do {
       await this.listener.drained();

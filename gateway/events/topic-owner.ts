@@ -1,21 +1,21 @@
-/** What topics are, beside their events: each kind of topic has an owner, who knows it. */
+/** The port of what topics stand for: each kind of topic has an owner that knows its states. */
 import type { SnapshotFrame } from "../../protocol/frames.js";
 import { kindOf, matches, type TopicKind } from "../../protocol/topics.js";
 import type { EventLog, TopicKey } from "./event-log.js";
 
-/** How a topic is fed, as its heartbeats tell it. */
+/** How a topic is fed, as its heartbeats report it. */
 export interface TopicFeed {
-  /** Milliseconds since the epoch: the time of the newest that was taken; null before the first. */
+  /** Milliseconds since the epoch: the time of the newest observation that was accepted; null before the first. */
   readonly lastTs: number | null;
-  /** Milliseconds for which nothing came; null without a feed. */
+  /** Milliseconds without an observation; null without a feed. */
   readonly silentMs: number | null;
 }
 
 export interface TopicOwner {
-  /** The state of a topic now, as its snapshots tell it; null when there is none. */
+  /** The topic's present state, as its snapshots carry it; null when it has none. */
   state(key: TopicKey): SnapshotFrame["data"];
   feed(key: TopicKey): TopicFeed;
-  /** Topics that are there now, whether or not they ever had an event. */
+  /** The topics that exist now, whether or not they ever had an event. */
   topics(namespace: string): readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The event log in tables of a file: its own part of each transaction, which belongs to who owns the file. An event is
- * given its numbers when its change comes, is on disk with the change, and shows once it is told.
+ * The event log's tables in the journal's file, and its part of each transaction. An event gets its offset and
+ * position when its change arrives, is written with the change, and becomes visible when it is published.
  */
 
 import type { Clock } from "../../clock.js";
@@ -10,14 +10,14 @@ import type { EventChange, EventLog, LoggedEvent, Retention, TopicKey } from "..
 import { recordOf, type Topic, TopicIndex, type TopicRecord, trim } from "./topic-index.js";
 
 /**
- * `meta` [name], where the log keeps `epoch` and `position`; `topics` [namespace, topic]; `events` [topic id, offset];
- * `positions` [namespace, position] to [topic id, offset]; `cursors` [name].
+ * `meta` [name], where the log keeps `epoch` and `position`; `topics` [namespace, topic]; `events` [topic id,
+ * offset]; `positions` [namespace, position] to [topic id, offset]; `cursors` [name].
  */
 export const eventTables = ["meta", "topics", "events", "positions", "cursors"] as const;
 
 export type EventTableName = (typeof eventTables)[number];
 
-/** An event on disk, beside its key. */
+/** An event on disk, without the parts that are its key. */
 type StoredEvent = Pick<LoggedEvent, "position" | "ts" | "eventId" | "data">;
 
 /** A change, and its events with their numbers. */
@@ -31,7 +31,7 @@ export class EventTables implements EventLog {
   private shown: number;
   private lastPosition: number;
   private readonly index = new TopicIndex();
-  /** What retention let go of and the disk still has. */
+  /** Events that retention removed from memory and that are still on disk. */
   private dropped: LoggedEvent[] = [];
 
   constructor(
@@ -54,12 +54,12 @@ export class EventTables implements EventLog {
     return this.shown;
   }
 
-  /** Whether the disk has events that retention let go of. */
+  /** Whether the disk still has events that retention removed. */
   get isStale(): boolean {
     return this.dropped.length > 0;
   }
 
-  /** Gives a change's events their numbers, in the order in which changes come. */
+  /** Gives a change's events their offsets and positions, in the order of the calls. */
   number({ events = [] }: EventChange): readonly LoggedEvent[] {
     return events.map(({ key: { namespace, topic }, data }): LoggedEvent => {
       const entry = this.index.getOrAdd({ namespace, topic });
@@ -69,7 +69,10 @@ export class EventTables implements EventLog {
     });
   }
 
-  /** What was let go of since this was asked last: it leaves the disk with the next commit, or is brought back. */
+  /**
+   * The events removed since the last call: they are deleted from the disk with the next commit, or restored by
+   * `restoreDropped`.
+   */
   takeDropped(): readonly LoggedEvent[] {
     return this.dropped.splice(0);
   }
@@ -78,10 +81,13 @@ export class EventTables implements EventLog {
     this.dropped.push(...gone);
   }
 
-  /** What changes that are kept together write, each record once. @param gone events that leave the disk */
+  /**
+   * The records that a group of changes writes, each record once.
+   * @param gone events that are deleted from the disk
+   */
   writes(group: readonly NumberedChange[], gone: readonly LoggedEvent[]): TableWrite[] {
     const writes: TableWrite[] = [];
-    /** By topic's id, the newest offset that is on disk then. */
+    /** By topic id, the newest offset that is on disk after this commit. */
     const touched = new Map<number, number>();
     for (const { change, events } of group) {
       if (change.cursor !== undefined)
@@ -107,7 +113,7 @@ export class EventTables implements EventLog {
     return writes;
   }
 
-  /** An event that is on disk shows from now on. */
+  /** Makes an event visible that is on disk. */
   show(event: LoggedEvent): void {
     const topic = this.index.getOrAdd(event);
     topic.lastOffset = event.offset;
@@ -115,7 +121,9 @@ export class EventTables implements EventLog {
     this.trim(topic);
   }
 
-  /** Numbers that were given to events that could not be kept, and to all after them, are given again. */
+  /**
+   * Takes back the numbers of events that could not be kept, and of all events after them: they are given out again.
+   */
   releaseNumbers(events: readonly LoggedEvent[]): void {
     for (const event of events) {
       const topic = this.index.getOrAdd(event);

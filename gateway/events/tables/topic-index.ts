@@ -1,6 +1,6 @@
 /**
- * Where each topic stands, in memory: what was given a number, what shows, what was let go. Pure but for
- * the events it asks for.
+ * The state of each topic, in memory: its newest numbered and visible events, and its oldest kept one. Pure but for
+ * the events that it reads.
  */
 import type { LoggedEvent, Retention, TopicKey } from "../event-log.js";
 
@@ -14,15 +14,15 @@ export interface TopicRecord {
 
 export interface Topic extends TopicKey {
   readonly id: number;
-  /** The newest offset that was given out: on disk soon. */
+  /** The newest offset that was given out: it is on disk soon. */
   given: number;
-  /** The newest that shows. */
+  /** The newest visible offset. */
   lastOffset: number;
-  /** The oldest that is kept. */
+  /** The oldest kept offset. */
   firstOffset: number;
-  /** Position of the newest event that was let go. */
+  /** Position of the newest event that was removed. */
   droppedPosition: number;
-  /** Milliseconds since the epoch of the oldest kept; undefined when it was not looked at. */
+  /** Time of the oldest kept event, in milliseconds since the epoch; undefined while it was not read. */
   oldestTs: number | undefined;
 }
 
@@ -67,7 +67,7 @@ export class TopicIndex {
     );
   }
 
-  /** Those that ever showed an event. */
+  /** Topics that ever had a visible event. */
   names(namespace: string): string[] {
     const topics = [...(this.namespaces.get(namespace)?.values() ?? [])];
     return topics.filter(({ lastOffset }) => lastOffset > 0).map(({ topic }) => topic);
@@ -91,7 +91,7 @@ export function recordOf({ id, firstOffset, droppedPosition }: Topic, lastOffset
   return { id, lastOffset, firstOffset, droppedPosition };
 }
 
-/** Lets go of what retention says, oldest first; answers those events. */
+/** Removes the events that retention does not keep, oldest first, and returns them. */
 export function trim(
   topic: Topic,
   { countMax, ageMaxMs }: Retention,
