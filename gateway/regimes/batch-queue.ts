@@ -1,4 +1,7 @@
-/** What a stream has to do, one after another: batches that come in one turn are taken together. */
+/**
+ * The work of one stream, one item after another. Batches that arrive in one turn of the event loop are computed
+ * together.
+ */
 import type { Batch } from "./batch.js";
 
 export interface BatchReceipt {
@@ -14,14 +17,14 @@ export interface QueuedBatch {
 }
 
 export class BatchQueue {
-  /** Batches of this turn. */
+  /** The batches of this turn of the event loop. */
   private gathering: QueuedBatch[] | undefined;
   private tail: Promise<unknown> = Promise.resolve();
 
-  /** @param takeAll answers each of the batches, or fails and answers none of the rest */
+  /** @param takeAll settles each of the batches, or rejects and leaves those unsettled that it has not settled */
   constructor(private readonly takeAll: (queued: readonly QueuedBatch[]) => Promise<void>) {}
 
-  /** Settles once the batch is answered, after those before it. */
+  /** Settles once the batch is answered, which is after the batches before it. */
   add(batch: Batch): Promise<BatchReceipt> {
     return new Promise((resolve, reject) => {
       this.gathering ??= this.takeLater();
@@ -29,22 +32,22 @@ export class BatchQueue {
     });
   }
 
-  /** Before everything else; where it fails, all that waits for it fails with it. */
+  /** Runs before everything else; where it fails, everything that waits for it fails with it. */
   begin(work: () => Promise<void>): Promise<void> {
     const begun = this.tail.then(work);
     this.tail = begun;
     return begun;
   }
 
-  /** After what was given before. What is given later waits for it, and does not fail with it. */
+  /** Runs after everything that was queued before. What is queued later waits for it and does not fail with it. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    this.gathering = undefined; // what comes later is taken later
+    this.gathering = undefined; // batches that arrive later are computed later
     const done = this.tail.then(work);
     this.tail = done.catch(() => undefined);
     return done;
   }
 
-  /** Looks at how things are after what was given before, and before what is given later. */
+  /** Reads the state between what was queued before and what is queued later. */
   look<T>(at: () => T | Promise<T>): Promise<T> {
     this.gathering = undefined;
     return this.tail.then(at);

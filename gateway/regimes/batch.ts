@@ -1,4 +1,4 @@
-/** Observations that came in one frame. Pure. */
+/** The observations of one frame. Pure. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { StreamHistory } from "./history.js";
 
@@ -9,7 +9,7 @@ export interface Batch {
   readonly d: number;
 }
 
-/** Their rows, one after another. */
+/** The rows of all batches, one after another. */
 export function joined(batches: readonly Batch[]): Float64Array {
   const rows = new Float64Array(batches.reduce((sum, batch) => sum + batch.rows.length, 0));
   let at = 0;
@@ -20,7 +20,10 @@ export function joined(batches: readonly Batch[]): Float64Array {
   return rows;
 }
 
-/** Whether all of it is new, in order and of the stream's width: then no batch can be refused for its times or shape. */
+/**
+ * Whether all observations are new, in order and of the stream's width: then no batch can be refused for its times or
+ * its shape.
+ */
 export function followOneAnother(
   batches: readonly Batch[],
   { d, lastTime = -Infinity }: Pick<StreamHistory, "d" | "lastTime">,

@@ -1,6 +1,6 @@
 /**
- * A detector at work on one stream, in memory: its state, the past it looks back on, and the regime after
- * hysteresis. What it makes of a batch is on nobody's disk yet.
+ * Runs a detector on one stream, in memory: the detector's state, the past that it reads, and the regime after
+ * hysteresis. What it computes of a batch is not on disk yet.
  */
 import type {
   Detector,
@@ -26,24 +26,24 @@ import { StreamHistory } from "./history.js";
 import type { Observations, StreamProgress } from "./journal.js";
 import { ObservationRecorder } from "./observation-recorder.js";
 
-/** A fit on the past; undefined when the data allow none now. */
+/** Runs a fit on the past. Undefined when the data do not allow a fit now. */
 export type FitFunction = (request: FitRequest) => Promise<WireTensors | undefined>;
 
-/** What a detector may ask for while it takes a batch. */
+/** What a detector may use while it computes a batch. */
 export interface RunnerDependencies {
   readonly fit: FitFunction;
   readonly models: ModelClient;
-  /** The thread is shared: between two pieces of its work others have their turn. */
+  /** The socket thread's time is shared: between two pieces of the detector's work other work runs. */
   readonly turns: TurnBudget;
 }
 
-/** A regime that another took the place of. */
+/** A change from one regime to another. */
 export interface RegimeTransition {
   readonly from: number;
   readonly to: number;
   readonly time: number;
   readonly probabilities: Float64Array;
-  /** Observations so far, with the one that brought it. */
+  /** Observations so far, the one of the change included. */
   readonly total: number;
 }
 
@@ -58,7 +58,7 @@ export class DetectorRunner {
   private readonly rule: HysteresisRule;
   private readonly k: number;
   private total = 0;
-  /** Coming rows that the detector has asked a model of already. */
+  /** Rows that are still to be computed and for which the detector has asked its model already. */
   private preparedRows = 0;
 
   private constructor(
@@ -78,7 +78,7 @@ export class DetectorRunner {
     return new DetectorRunner(name, detector, parameters, detector.start(parameters));
   }
 
-  /** @param past the newest observations, as many as the detector remembers */
+  /** @param past the newest observations, as many as the detector reads */
   static restore(
     name: string,
     detector: Detector,
@@ -86,19 +86,20 @@ export class DetectorRunner {
     progress: StreamProgress,
     past: Observations,
   ): DetectorRunner {
-    const watch = new DetectorRunner(
+    const runner = new DetectorRunner(
       name,
       detector,
       parameters,
       detector.restore(parameters, progress.detecting),
     );
-    watch.hysteresis = progress.hysteresis;
-    watch.total = progress.total;
-    if (progress.d > 0) watch.history = StreamHistory.restore(watch.memory, progress.d, progress.total, past);
-    return watch;
+    runner.hysteresis = progress.hysteresis;
+    runner.total = progress.total;
+    if (progress.d > 0)
+      runner.history = StreamHistory.restore(runner.memory, progress.d, progress.total, past);
+    return runner;
   }
 
-  /** Observations it looks back on. */
+  /** Observations of the past that the detector reads. */
   get memory(): number {
     return this.detector.memory(this.parameters);
   }
@@ -122,16 +123,17 @@ export class DetectorRunner {
     return this.history && this.state.smoothing?.(this.history);
   }
 
-  /** Observations from here on are gathered in it, once their width is known. */
+  /** A recorder for the observations from here on. The width must be known. */
   recorder(d: number): ObservationRecorder {
     return new ObservationRecorder(this.total, d, this.k);
   }
 
   /**
-   * Lets a detector that needs a model ask it once for all of these batches, where it is plain that each will be
-   * taken whole. Where it is not, or there is no answer, each batch asks for itself as it is taken.
+   * Lets a detector that needs a model ask it once for all of these batches, where it is certain that each batch will
+   * be accepted whole. Otherwise, and where the model does not answer, the detector asks for each batch when it is
+   * computed.
    */
-  async foresee(batches: readonly Batch[], { models }: RunnerDependencies): Promise<void> {
+  async prefetch(batches: readonly Batch[], { models }: RunnerDependencies): Promise<void> {
     this.preparedRows = 0;
     const [head] = batches;
     if (this.state.prefetch === undefined || head === undefined || batches.length === 1) return;
@@ -142,14 +144,15 @@ export class DetectorRunner {
       const n = rows.length / head.d;
       await this.state.prefetch({ rows, n, d: head.d }, history, models);
       this.preparedRows = n;
-    } catch {} // each batch hears of its own trouble
+    } catch {} // each batch meets its own error when it is computed
   }
 
   /**
-   * Takes a batch whole or not at all, into the recorder that `record` gives.
-   * @param requireWanted throws when the rest is not wanted any more: then the watch is of no use either
-   * @returns how many of its rows were duplicates
-   * @throws HeadgateError failed_precondition or invalid_argument; nothing of the batch is taken then
+   * Computes a batch, whole or not at all, into the recorder that `record` returns.
+   * @param requireWanted throws when the rest of the batch is no longer wanted: this runner cannot be used further
+   * then
+   * @returns how many of the batch's rows were duplicates
+   * @throws HeadgateError failed_precondition or invalid_argument: nothing of the batch is accepted then
    */
   async take(
     { times, rows, d }: Batch,
@@ -168,7 +171,7 @@ export class DetectorRunner {
     if (this.preparedRows > 0) this.preparedRows -= n;
     else if (this.state.prefetch !== undefined)
       await this.state.prefetch({ rows: rows.subarray(duplicates * d), n, d }, history, models);
-    this.history = history; // now the batch is taken, and with it the stream's width
+    this.history = history; // from here on the batch is accepted, and with it the stream's width
     const recorder = record(d);
     for (let i = duplicates; i < times.length; i++) {
       const time = times[i] as number;
@@ -222,7 +225,10 @@ export class DetectorRunner {
     return new StreamHistory(capacity, d);
   }
 
-  /** How many leading rows were taken before. @throws when one of them differs or is long forgotten */
+  /**
+   * How many leading rows were accepted before.
+   * @throws when one of them differs from what was accepted, or is too old to compare
+   */
   private duplicateRows(history: StreamHistory, times: readonly number[], rows: Float64Array): number {
     const last = history.lastTime ?? -Infinity;
     let count = 0;

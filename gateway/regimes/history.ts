@@ -1,4 +1,4 @@
-/** A stream's past: times and rows, the newest `capacity` of them. */
+/** A stream's past: the times and rows of its newest `capacity` observations. */
 import type { ObservationHistory, PastRows } from "../../engines/detectors/detector.js";
 import { type Pieces, pieceSize } from "../../engines/pieces.js";
 import type { Observations } from "./journal.js";
@@ -12,7 +12,10 @@ export class StreamHistory implements ObservationHistory {
   private end = 0;
   private count = 0;
 
-  /** @param capacity observations kept; @param d values in each */
+  /**
+   * @param capacity observations kept
+   * @param d values in each
+   */
   constructor(
     private readonly capacity: number,
     readonly d: number,
@@ -60,7 +63,7 @@ export class StreamHistory implements ObservationHistory {
     return { rows, n, d };
   }
 
-  /** The row observed at that very time, if it is remembered. */
+  /** The row observed at exactly this time, if it is kept. */
   at(time: number): Float64Array | undefined {
     let low = this.start;
     let high = this.end;
@@ -73,7 +76,7 @@ export class StreamHistory implements ObservationHistory {
     return this.rows.subarray(low * this.d, (low + 1) * this.d);
   }
 
-  /** What is kept moves to the front; the room doubles until it holds twice the capacity. */
+  /** Moves the kept rows to the front of the buffer, which doubles until it holds twice the capacity. */
   private makeRoom(): void {
     const kept = this.end - this.start;
     const room = Math.min(this.capacity * 2, Math.max(kept * 2, this.times.length));

@@ -1,26 +1,29 @@
 /**
- * Whether the journal may grow. What grows it is asked for here before it is computed; what shrinks it is not, so that
- * a full one empties. What is under way when it fills is still kept.
+ * Whether the journal may grow. Work that makes it grow asks here before it is computed; work that makes it shrink
+ * does not, so that a full journal can be emptied. What was under way when it became full is still kept.
  */
 import { HeadgateError } from "../../protocol/errors.js";
 
 export type CapacityLevel = "roomy" | "near" | "full";
 
-/** Shares of what it may hold at which a level begins, and below which it is over: a file at its edge is not both in turns. */
+/**
+ * The shares of the bytes at which a level begins and below which it ends. They differ, so that a file at the edge
+ * does not change its level again and again.
+ */
 const nearFrom = 0.8;
 const nearUntil = 0.75;
 const fullUntil = 0.95;
 
-/** Milliseconds after which it is worth asking again: events leave once a minute, streams when they are closed. */
+/** Milliseconds after which asking again may help: events are removed once a minute, streams when they are closed. */
 const retryAfterMs = 5_000;
 
 export class JournalCapacity {
   private level: CapacityLevel = "roomy";
 
   /**
-   * @param bytesMax what it may hold
-   * @param usedBytes what it holds
-   * @param changed hears of a level that is another than before
+   * @param bytesMax bytes that the journal may hold
+   * @param usedBytes bytes that it holds
+   * @param changed called with each new level
    */
   constructor(
     private readonly bytesMax: number,
@@ -28,7 +31,7 @@ export class JournalCapacity {
     private readonly changed: (level: CapacityLevel, usedBytes: number) => void,
   ) {}
 
-  /** @throws HeadgateError resource_exhausted when it is full */
+  /** @throws HeadgateError resource_exhausted when the journal is full */
   require(): void {
     if (this.look() !== "full") return;
     throw new HeadgateError(
@@ -39,7 +42,7 @@ export class JournalCapacity {
     );
   }
 
-  /** Why nothing that grows it is taken; undefined while it is. */
+  /** Why work that makes the journal grow is refused; undefined while it is not. */
   get trouble(): string | undefined {
     if (this.look() !== "full") return undefined;
     return `the journal is full: it holds ${this.usedBytes()} bytes of regimes.file_bytes_max, ${this.bytesMax}`;

@@ -1,6 +1,6 @@
 /**
- * The port of what must outlive the gateway: the event log, and the streams with their observations and
- * their detectors' states. What belongs together changes in one transaction, or not at all.
+ * The port of what must survive the gateway: the event log, and the streams with their observations and their
+ * detectors' states. What belongs together changes in one transaction or not at all.
  */
 import type { SavedState } from "../../engines/detectors/detector.js";
 import type { HysteresisState } from "../../engines/detectors/hysteresis.js";
@@ -10,9 +10,9 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { CommitListener, EventChange, WritableEventLog } from "../events/event-log.js";
 import { inBrackets } from "../storage/write-fault.js";
 
-/** How a stream was opened: it never changes. */
+/** How a stream was opened. It never changes. */
 export interface StreamRecord {
-  /** Of this stream and no other: one that is opened anew under a name has another. */
+  /** Unique to this stream: a stream that is opened again under the same name has another id. */
   readonly id: number;
   readonly namespace: string;
   readonly name: string;
@@ -21,27 +21,27 @@ export interface StreamRecord {
   readonly parameters: Parameters;
 }
 
-/** Where a stream stands after a batch. */
+/** A stream's progress after a batch. */
 export interface StreamProgress {
   /** Observations so far. */
   readonly total: number;
-  /** Milliseconds since the epoch of the last one's own time; null before the first. */
+  /** The last observation's own time, in milliseconds since the epoch; null before the first. */
   readonly lastTs: number | null;
-  /** Values in each; 0 before the first. */
+  /** Values in each observation; 0 before the first. */
   readonly d: number;
-  /** Milliseconds since the epoch when it was opened or last fed. */
+  /** Milliseconds since the epoch when the stream was opened or last fed. */
   readonly touchedAt: number;
-  /** Its silence was told, and not yet its end. */
+  /** True from the event `feed_silent` until `feed_resumed`. */
   readonly silent: boolean;
   readonly hysteresis: HysteresisState;
-  /** [k] of the last observation; null while the detector warms up. */
+  /** [k], of the last observation; null while the detector warms up. */
   readonly probabilities: Float64Array | null;
   readonly detecting: SavedState;
 }
 
-/** Observations with what was said of each when it came. */
+/** Observations with the regime and the probabilities that the detector gave each when it arrived. */
 export interface Observations {
-  /** How many the stream had before the first of these. */
+  /** Observations that the stream had before the first of these. */
   readonly first: number;
   readonly n: number;
   readonly d: number;
@@ -61,11 +61,11 @@ export interface SavedStream {
   readonly progress: StreamProgress;
 }
 
-/** What changes together. */
+/** Everything that one transaction changes. */
 export interface JournalChange extends EventChange {
   readonly closed?: number | undefined;
   readonly opened?: StreamRecord | undefined;
-  /** Of a stream that is open; `keep` observations are remembered, older ones may go. */
+  /** Progress of a stream that is open. Its newest `keep` observations are kept, older ones may be removed. */
   readonly progress?:
     | {
         readonly id: number;
@@ -77,29 +77,33 @@ export interface JournalChange extends EventChange {
 }
 
 export interface Journal extends WritableEventLog {
-  /** Grows when a commit failed: what was computed from state that was not kept has to be computed anew. */
+  /** Counts failed commits: what was computed from state that was not kept has to be computed again. */
   readonly failures: number;
-  /** Bytes of what it holds on disk; 0 where it holds nothing there. */
+  /** Bytes that the journal takes on disk; 0 where it has no file. */
   readonly usedBytes: number;
   newStreamId(): number;
   /**
-   * As that of the event log, with what changes of the streams in the same transaction.
-   * @throws HeadgateError unavailable: nothing of it was kept, nor of any that came before that is unanswered
+   * Commits events and the streams' changes in one transaction; see the event log's `commit`.
+   * @throws HeadgateError unavailable: nothing of this change was kept, nor of any earlier one that is still
+   * unanswered
    */
   commit(change: JournalChange, told?: CommitListener): Promise<void>;
   /** The streams that are open. */
   streams(): readonly SavedStream[];
   stream(id: number): SavedStream | undefined;
-  /** The newest observations of a stream that are on disk, at most so many, oldest first. */
+  /** The newest observations of a stream that are on disk, `countMax` at most, oldest first. */
   observations(id: number, countMax: number): Observations;
-  /** The same, as they are on disk at the first piece: a stream that was fed one by one has a record for each. */
+  /**
+   * The same, read in pieces: a stream that was fed one observation at a time has a record for each. It reads what is
+   * on disk when its first piece is read.
+   */
   readObservations(id: number, countMax: number): Pieces<Observations>;
   /**
-   * Lets go of events that are too old, on the disk too. Reads find none of them by themselves; this is for topics nobody
-   * reads, and for the disk while nothing is committed.
+   * Removes events that are too old, from the disk too. Reads leave such events out by themselves; this is for topics
+   * that nobody reads, and for the disk while nothing is committed.
    */
   sweep(): void;
-  /** Lands what is under way. Nothing can be committed after. */
+  /** Completes the commits that are under way. Nothing can be committed after it. */
   close(): Promise<void>;
 }
 
@@ -113,7 +117,7 @@ export function notKept(cause: unknown): HeadgateError {
   );
 }
 
-/** Some observations, without copying them. */
+/** A range of observations, without copying them. */
 export function sliceObservations(all: Observations, from: number, to = all.n): Observations {
   const { d, k } = all;
   return {
@@ -128,7 +132,7 @@ export function sliceObservations(all: Observations, from: number, to = all.n): 
   };
 }
 
-/** Parts that follow one another, as one. */
+/** Consecutive ranges of observations as one. */
 export function joinObservations(all: readonly Observations[]): Observations {
   const parts = all.filter(({ n }) => n > 0);
   const [head] = parts;

@@ -1,4 +1,4 @@
-/** Asks a learned model for a detector, as any client would, and comes back if its worker died. */
+/** Asks a learned model on behalf of a detector, as a client would, and asks again if the worker died. */
 import type { Logger } from "pino";
 import type { ModelClient } from "../../engines/detectors/detector.js";
 import type { Servable } from "../../engines/servable.js";
@@ -10,7 +10,10 @@ import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { Answer } from "../scheduling/queued-request.js";
 
-/** Counts for nobody, as the gateway's own fits; one name, so that a model's traffic keeps to one version. */
+/**
+ * The principal of the gateway's own requests. Its name is fixed, so that a model's traffic split always gives it the
+ * same version.
+ */
 const asker: Principal = { tenant: "headgate", namespace: "headgate", weight: 1, expiresAt: Infinity };
 
 const attempts = 4;
@@ -22,13 +25,13 @@ interface ModelCall {
   readonly answer: Promise<Pick<Answer, "outputs" | "timing">>;
 }
 
-/** What is counted of each ask, as of any client's request. */
+/** What is counted of each request, as of any client's. */
 export interface ModelCallFigures {
   readonly answered: (servable: Servable, requestMs: number, queueMs: number) => void;
   readonly refused: (servable: Servable, error: unknown) => void;
 }
 
-/** @param start what takes a request: the way that clients' requests go, answers kept in memory included */
+/** @param start starts a request on the path of clients' requests, the cache of answers included */
 export function modelCalls(
   catalog: Catalog,
   start: (request: InferenceRequest, principal: Principal) => ModelCall,
@@ -53,7 +56,7 @@ export function modelCalls(
     async infer(model, version, inputs) {
       for (let attempt = 1; ; attempt++) {
         try {
-          const request = { model, version, inputs: copied(inputs) }; // a worker takes them
+          const request = { model, version, inputs: copied(inputs) }; // the worker takes ownership of the buffers
           return await ask(request);
         } catch (error) {
           const again = error instanceof HeadgateError && error.retryable && attempt < attempts;
@@ -66,7 +69,7 @@ export function modelCalls(
   };
 }
 
-/** It was asked before anything of the batch was taken, so the feed may send it again. */
+/** The model was asked before anything of the batch was accepted, so that the feed may send the batch again. */
 function notTaken(model: string, cause: unknown): unknown {
   if (!(cause instanceof HeadgateError)) return cause;
   const { code, retryable, retryAfterMs, message } = cause;

@@ -1,4 +1,4 @@
-/** Gathers what was observed and what was said of it, over as many batches as are kept together. */
+/** Collects observations with their regimes and probabilities, over all batches that are committed together. */
 import type { Observations } from "./journal.js";
 
 export class ObservationRecorder {
@@ -10,7 +10,7 @@ export class ObservationRecorder {
   private probabilities = new Float64Array(0);
 
   /**
-   * @param first observations before these
+   * @param first observations of the stream before these
    * @param d values in each
    * @param k regimes
    */

@@ -1,4 +1,4 @@
-/** Asks the numerics for a detector's fit, as any client would, and comes back if the worker died. */
+/** Asks the numeric workers for a detector's fit, as a client would, and asks again if the worker died. */
 import type { Logger } from "pino";
 import type { FitRequest } from "../../engines/detectors/detector.js";
 import { validateInputs } from "../../engines/validate.js";
@@ -11,7 +11,7 @@ import type { StreamDependencies } from "./stream.js";
 const attempts = 5;
 const pauseMs = 200;
 
-/** The gateway's own fits count for nobody: they take turns with the tenants' as one of them. */
+/** The tenant of the gateway's own fits, which share the workers' time with the other tenants as one of them. */
 const tenant = "headgate";
 
 export function refits(catalog: Catalog, scheduler: Scheduler, log: Logger): StreamDependencies["fit"] {
@@ -25,7 +25,7 @@ export function refits(catalog: Catalog, scheduler: Scheduler, log: Logger): Str
           { model: request.model, attempt, err: error },
           again ? "a refit failed, again" : "a refit failed",
         );
-        if (!again) return undefined; // the stream goes on with the model it has
+        if (!again) return undefined; // the stream continues with the model that it has
         await new Promise<void>((resolve) => setTimeout(resolve, pauseMs * attempt));
       }
     }

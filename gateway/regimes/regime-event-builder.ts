@@ -1,13 +1,13 @@
-/** Puts into words, as events and snapshots carry them, what a detector's numbers say of a stream. */
+/** Builds events and snapshots, as frames carry them, from a detector's numbers. */
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { EventData, RegimeState } from "../../protocol/frames.js";
 import type { RegimeTransition } from "./detector-runner.js";
 import type { StreamProgress } from "./journal.js";
 
-/** Where a stream stands. */
+/** What the state of a stream is made from. */
 export type RegimeProgress = Pick<StreamProgress, "total" | "lastTs" | "hysteresis" | "probabilities">;
 
-/** An event, and the state that it brings. */
+/** An event, and the stream's state after it. */
 export interface EventWithState {
   readonly data: EventData;
   readonly state: RegimeState;

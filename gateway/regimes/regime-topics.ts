@@ -1,4 +1,4 @@
-/** The topics `regime.<stream>`: what their snapshots and heartbeats tell is the stream's. */
+/** The owner of the topics `regime.<stream>`: their snapshots and heartbeats report the stream's state. */
 import { nameIn } from "../../protocol/topics.js";
 import type { TopicKey } from "../events/event-log.js";
 import type { TopicOwner } from "../events/topic-owner.js";

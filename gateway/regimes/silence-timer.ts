@@ -1,16 +1,18 @@
-/** Rings once when a stream was given nothing for too long. Touched for every observation, so that is cheap. */
+/**
+ * Calls back once when a stream had no observation for too long. It is touched at every observation, which is cheap.
+ */
 import type { Clock } from "../clock.js";
 
 export class SilenceTimer {
   private touchedAt: number;
-  /** When it was touched, or began, on the clock that stands still while the process does. */
+  /** When it was touched or made, on the clock that stands still while the process is suspended. */
   private awakeAt: number;
   private cancel: (() => void) | undefined;
 
   /**
-   * @param quietMs milliseconds for which it was given nothing already: while no gateway ran nothing could be
-   * given, so they are told and do not ring
-   * @param maxMs undefined: it never rings
+   * @param quietMs milliseconds without an observation before this gateway started: they count in what is reported
+   * and do not trigger, since nothing could be observed while no gateway ran
+   * @param maxMs undefined: it never triggers
    */
   constructor(
     private readonly clock: Clock,
@@ -34,14 +36,14 @@ export class SilenceTimer {
     if (this.cancel === undefined) this.arm();
   }
 
-  /** What it rang for could not be told: it rings once more, later. */
+  /** The event that it triggered could not be kept: it triggers again, later. */
   rearm(): void {
     if (this.cancel === undefined) this.wait(againMs);
   }
 
   stop(): void {
     this.cancel?.();
-    this.cancel = () => {}; // nothing arms it again
+    this.cancel = () => {}; // from here on nothing arms it again
   }
 
   private arm(): void {
@@ -50,7 +52,7 @@ export class SilenceTimer {
 
   private wait(ms: number): void {
     this.cancel = this.clock.after(Math.min(ms, timerMax), () => {
-      // Timers ring before sockets are read: what the feed sent while this process was busy comes first.
+      // Node runs timers before it reads sockets: what the feed sent while this process was busy is read first.
       let stopped = false;
       this.cancel = () => {
         stopped = true;
@@ -64,7 +66,7 @@ export class SilenceTimer {
     });
   }
 
-  /** Milliseconds of silence that this gateway was there for. */
+  /** Milliseconds of silence during which this gateway ran. */
   private get observedMs(): number {
     return this.clock.awake() - this.awakeAt;
   }
@@ -72,5 +74,5 @@ export class SilenceTimer {
 
 const againMs = 1_000;
 
-/** Node's timers hold 2^31 - 1 ms; a longer silence is waited for in pieces. */
+/** Node's timers take 2^31 - 1 ms at most; a longer silence is awaited in several timers. */
 const timerMax = 2_000_000_000;

@@ -1,4 +1,4 @@
-/** What every stream takes beside its detector's own parameters. */
+/** Parameters that every stream has beside those of its detector. */
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { ParameterSpec } from "../../engines/servable.js";
 

@@ -1,4 +1,4 @@
-/** What is asked of a stream, whichever face it came by. */
+/** Requests about streams, as every face makes them. */
 import type { Parameters, PathKind } from "../../protocol/frames.js";
 import type { WireTensor } from "../../protocol/tensor.js";
 
@@ -6,25 +6,28 @@ export interface OpenRequest {
   readonly stream: string;
   readonly detector: string;
   readonly parameters?: Parameters;
-  /** Replace a stream that is open with another detector or other parameters. */
+  /** Whether to replace a stream that is open with another detector or other parameters. */
   readonly replace?: boolean;
-  /** What a new stream begins with: observed before, so that no event tells of it. */
+  /** Observations that a new stream begins with. They bring no events. */
   readonly history?: { readonly ts: readonly number[]; readonly values: WireTensor };
 }
 
 export interface ObserveRequest {
   readonly stream: string;
-  /** Milliseconds since the epoch, fractions allowed; as many as rows. */
+  /** Milliseconds since the epoch, fractions allowed; one for each row. */
   readonly ts: number | readonly number[];
   readonly values: WireTensor;
 }
 
 export interface StateRequest {
   readonly stream: string;
-  /** `filtered`: what was said when each observation came. `smoothed`: how the past looks from today. */
+  /**
+   * `filtered`: the regimes as they were when each observation arrived. `smoothed`: the regimes as all observations
+   * together show them now.
+   */
   readonly path?: PathKind;
-  /** Observations of the path, the newest so many. */
+  /** The newest observations of the path, so many at most. */
   readonly limit?: number;
-  /** Whether the path tells what was observed, beside what was said of it. */
+  /** Whether the path contains the observations themselves beside their regimes. */
   readonly values?: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * One stream. Batches are computed one after another and kept in the order they came; each is answered, and
- * its events told, once it is on disk. What could not be kept is forgotten: the stream goes on from the disk.
+ * One stream. Batches are computed one after another and committed in their order. Each is answered, and its events
+ * are published, once it is on disk. After a commit that failed the stream continues from what is on disk.
  */
 import type { Detector } from "../../engines/detectors/detector.js";
 import { undecided } from "../../engines/detectors/hysteresis.js";
@@ -28,16 +28,18 @@ import { SilenceTimer } from "./silence-timer.js";
 export interface StreamDependencies extends RunnerDependencies {
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Tells of an event that the log shows from now on. */
+  /** Publishes an event that has just become visible in the log. */
   readonly publish: (event: LoggedEvent) => void;
 }
 
-/** What happens beside a stream's own opening, in the same transaction. */
+/** What the transaction that opens a stream contains beside it. */
 export interface StreamOpenOptions {
-  /** The stream whose place it takes. */
+  /** Id of the stream that this one replaces. */
   readonly replaces?: number | undefined;
   readonly history?: Batch | undefined;
-  /** Settles once what this name stood for has landed, with what its subscribers are told of in the same transaction. */
+  /**
+   * Settles once the earlier stream of this name is committed, with the events that the same transaction publishes.
+   */
   readonly before?: (() => Promise<readonly EventData[]>) | undefined;
 }
 
@@ -54,24 +56,24 @@ const fresh = {
 export interface SmoothedProbabilities {
   /** [n, k], oldest first. */
   readonly probabilities: Float64Array;
-  /** Observations of the stream so far, the last of these being the newest. */
+  /** Observations of the stream so far; the last row belongs to the newest. */
   readonly total: number;
 }
 
 export class RegimeStream {
   private runner: DetectorRunner | undefined;
-  /** The journal's failures that `watch` knows of. */
+  /** The journal's count of failures when `runner` was made. */
   private failures: number;
   private silent: boolean;
   private ended = false;
-  /** Why what is not taken by now will not be: the stream or the gateway ends. */
+  /** Why batches that are not computed yet are refused: the stream was ended, or the gateway stops. */
   private endReason: HeadgateError | undefined;
-  /** Batches are computed one after another. */
+  /** Computes batches one after another. */
   private readonly queue = new BatchQueue(async (queued) => this.computeAll(queued, await this.ready()));
-  /** And then land in that order. */
+  /** The newest commit; commits are in the order of the batches. */
   private lastCommit: Promise<unknown> = Promise.resolve();
   private publishedState: RegimeState | undefined;
-  /** What `told` is made of, when somebody asks. */
+  /** What `publishedState` is made from when it is asked for. */
   private committedProgress: RegimeProgress;
   private readonly events: RegimeEventBuilder;
   private readonly silence: SilenceTimer;
@@ -94,27 +96,30 @@ export class RegimeStream {
     );
   }
 
-  /** A new stream, which is there at once; `settled` tells whether it could be kept. */
+  /** Opens a new stream, which can be used at once; `settled` settles once it is known whether it could be kept. */
   static open(
     record: StreamRecord,
     detector: Detector,
-    duties: StreamDependencies,
+    dependencies: StreamDependencies,
     opening: StreamOpenOptions,
   ): RegimeStream {
-    const stream = new RegimeStream(record, detector, duties, { ...fresh, touchedAt: duties.clock.wall() });
+    const stream = new RegimeStream(record, detector, dependencies, {
+      ...fresh,
+      touchedAt: dependencies.clock.wall(),
+    });
     stream.runner = DetectorRunner.start(record.name, detector, record.parameters);
     stream.queue.begin(() => stream.begin(opening)).catch(() => stream.end());
     return stream;
   }
 
-  /** One that the journal has; its past is read when it is fed. */
+  /** A stream that the journal holds; its past is read when it is fed. */
   static restore(
     record: StreamRecord,
     detector: Detector,
-    duties: StreamDependencies,
+    dependencies: StreamDependencies,
     progress: StreamProgress,
   ): RegimeStream {
-    return new RegimeStream(record, detector, duties, progress);
+    return new RegimeStream(record, detector, dependencies, progress);
   }
 
   get name(): string {
@@ -130,20 +135,20 @@ export class RegimeStream {
     return this.record.parameters;
   }
 
-  /** Milliseconds for which it was given nothing. */
+  /** Milliseconds without an observation. */
   get silentMs(): number {
     return this.silence.ms;
   }
 
   /**
-   * Takes a batch whole or not at all, after those before it.
-   * @throws HeadgateError failed_precondition, invalid_argument or unavailable; nothing of the batch is taken then
+   * Accepts a batch, whole or not at all, after the batches before it.
+   * @throws HeadgateError failed_precondition, invalid_argument or unavailable: nothing of the batch is accepted then
    */
   observe(batch: Batch): Promise<BatchReceipt> {
     return this.queue.add(batch);
   }
 
-  /** The state once every batch given so far was taken or refused, and none given later. */
+  /** The state once every batch given so far was accepted or refused, and before any later one. */
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
       const stand =
@@ -155,22 +160,25 @@ export class RegimeStream {
     });
   }
 
-  /** As of the last whole batch that was kept, or of an event of it that was just told. */
+  /** The state after the last batch that was committed, or after its event that was just published. */
   state(): RegimeState {
     this.publishedState ??= this.events.state(this.committedProgress);
     return this.publishedState;
   }
 
-  /** How the kept past looks from today; undefined where the detector cannot say. */
+  /**
+   * The regimes of the past as all observations together show them now; undefined where the detector cannot compute
+   * that.
+   */
   smoothed(): Promise<SmoothedProbabilities | undefined> {
     const asked = this.queue.run(async () => {
-      const watch = await this.ready();
-      const work = watch.smoothing();
+      const runner = await this.ready();
+      const work = runner.smoothing();
       const smoothing = work && (await this.dependencies.turns.all(work));
       if (smoothing === undefined) return undefined;
       return {
         output: smoothing.output,
-        total: watch.progress().total,
+        total: runner.progress().total,
         answer: this.dependencies.fit(smoothing),
       };
     });
@@ -182,7 +190,7 @@ export class RegimeStream {
     });
   }
 
-  /** It is no more: batches given before may still bring events, and leave nothing else. */
+  /** Ends the stream: batches given before may still bring events; nothing else remains of it. */
   end(): void {
     this.ended = true;
     this.silence.stop();
@@ -191,101 +199,105 @@ export class RegimeStream {
     );
   }
 
-  /** A batch that is under way for longer than a turn is refused: nobody waits for the end of it. */
+  /** Refuses batches that are computed for longer than a turn of the event loop, whose end nobody waits for. */
   refuseRest(reason: HeadgateError): void {
     this.endReason ??= reason;
   }
 
   private readonly requireWanted = (): void => {
     if (this.endReason === undefined) return;
-    this.runner = undefined; // it has taken a part of a batch
+    this.runner = undefined; // the runner has computed a part of a batch
     throw this.endReason;
   };
 
   private async begin({ replaces, history, before }: StreamOpenOptions): Promise<void> {
-    const watch = this.runner as DetectorRunner;
+    const runner = this.runner as DetectorRunner;
     let recorder: ObservationRecorder | undefined;
     if (history !== undefined)
-      await watch.take(
+      await runner.take(
         history,
         this.dependencies,
         (d) => {
-          recorder ??= watch.recorder(d);
+          recorder ??= runner.recorder(d);
           return recorder;
         },
         () => {},
         this.requireWanted,
       );
-    const told = (await before?.()) ?? [];
-    const progress = this.progress(watch);
+    const openingEvents = (await before?.()) ?? [];
+    const progress = this.progress(runner);
     const { record } = this;
     const key = { namespace: record.namespace, topic: regimeTopic(record.name) };
     await this.dependencies.journal.commit(
       {
         closed: replaces,
         opened: record,
-        progress: { id: record.id, progress, observed: recorder?.observations, keep: watch.memory },
-        events: told.map((data) => ({ key, data })),
+        progress: { id: record.id, progress, observed: recorder?.observations, keep: runner.memory },
+        events: openingEvents.map((data) => ({ key, data })),
       },
       this.dependencies.publish,
     );
     this.setProgress(progress);
   }
 
-  /** Each batch for itself whole or not at all; those that were taken are kept together. */
-  private async computeAll(queued: readonly QueuedBatch[], watch: DetectorRunner): Promise<void> {
-    const turns: RegimeTransition[] = [];
-    const taken: (() => void)[] = [];
+  /** Computes each batch whole or not at all, and commits those that were accepted together. */
+  private async computeAll(queued: readonly QueuedBatch[], runner: DetectorRunner): Promise<void> {
+    const transitions: RegimeTransition[] = [];
+    const receipts: (() => void)[] = [];
     let recorder: ObservationRecorder | undefined;
     const record = (d: number) => {
-      recorder ??= watch.recorder(d);
+      recorder ??= runner.recorder(d);
       return recorder;
     };
-    await watch.foresee(
+    await runner.prefetch(
       queued.map(({ batch }) => batch),
       this.dependencies,
     );
     for (const { batch, resolve, reject } of queued)
       try {
-        const duplicates = await watch.take(
+        const duplicates = await runner.take(
           batch,
           this.dependencies,
           record,
-          (turn) => turns.push(turn),
+          (transition) => transitions.push(transition),
           this.requireWanted,
         );
         const accepted = batch.times.length - duplicates;
-        const last_ts = watch.lastTs as number;
-        taken.push(() => resolve({ accepted, duplicates, last_ts }));
+        const last_ts = runner.lastTs as number;
+        receipts.push(() => resolve({ accepted, duplicates, last_ts }));
       } catch (error) {
-        if (error === this.endReason) throw error; // and with it all that would be kept together
+        if (error === this.endReason) throw error; // the batches that would be committed with it are refused as well
         reject(error);
       }
-    // A duplicate is acked once what it repeats is on disk.
-    const landed = recorder === undefined ? this.lastCommit : this.keep(watch, recorder.observations, turns);
-    landed.then(
+    // A duplicate is acknowledged once the observation that it repeats is on disk.
+    const committed =
+      recorder === undefined ? this.lastCommit : this.keep(runner, recorder.observations, transitions);
+    committed.then(
       () => {
-        for (const resolve of taken) resolve();
+        for (const resolve of receipts) resolve();
       },
       (error: unknown) => {
-        for (const { reject } of queued) reject(error); // those refused above stay refused for their own reason
+        for (const { reject } of queued) reject(error); // batches refused above keep their own reason
       },
     );
   }
 
   private keep(
-    watch: DetectorRunner,
+    runner: DetectorRunner,
     observed: Observations,
-    turns: readonly RegimeTransition[],
+    transitions: readonly RegimeTransition[],
   ): Promise<void> {
-    const steps = [...this.resumed(observed), ...turns.map((turn) => this.events.step(turn))];
+    const steps = [
+      ...this.resumed(observed),
+      ...transitions.map((transition) => this.events.step(transition)),
+    ];
     this.silence.touch();
     this.silent = false;
-    return this.commit(watch, steps, observed);
+    return this.commit(runner, steps, observed);
   }
 
   private commit(
-    watch: DetectorRunner,
+    runner: DetectorRunner,
     steps: readonly EventWithState[],
     observed?: Observations,
   ): Promise<void> {
@@ -293,10 +305,10 @@ export class RegimeStream {
     const { id, namespace, name } = this.record;
     const key = { namespace, topic: regimeTopic(name) };
     if (!this.current) throw notKept(new Error("what it follows was not kept"));
-    const progress = this.progress(watch);
+    const progress = this.progress(runner);
     const commit = journal.commit(
       {
-        progress: this.ended ? undefined : { id, progress, observed, keep: watch.memory },
+        progress: this.ended ? undefined : { id, progress, observed, keep: runner.memory },
         events: steps.map(({ data }) => ({ key, data })),
       },
       (event, i) => {
@@ -304,18 +316,18 @@ export class RegimeStream {
         publish(event);
       },
     );
-    const landed = commit.then(() => this.setProgress(progress));
-    landed.catch(() => undefined);
-    this.lastCommit = landed;
-    return landed;
+    const committed = commit.then(() => this.setProgress(progress));
+    committed.catch(() => undefined);
+    this.lastCommit = committed;
+    return committed;
   }
 
-  /** Whether nothing failed since the watch was read: what it knows is on disk, or will be. */
+  /** Whether no commit failed since the runner was made: its state is on disk or will be. */
   private get current(): boolean {
     return this.failures === this.dependencies.journal.failures;
   }
 
-  /** The detector at work, read from the disk where there is none or it computed what could not be kept. */
+  /** The runner; it is read from the disk where there is none, or where it has computed what could not be kept. */
   private async ready(): Promise<DetectorRunner> {
     const { journal } = this.dependencies;
     if (this.runner !== undefined && this.current) return this.runner;
@@ -332,21 +344,21 @@ export class RegimeStream {
   }
 
   private publishSilence(): void {
-    const told = this.queue.run(async () => {
+    const published = this.queue.run(async () => {
       const max = Number(this.parameters["max_silence_ms"]);
       if (this.silent || this.ended || this.silence.ms < max) return;
-      const watch = await this.ready();
+      const runner = await this.ready();
       this.silent = true;
-      const progress = watch.progress();
+      const progress = runner.progress();
       const data = {
         kind: "feed_silent",
         stream: this.name,
         last_ts: progress.lastTs,
         max_silence_ms: max,
       } as const;
-      await this.commit(watch, [{ data, state: this.events.state(progress) }]);
+      await this.commit(runner, [{ data, state: this.events.state(progress) }]);
     });
-    told.catch(() => this.silence.rearm());
+    published.catch(() => this.silence.rearm());
   }
 
   private resumed(observed: Observations): EventWithState[] {
@@ -361,9 +373,9 @@ export class RegimeStream {
     return [{ data, state: this.state() }];
   }
 
-  private progress(watch: DetectorRunner): StreamProgress {
+  private progress(runner: DetectorRunner): StreamProgress {
     return {
-      ...watch.progress(),
+      ...runner.progress(),
       touchedAt: this.dependencies.clock.wall() - this.silence.ms,
       silent: this.silent,
     };

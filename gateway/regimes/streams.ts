@@ -1,4 +1,4 @@
-/** The streams of every namespace: open, observe, close. */
+/** The registry of the streams of all namespaces: opens them, feeds them, closes them. */
 
 import type { Detector, ModelClient } from "../../engines/detectors/detector.js";
 import { firstNonFinite } from "../../engines/non-finite.js";
@@ -26,35 +26,38 @@ export interface StreamsOptions {
   readonly detectors: readonly Detector[];
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Streams of a namespace. */
+  /** Streams that a namespace may have. */
   readonly countMax: number;
-  /** Milliseconds a stream lives without an observation. */
+  /** Milliseconds that a stream lives without an observation. */
   readonly expiryMs: number;
-  /** Milliseconds by which an observation's time may be ahead of the clock; absent: any. */
+  /** Milliseconds by which an observation's time may be ahead of the clock; absent: any number. */
   readonly aheadMaxMs?: number;
-  /** Asked before a stream is made or fed; absent: there is always room. */
+  /** Asked before a stream is opened or fed; absent: the journal has no bound. */
   readonly capacity?: Pick<JournalCapacity, "require">;
   readonly fit: FitFunction;
   readonly models: ModelClient;
   readonly turns: TurnBudget;
-  /** Tells subscribers of an event that the log shows from now on. */
+  /** Publishes an event that has just become visible in the log. */
   readonly publish: (event: LoggedEvent) => void;
-  /** A stream on disk that this gateway has no detector for; it stays there until it is opened anew. */
-  /** Hears of times that were taken and are odd, in words that end a sentence. */
+  /** Called for accepted times that are odd, with words that end a sentence. */
   readonly oddTimes?: (record: StreamRecord, what: string) => void;
+  /** Called for a stream on disk whose detector this gateway does not have; it stays there until it is opened again. */
   readonly unusable?: (stream: SavedStream, reason: string) => void;
 }
 
-/** How often expired streams and events are looked for. */
+/** Milliseconds between two searches for expired streams and events. */
 const sweepMs = 60_000;
 
 export class RegimeStreams {
   private readonly namespaces = new Map<string, Map<string, RegimeStream>>();
   private readonly detectors: ReadonlyMap<string, Detector>;
   private readonly dependencies: StreamDependencies;
-  /** Ids on disk, by namespace and name, of streams that could not be taken up. */
+  /**
+   * Ids on disk, by namespace and name, of streams whose detector this gateway does not have. They stay there until
+   * they are opened again.
+   */
   private readonly unrestored = new Map<string, number>();
-  /** Streams whose end is on its way to the disk, by namespace and name. */
+  /** Streams that were ended and whose end is not on disk yet, by namespace and name. */
   private readonly ending = new Map<string, Promise<void>>();
   private stopSweeping: () => void = () => {};
 
@@ -71,7 +74,7 @@ export class RegimeStreams {
   }
 
   /**
-   * The stream is there at once; its `settled` tells whether it could be kept.
+   * Opens a stream, which can be used at once; its `settled` settles once it is known whether it could be kept.
    * @throws HeadgateError not_found, invalid_argument or failed_precondition
    */
   open(
@@ -106,7 +109,8 @@ export class RegimeStreams {
     const id = this.options.journal.newStreamId();
     const record = { id, namespace, name: request.stream, detector: name, version, parameters };
     const replaces = known?.record.id ?? this.unrestored.get(namespacedKey(namespace, request.stream));
-    const ending = this.ending.get(namespacedKey(namespace, request.stream)); // of one before this, never its own
+    // The end of an earlier stream of this name, never of this one.
+    const ending = this.ending.get(namespacedKey(namespace, request.stream));
     const before = async () => {
       await ending?.catch(() => undefined);
       return this.openingEvents(record, known, replaces);
@@ -122,7 +126,7 @@ export class RegimeStreams {
     return { created: true, stream };
   }
 
-  /** @throws HeadgateError not_found, invalid_argument or failed_precondition; nothing is taken then */
+  /** @throws HeadgateError not_found, invalid_argument or failed_precondition: nothing is accepted then */
   async observe(namespace: string, { stream, ts, values }: ObserveRequest): Promise<BatchReceipt> {
     const found = this.find(namespace, stream);
     const batch = batchOf({ ts, values, field: "values" });
@@ -135,7 +139,7 @@ export class RegimeStreams {
     return taken;
   }
 
-  /** @throws HeadgateError not_found, or unavailable when the end could not be kept: then it goes on */
+  /** @throws HeadgateError not_found; or unavailable when the end could not be kept, and then the stream continues */
   close(namespace: string, name: string): Promise<void> {
     return this.drop(this.find(namespace, name), "closed");
   }
@@ -159,7 +163,10 @@ export class RegimeStreams {
     return [...(this.namespaces.get(namespace)?.keys() ?? [])].map(regimeTopic);
   }
 
-  /** Settles once what was given is taken; a batch that takes longer than a turn is refused. */
+  /**
+   * Settles once every batch given so far is committed; a batch that takes longer than a turn of the event loop is
+   * refused.
+   */
   async stop(): Promise<void> {
     this.stopSweeping();
     const leaving = new HeadgateError("unavailable", "the gateway is going away, the batch was not taken");
@@ -192,7 +199,7 @@ export class RegimeStreams {
       this.options.unusable?.(saved, reason ?? "");
       return;
     }
-    // Parameters that came into being since have their defaults.
+    // Parameters that were added to the detector since then have their defaults.
     const parameters = validateParameters(of, streamParameters(detector), given);
     const record = { ...saved.record, parameters };
     this.of(namespace).set(name, RegimeStream.restore(record, detector, this.dependencies, saved.progress));
@@ -203,13 +210,13 @@ export class RegimeStreams {
     return version === present ? undefined : `${name} is at version ${present}, its state is of ${version}`;
   }
 
-  /** A stream that was to be replaced by one that could not be kept. */
+  /** Restores a stream that was to be replaced by one that could not be kept. */
   private restoreById(id: number | undefined): void {
     const saved = id === undefined ? undefined : this.options.journal.stream(id);
     if (saved !== undefined) this.restore(saved);
   }
 
-  /** What the subscribers of a name are told when a new stream takes it, once everything of the one before is told. */
+  /** The events with which a new stream of a name begins, once every event of the earlier stream is published. */
   private async openingEvents(
     { name, detector, version }: StreamRecord,
     known: RegimeStream | undefined,
@@ -265,13 +272,13 @@ export class RegimeStreams {
   }
 }
 
-/** Where a stream stands once everything that it was given has landed, or was refused. */
+/** The state of a stream once every batch given so far is committed or refused. */
 function committedState(stream: RegimeStream): Promise<RegimeState> {
   return stream.settled().catch(() => stream.state());
 }
 
 function same(stream: RegimeStream, detector: Detector, parameters: RegimeStream["parameters"]): boolean {
-  // Validated parameters have the order of the specification.
+  // Validated parameters have the order of the specification, so that their texts can be compared.
   return stream.detector === detector && JSON.stringify(stream.parameters) === JSON.stringify(parameters);
 }
 
@@ -284,6 +291,7 @@ function batchOf({
   const d = values.shape.at(-1) ?? 1;
   if (at >= 0) throw invalidArgument(field, `NaN or infinity in column ${at % d}, row ${Math.floor(at / d)}`);
   const { data } = fromWire(values);
-  const rows = Float64Array.from(data as Float64Array | Float32Array); // a copy: the message's memory is not kept
+  // A copy, because the message's buffer is reused.
+  const rows = Float64Array.from(data as Float64Array | Float32Array);
   return { times: typeof ts === "number" ? [ts] : ts, rows, d };
 }

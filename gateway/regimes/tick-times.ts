@@ -1,24 +1,24 @@
 /**
- * Times that nobody can have meant. A stream's times increase, so one tick in a wrong unit, or of a wrong clock, refuses
- * all that follow until the time it says. Pure.
+ * Checks for times that are surely mistakes. A stream's times increase, so that one time in a wrong unit, or of a
+ * wrong clock, would refuse all observations until that time. Pure.
  */
 import { invalidArgument } from "../../protocol/errors.js";
 
 const dayMs = 86_400_000;
 const yearMs = 365 * dayMs;
-/** Observations that a feed may really have lie in these years before now. */
+/** Real observations lie within this many years before now. */
 const yearsBack = 100;
-/** A pause between two observations that is longer is worth a word in the log. */
+/** A longer pause between two observations is logged. */
 const jumpMs = yearMs;
 
-/** @throws HeadgateError invalid_argument naming the field, and the unit that it seems to be in */
+/** @throws HeadgateError invalid_argument naming the field, and the unit that the time seems to be in */
 export function requireNotAhead(
   times: readonly number[],
   field: string,
   now: number,
   aheadMaxMs: number,
 ): void {
-  const last = times.at(-1); // the newest of them, or they are refused for their order
+  const last = times.at(-1); // the last time is the newest, or the batch is refused for its order
   if (last === undefined || last <= now + aheadMaxMs) return;
   throw invalidArgument(
     field,
@@ -27,7 +27,10 @@ export function requireNotAhead(
   );
 }
 
-/** What is odd about times that are taken; undefined: nothing. @param lastTs of the stream, null before its first */
+/**
+ * What is odd about accepted times; undefined: nothing.
+ * @param lastTs the stream's last time, null before its first
+ */
 export function oddityOf(times: readonly number[], lastTs: number | null, now: number): string | undefined {
   const [first = 0] = times;
   if (lastTs === null)

@@ -1,4 +1,4 @@
-/** The journal in memory: nothing outlives the process, and a new one has a new epoch. For tests. */
+/** The journal in memory, for tests: its content ends with the process, and each new one has a new epoch. */
 
 import type { Pieces } from "../../../engines/pieces.js";
 import type { Clock } from "../../clock.js";
@@ -70,7 +70,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
     return sliceObservations(all, Math.max(0, all.n - countMax));
   }
 
-  // biome-ignore lint/correctness/useYield: what is in memory is there at once
+  // biome-ignore lint/correctness/useYield: what is in memory needs no second piece
   *readObservations(id: number, countMax: number): Pieces<Observations> {
     return this.observations(id, countMax);
   }

@@ -1,10 +1,10 @@
-/** How the journal lies in LMDB: the tables of its file, their keys, and the form of their records. */
+/** The journal's layout in LMDB: the tables of its file, their keys, and the form of their records. */
 
 import { eventTables } from "../../../events/tables/event-tables.js";
 import { pack, unpack } from "../../../storage/lmdb/environment.js";
 import { noObservations, type Observations } from "../../journal.js";
 
-/** Grows when a gateway before this one could not read what this one writes. */
+/** Raised when an older gateway could not read what this one writes. */
 export const format = 1;
 
 /** `streams` [stream id]; `progress` [stream id]; `observations` [stream id, first of them]. */
@@ -12,7 +12,7 @@ export const streamTables = ["streams", "progress", "observations"] as const;
 
 export type StreamTableName = (typeof streamTables)[number];
 
-/** All of the file: one transaction spans the events' tables and the streams'. */
+/** All tables of the file: one transaction spans those of the events and those of the streams. */
 export const databases = [...eventTables, ...streamTables] as const;
 
 export type TableName = (typeof databases)[number];

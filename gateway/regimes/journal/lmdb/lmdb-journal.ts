@@ -1,6 +1,6 @@
 /**
- * The journal on LMDB. Changes that come while one commit waits for the disk share the next: a group commit. Events and
- * streams have tables of their own in one file, and a change of both is one transaction.
+ * The journal on LMDB. Changes that arrive while a commit waits for the disk share the next one: a group commit.
+ * Events and streams have separate tables in one file, and a change of both is one transaction.
  */
 import type { Pieces } from "../../../../engines/pieces.js";
 import type { Clock } from "../../../clock.js";
@@ -82,7 +82,8 @@ export class LmdbJournal extends EventLogReader implements Journal {
 
   sweep(): void {
     this.events.trimAll();
-    if (this.events.isStale) this.commit({}).catch(() => undefined); // the next sweep tries again
+    // If this commit fails, the next sweep tries again.
+    if (this.events.isStale) this.commit({}).catch(() => undefined);
   }
 
   close(): Promise<void> {
@@ -97,11 +98,12 @@ export class LmdbJournal extends EventLogReader implements Journal {
     await this.file.close();
   }
 
-  /** Commits what waits, a group at a time, until nothing does. */
+  /** Commits the waiting changes, a group at a time, until none is left. */
   private async write(): Promise<void> {
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0);
-      const gone = this.events.takeDropped(); // what was let go leaves the disk with the next commit
+      // Events that retention removed are deleted from the disk with the next commit.
+      const gone = this.events.takeDropped();
       try {
         const streams = this.tables.writes(group.map(({ change }) => change));
         await this.file.write([...streams, ...this.events.writes(group, gone)]);

@@ -1,4 +1,4 @@
-/** Opens the journal in a data folder, or says why it cannot be used and what to do. */
+/** Opens the journal in a data folder, or throws an error that says why it cannot be used and what to do. */
 import { nanoid } from "nanoid";
 import type { Clock } from "../../../clock.js";
 import type { Retention } from "../../../events/event-log.js";
@@ -37,7 +37,9 @@ export function openLmdbJournal(
   );
 }
 
-/** Before anything is written: a folder of a newer gateway stays as it is. A new one is given its epoch. */
+/**
+ * Runs before anything is written: a folder that a newer gateway wrote stays as it is. A new folder gets its epoch.
+ */
 function requireFormat(path: string): Promise<void> {
   return lookInto(path, "meta", (meta) => {
     const found = meta.get("format");

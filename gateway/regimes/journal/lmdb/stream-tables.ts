@@ -1,4 +1,4 @@
-/** The streams in tables of a file: their own part of each transaction, which belongs to who owns the file. */
+/** The streams' tables in the journal's file, and their part of each transaction. */
 import { type Pieces, whole } from "../../../../engines/pieces.js";
 import { pack, type TableWrite, unpack } from "../../../storage/lmdb/environment.js";
 import type { TableFile } from "../../../storage/lmdb/table-file.js";
@@ -14,7 +14,7 @@ import {
 import { type StreamTableName, unpackObservations } from "./layout.js";
 import { StreamUpdates } from "./stream-updates.js";
 
-/** Records that are read in a piece: each takes 3 µs or more. */
+/** Records read in one piece: reading one takes 3 µs or more. */
 const recordsPerPiece = 128;
 
 export class StreamTables {
@@ -29,7 +29,7 @@ export class StreamTables {
     return ++this.lastStreamId;
   }
 
-  /** What changes that are kept together write, each record once. */
+  /** The records that a group of changes writes, each record once. */
   writes(changes: readonly JournalChange[]): TableWrite[] {
     const writes: TableWrite[] = [];
     const fed = new StreamUpdates();

@@ -1,4 +1,4 @@
-/** What streams were fed in changes that are kept together: each is written once, however many of the changes feed it. */
+/** The streams' part of a group of changes: each stream is written once, however many of the changes feed it. */
 import { pack, type TableWrite } from "../../../storage/lmdb/environment.js";
 import type { Table } from "../../../storage/lmdb/table-file.js";
 import {
@@ -25,7 +25,7 @@ export class StreamUpdates {
     this.byId.set(id, known);
   }
 
-  /** The stream is closed: what it was fed before leaves nothing. */
+  /** The stream is closed: everything that it was fed before in this group is dropped. */
   ended(id: number): void {
     this.byId.delete(id);
   }
@@ -46,7 +46,7 @@ function fedWrites(
   writes.push({ db: "observations", key: [id, all.first], value: packObservations(all) });
   const forgotten = progress.total - keep;
   if (forgotten > 0 && crosses(all, Math.max(64, keep >> 3))) {
-    // The newest record that begins at or before the oldest observation to keep holds it.
+    // The oldest observation to keep lies in the newest record that begins at or before it.
     const [holding] = observations.getKeys({
       start: [id, forgotten],
       end: [id, -1],
@@ -58,7 +58,7 @@ function fedWrites(
   return writes;
 }
 
-/** Whether these observations pass a multiple of `step`: forgetting is looked at so often. */
+/** Whether these observations pass a multiple of `step`, at which old observations are removed. */
 function crosses({ first, n }: Observations, step: number): boolean {
   return Math.floor(first / step) !== Math.floor((first + n) / step);
 }
