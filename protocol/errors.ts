@@ -17,6 +17,7 @@ export const errorCodes = [
   "internal",
 ] as const;
 
+/** The codes that errors have: gRPC's, in lower case. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** `no`: surely not run, safe to send again. `maybe`: it may have run; repeat only under a `key`. */
@@ -28,6 +29,8 @@ export interface ErrorDetails {
   /** Milliseconds after which a retry is worth it. */
   readonly retryAfterMs?: number;
   readonly processed?: Processed;
+  /** Whether a gateway said so, as against the way to it. Only clients set it. */
+  readonly answered?: boolean;
   readonly cause?: unknown;
 }
 
@@ -41,11 +44,18 @@ const withoutTrace: ReadonlySet<ErrorCode> = new Set([
   "cancelled",
 ]);
 
+/** A request that was not answered with a result. Match its `code`; its message is for people. */
 export class HeadgateError extends Error {
+  /** gRPC's name of what went wrong, in lower case. */
   readonly code: ErrorCode;
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** Milliseconds after which a retry is worth it, where that is known. */
   readonly retryAfterMs: number | undefined;
+  /** `no` when the request surely was not run. */
   readonly processed: Processed;
+  /** Whether a gateway said so; false for what the client itself found. */
+  readonly answered: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { stackTraceLimit } = Error;
@@ -57,6 +67,7 @@ export class HeadgateError extends Error {
     this.retryable = details.retryable ?? retryableCodes.has(code);
     this.retryAfterMs = details.retryAfterMs;
     this.processed = details.processed ?? "no";
+    this.answered = details.answered ?? false;
   }
 }
 

@@ -2,7 +2,9 @@
 import type { ErrorCode, Processed } from "./errors.js";
 import type { WireTensor } from "./tensor.js";
 
+/** A value of a parameter. */
 export type ParameterValue = string | number | boolean | null;
+/** Parameters by name. */
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 export type WireTensors = Readonly<Record<string, WireTensor>>;
 
@@ -78,6 +80,7 @@ export interface CloseFrame {
   readonly stream: string;
 }
 
+/** Of a stream's path: what was said at the time, or how the past looks from today. */
 export type PathKind = "filtered" | "smoothed";
 
 /** Asks where a stream stands, and how it came there. */
@@ -93,13 +96,17 @@ export interface StateFrame {
   readonly values?: boolean;
 }
 
-/** Where a subscriber stands: an offset in one topic, or a position in the whole log. */
+/** A subscriber's cursor: an offset in one topic, or a position in the whole log. */
 export interface Since {
+  /** The log's epoch. */
   readonly epoch: string;
+  /** Of one topic: the offset of the last event that was seen. */
   readonly offset?: number;
+  /** Of a pattern: the position of the last event that was seen. */
   readonly position?: number;
 }
 
+/** `all` events, or the `latest`: then a busy reader may miss some. */
 export type SubscribeMode = "all" | "latest";
 
 export interface SubscribeFrame {
@@ -215,13 +222,21 @@ export interface ErrorFrame {
 
 /** A regime, as events and snapshots carry it. */
 export interface RegimeChange {
+  /** Tells it from other events. */
   readonly kind: "regime_change";
+  /** The stream's name. */
   readonly stream: string;
+  /** The regime until now. */
   readonly from: string;
+  /** The regime from now on. */
   readonly to: string;
+  /** The probability of the new regime. */
   readonly probability: number;
+  /** The probability of each regime, by its name. */
   readonly probabilities: Readonly<Record<string, number>>;
+  /** The detector that says so. */
   readonly detector: string;
+  /** The detector's version. */
   readonly version: string;
   /** Milliseconds since the epoch of the observation that brought the change. */
   readonly observed_ts: number;
@@ -229,17 +244,23 @@ export interface RegimeChange {
 
 /** A stream had no observation for longer than its `max_silence_ms`. */
 export interface FeedSilent {
+  /** Tells it from other events. */
   readonly kind: "feed_silent";
+  /** The stream's name. */
   readonly stream: string;
   /** Milliseconds since the epoch of its last observation's own time; null before the first. */
   readonly last_ts: number | null;
+  /** Milliseconds of silence after which its feed counts as silent. */
   readonly max_silence_ms: number;
 }
 
-/** And has one again. */
+/** A stream that was silent has an observation again. */
 export interface FeedResumed {
+  /** Tells it from other events. */
   readonly kind: "feed_resumed";
+  /** The stream's name. */
   readonly stream: string;
+  /** Milliseconds since the epoch of that observation's own time. */
   readonly observed_ts: number;
   /** Milliseconds for which it was silent. */
   readonly silent_ms: number;
@@ -247,37 +268,56 @@ export interface FeedResumed {
 
 /** A stream was opened anew with another detector or other parameters: what was known of it is forgotten. */
 export interface StreamReplaced {
+  /** Tells it from other events. */
   readonly kind: "stream_replaced";
+  /** The stream's name. */
   readonly stream: string;
-  /** Of what takes its place. */
+  /** The detector from now on. */
   readonly detector: string;
+  /** The version of that detector. */
   readonly version: string;
-  /** That the stream had until then. */
+  /** Observations that the stream had until then. */
   readonly observations: number;
+  /** Milliseconds since the epoch of the last of those; null without any. */
   readonly last_ts: number | null;
 }
 
-/** A stream is no more: somebody closed it, or nothing was observed for so long that it expired. */
+/** A stream ended: somebody closed it, or nothing was observed for so long that it expired. */
 export interface StreamClosed {
+  /** Tells it from other events. */
   readonly kind: "stream_closed";
+  /** The stream's name. */
   readonly stream: string;
+  /** Which of the two it was. */
   readonly reason: "closed" | "expired";
+  /** Observations that the stream had. */
   readonly observations: number;
+  /** Milliseconds since the epoch of the last of those; null without any. */
   readonly last_ts: number | null;
 }
 
 /** What an event tells. */
 export type EventData = RegimeChange | FeedSilent | FeedResumed | StreamReplaced | StreamClosed;
 
+/** The state of a stream. */
 export interface RegimeState {
+  /** Tells it from events. */
   readonly kind: "regime_state";
+  /** The stream's name. */
   readonly stream: string;
+  /** The regime now; `unknown` while the detector warms up. */
   readonly regime: string;
+  /** The probability of that regime; null while the detector warms up. */
   readonly probability: number | null;
+  /** The probability of each regime, by its name. */
   readonly probabilities: Readonly<Record<string, number>>;
+  /** The detector that says so. */
   readonly detector: string;
+  /** The detector's version. */
   readonly version: string;
+  /** Observations that the stream has. */
   readonly observations: number;
+  /** Milliseconds since the epoch of the last observation; null without any. */
   readonly last_ts: number | null;
 }
 

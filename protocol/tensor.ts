@@ -21,6 +21,7 @@ export const datatypeBytes = {
   BYTES: 0,
 } as const;
 
+/** The type of a tensor's elements, by the Open Inference Protocol's names. */
 export type Datatype = keyof typeof datatypeBytes;
 
 /** Typed arrays by datatype. FP16 travels as its raw 16 bits: Node 20 has no Float16Array. */
@@ -38,8 +39,11 @@ export type Values =
 
 /** A tensor as it is worked with: `data` holds the product of `shape` elements, row-major. */
 export interface Tensor {
+  /** The type of its elements. */
   readonly datatype: Datatype;
+  /** Its size in each dimension; empty for a single value. */
   readonly shape: readonly number[];
+  /** Its elements, row-major; strings where `datatype` is `BYTES`. */
   readonly data: Values | readonly string[];
 }
 

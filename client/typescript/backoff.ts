@@ -1,9 +1,11 @@
 /**
- * Full jitter: a random time up to an exponentially growing bound, so that clients that lost one
- * gateway together do not come back together.
+ * Pauses between attempts to connect: a random time up to a bound that doubles with each attempt ("full jitter"), so
+ * that clients that lost one gateway together do not come back together.
  */
 export interface Backoff {
+  /** Milliseconds of the first bound. */
   readonly firstMs: number;
+  /** Milliseconds that the bound grows to. */
   readonly mostMs: number;
 }
 

@@ -1,12 +1,18 @@
 /** The client in a browser. */
 import { browserPlatform } from "./browser-socket.js";
 import { connectOn } from "./connect.js";
+import type { Gate } from "./gate.js";
+import type { ConnectOptions } from "./options.js";
 
 export * from "./exports.js";
 
 /**
  * Connects to a gateway, the first of several that answers.
- * @param urls wss://host/v1
- * @throws HeadgateError unavailable when none answers in time, unauthenticated for a wrong token
+ * @param urls wss://host/v1, one or several
+ * @param options settings of the client; with `wait: false` it connects in the background
+ * @throws {@link UnavailableError} when none answers in time, with the addresses
+ * @throws {@link HeadgateError} `unauthenticated` for a wrong token
  */
-export const connect = connectOn(browserPlatform);
+export function connect(urls?: string | readonly string[], options: ConnectOptions = {}): Promise<Gate> {
+  return connectOn(browserPlatform, urls, options);
+}

@@ -3,20 +3,22 @@ import { Gate } from "./gate.js";
 import type { ConnectOptions } from "./options.js";
 import type { Platform } from "./socket.js";
 
-export type ConnectFunction = (urls?: string | readonly string[], options?: ConnectOptions) => Promise<Gate>;
-
-/** `connect` for a platform. */
-export function connectOn(platform: Platform): ConnectFunction {
-  return (urls = platform.setting("HEADGATE_URL")?.split(",") ?? [], options = {}) => {
-    const list = (typeof urls === "string" ? [urls] : urls).map((url) => url.trim());
-    if (list.length === 0)
-      throw new HeadgateError(
-        "invalid_argument",
-        "no address: give one, or set HEADGATE_URL to ws://host:port/v1",
-      );
-    for (const url of list) requireWebSocketUrl(url);
-    return new Gate(list, options, platform).opened();
-  };
+/** What `connect` of a platform does. */
+export function connectOn(
+  platform: Platform,
+  urls: string | readonly string[] | undefined,
+  options: ConnectOptions,
+): Promise<Gate> {
+  const given = urls ?? platform.setting("HEADGATE_URL")?.split(",") ?? [];
+  const list = (typeof given === "string" ? [given] : given).map((url) => url.trim());
+  if (list.length === 0)
+    throw new HeadgateError(
+      "invalid_argument",
+      "no address: give one, or set HEADGATE_URL to ws://host:port/v1",
+    );
+  for (const url of list) requireWebSocketUrl(url);
+  const gate = new Gate(list, options, platform);
+  return options.wait === false ? Promise.resolve(gate) : gate.opened();
 }
 
 function requireWebSocketUrl(url: string): void {

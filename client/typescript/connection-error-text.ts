@@ -1,7 +1,7 @@
-/** What went wrong on the way to a gateway, in words that say what to do: each cause has its own. */
+/** What went wrong on the way to a gateway, in words that say what to do. The Python client says the same. */
 import type { IncomingMessage } from "node:http";
 
-/** Node's codes for a certificate that is not trusted, or is another name's. */
+/** Node's codes for a certificate that is not trusted, or was made for another name. */
 const certificate = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_)/;
 
 export function connectionErrorText(error: Error & { readonly code?: string }, url: string): string {
@@ -17,9 +17,16 @@ export function connectionErrorText(error: Error & { readonly code?: string }, u
     code === "EPROTO"
   )
     return "TLS: the port does not speak TLS: use ws://, or the port that does";
-  const cutShort = code === "ECONNRESET" && error.message === "socket hang up"; // an answer of TLS, to plain HTTP
+  const cutShort = code === "ECONNRESET" && error.message === "socket hang up"; // what a TLS port does with plain HTTP
   if (code.startsWith("HPE_") || (cutShort && url.startsWith("ws:")))
     return "the answer is no HTTP: is this a gateway, and does the port speak TLS (wss://)?";
+  if (code === "" && error.message.startsWith("WebSocket was closed before"))
+    return "nobody answered in time: check the address, whether a firewall drops the packets, and whether the gateway hangs";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return (
+      `DNS: the host's name could not be resolved (${code}): check how it is written, and that this machine or ` +
+      "container can resolve it"
+    );
   return textsOfCodes.get(code) ?? (error.message || code);
 }
 
@@ -32,14 +39,6 @@ const textsOfCodes: ReadonlyMap<string, string> = new Map([
     "ECONNRESET",
     "the connection was reset before an answer: is this a gateway, does a firewall stand between, and does the port " +
       "speak TLS (wss://)?",
-  ],
-  [
-    "ENOTFOUND",
-    "DNS: the host's name is not known: check how it is written, and that this machine or container can resolve it",
-  ],
-  [
-    "EAI_AGAIN",
-    "DNS: the name server did not answer: check that this machine or container can resolve names",
   ],
   ["EHOSTUNREACH", "there is no way to this host from here: check the address and the network"],
   ["ENETUNREACH", "there is no way to this network from here: check the address and the network"],

@@ -3,28 +3,67 @@ export { type ErrorCode, HeadgateError, type Processed } from "../../protocol/er
 export type {
   FeedResumed,
   FeedSilent,
+  Parameters,
+  ParameterValue,
   PathKind,
   RegimeChange,
   RegimeState,
   Since,
   StreamClosed,
   StreamReplaced,
+  SubscribeMode,
 } from "../../protocol/frames.js";
 export type { Datatype, Tensor, Values } from "../../protocol/tensor.js";
-export type { Described, Description, Gate, KernelsMeasured } from "./gate.js";
+export type { Backoff } from "./backoff.js";
+export type { CallCount, ClientFigures, ClientMetrics } from "./client-metrics.js";
 export type {
+  Described,
+  Description,
+  JointBatching,
+  KernelCost,
+  KernelCosts,
+  KernelsMeasured,
+  ModelMemory,
+  SeparateBatching,
+} from "./description.js";
+export type { Gate } from "./gate.js";
+export type {
+  Alert,
+  ConnectedEvent,
   ConnectOptions,
+  DisconnectedEvent,
+  DrainingEvent,
+  FailedEvent,
   Fallback,
+  FallbackEvent,
   FallbackRequest,
   GateEvent,
   InferOptions,
   InferResult,
+  ObservationsLostEvent,
+  ObserveFailedEvent,
+  ReconnectingEvent,
+  ResultTiming,
+  StreamRestartedEvent,
   Tensors,
 } from "./options.js";
-export type { Observed, Stream, StreamOptions } from "./stream.js";
+export type { Outage } from "./outages.js";
+export {
+  type BareConstraint,
+  type ChoiceConstraint,
+  type NumberConstraint,
+  type ParameterConstraint,
+  type ParameterDescription,
+  type ParametersSchema,
+  parametersSchema,
+  type TextConstraint,
+} from "./parameters-schema.js";
+export type { ResponseTimes } from "./response-times.js";
+export type { History, Observed, Stream, StreamOptions } from "./stream.js";
 export type { RegimePath, StateOptions, StreamState } from "./stream-state.js";
 export type {
   Change,
+  EventPlace,
   FeedAlarm,
   StreamEnding,
   SubscribeOptions,
@@ -32,4 +71,5 @@ export type {
   TopicHeartbeat,
   TopicSnapshot,
 } from "./subscription.js";
-export { tensor } from "./tensor.js";
+export { type NestedValues, tensor } from "./tensor.js";
+export { UnavailableError } from "./unavailable-error.js";

@@ -1,4 +1,4 @@
-/** The client: one socket for everything, for days. */
+/** The client: one socket for all requests, streams and subscriptions, for days. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type {
   AckFrame,
@@ -9,8 +9,13 @@ import type {
 } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { defaultBackoff } from "./backoff.js";
+import { ClientMetrics } from "./client-metrics.js";
+import { type Description, descriptionOf } from "./description.js";
+import { FallbackCaller } from "./fallback-caller.js";
+import { callHook } from "./hooks.js";
 import { Link } from "./link.js";
 import type { ConnectOptions, GateEvent, InferOptions, InferResult, Tensors } from "./options.js";
+import { Outages } from "./outages.js";
 import { inferFrame, resultOf } from "./request-frames.js";
 import { ClientRequests } from "./requests.js";
 import { SessionState } from "./session-state.js";
@@ -27,44 +32,37 @@ const defaults = {
   fallbackAfterMs: 1_000,
 };
 
+/** A client of one service, made by `connect`. */
 export class Gate {
   private readonly link: Link;
   private readonly requests: ClientRequests;
   private readonly session: SessionState;
+  private readonly outages: Outages;
+  private readonly fallback: FallbackCaller;
+  /** How many calls ended how, and how long they took, since this client was made. */
+  readonly metrics: ClientMetrics;
+  private token: ConnectOptions["token"];
   private impatience: ReturnType<typeof setTimeout> | undefined;
   private isConnected = false;
   private isClosed = false;
+  /** While `connect` waits, its error tells what fails: the log need not. */
+  private isConnecting = false;
   private failure: HeadgateError | undefined;
-  private lastFailure = "";
   private waitingForChange = new Set<() => void>();
 
+  /** @internal */
   constructor(
-    private readonly urls: readonly string[],
+    urls: readonly string[],
     private readonly options: ConnectOptions,
     platform: Platform,
   ) {
-    const { token = platform.setting("HEADGATE_TOKEN") } = options;
-    this.link = new Link(
-      {
-        urls,
-        token: token === undefined ? undefined : async () => (typeof token === "string" ? token : token()),
-        client: options.client,
-        encoding: options.encoding ?? "msgpack",
-        maxMessageBytes: options.maxMessageBytes ?? defaults.maxMessageBytes,
-        backoff: options.backoff ?? defaultBackoff,
-        attemptTimeoutMs: options.attemptTimeoutMs ?? defaults.attemptTimeoutMs,
-        platform,
-      },
-      {
-        up: (welcome, url) => this.up(welcome, url),
-        down: (closed, url) => this.down(closed, url),
-        frame: (frame) => this.take(frame),
-        caughtUp: () => this.session.isCaughtUp,
-        waiting: (inMs, attempt) => this.report({ kind: "reconnecting", inMs, attempt }),
-        failed: (error) => this.fail(error),
-      },
-    );
-    this.requests = new ClientRequests(this.link, options.attemptsMax);
+    this.token = options.token ?? platform.setting("HEADGATE_TOKEN");
+    this.outages = new Outages(urls);
+    this.fallback = new FallbackCaller(options, this.outages);
+    this.metrics = new ClientMetrics(this.outages, () => this.isConnected);
+    this.isConnecting = options.wait !== false;
+    this.link = this.linkTo(urls, platform);
+    this.requests = new ClientRequests(this.link, options.attemptsMax, (what) => this.outages.error(what));
     this.session = new SessionState({
       connected: () => this.isConnected,
       ack: (frame, first) => this.ack(frame, first),
@@ -77,37 +75,78 @@ export class Gate {
     this.link.start();
   }
 
+  private linkTo(urls: readonly string[], platform: Platform): Link {
+    const { options } = this;
+    return new Link(
+      {
+        urls,
+        token: async () => (typeof this.token === "function" ? this.token() : this.token),
+        client: options.client,
+        encoding: options.encoding ?? "msgpack",
+        maxMessageBytes: options.maxMessageBytes ?? defaults.maxMessageBytes,
+        backoff: options.backoff ?? defaultBackoff,
+        attemptTimeoutMs: options.attemptTimeoutMs ?? defaults.attemptTimeoutMs,
+        platform,
+      },
+      {
+        up: (welcome, url) => this.up(welcome, url),
+        down: (closed, url) => this.down(closed, url),
+        frame: (frame) => this.take(frame),
+        caughtUp: () => this.session.isCaughtUp,
+        waiting: (inMs, attempt) => {
+          this.outages.retryIn(inMs);
+          this.report({ kind: "reconnecting", inMs, attempt });
+        },
+        failed: (error) => this.fail(error),
+      },
+    );
+  }
+
+  /** Whether there is a connection now. */
   get connected(): boolean {
     return this.isConnected;
   }
 
-  /** Settles once connected, or once the fallback has to do. @throws HeadgateError when no gateway can be had in time */
+  /**
+   * Settles once connected, or once the fallback has to answer.
+   * @throws HeadgateError when no gateway can be had in time
+   * @internal
+   */
   async opened(): Promise<this> {
-    const until = Date.now() + (this.options.connectTimeoutMs ?? defaults.connectTimeoutMs);
+    const timeoutMs = this.options.connectTimeoutMs ?? defaults.connectTimeoutMs;
+    const until = Date.now() + timeoutMs;
     while (!this.isConnected) {
       if (this.failure !== undefined) throw this.failure;
       const remaining = until - Date.now();
-      if (remaining <= 0 && this.options.fallback !== undefined) return this;
-      if (remaining <= 0) {
-        const why = this.lastFailure || "nobody answered; is it running, is the address right?";
-        const error = new HeadgateError(
-          "unavailable",
-          `no gateway answered in time at ${this.urls.join(", ")}: ${why}`,
-        );
+      if (remaining <= 0 && this.options.fallback === undefined) {
+        const error = this.outages.error(`no gateway answered within ${timeoutMs / 1_000} s`, "");
         await this.end(error);
         throw error;
       }
+      if (remaining <= 0) {
+        this.isConnecting = false;
+        this.logOutage();
+        return this;
+      }
       await this.change(remaining);
     }
+    this.isConnecting = false;
     return this;
   }
 
   /**
    * Asks a model or a fit.
-   * @param inputs by name; the signature is in `describe`
-   * @throws HeadgateError with gRPC's `code`
+   * @param model its name
+   * @param inputs by name; `describe` tells the signature
+   * @param options the version, parameters, time and priority of this request
+   * @throws {@link UnavailableError} when no gateway and no fallback answered, with the addresses and the cause
+   * @throws {@link HeadgateError} with gRPC's `code`
    */
   infer(model: string, inputs: Tensors, options: InferOptions = {}): Promise<InferResult> {
+    return this.metrics.measure(this.answerOf(model, inputs, options));
+  }
+
+  private answerOf(model: string, inputs: Tensors, options: InferOptions): Promise<InferResult> {
     const { fallback } = this.options;
     const answer = this.requests
       .ask({
@@ -121,43 +160,61 @@ export class Gate {
     if (fallback === undefined) return answer;
     return answer.catch((error: unknown) => {
       if (!(error instanceof HeadgateError) || !isNoAnswer(error)) throw error;
-      return this.fallBack(model, inputs, options, error);
+      const { version, parameters = {} } = options;
+      return this.fallback.answer({ model, version, inputs, parameters }, error);
     });
   }
 
-  /** The models and detectors that can be asked for, with their signatures, and what was measured of the kernels. */
+  /**
+   * The models and detectors that can be asked for, with their signatures, and what was measured of the kernels.
+   * @param model only the versions of this one
+   */
   async describe(model?: string): Promise<Description> {
-    const { models, detectors, kernels } = await this.ack((id) => ({
-      type: "describe",
-      id,
-      ...(model !== undefined && { model }),
-    }));
-    return {
-      models: models as Described[],
-      detectors: detectors as Described[],
-      kernels: (kernels ?? null) as KernelsMeasured | null,
-    };
+    return descriptionOf(
+      await this.ack((id) => ({ type: "describe", id, ...(model !== undefined && { model }) })),
+    );
   }
 
-  /** Binds a detector to a stream, or joins it; the same again is no change. */
+  /**
+   * Binds a detector to a stream, or joins the stream where others opened it; the same again is no change.
+   * @param name the stream's name
+   * @param options the detector and what the stream begins with
+   */
   openStream(name: string, options: StreamOptions): Promise<Stream> {
     return this.session.openStream(name, options);
   }
 
   /**
-   * Where a stream of anybody's stands, as `Stream.state` tells of one's own.
-   * @throws HeadgateError not_found, or failed_precondition when there is no smoothed path yet
+   * The state of any stream, whoever feeds it, as `Stream.state` tells it of one's own.
+   * @param name the stream's name
+   * @param query whether to tell the path as well, and how much of it
+   * @throws {@link HeadgateError} `not_found`, or `failed_precondition` when there is no smoothed path yet
    */
   streamState(name: string, query: StateOptions = {}): Promise<StreamState> {
     return this.session.state(name, query);
   }
 
-  /** Regime changes of `regime.<stream>`, or of all streams with `regime.*`; across reconnections each once, in order. */
+  /**
+   * Subscribes to regime changes. Across reconnections each comes once and in order.
+   * @param topic `regime.<stream>`, or `regime.*` for all streams
+   * @param options where to resume, and functions that hear of other events
+   */
   subscribe(topic: string, options: SubscribeOptions = {}): Subscription {
     return this.session.subscribe(topic, options);
   }
 
-  /** Ends the connection; what is unanswered fails with `cancelled`. */
+  /**
+   * Gives the gateway a new token before the old one expires; the connection lives on. A token that was given as a
+   * string is replaced by it for later connections too; a function is asked again at each.
+   * @param token the new one, of the same tenant and namespace
+   * @throws {@link HeadgateError} `unauthenticated` or `permission_denied`; the old token then stays in force
+   */
+  async refresh(token: string): Promise<void> {
+    await this.ack((id) => ({ type: "refresh", id, token }));
+    if (typeof this.token !== "function") this.token = token;
+  }
+
+  /** Ends the connection; requests without an answer fail with `cancelled`. */
   close(): Promise<void> {
     return this.end(new HeadgateError("cancelled", "the client was closed"));
   }
@@ -176,6 +233,7 @@ export class Gate {
   private up({ connection, credits, limits: told }: WelcomeFrame, url: string): void {
     clearTimeout(this.impatience);
     this.isConnected = true;
+    this.endOutage(url);
     this.report({ kind: "connected", url, connection });
     this.session.restore();
     this.requests.up({
@@ -190,12 +248,31 @@ export class Gate {
 
   private down({ code, reason }: SocketClosure, url: string): void {
     const was = this.isConnected;
+    const cause = reason || `the connection was closed with ${code}`;
     this.isConnected = false;
-    this.lastFailure = reason;
-    this.requests.down(reason || `closed with ${code}`);
+    const isOutage = !this.isClosed && this.outages.begin(url, cause);
+    if (isOutage && !this.isConnecting) this.logOutage();
+    this.requests.down(`the connection to ${url} was lost: ${cause}`);
     if (was && !this.isClosed) this.armImpatience();
     this.report({ kind: "disconnected", url, code, reason });
     this.changed();
+  }
+
+  /** Who listens to events hears of an outage there; else the console tells of it. */
+  private logOutage(): void {
+    if (this.options.onEvent === undefined)
+      console.warn(`headgate: ${this.outages.error(undefined, "").message}`);
+  }
+
+  private endOutage(url: string): void {
+    const outage = this.outages.end();
+    if (outage === undefined) return;
+    if (this.options.onEvent === undefined && !this.isConnecting)
+      console.warn(
+        `headgate: ${url} answers again after ${(outage.lastedMs / 1_000).toFixed(1)} s; ` +
+          `${outage.fallbacks} calls were answered by the fallback`,
+      );
+    callHook(this.options.onBack, outage);
   }
 
   private fail(error: HeadgateError): void {
@@ -237,30 +314,6 @@ export class Gate {
     return Math.min(asked, limits.timeout_ms_max);
   }
 
-  private async fallBack(
-    model: string,
-    inputs: Tensors,
-    options: InferOptions,
-    error: HeadgateError,
-  ): Promise<InferResult> {
-    const { version, parameters = {} } = options;
-    const started = Date.now();
-    const outputs = await this.options.fallback?.({ model, version, inputs, parameters }, error);
-    if (outputs === undefined) throw error;
-    this.report({ kind: "fallback", model, error });
-    const timing = { queueMs: 0, computeMs: Date.now() - started, batchSize: 1 };
-    return {
-      model,
-      version: version ?? "",
-      outputs,
-      backend: "fallback",
-      precision: "",
-      timing,
-      cached: false,
-      source: "fallback",
-    };
-  }
-
   private armImpatience(): void {
     clearTimeout(this.impatience);
     if (this.options.fallback === undefined) return;
@@ -270,17 +323,17 @@ export class Gate {
     );
   }
 
-  /** Told whether or not anybody listens: what was acked once must not be missing in silence. */
+  /** This is logged even when `onEvent` hears of it: acknowledged observations must not be missing in silence. */
   private lost(stream: string, ackedTs: number, lastTs: number | null): void {
     console.warn(
-      `headgate: stream ${stream}: observations up to ${ackedTs} were acked, this gateway has them up to ${lastTs}; ` +
+      `headgate: stream ${stream}: observations up to ${ackedTs} were acknowledged, this gateway has them up to ${lastTs}; ` +
         "a stream lives on one gateway. Feed again what it lacks.",
     );
     this.report({ kind: "observations_lost", stream, ackedTs, lastTs });
   }
 
   private report(event: GateEvent): void {
-    this.options.onEvent?.(event);
+    callHook(this.options.onEvent, event);
   }
 
   private changed(): void {
@@ -299,59 +352,11 @@ export class Gate {
   }
 }
 
-export interface Description {
-  readonly models: readonly Described[];
-  readonly detectors: readonly Described[];
-  /** Null until the gateway has measured them. */
-  readonly kernels: KernelsMeasured | null;
-}
-
-/** What a matrix product of so many multiply-adds costs on each backend of the gateway's machine. */
-export interface KernelsMeasured {
-  readonly machine: string;
-  readonly backends: readonly {
-    readonly name: string;
-    readonly precision: string;
-    readonly mode: string;
-    readonly costs: readonly { readonly work: number; readonly ms: number }[];
-  }[];
-}
-
-/** A servable as `describe` tells it. */
-export interface Described {
-  readonly name: string;
-  readonly version: string | null;
-  /** Of a model that was opened: bytes of one instance as they were measured, and of its files. */
-  readonly memory?: {
-    readonly file_bytes: number;
-    readonly opening_bytes: number;
-    readonly resident_bytes: number;
-    readonly instances: number;
-  };
-  /** Of a model that was opened: whether rows of several requests are computed together, and what that is worth. */
-  readonly batching?:
-    | { readonly together: false; readonly reason: string }
-    | {
-        readonly together: true;
-        /** Who says that rows stay apart: the model's graph, or whoever runs the gateway. */
-        readonly proof: "graph" | "operator";
-        readonly answers: "exact" | "close";
-        readonly trials: number;
-        /** Of close answers: what a number may differ by, and what it did, of the largest in its row. */
-        readonly within?: number;
-        readonly worst?: number;
-        readonly reason?: string;
-      };
-  /** Of a model that was opened: what of its folder is not applied, and what else is good to know. A sentence each. */
-  readonly notes?: readonly string[];
-  readonly [field: string]: unknown;
-}
-
 function resultFrom(frame: GatewayFrame): InferResult {
   return resultOf(frame as ResultFrame);
 }
 
-/** No gateway answered, as against a gateway that answered no. */
+/** Whether no gateway answered, as against a gateway that refused the request itself. */
 function isNoAnswer({ code }: HeadgateError): boolean {
   return code === "unavailable" || code === "deadline_exceeded" || code === "resource_exhausted";
 }

@@ -4,7 +4,7 @@ import type { EncodedMessage } from "../../protocol/codec.js";
 import { connectionErrorText, refusalText } from "./connection-error-text.js";
 import type { Platform, SocketClosure } from "./socket.js";
 
-/** `ws` under Node. */
+/** WebSockets under Node, by the library `ws`. */
 export const nodePlatform: Platform = {
   seesPings: true,
   sendsHeaders: true,
@@ -18,13 +18,13 @@ export const nodePlatform: Platform = {
       perMessageDeflate: false,
       followRedirects: false,
     });
-    let told = false;
+    let isReported = false;
     const closed = (closing: SocketClosure) => {
-      if (!told) events.closed(closing);
-      told = true;
+      if (!isReported) events.closed(closing);
+      isReported = true;
     };
     socket.on("open", () => events.opened(socket.protocol));
-    socket.binaryType = "fragments"; // a large tensor that came as a fragment is not copied
+    socket.binaryType = "fragments"; // so that a large tensor, which comes as a fragment, is not copied
     let raw: Duplex | undefined;
     socket.on("upgrade", (response) => {
       raw = response.socket;
@@ -32,7 +32,7 @@ export const nodePlatform: Platform = {
     socket.on("message", (data: Buffer | Buffer[]) => events.message(data));
     socket.on("ping", () => events.alive());
     socket.on("unexpected-response", (request, response) => {
-      request.destroy(); // with this listener `ws` leaves the end to us, and tells nothing more
+      request.destroy(); // with this listener `ws` neither ends the request nor emits "close"
       const retryAfter = Number(response.headers["retry-after"]);
       closed({
         code: 1006,
@@ -55,7 +55,7 @@ export const nodePlatform: Platform = {
   },
 };
 
-/** Parts are fragments of one message, in one system call. Masking copies each. */
+/** Sends parts as the fragments of one message, in one system call. Masking copies each part. */
 function send(socket: WebSocket, raw: Duplex | undefined, message: EncodedMessage): void {
   if (!Array.isArray(message)) return socket.send(message, { binary: typeof message !== "string" });
   raw?.cork();

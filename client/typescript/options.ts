@@ -1,23 +1,28 @@
-/** What a user may say to `connect`, and what the client tells back. */
+/** What a user may say to `connect` and `infer`, and what the client reports back. */
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Parameters } from "../../protocol/frames.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Backoff } from "./backoff.js";
+import type { Outage } from "./outages.js";
 
+/** Tensors by the name of the input or output. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** Settings of a client. */
 export interface ConnectOptions {
   /** A key of the gateway's config, or a function that gives one at each connection. Default: HEADGATE_TOKEN. */
   readonly token?: string | (() => string | Promise<string>);
   /** Name of this client in the gateway's log. */
   readonly client?: string;
-  /** Milliseconds for the first connection. Default 10,000. */
+  /** False: `connect` returns at once and connects in the background; calls wait in their own time. Default true. */
+  readonly wait?: boolean;
+  /** Milliseconds that `connect` waits for the first connection. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** Milliseconds for one attempt of it, after which the next address is tried. Default 10,000. */
+  /** Milliseconds for one attempt to connect, after which the next address is tried. Default 10,000. */
   readonly attemptTimeoutMs?: number;
-  /** Milliseconds a request has when it does not say. Default 30,000. */
+  /** Milliseconds that a request has when it names none. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Times a request is sent before its refusal is told: 1 never tries again. Default 5. */
+  /** How often a request is sent before its refusal is reported: 1 never tries again. Default 5. */
   readonly attemptsMax?: number;
   /** Bytes of the largest message to take. Default 32 MiB. */
   readonly maxMessageBytes?: number;
@@ -27,72 +32,189 @@ export interface ConnectOptions {
   readonly fallback?: Fallback;
   /** Milliseconds without a gateway after which requests go to the fallback. Default 1,000. */
   readonly fallbackAfterMs?: number;
-  /** Hears what happens to the connection. */
+  /** Is called with what happens to the connection. Without it, outages are logged to the console. */
   readonly onEvent?: (event: GateEvent) => void;
-  /** Default 0.5 s to 20 s. */
+  /** Is called each time that the fallback answered. */
+  readonly onFallback?: (alert: Alert) => void;
+  /** Is called when a gateway answers again after an outage. */
+  readonly onBack?: (outage: Outage) => void;
+  /** Pauses between attempts to connect. Default: 0.5 s that grow to 20 s. */
   readonly backoff?: Backoff;
 }
 
+/** The request that a fallback is to answer. */
 export interface FallbackRequest {
+  /** The model's name. */
   readonly model: string;
+  /** The version that was asked for, if one was. */
   readonly version: string | undefined;
+  /** The inputs by name. */
   readonly inputs: Tensors;
+  /** The parameters that were given. */
   readonly parameters: Parameters;
 }
 
-/** Outputs computed here, or undefined: then the caller gets the gateway's error. */
+/** Computes outputs here. When it returns undefined, the caller gets the gateway's error. */
 export type Fallback = (
   request: FallbackRequest,
   error: HeadgateError,
 ) => Tensors | undefined | Promise<Tensors | undefined>;
 
-export type GateEvent =
-  | { readonly kind: "connected"; readonly url: string; readonly connection: string }
-  | { readonly kind: "disconnected"; readonly url: string; readonly code: number; readonly reason: string }
-  | { readonly kind: "reconnecting"; readonly inMs: number; readonly attempt: number }
-  | { readonly kind: "draining"; readonly deadlineMs: number }
-  | { readonly kind: "fallback"; readonly model: string; readonly error: HeadgateError }
-  /** The gateway no longer knew a stream: its detector starts afresh. */
-  | { readonly kind: "stream_restarted"; readonly stream: string }
-  /**
-   * The gateway has less of a stream than was acked before: it is another gateway, or its data folder was taken back to
-   * an older one. Feed again what came after `lastTs` (null: all of it).
-   */
-  | {
-      readonly kind: "observations_lost";
-      readonly stream: string;
-      /** Milliseconds since the epoch of the newest observation that was acked. */
-      readonly ackedTs: number;
-      readonly lastTs: number | null;
-    }
-  /** The gateway could not take observations; they are lost unless sent again. */
-  | { readonly kind: "observe_failed"; readonly stream: string; readonly error: HeadgateError }
-  /** The client gave up: the gateway said that trying again is useless. */
-  | { readonly kind: "failed"; readonly error: HeadgateError };
+/** That a fallback answered, as `onFallback` is given it. */
+export interface Alert {
+  /** The model that was asked. */
+  readonly model: string;
+  /** Who answered. */
+  readonly source: InferResult["source"];
+  /** Why the gateway did not. */
+  readonly error: HeadgateError;
+}
 
+/** What happened to the connection. Match its `kind`. */
+export type GateEvent =
+  | ConnectedEvent
+  | DisconnectedEvent
+  | ReconnectingEvent
+  | DrainingEvent
+  | FallbackEvent
+  | StreamRestartedEvent
+  | ObservationsLostEvent
+  | ObserveFailedEvent
+  | FailedEvent;
+
+/** There is a connection. */
+export interface ConnectedEvent {
+  /** Tells the events apart. */
+  readonly kind: "connected";
+  /** The gateway's address. */
+  readonly url: string;
+  /** The connection's name in the gateway's log. */
+  readonly connection: string;
+}
+
+/** A connection was lost, or could not be had. */
+export interface DisconnectedEvent {
+  /** Tells the events apart. */
+  readonly kind: "disconnected";
+  /** The gateway's address. */
+  readonly url: string;
+  /** The WebSocket close code; 1006 without one. */
+  readonly code: number;
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+/** The client will try to connect again. */
+export interface ReconnectingEvent {
+  /** Tells the events apart. */
+  readonly kind: "reconnecting";
+  /** Milliseconds until the attempt. */
+  readonly inMs: number;
+  /** Attempts in a row that failed. */
+  readonly attempt: number;
+}
+
+/** The gateway will stop. The client goes to another address, or comes back. */
+export interface DrainingEvent {
+  /** Tells the events apart. */
+  readonly kind: "draining";
+  /** Milliseconds for which the gateway still answers what it has. */
+  readonly deadlineMs: number;
+}
+
+/** The fallback answered a request. */
+export interface FallbackEvent extends Alert {
+  /** Tells the events apart. */
+  readonly kind: "fallback";
+}
+
+/** The gateway no longer knew a stream: its detector starts afresh. */
+export interface StreamRestartedEvent {
+  /** Tells the events apart. */
+  readonly kind: "stream_restarted";
+  /** The stream's name. */
+  readonly stream: string;
+}
+
+/**
+ * The gateway has less of a stream than was acknowledged before: it is another gateway, or its data folder was set
+ * back to an older one. Feed again what came after `lastTs`; all of it when that is null.
+ */
+export interface ObservationsLostEvent {
+  /** Tells the events apart. */
+  readonly kind: "observations_lost";
+  /** The stream's name. */
+  readonly stream: string;
+  /** Milliseconds since the epoch of the newest observation that was acknowledged. */
+  readonly ackedTs: number;
+  /** Milliseconds since the epoch of the newest observation that the gateway has. */
+  readonly lastTs: number | null;
+}
+
+/** The gateway could not take observations; they are lost unless they are sent again. */
+export interface ObserveFailedEvent {
+  /** Tells the events apart. */
+  readonly kind: "observe_failed";
+  /** The stream's name. */
+  readonly stream: string;
+  /** Why. */
+  readonly error: HeadgateError;
+}
+
+/** The client gave up, because to try again would be useless. */
+export interface FailedEvent {
+  /** Tells the events apart. */
+  readonly kind: "failed";
+  /** Why. */
+  readonly error: HeadgateError;
+}
+
+/** What a request may say beside its inputs. */
 export interface InferOptions {
+  /** The model's version. Default: the one that the gateway chooses. */
   readonly version?: string;
+  /** Parameters by name; `describe` tells which there are. */
   readonly parameters?: Parameters;
-  /** Names of the outputs wanted; all when absent. */
+  /** Names of the outputs that are wanted. Default: all. */
   readonly outputs?: readonly string[];
+  /** Milliseconds for everything: waiting, retries and the gateway's own work. Default: `ConnectOptions.timeoutMs`. */
   readonly timeoutMs?: number;
+  /** Aborting it cancels the request, also at the gateway. */
   readonly signal?: AbortSignal;
   /** 1 is the highest. */
   readonly priority?: number;
   /** Idempotency key: a repeat within the gateway's window runs nothing. */
   readonly key?: string;
+  /** The caller's trace, as W3C Trace Context writes it. */
   readonly traceparent?: string;
 }
 
+/** The answer to `infer`. */
 export interface InferResult {
+  /** The model that answered. */
   readonly model: string;
+  /** Its version. */
   readonly version: string;
+  /** The outputs by name. */
   readonly outputs: Tensors;
+  /** What computed it, such as `onnx` or `lapack`. */
   readonly backend: string;
+  /** The precision that it was computed in, such as `fp64`. */
   readonly precision: string;
-  readonly timing: { readonly queueMs: number; readonly computeMs: number; readonly batchSize: number };
+  /** How long it waited and was computed. */
+  readonly timing: ResultTiming;
   /** True when the answer was computed for an earlier request. */
   readonly cached: boolean;
   /** Who computed it. */
   readonly source: "gateway" | "fallback";
+}
+
+/** How long a request waited and was computed. */
+export interface ResultTiming {
+  /** Milliseconds that it waited at the gateway. */
+  readonly queueMs: number;
+  /** Milliseconds that it was computed. */
+  readonly computeMs: number;
+  /** Rows that were computed together. */
+  readonly batchSize: number;
 }

@@ -8,6 +8,7 @@ import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frame
 import { idMax } from "../../protocol/limits.js";
 import { type Allowance, tooLarge } from "./allowance.js";
 import { RequestQueue } from "./request-queue.js";
+import { type UnavailableDetails, UnavailableError } from "./unavailable-error.js";
 
 export interface RequestSpec {
   /** The frame to send, made anew for each attempt. */
@@ -63,17 +64,22 @@ export class ClientRequests {
   private lastId = 0;
   private failure: HeadgateError | undefined;
   private impatient = false;
+  private isUp = false;
 
-  /** @param attemptsMax times a request is sent before its refusal is told */
+  /**
+   * @param attemptsMax how often a request is sent before its refusal is reported
+   * @param noGateway the error of a request that found no gateway: it names the addresses and the cause
+   */
   constructor(
     private readonly way: RequestChannel,
     private readonly attemptsMax = 5,
+    private readonly noGateway = (what = "no gateway answers") => new UnavailableError(what),
   ) {}
 
   ask(ask: RequestSpec): Promise<GatewayFrame> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (ask.signal?.aborted) return Promise.reject(aborted(ask.signal));
-    if (ask.impatient && this.impatient) return Promise.reject(noGateway());
+    if (ask.impatient && this.impatient) return Promise.reject(this.noGateway());
     return new Promise((resolve, reject) => {
       const pending: PendingRequest = {
         ask,
@@ -98,11 +104,13 @@ export class ClientRequests {
   up(allowed: Allowance): void {
     this.allowed = allowed;
     this.impatient = false;
+    this.isUp = true;
     this.pump();
   }
 
   /** The connection is gone: what may safely be sent again waits, the rest is told. */
   down(reason: string): void {
+    this.isUp = false;
     const lost = [...this.inFlight.values()].filter((pending) => !pending.settled);
     this.inFlight.clear();
     this.bytesInFlight = 0;
@@ -111,18 +119,15 @@ export class ClientRequests {
     this.waiting.putBack(again);
     for (const pending of lost)
       if (!pending.ask.repeatable)
-        this.fail(
-          pending,
-          new HeadgateError("unavailable", `the connection was lost: ${reason}`, { processed: "maybe" }),
-        );
+        this.fail(pending, new UnavailableError(reason, { ...this.whereAndWhy(), processed: "maybe" }));
   }
 
   /** No gateway for a while: who has another answer need not wait. */
   failImpatient(): void {
     this.impatient = true;
-    for (const pending of this.pausing) if (pending.ask.impatient) this.fail(pending, noGateway());
+    for (const pending of this.pausing) if (pending.ask.impatient) this.fail(pending, this.noGateway());
     for (const pending of this.waiting.values())
-      if (pending.ask.impatient && !pending.settled) this.failWaiting(pending, noGateway());
+      if (pending.ask.impatient && !pending.settled) this.failWaiting(pending, this.noGateway());
   }
 
   /** Nothing will be answered any more. */
@@ -188,11 +193,7 @@ export class ClientRequests {
   }
 
   private failed(pending: PendingRequest, frame: ErrorFrame): void {
-    const error = new HeadgateError(frame.code, frame.message, {
-      retryable: frame.retryable,
-      processed: frame.processed,
-      ...(frame.retry_after_ms !== undefined && { retryAfterMs: frame.retry_after_ms }),
-    });
+    const error = errorOf(frame);
     const safe = frame.processed === "no" || pending.ask.repeatable;
     const pauseMs = frame.retry_after_ms ?? retryFirstMs * 2 ** pending.attempts * Math.random();
     const inTime = Date.now() + pauseMs < pending.deadline;
@@ -211,16 +212,26 @@ export class ClientRequests {
     const { timeoutMs, signal } = pending.ask;
     if (timeoutMs < Infinity)
       pending.timer = setTimeout(() => {
-        const processed = pending.id === undefined ? "no" : "maybe";
-        this.abandon(
-          pending,
-          new HeadgateError("deadline_exceeded", `no answer within ${timeoutMs} ms`, { processed }),
-        );
+        this.abandon(pending, this.lateness(pending, timeoutMs));
       }, timeoutMs + graceMs);
     if (signal === undefined) return;
     const abort = () => this.abandon(pending, aborted(signal));
     signal.addEventListener("abort", abort);
     pending.unwatch = () => signal.removeEventListener("abort", abort);
+  }
+
+  /** Without a connection it is the gateway that was not there, and the error says where and why. */
+  private lateness(pending: PendingRequest, timeoutMs: number): HeadgateError {
+    const isWaiting = pending.id === undefined && !this.pausing.has(pending);
+    if (isWaiting && !this.isUp)
+      return this.noGateway(`no gateway answered within the call's ${timeoutMs} ms`);
+    const processed = pending.id === undefined ? "no" : "maybe";
+    return new HeadgateError("deadline_exceeded", `no answer within ${timeoutMs} ms`, { processed });
+  }
+
+  private whereAndWhy(): UnavailableDetails {
+    const { addresses, cause } = this.noGateway();
+    return { addresses, cause };
   }
 
   /** Nobody waits any more: the gateway is told, so that it computes nothing. */
@@ -255,10 +266,24 @@ export class ClientRequests {
   }
 }
 
-function aborted(signal: AbortSignal): HeadgateError {
-  return new HeadgateError("cancelled", "the request was aborted", { cause: signal.reason });
+function errorOf({
+  code,
+  message,
+  retryable,
+  processed,
+  retry_after_ms: retryAfterMs,
+}: ErrorFrame): HeadgateError {
+  const details = {
+    retryable,
+    processed,
+    answered: true,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+  return code === "unavailable"
+    ? new UnavailableError(message, details)
+    : new HeadgateError(code, message, details);
 }
 
-function noGateway(): HeadgateError {
-  return new HeadgateError("unavailable", "no gateway answers");
+function aborted(signal: AbortSignal): HeadgateError {
+  return new HeadgateError("cancelled", "the request was aborted", { cause: signal.reason });
 }

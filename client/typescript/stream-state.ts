@@ -1,9 +1,10 @@
-/** Where a stream stands, and the path by which it came there. */
+/** The state of a stream, and the path by which it came there. */
 import { ProtocolError } from "../../protocol/errors.js";
 import { isFields } from "../../protocol/fields.js";
 import type { AckFrame, PathKind, RegimeState, StateAckFrame, WirePath } from "../../protocol/frames.js";
 import { fromWire, type WireTensor } from "../../protocol/tensor.js";
 
+/** What `state` is to tell. */
 export interface StateOptions {
   /** `filtered`: what was said when each observation came. `smoothed`: how the past looks from today; for charts only. */
   readonly path?: PathKind;
@@ -13,7 +14,9 @@ export interface StateOptions {
   readonly values?: boolean;
 }
 
+/** The path by which a stream came to its state: an entry for each observation. */
 export interface RegimePath {
+  /** Whether it tells what was said at the time, or how the past looks from today. */
   readonly kind: PathKind;
   /** True when each entry rests on nothing that came after it. */
   readonly causal: boolean;
@@ -29,7 +32,9 @@ export interface RegimePath {
   readonly values?: Float64Array;
 }
 
+/** The state of a stream. */
 export interface StreamState extends RegimeState {
+  /** How it came there, where that was asked for. */
   readonly path?: RegimePath;
 }
 

@@ -1,27 +1,34 @@
-/** A stream this client feeds. It is opened again by itself after a reconnection. */
-
+/** A stream that this client feeds. The client opens it again after a reconnection. */
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Parameters } from "../../protocol/frames.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
 
+/** How a stream is opened. */
 export interface StreamOptions {
+  /** The detector's name; `describe` lists them. */
   readonly detector: string;
+  /** The detector's parameters by name. Default: the detector's own. */
   readonly parameters?: Parameters;
-  /** Start afresh a stream that is open otherwise. */
+  /** Start a stream afresh that is open with another detector or other parameters. Default false. */
   readonly replace?: boolean;
   /** What a new stream begins with: the detector warms up on it, and no event tells of it. A stream that is there ignores it. */
-  readonly history?: {
-    /** Milliseconds since the epoch, increasing. */
-    readonly ts: readonly number[];
-    /** [n, d] */
-    readonly values: readonly (readonly number[])[] | Tensor;
-  };
+  readonly history?: History;
 }
 
+/** Observations that a new stream begins with. */
+export interface History {
+  /** Milliseconds since the epoch, increasing. */
+  readonly ts: readonly number[];
+  /** [n, d], a row for each time. */
+  readonly values: readonly (readonly number[])[] | Tensor;
+}
+
+/** What became of observations. */
 export interface Observed {
+  /** Rows that the gateway took. */
   readonly accepted: number;
-  /** Rows the gateway had already: a feed may safely repeat itself. */
+  /** Rows that the gateway had already: a feed may safely repeat itself. */
   readonly duplicates: number;
   /** Milliseconds since the epoch of the newest observation. */
   readonly lastTs: number;
@@ -40,17 +47,26 @@ export interface StreamActions {
   readonly failed: (stream: string, error: HeadgateError) => void;
 }
 
+/** A stream that this client feeds, bound to a detector that lives in the gateway. */
 export class Stream {
   /** Milliseconds since the epoch of the newest observation that a gateway said is on its disk. */
   private ackedTs: number;
 
+  /** @internal */
   constructor(
+    /** The stream's name. */
     readonly name: string,
+    /** How it was opened. */
     readonly options: StreamOptions,
     private opened: OpenStreamResult,
     private readonly feeding: StreamActions,
   ) {
     this.ackedTs = opened.lastTs ?? -Infinity;
+  }
+
+  /** Whether there was no such stream before this client opened it last. */
+  get created(): boolean {
+    return this.opened.created;
   }
 
   /** Milliseconds since the epoch of the last observation the gateway had when the stream was opened. */
@@ -63,12 +79,16 @@ export class Stream {
     return this.opened.observations;
   }
 
-  /** Observations up to a time are on the gateway's disk. */
+  /** Notes that observations up to a time are on the gateway's disk. @internal */
   acked(lastTs: number): void {
     this.ackedTs = Math.max(this.ackedTs, lastTs);
   }
 
-  /** @returns the time up to which a gateway had acked what this one does not have; undefined: nothing is missing */
+  /**
+   * Notes what the gateway has after a reconnection.
+   * @returns the time up to which a gateway had acknowledged what this one lacks; undefined when nothing is missing
+   * @internal
+   */
   reopened(opened: OpenStreamResult): number | undefined {
     const { ackedTs } = this;
     this.opened = opened;
@@ -77,11 +97,18 @@ export class Stream {
   }
 
   /**
-   * One observation [d], or many [n, d] with their times. Awaiting it is optional: a failure nobody
-   * awaits is told as the event `observe_failed`.
-   * @param ts milliseconds since the epoch; as many as rows
+   * Gives the detector one observation. Awaiting it is optional: a failure is reported as the event `observe_failed`
+   * as well.
+   * @param ts milliseconds since the epoch, after those that were given before
+   * @param values [d]
    */
   observe(ts: number, values: readonly number[] | Float64Array): Promise<Observed>;
+  /**
+   * Gives the detector many observations with their times. Awaiting it is optional: a failure is reported as the
+   * event `observe_failed` as well.
+   * @param ts [n] milliseconds since the epoch, increasing
+   * @param values [n, d]
+   */
   observe(ts: readonly number[], values: readonly (readonly number[])[] | Tensor): Promise<Observed>;
   observe(
     ts: number | readonly number[],
@@ -93,13 +120,15 @@ export class Stream {
   }
 
   /**
-   * Where the stream stands, and with `path` how it came there.
-   * @throws HeadgateError not_found, or failed_precondition when there is no smoothed path yet
+   * The stream's state, and with `path` how it came there.
+   * @param query whether to tell the path as well, and how much of it
+   * @throws {@link HeadgateError} `not_found`, or `failed_precondition` when there is no smoothed path yet
    */
   state(query: StateOptions = {}): Promise<StreamState> {
     return this.feeding.state(this.name, query);
   }
 
+  /** Ends the stream and forgets it, for everybody. */
   close(): Promise<void> {
     return this.feeding.close(this.name);
   }

@@ -18,28 +18,38 @@ import type {
 } from "../../protocol/frames.js";
 import { everyRegime } from "../../protocol/topics.js";
 
-/** A regime change as it was pushed. */
-export interface Change extends RegimeChange {
+/** Where an event is in the gateway's log. */
+export interface EventPlace {
+  /** The topic that it belongs to. */
   readonly topic: string;
+  /** The log's epoch: another one means another log. */
   readonly epoch: string;
+  /** The event's number in its topic, counted from 1 without gaps. */
   readonly offset: number;
+  /** The event's number in the whole log, increasing. */
   readonly position: number;
   /** Milliseconds since the epoch when the gateway logged it. */
   readonly ts: number;
+  /** A name that no other event has. */
   readonly eventId: string;
 }
 
+/** A regime change as it was pushed. */
+export interface Change extends RegimeChange, EventPlace {}
+
 /** A feed that fell silent or came back, as it was pushed. */
-export type FeedAlarm = (FeedSilent | FeedResumed) & Omit<Change, keyof RegimeChange>;
+export type FeedAlarm = (FeedSilent | FeedResumed) & EventPlace;
 
 /** A stream that was replaced, closed or expired, as it was pushed. */
-export type StreamEnding = (StreamReplaced | StreamClosed) & Omit<Change, keyof RegimeChange>;
+export type StreamEnding = (StreamReplaced | StreamClosed) & EventPlace;
 
-/** That a subscription lives, and how its feed does. */
+/** Says that a subscription lives, and how long its feed has been silent. */
 export interface TopicHeartbeat {
+  /** The topic, or the pattern, as it was subscribed. */
   readonly topic: string;
   /** The topic's newest event; undefined for the pattern. */
   readonly offset: number | undefined;
+  /** The log's position. */
   readonly position: number;
   /** Milliseconds since the epoch of the stream's last observation's own time. */
   readonly lastTs: number | null;
@@ -47,33 +57,40 @@ export interface TopicHeartbeat {
   readonly silentMs: number | null;
 }
 
+/** How a topic is subscribed. */
 export interface SubscribeOptions {
-  /** Resume after this cursor. */
+  /** Resume after this cursor. Default: with what happens from now on. */
   readonly since?: Since;
   /** `latest` may skip changes that a busy reader would get late. Default `all`. */
   readonly mode?: SubscribeMode;
-  /** Hears where a topic stands whenever a (re)connection has caught up; `recovered` false: changes may be missing. */
+  /** Is called with a topic's state whenever a connection has caught up; `recovered` false: changes may be missing. */
   readonly onSnapshot?: (snapshot: TopicSnapshot) => void;
-  /** Hears of feeds that fall silent and come back, where who opened the stream set `max_silence_ms`; each once. */
+  /** Is called once for each feed that falls silent or comes back, where its stream was opened with `max_silence_ms`. */
   readonly onFeed?: (alarm: FeedAlarm) => void;
-  /** Hears of streams that are opened anew with another detector, closed, or expire; each once. */
+  /** Is called once for each stream that is opened anew with another detector, is closed, or expires. */
   readonly onEnding?: (ending: StreamEnding) => void;
-  /** Milliseconds between heartbeats, from 1,000; absent: none. */
+  /** Milliseconds between heartbeats, from 1,000. Default: there are none. */
   readonly heartbeatMs?: number;
+  /** Is called with each heartbeat. */
   readonly onHeartbeat?: (heartbeat: TopicHeartbeat) => void;
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
 }
 
+/** A topic's state at a moment. */
 export interface TopicSnapshot {
+  /** The topic. */
   readonly topic: string;
+  /** True when no change after `since` was missed. */
   readonly recovered: boolean;
+  /** The state of its stream; null when there is none. */
   readonly state: RegimeState | null;
 }
 
-/** Changes that may wait for a reader; past it the iteration fails rather than eat the memory. */
+/** Changes that may wait for a reader. With more, the iteration fails, so that the memory does not run out. */
 const waitingMax = 100_000;
 
+/** Regime changes of a topic: `for await (const change of subscription)`. Leaving the loop unsubscribes. */
 export class Subscription implements AsyncIterable<Change> {
   private readonly ready: Change[] = [];
   private wake: (() => void) | undefined;
@@ -83,18 +100,24 @@ export class Subscription implements AsyncIterable<Change> {
   private readonly offsets = new Map<string, number>();
   /** The epoch that they belong to. */
   private epoch: string | undefined;
-  /** Where it will resume once it has caught up on this connection; until then a pattern resumes where it did. */
+  /** The cursor to resume at once this connection has caught up; until then a pattern resumes at the old one. */
   private reached: Since | undefined;
   private catchingUp = true;
   private keepsCursor = false;
   private settleReady: (() => void) | undefined;
-  /** Settles once everything missed was replayed; for a pattern, which may have no topics yet, once it is confirmed. */
+  /**
+   * Settles once everything that was missed has come. For a pattern, which may have no topics yet, it settles once the
+   * gateway has confirmed the subscription.
+   */
   readonly caughtUp = new Promise<void>((resolve) => {
     this.settleReady = resolve;
   });
 
+  /** @internal */
   constructor(
+    /** The topic or the pattern, as it was subscribed. */
     readonly topic: string,
+    /** How it was subscribed. */
     readonly options: SubscribeOptions,
     private readonly unsubscribe: () => void,
   ) {
@@ -102,23 +125,24 @@ export class Subscription implements AsyncIterable<Change> {
     options.signal?.addEventListener("abort", () => this.close(), { once: true });
   }
 
-  /** Where to resume; keep it to resume from another process. */
+  /** Where to resume. Keep it and give it as `since` to resume from another process. */
   get cursor(): Since | undefined {
     return this.since;
   }
 
-  /** Whether everything missed came on this connection. */
+  /** Whether everything that was missed came on this connection. @internal */
   get isCaughtUp(): boolean {
     return !this.catchingUp;
   }
 
-  /** A new connection subscribes. */
+  /** Prepares for a new connection, which subscribes again. @internal */
   begin(): void {
     this.catchingUp = true;
     this.keepsCursor = this.since !== undefined;
     this.reached = undefined;
   }
 
+  /** Takes an event; one that came before is dropped. @internal */
   event(frame: EventFrame): void {
     const { topic, epoch, offset, position, ts, event_id: eventId, data } = frame;
     if (epoch === this.epoch && offset <= (this.offsets.get(topic) ?? 0)) return;
@@ -132,15 +156,17 @@ export class Subscription implements AsyncIterable<Change> {
       return this.options.onFeed?.({ ...data, ...logged });
     if (data.kind === "stream_replaced" || data.kind === "stream_closed")
       return this.options.onEnding?.({ ...data, ...logged });
-    if (data.kind !== "regime_change") return; // of a later gateway
+    if (data.kind !== "regime_change") return; // a later gateway may have other kinds of events
     this.ready.push({ ...data, ...logged });
     this.wake?.();
   }
 
+  /** Takes a heartbeat. @internal */
   heartbeat({ topic, offset, position, last_ts: lastTs, silent_ms: silentMs }: HeartbeatFrame): void {
     this.options.onHeartbeat?.({ topic, offset, position, lastTs, silentMs });
   }
 
+  /** Takes a snapshot. @internal */
   snapshot({ topic, epoch, offset, position, recovered, to_come: toCome, data }: SnapshotFrame): void {
     if (!recovered) this.advance(topic, epoch, offset, position);
     this.settleReady?.();
@@ -148,16 +174,22 @@ export class Subscription implements AsyncIterable<Change> {
     this.options.onSnapshot?.({ topic, recovered, state: data });
   }
 
-  /** The gateway has taken it. @param snapshots how many will come; undefined: it does not say */
+  /**
+   * Notes that the gateway has subscribed.
+   * @param snapshots how many will come; undefined when the gateway does not say
+   * @internal
+   */
   confirmed(snapshots: number | undefined): void {
     if (this.topic === everyRegime) this.settleReady?.();
     if (snapshots === 0) this.arrive();
   }
 
+  /** Ends the iteration and unsubscribes. */
   close(): void {
     this.end(undefined);
   }
 
+  /** Ends the iteration, with an error where there is one. @internal */
   end(error: HeadgateError | undefined): void {
     if (this.ending !== undefined) return;
     this.ending = { error };
@@ -166,6 +198,7 @@ export class Subscription implements AsyncIterable<Change> {
     this.wake?.();
   }
 
+  /** The changes, in order; each once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Change, void> {
     try {
       for (;;) {
@@ -200,7 +233,8 @@ export class Subscription implements AsyncIterable<Change> {
       epoch,
       position: Math.max(position, (before?.epoch === epoch && before.position) || 0),
     };
-    // A topic whose snapshot is still to come may have to say that events are gone: the old cursor will ask again.
+    // A snapshot that is still to come may say that events are gone, and a cursor beyond them would hide that. Until
+    // then the old cursor is kept, which asks for them again.
     if (this.catchingUp && this.keepsCursor) this.reached = reached;
     else this.since = reached;
   }

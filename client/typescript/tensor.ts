@@ -1,7 +1,8 @@
-/** Makes tensors from what people have: nested arrays, numbers, strings, typed arrays. */
+/** Makes tensors of nested arrays, numbers, strings and typed arrays. */
 import { HeadgateError } from "../../protocol/errors.js";
 import { type Datatype, elementCount, isDatatype, type Tensor, type Values } from "../../protocol/tensor.js";
 
+/** A value, or arrays of values nested to any depth. */
 export type NestedValues = number | bigint | boolean | string | readonly NestedValues[];
 
 type TypedArrayMaker = (values: readonly (number | bigint | boolean)[]) => Values;

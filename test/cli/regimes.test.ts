@@ -113,6 +113,6 @@ describe("headgate regimes", () => {
     );
     const stranger = await run(["FX/EUR", "--url", gateway.url, "--token", "wrong"]);
     expect(stranger.code).toBe(1);
-    expect(stranger.error).toMatch(/HTTP 401\nIt asks for a key it knows: pass --token/);
+    expect(stranger.error).toMatch(/HTTP 401: .*\nIt asks for a key it knows: pass --token/);
   });
 });

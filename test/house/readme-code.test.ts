@@ -46,6 +46,7 @@ const programs = [
   "docs/numerics.md",
   "docs/regimes.md",
   "docs/text-models.md",
+  "client/typescript/README.md",
 ].flatMap((page) => blocks(page, "ts").map((code, index) => ({ page, index, code })));
 
 test("the pages have code", () => {
@@ -56,6 +57,8 @@ test("the pages have code", () => {
     "docs/numerics.md",
     "docs/regimes.md",
     "docs/text-models.md",
+    "client/typescript/README.md",
+    "client/typescript/README.md",
   ]);
 });
 

@@ -1,0 +1,68 @@
+/** A platform of the TypeScript client whose gateway is in the test's hand. */
+import type { Platform, SocketEvents } from "../../client/typescript/socket.js";
+import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
+import { parseClientFrame } from "../../protocol/parse-client-frame.js";
+import { codec, messageOfGateway } from "./transport.js";
+
+const welcome: GatewayFrame = {
+  type: "welcome",
+  connection: "c1",
+  epoch: "e",
+  server: "s",
+  features: [],
+  ping_ms: 1_000,
+  pong_ms: 1_000,
+  credits: 10,
+  limits: {},
+};
+
+export class ScriptedPlatform implements Platform {
+  readonly seesPings = false;
+  readonly sendsHeaders = true;
+  /** The token of each attempt to connect. */
+  readonly tokens: (string | undefined)[] = [];
+  /** What the client sent, without its `hello`. */
+  readonly sent: ClientFrame[] = [];
+  private events: SocketEvents | undefined;
+  private readonly codec = codec();
+
+  readonly setting = (): undefined => undefined;
+
+  readonly open: Platform["open"] = ({ token }, events) => {
+    this.tokens.push(token);
+    this.events = events;
+    return {
+      send: (message) => {
+        const bytes = Buffer.concat([message].flat().map((part) => Buffer.from(part)));
+        for (const { value } of this.codec.decode(bytes)) {
+          const frame = parseClientFrame(value, this.codec.form);
+          if (frame !== undefined && frame.type !== "hello") this.sent.push(frame);
+        }
+      },
+      close: () => this.lose("", 1000),
+      terminate: () => this.lose("terminated"),
+    };
+  };
+
+  /** The gateway takes the connection. */
+  greet(): void {
+    this.events?.opened("headgate.v1.msgpack");
+    this.send(welcome);
+  }
+
+  send(...frames: GatewayFrame[]): void {
+    this.events?.message(messageOfGateway(this.codec, frames));
+  }
+
+  /** The connection is lost, or could not be had. */
+  lose(reason: string, code = 1006): void {
+    this.events?.closed({ code, reason });
+  }
+
+  /** The newest frame of a type that was sent. */
+  last<T extends ClientFrame["type"]>(type: T): Extract<ClientFrame, { type: T }> {
+    const found = this.sent.findLast((frame) => frame.type === type);
+    if (found === undefined) throw new Error(`the client sent no ${type}`);
+    return found as Extract<ClientFrame, { type: T }>;
+  }
+}
