@@ -44,10 +44,10 @@ typedef struct {
  * One pass over the rows from i on and the columns behind i: each takes what is pending and at once its part in
  * the product A'w of the next step. Two passes would read the matrix from beyond the cache twice.
  */
-static void update_and_multiply(f64 *a, Pending p, const f64 *w, f64 *product, i32 i, i32 n) {
+static void update_and_multiply(f64 *a, Pending p, const f64 *w, f64 *product, i32 i, i32 m, i32 n) {
   for (i32 k = i; k < n; k++) product[k] = 0;
   i32 r = i;
-  for (; r + 3 < n; r += 4) { /* four rows at a time: the vectors are read a quarter as often */
+  for (; r + 3 < m; r += 4) { /* four rows at a time: the vectors are read a quarter as often */
     f64 *a0 = a + (long)r * n, *a1 = a0 + n, *a2 = a1 + n, *a3 = a2 + n;
     const v128_t u0 = both(p.u[r]), u1 = both(p.u[r + 1]), u2 = both(p.u[r + 2]), u3 = both(p.u[r + 3]);
     const v128_t x0 = both(p.x[r]), x1 = both(p.x[r + 1]), x2 = both(p.x[r + 2]), x3 = both(p.x[r + 3]);
@@ -74,7 +74,7 @@ static void update_and_multiply(f64 *a, Pending p, const f64 *w, f64 *product, i
       }
     }
   }
-  for (; r < n; r++) {
+  for (; r < m; r++) {
     f64 *row = a + (long)r * n;
     for (i32 k = i + 1; k < n; k++) {
       row[k] -= p.u[r] * p.y[k] + p.x[r] * p.v[k];
@@ -84,9 +84,9 @@ static void update_and_multiply(f64 *a, Pending p, const f64 *w, f64 *product, i
 }
 
 /* out = A v over the rows and columns behind i. */
-static void multiply(const f64 *a, const f64 *v, f64 *out, i32 i, i32 n) {
+static void multiply(const f64 *a, const f64 *v, f64 *out, i32 i, i32 m, i32 n) {
   i32 r = i + 1;
-  for (; r + 3 < n; r += 4) {
+  for (; r + 3 < m; r += 4) {
     const f64 *a0 = a + (long)r * n, *a1 = a0 + n, *a2 = a1 + n, *a3 = a2 + n;
     v128_t s0 = both(0), s1 = s0, s2 = s0, s3 = s0;
     i32 k = i + 1;
@@ -102,23 +102,24 @@ static void multiply(const f64 *a, const f64 *v, f64 *out, i32 i, i32 n) {
     out[r + 2] = sum(s2) + (k < n ? a2[k] * v[k] : 0);
     out[r + 3] = sum(s3) + (k < n ? a3[k] * v[k] : 0);
   }
-  for (; r < n; r++) out[r] = dot(a + (long)r * n, v, i + 1, n);
+  for (; r < m; r++) out[r] = dot(a + (long)r * n, v, i + 1, n);
 }
 
 /*
- * B = U'AV, upper bidiagonal, of a [n,n]: diagonal [n], and above [n], whose element i stands right of diagonal
+ * B = U'AV, upper bidiagonal, of a [m,n] with m at least n: diagonal [n], and above [n], whose element i stands right of diagonal
  * i. Row i of a keeps, behind its diagonal, the vector of the reflector I - beta v v' of the columns; those of the
- * rows are not kept. work: 6 n, zero at first and left alone between the calls. A call takes the rows [from, to).
+ * rows are not kept. work: 3 m + 3 n, zero at first and left alone between the calls. A call takes the rows [from, to).
  */
-void EXPORT(bidiagonalise)(f64 *a, i32 n, i32 from, i32 to, f64 *diagonal, f64 *above, f64 *betas, f64 *work) {
-  Pending p = {work, work + n, work + 2 * n, work + 3 * n};
-  f64 *w = work + 4 * n, *product = work + 5 * n;
+void EXPORT(bidiagonalise)(f64 *a, i32 m, i32 n, i32 from, i32 to, f64 *diagonal, f64 *above, f64 *betas,
+                           f64 *work) {
+  f64 *w = work + 2 * m, *product = work + 3 * m;
+  Pending p = {work, work + m, product + n, product + 2 * n};
   for (i32 i = from; i < to; i++) {
-    for (i32 r = i; r < n; r++) w[r] = a[(long)r * n + i] - p.u[r] * p.y[i] - p.x[r] * p.v[i];
-    const f64 beta = reflector(w, i, n, diagonal + i);
+    for (i32 r = i; r < m; r++) w[r] = a[(long)r * n + i] - p.u[r] * p.y[i] - p.x[r] * p.v[i];
+    const f64 beta = reflector(w, i, m, diagonal + i);
     above[i] = betas[i] = 0;
     if (i == n - 1) break;
-    update_and_multiply(a, p, w, product, i, n);
+    update_and_multiply(a, p, w, product, i, m, n);
     f64 *row = a + (long)i * n;
     for (i32 k = i + 1; k < n; k++) {
       product[k] *= beta;
@@ -129,14 +130,14 @@ void EXPORT(bidiagonalise)(f64 *a, i32 n, i32 from, i32 to, f64 *diagonal, f64 *
       p.y[k] = product[k];
       p.v[k] = row[k];
     }
-    for (i32 r = i + 1; r < n; r++) p.u[r] = w[r];
+    for (i32 r = i + 1; r < m; r++) p.u[r] = w[r];
     if (betas[i] == 0) {
-      for (i32 r = i + 1; r < n; r++) p.x[r] = 0;
+      for (i32 r = i + 1; r < m; r++) p.x[r] = 0;
       continue;
     }
-    multiply(a, p.v, p.x, i, n);
+    multiply(a, p.v, p.x, i, m, n);
     const f64 along = dot(p.y, p.v, i + 1, n);
-    for (i32 r = i + 1; r < n; r++) p.x[r] = betas[i] * (p.x[r] - p.u[r] * along);
+    for (i32 r = i + 1; r < m; r++) p.x[r] = betas[i] * (p.x[r] - p.u[r] * along);
   }
 }
 

@@ -8,31 +8,33 @@ export interface Bidiagonal {
   readonly diagonal: Float64Array;
   /** [n] element i stands right of diagonal i; the last is 0. */
   readonly above: Float64Array;
-  /** [n,n] row i holds, behind its diagonal, the vector v of the reflector I − β·v·vᵀ of the columns. */
+  /** [m,n] row i holds, behind its diagonal, the vector v of the reflector I − β·v·vᵀ of the columns. */
   readonly rows: Float64Array;
   /** [n] the reflectors' factors β; 0 where none was needed. */
   readonly betas: Float64Array;
 }
 
-/** B = UᵀAV, upper bidiagonal, of A [n,n] times `factor`; only the reflectors that make V are kept. */
+/** B = UᵀAV, upper bidiagonal, of A [m,n] with m ≥ n times `factor`; only the reflectors that make V are kept. */
 export function compiledBidiagonalise(
   matrix: Float64Array,
+  m: number,
   n: number,
   factor: number,
   spend: Spend = unwatched,
 ): Bidiagonal {
-  const arena = Arena.borrow(n * n + 9 * n, 5);
+  const arena = Arena.borrow(m * n + 3 * m + 6 * n, 5);
   try {
-    const rows = arena.floats(n * n);
-    for (let at = 0; at < n * n; at++) rows[at] = (matrix[at] as number) * factor;
+    const rows = arena.floats(m * n);
+    for (let at = 0; at < m * n; at++) rows[at] = (matrix[at] as number) * factor;
     const [diagonal, above, betas] = [arena.floats(n), arena.floats(n), arena.floats(n)];
-    const work = arena.floats(6 * n).fill(0);
-    const step = linesAtOnce(n);
+    const work = arena.floats(3 * m + 3 * n).fill(0);
+    const step = linesAtOnce(m);
     for (let from = 0; from < n; from += step) {
       const to = Math.min(n, from + step);
-      spend((to - from) * 4 * (n - from) ** 2);
+      spend((to - from) * 4 * (m - from) * (n - from));
       arena.loops.bidiagonalise(
         rows.byteOffset,
+        m,
         n,
         from,
         to,

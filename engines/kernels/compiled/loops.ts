@@ -53,6 +53,7 @@ export interface CompiledLoops {
   ): void;
   bidiagonalise(
     a: Pointer,
+    m: number,
     n: number,
     from: number,
     to: number,

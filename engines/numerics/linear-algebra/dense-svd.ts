@@ -32,11 +32,17 @@ export async function denseRightSvd(
     const { singularValues, vectors } = rightSvd(a, n, p, spend);
     return { singularValues, vectors: vectors.slice(0, count * p) };
   }
-  if (n === p) return squareRightSvd(a, n, factor, kernels, count, spend);
+  if (n >= p && n <= nearSquare * p) return tallRightSvd(a, n, p, factor, kernels, count, spend);
+  if (n < p && p <= nearSquare * n) {
+    const padded = new Float64Array(p * p); // rows of zeros add values of zero, which are the last
+    padded.set(a);
+    const { singularValues, vectors } = await tallRightSvd(padded, p, p, factor, kernels, count, spend);
+    return { singularValues: singularValues.slice(0, n), vectors };
+  }
   const long = n < p ? a.slice() : transpose(a, n, p);
   for (let at = 0; at < long.length; at++) long[at] = (long[at] as number) * factor;
   const { lower, reflectors } = await triangularised(long, q, Math.max(n, p), kernels, spend);
-  const svd = await squareRightSvd(n < p ? lower : transpose(lower, q, q), q, 1, kernels, count, spend);
+  const svd = await tallRightSvd(n < p ? lower : transpose(lower, q, q), q, q, 1, kernels, count, spend);
   const singularValues = svd.singularValues.map((value) => value / factor);
   if (n > p) return { singularValues, vectors: svd.vectors };
   const padded = new Float64Array(count * p);
@@ -44,15 +50,20 @@ export async function denseRightSvd(
   return { singularValues, vectors: await reflectRows(padded, reflectors.reverse(), p, count, kernels) };
 }
 
-async function squareRightSvd(
+/** Longer over shorter side up to which a triangle costs more than it saves. */
+const nearSquare = 1.1;
+
+/** Of A [m,n] with m ≥ n. */
+async function tallRightSvd(
   a: Float64Array,
+  m: number,
   n: number,
   factor: number,
   kernels: Kernels,
   count: number,
   spend: Spend,
 ): Promise<RightSvd> {
-  const { diagonal, above, rows, betas } = compiledBidiagonalise(a, n, factor, spend);
+  const { diagonal, above, rows, betas } = compiledBidiagonalise(a, m, n, factor, spend);
   const { values, vectors } = await bidiagonalRightSvd(diagonal, above, kernels, count, spend);
   const reflectors: Reflector[] = [];
   for (let i = n - 1; i >= 0; i--) {
