@@ -10,6 +10,7 @@ import numpy as np
 from .convergence import ConvergenceMonitor
 from .hmm_fit import LETTERS, HmmFit, Letters
 from .local import hmm, hmm_covariances
+from .sklearn.awaited import awaited
 from .sklearn.base import Self, ask
 from .sklearn.constraints import (
     NEITHER,
@@ -179,3 +180,12 @@ class GaussianHMM(HmmFit):
         """The stationary distribution of the states, [k]."""
         self._require("transmat_")
         return hmm.stationary(np.asarray(self.transmat_))
+
+    afit = awaited(fit)
+    apredict = awaited(predict)
+    apredict_proba = awaited(predict_proba)
+    afilter_proba = awaited(filter_proba)
+    ascore = awaited(score)
+    ascore_samples = awaited(score_samples)
+    adecode = awaited(decode)
+    asample = awaited(sample)

@@ -12,6 +12,7 @@ import numpy as np
 from .. import libraries
 from ..sync import default_client
 from ..tensors import Array
+from .awaited import awaited, watching
 from .constraints import Constraints, require, sent
 from .exceptions import not_fitted
 from .validation import check_array, feature_names, require_same_names
@@ -149,7 +150,16 @@ def ask(
     """Ask the process's gateway, or what stands in for it."""
     client = default_client()
     chain = libraries.chain(servable) if client.options.falls_back else ()
-    result = client.infer(servable, inputs, parameters=dict(parameters), outputs=outputs, fallbacks=chain)
+    given = dict(parameters)
+    cancellation = watching.get()
+    if cancellation is None:
+        result = client.infer(servable, inputs, parameters=given, outputs=outputs, fallbacks=chain)
+    else:
+        request = client.submit(
+            client.gate.infer(servable, inputs, parameters=given, outputs=outputs, fallbacks=chain)
+        )
+        cancellation.watch(request)
+        result = request.result()
     copied = {name: np.array(value) for name, value in result.outputs.items()}
     return copied, result.source
 
@@ -166,6 +176,8 @@ class Transformer(Estimator):
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """`fit(X).transform(X)`."""
         return self.fit(X, y, **fit_params).transform(X)
+
+    afit_transform = awaited(fit_transform)
 
     def set_output(self: Self, *, transform: str | None = None) -> Self:
         """Have `transform` answer with arrays ("default") or pandas frames ("pandas").

@@ -10,6 +10,7 @@ import numpy as np
 from ..local import apply, linear, rule
 from ..local.gram import empirical_covariance, pseudo_inverse
 from ..tensors import Array
+from .awaited import awaited
 from .base import Estimator, Self
 from .constraints import COUNT, FLAG, Constraints
 
@@ -88,6 +89,10 @@ class EmpiricalCovariance(Estimator):
         if scaling:
             value = value / len(error)
         return float(value if squared else np.sqrt(value))
+
+    afit = awaited(fit)
+    ascore = awaited(score)
+    amahalanobis = awaited(mahalanobis)
 
 
 class LedoitWolf(EmpiricalCovariance):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..local import dbscan, rule
 from ..tensors import Array
+from .awaited import awaited
 from .base import Estimator, Self
 from .constraints import (
     BOTH,
@@ -196,3 +197,6 @@ class DBSCAN(Estimator):
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """`fit(X).labels_`."""
         return self.fit(X, sample_weight=sample_weight).labels_
+
+    afit = awaited(fit)
+    afit_predict = awaited(fit_predict)

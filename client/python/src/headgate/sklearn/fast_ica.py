@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InvalidArgumentError
 from ..local import fast_ica
 from ..tensors import Array
+from .awaited import awaited
 from .base import Self, Transformer
 from .constraints import (
     BOTH,
@@ -205,3 +206,8 @@ class FastICA(Transformer):
         self._require_fitted()
         rows: Array = np.asarray(X) @ self.mixing_.T
         return rows + self.mean_ if self.whiten else rows
+
+    afit = awaited(fit)
+    afit_transform = awaited(fit_transform)
+    atransform = awaited(transform)
+    ainverse_transform = awaited(inverse_transform)

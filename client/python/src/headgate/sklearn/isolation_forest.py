@@ -11,6 +11,7 @@ import numpy as np
 
 from ..local.apply import Forest
 from ..tensors import Array
+from .awaited import awaited
 from .base import Estimator, Self
 from .constraints import COUNT, FLAG, JOBS, SEED, SHARE, VERBOSE, Constraints, Exactly, Real, Whole, Words
 from .isolation_tree import IsolationTree, trees_of
@@ -138,3 +139,9 @@ class IsolationForest(Estimator):
     def predict(self, X: Any) -> Array:
         """1 for an inlier, -1 for an outlier."""
         return np.where(self.decision_function(X) < 0, -1, 1)
+
+    afit = awaited(fit)
+    afit_predict = awaited(fit_predict)
+    apredict = awaited(predict)
+    ascore_samples = awaited(score_samples)
+    adecision_function = awaited(decision_function)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..local import apply
 from ..tensors import Array
+from .awaited import awaited
 from .base import Self, Transformer
 from .constraints import (
     COUNT,
@@ -199,3 +200,10 @@ class KMeans(Transformer):
         nearest = self.cluster_centers_[apply.nearest(array, self.cluster_centers_)]
         squares = ((array - nearest) ** 2).sum(axis=1, dtype=np.float64)
         return -float(squares.sum() if weight is None else squares @ weight)
+
+    afit = awaited(fit)
+    afit_predict = awaited(fit_predict)
+    afit_transform = awaited(fit_transform)
+    apredict = awaited(predict)
+    atransform = awaited(transform)
+    ascore = awaited(score)

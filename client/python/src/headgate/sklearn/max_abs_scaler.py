@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..tensors import Array
+from .awaited import awaited
 from .base import OneToOne, Self
 from .constraints import FLAG, Constraints
 
@@ -58,3 +59,8 @@ class MaxAbsScaler(OneToOne):
         out = self._writable(X, self.copy)
         out *= self.scale_
         return out
+
+    afit = awaited(fit)
+    apartial_fit = awaited(partial_fit)
+    atransform = awaited(transform)
+    ainverse_transform = awaited(inverse_transform)

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InvalidArgumentError
 from ..local import apply
 from ..tensors import Array
+from .awaited import awaited
 from .base import Estimator, Self
 from .constraints import (
     COUNT,
@@ -214,3 +215,11 @@ class GaussianMixture(Estimator):
     def aic(self, X: Any) -> float:
         """Akaike's information criterion; lower is better."""
         return -2 * self.score(X) * len(X) + 2 * self._n_parameters()
+
+    afit = awaited(fit)
+    afit_predict = awaited(fit_predict)
+    apredict = awaited(predict)
+    apredict_proba = awaited(predict_proba)
+    ascore = awaited(score)
+    ascore_samples = awaited(score_samples)
+    asample = awaited(sample)

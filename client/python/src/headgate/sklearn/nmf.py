@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..tensors import Array
+from .awaited import awaited
 from .base import Self, Transformer
 from .constraints import BOTH, COUNT, FLAG, NOTHING, SEED, TOLERANCE, VERBOSE, Constraints, Real, Whole, Words
 from .exceptions import invalid_parameter, warn_convergence
@@ -179,3 +180,8 @@ class NMF(Transformer):
         self._require_fitted()
         rows: Array = np.asarray(X) @ self.components_
         return rows
+
+    afit = awaited(fit)
+    afit_transform = awaited(fit_transform)
+    atransform = awaited(transform)
+    ainverse_transform = awaited(inverse_transform)

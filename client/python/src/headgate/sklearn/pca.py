@@ -8,6 +8,7 @@ import numpy as np
 
 from ..local import linear, rule
 from ..tensors import Array
+from .awaited import awaited
 from .base import Self, Transformer
 from .constraints import COUNT, FLAG, NEITHER, NOTHING, SEED, TOLERANCE, Constraints, Real, Whole, Words
 from .validation import seed_of
@@ -189,3 +190,10 @@ class PCA(Transformer):
     def score(self, X: Any, y: Any = None) -> float:
         """Their mean."""
         return float(self.score_samples(X).mean())
+
+    afit = awaited(fit)
+    afit_transform = awaited(fit_transform)
+    atransform = awaited(transform)
+    ainverse_transform = awaited(inverse_transform)
+    ascore = awaited(score)
+    ascore_samples = awaited(score_samples)

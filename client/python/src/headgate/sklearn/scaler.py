@@ -8,6 +8,7 @@ import numpy as np
 
 from ..local import linear
 from ..tensors import Array
+from .awaited import awaited
 from .base import OneToOne, Self
 from .constraints import FLAG, Constraints
 from .validation import check_sample_weight
@@ -75,3 +76,8 @@ class StandardScaler(OneToOne):
         if self.with_mean:
             out += self.mean_
         return out
+
+    afit = awaited(fit)
+    apartial_fit = awaited(partial_fit)
+    atransform = awaited(transform)
+    ainverse_transform = awaited(inverse_transform)
