@@ -177,8 +177,6 @@ class Transformer(Estimator):
         """`fit(X).transform(X)`."""
         return self.fit(X, y, **fit_params).transform(X)
 
-    afit_transform = awaited(fit_transform)
-
     def set_output(self: Self, *, transform: str | None = None) -> Self:
         """Have `transform` answer with arrays ("default") or pandas frames ("pandas").
 
@@ -222,6 +220,8 @@ def _global_container() -> str:
 
 class OneToOne(Transformer):
     """A transformer with the features it was given."""
+
+    afit_transform = awaited(Transformer.fit_transform)
 
     def _writable(self, X: Any, copy: bool) -> Array:
         """X to be scaled: itself where it need not be copied and can be written to."""
