@@ -34,8 +34,8 @@ class Ahead(NamedTuple):
 async def clock_ahead(url: str, timeout_s: float) -> Ahead | None:
     """Compare the clocks; None when the gateway tells none in time.
 
-    A date has whole seconds, so one alone says no more than a second's span. Of ten, spread over a second, two
-    lie on either side of its turn: the clocks are known to about a tenth of a second.
+    A date has whole seconds, so one alone says no more than a second's span. Of ten, spread over a second,
+    two lie on either side of its turn: the clocks are known to about a tenth of a second.
     """
     probes: list[Probe] = []
     until = time.monotonic() + timeout_s
