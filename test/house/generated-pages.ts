@@ -1,5 +1,6 @@
 /** The pages of documentation that are made from the code: `npm run docs` writes them, a test holds them current. */
 import { configurationReference } from "../../gateway/config/reference.js";
+import { clientsPage } from "./capabilities.js";
 import { decisionIndex } from "./decision-index.js";
 import { numericsPage } from "./parity-table.js";
 
@@ -12,5 +13,6 @@ export interface GeneratedPage {
 export const generatedPages: readonly GeneratedPage[] = [
   { path: "docs/configuration.md", make: configurationReference },
   { path: "docs/numerics.md", make: numericsPage },
+  { path: "docs/clients.md", make: clientsPage },
   { path: "docs/adr/README.md", make: decisionIndex },
 ];

@@ -133,6 +133,8 @@ class Gate(Core):
         stream = Stream(name, detector, parameters or {}, history, self)
         return await self._standing.open_stream(stream, replace, timeout)
 
+    open_stream = stream
+
     def forget(self, name: str) -> None:
         """A stream was closed."""
         self._standing.forget(name)

@@ -164,6 +164,8 @@ class Client(Handle):
         opening = gate.stream(name, detector, parameters, replace=replace, history=history, timeout=timeout)
         return SyncStream(self, gate, self.run(opening))
 
+    open_stream = stream
+
     def stream_state(self, name: str, **query: Unpack[StateQuery]) -> StreamState:
         """As `Gate.stream_state`."""
         return self.run(self.gate.stream_state(name, **query))
