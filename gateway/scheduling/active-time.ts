@@ -1,15 +1,18 @@
 /**
- * A clock that stands while the process does: stopped by its machine or an operator. Such a pause is nobody's service
- * time. While work runs a timer looks at the clock; a long time without a look, in which the process used next to no
- * processor either, was a pause. A busy event loop is none, unlike for `Clock.awake`: what waits for it is served slowly.
+ * A clock that stands still while the process is paused, by its virtual machine or by an operator: a pause is not
+ * time that a model took. While work runs, a timer reads the clock every 20 ms. A long time without a reading, in
+ * which the process also used almost no processor time, counts as a pause. A busy event loop does not count as a
+ * pause here, unlike in `Clock.awake`, because requests that wait for it are served slowly.
  */
 import type { Clock } from "../clock.js";
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two readings of the clock. */
 const lookMs = 20;
-/** Milliseconds without a look from which it may have been a pause. */
+/** The shortest time without a reading, in milliseconds, that may count as a pause. */
 const pauseMinMs = 200;
-/** Share of a pause for which a processor may have been used, before it and after. */
+/**
+ * A pause may include a little work before and after it: the largest share of the time in which a processor was used.
+ */
 const usedMax = 0.2;
 
 export class ActiveTime {
@@ -24,7 +27,7 @@ export class ActiveTime {
     private readonly busy: () => boolean,
   ) {}
 
-  /** Milliseconds without the pauses. */
+  /** Milliseconds, with the pauses left out. */
   now(): number {
     const now = this.clock.now();
     const gap = now - this.lastLook;
@@ -36,7 +39,10 @@ export class ActiveTime {
     return now - this.pausedMs;
   }
 
-  /** Work begins: looks at the clock until there is none. @returns what `now` does */
+  /**
+   * Called when work begins: reads the clock regularly until no work runs.
+   * @returns the same as `now`
+   */
   begin(): number {
     const now = this.now();
     if (!this.looking) this.look();

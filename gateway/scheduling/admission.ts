@@ -1,23 +1,26 @@
-/** Whether a request can still be answered in time: a pure rule over what is known now. */
+/**
+ * Decides whether a request that arrives can still be answered in time. The rule is pure and uses only the figures
+ * that it is given.
+ */
 import { HeadgateError } from "../../protocol/errors.js";
 
 export interface QueueLoad {
-  /** Requests that wait for the same servable. */
+  /** The number of requests that wait for the same servable. */
   readonly queued: number;
   readonly queueMax: number;
-  /** Nothing runs or waits before it. */
+  /** True when no request runs or waits before this one. */
   readonly idle: boolean;
-  /** Milliseconds until it is answered; 0 while nothing is known. */
+  /** The expected milliseconds until the request is answered; 0 while no duration has been measured yet. */
   readonly waitMs: number;
 }
 
 /**
- * Share of its time that a request may be expected to take: the way back and its caller's delays come on top, and
- * a queue of eight tenths of its deadlines keeps a model as busy as one of nine.
+ * The share of a request's timeout that its computation may be expected to take. The rest is for sending the answer
+ * and for delays at the caller. With 0.8 a model is kept as busy as with 0.9.
  */
 const headroom = 0.8;
 
-/** The refusal of a queue that has no place for it. */
+/** The refusal of a request whose queue is full. */
 export function fullRefusal(
   model: string,
   { queued, queueMax, waitMs }: QueueLoad,
@@ -26,13 +29,13 @@ export function fullRefusal(
   return refuse(`${model}: ${queued} requests are waiting, the limit is ${queueMax}`, waitMs);
 }
 
-/** The refusal of a request that is expected to be late, or undefined: it may queue. */
+/** The refusal of a request that is expected to be answered late, or undefined when the request may queue. */
 export function lateRefusal(
   model: string,
   { idle, waitMs }: QueueLoad,
   remainingMs: number,
 ): HeadgateError | undefined {
-  // An idle model always takes a request: otherwise one slow answer would shut it for good.
+  // An idle model always accepts a request: otherwise one slow answer would make it refuse every later request.
   if (idle || waitMs <= headroom * remainingMs) return undefined;
   return refuse(
     `${model}: the queue takes about ${waitMs.toFixed(1)} ms, the request has ${remainingMs.toFixed(1)} ms left`,
@@ -40,7 +43,7 @@ export function lateRefusal(
   );
 }
 
-/** The refusal of one that waited, for the place is another tenant's share. */
+/** The refusal of a request that was removed from a full queue because another tenant was entitled to its place. */
 export function pushedOut(model: string, queueMax: number, waitMs: number): HeadgateError {
   return refuse(
     `${model}: ${queueMax} requests are waiting, most of them this tenant's, and another tenant needs a place`,

@@ -1,4 +1,4 @@
-/** A batch in a worker's hands, and what its end tells. */
+/** A batch that a worker computes, and what is updated when it ends. */
 import { scatter } from "../../engines/batch.js";
 import type { ExecutionResult } from "../../engines/engine.js";
 import { type HeadgateError, invalidArgument } from "../../protocol/errors.js";
@@ -11,13 +11,16 @@ export interface BatchRun {
   readonly queue: ServableQueue;
   readonly batch: readonly QueuedRequest[];
   readonly rows: number;
-  /** When it was handed out, on the clock without pauses. */
+  /** When the batch was handed to the worker, in milliseconds of the clock without pauses. */
   readonly activeAt: number;
-  /** It was asked to end, for another tenant waits. */
+  /** True once the run was asked to stop because another tenant waits. */
   yielding: boolean;
 }
 
-/** What the run says of the servable's speed. @param now on the clock without pauses */
+/**
+ * Updates the estimates of the servable's speed after a run.
+ * @param now on the clock without pauses
+ */
 export function learn({ queue, batch, rows, activeAt }: BatchRun, computeMs: number, now: number): void {
   queue.probes.ran();
   if (queue.lane.inBatches) {
@@ -27,7 +30,7 @@ export function learn({ queue, batch, rows, activeAt }: BatchRun, computeMs: num
   } else for (const { costClass } of batch) queue.costs.took(costClass, computeMs);
 }
 
-/** Its tenants are charged for what it took, each for its rows. */
+/** Charges each tenant for its share of the batch's computing time, by its rows. */
 export function settle({ batch, rows }: BatchRun, tookMs: number, shares: TenantShares): void {
   for (const request of batch) {
     shares.finish(request.account, request.chargedMs, (tookMs * request.rows) / rows);
@@ -35,7 +38,7 @@ export function settle({ batch, rows }: BatchRun, tookMs: number, shares: Tenant
   }
 }
 
-/** While it takes longer than expected its tenant is charged on. */
+/** Charges the tenants of a run that takes longer than expected for the additional time so far. */
 export function chargeOverrun({ batch, activeAt }: BatchRun, now: number, shares: TenantShares): void {
   const elapsed = now - activeAt;
   for (const request of batch) {
@@ -45,7 +48,7 @@ export function chargeOverrun({ batch, activeAt }: BatchRun, now: number, shares
   }
 }
 
-/** Each request's own answer of a batch's, or why it has none. */
+/** Pairs each request of a batch with its part of the result, or with the error for its rows. */
 export function* answersOf(
   { queue, batch, rows }: BatchRun,
   done: ExecutionResult,
@@ -70,13 +73,18 @@ export function* answersOf(
   }
 }
 
-/** Why one of these rows of a batch cannot be answered, counted in the request's own rows. */
+/**
+ * The reason why a row of this request was refused, with the row counted within the request; undefined when none was.
+ */
 function refusedIn({ refused = [] }: ExecutionResult, from: number, rows: number): string | undefined {
   const found = refused.find(({ row }) => row >= from && row < from + rows);
   return found && `row ${found.row - from}: ${found.reason}`;
 }
 
-/** The outputs to fetch for a batch: those that any of its requests wants; null when one wants all. */
+/**
+ * The outputs to compute for a batch: every output that at least one request asks for, or null (all outputs) when a
+ * request asks for all.
+ */
 export function sharedOutputs(batch: readonly QueuedRequest[]): readonly string[] | null {
   const names = new Set<string>();
   for (const { job } of batch) {

@@ -1,20 +1,24 @@
 /**
- * How many rows a batch takes at most. Larger batches are worth their wait only while they compute more rows a
- * second: a model that takes a millisecond a row, alone or among 32, would make everybody else wait 32 ms for
- * nothing. Pure: learns from what batches took, halving while eight tenths of the best rate remain.
+ * Finds the largest useful number of rows in a batch. Larger batches delay their requests, so they are used only
+ * while they compute more rows a second: a model that takes a millisecond a row, alone or among 32, would make each
+ * of 32 requests wait 32 ms without computing any faster. The size is learned from measured batches: it is halved
+ * while the smaller size keeps eight tenths of the best rate. Pure.
  */
 
-/** Share of the best rate that a batch must reach. */
+/** The share of the best rate that a batch must reach. */
 const enough = 0.8;
-/** Milliseconds of a batch that nobody minds waiting for: it is not made smaller. */
+/** A batch that takes less than this many milliseconds is not made smaller, because its delay does not matter. */
 const shortMs = 2.5;
-/** Milliseconds between two batches, the hand-over to the worker: what makes the smallest batches dear. */
+/** Milliseconds that handing a batch to a worker takes. They make the smallest batches expensive. */
 const handOverMs = 0.15;
-/** Batches of one size between two decisions: one alone says more of the machine than of the model. */
+/** The number of batches of one size that are measured before each decision: a single one is too noisy. */
 const trial = 4;
-/** Decisions after which the size above is tried again: a model's pace changes with what runs beside it. */
+/**
+ * After this many decisions the next larger size is tried again, because the model's speed changes with other load on
+ * the machine.
+ */
 const lookAgain = 32;
-/** Weight of the newest batch. */
+/** The weight of the newest batch in the running mean. */
 const gain = 1 / 5;
 
 interface BatchRate {
@@ -23,22 +27,22 @@ interface BatchRate {
 }
 
 export class BatchSize {
-  /** Rows a millisecond by power of two: at index i, of batches of more than 2^(i-1) and up to 2^i rows. */
+  /** Rows a millisecond by batch size: index i is for batches of more than 2^(i-1) and up to 2^i rows. */
   private readonly rates: (BatchRate | undefined)[] = [];
   private power: number;
   private batches = 0;
 
-  /** @param rowsMax the model's own limit */
+  /** @param rowsMax the largest batch that the model accepts */
   constructor(private readonly rowsMax: number) {
     this.power = powerOf(rowsMax);
   }
 
-  /** Rows of the next batch at most. */
+  /** The largest number of rows that the next batch should have. */
   get rows(): number {
     return Math.min(this.rowsMax, 2 ** this.power);
   }
 
-  /** A batch of so many rows took so many milliseconds to compute. */
+  /** Records that a batch of `rows` took `computeMs` milliseconds to compute. */
   took(rows: number, computeMs: number): void {
     const power = powerOf(rows);
     const { perMs, count } = this.rates[power] ?? { perMs: 0, count: 0 };
@@ -51,7 +55,7 @@ export class BatchSize {
     this.power += this.step();
   }
 
-  /** Up, down or stay. */
+  /** Whether the size should be doubled (1), halved (-1) or kept (0). */
   private step(): -1 | 0 | 1 {
     const { power } = this;
     const perMs = this.perMs(power) as number;

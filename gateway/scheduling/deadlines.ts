@@ -1,4 +1,4 @@
-/** The deadlines of everything unanswered, under one timer. */
+/** The deadlines of all unanswered requests, watched by a single timer. */
 import type { Clock } from "../clock.js";
 import { Heap, type HeapEntry } from "./heap.js";
 
@@ -33,7 +33,7 @@ export class Deadlines<T extends DeadlineItem<T>> {
     this.disarm = this.clock.after(Math.max(0, deadline - this.clock.now()), () => this.ring());
   }
 
-  /** Ends what is past its deadline now, though a busy process has not let the timer ring. */
+  /** Ends every request whose deadline has passed, also when a busy event loop has delayed the timer. */
   settle(now: number): void {
     for (let item = this.heap.peek(); item !== undefined && item.deadline <= now; item = this.heap.peek()) {
       this.remove(item);

@@ -1,4 +1,4 @@
-/** Gives each worker that has room the next batch, and takes in what comes back. */
+/** Gives each worker that has room the next batch, and handles the results. */
 import { gather } from "../../engines/batch.js";
 import type { Engine, ExecutionResult } from "../../engines/engine.js";
 import type { Servable } from "../../engines/servable.js";
@@ -13,7 +13,7 @@ import type { TenantAccount } from "./tenant-shares.js";
 import { WakeTimer } from "./wake-timer.js";
 import { yielded, yielder } from "./yielding.js";
 
-/** What the metrics hear. Durations in milliseconds. */
+/** What the metrics are informed of. Durations are in milliseconds. */
 export interface SchedulerEvents {
   readonly batch: (servable: Servable, rows: number, computeMs: number) => void;
   readonly failed: (servable: Servable, error: unknown) => void;
@@ -32,7 +32,10 @@ export class Dispatcher {
     this.wake = new WakeTimer(clock, this.schedule);
   }
 
-  /** Hands out work once the turn's input is all in. */
+  /**
+   * Starts batches after all input of this turn of the event loop has been read, so that requests of one turn can
+   * share a batch.
+   */
   readonly schedule = (): void => {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -51,19 +54,20 @@ export class Dispatcher {
     for (let choice = this.choose(now); choice !== undefined; choice = this.choose(now)) {
       this.start(choice, now);
       waiting.delete(choice.queue);
-      if (choice.queue.requests.size > 0) waiting.add(choice.queue); // to the end: servables take turns
+      if (choice.queue.requests.size > 0) waiting.add(choice.queue); // moved to the end, so that servables take turns
     }
     for (const each of lanes) if (!each.lane.inBatches) this.makeYield(each, now);
   }
 
-  /** Whose turn it is, of the queues that may go and have a worker. */
+  /** The queue to serve next, of those that may run a batch and have a worker with room. */
   private choose(now: number): BatchChoice | undefined {
     const candidates: BatchCandidate[] = [];
     for (const queue of this.board.waiting) {
       const worker = this.engine.idleWorker(queue.lane, queue.key);
       if (worker === undefined) {
         const ms = this.engine.msUntilRoom(queue.lane, queue.key) ?? 0;
-        if (ms >= 1) this.wake.at(now + ms); // sooner, its end comes before a timer would
+        // Below a millisecond the end of a running batch comes before a timer would.
+        if (ms >= 1) this.wake.at(now + ms);
         continue;
       }
       const readiness = queue.requests.readiness(now);
@@ -74,7 +78,7 @@ export class Dispatcher {
     return chosen(candidates, this.may);
   }
 
-  /** A tenant runs only so many fits side by side. */
+  /** Limits how many fits of one tenant may run at the same time. */
   private readonly may = ({ lane }: ServableQueue, { running }: TenantAccount) =>
     lane.inBatches || running < this.board.fits.ofTenant;
 
@@ -103,7 +107,7 @@ export class Dispatcher {
     done.then((answer) => this.finish(run, answer)).catch((error: unknown) => this.finishFailed(run, error));
   }
 
-  /** As many rows as are worth their wait; of sizes that a model prefers, as many as it says. */
+  /** Takes the requests of the next batch: up to the best batch size, and in the sizes that the model prefers. */
   private take({ queue, head, rows }: BatchChoice): readonly QueuedRequest[] {
     const asked = queue.servable.scheduling.preferredBatchSizes.length > 0;
     return queue.requests.takeBatch(asked ? rows : Math.min(rows, queue.batchSize.rows), head, (request) => {
@@ -120,7 +124,10 @@ export class Dispatcher {
     this.board.fail(request, new HeadgateError("deadline_exceeded", message, { processed: "no" }));
   }
 
-  /** A run is over: its worker and tenants are free of it. @returns the time, without pauses */
+  /**
+   * Records that a run has ended, so that its worker has room again and its tenants are charged.
+   * @returns the time on the clock without pauses
+   */
   private end(run: BatchRun, computeMs = Infinity): number {
     const { runs, shares } = this.board.of(run.queue.lane);
     const now = this.board.active.now();
@@ -145,7 +152,8 @@ export class Dispatcher {
   private finishFailed(run: BatchRun, error: unknown): void {
     this.end(run);
     const { queue, batch } = run;
-    if (batch.every((request) => request.settled)) return; // stopped because nobody waits
+    // All its requests were cancelled, and the run was stopped for that reason.
+    if (batch.every((request) => request.settled)) return;
     this.events.failed(queue.servable, error);
     const foreseen = error instanceof HeadgateError && error.code !== "internal";
     const failure = foreseen
@@ -157,7 +165,7 @@ export class Dispatcher {
     for (const request of batch) this.board.fail(request, failure);
   }
 
-  /** A fit ends where its tenant has had more than one that waits, and it has run for long. */
+  /** Stops a fit that has run for a long time when its tenant has used more time than a tenant that waits. */
   private makeYield({ lane, runs }: LaneRuns, now: number): void {
     const { fits, active } = this.board;
     if (fits.yieldMs === Infinity || runs.length === 0) return;

@@ -1,26 +1,27 @@
 /**
- * Requests of one servable. The tenant that has had least of the lane's compute time goes first, and within a
- * tenant priority and then the earliest deadline. One loud tenant cannot starve a quiet one, whatever priority it
- * claims. A pure structure.
+ * The waiting requests of one servable, in fair order. The tenant that has used the least compute time of the lane
+ * goes first; within a tenant, the higher priority and then the earlier deadline go first. So a tenant with many
+ * requests cannot delay another, whatever priority it asks for. A pure structure.
  */
 import { Heap, type HeapEntry } from "./heap.js";
 import type { TenantAccount } from "./tenant-shares.js";
 
-/** What the queue looks at. `sequence` orders requests of one deadline as they came. */
+/** What the queue reads of a request. `sequence` is the order of arrival; it decides between equal deadlines. */
 export interface FairQueueItem {
   readonly account: TenantAccount;
-  /** Only requests of one bucket may share a batch. */
+  /** Only requests of the same bucket may share a batch. */
   readonly bucket: string;
   readonly rows: number;
-  /** Requests of one class cost about the same for each row. */
+  /** Requests of the same class cost about the same for each row. */
   readonly costClass: number;
   /** 1 is the highest. */
   readonly priority: number;
   readonly deadline: number;
   readonly sequence: number;
   /**
-   * Where it stands while it waits. Kept here rather than in a map: tables that a map has outgrown kept requests
-   * alive for the next collections, which took half of the scheduler's time.
+   * The request's position in the queue's heaps while it waits. It is stored here and not in a map: the tables that a
+   * growing map leaves behind kept requests alive until later garbage collections, which took half of the scheduler's
+   * time.
    */
   place: HeapEntries | undefined;
 }
@@ -33,11 +34,11 @@ interface HeapEntries {
 interface TenantQueue<T> {
   readonly account: TenantAccount;
   readonly buckets: Map<string, Heap<T>>;
-  /** Requests it has waiting. */
+  /** The number of waiting requests of this tenant. */
   requests: number;
-  /** Rows it has waiting, by priority and class of cost. */
+  /** The number of waiting rows of this tenant, by priority and cost class. */
   readonly rows: Map<number, number>;
-  /** The last batch that took of it, and of which priority. */
+  /** The number of the last batch that took a request of this tenant, and the priority of that request. */
   batch: number;
   batchPriority: number;
 }
@@ -47,7 +48,7 @@ const earlier = (a: FairQueueItem, b: FairQueueItem) => {
   return a.deadline === b.deadline ? a.sequence < b.sequence : a.deadline < b.deadline;
 };
 
-/** Classes of cost there are at most. */
+/** The number of cost classes. */
 const classes = 1_024;
 const tallyKey = ({ priority, costClass }: FairQueueItem) => priority * classes + costClass;
 
@@ -65,17 +66,20 @@ export class FairQueue<T extends FairQueueItem> {
     return this.rowCount;
   }
 
-  /** Requests of a tenant. */
+  /** The number of waiting requests of a tenant. */
   sizeOf(account: TenantAccount): number {
     return this.tenants.get(account)?.requests ?? 0;
   }
 
-  /** Tenants that wait. */
+  /** The tenants that have waiting requests. */
   accounts(): IterableIterator<TenantAccount> {
     return this.tenants.keys();
   }
 
-  /** What a tenant has waiting, of this priority and above. @param cost of a row of a class */
+  /**
+   * The amount of waiting work of a tenant, in requests of this priority and higher ones.
+   * @param cost the cost of a row, by its cost class
+   */
   amountOf(account: TenantAccount, cost: (costClass: number) => number, priority = Infinity): number {
     let amount = 0;
     for (const [key, rows] of this.tenants.get(account)?.rows ?? [])
@@ -83,12 +87,12 @@ export class FairQueue<T extends FairQueueItem> {
     return amount;
   }
 
-  /** The request that came first. */
+  /** The request that arrived first. */
   oldest(): T | undefined {
     return this.arrivals.peek();
   }
 
-  /** All of them, in no order. */
+  /** All requests, in no particular order. */
   all(): Iterable<T> {
     return this.arrivals.items();
   }
@@ -101,7 +105,7 @@ export class FairQueue<T extends FairQueueItem> {
     this.count(tenant, item, 1);
   }
 
-  /** Takes a request out, wherever it stands; false when it is not here. */
+  /** Removes a request wherever it is in the queue; false when it is not in this queue. */
   remove(item: T): boolean {
     const { place } = item;
     const tenant = this.tenants.get(item.account);
@@ -116,7 +120,7 @@ export class FairQueue<T extends FairQueueItem> {
     return true;
   }
 
-  /** Of the tenants that wait and may have more now, the one that has had least. */
+  /** The tenant with the least used time, of those that wait and pass `may`. */
   least(may: (account: TenantAccount) => boolean = () => true): TenantAccount | undefined {
     let best: TenantAccount | undefined;
     for (const account of this.tenants.keys())
@@ -124,7 +128,7 @@ export class FairQueue<T extends FairQueueItem> {
     return best;
   }
 
-  /** A tenant's most urgent request, of any bucket. */
+  /** The most urgent request of a tenant, in any bucket. */
   firstOf(account: TenantAccount): T | undefined {
     let best: T | undefined;
     for (const heap of this.tenants.get(account)?.buckets.values() ?? []) {
@@ -135,8 +139,8 @@ export class FairQueue<T extends FairQueueItem> {
   }
 
   /**
-   * The next requests that may be computed together: `first`, and at most `rowsMax` rows with it.
-   * @param taken hears of each at once, to charge its tenant before the next is chosen
+   * The next requests that may be computed together: `first`, and further ones up to `rowsMax` rows.
+   * @param taken called for each request at once, so that its tenant is charged before the next request is chosen
    */
   takeBatch(rowsMax: number, first: T | undefined, taken: (item: T) => void): T[] {
     const batch: T[] = [];
@@ -156,8 +160,9 @@ export class FairQueue<T extends FairQueueItem> {
   }
 
   /**
-   * The one that rides along next. A tenant gives one batch requests of one priority only, so that what is urgent
-   * computes no longer for its own less urgent ones; one whose next does not fit leads a batch soon.
+   * The next request to add to a batch. A tenant adds requests of one priority only to a batch, so that an urgent
+   * request does not wait for less urgent ones of the same tenant. A request that does not fit here is soon the first
+   * of a batch of its own.
    */
   private companion(bucket: string, room: number): T | undefined {
     let best: T | undefined;

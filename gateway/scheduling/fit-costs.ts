@@ -1,13 +1,17 @@
 /**
- * What a fit is expected to cost, learned from those before it, by their size: a PCA of a thousand columns says
- * nothing of one of five. Sizes are put into classes, each twice as large as the one before; between classes that
- * were seen it interpolates, and beyond them it takes cost for proportional to size. Pure.
+ * Estimates how long a fit takes, from earlier fits of similar size: the time of a PCA of a thousand columns is no
+ * estimate for one of five. Sizes are divided into classes, each twice as large as the one before. Between classes
+ * that were measured the estimate is interpolated; beyond them the cost is assumed to be proportional to the size.
+ * Pure.
  */
 import type { Parameters } from "../../engines/servable.js";
 import type { WireTensors } from "../../protocol/frames.js";
 import { RobustMean } from "./robust-mean.js";
 
-/** Parameters that multiply the work: starts, parts, trees, paths. Iterations do not: most fits stop before. */
+/**
+ * Parameters that multiply the work: starts, clusters, components, trees, paths. Iterations are not among them,
+ * because most fits converge before the maximum.
+ */
 const multipliers = ["n_init", "n_clusters", "n_components", "n_estimators", "n_paths"];
 
 /** @returns the logarithm to base 2 of elements times multipliers, rounded: 0 to 200 */
@@ -26,7 +30,10 @@ export function costClassOf(inputs: WireTensors, parameters: Parameters): number
   return Math.min(200, Math.round(logarithm));
 }
 
-/** Classes beyond the largest that was seen for which cost is believed to grow: further, nobody is refused for a guess. */
+/**
+ * The cost is extrapolated upward at most this many classes beyond the largest measured one, so that a large request
+ * is not refused because of a guess.
+ */
 const beyondMax = 2;
 
 export class FitCosts {
@@ -38,7 +45,7 @@ export class FitCosts {
     times.record(ms);
   }
 
-  /** Milliseconds; undefined while nothing is known of this servable. */
+  /** The expected milliseconds; undefined while no fit of this servable was measured. */
   expectedMs(costClass: number): number | undefined {
     const known = this.classes.get(costClass)?.mean;
     if (known !== undefined) return known;
@@ -52,7 +59,7 @@ export class FitCosts {
     return below.ms * (above.ms / below.ms) ** share;
   }
 
-  /** The nearest class below or above of which something is known. */
+  /** The nearest measured class below (-1) or above (1). */
   private nearest(costClass: number, sign: 1 | -1): { readonly at: number; readonly ms: number } | undefined {
     let best: number | undefined;
     for (const at of this.classes.keys())

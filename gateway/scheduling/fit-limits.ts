@@ -1,22 +1,22 @@
-/** How tenants part the workers that run fits. */
+/** How tenants share the workers that run fits. */
 import type { Config } from "../config/config.js";
 
-/** How fits share their workers. */
+/** Limits for fits that share the same workers. */
 export interface FitLimits {
-  /** Fits that may run side by side. */
+  /** The number of fits that may run at the same time. */
   readonly workers: number;
-  /** Of one tenant. */
+  /** The number of fits of one tenant that may run at the same time. */
   readonly ofTenant: number;
-  /** Milliseconds a fit may run on while a tenant that has had less waits for a worker. */
+  /** Milliseconds after which a fit may be stopped while a tenant that has used less time waits for a worker. */
   readonly yieldMs: number;
 }
 
-/** No tenants to part it between. */
+/** The limits where only one tenant exists. */
 export const unshared: FitLimits = { workers: 1, ofTenant: Infinity, yieldMs: Infinity };
 
 /**
- * Where keys name several tenants one worker is added, which the tenant that fills the others cannot have: a short
- * fit is answered beside another tenant's long one, and nobody's work is lost.
+ * Where keys name several tenants, one more worker is added, which a tenant that occupies the others cannot use. A
+ * short fit is then answered beside another tenant's long one, and no running fit has to be stopped for it.
  */
 export function fitLimits({
   auth,

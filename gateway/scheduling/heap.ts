@@ -1,7 +1,10 @@
-/** A binary heap whose entries can be taken out again in O(log n): cancels and settled deadlines leave at once. */
+/**
+ * A binary heap from which any entry can be removed in O(log n), because each entry stores its own index: cancelled
+ * requests and settled deadlines are removed at once.
+ */
 export interface HeapEntry<T> {
   readonly item: T;
-  /** Where it stands; -1 once it has left. */
+  /** The entry's index in the heap; -1 once it was removed. */
   at: number;
 }
 
@@ -25,7 +28,7 @@ export class Heap<T> {
     return entry;
   }
 
-  /** All, in no order. */
+  /** All entries, in no particular order. */
   *items(): Generator<T> {
     for (const { item } of this.entries) yield item;
   }

@@ -1,4 +1,4 @@
-/** What stands before a request that would join its queue now, and how long that takes. */
+/** Estimates how much work is ahead of a request that would join its queue now, and how long that takes. */
 import type { QueueLoad } from "./admission.js";
 import type { BatchRun } from "./batch-run.js";
 import { dueTo } from "./model-queue.js";
@@ -6,11 +6,11 @@ import type { QueuedRequest } from "./queued-request.js";
 import type { ServableQueue } from "./servable-queues.js";
 import type { TenantAccount } from "./tenant-shares.js";
 
-/** A model's: counted in batches, by the time from one answer to the next. */
+/** The load ahead of a request for a model, in batches of the measured time from one answer to the next. */
 export function modelLoad(queue: ServableQueue, request: QueuedRequest): QueueLoad {
   const { requests, service, batchSize, servable } = queue;
   const rowsAhead = requests.rowsAhead(request) + queue.runningRows;
-  // Where each request is computed by itself, those before it are taken to be of its own size.
+  // Where each request is computed by itself, the requests ahead are assumed to have as many rows as this one.
   const batchRows = servable.scheduling.gathering?.allowed === false ? request.rows : batchSize.rows;
   return {
     queued: requests.size,
@@ -20,16 +20,19 @@ export function modelLoad(queue: ServableQueue, request: QueuedRequest): QueueLo
   };
 }
 
-/** What a lane of fits has in hand. */
+/** The running and waiting fits of a lane. */
 export interface FitLane {
-  /** Lines of fits with waiting requests. */
+  /** The queues that have waiting requests for fits. */
   readonly queues: readonly ServableQueue[];
   readonly runs: readonly BatchRun[];
-  /** Fits that may run side by side. */
+  /** The number of fits that may run at the same time. */
   readonly workers: number;
 }
 
-/** A fit's: the sum of what those before it are expected to cost, of every servable, over the workers they share. */
+/**
+ * The load ahead of a fit: the summed expected cost of the fits ahead, of all servables, divided by the number of
+ * workers.
+ */
 export function fitLoad(
   queue: ServableQueue,
   request: QueuedRequest,
@@ -48,7 +51,10 @@ export function fitLoad(
   };
 }
 
-/** The tenant's own as urgent or more, and of others what their weight gives them meanwhile. */
+/**
+ * Milliseconds of work ahead: the tenant's own requests of the same or a higher priority, and of other tenants what
+ * their weights entitle them to in that time.
+ */
 function aheadMs(
   { account, priority }: QueuedRequest,
   own: number,
@@ -71,7 +77,9 @@ function knownMs(queue: ServableQueue, costClass: number): number {
   return queue.costs.expectedMs(costClass) ?? 0;
 }
 
-/** Nothing of one that was stopped: it ends at its next look at the abort flag. */
+/**
+ * The expected remaining milliseconds of a run; 0 for a cancelled one, which ends when it next reads the abort flag.
+ */
 function leftMs({ queue, batch, activeAt }: BatchRun, now: number): number {
   if (batch.every(({ settled }) => settled)) return 0;
   const expected = batch.reduce((sum, { costClass }) => sum + knownMs(queue, costClass), 0);

@@ -1,17 +1,18 @@
 /**
- * A model's queue: a fair queue, and the rule for when a batch goes. A pure structure: it is told the time.
- * Triton's knobs: `max_batch_size`, `preferred_batch_size`, `max_queue_delay_microseconds`, `max_queue_size`.
+ * The queue of a model: a fair queue, and the rule for when a batch starts. A pure structure that is given the time.
+ * The settings are Triton's: `max_batch_size`, `preferred_batch_size`, `max_queue_delay_microseconds`,
+ * `max_queue_size`.
  */
 import type { Scheduling } from "../../engines/servable.js";
 import { FairQueue, type FairQueueItem } from "./fair-queue.js";
 import type { TenantAccount } from "./tenant-shares.js";
 
 export interface ModelQueueItem extends FairQueueItem {
-  /** Milliseconds, on the clock of `deadline`. */
+  /** Milliseconds, on the same clock as `deadline`. */
   readonly arrivedAt: number;
 }
 
-/** Whether a batch may go now, and if not, when to look again. */
+/** The rows of a batch that may start now, or the time at which to ask again. */
 export type BatchReadiness = { readonly rows: number } | { readonly wakeAt: number } | undefined;
 
 export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
@@ -20,8 +21,9 @@ export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
   }
 
   /**
-   * Rows that would be computed before a new request: its tenant's own as urgent or more, and of others what their
-   * weight gives them meanwhile. A loud tenant's queue is not in front of a quiet one.
+   * The rows to be computed before a new request: those of its own tenant with the same or a higher priority, and of
+   * other tenants what their weights entitle them to in that time. So a long queue of one tenant does not count in
+   * full for another.
    */
   rowsAhead({ account, rows, priority }: Pick<FairQueueItem, "account" | "rows" | "priority">): number {
     if (this.size === 0) return 0;
@@ -32,12 +34,13 @@ export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
     return ahead;
   }
 
-  /** Undefined when nothing waits. `rows` is how large the batch should be at most. */
+  /** Undefined when no request waits. `rows` is the largest size that the batch should have. */
   readiness(now: number): BatchReadiness {
     const oldest = this.oldest();
     if (oldest === undefined) return undefined;
     const { maxBatchSize, maxQueueDelayMs, preferredBatchSizes, gathering } = this.scheduling;
-    if (maxBatchSize === 0 || gathering?.allowed === false) return { rows: 1 }; // the first request, whatever its rows
+    // The first request alone, whatever its number of rows.
+    if (maxBatchSize === 0 || gathering?.allowed === false) return { rows: 1 };
     const due = oldest.arrivedAt + maxQueueDelayMs;
     if (this.rows >= maxBatchSize || due <= now) return { rows: maxBatchSize };
     const preferred = preferredBatchSizes.findLast((size) => size <= this.rows);
@@ -47,7 +50,9 @@ export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
 
 const one = () => 1;
 
-/** What one tenant may have while another has so much. */
+/**
+ * The part of another tenant's waiting amount that is served while `account` is served `amount`, by their weights.
+ */
 export function dueTo(other: TenantAccount, amount: number, account: TenantAccount): number {
   return (amount * other.weight) / account.weight;
 }

@@ -1,15 +1,18 @@
-/** Who goes next, who gives up a place, who is too late already. Pure. */
+/**
+ * Decides which request runs next, which request is removed from a full queue, and which can no longer be answered in
+ * time. Pure.
+ */
 import type { EngineWorker } from "../../engines/engine.js";
 import type { FairQueue } from "./fair-queue.js";
 import type { QueuedRequest } from "./queued-request.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { TenantAccount } from "./tenant-shares.js";
 
-/** A queue that may go, and a worker for it. */
+/** A queue that may start a batch, and a worker that can run it. */
 export interface BatchCandidate {
   readonly queue: ServableQueue;
   readonly worker: EngineWorker;
-  /** Of its batch at most. */
+  /** The largest number of rows of the batch. */
   readonly rows: number;
 }
 
@@ -17,14 +20,20 @@ export interface BatchChoice extends BatchCandidate {
   readonly head: QueuedRequest;
 }
 
-/** Batches' times that one takes behind another: half of that on average, and its own. */
+/**
+ * The expected time of a batch that starts behind another, in batch times: half a batch on average until the worker
+ * is free, and its own.
+ */
 const behindAnother = 1.5;
-/** Share of a request's time that is kept for its answer's way back, which is as busy as what made it wait. */
+/**
+ * The share of a request's timeout that is reserved for sending the answer, because the event loop is as busy then as
+ * when the request waited.
+ */
 const wayBack = 0.05;
 
 /**
- * The tenant that has had least, and of its requests the most urgent; of servables where they are level the one that
- * waits longest for its turn, which comes first.
+ * Chooses the tenant that has used the least time, and its most urgent request. Between servables with equal urgency
+ * the one that has waited longest for its turn is served, which is the first in `candidates`.
  */
 export function chosen(
   candidates: readonly BatchCandidate[],
@@ -46,19 +55,25 @@ export function chosen(
   return best;
 }
 
-/** Levels below what the servable takes for usual: servables may count differently. */
+/**
+ * The request's priority relative to the servable's default, because servables may use different scales; lower is
+ * more urgent.
+ */
 function urgency({ servable }: ServableQueue, { priority }: QueuedRequest): number {
   return priority - servable.scheduling.defaultPriority;
 }
 
-/** Those that can still be answered in time. @param contended whether another fit could use the time */
+/**
+ * The requests that can still be answered in time.
+ * @param contended whether another fit could use the time
+ */
 export function inTime(
   queue: ServableQueue,
   taken: readonly QueuedRequest[],
   now: number,
   contended: () => boolean,
 ): readonly QueuedRequest[] {
-  // An idle model tries: otherwise one slow answer would shut it for good.
+  // An idle model computes even a late request: otherwise one slow answer would make it refuse every later request.
   if (queue.lane.inBatches ? queue.runningRows === 0 : !contended()) return taken;
   const batchMs = behindAnother * (queue.service.batchMs ?? 0);
   return taken.filter((request) => {
@@ -68,8 +83,8 @@ export function inTime(
 }
 
 /**
- * The request that gives up its place in a full queue: the least urgent of the tenant that holds most places for
- * its weight, if that is more than the one who comes would then hold.
+ * The request to remove from a full queue: the least urgent request of the tenant that holds the most places for its
+ * weight, provided that this is more than `account` would hold with one more place.
  */
 export function leastDue(queue: FairQueue<QueuedRequest>, account: TenantAccount): QueuedRequest | undefined {
   let most: TenantAccount | undefined;

@@ -1,11 +1,14 @@
 /**
- * Lets a request pass now and then that the estimate would refuse, so that a wrong estimate mends itself. In a real
- * overload a probe may be computed in vain: one at a time, and one in eight batches at most. Pure.
+ * Accepts a request now and then that the estimate would refuse, so that a wrong estimate is corrected. In a real
+ * overload such a probe may be computed in vain, so there is one probe at a time, and at most one in eight batches.
+ * Pure.
  */
 
-/** Refusals before one passes. */
+/** The number of refusals before a probe is accepted. */
 const refusalsMin = 4;
-/** Batches, or milliseconds in which a slow model runs fewer, between two. */
+/**
+ * The distance between two probes: this many batches, or this many milliseconds for a slow model that computes fewer.
+ */
 const apart = { batches: 8, ms: 1_000 };
 
 export class AdmissionProbes {
@@ -14,7 +17,7 @@ export class AdmissionProbes {
   private lastAt = -Infinity;
   private underWay = false;
 
-  /** The estimate refuses one more. Whether it may pass. */
+  /** Called when the estimate refuses a request; answers whether the request is accepted as a probe. */
   pass(now: number): boolean {
     this.refusals++;
     const soon = this.batches < apart.batches && now - this.lastAt < apart.ms;
@@ -30,7 +33,7 @@ export class AdmissionProbes {
     this.batches++;
   }
 
-  /** The one that passed is answered, whatever its answer. */
+  /** Called when the probe was answered, successfully or not. */
   answered(): void {
     this.underWay = false;
   }

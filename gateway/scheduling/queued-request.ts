@@ -1,4 +1,4 @@
-/** One request between its arrival and its answer. It is settled exactly once, whoever comes first. */
+/** One request from its arrival to its answer. It is settled exactly once: later results are ignored. */
 import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Timing, WireTensors } from "../../protocol/frames.js";
@@ -8,7 +8,7 @@ import type { TenantAccount } from "./tenant-shares.js";
 
 export interface InferenceJob {
   readonly servable: Servable;
-  /** Its own: the engine may be given their memory. */
+  /** Owned by this request, because the engine may be given the memory. */
   readonly inputs: WireTensors;
   readonly parameters: Parameters;
   readonly outputs: readonly string[] | undefined;
@@ -32,13 +32,13 @@ export interface Answer {
 export class QueuedRequest implements ModelQueueItem {
   readonly answer: Promise<Answer>;
   readonly deadline: number;
-  /** Its place among the deadlines. */
+  /** The request's entry in the heap of deadlines. */
   deadlineEntry: HeapEntry<QueuedRequest> | undefined;
-  /** Its place in its queue. */
+  /** The request's position in its queue. */
   place: ModelQueueItem["place"];
-  /** Milliseconds of compute that its tenant is charged while it runs. */
+  /** Milliseconds of compute time that the tenant was charged in advance for this request. */
   chargedMs = 0;
-  /** The estimate would have refused it; it passed to see whether that is right. */
+  /** True for a request that was accepted to test an estimate that would have refused it. */
   probe = false;
   private isSettled = false;
   private startedAt: number | undefined;
@@ -71,7 +71,7 @@ export class QueuedRequest implements ModelQueueItem {
     return this.isSettled;
   }
 
-  /** Milliseconds it waited before compute. */
+  /** Milliseconds that the request waited before it was computed. */
   get queueMs(): number {
     return (this.startedAt ?? this.arrivedAt) - this.arrivedAt;
   }
@@ -81,7 +81,7 @@ export class QueuedRequest implements ModelQueueItem {
     this.stop = stop;
   }
 
-  /** Asks the engine to stop, if it can and nobody else waits for the same run. */
+  /** Asks the engine to stop the run, if it can and no other request waits for the same run. */
   abort(): void {
     this.stop();
   }

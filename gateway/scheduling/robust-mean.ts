@@ -1,16 +1,19 @@
 /**
- * A mean and a mean deviation of the last values, of which a few outliers move neither far: the largest does not count,
- * and none counts for more than some medians. It is a mean and no median, for a queue is a sum: a lane that is slow in
- * one run of five is a slow lane. Pure.
+ * A mean and a mean deviation of the last values that a few outliers change little: the largest value is left out,
+ * and no value counts as more than eight medians. It is a mean and not a median because waiting times add up: a lane
+ * that is slow in one run of five is a slow lane. Pure.
  */
 
-/** Values it goes by. */
+/** The number of recent values that are kept. */
 const windowSize = 16;
-/** Medians that a value counts for at most. */
+/** A value counts as at most this many medians. */
 const mediansMax = 8;
-/** So many values in a row of less than so small a share of the mean are the truth: a lane is fast again at once. */
+/**
+ * After this many values in a row below this share of the mean the older values are dropped, so that a lane that
+ * became fast is used fully at once.
+ */
 const lows = { inRow: 4, share: 1 / 4 };
-/** Values of a full window between two looks at it: sorting them takes a microsecond. */
+/** Once the window is full, the mean is computed again after this many values: sorting them takes a microsecond. */
 const lookEvery = 4;
 
 export class RobustMean {
@@ -20,7 +23,7 @@ export class RobustMean {
   private value: number | undefined;
   private spread = 0;
 
-  /** Undefined before the first. */
+  /** Undefined before the first value. */
   get mean(): number | undefined {
     return this.value;
   }
@@ -45,7 +48,7 @@ export class RobustMean {
   private look(): void {
     const sorted = Float64Array.from(this.values).sort();
     const most = mediansMax * (sorted[(sorted.length - 1) >> 1] as number);
-    const counted = Math.max(1, sorted.length - 1); // without the largest
+    const counted = Math.max(1, sorted.length - 1); // all but the largest
     let sum = 0;
     for (let at = 0; at < counted; at++) sum += Math.min(most, sorted[at] as number);
     const mean = sum / counted;

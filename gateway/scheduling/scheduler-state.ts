@@ -1,4 +1,4 @@
-/** What waits and what runs, of all servables, and the ways a request leaves without an answer. */
+/** All waiting and running requests of all servables, and how a request ends without an answer. */
 import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
@@ -11,7 +11,7 @@ import type { Answer, QueuedRequest } from "./queued-request.js";
 import { type ServableQueue, ServableQueues } from "./servable-queues.js";
 import { TenantShares } from "./tenant-shares.js";
 
-/** What a lane's workers run, and what each tenant has had of them. */
+/** The runs of a lane's workers, and the compute time that each tenant has used in that lane. */
 export interface LaneRuns {
   readonly lane: Lane;
   readonly runs: BatchRun[];
@@ -20,9 +20,9 @@ export interface LaneRuns {
 
 export class SchedulerState {
   readonly queues = new ServableQueues();
-  /** Lines with waiting requests, the one to be served next first. */
+  /** Queues with waiting requests; the one to be served next comes first. */
   readonly waiting = new Set<ServableQueue>();
-  /** Those that were asked for so far: few, and found sooner in a list than in a map. */
+  /** The lanes that were used so far. There are few, and a search in a list is faster than in a map. */
   readonly lanes: LaneRuns[] = [];
   readonly deadlines: Deadlines<QueuedRequest>;
   readonly active: ActiveTime;
@@ -37,7 +37,7 @@ export class SchedulerState {
     this.active = new ActiveTime(clock, () => this.lanes.some(({ runs }) => runs.length > 0));
   }
 
-  /** Requests that are queued or running. */
+  /** The number of requests that are queued or running. */
   get pending(): number {
     let pending = 0;
     for (const queue of this.waiting) pending += queue.requests.size;
@@ -45,7 +45,7 @@ export class SchedulerState {
     return pending;
   }
 
-  /** What a lane has in hand. */
+  /** The runs and tenant accounts of a lane. */
   of(lane: Lane): LaneRuns {
     for (const each of this.lanes) if (each.lane === lane) return each;
     const added = { lane, runs: [], shares: new TenantShares() };
@@ -53,7 +53,7 @@ export class SchedulerState {
     return added;
   }
 
-  /** What the workers of a lane of fits have in hand. */
+  /** The running and waiting fits of a lane of fits. */
   fitLane(of: Lane): FitLane {
     const queues = [...this.waiting].filter(({ lane }) => lane === of);
     const workers = Math.min(this.fits.workers, this.fits.ofTenant);
@@ -67,7 +67,10 @@ export class SchedulerState {
     this.waiting.add(queue);
   }
 
-  /** Takes a request out of its queue and tells it why; false when it does not wait there. */
+  /**
+   * Removes a request from its queue and rejects it with the error; false when the request does not wait in this
+   * queue.
+   */
   unqueue(queue: ServableQueue, request: QueuedRequest, error: HeadgateError): boolean {
     if (!queue.requests.remove(request)) return false;
     if (queue.requests.size === 0) this.waiting.delete(queue);
@@ -76,7 +79,10 @@ export class SchedulerState {
     return true;
   }
 
-  /** Ends a request that nobody waits for: never computed if it still waits, stopped if it can be. */
+  /**
+   * Ends a request whose client no longer waits: a waiting one is never computed, and a running one is stopped where
+   * the engine can.
+   */
   drop(request: QueuedRequest, code: "cancelled" | "deadline_exceeded", message: string): void {
     if (request.settled) return;
     const queue = this.queues.of(request.job.servable);
@@ -84,7 +90,7 @@ export class SchedulerState {
     this.stop(request, new HeadgateError(code, message, { processed: "maybe" }));
   }
 
-  /** Answers a request that runs, and stops it if it can be. */
+  /** Rejects a running request, and stops its run where the engine can. */
   stop(request: QueuedRequest, error: HeadgateError): void {
     this.fail(request, error);
     request.abort();

@@ -1,6 +1,6 @@
 /**
- * Takes requests or refuses them, answers each once, and drops what nobody waits for any more before it is
- * computed. The dispatcher hands them out.
+ * Accepts or refuses requests, answers each exactly once, and removes cancelled and late ones before they are
+ * computed. The dispatcher gives them to the workers.
  */
 import type { Engine } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -32,12 +32,12 @@ export class Scheduler {
     this.dispatcher = new Dispatcher(this.board, engine, clock, events);
   }
 
-  /** Requests that are queued or running. */
+  /** The number of requests that are queued or running. */
   get pending(): number {
     return this.board.pending;
   }
 
-  /** Requests that wait for a version, by its key. */
+  /** The number of requests that wait for a version, by its key. */
   pendingOf(key: string): number {
     return this.board.queues.pendingOf(key);
   }
@@ -47,14 +47,14 @@ export class Scheduler {
     return this.board.queues.busy(key);
   }
 
-  /** Forgets what is known of a servable that is not busy. */
+  /** Deletes the queue and the measured speed of a servable that is not busy. */
   forget(key: string): void {
     this.board.queues.forget(key);
   }
 
   /**
-   * Queues a job. Its promise settles exactly once: at once with `resource_exhausted` when the queue is
-   * full or the deadline cannot be met.
+   * Queues a job. Its promise settles exactly once: at once with `resource_exhausted` when the queue is full or the
+   * deadline cannot be met.
    */
   submit(job: InferenceJob): QueuedRequest {
     const queue = this.board.queues.of(job.servable);
@@ -71,12 +71,15 @@ export class Scheduler {
     return request;
   }
 
-  /** Ends a request that nobody waits for any more: never computed if it still waits, stopped if it can be. */
+  /**
+   * Ends a request whose client no longer waits: a waiting one is never computed, and a running one is stopped where
+   * the engine can.
+   */
   cancel(request: QueuedRequest): void {
     this.board.drop(request, "cancelled", "the request was cancelled");
   }
 
-  /** Answers everything with `unavailable`: what still waits surely did not run, what runs may have. */
+  /** Rejects every request with `unavailable`: waiting requests surely did not run, running ones may have. */
   refuseAll(message: string): void {
     for (const queue of [...this.board.waiting])
       for (const request of [...queue.requests.all()])
@@ -86,10 +89,13 @@ export class Scheduler {
         this.board.stop(request, new HeadgateError("unavailable", message, { processed: "maybe" }));
   }
 
-  /** A worker has room: hand out work once the turn's input is all in. */
+  /** Called when a worker has room: starts batches after all input of this turn of the event loop has been read. */
   readonly schedule = (): void => this.dispatcher.schedule();
 
-  /** Why a request cannot queue, if so; one of a tenant that holds more than its share may give up its place. */
+  /**
+   * The error for a request that cannot queue, or undefined. In a full queue a request of a tenant that holds more
+   * than its share may be removed to make room.
+   */
   private refusal(queue: ServableQueue, request: QueuedRequest): HeadgateError | undefined {
     const { name } = queue.servable.signature;
     const load = queue.lane.inBatches

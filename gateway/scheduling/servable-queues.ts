@@ -1,4 +1,4 @@
-/** A queue for each servable: its requests, and what is known of its speed. */
+/** One queue for each servable, with the measured speed of that servable. */
 import type { Lane } from "../../engines/lane.js";
 import { engineKey, type Servable, servableKey } from "../../engines/servable.js";
 import { BatchSize } from "./batch-size.js";
@@ -12,14 +12,14 @@ import { ServiceTime } from "./service-time.js";
 export interface ServableQueue {
   readonly servable: Servable;
   readonly lane: Lane;
-  /** What engines know the servable by. */
+  /** The key of the servable in the engines. */
   readonly key: string;
   readonly requests: ModelQueue<QueuedRequest>;
   runningRows: number;
   readonly service: ServiceTime;
-  /** Milliseconds of compute for a row of a batch. */
+  /** Measured milliseconds of compute for each row of a batch. */
   readonly rowMs: RobustMean;
-  /** Of a fit, by its size. */
+  /** Measured cost of fits, by their size. */
   readonly costs: FitCosts;
   readonly batchSize: BatchSize;
   readonly probes: AdmissionProbes;
@@ -27,7 +27,7 @@ export interface ServableQueue {
 
 export class ServableQueues {
   private readonly byKey = new Map<string, ServableQueue>();
-  /** The same by the servable itself, as each request asks for it. */
+  /** The same queues by servable object, because each request looks its queue up by that. */
   private readonly byServable = new WeakMap<Servable, ServableQueue>();
 
   of(servable: Servable): ServableQueue {
@@ -50,7 +50,7 @@ export class ServableQueues {
     return queue;
   }
 
-  /** Requests that wait for a version, whichever files of it they are for. */
+  /** The number of requests that wait for a version, in any state of its files. */
   pendingOf(key: string): number {
     let size = 0;
     for (const queue of this.byKey.values())
@@ -64,7 +64,7 @@ export class ServableQueues {
     return queue !== undefined && (queue.requests.size > 0 || queue.runningRows > 0);
   }
 
-  /** Forgets what is known of a servable that is not busy. */
+  /** Deletes the queue and the measured speed of a servable that is not busy. */
   forget(key: string): void {
     const queue = this.byKey.get(key);
     if (queue === undefined || this.busy(key)) return;
@@ -73,7 +73,7 @@ export class ServableQueues {
   }
 }
 
-/** Milliseconds that a tenant is charged for a request before it is known what it takes. */
+/** The milliseconds that a tenant is charged in advance for a request, before its real cost is measured. */
 export function expectedMs(
   queue: ServableQueue,
   { rows, costClass }: Pick<QueuedRequest, "rows" | "costClass">,

@@ -1,13 +1,13 @@
 /**
- * How long a model takes for a batch at present. What is counted is the time from one answer to the next while the
- * model is busy, so that instances side by side, other models on the same worker and the way there and back are all
- * in it. Times are of a clock that stands while the process does (active-time.ts).
+ * Measures how long a model takes for a batch at present. It measures the time from one answer to the next while the
+ * model is busy, so that parallel instances, other models on the same worker and the transfer to and from the worker
+ * are all included. Times are of a clock that stands still while the process is paused (active-time.ts).
  */
 import { RobustMean } from "./robust-mean.js";
 
 /**
- * Batches that overlap are averaged, over so many milliseconds and so many of them: a busy event loop takes in several
- * answers at once, the first after a long time and the rest after none, of which neither is what a batch takes.
+ * Batches that overlap are averaged over at least this many milliseconds and batches. A busy event loop reads several
+ * answers at once, the first after a long time and the others immediately after; neither time is what a batch takes.
  */
 const averaged = { ms: 20, batches: 4 };
 
@@ -17,12 +17,15 @@ export class ServiceTime {
   private elapsedMs = 0;
   private batches = 0;
 
-  /** Milliseconds a batch takes; undefined before the first. */
+  /** The mean milliseconds of a batch; undefined before the first. */
   get batchMs(): number | undefined {
     return this.times.mean;
   }
 
-  /** A batch is answered. @param startedAt when it was handed out */
+  /**
+   * Records that a batch was answered.
+   * @param startedAt when the batch was handed to the worker
+   */
   finished(startedAt: number, now: number): void {
     const enough = this.elapsedMs >= averaged.ms && this.batches >= averaged.batches;
     if (startedAt >= this.lastFinish || enough) this.record();
@@ -32,7 +35,7 @@ export class ServiceTime {
     if (this.times.mean === undefined) this.record();
   }
 
-  /** Milliseconds for so many batches, twice their deviation included: one in twenty takes longer. */
+  /** The expected milliseconds of this many batches, plus twice their deviation: about one in twenty takes longer. */
   expectedMs(batches: number): number {
     return batches * (this.times.mean ?? 0) + 2 * Math.sqrt(batches) * this.times.deviation;
   }

@@ -1,19 +1,20 @@
 /**
- * What each tenant has had of a lane's compute time, by its weight, whichever servables it asked. The one that has
- * had least goes next. What a run costs is known only afterwards: a tenant is charged an estimate when its request
- * is taken, and the difference when it ends. Pure.
- * Source: Goyal, Vin and Cheng, "Start-time fair queuing", 1996: deficit round robin would have to know the cost
- * before it takes a request.
+ * Counts how much compute time of a lane each tenant has used, divided by its weight, over all servables. The tenant
+ * that has used the least is served next. The cost of a run is known only when it ends, so a tenant is charged an
+ * estimate when its request starts, and the difference at the end. Pure.
+ *
+ * Source: Goyal, Vin and Cheng, "Start-time fair queuing", 1996. Deficit round robin was not used because it needs
+ * the cost before a request starts.
  */
 
 export class TenantAccount {
-  /** Milliseconds of compute over the weight, of what has ended. */
+  /** Milliseconds of compute in ended runs, divided by the weight. */
   settledMs = 0;
-  /** The same, as estimated, of what runs. */
+  /** Estimated milliseconds of compute in current runs, divided by the weight. */
   aheadMs = 0;
-  /** Requests that wait or run. */
+  /** The number of requests that wait or run. */
   requests = 0;
-  /** Requests that run. */
+  /** The number of requests that run. */
   running = 0;
 
   constructor(
@@ -28,7 +29,7 @@ export class TenantAccount {
 
 export class TenantShares {
   private readonly accounts = new Map<string, TenantAccount>();
-  /** What the tenant had used whose request was taken last: where one that comes begins. */
+  /** The used time of the tenant that was served last. A tenant that becomes active starts at this value. */
   private virtualMs = 0;
   private mostMs = 0;
   private requests = 0;
@@ -44,31 +45,31 @@ export class TenantShares {
     return account;
   }
 
-  /** A request waits. A tenant that had none brings no credit from the time it asked nothing. */
+  /** Called when a request begins to wait. A tenant that had no requests gets no credit for its idle time. */
   enter(account: TenantAccount): void {
     if (account.requests++ === 0) account.settledMs = Math.max(account.settledMs, this.virtualMs);
     this.requests++;
   }
 
-  /** It is answered. While nobody asks, everybody is level again. */
+  /** Called when a request was answered. Once no tenant has requests, all tenants start again from the same level. */
   leave(account: TenantAccount): void {
     account.requests--;
     if (--this.requests === 0) this.virtualMs = this.mostMs;
   }
 
-  /** A request is taken, which is expected to compute for so long. */
+  /** Called when a request starts that is expected to compute for `expectedMs`. */
   start(account: TenantAccount, expectedMs: number): void {
     this.virtualMs = Math.max(this.virtualMs, account.usedMs);
     account.running++;
     this.charge(account, expectedMs);
   }
 
-  /** It computes for longer than it was charged. */
+  /** Charges a running request for more time than was charged before. */
   charge(account: TenantAccount, moreMs: number): void {
     account.aheadMs += moreMs / account.weight;
   }
 
-  /** It has computed for so long, of which so much was charged. */
+  /** Called when a request ends: replaces the charged estimate by the measured time. */
   finish(account: TenantAccount, chargedMs: number, tookMs: number): void {
     account.running--;
     account.aheadMs = account.running === 0 ? 0 : Math.max(0, account.aheadMs - chargedMs / account.weight);

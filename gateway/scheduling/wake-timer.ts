@@ -1,4 +1,4 @@
-/** One timer for the next time that something may be ready: the earliest that anybody asks for. */
+/** A single timer for the earliest time at which a batch may become ready. */
 import type { Clock } from "../clock.js";
 
 export class WakeTimer {

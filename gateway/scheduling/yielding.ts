@@ -1,9 +1,12 @@
-/** Which fit ends, so that another tenant's may run. Pure. */
+/** Decides which running fit is stopped so that another tenant's fit can run. Pure. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { BatchRun } from "./batch-run.js";
 import type { TenantAccount } from "./tenant-shares.js";
 
-/** The longest of the fits whose tenants have had more than the one that waits; none while one is ending already. */
+/**
+ * The longest-running fit of a tenant that has used more time than the waiting tenant; undefined while another fit is
+ * already being stopped.
+ */
 export function yielder(runs: readonly BatchRun[], waiting: TenantAccount): BatchRun | undefined {
   if (runs.some((run) => run.yielding)) return undefined;
   let longest: BatchRun | undefined;
@@ -13,7 +16,7 @@ export function yielder(runs: readonly BatchRun[], waiting: TenantAccount): Batc
   return longest;
 }
 
-/** What the one is told whose fit ends. */
+/** The error that the request of the stopped fit is answered with. */
 export function yielded({ queue, activeAt }: BatchRun, now: number): HeadgateError {
   const { name } = queue.servable.signature;
   const seconds = ((now - activeAt) / 1_000).toFixed(1);
