@@ -150,7 +150,7 @@ export class LiveModel {
     if (joined === this.notesLogged) return;
     this.notesLogged = joined;
     if (joined !== "")
-      this.dependencies.log.warn({ model: this.name, notes }, "not all of a model's folder is applied");
+      this.dependencies.log.warn({ model: this.name, notes }, "how a model's folder was read");
   }
 
   private refuse({ version, key, number }: LiveVersion, error: unknown): void {

@@ -64,6 +64,8 @@ describe("what is no model that can be opened", () => {
     await writeFile(join(models, "named", "1", "mine.onnx"), echoModel);
     const [checked] = await checkModels(models);
     expect(checked?.reason).toMatch(/there is no such file; rename .*1\/mine\.onnx to model\.onnx/);
+    const addition = { path: join(models, "named"), name: "added", models };
+    await expect(addModel(addition)).rejects.toThrow(/name the \.onnx file, such as .*1\/mine\.onnx/);
   });
 });
 

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { InferenceSession } from "onnxruntime-node";
 import { expect, it, onTestFinished } from "vitest";
 import { readGraphHeader } from "../../engines/onnx/graph-header/graph-header.js";
-import { onnxFile } from "../support/onnx.js";
+import { field, onnxFile } from "../support/onnx.js";
 import { echoModel } from "../support/repository.js";
 
 const exported = fileURLToPath(new URL("../golden/onnx/", import.meta.url));
@@ -62,6 +62,10 @@ it("tells an input of unknown rank from a scalar, and an input with a default fr
   ]);
   expect(defaulted.map(({ name }) => name)).toEqual(["scale"]);
   expect([irVersion, opsets.get("")]).toEqual([8, 17]);
+  // Of two values of one field the later one holds: IR version 3, which has every initialiser among its inputs.
+  await writeFile(path, Uint8Array.from([...onnxFile(graph, { opset: 7 }), ...field(1, 3)]));
+  const old = await readGraphHeader(path);
+  expect([old.irVersion, old.inputs.length, old.defaulted]).toEqual([3, 2, []]);
 });
 
 it("of any bytes is read or refused, and never read on and on", async () => {

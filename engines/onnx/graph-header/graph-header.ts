@@ -62,7 +62,8 @@ async function headerOf(file: FieldFile): Promise<GraphHeader> {
   if (graph === undefined) throw new Error("it holds no graph");
   const { inputs, outputs, initializers } = await tensorsOf(file, graph);
   const required = inputs.filter(({ name }) => !initializers.has(name));
-  const defaulted = inputs.filter(({ name }) => initializers.has(name));
+  // Before IR version 4 every initialiser had to be an input as well, and none could be replaced.
+  const defaulted = irVersion < 4 ? [] : inputs.filter(({ name }) => initializers.has(name));
   return { irVersion, opsets, inputs: required, defaulted, outputs };
 }
 

@@ -1,6 +1,7 @@
 /** The files a model is brought with: the graph, its weights beside it, a tokenizer, transformers' labels. */
 import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { entriesOf } from "../folder-entries.js";
 import { whyNoModelFile } from "../opening-failure.js";
 import { externalFiles } from "./external-files.js";
 import { type SequenceOutput, withoutSequences } from "./sequence-outputs.js";
@@ -23,8 +24,14 @@ export async function graphPath(path: string): Promise<string> {
   if (!found.isDirectory()) return path;
   const inside = join(path, "model.onnx");
   if ((await stat(inside).catch(() => undefined)) === undefined)
-    throw new Error(`${path} is a folder without model.onnx: name the .onnx file`);
+    throw new Error(`${path} is a folder without model.onnx: name the .onnx file${await suchAs(path)}`);
   return inside;
+}
+
+/** A model in the folder, or in one of its folders, under whatever name. */
+async function suchAs(path: string): Promise<string> {
+  const found = (await entriesOf(path)).find((entry) => entry.endsWith(".onnx"));
+  return found === undefined ? "" : `, such as ${join(path, found)}`;
 }
 
 /** Writes `model.onnx` and what belongs to it into a version's folder. */

@@ -70,7 +70,7 @@ export function sharesOf({ traffic }: ModelConfig, chosen: readonly number[]): R
 async function goldenOf({ goldenPath }: VersionFolder): Promise<Pick<ListedVersion, "golden" | "reason">> {
   try {
     const { madeBy } = await readGolden(goldenPath);
-    const proves = madeBy.startsWith(byRuntime.split(":")[0] ?? byRuntime) ? "stability" : "training library";
+    const proves = madeBy.startsWith(byRuntime) ? "stability" : "training library";
     return { golden: { made_by: madeBy, proves } };
   } catch (error) {
     return { golden: null, reason: error instanceof Error ? error.message : String(error) };
