@@ -1,12 +1,13 @@
 /**
- * Time that the process was awake. A virtual machine that is stopped, or a thread that is kept busy, hears nothing of
- * its peers meanwhile, and their silence then is none of theirs. Pure: it is told the time, every `everyMs` at best.
+ * A clock that counts only the time in which the process was able to receive input. While a virtual machine is
+ * stopped or the thread is busy, the process receives nothing from its peers, and their silence in that time must not
+ * count against them. Pure: `look` is called with the time, every `everyMs` at best.
  */
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two calls of `look`. */
 export const everyMs = 250;
 
-/** A look that comes later than this was kept from coming. */
+/** When `look` is called later than this many milliseconds, the process was stopped or busy. */
 const lateMs = 100;
 
 export class AwakeClock {
@@ -17,13 +18,15 @@ export class AwakeClock {
     this.lookedAt = now;
   }
 
-  /** Called every `everyMs`, or as soon after as the process gets to it. */
+  /** Called every `everyMs` milliseconds, or as soon afterwards as the process can. */
   look(now: number): void {
     this.slept += this.sleeping(now);
     this.lookedAt = now;
   }
 
-  /** Milliseconds: they stand still while the process does, also before it had a look after. */
+  /**
+   * The time on this clock in milliseconds. It stands still during a pause, also before the first `look` after it.
+   */
   at(now: number): number {
     return now - this.slept - this.sleeping(now);
   }

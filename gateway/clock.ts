@@ -1,18 +1,20 @@
-/** Time, so that what waits can be tested without waiting. */
+/** The source of time, which tests replace so that they do not have to wait. */
 import { AwakeClock, everyMs } from "./awake-clock.js";
 
 export interface Clock {
-  /** Milliseconds on a clock that never jumps. */
+  /** Milliseconds on a monotonic clock. */
   now(): number;
-  /** Milliseconds that the process was awake: those for which peers could be heard. */
+  /** Milliseconds in which the process was able to receive input from its peers. */
   awake(): number;
   /** Milliseconds since the epoch. */
   wall(): number;
-  /** Milliseconds of processor time that the process has used, all threads together. */
+  /** Milliseconds of processor time that the process has used, over all threads. */
   used(): number;
-  /** Calls back after `ms`; the answer cancels it. A waiting timer does not keep the process alive. */
+  /**
+   * Calls back after `ms`; the returned function cancels the timer. A pending timer does not keep the process alive.
+   */
   after(ms: number, callback: () => void): () => void;
-  /** Calls back once the input that has already arrived is taken. */
+  /** Calls back after the input that has already arrived was read. */
   soon(callback: () => void): void;
 }
 

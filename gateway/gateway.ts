@@ -1,4 +1,4 @@
-/** The whole gateway: its parts, each made of those before it, how it starts and how it stops. */
+/** The whole gateway: creates its parts in the order of their dependencies, starts and stops them. */
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { servableKey } from "../engines/servable.js";
@@ -32,8 +32,8 @@ export class Gateway {
   ) {}
 
   /**
-   * Takes the data folder and restores what is in it.
-   * @throws FolderInUseError or DataFolderError naming the folder and what to do
+   * Locks the data folder and restores the streams and answers stored in it.
+   * @throws FolderInUseError or DataFolderError, with the folder and what to do
    */
   static async open(options: GatewayOptions): Promise<Gateway> {
     requireSecrets(options.config, options.environment ?? {});
@@ -61,7 +61,10 @@ export class Gateway {
     return this.engines.engine;
   }
 
-  /** Listens, loads the models, then is ready. @throws when the port or the model folder cannot be had */
+  /**
+   * Listens, loads the models, and then accepts requests.
+   * @throws when the port is in use or the model folder cannot be read
+   */
   async start(): Promise<AddressInfo> {
     const { config, log } = this.common;
     const { sockets, exposition, webhooks, readiness } = this.faces;
@@ -80,7 +83,10 @@ export class Gateway {
     return address;
   }
 
-  /** Refuses what is new, finishes what is in flight, tells clients to leave, ends. Once. */
+  /**
+   * Refuses new requests, finishes those in flight, asks clients to disconnect, and ends. Repeated calls have no
+   * further effect.
+   */
   stop(): Promise<void> {
     this.stopped ??= this.drainAndClose();
     return this.stopped;
@@ -99,7 +105,7 @@ export class Gateway {
     while (this.inFlight > 0 && clock.now() < until)
       await new Promise<void>((resolve) => setTimeout(resolve, 10));
     this.scheduling.scheduler.refuseAll("the gateway is going away");
-    await new Promise<void>((resolve) => setImmediate(resolve)); // the answers leave first
+    await new Promise<void>((resolve) => setImmediate(resolve)); // the answers are sent before the sockets close
     await sockets.close();
     await exposition?.close(0, () => {});
     await this.regimes.streams.stop();
@@ -110,7 +116,7 @@ export class Gateway {
     log.info("stopped");
   }
 
-  /** Requests without an answer, or with one that is still being written. */
+  /** The number of requests without an answer, or with an answer that is still being written. */
   private get inFlight(): number {
     return Math.max(this.requests.inFlight, this.faces.sockets.inFlight);
   }

@@ -1,16 +1,17 @@
 /**
- * How long work may hold the socket thread in one turn of its loop. Work in pieces asks after each whether the turn
- * is spent, and goes on in a later turn: those that wait go on one a turn, first come first served, so that sockets,
- * timers and small work come in between, and nobody's long work keeps another's waiting.
+ * Limits how long work may occupy the socket thread in one turn of the event loop. Work that is divided into pieces
+ * checks after each piece whether the time of the turn is used up, and continues in a later turn. Waiting work
+ * continues in order of arrival, one a turn. So sockets, timers and short work run in between, and one client's long
+ * work does not block that of others.
  */
 import type { Pieces } from "../engines/pieces.js";
 import type { Clock } from "./clock.js";
 
-/** Milliseconds. Less would be spent on turning: a turn with nothing to do takes about 20 µs. */
+/** Milliseconds. A smaller value would waste time on turns: a turn without work takes about 20 µs. */
 export const turnBudgetMs = 5;
 
 export class TurnBudget {
-  /** When this turn's work began; undefined before any. */
+  /** The time at which the work of this turn began; undefined before any. */
   private startedAt: number | undefined;
   private readonly waiting: (() => void)[] = [];
   private turning = false;
@@ -20,7 +21,7 @@ export class TurnBudget {
     private readonly ms: number = turnBudgetMs,
   ) {}
 
-  /** Whether the work of this turn, whoever's it was, took its time. */
+  /** Whether the time of this turn is used up, by any work. */
   get spent(): boolean {
     const now = this.clock.now();
     if (this.startedAt === undefined) {
@@ -30,7 +31,7 @@ export class TurnBudget {
     return now - this.startedAt >= this.ms;
   }
 
-  /** Settles in a later turn, after those who wait already. */
+  /** Settles in a later turn, after the work that waits already. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       this.waiting.push(resolve);
@@ -38,7 +39,10 @@ export class TurnBudget {
     });
   }
 
-  /** Does the work piece by piece, over as many turns as it takes. @throws what a piece throws */
+  /**
+   * Does the work piece by piece, over as many turns as it takes.
+   * @throws what a piece throws
+   */
   async all<T>(pieces: Pieces<T>): Promise<T> {
     for (;;) {
       const { done, value } = pieces.next();

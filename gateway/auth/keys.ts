@@ -1,13 +1,13 @@
-/** Who a connection acts for, found by its token. */
+/** Finds the principal (tenant, namespace, weight) that a connection acts for, by its token. */
 import { createHash } from "node:crypto";
 import type { Config } from "../config/config.js";
 
 export interface Principal {
   readonly tenant: string;
-  /** Streams, topics and idempotency keys are shared inside it and unseen outside. */
+  /** Streams, topics and idempotency keys are shared within a namespace and invisible outside it. */
   readonly namespace: string;
   readonly weight: number;
-  /** Milliseconds since the epoch; Infinity: never. */
+  /** Milliseconds since the epoch; Infinity for a token that does not expire. */
   readonly expiresAt: number;
 }
 
@@ -37,7 +37,7 @@ export class Keys {
       };
   }
 
-  /** Undefined when a token is needed and this is none, or an expired one. */
+  /** The principal of a token; undefined when a token is required and this one is missing, unknown or expired. */
   principal(token: string | undefined, wallNow: number): Principal | undefined {
     if (this.anybody !== undefined) return this.anybody;
     if (token === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * A namespace and a name in it, as one key of a map. No two pairs have the same: a namespace holds letters, digits and
- * . _ - alone, so the first NUL is the end of it, whatever the name holds.
+ * Joins a namespace and a name to one map key. Different pairs give different keys: a namespace contains only
+ * letters, digits and . _ -, so the first NUL always ends it, whatever the name contains.
  */
 export function namespacedKey(namespace: string, name: string): string {
   return `${namespace}\u0000${name}`;

@@ -1,4 +1,6 @@
-/** Every servable by name and version: what may be asked for, and what is known but cannot answer. */
+/**
+ * Every servable by name and version: those that can be requested, and those that cannot be served, with the reason.
+ */
 
 import type { Batching, Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -6,9 +8,9 @@ import { shown } from "../../protocol/fields.js";
 import { chooseVersion, sharesOf, type VersionWeight } from "./traffic.js";
 
 export type ServableState =
-  /** With a reason: its files changed, and what they are now cannot be served. */
+  /** A reason is given when the files on disk have changed and the new files cannot be served. */
   | { readonly kind: "ready"; readonly reason?: string }
-  /** Opened when it is asked; `opening`: it was, and they wait. */
+  /** Loaded at its first request. `opening` is true once that has begun; requests wait meanwhile. */
   | { readonly kind: "unloaded"; readonly opening: boolean }
   | { readonly kind: "loading" }
   | { readonly kind: "unavailable"; readonly reason: string };
@@ -16,19 +18,19 @@ export type ServableState =
 export interface CatalogEntry {
   readonly servable: Servable;
   readonly state: ServableState;
-  /** Absent while it was not opened yet, and of fits. */
+  /** Absent for fits, and for a model that was not loaded yet. */
   readonly figures?: ServableFigures;
 }
 
-/** What opening a version showed. */
+/** What was measured and found out when a version was loaded. */
 export interface ServableFigures {
-  /** Where it computes, such as `onnxruntime-cpu`. */
+  /** The execution backend, such as `onnxruntime-cpu`. */
   readonly backend: string;
-  /** Whether rows of several requests are computed together, and what that is worth. */
+  /** Whether rows of several requests are computed together, and how much faster that is. */
   readonly batching: Batching;
-  /** What of its folder is not applied, and what whoever asks it should know beside its signature: a sentence each. */
+  /** Sentences for the client beside the signature, such as parts of the model's folder that are not applied. */
   readonly notes: readonly string[];
-  /** Bytes of an instance as it was measured, beside those of its files, and how many instances there are. */
+  /** Measured bytes of an instance, the bytes of its files, and the number of instances. */
   readonly memory: {
     readonly fileBytes: number;
     readonly opening: number;
@@ -37,25 +39,25 @@ export interface ServableFigures {
   };
 }
 
-/** How requests that name no version find one. Absent weights: the highest version takes them all. */
+/** How a request that names no version is given one. Without weights the highest version answers all of them. */
 export interface Routing {
   readonly weights?: Readonly<Record<string, number>>;
-  /** Answers only who asks for it by its version. */
+  /** The shadow version: it answers only requests that name it. */
   readonly shadow?: string;
 }
 
 interface RoutedModel {
   readonly versions: Map<string, CatalogEntry>;
   routing: Routing;
-  /** More than one: the traffic is split. */
+  /** The versions that answer requests without a version; more than one when the traffic is split. */
   split: readonly VersionWeight[];
 }
 
 export class Catalog {
-  /** Grows with every change. */
+  /** Incremented with every change. */
   revision = 0;
   private readonly entries = new Map<string, RoutedModel>();
-  /** Folders of the repository that hold no servable model, and why. */
+  /** Folders of the repository without a servable model, with the reason. */
   private readonly refused = new Map<string, string>();
   private readonly cards = new Map<string, string>();
 
@@ -72,7 +74,7 @@ export class Catalog {
     named.split = splitOf(named);
   }
 
-  /** Forgets a version: nobody can ask for it any more. */
+  /** Removes a version: requests for it are answered with not_found from now on. */
   remove(name: string, version: string): void {
     this.revision++;
     const named = this.entries.get(name);
@@ -90,7 +92,7 @@ export class Catalog {
     named.split = splitOf(named);
   }
 
-  /** Undefined: what was refused is served, or gone. */
+  /** Records why a folder is not served; undefined when it is served now or was removed. */
   refuse(name: string, reason: string | undefined): void {
     this.revision++;
     if (reason === undefined) this.refused.delete(name);
@@ -109,8 +111,9 @@ export class Catalog {
   }
 
   /**
-   * The servable to answer a request: the version asked for, or the one that the model's traffic says.
-   * @param tenant who asks @param stickyKey keeps requests together where the tenant should not
+   * The servable that answers a request: the requested version, or the one chosen by the model's routing.
+   * @param tenant the client's tenant, which keeps its version between requests
+   * @param stickyKey replaces the tenant for that purpose
    * @throws HeadgateError not_found, or unavailable with the reason
    */
   resolve(name: string, version?: string, tenant = "", stickyKey?: string): Servable {
@@ -134,12 +137,12 @@ export class Catalog {
     throw new HeadgateError("unavailable", `model: ${name} version ${servable.signature.version}: ${reason}`);
   }
 
-  /** The share of the requests without a version that each version of a model gets. */
+  /** The share of requests without a version that each version of a model answers. */
   shares(name: string): ReadonlyMap<string, number> {
     return sharesOf(this.entries.get(name)?.split ?? []);
   }
 
-  /** The version that is only compared. */
+  /** The version whose answers are only compared with those of the others. */
   shadow(name: string): string | undefined {
     return this.entries.get(name)?.routing.shadow;
   }
@@ -172,12 +175,15 @@ function routed(
   return chooseVersion(split, `${name}\u0000${key}`);
 }
 
-/** Whether requests may be given to it, if only to wait until it is open. */
+/** Whether requests are accepted for the version, including one that is loaded at its first request. */
 function answers({ state }: CatalogEntry): boolean {
   return state.kind === "ready" || state.kind === "unloaded";
 }
 
-/** Who takes the requests without a version; when nobody can, the highest, which says why. */
+/**
+ * The versions that answer requests without a version. When none can, it is the highest version, whose state has the
+ * reason.
+ */
 function splitOf({ versions, routing }: RoutedModel): VersionWeight[] {
   const { weights, shadow } = routing;
   const descending = [...versions.keys()].sort((a, b) => Number(b) - Number(a));

@@ -1,20 +1,20 @@
-/** What is asked of a servable, whichever face it came by. */
+/** An inference request in the form that all faces share. */
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
 
 export interface InferenceRequest {
   readonly model: string;
-  /** Absent: the one that the model's traffic says. */
+  /** Absent: the version is chosen by the model's routing. */
   readonly version?: string | undefined;
   readonly inputs: WireTensors;
   readonly parameters?: Parameters | undefined;
-  /** Names of the outputs wanted; all when absent. */
+  /** Names of the requested outputs; all outputs when absent. */
   readonly outputs?: readonly string[] | undefined;
-  /** Milliseconds that remain, counted from receipt. 0 or absent: the model's default. */
+  /** Milliseconds until the deadline, counted from receipt. 0 or absent: the model's default. */
   readonly timeoutMs?: number | undefined;
-  /** 1 is the highest; 0 or absent the model's default. */
+  /** 1 is the highest; 0 or absent: the model's default. */
   readonly priority?: number | undefined;
-  /** Idempotency key. */
+  /** The idempotency key. */
   readonly key?: string | undefined;
-  /** W3C trace context, for the log. */
+  /** The W3C trace context, which is written to the log. */
   readonly traceparent?: string | undefined;
 }

@@ -1,16 +1,20 @@
 /**
- * Which version answers a request that names none: by weighted rendezvous hashing. Each key has a score
- * for each version and goes to the highest, so that it stays where it is until the weights change, and
- * then only keys of a version whose share shrinks move. Pure.
+ * Chooses the version for a request that names none, by weighted rendezvous hashing. Each key has a score for each
+ * version and is given to the version with the highest score. So a key keeps its version until the weights change,
+ * and then only keys of a version whose share shrinks move. Pure.
+ *
  * Source: Schindelhauer and Schomaker, "Weighted distributed hash tables", 2005.
  */
 export interface VersionWeight {
   readonly version: string;
-  /** Above 0, relative to the others. */
+  /** Greater than 0; only the ratio between versions matters. */
   readonly weight: number;
 }
 
-/** @param versions at least one @param key who asks, of which model */
+/**
+ * @param versions at least one
+ * @param key identifies the client and the model
+ */
 export function chooseVersion(versions: readonly VersionWeight[], key: string): string {
   let best = "";
   let highest = -Infinity;
@@ -24,13 +28,13 @@ export function chooseVersion(versions: readonly VersionWeight[], key: string): 
   return best;
 }
 
-/** Each version's share of the keys, which sum to 1. */
+/** The share of the keys that each version gets; the shares sum to 1. */
 export function sharesOf(versions: readonly VersionWeight[]): ReadonlyMap<string, number> {
   const total = versions.reduce((sum, { weight }) => sum + weight, 0);
   return new Map(versions.map(({ version, weight }) => [version, weight / total]));
 }
 
-/** FNV-1a of both, finished as murmur3 does; strictly between 0 and 1. */
+/** A hash of both strings (FNV-1a with the final mixing of murmur3), as a number strictly between 0 and 1. */
 function uniform(key: string, version: string): number {
   let hash = 0x811c9dc5;
   for (const text of [key, "\u0000", version])

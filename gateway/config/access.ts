@@ -1,4 +1,4 @@
-/** Settings of who may connect, and of the tenants that share the gateway. */
+/** Settings for authentication, and for the tenants that share the gateway. */
 import { z } from "zod";
 import { name, port, tokenHash } from "./values.js";
 

@@ -1,4 +1,4 @@
-/** Everything that an operator may set: one strict schema, defaults with their units, unknown keys refused. */
+/** All settings of the gateway in one strict schema, with defaults and units; unknown keys are refused. */
 import { z } from "zod";
 import { auth, metrics, tenants } from "./access.js";
 import { drain, heartbeat, limits } from "./connections.js";

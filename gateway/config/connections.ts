@@ -1,4 +1,7 @@
-/** Settings of sockets: how many there may be, what each may hold, how long silence lasts, how they are drained. */
+/**
+ * Settings for sockets: their number, the memory of each, the times until a silent peer is disconnected, and
+ * draining.
+ */
 import { z } from "zod";
 import { limits as defaults } from "../../protocol/limits.js";
 import { bytes, count, milliseconds } from "./values.js";

@@ -1,10 +1,10 @@
-/** Settings of what computes: the workers of models and fits, and the model repository that is served. */
+/** Settings for computation: the workers for models and fits, and the model repository. */
 import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
 import { providerNames } from "../../engines/onnx/provider-names.js";
 import { count, milliseconds, minute } from "./values.js";
 
-/** Bytes of the machine's memory, or of the container's where that is less. */
+/** The memory of the machine in bytes, or that of the container where it is less. */
 function memoryBytes(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();

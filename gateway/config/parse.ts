@@ -1,13 +1,13 @@
-/** Reads a config file's content: what is wrong is told with its key, what was given and what is allowed. */
+/** Parses the content of a config file. An error names the key, the given value and the allowed values. */
 import { z } from "zod";
 import { type Config, configSchema } from "./config.js";
 
-/** A config that cannot be used: every key that is wrong, what was given and what is allowed. */
+/** A config that cannot be used. The message lists every wrong key with the given and the allowed values. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** @param given a config file's content, flags already laid over it */
+/** @param given the content of a config file, with command-line flags already applied */
 export function parseConfig(given: unknown): Config {
   const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
@@ -23,7 +23,7 @@ function problem(issue: z.core.$ZodIssue, given: unknown): string {
   return `${path || "the config"}: ${issue.message}, got ${JSON.stringify(valueAt(given, issue.path)) ?? "nothing"}`;
 }
 
-/** The settings there are at a path of the schema. */
+/** The names of the settings at a path of the schema. */
 function keysAt(path: readonly PropertyKey[]): string[] {
   let schema: z.core.$ZodType = configSchema;
   for (const step of path) {

@@ -1,19 +1,19 @@
-/** The configuration reference, docs/configuration.md, made from the schema. */
+/** Generates the configuration reference, docs/configuration.md, from the schema. */
 import { z } from "zod";
 import { configSchema } from "./config.js";
 import { day, gibibyte, mebibyte, minute } from "./values.js";
 
-/** One setting as a row of the reference. */
+/** A setting as a row of the reference. */
 export interface SettingRow {
-  /** Such as `engine.model_workers`, `auth.keys[].sha256` or `tenants.NAME.weight`. */
+  /** The path of the setting, such as `engine.model_workers`, `auth.keys[].sha256` or `tenants.NAME.weight`. */
   readonly path: string;
   readonly type: string;
-  /** JSON, or in words where it depends on the machine. Absent: the setting must be given. */
+  /** The default as JSON, or in words where it depends on the machine. Absent when the setting is required. */
   readonly fallback?: string;
   readonly description: string;
 }
 
-/** What a schema says of itself beside its type. */
+/** Descriptions that the schema carries beside its type. */
 interface SettingMeta {
   readonly description?: string | undefined;
   /** The default in words, where it depends on the machine. */
@@ -59,7 +59,7 @@ interface Unwrapped {
   readonly fallback: string | undefined;
 }
 
-/** What lies below defaults and optional marks, with what they say. */
+/** The schema inside defaults and optional marks, together with their descriptions. */
 function unwrap(schema: z.core.$ZodType): Unwrapped {
   const meta: SettingMeta = z.globalRegistry.get(schema) ?? {};
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
@@ -73,7 +73,7 @@ function unwrap(schema: z.core.$ZodType): Unwrapped {
   return { inner: schema, meta, fallback: undefined };
 }
 
-/** The type and its bounds in words. */
+/** The type of a setting and its bounds in words. */
 function typeOf(schema: z.core.$ZodType): string {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   if (json.enum !== undefined) return json.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
@@ -91,7 +91,7 @@ function typeOf(schema: z.core.$ZodType): string {
 function bounds(json: z.core.JSONSchema.BaseSchema): string {
   if (json.type === "string") return range(json.minLength, json.maxLength, " characters");
   if (json.type === "array") return range(json.minItems, json.maxItems, " of them");
-  // zod bounds every whole number by what a double holds exactly, which is no bound of the setting's own.
+  // zod bounds every integer by 2^53, the largest that a double holds exactly. That bound is not shown.
   return range(json.minimum, json.maximum === Number.MAX_SAFE_INTEGER ? undefined : json.maximum, "");
 }
 
@@ -102,7 +102,7 @@ function range(least: number | undefined, most: number | undefined, unit: string
 
 const grouped = (value: number) => value.toLocaleString("en-US");
 
-/** The page's Markdown. */
+/** The text of docs/configuration.md in Markdown. */
 export function configurationReference(): string {
   const groups = new Map<string, SettingRow[]>();
   for (const setting of settingRows()) {
@@ -133,7 +133,9 @@ function table(settings: readonly SettingRow[]): string {
   return ["| setting | type | default | what it does |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-/** JSON stands in code, followed by a larger unit where it is a long number; words stay words. */
+/**
+ * JSON is formatted as code, and a long number is followed by a larger unit; a default in words is left unchanged.
+ */
 function inWords(path: string, fallback: string): string {
   if (!/^(?:["[{\d]|true$|false$|null$)/.test(fallback)) return fallback;
   const units =

@@ -1,4 +1,4 @@
-/** Settings of the streams, their events and the journal that holds both. */
+/** Settings for streams, their events and the journal that stores both. */
 import { z } from "zod";
 import { limits } from "../../protocol/limits.js";
 import { bytes, count, day, gibibyte } from "./values.js";

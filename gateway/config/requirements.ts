@@ -1,8 +1,8 @@
-/** What a config must fulfil beyond its schema: secrets that are there, and an address that is safe to listen on. */
+/** Checks of a config that its schema cannot express: the secrets exist, and the address is safe to listen on. */
 import type { Config } from "./config.js";
 import { ConfigError } from "./parse.js";
 
-/** @throws ConfigError when a webhook's secret is not in the environment, or two webhooks share a name */
+/** @throws ConfigError when a webhook's secret is not in the environment, or two webhooks have the same name */
 export function requireSecrets(
   { webhooks }: Pick<Config, "webhooks">,
   environment: Readonly<Record<string, string | undefined>>,
@@ -20,7 +20,9 @@ export function requireSecrets(
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
-/** Without keys anybody who reaches the port may use it: then only this machine may reach it. */
+/**
+ * Without keys everybody who reaches the port may use the gateway, so it must listen on the loopback address only.
+ */
 export function requireSafeBinding(config: Config, insecure: boolean): void {
   if (insecure || config.auth.keys.length > 0 || loopback.has(config.host)) return;
   throw new ConfigError(

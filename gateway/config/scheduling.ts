@@ -1,4 +1,4 @@
-/** Settings of queues, deadlines, kept answers and kept fits. */
+/** Settings for queues, deadlines, stored answers and stored fits. */
 import { z } from "zod";
 import { bytes, count, mebibyte, milliseconds } from "./values.js";
 

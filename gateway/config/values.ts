@@ -1,21 +1,21 @@
-/** Kinds of values that several settings share. */
+/** Schemas of values that several settings share. */
 import { z } from "zod";
 
 export const port = z.int().min(0).max(65_535);
 
-/** A whole number of at least 1. */
+/** An integer of at least 1. */
 export const count = (fallback: number, most = 1_000_000) => z.int().min(1).max(most).default(fallback);
 
-/** Milliseconds: at most a day. */
+/** A duration in milliseconds, at most a day. */
 export const milliseconds = (fallback: number) => z.int().min(1).max(86_400_000).default(fallback);
 
-/** Bytes. */
+/** A number of bytes. */
 export const bytes = (least: number, fallback: number) => z.int().min(least).default(fallback);
 
 /** The name of a tenant, a namespace or a webhook. */
 export const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of letters, digits and . _ -");
 
-/** SHA-256 of a token, in hex: the token itself is never kept. */
+/** The SHA-256 of a token in hex; the token itself is never stored. */
 export const tokenHash = z
   .string()
   .regex(/^[0-9a-fA-F]{64}$/, "64 hex digits: printf %s TOKEN | sha256sum")

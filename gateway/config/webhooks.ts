@@ -1,4 +1,4 @@
-/** Settings of the webhooks: where events are sent to those who cannot hold a socket. */
+/** Settings for webhooks, which send events to receivers that cannot keep a socket open. */
 import { z } from "zod";
 import { name } from "./values.js";
 

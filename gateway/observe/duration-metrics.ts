@@ -1,4 +1,7 @@
-/** How long requests, their wait and their batches take, for each version of a servable: histograms in seconds. */
+/**
+ * The durations of requests, of their time in the queue and of batches, for each version of a servable, as histograms
+ * in seconds.
+ */
 import { label } from "./histogram.js";
 import type { ModelFigures } from "./model-figures.js";
 
@@ -10,7 +13,7 @@ const families: readonly (readonly [DurationFamily, string])[] = [
   ["compute", "Seconds inside the engine, of a batch"],
 ];
 
-/** All histograms in Prometheus's text format: at most one set for each version that figures are kept of. */
+/** All histograms in Prometheus's text format: at most one set for each version that has figures. */
 export function durationText(models: Iterable<ModelFigures>): string {
   const all = [...models];
   const lines: string[] = [];

@@ -1,8 +1,11 @@
-/** How late the socket thread gets to what is due: what everybody waits for whenever something holds it. */
+/**
+ * Measures how late the event loop of the socket thread runs its timers: whatever blocks that thread delays every
+ * client.
+ */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Gauge, type Registry } from "prom-client";
 
-/** Milliseconds between two looks: a delay that is shorter may be missed. */
+/** Milliseconds between two measurements; a shorter delay may be missed. */
 const resolutionMs = 10;
 
 export function observeEventLoop(registry: Registry): void {
@@ -14,7 +17,8 @@ export function observeEventLoop(registry: Registry): void {
     labelNames: ["quantile"],
     registers: [registry],
     collect() {
-      // What is recorded is the time between two looks. Without any since the last scrape its most is 0.
+      // The recorded value is the time between two measurements, which includes the regular interval. It is 0 when
+      // nothing was recorded since the last scrape.
       const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1e3);
       this.set({ quantile: "0.5" }, late(delays.percentile(50)));
       this.set({ quantile: "0.99" }, late(delays.percentile(99)));

@@ -1,9 +1,10 @@
 /**
- * Durations in fixed buckets, as Prometheus wants them. To record one adds to two numbers; prom-client's histogram
- * hashes its labels each time, which costs more than the rest of a request's figures. The text is made at a scrape.
+ * Durations in fixed buckets, in the form that Prometheus needs. Recording one adds to two numbers; prom-client's
+ * histogram hashes its labels each time, which costs more than all other figures of a request. The text is generated
+ * at a scrape.
  */
 
-/** Upper bounds in milliseconds: from a small model's batch to a long fit. */
+/** Upper bounds in milliseconds: from the batch of a small model to a long fit. */
 const boundsMs = [
   0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000,
 ] as const;
@@ -19,7 +20,10 @@ export class Histogram {
     this.sumMs += ms;
   }
 
-  /** Its samples in Prometheus's text format; none while nothing was recorded. @param labels such as `model="a"` */
+  /**
+   * The samples in Prometheus's text format; none when nothing was recorded.
+   * @param labels such as `model="a"`
+   */
   *samples(name: string, labels: string): Generator<string> {
     let total = 0;
     for (const count of this.counts) total += count;
@@ -35,7 +39,7 @@ export class Histogram {
   }
 }
 
-/** A label and its value, escaped as the text format asks. */
+/** A label and its value, escaped as the text format requires. */
 export function label(name: string, value: string): string {
   const escaped = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
   return `${name}="${escaped}"`;

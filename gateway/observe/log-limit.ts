@@ -1,6 +1,6 @@
 /**
- * Keeps a flood out of the log: of lines of one kind the first is told at once, and then one each ten seconds with the
- * number of those in between.
+ * Limits repeated log lines: of each kind the first line is written at once, and then at most one in ten seconds,
+ * with the number of lines it stands for.
  */
 import type { Clock } from "../clock.js";
 
@@ -9,7 +9,7 @@ const everyMs = 10_000;
 interface LimitedLog {
   writtenAt: number;
   suppressed: number;
-  /** Writes the latest, with the number of those it stands for. */
+  /** Writes the latest line, with the number of lines it stands for. */
   latest: ((count: number) => void) | undefined;
 }
 
@@ -18,7 +18,7 @@ export class LogLimit {
 
   constructor(private readonly clock: Pick<Clock, "now">) {}
 
-  /** @param kind one of a few, never something that a client chose */
+  /** @param kind one of a few constants, never a value that a client chose */
   report(kind: string, write: (count: number) => void): void {
     const now = this.clock.now();
     const known = this.kinds.get(kind);
@@ -31,7 +31,7 @@ export class LogLimit {
     this.flushKind(known, now);
   }
 
-  /** Called now and then, so that what a flood held back is told when it is over too. */
+  /** Called regularly, so that suppressed lines are also reported after a flood has ended. */
   flush(): void {
     const now = this.clock.now();
     for (const [kind, known] of this.kinds) {

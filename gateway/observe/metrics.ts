@@ -1,4 +1,4 @@
-/** What Prometheus is told: Triton's meanings under `headgate_` names. */
+/** The metrics for Prometheus: Triton's definitions under names that begin with `headgate_`. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
@@ -9,13 +9,13 @@ import { RepositoryMetrics } from "./repository-metrics.js";
 import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
 import { StorageMetrics } from "./storage-metrics.js";
 
-/** Figures that are read when somebody scrapes. */
+/** Figures that are read at each scrape. */
 export interface MetricReadings {
   readonly sockets: SocketReadings;
   readonly subscriptions: () => number;
   readonly streams: () => number;
   readonly ready: () => boolean;
-  /** Requests waiting for a model version, by its key. */
+  /** The number of requests that wait for a model version, by its key. */
   readonly pending: (key: string) => number;
 }
 
@@ -28,13 +28,16 @@ const reasons: Partial<Record<ErrorCode, FailureReason>> = {
 
 const none = () => 0;
 
-/** Versions that figures are kept of: those that were retired stay for who scrapes late, and go one day. */
+/**
+ * The number of versions with figures. Those of retired versions are kept for later scrapes, and removed beyond this
+ * number.
+ */
 const versionsMax = 1_024;
 
 export class Metrics {
   private readonly registry = new Registry();
   private readonly models = new Map<string, ModelFigures>();
-  /** The same by servable, as each request asks. */
+  /** The same figures by servable object, because each request looks them up by that. */
   private figures = new WeakMap<Servable, ModelFigures>();
   readonly repository = new RepositoryMetrics(this.registry);
   readonly storage = new StorageMetrics(this.registry);
@@ -101,7 +104,7 @@ export class Metrics {
     this.modelSums((key) => this.readings.pending(key));
   }
 
-  /** Where figures come from; those that are not told are read as before, or as none. */
+  /** Sets the sources of figures. A source that is not given stays as it is. */
   read(readings: Partial<MetricReadings>): void {
     this.readings = { ...this.readings, ...readings };
   }
@@ -175,7 +178,7 @@ export class Metrics {
   private forgetOldest(): void {
     const [oldest] = this.models.keys();
     if (oldest !== undefined) this.models.delete(oldest);
-    this.figures = new WeakMap(); // whoever is still asked for is found again
+    this.figures = new WeakMap(); // figures of servables still in use are looked up again by key
   }
 
   private gauge(name: string, help: string, read: () => number): void {
@@ -189,7 +192,7 @@ export class Metrics {
     });
   }
 
-  /** A counter whose total is kept elsewhere. */
+  /** A counter whose total is kept elsewhere and read at each scrape. */
   private sum(name: string, help: string, read: () => number): void {
     new Counter({
       name,

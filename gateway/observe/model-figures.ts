@@ -1,6 +1,6 @@
 /**
- * Running sums for one model version. Requests only add to these numbers; the metrics read them when
- * somebody scrapes, for a labelled counter costs more than the sums of a whole request.
+ * Running sums for one model version. A request only adds to these numbers, and the metrics read them at a scrape:
+ * incrementing a labelled counter costs more than all sums of a request.
  */
 import { Histogram } from "./histogram.js";
 
@@ -8,18 +8,18 @@ export interface ModelFigures {
   readonly model: string;
   readonly version: string;
   requestSuccess: number;
-  /** By Triton's reasons. */
+  /** The numbers of failed requests by Triton's reasons. */
   readonly requestFailure: Record<FailureReason, number>;
-  /** Rows computed. */
+  /** The number of computed rows. */
   inferences: number;
-  /** Batches computed. */
+  /** The number of computed batches. */
   executions: number;
-  /** Microseconds, summed over requests. */
+  /** Microseconds from arrival to answer, summed over requests. */
   requestUs: number;
   queueUs: number;
-  /** Microseconds, summed over batches. */
+  /** Microseconds of compute, summed over batches. */
   computeUs: number;
-  /** Of requests, their wait, and batches. */
+  /** Durations of requests, of their time in the queue, and of batches. */
   readonly durations: Readonly<Record<"request" | "queue" | "compute", Histogram>>;
 }
 

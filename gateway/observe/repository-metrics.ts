@@ -1,12 +1,12 @@
-/** What Prometheus is told of the repository, the response cache and shadows. */
+/** Metrics of the model repository, the response cache and shadow versions. */
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Servable, Signature } from "../../engines/servable.js";
 
-/** Figures that are read when somebody scrapes. */
+/** Figures that are read at each scrape. */
 export interface RepositoryReadings {
-  /** Bytes that open models are counted with. */
+  /** Bytes that the loaded models are estimated to use. */
   readonly modelBytes: () => number;
-  /** Bytes of their files. */
+  /** Bytes of the files of the loaded models. */
   readonly fileBytes: () => number;
   readonly cacheBytes: () => number;
   readonly modelThreads: () => number;

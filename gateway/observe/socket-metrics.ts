@@ -1,12 +1,12 @@
-/** What Prometheus is told of sockets, from their first byte to their end. */
+/** Metrics of sockets, from their first byte to their end. */
 import { Counter, Gauge, type Registry } from "prom-client";
 
 export interface SocketReadings {
-  /** WebSockets whose token was accepted, closing ones too. */
+  /** WebSockets with an accepted token, including those that are closing. */
   readonly connections: () => number;
   /** WebSockets without an accepted token. */
   readonly unauthenticated: () => number;
-  /** TCP connections that are no WebSocket: plain HTTP, and those that asked for nothing yet. */
+  /** TCP connections that are not WebSockets: plain HTTP, and connections that have sent no request yet. */
   readonly http: () => number;
 }
 

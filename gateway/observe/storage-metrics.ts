@@ -1,13 +1,13 @@
-/** What Prometheus is told of the files in the data folder. */
+/** Metrics of the files in the data folder. */
 import { Counter, Gauge, type Registry } from "prom-client";
 
 export interface StorageFigures {
   readonly file: string;
-  /** Transactions that could not be written. */
+  /** The number of transactions that could not be written. */
   readonly failures: number;
   readonly writable: boolean;
   readonly bytes: number;
-  /** Without the pages that were freed in it; undefined where that is not known. */
+  /** Bytes without free pages; undefined where that is not known. */
   readonly usedBytes: number | undefined;
 }
 
@@ -52,7 +52,7 @@ export class StorageMetrics {
     });
   }
 
-  /** Where the figures come from. */
+  /** Sets the source of the figures. */
   read(figures: () => readonly StorageFigures[]): void {
     this.figures = figures;
   }

@@ -1,12 +1,18 @@
-/** How many connections the process can hold: each takes a file descriptor, and the system allows so many. */
+/** Limits the number of connections by the number of file descriptors, because each connection needs one. */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { Config } from "../config/config.js";
 
-/** For the data folder, models, threads, webhooks and the log: 60 are usual, each engine worker has some. */
+/**
+ * Descriptors kept free for the data folder, models, threads, webhooks and the log. About 60 are used, and a few more
+ * for each engine worker.
+ */
 export const descriptorsReserved = 256;
 
-/** `ulimit -n`; undefined where the system does not tell it. Node has raised it to the hard limit already. */
+/**
+ * The value of `ulimit -n`; undefined where the system does not report it. Node has already raised it to the hard
+ * limit.
+ */
 export function descriptorsMax(
   limits: () => string = () => readFileSync("/proc/self/limits", "utf8"),
 ): number | undefined {
@@ -24,8 +30,9 @@ export type SocketLimits = Pick<
 >;
 
 /**
- * The limits, or as much of them as there are descriptors for; then the log says what to do. Of few descriptors those
- * who have proved nothing get a quarter each at most, and the rest is for connections.
+ * The configured limits, reduced where there are too few file descriptors; the log then says how to raise their
+ * number. In that case plain HTTP connections and WebSockets without an accepted token get at most a quarter each,
+ * and the rest is for authenticated connections.
  */
 export function withinDescriptors<L extends SocketLimits>(
   limits: L,

@@ -1,21 +1,24 @@
 /**
- * The end of a stop that does not end: a disk that hangs, a native computation that cannot be interrupted. A thread of
- * its own watches, for the main thread may be what hangs, and kills the process: an orderly exit would wait for all
- * threads. A process watches too: Node ends its threads first at an exit and waits then for reads of files, of which
- * one of a pipe or of a network disk may never end.
+ * Ends the process when its orderly stop does not end, for example because a disk hangs or a native computation
+ * cannot be interrupted. A separate thread sends SIGKILL, because the main thread may be blocked, and an orderly exit
+ * would wait for all threads. A separate process does the same a little later: at an exit Node ends the threads first
+ * and then waits for file reads, and a read of a pipe or of a network disk may never end.
  */
 import { spawn } from "node:child_process";
 import { write } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
-/** Milliseconds that a stop may take after `drain.deadline_ms`: to close sockets, engines and files. */
+/** Milliseconds that a stop may take beyond `drain.deadline_ms`, to close sockets, engines and files. */
 export const stopGraceMs = 5_000;
 
-/** Milliseconds more that the process waits, for the thread to write the last line of the log. */
+/** Additional milliseconds that the separate process waits, so that the thread can write the last line of the log. */
 const wardenLaterMs = 500;
 
-/** Milliseconds for the last line of the log. The kill does not wait for it: nobody may be reading. */
+/**
+ * Milliseconds for writing the last line of the log. The kill does not wait for the write, because the log may have
+ * no reader.
+ */
 const lastLineMs = 200;
 
 const wardenWord = "end-process";
@@ -24,17 +27,20 @@ interface KillRequest {
   readonly killAfterMs: number;
 }
 
-/** From now on the process has so long to end by itself. */
+/** Kills the process if it has not ended by itself after `ms` milliseconds. */
 export function endWithin(ms: number): void {
   const task: KillRequest = { killAfterMs: ms };
   new Worker(new URL(import.meta.url), { workerData: { lastResort: task } }).unref();
   const words = [fileURLToPath(import.meta.url), wardenWord, String(process.pid), String(ms + wardenLaterMs)];
   const warden = spawn(process.execPath, words, { stdio: ["pipe", "ignore", "ignore"] });
-  warden.on("error", () => {}); // no process can be had: then the thread has to do
+  warden.on("error", () => {}); // if no process can be started, the thread has to suffice
   warden.unref();
 }
 
-/** The pipe to it closes when the gateway has ended: it ends too, before another process can have that number. */
+/**
+ * The standard input of this process is a pipe that closes when the gateway ends. This process then exits too, before
+ * the gateway's process id can be given to another process.
+ */
 function guard(pid: number, ms: number): void {
   process.stdin.resume().on("close", () => process.exit());
   setTimeout(() => process.kill(pid, "SIGKILL"), ms);

@@ -1,10 +1,15 @@
-/** Waits with a deadline, which who waits may also leave: for work that runs, and for work that cannot start yet. */
+/**
+ * Waits with a deadline that can also be cancelled: for work that already runs, and for work that cannot start yet.
+ */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { PendingAnswer } from "./pending-answer.js";
 import { Settlement } from "./settlement.js";
 
-/** For work that runs: past the deadline it is cancelled, which for one of several who wait is to leave. */
+/**
+ * Adds a deadline to running work: when it passes, the answer is rejected and the work cancelled. Cancelling shared
+ * work ends only this caller's wait.
+ */
 export function within<T>(work: PendingAnswer<T>, ms: number, clock: Clock): PendingAnswer<T> {
   const settlement = new Settlement<T>();
   settlement.after(ms, clock, () => {
@@ -20,13 +25,14 @@ export function within<T>(work: PendingAnswer<T>, ms: number, clock: Clock): Pen
 export interface Deadline {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** What is told when it passes before the work could start. */
+  /** The error message when the deadline passes before the work could start. */
   readonly message: string;
 }
 
 /**
- * For work that starts once `ready` resolves, with the milliseconds that are left then; the deadline is its own from
- * there on. Cancelled or late before, it is answered at once and never starts. When `ready` rejects, so does it.
+ * Starts work once `ready` resolves, with the remaining milliseconds; from then on the work keeps its own deadline.
+ * When it is cancelled or the deadline passes before, the answer is rejected at once and the work never starts. When
+ * `ready` rejects, the answer is rejected with the same error.
  */
 export function startOnce<T>(
   ready: Promise<unknown>,

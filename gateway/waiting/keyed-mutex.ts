@@ -1,17 +1,17 @@
-/** Work of one key, one after another: each starts when the one before it is over, well or not. */
+/** Runs work with the same key one after another: each starts when the one before has ended, successfully or not. */
 import type { Clock } from "../clock.js";
 import { startOnce } from "./deadline.js";
 import type { PendingAnswer } from "./pending-answer.js";
 
 export class KeyedMutex {
-  /** Of each key: settles when its last work is over. */
+  /** For each key a promise that settles when its last work has ended. */
   private readonly tails = new Map<string, Promise<void>>();
 
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Starts once nobody else has this key, with the milliseconds that are left then. Cancelled or out of time before,
-   * it is answered at once and never starts.
+   * Starts the work once no other work with this key runs, with the remaining milliseconds. When it is cancelled or
+   * the deadline passes before, the answer is rejected at once and the work never starts.
    */
   run<T>(key: string, timeoutMs: number, start: (remainingMs: number) => PendingAnswer<T>): PendingAnswer<T> {
     const before = this.tails.get(key);
@@ -20,7 +20,8 @@ export class KeyedMutex {
       before === undefined
         ? start(timeoutMs)
         : startOnce(before, { clock, timeoutMs, message: `no answer within ${timeoutMs} ms` }, start);
-    // One that left before it started is answered while the one before it still runs: the next waits for both.
+    // Work that was cancelled before it started is settled while the work before it still runs, so the next waits for
+    // both.
     const over: Promise<void> = Promise.allSettled([before, work.answer]).then(() => {
       if (this.tails.get(key) === over) this.tails.delete(key);
     });
@@ -28,7 +29,7 @@ export class KeyedMutex {
     return work;
   }
 
-  /** Keys that somebody has. */
+  /** The number of keys with running or waiting work. */
   get size(): number {
     return this.tails.size;
   }

@@ -1,4 +1,7 @@
-/** Waits so long, or until the signal is aborted if that is sooner. Leaves neither a timer nor a listener behind. */
+/**
+ * Waits for a time, or until the signal is aborted if that is sooner. Its timer and its listener are removed
+ * afterwards.
+ */
 import type { Clock } from "../clock.js";
 import { Settlement } from "./settlement.js";
 

@@ -1,4 +1,4 @@
-/** What is computed for somebody who may stop waiting for it. */
+/** A computation in progress whose caller may stop waiting for it. */
 export interface PendingAnswer<T> {
   readonly answer: Promise<T>;
   cancel(): void;

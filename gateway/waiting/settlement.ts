@@ -1,4 +1,4 @@
-/** A promise that is settled from outside: exactly once, by whoever comes first, and its timer is freed then. */
+/** A promise that is settled from outside. Only the first settlement counts, and it clears the timer. */
 import type { Clock } from "../clock.js";
 
 export class Settlement<T> {
@@ -17,21 +17,21 @@ export class Settlement<T> {
     return this.isSettled;
   }
 
-  /** @returns whether it was the first */
+  /** @returns whether this call settled the promise */
   resolve(value: T): boolean {
     const first = this.end();
     if (first) this.settle?.resolve(value);
     return first;
   }
 
-  /** @returns whether it was the first */
+  /** @returns whether this call settled the promise */
   reject(error: unknown): boolean {
     const first = this.end();
     if (first) this.settle?.reject(error);
     return first;
   }
 
-  /** Settles as this promise does, unless something else is first. */
+  /** Settles as `promise` does, unless it is settled before. */
   follow(promise: Promise<T>): void {
     promise.then(
       (value) => this.resolve(value),
@@ -39,14 +39,14 @@ export class Settlement<T> {
     );
   }
 
-  /** Calls back after `ms` unless it is settled by then. There is one timer: a second takes the place of the first. */
+  /** Calls back after `ms` unless it is settled by then. There is one timer: a second call replaces the first. */
   after(ms: number, clock: Clock, callback: () => void): void {
     if (this.isSettled) return;
     this.disarm();
     this.disarmTimer = clock.after(ms, callback);
   }
 
-  /** Nothing is called back any more. */
+  /** Clears the timer. */
   disarm(): void {
     this.disarmTimer?.();
     this.disarmTimer = undefined;

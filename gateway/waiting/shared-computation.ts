@@ -1,4 +1,7 @@
-/** One computation and those who wait for it: each may leave, and when the last one has, it is cancelled. */
+/**
+ * One computation with several waiting callers. Each may cancel its wait, and the computation is cancelled with the
+ * last one.
+ */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { PendingAnswer } from "./pending-answer.js";
 import { Settlement } from "./settlement.js";
@@ -9,7 +12,7 @@ export class SharedComputation<T> {
 
   constructor(private readonly work: PendingAnswer<T>) {}
 
-  /** Everybody left, and so it was cancelled: nobody should join any more. */
+  /** True once every caller has cancelled and the computation was cancelled too: it must not be joined any more. */
   get abandoned(): boolean {
     return this.isAbandoned;
   }

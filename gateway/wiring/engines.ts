@@ -1,4 +1,4 @@
-/** Starts the workers of each lane, and tells the log and the metrics what becomes of them. */
+/** Starts the workers of each lane, and reports their events to the log and the metrics. */
 import type { FitSettings } from "../../engines/numerics/fit-host.js";
 import { fitLane } from "../../engines/numerics/lane.js";
 import { modelLane } from "../../engines/onnx/lane.js";
@@ -16,11 +16,11 @@ type ModelPool = Pool<ModelSource, LoadReport>;
 
 export interface EngineServices {
   readonly modelPool: ModelPool;
-  /** All lanes' workers. */
+  /** The workers of all lanes. */
   readonly engine: LocalEngine;
-  /** A worker has room. */
+  /** Emitted when a worker has room. */
   readonly idle: Signal<undefined>;
-  /** A model did not open again in a worker that was restarted. */
+  /** Emitted when a model could not be loaded again in a restarted worker. */
   readonly lost: Signal<{ readonly key: string; readonly reason: string }>;
   readonly kernels: MeasuredKernels;
 }
@@ -78,7 +78,7 @@ function createFitPool(
   return new Pool(options);
 }
 
-/** What every lane's workers tell. */
+/** The event handlers that the workers of every lane share. */
 function workerEvents(
   { log, metrics }: CommonServices,
   idle: EngineServices["idle"],

@@ -1,4 +1,4 @@
-/** What the world sees of the gateway: the sockets, plain HTTP, and the webhooks that it calls. */
+/** The outer interfaces of the gateway: WebSockets, plain HTTP, and the webhooks that it calls. */
 import { Keys } from "../auth/keys.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
@@ -17,16 +17,16 @@ import type { StorageServices } from "./storage.js";
 
 export interface FaceServices {
   readonly sockets: SocketServer;
-  /** `/metrics` at an address of its own; undefined: it is at the sockets'. */
+  /** The server of `/metrics` at a separate address; undefined when `/metrics` is served at the sockets' address. */
   readonly exposition: HttpServer | undefined;
   readonly webhooks: readonly Webhook[];
   readonly readiness: Readiness;
 }
 
-/** Connections to an address that only tells metrics. */
+/** The number of connections to an address that serves only metrics. */
 const scrapersMax = 64;
 
-/** @param server name and version, as clients are told them */
+/** @param server the name and version that clients receive */
 export function openFaces(
   server: string,
   common: CommonServices,

@@ -1,4 +1,7 @@
-/** The journal's bound as an operator is told of it: before it is reached, when it is, and when it is over. */
+/**
+ * Logs the use of the journal's size limit: a warning before it is reached, an error when it is, and a line when
+ * there is room again.
+ */
 import type { Logger } from "pino";
 import type { Config } from "../config/config.js";
 import type { LogLimit } from "../observe/log-limit.js";

@@ -1,4 +1,4 @@
-/** What the kernels cost on this machine: as the data folder has it, or as the workers measure it. */
+/** The cost of the kernels on this machine: read from the data folder, or measured by the workers. */
 import type { Logger } from "pino";
 import type { Calibration } from "../../engines/kernels/index.js";
 import type { KernelCostReport } from "../requests/descriptions.js";
@@ -30,7 +30,11 @@ export class MeasuredKernels {
     }
   }
 
-  /** What may be told of it. @param epoch the event log's: the machine's name is told in a form that only it gives */
+  /**
+   * The report for clients.
+   * @param epoch the event log's epoch, with which the machine's name is hashed so that it cannot be compared between
+   * gateways
+   */
   publicReport(epoch: string): () => KernelCostReport | null {
     const machine = publicMachine(this.machine, epoch);
     return () => this.latest && { machine, backends: this.latest.backends };

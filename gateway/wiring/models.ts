@@ -1,4 +1,4 @@
-/** The models, and the way from what is asked of any servable to its answer. */
+/** Connects the models with the path of an inference request, from its arrival to its answer. */
 
 import { FitHandles } from "../fits/fit-handles.js";
 import { fitSignatures } from "../fits/fit-servables.js";

@@ -1,4 +1,4 @@
-/** What a gateway is given, and what all its parts share. */
+/** The options that a gateway is created with, and the services that all its parts share. */
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.js";
 import type { Config } from "../config/config.js";
@@ -11,23 +11,23 @@ export interface GatewayOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly clock?: Clock;
-  /** The folder of the engines' programs. Default: what was built beside this one. */
+  /** The folder of the engines' programs. Default: the folder that the build puts beside this one. */
   readonly enginePrograms?: URL;
-  /** A proving process's. Default: built beside its room. */
+  /** The program of the process that tests new models. Default: built beside its source. */
   readonly provingProgram?: URL;
-  /** Those of the journal. Default: built beside theirs. */
+  /** The programs of the journal's thread. Default: built beside their source. */
   readonly journalPrograms?: Programs;
-  /** The environment's settings, which hold the webhooks' secrets. */
+  /** The environment variables, which contain the webhooks' secrets. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface CommonServices {
   readonly config: Config;
   readonly log: Logger;
-  /** For lines that clients could cause by the thousand. */
+  /** For log lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;
   readonly clock: Clock;
-  /** How much of a turn streams and long answers may take. */
+  /** How much of an event loop turn streams and long answers may use. */
   readonly turns: TurnBudget;
   readonly metrics: Metrics;
 }

@@ -1,15 +1,18 @@
-/** Whether the gateway takes requests, and if not, why. */
+/** Whether the gateway accepts requests, and the reason when it does not. */
 export class Readiness {
   private serves = false;
 
-  /** @param troubles each the words for why nothing could be kept now; undefined while it can */
+  /** @param troubles each has the reason why nothing can be stored at present, or undefined */
   constructor(private readonly troubles: readonly { readonly trouble: string | undefined }[]) {}
 
   serve(serves: boolean): void {
     this.serves = serves;
   }
 
-  /** Why it takes no requests that it could keep, in words that may be told, "" where there is no more to say; undefined when it does. */
+  /**
+   * The reason why requests cannot be stored at present, in words that clients may see; "" when there is no more to
+   * say, and undefined when the gateway is ready.
+   */
   get unready(): string | undefined {
     if (!this.serves) return "";
     for (const { trouble } of this.troubles) if (trouble !== undefined) return trouble;

@@ -1,4 +1,4 @@
-/** The streams of the journal, and who hears of their events. */
+/** Creates the streams, their journal and the delivery of their events to subscribers. */
 import { detectors } from "../../engines/detectors/index.js";
 import { Hub } from "../events/hub.js";
 import { TopicOwners } from "../events/topic-owner.js";

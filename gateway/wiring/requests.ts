@@ -1,4 +1,4 @@
-/** Requests, as every face asks them. */
+/** Creates the request service that every face uses. */
 import { detectors } from "../../engines/detectors/index.js";
 import { Descriptions } from "../requests/descriptions.js";
 import { ErrorWording } from "../requests/error-wording.js";

@@ -1,4 +1,4 @@
-/** The catalog, with the fits in it, and the scheduler between requests and workers. */
+/** Creates the catalog, including the fits, and the scheduler between requests and workers. */
 import type { Servable } from "../../engines/servable.js";
 import { Catalog } from "../catalog/catalog.js";
 import { fitServables } from "../fits/fit-servables.js";
@@ -11,7 +11,7 @@ import { Signal } from "./signal.js";
 export interface SchedulingServices {
   readonly catalog: Catalog;
   readonly scheduler: Scheduler;
-  /** A batch of it was computed. */
+  /** Emitted when a batch of the servable was computed. */
   readonly used: Signal<Servable>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What one part of the gateway tells another that is made after it. Until somebody listens it tells nobody, so that no
- * part has to be named before it is there.
+ * An event from one part of the gateway to another that is created later. Before a listener is set, events are
+ * dropped, so that no part depends on one that does not exist yet.
  */
 export class Signal<T> {
   private listener: (told: T) => void = () => {};

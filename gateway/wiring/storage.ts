@@ -1,4 +1,4 @@
-/** Takes the data folder and opens what is kept in it. */
+/** Locks the data folder and opens the files in it. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { AnswerBounds, AnswerStore } from "../idempotency/answer-store.js";
@@ -19,11 +19,11 @@ export interface StorageServices {
   readonly answers: AnswerStore<Answer>;
   readonly proofs: Proofs;
   readonly health: StorageHealth;
-  /** Closes the files, and gives the folder back. */
+  /** Closes the files and releases the lock of the folder. */
   close(): Promise<void>;
 }
 
-/** @throws FolderInUseError or DataFolderError naming the folder and what to do */
+/** @throws FolderInUseError or DataFolderError, with the folder and what to do */
 export async function openStorage(common: CommonServices, options: GatewayOptions): Promise<StorageServices> {
   const { config, log, clock, metrics } = common;
   const { journalPrograms } = options;
@@ -55,7 +55,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
   }
 }
 
-/** @throws FolderInUseError, or DataFolderError with what helps where the disk refuses */
+/** @throws FolderInUseError, or DataFolderError with what to do when the disk refuses */
 async function takeFolder(folder: string): Promise<{ wide: readonly string[]; lock: FolderLock }> {
   try {
     const wide = makePrivate(folder);
@@ -82,7 +82,8 @@ function boundsOf({ config: { scheduling } }: CommonServices): AnswerBounds {
 function fileFigures(folder: string, health: StorageHealth, journal: Journal) {
   return health.figures.map((figures) => ({
     ...figures,
-    bytes: statSync(join(folder, figures.file), { throwIfNoEntry: false })?.size ?? 0, // 0 where it is gone
+    // 0 when the file does not exist.
+    bytes: statSync(join(folder, figures.file), { throwIfNoEntry: false })?.size ?? 0,
     usedBytes: figures.file === fileName ? journal.usedBytes : undefined,
   }));
 }
