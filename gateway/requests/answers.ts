@@ -1,19 +1,19 @@
-/** What requests are answered with: plain values, of which each face makes what it sends. */
+/** The results of requests as plain values, which each face converts to its own form. */
 import type { PathKind, RegimeState } from "../../protocol/frames.js";
 import type { Answer } from "../scheduling/queued-request.js";
 
 export interface InferenceHandle {
-  /** Rejects with a HeadgateError that may be told to the asker as it is. */
+  /** Rejects with a HeadgateError whose message is fit for the client. */
   readonly answer: Promise<Answer>;
-  /** True when the answer was computed for an earlier request: one with the same key, or the same inputs. */
+  /** True when the answer was computed for an earlier request with the same key or the same inputs. */
   readonly cached: boolean;
   cancel(): void;
 }
 
 export interface OpenAnswer {
-  /** False: it was open with these parameters already. */
+  /** False when the stream was already open with these parameters. */
   readonly created: boolean;
-  /** Milliseconds since the epoch of its last observation's own time: a feed goes on from there. */
+  /** Milliseconds since the epoch: the last observation's own time, after which a feed continues. */
   readonly lastTs: number | null;
   readonly observations: number;
 }
@@ -24,7 +24,7 @@ export interface ObserveAnswer {
   readonly lastTs: number;
 }
 
-/** Where a stream stands, and how it came there, if that was asked for. */
+/** The current state of a stream, and its path where that was requested. */
 export interface StateAnswer {
   readonly state: RegimeState;
   readonly path?: StatePath;
@@ -32,14 +32,14 @@ export interface StateAnswer {
 
 export interface StatePath {
   readonly kind: PathKind;
-  /** Names, calmest first. */
+  /** The names of the regimes, calmest first. */
   readonly regimes: readonly string[];
-  /** [n], milliseconds since the epoch, as are the observations' own times. */
+  /** [n], the observations' own times in milliseconds since the epoch. */
   readonly times: Float64Array;
-  /** [n], index into `regimes`; -1 before the first. */
+  /** [n], index into `regimes`; -1 before the first regime is known. */
   readonly regime: Int32Array;
   /** [n, k]; NaN while the detector warmed up. */
   readonly probabilities: Float64Array;
-  /** [n, d], where they were asked for. */
+  /** [n, d], the observed values where they were requested. */
   readonly rows?: Float64Array;
 }

@@ -1,4 +1,4 @@
-/** What `describe` answers: every servable with its signature and state, from the catalog. */
+/** Creates the content of an answer to `describe` from the catalog: every servable with its signature and state. */
 
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { Constraint, ParameterSpec, TensorSpec } from "../../engines/servable.js";
@@ -95,7 +95,7 @@ function describeBatching({ batching }: ServableFigures) {
 
 const paragraphLengthMax = 1_024;
 
-/** What follows a card's headings, up to the first empty line. */
+/** The first paragraph of a model's card after its headings. */
 function firstParagraph(card: string): string {
   const paragraphs = card.split(/\r?\n\s*\r?\n/).map((text) => text.replace(/^(#.*(\r?\n|$))+/, "").trim());
   const found = paragraphs.find((text) => text !== "") ?? "";

@@ -1,4 +1,6 @@
-/** Answers to `describe`, made once and again when the catalog has changed: thousands may be asked for in one message. */
+/**
+ * Stores the answers to `describe` until the catalog changes: one message may contain thousands of these requests.
+ */
 
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { BackendCosts } from "../../engines/kernels/index.js";
@@ -6,19 +8,22 @@ import type { Catalog } from "../catalog/catalog.js";
 import { type CatalogDescription, describe } from "./describe.js";
 import type { PublicText } from "./public-text.js";
 
-/** What the kernels cost on this machine. */
+/** The measured cost of the kernels on this machine. */
 export interface KernelCostReport {
-  /** The same for the same machine, and nothing else: what it is made of is the operator's to tell. */
+  /**
+   * An identifier of the machine that is stable for one gateway and does not reveal the machine's properties, which
+   * only the operator may see.
+   */
   readonly machine: string;
   readonly backends: readonly BackendCosts[];
 }
 
-/** What `describe` answers. */
+/** The content of an answer to `describe`. */
 export interface ServablesAnswer extends CatalogDescription {
   readonly kernels: KernelCostReport | null;
 }
 
-/** Answers kept, one a model and one of all: some tens of kilobytes each. */
+/** The number of stored answers: one for each model and one for all. Each has some tens of kilobytes. */
 const keptMax = 256;
 
 export class Descriptions {
@@ -29,7 +34,7 @@ export class Descriptions {
   constructor(
     private readonly catalog: Catalog,
     private readonly detectors: readonly Detector[],
-    /** Which backend wins where, once it was measured. */
+    /** Which backend is fastest for which size, once that was measured. */
     private readonly kernels: () => KernelCostReport | null,
     private readonly publicText: PublicText,
   ) {}

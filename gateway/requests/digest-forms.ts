@@ -1,9 +1,12 @@
-/** How requests are put into bytes, now and by the gateways whose kept answers are still there. */
+/**
+ * The byte forms in which requests are hashed: the current one, and those of earlier gateways whose stored answers
+ * may still exist.
+ */
 import { createHash, type Hash } from "node:crypto";
 import type { WireTensors } from "../../protocol/frames.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 
-/** JSON whose maps have their names sorted, at every depth, and whose infinite numbers are not null. */
+/** JSON with the names of every map sorted at every depth, and with infinite numbers that do not become null. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner === "number" && !Number.isFinite(inner)) return [String(inner)];
@@ -13,7 +16,7 @@ export function canonical(value: unknown): string {
   });
 }
 
-/** By the order of their names. */
+/** Adds the tensors in the order of their names. */
 export function addTensors(hash: Hash, tensors: WireTensors): void {
   for (const name of Object.keys(tensors).sort()) addTensor(hash, name, tensors[name] as WireTensors[string]);
 }
@@ -24,15 +27,15 @@ function addTensor(hash: Hash, name: string, { datatype, shape, data }: WireTens
   if (data instanceof Uint8Array) hash.update(data);
 }
 
-/** In front of digests of the second form. */
+/** The prefix of digests of the second form. */
 const flat = "2:";
 
-/** The digest of a request in the form that a mark of an earlier gateway has. */
+/** The digest of a request in the form of a mark that an earlier gateway stored. */
 export function earlierDigest(request: InferenceRequest, mark: string): string {
   return mark.startsWith(flat) ? flat + flatDigest(request) : orderedDigest(request);
 }
 
-/** The second form: one digest of everything, which the cache of answers could not share. */
+/** The second form: a single digest of the whole request, which the response cache could not share. */
 function flatDigest({ model, version, parameters, outputs, inputs }: InferenceRequest): string {
   const wanted = outputs === undefined ? null : [...outputs].sort();
   const hash = createHash("sha256").update(canonical(["", model, version, parameters, wanted]));
@@ -40,7 +43,7 @@ function flatDigest({ model, version, parameters, outputs, inputs }: InferenceRe
   return hash.digest("base64");
 }
 
-/** The form in which gateways up to 0.1 kept answers: names count in the order in which they came. */
+/** The first form, used up to version 0.1: it depends on the order of the names in the request's maps. */
 function orderedDigest({ model, version, inputs, parameters, outputs }: InferenceRequest): string {
   const hash = createHash("sha256").update(JSON.stringify([model, version, parameters, outputs]));
   for (const [name, tensor] of Object.entries(inputs)) {

@@ -1,17 +1,20 @@
-/** The words in which a failed request is answered, and the line of the log where more is to be known. */
+/** Decides the message with which a failed request is answered, and logs the details that the message leaves out. */
 import type { Logger } from "pino";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import type { PublicText } from "./public-text.js";
 import type { RequestName } from "./requester.js";
 
-/** What the log says of the request that failed. */
+/** Identifies the failed request in the log. */
 export interface RequestOrigin {
   readonly connection: string | undefined;
   readonly request: RequestName;
   readonly type: string;
 }
 
-/** Failures of the gateway's own; what others say may echo a client's words, which are left as they are. */
+/**
+ * Codes of failures of the gateway itself, whose messages may contain paths. Other messages may quote the client's
+ * own words and stay unchanged.
+ */
 const ownFailures: ReadonlySet<ErrorCode> = new Set(["unavailable", "internal", "failed_precondition"]);
 
 export class ErrorWording {
@@ -20,7 +23,7 @@ export class ErrorWording {
     private readonly log: Pick<Logger, "error">,
   ) {}
 
-  /** The error to tell the asker; what was not foreseen, and what is not told whole, is logged whole. */
+  /** The error for the client. An unforeseen error, and one whose message was shortened, is logged completely. */
   report(error: unknown, origin: RequestOrigin): HeadgateError {
     const told = this.publicError(error);
     if (told.code === "internal" || told !== error)
@@ -28,7 +31,7 @@ export class ErrorWording {
     return told;
   }
 
-  /** What was not foreseen is told in short, and no path of the server at all. */
+  /** An unforeseen error becomes a short general message, and paths of the server are removed from the others. */
   private publicError(error: unknown): HeadgateError {
     if (error instanceof HeadgateError) {
       const message = ownFailures.has(error.code) ? this.publicText(error.message) : error.message;

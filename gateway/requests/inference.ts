@@ -1,4 +1,6 @@
-/** From what is asked to its answer: find the servable, hold the request against it, queue it. */
+/**
+ * Carries out an inference request: finds the servable, validates the request against its signature, and queues it.
+ */
 
 import type { Servable } from "../../engines/servable.js";
 import {
@@ -26,13 +28,13 @@ import { RequestDigest } from "./request-digest.js";
 export interface InferenceRun {
   readonly servable: Servable;
   readonly answer: Promise<Answer>;
-  /** True when the answer was computed for an earlier request: one with the same key, or the same inputs. */
+  /** True when the answer was computed for an earlier request with the same key or the same inputs. */
   readonly cached: boolean;
   cancel(): void;
 }
 
 export class Inference {
-  /** Updates of one kept fit wait for each other. */
+  /** Makes updates of the same stored fit run one after another. */
   private readonly handleMutex: KeyedMutex;
 
   constructor(
@@ -41,13 +43,13 @@ export class Inference {
     private readonly idempotency: Idempotency<Answer>,
     private readonly keeping: FitHandles,
     private readonly clock: Clock,
-    /** What models have beside the scheduler. */
+    /** What models need beside the scheduler, such as the response cache and the loading of a model. */
     private readonly path?: InferencePipeline<Answer>,
   ) {
     this.handleMutex = new KeyedMutex(clock);
   }
 
-  /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
+  /** @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed */
   start(request: InferenceRequest, principal: Principal): InferenceRun {
     const servable = this.catalog.resolve(
       request.model,
@@ -67,7 +69,7 @@ export class Inference {
     return { servable, cached: submitted.cached, ...kept.join() };
   }
 
-  /** @param digest where one was made already */
+  /** @param digest of the request, where it was created already */
   private submit(
     servable: Servable,
     request: InferenceRequest,
@@ -81,7 +83,7 @@ export class Inference {
     const asking = { servable, request, principal, priority: priorityOf(servable, request.priority) };
     const timeoutMs = timeoutOf(servable, request);
     if (this.path?.concerns(servable)) {
-      validateInputs(servable, request.inputs); // nothing is opened for what is wrong
+      validateInputs(servable, request.inputs); // validated first, so that no model is loaded for an invalid request
       const start = (remainingMs: number) => this.queue(asking, remainingMs);
       const { namespace } = principal;
       const asked = { servable, request, namespace, timeoutMs, digest: digest ?? new RequestDigest(request) };
@@ -122,7 +124,7 @@ export class Inference {
   }
 }
 
-/** A request that was held against its servable. */
+/** A request with the servable that answers it, validated against the servable's signature. */
 interface RoutedRequest {
   readonly servable: Servable;
   readonly request: InferenceRequest;

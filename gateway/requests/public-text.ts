@@ -1,13 +1,16 @@
 /**
- * What a client may be told of a failure of the gateway's own: where its files lie is nobody's business but the
- * operator's, and stands in the log. Files of the model repository and the data folder keep the path below it.
+ * Removes paths of the server from messages for clients: the location of files concerns only the operator, who finds
+ * it in the log. Files of the model repository and of the data folder keep their path within that folder.
  */
 import { resolve } from "node:path";
 import type { Config } from "../config/config.js";
 
 export type PublicText = (text: string) => string;
 
-/** An absolute path, or a file's URL; not the path of another URL, nor a slash between two words or numbers. */
+/**
+ * Matches an absolute path or the URL of a file, but neither the path of another URL nor a slash between two words or
+ * numbers.
+ */
 const absolutePath = /(?<![\w./-])(?:file:\/\/)?(?:\/[^\s/"'`:;,()<>[\]]+)+\/?/g;
 
 export function publicText({ models, data }: Pick<Config, "models" | "data">): PublicText {
@@ -21,7 +24,7 @@ export function publicText({ models, data }: Pick<Config, "models" | "data">): P
   };
 }
 
-/** Only where a path begins with it: `my-models/x` does not begin with `models/`. */
+/** Replaces the root only at the beginning of a path: `my-models/x` does not begin with `models/`. */
 function without(text: string, root: string): string {
   let from = 0;
   let told = "";

@@ -1,35 +1,37 @@
 /**
- * What makes two requests the same, as one digest: whatever the order in which a client's maps hold their names, for
- * a map has no order, and one client's language keeps another than the next. The tensors are read once, for the cache
- * of answers and for a key alike, and only when one of them asks.
+ * Digests that are equal for equal requests. The order of names in a client's maps is ignored, because it differs
+ * between programming languages. The tensors are hashed once, for the response cache and the idempotency key
+ * together, and only when one of them needs the digest.
  */
 import { createHash } from "node:crypto";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import { addTensors, canonical, earlierDigest } from "./digest-forms.js";
 
-/** In front of each mark: one without it is of an earlier gateway, and is compared in the form it was made in. */
+/**
+ * The prefix of the current form. A mark without it was stored by an earlier gateway and is compared in its own form.
+ */
 const form = "3:";
 
 export class RequestDigest {
   private madeContent: string | undefined;
   private madeMark: string | undefined;
 
-  /** The first look at it must come before the request's inputs are given away to an engine. */
+  /** The digest must be read before the request's inputs are transferred to an engine. */
   constructor(private readonly request: InferenceRequest) {}
 
-  /** Of the inputs and of which outputs are wanted: what decides the answer of a version. */
+  /** The digest of the inputs and the requested outputs, which determine the answer of a version. */
   get content(): string {
     this.madeContent ??= contentDigest(this.request);
     return this.madeContent;
   }
 
-  /** Of all that is asked: what is kept beside an answer under a key. */
+  /** The digest of the whole request, which is stored beside the answer of an idempotency key. */
   get mark(): string {
     this.madeMark ??= form + this.whole();
     return this.madeMark;
   }
 
-  /** Whether a mark, of whichever form, is that of this request. */
+  /** Whether a stored mark, in any form, belongs to this request. */
   matches(mark: string): boolean {
     return mark === (mark.startsWith(form) ? this.mark : earlierDigest(this.request, mark));
   }

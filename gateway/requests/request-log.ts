@@ -1,22 +1,22 @@
-/** One line of the log for each request that ends, at level `debug`: what a single request is traced by. */
+/** Logs one line for each request that ends, at level `debug`, so that a single request can be traced. */
 import type { Logger } from "pino";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { Requester, RequestName } from "./requester.js";
 
-/** What is known of a request when it begins. */
+/** The properties of a request that are known when it begins. */
 export interface RequestStart {
   readonly requester: Requester;
   readonly type: string;
   readonly name: RequestName;
-  /** Of an inference. */
+  /** Present for an inference. */
   readonly request?: InferenceRequest;
 }
 
 export class RequestLog {
   private constructor(private readonly log: Pick<Logger, "debug">) {}
 
-  /** None where the level is above `debug`: then a request costs nothing here. */
+  /** Undefined when the log level is above `debug`; then this log costs a request no time. */
   static of(log: Logger): RequestLog | undefined {
     return log.isLevelEnabled("debug") ? new RequestLog(log) : undefined;
   }
@@ -28,7 +28,7 @@ export class RequestLog {
     );
   }
 
-  /** @param code the error's, as the requester is told it */
+  /** @param code of the error as the client receives it */
   failed(start: RequestStart, requestMs: number, code: string, message: string): void {
     this.log.debug({ ...fields(start), code, reason: message, request_ms: requestMs }, "request failed");
   }
@@ -45,7 +45,7 @@ function fields({ requester, type, name, request }: RequestStart): Record<string
   return { type, request: name, connection, tenant, namespace, ...asked };
 }
 
-/** That there was a key, not which: a key may name an order. */
+/** Only whether a key was given: the key itself is not logged because it may identify a business transaction. */
 const keyOf = ({ key }: InferenceRequest) => (key === undefined ? undefined : { keyed: true });
 
 function answered(answer: Answer | undefined, cached: boolean): Record<string, unknown> {
@@ -54,7 +54,7 @@ function answered(answer: Answer | undefined, cached: boolean): Record<string, u
   return { version, backend, ...timing, ...(cached && { cached }) };
 }
 
-/** The trace id of a W3C `traceparent`; what has another form is logged as it is. */
+/** The trace id of a W3C `traceparent`; a value in another form is logged unchanged. */
 function traceIdOf(traceparent: string | undefined): string | undefined {
   return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent ?? "")?.[1] ?? traceparent;
 }

@@ -1,6 +1,7 @@
 /**
- * A request's life, whichever face it came by: refused while draining, counted while it has no answer, metered, and
- * answered once, with a plain value or with a HeadgateError that may be told as it is.
+ * Handles the requests of every face in the same way: refuses them while draining, counts those without an answer,
+ * records metrics, and answers each once, with a plain value or with a HeadgateError whose message is fit for the
+ * client.
  */
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -15,7 +16,7 @@ import type { RequestLog, RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
 import { type StateDependencies, streamState } from "./stream-state.js";
 
-/** What is counted of each inference. */
+/** Records the outcome of each inference in the metrics. */
 export interface RequestFigures {
   answered(servable: Servable, requestMs: number, queueMs: number): void;
   refused(servable: Servable, error: unknown): void;
@@ -27,7 +28,7 @@ export interface RequestDependencies extends StateDependencies {
   readonly descriptions: Descriptions;
   readonly figures: RequestFigures;
   readonly wording: ErrorWording;
-  /** Absent: requests are not logged one by one. */
+  /** Absent when single requests are not logged. */
   readonly requestLog?: RequestLog | undefined;
 }
 
@@ -37,7 +38,7 @@ export class RequestService {
 
   constructor(private readonly dependencies: RequestDependencies) {}
 
-  /** Requests that have no answer yet, over all faces. */
+  /** The number of requests without an answer, over all faces. */
   get inFlight(): number {
     return this.unanswered;
   }
@@ -46,7 +47,7 @@ export class RequestService {
     return this.isDraining;
   }
 
-  /** What is new is refused from now on; what is in flight is still answered. */
+  /** Refuses new requests from now on; requests in flight are still answered. */
   drain(): void {
     this.isDraining = true;
   }
@@ -57,7 +58,7 @@ export class RequestService {
       throw new HeadgateError("unavailable", "the gateway is draining", { processed: "no" });
   }
 
-  /** @throws HeadgateError when the request is wrong or cannot be taken; nothing runs then */
+  /** @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed */
   infer(asker: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
     const { clock, figures, requestLog } = this.dependencies;
     const begun: RequestStart = { requester: asker, type: "infer", name, request };
@@ -69,7 +70,8 @@ export class RequestService {
       (answered) => {
         this.unanswered--;
         const requestMs = clock.now() - startedAt;
-        const queueMs = cached ? 0 : answered.timing.queue_ms; // that of the first request is counted already
+        // The queue time of the first request was counted before.
+        const queueMs = cached ? 0 : answered.timing.queue_ms;
         figures.answered(servable, requestMs, queueMs);
         requestLog?.answered(begun, requestMs, answered, cached);
         return answered;
@@ -83,12 +85,15 @@ export class RequestService {
     return { answer, cached, cancel: () => running.cancel() };
   }
 
-  /** The same value for as long as nothing of it changes. @throws HeadgateError not_found */
+  /**
+   * Answers the same object while the description does not change.
+   * @throws HeadgateError not_found
+   */
   describe(asker: Requester, model: string | undefined, name?: RequestName): ServablesAnswer {
     return this.immediately(asker, "describe", name, () => this.dependencies.descriptions.of(model));
   }
 
-  /** Answered once what was observed before is taken. */
+  /** Answered once the stream's earlier observations are stored. */
   open(asker: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
     return this.work(asker, "open", name, async () => {
       const { created, stream } = this.dependencies.streams.open(asker.principal.namespace, request);
@@ -104,7 +109,10 @@ export class RequestService {
     });
   }
 
-  /** An observation for whose answer nobody waits, no stop either. Settles once it is taken; rejects when it is not. */
+  /**
+   * Handles an observation without an answer. A stop does not wait for it. Settles once the observation is stored;
+   * rejects when it is refused.
+   */
   feed(asker: Requester, request: ObserveRequest): Promise<unknown> {
     this.requireServing(asker);
     return this.dependencies.streams.observe(asker.principal.namespace, request).catch((error: unknown) => {
@@ -112,7 +120,10 @@ export class RequestService {
     });
   }
 
-  /** @throws HeadgateError at once where no stream has the name: thousands of such closes are in flight for no moment */
+  /**
+   * @throws HeadgateError at once when no stream has the name, so that thousands of such requests never count as in
+   * flight
+   */
   close(asker: Requester, stream: string, name?: RequestName): Promise<void> {
     const closing = this.immediately(asker, "close", name, () =>
       this.dependencies.streams.close(asker.principal.namespace, stream),
@@ -127,8 +138,8 @@ export class RequestService {
   }
 
   /**
-   * A face's own work that is done at once, such as subscribing.
-   * @throws HeadgateError that may be told to the asker as it is
+   * Carries out work of a face that is done at once, such as subscribing.
+   * @throws HeadgateError whose message is fit for the client
    */
   immediately<T>(asker: Requester, type: string, name: RequestName, count: () => T): T {
     try {
@@ -139,7 +150,7 @@ export class RequestService {
     }
   }
 
-  /** An error as the asker may be told it; what was not foreseen is logged. Not for one that was told already. */
+  /** The error in the form for the client; an unforeseen error is logged. It must be called once for each error. */
   reportedError(
     error: unknown,
     { connection }: Requester,
@@ -180,7 +191,7 @@ export class RequestService {
     }
   }
 
-  /** The error as the requester is told it, with its line in the log. */
+  /** The error in the form for the client, recorded in the request log. */
   private failure(begun: RequestStart, startedAt: number, error: unknown): HeadgateError {
     const { requester, type, name } = begun;
     const told = this.reportedError(error, requester, type, name);

@@ -1,13 +1,16 @@
 import type { Principal } from "../auth/keys.js";
 
-/** Who asks, by whichever face. */
+/** The client of a request, in the form that all faces share. */
 export interface Requester {
   readonly principal: Principal;
-  /** What the log calls its connection. */
+  /** The name of the client's connection in the log. */
   readonly connection?: string;
-  /** It went before what it had sent was taken: it cannot be told to ask again, so that it is not refused while draining. */
+  /**
+   * True when the connection ended before all its frames were handled. They are not refused while draining, because
+   * the client cannot be asked to send them again.
+   */
   readonly left?: boolean;
 }
 
-/** What the asker calls one of its requests, if it does: for the log. */
+/** The client's own identifier of a request, if it has one: for the log. */
 export type RequestName = string | number | undefined;

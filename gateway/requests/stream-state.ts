@@ -1,4 +1,4 @@
-/** Where a stream stands, and the path by which it came there. */
+/** The current state of a stream and its path: the regimes of its earlier observations. */
 import { HeadgateError } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
 import type { Journal, Observations } from "../regimes/journal.js";
@@ -15,7 +15,7 @@ export interface StateDependencies {
   readonly turns: TurnBudget;
 }
 
-/** @throws HeadgateError not_found, or failed_precondition when there is no such path yet */
+/** @throws HeadgateError not_found, or failed_precondition when the stream has no such path yet */
 export async function streamState(
   { stream: name, path, limit = limits.path_default, values = false }: StateRequest,
   namespace: string,
@@ -59,7 +59,7 @@ async function smoothed(
     );
   const k = stream.regimeNames.length;
   const { probabilities, total } = found;
-  // Observations may have come since it was asked; those it is of are the last but these.
+  // Observations may have arrived since the request began; the path ends before them.
   const kept = await observations(limit + (stream.state().observations - total));
   const upTo = sliceObservations(kept, 0, Math.max(0, Math.min(kept.n, total - kept.first)));
   const n = Math.min(limit, upTo.n, probabilities.length / k);
@@ -70,7 +70,7 @@ async function smoothed(
 
 function likeliest(probabilities: Float64Array, k: number): Int32Array {
   const regime = new Int32Array(probabilities.length / k);
-  // Without an array for each row: 65,536 of 64 took 116 ms.
+  // Without a separate array for each row: 65,536 rows of 64 values took 116 ms.
   for (let row = 0; row < regime.length; row++) {
     let best = 0;
     for (let i = 1; i < k; i++)

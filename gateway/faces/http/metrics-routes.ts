@@ -1,4 +1,4 @@
-/** `/metrics`, to whoever may scrape. */
+/** The route `/metrics`, for clients that may read the metrics. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import type { Clock } from "../../clock.js";
@@ -8,10 +8,13 @@ export interface Exposition {
   readonly body: string;
 }
 
-/** Of the time, what making expositions may take: strangers may ask thousands of times. */
+/**
+ * The largest share of time that is spent on generating metrics: unauthenticated clients may request them thousands
+ * of times.
+ */
 const timeShare = 0.1;
 
-/** @param sha256 that of the token a scraper must bring; absent: anybody may scrape */
+/** @param sha256 the hash of the token that a scraper must send; absent when everybody may scrape */
 export function metricsRoutes(
   scrape: () => Promise<Exposition>,
   sha256: string | undefined,
@@ -30,14 +33,18 @@ export function metricsRoutes(
   return routes;
 }
 
-/** As bytes: a thousand answers that are not read keep one text in memory and not a copy each. */
+/**
+ * The body as bytes: a thousand responses that are not read then share one buffer instead of each having a copy of
+ * the text.
+ */
 function encoded({ contentType, body }: Exposition): { contentType: string; body: Uint8Array<ArrayBuffer> } {
   return { contentType, body: new TextEncoder().encode(body) };
 }
 
 /**
- * A scrape costs milliseconds of the thread that has the sockets. Those that ask while one is made get the same, and
- * the next begins once this one's time is `timeShare` of what has passed: who asks in between waits for it.
+ * Shares one result between requests: generating the metrics takes milliseconds of the socket thread. Requests that
+ * arrive meanwhile get the same result. The next generation begins once this one's duration is at most `timeShare` of
+ * the time passed; requests in between wait for it.
  */
 function shared<T>(make: () => Promise<T>, clock: Pick<Clock, "now" | "after">): () => Promise<T> {
   let making: Promise<T> | undefined;

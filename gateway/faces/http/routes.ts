@@ -1,10 +1,10 @@
-/** The plain HTTP face: health and metrics. */
+/** The plain HTTP routes: health and metrics. */
 import { Hono } from "hono";
 
 export interface HttpDependencies {
-  /** Why it is not ready, "" where there is no more to say; undefined when it is. */
+  /** The reason why the gateway is not ready, "" where there is no more to say; undefined when it is ready. */
   readonly unready: () => string | undefined;
-  /** None: they are told at an address of their own. */
+  /** Undefined when the metrics are served at a separate address. */
   readonly metrics: Hono | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Signs what a webhook is sent, so that its receiver knows the sender and the hour: HMAC-SHA256 over the time,
- * a dot and the body, as Stripe and Slack do. A receiver refuses what is minutes old.
+ * Signs the body of a webhook request, so that the receiver can verify the sender and the time: HMAC-SHA256 over the
+ * time, a dot and the body, as Stripe and Slack do. A receiver should refuse requests that are several minutes old.
  */
 import { createHmac } from "node:crypto";
 

@@ -1,6 +1,7 @@
 /**
- * Sends events to a URL, for who cannot hold a socket: one after another in the log's order, each until it is
- * taken. How far it came is on disk, so an event is sent at least once, whatever happens; `event_id` tells a repeat.
+ * Sends events to a URL, for receivers that cannot keep a socket open. Events are sent one after another in the order
+ * of the log, each repeated until the receiver accepts it or its attempts are used up. The position is stored on
+ * disk, so every event is sent at least once; `event_id` identifies a repeat.
  */
 import type { Logger } from "pino";
 import { matches } from "../../../protocol/topics.js";
@@ -20,14 +21,14 @@ export interface WebhookDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly delivery: (name: string, outcome: DeliveryOutcome) => void;
-  /** Full jitter: a part of the wait, from 0 to 1. Default: random. */
+  /** The random part of the wait (full jitter), from 0 to 1. Default: Math.random. */
   readonly jitter?: () => number;
 }
 
-/** It was stopped before the log could be read. */
+/** The result of a read when the webhook was stopped before the log could be read. */
 const unread = Symbol("unread");
 
-/** Events read from the log at a time. */
+/** The number of events that are read from the log at a time. */
 const pageSize = 64;
 
 export class Webhook {
@@ -51,7 +52,7 @@ export class Webhook {
     this.running = this.run();
   }
 
-  /** What is under way is given up, and sent again at the next start. */
+  /** Aborts the request in progress. Its event is sent again after the next start. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.unwatch();
@@ -71,9 +72,10 @@ export class Webhook {
     const { events } = this.duties;
     const kept = await this.read(() => events.cursor(this.cursorName));
     if (kept === unread) return;
-    await this.keep(kept ?? this.position); // a new one begins here, also if it is stopped before its first event
+    // A new webhook begins at the current position, even if it is stopped before its first event.
+    await this.keep(kept ?? this.position);
     while (!this.stopped) {
-      const news = this.news(); // from now on: what is logged while the log is read wakes it, too
+      const news = this.news(); // created before the log is read, so that events logged during the read are noticed
       const page = await this.read(() => events.readAll(this.config.namespace, this.position, pageSize));
       if (page === unread) return;
       for (const event of page) if (!this.stopped) await this.deal(event);
@@ -87,7 +89,7 @@ export class Webhook {
     });
   }
 
-  /** Until the log can be read, or it is stopped. */
+  /** Repeats the read until it succeeds or the webhook is stopped. */
   private async read<T>(from: () => Promise<T>): Promise<T | typeof unread> {
     for (let attempt = 1; !this.stopped; attempt++)
       try {
@@ -125,7 +127,10 @@ export class Webhook {
     }
   }
 
-  /** Undefined once it was taken: any 2xx. A redirect is not followed: it would carry the events elsewhere. */
+  /**
+   * Sends an event. Answers undefined when the receiver accepted it with any 2xx status, or the problem. Redirects
+   * are not followed, because they could send the events to another server.
+   */
   private async post(event: LoggedEvent): Promise<string | undefined> {
     const { url, timeout_ms } = this.config;
     const body = JSON.stringify(eventFrame(this.duties.events, event));
@@ -150,7 +155,10 @@ export class Webhook {
     }
   }
 
-  /** The answer may lie unread in its socket after the process was stopped: that time is not the receiver's. */
+  /**
+   * Counts only time in which this process ran: after a pause the response may lie unread in the socket, and that
+   * time must not count against the receiver.
+   */
   private whenAwakeFor(ms: number, callback: () => void): () => void {
     const { clock } = this.duties;
     const until = clock.awake() + ms;
@@ -173,7 +181,10 @@ export class Webhook {
     return pause(ms, this.duties.clock, this.stopping.signal);
   }
 
-  /** A cursor that cannot be kept now is kept with the next; until then a restart would send again. */
+  /**
+   * Stores the position. If that fails it is stored with the next event; after a restart in between, the event is
+   * sent again.
+   */
   private async keep(position: number): Promise<void> {
     this.position = position;
     await this.duties.events

@@ -1,4 +1,7 @@
-/** Writes what one connection is answered: long answers over many turns, and none that is bigger than its client takes. */
+/**
+ * Writes the answers of one connection: long ones over several turns, and none that is larger than the client
+ * accepts.
+ */
 import type { Codec, EncodedMessage, EncodingPieces } from "../../../protocol/codec.js";
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { GatewayFrame } from "../../../protocol/frames.js";
@@ -19,23 +22,26 @@ export class AnswerWriter {
     private readonly turns: TurnBudget,
   ) {}
 
-  /** What the client takes, as its hello said. */
+  /** Sets the largest message that the client accepts, from its hello. */
   bound(clientMessageBytes: number): void {
     this.clientMessageBytes = clientMessageBytes;
     this.outbox.gatherBytesMax = Math.min(limits.gather_bytes_max, clientMessageBytes);
   }
 
-  /** Nothing is written any more. */
+  /** Stops writing. */
   end(): void {
     this.ended = true;
   }
 
-  /** A frame that is short. */
+  /** Sends a short frame. */
   send(frame: GatewayFrame): void {
     if (!this.ended) this.outbox.answer(this.codec.encode(frame));
   }
 
-  /** @param written called once it is written, just before it is handed over; also when nobody reads it any more */
+  /**
+   * @param written called once the answer is encoded, just before it is sent; also when the connection has ended
+   * meanwhile
+   */
   answer(id: number, frame: GatewayFrame | SharedAnswer, written: () => void): void {
     const { codec } = this;
     const handOver = (encoded: EncodedMessage) => {

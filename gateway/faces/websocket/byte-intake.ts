@@ -1,6 +1,6 @@
 /**
- * The bytes that a socket may send while it is worth nothing yet (no accepted token) or nothing any more (its close
- * frame was sent): counted before `ws` keeps any of them. Beyond the budget it is not read, until its end comes.
+ * Limits the bytes that a socket may send before its token was accepted and after the close frame was sent. They are
+ * counted before `ws` stores any of them. Beyond the limit the socket is not read any more until it ends.
  */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
@@ -14,7 +14,7 @@ export class ByteIntake {
     private readonly raw: Duplex,
   ) {}
 
-  /** From now on so many bytes in all; `exceeded` is called at each chunk beyond. */
+  /** Sets the number of bytes that may still arrive; `exceeded` is called for each chunk beyond it. */
   bound(bytesMax: number, exceeded: () => void): void {
     if (this.counting) return;
     this.counting = true;
@@ -23,7 +23,7 @@ export class ByteIntake {
       this.received += chunk.byteLength;
       if (this.received <= bytesMax) return;
       exceeded();
-      this.socket.pause(); // not the raw socket: `ws` would resume that
+      this.socket.pause(); // pauses this stream and not the raw socket, which `ws` would resume
     };
     this.raw.prependListener("data", this.count);
   }

@@ -1,9 +1,9 @@
 import type { Principal } from "../../auth/keys.js";
 import type { Requester } from "../../requests/requester.js";
 
-/** Who asks over one connection, from its hello on. */
+/** The client of a connection, once its hello was accepted. */
 export interface Caller extends Requester {
-  /** Another once its token was renewed. */
+  /** Replaced when the client renews its token. */
   principal: Principal;
   readonly connection: string;
   left: boolean;

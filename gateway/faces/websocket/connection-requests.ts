@@ -1,4 +1,7 @@
-/** What one connection has asked: one request an id at a time, each answered exactly once, within the credits. */
+/**
+ * The requests of one connection: an id has at most one request in flight, each request is answered exactly once, and
+ * the credits limit their number and size.
+ */
 import { HeadgateError, ProtocolError } from "../../../protocol/errors.js";
 import type {
   ClientFrame,
@@ -20,7 +23,10 @@ import type { ConnectionSubscriptions } from "./subscriptions.js";
 
 export class ConnectionRequests {
   private readonly credits: Credits;
-  /** Those that have no answer yet. Made at the first: ten thousand idle sockets need none. */
+  /**
+   * Requests without an answer. The map is created with the first request, because ten thousand idle sockets need
+   * none.
+   */
   private unanswered: Map<number, InferenceHandle | undefined> | undefined;
 
   constructor(
@@ -33,32 +39,35 @@ export class ConnectionRequests {
     this.credits = new Credits(requests_in_flight, bytes_in_flight);
   }
 
-  /** Requests whose answer is not written yet. */
+  /** The number of requests whose answer is not written yet. */
   get inFlight(): number {
     return this.unanswered?.size ?? 0;
   }
 
-  /** @throws ProtocolError when its id is in flight already */
+  /** @throws ProtocolError when the id is in flight already */
   take(frame: Exclude<ClientFrame, HelloFrame>, bytes: number): void {
     if (frame.type === "cancel") return this.unanswered?.get(frame.id)?.cancel();
     if (frame.type === "observe" && frame.id === undefined) return this.feed(frame, bytes);
     this.answer(frame as InferFrame | RequestFrame, bytes);
   }
 
-  /** The socket went while its last message was being taken: what changes a stream is done, answers are asked by none. */
+  /**
+   * Handles a frame of the last message after the socket has closed: observations, opens and closes are carried out,
+   * and requests that only need an answer are dropped.
+   */
   takeForNobody(frame: ClientFrame): void {
     if (frame.type !== "observe" && frame.type !== "open" && frame.type !== "close") return;
     const asked = { ...frame, id: frame.id ?? 0 };
     void (async () => perform(asked, this.caller, this.subscriptions, this.house))().catch(() => undefined);
   }
 
-  /** Nobody waits for their answers any more. */
+  /** Cancels all requests, because the socket has closed and cannot receive their answers. */
   leave(): void {
     this.caller.left = true;
     for (const running of this.unanswered?.values() ?? []) running?.cancel();
   }
 
-  /** Exactly one answer for each id, whatever happens. */
+  /** Starts a request and sends exactly one answer for its id, whether it succeeds or fails. */
   private answer(frame: InferFrame | RequestFrame, bytes: number): void {
     const { id } = frame;
     this.unanswered ??= new Map();
@@ -98,7 +107,7 @@ export class ConnectionRequests {
     running.answer.then((answered) => settled(resultFrame(id, answered, running.cached)), failed);
   }
 
-  /** An observation without an id: only a failure is answered. */
+  /** Handles an observation without an id, which is answered only when it fails. */
   private feed(frame: ObserveFrame, bytes: number): void {
     const refuse = (error: unknown) => this.writer.send(this.failure(frame, error));
     try {
@@ -116,7 +125,10 @@ export class ConnectionRequests {
     );
   }
 
-  /** A HeadgateError may be told as it is; anything else is a fault of this face's own. */
+  /**
+   * The error frame for a failure. A HeadgateError is already fit for the client; any other error is a bug in this
+   * folder and is logged.
+   */
   private failure(frame: InferFrame | RequestFrame | ObserveFrame, error: unknown): GatewayFrame {
     const told =
       error instanceof HeadgateError

@@ -1,6 +1,6 @@
 /**
- * WebSockets, from their upgrade to the end of their TCP connection: each has a listener for its errors, a budget for
- * what it sends, and a place in the counts, whatever becomes of it.
+ * Owns every WebSocket from its upgrade to the end of its TCP connection. Each has an error listener, a limit on the
+ * bytes it may send, and is counted until it ends.
  */
 import type { Socket } from "node:net";
 import { nanoid } from "nanoid";
@@ -19,11 +19,13 @@ import { WebSocketTransport } from "./websocket.js";
 
 interface Connection {
   readonly transport: WebSocketTransport;
-  /** None: it offered no subprotocol that we know. */
+  /** Undefined when the client offered no known subprotocol. */
   readonly session: Session | undefined;
 }
 
-/** What `ws` closes a socket with by itself, by its error. All others: 1002. */
+/**
+ * The close codes with which `ws` itself closes a socket, by the code of its error. For all other errors it is 1002.
+ */
 const faults: Readonly<Record<string, CloseCode>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: closeCodes.messageTooBig,
   WS_ERR_TOO_MANY_BUFFERED_PARTS: closeCodes.policyViolated,
@@ -46,20 +48,22 @@ export class Connections {
     return this.unauthenticated.count;
   }
 
-  /** Whether one of this tenant, or one without a token, would get a place. */
+  /** Whether there is room for one more connection of this tenant, or for one without a token. */
   hasRoom(principal: Principal | undefined): boolean {
     if (principal !== undefined) return this.accepted.hasRoom(principal);
     return this.unauthenticated.hasRoom(this.house.clock.now());
   }
 
-  /** Requests without an answer, over all connections. */
+  /** The number of requests without an answer, over all connections. */
   get inFlight(): number {
     let sum = 0;
     for (const { session } of this.accepted) sum += session?.inFlight ?? 0;
     return sum;
   }
 
-  /** @param principal who it acts for, when the upgrade carried a valid token or none is needed */
+  /**
+   * @param principal of the client, when the upgrade carried a valid token or no token is needed; otherwise undefined
+   */
   add(socket: WebSocket, raw: Socket, principal: Principal | undefined): void {
     const transport = new WebSocketTransport(socket, raw);
     const codec = codecOf(socket.protocol);
@@ -67,7 +71,7 @@ export class Connections {
       codec &&
       new Session(nanoid(), this.house, codec, transport, principal, (by) => this.promote(connection, by));
     const connection: Connection = { transport, session };
-    socket.binaryType = "fragments"; // a large tensor that came as a fragment stays in memory of its own
+    socket.binaryType = "fragments"; // a large tensor that arrives as one fragment then stays in its own memory
     socket.on("error", (error) => this.broken(connection, error));
     socket.on("close", () => this.left(connection));
     if (session !== undefined && principal !== undefined) this.accept(connection, principal);
@@ -96,9 +100,11 @@ export class Connections {
     return [...this.accepted, ...this.unauthenticated];
   }
 
-  /** Its token was accepted in its hello. False: there is no place for one more. */
+  /**
+   * Moves a connection whose hello had a valid token to the authenticated ones. False when there is no room for it.
+   */
   private promote(connection: Connection, principal: Principal): boolean {
-    if (!this.unauthenticated.has(connection)) return true; // accepted at the upgrade
+    if (!this.unauthenticated.has(connection)) return true; // the token was already accepted at the upgrade
     if (!this.accepted.hasRoom(principal)) return false;
     this.unauthenticated.leave(connection);
     this.accept(connection, principal);
@@ -108,7 +114,8 @@ export class Connections {
 
   private accept(connection: Connection, principal: Principal): void {
     const admission = this.accepted.admit(connection, principal);
-    if (admission.kind === "full") return connection.transport.destroy(); // it was judged with room a moment ago
+    // The upgrade was checked for room just before.
+    if (admission.kind === "full") return connection.transport.destroy();
     const { displaced } = admission;
     if (displaced === undefined) return;
     const { log, logLimit } = this.house;
@@ -125,7 +132,7 @@ export class Connections {
     const { transport, session } = connection;
     transport.boundIntake(() => session?.close(closeCodes.badToken, "64 KiB and no accepted token"));
     const admission = this.unauthenticated.admit(connection, this.house.clock.now());
-    if (admission.kind === "full") return transport.destroy(); // it was judged with room a moment ago
+    if (admission.kind === "full") return transport.destroy(); // the upgrade was checked for room just before
     const { displaced } = admission;
     if (displaced !== undefined)
       this.displace(displaced, "unauthenticated", "too many sockets without a token; this one had its time");
@@ -148,7 +155,10 @@ export class Connections {
     connection.session?.gone();
   }
 
-  /** A frame that broke RFC 6455, or a limit: `ws` has sent the close. Or the network failed, and the close follows. */
+  /**
+   * Handles an error of a socket: a frame that violates RFC 6455 or a limit, for which `ws` has already sent the
+   * close frame, or a network failure, after which the close event follows.
+   */
   private broken(connection: Connection, error: Error & { readonly code?: string }): void {
     const { log, logLimit, metrics, config } = this.house;
     const { transport, session } = connection;

@@ -1,4 +1,7 @@
-/** How much a connection may have in flight. Past it a request is refused; reading never pauses. */
+/**
+ * Limits the number and the bytes of a connection's requests in flight. A request beyond the limit is refused; the
+ * socket is never paused for it.
+ */
 import { HeadgateError } from "../../../protocol/errors.js";
 
 export class Credits {
@@ -10,7 +13,7 @@ export class Credits {
     private readonly bytesMax: number,
   ) {}
 
-  /** @throws HeadgateError resource_exhausted; nothing is taken then */
+  /** @throws HeadgateError resource_exhausted; then no credit is used */
   take(bytes: number): void {
     if (this.requests >= this.requestsMax)
       throw new HeadgateError(
@@ -21,7 +24,7 @@ export class Credits {
     this.requests++;
   }
 
-  /** For what has no id and so no answer. */
+  /** For a frame without an id, which gets no answer and uses no request credit. */
   takeBytes(bytes: number): void {
     if (bytes > this.bytesMax)
       throw new HeadgateError(

@@ -1,4 +1,7 @@
-/** The answer to `describe`, encoded once for all who ask while nothing changes: thousands may in one message. */
+/**
+ * The answer to `describe`, encoded once for all clients while nothing changes: one message may contain thousands of
+ * these requests.
+ */
 import { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { ServablesAnswer } from "../../requests/descriptions.js";
 

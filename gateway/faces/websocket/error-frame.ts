@@ -1,4 +1,4 @@
-/** An error that a client may be told, as a frame: with what the request was. */
+/** Turns an error into a frame that says which request it answers. */
 import type { HeadgateError } from "../../../protocol/errors.js";
 import type { ErrorFrame, InferFrame, ObserveFrame } from "../../../protocol/frames.js";
 import type { RequestFrame } from "./handlers.js";
@@ -9,7 +9,7 @@ export interface FrameReference {
   readonly ts?: number | undefined;
 }
 
-/** Absent fields stay out of the frame. */
+/** Undefined fields are left out of the frame. */
 export function errorFrame(error: HeadgateError, { id, stream, ts }: FrameReference): ErrorFrame {
   return {
     type: "error",
@@ -24,7 +24,7 @@ export function errorFrame(error: HeadgateError, { id, stream, ts }: FrameRefere
   };
 }
 
-/** What an error frame says of the request it answers. */
+/** The fields of an error frame that identify the request it answers. */
 export function aboutOf(frame: RequestFrame | InferFrame | ObserveFrame): FrameReference {
   const { id } = frame;
   if (!("stream" in frame)) return { id };

@@ -1,7 +1,7 @@
 /**
- * Where outboxes wait that were pushed something. An event to ten thousand sockets is in all of their outboxes at
- * once, but writing it takes 17 to 32 µs a socket: so they are written to in the order in which it came to them, in
- * slices of a turn, and what is pushed meanwhile leaves with it.
+ * A queue of outboxes with pushed frames to send. An event for ten thousand sockets is put into all their outboxes at
+ * once, but writing takes 17 to 32 µs a socket. So the outboxes are flushed in order and within the time limit of a
+ * turn, and frames pushed meanwhile are sent in the same message.
  */
 import type { TurnBudget } from "../../turn-budget.js";
 
@@ -11,7 +11,7 @@ export class FlushScheduler {
 
   constructor(private readonly turns: TurnBudget) {}
 
-  /** Calls `flush` once what is told in this turn was told, or in a later turn. */
+  /** Calls `flush` after all code of this turn has pushed its frames, or in a later turn. */
   add(flush: () => void): void {
     this.waiting.push(flush);
     if (this.flushing) return;

@@ -1,15 +1,16 @@
 /**
- * Takes a connection's messages frame by frame, in order, and no longer in one turn of the loop than its budget: thousands
- * of small requests may come in one message. While frames wait the socket is not read, so that no more of them gather.
+ * Handles a connection's messages frame by frame, in order, and for a limited time in each turn of the event loop:
+ * one message may contain thousands of small requests. While frames wait the socket is paused, so that no more
+ * messages accumulate.
  */
 import type { Message } from "../../../protocol/codec.js";
 import type { TurnBudget } from "../../turn-budget.js";
 
 export interface FrameHandlers<Frame> {
-  /** @throws ProtocolError: nothing of the message is acted upon */
+  /** @throws ProtocolError when any frame is invalid; then no frame of the message is handled */
   readonly parse: (message: Message) => readonly Frame[];
   readonly act: (frame: Frame) => void;
-  /** Hears what either threw; nothing more is taken. */
+  /** Called with the error that `parse` or `act` threw; no further frames are handled. */
   readonly failed: (error: unknown) => void;
   readonly pause: () => void;
   readonly resume: () => void;
@@ -33,12 +34,12 @@ export class FrameIntake<Frame> {
     if (!this.waiting) this.work();
   }
 
-  /** What came is still acted upon, and nothing that comes. */
+  /** Ignores later messages; frames that have already arrived are still handled. */
   end(): void {
     this.ended = true;
   }
 
-  /** What came and was not acted upon is dropped. */
+  /** Ignores later messages, and drops the frames that are not handled yet. */
   drop(): void {
     this.ended = true;
     this.messages.length = 0;
@@ -63,7 +64,7 @@ export class FrameIntake<Frame> {
     return this.next < this.frames.length || this.messages.length > 0;
   }
 
-  /** The next message; false when there is none. */
+  /** Parses the next message; false when there is none. */
   private open(): boolean {
     const message = this.messages.shift();
     this.frames = message === undefined ? [] : this.duties.parse(message);

@@ -1,4 +1,6 @@
-/** What each request but `infer` does: one handler a frame, each making the one frame that answers it. */
+/**
+ * The handlers of all requests except `infer`: each carries out a frame and creates the one frame that answers it.
+ */
 import { HeadgateError } from "../../../protocol/errors.js";
 import type {
   ClientFrame,
@@ -15,12 +17,12 @@ import type { Services } from "./services.js";
 import { observeAck, openAck, stateAck } from "./stream-frames.js";
 import type { ConnectionSubscriptions } from "./subscriptions.js";
 
-/** A frame that is answered, beside `infer`: all but `hello`, `cancel` and an `observe` without an id. */
+/** A frame that is answered, other than `infer`: all but `hello`, `cancel` and an `observe` without an id. */
 export type RequestFrame =
   | Exclude<ClientFrame, { type: "hello" | "cancel" | "observe" | "infer" }>
   | (ObserveFrame & { readonly id: number });
 
-/** @throws HeadgateError, or rejects with one: the request is answered by it */
+/** @throws HeadgateError, or rejects with one, which becomes the answer to the request */
 export function perform(
   frame: RequestFrame,
   caller: Caller,

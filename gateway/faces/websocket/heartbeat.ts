@@ -1,6 +1,6 @@
 /**
- * Tells a dead peer from a quiet one. Anything that arrives counts as life, and so does output that
- * leaves: a ping may be stuck behind a big message. A pure machine: it is told the time.
+ * Detects dead peers. Any received byte proves that the peer is alive, and so does output that the network accepts,
+ * because a ping may be queued behind a large message. A pure state machine that is given the time.
  */
 export type HeartbeatAction = "quiet" | "ping" | "dead";
 

@@ -1,6 +1,6 @@
 /**
- * The HTTP server with its bounds: connections that are no WebSocket have a number of places and times of their own,
- * from their first byte (or before it) to their end.
+ * The HTTP server with its limits. Connections that are not WebSockets are limited in number and in time, from before
+ * their first byte until they end.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -9,17 +9,17 @@ import { limits } from "../../../protocol/limits.js";
 import type { Services } from "./services.js";
 import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 
-/** Milliseconds for a whole request, and without a byte either way. */
+/** Milliseconds that a whole request may take, and milliseconds that a connection may be silent. */
 const requestMs = 15_000;
 const idleMs = 30_000;
 
-/** Where HAProxy and others check in HTTP/1.0, without a Host, which Hono refuses. */
+/** Load balancers such as HAProxy check these paths with HTTP/1.0 and without a Host header, which Hono refuses. */
 const hostlessPaths: ReadonlySet<string> = new Set(["/v2/health/live", "/v2/health/ready"]);
 
-/** Requests on one connection that wait for their answers. */
+/** The number of requests on one connection that may wait for their answers. */
 const pipelinedMax = 16;
 
-/** What answers plain HTTP requests. */
+/** Answers plain HTTP requests. */
 export interface Routes {
   fetch(request: Request): Response | Promise<Response>;
 }
@@ -29,7 +29,7 @@ export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metric
 export class HttpServer {
   readonly server: Server;
   private readonly sockets: UnauthenticatedPlaces<Socket>;
-  /** Requests of each connection that have no answer: a client may send many at once. */
+  /** The number of unanswered requests of each connection: a client may send several at once. */
   private readonly unanswered = new WeakMap<Socket, number>();
 
   constructor(
@@ -44,7 +44,7 @@ export class HttpServer {
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: limits.header_bytes_max,
     });
-    this.server.setTimeout(idleMs); // an answer that is not read
+    this.server.setTimeout(idleMs); // also ends connections whose client does not read its answer
     const listener = getRequestListener(routes.fetch);
     const hostless = getRequestListener(routes.fetch, { hostname: "localhost" });
     this.server.on("request", (request, response) => {
@@ -54,7 +54,7 @@ export class HttpServer {
       response.writeHead(400, { connection: "close" }).end("a Host is needed, but for health checks\n");
     });
     this.server.on("connection", (socket: Socket) => this.arrived(socket));
-    // For example EMFILE at accept: the process is out of descriptors, and lives.
+    // For example EMFILE at accept: the process has no file descriptors left, and continues.
     this.server.on("error", (error) => this.failed(error));
   }
 
@@ -62,7 +62,7 @@ export class HttpServer {
     return this.sockets.count;
   }
 
-  /** Settles once it listens; answers where. */
+  /** Settles with the address once the server listens. */
   async listen(host: string, port: number): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       this.server.once("error", reject);
@@ -74,19 +74,19 @@ export class HttpServer {
     return this.server.address() as AddressInfo;
   }
 
-  /** Whether requests came before this one and are not answered: their answers would go into the WebSocket. */
+  /** Whether earlier requests on this socket are unanswered: their answers would be written into the WebSocket. */
   owesAnswers(socket: Socket): boolean {
     return (this.unanswered.get(socket) ?? 0) > 0;
   }
 
-  /** It became a WebSocket, which has a place elsewhere. */
+  /** Removes a socket that became a WebSocket, because those are counted separately. */
   upgraded(socket: Socket): void {
     this.sockets.leave(socket);
   }
 
   /**
-   * Takes nobody in any more; settles when all have left, WebSockets too. Whoever has not within `graceMs` is made to:
-   * a request cut short is never whole, and a peer that is gone never answers.
+   * Accepts no more connections; settles when all have ended, including WebSockets. Connections that remain after
+   * `graceMs` are destroyed: an incomplete request would never be completed, and a lost peer never answers.
    */
   async close(graceMs: number, destroyUpgraded: () => void): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -100,7 +100,8 @@ export class HttpServer {
   }
 
   private arrived(socket: Socket): void {
-    socket.on("error", () => {}); // there is one always; who needs to know has one too
+    // Prevents an uncaught exception; code that handles errors adds a listener of its own.
+    socket.on("error", () => {});
     const admission = this.sockets.admit(socket, this.house.clock.now());
     if (admission.kind === "full") {
       this.dropped();
@@ -112,7 +113,7 @@ export class HttpServer {
     admission.displaced.destroy();
   }
 
-  /** False: this connection asks more than is answered. */
+  /** Counts a request; false when the connection has more unanswered requests than allowed. */
   private begin(request: IncomingMessage, response: ServerResponse): boolean {
     const { socket } = request;
     if (socket.destroyed) return false;

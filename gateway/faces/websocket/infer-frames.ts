@@ -1,4 +1,4 @@
-/** An `infer` frame as what is asked, and the frame that answers it. */
+/** Converts an `infer` frame to an inference request, and the answer to a frame. */
 import type { InferFrame, ResultFrame } from "../../../protocol/frames.js";
 import type { InferenceRequest } from "../../catalog/inference-request.js";
 import type { Answer } from "../../scheduling/queued-request.js";
@@ -29,6 +29,6 @@ export function resultFrame(id: number, answered: Answer, cached: boolean): Resu
     precision,
     timing,
     cached: cached || undefined,
-    outputs, // last, so that a large one ends the message
+    outputs, // the last field, so that a large tensor ends the message
   };
 }

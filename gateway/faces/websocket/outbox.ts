@@ -1,6 +1,6 @@
 /**
- * What waits to be sent to one connection. Frames that are ready in one turn leave together, in
- * messages of up to 64 KiB. Pushed frames (events) that a slow reader leaves behind are bounded.
+ * The frames that wait to be sent to one connection. Frames that are ready in the same turn are sent together, in
+ * messages of up to 64 KiB. The bytes of pushed frames (events) that a slow reader has not received are limited.
  */
 import type { Codec, EncodedMessage } from "../../../protocol/codec.js";
 import { limits } from "../../../protocol/limits.js";
@@ -8,22 +8,25 @@ import type { FlushScheduler } from "./flush-scheduler.js";
 import type { Transport } from "./transport.js";
 
 export interface OutboxLimits {
-  /** Bytes of pushed frames that may wait to leave. */
+  /** The limit in bytes for pushed frames that are not sent yet. */
   readonly pushedBytesMax: number;
-  /** Bytes that may wait when one more answer comes: far more, for answers were asked for. */
+  /**
+   * The limit in bytes for all waiting frames when an answer is added: much higher, because the client requested the
+   * answers.
+   */
   readonly answeredBytesMax: number;
 }
 
 export class Outbox {
-  /** Small frames are gathered up to this, and never past what the client takes. */
+  /** Small frames are combined up to this size, which never exceeds the largest message that the client accepts. */
   gatherBytesMax: number = limits.gather_bytes_max;
   private ready: EncodedMessage[] = [];
   private readyBytes = 0;
   private readyPushed = 0;
   private flushing = false;
-  /** Among those that wait to be flushed when there is time. */
+  /** True while this outbox is in the queue of the flush scheduler. */
   private departing = false;
-  /** Bytes of pushed frames that have not left for the network. */
+  /** Bytes of pushed frames that are not sent to the network yet. */
   private pushedBytes = 0;
   private waitingForDrain: (() => void)[] = [];
 
@@ -35,7 +38,7 @@ export class Outbox {
     private readonly departures: FlushScheduler,
   ) {}
 
-  /** Whether anything has not left yet. */
+  /** Whether any bytes are not sent yet. */
   get busy(): boolean {
     return this.readyBytes > 0 || this.transport.bufferedBytes > 0;
   }
@@ -44,12 +47,17 @@ export class Outbox {
     return this.readyBytes + this.transport.bufferedBytes;
   }
 
-  /** Half full: a replay waits here, so that a burst of history is not taken for a slow reader. */
+  /**
+   * True when the limit for pushed frames is half used. A replay pauses then, so that a burst of history does not
+   * look like a slow reader.
+   */
   get crowded(): boolean {
     return this.pushedBytes > this.max.pushedBytesMax / 2;
   }
 
-  /** An answer to something the client asked; who asks on and never reads is a slow consumer too. */
+  /**
+   * Adds an answer to a request. A client that sends requests and does not read the answers is a slow consumer, too.
+   */
   answer(encoded: EncodedMessage): void {
     if (this.bytes > this.max.answeredBytesMax) return this.overflow();
     this.add(encoded, this.codec.size(encoded));
@@ -58,7 +66,7 @@ export class Outbox {
     queueMicrotask(() => this.flush());
   }
 
-  /** Something the client subscribed to; past the bound the connection is a slow consumer. */
+  /** Adds a frame of a subscription. A connection that exceeds the limit is a slow consumer. */
   push(encoded: EncodedMessage): void {
     const size = this.codec.size(encoded);
     if (this.pushedBytes > 0 && this.pushedBytes + size > this.max.pushedBytesMax) return this.overflow();
@@ -73,13 +81,13 @@ export class Outbox {
     });
   }
 
-  /** Settles when all that was pushed has left. */
+  /** Settles when all pushed frames are sent. */
   drained(): Promise<void> {
     if (this.pushedBytes === 0) return Promise.resolve();
     return new Promise((resolve) => this.waitingForDrain.push(resolve));
   }
 
-  /** Sends what is ready now. */
+  /** Sends all frames that are ready. */
   flush(): void {
     this.flushing = false;
     if (this.ready.length === 0) return;
@@ -91,7 +99,7 @@ export class Outbox {
     this.transport.send(message, () => this.left(pushed));
   }
 
-  /** Nothing will leave any more: whoever waits is let go. */
+  /** Drops all frames after the socket has ended, and settles every wait for them. */
   abandon(): void {
     this.ready = [];
     this.readyBytes = 0;

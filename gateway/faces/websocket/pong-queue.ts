@@ -1,22 +1,22 @@
 /**
- * Answers pings. `ws` would do it too, and ends a socket without a word at the 61st that waits: 64 pings in one packet
- * are enough. Here every ping is answered while few pongs wait to leave, and of more only the latest, which RFC 6455
- * (section 5.5.3) allows: no burst ends a socket, and no flood takes memory.
+ * Answers pings. `ws` could do it, but it closes a socket without a close frame when 61 pongs wait: 64 pings in one
+ * packet are enough. Here every ping is answered while few pongs wait, and beyond that only the latest one, which RFC
+ * 6455 (section 5.5.3) allows. So no burst ends a socket, and no flood uses much memory.
  */
 
-/** Pongs that may wait to leave a socket: 128 KiB at most. */
+/** The largest number of pongs that wait to be sent on a socket: at most 128 KiB. */
 export const pongsWaitingMax = 1_024;
 
 export class PongQueue {
   private waiting = 0;
   private latest: Buffer | undefined;
 
-  /** @param send hands a pong over, and calls back once it has left */
+  /** @param send sends a pong, and calls back once it was sent */
   constructor(private readonly send: (payload: Buffer, left: () => void) => void) {}
 
   answer(payload: Buffer): void {
     if (this.waiting < pongsWaitingMax) return this.hand(payload);
-    this.latest = Buffer.from(payload); // a view would keep the whole chunk that it came in
+    this.latest = Buffer.from(payload); // a copy, because a view would keep the whole received chunk in memory
   }
 
   private hand(payload: Buffer): void {

@@ -1,4 +1,7 @@
-/** The HTTP answer to an upgrade that is refused. The socket ends with it: a client that never closes keeps nothing. */
+/**
+ * Writes the HTTP response to a refused upgrade and ends the socket, so that a client that never closes uses no
+ * resources.
+ */
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
@@ -8,6 +11,7 @@ export function refuse(socket: Duplex, status: number, message: string): void {
   if (status === 503) headers.push("Retry-After: 1");
   const body = `${message}\n`;
   headers.push("Connection: close", "Content-Type: text/plain", `Content-Length: ${Buffer.byteLength(body)}`);
-  socket.once("finish", () => socket.destroy()); // otherwise it is half-closed, for as long as the client likes
+  // Without this the socket would stay half-open for as long as the client likes.
+  socket.once("finish", () => socket.destroy());
   socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
 }

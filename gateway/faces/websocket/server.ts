@@ -1,4 +1,4 @@
-/** The gateway's port: HTTP, and upgrades to WebSockets, which become sessions. */
+/** The gateway's port: plain HTTP, and upgrades to WebSockets, each of which gets a session. */
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocketServer } from "ws";
@@ -11,7 +11,7 @@ import { refuse } from "./refusal.js";
 import type { Services } from "./services.js";
 import { judge, type ServerPhase, type UpgradeRules } from "./upgrade.js";
 
-/** How often sessions look at the clock. */
+/** Milliseconds between two checks of the sessions' timeouts. */
 const tickMs = 500;
 
 export class SocketServer {
@@ -34,10 +34,10 @@ export class SocketServer {
       noServer: true,
       maxPayload: config.limits.message_bytes,
       maxFragments: limits.message_fragments_max,
-      perMessageDeflate: false, // it costs gigabytes with many connections
-      clientTracking: false, // `connections` are the same
-      skipUTF8Validation: true, // the codec looks, and closes with 4400
-      autoPong: false, // see pongs.ts
+      perMessageDeflate: false, // compression needs gigabytes of memory with many connections
+      clientTracking: false, // `connections` has the same list
+      skipUTF8Validation: true, // the codec checks UTF-8, and closes with 4400
+      autoPong: false, // pongs are sent by pong-queue.ts
       handleProtocols: (offered) => [...offered].find((name) => codecOf(name) !== undefined) ?? false,
     });
     this.http.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) =>
@@ -57,30 +57,30 @@ export class SocketServer {
     return this.http.connections;
   }
 
-  /** Requests without an answer, over all connections. */
+  /** The number of requests without an answer, over all connections. */
   get inFlight(): number {
     return this.connections.inFlight;
   }
 
-  /** Settles once it listens; answers where. */
+  /** Settles with the address once the server listens. */
   async listen(host: string, port: number): Promise<AddressInfo> {
     const address = await this.http.listen(host, port);
     this.ticking = setInterval(() => this.tick(), tickMs).unref();
     return address;
   }
 
-  /** Sockets are welcome from now on. */
+  /** Accepts WebSockets from now on. */
   serve(): void {
     this.phase = "serving";
   }
 
-  /** New sockets are refused from now on; those here are told to leave. */
+  /** Refuses new WebSockets from now on, and asks the connected clients to disconnect. */
   drain(): void {
     this.phase = "draining";
     this.connections.drain();
   }
 
-  /** Settles when every socket has ended, whatever its client does: a little over a second at most. */
+  /** Settles when every socket has ended, even if clients do not answer: after a little over a second at most. */
   async close(): Promise<void> {
     clearInterval(this.ticking);
     this.connections.close(closeCodes.goingAway, "the gateway is going away");

@@ -1,4 +1,4 @@
-/** What all sessions share. */
+/** The services that all sessions share. */
 import type { Logger } from "pino";
 import type { Keys } from "../../auth/keys.js";
 import type { Clock } from "../../clock.js";
@@ -12,17 +12,17 @@ import type { TurnBudget } from "../../turn-budget.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
 
 export interface Services {
-  /** Name and version, for `welcome`. */
+  /** The name and version for the `welcome` frame. */
   readonly server: string;
   readonly config: Config;
   readonly clock: Clock;
-  /** How much of a turn work may take. */
+  /** How much of a turn answers and events may use. */
   readonly turns: TurnBudget;
-  /** The same for what sockets bring, which streams' long work does not use up. */
+  /** The same for received frames, in a budget of its own, so that long work of streams does not use it up. */
   readonly intake: TurnBudget;
   readonly flushes: FlushScheduler;
   readonly log: Logger;
-  /** For lines that clients could cause by the thousand. */
+  /** For log lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;
   readonly metrics: Metrics;
   readonly keys: Keys;

@@ -1,6 +1,6 @@
 /**
- * One connection, from hello to close. Three fates of an error live here: a request error is answered
- * and the session lives; a protocol error closes it with its code; anything else stops the process.
+ * One connection, from hello to close. Errors end in one of three ways: a request error is answered and the session
+ * continues, a protocol error closes the session with its code, and any other error stops the process.
  */
 import type { Codec, Message, TextBounds } from "../../../protocol/codec.js";
 import { type CloseCode, closeCodes, ProtocolError } from "../../../protocol/errors.js";
@@ -22,7 +22,10 @@ import { ConnectionSubscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
 
-/** All of a client's message is read in one turn, so that nothing of it is done when a part is bad. */
+/**
+ * A client's message is parsed as a whole in one turn, so that no frame of it is handled when another one is invalid.
+ * The bounds limit that time.
+ */
 const clientText: TextBounds = { bytesMax: limits.text_bytes_max, valuesMax: limits.text_values_max };
 
 type ParsedMessage =
@@ -30,22 +33,22 @@ type ParsedMessage =
   | { readonly refused: RequestError };
 
 export class Session {
-  /** Who it works for; there is none before its hello was accepted. */
+  /** The client; undefined until its hello was accepted. */
   private caller: Caller | undefined;
-  /** What it asked, once its hello was accepted. */
+  /** The client's requests; undefined until its hello was accepted. */
   private requests: ConnectionRequests | undefined;
   private readonly outbox: Outbox;
   private readonly intake: FrameIntake<ParsedMessage>;
   private readonly writer: AnswerWriter;
   private readonly heartbeat: Heartbeat;
   private readonly bornAt: number;
-  /** Made at the first subscription: ten thousand idle sockets need none. */
+  /** Created with the first subscription, because ten thousand idle sockets need none. */
   private listening: ConnectionSubscriptions | undefined;
   private hasEnded = false;
 
   /**
-   * @param principal who it acts for, when the upgrade carried a valid token or none is needed
-   * @param enter called when its hello was accepted; false: there is no place for it
+   * @param principal of the client, when the upgrade carried a valid token or no token is needed; otherwise undefined
+   * @param enter called when the hello was accepted; answers false when there is no room for the connection
    */
   constructor(
     readonly id: string,
@@ -73,17 +76,17 @@ export class Session {
     this.heartbeat = new Heartbeat(config.heartbeat.ping_ms, config.heartbeat.pong_ms, this.bornAt);
   }
 
-  /** Nothing that comes is acted upon any more. */
+  /** True once no further frames are handled. */
   get ended(): boolean {
     return this.hasEnded;
   }
 
-  /** Requests whose answer is not written yet. */
+  /** The number of requests whose answer is not written yet. */
   get inFlight(): number {
     return this.requests?.inFlight ?? 0;
   }
 
-  /** A whole message. Nothing of it is acted upon when any frame in it breaks the protocol. */
+  /** Handles a whole message. No frame of it is handled when any frame violates the protocol. */
   receive(message: Message): void {
     if (!this.ended) this.intake.take(message);
   }
@@ -93,7 +96,9 @@ export class Session {
     this.close(error.closeCode, error.message);
   }
 
-  /** Called every second or so: hello in time, token still valid, peer alive. */
+  /**
+   * Called about every second: checks that the hello arrived in time, the token is still valid and the peer is alive.
+   */
   tick(awake: number, wall: number): void {
     if (this.ended) return;
     const { heartbeat } = this.house.config;
@@ -107,7 +112,7 @@ export class Session {
     if (beat === "dead") this.close(closeCodes.noPong, "no pong");
   }
 
-  /** Tells the client to leave; what it has in flight is still answered. */
+  /** Asks the client to disconnect; its requests in flight are still answered. */
   drain(): void {
     const { deadline_ms, retry_min_ms, retry_max_ms } = this.house.config.drain;
     if (this.caller !== undefined)
@@ -124,7 +129,10 @@ export class Session {
     this.transport.close(code, shorten(reason));
   }
 
-  /** The socket is gone: nobody waits for its requests any more. What it had observed is taken. */
+  /**
+   * Called when the socket has closed: its requests are cancelled, and its observations that have arrived are still
+   * stored.
+   */
   gone(): void {
     this.intake.end();
     this.end();
@@ -206,7 +214,7 @@ export class Session {
   }
 }
 
-/** A close reason holds 123 bytes at most. */
+/** Shortens a close reason to the 123 bytes that RFC 6455 allows. */
 function shorten(reason: string): string {
   const bytes = Buffer.from(reason);
   if (bytes.length <= 123) return reason;

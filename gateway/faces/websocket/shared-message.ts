@@ -1,17 +1,17 @@
 /**
- * A message that goes to many sockets one after another, as the bytes of its WebSocket frame (RFC 6455, section
- * 5.2: a server's frames are not masked, so they are the same for all). Measured, one event to 10,000: one write
- * of one buffer costs less than `ws` makes of a header and a payload.
+ * Keeps the WebSocket frame of the last message, because the same message is often sent to many sockets one after
+ * another. A server's frames are not masked (RFC 6455, section 5.2), so they are equal for all. Measured with one
+ * event to 10,000 sockets: one write of one buffer is cheaper than the separate header and payload that `ws` writes.
  */
 
-/** Bigger ones are few, and not worth a copy. */
+/** The largest message in bytes that is copied into a frame; larger ones are rare. */
 const sizeMax = 65_535;
 
 export class SharedMessage {
   private last: Uint8Array | undefined;
   private frame: Uint8Array | undefined;
 
-  /** The frame of a message that was the last one too; undefined the first time. */
+  /** The frame of a message that is the same object as the last one; undefined when it is another. */
   framed(message: Uint8Array): Uint8Array | undefined {
     if (message === this.last) {
       this.frame ??= frameOf(message);

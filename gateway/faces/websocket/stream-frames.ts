@@ -1,4 +1,4 @@
-/** The frames that answer what is asked of a stream. */
+/** Creates the frames that answer requests about streams. */
 import type {
   AckFrame,
   ObserveFrame,

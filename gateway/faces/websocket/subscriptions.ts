@@ -1,4 +1,4 @@
-/** What one connection listens to. */
+/** The subscriptions of one connection. */
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { SubscribeFrame } from "../../../protocol/frames.js";
 import { isPattern } from "../../../protocol/topics.js";
@@ -16,7 +16,8 @@ export class ConnectionSubscriptions {
   ) {}
 
   /**
-   * The subscription starts once the turn is over, behind the `ack`; answers how many topics a pattern stands for now.
+   * Adds a subscription. It starts at the end of the turn, after the `ack`.
+   * @returns the number of topics that a pattern matches at present; undefined for a single topic
    * @throws HeadgateError
    */
   add(namespace: string, frame: SubscribeFrame): number | undefined {

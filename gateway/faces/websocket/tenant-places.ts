@@ -1,7 +1,7 @@
 /**
- * Who has brought an accepted token, in a bounded number of places. Where all are taken, tenants share them by their
- * weights: the one that holds most for its weight gives its youngest up to one that has fewer, as in a full queue. One
- * tenant may have all places while nobody else asks for any. Pure.
+ * A limited number of places for authenticated connections. When all are taken, tenants share them by their weights:
+ * the tenant that holds the most for its weight loses its newest connection to a tenant that holds fewer, as in a
+ * full queue. A single tenant may have all places while no other needs one. Pure.
  */
 import type { Principal } from "../../auth/keys.js";
 import type { AdmissionResult } from "./unauthenticated-places.js";
@@ -31,7 +31,7 @@ export class TenantPlaces<S> {
     return this.tenantOf.has(member);
   }
 
-  /** Whether one more of this tenant would be admitted. */
+  /** Whether one more connection of this tenant would be admitted. */
   hasRoom(sharer: WeightedTenant): boolean {
     return this.tenantOf.size < this.countMax || this.loudestFor(sharer) !== undefined;
   }
@@ -57,8 +57,8 @@ export class TenantPlaces<S> {
   }
 
   /**
-   * The tenant that holds most for its weight, if it would still hold as much as this one after giving it a place: so
-   * two tenants never take one place from each other in turn.
+   * The tenant that holds the most places for its weight, provided that after giving one up it still holds as much as
+   * the other would. So two tenants never take the same place from each other in turn.
    */
   private loudestFor({ tenant, weight }: WeightedTenant): TenantMembers<S> | undefined {
     let loudest: TenantMembers<S> | undefined;
@@ -80,7 +80,10 @@ function share({ weight, members }: TenantMembers<unknown>): number {
   return members.size / weight;
 }
 
-/** A set keeps the order in which they came. Of 20,000 members it takes 0.1 ms, less than the newcomer's handshake. */
+/**
+ * The newest member, which is the last one because a set keeps the order of insertion. For 20,000 members this takes
+ * 0.1 ms, less than the handshake of the new connection.
+ */
 function youngest<S>(members: ReadonlySet<S>): S | undefined {
   let last: S | undefined;
   for (const member of members) last = member;

@@ -1,15 +1,18 @@
-/** What a session needs of a socket. The session is the system, the transport is small. */
+/** The interface of a socket for a session, small enough to replace in tests. */
 import type { EncodedMessage } from "../../../protocol/codec.js";
 import type { CloseCode } from "../../../protocol/errors.js";
 
 export interface Transport {
-  /** Hands a message over; `sent` is called once it has left for the network. */
+  /** Sends a message; `sent` is called once the network has accepted it. */
   send(message: EncodedMessage, sent: () => void): void;
-  /** Bytes handed over that have not left. */
+  /** Bytes that wait for the network. */
   readonly bufferedBytes: number;
-  /** Bytes that ever arrived, of messages that are not whole yet too: a slow big message is no dead peer. */
+  /**
+   * All bytes received so far, including those of incomplete messages: a peer that sends a large message slowly is
+   * alive.
+   */
   readonly receivedBytes: number;
-  /** Stops reading the socket for a while; what was read already may still come. */
+  /** Stops reading the socket; data that was already read may still be delivered. */
   pause(): void;
   resume(): void;
   ping(): void;

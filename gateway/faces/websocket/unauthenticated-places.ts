@@ -1,10 +1,10 @@
 /**
- * Who has proved nothing yet, in a bounded number of places. Where all are taken, a newcomer gets the place of whoever
- * has held one longest, unless that one came just now too: silent sockets cannot keep others out, and a herd that
- * comes at once is refused in order. Pure: it is told the time.
+ * A limited number of places for connections without an accepted token. When all are taken, a new connection replaces
+ * the oldest one, unless that arrived just now, too. So silent sockets cannot keep other clients out, and when many
+ * arrive at once the later ones are refused. Pure: it is given the time.
  */
 
-/** Milliseconds for which a place is surely kept: some round trips, enough for a request or a hello. */
+/** Milliseconds for which a place is certainly kept: several round trips, enough for a request or a hello. */
 const keptMs = 1_000;
 
 export type AdmissionResult<S> =
@@ -12,7 +12,7 @@ export type AdmissionResult<S> =
   | { readonly kind: "full" };
 
 export class UnauthenticatedPlaces<S> {
-  /** Since when each is here; a map keeps the order, the oldest first. */
+  /** The time of arrival of each connection. A map keeps the order of insertion, so the oldest is first. */
   private readonly places = new Map<S, number>();
 
   constructor(private readonly countMax: number) {}
@@ -29,7 +29,7 @@ export class UnauthenticatedPlaces<S> {
     return this.places.has(newcomer);
   }
 
-  /** Whether one more would be admitted. */
+  /** Whether one more connection would be admitted. */
   hasRoom(now: number): boolean {
     if (this.places.size < this.countMax) return true;
     const [oldest] = this.places.values();
@@ -44,12 +44,12 @@ export class UnauthenticatedPlaces<S> {
     return { kind: "admitted", ...(displaced !== undefined && { displaced }) };
   }
 
-  /** It showed life: it counts as one that came now. */
+  /** Counts a connection that sent a request as new again. */
   renew(newcomer: S, now: number): void {
     if (this.places.delete(newcomer)) this.places.set(newcomer, now);
   }
 
-  /** It has left, or is no newcomer any more. */
+  /** Removes a connection that has ended or was authenticated. */
   leave(newcomer: S): void {
     this.places.delete(newcomer);
   }

@@ -1,4 +1,4 @@
-/** Who may become a WebSocket at all. Pure: a request's headers in, a verdict out. */
+/** Decides whether an HTTP request may become a WebSocket. Pure: from the request's headers to a decision. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Keys, Principal } from "../../auth/keys.js";
 
@@ -7,11 +7,14 @@ export interface UpgradeRules {
   readonly allowedOrigins: ReadonlySet<string>;
 }
 
-/** Requests are taken in one phase only: before it models are loaded, after it clients are sent away. */
+/**
+ * Upgrades are accepted in the phase `serving` only: before it the models are loaded, after it clients are asked to
+ * disconnect.
+ */
 export type ServerPhase = "starting" | "serving" | "draining";
 
 export interface ServerStatus {
-  /** Whether there is a place for one more of this tenant, or without a token. */
+  /** Whether there is room for one more connection of this tenant, or for one without a token. */
   readonly hasRoom: (principal: Principal | undefined) => boolean;
   readonly phase: ServerPhase;
   readonly wall: number;
@@ -28,7 +31,7 @@ export function judge(
   moment: ServerStatus,
 ): UpgradeDecision {
   if (url.split("?")[0] !== "/v1") return refused(404, "the WebSocket is at /v1");
-  // Otherwise any web page could drive a gateway on loopback.
+  // Otherwise any web page in the user's browser could send requests to a gateway on the loopback address.
   if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
     return refused(403, "this Origin is not in auth.allowed_origins");
   if (moment.phase !== "serving") return refused(503, moment.phase);

@@ -1,4 +1,4 @@
-/** A WebSocket as a session sees it. One of the two files that know `ws`. */
+/** Implements a session's transport with a WebSocket of the package `ws`. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { EncodedMessage } from "../../../protocol/codec.js";
@@ -10,7 +10,7 @@ import { PongQueue } from "./pong-queue.js";
 import { SharedMessage } from "./shared-message.js";
 import type { Transport } from "./transport.js";
 
-/** Of all sockets: what one was sent, the next is often sent too. */
+/** Shared by all sockets, because the same message is often sent to several sockets in a row. */
 const sharedMessage = new SharedMessage();
 
 export class WebSocketTransport implements Transport {
@@ -44,7 +44,7 @@ export class WebSocketTransport implements Transport {
     if (!Array.isArray(message))
       return this.socket.send(message, { binary: typeof message !== "string" }, sent);
     const binary = codecOf(this.socket.protocol)?.form !== "json";
-    this.raw.cork(); // one system call for all parts
+    this.raw.cork(); // so that all parts are written in one system call
     message.forEach((part, i) => {
       const fin = i === message.length - 1;
       this.socket.send(part, { binary, fin }, fin ? sent : undefined);
@@ -64,7 +64,7 @@ export class WebSocketTransport implements Transport {
     if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
   }
 
-  /** Until a token was accepted a socket may send 64 KiB in all. */
+  /** Limits an unauthenticated socket to 64 KiB in all. */
   boundIntake(exceeded: () => void): void {
     this.intake.bound(limits.unauthenticated_bytes_max, exceeded);
   }
@@ -73,7 +73,10 @@ export class WebSocketTransport implements Transport {
     this.intake.free();
   }
 
-  /** Says why, and ends the socket when the peer has answered, or a second later. What comes meanwhile is bounded. */
+  /**
+   * Sends a close frame with the reason, and ends the socket when the peer has answered or after a second. The bytes
+   * that may arrive meanwhile are limited.
+   */
   close(code: CloseCode, reason: string): void {
     this.socket.close(code, reason);
     this.end();
@@ -85,12 +88,12 @@ export class WebSocketTransport implements Transport {
     this.ending ??= setTimeout(() => this.socket.terminate(), limits.closing_ms);
   }
 
-  /** Ends it now, without waiting for the peer. */
+  /** Ends the socket at once, without waiting for the peer. */
   destroy(): void {
     this.raw.destroy();
   }
 
-  /** The same, once the close frame has left. */
+  /** Ends the socket once the close frame is sent. */
   destroyAfterClose(): void {
     this.raw.end(() => this.raw.destroy());
   }

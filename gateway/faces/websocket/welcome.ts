@@ -2,7 +2,7 @@ import type { WelcomeFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Services } from "./services.js";
 
-/** What a client is told when its hello was accepted. */
+/** Creates the frame that answers an accepted hello. */
 export function welcome(connection: string, { config, hub, server }: Services): WelcomeFrame {
   return {
     type: "welcome",
