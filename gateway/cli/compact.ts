@@ -1,4 +1,7 @@
-/** `headgate compact`: gives the disk back what was freed inside the data folder's files, while no gateway has it. */
+/**
+ * `headgate compact`: gives the space that was freed inside the data folder's files back to the disk, while no
+ * gateway uses the folder.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -27,7 +30,7 @@ export function compactCommand(): Command {
 
 /**
  * @returns what became of each file, in a line each
- * @throws FolderInUseError or DataFolderError; a file that was not told of is as it was
+ * @throws FolderInUseError or DataFolderError; a file without a line is unchanged
  */
 export async function compactFolder(
   folder: string,

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * `headgate`: the gateway's own command line, and beside it `headgate bench` and `headgate load`. They are put together
- * here because the gateway knows nothing of what measures it.
+ * `headgate`: the gateway's command line, with `headgate bench` and `headgate load` beside it. They are combined here
+ * because gateway/ must not import load-tests/.
  */
-export {}; // a module, so that it may await
+export {}; // makes this a module, so that it may await
 
 const beside = {
   bench: {
@@ -20,7 +20,7 @@ const beside = {
 
 const [first = ""] = process.argv.slice(2);
 if (first === "bench" || first === "load") {
-  process.argv.splice(2, 1); // each reads its own arguments
+  process.argv.splice(2, 1); // bench and load read the arguments after their own name
   await import(beside[first].program);
 } else {
   const { gatewayCommand } = await import("./serve.js");

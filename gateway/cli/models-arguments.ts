@@ -1,4 +1,4 @@
-/** Arguments that the commands on models share, and how they fail. */
+/** Arguments that the commands on models share, and the form of their errors. */
 import { InvalidArgumentError } from "commander";
 
 export function nameOf(text: string): string {
@@ -18,7 +18,7 @@ export function integerFrom(least: number): (text: string) => number {
   };
 }
 
-/** A model, and perhaps one of its versions: `risk` or `risk@3`. */
+/** A model, and optionally one of its versions: `risk` or `risk@3`. */
 export interface VersionArgument {
   readonly name: string;
   readonly version?: number;

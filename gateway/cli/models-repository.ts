@@ -1,4 +1,7 @@
-/** `headgate models list`, `remove` and `rollback`: they read and change folders, and a running gateway follows. */
+/**
+ * `headgate models list`, `remove` and `rollback`: they read and change folders, and a running gateway follows the
+ * change.
+ */
 import { Argument, Command } from "commander";
 import { type ListedVersion, listModels } from "../../engines/onnx/repository-commands/list-models.js";
 import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";

@@ -1,4 +1,4 @@
-/** `headgate models`: what is done to a repository while no gateway looks at it, or beside one that does. */
+/** `headgate models`: commands on a repository, whether a gateway serves it or not. */
 import { Command } from "commander";
 import { namingCommands } from "../../command-line/unknown-name.js";
 import type { ModelCheck } from "../../engines/onnx/import/check-models.js";
@@ -150,7 +150,10 @@ function goldenCommand(): Command {
     });
 }
 
-/** With processes that are ended when it is done, and within a gateway's own limits where none were given. */
+/**
+ * Runs work with proving processes that are ended when it is done, within a gateway's own limits where none were
+ * given.
+ */
 async function apart<T>(proofMs: number | undefined, work: (provers: ProverPool) => Promise<T>): Promise<T> {
   const { repository, engine } = parseConfig({});
   const provers = new ProverPool({

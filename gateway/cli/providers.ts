@@ -1,4 +1,4 @@
-/** `headgate providers`: what ONNX Runtime can compute on beyond what it ships with. */
+/** `headgate providers`: what ONNX Runtime can compute on beyond what is installed with it. */
 import { Argument, Command } from "commander";
 import { namingCommands } from "../../command-line/unknown-name.js";
 import {

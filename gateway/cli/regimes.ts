@@ -1,4 +1,6 @@
-/** `headgate regimes STREAM`: asks a gateway that runs, as any client does, and tells or draws how the stream went. */
+/**
+ * `headgate regimes STREAM`: asks a running gateway, as any client does, and prints or draws the stream's regimes.
+ */
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { PathChange, StreamPictureData, ValueDisplay } from "../../chart/stream-picture.js";
@@ -40,7 +42,7 @@ export function regimesCommand(): Command {
 }
 
 async function tell(stream: string, flags: RegimesFlags): Promise<void> {
-  // Not before it is asked for: a gateway that starts has no use for them.
+  // Imported when asked for: a gateway that starts has no use for them.
   const { changesOf, streamPicture } = await import("../../chart/stream-picture.js");
   const path = await pathOf(stream, flags);
   if (flags.svg === undefined) return console.log(table(path, changesOf(path)));
@@ -74,8 +76,8 @@ async function pathOf(stream: string, { url, token, limit }: RegimesFlags): Prom
     const seen = await gate
       .streamState(stream, { path: "smoothed", limit: path.ts.length || 1 })
       .then(({ path: smoothed }) => smoothed)
-      .catch(() => undefined); // most detectors have none
-    // What was observed between the two questions would shift one against the other.
+      .catch(() => undefined); // most detectors cannot compute it
+    // An observation that arrived between the two requests would shift one path against the other.
     const fits = seen !== undefined && seen.ts.length === path.ts.length && seen.ts.at(-1) === path.ts.at(-1);
     return {
       name: stream,

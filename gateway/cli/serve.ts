@@ -32,9 +32,9 @@ export function gatewayCommand(): Command {
     .option("--data <folder>", "where the gateway keeps what must survive it (default data)")
     .option("--config <file>", "JSON file; flags win over it")
     .option("--insecure", "listen beyond this machine although no keys are configured")
-    .enablePositionalOptions() // a subcommand has a --models of its own
+    .enablePositionalOptions() // because a subcommand has a --models of its own
     .helpCommand(true)
-    .allowExcessArguments() // a word that is no command is named below
+    .allowExcessArguments() // because an unknown command is reported below
     .addCommand(modelsCommand())
     .addCommand(regimesCommand())
     .addCommand(providersCommand())

@@ -1,12 +1,12 @@
-/** A request as the engine is asked it, and how the engine's answer becomes the client's. */
+/** A request in the form in which the engine gets it, and how the engine's answer becomes the client's. */
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
 
 export interface EngineRequest {
   readonly inputs: WireTensors;
   readonly parameters: Parameters;
-  /** Undefined: all of them. */
+  /** Names of the outputs; undefined: all of them. */
   readonly outputs: readonly string[] | undefined;
-  /** Makes the answer's outputs those that the client gets; undefined: they are. */
+  /** Makes the client's outputs from the engine's; undefined: they are the same. */
   readonly transformOutputs?: (outputs: WireTensors) => WireTensors;
 }
 

@@ -1,10 +1,10 @@
-/** What the applications of each fit take from it, found once in the signatures. */
+/** What the applications of each fit use of its answer, read once from the signatures. */
 import type { Signature } from "../../engines/servable.js";
 
 export interface ApplicationInputs {
-  /** The names of its outputs that they take as inputs. */
+  /** The names of the fit's outputs that its applications take as inputs. */
   readonly attributes: ReadonlySet<string>;
-  /** The names of the parameters that any of them has. */
+  /** The names of the parameters that any of its applications has. */
   readonly parameters: ReadonlySet<string>;
 }
 
@@ -24,7 +24,7 @@ export class FitApplications {
     );
   }
 
-  /** @param fit by its name */
+  /** @param fit the fit's name */
   of(fit: string): ApplicationInputs {
     return this.byFit.get(fit) ?? nothing;
   }

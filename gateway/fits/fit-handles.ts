@@ -1,4 +1,4 @@
-/** Kept fits on a request's way: which of keeping an answer and using a handle it asks for, if either. */
+/** The handles of kept fits in requests: whether a request keeps its answer, uses a handle, or neither. */
 import type { Servable, Signature } from "../../engines/servable.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { EngineRequest } from "./engine-request.js";
@@ -34,7 +34,7 @@ export class FitHandles {
   }
 }
 
-/** The handle of the kept fit that a request renews; undefined where it renews none. */
+/** The handle of the kept fit that a request updates; undefined where it updates none. */
 export function renewedHandle({ application }: Signature, request: InferenceRequest): string | undefined {
   if (application?.kind !== "update") return undefined;
   const handle = request.parameters?.["handle"];

@@ -1,4 +1,4 @@
-/** A fit that is to be kept: what its applications take of its answer stays under a handle, which the answer tells. */
+/** Keeps a fit: the parts of its answer that its applications use are kept under a handle, which the answer names. */
 import type { Signature } from "../../engines/servable.js";
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
@@ -9,7 +9,7 @@ import type { KeptFits } from "./kept-fits.js";
 export interface KeepRequest {
   readonly namespace: string;
   readonly seconds: number;
-  /** As given, without what only the gateway understands. */
+  /** As given, without those that only the gateway reads. */
   readonly parameters: Parameters;
 }
 
@@ -19,7 +19,7 @@ export class FitKeeper {
     private readonly applications: FitApplications,
   ) {}
 
-  /** All outputs are asked for: what is kept may be more than what is wanted. */
+  /** All outputs are requested of the engine: what is kept may be more than what the client wants. */
   resolve(
     signature: Signature,
     { inputs, outputs: names }: InferenceRequest,

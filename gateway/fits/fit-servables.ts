@@ -1,4 +1,4 @@
-/** Every fit and every application of one as it is served: the one place where the engines' list and keeping meet. */
+/** Every fit and every application of one as a servable: what the engine lists, with what keeping adds to it. */
 
 import { allFits } from "../../engines/numerics/index.js";
 import { fitLane } from "../../engines/numerics/lane.js";

@@ -1,4 +1,6 @@
-/** A kept fit in a request: its attributes become inputs, and an update's answer takes their place. */
+/**
+ * Replaces a handle in a request by the kept fit: its attributes become inputs, and an update's answer replaces them.
+ */
 import type { Signature } from "../../engines/servable.js";
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
@@ -11,7 +13,7 @@ import type { KeptFit, KeptFits } from "./kept-fits.js";
 export interface HandleReference {
   readonly namespace: string;
   readonly handle: string;
-  /** As given, without what only the gateway understands. */
+  /** As given, without those that only the gateway reads. */
   readonly parameters: Parameters;
 }
 
@@ -31,7 +33,7 @@ export class HandleResolver {
         `it is a kept ${fit.model}, ${name} takes a ${application?.of}`,
       );
     const parameters = { ...pick(fit.parameters, namesOf(signature.parameters)), ...use.parameters };
-    // What a request is asked with is given to the engine; what is kept stays.
+    // The engine takes ownership of inputs: it is given copies of the kept attributes.
     const inputs = { ...copied(pick(fit.attributes, namesOf(signature.inputs))), ...request.inputs };
     if (application.kind === "apply") return { inputs, parameters, outputs: request.outputs };
     const fold = (outputs: WireTensors): WireTensors => {
@@ -41,7 +43,9 @@ export class HandleResolver {
     return { inputs, parameters, outputs: undefined, transformOutputs: fold };
   }
 
-  /** What an update could renew and did not answer is of the past: it must not stand beside the new. */
+  /**
+   * Attributes that an update could renew and did not answer are outdated: they must not be kept beside the new ones.
+   */
   private renewed(update: Signature, { model, attributes }: KeptFit, outputs: WireTensors): WireTensors {
     const answerable = namesOf(update.outputs);
     const lasting = Object.entries(attributes).filter(([name]) => !answerable.has(name));

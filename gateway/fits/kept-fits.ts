@@ -1,6 +1,6 @@
 /**
- * Fits that clients asked to keep: the attributes under a handle, for a time. Bounded in number and
- * bytes for each namespace; the one that would expire first makes room.
+ * Fits that clients asked to keep: their attributes under a handle, for a time. Bounded in number and bytes for each
+ * namespace; the fit that would expire first is removed for a new one.
  */
 import { nanoid } from "nanoid";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -8,11 +8,11 @@ import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
 
 export interface KeptFit {
-  /** The fit that made it, such as `pca`. */
+  /** The fit's name, such as `pca`. */
   readonly model: string;
   /** The outputs that its `.apply` and `.update` take as inputs. */
   readonly attributes: WireTensors;
-  /** The parameters that they share with it. */
+  /** The parameters that its applications share with it. */
   readonly parameters: Parameters;
 }
 
@@ -20,7 +20,7 @@ interface KeptFitRecord {
   readonly fit: KeptFit;
   readonly bytes: number;
   readonly until: number;
-  /** Stops the timer that frees it. */
+  /** Stops the timer that removes it. */
   readonly disarm: () => void;
 }
 
@@ -39,7 +39,10 @@ export class KeptFits {
     private readonly limits: KeptFitLimits,
   ) {}
 
-  /** @returns the handle @throws HeadgateError resource_exhausted for attributes beyond the bound alone */
+  /**
+   * @returns the handle
+   * @throws HeadgateError resource_exhausted for attributes that alone are beyond the bound
+   */
   keep(namespace: string, fit: KeptFit, seconds: number): string {
     const bytes = this.keepableBytes(fit.attributes);
     const held = this.of(namespace);
@@ -51,7 +54,7 @@ export class KeptFits {
     return handle;
   }
 
-  /** @throws HeadgateError not_found once it expired, made room, or never was */
+  /** @throws HeadgateError not_found when it expired, was removed for a new one, or never existed */
   find(namespace: string, handle: string): KeptFit {
     const found = this.of(namespace).get(handle);
     if (found === undefined || found.until <= this.clock.now())
@@ -63,15 +66,16 @@ export class KeptFits {
   }
 
   /**
-   * New attributes under an old handle; its time does not change. One that is gone meanwhile stays gone.
-   * @throws HeadgateError resource_exhausted for attributes beyond the bound alone; the old ones stay
+   * Puts new attributes under an existing handle, whose time does not change. A fit that was removed meanwhile stays
+   * removed.
+   * @throws HeadgateError resource_exhausted for attributes that alone are beyond the bound; the old ones stay
    */
   replace(namespace: string, handle: string, attributes: WireTensors): void {
     const held = this.of(namespace);
     const found = held.get(handle);
     if (found === undefined) return;
     const bytes = this.keepableBytes(attributes);
-    held.delete(handle); // it makes no room for itself
+    held.delete(handle); // so that it is not itself removed to make room
     this.makeRoom(held, bytes);
     held.set(handle, { ...found, fit: { ...found.fit, attributes }, bytes });
   }

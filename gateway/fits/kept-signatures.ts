@@ -1,6 +1,6 @@
 /**
- * What keeping a fit adds to signatures: `keep_seconds` and the output `handle` for a fit that can be
- * applied or updated, the parameter `handle` for its applications. Pure.
+ * What keeping adds to signatures: the parameter `keep_seconds` and the output `handle` of a fit that can be applied
+ * or updated, the parameter `handle` of its applications. Pure.
  */
 import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../../engines/servable.js";
 import { validateParameters } from "../../engines/validate.js";
@@ -38,11 +38,11 @@ export function withKeeping(signatures: readonly Signature[]): Signature[] {
 }
 
 /**
- * What the engine is given: defaults filled in, without what only the gateway understands.
+ * The parameters for the engine: defaults filled in, without those that only the gateway reads.
  * @throws HeadgateError invalid_argument naming the parameter
  */
 export function engineParameters(signature: Signature, given: Parameters | undefined): Parameters {
-  if (signature.kind === "model") return {}; // what a model's request says beside its inputs is the gateway's
+  if (signature.kind === "model") return {}; // the parameters of a model's request are for the gateway only
   const specs = signature.parameters.filter((spec) => spec !== keepSeconds && spec !== handle);
   return validateParameters(signature.name, specs, given);
 }

@@ -1,28 +1,28 @@
-/** The port of what keeps answers under their keys, and the index that every such store has. */
+/** The port of the stores that keep answers under idempotency keys, and the index that every such store has. */
 
 export interface StoredAnswer<T> {
-  /** Of the request: a key is for one request. */
+  /** The request's fingerprint: a key is for one request only. */
   readonly fingerprint: string;
   readonly answer: T;
 }
 
 export interface FoundAnswer<T> extends StoredAnswer<T> {
-  /** It could not be written: it is known until this process ends, and must not be told before it is kept. */
+  /** The answer could not be written: it is known until this process ends, and must not be sent before it is kept. */
   readonly unwritten?: boolean;
 }
 
 export interface AnswerStore<T> {
   find(namespace: string, key: string): FoundAnswer<T> | undefined;
   /**
-   * Settles once a repeat will find it, in the place of what was under that key. One larger than an eighth of what
-   * its namespace may keep is let be.
+   * Settles once a repeat of the key will find this answer, which replaces an earlier one under the key. An answer of
+   * more than an eighth of its namespace's bytes is not kept.
    * @throws Error when it could not be written: then it is found as `unwritten`
    */
   keep(namespace: string, key: string, stored: StoredAnswer<T>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Of each namespace. */
+/** Bounds of each namespace. */
 export interface AnswerBounds {
   readonly countMax: number;
   readonly bytesMax: number;
@@ -30,21 +30,21 @@ export interface AnswerBounds {
   readonly ageMaxMs: number;
 }
 
-/** The largest answer that is kept, as a share of its namespace's bytes: one must not push out all others. */
+/** The largest answer that is kept, as a share of its namespace's bytes: one answer must not push out all others. */
 export const largestShare = 1 / 8;
 
 export interface AnswerEntry<T> {
-  /** Grows with each that is kept. */
+  /** Increases with each answer that is kept. */
   readonly sequence: number;
   readonly namespace: string;
   readonly key: string;
   readonly fingerprint: string;
-  /** Milliseconds since the epoch from which it is forgotten. */
+  /** Milliseconds since the epoch at which it expires. */
   readonly until: number;
   readonly bytes: number;
-  /** Where it is not on disk. */
+  /** Present where it is not on disk. */
   readonly answer?: T;
-  /** It could not be written to where it should be. */
+  /** It could not be written to the disk. */
   readonly unwritten?: boolean;
 }
 
@@ -54,10 +54,13 @@ interface NamespaceAnswers<T> {
   bytes: number;
 }
 
-/** Milliseconds between two looks for what is over in namespaces that keep nothing new. */
+/** Milliseconds between two searches for expired answers in namespaces that keep nothing new. */
 const sweepMs = 60_000;
 
-/** What is kept. Each namespace's room is its own, bounded in number, bytes and age: no other's answers push its out. */
+/**
+ * The index of the kept answers. Each namespace has bounds of its own in number, bytes and age: another's answers
+ * cannot push out its own.
+ */
 export class AnswerIndex<T> {
   private readonly rooms = new Map<string, NamespaceAnswers<T>>();
   private sweptAt = -Infinity;
@@ -69,7 +72,7 @@ export class AnswerIndex<T> {
     return found !== undefined && found.until > wallNow ? found : undefined;
   }
 
-  /** Adds one, and answers those that leave for it, and those whose time is over. */
+  /** Adds an entry. Returns the entries that are removed for it, and those that have expired. */
   add(entry: AnswerEntry<T>, wallNow: number): readonly AnswerEntry<T>[] {
     const room = this.rooms.get(entry.namespace) ?? { entries: new Map<string, AnswerEntry<T>>(), bytes: 0 };
     this.rooms.set(entry.namespace, room);

@@ -1,7 +1,7 @@
 /**
- * Answers kept under a client's key, so that a repeat runs nothing, after a restart neither: an answer is kept
- * before it is told. A failure is not kept: a repeat is sent to get an answer, and its key says that running twice
- * is safe.
+ * Answers kept under clients' idempotency keys, so that a repeat does not run again, even after a restart: an answer
+ * is kept before it is sent. Failures are not kept: a repeat is sent to get an answer, and its key says that running
+ * twice is safe.
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
@@ -12,13 +12,13 @@ import type { AnswerStore } from "./answer-store.js";
 
 /** What tells one request from another. */
 export interface Fingerprint {
-  /** As it is kept beside an answer. */
+  /** The form in which it is kept beside an answer. */
   readonly mark: string;
-  /** Whether a mark, which an earlier gateway may have made in another form, is of this request. */
+  /** Whether a mark belongs to this request; an earlier gateway may have made it in another form. */
   matches(mark: string): boolean;
 }
 
-/** A request's use of a key. */
+/** A key, and the request that carries it. */
 export interface IdempotencyKey {
   readonly namespace: string;
   readonly key: string;
@@ -31,17 +31,17 @@ interface KeyedComputation<T> {
 }
 
 export class Idempotency<T> {
-  /** What was asked under a key and is not kept yet. */
+  /** Requests under a key whose answers are not kept yet. */
   private readonly computing = new Map<string, KeyedComputation<T>>();
 
-  /** @param notKept hears of an answer that could not be written */
+  /** @param notKept called for an answer that could not be written */
   constructor(
     private readonly store: AnswerStore<T>,
     private readonly notKept: (error: unknown) => void,
   ) {}
 
   /**
-   * What was asked under this key before, or undefined.
+   * The request that was made under this key before, or undefined.
    * @throws HeadgateError failed_precondition when the key was used for another request
    */
   known(use: IdempotencyKey): SharedComputation<T> | undefined {
@@ -60,7 +60,7 @@ export class Idempotency<T> {
 
   keep({ namespace, key, fingerprint }: IdempotencyKey, work: PendingAnswer<T>): SharedComputation<T> {
     const id = namespacedKey(namespace, key);
-    const { mark } = fingerprint; // now: the inputs may be given away to the engine
+    const { mark } = fingerprint; // computed at once, because the engine may take the inputs' buffers
     const kept = async () => {
       const answer = await work.answer;
       try {
@@ -85,7 +85,7 @@ export class Idempotency<T> {
   }
 }
 
-/** An answer under a key is on disk before it is sent; where it cannot be, it is not sent. */
+/** An answer under a key is on disk before it is sent; where it cannot be written it is not sent. */
 function unkept(cause: unknown): HeadgateError {
   return new HeadgateError(
     "unavailable",

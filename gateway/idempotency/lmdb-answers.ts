@@ -1,7 +1,7 @@
 /**
- * Answers on disk, in a file of their own: whoever repeats a key after a restart gets the first answer. Answers that
- * come while one commit waits for the disk share the next. Reads are the socket thread's own, from the file as
- * mapped; writes are those of a thread.
+ * Answers under keys on disk, in a file of their own: a key that is repeated after a restart gets the first answer.
+ * Answers that arrive while a commit waits for the disk share the next one. The socket thread reads the mapped file
+ * itself; a thread writes.
  */
 import type { Clock } from "../clock.js";
 import { pack, type TableWrite, unpack } from "../storage/lmdb/environment.js";
@@ -16,7 +16,9 @@ import {
   type StoredAnswer,
 } from "./answer-store.js";
 
-/** `answers` [sequence] to the packed answer; `kept` [sequence] to what is known of it. The number is their form. */
+/**
+ * `answers` [sequence] to the packed answer; `kept` [sequence] to its entry. The number in their names is their form.
+ */
 export const answerDatabases = ["answers-1", "kept-1"] as const;
 const [answersName, keptName] = answerDatabases;
 
@@ -35,7 +37,7 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
   private sequence = 0;
   private waiting: UnwrittenAnswer<T>[] = [];
   private writing: Promise<void> | undefined;
-  /** Sequences that the disk still has and nobody finds any more. */
+  /** Sequences that are still on disk and no longer in the index. */
   private gone: number[] = [];
   private closed = false;
 
@@ -92,8 +94,8 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
         ]);
       } catch (error) {
         this.gone.push(...leaving);
-        // Known for as long as this process lives, so that a repeat need not run it again, in memory of its own: an answer
-        // is a view of its whole batch's.
+        // Kept in memory for as long as this process lives, so that a repeat need not run again. It is copied,
+        // because an answer is a view of its whole batch's memory.
         for (const { entry, packed } of group)
           this.add({ ...entry, answer: unpack<T>(new Uint8Array(packed)), unwritten: true });
         for (const { reject } of group) reject(error as Error);

@@ -1,4 +1,4 @@
-/** Answers kept in memory: they end with the process. For tests. */
+/** Answers under keys in memory, for tests: they end with the process. */
 import type { Clock } from "../clock.js";
 import {
   type AnswerBounds,

@@ -1,4 +1,4 @@
-/** Opens the answers in a data folder, or says why they cannot be used and what to do. */
+/** Opens the file of answers in a data folder, or throws an error that says why it cannot be used and what to do. */
 import type { Clock } from "../clock.js";
 import type { Programs, WriterDecorator } from "../storage/data-folder.js";
 import { TableFile, type TableFileForm } from "../storage/lmdb/table-file.js";

@@ -1,21 +1,21 @@
 /**
- * Which model folders have come to rest: one that is being written changes from look to look, and is not
- * taken until it has looked the same for long enough. Pure: it is told the time.
+ * Which model folders are stable: a folder that is being written differs from look to look, and is not opened until
+ * it has stayed the same for long enough. Pure: the time is a parameter.
  */
 import type { ModelFolder } from "../../engines/onnx/model-folder.js";
 
 export interface FolderChanges {
-  /** Folders that are new or other than when they were told last. */
+  /** Folders that are new, or differ from what was reported last. */
   readonly changed: readonly ModelFolder[];
   readonly gone: readonly string[];
-  /** Something has changed and not settled yet: look again soon. */
+  /** Something has changed and is not stable yet: look again soon. */
   readonly pending: boolean;
 }
 
 interface FolderObservation {
   readonly stamp: string;
   readonly since: number;
-  /** What was told last. */
+  /** The state that was reported last. */
   reported: string | undefined;
 }
 
@@ -24,10 +24,10 @@ const absent = "absent";
 export class FolderDebouncer {
   private readonly observations = new Map<string, FolderObservation>();
 
-  /** @param settleMs milliseconds for which a folder must look the same */
+  /** @param settleMs milliseconds for which a folder must stay the same */
   constructor(private readonly settleMs: number) {}
 
-  /** Takes folders as they are: at the start nobody waits for them to settle. */
+  /** Accepts folders as they are: at the start no request has to wait until they are stable. */
   begin(folders: readonly ModelFolder[], now: number): void {
     for (const { name, stamp } of folders)
       this.observations.set(name, { stamp, since: now, reported: stamp });

@@ -1,7 +1,10 @@
-/** Hears that something in some folders changed. Hints only: polling finds what it misses. */
+/**
+ * Watches folders for changes by the operating system's notifications. They are hints only: polling finds the changes
+ * that they miss.
+ */
 import { type FSWatcher, watch } from "node:fs";
 
-/** A system has few watches to give; the rest of a huge repository is polled. */
+/** An operating system has a limited number of watches; the rest of a huge repository is polled. */
 const watchersMax = 1_024;
 
 export class FolderWatcher {
@@ -9,7 +12,7 @@ export class FolderWatcher {
 
   constructor(private readonly changed: () => void) {}
 
-  /** Watches these folders and no others. One that cannot be watched is left to polling. */
+  /** Watches these folders and no others. A folder that cannot be watched is polled. */
   follow(folders: readonly string[]): void {
     const wanted = new Set(folders.slice(0, watchersMax));
     for (const folder of this.watchers.keys()) if (!wanted.has(folder)) this.leave(folder);
@@ -25,7 +28,7 @@ export class FolderWatcher {
       const watcher = watch(folder, { persistent: false }, () => this.changed());
       watcher.on("error", () => this.leave(folder));
       this.watchers.set(folder, watcher);
-    } catch {} // gone already, or no watches left
+    } catch {} // the folder was removed, or no watches are left
   }
 
   private leave(folder: string): void {

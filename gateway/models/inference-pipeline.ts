@@ -1,6 +1,6 @@
 /**
- * A model's request between its checks and the scheduler: an answer that is known, a version that has to
- * be opened first, a shadow that hears the answer. A model with none of these does not come by here.
+ * The steps of a model's request between validation and the scheduler: a cached answer, a version that has to be
+ * opened first, a shadow version that is given the answer to compare. Models with none of these skip it.
  */
 import type { Servable } from "../../engines/servable.js";
 import type { WireTensors } from "../../protocol/frames.js";
@@ -19,10 +19,10 @@ interface VersionAnswer {
 export interface ModelRequest {
   readonly servable: Servable;
   readonly request: InferenceRequest;
-  /** Of who asks. */
+  /** The requester's namespace. */
   readonly namespace: string;
   readonly timeoutMs: number;
-  /** Made when a cache asks for it. */
+  /** Computed when a cache asks for it. */
   readonly digest: { readonly content: string };
 }
 
@@ -33,7 +33,7 @@ export class InferencePipeline<T extends VersionAnswer> {
     private readonly shadows: Shadows,
   ) {}
 
-  /** Whether a request of it has more before it than the scheduler. */
+  /** Whether requests of this servable have a step here. */
   concerns(servable: Servable): boolean {
     return (
       servable.responseCache !== undefined ||
@@ -42,7 +42,7 @@ export class InferencePipeline<T extends VersionAnswer> {
     );
   }
 
-  /** @param start gives it to the scheduler, with the milliseconds that are left then */
+  /** @param start gives the request to the scheduler, with the milliseconds that are left then */
   take(asked: ModelRequest, start: (remainingMs: number) => PendingAnswer<T>): CacheLookup<T> {
     const { servable, namespace, digest, timeoutMs } = asked;
     const compute = () => this.compute(asked, start);
@@ -56,7 +56,8 @@ export class InferencePipeline<T extends VersionAnswer> {
   ): PendingAnswer<T> {
     const { name } = servable.signature;
     if (!this.shadows.has(name)) return this.onDemand.start(servable, timeoutMs, start);
-    const asked = { outputs: request.outputs, inputs: copied(request.inputs) }; // the engine is given the first ones
+    // The engine takes ownership of the original buffers.
+    const asked = { outputs: request.outputs, inputs: copied(request.inputs) };
     const work = this.onDemand.start(servable, timeoutMs, start);
     work.answer.then(
       ({ version, outputs }) => this.shadows.mirror(name, { request: asked, version, outputs }),

@@ -1,6 +1,7 @@
 /**
- * What versions' proofs showed, kept in the data folder by the hash of all they depend on: a restart proves nothing
- * again. Beside it each hash by the stamps of the files it was made of, so that they are not read again either.
+ * Results of versions' proofs, kept in the data folder by the hash of everything that they depend on, so that a
+ * restart does not prove them again. Each hash is kept by the stamps of the files that it was computed from, so that
+ * they are not read again either.
  */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,7 +32,7 @@ const proof = z.object({
 const failure = z.object({
   kind: z.enum(["time", "memory"]),
   reason: z.string(),
-  /** The limits it failed within. */
+  /** The limits within which the proof failed. */
   ms: z.number(),
   memoryBytes: z.number(),
   /** Milliseconds since the epoch. */
@@ -39,7 +40,7 @@ const failure = z.object({
 });
 const fileSchema = z.object({
   format: z.literal(1),
-  /** By hash, the one used last at the end. */
+  /** By hash, the most recently used last. */
   outcomes: z.array(z.tuple([z.string(), z.union([z.object({ proof }), z.object({ failure })])])),
   /** Hashes by stamp. */
   digests: z.array(z.tuple([z.string(), z.string()])),
@@ -47,7 +48,7 @@ const fileSchema = z.object({
 
 export type ProofOutcome = z.infer<typeof fileSchema>["outcomes"][number][1];
 
-/** Proofs, and stamps, that are kept: the ones used last. */
+/** Proofs, and stamps, that are kept: the most recently used ones. */
 const keptMax = 1_024;
 
 export class KeptProofs {
@@ -65,7 +66,10 @@ export class KeptProofs {
     this.digests = new Map(kept?.digests);
   }
 
-  /** Of a file that is absent, damaged or another format's nothing is known. @param unkept hears that it cannot be written */
+  /**
+   * Starts empty where the file is absent, damaged or of another format.
+   * @param unkept called with the error when the file cannot be written
+   */
   static async open(folder: string, unkept: (error: unknown) => void): Promise<KeptProofs> {
     const path = join(folder, "proofs.json");
     const text = await readFile(path, "utf8").catch(() => "null");
@@ -90,7 +94,7 @@ export class KeptProofs {
     this.write();
   }
 
-  /** Settles once all of it is on disk. */
+  /** Settles once everything is on disk. */
   async written(): Promise<void> {
     while (this.writing !== undefined) await this.writing;
   }

@@ -1,7 +1,7 @@
 /**
- * One model of the repository while it is served. What is on disk is brought into service: a version is
- * opened, proven and warmed before it takes traffic, and the one it replaces is closed when it has
- * answered what it had. What cannot be served is told, and what served before goes on.
+ * One model of the repository while it is served. Versions that are on disk are brought into service: a version is
+ * opened, proven and warmed before it gets traffic, and the version that it replaces is closed once its requests are
+ * answered. What cannot be served is reported, and what served before continues.
  */
 
 import { whyNoVersion } from "../../engines/onnx/layouts/no-version.js";
@@ -19,19 +19,19 @@ interface FailedVersion {
   readonly reason: string;
 }
 
-/** Milliseconds until what failed for want of memory or of a worker is tried again. */
+/** Milliseconds until a version that failed for want of memory or of a worker is tried again. */
 const againMs = 5_000;
 
 export class LiveModel {
   private folder: ModelFolder | undefined;
   private readonly liveVersions = new Map<number, LiveVersion>();
   private readonly failed = new Map<number, FailedVersion>();
-  /** Times a version was read anew. */
+  /** How often each version was read again. */
   private readonly generations = new Map<number, number>();
   private work: Promise<void> | undefined;
   private stale = false;
   private notesLogged = "";
-  /** What is proven and opened now. */
+  /** The version that is being proven or opened. */
   private opening: LiveVersion | undefined;
 
   constructor(
@@ -39,14 +39,17 @@ export class LiveModel {
     private readonly dependencies: ModelDependencies,
   ) {}
 
-  /** Undefined: the folder is gone. Settles once all of it is served or refused. */
+  /**
+   * Updates the model to its folder; undefined: the folder was removed. Settles once every version is served or
+   * refused.
+   */
   update(folder: ModelFolder | undefined): Promise<void> {
     this.folder = folder;
     if (this.opening !== undefined && !onDisk(folder, this.opening.version)) this.opening.abandon();
     return this.wake();
   }
 
-  /** A worker was restarted and could not open it again, and no other has it. */
+  /** A worker was restarted and could not open this version again, and no other worker has it. */
   lost(key: string, reason: string): void {
     const live = [...this.liveVersions.values()].find((each) => each.key === key);
     if (live === undefined) return;
@@ -85,7 +88,7 @@ export class LiveModel {
       const next = nextToOpen(versions, config, { held, failed });
       if (next === undefined) break;
       const settled = await this.open(next, config, notes);
-      if (this.stale || !settled) return; // the folder is another already, or the gateway stops
+      if (this.stale || !settled) return; // the folder has changed again, or the gateway stops
     }
     const wanted = new Set(wantedVersions(versions, config, { held, failed }));
     for (const live of [...this.liveVersions.values()]) if (!wanted.has(live.number)) this.retire(live);
@@ -100,8 +103,8 @@ export class LiveModel {
   }
 
   /**
-   * Opened before the one it replaces is let go; a version that is in use already is not waited for.
-   * @returns false: it was given up before anything was known of it
+   * Opens a version before the one that it replaces is closed. A version that is in use already is not waited for.
+   * @returns false when the attempt was abandoned before its outcome was known
    */
   private async open(found: VersionFolder, config: ModelConfig, notes: readonly string[]): Promise<boolean> {
     const { dependencies: world, liveVersions: held } = this;
@@ -144,7 +147,7 @@ export class LiveModel {
     return true;
   }
 
-  /** Each time they are others than before. */
+  /** Logs the notes when they differ from those before. */
   private logNotes(notes: readonly string[]): void {
     const joined = notes.join(" ");
     if (joined === this.notesLogged) return;
@@ -210,7 +213,7 @@ export class LiveModel {
     live.retire();
   }
 
-  /** Versions that failed and are on disk no more. */
+  /** Forgets failed versions that are no longer on disk. */
   private forgetGone(versions: readonly VersionFolder[]): void {
     for (const number of [...this.failed.keys()]) {
       if (versions.some(({ version }) => version === number)) continue;
@@ -230,12 +233,12 @@ export class LiveModel {
   }
 }
 
-/** Nobody wants to know any more whether it can be served. */
+/** Whether the error means that the attempt was abandoned because its outcome is no longer needed. */
 function abandoned(error: unknown): boolean {
   return error instanceof ProofFailure && error.kind === "cancelled";
 }
 
-/** Whether a folder has this version, as it was when it was read. */
+/** Whether a folder has this version, unchanged since it was read. */
 function onDisk(folder: ModelFolder | undefined, { number, identity }: Version): boolean {
   if (folder === undefined || "reason" in folder.config) return folder !== undefined;
   const { versions, config } = folder;

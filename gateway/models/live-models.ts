@@ -1,4 +1,4 @@
-/** The repository, live: every model of it, from the start and whenever it changes. */
+/** The models of the repository, from the start and after each change of it. */
 import type { ModelFolder } from "../../engines/onnx/model-folder.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
 import { Settlement } from "../waiting/settlement.js";
@@ -31,8 +31,9 @@ export class LiveModels {
   }
 
   /**
-   * Settles once every model is served or refused, or after `readyMs`: what is still being proven or opened then comes
-   * in beside what serves. Changes are watched for from then on. @throws when the folder cannot be read
+   * Settles once every model is served or refused, or after `readyMs`: versions that are still being proven or opened
+   * then come into service later. Changes are watched from then on.
+   * @throws when the folder cannot be read
    */
   async start(): Promise<void> {
     const { clock, log } = this.dependencies;

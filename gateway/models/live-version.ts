@@ -1,4 +1,4 @@
-/** One version in service: opened before it takes traffic or when it is first asked, evicted, retired. */
+/** One version in service: opened before it gets traffic or at its first request, evicted, retired. */
 
 import { engineKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -8,7 +8,7 @@ import type { ModelDependencies } from "./model-dependencies.js";
 import type { Version } from "./version.js";
 
 export class LiveVersion {
-  /** It is in the pool. */
+  /** Whether the worker pool holds it. */
   isOpen = false;
   /** What of its model's folder is not applied, and why. */
   folderNotes: readonly string[] = [];
@@ -17,7 +17,7 @@ export class LiveVersion {
   private loadResult: LoadResult | undefined;
   private readonly abortController = new AbortController();
 
-  /** @param failed hears why it could not be opened when it was asked */
+  /** @param failed called with the reason when it could not be opened at a request */
   constructor(
     readonly version: Version,
     private readonly dependencies: ModelDependencies,
@@ -32,7 +32,10 @@ export class LiveVersion {
     return engineKey(this.version.servable);
   }
 
-  /** Opens, proves and warms it; then it is ready. @throws with the reason */
+  /**
+   * Opens, proves and warms it, after which it is ready.
+   * @throws with the reason
+   */
   async open(): Promise<void> {
     const { dependencies: world, version, key } = this;
     const { servable, source, instances: count, shadow: background } = version;
@@ -48,12 +51,12 @@ export class LiveVersion {
     if (!this.retired) this.publishReady(undefined);
   }
 
-  /** It is not to be served after all: where it is still being proven, that ends. */
+  /** Ends a proof that is under way: the version is not to be served after all. */
   abandon(): void {
     this.abortController.abort();
   }
 
-  /** Known and not open: the first who asks opens it. */
+  /** The version stays known and is closed: its next request opens it. */
   unload(): void {
     const { catalog, onDemand } = this.dependencies;
     const { servable } = this.version;
@@ -65,7 +68,7 @@ export class LiveVersion {
     });
   }
 
-  /** Ready, and perhaps with what is wrong with what its files are by now. */
+  /** Reports it ready; the reason, if any, is what is wrong with its changed files. */
   publishReady(reason: string | undefined): void {
     if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
@@ -75,7 +78,7 @@ export class LiveVersion {
     this.dependencies.catalog.set(servable, state, figures && { ...figures, notes });
   }
 
-  /** Nobody is sent to it any more. It ends when it has answered what it had. */
+  /** No further request is routed to it. It is closed when its requests are answered. */
   retire(): void {
     this.retired = true;
     this.abandon();

@@ -1,4 +1,7 @@
-/** Opens versions in the pool: proven first, then memory, a few at once, again when a worker died under them. */
+/**
+ * Opens versions in the worker pool: a proof first, then a reservation of memory, a few at once, and again when a
+ * worker died meanwhile.
+ */
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Proof } from "../../engines/onnx/proving/messages.js";
@@ -12,9 +15,9 @@ import type { Proofs } from "./proofs.js";
 export interface LoadRequest extends ReservedWorkers, Omit<ResidentModel, "bytes" | "fileBytes"> {
   readonly key: string;
   readonly source: ModelSource;
-  /** Changes whenever a file of it or what the config says of it does. */
+  /** Differs whenever one of its files does, or what the config says of it. */
   readonly stamp: string;
-  /** Aborted: it is not to be served any more. */
+  /** Aborted when it is not to be served any more. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,19 +37,19 @@ export interface LoaderDependencies {
   readonly atOnce: number;
 }
 
-/** A worker that dies while it opens a model is restarted: then the model is opened again. */
+/** A worker that dies while it opens a model is restarted, and the model is opened again. */
 const openAttempts = 3;
 const openPauseMs = 500;
 
 export class Loader {
-  /** Nobody waits for answers yet: versions are opened in the workers that models share. */
+  /** While the gateway starts no client waits for answers: versions are opened in the workers that models share. */
   starting = true;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly dependencies: LoaderDependencies) {}
 
-  /** @throws with the reason; nothing of it is kept then */
+  /** @throws with the reason; nothing of the version is kept then */
   async open(opening: LoadRequest): Promise<LoadResult> {
     const proof = await this.prove(opening);
     await this.waitForSlot();
@@ -81,7 +84,8 @@ export class Loader {
       await budget.reserve(key, { bytes: memory.opening * count, fileBytes, busy, evict });
       const report = await this.attempt({ ...opening, source });
       budget.settle(key, memory.resident * count);
-      clock.soon(() => budget.opened(key)); // once those who waited for it have it: else it might never serve them
+      // After the requests that waited for it, which it might never serve otherwise.
+      clock.soon(() => budget.opened(key));
       const ms = Math.round(clock.now() - started);
       for (const { provider, reason } of report.fellBack) {
         metrics.providerFellBack(source.signature, provider);

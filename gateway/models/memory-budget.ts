@@ -1,30 +1,30 @@
 /**
- * Memory for models. What a version takes was measured when it was proven; when there is not enough, the version
- * that was used least recently and has nothing to do makes room.
+ * The memory for models. The bytes that a version takes were measured when it was proven. Where there is not enough,
+ * the version that was used least recently and has no requests is evicted.
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import { pause } from "../waiting/pause.js";
 
 export interface ResidentModel {
-  /** Bytes it is counted with while it is opened. */
+  /** Bytes that it counts for while it is opened. */
   readonly bytes: number;
-  /** Of its files, for each instance. */
+  /** Bytes of its files, for each instance. */
   readonly fileBytes: number;
-  /** It has requests. */
+  /** Whether it has requests. */
   readonly busy: () => boolean;
-  /** Closes it; it is opened again when it is asked. */
+  /** Closes it; its next request opens it again. */
   readonly evict: () => void;
 }
 
 interface MemoryReservation extends Omit<ResidentModel, "bytes"> {
   bytes: number;
   usedAt: number;
-  /** Not open yet. */
+  /** Whether it is not open yet. */
   pending: boolean;
 }
 
-/** Milliseconds between two looks for something idle, and until it is given up. */
+/** Milliseconds between two looks for an idle version, and until waiting ends with an error. */
 const lookMs = 20;
 const waitMsMax = 30_000;
 
@@ -43,14 +43,14 @@ export class MemoryBudget {
     return this.used;
   }
 
-  /** Of the files of all that is held. */
+  /** Bytes of the files of all reserved versions. */
   get fileBytes(): number {
     return [...this.held.values()].reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   }
 
   /**
-   * Sets memory aside for a version that is about to be opened; what it cannot have at once it waits for.
-   * @throws HeadgateError unavailable, not retryable when it would not fit alone
+   * Reserves memory for a version that is about to be opened, and waits for what is not free at once.
+   * @throws HeadgateError unavailable; not retryable when the version would not fit alone
    */
   async reserve(key: string, resident: ResidentModel): Promise<void> {
     const { bytes } = resident;
@@ -67,7 +67,10 @@ export class MemoryBudget {
     this.held.set(key, { ...resident, usedAt: this.clock.now(), pending: true });
   }
 
-  /** It is open. @param bytes it is counted with from now on: opening it may take more than holding it */
+  /**
+   * The version is open.
+   * @param bytes that it counts for from now on: opening it may take more than holding it
+   */
   settle(key: string, bytes: number): void {
     const held = this.held.get(key);
     if (held === undefined) return;
@@ -82,7 +85,7 @@ export class MemoryBudget {
     this.touch(key);
   }
 
-  /** It was used. */
+  /** Marks it as used. */
   touch(key: string): void {
     const held = this.held.get(key);
     if (held !== undefined) held.usedAt = this.clock.now();

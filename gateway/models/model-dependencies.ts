@@ -19,6 +19,6 @@ export interface ModelDependencies {
   readonly onDemand: OnDemandLoader;
   readonly shadows: Shadows;
   readonly defaults: VersionDefaults;
-  /** When a model opens that does not say. */
+  /** When a model is opened whose config does not say. */
   readonly load: "startup" | "first_use";
 }

@@ -1,4 +1,7 @@
-/** Wires what models have beside the scheduler: the live repository, memory, the response cache, shadows. */
+/**
+ * Connects the parts that models have beside the scheduler: the live repository, the memory budget, the response
+ * cache, shadows.
+ */
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Pool } from "../../engines/pool/pool.js";
@@ -72,12 +75,12 @@ export class ModelService {
     });
   }
 
-  /** What is being proven ends at once. */
+  /** Ends the proofs that are under way. */
   async stop(): Promise<void> {
     await this.parts.proofs.close();
   }
 
-  /** A batch of it was computed. */
+  /** One of its batches was computed. */
   used(servable: Servable): void {
     if (servable.lane.holdsModels) this.budget.touch(engineKey(servable));
   }

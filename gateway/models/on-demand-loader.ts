@@ -1,14 +1,17 @@
-/** Requests for a model that is not open: they wait for it within their own time. */
+/** Requests for a model that is not open wait until it is, within their own deadlines. */
 import type { Servable } from "../../engines/servable.js";
 import type { Clock } from "../clock.js";
 import { startOnce } from "../waiting/deadline.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
 
-/** Opens a version; settles when it can be given work. @throws HeadgateError unavailable with the reason */
+/**
+ * Opens a version; settles when it can be given work.
+ * @throws HeadgateError unavailable with the reason
+ */
 export type OpenFunction = () => Promise<void>;
 
 export class OnDemandLoader {
-  /** What is known and not open. Mostly empty: then a request costs nothing here. */
+  /** Versions that are known and not open. Mostly empty: then a request costs nothing here. */
   private readonly closed = new Map<Servable, OpenFunction>();
 
   constructor(private readonly clock: Clock) {}
@@ -37,7 +40,7 @@ export class OnDemandLoader {
     return startOnce(this.open(servable), { clock, timeoutMs, message }, start);
   }
 
-  /** It may be evicted again before a waiting request gets to it. */
+  /** It may be evicted again before a waiting request reaches it. */
   private async open(servable: Servable): Promise<void> {
     for (let opener = this.closed.get(servable); opener !== undefined; opener = this.closed.get(servable))
       await opener();

@@ -1,4 +1,4 @@
-/** What proves versions, as the config says: what is kept of earlier proofs, and processes for new ones. */
+/** Makes the prover that the config describes: results of earlier proofs, and processes for new ones. */
 import type { Logger } from "pino";
 import { provingEnvironment } from "../../engines/onnx/proving/environment.js";
 import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";

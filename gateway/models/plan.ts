@@ -4,13 +4,16 @@ import type { VersionFolder } from "../../engines/onnx/model-folder.js";
 import { identityOf } from "./version.js";
 
 export interface KnownVersions {
-  /** What serves now, by version. */
+  /** The versions that serve now, by number. */
   readonly held: ReadonlyMap<number, { readonly version: { readonly identity: string } }>;
-  /** What could not be served, by version. */
+  /** The versions that could not be served, by number. */
   readonly failed: ReadonlyMap<number, { readonly identity: string }>;
 }
 
-/** Highest first. Of those that failed, only what served before its files changed: it goes on as it is. */
+/**
+ * Highest first. A version that failed is left out, unless it served before its files changed: then it continues
+ * unchanged.
+ */
 export function wantedVersions(
   versions: readonly VersionFolder[],
   config: ModelConfig,
@@ -25,7 +28,7 @@ export function wantedVersions(
   );
 }
 
-/** The first of them that is not served as it is on disk, and was not refused so. */
+/** The first wanted version that is not served as it is on disk and has not failed in that form. */
 export function nextToOpen(
   versions: readonly VersionFolder[],
   config: ModelConfig,

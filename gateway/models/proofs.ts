@@ -1,4 +1,6 @@
-/** Whether a version may be given to a worker: what is known of it, else what a proving process finds. */
+/**
+ * Whether a version may be given to a worker: by the kept result of its proof, or by a proof in a process of its own.
+ */
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import type { ModelSource } from "../../engines/onnx/model-source.js";
@@ -12,11 +14,11 @@ import type { KeptProofs, ProofOutcome } from "./kept-proofs.js";
 export interface ProofRequest {
   readonly key: string;
   readonly source: ModelSource;
-  /** Changes whenever a file of it or what the config says of it does. */
+  /** Differs whenever one of its files does, or what the config says of it. */
   readonly stamp: string;
-  /** Somebody waits for answers meanwhile. */
+  /** Whether clients are served meanwhile, so that the proof must leave them the processor. */
   readonly gentle: boolean;
-  /** Aborted: it is not to be served any more. */
+  /** Aborted when it is not to be served any more. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,14 +27,17 @@ export interface ProofsDependencies {
   readonly clock: Clock;
   readonly provers: Pick<ProverPool, "ask" | "close">;
   readonly kept: KeptProofs;
-  /** The runtime's version and what it is set to. */
+  /** The runtime's version and settings. */
   readonly environment: string;
   readonly intraOpThreads: number;
-  /** What a proof may take; a version that failed within less is tried again. */
+  /** What a proof may take; a version that failed within less is proven again. */
   readonly bounds: { readonly ms: number; readonly memoryBytes: number };
 }
 
-/** Milliseconds for which a version that ran out of time or memory is not tried again, unless it is given more: a day. */
+/**
+ * Milliseconds for which a version that ran out of time or memory is not proven again, unless it is given more: a
+ * day.
+ */
 const failureAgeMaxMs = 86_400_000;
 
 export class Proofs {
@@ -54,7 +59,7 @@ export class Proofs {
     await this.dependencies.kept.written();
   }
 
-  /** Files that did not change are not read: a gigabyte takes a second. */
+  /** Files that did not change are not read again: reading a gigabyte takes a second. */
   private async digest({ source, stamp, gentle, signal }: ProofRequest): Promise<string> {
     const { kept, provers, environment } = this.dependencies;
     const name = createHash("sha256")

@@ -1,4 +1,4 @@
-/** Looks at the repository while it serves: at every hint, and without one every now and then. */
+/** Reads the repository while it serves: at every hint, and without one at an interval. */
 import { dirname } from "node:path";
 import type { ModelFolder } from "../../engines/onnx/model-folder.js";
 import type { RepositoryReader } from "../../engines/onnx/repository.js";
@@ -10,18 +10,18 @@ export interface RepositoryWatcherOptions {
   readonly folder: string;
   /** Milliseconds between two looks when nothing hints at a change. */
   readonly pollMs: number;
-  /** Milliseconds for which files must rest. */
+  /** Milliseconds for which files must stay unchanged. */
   readonly settleMs: number;
 }
 
 export interface RepositoryWatcherEvents {
   readonly changed: (folder: ModelFolder) => void;
   readonly gone: (name: string) => void;
-  /** The repository itself cannot be read; what is served goes on. */
+  /** Called when the repository itself cannot be read; what is served continues. */
   readonly unreadable: (error: unknown) => void;
 }
 
-/** Milliseconds after a hint: a copy brings hundreds of them. */
+/** Milliseconds after a hint: copying a folder brings hundreds of them. */
 const hintMs = 50;
 
 export class RepositoryWatcher {

@@ -1,7 +1,7 @@
 /**
- * Answers kept for models that opted in: the same inputs, of the same version, are computed once. Requests
- * that come while it is computed wait for it, if it will be ready in their time. Bounded in bytes and age. What one
- * namespace asked is told to no other, neither by `cached` nor by how soon the answer comes.
+ * Answers kept for models that opted in: the same inputs, of the same version, are computed once. Requests that
+ * arrive meanwhile wait for the answer if it will be ready in their time. Bounded in bytes and age. A namespace
+ * learns nothing of another's requests, neither by `cached` nor by how soon an answer comes.
  */
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { WireTensors } from "../../protocol/frames.js";
@@ -20,7 +20,7 @@ interface CachedAnswer<T> {
 
 interface AnswerComputation<T> {
   readonly shared: SharedComputation<T>;
-  /** When it fails at the latest: who has longer does not wait for it. */
+  /** When the computation fails at the latest: a request with a later deadline does not wait for it. */
   readonly deadline: number;
 }
 
@@ -37,11 +37,11 @@ export interface CacheEvents {
 }
 
 export interface CacheLookup<T> extends PendingAnswer<T> {
-  /** Nothing was computed for this request. */
+  /** True when nothing was computed for this request. */
   readonly cached: boolean;
 }
 
-/** Bytes an answer takes beside its outputs. */
+/** Bytes that an answer takes beside its outputs. */
 const entryBytes = 512;
 
 export class ResponseCache<T extends { readonly outputs: WireTensors }> {
@@ -59,9 +59,9 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
 
   /**
    * @param servable with a `responseCache`
-   * @param namespace of who asks: answers stay within it, unless the model's config shares them
+   * @param namespace the requester's: answers stay within it, unless the model's config shares them
    * @param content the digest of the inputs and of which outputs are wanted
-   * @param compute is called only when nothing is known
+   * @param compute called only when no answer is kept or under way
    */
   take(
     servable: Servable,
@@ -76,7 +76,7 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
     const kept = partition.kept.get(digest);
     if (kept !== undefined) remove(partition, digest);
     if (kept !== undefined && kept.until > now) {
-      add(partition, digest, kept); // used last
+      add(partition, digest, kept); // becomes the most recently used
       this.events.hit(servable);
       return { answer: Promise.resolve(kept.answer), cancel: () => {}, cached: true };
     }
@@ -99,7 +99,7 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
     return { ...started.shared.join(), cached: false };
   }
 
-  /** Forgets a version's answers. */
+  /** Removes a version's answers. */
   forget(servable: Servable): void {
     this.partitions.delete(engineKey(servable));
   }
@@ -115,7 +115,7 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
 
   private keep({ responseCache }: Servable, partition: CachePartition<T>, digest: string, answer: T): void {
     if (responseCache === undefined) return;
-    // An answer is a view of its whole batch's memory, which must not be kept for one row of it.
+    // An answer is a view of its whole batch's memory, which must not be kept for one of its rows.
     const outputs = copied(answer.outputs);
     const bytes = entryBytes + bytesOf(outputs);
     if (bytes > responseCache.bytesMax) return;

@@ -1,4 +1,4 @@
-/** Closes versions: at once when they have nothing to do, else when they have answered what they had. */
+/** Closes versions: at once when they have no requests, else once those are answered. */
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
@@ -12,11 +12,11 @@ export interface RetirementDependencies {
   readonly scheduler: Pick<Scheduler, "busy" | "forget">;
   readonly budget: MemoryBudget;
   readonly metrics: RepositoryMetrics;
-  /** Forgets what was answered by it. */
+  /** Removes the version's cached answers. */
   readonly forgetAnswers: (servable: Servable) => void;
 }
 
-/** Milliseconds between two looks whether a version has answered all; each of its requests has a deadline. */
+/** Milliseconds between two checks whether a version has answered all its requests, each of which has a deadline. */
 const lookMs = 20;
 
 export class VersionRetirement {
@@ -26,17 +26,20 @@ export class VersionRetirement {
     return this.dependencies.scheduler.busy(engineKey(servable));
   }
 
-  /** Closes what is idle; it may be opened again. */
+  /** Closes a version that is idle; it may be opened again. */
   evict(servable: Servable): void {
     this.close(servable, "evicted");
   }
 
-  /** Nobody is sent to it any more. @param opening what it is still busy with */
+  /**
+   * Closes a version that gets no further requests.
+   * @param opening settles once it is no longer being opened
+   */
   async retire(servable: Servable, opening?: Promise<void>): Promise<void> {
     const { clock, forgetAnswers } = this.dependencies;
     await opening?.catch(() => {});
     do
-      await pause(lookMs, clock); // who waited for it goes first
+      await pause(lookMs, clock); // requests that waited for it go first
     while (this.busy(servable));
     this.close(servable, "retired");
     forgetAnswers(servable);

@@ -1,6 +1,6 @@
 /**
- * Shadow versions: they are asked what another version has answered, and only compared. Nobody waits for
- * them: they are asked after the answer, in a thread whose work gives way, and not at all when they are busy.
+ * Shadow versions: they are given requests that another version has answered, and their answers are only compared. No
+ * client waits for them: they run after the answer, in a thread of low priority, and not at all while they are busy.
  */
 import { mismatch } from "../../engines/onnx/golden.js";
 import type { Servable } from "../../engines/servable.js";
@@ -21,22 +21,22 @@ export interface Shadow {
 export type ShadowOutcome = "match" | "mismatch" | "failed" | "dropped";
 
 export interface ShadowEvents {
-  /** @param ms from asking it to its answer; 0 when it was not asked */
+  /** @param ms the shadow's time; 0 when it was not asked */
   readonly compared: (shadow: Servable, outcome: ShadowOutcome, ms: number, reason?: string) => void;
 }
 
-/** What was asked, and what was answered. */
+/** The inputs of a request, and its answer. */
 export interface MirroredAnswer {
   readonly request: Pick<InferenceRequest, "inputs" | "outputs">;
   readonly version: string;
   readonly outputs: WireTensors;
 }
 
-/** Milliseconds a shadow has: after that nobody cares what it would have said. */
+/** Milliseconds that a shadow has for its answer. */
 const timeoutMs = 5_000;
-/** Elements of an answer that are compared on the socket's thread, in well under a millisecond. */
+/** Elements of an answer that are compared, on the socket thread, in well under a millisecond. */
 const elementsMax = 65_536;
-/** Whom its requests count for. */
+/** The tenant that the shadows' requests count for. */
 const tenant = "headgate";
 
 interface ActiveShadow extends Shadow {

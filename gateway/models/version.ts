@@ -8,14 +8,14 @@ import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import type { Servable } from "../../engines/servable.js";
 
 export interface VersionDefaults {
-  /** Milliseconds a request has where the model does not say. */
+  /** Milliseconds that a request has where the model does not say. */
   readonly timeoutMs: number;
   readonly providers: readonly ProviderName[] | null;
 }
 
 export interface Version {
   readonly number: number;
-  /** Changes when the version has to be opened anew. */
+  /** Differs when the version has to be opened again. */
   readonly identity: string;
   readonly servable: Servable;
   readonly source: ModelSource;
@@ -23,7 +23,7 @@ export interface Version {
   readonly shadow: boolean;
 }
 
-/** @param generation counts the times the version was read anew; 0: this is the first */
+/** @param generation how often the version was read again; 0: this is the first time */
 export function versionOf(
   config: ModelConfig,
   folder: VersionFolder,
@@ -50,7 +50,8 @@ export function versionOf(
 }
 
 export function identityOf(config: ModelConfig, { stamp, version }: VersionFolder): string {
-  const { version_policy, traffic, load, ...rest } = config; // these change who is asked, not what answers
+  // These settings change which version is asked, not what it answers.
+  const { version_policy, traffic, load, ...rest } = config;
   return JSON.stringify([stamp, rest, isShadow(config, String(version))]);
 }
 

@@ -5,20 +5,24 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { type Calibration, parseCalibration } from "../../engines/kernels/calibration.js";
 
-/** What a calibration holds for: the processor, its cores, and what runs on it. */
+/** The machine that a calibration is valid for: the processor, its cores, and the runtime. */
 export function machineName(): string {
   const list = cpus();
   return `${list.length} x ${list[0]?.model ?? "unknown"}, Node ${process.version}`;
 }
 
-/** What clients are told of it: the same for the same machine and data folder, and nothing of what it is made of. */
+/**
+ * The machine's name as clients see it: the same for the same machine and data folder, and without any of its parts.
+ */
 export function publicMachine(name: string, epoch: string): string {
   return createHash("sha256").update(`${epoch} ${name}`).digest("hex").slice(0, 16);
 }
 
 const pathIn = (folder: string) => join(folder, "calibration.json");
 
-/** Null when there is none, none that can be read, or one of another machine: then it is measured. */
+/**
+ * Null when there is no calibration, when it cannot be read, or when it is another machine's: then it is measured.
+ */
 export function readCalibration(folder: string, machine: string): Calibration | null {
   try {
     const kept = JSON.parse(readFileSync(pathIn(folder), "utf8")) as {

@@ -1,7 +1,7 @@
 /**
- * Gives the disk what was freed inside an LMDB file. The copy is made in a folder of its own beside the file, read back,
- * and takes the file's name in one rename: whenever this ends, the name leads to the old file or to the new, and both
- * hold the same.
+ * Gives the pages that were freed inside an LMDB file back to the disk. The copy is made in a folder of its own
+ * beside the file, compared with it, and renamed to the file's name: whenever the process ends, that name belongs to
+ * the old file or the new one, and both hold the same.
  */
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -14,17 +14,17 @@ type LmdbEnvironment = RootDatabase<Uint8Array, Key>;
 export interface CompactionReport {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** Records that the copy was compared in. */
+  /** Records in which the copy was compared. */
   readonly records: number;
 }
 
 /**
- * @param path an LMDB file in a folder that the caller has the lock of, sound as far as its header tells
- * @throws Error when it cannot be copied or the copy differs; the file is as it was then
+ * @param path an LMDB file whose header is sound, in a folder that the caller has locked
+ * @throws Error when it cannot be copied or the copy differs; the file is unchanged then
  */
 export async function compact(path: string): Promise<CompactionReport> {
   const folder = join(dirname(path), compactingFolder);
-  rmSync(folder, { recursive: true, force: true }); // of one that was killed
+  rmSync(folder, { recursive: true, force: true }); // the folder of a compaction that was killed
   mkdirSync(folder, { mode: folderMode });
   try {
     const copy = join(folder, basename(path));

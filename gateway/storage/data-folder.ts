@@ -1,4 +1,7 @@
-/** What every owner of a file in the data folder shares: the programs that write and read it, and what to say of one that cannot be used. */
+/**
+ * What the owners of the files in the data folder share: the programs that write and read them, and the error for a
+ * file that cannot be used.
+ */
 import type { TableWriter } from "./lmdb/writer-handle.js";
 import { writeFaultOf } from "./write-fault.js";
 
@@ -7,7 +10,7 @@ export class DataFolderError extends Error {
   override readonly name = "DataFolderError";
 }
 
-/** Where the built programs are that run in a thread or process of their own. */
+/** The built programs that run in a thread or a process of their own. */
 export interface Programs {
   readonly writer: URL;
   readonly reader: URL;
@@ -18,12 +21,12 @@ export const builtPrograms: Programs = {
   reader: new URL("./lmdb/file-reader.js", import.meta.url),
 };
 
-/** Follows what becomes of a file's writes. */
+/** Wraps a writer, to observe what becomes of a file's writes. */
 export type WriterDecorator = (file: string, writer: TableWriter) => TableWriter;
 
 export const unwatched: WriterDecorator = (_, writer) => writer;
 
-/** @param damaged what helps where the disk has nothing against it: then it is the file */
+/** @param damaged what to do where the disk reports no error, so that the file itself is damaged */
 export function cannotBeUsed(path: string, error: unknown, damaged: string): DataFolderError {
   const why = error instanceof Error ? error.message : String(error);
   const advice = writeFaultOf(error)?.advice ?? damaged;

@@ -1,7 +1,7 @@
 /**
- * One gateway a data folder. The lock is a listening socket in the folder: the system ends it with its process,
- * however that ends, and whoever comes later asks it. It holds between containers that share a folder, where
- * process ids mean nothing.
+ * Allows one gateway to use a data folder. The lock is a listening socket in the folder: the operating system closes
+ * it when its process ends, however that ends, and a second gateway connects to it to learn whether it is alive. It
+ * works between containers that share a folder, where process ids mean nothing.
  */
 import { closeSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
@@ -21,7 +21,7 @@ export class FolderLock {
     private readonly path: string,
   ) {}
 
-  /** @throws FolderInUseError when another gateway has it; else when the folder cannot be written */
+  /** @throws FolderInUseError when another gateway has it; another error when the folder cannot be written */
   static async take(folder: string): Promise<FolderLock> {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, lockName);
@@ -56,13 +56,13 @@ function inUse(folder: string): FolderInUseError {
   );
 }
 
-/** A name that is nobody's any more makes room; one that came to life meanwhile goes back. */
+/** Removes a socket file that no process listens on; one that is listened on meanwhile is put back. */
 async function setAside(folder: string, path: string): Promise<void> {
   const aside = `${path}-${nanoid(8)}`;
   try {
     renameSync(path, aside);
   } catch {
-    return; // somebody else was faster
+    return; // another process was faster
   }
   if (await answers(folder, aside)) linked(aside, path);
   rmSync(aside, { force: true });
@@ -101,7 +101,7 @@ function answers(folder: string, path: string): Promise<boolean> {
   });
 }
 
-/** A socket's path holds 107 bytes; on Linux an open folder gives any of them a short one. */
+/** A socket's path holds at most 107 bytes; on Linux an open folder gives each file in it a short path. */
 async function throughFolder<T>(folder: string, path: string, use: (path: string) => Promise<T>): Promise<T> {
   if (process.platform !== "linux" || Buffer.byteLength(path) <= 100) return use(path);
   const open = openSync(folder, "r");

@@ -1,5 +1,5 @@
 /**
- * The data folder holds what tenants asked and were answered: it and its files are for the gateway's own user alone,
+ * The data folder holds tenants' requests and answers: it and its files are readable by the gateway's own user only,
  * whatever the umask.
  */
 import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs";
@@ -9,15 +9,16 @@ export const folderMode = 0o700;
 export const fileMode = 0o600;
 const others = 0o077;
 
-/** Where the smaller copy of a file is made. */
+/** The folder in which a compacted copy of a file is made. */
 export const compactingFolder = "compacting";
 
-/** What a gateway makes in its data folder. */
+/** Names of what a gateway makes in its data folder. */
 const ours =
   /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs)\.json(\.new)?$|^compacting$/;
 
 /**
- * Makes the folder, or tightens one that holds nothing but a gateway's files: another may be somebody's too, `/tmp` say.
+ * Makes the folder, or tightens the rights of one that holds nothing but a gateway's files: another folder, such as
+ * `/tmp`, may belong to others too.
  * @returns what could not be tightened and what to do, in a sentence each
  */
 export function makePrivate(folder: string): string[] {
@@ -26,16 +27,19 @@ export function makePrivate(folder: string): string[] {
   return tightened(folder, folderMode, foreign);
 }
 
-/** Tightens the files that a gateway makes there. @returns what could not be tightened */
+/**
+ * Tightens the rights of the files that a gateway makes there.
+ * @returns what could not be tightened
+ */
 export function makeFilesPrivate(folder: string): string[] {
   return readdirSync(folder)
-    .filter((name) => ours.test(name) && name !== compactingFolder) // that one is made private
+    .filter((name) => ours.test(name) && name !== compactingFolder) // that folder is made private when it is made
     .flatMap((name) => tightened(join(folder, name), fileMode));
 }
 
-/** @param foreign why it is left as it is: what else lies in it */
+/** @param foreign why the rights are left as they are: what else lies in the folder */
 function tightened(path: string, mode: number, foreign?: string): string[] {
-  if (process.platform === "win32") return []; // rights are lists there, which a new folder has from the one around it
+  if (process.platform === "win32") return []; // Windows has access lists, which a new folder inherits
   const present = statSync(path, { throwIfNoEntry: false });
   if (present === undefined || (present.mode & others) === 0) return [];
   const wide = `data: ${path} is open to other users (mode ${(present.mode & 0o7777).toString(8)})`;

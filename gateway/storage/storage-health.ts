@@ -1,6 +1,6 @@
 /**
- * Whether the files of the data folder can be written: a gateway that cannot keep what it should is not ready, and
- * says so. A file that failed is tried again by itself, for a gateway that nobody asks any more would never know.
+ * Whether the files of the data folder can be written: a gateway that cannot keep what it must is not ready, and says
+ * so. A file that failed is tried again without any request, because an unready gateway gets none.
  */
 import type { Clock } from "../clock.js";
 import { probeDatabase } from "./lmdb/environment.js";
@@ -21,7 +21,7 @@ export interface FileFigures {
 
 /** Milliseconds between two tries of a file that could not be written. */
 const probeMs = 2_000;
-/** What is tried: as much as one ordinary commit and more, for the last page of a disk may still be free. */
+/** Bytes of a try: more than an ordinary commit, because the last page of a full disk may still be free. */
 const probeBytes = 65_536;
 
 export class StorageHealth {
@@ -32,14 +32,14 @@ export class StorageHealth {
     private readonly events: StorageHealthEvents,
   ) {}
 
-  /** @returns the same writer, whose failures are known from now on */
+  /** @returns the same writer, whose failures are counted from now on */
   watch(file: string, writer: TableWriter): TableWriter {
     const watched = new MonitoredWriter(file, writer, this.clock, this.events);
     this.files.push(watched);
     return watched;
   }
 
-  /** Why the gateway cannot keep what it should; undefined when it can. */
+  /** Why the gateway cannot keep what it must; undefined when it can. */
   get trouble(): string | undefined {
     const failing = this.files.find(({ fault }) => fault !== undefined);
     return failing && `the data folder cannot be written: ${failing.fault?.reason}`;
@@ -86,7 +86,7 @@ class MonitoredWriter implements TableWriter {
     this.fault = undefined;
     this.stopProbing();
     this.events.recovered(this.file);
-    this.write([{ db: probeDatabase, key: 0 }]).catch(() => undefined); // the room it took is free again
+    this.write([{ db: probeDatabase, key: 0 }]).catch(() => undefined); // frees the pages that the probe took
   }
 
   private refused(error: unknown): void {

@@ -1,12 +1,15 @@
-/** Why the disk refused a write: in words for who sent the request, and what helps, for who reads the log. */
+/**
+ * Why the disk refused a write: in words for the client that sent the request, and what to do, for the operator who
+ * reads the log.
+ */
 
 export interface WriteFault {
-  /** Fit to be told to a client: it holds no path. */
+  /** Holds no path, so that a client may see it. */
   readonly reason: string;
   readonly advice: string;
 }
 
-/** Errors of the system by name, number, and how the C library words them: LMDB tells only the last two. */
+/** The operating system's errors by name, number, and the C library's words: LMDB reports only the last two. */
 const known: readonly (WriteFault & {
   readonly names: readonly (string | number)[];
   readonly says: RegExp;
@@ -48,14 +51,14 @@ const known: readonly (WriteFault & {
   {
     names: ["EIO", 5],
     says: /input\/output error/i,
-    // LMDB tells this, too, of a write that ended where the disk was full.
+    // LMDB also reports this for a write that ended because the disk was full.
     reason: "its disk is full or broken",
     advice:
       "Free space if the disk is full. If it is not, the system's log tells what is wrong with it: replace it, and put a backup in the data folder's place.",
   },
 ];
 
-/** Undefined for what is no refusal of the disk. */
+/** Undefined for an error that is no refusal of the disk. */
 export function writeFaultOf(error: unknown): WriteFault | undefined {
   const { code, message = String(error) } = error as { code?: string | number; message?: string };
   const found = known.find(
@@ -64,7 +67,7 @@ export function writeFaultOf(error: unknown): WriteFault | undefined {
   return found && { reason: found.reason, advice: found.advice };
 }
 
-/** In brackets behind a sentence; nothing where the disk said nothing that is known. */
+/** In brackets, to follow a sentence; empty where the error is unknown. */
 export function inBrackets(error: unknown): string {
   const fault = writeFaultOf(error);
   return fault === undefined ? "" : ` (${fault.reason})`;

@@ -1,6 +1,6 @@
 /**
- * Looks at an LMDB file before it is mapped: of one that is cut short or no LMDB file at all, the library
- * reads what is not there, and the process dies without a word. Source: LMDB's mdb.c, `MDB_meta`.
+ * Checks an LMDB file before it is mapped: of a file that is cut short, or that is no LMDB file at all, the library
+ * would read missing pages and the process would die without a message. Source: LMDB's mdb.c, `MDB_meta`.
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
@@ -8,18 +8,20 @@ import { fileURLToPath } from "node:url";
 
 const magic = 0xbeefc0de;
 const version = 2;
-/** Bytes of a meta page up to its transaction's number. */
+/** Bytes of a meta page up to and including its transaction's number. */
 const metaBytes = 160;
 
 /**
- * What is wrong with the file; undefined when it may be opened, or is not there yet.
- * @param reader the program of file-reader.ts @param databases names of those in it
+ * What is wrong with the file; undefined when it may be opened or does not exist yet.
+ * @param reader the program of file-reader.ts
+ * @param databases names of those in the file
  */
 export function faultOf(path: string, reader: URL, databases: readonly string[]): string | undefined {
   if (!existsSync(path)) return undefined;
   const { fault, missing } = headerOf(path);
   if (fault !== undefined || missing <= 0) return fault;
-  // Pages that a transaction took and gave back may lie behind the end; others must not. Reading tells.
+  // Pages that a transaction took and freed may lie behind the end of the file; others must not. Reading all records
+  // shows which.
   const { status } = spawnSync(process.execPath, [fileURLToPath(reader), path, ...databases], {
     stdio: "ignore",
   });

@@ -1,14 +1,14 @@
-/** What the files of a data folder have in common: how an LMDB file is opened, and the form of records and of writes. */
+/** What the LMDB files of a data folder share: how they are opened, and the form of records and of writes. */
 import type { Key, RootDatabaseOptionsWithPath } from "lmdb";
 import { Packr } from "msgpackr";
 
-/** Written to learn whether the file can be written, where that was not so; made when it is first needed. */
+/** Written to learn whether a file can be written again after a failure; made when it is first needed. */
 export const probeDatabase = "probe";
 
 /** Databases in one file: more than any owner has, and the probe's. */
 const databasesMax = 16;
 
-/** A change to one database: a record, the end of one, or of all from `key` to before `end`. */
+/** A change to one database: a record, the removal of one, or the removal of all from `key` to before `end`. */
 export type TableWrite =
   | { readonly db: string; readonly key: Key; readonly value: Uint8Array }
   | { readonly db: string; readonly key: Key; readonly end?: Key };
@@ -24,8 +24,8 @@ export function unpack<T>(bytes: Uint8Array): T {
 }
 
 /**
- * A commit returns once it is on the medium: no overlapping sync, no deferred one. One file, so that its
- * header can be looked at before it is mapped.
+ * A commit returns once it is on the medium: no overlapping sync, no deferred one. One file, so that its header can
+ * be checked before it is mapped.
  */
 export function environmentOptions(path: string): RootDatabaseOptionsWithPath {
   return {

@@ -1,4 +1,7 @@
-/** Whether the file under a path is still the one that was opened: one that was removed or replaced is written by nobody's leave. */
+/**
+ * Whether the file under a path is still the one that was opened: what is written to a file that was removed or
+ * replaced is lost.
+ */
 import { type BigIntStats, statSync } from "node:fs";
 
 export class FileIdentity {
@@ -9,7 +12,7 @@ export class FileIdentity {
     this.opened = statSync(path, { bigint: true });
   }
 
-  /** @throws Error when another file, or none, is there now */
+  /** @throws Error when another file, or none, is at the path now */
   require(): void {
     const present = statSync(this.path, { bigint: true, throwIfNoEntry: false });
     if (present !== undefined && present.ino === this.opened.ino && present.dev === this.opened.dev) return;

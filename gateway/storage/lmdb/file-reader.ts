@@ -1,4 +1,7 @@
-/** Reads every record of an LMDB file, in a process of its own: where pages are missing, it is this one that dies. */
+/**
+ * Reads every record of an LMDB file in a process of its own: where pages are missing, this process dies instead of
+ * the gateway.
+ */
 import { open } from "lmdb";
 import { environmentOptions } from "./environment.js";
 

@@ -1,6 +1,6 @@
 /**
- * A file of the data folder. Its tables are given by their owners, who know what is in them; the library that keeps them
- * is known here alone. Reads are the socket thread's own, from the file as mapped; writes are those of a thread.
+ * A file of the data folder. Its owners name its tables and know their content; the library that stores them is used
+ * here only. The socket thread reads the mapped file itself; a thread writes.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -18,26 +18,29 @@ import { environmentOptions, type TableWrite } from "./environment.js";
 import { usedBytes } from "./used-bytes.js";
 import { type TableWriter, WriterHandle } from "./writer-handle.js";
 
-/** A table, to be read: records by their keys, in the keys' order. It shows what was written before. */
+/** A table for reading: records by their keys, in the keys' order. It shows all completed writes. */
 export type Table = Pick<Database<Uint8Array, Key>, "get" | "getKeys" | "getRange">;
 
 export interface TableFileForm<Name extends string> {
   readonly fileName: string;
   /** Names of its tables. */
   readonly tables: readonly Name[];
-  /** What helps where it is damaged, in sentences for the operator. */
+  /** What to do where the file is damaged, in sentences for the operator. */
   readonly damaged: string;
-  /** Looks at a sound file before anything is written to it. @throws DataFolderError when it is not fit to be used */
+  /**
+   * Checks a sound file before anything is written to it.
+   * @throws DataFolderError when it cannot be used
+   */
   readonly look?: (path: string) => Promise<void>;
 }
 
 export class TableFile<Name extends string> {
   private readonly environment: RootDatabase<Uint8Array, Key>;
   private readonly tables: ReadonlyMap<string, Database<Uint8Array, Key>>;
-  /** Until the next write. */
+  /** The used bytes as they were measured, until the next write. */
   private measured: number | undefined;
 
-  /** @param path the file, which the writer has open already, with these tables */
+  /** @param path the file, which the writer has opened with these tables */
   constructor(
     path: string,
     names: readonly Name[],
@@ -50,8 +53,8 @@ export class TableFile<Name extends string> {
   }
 
   /**
-   * Made if it was not there.
-   * @param owner reads its tables and is what they are opened for
+   * Creates the file if it does not exist.
+   * @param owner reads the file's tables and is what they are opened for
    * @throws DataFolderError naming the file and what to do
    */
   static async open<Name extends string, Owner>(
@@ -74,7 +77,7 @@ export class TableFile<Name extends string> {
   }
 
   table(name: Name): Table {
-    return this.tables.get(name) as Database<Uint8Array, Key>; // every name has one
+    return this.tables.get(name) as Database<Uint8Array, Key>; // the constructor opened a table for every name
   }
 
   get usedBytes(): number {
@@ -82,21 +85,27 @@ export class TableFile<Name extends string> {
     return this.measured;
   }
 
-  /** One transaction, which reads show from then on. @throws when nothing of it is on the medium */
+  /**
+   * Writes one transaction, which reads show from then on.
+   * @throws when nothing of it is on the medium
+   */
   async write(writes: readonly TableWrite[]): Promise<void> {
     await this.writer.write(writes);
     this.environment.resetReadTxn();
     this.measured = undefined;
   }
 
-  /** Nothing may be under way. */
+  /** Must not be called while a write is under way. */
   async close(): Promise<void> {
     await this.writer.close();
     await this.environment.close();
   }
 }
 
-/** The file's path once it is fit to be opened. @throws DataFolderError naming the file and what to do */
+/**
+ * The file's path once it can be opened.
+ * @throws DataFolderError naming the file and what to do
+ */
 export async function prepareTableFile<Name extends string>(
   folder: string,
   { fileName, tables, damaged, look }: TableFileForm<Name>,
@@ -115,7 +124,10 @@ export async function prepareTableFile<Name extends string>(
   }
 }
 
-/** Opens a file for one look at a table, while nobody else has it open. @param look answers what is to be written there */
+/**
+ * Opens a file to read one table, while no other process has it open.
+ * @param look returns what is to be written to the table
+ */
 export async function lookInto(path: string, name: string, look: (table: Table) => readonly TableRecord[]) {
   const environment = open<Uint8Array, Key>(environmentOptions(path));
   try {

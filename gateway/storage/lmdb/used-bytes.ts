@@ -1,6 +1,6 @@
 /**
- * Bytes of an LMDB file that hold something. The file itself is larger: it never shrinks, and pages that were freed in
- * it are used again before it grows.
+ * Bytes of an LMDB file that are in use. The file itself is larger: it never shrinks, and pages that were freed in it
+ * are used again before it grows.
  */
 import type { Database, Key, RootDatabase } from "lmdb";
 
@@ -11,16 +11,16 @@ interface PageCounts {
   readonly overflowPages: number;
 }
 
-/** Of the root, which holds the databases' names, and of the list of free pages. */
+/** Pages of the root, which holds the databases' names, and of the list of free pages. */
 interface InternalPages {
   readonly root: PageCounts;
   readonly free: PageCounts;
 }
 
-/** The two pages at the file's beginning that say where its trees are. */
+/** The two meta pages at the file's beginning. */
 const metaPages = 2;
 
-/** @param stores all that are in it */
+/** @param stores all databases of the file */
 export function usedBytes(
   environment: RootDatabase<Uint8Array, Key>,
   stores: Iterable<Database<Uint8Array, Key>>,

@@ -1,4 +1,4 @@
-/** The writer as the socket thread sees it: one transaction at a time. */
+/** The socket thread's side of the writer thread: one transaction at a time. */
 import { Worker } from "node:worker_threads";
 import { pack, type TableWrite } from "./environment.js";
 import type { WriterCommand, WriterReply, WriterSetup } from "./writer.js";
@@ -9,14 +9,17 @@ interface PendingWrite {
 }
 
 export interface TableWriter {
-  /** Settles once the writes are on the medium. @throws when none of them is */
+  /**
+   * Settles once the writes are on the medium.
+   * @throws when none of them is
+   */
   write(writes: readonly TableWrite[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Ends the process: nobody knows whether the transaction that the writer died in is on the disk, so what is in
- * memory may no longer be what is there. A new process reads it anew; feeds and subscribers come back by themselves.
+ * Ends the process: it is unknown whether the transaction in which the writer died is on the disk, so that memory may
+ * no longer agree with it. A new process reads the disk; feeds and subscribers reconnect by themselves.
  */
 function stopProcess(error: Error): void {
   setImmediate(() => {
@@ -51,7 +54,7 @@ export class WriterHandle implements TableWriter {
   }
 
   /**
-   * @param ended hears of a writer that ended and was not closed
+   * @param ended called for a writer that ended without being closed
    * @throws when the folder cannot be written
    */
   static async start(program: URL, setup: WriterSetup, ended = stopProcess): Promise<WriterHandle> {
@@ -62,8 +65,8 @@ export class WriterHandle implements TableWriter {
   }
 
   write(writes: readonly TableWrite[]): Promise<void> {
-    // A copy in memory of its own: what `pack` answers is a view of memory that it packs other records into, and giving
-    // that away emptied 54 of 400 answers of the writer beside this one.
+    // The message is copied into a buffer of its own: `pack` returns a view of a buffer into which it packs other
+    // records too, and transferring that buffer emptied 54 of 400 answers of another writer.
     const message: WriterCommand = new Uint8Array(pack(writes));
     const written = this.next();
     if (this.dead === undefined) this.worker.postMessage(message, [message.buffer as ArrayBuffer]);

@@ -1,6 +1,6 @@
 /**
- * The writer's program: a thread of its own, for a commit waits for the disk. One message is one
- * transaction; it is answered once it is on the medium, or by why nothing of it is.
+ * The writer thread's program. A commit waits for the disk, so it is not on the socket thread. One message is one
+ * transaction; it is answered once it is on the medium, or with the reason why nothing of it is.
  */
 
 import { parentPort, workerData } from "node:worker_threads";
@@ -10,7 +10,7 @@ import { FileIdentity } from "./file-identity.js";
 
 export interface WriterSetup {
   readonly path: string;
-  /** Names of those that are written. */
+  /** Names of the databases that are written. */
   readonly databases: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export type WriterReply =
   | { readonly kind: "open" | "written" | "closed" }
   | { readonly kind: "failed"; readonly reason: string; readonly code: string | number | undefined };
 
-/** Milliseconds between two looks at whether the file is still there, where nothing is written. */
+/** Milliseconds between two checks whether the file still exists, while nothing is written. */
 const lookMs = 1_000;
 
 /** A transaction's writes, packed; null: close. */
@@ -55,7 +55,7 @@ if (parentPort !== null) {
       } catch (error) {
         return say(failure(error));
       }
-      identity.require(); // what was written to a file that nobody finds any more is not kept
+      identity.require(); // what was written to a file that was removed or replaced is not kept
       say({ kind: "written" });
     });
     say({ kind: "open" });
