@@ -23,7 +23,7 @@ describe("headgate", () => {
     [["regime"], /no command regime \(did you mean regimes\?\); there are/],
     [["benhc", "wire"], /no command benhc \(did you mean bench\?\)/],
     [["--port", "0", "modles", "check"], /no command modles \(did you mean models\?\)/],
-    [["models", "nonsense"], /no command nonsense; there are add, check/],
+    [["models", "nonsense"], /no command nonsense; there are add, list, check/],
     [["models", "chekc"], /no command chekc \(did you mean check\?\)/],
     [["providers", "remove"], /no command remove; there are install/],
     [["providers", "install", "rocm"], /Allowed choices are cuda/],
