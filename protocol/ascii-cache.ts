@@ -1,6 +1,6 @@
 /**
- * Short strings seen before, found by their bytes. The names on the wire are always the same few: finding
- * one costs a comparison, decoding it anew four times as much.
+ * Caches short strings that were decoded before, looked up by their bytes. The names on the wire are nearly always
+ * the same few: a lookup costs one comparison, and decoding a string takes four times as long.
  */
 
 const lengthMax = 32;
@@ -9,7 +9,7 @@ const slots = 512;
 export class AsciiCache {
   private readonly found: string[] = new Array<string>(slots).fill("");
 
-  /** The string these bytes spell; undefined when they are long or not ASCII. */
+  /** The string with these bytes; undefined when it is long or not ASCII. */
   find(bytes: Uint8Array, start: number, length: number): string | undefined {
     if (length === 0) return "";
     if (length > lengthMax) return undefined;
@@ -22,7 +22,8 @@ export class AsciiCache {
     if (spells(other, bytes, start, length)) return other;
     const fresh = ascii(bytes, start, length);
     if (fresh === undefined) return undefined;
-    this.found[slot + 1] = known; // two names of one slot must not oust each other at every turn
+    // Keeps both, so that two names with the same slot do not replace each other at every lookup.
+    this.found[slot + 1] = known;
     this.found[slot] = fresh;
     return fresh;
   }

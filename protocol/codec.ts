@@ -1,26 +1,29 @@
-/** A codec turns messages into frames and frames into messages; one for each subprotocol. */
+/** A codec converts frames to messages and messages to frames. There is one for each subprotocol. */
 import type { ClientFrame, GatewayFrame } from "./frames.js";
 import type { WireForm } from "./parse-tensor.js";
 
 /**
- * A frame ready to be sent, or several joined into a message. Large tensors are parts of their own, still in
- * the memory they came in: their sender copies them, or nobody changes them.
+ * A frame that is ready to be sent, or several frames joined to a message. Large tensors are separate parts that
+ * still lie in the memory of their owner: it must not be changed afterwards, or the sender copies it.
  */
 export type EncodedMessage = Uint8Array | string | readonly Uint8Array[];
 
-/** A message as it came: whole, or in the parts it travelled in. */
+/** A message as received: whole, or in the fragments in which it was transferred. */
 export type Message = Uint8Array | readonly Uint8Array[];
 
-/** Writing in pieces of a millisecond at most: `yield` stands between two of them. Answers the message's parts. */
+/**
+ * Writes a frame in pieces of at most a millisecond, with a `yield` between two pieces. The result is the message's
+ * parts.
+ */
 export type EncodingPieces = Generator<undefined, readonly Uint8Array[], undefined>;
 
 /**
- * What of a message may be text: all of a JSON message, and the strings of a binary one. It takes a reader ten times
- * as long as numbers do, and cannot be read in pieces.
+ * Limits for the text in a message: the whole of a JSON message, or the strings of a binary one. Text takes ten times
+ * as long to read as numbers of the same size, and reading it cannot be divided into pieces.
  */
 export interface TextBounds {
   readonly bytesMax: number;
-  /** Values in JSON, strings and keys in the binary form. */
+  /** The number of values in JSON, or of strings and keys in the binary form. */
   readonly valuesMax: number;
 }
 
@@ -29,23 +32,25 @@ export interface TextSize {
   readonly values: number;
 }
 
-/** For who reads what it asked for itself. */
+/** No limits, for a client that reads answers to its own requests. */
 export const anyText: TextBounds = { bytesMax: Infinity, valuesMax: Infinity };
 
 export interface Codec {
   readonly form: WireForm;
   readonly subprotocol: string;
   /**
-   * A message's frames, decoded but not yet parsed, each with its size in bytes.
+   * The frames of a message, decoded but not yet validated, each with its size in bytes.
    * @throws ProtocolError when the message is not a sequence of frames
    */
   decode(message: Message, text?: TextBounds): readonly DecodedFrame[];
   encode(frame: ClientFrame | GatewayFrame): EncodedMessage;
-  /** The same piece by piece, for a frame that is long; stops once it is of more than so many bytes. */
+  /** Encodes a long frame piece by piece; stops when it is larger than `bytesMax`. */
   encodeInPieces(frame: GatewayFrame, bytesMax: number): EncodingPieces;
-  /** Bytes of an encoded frame. */
+  /** The size of an encoded frame in bytes. */
   size(encoded: EncodedMessage): number;
-  /** What of a frame counts against the reader's bounds of text. Takes about as long as encoding it did. */
+  /**
+   * The text of a frame that counts against the reader's text limits. This takes about as long as encoding the frame.
+   */
   textSize(frame: ClientFrame, encoded: EncodedMessage): TextSize;
   join(frames: readonly EncodedMessage[]): EncodedMessage;
 }

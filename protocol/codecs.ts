@@ -1,4 +1,4 @@
-/** The codecs there are, by their subprotocols. */
+/** The available codecs, by their subprotocols. */
 import type { Codec } from "./codec.js";
 import { jsonCodec } from "./json.js";
 import { msgpackCodec } from "./msgpack.js";

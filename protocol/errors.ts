@@ -1,6 +1,6 @@
 /**
- * Every error Headgate tells a caller: one base class with a stable `code` from gRPC's list, in
- * lower case. Callers match `code`; the message is for people.
+ * The errors that Headgate reports to clients. They share one base class with a stable `code` from gRPC's list, in
+ * lower case. Programs should compare the `code`; the message is for people.
  */
 
 export const errorCodes = [
@@ -17,26 +17,32 @@ export const errorCodes = [
   "internal",
 ] as const;
 
-/** The codes that errors have: gRPC's, in lower case. */
+/** The codes of errors: gRPC's, in lower case. */
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** `no`: surely not run, safe to send again. `maybe`: it may have run; repeat only under a `key`. */
+/**
+ * `no`: the request was certainly not run and can be sent again. `maybe`: it may have run, so it should be repeated
+ * only with a `key`.
+ */
 export type Processed = "no" | "maybe";
 
 export interface ErrorDetails {
   /** Whether the same request may succeed later. Derived from the code when absent. */
   readonly retryable?: boolean;
-  /** Milliseconds after which a retry is worth it. */
+  /** Milliseconds after which a retry is sensible. */
   readonly retryAfterMs?: number;
   readonly processed?: Processed;
-  /** Whether a gateway said so, as against the way to it. Only clients set it. */
+  /** Whether a gateway sent the error; false when the connection to it failed. Only clients set it. */
   readonly answered?: boolean;
   readonly cause?: unknown;
 }
 
 const retryableCodes: ReadonlySet<ErrorCode> = new Set(["resource_exhausted", "unavailable"]);
 
-/** Told by the thousand under load, and not by the line that made them: a stack trace would take 10 to 30 us each. */
+/**
+ * Codes of errors that occur by the thousand under load and whose place in the code does not matter: a stack trace
+ * would take 10 to 30 µs each.
+ */
 const withoutTrace: ReadonlySet<ErrorCode> = new Set([
   "resource_exhausted",
   "unavailable",
@@ -44,17 +50,17 @@ const withoutTrace: ReadonlySet<ErrorCode> = new Set([
   "cancelled",
 ]);
 
-/** A request that was not answered with a result. Match its `code`; its message is for people. */
+/** A request that failed. Programs should compare its `code`; the message is for people. */
 export class HeadgateError extends Error {
-  /** gRPC's name of what went wrong, in lower case. */
+  /** The kind of failure, as gRPC's code in lower case. */
   readonly code: ErrorCode;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** Milliseconds after which a retry is worth it, where that is known. */
+  /** Milliseconds after which a retry is sensible, where that is known. */
   readonly retryAfterMs: number | undefined;
-  /** `no` when the request surely was not run. */
+  /** `no` when the request was certainly not run. */
   readonly processed: Processed;
-  /** Whether a gateway said so; false for what the client itself found. */
+  /** Whether a gateway sent the error; false for an error that the client itself detected. */
   readonly answered: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -71,7 +77,7 @@ export class HeadgateError extends Error {
   }
 }
 
-/** A request that is wrong: the field's path, what was given, what is wanted. */
+/** An error for an invalid request: it names the path of the field, the given value and the allowed values. */
 export function invalidArgument(field: string, problem: string): HeadgateError {
   return new HeadgateError("invalid_argument", `${field}: ${problem}`);
 }
@@ -96,12 +102,12 @@ export const closeCodes = {
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
 
-/** A close frame's reason holds at most 123 bytes (RFC 6455, section 5.5). */
+/** A close frame's reason has at most 123 bytes (RFC 6455, section 5.5). */
 const closeReasonMax = 123;
 
 /**
- * A frame that breaks the protocol: the connection closes with `closeCode`. The message is fit to be
- * the close's reason: printable ASCII, and short, whatever the client sent.
+ * A frame that violates the protocol: the connection is closed with `closeCode`. The message can be used as the
+ * reason of the close frame: it is printable ASCII and short, whatever the client sent.
  */
 export class ProtocolError extends Error {
   readonly closeCode: CloseCode;

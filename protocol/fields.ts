@@ -1,4 +1,4 @@
-/** Readers of one field each. They trust nothing and name the field they refuse. */
+/** Functions that read and validate one field each. An error names the field. */
 import { invalidArgument } from "./errors.js";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export function isFields(value: unknown): value is Fields {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** What a value is, for a message: short, and never the value of a long string. */
+/** A value as it is quoted in an error message: shortened, and without the content of a long string. */
 export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
@@ -25,7 +25,7 @@ function wanted(field: string, want: string, value: unknown): never {
   throw invalidArgument(field, value === undefined ? `missing; ${want}` : `${want}, got ${shown(value)}`);
 }
 
-/** A string of 1 to `max` characters. */
+/** Reads a string of 1 to `max` characters. */
 export function readString(fields: Fields, field: string, max: number, path = field): string {
   const value = fields[field];
   if (typeof value !== "string" || value.length === 0 || value.length > max)
@@ -33,7 +33,7 @@ export function readString(fields: Fields, field: string, max: number, path = fi
   return value;
 }
 
-/** An integer from `min` to `max`. */
+/** Reads an integer from `min` to `max`. */
 export function readInteger(fields: Fields, field: string, min: number, max: number, path = field): number {
   const value = fields[field];
   if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max)
@@ -41,7 +41,7 @@ export function readInteger(fields: Fields, field: string, min: number, max: num
   return value;
 }
 
-/** A number from `min` to `max`. */
+/** Reads a number from `min` to `max`. */
 export function readNumber(fields: Fields, field: string, min: number, max: number): number {
   const value = fields[field];
   if (typeof value !== "number" || !(value >= min && value <= max))

@@ -1,8 +1,8 @@
-/** Every frame of the wire, both directions. PROTOCOL.md is the specification; these are its types. */
+/** The types of all frames in both directions. PROTOCOL.md is their specification. */
 import type { ErrorCode, Processed } from "./errors.js";
 import type { WireTensor } from "./tensor.js";
 
-/** A value of a parameter. */
+/** The value of a parameter. */
 export type ParameterValue = string | number | boolean | null;
 /** Parameters by name. */
 export type Parameters = Readonly<Record<string, ParameterValue>>;
@@ -23,13 +23,13 @@ export interface InferFrame {
   readonly version?: string | undefined;
   readonly inputs: WireTensors;
   readonly parameters?: Parameters | undefined;
-  /** Names of the outputs wanted; all when absent. */
+  /** The names of the requested outputs; all outputs when absent. */
   readonly outputs?: readonly string[] | undefined;
-  /** Milliseconds that remain, counted from receipt. 0 or absent: the model's default. */
+  /** Milliseconds until the deadline, counted from receipt. 0 or absent: the model's default. */
   readonly timeout_ms?: number | undefined;
-  /** 1 is the highest; 0 or absent the model's default. */
+  /** 1 is the highest; 0 or absent: the model's default. */
   readonly priority?: number | undefined;
-  /** Idempotency key. */
+  /** The idempotency key. */
   readonly key?: string | undefined;
   readonly traceparent?: string | undefined;
 }
@@ -51,15 +51,15 @@ export interface OpenFrame {
   readonly stream: string;
   readonly detector: string;
   readonly parameters?: Parameters;
-  /** Replace a stream that is open with another detector or other parameters. */
+  /** Whether an open stream may be replaced by one with another detector or other parameters. */
   readonly replace?: boolean;
-  /** What a new stream begins with: observed before, so that no event tells of it. */
+  /** Earlier observations with which a new stream begins; they cause no events. */
   readonly history?: PastObservations;
 }
 
-/** Observations of the past. */
+/** Observations that were made before the stream was opened. */
 export interface PastObservations {
-  /** [n] milliseconds since the epoch. */
+  /** [n], milliseconds since the epoch. */
   readonly ts: readonly number[];
   /** [n, d] */
   readonly values: WireTensor;
@@ -69,7 +69,7 @@ export interface ObserveFrame {
   readonly type: "observe";
   readonly id?: number;
   readonly stream: string;
-  /** Milliseconds since the epoch, fractions allowed; as many as rows. */
+  /** Milliseconds since the epoch, fractions allowed; one time for each row of values. */
   readonly ts: number | readonly number[];
   readonly values: WireTensor;
 }
@@ -80,33 +80,39 @@ export interface CloseFrame {
   readonly stream: string;
 }
 
-/** Of a stream's path: what was said at the time, or how the past looks from today. */
+/**
+ * The kind of a stream's path: `filtered` (each state estimated when its observation arrived) or `smoothed` (each
+ * state estimated from all observations until now).
+ */
 export type PathKind = "filtered" | "smoothed";
 
-/** Asks where a stream stands, and how it came there. */
+/** Requests the current state of a stream, and its path if wanted. */
 export interface StateFrame {
   readonly type: "state";
   readonly id: number;
   readonly stream: string;
-  /** `filtered`: what was said when each observation came. `smoothed`: how the past looks from today. */
+  /**
+   * `filtered`: each state as estimated when its observation arrived. `smoothed`: each state as estimated from all
+   * observations until now.
+   */
   readonly path?: PathKind;
-  /** Observations of the path, the newest so many. */
+  /** The number of observations in the path, which are the newest ones. */
   readonly limit?: number;
-  /** Whether the path tells what was observed, beside what was said of it. */
+  /** Whether the path includes the observed values. */
   readonly values?: boolean;
 }
 
 /** A subscriber's cursor: an offset in one topic, or a position in the whole log. */
 export interface Since {
-  /** The log's epoch. */
+  /** The event log's epoch. */
   readonly epoch: string;
-  /** Of one topic: the offset of the last event that was seen. */
+  /** For a single topic: the offset of the last event that the client has. */
   readonly offset?: number;
-  /** Of a pattern: the position of the last event that was seen. */
+  /** For a pattern: the position of the last event that the client has. */
   readonly position?: number;
 }
 
-/** `all` events, or the `latest`: then a busy reader may miss some. */
+/** `all` events, or only the `latest`: then a slow reader may miss some. */
 export type SubscribeMode = "all" | "latest";
 
 export interface SubscribeFrame {
@@ -115,7 +121,7 @@ export interface SubscribeFrame {
   readonly topic: string;
   readonly since?: Since;
   readonly mode?: SubscribeMode;
-  /** Milliseconds between heartbeats of the topic; absent: none. */
+  /** Milliseconds between heartbeats of the topic; none when absent. */
   readonly heartbeat_ms?: number;
 }
 
@@ -153,7 +159,7 @@ export interface WelcomeFrame {
   readonly features: readonly string[];
   readonly ping_ms: number;
   readonly pong_ms: number;
-  /** Requests that may be in flight on this connection. */
+  /** The number of requests that may be in flight on this connection. */
   readonly credits: number;
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -161,7 +167,7 @@ export interface WelcomeFrame {
 export interface Timing {
   readonly queue_ms: number;
   readonly compute_ms: number;
-  /** Rows that were computed together. */
+  /** The number of rows that were computed together. */
   readonly batch_size: number;
 }
 
@@ -184,20 +190,20 @@ export interface AckFrame {
   readonly [field: string]: unknown;
 }
 
-/** The path by which a stream came where it stands. */
+/** The path of a stream: the state at each of its last observations. */
 export interface WirePath {
   readonly kind: PathKind;
-  /** Whether each entry rests on nothing that came after it. */
+  /** True when no entry depends on later observations. */
   readonly causal: boolean;
-  /** Names, calmest first. */
+  /** The names of the regimes, calmest first. */
   readonly regimes: readonly string[];
   /** FP64 [n], milliseconds since the epoch. */
   readonly ts: WireTensor;
-  /** INT32 [n], index into `regimes`; -1 before the first. */
+  /** INT32 [n], index into `regimes`; -1 before the first regime is known. */
   readonly regime: WireTensor;
   /** FP64 [n, k]; NaN while the detector warmed up. */
   readonly probabilities: WireTensor;
-  /** FP64 [n, d], where they were asked for. */
+  /** FP64 [n, d], the observed values where they were requested. */
   readonly values?: WireTensor;
 }
 
@@ -220,104 +226,104 @@ export interface ErrorFrame {
   readonly processed: Processed;
 }
 
-/** A regime, as events and snapshots carry it. */
+/** A change of a stream's regime, in the form that events have. */
 export interface RegimeChange {
-  /** Tells it from other events. */
+  /** Distinguishes this kind of event from others. */
   readonly kind: "regime_change";
   /** The stream's name. */
   readonly stream: string;
-  /** The regime until now. */
+  /** The regime before the change. */
   readonly from: string;
-  /** The regime from now on. */
+  /** The regime after the change. */
   readonly to: string;
   /** The probability of the new regime. */
   readonly probability: number;
   /** The probability of each regime, by its name. */
   readonly probabilities: Readonly<Record<string, number>>;
-  /** The detector that says so. */
+  /** The name of the detector that found the change. */
   readonly detector: string;
   /** The detector's version. */
   readonly version: string;
-  /** Milliseconds since the epoch of the observation that brought the change. */
+  /** The time of the observation that caused the change, in milliseconds since the epoch. */
   readonly observed_ts: number;
 }
 
 /** A stream had no observation for longer than its `max_silence_ms`. */
 export interface FeedSilent {
-  /** Tells it from other events. */
+  /** Distinguishes this kind of event from others. */
   readonly kind: "feed_silent";
   /** The stream's name. */
   readonly stream: string;
-  /** Milliseconds since the epoch of its last observation's own time; null before the first. */
+  /** The time of its last observation in milliseconds since the epoch; null before the first. */
   readonly last_ts: number | null;
-  /** Milliseconds of silence after which its feed counts as silent. */
+  /** Milliseconds without an observation after which the stream's feed counts as silent. */
   readonly max_silence_ms: number;
 }
 
-/** A stream that was silent has an observation again. */
+/** A stream received an observation again after it was silent. */
 export interface FeedResumed {
-  /** Tells it from other events. */
+  /** Distinguishes this kind of event from others. */
   readonly kind: "feed_resumed";
   /** The stream's name. */
   readonly stream: string;
-  /** Milliseconds since the epoch of that observation's own time. */
+  /** The time of that observation in milliseconds since the epoch. */
   readonly observed_ts: number;
-  /** Milliseconds for which it was silent. */
+  /** Milliseconds for which the stream was silent. */
   readonly silent_ms: number;
 }
 
-/** A stream was opened anew with another detector or other parameters: what was known of it is forgotten. */
+/** A stream was opened again with another detector or other parameters: its earlier observations were deleted. */
 export interface StreamReplaced {
-  /** Tells it from other events. */
+  /** Distinguishes this kind of event from others. */
   readonly kind: "stream_replaced";
   /** The stream's name. */
   readonly stream: string;
-  /** The detector from now on. */
+  /** The name of the new detector. */
   readonly detector: string;
-  /** The version of that detector. */
+  /** The version of the new detector. */
   readonly version: string;
-  /** Observations that the stream had until then. */
+  /** The number of observations of the stream before it was replaced. */
   readonly observations: number;
-  /** Milliseconds since the epoch of the last of those; null without any. */
+  /** The time of the last of them in milliseconds since the epoch; null when there were none. */
   readonly last_ts: number | null;
 }
 
-/** A stream ended: somebody closed it, or nothing was observed for so long that it expired. */
+/** A stream ended: a client closed it, or it expired after a long time without observations. */
 export interface StreamClosed {
-  /** Tells it from other events. */
+  /** Distinguishes this kind of event from others. */
   readonly kind: "stream_closed";
   /** The stream's name. */
   readonly stream: string;
-  /** Which of the two it was. */
+  /** Whether a client closed the stream or it expired. */
   readonly reason: "closed" | "expired";
-  /** Observations that the stream had. */
+  /** The number of observations of the stream. */
   readonly observations: number;
-  /** Milliseconds since the epoch of the last of those; null without any. */
+  /** The time of the last of them in milliseconds since the epoch; null when there were none. */
   readonly last_ts: number | null;
 }
 
-/** What an event tells. */
+/** The content of an event. */
 export type EventData = RegimeChange | FeedSilent | FeedResumed | StreamReplaced | StreamClosed;
 
-/** The state of a stream. */
+/** The current state of a stream. */
 export interface RegimeState {
-  /** Tells it from events. */
+  /** Distinguishes a state from events. */
   readonly kind: "regime_state";
   /** The stream's name. */
   readonly stream: string;
-  /** The regime now; `unknown` while the detector warms up. */
+  /** The current regime; `unknown` while the detector warms up. */
   readonly regime: string;
   /** The probability of that regime; null while the detector warms up. */
   readonly probability: number | null;
   /** The probability of each regime, by its name. */
   readonly probabilities: Readonly<Record<string, number>>;
-  /** The detector that says so. */
+  /** The name of the stream's detector. */
   readonly detector: string;
   /** The detector's version. */
   readonly version: string;
-  /** Observations that the stream has. */
+  /** The number of observations of the stream. */
   readonly observations: number;
-  /** Milliseconds since the epoch of the last observation; null without any. */
+  /** The time of the last observation in milliseconds since the epoch; null when there is none. */
   readonly last_ts: number | null;
 }
 
@@ -325,11 +331,11 @@ export interface EventFrame {
   readonly type: "event";
   readonly topic: string;
   readonly epoch: string;
-  /** Counted from 1 in its topic, without gaps. */
+  /** The number of the event in its topic: from 1, without gaps. */
   readonly offset: number;
-  /** Increasing over the whole log. */
+  /** The position of the event in the whole log, which increases from event to event. */
   readonly position: number;
-  /** Milliseconds since the epoch when the event was logged. */
+  /** Milliseconds since the epoch at which the event was logged. */
   readonly ts: number;
   readonly event_id: string;
   readonly data: EventData;
@@ -339,30 +345,32 @@ export interface SnapshotFrame {
   readonly type: "snapshot";
   readonly topic: string;
   readonly epoch: string;
-  /** The last event that `data` reflects; 0 when there was none. */
+  /** The offset of the last event that `data` includes; 0 when there was none. */
   readonly offset: number;
-  /** The log's position that `data` reflects. */
+  /** The log position up to which `data` includes events. */
   readonly position: number;
-  /** True when nothing after `since` was missed. */
+  /** True when no event after `since` was lost. */
   readonly recovered: boolean;
-  /** Of a pattern: snapshots that follow; the subscriber has caught up with the one that says 0. */
+  /** For a pattern: the number of snapshots that follow; the subscriber is up to date after the one with 0. */
   readonly to_come?: number;
   readonly data: RegimeState | null;
 }
 
-/** Says that a subscription lives, and how long its feed has been silent. */
+/** Shows that a subscription is alive, and for how long its stream has had no observation. */
 export interface HeartbeatFrame {
   readonly type: "heartbeat";
-  /** As subscribed: a topic or the pattern. */
+  /** The topic or pattern as subscribed. */
   readonly topic: string;
   readonly epoch: string;
-  /** The topic's last event; absent for the pattern. */
+  /** The offset of the topic's last event; absent for a pattern. */
   readonly offset?: number;
-  /** The log's position. */
+  /** The log's current position. */
   readonly position: number;
-  /** Milliseconds since the epoch of the stream's last observation's own time; null without one, and for the pattern. */
+  /**
+   * The time of the stream's last observation in milliseconds since the epoch; null without one, and for a pattern.
+   */
   readonly last_ts: number | null;
-  /** Milliseconds for which the stream was given nothing; null without a stream, and for the pattern. */
+  /** Milliseconds since the stream's last observation; null without a stream, and for a pattern. */
   readonly silent_ms: number | null;
 }
 

@@ -1,17 +1,19 @@
-/** A frame as JSON, in pieces of work: a number of a tensor takes 400 ns to write, and a result may hold 16 million. */
+/**
+ * Writes a frame as JSON in pieces: each number of a tensor takes 400 ns to write, and a result may have 16 million.
+ */
 import type { EncodingPieces } from "./codec.js";
 import { isFields } from "./fields.js";
 import { listNumbers } from "./number-list.js";
 import { datatypeBytes, isDatatype, type WireTensor } from "./tensor.js";
 
-/** Elements of a tensor that are written in a piece: under a millisecond. */
+/** The number of tensor elements that are written in one piece, which takes less than a millisecond. */
 const elementsPerPiece = 2_048;
-/** Bytes in which text is gathered before it becomes a part of the message. */
+/** Text of up to this many bytes is collected before it becomes a part of the message. */
 const partBytes = 262_144;
 
 const text = new TextEncoder();
 
-/** Stops once there are more bytes than wanted. */
+/** Stops when the frame is larger than `bytesMax`. */
 export function* jsonPieces(frame: object, bytesMax: number): EncodingPieces {
   const parts: Uint8Array[] = [];
   let bytes = 0;
@@ -34,7 +36,7 @@ export function* jsonPieces(frame: object, bytesMax: number): EncodingPieces {
 
 type TextFragments = Generator<string, void, undefined>;
 
-/** The maps down to the tensors are written by name, all else at once. */
+/** Maps that may contain tensors are written field by field, everything else at once. */
 function* fragments(value: unknown): TextFragments {
   if (isTensor(value)) return yield* tensor(value);
   if (!isFields(value)) return yield JSON.stringify(value);

@@ -1,6 +1,6 @@
 /**
- * The text form, for people with a console: a message is one frame as JSON, or several, one a line.
- * Subprotocol `headgate.v1.json`. A tensor's `data` is a flat array.
+ * The text form, which people can read and type: a message contains one frame as JSON, or several with one on each
+ * line. Subprotocol `headgate.v1.json`. A tensor's `data` is a flat array.
  */
 import { anyText, type Codec, type DecodedFrame, type EncodedMessage, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
@@ -68,7 +68,7 @@ function readFrame(line: Uint8Array): unknown {
   }
 }
 
-/** Walks the lines of a message, and refuses what the parser should not allocate for. */
+/** Splits a message into lines, and refuses lines for which the JSON parser would allocate too much memory. */
 class LineReader {
   at = 0;
   private values = 0;
@@ -81,7 +81,7 @@ class LineReader {
     this.valuesMax = Math.min(limits.message_values_max, bounds.valuesMax);
   }
 
-  /** Passes one line; answers its bytes, or undefined when it is blank. */
+  /** Reads one line; answers its bytes, or undefined when the line is blank. */
   line(): Uint8Array | undefined {
     const { message } = this;
     const start = this.at;
@@ -90,11 +90,11 @@ class LineReader {
     let inString = false;
     for (; this.at < message.length; this.at++) {
       const byte = message[this.at] ?? 0;
-      if (byte === 0x0a) break; // a raw newline inside a string is no JSON either
+      if (byte === 0x0a) break; // a raw newline is not allowed inside a JSON string either
       if (byte > 0x20) blank = false;
       if (inString) {
         if (byte === 0x5c)
-          this.at++; // backslash: the next byte is escaped
+          this.at++; // a backslash escapes the next byte
         else if (byte === 0x22) inString = false;
       } else if (byte === 0x22) inString = true;
       else if (byte === 0x7b || byte === 0x5b) {
@@ -107,7 +107,10 @@ class LineReader {
     return blank ? undefined : message.subarray(start, end);
   }
 
-  /** Brackets, commas and colons: as many as there are values, or a few more. */
+  /**
+   * Counts opening brackets, commas and colons: their number is at least the number of values, and only a little
+   * larger.
+   */
   private count(): void {
     if (++this.values > this.valuesMax)
       throw new ProtocolError(`more than ${this.valuesMax} values in a message`);

@@ -1,22 +1,25 @@
 /**
- * Every fixed limit of the wire, enforced before memory is taken. What an operator may change is in
- * the gateway's config, with these as its defaults; `welcome.limits` tells a client what holds.
+ * All fixed limits of the wire, enforced before memory is allocated. Where the operator can change a limit in the
+ * gateway's config, the value here is the default; `welcome.limits` has the current values for the client.
  */
 export const limits = {
-  /** One WebSocket message, in bytes. */
+  /** Bytes in one WebSocket message. */
   message_bytes_max: 32 * 1024 * 1024,
   /** Frames concatenated in one message. */
   message_frames_max: 4_096,
-  /** Values in one message, in either form: bounds what decoding may allocate (a nil is 1 byte, 8 in memory). */
+  /**
+   * Values in one message in either form. This limits the memory for decoding: a nil has 1 byte in the message and 8
+   * in memory.
+   */
   message_values_max: 1_048_576,
   /**
-   * Text in a client's message: the bytes of a JSON message or of a binary one's strings, and the values of the former,
-   * strings of the latter. Such a message is read in one go of the socket thread: 20 to 63 ms at the
-   * bound. Enough in JSON for 65,536 times with a value each.
+   * Limits for the text in a client's message: the bytes of a JSON message or of a binary message's strings, and the
+   * number of values in JSON or of strings in the binary form. A message is parsed in one turn of the socket thread,
+   * which takes 20 to 63 ms at this limit. It is large enough for 65,536 times with a value each in JSON.
    */
   text_bytes_max: 8 * 1024 * 1024,
   text_values_max: 163_840,
-  /** Maps and arrays inside one another, the frame itself counted. */
+  /** The depth of nested maps and arrays, including the frame itself. */
   nesting_max: 8,
   /** Tensors in one request. */
   tensors_max: 64,
@@ -26,23 +29,32 @@ export const limits = {
   tensor_rank_max: 8,
   /** Parameters in one request. */
   parameters_max: 64,
-  /** Characters of a model's, tensor's, parameter's, detector's or topic's name, a key or a traceparent. */
+  /**
+   * Characters in the name of a model, tensor, parameter, detector or topic, in an idempotency key, or in a
+   * traceparent.
+   */
   name_length_max: 128,
-  /** Characters of a stream's name. */
+  /** Characters in the name of a stream. */
   stream_name_length_max: 64,
-  /** Characters of a token. */
+  /** Characters in a token. */
   token_length_max: 8_192,
   /** Observations in one `observe`. */
   observations_max: 65_536,
-  /** Values that a stream remembers, all its observations together: as many as a message brings, 32 MiB. */
+  /** Values in all stored observations of a stream together: as many as fit in one message, 32 MiB. */
   stream_values_max: 4_194_304,
-  /** Observations of a stream's path in one answer, and when a client does not say. */
+  /**
+   * The largest number of observations in the path of one answer, and the number when the client does not set
+   * `limit`.
+   */
   path_max: 65_536,
   path_default: 1_000,
-  /** Milliseconds between two heartbeats of a topic. */
+  /** The smallest and the largest number of milliseconds between two heartbeats of a topic. */
   heartbeat_ms_min: 1_000,
   heartbeat_ms_max: 3_600_000,
-  /** Milliseconds from the epoch, either way, of an observation's time: 8.64e15, what ECMAScript's dates hold. */
+  /**
+   * The largest distance of an observation's time from the epoch in milliseconds, in both directions: 8.64e15, the
+   * range of ECMAScript's dates.
+   */
   time_ms_max: 8_640_000_000_000_000,
   /** Requests in flight on a connection: its credits. */
   requests_in_flight_max: 256,
@@ -50,32 +62,38 @@ export const limits = {
   bytes_in_flight_max: 64 * 1024 * 1024,
   /** Subscriptions of a connection. */
   subscriptions_max: 128,
-  /** Bytes waiting to be sent to a connection before it counts as a slow consumer. */
+  /** Bytes of pushed frames that wait to be sent to a connection, before it is closed as a slow consumer. */
   outbox_bytes_max: 1024 * 1024,
-  /** Bytes of small frames gathered into one message; a bigger frame goes alone. */
+  /** Bytes of small frames that are combined to one message; a larger frame is sent alone. */
   gather_bytes_max: 64 * 1024,
-  /** Bytes of one message to a client that did not say what it takes: common Python clients' default. */
+  /** Bytes of one message to a client that did not announce a limit: the default of common Python clients. */
   client_message_bytes_default: 1024 * 1024,
-  /** Bytes a socket may send before a token was accepted. */
+  /** Bytes that a socket may send before its token was accepted. */
   unauthenticated_bytes_max: 64 * 1024,
-  /** Bytes that are read after the gateway's close frame, and milliseconds until the socket's end then. */
+  /**
+   * Bytes that are still read after the gateway's close frame, and the milliseconds after which the socket is then
+   * ended.
+   */
   closing_bytes_max: 64 * 1024,
   closing_ms: 1_000,
-  /** Fragments of a message. */
+  /** Fragments in one message. */
   message_fragments_max: 16_384,
-  /** Bytes of an upgrade's headers: a token of 8 KiB, and as much again; and milliseconds in which they must come. */
+  /**
+   * Bytes in the headers of an upgrade (8 KiB for a token and 8 KiB for the rest), and the milliseconds in which they
+   * must arrive.
+   */
   header_bytes_max: 16_384,
   header_ms: 10_000,
-  /** Milliseconds a request may ask for: an hour. */
+  /** The largest timeout of a request in milliseconds: one hour. */
   timeout_ms_max: 3_600_000,
-  /** Milliseconds in which `hello` must come. */
+  /** Milliseconds in which `hello` must arrive. */
   hello_timeout_ms: 10_000,
-  /** Milliseconds between pings, and for the pong to come. */
+  /** Milliseconds between pings, and milliseconds in which a pong must arrive. */
   ping_ms: 10_000,
   pong_ms: 8_000,
-  /** Milliseconds a draining gateway waits for what is in flight. */
+  /** Milliseconds for which a draining gateway waits for requests in flight. */
   drain_ms: 30_000,
-  /** Events kept for a topic. */
+  /** Events that are stored for one topic. */
   topic_events_max: 100_000,
 } as const;
 

@@ -1,14 +1,17 @@
-/** Which frames take long to write: those whose tensors have many elements to be written one by one. */
+/** Finds frames that take a long time to encode: those with many tensor elements that must be written one by one. */
 
 import { isFields } from "./fields.js";
 import { isTensor } from "./json-pieces.js";
 import type { WireForm } from "./parse-tensor.js";
 import { datatypeBytes } from "./tensor.js";
 
-/** Elements that are written at once, in a millisecond or two. */
+/** Up to this many elements a frame is encoded at once, which takes a millisecond or two. */
 const shortMax = 4_096;
 
-/** Whether it is better written in pieces. In the binary form numbers are written as they lie, strings one by one. */
+/**
+ * Whether the frame should be encoded in pieces. In the binary form numbers are copied as they are, and only strings
+ * are written one by one.
+ */
 export function isLong(frame: object, form: WireForm): boolean {
   return elements(frame, form) > shortMax;
 }

@@ -1,6 +1,7 @@
 /**
- * Reads a binary message in one pass: what is malformed or over a limit is refused where it stands, before
- * memory is taken for it. Bytes stay where they came: a `bin` is a view of the message.
+ * Reads a binary message in one pass. Malformed or too large values are refused where they are found, before memory
+ * is allocated for them. Bytes are not copied: a `bin` is a view of the message.
+ *
  * Source: MessagePack specification, "Formats".
  */
 import { AsciiCache } from "./ascii-cache.js";
@@ -11,7 +12,7 @@ import { joined, sizeOf } from "./parts.js";
 
 /**
  * The frames of a message, in order.
- * @param message whole, or in the parts it travelled in
+ * @param message whole, or in the fragments in which it was transferred
  * @param bounds of its strings
  * @throws ProtocolError (4400) when it is not a sequence of well-formed maps within the limits
  */
@@ -25,7 +26,7 @@ export function readFrames(message: Message, bounds: TextBounds = anyText): Deco
   }
 }
 
-/** Thrown when a value begins in one part and ends in another: then the parts have to be joined. */
+/** Thrown when a value begins in one part and ends in another: then the parts must be joined first. */
 const straddles = new Error("a value straddles two parts");
 
 const text = new TextDecoder();
@@ -37,7 +38,7 @@ class MsgpackReader {
   private at = 0;
   private end: number;
   private part = 0;
-  /** Bytes of the parts before this one, and of those after it. */
+  /** Bytes of the parts before the current one, and of the parts after it. */
   private before = 0;
   private after: number;
   private values = 0;
@@ -81,7 +82,7 @@ class MsgpackReader {
     );
   }
 
-  /** The value that `lead` begins, inside `depth` containers. */
+  /** Reads the value whose first byte is `lead`, inside `depth` containers. */
   private value(lead: number, depth: number): unknown {
     if (++this.values > limits.message_values_max) this.refuseValues();
     if (lead <= 0x7f) return lead;
@@ -137,10 +138,10 @@ class MsgpackReader {
     }
   }
 
-  /** A float, a signed integer or one of 64 bits. */
+  /** Reads a float, a signed integer, or a 64-bit integer. */
   private number(lead: number): number | bigint {
     const at = this.take(lead === 0xca || lead === 0xd2 ? 4 : lead === 0xd0 ? 1 : lead === 0xd1 ? 2 : 8);
-    const { view } = this; // of the part that it lies in
+    const { view } = this; // read after `take`, which may have moved to the next part
     switch (lead) {
       case 0xca:
         return view.getFloat32(at);
@@ -172,7 +173,7 @@ class MsgpackReader {
     return map;
   }
 
-  /** Other keys would be turned into strings, or into errors, by each decoder in its own way. */
+  /** Reads a string as a key. Keys of other types are refused, because decoders convert them in different ways. */
   private key(depth: number): string {
     const lead = this.unsigned(1);
     if ((lead & 0xe0) !== 0xa0 && (lead < 0xd9 || lead > 0xdb))
@@ -184,7 +185,8 @@ class MsgpackReader {
 
   private array(count: number, depth: number): unknown[] {
     this.enter(count, depth);
-    // A long one grows as values come: arrays that all announce the rest cost nothing.
+    // A long array grows while its values are read: otherwise nested arrays that each announce the rest of the
+    // message would allocate much memory.
     const array: unknown[] = new Array(count <= 16 ? count : 0);
     for (let i = 0; i < count; i++) array[i] = this.value(this.unsigned(1), depth + 1);
     return array;
@@ -192,7 +194,7 @@ class MsgpackReader {
 
   private enter(children: number, depth: number): void {
     if (depth === limits.nesting_max) throw new ProtocolError(`nested deeper than ${limits.nesting_max}`);
-    // A child takes at least one byte: a count beyond the bytes left is a lie.
+    // Every child has at least one byte, so a count larger than the number of remaining bytes is wrong.
     if (children > this.left) throw new ProtocolError("a frame announces more values than follow");
     if (this.values + children > limits.message_values_max) this.refuseValues();
   }
@@ -223,7 +225,7 @@ class MsgpackReader {
     return size === 2 ? this.view.getUint16(start) : this.view.getUint32(start);
   }
 
-  /** Passes so many bytes of this part; answers where they begin. */
+  /** Skips `count` bytes of the current part; answers where they begin. */
   private take(count: number): number {
     const start = this.at;
     if (start + count <= this.end) {
@@ -246,7 +248,7 @@ class MsgpackReader {
   }
 }
 
-/** A time in ms or a small id may come as 64 bits: a number where one holds it. */
+/** A small integer in 64 bits, such as a time, becomes a number where a number represents it exactly. */
 function narrow(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

@@ -1,21 +1,22 @@
 /**
- * Writes frames as MessagePack. Small frames are written one behind the other into shared memory, so that
- * those which leave together need no joining; a large tensor's bytes are not copied at all, but become a
- * part of their own. Source: MessagePack specification, "Formats".
+ * Writes frames as MessagePack. Small frames are written one after another into the same memory, so that frames sent
+ * together need no joining. The bytes of a large tensor are not copied, but become a separate part.
+ *
+ * Source: MessagePack specification, "Formats".
  */
 
 import type { EncodingPieces } from "./codec.js";
 import { isFields } from "./fields.js";
 
-/** Bytes from which a `bin` is sent from where it lies. */
+/** A `bin` of at least this many bytes is sent from its own memory, without a copy. */
 export const partBytesMin = 32_768;
 
 const chunkBytes = 65_536;
-/** Elements of an array that are written in a piece: a millisecond. */
+/** The number of array elements that are written in one piece, which takes a millisecond. */
 const arrayPiece = 1_024;
 const text = new TextEncoder();
 
-/** Memory that nobody wrote zeros into; only Node has it. */
+/** Allocates uninitialised memory where that is possible, which is in Node only. */
 const allocate: (size: number) => Uint8Array =
   globalThis.Buffer === undefined
     ? (size) => new Uint8Array(size)
@@ -25,21 +26,24 @@ export class MsgpackWriter {
   private bytes = allocate(chunkBytes);
   private view = new DataView(this.bytes.buffer);
   private at = 0;
-  /** Where the part that is being written begins. */
+  /** The offset at which the current part begins. */
   private start = 0;
   private parts: Uint8Array[] = [];
 
-  /** The frame's bytes: one part, or several when it holds large tensors. */
+  /** The bytes of a frame: one part, or several when the frame has large tensors. */
   frame(frame: object): Uint8Array | readonly Uint8Array[] {
     this.start = this.at;
-    this.parts = []; // of a frame that could not be written
+    this.parts = []; // drops the parts of an earlier frame whose encoding failed
     this.map(frame as Readonly<Record<string, unknown>>);
     this.cut();
     const { parts } = this;
     return parts.length === 1 ? (parts[0] as Uint8Array) : parts;
   }
 
-  /** The same in pieces of work: long arrays of strings take a microsecond an element. Stops beyond so many bytes. */
+  /**
+   * Encodes a frame in pieces, because long arrays of strings take a microsecond for each element. Stops when the
+   * frame is larger than `bytesMax`.
+   */
   *frameInPieces(frame: object, bytesMax: number): EncodingPieces {
     this.start = this.at;
     this.parts = [];
@@ -86,7 +90,7 @@ export class MsgpackWriter {
     else throw new TypeError(`a ${typeof value} has no place in a frame`);
   }
 
-  /** Fields that are undefined stay out. */
+  /** Fields that are undefined are left out. */
   private map(map: Readonly<Record<string, unknown>>): void {
     let count = 0;
     for (const key in map) if (map[key] !== undefined) count++;
@@ -109,7 +113,7 @@ export class MsgpackWriter {
     if (length > 64 || !this.ascii(string)) this.utf8(string);
   }
 
-  /** False, and nothing written, when the string is not ASCII. */
+  /** Writes a string if it is ASCII; otherwise writes nothing and answers false. */
   private ascii(string: string): boolean {
     const { length } = string;
     this.reserve(length + 2);
@@ -167,7 +171,7 @@ export class MsgpackWriter {
     this.at += 9;
   }
 
-  /** A container's header: in one byte up to `few`, else in 16 or 32 bits behind `lead`. */
+  /** Writes the header of a container: one byte for up to `few` children, else `lead` and 16 or 32 bits. */
   private head(count: number, fixed: number, few: number, lead: number): void {
     if (count <= few) return this.byte(fixed | count);
     this.reserve(5);
@@ -177,7 +181,7 @@ export class MsgpackWriter {
     this.at += count <= 0xffff ? 3 : 5;
   }
 
-  /** A size or an integer in 8, 16 or 32 bits; `lead` is the byte that announces 8. */
+  /** Writes a size or an integer in 8, 16 or 32 bits; `lead` is the type byte for 8 bits. */
   private sized(value: number, lead: number): void {
     this.reserve(5);
     const { bytes, view, at } = this;
@@ -207,12 +211,15 @@ export class MsgpackWriter {
     this.at += bytes.length;
   }
 
-  /** Ends the part that is being written. */
+  /** Ends the current part. */
   private cut(): void {
     if (this.at > this.start) this.parts.push(this.bytes.subarray(this.start, this.at));
   }
 
-  /** Memory that was handed out is never written again: where this chunk ends, another begins. */
+  /**
+   * Makes room for `count` bytes. Memory of encoded frames is never written again, so when a chunk is full a new one
+   * is allocated.
+   */
   private reserve(count: number): void {
     if (this.at + count <= this.bytes.length) return;
     const begun = this.bytes.subarray(this.start, this.at);

@@ -1,4 +1,4 @@
-/** The binary form: MessagePack maps, concatenated. Subprotocol `headgate.v1.msgpack`. */
+/** The binary form: a sequence of MessagePack maps. Subprotocol `headgate.v1.msgpack`. */
 import type { Codec, EncodedMessage } from "./codec.js";
 import { readFrames } from "./msgpack-reader.js";
 import { MsgpackWriter } from "./msgpack-writer.js";
@@ -12,7 +12,8 @@ export const msgpackCodec: Codec = {
   subprotocol: "headgate.v1.msgpack",
   decode: readFrames,
   encode: (frame) => writer.frame(frame),
-  encodeInPieces: (frame, bytesMax) => new MsgpackWriter().frameInPieces(frame, bytesMax), // others write meanwhile
+  // A writer of its own, because other frames are written between the pieces.
+  encodeInPieces: (frame, bytesMax) => new MsgpackWriter().frameInPieces(frame, bytesMax),
   size: (encoded) => (typeof encoded === "string" ? 0 : sizeOf(encoded)),
   textSize: (frame) => binaryTextSize(frame),
 
@@ -24,11 +25,11 @@ export const msgpackCodec: Codec = {
   },
 };
 
-/** Frames that were written one behind the other are one message already. */
+/** Frames that lie one after another in memory are already one message. */
 function adjacent(frames: readonly EncodedMessage[]): Uint8Array | undefined {
   const [first] = frames;
   if (!(first instanceof Uint8Array)) return undefined;
-  if (frames.length === 1) return first; // itself: whoever sends it to many knows it again
+  if (frames.length === 1) return first; // the same object, by which the sender recognises a message to many sockets
   let end = first.byteOffset;
   for (const frame of frames) {
     if (!(frame instanceof Uint8Array) || frame.buffer !== first.buffer || frame.byteOffset !== end)

@@ -1,6 +1,6 @@
 /**
- * Tensor elements as JSON carries them: a flat array of numbers. JSON has no NaN and no 64-bit
- * integers, so "NaN", "Infinity" and "-Infinity" stand as strings, and so do integers beyond 2^53.
+ * Tensor elements in JSON: a flat array of numbers. JSON has neither NaN nor 64-bit integers, so "NaN", "Infinity",
+ * "-Infinity" and integers beyond 2^53 are written as strings.
  */
 import { invalidArgument } from "./errors.js";
 import { shown } from "./fields.js";
@@ -31,7 +31,7 @@ const writers: Partial<Record<NumericDatatype, NumberWriter>> = {
   FP64: (view, offset, value) => view.setFloat64(offset, value, true),
 };
 
-/** A flat array as little-endian bytes; every element is checked against its datatype. */
+/** Converts a flat array to little-endian bytes, and validates every element against the datatype. */
 export function packNumbers(
   datatype: NumericDatatype,
   list: unknown,
@@ -100,7 +100,7 @@ function narrowNumber(datatype: NumericDatatype, value: unknown, field: string):
   return number;
 }
 
-/** A tensor's elements as JSON can carry them. */
+/** Converts a tensor's elements to values that JSON can represent. */
 export function listNumbers(tensor: WireTensor): readonly (string | number | boolean)[] {
   const { data } = fromWire(tensor);
   if (!ArrayBuffer.isView(data)) return data;

@@ -1,6 +1,6 @@
 /**
- * The only door for what clients send: `parseClientFrame(unknown)`. Hand-written, for it runs for
- * every request. Inside the door, types are trusted.
+ * Validates everything that clients send, in one function: `parseClientFrame(unknown)`. It is hand-written for speed,
+ * because it runs for every request. Code that is given the result relies on its type.
  */
 import { HeadgateError, invalidArgument, ProtocolError } from "./errors.js";
 import {
@@ -39,7 +39,7 @@ import { parseTensor, type WireForm } from "./parse-tensor.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
 
-/** A request that is wrong. It is answered by an `error` frame and the connection lives on. */
+/** An invalid request. It is answered with an `error` frame, and the connection stays open. */
 export class RequestError extends HeadgateError {
   readonly id: number | undefined;
   readonly stream: string | undefined;
@@ -72,9 +72,9 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
 };
 
 /**
- * A decoded value as a client's frame.
- * @throws ProtocolError when it is no frame: the connection closes with 4400
- * @throws RequestError when it is a request with a wrong field: the request is answered
+ * Validates a decoded value as a client's frame.
+ * @throws ProtocolError when it is not a frame: the connection is closed with 4400
+ * @throws RequestError when it is a request with an invalid field: the request is answered with an error
  */
 export function parseClientFrame(value: unknown, form: WireForm): ClientFrame {
   if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
@@ -103,7 +103,7 @@ function requireId(frame: Fields): void {
 }
 
 function idOf(frame: Fields): number {
-  return frame["id"] as number; // proven by requireId
+  return frame["id"] as number; // validated by requireId
 }
 
 function parseHello(frame: Fields): HelloFrame {
@@ -150,7 +150,7 @@ function parseParameters(frame: Fields): Parameters {
   return parameters;
 }
 
-/** The names in a map, each proven short before an error message repeats it. */
+/** The names in a map. Each is checked for its length before an error message quotes it. */
 function namesIn(map: Fields, field: string, max: number): readonly string[] {
   const names = Object.keys(map);
   if (names.length > max) throw invalidArgument(field, `at most ${max}, got ${names.length}`);
@@ -252,7 +252,10 @@ function parseTimes(fields: Fields, path: string): number | readonly number[] {
   return ts;
 }
 
-/** A stream's times only increase: one absurd time would shut it for good. */
+/**
+ * Whether a time is within the range of dates. A stream's times only increase, so after one absurd time the stream
+ * would refuse every later observation.
+ */
 function isTime(ts: unknown): ts is number {
   return typeof ts === "number" && Math.abs(ts) <= limits.time_ms_max;
 }

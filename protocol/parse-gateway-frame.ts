@@ -1,6 +1,6 @@
 /**
- * The client's door. A client ignores frames and fields it does not know, so that the gateway can
- * grow; of the frames it knows, it checks what it will rely on.
+ * Validates what a gateway sends. Unknown frames and fields are ignored, so that newer gateways can add some; the
+ * fields that the client uses are checked.
  */
 import { errorCodes, HeadgateError, ProtocolError } from "./errors.js";
 import { type Fields, isFields, shown } from "./fields.js";
@@ -11,7 +11,7 @@ import type { WireTensor } from "./tensor.js";
 type FieldKind = "string" | "number" | "boolean" | "object";
 type RequiredFields = Readonly<Record<GatewayFrame["type"], Readonly<Record<string, FieldKind>>>>;
 
-/** The fields a client relies on, by frame. */
+/** The fields that a client uses, by frame. */
 const required: RequiredFields = {
   welcome: { connection: "string", epoch: "string", ping_ms: "number", pong_ms: "number", credits: "number" },
   result: { id: "number", model: "string", version: "string", outputs: "object", timing: "object" },
@@ -23,14 +23,14 @@ const required: RequiredFields = {
   drain: { deadline_ms: "number", retry_min_ms: "number", retry_max_ms: "number" },
 };
 
-/** The same as lists, which a loop over every answer walks faster. */
+/** The same fields as lists, because looping over a list is faster and this runs for every answer. */
 const requirements = new Map(
   Object.entries(required).map(([type, fields]) => [type, Object.entries(fields)] as const),
 );
 
 /**
- * A decoded value as a gateway's frame, or undefined when its type is not known.
- * @throws ProtocolError when a known frame lacks what a client relies on
+ * Validates a decoded value as a gateway's frame; undefined when its type is unknown.
+ * @throws ProtocolError when a known frame lacks a field that the client uses
  */
 export function parseGatewayFrame(value: unknown, form: WireForm): GatewayFrame | undefined {
   if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
@@ -54,7 +54,7 @@ function isKnown(value: Fields): value is Fields & { readonly type: GatewayFrame
   return typeof type === "string" && Object.hasOwn(required, type);
 }
 
-/** A stream's path: its tensors are proven, the rest is as it is. */
+/** Validates the tensors of a stream's path; other fields stay as they are. */
 function parsePath(path: Fields, form: WireForm): Fields {
   try {
     const names = ["ts", "regime", "probabilities", ...("values" in path ? ["values"] : [])];

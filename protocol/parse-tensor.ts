@@ -1,11 +1,11 @@
-/** The door for tensors: datatype, shape and length are proven before anything is allocated. */
+/** Validates tensors: datatype, shape and length are checked before memory is allocated. */
 import { invalidArgument } from "./errors.js";
 import { type Fields, isFields, shown } from "./fields.js";
 import { limits } from "./limits.js";
 import { packNumbers } from "./number-list.js";
 import { datatypeBytes, isDatatype, type WireTensor } from "./tensor.js";
 
-/** The binary form carries bytes, the JSON form a flat array. */
+/** In the binary form a tensor's data is bytes, in the JSON form a flat array. */
 export type WireForm = "binary" | "json";
 
 export function parseTensor(value: unknown, field: string, form: WireForm): WireTensor {
@@ -36,7 +36,8 @@ function parseShape(tensor: Fields, field: string): readonly number[] {
   for (const size of shape)
     if (typeof size !== "number" || !Number.isInteger(size) || size < 0 || size > limits.tensor_elements_max)
       throw invalidArgument(
-        `${field}.shape`, // beside a 0, any other size would pass the check of the product
+        // Checked one by one, because beside a size of 0 any other size would pass the check of the product.
+        `${field}.shape`,
         `sizes must be integers from 0 to ${limits.tensor_elements_max}, got ${shown(size)}`,
       );
   return shape;
@@ -64,9 +65,9 @@ function bytes(data: unknown, count: number, size: number, field: string): Uint8
   return data;
 }
 
-/** Engines in C++ read a bool of 2 as they like. */
+/** Only 0 and 1 are accepted, because engines in C++ treat a boolean byte of 2 in different ways. */
 function requireBooleans(data: Uint8Array, field: string): void {
-  let odd = 0; // a loop: `findIndex` took 110 ms for 16 MiB
+  let odd = 0; // a loop, because `findIndex` took 110 ms for 16 MiB
   while (odd < data.length && (data[odd] as number) <= 1) odd++;
   if (odd < data.length)
     throw invalidArgument(`${field}.data`, `element ${odd} must be 0 or 1, got ${data[odd]}`);

@@ -1,4 +1,4 @@
-/** A message in several parts, and the same as one. */
+/** The size of a message in several parts, and the parts joined to one. */
 
 export function sizeOf(message: Uint8Array | readonly Uint8Array[]): number {
   if (message instanceof Uint8Array) return message.length;

@@ -1,9 +1,12 @@
-/** An answer that many ask for: encoded once for each codec, then only given the id of who asked. */
+/** An answer to many requests: encoded once for each codec, after which only the id is replaced for each request. */
 import type { Codec, EncodedMessage } from "./codec.js";
 import type { AckFrame } from "./frames.js";
 import { idMax } from "./limits.js";
 
-/** Of the widest form, so that any id fits in its place: 0xce and four bytes in MessagePack. */
+/**
+ * The largest id, whose encoding is the longest, so that every id fits in its place: 0xce and four bytes in
+ * MessagePack.
+ */
 const placeholder = idMax;
 const placeholderBytes = [0xce, 0xff, 0xff, 0xff, 0xff];
 const placeholderText = `"id":${placeholder}`;
@@ -25,7 +28,8 @@ export class SharedAnswer {
     const whole = (id: number) => codec.encode({ type: "ack", id, ...this.body } as AckFrame);
     const encoded = whole(placeholder);
     if (typeof encoded === "string") {
-      const at = encoded.indexOf(placeholderText); // the id comes second, so this is it
+      // The first occurrence is the id, because it is the frame's second field.
+      const at = encoded.indexOf(placeholderText);
       const [before, after] = [encoded.slice(0, at), encoded.slice(at + placeholderText.length)];
       return at < 0 ? whole : (id) => `${before}"id":${id}${after}`;
     }
@@ -39,7 +43,7 @@ export class SharedAnswer {
   }
 }
 
-/** It stands near the front: a search that goes on would find a number of the body. */
+/** Searches only the beginning of the frame, because the same bytes later would belong to the content. */
 function indexOfPlaceholder(bytes: Uint8Array): number {
   for (let at = 0; at < Math.min(32, bytes.length - placeholderBytes.length); at++)
     if (placeholderBytes.every((byte, i) => bytes[at + i] === byte)) return at;

@@ -1,4 +1,4 @@
-/** A frame that goes to many connections: encoded once for each codec, however many listen. */
+/** A frame for many connections: encoded once for each codec, whatever the number of connections. */
 import type { Codec, EncodedMessage } from "./codec.js";
 import type { GatewayFrame } from "./frames.js";
 

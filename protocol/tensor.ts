@@ -1,10 +1,11 @@
 /**
- * Tensors, as the Open Inference Protocol names them. On the wire a tensor's `data` is its bytes,
- * row-major and little-endian; in the hand it is a typed array. Source: Open Inference Protocol v2,
- * section "Tensor Data Types".
+ * Tensors with the names of the Open Inference Protocol. On the wire a tensor's `data` is its bytes, row-major and
+ * little-endian; in the program it is a typed array.
+ *
+ * Source: Open Inference Protocol v2, section "Tensor Data Types".
  */
 
-/** Bytes of one element; `BYTES` is a list of strings and has no fixed size. */
+/** Bytes of one element. `BYTES` is a list of strings and has no fixed size. */
 export const datatypeBytes = {
   BOOL: 1,
   UINT8: 1,
@@ -24,7 +25,7 @@ export const datatypeBytes = {
 /** The type of a tensor's elements, by the Open Inference Protocol's names. */
 export type Datatype = keyof typeof datatypeBytes;
 
-/** Typed arrays by datatype. FP16 travels as its raw 16 bits: Node 20 has no Float16Array. */
+/** Typed arrays by datatype. FP16 is its raw 16 bits, because Node 20 has no Float16Array. */
 export type Values =
   | Uint8Array
   | Uint16Array
@@ -37,7 +38,7 @@ export type Values =
   | Float32Array
   | Float64Array;
 
-/** A tensor as it is worked with: `data` holds the product of `shape` elements, row-major. */
+/** A tensor in the program: `data` has as many elements as the product of `shape`, row-major. */
 export interface Tensor {
   /** The type of its elements. */
   readonly datatype: Datatype;
@@ -47,7 +48,7 @@ export interface Tensor {
   readonly data: Values | readonly string[];
 }
 
-/** A tensor as it travels: `data` is the elements' bytes, or strings for `BYTES`. */
+/** A tensor on the wire: `data` is the bytes of the elements, or strings for `BYTES`. */
 export interface WireTensor {
   readonly datatype: Datatype;
   readonly shape: readonly number[];
@@ -58,21 +59,21 @@ export function isDatatype(name: unknown): name is Datatype {
   return typeof name === "string" && Object.hasOwn(datatypeBytes, name);
 }
 
-/** The number of elements a shape holds; 1 for a scalar's empty shape. */
+/** The number of elements of a shape; 1 for the empty shape of a scalar. */
 export function elementCount(shape: readonly number[]): number {
   let count = 1;
   for (const size of shape) count *= size;
   return count;
 }
 
-/** The same elements as bytes, without copying. */
+/** The elements as bytes, without copying. */
 export function toWire(tensor: Tensor): WireTensor {
   const { datatype, shape, data } = tensor;
   if (!ArrayBuffer.isView(data)) return { datatype, shape, data };
   return { datatype, shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
-/** The same tensors in memory of their own, which nobody else may give away or keep alive. */
+/** Copies the tensors into memory that only the caller uses. */
 export function copied(tensors: Readonly<Record<string, WireTensor>>): Record<string, WireTensor> {
   const copies: Record<string, WireTensor> = {};
   for (const [name, tensor] of Object.entries(tensors))
@@ -81,7 +82,7 @@ export function copied(tensors: Readonly<Record<string, WireTensor>>): Record<st
   return copies;
 }
 
-/** The same bytes as a typed array: a view where alignment allows it, a copy where not. */
+/** The bytes as a typed array: a view where the alignment allows it, otherwise a copy. */
 export function fromWire(tensor: WireTensor): Tensor {
   const { datatype, shape, data } = tensor;
   if (!(data instanceof Uint8Array)) return { datatype, shape, data };

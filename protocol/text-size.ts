@@ -1,10 +1,10 @@
-/** How much text a message holds, as its reader will count it: for a client that keeps within the bounds of text. */
+/** Counts the text in a message in the same way as its reader, so that a client can stay within the text limits. */
 import type { EncodedMessage, TextSize } from "./codec.js";
 import { joined } from "./parts.js";
 
 const encoder = new TextEncoder();
 
-/** Of a frame in JSON: all of it is text, and brackets, commas and colons are as many as its values. */
+/** For a frame in JSON: all of it is text, and its brackets, commas and colons are counted as values. */
 export function jsonTextSize(encoded: EncodedMessage): TextSize {
   const bytes = bytesOf(encoded);
   let values = 0;
@@ -13,7 +13,7 @@ export function jsonTextSize(encoded: EncodedMessage): TextSize {
     const byte = bytes[i];
     if (inString) {
       if (byte === 0x5c)
-        i++; // backslash: the next byte is escaped
+        i++; // a backslash escapes the next byte
       else if (byte === 0x22) inString = false;
     } else if (byte === 0x22) inString = true;
     else if (byte === 0x7b || byte === 0x5b || byte === 0x2c || byte === 0x3a) values++;
@@ -21,7 +21,7 @@ export function jsonTextSize(encoded: EncodedMessage): TextSize {
   return { bytes: bytes.length, values };
 }
 
-/** Of a frame in the binary form: its strings and keys. Fields that are undefined are not sent. */
+/** For a frame in the binary form: its strings and keys. Fields that are undefined are not sent and not counted. */
 export function binaryTextSize(frame: object): TextSize {
   const size = { bytes: 0, values: 0 };
   addStrings(frame, size);
@@ -43,7 +43,10 @@ function addStrings(value: unknown, size: { bytes: number; values: number }): vo
   }
 }
 
-/** Half of a surrogate pair alone is written as U+FFFD, of three bytes, too. */
+/**
+ * The length of a string in UTF-8. Half a surrogate pair is written as U+FFFD, which has three bytes like other
+ * characters of this range.
+ */
 function utf8Length(string: string): number {
   let length = string.length;
   for (let i = 0; i < string.length; i++) {
@@ -52,7 +55,7 @@ function utf8Length(string: string): number {
     length += code < 0x800 ? 1 : 2;
     if (code < 0xd800 || code > 0xdbff) continue;
     const next = string.charCodeAt(i + 1);
-    if (next >= 0xdc00 && next <= 0xdfff) i++; // the pair takes four bytes: two for each half
+    if (next >= 0xdc00 && next <= 0xdfff) i++; // a surrogate pair has four bytes, two for each half
   }
   return length;
 }

@@ -1,6 +1,6 @@
 /**
- * Names of streams and topics. A topic is `<kind>.<name>`, and `<kind>.*` is the pattern of all topics of a kind. Each
- * kind of topic is entered in `nameOfKind`.
+ * Names of streams and topics. A topic is `<kind>.<name>`, and `<kind>.*` is the pattern of all topics of a kind.
+ * Every kind of topic has an entry in `nameOfKind`.
  */
 import { invalidArgument } from "./errors.js";
 import { type Fields, readString, shown } from "./fields.js";
@@ -9,19 +9,19 @@ import { limits } from "./limits.js";
 const streamName = /^[A-Za-z0-9._:/-]{1,64}$/;
 
 interface NameForm {
-  /** What the name is of, in error messages. */
+  /** The kind of thing that has the name, for error messages. */
   readonly of: string;
   readonly form: RegExp;
 }
 
-/** The kinds of topics: what stands before the first dot, and the form of the name behind it. */
+/** The kinds of topics: the text before the first dot, and the form of the name after it. */
 const nameOfKind = {
   regime: { of: "stream", form: streamName },
 } as const satisfies Readonly<Record<string, NameForm>>;
 
 export type TopicKind = keyof typeof nameOfKind;
 
-/** Stands for every name of a kind; no name may hold it. */
+/** Stands for every name of a kind; no name may contain it. */
 const everyName = "*";
 
 export const everyRegime = `${"regime" satisfies TopicKind}.${everyName}`;
@@ -52,12 +52,12 @@ export function regimeTopic(stream: string): string {
   return `${"regime" satisfies TopicKind}.${stream}`;
 }
 
-/** What stands before the first dot of a topic or pattern. */
+/** The text before the first dot of a topic or pattern. */
 export function kindOf(topic: string): string {
   return topic.slice(0, Math.max(0, topic.indexOf(".")));
 }
 
-/** What stands behind it: the stream of a regime's topic. */
+/** The text after the first dot: the stream of a regime's topic. */
 export function nameIn(topic: string): string {
   return topic.slice(topic.indexOf(".") + 1);
 }
@@ -66,7 +66,7 @@ export function isPattern(topic: string): boolean {
   return nameIn(topic) === everyName;
 }
 
-/** The pattern that a topic belongs to. */
+/** The pattern that matches a topic. */
 export function patternOf(topic: string): string {
   return `${kindOf(topic)}.${everyName}`;
 }
