@@ -69,7 +69,7 @@ class Core(Handle):
         try:
             await asyncio.wait_for(self._settled.wait(), self.options.connect_timeout)
         except asyncio.TimeoutError:
-            error = self._outages.error(f"no gateway answered within {self.options.connect_timeout:g} s")
+            error = self._outages.last_error(f"no gateway answered within {self.options.connect_timeout:g} s")
             await self._end(error)
             raise error from None
         if self._failure is not None:

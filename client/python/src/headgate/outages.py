@@ -91,16 +91,22 @@ class Outages:
 
     def error(self, what: str = "no gateway answers", retry_in_s: float | None = None) -> UnavailableError:
         """What a call is told, with the addresses, the cause, and when it is tried again."""
-        cause = self.cause or "no attempt to connect has come to an end yet"
         if retry_in_s is None and self._retry_at is not None:
             retry_in_s = self._retry_at - self._clock()
-        again = "It is being tried now"
+        again = " It is being tried now."
         if retry_in_s is not None and retry_in_s > 0:
-            again = f"It is tried again in {retry_in_s:.1f} s"
-        where = self._urls[0] if len(self._urls) == 1 else ", ".join(self._urls)
+            again = f" It is tried again in {retry_in_s:.1f} s."
+        error = self.last_error(what)
         return UnavailableError(
-            f"{what} at {where}: {cause}{'' if cause.endswith('?') else '.'} {again}.",
-            addresses=self._urls,
-            cause=cause,
+            error.message + again,
+            addresses=error.addresses,
+            cause=error.cause,
             retry_after_s=None if retry_in_s is None else max(0.0, retry_in_s),
         )
+
+    def last_error(self, what: str) -> UnavailableError:
+        """As `error`, of a client that tries no more."""
+        cause = self.cause or "no attempt to connect has come to an end yet"
+        end = "" if cause.endswith("?") else "."
+        message = f"{what} at {', '.join(self._urls)}: {cause}{end}"
+        return UnavailableError(message, addresses=self._urls, cause=cause)
