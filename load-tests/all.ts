@@ -1,4 +1,7 @@
-/** Every suite that has a budget, each in a process of its own: one that fails or hangs is told, and the rest goes on. */
+/**
+ * Runs every suite that has a budget, each in a process of its own, so that a suite that fails or hangs is reported
+ * and the others still run.
+ */
 import { spawn } from "node:child_process";
 import { budgets } from "./budgets.js";
 import { heldArguments, heldEnvironment } from "./harness/held.js";
@@ -13,7 +16,7 @@ export interface AllReport {
   readonly failures: readonly SuiteFailure[];
 }
 
-/** Milliseconds after which a suite is given up. */
+/** Milliseconds after which a suite is stopped and counted as failed. */
 const suiteMs = 20 * 60_000;
 
 export const suitesWithBudgets = [...new Set(budgets.map(({ suite }) => suite))];
@@ -40,7 +43,11 @@ export async function holdAll(
   return { suite: "all", machine: machine(), rows, failures };
 }
 
-/** A suite in a process of its own. @param minutes of a soak @throws Error when it does not come to a report */
+/**
+ * Runs one suite in a process of its own and returns its report.
+ * @param minutes how long a soak lasts
+ * @throws Error when the suite ends without a report
+ */
 export async function measureApart(suite: string, minutes: number): Promise<Report> {
   const flags = [inRepository("dist/load-tests/bench.js"), suite, "--json", "--minutes", String(minutes)];
   const child = spawn(process.execPath, [...heldArguments, ...flags], {

@@ -11,7 +11,7 @@ interface Flags extends SuiteOptions {
   readonly only?: readonly string[];
 }
 
-// So that what a bench started ends with it.
+// On a signal the process exits in order, so that the processes the bench started are ended too.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 
 const say = (line: string) => console.error(line);
@@ -41,7 +41,7 @@ async function one(suite: string, { json, ...options }: Flags): Promise<void> {
   if (json) console.log(JSON.stringify(report));
 }
 
-/** Fails when a suite could not be measured; a budget that is not met is told, and is no failure. */
+/** Runs all suites. Throws when a suite could not be measured; a budget that is not met is only reported. */
 async function all({ json, minutes = 1, only = suitesWithBudgets }: Flags): Promise<void> {
   const unknown = only.filter((suite) => !suitesWithBudgets.includes(suite));
   for (const suite of unknown)

@@ -1,17 +1,23 @@
-/** What each row of a suite must reach, and why that much. `npm run bench -- all` holds the rows against it. */
+/**
+ * The bound that each row of a suite must reach, and the reason for it. `npm run bench -- all` compares the rows with
+ * these.
+ */
 import type { ReportRow } from "./report.js";
 
 export interface Budget {
   readonly suite: string;
-  /** Which of the suite's rows. */
+  /** The rows of the suite, by name, that this budget applies to. */
   readonly row: RegExp;
-  /** What of the row is bounded: its own figure, or its ratio to the peer (above 1: Headgate is better). */
+  /** The figure of the row that is bounded: its own value, or its ratio to the peer (above 1: Headgate is better). */
   readonly of: "value" | "ratio";
   readonly at: "least" | "most";
   readonly bound: number;
-  /** Where the bound comes from. */
+  /** The reason for the bound. */
   readonly from: string;
-  /** Where two budgets share a job, whether this one is its; absent: always. */
+  /**
+   * Whether this budget applies to a row, for the case that two budgets match the same row. Absent: it always
+   * applies.
+   */
   readonly applies?: (row: ReportRow, rows: readonly ReportRow[]) => boolean;
 }
 
@@ -128,7 +134,7 @@ export const budgets: readonly Budget[] = [
 
 const bytesRow = ", against its bytes";
 
-/** Whether an echo of a fit's bytes takes longer than scikit-learn with them in memory. */
+/** Whether an echo of a fit's bytes takes longer than scikit-learn takes with the same bytes in memory. */
 function bytesTakeLonger({ name }: ReportRow, rows: readonly ReportRow[]): boolean {
   const fit = name.endsWith(bytesRow) ? name.slice(0, -bytesRow.length) : name;
   const peerOf = (wanted: string) => rows.find((row) => row.name === wanted)?.peer_value ?? null;

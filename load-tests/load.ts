@@ -1,4 +1,7 @@
-/** `npm run load -- SCENARIO [--url URL]`: runs a scenario, tells how it goes, writes JSON and a page. */
+/**
+ * `npm run load -- SCENARIO [--url URL]`: runs a scenario, prints its progress, and writes the result as JSON and as
+ * an HTML page.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";

@@ -1,15 +1,18 @@
-/** What a bench says: rows of ours against a peer, measured in the same run. */
+/** The report of a bench: rows that compare Headgate with a peer measured in the same run. */
 import { cpus } from "node:os";
 
 export interface ReportRow {
   readonly name: string;
   readonly unit: string;
-  /** Null where nothing came of it: no answer, so no latency. */
+  /** Null when there is nothing to measure, such as a latency without any answer. */
   readonly value: number | null;
-  /** What it is measured against; null when the peer could not be had. */
+  /**
+   * The peer that Headgate is compared with; the reason instead, and `peer_value` null, when the peer could not be
+   * run.
+   */
   readonly peer: string | null;
   readonly peer_value: number | null;
-  /** Above 1: Headgate is better. Null where either side is, or one is zero. */
+  /** Above 1: Headgate is better. Null when either value is null, or when one of them is zero. */
   readonly ratio: number | null;
 }
 
@@ -24,7 +27,7 @@ export function machine(): string {
   return `${list.length} x ${list[0]?.model ?? "unknown CPU"}, Node ${process.version}`;
 }
 
-/** Our figure beside a peer's; null where the peer could not be had. */
+/** Makes a row from Headgate's figure and the peer's; the peer's figure is null when the peer could not be run. */
 type Comparison = (
   name: string,
   unit: string,
@@ -44,15 +47,15 @@ const against =
     ratio: value === null || peer_value === null ? null : measured(ratio(value, peer_value)),
   });
 
-/** Null for the mean of nothing and for what is divided by zero: neither is a figure. */
+/** Turns NaN and infinity into null: the mean of an empty list and a division by zero are not figures. */
 function measured(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
 }
 
-/** A row where more is better. */
+/** A row whose larger value is the better one. */
 export const rate = against((value, peerValue) => value / peerValue);
 
-/** A row where less is better. */
+/** A row whose smaller value is the better one. */
 export const cost = against((value, peerValue) => peerValue / value);
 
 export function median(values: readonly number[]): number {
@@ -62,7 +65,7 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Of values, the one below which a share of them lies. */
+/** The value below which the given share (0 to 1) of the values lies. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;

@@ -1,4 +1,4 @@
-/** Every suite, by the name it is asked for. */
+/** All suites, by the name used on the command line. */
 import { gpuBench as gpu } from "./gpu/suite.js";
 import type { ReportRow } from "./report.js";
 import { fanout } from "./suites/fanout.js";
@@ -17,11 +17,11 @@ import { wire } from "./suites/wire.js";
 import { workers } from "./suites/workers.js";
 
 export interface SuiteOptions {
-  /** How long a soak lasts. */
+  /** How many minutes the soak suite lasts. */
   readonly minutes?: number;
-  /** Of the GPU: small sizes, and a software renderer for a card. */
+  /** For the gpu suite: use small sizes, and accept a software renderer in place of a card. */
   readonly small?: boolean;
-  /** Of the GPU: after so many seconds no further row is begun. */
+  /** For the gpu suite: start no further row after this many seconds. */
   readonly seconds?: number;
 }
 

@@ -1,17 +1,17 @@
-/** Rows held against their budgets, and the one table of them. */
+/** Compares rows with their budgets, and prints the comparison as one table. */
 import type { Budget } from "./budgets.js";
 import { figure, type ReportRow } from "./report.js";
 
 export interface Verdict extends ReportRow {
   readonly suite: string;
-  /** As it is read: `ratio ≥ 2.5`, `≤ 250 ms`. */
+  /** The budget as text: `ratio ≥ 2.5`, `≤ 250 ms`. */
   readonly budget: string;
   readonly from: string;
-  /** Null where it could not be told: the peer could not be had, or nothing came of it. */
+  /** Null when the comparison was not possible: the peer could not be run, or the row has no value. */
   readonly met: boolean | null;
 }
 
-/** A suite that did not come to its rows, or not to one that has a budget. */
+/** A suite that ended without rows, or without a row that has a budget. */
 export interface SuiteFailure {
   readonly suite: string;
   readonly reason: string;

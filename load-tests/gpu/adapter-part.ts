@@ -1,4 +1,4 @@
-/** What WebGPU finds on this machine. */
+/** The part of the GPU check that reports which adapter WebGPU finds on this machine. */
 import { CheckProcess } from "./check-process.js";
 import type { RunPart } from "./run-part.js";
 

@@ -1,8 +1,8 @@
-/** The adapter that WebGPU finds, and whether it is a card. */
+/** Finds the WebGPU adapter, and whether it is a graphics card or a software renderer. */
 import { openAdapter } from "../../engines/kernels/index.js";
 import type { Adapter } from "./questions.js";
 
-/** @throws Error saying why there is none that may be used */
+/** @throws Error with the reason when there is no adapter that may be used */
 export async function adapterHere(software: boolean): Promise<Adapter> {
   const card = await openAdapter(false);
   if (card.usable) return { description: card.description, software: false };

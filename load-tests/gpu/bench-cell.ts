@@ -1,4 +1,7 @@
-/** One job at one size, on every side that there is, as rows of the bench. */
+/**
+ * Measures one job at one size on every available side (card, CPU, scikit-learn, torch), and returns the rows of the
+ * bench.
+ */
 import type { PythonPeer } from "../harness/python.js";
 import { cost, type ReportRow } from "../report.js";
 import type { CheckProcess, ProcessAnswer } from "./check-process.js";
@@ -9,7 +12,7 @@ export interface BenchCell {
   readonly job: JobName;
   readonly n: number;
   readonly p: number;
-  /** Its data: float32 numbers, [n,p] row-major. */
+  /** The file with the job's data: float32 numbers, [n,p] row-major. */
   readonly path: string;
 }
 
@@ -17,16 +20,19 @@ export interface BenchSides {
   readonly device: CheckProcess;
   readonly cpu: CheckProcess;
   readonly python: PythonPeer | undefined;
-  /** The card, or why there is none. */
+  /** The card, or the reason why there is none. */
   readonly adapter: ProcessAnswer<Adapter>;
   readonly rounds: Rounds;
   readonly small: boolean;
 }
 
-/** Milliseconds that any one side has for one job: a side that hangs costs its own figure. */
+/** Milliseconds that each side may take for one job. A side that hangs loses only its own figure. */
 const sideMs = 15_000;
 
-/** With a card its figure against every other side; without one that of the CPU, whose peer is the reason. */
+/**
+ * With a card: one row for each other side. Without a card: one row with the CPU's figure, and the reason in place of
+ * a peer.
+ */
 export async function cellRows(
   cell: BenchCell,
   sides: BenchSides,

@@ -1,6 +1,7 @@
 /**
- * `engine-side.ts` in a process of its own, asked one question at a time, each with a limit. A driver that hangs or
- * crashes costs that one answer: the process is ended, the reason told, and the next question starts another.
+ * Runs `engine-side.ts` in a process of its own and sends it one question at a time, each with a time limit. A driver
+ * that hangs or crashes costs only that one answer: the process is ended, the reason is returned, and the next
+ * question starts a new process.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
@@ -9,13 +10,16 @@ import type { CheckAnswers, CheckQuestion } from "./questions.js";
 
 export type ProcessAnswer<A> =
   | { readonly ok: true; readonly answer: A }
-  /** For people; with the end of what the process printed, where libraries name what they miss. */
+  /**
+   * `why` is a sentence for people. It includes the end of the process's output, where libraries name what is
+   * missing.
+   */
   | { readonly ok: false; readonly why: string };
 
-/** Characters of what it printed that are kept for a reason. */
+/** The largest number of characters of the process's output that a reason includes. */
 const printedMax = 1_500;
 
-/** What the process sends back. */
+/** The message that the process sends back. */
 export type ProcessReply = { readonly answer: unknown } | { readonly error: string };
 
 export class CheckProcess {
@@ -49,18 +53,20 @@ export class CheckProcess {
         clearTimeout(timer);
         resolve({ ok: false, why: error.message });
       });
-      child.send(question, () => {}); // that it has gone is told by its exit
+      // The callback is empty because the `exit` event reports a process that has gone.
+      child.send(question, () => {});
     });
     child.removeAllListeners();
     if (told.ok) return told;
-    // What failed may have left the device in any state, and what hangs would answer a later question.
-    await new Promise((resolve) => setTimeout(resolve, 50)); // its last words are still on their way
+    // The process is ended after a failure: the device may be in any state, and a process that hangs could send its
+    // answer to a later question.
+    await new Promise((resolve) => setTimeout(resolve, 50)); // The last lines of its output may still be in the pipe
     this.stop();
     const printed = stripVTControlCharacters(this.printed).trim();
     return { ok: false, why: printed === "" ? told.why : `${told.why}; it printed: ${printed}` };
   }
 
-  /** Not waited for: a process that hangs in a driver does not end even so. */
+  /** Does not wait for the process's end: a process that hangs in a driver survives even SIGKILL. */
   stop(): void {
     this.child?.removeAllListeners();
     this.child?.kill("SIGKILL");

@@ -1,13 +1,13 @@
-/** The kernels' definitions, written as plainly as they read, and the numbers they are tried on. */
+/** Plain implementations of the kernels' definitions, and the random inputs that the kernels are tested with. */
 import { RandomState } from "../../engines/numerics/random/random.js";
 
-/** Standard normal numbers, rounded to float32 so that every backend sees the same input. */
+/** Standard normal numbers, rounded to float32 so that every backend gets the same input. */
 export function samples(count: number, seed: number): Float64Array {
   const random = new RandomState(seed);
   return Float64Array.from({ length: count }, () => Math.fround(random.normal()));
 }
 
-/** AB [m,n] of A [m,k] and B [k,n]. */
+/** The product AB [m,n] of A [m,k] and B [k,n]. */
 export function product(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
@@ -29,7 +29,7 @@ export function transposed(a: ArrayLike<number>, rows: number, columns: number):
   });
 }
 
-/** [n,m] the squared distances of X [n,p] and Y [m,p]. */
+/** The squared distances [n,m] between the rows of X [n,p] and Y [m,p]. */
 export function distances(x: Float64Array, y: Float64Array, n: number, m: number, p: number): Float64Array {
   return Float64Array.from({ length: n * m }, (_, at) => {
     const i = Math.floor(at / m);

@@ -1,13 +1,19 @@
-/** Numbers held against the right ones, and how far the worst of them was: for a test, and for a machine without one. */
+/**
+ * Compares numbers with the right ones and keeps the largest deviation. Used by the tests, and on GPU machines that
+ * have no test runner.
+ */
 import assert from "node:assert/strict";
 
 export class DeviationCheck {
-  /** The largest difference so far, relative to the largest number of its answer. */
+  /** The largest difference so far, relative to the largest number of the same answer. */
   worst = 0;
 
   constructor(private readonly tolerance: number) {}
 
-  /** Close by the size of the largest number: a sum of products may cancel to near zero. @throws AssertionError */
+  /**
+   * Differences are relative to the largest expected number, because a sum of products may cancel to near zero.
+   * @throws AssertionError
+   */
   of(actual: ArrayLike<number>, expected: ArrayLike<number>, what = "numbers"): void {
     assert.equal(actual.length, expected.length, `${what}: how many`);
     let scale = 0;
@@ -23,7 +29,10 @@ export class DeviationCheck {
     assert.ok(relative <= this.tolerance, `${what}: off by ${relative}, allowed ${this.tolerance}`);
   }
 
-  /** A label is right when no centre is nearer by more than the tolerance. @param all [n,k] the right distances */
+  /**
+   * A label is right when no other centre is nearer by more than the tolerance.
+   * @param all [n,k] the right distances
+   */
   ofNearest(labels: Int32Array, found: ArrayLike<number>, all: Float64Array): void {
     const k = all.length / labels.length;
     const least = Float64Array.from(labels, (_, i) => Math.min(...all.subarray(i * k, i * k + k)));

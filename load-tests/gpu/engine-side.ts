@@ -1,4 +1,7 @@
-/** The process that `Apart` asks: engines without a gateway. It ends when whoever started it has gone. */
+/**
+ * The process that `CheckProcess` sends its questions to: the engines without a gateway. It ends when its parent
+ * process has ended.
+ */
 import {
   createGpujsKernels,
   createOrtKernels,
@@ -14,11 +17,11 @@ import { kernelCases } from "./kernel-cases.js";
 import { timeModel } from "./model-times.js";
 import type { Backend, CheckAnswers, CheckQuestion, CheckResult } from "./questions.js";
 
-/** The bar of FP32 and of a GPU. */
+/** The tolerance for FP32 on a GPU. */
 const tolerance = 1e-4;
 
 const kept = new Map<Backend, Promise<Kernels>>();
-/** Factorisations stay in float64 on the CPU, whatever takes the products, as in a gateway. */
+/** Factorisations run in float64 on the CPU, whichever backend computes the products, as they do in a gateway. */
 const factors = createOrtKernels();
 
 process.once("disconnect", () => process.exit());
@@ -70,7 +73,7 @@ async function checkFitOnDevice(at: number, software: boolean): Promise<CheckRes
   return { name, worst: close.worst, mode: kernels.mode };
 }
 
-/** @throws Error when the device was asked for and something else would run */
+/** @throws Error when the device was asked for and another one would be used */
 async function kernelsOf(backend: Backend, software: boolean): Promise<Kernels> {
   const made = kept.get(backend) ?? make(backend, software);
   kept.set(backend, made);

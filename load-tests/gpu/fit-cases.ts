@@ -1,6 +1,7 @@
 /**
- * The fits whose answers a backend of kernels decides, in FP32 against what scikit-learn gave in float64. One list,
- * for the test suites and for a GPU machine without a test runner. The numbers are those of `test/golden`.
+ * The fits whose results depend on the kernels' backend: FP32 results are compared with those of scikit-learn in
+ * float64. The list serves the test suites and GPU machines without a test runner. The numbers come from
+ * `test/golden`.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -13,7 +14,7 @@ import type { DeviationCheck } from "./deviation-check.js";
 
 export interface FitCase {
   readonly fit: string;
-  /** A data set of `test/golden`. */
+  /** The name of a data set in `test/golden`. */
   readonly data: string;
   readonly parameters: Parameters;
 }
@@ -53,11 +54,14 @@ interface GoldenFit {
   readonly data: string;
   readonly parameters: Parameters;
   readonly expected: Readonly<Record<string, ExpectedNumbers>>;
-  /** Inputs beside X. */
+  /** Inputs other than X. */
   readonly inputs?: Readonly<Record<string, ExpectedNumbers>>;
 }
 
-/** @param factors where p×p factorisations run; absent: plain loops @throws AssertionError naming the output */
+/**
+ * @param factors the backend for p×p factorisations; absent: plain loops
+ * @throws AssertionError naming the output
+ */
 export async function checkFit(
   { fit: name, data, parameters }: FitCase,
   kernels: Kernels,
@@ -73,7 +77,8 @@ export async function checkFit(
   const context = { kernels, aborted: () => false, ...(factors !== undefined && { factors }) };
   const outputs = await fit.run(inputsOf(golden), parameters, context);
   for (const [output, { data: expected }] of Object.entries(golden.expected)) {
-    // Neighbouring small variances leave directions that float32 input itself does not fix.
+    // Where neighbouring variances are small and almost equal, float32 input does not determine the directions, so
+    // they are not compared.
     if (output === "components" && data === "market") continue;
     close.of(Array.from<number | bigint | string>(outputs[output]?.data ?? []).map(Number), expected, output);
   }

@@ -1,14 +1,14 @@
-/** A gateway that serves every shipped model on the device, under a load of all of them at once. */
+/** Starts a gateway that serves every shipped model on the device, and loads all models at once. */
 import { connect, type Gate } from "headgate-client";
 import { startGateway } from "../harness/gateway.js";
 import { median, quantile } from "../report.js";
 import { type ModelSample, modelJobs, sampleFor } from "../suites/models-jobs.js";
 import type { PartOptions, RunPart } from "./run-part.js";
 
-/** Milliseconds in which it must be ready: every model is opened and warmed on the device. */
+/** Milliseconds in which the gateway must be ready: it opens every model and warms it up on the device. */
 const readyMs = 60_000;
 const gates = 4;
-/** In flight on each gate. */
+/** Requests in flight on each connection. */
 const lanes = 8;
 const loadSeconds = { full: 60, small: 4 };
 
@@ -48,7 +48,7 @@ function newAsked(): ModelRequestFigures {
   return { times: [], backends: new Set(), errors: {} };
 }
 
-/** Each lane asks one model after another, a row at a time, until the time is over. */
+/** Each lane sends one request at a time, a single row, to one model after another until the time is over. */
 async function load(
   open: readonly Gate[],
   asked: ReadonlyMap<string, ModelRequestFigures>,
@@ -103,7 +103,8 @@ function partOf(
     backends: [...backends],
     errors: { ...errors },
   }));
-  // The gateway takes no software renderer for a card: with one it serves on the CPU, and says so.
+  // The gateway does not accept a software renderer as a card: with only a software renderer it serves on the CPU and
+  // reports that.
   const wanted = `onnxruntime-${small && provider === "webgpu" ? "cpu" : provider}`;
   const failures = models.flatMap(({ model, answers, backends, errors }) => [
     ...(answers === 0 ? [`${model}: nothing was answered`] : []),

@@ -1,4 +1,4 @@
-/** A job of the bench run on one backend of kernels, and how long it takes. */
+/** Measures how long a job of the bench takes on one backend of kernels. */
 import { readFileSync } from "node:fs";
 import type { Kernels } from "../../engines/kernels/index.js";
 import { fits } from "../../engines/numerics/index.js";
@@ -14,7 +14,7 @@ interface TimedJob {
   readonly rounds: Rounds;
 }
 
-/** @throws Error when something else ran than was asked */
+/** @throws Error when a backend other than the requested one ran */
 export async function timeJob(
   { job, n, p, path, rounds }: TimedJob,
   kernels: Kernels,
@@ -24,7 +24,8 @@ export async function timeJob(
   const x = new Float32Array(file.buffer, file.byteOffset, n * p).slice();
   const run = runnerOf(jobs[job], x, [n, p], kernels, factors);
   const times = await timesOf(rounds, async (round) => {
-    x[round] = (x[round] as number) * 1.0001; // other bytes each time
+    // Changes the bytes before each run, so that nothing can answer from a cache.
+    x[round] = (x[round] as number) * 1.0001;
     await run();
   });
   const [fellBack] = kernels.fallbacks;
@@ -50,12 +51,12 @@ function runnerOf(
   return () => fit.run({ X }, parameters, context);
 }
 
-/** Milliseconds of each counted run. */
+/** The milliseconds of each counted run. */
 export async function timesOf(
   { most, ms }: Rounds,
   run: (round: number) => Promise<unknown>,
 ): Promise<number[]> {
-  await run(0); // compiles, allocates
+  await run(0); // The first run compiles kernels and allocates buffers
   const times: number[] = [];
   const until = performance.now() + ms;
   do {

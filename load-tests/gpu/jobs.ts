@@ -1,10 +1,12 @@
-/** What the bench of the GPU asks: the fits and the one kernel whose cost grows with the rows, as they are today. */
+/** The jobs of the GPU bench: the fits, and the one kernel, whose cost grows with the number of rows. */
 import type { Parameters } from "../../protocol/frames.js";
 
 export interface GpuJob {
-  /** As a row of the bench names it. */
+  /** The name of the job in the bench's rows. */
   readonly title: string;
-  /** Null: the distances to a first part of the rows, a kernel and no fit. */
+  /**
+   * The fit's name. Null for the job that runs a kernel alone: the distances of all rows to a first part of the rows.
+   */
   readonly fit: string | null;
   readonly parameters: Parameters;
 }
@@ -27,7 +29,10 @@ export const jobs = {
 
 export type JobName = keyof typeof jobs;
 
-/** Rows that distances are taken to: all of a small table, and 6 to 16 million distances of a large one. */
+/**
+ * The number of rows that distances are measured to: all rows of a small table; for a large table, so many that there
+ * are 6 to 16 million distances.
+ */
 export function distanceRows(n: number): number {
   if (n <= 4_096) return n;
   return n <= 100_000 ? 64 : 16;

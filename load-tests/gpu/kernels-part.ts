@@ -1,16 +1,18 @@
-/** The kernels' conformance cases and the fits that kernels decide, on the device, each with a limit of its own. */
+/**
+ * Runs the conformance cases of the kernels, and the fits that depend on them, on the device, each with a time limit.
+ */
 import { CheckProcess, type ProcessAnswer } from "./check-process.js";
 import { fitCases } from "./fit-cases.js";
 import { kernelCases } from "./kernel-cases.js";
 import type { CheckResult } from "./questions.js";
 import type { RunPart } from "./run-part.js";
 
-/** Milliseconds for one case: compiling takes the most of it. */
+/** Milliseconds for one case, most of which is compilation. */
 const caseMs = 15_000;
 
 interface KernelOutcome {
   readonly name: string;
-  /** Why it failed; null: it passed. */
+  /** The reason of a failure; null when the case passed. */
   readonly why: string | null;
   readonly worst: number | null;
   readonly mode: string | null;

@@ -1,4 +1,4 @@
-/** A shipped model on one execution provider: held against its golden answer, then timed. */
+/** Times a shipped model on one execution provider, after comparing its answer there with the golden answer. */
 
 import type { Tensors } from "../../engines/engine.js";
 import { type GoldenAnswer, mismatch, readGolden } from "../../engines/onnx/golden.js";
@@ -24,7 +24,7 @@ interface TimedModel {
   readonly rounds: Rounds;
 }
 
-/** @throws Error when it does not open on the provider, or does not give its golden answer there */
+/** @throws Error when the model does not open on the provider, or its answer there is not the golden one */
 export async function timeModel({ model, provider, batches, rounds }: TimedModel): Promise<ModelFigures> {
   const lacking = provider === "cuda" ? await probeMachine(provider) : undefined;
   if (lacking !== undefined) throw new Error(lacking);
@@ -63,9 +63,9 @@ async function shippedSource(model: string): Promise<ModelSource> {
   return sourceOf(config, version, null);
 }
 
-/** Without the gateway's own look for a card: a software renderer is taken here, and told. */
+/** Opens the model without the gateway's check for a card: a software renderer is accepted here, and reported. */
 function open(source: ModelSource, provider: ProviderName): Promise<ModelSession> {
-  const threads = 0; // ONNX Runtime's own choice: all cores
+  const threads = 0; // 0 lets ONNX Runtime choose: all cores
   if (source.tokenizer === undefined) return OnnxSession.open(source, threads, provider);
   return TextSession.open(source, threads, provider);
 }

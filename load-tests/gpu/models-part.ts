@@ -1,4 +1,4 @@
-/** Every shipped model on the device and, in the same run, on the CPU of the same machine. */
+/** Measures every shipped model on the device and, in the same run, on the CPU of the same machine. */
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import { modelJobs } from "../suites/models-jobs.js";
 import { CheckProcess, type ProcessAnswer } from "./check-process.js";
@@ -8,7 +8,7 @@ import type { PartOptions, RunPart } from "./run-part.js";
 interface ModelOutcome {
   readonly model: string;
   readonly provider: ProviderName;
-  /** Null where it failed, with the reason beside. */
+  /** The figures on the device; null when the model failed there, with the reason in the field beside. */
   readonly device: ModelFigures | null;
   readonly cpu: ModelFigures | null;
   readonly why: string | null;
@@ -26,7 +26,9 @@ export const modelsPart: RunPart = async (options, keep, say) => {
   const { small, provider } = options;
   const adapter =
     provider === "webgpu" ? await device.ask({ kind: "adapter", software: small }, 12_000) : undefined;
-  device.stop(); // a look through one copy of Dawn, before the models' own
+  // The adapter is looked up, and the process that loaded Dawn for it ended, before the models load their own copy of
+  // Dawn.
+  device.stop();
   if (adapter !== undefined && !adapter.ok) {
     return { figures: { provider, models }, failures: [`no adapter for webgpu: ${adapter.why}`] };
   }

@@ -1,6 +1,6 @@
 /**
- * `node dist/load-tests/gpu/part.js PART --out FILE`: one part of `load-tests/gpu.sh`. Its figures are in the file
- * after each step, so that what was measured outlives a part that is cut off.
+ * `node dist/load-tests/gpu/part.js PART --out FILE`: runs one part of `load-tests/gpu.sh`. The figures are written
+ * to the file after each step, so that they are kept when the part is cut off.
  */
 import { renameSync, writeFileSync } from "node:fs";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -21,7 +21,7 @@ interface Flags {
   readonly provider: ProviderName;
 }
 
-// So that what a part started ends with it.
+// On a signal the process exits in order, so that the processes a part started are ended too.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 
 await new Command("part")
@@ -52,7 +52,8 @@ async function run(
       ...figures,
     };
     writeFileSync(`${out}.new`, `${JSON.stringify(report, null, 2)}\n`);
-    renameSync(`${out}.new`, out); // whoever reads it finds the old one or this one whole
+    // Renaming is atomic: a reader finds either the complete old file or the complete new one.
+    renameSync(`${out}.new`, out);
   };
   const say = (line: string) => console.error(line);
   write({ figures: {}, failures: [] }, false);
@@ -60,7 +61,8 @@ async function run(
     const part = await parts[name]({ small, seconds, provider }, (far) => write(far, false), say);
     write(part, true);
     for (const failure of part.failures) say(`  FAILED ${failure}`);
-    process.exit(part.failures.length === 0 ? 0 : 1); // a driver's threads may keep a process alive
+    // Exits explicitly, because a driver's threads may keep the process alive.
+    process.exit(part.failures.length === 0 ? 0 : 1);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     write({ figures: {}, failures: [reason] }, true);

@@ -1,4 +1,4 @@
-/** The conformance cases of `Kernels.points` and of labels: what k-means asks of a backend. */
+/** The conformance cases of `Kernels.points` and of the labels, which k-means calls a backend for. */
 import assert from "node:assert/strict";
 import type { Points } from "../../engines/kernels/index.js";
 import { distances, samples, sumOf } from "./definitions.js";
@@ -48,7 +48,7 @@ export function pointsCase(n: number, p: number): KernelCase {
       for (const start of [17, 18]) {
         points.restart();
         let before: Int32Array | undefined;
-        // Far apart at first, then closer and closer: bounds are of use only at the end.
+        // The centres move far at first, then less and less: the bounds save work only in the last steps.
         for (const step of [1, 0.1, 0.01, 0, 1]) {
           const drift = samples(3 * p, 19);
           const centres = samples(3 * p, start).map((value, at) => value + step * (drift[at] ?? 0));
@@ -78,7 +78,7 @@ async function checkApproach(
   }
 }
 
-/** Holds one assignment against the definitions; answers its labels. */
+/** Compares one assignment with the definitions, and returns its labels. */
 async function checkAssigned(
   points: Points,
   x: Float64Array,

@@ -1,8 +1,8 @@
-/** What may be asked of the engines in a process of their own, and what is answered. */
+/** The questions that the process of `engine-side.ts` accepts, and its answers. */
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 import type { JobName } from "./jobs.js";
 
-/** Where kernels run: on the device, or on the CPU of the same machine. */
+/** The backend that runs the kernels: `gpujs` on the device, `ort` or `plain` on the CPU of the same machine. */
 export type Backend = "gpujs" | "ort" | "plain";
 
 export type CheckQuestion =
@@ -15,7 +15,7 @@ export type CheckQuestion =
       readonly backend: Backend;
       readonly n: number;
       readonly p: number;
-      /** Float32 numbers, [n,p] row-major. */
+      /** The path of a file with float32 numbers, [n,p] row-major. */
       readonly path: string;
       readonly software: boolean;
       readonly rounds: Rounds;
@@ -24,12 +24,15 @@ export type CheckQuestion =
       readonly kind: "model";
       readonly model: string;
       readonly provider: ProviderName;
-      /** Rows of the two large requests. */
+      /** The numbers of rows of the two large requests. */
       readonly batches: readonly number[];
       readonly rounds: Rounds;
     };
 
-/** One run that is not counted, then at most so many, or so many milliseconds of them, but one in any case. */
+/**
+ * How often a job runs: once uncounted, then until either limit (number of runs, milliseconds) is reached, at least
+ * once.
+ */
 export interface Rounds {
   readonly most: number;
   readonly ms: number;
@@ -37,33 +40,36 @@ export interface Rounds {
 
 export interface Adapter {
   readonly description: string;
-  /** A renderer on the CPU: right for a proof, never for speed. */
+  /**
+   * Whether the adapter is a software renderer, which runs on the CPU: fit to prove correctness, never to measure
+   * speed.
+   */
   readonly software: boolean;
 }
 
 export interface CheckResult {
   readonly name: string;
-  /** The largest difference, relative to the largest number of its answer. */
+  /** The largest difference, relative to the largest number of the answer. */
   readonly worst: number;
-  /** What really ran, such as `webgpu`. */
+  /** The backend that really ran, such as `webgpu`. */
   readonly mode: string;
 }
 
 export interface TimingResult {
-  /** Median of the runs. */
+  /** The median of the runs. */
   readonly ms: number;
   readonly runs: number;
   readonly mode: string;
 }
 
 export interface ModelFigures {
-  /** The largest difference to the golden answer, relative to its largest number. */
+  /** The largest difference from the golden answer, relative to the golden answer's largest number. */
   readonly worst: number;
-  /** Milliseconds to open it. */
+  /** Milliseconds to open the model. */
   readonly open_ms: number;
-  /** Milliseconds of one row, median. */
+  /** Milliseconds for a request of one row, median. */
   readonly p50_ms: number;
-  /** Rows a second, by the rows of a run. */
+  /** Rows a second, keyed by the number of rows of a request. */
   readonly rows_per_second: Readonly<Record<string, number>>;
 }
 

@@ -1,21 +1,24 @@
-/** What a part is asked to do, and what it comes to. */
+/** The options and the result of one part of the GPU check. */
 import type { ProviderName } from "../../engines/onnx/provider-names.js";
 
 export interface PartOptions {
-  /** A software renderer is taken for a card, and sizes are small: it proves the way and measures nothing. */
+  /**
+   * Accepts a software renderer in place of a card, and uses small sizes: this proves that the part works, its times
+   * mean nothing.
+   */
   readonly small: boolean;
-  /** After so many seconds nothing new is begun. */
+  /** Starts no further step after this many seconds. */
   readonly seconds: number;
   readonly provider: ProviderName;
 }
 
 export interface Part {
   readonly figures: object;
-  /** What went wrong, one sentence a failure; empty: the part came to what it should. */
+  /** One sentence for each failure; empty when the part passed. */
   readonly failures: readonly string[];
 }
 
-/** @param keep is given what there is so far */
+/** @param keep is called with the figures that exist so far, after each step */
 export type RunPart = (
   options: PartOptions,
   keep: (part: Part) => void,

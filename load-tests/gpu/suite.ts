@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- gpu`: the numerics' kernels on the card, against the same on this machine's CPU, scikit-learn on
- * its CPU, and torch on the same card. All in one run, each side in a process of its own, float32 everywhere.
+ * `npm run bench -- gpu`: compares the numerics' kernels on the card with the same kernels on this machine's CPU,
+ * with scikit-learn on the CPU, and with torch on the same card. All are measured in one run, each side in a process
+ * of its own, everywhere in float32.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,9 +15,12 @@ import { type JobName, jobs } from "./jobs.js";
 import type { Rounds } from "./questions.js";
 
 export interface GpuBenchOptions {
-  /** A software renderer is taken for a card, and sizes are small: it proves the way and measures nothing. */
+  /**
+   * Accepts a software renderer in place of a card, and uses small sizes: this proves that the suite works, its times
+   * mean nothing.
+   */
   readonly small?: boolean;
-  /** After so many seconds no further row is begun. Default: none is left out. */
+  /** Starts no further row after this many seconds. Absent: all rows are measured. */
   readonly seconds?: number;
 }
 
