@@ -1,4 +1,7 @@
-/** Sockets without a client: they cost the bench the same on both sides of a row, and hide nothing that was sent. */
+/**
+ * WebSocket connections without the client library. They cost the bench the same on both sides of a row, and they
+ * show every frame that was sent.
+ */
 import WebSocket from "ws";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
@@ -6,15 +9,18 @@ import { bytesOf } from "./echo.js";
 
 export class BareClient {
   private constructor(readonly socket: WebSocket) {
-    socket.on("error", () => {}); // its close follows
+    socket.on("error", () => {}); // Ignored: a close event follows each error
   }
 
-  /** Of a bare server. */
+  /** Connects to a bare `ws` server. */
   static open(port: number): Promise<BareClient> {
     return BareClient.opened(new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false }));
   }
 
-  /** Of a gateway, by its port on this machine or its URL; its hello was accepted. */
+  /**
+   * Connects to a gateway, by its port on this machine or by its URL, and waits for the `welcome` that answers the
+   * hello.
+   */
   static async welcomed(at: number | string, token?: string): Promise<BareClient> {
     const url = typeof at === "number" ? `ws://127.0.0.1:${at}/v1` : at;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -34,14 +40,14 @@ export class BareClient {
     this.socket.send(bytesOf(msgpackCodec.join(frames.map((frame) => msgpackCodec.encode(frame)))));
   }
 
-  /** Every frame from now on. */
+  /** Calls `each` with every frame that arrives from now on. */
   hear(each: (frame: GatewayFrame) => void): void {
     this.socket.on("message", (message: Buffer) => {
       for (const { value } of msgpackCodec.decode(message)) each(value as GatewayFrame);
     });
   }
 
-  /** The next frame that fits, from now on. */
+  /** The next frame, among those that arrive from now on, for which `fits` is true. */
   frame(fits: (frame: GatewayFrame) => boolean): Promise<GatewayFrame> {
     return new Promise((resolve) => {
       const look = (message: Buffer) => {
@@ -65,7 +71,7 @@ export class BareClient {
   }
 }
 
-/** Many at once, so many at a time that a listen queue holds them. */
+/** Opens many connections, a limited number at a time, so that the server's listen queue does not overflow. */
 export async function openMany<T>(count: number, open: (i: number) => Promise<T>): Promise<T[]> {
   const all: T[] = [];
   for (let from = 0; from < count; from += 200)

@@ -1,4 +1,4 @@
-/** The client that goes with `peers/bare-node.ts`: ws, msgpackr and a map of who waits. */
+/** The client of `peers/bare-node.ts`: ws, msgpackr and a map of the pending requests. */
 import { pack, unpack } from "msgpackr";
 import WebSocket from "ws";
 
@@ -25,7 +25,7 @@ export class BareNodeClient {
     return new BareNodeClient(socket);
   }
 
-  /** What the model says of one row. */
+  /** The model's answer for one row. */
   async infer(values: Float32Array): Promise<Float32Array> {
     const id = ++this.last;
     const answer = new Promise<BareAnswer>((resolve) => this.waiting.set(id, resolve));

@@ -1,4 +1,7 @@
-/** A server in a process of its own: started, listened to until it says its port, ended by id. */
+/**
+ * Runs a server in a process of its own: starts it, reads its output until it prints its port, and ends it by process
+ * id.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -10,29 +13,43 @@ import { inRepository } from "./places.js";
 export interface Server {
   readonly port: number;
   stop(): Promise<void>;
-  /** Asks what is preloaded into it. @throws Error when it was not started with `inside` */
+  /**
+   * Sends a question to the probe (`inside.ts`) that is preloaded into the process.
+   * @throws Error when the process was not started with `inside`
+   */
   inside<Q extends ProbeQuestion>(question: Q): Promise<ProbeAnswers[Q]>;
 }
 
 export interface StartOptions {
-  /** The `msg` of the JSON line that says it is ready; absent: when it has said its port. */
+  /**
+   * The `msg` of the JSON log line that means the server is ready; absent: it is ready when it has printed its port.
+   */
   readonly readyMsg?: string;
-  /** Preload `inside.ts`. */
+  /** Preloads `inside.ts` into the process. */
   readonly inside?: boolean;
-  /** It starts processes of its own and leaves them behind: they are ended with it, as a process group. */
+  /**
+   * For a program that starts processes of its own and does not end them: it runs as a process group, and the whole
+   * group is ended.
+   */
   readonly group?: boolean;
-  /** Milliseconds it has to become ready. Default 30,000. */
+  /** Milliseconds in which the server must be ready. Default 30,000. */
   readonly startMs?: number;
 }
 
-/** Servers that run: they are asked to end when this process does; when it is killed, the pipe they hold ends. */
+/**
+ * The running servers. They are sent a signal when this process exits; when this process is killed, the pipe that is
+ * their standard input ends and they end themselves.
+ */
 const running = new Set<ChildProcess>();
 const groups = new WeakSet<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) signalAll(child, "SIGTERM");
 });
 
-/** Starts a built program that prints a JSON line with its `port`, and perhaps later one with the `msg` it is ready. */
+/**
+ * Starts a built program that prints a JSON line with its `port` and, when `readyMsg` is given, a later line with
+ * that `msg`.
+ */
 export function startNode(
   program: string,
   args: readonly string[],
@@ -52,13 +69,13 @@ export function startNode(
   return started(process.execPath, all, options);
 }
 
-/** Starts any other program that does so. */
+/** Starts any other program that prints its port in the same way. */
 export function start(command: string, args: readonly string[], options: StartOptions = {}): Promise<Server> {
   const hold = inRepository("dist/load-tests/harness/hold.js");
   return started(process.execPath, [hold, options.group ? "group" : "single", command, ...args], options);
 }
 
-/** Its standard input is a pipe, by whose end it notices that this process has gone. */
+/** The server's standard input is a pipe: when it ends, the server notices that this process has gone. */
 async function started(
   command: string,
   args: readonly string[],
@@ -117,7 +134,7 @@ function parse(line: string): { readonly port?: number; readonly msg?: string } 
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return; // it could not be started
+  if (child.pid === undefined) return; // The process could not be started
   if (child.exitCode === null && child.signalCode === null) {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     signalAll(child, "SIGTERM");
@@ -128,12 +145,12 @@ async function stop(child: ChildProcess): Promise<void> {
   signalAll(child, "SIGKILL");
 }
 
-/** The server and what it started. */
+/** Signals the server and, for a process group, the processes it started. */
 function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined || !groups.has(child)) return void child.kill(signal);
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // all of them have ended
+    // All of them have ended already
   }
 }

@@ -1,11 +1,11 @@
-/** Closed loop: each lane asks, waits for its answer, and asks again, until the time is over. */
+/** A closed loop: each lane sends a request, waits for the answer and sends the next one, until the time is over. */
 
 export interface ClosedLoopOptions {
   readonly lanes: number;
   readonly durationMs: number;
 }
 
-/** Answers a second. `ask` is given a number that differs at each call. */
+/** Answers a second. `ask` is called with a number that differs at each call. */
 export async function askRate(
   load: ClosedLoopOptions,
   ask: (call: number, lane: number) => Promise<unknown>,
@@ -24,7 +24,7 @@ export async function askRate(
   return answers / ((performance.now() - started) / 1_000);
 }
 
-/** Milliseconds of each of `count` calls, one after another. */
+/** The milliseconds of each of `count` calls, made one after another. */
 export async function askTimes(count: number, ask: (call: number) => Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
   for (let call = 0; call < count; call++) {

@@ -1,9 +1,9 @@
-/** A client of the bare echo: each message comes back as it went. */
+/** A client of the bare echo server, which sends each message back unchanged. */
 import WebSocket from "ws";
 import type { EncodedMessage } from "../../protocol/codec.js";
 import { joined } from "../../protocol/parts.js";
 
-/** What the binary codec made, as one message. */
+/** The parts of an encoded binary message, joined into one byte array. */
 export function bytesOf(encoded: EncodedMessage): Uint8Array {
   if (typeof encoded === "string") throw new TypeError("a text frame has no bytes to send");
   return encoded instanceof Uint8Array ? encoded : joined(encoded);
@@ -30,8 +30,8 @@ export class EchoClient {
   }
 
   /**
-   * Messages a second with `inFlight` of them on the way, driven by callbacks alone: the fastest a `ws`
-   * client can ask.
+   * Messages a second with `inFlight` messages on the way. It uses callbacks only, the fastest way for a `ws` client
+   * to send.
    */
   async rate(inFlight: number, durationMs: number, message: (call: number) => Uint8Array): Promise<number> {
     const started = performance.now();

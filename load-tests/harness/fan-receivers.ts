@@ -1,6 +1,7 @@
 /**
- * Thousands of receivers in a process of their own, for one process may not hold those of both sides: forked with
- * `gateway` or `bare` and a port, it answers each message with the milliseconds until the last receiver had it.
+ * Thousands of receivers in a process of their own, because one process may not open enough descriptors for both
+ * sides. Forked with `gateway` or `bare` and a port. For each message it sends back the milliseconds until the last
+ * receiver had it.
  */
 import { BareClient, openMany } from "./bare-client.js";
 import { observeFrame, watching } from "./feed.js";
@@ -8,7 +9,10 @@ import { observeFrame, watching } from "./feed.js";
 const [side = "", portText = "", countText = ""] = process.argv.slice(2);
 const [port, count] = [Number(portText), Number(countText)];
 
-/** @returns what makes every receiver hear one message, of these bytes where the side is bare */
+/**
+ * @returns the clients, and a function that sends one message to all of them; on the bare side the message consists
+ * of the given bytes
+ */
 async function prepare(): Promise<{ clients: BareClient[]; send: (bytes: Uint8Array) => void }> {
   if (side === "bare") {
     const sender = await BareClient.open(port);
@@ -28,7 +32,8 @@ async function prepare(): Promise<{ clients: BareClient[]; send: (bytes: Uint8Ar
   return {
     clients,
     send() {
-      feed.send(observeFrame("SPX", day, 2)); // two days are one change; the second of them brings none
+      // The first of the two days changes the regime, the second brings no further change.
+      feed.send(observeFrame("SPX", day, 2));
       day += 2;
     },
   };
@@ -45,5 +50,5 @@ process.on("message", (bytes: string) => {
   for (const { socket } of clients) socket.once("message", heard);
   send(Buffer.from(bytes, "base64"));
 });
-process.once("disconnect", () => process.exit()); // whoever forked it has gone
+process.once("disconnect", () => process.exit()); // The parent process has gone
 process.send?.({ ready: true });

@@ -1,4 +1,6 @@
-/** A container's whole life as the startup suite times it: import, connect, one answer. */
+/**
+ * The work of a short-lived container, which the startup suite times: import the client, connect, receive one answer.
+ */
 import { connect, tensor } from "headgate-client";
 import { sayStart } from "./say-start.js";
 

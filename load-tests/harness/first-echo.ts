@@ -1,4 +1,4 @@
-/** The same life with nothing but `ws`. */
+/** The same work as `first-answer.ts` with only the `ws` library. */
 import WebSocket from "ws";
 import { sayStart } from "./say-start.js";
 

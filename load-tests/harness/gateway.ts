@@ -1,4 +1,7 @@
-/** A gateway in a process of its own. Its data folder is its own too, for a folder has one gateway, and goes with it. */
+/**
+ * Runs a gateway in a process of its own, with a data folder of its own, because a data folder can serve only one
+ * gateway. The folder is deleted when the gateway is stopped.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,18 +9,21 @@ import { type Server, startNode } from "./child.js";
 import { inRepository } from "./places.js";
 
 export interface GatewayOptions {
-  /** Its model repository; null: an empty one. Default: the shipped models. */
+  /** The gateway's model repository; null: an empty one. Default: the shipped models. */
   readonly models?: string | null;
-  /** A data folder that stays, for a gateway that is started on it again. Default: one that goes. */
+  /** A data folder that is kept, so that another gateway can be started on it. Default: a temporary folder. */
   readonly data?: string;
-  /** Default: any that is free. */
+  /** The port to listen on. Default: any free port. */
   readonly port?: number;
   readonly config?: object;
-  /** What it logs when it may be used: `listening` is before its models are open. Default `ready`. */
+  /**
+   * The log message after which the gateway may be used: `listening` comes before its models are open. Default
+   * `ready`.
+   */
   readonly readyMsg?: "ready" | "listening";
-  /** It answers `Server.inside`. */
+  /** Preloads the probe, so that `Server.inside` can be called. */
   readonly inside?: boolean;
-  /** Milliseconds it has to become ready: as `StartOptions`. */
+  /** Milliseconds in which the gateway must be ready, as in `StartOptions`. */
   readonly startMs?: number;
 }
 
@@ -49,7 +55,7 @@ async function flagsOf({ models, data, port = 0, config = {} }: GatewayOptions, 
   const none = join(folder, "models");
   if (models === null) await mkdir(none);
   const file = join(folder, "config.json");
-  await writeFile(file, JSON.stringify({ log_level: "info", ...config })); // its port is in its log
+  await writeFile(file, JSON.stringify({ log_level: "info", ...config })); // At level info the log contains the port
   const repository = models === null ? none : (models ?? inRepository("models"));
   return [
     ...["--port", String(port), "--config", file],

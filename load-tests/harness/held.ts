@@ -1,11 +1,14 @@
-/** How a process is started so that it ends with this one, even when this one is killed: its standard input is held. */
+/**
+ * Starts a process so that it ends together with this one, even when this one is killed: the child's standard input
+ * is a pipe that this process holds open.
+ */
 import { spawn } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { inRepository } from "./places.js";
 
 export const heldVariable = "HEADGATE_HELD_BY_STDIN";
 
-/** For Node, before its program. The process's standard input must be a pipe that nobody closes. */
+/** Arguments for Node, placed before the program. The child's standard input must be a pipe that nobody closes. */
 export const heldArguments: readonly string[] = [
   "--import",
   pathToFileURL(inRepository("dist/load-tests/harness/end-with-parent.js")).href,
@@ -13,7 +16,7 @@ export const heldArguments: readonly string[] = [
 
 export const heldEnvironment: Readonly<Record<string, string>> = { [heldVariable]: "1" };
 
-/** A program of ours in Node that ends with this process. */
+/** Starts one of our Node programs so that it ends together with this process. */
 export function spawnHeld(
   args: readonly string[],
   { cwd, env = process.env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},

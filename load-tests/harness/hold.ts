@@ -1,11 +1,11 @@
 /**
- * `node hold.js group|single COMMAND ARGUMENTS`: runs a program that is not ours as a child, and ends it when this process's own
- * standard input ends: other languages' servers do not notice that whoever measured them was killed.
+ * `node hold.js group|single COMMAND ARGUMENTS`: runs a foreign program as a child and ends it when this process's
+ * own standard input ends. Servers in other languages do not notice that the measuring process was killed.
  */
 import { spawn } from "node:child_process";
 
 const [group, command = "", ...args] = process.argv.slice(2);
-/** Whether this process leads a process group of its own, in which there is nobody else's process. */
+/** Whether this process leads a process group of its own, which contains only this process and its descendants. */
 const ownGroup = group === "group";
 const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
 child.once("error", ({ message }) => {
@@ -16,5 +16,6 @@ child.once("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 :
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => child.kill(signal));
 process.stdin.resume().once("end", () => {
   child.kill("SIGKILL");
-  if (ownGroup) process.kill(0, "SIGKILL"); // what the child started, too, and this process
+  // Ends the whole group: the child, the processes it started, and this process.
+  if (ownGroup) process.kill(0, "SIGKILL");
 });

@@ -1,6 +1,7 @@
 /**
- * Many sockets that do nothing, in a process of their own, for the descriptors of a process are few: forked with
- * `gateway` or `bare`, a port and how many, it says so when all are open and goes when it is told.
+ * Many idle sockets in a process of their own, because a process may open only so many descriptors. Forked with
+ * `gateway` or `bare`, a port and a count. It sends a message when all sockets are open, and exits when its parent
+ * disconnects.
  */
 import { BareClient, openMany } from "./bare-client.js";
 
@@ -9,5 +10,5 @@ const [port, count] = [Number(portText), Number(countText)];
 
 const open = () => (side === "bare" ? BareClient.open(port) : BareClient.welcomed(port));
 const clients = await openMany(count, open);
-process.once("disconnect", () => process.exit()); // whoever forked it has gone
+process.once("disconnect", () => process.exit()); // The parent process has gone
 process.send?.({ open: clients.length });

@@ -1,21 +1,22 @@
 /**
- * Preloaded into a server that is measured (`node --import`), this does what no client can ask of it: tells its
- * memory once the garbage is gone, and ends one of its engine's threads as a crash would. The server knows nothing
- * of it. Threads inherit it, and tell there what they are, for nothing else tells an engine's from the journal's.
+ * A probe that is preloaded into a measured server (`node --import`). It does what no client can ask for: it reports
+ * the memory in use after a garbage collection, and ends one of the engine's threads as a crash would. The server has
+ * no code for it. Worker threads inherit the preload and announce their lane, because nothing else tells an engine's
+ * thread from the journal's.
  */
 import { BroadcastChannel, isMainThread, threadId, type Worker, workerData } from "node:worker_threads";
 
 export interface ProcessMemory {
   readonly rssMb: number;
   readonly heapMb: number;
-  /** Of buffers and the like. */
+  /** Memory outside the JavaScript heap, mostly buffers. */
   readonly externalMb: number;
 }
 
-/** What may be asked, and what is answered. */
+/** The probe's questions, each with the type of its answer. */
 export interface ProbeAnswers {
   readonly memory: ProcessMemory;
-  /** What the thread was for, `models` or `numerics`; null where there is none. */
+  /** The lane of the ended thread, `models` or `numerics`; null when there was no engine thread. */
   readonly "end a worker": { readonly lane: string | null };
 }
 
@@ -38,10 +39,10 @@ function introduce(): void {
 
 function serve(): void {
   const workers = new Map<number, Worker>();
-  /** The engine's threads that live, the one that lives longest first. */
+  /** The running engine threads (thread id to lane), the oldest first. */
   const engines = new Map<number, string>();
   process.on("worker", (worker) => {
-    const { threadId: thread } = worker; // it has none any more once it has ended
+    const { threadId: thread } = worker; // Read now: after the worker's end the property is -1
     workers.set(thread, worker);
     worker.once("exit", () => {
       workers.delete(thread);
@@ -55,17 +56,18 @@ function serve(): void {
   channel.unref();
   process.on("message", (question: ProbeQuestion) => {
     if (question === "memory") return process.send?.(memory());
-    const [oldest] = engines; // asked again and again, it is each one's turn
+    const [oldest] = engines; // The oldest thread is ended, so repeated questions end the threads in turn
     const [thread = -1, lane = null] = oldest ?? [];
     engines.delete(thread);
     const ended = workers.get(thread)?.terminate() ?? Promise.resolve();
     return void ended.then(() => process.send?.({ lane }));
   });
-  process.channel?.unref(); // it lives no longer than its server
+  process.channel?.unref(); // The channel must not keep the server alive
 }
 
 function memory(): ProcessMemory {
-  for (let i = 0; i < 2; i++) globalThis.gc?.(); // what a finalizer lets go is gone after the second
+  // Memory that finalizers release is free only after the second collection.
+  for (let i = 0; i < 2; i++) globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
   const mb = (bytes: number) => bytes / 1024 / 1024;
   return { rssMb: mb(rss), heapMb: mb(heapUsed), externalMb: mb(external) };

@@ -1,11 +1,14 @@
-/** Sides of a row measured in turn, round by round: what the machine does else meets them alike. */
+/** Measures the sides of a row in turn, round by round, so that other work on the machine affects them alike. */
 import { median } from "../report.js";
 
 const rounds = 5;
 const roundMs = 1_000;
 const warmupMs = 1_500;
 
-/** Median rate of each side. @param sides measure for so many milliseconds, and answer a rate */
+/**
+ * The median rate of each side.
+ * @param sides functions that measure for the given milliseconds and return a rate
+ */
 export async function interleaved<K extends string>(
   sides: Readonly<Record<K, (ms: number) => Promise<number>>>,
   unit: string,

@@ -1,4 +1,4 @@
-/** Other servers of one ONNX model, as their documentation would have them, each asked in its own way. */
+/** Other servers of one ONNX model, set up as their documentation says, each with its own request format. */
 import { Agent, request } from "node:http";
 import { BareNodeClient } from "./bare-node-client.js";
 import { type Server, start, startNode } from "./child.js";
@@ -8,25 +8,25 @@ import { howToGetPeer, howToGetPython, pythonOf } from "./python.js";
 export interface ServerJob {
   readonly modelPath: string;
   readonly sockets: number;
-  /** On each socket. */
+  /** Requests in flight on each socket. */
   readonly inFlight: number;
-  /** Features of a call: other ones from call to call. */
+  /** The features of a call; they differ from call to call. */
   readonly row: (call: number) => Float32Array;
 }
 
 export interface ModelServer {
   readonly name: string;
-  /** What its row is called, after the job's own name. */
+  /** The text that names this peer in the bench's row, after the job's name. */
   readonly against: string;
   readonly howToGet: string;
-  /** @throws when it cannot start */
+  /** @throws Error when the server cannot start */
   start(job: ServerJob): Promise<RunningServer>;
 }
 
-/** One that runs. */
+/** A server that runs. */
 export interface RunningServer {
   infer(call: number, lane: number): Promise<Float32Array>;
-  /** Requests in flight: as many as ours, or as many as it is fastest with. */
+  /** Requests in flight: as many as the gateway has, or as many as this server is fastest with. */
   readonly lanes: number;
   stop(): Promise<void>;
 }
@@ -62,7 +62,7 @@ const fastApi: ModelServer = {
   },
 };
 
-/** The same by the fastest client that Node has. */
+/** The FastAPI server again, called through the fastest HTTP client that Node has. */
 const fastApiByHttp: ModelServer = {
   ...fastApi,
   against: "HTTP and JSON, asked by node:http",
@@ -114,7 +114,7 @@ function startPeer(name: string, modelPath: string): Promise<Server> {
   return start(pythonOf(name), [inRepository(`load-tests/peers/${name}/server.py`), modelPath], python);
 }
 
-/** Milliseconds a server that has said its port has to open its model. */
+/** Milliseconds that a server has, after it has printed its port, to open its model. */
 const openMs = 60_000;
 
 async function overHttp(
@@ -133,7 +133,7 @@ async function overHttp(
   );
 }
 
-/** Settles once it answers, for a port may come before the model. */
+/** Resolves when the server answers a request: a server may print its port before its model is open. */
 async function asked(
   server: Server,
   lanes: number,
@@ -163,7 +163,10 @@ async function postByFetch(port: number, path: string, body: object): Promise<un
   return response.json();
 }
 
-/** Node's own `http` on connections that stay: half as many requests again as by `fetch`, on cores that both sides share. */
+/**
+ * Uses Node's own `http` with keep-alive connections: it sends half as many requests again as `fetch` on cores that
+ * both sides share.
+ */
 function post(agent: Agent, port: number, path: string, body: object): Promise<unknown> {
   const text = JSON.stringify(body);
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };

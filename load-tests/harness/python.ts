@@ -1,4 +1,7 @@
-/** A Python process that answers one JSON line to each it is sent; undefined where none can be had. */
+/**
+ * A Python process that answers each JSON line it is sent with one JSON line; undefined when no suitable Python
+ * exists.
+ */
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,13 +11,19 @@ import { inRepository } from "./places.js";
 
 const peers = (path: string) => inRepository(`load-tests/peers/${path}`);
 
-/** The interpreter beside a peer's requirements, or the system's. @param folder of peers that need others' versions */
+/**
+ * The interpreter of the virtual environment beside the peers' requirements, or else the system's.
+ * @param folder of peers that need other versions of their libraries
+ */
 export function pythonOf(folder = ""): string {
   const venv = peers(join(folder, ".venv/bin/python"));
   return existsSync(venv) ? venv : "python3";
 }
 
-/** @param folder as of `pythonOf` */
+/**
+ * A sentence on how to install the peers.
+ * @param folder as in `pythonOf`
+ */
 export function howToGetPeer(folder = ""): string {
   const at = join("load-tests/peers", folder);
   return `python3 -m venv ${at}/.venv && ${at}/.venv/bin/pip install -r ${at}/requirements.txt`;
@@ -22,14 +31,17 @@ export function howToGetPeer(folder = ""): string {
 
 export const howToGetPython = howToGetPeer();
 
-/** Our own client is taken from the tree, and compiled once, as an installed one is. */
+/** Headgate's own client is imported from the source tree, and compiled once, as an installed package is. */
 const env = {
   ...process.env,
   PYTHONPATH: inRepository("client/python/src"),
   PYTHONDONTWRITEBYTECODE: "",
 };
 
-/** The JSON that a program beside the peers prints. @throws when it cannot run */
+/**
+ * Runs a Python program beside the peers and returns the JSON that it prints.
+ * @throws Error when it cannot run
+ */
 export async function runPython(program: string, args: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(pythonOf(), [peers(program), ...args], { env });
   return JSON.parse(stdout);
@@ -44,10 +56,10 @@ export const howToGetTraining =
   "install training/requirements.txt in an environment, then: python -m training.keep, and set HEADGATE_TRAINING_PYTHON to its python";
 
 export class PythonPeer {
-  /** What it said when it was ready. */
+  /** The JSON line that the process printed when it was ready. */
   first: Readonly<Record<string, unknown>> = {};
   private readonly waiting: ((line: string) => void)[] = [];
-  /** Resolves, with what came of it, when the process has ended. */
+  /** Resolves when the process has ended, with a text that says how. */
   private readonly ended: Promise<string>;
 
   private constructor(
@@ -55,14 +67,14 @@ export class PythonPeer {
     lines: Interface,
   ) {
     lines.on("line", (line) => this.waiting.shift()?.(line));
-    child.stdin.on("error", () => {}); // that nobody reads any more is told by its end
+    child.stdin.on("error", () => {}); // Ignored: the process's end is reported by its exit
     this.ended = new Promise((resolve) => {
       child.once("error", (error) => resolve(error.message));
       child.once("exit", (code, signal) => resolve(`the Python process ended with ${signal ?? code}`));
     });
   }
 
-  /** Undefined when it cannot start: no Python, or not what its requirements name. */
+  /** Undefined when the process cannot start: there is no Python, or a required package is missing. */
   static async start(
     program: string,
     { python = pythonOf(), args = [] }: { readonly python?: string; readonly args?: readonly string[] } = {},
@@ -77,8 +89,9 @@ export class PythonPeer {
   }
 
   /**
-   * @param limitMs after which it is ended, for its answer would be taken for a later one's
-   * @throws Error when the process ends instead, or is late
+   * @param limitMs after which the process is ended, because its late answer would be taken for the answer to a later
+   * question
+   * @throws Error when the process ends without an answer, or is late
    */
   async ask(question: object, limitMs = 600_000): Promise<Readonly<Record<string, unknown>>> {
     const answer = new Promise<string>((resolve) => this.waiting.push(resolve));

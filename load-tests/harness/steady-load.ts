@@ -1,17 +1,20 @@
-/** Lanes that ask without a pause until they are stopped, and keep what it took and what failed. */
+/** Lanes that send requests without a pause until they are stopped, and record the times and the failures. */
 import type { Gate, InferResult } from "headgate-client";
 
 export interface SteadyLoad {
-  /** Milliseconds of each answer since this was asked last. */
+  /** The milliseconds of each answer since the previous call of `times`. */
   times(): number[];
   readonly answers: number;
   readonly failures: readonly string[];
-  /** Resolves once an answer came from this version. */
+  /** Resolves when an answer from this model version has arrived. */
   answeredBy(version: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param ask is given a number that differs at each call @param lanes in flight on each gate */
+/**
+ * @param ask is called with a number that differs at each call
+ * @param lanes requests in flight on each gate
+ */
 export function steadyLoad(
   gates: readonly Gate[],
   lanes: number,

@@ -1,9 +1,11 @@
-/** When requests of an open loop are due. Pure: seeded, and told nothing of how the answers go. */
+/**
+ * The times at which the requests of an open loop are due. Pure and seeded: the times do not depend on the answers.
+ */
 import type { GroupOf } from "./scenario.js";
 
 export type Timing = Pick<GroupOf<"open">, "rate" | "arrivals" | "burst_period_ms">;
 
-/** Milliseconds from the start at which each next request is due; endless. */
+/** The milliseconds from the start at which each next request is due; an endless sequence. */
 export function* arrivals(
   { rate, arrivals: kind, burst_period_ms }: Timing,
   seed: number,
@@ -19,7 +21,7 @@ function* bursts(rate: number, periodMs: number): Generator<number> {
   for (let start = 0; ; start += periodMs) for (let i = 0; i < each; i++) yield start;
 }
 
-/** From 0 to below 1. Source: Mulberry32, Tommy Ettinger, public domain. */
+/** Uniform numbers in [0, 1). Source: Mulberry32, Tommy Ettinger, public domain. */
 function uniform(seed: number): () => number {
   let state = seed | 0;
   return () => {

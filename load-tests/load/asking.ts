@@ -1,4 +1,4 @@
-/** How each kind of group asks. All of them stop by themselves at the end of their time. */
+/** How each kind of group sends its requests. Each stops by itself at the end of its time. */
 import { type Gate, HeadgateError, type InferResult, type Tensor, tensor } from "headgate-client";
 import { arrivals } from "./arrivals.js";
 import { type Span, since, whenDue } from "./due.js";
@@ -7,7 +7,7 @@ import type { AskingGroup, GroupOf, Scenario } from "./scenario.js";
 
 type InferenceGroup = GroupOf<"open" | "closed" | "churn">;
 
-/** An open loop. */
+/** An open loop: requests are sent at their times, whether earlier ones were answered or not. */
 export async function askOpenly(
   group: GroupOf<"open">,
   gates: readonly Gate[],
@@ -82,7 +82,10 @@ async function one(
   else recorder.answered(at, at - due);
 }
 
-/** @param remainingMs until its deadline, which does not wait for a harness that is late itself */
+/**
+ * @param remainingMs milliseconds until the request's deadline; time that the harness itself was late counts against
+ * it
+ */
 export function ask(
   group: InferenceGroup,
   gate: Gate,
@@ -98,11 +101,14 @@ export function ask(
   });
 }
 
-/** Different inputs of a group. */
+/** The number of different inputs that a group sends in turn. */
 export const variants = 8;
 const made = new WeakMap<object, readonly Tensor[]>();
 
-/** Other bytes from call to call, and finite. Made once: to make ten megabytes would stall all other askers. */
+/**
+ * Finite inputs whose bytes differ from call to call. They are made once: making ten megabytes for each request would
+ * stall the other groups.
+ */
 export function inputOf(group: Pick<AskingGroup, "shape" | "datatype">, call: number): Tensor {
   const known = made.get(group) ?? Array.from({ length: variants }, (_, variant) => make(group, variant));
   made.set(group, known);

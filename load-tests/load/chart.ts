@@ -4,7 +4,7 @@ export interface ChartLine {
   readonly name: string;
   readonly colour: string;
   readonly thin?: boolean;
-  /** Seconds and values, in order. */
+  /** Pairs of seconds and values, in order of time. */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -35,7 +35,7 @@ export function chart(title: string, unit: string, lines: readonly ChartLine[]):
 <text x="${size.width - size.right}" y="${size.height - 8}" text-anchor="end" font-size="12" fill="#868e96">${last.toFixed(0)} s</text></svg></figure>`;
 }
 
-/** The next of 1, 2, 5 times a power of ten. */
+/** The smallest number of the form 1, 2 or 5 times a power of ten that is not below the value. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;

@@ -1,4 +1,7 @@
-/** A socket that asks and never reads: what it is owed piles up until the gateway ends it. */
+/**
+ * Sockets that send requests and never read: their answers pile up in the gateway until the gateway closes the
+ * socket.
+ */
 import WebSocket from "ws";
 import { toWire } from "../../protocol/tensor.js";
 import { BareClient } from "../harness/bare-client.js";
@@ -8,7 +11,7 @@ import type { GroupOf } from "./scenario.js";
 
 type DeafGroup = GroupOf<"deaf">;
 
-/** Settles at the end of the time; answers how many of its sockets the gateway closed, by code. */
+/** Resolves at the end of the time with the number of sockets that the gateway closed, by close code. */
 export async function askDeaf(
   group: DeafGroup,
   target: Target,
@@ -21,7 +24,7 @@ export async function askDeaf(
       closes[code] = (closes[code] ?? 0) + 1;
     });
   await new Promise((resolve) => setTimeout(resolve, endsIn));
-  for (const socket of sockets) socket.resume(); // a close frame may be waiting to be read
+  for (const socket of sockets) socket.resume(); // Reads again, because a close frame may be waiting in the socket
   await new Promise((resolve) => setTimeout(resolve, 500));
   const open = sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length;
   for (const socket of sockets) socket.terminate();
@@ -36,7 +39,8 @@ async function openDeaf(group: DeafGroup, target: Target): Promise<WebSocket> {
     const X = toWire(inputOf(group, id));
     const { model, timeout_ms } = group;
     client.send({ type: "infer", id, model, timeout_ms, inputs: { X } });
-    if (id % 200 === 0) await new Promise((resolve) => setTimeout(resolve, 20)); // within its credits
+    // Pauses now and then, to stay within the credits.
+    if (id % 200 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return socket;
 }

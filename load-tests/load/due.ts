@@ -1,7 +1,7 @@
-/** When things are done in a run, whether what was done before has ended or not. */
+/** Performs actions at given times of a run, whether the earlier ones have ended or not. */
 
 export interface Span {
-  /** On `performance.now()`. */
+  /** The start, on the clock of `performance.now()`. */
   readonly startAt: number;
   /** Answers before this many ms from the start are not recorded. */
   readonly warmupMs: number;
@@ -14,17 +14,19 @@ export const since = ({ startAt }: Span) => performance.now() - startAt;
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
- * After what the sockets have brought. A timer alone is not: Node runs timers for as long as any is due, and a look
- * that takes longer than the pause has the next one due at its end, so that no answer would ever be read.
+ * Resolves after the sockets were read. A timer alone does not ensure that: Node runs timers as long as any is due,
+ * and when a check takes longer than the pause, the next timer is due at its end, so that no answer would ever be
+ * read.
  */
 const socketsRead = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Milliseconds between two looks at what is due: a timer is no finer. */
+/** Milliseconds between two checks for due actions: timers have no finer resolution. */
 const lookMs = 1;
 
 /**
- * Does what is due, until the end. A thing's time counts from when it was due, though the process was too busy to do
- * it, so that a stall is charged to everything it held up and not to one.
+ * Performs each action when it is due, until the end of the span. An action's time counts from when it was due, even
+ * when the process was too busy to start it then, so that a stall is charged to every request it delayed and not only
+ * to one.
  */
 export async function whenDue(
   times: Iterator<number>,

@@ -1,4 +1,7 @@
-/** A feed that brings changes at their times, and many sockets that must each hear those of one stream. */
+/**
+ * A feed that brings regime changes at given times, and many sockets that must each receive the changes of one
+ * stream.
+ */
 import { randomUUID } from "node:crypto";
 import type { Gate, Stream } from "headgate-client";
 import type { GatewayFrame } from "../../protocol/frames.js";
@@ -13,22 +16,22 @@ import type { GroupOf } from "./scenario.js";
 
 type FanoutGroup = GroupOf<"fanout">;
 
-/** Days a stream begins with; from then on each pair of days is one change. */
+/** The days that a stream begins with; from then on each pair of days is one change. */
 const pastDays = 60;
 
 export interface FanoutFeed {
   readonly feed: Gate;
   readonly streams: readonly Stream[];
   readonly listeners: readonly BareClient[];
-  /** Whose topic each of them hears, and the offset behind which it starts. */
+  /** The stream that each socket subscribes to, and the offset after which its subscription starts. */
   readonly streamOf: readonly string[];
   readonly first: readonly number[];
-  /** A socket that asks where the topics ended. */
+  /** A socket that asks for the topics' last offsets. */
   readonly asker: BareClient;
 }
 
 export async function openFanout(group: FanoutGroup, target: Target, feed: Gate): Promise<FanoutFeed> {
-  const run = randomUUID().slice(0, 8); // a gateway that runs already may have streams of an earlier run
+  const run = randomUUID().slice(0, 8); // A gateway that runs already may have streams of an earlier run
   const names = Array.from({ length: group.streams }, (_, i) => `load.${run}.${i}`);
   const days = Array.from({ length: pastDays }, (_, day) => day);
   const history = { ts: days, values: days.map((day) => [valueOn(day)]) };
@@ -89,10 +92,13 @@ export async function endFanout({ feed, streams, listeners, asker }: FanoutFeed)
   await feed.close();
 }
 
-/** A pair of days is one change, whichever of the two brought it. */
+/** The key of a change: both days of a pair belong to the same change. */
 const changeOf = (stream: string, day: number) => `${stream} ${Math.floor(day / 2)}`;
 
-/** Subscribes; answers the offset of the topic's last event. @throws Error when it is refused */
+/**
+ * Subscribes, and returns the offset of the topic's last event.
+ * @throws Error when the subscription is refused
+ */
 async function subscribed(client: BareClient, id: number, stream: string): Promise<number> {
   const topic = `regime.${stream}`;
   const answer = client.frame(

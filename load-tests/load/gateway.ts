@@ -1,4 +1,4 @@
-/** The gateway a scenario is run against: one of its own with the scenario's config, or any at a URL. */
+/** The gateway that a scenario runs against: one started with the scenario's config, or a running one at a URL. */
 import { createHash } from "node:crypto";
 import type { Server } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
@@ -7,11 +7,14 @@ import type { Scenario } from "./scenario.js";
 
 export interface Target {
   readonly url: string;
-  /** What the scenario's tenants connect with; undefined where nobody needs a token. */
+  /** The token that a tenant of the scenario connects with; undefined when the gateway needs none. */
   token(tenant: string | undefined): string | undefined;
-  /** The Prometheus text, or undefined when it cannot be had. */
+  /** The gateway's metrics as Prometheus text, or undefined when they cannot be read. */
   metrics(): Promise<string | undefined>;
-  /** Ends one of its workers, as a crash would; answers its lane. Absent where that cannot be done from here. */
+  /**
+   * Ends one of the gateway's workers as a crash would, and returns its lane. Absent for a gateway that was not
+   * started here.
+   */
   readonly endWorker?: () => Promise<string>;
   stop(): Promise<void>;
 }
@@ -34,7 +37,7 @@ export async function ownGateway(scenario: GatewaySetting, models = shipped): Pr
   };
 }
 
-/** One that runs already. Tenants of a scenario are all who the token says. */
+/** A gateway that runs already. All tenants of a scenario use the same given token. */
 export function gatewayAt(url: string, token: string | undefined): Target {
   return { ...at(url), token: () => token, stop: async () => {} };
 }
@@ -70,7 +73,7 @@ function tenantsOf({ tenants }: GatewaySetting): object {
 const tokenOf = (tenant: string) => `load-${tenant}`;
 const firstOf = ({ tenants }: GatewaySetting) => Object.keys(tenants)[0] ?? "";
 
-/** A gauge's values summed over its labels; 0 when it is not there. */
+/** The sum of a gauge's values over its labels; 0 when the gauge is absent. */
 export function gauge(metrics: string, name: string): number {
   let sum = 0;
   for (const [, value] of metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm")))

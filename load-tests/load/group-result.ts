@@ -1,4 +1,4 @@
-/** What came of one group. */
+/** The result of one group of a scenario. */
 import type { Span } from "./due.js";
 import type { PreparedGroup } from "./prepare.js";
 import type { Second, Summary } from "./recorder.js";
@@ -10,7 +10,7 @@ export interface GroupResult {
   readonly measured: boolean;
   readonly summary: Summary;
   readonly timeline: readonly Second[];
-  /** Of deaf sockets: closes by code. */
+  /** For sockets that never read: the number of closes by close code. */
   readonly closes?: Readonly<Record<string, number>>;
 }
 

@@ -1,4 +1,7 @@
-/** The thread of a group that nobody measures: says when it is ready, runs when told, says what came of it. */
+/**
+ * The thread of an unmeasured group: it sends a message when it is ready, runs when it is started, and sends its
+ * result.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { gatewayAt } from "./gateway.js";
 import { runGroup } from "./group-result.js";

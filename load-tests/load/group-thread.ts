@@ -1,6 +1,7 @@
 /**
- * A group that nobody measures, in a thread of its own. It is there to disturb the gateway, and must not
- * disturb who measures: beside 5,000 requests a second on one event loop, the others' answers waited for the harness.
+ * Runs an unmeasured group in a thread of its own. Such a group must disturb the gateway, but not the measuring
+ * groups: when it sent 5,000 requests a second on the same event loop, the answers to the others waited for the
+ * harness.
  */
 import { Worker } from "node:worker_threads";
 import { inRepository } from "../harness/places.js";
@@ -9,7 +10,7 @@ import type { Target } from "./gateway.js";
 import type { GroupResult } from "./group-result.js";
 import type { Group, Scenario } from "./scenario.js";
 
-/** What the thread is made with. */
+/** The data that the thread is created with. */
 export interface GroupThreadSetup {
   readonly group: Group;
   readonly scenario: Scenario;
@@ -17,7 +18,10 @@ export interface GroupThreadSetup {
   readonly token: string | undefined;
 }
 
-/** What it is told when the time runs: threads have clocks of their own, the wall clock is one. */
+/**
+ * The message that starts the thread's run. Each thread has its own `performance.now()`, so the start is given as
+ * wall-clock time.
+ */
 export interface GroupThreadStart extends Omit<Span, "startAt"> {
   readonly startedAt: number;
 }
@@ -53,7 +57,10 @@ export class GroupThread {
   }
 }
 
-/** Its next message. @throws what ended it before that */
+/**
+ * The worker's next message.
+ * @throws Error with the reason when the worker ends before it
+ */
 function heard(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);

@@ -1,18 +1,21 @@
-/** Every id of one socket held against the frames that came: each has one terminal frame, and an error says all it must. */
+/**
+ * Compares every request id of one socket with the frames that arrived: each id must get one terminal frame, and each
+ * error must be complete.
+ */
 import { errorCodes } from "../../protocol/errors.js";
 import type { ErrorFrame, GatewayFrame, ResultFrame } from "../../protocol/frames.js";
 import type { Recorder } from "./recorder.js";
 
 export interface LedgerTerms {
-  /** What was due before is not recorded, but for what is wrong. */
+  /** Answers to requests that were due before this time are not recorded, except frames that break a rule. */
   readonly warmupMs: number;
   readonly timeoutMs: number;
-  /** Whether this is the answer to that request. */
+  /** Whether this is the right answer to the request with this id. */
   readonly right: (id: number, result: ResultFrame) => boolean;
 }
 
 export class Ledger {
-  /** When each was due that has no terminal frame yet. */
+  /** The due times of the requests that have no terminal frame yet, by id. */
   private readonly waiting = new Map<number, number>();
   private last = 0;
 
@@ -25,7 +28,10 @@ export class Ledger {
     return this.waiting.size;
   }
 
-  /** @param due milliseconds from the start @returns its id */
+  /**
+   * @param due milliseconds from the start
+   * @returns the id of the request
+   */
   ask(due: number): number {
     const id = ++this.last;
     this.waiting.set(id, due);
@@ -33,7 +39,10 @@ export class Ledger {
     return id;
   }
 
-  /** @param at milliseconds from the start */
+  /**
+   * Records a frame.
+   * @param at milliseconds from the start
+   */
   take(frame: GatewayFrame, at: number): void {
     if (!("id" in frame) || frame.id === undefined) return;
     const { id } = frame;
@@ -46,7 +55,7 @@ export class Ledger {
     else this.recorder.failed(at, at - due, fault);
   }
 
-  /** Nothing comes any more. */
+  /** Ends the record: no more frames will arrive, so open requests count as unanswered. */
   close(at: number): void {
     for (const due of this.waiting.values())
       if (due >= this.terms.warmupMs) this.recorder.failed(at, at - due, "unanswered");
@@ -60,7 +69,7 @@ export class Ledger {
   }
 }
 
-/** An error's code, and whether the request may have run; `vague` for one that does not say. */
+/** An error's code, and whether the request may have run; `vague` for an error that does not say so. */
 function wordOf({ code, message, retryable, processed }: ErrorFrame): string {
   const says = errorCodes.includes(code) && message !== "" && typeof retryable === "boolean";
   if (!says || (processed !== "no" && processed !== "maybe")) return "vague";

@@ -1,24 +1,28 @@
-/** What each of many subscribers was sent, by the offsets of its topic: each event once, in order, none left out. */
+/**
+ * The events that each of many subscribers received, by the offsets of its topic: every event must arrive once, in
+ * order, with none missing.
+ */
 import type { Recorder } from "./recorder.js";
 
 export interface ReceivedEvent {
   readonly stream: string;
   readonly offset: number;
-  /** When the observation that brought it was due, in milliseconds from the start. */
+  /** Milliseconds from the start at which the observation that caused the event was due. */
   readonly due: number;
-  /** When it came. */
+  /** Milliseconds from the start at which the event arrived. */
   readonly at: number;
 }
 
 export class Listeners {
-  /** Of each listener, the last offset it has. */
+  /** The last offset that each listener received. */
   private readonly last: number[];
-  /** Events that were counted as asked for, by stream. */
+  /** The events that are already counted as expected, by stream. */
   private readonly counted = new Map<string, Set<number>>();
 
   /**
-   * @param streamOf the stream of each listener @param first the offset each starts behind
-   * @param terms what was due before `warmupMs` is not recorded
+   * @param streamOf the stream of each listener
+   * @param first the offset after which each listener starts
+   * @param terms events that were due before `warmupMs` are not recorded
    */
   constructor(
     private readonly recorder: Recorder,
@@ -42,12 +46,15 @@ export class Listeners {
     else this.recorder.answered(at, ms);
   }
 
-  /** Listeners that have not heard all of their streams. @param ends the last offset of each stream */
+  /**
+   * The number of listeners that have not received all events of their streams.
+   * @param ends the last offset of each stream
+   */
   behind(ends: ReadonlyMap<string, number>): number {
     return this.streamOf.filter((stream, i) => (this.last[i] ?? 0) < (ends.get(stream) ?? 0)).length;
   }
 
-  /** Nothing comes any more: what was not heard is missed. */
+  /** Ends the record: no more events will arrive, so those not received count as missed. */
   close(at: number, ends: ReadonlyMap<string, number>): void {
     this.streamOf.forEach((stream, i) => {
       for (let offset = (this.last[i] ?? 0) + 1; offset <= (ends.get(stream) ?? 0); offset++) {
@@ -57,7 +64,7 @@ export class Listeners {
     });
   }
 
-  /** An event is asked for by each listener of its stream. */
+  /** Each event is expected once by every listener of its stream. */
   private expect(stream: string, offset: number): void {
     const known = this.counted.get(stream) ?? new Set();
     this.counted.set(stream, known);

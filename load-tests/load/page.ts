@@ -1,4 +1,4 @@
-/** A result as one HTML page that needs nothing else: what came of it in figures, and over time in pictures. */
+/** Renders a result as one self-contained HTML page: a table of the figures, and charts over time. */
 import { type ChartLine, chart } from "./chart.js";
 import type { GroupResult } from "./group-result.js";
 import { percentiles } from "./recorder.js";

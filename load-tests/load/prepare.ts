@@ -1,4 +1,4 @@
-/** Each group made ready before the time runs: its sockets open, its streams warm. */
+/** Prepares each group before the run begins: opens its sockets and warms up its streams. */
 import { connect, type Gate } from "headgate-client";
 import { askInLanes, askOpenly, comeAndGo, inputOf } from "./asking.js";
 import { askDeaf } from "./deaf.js";
@@ -12,7 +12,10 @@ import { askAndWitness, openWitness } from "./witness.js";
 export interface PreparedGroup {
   readonly group: Group;
   readonly recorder: Recorder;
-  /** Runs until the end of the span, and until everything asked has come to something; of deaf sockets: their closes. */
+  /**
+   * Runs until the end of the span and until every request has its outcome. For sockets that never read, it returns
+   * their closes by code.
+   */
   go(span: Span): Promise<Readonly<Record<string, number>> | undefined>;
   end(): Promise<void>;
 }
@@ -79,7 +82,7 @@ const closing = (gates: readonly Gate[]) => async () => {
 
 async function openAll(group: GroupOf<"open" | "closed">, target: Target): Promise<Gate[]> {
   const gates: Gate[] = [];
-  // A hundred at a time: thousands at once would be refused by a listen queue.
+  // A hundred at a time: the listen queue would refuse thousands at once.
   while (gates.length < group.sockets) {
     const count = Math.min(100, group.sockets - gates.length);
     gates.push(...(await Promise.all(Array.from({ length: count }, () => open(group, target)))));

@@ -1,4 +1,4 @@
-/** What came of a group's requests: over all, and second by second. */
+/** Records the outcomes of a group's requests, in total and for each second. */
 import { build, type Histogram } from "hdr-histogram-js";
 
 export interface Second {
@@ -6,7 +6,7 @@ export interface Second {
   readonly at: number;
   readonly answers: number;
   readonly errors: Readonly<Record<string, number>>;
-  /** Milliseconds, from when the request was due; null without an answer. */
+  /** Milliseconds, counted from when the request was due; null when the second had no answer. */
   readonly p50: number | null;
   readonly p99: number | null;
   readonly max: number | null;
@@ -20,18 +20,19 @@ export interface Summary {
   readonly asked: number;
   readonly answers: number;
   /**
-   * By gRPC code, with `, may have run` where the gateway said so to a witness; or `late` for answers after their
-   * deadline, `doubled` for more than one, `unanswered` and `missed` for none, `wrong`, `vague`.
+   * The number of failures by gRPC code, with `, may have run` appended where the gateway reported so to a witness
+   * group. Further keys: `late` (an answer after its deadline), `doubled` (more than one answer), `unanswered` and
+   * `missed` (none), `wrong` and `vague`.
    */
   readonly errors: Readonly<Record<string, number>>;
   readonly perSecond: number;
-  /** Milliseconds by percentile; null when nothing was answered. */
+  /** Milliseconds by percentile; null when no request was answered. */
   readonly latency: Latency | null;
-  /** Milliseconds until a request was refused, by percentile; null when none was. */
+  /** Milliseconds until a request was refused, by percentile; null when none was refused. */
   readonly refusal: { readonly p50: number; readonly p99: number } | null;
 }
 
-/** Microseconds, three digits, up to ten minutes. */
+/** Values are in microseconds, with three significant digits, up to ten minutes. */
 const histogram = () =>
   build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
 
@@ -53,7 +54,10 @@ export class Recorder {
   private watches: readonly { readonly due: number; readonly call: (at: number) => void }[] = [];
   private readonly seconds = new Map<number, Bucket>();
 
-  /** @param at milliseconds from the start at which it came @param ms since it was due */
+  /**
+   * @param at milliseconds from the start at which the answer came
+   * @param ms milliseconds since the request was due
+   */
   answered(at: number, ms: number): void {
     const us = Math.max(1, Math.round(ms * 1_000));
     this.all.recordValue(us);
@@ -61,7 +65,10 @@ export class Recorder {
     if (this.watches.length > 0) this.tell(at - ms, at);
   }
 
-  /** Calls once, when a request that was due from then on is answered. @param due milliseconds from the start */
+  /**
+   * Calls `call` once, when the first request that is due at or after `due` is answered.
+   * @param due milliseconds from the start
+   */
   whenAnswered(due: number, call: (at: number) => void): void {
     this.watches = [...this.watches, { due, call }];
   }

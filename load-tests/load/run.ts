@@ -1,4 +1,4 @@
-/** Runs a scenario against a gateway: all its groups at once, told every second, ended by itself. */
+/** Runs a scenario against a gateway: all groups at once, with a report each second, until the scenario's end. */
 
 import { type Span, since } from "./due.js";
 import { gauge, type Target } from "./gateway.js";
@@ -9,10 +9,10 @@ import type { Scenario } from "./scenario.js";
 import { type WitnessResult, witnessed } from "./witnessed.js";
 import { endWorkers, type WorkerDeaths } from "./worker-deaths.js";
 
-/** What the gateway said of itself, second by second. */
+/** The gateway's own metrics in one second. */
 export interface GatewayReading {
   readonly at: number;
-  /** Requests that wait for compute. */
+  /** Requests that wait for a worker. */
   readonly queued: number;
   readonly residentMb: number;
 }
@@ -23,9 +23,9 @@ export interface ScenarioResult {
   readonly seconds: number;
   readonly groups: readonly GroupResult[];
   readonly readings: readonly GatewayReading[];
-  /** Of a scenario that ends the gateway's workers. */
+  /** For a scenario that ends the gateway's workers. */
   readonly workers?: WorkerDeaths;
-  /** Of its witnesses. */
+  /** For a scenario with witness groups. */
   readonly witnessed?: WitnessResult;
 }
 

@@ -1,4 +1,7 @@
-/** A scenario is a small JSON file: who asks what, how often, for how long. One strict schema. */
+/**
+ * A scenario is a small JSON file that describes groups of clients: their requests, their rates and their duration.
+ * One strict schema checks it.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { unknownName } from "../../command-line/unknown-name.js";
@@ -9,7 +12,7 @@ const count = (most: number) => z.int().min(1).max(most);
 
 const what = {
   model: z.string().min(1),
-  /** Shape of the one input `X`, rows first. Other bytes at each request. */
+  /** The shape of the one input `X`, rows first. Its bytes differ at each request. */
   shape: z.array(z.int().min(1)).min(1).max(4),
   datatype: z.enum(["FP32", "FP64"]).default("FP32"),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
@@ -20,27 +23,27 @@ const what = {
 const who = {
   name: z.string().min(1),
   sockets: count(20_000).default(1),
-  /** Whose requests they count as: one of the scenario's tenants. */
+  /** The tenant that the requests count for, one of the scenario's tenants. */
   tenant: z.string().optional(),
-  /** Its figures are those of the scenario; others are there to disturb. */
+  /** Whether the group's figures are part of the scenario's. Other groups only disturb the gateway. */
   measured: z.boolean().default(true),
 };
 
 const when = {
-  /** Requests a second, over all its sockets. */
+  /** Requests a second, in total over all sockets of the group. */
   rate: positive.max(1_000_000),
-  /** `burst`: all of a period's requests at its beginning. */
+  /** `burst`: all requests of a period are due at its beginning. */
   arrivals: z.enum(["poisson", "even", "burst"]).default("poisson"),
   burst_period_ms: positive.default(1_000),
 };
 
-/** Requests come at their times whether the ones before were answered or not. */
+/** Requests are sent at their times whether earlier ones were answered or not. */
 const open = z.strictObject({ kind: z.literal("open"), ...who, ...what, ...when });
 
-/** The same on sockets without a client, whose every frame is held against what was asked. */
+/** As `open`, on sockets without the client library: every frame that arrives is compared with the requests. */
 const witness = z.strictObject({ kind: z.literal("witness"), ...who, ...what, ...when });
 
-/** So many ask, wait for the answer, and ask again. */
+/** A fixed number of lanes, each of which sends a request, waits for the answer, and sends the next one. */
 const closed = z.strictObject({
   kind: z.literal("closed"),
   ...who,
@@ -48,7 +51,7 @@ const closed = z.strictObject({
   lanes: count(100_000).default(1),
 });
 
-/** Asks and never reads. */
+/** Sends requests and never reads the answers. */
 const deaf = z.strictObject({
   kind: z.literal("deaf"),
   ...who,
@@ -56,17 +59,17 @@ const deaf = z.strictObject({
   asks: count(100_000).default(1_000),
 });
 
-/** Connects, asks once, leaves, and comes again. */
+/** Connects, sends one request, disconnects, and connects again. */
 const churn = z.strictObject({ kind: z.literal("churn"), ...who, ...what });
 
-/** A feed brings changes, and each of the sockets listens to one of its streams. */
+/** A feed brings regime changes, and each of the sockets is subscribed to one of its streams. */
 const fanout = z.strictObject({
   kind: z.literal("fanout"),
   ...who,
   streams: count(1_000).default(1),
-  /** Changes a second, over all streams. */
+  /** Changes a second, in total over all streams. */
   rate: positive.max(10_000),
-  /** Milliseconds from when its observation was due, after which an event is late. */
+  /** Milliseconds, counted from when the observation was due, after which an event is late. */
   timeout_ms: positive.max(600_000).default(30_000),
 });
 
@@ -75,13 +78,16 @@ const scenarioSchema = z.strictObject({
   about: z.string().min(1),
   seconds: positive.max(3_600).default(10),
   warmup_seconds: z.number().min(0).max(60).default(2),
-  /** Seeds the arrivals. */
+  /** The seed of the arrival times. */
   seed: z.int().default(1),
-  /** Tenants with keys of their own and their weights; none: anybody. */
+  /** The tenants, each with its own key and this weight. Empty: the gateway needs no key. */
   tenants: z.record(z.string(), positive).default({}),
-  /** Laid over the config of the gateway that is started for it. */
+  /** Config fields that override those of the gateway started for this scenario. */
   config: z.record(z.string(), z.unknown()).default({}),
-  /** Ends one of the gateway's worker threads so often, as a crash would; only of a gateway started for it. */
+  /**
+   * The period, in seconds, at which one of the gateway's worker threads is ended as a crash would end it. Only for a
+   * gateway started for this scenario.
+   */
   end_worker_every_seconds: z.number().min(0.1).max(3_600).optional(),
   groups: z
     .array(z.discriminatedUnion("kind", [open, witness, closed, deaf, churn, fanout]))
@@ -92,10 +98,10 @@ const scenarioSchema = z.strictObject({
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type Group = Scenario["groups"][number];
 export type GroupOf<Kind extends Group["kind"]> = Extract<Group, { kind: Kind }>;
-/** Groups that ask a model. */
+/** The groups that send requests to a model. */
 export type AskingGroup = Exclude<Group, GroupOf<"fanout">>;
 
-/** @throws Error naming the field */
+/** @throws Error naming the wrong field */
 export function parseScenario(given: unknown, where: string): Scenario {
   const parsed = scenarioSchema.safeParse(given);
   if (!parsed.success) throw new Error(`${where}: ${z.prettifyError(parsed.error)}`);
@@ -117,7 +123,10 @@ export function scenarioNames(): string[] {
     .sort();
 }
 
-/** One that ships, by its name, or a file. @throws Error when it is neither */
+/**
+ * Reads a shipped scenario by its name, or a scenario file by its path.
+ * @throws Error when there is neither
+ */
 export function readScenario(nameOrPath: string): Scenario {
   const path = nameOrPath.endsWith(".json") ? nameOrPath : `${folder}${nameOrPath}.json`;
   let text: string;

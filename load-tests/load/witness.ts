@@ -1,4 +1,7 @@
-/** Asks at its times on sockets without a client, so that nothing the gateway sends is smoothed over. */
+/**
+ * Sends requests at their times on sockets without the client library, so that the client cannot hide anything the
+ * gateway sends.
+ */
 import type { ResultFrame } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
 import { BareClient } from "../harness/bare-client.js";
@@ -12,7 +15,7 @@ import type { GroupOf, Scenario } from "./scenario.js";
 
 type WitnessGroup = GroupOf<"witness">;
 
-/** Milliseconds after the last answer in which a second one would still be seen. */
+/** Milliseconds after the last answer during which a second answer would still be noticed. */
 const afterMs = 250;
 
 export function openWitness(group: WitnessGroup, target: Target): Promise<BareClient[]> {
@@ -47,7 +50,10 @@ export async function askAndWitness(
   for (const { ledger } of asking) ledger.close(since(span));
 }
 
-/** The same input has the same answer, however many workers died between: to a thousandth, for batches differ. */
+/**
+ * The same input must have the same answer, however many workers ended in between. Answers may differ by a
+ * thousandth, because batches differ.
+ */
 function sameAsBefore(): (id: number, result: ResultFrame) => boolean {
   const known = new Map<number, readonly number[]>();
   return (id, { outputs }) => {

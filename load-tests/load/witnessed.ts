@@ -1,19 +1,25 @@
-/** Whether every request that was witnessed had exactly one end, and each error said all it must. */
+/**
+ * Counts whether each request of the witness groups had exactly one terminal frame, and whether each error was
+ * complete.
+ */
 import type { GroupResult } from "./group-result.js";
 
 export interface WitnessResult {
   readonly asked: number;
-  /** Requests with one terminal frame that was right, or an error that says whether it may have run. */
+  /**
+   * Requests with exactly one terminal frame that was the right result, or an error that says whether the request may
+   * have run.
+   */
   readonly endedOnce: number;
   readonly unanswered: number;
-  /** Terminal frames beyond the first, or of nothing that was asked. */
+  /** Terminal frames beyond the first, or for an id that was never sent. */
   readonly doubled: number;
   readonly wrong: number;
-  /** Errors without a code, a message, or what became of the request. */
+  /** Errors without a code, without a message, or without the statement whether the request may have run. */
   readonly vague: number;
 }
 
-/** Undefined where nobody was a witness. */
+/** Undefined when the scenario has no witness group. */
 export function witnessed(groups: readonly GroupResult[]): WitnessResult | undefined {
   const seen = groups.filter(({ kind }) => kind === "witness").map(({ summary }) => summary);
   if (seen.length === 0) return undefined;

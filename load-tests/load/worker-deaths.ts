@@ -1,4 +1,6 @@
-/** Ends the gateway's workers under load, as a crash would, and tells how long each group was without an answer. */
+/**
+ * Ends the gateway's workers under load, as a crash would, and measures how long each group was without an answer.
+ */
 import { pause, type Span, since } from "./due.js";
 import type { Target } from "./gateway.js";
 import type { Recorder } from "./recorder.js";
@@ -7,16 +9,19 @@ import type { Scenario } from "./scenario.js";
 export interface WorkerDeath {
   /** Seconds from the start. */
   readonly at: number;
-  /** What the thread was for: `models` or `numerics`. */
+  /** The lane of the ended thread: `models` or `numerics`. */
   readonly lane: string;
-  /** By group: milliseconds until a request that came after the death was answered; null when none was. */
+  /**
+   * For each group, the milliseconds until a request that was sent after the end of the worker was answered; null
+   * when none was.
+   */
   readonly backMs: Readonly<Record<string, number | null>>;
 }
 
 export interface WorkerDeaths {
   readonly planned: number;
   readonly deaths: readonly WorkerDeath[];
-  /** Why workers were not ended. */
+  /** The reason why no workers could be ended. */
   readonly cannot?: string;
 }
 
@@ -62,7 +67,7 @@ export async function endWorkers(
   return { planned: times.length, deaths };
 }
 
-/** The first after half a period; the last early enough to see what comes after it. */
+/** The first end is after half a period; the last is early enough that its effect can be measured. */
 function timesOf(everyMs: number, { warmupMs, endMs }: Span): number[] {
   const times: number[] = [];
   for (let time = warmupMs + everyMs / 2; time + everyMs / 2 <= endMs; time += everyMs) times.push(time);

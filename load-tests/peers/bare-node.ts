@@ -1,6 +1,7 @@
 /**
- * What a team would write in an afternoon: ws, msgpackr and onnxruntime-node, one request a run, no
- * batching, no checks, compute on the socket thread. Start: `node dist/load-tests/peers/bare-node.js MODEL.onnx`.
+ * A simple server, as a team might write it in an afternoon: ws, msgpackr and onnxruntime-node, one model run for
+ * each request, no batching, no checks, computing on the socket thread. Start: `node
+ * dist/load-tests/peers/bare-node.js MODEL.onnx`.
  */
 import type { AddressInfo } from "node:net";
 import { pack, unpack } from "msgpackr";

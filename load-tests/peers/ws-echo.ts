@@ -1,4 +1,7 @@
-/** The floor of any WebSocket server: bare `ws`, giving each message back. Start: `node dist/load-tests/peers/ws-echo.js`. */
+/**
+ * The lower bound for any WebSocket server in Node: bare `ws` that sends each message back. Start: `node
+ * dist/load-tests/peers/ws-echo.js`.
+ */
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 

@@ -1,4 +1,4 @@
-/** The floor of a fan-out: bare `ws`, sending what one socket says to all others in a loop. */
+/** The lower bound for a fan-out in Node: bare `ws` that sends each message of one socket to all others in a loop. */
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 

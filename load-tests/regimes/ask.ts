@@ -1,20 +1,20 @@
-/** Asks a gateway for the regimes of a market: the way a client would, over the socket. */
+/** Asks a gateway for the regimes of a market over the socket, as a client would. */
 import { type Change, type Gate, tensor } from "headgate-client";
 import type { Parameters } from "../../protocol/frames.js";
 import type { Market } from "./markets.js";
 
-/** Regime of each day as it was known on that day: −1 unknown, 0 calm, 1 turbulent. */
+/** The regime of each day as it was known on that day: −1 unknown, 0 calm, 1 turbulent. */
 export type States = Int8Array;
 
 const batch = 250;
 
-/** Each asking has a stream of its own: a topic keeps the changes of the stream before. */
+/** Each question gets a stream of its own, because a topic keeps the changes of earlier streams. */
 let asked = 0;
 
-/** The detector that looks at bars: their range and volume beside the close. */
+/** The detector that reads bars: the range and the volume beside the close. */
 export const ofBars = "lstm-regime";
 
-/** Opens a stream, feeds it the market in batches and reads its regimes out of the changes that were pushed. */
+/** Opens a stream, sends it the market in batches, and returns the regimes that the pushed changes report. */
 export async function declared(
   gate: Gate,
   market: Market,
@@ -37,7 +37,7 @@ export async function declared(
     const part = rows.slice(from * d, (from + batch) * d);
     await stream.observe(times.slice(from, from + batch), tensor(part, [part.length / d, d]));
   }
-  subscription.close(); // a change is told before the ack of its observation
+  subscription.close(); // The gateway sends a change before the ack of its observation, so all changes have arrived
   await reading;
   await stream.close();
   return statesOf(times, changes);
@@ -56,8 +56,8 @@ function statesOf(times: readonly number[], changes: readonly Change[]): States 
 }
 
 /**
- * Regime of each day in hindsight, as a two-state Gaussian HMM of the whole sample smooths it: the fit starts
- * with states that differ in variance alone, as the detector's does.
+ * The regime of each day in hindsight: a two-state Gaussian HMM of the whole sample, smoothed. The fit starts with
+ * states that differ only in variance, as the detector's does.
  */
 export async function inHindsight(gate: Gate, { portfolio }: Market): Promise<States> {
   const n = portfolio.length;

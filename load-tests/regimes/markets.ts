@@ -1,18 +1,18 @@
-/** Daily closes of the markets that detectors are judged on, as log returns. */
+/** Daily closes, as log returns, of the markets that the detectors are judged on. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { inRepository } from "../harness/places.js";
 
 export interface Market {
   readonly name: string;
-  /** YYYY-MM-DD of each return, [n]. */
+  /** The date of each return, YYYY-MM-DD, [n]. */
   readonly dates: readonly string[];
   /** Log returns in per cent, row-major [n, d]. */
   readonly rows: Float64Array;
   readonly d: number;
-  /** High, low, close and volume of the same days, [n, 4], where the file has them. */
+  /** High, low, close and volume of the same days, [n, 4]; undefined when the file does not have them. */
   readonly bars: Float64Array | undefined;
-  /** Simple return of all columns in equal shares, [n]. */
+  /** The simple return of all columns in equal shares, [n]. */
   readonly portfolio: Float64Array;
 }
 
@@ -31,7 +31,7 @@ export function readMarket(name: MarketName): Market {
   return marketOf(name, text);
 }
 
-/** The days before a date. */
+/** The part of a market before a date. */
 export function before({ dates, rows, bars, portfolio, ...market }: Market, date: string): Market {
   const n = dates.findIndex((each) => each >= date);
   return {
@@ -43,7 +43,7 @@ export function before({ dates, rows, bars, portfolio, ...market }: Market, date
   };
 }
 
-/** Of a CSV with a date first: the column `close` where there is one, else every column. */
+/** Reads a CSV file whose first column is the date: the column `close` when there is one, else every column. */
 export function marketOf(name: string, csv: string): Market {
   const [header = "", ...lines] = csv.trimEnd().split(/\r?\n/);
   const columns = header.split(",");

@@ -1,11 +1,11 @@
-/** A market's level over the years, and under it what each detector called turbulent, as SVG. */
+/** Draws a market's level over the years as SVG, with the times that each detector declared turbulent below it. */
 import type { States } from "./ask.js";
 import type { Market } from "./markets.js";
 
 const size = { width: 960, left: 130, right: 10, top: 10, price: 220, band: 18, gap: 6, bottom: 24 };
 const red = "#e03131";
 
-/** @param rows what is drawn under the price, by name, top down */
+/** @param rows the regimes drawn below the price, by name, from top to bottom */
 export function picture({ dates, portfolio }: Market, rows: ReadonlyMap<string, States>): string {
   const n = dates.length;
   const x = (t: number) => size.left + (t / n) * (size.width - size.left - size.right);
@@ -33,7 +33,7 @@ ${years.join("\n")}
 `;
 }
 
-/** The log of what one unit became, every third day. */
+/** The logarithm of the value of one unit invested on the first day, every third day. */
 function priceLine(returns: Float64Array, x: (t: number) => number): string {
   let log = 0;
   const levels = Array.from(returns, (each) => {
@@ -47,7 +47,7 @@ function priceLine(returns: Float64Array, x: (t: number) => number): string {
     .join(" ");
 }
 
-/** First and past-the-last day of each turbulent time. */
+/** The first day, and the day after the last, of each turbulent time. */
 function spansOf(states: States): (readonly [number, number])[] {
   const spans: (readonly [number, number])[] = [];
   for (let from = states.indexOf(1); from >= 0; from = states.indexOf(1, from)) {
@@ -59,7 +59,7 @@ function spansOf(states: States): (readonly [number, number])[] {
   return spans;
 }
 
-/** Every second year and its first day. */
+/** Every second year, and the index of its first day. */
 function yearsOf(dates: readonly string[]): (readonly [string, number])[] {
   return dates.flatMap((date, t) => {
     const year = date.slice(0, 4);

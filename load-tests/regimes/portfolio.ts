@@ -1,27 +1,36 @@
-/** A plain regime-switching portfolio: in the market, unless its regime is turbulent; cash earns nothing. */
+/**
+ * A plain regime-switching portfolio: it holds the market unless the regime is turbulent, and else cash that earns
+ * nothing.
+ */
 import type { States } from "./ask.js";
 import { daysAYear } from "./score.js";
 
 export interface Performance {
-  /** Compound return a year. */
+  /** The compound return a year. */
   readonly annualReturn: number;
-  /** Mean over deviation of daily returns, a year, against cash that earns nothing. */
+  /** The mean of the daily returns divided by their deviation, annualised; the risk-free rate is zero. */
   readonly sharpe: number;
-  /** Deepest fall from a high, as a share of it. */
+  /** The deepest fall from a high, as a share of that high. */
   readonly maximumDrawdown: number;
-  /** Share of the portfolio traded, a year; one way in or out is 1. */
+  /** The share of the portfolio traded in a year; one full purchase or sale is 1. */
   readonly turnover: number;
 }
 
-/** What a trade costs, of the amount traded: 10 basis points. */
+/** The cost of a trade as a share of the amount traded: 10 basis points. */
 export const tradeCost = 0.001;
 
-/** Shares of the market held on each day: decided by the regime known the day before; unknown is in. */
+/**
+ * The share of the market held on each day, decided by the regime known the day before; an unknown regime holds the
+ * market.
+ */
 export function heldBy(declared: States): Float64Array {
   return Float64Array.from(declared, (_, t) => (t > 0 && declared[t - 1] === 1 ? 0 : 1));
 }
 
-/** @param held [n] share of the market held; @param returns [n] simple returns of the market */
+/**
+ * @param held [n] share of the market held
+ * @param returns [n] simple returns of the market
+ */
 export function performance(held: Float64Array, returns: Float64Array): Performance {
   let [wealth, high, drawdown, traded] = [1, 1, 0, 0];
   const daily = returns.map((each, t) => {

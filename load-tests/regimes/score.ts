@@ -1,6 +1,6 @@
 /**
- * How good declared regimes are, against a path in hindsight; days are observations. The definitions are
- * those of training/hysteresis.
+ * Scores declared regimes against the path in hindsight; a day is an observation. The definitions are those of
+ * training/hysteresis.
  */
 import { median } from "../report.js";
 import type { States } from "./ask.js";
@@ -9,24 +9,30 @@ export const daysAYear = 252;
 
 export interface Score {
   readonly changesAYear: number;
-  /** Days between changes; NaN with fewer than two changes. */
+  /** The median number of days between changes; NaN with fewer than two changes. */
   readonly medianDwell: number;
-  /** Days from a switch in hindsight to the detector's own, of those it followed. */
+  /**
+   * The median number of days from a switch in hindsight to the detector's own switch, for the switches that it
+   * followed.
+   */
   readonly medianLag: number;
-  /** Share of the switches in hindsight that it followed before the next. */
+  /** The share of the switches in hindsight that the detector followed before the next one. */
   readonly caught: number;
-  /** Mean over both regimes of the share of its days on which the detector agrees; 0.5 is worth nothing. */
+  /**
+   * For each regime the share of its days on which the detector agrees, averaged over both regimes; 0.5 is no better
+   * than chance.
+   */
   readonly overlap: number;
 }
 
-/** First day of each regime after the first. */
+/** The first day of each regime except the first regime. */
 export function switches(states: States): number[] {
   const found: number[] = [];
   for (let t = 1; t < states.length; t++) if (states[t] !== states[t - 1]) found.push(t);
   return found;
 }
 
-/** Compares on the days on which a regime was known. */
+/** Compares the days on which the detector knew a regime. */
 export function score(declared: States, hindsight: States): Score {
   const known = declared.findIndex((state) => state >= 0);
   if (known < 0) return { changesAYear: 0, medianDwell: NaN, medianLag: NaN, caught: 0, overlap: NaN };
@@ -43,7 +49,9 @@ export function score(declared: States, hindsight: States): Score {
   };
 }
 
-/** A detector that slept through the episode before is in this one's regime already: that is no catch. */
+/**
+ * A detector that missed the previous switch may already be in this regime: that does not count as a caught switch.
+ */
 function lagsOf(said: States, is: States): number[] {
   const begins = switches(is);
   return begins.flatMap((begin, i) => {
@@ -70,7 +78,7 @@ export interface StressWindow {
   readonly to: string;
 }
 
-/** Falls of the S&P 500, each from the highest close before it to the lowest. */
+/** Falls of the S&P 500, each from the highest close before the fall to the lowest. */
 export const stressWindows: readonly StressWindow[] = [
   { name: "2000-02", from: "2000-03-24", to: "2002-10-09" },
   { name: "2007-09", from: "2007-10-09", to: "2009-03-09" },
@@ -80,7 +88,10 @@ export const stressWindows: readonly StressWindow[] = [
   { name: "in 2020", from: "2020-02-19", to: "2020-03-23" },
 ];
 
-/** Share of the days of each window that were called turbulent, and of those outside of all; null: no such days. */
+/**
+ * The share of each window's days, and of the days outside all windows, that were declared turbulent; null when there
+ * are no such days.
+ */
 export function stressShares(
   dates: readonly string[],
   declared: States,

@@ -1,6 +1,6 @@
 /**
- * What 10,000 sockets cost that say hello and then nothing, against as many on bare `ws`: resident memory of the
- * server with them less without, once the garbage is gone, at a time when every socket was pinged at least once.
+ * The cost of 10,000 sockets that send only a hello, compared with as many on bare `ws`: the server's resident memory
+ * with them minus without them, after a garbage collection, and after every socket was pinged at least once.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -11,11 +11,11 @@ import { inRepository } from "../harness/places.js";
 import { cost, type ReportRow } from "../report.js";
 
 const wanted = 10_000;
-/** A client process holds so many: each needs a descriptor, and so does each at the server. */
+/** The number of sockets for one client process: each needs a descriptor there, and another at the server. */
 const ofProcess = 2_500;
-/** Descriptors a server needs beside its sockets. */
+/** The number of descriptors that a server needs besides its sockets. */
 const spare = 200;
-/** Longer than the gateway waits between two pings. */
+/** Milliseconds to wait; longer than the gateway's time between two pings. */
 const settleMs = 12_000;
 
 export async function idle(say: (line: string) => void): Promise<ReportRow[]> {
@@ -36,9 +36,9 @@ export async function idle(say: (line: string) => void): Promise<ReportRow[]> {
   }
 }
 
-/** KiB a socket. */
+/** The KiB that each socket costs. */
 async function held(side: "gateway" | "bare", server: Server, count: number, say: (line: string) => void) {
-  await pause(2_000); // what its start left behind
+  await pause(2_000); // Lets the garbage of the server's start be collected
   const before = await server.inside("memory");
   const children: ChildProcess[] = [];
   try {
@@ -65,7 +65,7 @@ async function sockets(side: string, port: number, count: number): Promise<Child
   return child;
 }
 
-/** Open files a process may have here; unlimited where the system does not say. */
+/** The number of files that a process may open here; unlimited when the system does not say. */
 function descriptors(): number {
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft: unknown } } };
   const soft = userLimits?.open_files?.soft;

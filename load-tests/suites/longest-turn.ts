@@ -1,4 +1,7 @@
-/** The longest that the gateway's thread is held while a client asks the most that a message may: what all others wait. */
+/**
+ * The longest time that the gateway's thread is blocked while a client sends the largest permitted messages: every
+ * other client waits that long.
+ */
 import type { ClientFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -14,7 +17,7 @@ export async function longestTurn(say: (line: string) => void): Promise<ReportRo
     const rows: ReportRow[] = [];
     for (const [what, load] of loads) {
       const client = await BareClient.welcomed(target.url);
-      await longest(target); // what was before does not count
+      await longest(target); // Discards what was measured before
       await load(client);
       const ms = await longest(target);
       rows.push({ ...none, name: `longest turn beside ${what}`, value: ms });
@@ -85,7 +88,7 @@ async function observed(
   if (type !== "ack") throw new Error(`the observations for ${stream} were not taken`);
 }
 
-/** Milliseconds, since it was asked last. */
+/** The longest turn in milliseconds since the previous call. */
 async function longest(target: Target): Promise<number> {
   const text = (await target.metrics()) ?? "";
   const found = /^headgate_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(text);

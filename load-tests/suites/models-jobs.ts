@@ -1,14 +1,14 @@
-/** The shipped models, the library that trained each, and rows to ask: held-out ones, no two alike. */
+/** The shipped models, the library that trained each, and the held-out rows to send, none equal to another. */
 import { readFileSync } from "node:fs";
 import { type Tensor, tensor } from "headgate-client";
 
 export interface ModelJob {
   readonly model: string;
   readonly input: string;
-  /** Of a row; null: a row is a string. */
+  /** The dimensions of a row; null when a row is a string. */
   readonly dims: readonly number[] | null;
   readonly library: string;
-  /** Rows in the large requests: what the model takes at most. */
+  /** The rows of a large request: the most that the model accepts. */
   readonly batch: number;
 }
 
@@ -43,10 +43,10 @@ export const modelJobs: readonly ModelJob[] = [
 ];
 
 export interface ModelSample {
-  /** As the Python peer reads it. */
+  /** The rows as a file in the format that the Python peer reads. */
   readonly file: Uint8Array | string;
   readonly shape: readonly number[] | null;
-  /** The next rows. */
+  /** The next rows of the sample. */
   next(rows: number): Tensor;
 }
 
@@ -89,7 +89,7 @@ function texts(base: readonly (number | string)[], count: number): ModelSample {
   };
 }
 
-/** Where the next rows begin; from the front again when the sample ends. */
+/** The index at which the next rows begin; it starts again at the front when the sample is used up. */
 function turns(count: number): (rows: number) => number {
   let at = 0;
   return (rows) => {

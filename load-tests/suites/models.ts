@@ -1,6 +1,6 @@
 /**
- * Every shipped model over a socket against its training library in a Python process of its own: one row at a
- * time, and 256 rows a request. Both in turn, other rows at each call.
+ * Compares every shipped model over a socket with its training library in a Python process: one row a request, and
+ * 256 rows a request. The sides are measured in turn, with other rows at each call.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { cost, median, type ReportRow, rate } from "../report.js";
 import { type ModelJob, type ModelSample, modelJobs, sampleFor } from "./models-jobs.js";
 
 const rounds = 5;
-/** Calls a round: one row each, and as many as the model takes. */
+/** Calls in one round, with one row each, and with as many rows as the model accepts. */
 const calls = { one: 100, batch: 10 };
 
 export async function shippedModels(say: (line: string) => void): Promise<ReportRow[]> {
@@ -35,7 +35,10 @@ export async function shippedModels(say: (line: string) => void): Promise<Report
   }
 }
 
-/** The client's and the gateway's code is compiled as it runs: the first model must not pay for it. */
+/**
+ * JavaScript is compiled while it runs: without this the first model would pay for the compilation of the client and
+ * the gateway.
+ */
 async function warm(gate: Gate): Promise<void> {
   const [job] = modelJobs as readonly [ModelJob, ...ModelJob[]];
   await timeOurs(gate, job, sampleFor(job), 1, 3_000);
@@ -61,7 +64,7 @@ async function measure(job: ModelJob, sides: ModelPeers, say: (line: string) => 
       const ours = await timeOurs(sides.gate, job, sample, rows, calls[size]);
       await quiet();
       const peers = python === undefined ? [] : await timeTheirs(python, rows, calls[size]);
-      if (round === 0) continue; // warm
+      if (round === 0) continue; // Round 0 only warms up
       times[size].push(...ours);
       theirs[size].push(...peers);
     }
@@ -86,10 +89,13 @@ async function measure(job: ModelJob, sides: ModelPeers, say: (line: string) => 
   return rows;
 }
 
-/** Each side's threads spin for a while when they have nothing to do: not while the other is timed. */
+/**
+ * The threads of both sides spin for a while after their work; this pause keeps them from spinning while the other
+ * side is timed.
+ */
 const quiet = () => new Promise((resolve) => setTimeout(resolve, 25));
 
-/** The peer with the model and the rows in its memory; undefined when it has no such model. */
+/** The peer with the model and the rows in its memory; undefined when the peer does not have the model. */
 async function loaded({ model }: ModelJob, { file, shape }: ModelSample, { python, folder }: ModelPeers) {
   if (python === undefined || !(python.first["kept"] as readonly string[]).includes(model)) return undefined;
   const path = join(folder, "rows");

@@ -1,4 +1,7 @@
-/** What a long fit does to others: a small model's tail beside it, and how soon a cancel frees its worker. */
+/**
+ * The effect of a long fit on others: a small model's tail latency beside it, and how soon a cancel frees the fit's
+ * worker.
+ */
 import { connect, type Gate, tensor } from "headgate-client";
 import { askTimes } from "../harness/closed-loop.js";
 import { cost, median, type ReportRow } from "../report.js";
@@ -15,7 +18,7 @@ export async function besides(url: string, say: (line: string) => void): Promise
   }
 }
 
-/** p99 of a small model while fits of some seconds run one after another, against the same without them. */
+/** The p99 of a small model while fits of some seconds run one after another, compared with the p99 without them. */
 async function tail(agent: Gate, risk: Gate, say: (line: string) => void): Promise<ReportRow> {
   const X = tensor(new Float32Array(16).fill(0.1), [1, 16]);
   const ask = () => agent.infer(small.model, { X });
@@ -34,7 +37,7 @@ async function longFits(risk: Gate, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await longFit(risk, signal).catch(() => undefined);
 }
 
-/** EM over a long series: seconds, if nobody stops it. */
+/** Expectation maximisation over a long series, which takes seconds unless it is cancelled. */
 function longFit(risk: Gate, signal: AbortSignal) {
   const X = tensor(
     Float64Array.from({ length: 40_000 }, (_, i) => Math.sin(i * i) + (i % 97) / 40),
@@ -44,7 +47,10 @@ function longFit(risk: Gate, signal: AbortSignal) {
   return risk.infer("gaussian_hmm", { X }, { parameters, outputs: ["n_iter"], timeoutMs: 120_000, signal });
 }
 
-/** Milliseconds from a cancel until the same worker has answered somebody else, against its answer when free. */
+/**
+ * Milliseconds from a cancel until the same worker has answered another request, compared with its answer when it is
+ * free.
+ */
 async function freed(risk: Gate, say: (line: string) => void): Promise<ReportRow> {
   const X = tensor(
     Float64Array.from({ length: 40 }, (_, i) => i % 7),

@@ -1,7 +1,7 @@
-/** Seeded data in the shapes traders have: factor returns, clusters, positive exposures, two regimes. */
+/** Seeded data in shapes that are common in trading: factor returns, clusters, positive exposures, two regimes. */
 import type { NumericsJob } from "./numerics-jobs.js";
 
-/** [n,p] row-major; `variant` gives other bytes of the same kind. */
+/** [n,p] row-major; another `variant` gives other bytes of the same kind. */
 export function dataFor({ n, p, data = "factors" }: NumericsJob, variant: number): Float64Array {
   const random = generator(1 + variant);
   if (data === "regimes")
@@ -18,7 +18,7 @@ interface RandomSource {
   normal(): number;
 }
 
-/** xorshift32 under a Box–Muller transform: not for statistics, for bytes that differ. */
+/** xorshift32 followed by a Box–Muller transform: good enough for bytes that differ, not for statistics. */
 function generator(seed: number): RandomSource {
   let state = (seed * 2_654_435_761) >>> 0 || 1;
   const uniform = () => {
@@ -46,7 +46,10 @@ function withFactors(n: number, p: number, random: RandomSource): Float64Array {
   return x;
 }
 
-/** Factor returns in which every tenth column is a copy of the one before it, and the next one the sum of both. */
+/**
+ * Factor returns in which every tenth column is a copy of the column before it, and the next column is the sum of
+ * both.
+ */
 function dependent(n: number, p: number, random: RandomSource): Float64Array {
   const x = withFactors(n, p, random);
   for (let row = 0; row < n * p; row += p) {

@@ -1,4 +1,4 @@
-/** What the numerics suite asks, in our names and scikit-learn's. */
+/** The jobs of the numerics suite, with Headgate's names and scikit-learn's. */
 import type { Parameters } from "../../protocol/frames.js";
 
 export interface NumericsJob {
@@ -7,10 +7,12 @@ export interface NumericsJob {
   readonly p: number;
   readonly ours: Parameters;
   readonly theirs: Readonly<Record<string, unknown>>;
-  /** What the row says beside the shape. */
+  /** The text that the row shows beside the shape. */
   readonly note?: string;
   readonly data?: "factors" | "blobs" | "positive" | "regimes" | "noise" | "dependent";
-  /** The bytes' way alone may take longer than scikit-learn: measured against an echo of them too. */
+  /**
+   * Moving the bytes alone may take longer than scikit-learn, so the job is also compared with an echo of its bytes.
+   */
   readonly byteBound?: boolean;
 }
 

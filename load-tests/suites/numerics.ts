@@ -1,6 +1,6 @@
 /**
- * Every fit asked over the socket, encoding and decoding included, against scikit-learn in a Python
- * process of its own that has the data in memory already. Both in turn, other bytes each time.
+ * Compares every fit over the socket, encoding and decoding included, with scikit-learn in a Python process that
+ * already has the data in memory. The sides are measured in turn, with other bytes each time.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ import { dataFor } from "./numerics-data.js";
 import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
 
 const variants = 3;
-/** Rounds before the measured ones: a gateway serves for days, and its code is compiled as it is used. */
+/** Rounds before the measured ones: a gateway serves for days, and its code is compiled only as it is used. */
 const warmup = { rounds: 3, ms: 500, roundsMax: 60 };
 const measured = { rounds: 5, ms: 1_500, roundsMax: 40 };
 
@@ -98,7 +98,9 @@ async function measure(
   ];
 }
 
-/** So many rounds, and more while they are cheap. */
+/**
+ * Runs the given number of rounds, and further ones up to `roundsMax` while less than `ms` milliseconds have passed.
+ */
 async function repeat(ask: (round: number) => Promise<void>, { rounds, ms, roundsMax }: typeof warmup) {
   const started = performance.now();
   for (let round = 0; round < rounds || (round < roundsMax && performance.now() - started < ms); round++)

@@ -1,6 +1,6 @@
 /**
- * What becomes of requests when there are too many: scenarios of the load harness, each against the same
- * gateway without the overload.
+ * The fate of requests under overload: scenarios of the load harness, each compared with the same gateway without the
+ * overload.
  */
 
 import { ownGateway } from "../load/gateway.js";
@@ -21,7 +21,10 @@ export async function overload(say: PrintLine): Promise<ReportRow[]> {
   ];
 }
 
-/** Three times what can be done: what is answered is answered in time, and the rest is told at once. */
+/**
+ * Three times the load that the gateway can serve: requests that are answered must be answered in time, and the
+ * others must be refused at once.
+ */
 async function deadlineStorm(say: PrintLine): Promise<ReportRow[]> {
   const storm = readScenario("deadline-storm");
   const [asked] = storm.groups as [AskingGroup];
@@ -71,8 +74,9 @@ async function noisyNeighbour(say: PrintLine): Promise<ReportRow[]> {
 }
 
 /**
- * The most of an open loop is less than a closed one's: lanes that wait for each other's batches fill their messages,
- * and requests that come one by one do not. It is the best that comes back in time at shares of the closed loop's.
+ * An open loop reaches less than a closed one: lanes that wait for each other's batches fill the messages, and
+ * requests that come one by one do not. This row is the largest rate, among shares of the closed loop's, whose
+ * answers come back in time.
  */
 async function halfOfTheMost(say: PrintLine): Promise<ReportRow[]> {
   const steady = readScenario("steady");
@@ -97,7 +101,7 @@ async function halfOfTheMost(say: PrintLine): Promise<ReportRow[]> {
   ];
 }
 
-/** The same request in lanes that wait for their answers: what the box can do. */
+/** The same request in lanes that wait for their answers, which measures the most that the machine can serve. */
 function closedLoop({ model, shape, sockets }: AskingGroup, lanes: number): Scenario {
   const group = { kind: "closed", name: "most", sockets, model, shape, lanes };
   return parseScenario(

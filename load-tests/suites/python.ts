@@ -1,6 +1,7 @@
 /**
- * The Python client: what it costs to start, a small inference, and every drop-in's fit against scikit-learn in
- * a process of its own, in turns, other bytes each time, with fallback forbidden and scikit-learn not importable.
+ * Measures the Python client: its start, a small inference, and the fit of every drop-in estimator compared with
+ * scikit-learn in a separate process. The sides are measured in turn, with other bytes each time; fallback is
+ * forbidden and scikit-learn cannot be imported.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +17,7 @@ const starts = 9;
 const variants = 3;
 const warmups = 2;
 
-/** The estimators that the numerics suite asks at another size only. */
+/** The estimators that the numerics suite runs at another size only. */
 const also: readonly NumericsJob[] = [
   ["dbscan", { eps: 8, min_samples: 5 }, "blobs"],
   ["isolation_forest", { random_state: 0 }, "blobs"],
@@ -96,7 +97,7 @@ async function small({ gate, echo }: Urls): Promise<ReportRow[]> {
 interface PythonFigures {
   readonly ours: number;
   readonly bare: number;
-  /** Bare websockets and msgpack, asking the gateway. */
+  /** The microseconds of bare websockets and msgpack calling the same gateway. */
   readonly raw?: number;
 }
 
@@ -132,7 +133,7 @@ async function timeFit(
   const path = join(folder, "x.f64");
   let source: unknown = "";
   const started = performance.now();
-  // At least 5 rounds, more while they are cheap.
+  // At least 5 rounds, and more while they take little time.
   for (
     let round = 0;
     round < warmups + 5 || (round < warmups + 25 && performance.now() - started < 1_500);

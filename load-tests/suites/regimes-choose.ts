@@ -1,6 +1,6 @@
 /**
- * How the detectors' defaults were chosen: on crude oil, which nothing is scored on, by the rule that
- * training/hysteresis wrote down for the hysteresis, which all share.
+ * Shows how the detectors' defaults were chosen: on crude oil, a market that is not used for scoring, by the rule
+ * that training/hysteresis states for the hysteresis that all detectors share.
  */
 import type { Gate } from "headgate-client";
 import { declared, inHindsight, ofBars } from "../regimes/ask.js";
@@ -14,8 +14,8 @@ type DetectorChoice = readonly [detector: string, parameters: Readonly<Record<st
 const penalties = [1, 2, 5, 10, 20, 35, 50, 75, 100, 200];
 
 /**
- * Written before any was tried, but for the penalties below 5: the edge won at first, and it was moved once.
- * Vote takes its members as they are.
+ * The grid was written down before any value was tried, except the penalties below 5: the best value was first at the
+ * edge of the grid, and the edge was moved once. Vote uses its members with their defaults.
  */
 const grid: readonly DetectorChoice[] = [
   ...["volatility", "downside"].flatMap((features) =>
@@ -27,18 +27,22 @@ const grid: readonly DetectorChoice[] = [
   ["vote", {}],
 ];
 
-/** Of the forecasts of `lstm-regime`, which are never as sure as a filter: written before any was tried. */
+/**
+ * The thresholds for the forecasts of `lstm-regime`, which are never as certain as a filter's; written down before
+ * any was tried.
+ */
 const thresholds: readonly DetectorChoice[] = [0.6, 0.65, 0.7, 0.75, 0.8, 0.9].flatMap((enter_probability) =>
   [1, 2, 3, 5].map((min_dwell): DetectorChoice => [ofBars, { enter_probability, min_dwell }]),
 );
 
-/** One to four changes a year, half of them at least a month apart. */
+/** A choice is eligible with one to four changes a year, half of which are at least a month apart. */
 const eligible = ({ changesAYear, medianDwell }: Score) =>
   changesAYear >= 1 && changesAYear <= 4 && medianDwell >= 21;
 
 export async function regimesChoose(say: (line: string) => void): Promise<ReportRow[]> {
   const oil = readMarket("wti");
-  const learnt = before(readMarket("sp500"), unseenFrom); // there are no bars of oil
+  // There are no bars of oil, so `lstm-regime` is chosen on the S&P 500 before its unseen days.
+  const learnt = before(readMarket("sp500"), unseenFrom);
   return withGateway(async (gate) => [
     ...(await chosen(gate, oil, grid, say)),
     ...(await chosen(gate, learnt, thresholds, say)),
@@ -62,7 +66,10 @@ async function chosen(
   return names.flatMap((detector) => best(scores.filter(([choice]) => choice[0] === detector)));
 }
 
-/** Largest overlap among the eligible; within half a point of it the shortest lag, then the calmer. */
+/**
+ * The largest overlap among the eligible choices; among those within half a point of it the shortest lag, and then
+ * the fewest changes.
+ */
 function best(scores: readonly [DetectorChoice, Score][]): ReportRow[] {
   const allowed = scores.filter(([, found]) => eligible(found));
   const top = Math.max(...allowed.map(([, { overlap }]) => overlap));

@@ -1,7 +1,7 @@
 /**
- * Every detector, as it is by default, on markets that no default was chosen on: over the socket, in the
- * order of days, judged by what was pushed. Against the path of an HMM that knows the end, against the falls
- * of the market, and as a portfolio against holding on. Pictures of it go to out/regimes-*.svg.
+ * Scores every detector with its defaults on markets that no default was chosen on: over the socket, in the order of
+ * days, from the changes that were pushed. The scores compare with the path of an HMM that has the whole sample, with
+ * the falls of the market, and with holding the market all the time. The pictures are written to out/regimes-*.svg.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { connect, type Gate } from "headgate-client";
@@ -18,10 +18,10 @@ type PrintLine = (line: string) => void;
 
 const markets: readonly MarketName[] = ["sp500", "nasdaq", "twenty-stocks"];
 
-/** Days before the scored ones: every detector is warm by then, and sure of a regime. */
+/** The number of days before the scored ones: by then every detector is warm and has declared a regime. */
 const unscored = 504;
 
-/** The model of `lstm-regime` was trained and its thresholds were chosen on days before this one. */
+/** The model of `lstm-regime` was trained, and its thresholds were chosen, on days before this one. */
 export const unseenFrom = "2008-07-01";
 
 export async function regimes(say: PrintLine): Promise<ReportRow[]> {
@@ -65,7 +65,7 @@ export async function regimes(say: PrintLine): Promise<ReportRow[]> {
   });
 }
 
-/** A gateway of our own, and a client of it. */
+/** Starts a gateway, connects a client to it, and stops both afterwards. */
 export async function withGateway<T>(use: (gate: Gate) => Promise<T>): Promise<T> {
   const target = await ownGateway({ config: {}, tenants: {} }, inRepository("models"));
   const gate = await connect(target.url);
@@ -79,7 +79,7 @@ export async function withGateway<T>(use: (gate: Gate) => Promise<T>): Promise<T
 
 interface JudgedMarket {
   readonly market: Market;
-  /** The first day that is scored. */
+  /** The index of the first scored day. */
   readonly from: number;
   readonly states: States;
   readonly hindsight: States;
@@ -115,17 +115,18 @@ function judged(
     cost(`${name}: maximum drawdown`, "share", switching.maximumDrawdown, held, holding.maximumDrawdown),
     alone("turnover", "a year", switching.turnover),
   ];
-  return rows.filter(({ value }) => Number.isFinite(value)); // no dwell of a single change, no lag of nothing followed
+  // A single change has no dwell, and without a followed switch there is no lag.
+  return rows.filter(({ value }) => Number.isFinite(value));
 }
 
 const headings =
   "| | changes a year | dwell | lag | followed | overlap | stress | outside | return | Sharpe | drawdown | turnover |";
 
-/** The mean of nothing is none: a detector that never changed has no dwell. */
+/** The mean of an empty list is not a figure: a detector that never changed has no dwell. */
 const isFigure = (value: number | null | undefined): value is number =>
   typeof value === "number" && Number.isFinite(value);
 
-/** A row of the table in docs/regimes.md. */
+/** One row of the table in docs/regimes.md. */
 function line(
   name: string,
   found: Score | undefined,

@@ -1,4 +1,4 @@
-/** Everything at once for minutes: memory must stay level, and every request gets one answer. */
+/** Runs all kinds of load at once for minutes: memory must stay level, and every request must get one answer. */
 import { ownGateway } from "../load/gateway.js";
 import { type GatewayReading, runScenario, type ScenarioResult } from "../load/run.js";
 import { readScenario } from "../load/scenario.js";

@@ -1,4 +1,7 @@
-/** What a container pays to hold a socket: time from process start to the first answer, and memory. */
+/**
+ * The cost of a short-lived container that opens one socket: the time from the process's start to the first answer,
+ * and its memory.
+ */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { startNode } from "../harness/child.js";
@@ -11,7 +14,7 @@ const run = promisify(execFile);
 const program = (name: string) => inRepository(`dist/load-tests/harness/${name}.js`);
 
 interface StartupFigures {
-  /** Milliseconds from the process's start, Node's own included. */
+  /** Milliseconds since the process started, including Node's own start. */
   readonly ms: number;
   readonly rss_mb: number;
 }

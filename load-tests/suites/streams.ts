@@ -1,4 +1,7 @@
-/** What streams cost: observations a second over one socket, memory of many, and how soon subscribers are back. */
+/**
+ * The costs of streams: observations a second over one socket, memory of many streams, and the time until subscribers
+ * have caught up after a restart.
+ */
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +16,7 @@ import { median, type ReportRow } from "../report.js";
 const messages = 400;
 const framesAMessage = 500;
 const messagesInFlight = 8;
-/** Of the learned detector fewer, for it is slower. */
+/** Fewer messages for the learned detector, because it is slower. */
 const learnedMessages = 100;
 const alone = 500;
 const rounds = 3;
@@ -103,7 +106,7 @@ export async function streamCosts(say: (line: string) => void): Promise<ReportRo
 type FeedPlan = typeof watching | typeof learned;
 type MarketFunction = (day: number) => number | readonly number[];
 
-/** Rows a second; the last frame of each message asks for an ack. */
+/** Rows a second; the last frame of each message requests an ack. */
 async function observations(
   port: number,
   stream: string,
@@ -136,7 +139,7 @@ async function observations(
   return (messages * framesAMessage) / seconds;
 }
 
-/** Milliseconds from an observation to its ack, when nothing else is under way. */
+/** Milliseconds from an observation to its ack, with no other request in flight. */
 async function oneByOne(
   port: number,
   stream: string,
@@ -188,7 +191,8 @@ async function recovery(start: (port: number, msg: ProcessSignal) => Promise<Ser
     for (;;) {
       const client = await BareClient.welcomed(port).catch(() => undefined);
       if (client === undefined) {
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 200)); // 503 until it is ready
+        // The gateway answers 503 until it is ready.
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
         continue;
       }
       client.send({ type: "subscribe", id: 1, topic: "regime.SPX", since });

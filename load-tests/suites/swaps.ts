@@ -1,7 +1,7 @@
 /**
- * A hundred versions, one after another, while the model and another one are asked without a pause: no
- * request may fail, and the other model must not feel it. Each version's files are written as a copy
- * writes them, and the one before is removed.
+ * Installs a hundred versions of a model one after another, while the model and another one receive requests without
+ * a pause: no request may fail, and the other model's times must not change. Each version's files are written in
+ * steps, as a copy writes them, and the previous version is removed.
  */
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -48,7 +48,7 @@ async function measure(
 ): Promise<ReportRow[]> {
   const asked = steadyLoad(gates, lanes, (gate, call) => gate.infer(swapped, rowOf(swapped, call)));
   const beside = steadyLoad(gates, lanes, (gate, call) => gate.infer(other, rowOf(other, call)));
-  await new Promise((resolve) => setTimeout(resolve, 2_000)); // warm
+  await new Promise((resolve) => setTimeout(resolve, 2_000)); // Warms up
   beside.times();
   await new Promise((resolve) => setTimeout(resolve, quietMs));
   const quiet = beside.times();
@@ -83,7 +83,7 @@ async function measure(
 
 const none = { peer: null, peer_value: null, ratio: null };
 
-/** Milliseconds each swap took. */
+/** The milliseconds that each swap took. */
 async function swapAll(model: string, asked: SteadyLoad): Promise<number[]> {
   const took: number[] = [];
   for (let version = 2; version <= swaps + 1; version++) {

@@ -1,4 +1,4 @@
-/** The wire's job given to other servers of the same model, each in turn with the gateway. */
+/** Measures the job of the wire suite on other servers of the same model, each in turn with the gateway. */
 import { askRate } from "../harness/closed-loop.js";
 import { interleaved } from "../harness/interleaved.js";
 import {
@@ -12,9 +12,9 @@ import { type ReportRow, rate } from "../report.js";
 type PrintLine = (line: string) => void;
 
 export interface WireJob extends ServerJob {
-  /** The gateway's answers a second, over so many milliseconds. */
+  /** The gateway's answers a second, measured over the given milliseconds. */
   readonly ours: (ms: number) => Promise<number>;
-  /** What the gateway says of a call's row. */
+  /** The gateway's answer for the row of a call. */
   readonly answer: (call: number) => Promise<Float32Array>;
 }
 
@@ -44,7 +44,7 @@ async function against(peer: ModelServer, job: WireJob, say: PrintLine): Promise
   }
 }
 
-/** A peer that computes something else is no peer. */
+/** Throws when the peer's answers differ from the gateway's: such a peer would not be comparable. */
 async function requireSame(peer: ModelServer, asked: RunningServer, job: WireJob): Promise<void> {
   const [theirs] = await asked.infer(1, 0);
   const [ours] = await job.answer(1);

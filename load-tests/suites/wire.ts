@@ -1,8 +1,7 @@
 /**
- * How fast a 16-feature MLP can be asked over a socket, against bare `ws` giving the same bytes back,
- * and against the same model behind other servers. Both sides of a row are measured in turn, several rounds;
- * the row is the median round. Every request carries other bytes, nothing is cached, both sides have
- * all cores.
+ * Measures how fast a 16-feature MLP answers over a socket, compared with bare `ws` sending the same bytes back, and
+ * with the same model behind other servers. Both sides of a row are measured in turn, several rounds; the row is the
+ * median round. Every request has other bytes, nothing is cached, and both sides may use all cores.
  */
 import { connect, type Gate, tensor } from "headgate-client";
 import { msgpackCodec } from "../../protocol/msgpack.js";
@@ -23,7 +22,7 @@ const singles = 2_000;
 const model = "market-impact";
 const modelPath = inRepository(`models/${model}/1/model.onnx`);
 
-/** Rows of other bytes for each call. */
+/** Values for the rows of each call, so that the bytes differ. */
 const features = new Float32Array(16 * 4_096).map(() => Math.random() - 0.5);
 const row = (call: number) => features.subarray((call % 4_096) * 16, (call % 4_096) * 16 + 16);
 
@@ -50,14 +49,14 @@ export async function wire(say: (line: string) => void): Promise<ReportRow[]> {
 
 const ask = (gate: Gate, call: number) => gate.infer(model, { X: tensor(row(call), [1, 16]) });
 
-/** A fallback or a cache must not win the race for us. */
+/** Throws when a fallback backend or a cache would answer, because the row would then measure something else. */
 async function requireBackend(gate: Gate): Promise<void> {
   const { backend, source, cached } = await ask(gate, 0);
   if (backend !== "onnxruntime-cpu" || source !== "gateway" || cached)
     throw new Error(`asked ONNX Runtime through the gateway, got ${backend} from ${source}`);
 }
 
-/** The very bytes a request has on the wire. */
+/** The exact bytes of a request on the wire. */
 function frame(call: number): Uint8Array {
   const { buffer, byteOffset, byteLength } = row(call);
   const X = {
@@ -75,7 +74,7 @@ function frame(call: number): Uint8Array {
   return Uint8Array.from(bytesOf(encoded));
 }
 
-/** The job that every peer is given too. */
+/** The job that every peer runs too. */
 function job(gates: readonly Gate[]): WireJob {
   const lanes = sockets * inFlight;
   return {

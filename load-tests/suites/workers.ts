@@ -1,6 +1,7 @@
 /**
- * What a second worker of a model brings, for one that is nothing to compute and one of a millisecond a row: the same
- * job asked of a gateway with one and of a gateway with two, in turn. Harness, sockets and workers share the machine.
+ * The gain from a second worker for two models, one with almost nothing to compute and one that computes a
+ * millisecond a row: the same job is sent in turn to a gateway with one worker and to a gateway with two. The
+ * harness, the sockets and the workers share the machine.
  */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -16,7 +17,7 @@ import { type ReportRow, rate } from "../report.js";
 const sockets = 8;
 const counts = [1, 2] as const;
 
-/** In flight over all sockets: enough that batches form, and for the slow one that no worker waits. */
+/** Requests in flight over all sockets: enough that batches form and, for the slow model, that no worker waits. */
 const jobs = [
   { model: "market-impact", from: "models", width: 16, inFlight: 256 },
   { model: "millisecond", from: "load-tests/models", width: 64, inFlight: 32 },
@@ -67,7 +68,7 @@ async function measure(
   return rate(`${model}, ${inFlight} in flight, two workers`, "1/s", found.two, "one worker", found.one);
 }
 
-/** The models of the jobs, each held by so many workers. */
+/** A model repository with the models of the jobs, each with the given number of workers. */
 async function repository(folder: string, count: number): Promise<string> {
   for (const { model, from } of jobs) {
     const to = join(folder, model);
