@@ -29,6 +29,7 @@ export type {
 export type { Gate } from "./gate.js";
 export type {
   Alert,
+  CallOptions,
   ConnectedEvent,
   ConnectOptions,
   DisconnectedEvent,

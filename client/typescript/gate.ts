@@ -1,5 +1,5 @@
 /** The client: one socket for all requests, streams and subscriptions, for days. */
-import { HeadgateError } from "../../protocol/errors.js";
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type {
   AckFrame,
   ClientFrame,
@@ -14,11 +14,18 @@ import { type Description, descriptionOf } from "./description.js";
 import { FallbackCaller } from "./fallback-caller.js";
 import { callHook } from "./hooks.js";
 import { Link } from "./link.js";
-import type { ConnectOptions, GateEvent, InferOptions, InferResult, Tensors } from "./options.js";
+import type {
+  CallOptions,
+  ConnectOptions,
+  GateEvent,
+  InferOptions,
+  InferResult,
+  Tensors,
+} from "./options.js";
 import { Outages } from "./outages.js";
 import { inferFrame, resultOf } from "./request-frames.js";
 import { ClientRequests } from "./requests.js";
-import { SessionState } from "./session-state.js";
+import { type AckCall, SessionState } from "./session-state.js";
 import type { Platform, SocketClosure } from "./socket.js";
 import type { Stream, StreamOptions } from "./stream.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
@@ -65,7 +72,7 @@ export class Gate {
     this.requests = new ClientRequests(this.link, options.attemptsMax, (what) => this.outages.error(what));
     this.session = new SessionState({
       connected: () => this.isConnected,
-      ack: (frame, first) => this.ack(frame, first),
+      ack: (frame, call) => this.ack(frame, call),
       askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity, first: true }),
       restarted: (stream) => this.report({ kind: "stream_restarted", stream }),
       lost: (stream, ackedTs, lastTs) => this.lost(stream, ackedTs, lastTs),
@@ -146,7 +153,7 @@ export class Gate {
     return this.metrics.measure(this.answerOf(model, inputs, options));
   }
 
-  private answerOf(model: string, inputs: Tensors, options: InferOptions): Promise<InferResult> {
+  private async answerOf(model: string, inputs: Tensors, options: InferOptions): Promise<InferResult> {
     const { fallback } = this.options;
     const answer = this.requests
       .ask({
@@ -168,10 +175,11 @@ export class Gate {
   /**
    * The models and detectors that can be asked for, with their signatures, and what was measured of the kernels.
    * @param model only the versions of this one
+   * @param call the time of this call
    */
-  async describe(model?: string): Promise<Description> {
+  async describe(model?: string, call: CallOptions = {}): Promise<Description> {
     return descriptionOf(
-      await this.ack((id) => ({ type: "describe", id, ...(model !== undefined && { model }) })),
+      await this.ack((id) => ({ type: "describe", id, ...(model !== undefined && { model }) }), call),
     );
   }
 
@@ -301,16 +309,19 @@ export class Gate {
     }
   }
 
-  private async ack(frame: (id: number) => ClientFrame, first = false): Promise<AckFrame> {
+  private async ack(frame: (id: number) => ClientFrame, call: AckCall = {}): Promise<AckFrame> {
+    const timeoutMs = this.timeoutOf(call.timeoutMs);
     return (await this.requests.ask({
       frame,
       repeatable: true,
-      timeoutMs: this.timeoutOf(),
-      first,
+      timeoutMs,
+      first: call.first ?? false,
     })) as AckFrame;
   }
 
   private timeoutOf(asked = this.options.timeoutMs ?? defaults.timeoutMs): number {
+    if (!(asked > 0))
+      throw invalidArgument("timeoutMs", `must be a number of milliseconds above 0, not ${asked}`);
     return Math.min(asked, limits.timeout_ms_max);
   }
 

@@ -169,16 +169,20 @@ export interface FailedEvent {
   readonly error: HeadgateError;
 }
 
+/** The time of one call. */
+export interface CallOptions {
+  /** Milliseconds for everything: waiting, retries and the gateway's own work. Default: `ConnectOptions.timeoutMs`. */
+  readonly timeoutMs?: number;
+}
+
 /** What a request may say beside its inputs. */
-export interface InferOptions {
+export interface InferOptions extends CallOptions {
   /** The model's version. Default: the one that the gateway chooses. */
   readonly version?: string;
   /** Parameters by name; `describe` tells which there are. */
   readonly parameters?: Parameters;
   /** Names of the outputs that are wanted. Default: all. */
   readonly outputs?: readonly string[];
-  /** Milliseconds for everything: waiting, retries and the gateway's own work. Default: `ConnectOptions.timeoutMs`. */
-  readonly timeoutMs?: number;
   /** Aborting it cancels the request, also at the gateway. */
   readonly signal?: AbortSignal;
   /** 1 is the highest. */

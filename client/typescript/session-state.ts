@@ -1,20 +1,27 @@
 /**
- * What a client holds across connections: the streams it feeds and the topics it listens to. Each new
- * connection opens and subscribes them again, before anything else is sent.
+ * What a client keeps across connections: the streams that it feeds and the topics that it subscribed to. On each new
+ * connection they are opened and subscribed again, before anything else is sent.
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { AckFrame, ClientFrame, GatewayFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { type Tensor, toWire } from "../../protocol/tensor.js";
 import { everyRegime, matches } from "../../protocol/topics.js";
+import type { CallOptions } from "./options.js";
 import { openFrame, openStreamResultOf } from "./request-frames.js";
 import { type Observed, Stream, type StreamOptions } from "./stream.js";
 import { type StateOptions, type StreamState, streamStateOf } from "./stream-state.js";
 import { type SubscribeOptions, Subscription } from "./subscription.js";
 
+/** How an `ack` is asked for. */
+export interface AckCall extends CallOptions {
+  /** Whether it is sent ahead of what waits. */
+  readonly first?: boolean;
+}
+
 export interface SessionStateActions {
   readonly connected: () => boolean;
-  /** Asks for an `ack`; repeated after a lost connection, for doing these twice is doing them once. */
-  readonly ack: (frame: (id: number) => ClientFrame, first?: boolean) => Promise<AckFrame>;
+  /** Asks for an `ack`, and asks again after a lost connection: what such frames do, they do once. */
+  readonly ack: (frame: (id: number) => ClientFrame, call?: AckCall) => Promise<AckFrame>;
   /** Asks once, on this connection, ahead of what waits. */
   readonly askOnce: (frame: (id: number) => ClientFrame) => Promise<GatewayFrame>;
   readonly restarted: (stream: string) => void;
@@ -27,22 +34,24 @@ export class SessionState {
   private readonly subscriptions = new Map<string, Subscription>();
   private ended: HeadgateError | undefined;
 
-  constructor(private readonly duties: SessionStateActions) {}
+  constructor(private readonly actions: SessionStateActions) {}
 
   async openStream(name: string, options: StreamOptions): Promise<Stream> {
-    const opened = openStreamResultOf(await this.duties.ack((id) => openFrame(id, name, options)));
+    const opened = openStreamResultOf(await this.actions.ack((id) => openFrame(id, name, options), options));
     const stream = new Stream(name, options, opened, {
-      observe: (of, ts, values) => this.observe(of, ts, values),
-      close: (of) => this.closeStream(of),
+      observe: (of, ts, values, call) => this.observe(of, ts, values, call),
+      close: (of, call) => this.closeStream(of, call),
       state: (of, query) => this.state(of, query),
-      failed: this.duties.observeFailed,
+      failed: this.actions.observeFailed,
     });
     this.streams.set(name, stream);
     return stream;
   }
 
   subscribe(topic: string, options: SubscribeOptions): Subscription {
-    const other = [...this.subscriptions.keys()].find((held) => matches(held, topic) || matches(topic, held));
+    const other = [...this.subscriptions.keys()].find(
+      (known) => matches(known, topic) || matches(topic, known),
+    );
     if (other !== undefined)
       throw new HeadgateError(
         "failed_precondition",
@@ -51,11 +60,11 @@ export class SessionState {
     const subscription = new Subscription(topic, options, () => this.unsubscribe(topic));
     this.subscriptions.set(topic, subscription);
     if (this.ended !== undefined) subscription.end(this.ended);
-    else if (this.duties.connected()) this.resubscribe(subscription);
+    else if (this.actions.connected()) this.resubscribe(subscription);
     return subscription;
   }
 
-  /** A new connection is up. */
+  /** Opens and subscribes everything on a new connection. */
   restore(): void {
     for (const stream of this.streams.values()) this.reopen(stream);
     for (const subscription of this.subscriptions.values()) this.resubscribe(subscription);
@@ -70,12 +79,12 @@ export class SessionState {
     }
   }
 
-  /** Whether each subscription got what it missed on this connection. */
+  /** Whether each subscription has got what it missed on this connection. */
   get isCaughtUp(): boolean {
     return [...this.subscriptions.values()].every((subscription) => subscription.isCaughtUp);
   }
 
-  /** No connection will come any more. */
+  /** Notes that no further connection will come. */
   end(told: HeadgateError | undefined, error: HeadgateError): void {
     this.ended = error;
     for (const subscription of [...this.subscriptions.values()]) subscription.end(told);
@@ -83,14 +92,14 @@ export class SessionState {
 
   private reopen(stream: Stream): void {
     const frame = (id: number) => openFrame(id, stream.name, { ...stream.options, replace: false });
-    this.duties.ack(frame, true).then(
+    this.actions.ack(frame, { first: true }).then(
       (ack) => {
         const opened = openStreamResultOf(ack);
         const ackedTs = stream.reopened(opened);
-        if (ackedTs !== undefined) this.duties.lost(stream.name, ackedTs, opened.lastTs);
-        if (opened.created) this.duties.restarted(stream.name);
+        if (ackedTs !== undefined) this.actions.lost(stream.name, ackedTs, opened.lastTs);
+        if (opened.created) this.actions.restarted(stream.name);
       },
-      () => {}, // the connection went again; the next one opens it
+      () => {}, // The connection was lost again. The next one opens the stream.
     );
   }
 
@@ -105,7 +114,7 @@ export class SessionState {
       ...(options.mode !== undefined && { mode: options.mode }),
       ...(options.heartbeatMs !== undefined && { heartbeat_ms: options.heartbeatMs }),
     });
-    this.duties
+    this.actions
       .askOnce(frame)
       .then((ack) => subscription.confirmed(snapshotsOf(ack)))
       .catch((error: HeadgateError) => error.code !== "unavailable" && subscription.end(error));
@@ -113,12 +122,18 @@ export class SessionState {
 
   private unsubscribe(topic: string): void {
     this.subscriptions.delete(topic);
-    if (this.duties.connected())
-      this.duties.askOnce((id) => ({ type: "unsubscribe", id, topic })).catch(() => {});
+    if (this.actions.connected())
+      this.actions.askOnce((id) => ({ type: "unsubscribe", id, topic })).catch(() => {});
   }
 
-  private async observe(stream: string, ts: number | readonly number[], values: Tensor): Promise<Observed> {
-    const ack = await this.duties.ack((id) => ({ type: "observe", id, stream, ts, values: toWire(values) }));
+  private async observe(
+    stream: string,
+    ts: number | readonly number[],
+    values: Tensor,
+    call: CallOptions,
+  ): Promise<Observed> {
+    const frame = (id: number): ClientFrame => ({ type: "observe", id, stream, ts, values: toWire(values) });
+    const ack = await this.actions.ack(frame, call);
     this.streams.get(stream)?.acked(Number(ack["last_ts"]));
     return {
       accepted: Number(ack["accepted"]),
@@ -127,21 +142,22 @@ export class SessionState {
     };
   }
 
-  async state(stream: string, { path, limit, values }: StateOptions): Promise<StreamState> {
-    const ack = await this.duties.ack((id) => ({
+  async state(stream: string, query: StateOptions): Promise<StreamState> {
+    const { path, limit, values } = query;
+    const frame = (id: number): ClientFrame => ({
       type: "state",
       id,
       stream,
       ...(path !== undefined && { path }),
       ...(limit !== undefined && { limit }),
       ...(values !== undefined && { values }),
-    }));
-    return streamStateOf(ack);
+    });
+    return streamStateOf(await this.actions.ack(frame, query));
   }
 
-  private async closeStream(stream: string): Promise<void> {
+  private async closeStream(stream: string, call: CallOptions): Promise<void> {
     this.streams.delete(stream);
-    await this.duties.ack((id) => ({ type: "close", id, stream }));
+    await this.actions.ack((id) => ({ type: "close", id, stream }), call);
   }
 }
 

@@ -3,9 +3,10 @@ import { ProtocolError } from "../../protocol/errors.js";
 import { isFields } from "../../protocol/fields.js";
 import type { AckFrame, PathKind, RegimeState, StateAckFrame, WirePath } from "../../protocol/frames.js";
 import { fromWire, type WireTensor } from "../../protocol/tensor.js";
+import type { CallOptions } from "./options.js";
 
 /** What `state` is to tell. */
-export interface StateOptions {
+export interface StateOptions extends CallOptions {
   /** `filtered`: what was said when each observation came. `smoothed`: how the past looks from today; for charts only. */
   readonly path?: PathKind;
   /** Observations of the path, the newest so many. Default 1,000. */

@@ -2,10 +2,11 @@
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Parameters } from "../../protocol/frames.js";
 import type { Tensor } from "../../protocol/tensor.js";
+import type { CallOptions } from "./options.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
 
 /** How a stream is opened. */
-export interface StreamOptions {
+export interface StreamOptions extends CallOptions {
   /** The detector's name; `describe` lists them. */
   readonly detector: string;
   /** The detector's parameters by name. Default: the detector's own. */
@@ -41,8 +42,13 @@ export interface OpenStreamResult {
 }
 
 export interface StreamActions {
-  readonly observe: (stream: string, ts: number | readonly number[], values: Tensor) => Promise<Observed>;
-  readonly close: (stream: string) => Promise<void>;
+  readonly observe: (
+    stream: string,
+    ts: number | readonly number[],
+    values: Tensor,
+    call: CallOptions,
+  ) => Promise<Observed>;
+  readonly close: (stream: string, call: CallOptions) => Promise<void>;
   readonly state: (stream: string, query: StateOptions) => Promise<StreamState>;
   readonly failed: (stream: string, error: HeadgateError) => void;
 }
@@ -101,20 +107,27 @@ export class Stream {
    * as well.
    * @param ts milliseconds since the epoch, after those that were given before
    * @param values [d]
+   * @param call the time of this call
    */
-  observe(ts: number, values: readonly number[] | Float64Array): Promise<Observed>;
+  observe(ts: number, values: readonly number[] | Float64Array, call?: CallOptions): Promise<Observed>;
   /**
    * Gives the detector many observations with their times. Awaiting it is optional: a failure is reported as the
    * event `observe_failed` as well.
    * @param ts [n] milliseconds since the epoch, increasing
    * @param values [n, d]
+   * @param call the time of this call
    */
-  observe(ts: readonly number[], values: readonly (readonly number[])[] | Tensor): Promise<Observed>;
+  observe(
+    ts: readonly number[],
+    values: readonly (readonly number[])[] | Tensor,
+    call?: CallOptions,
+  ): Promise<Observed>;
   observe(
     ts: number | readonly number[],
     values: readonly number[] | Float64Array | readonly (readonly number[])[] | Tensor,
+    call: CallOptions = {},
   ): Promise<Observed> {
-    const observed = this.feeding.observe(this.name, ts, asTensor(values));
+    const observed = this.feeding.observe(this.name, ts, asTensor(values), call);
     observed.catch((error: HeadgateError) => this.feeding.failed(this.name, error));
     return observed;
   }
@@ -128,9 +141,12 @@ export class Stream {
     return this.feeding.state(this.name, query);
   }
 
-  /** Ends the stream and forgets it, for everybody. */
-  close(): Promise<void> {
-    return this.feeding.close(this.name);
+  /**
+   * Ends the stream and forgets it, for everybody.
+   * @param call the time of this call
+   */
+  close(call: CallOptions = {}): Promise<void> {
+    return this.feeding.close(this.name, call);
   }
 }
 

@@ -290,3 +290,45 @@ it("calls are counted by outcome and source, as an object and for Prometheus", a
     ]),
   );
 });
+
+describe("each call", () => {
+  it("has a time of its own", async () => {
+    const { platform, gate } = await made({ timeoutMs: 60_000 });
+    platform.greet();
+    const opening = gate.openStream("SPX", { detector: "bocpd", timeoutMs: 100 });
+    await passed(0);
+    platform.send({
+      type: "ack",
+      id: platform.last("open").id,
+      created: true,
+      observations: 0,
+      last_ts: null,
+    });
+    const stream = await opening;
+    const calls = [
+      gate.describe("m", { timeoutMs: 100 }),
+      gate.openStream("NDX", { detector: "bocpd", timeoutMs: 100 }),
+      gate.streamState("SPX", { timeoutMs: 100 }),
+      stream.observe(1, [1], { timeoutMs: 100 }),
+      stream.state({ timeoutMs: 100 }),
+      stream.close({ timeoutMs: 100 }),
+    ].map(outcome);
+    await passed(200);
+    const codes = (await Promise.all(calls)).map((error) => (error as { code: string }).code);
+    expect(codes).toEqual(codes.map(() => "deadline_exceeded"));
+  });
+
+  it.each([0, -1, Number.NaN])(
+    "refuses a time of %s by name, and the connection lives",
+    async (timeoutMs) => {
+      const { platform, gate } = await made();
+      platform.greet();
+      expect(await outcome(gate.infer("m", { X }, { timeoutMs }))).toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining("timeoutMs"),
+      });
+      expect(await outcome(gate.describe("m", { timeoutMs }))).toMatchObject({ code: "invalid_argument" });
+      expect(await answered(platform, gate.infer("m", { X }), result)).toMatchObject({ model: "m" });
+    },
+  );
+});

@@ -98,6 +98,11 @@ def test_each_call_with_arguments_that_may_be_left_out_has_a_row() -> None:
                 assert method in called, name
 
 
+def test_the_blocking_client_has_all_that_the_other_has() -> None:
+    internal = set(NAMES["Gate"]["internal"])
+    assert members(headgate.Gate) - internal <= members(headgate.Client)
+
+
 def test_what_a_member_of_another_call_is_named_after_exists() -> None:
     paths = [part.strip() for row in ROWS for each in row.get("members", ()) for part in each.split("=")]
     elsewhere = [path.split("().") for path in paths if "()." in path]

@@ -63,6 +63,33 @@ def test_hello_asks_for_large_messages_and_the_token_is_a_header() -> None:
     assert seen[1] == "Bearer s3cret"
 
 
+@pytest.mark.parametrize("token", ["old", lambda: "old"])
+def test_a_refreshed_token_is_that_of_later_connections_unless_a_function_gives_it(token: Any) -> None:
+    seen: list[str] = []
+
+    async def play(peer: Peer) -> None:
+        assert peer.socket.request is not None
+        seen.append(peer.socket.request.headers["Authorization"])
+        await peer.greet()
+        if len(seen) == 1:
+            frame = await peer.next("refresh")
+            assert frame["token"] == "new"
+            await peer.send({"type": "ack", "id": frame["id"]})
+        else:
+            await peer.send(result(await peer.next("infer")))
+            await peer.silence()
+
+    async def main() -> None:
+        async with scripted(play) as url, open_gate(url, token=token) as gate:
+            await gate.refresh("new")
+            while gate.connected:
+                await asyncio.sleep(0.001)
+            await gate.infer("m", X)
+
+    run(main())
+    assert seen == ["Bearer old", "Bearer old" if callable(token) else "Bearer new"]
+
+
 def test_frames_of_one_turn_leave_in_one_message() -> None:
     async def play(peer: Peer) -> None:
         await peer.greet()

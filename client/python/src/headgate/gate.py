@@ -203,5 +203,9 @@ class Gate(Core):
         return Policy(self, name, version=version, **settings)
 
     async def refresh(self, token: str) -> None:
-        """Give a new token before the old one expires."""
+        """Give a new token before the old one expires; the connection lives on.
+
+        A token that was given as a string is replaced by it for later connections too.
+        """
         await self.ack(lambda number: {"type": "refresh", "id": number, "token": token})
+        self._link.use_token(token)

@@ -64,6 +64,7 @@ class Link:
     def __init__(self, urls: list[str], options: Options, listener: Listener) -> None:
         self._addresses = Addresses(urls)
         self._options = options
+        self._given_token = options.token
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._socket: Connection | None = None
@@ -105,6 +106,11 @@ class Link:
     def draining(self) -> bool:
         """Whether the gateway said that it goes."""
         return self._drain is not None
+
+    def use_token(self, token: str) -> None:
+        """Give later connections a new token; a function is asked at each, and stays."""
+        if not callable(self._given_token):
+            self._given_token = token
 
     def start(self) -> None:
         """Begin; the first attempt is made in this turn."""
@@ -210,7 +216,7 @@ class Link:
         return socket.close_code or 1006, socket.close_reason or "", 0, 0.0
 
     async def _token(self) -> str | None:
-        token = self._options.token
+        token = self._given_token
         if callable(token):
             given = token()
             return await given if inspect.isawaitable(given) else given

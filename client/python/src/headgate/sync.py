@@ -185,6 +185,10 @@ class Client(Handle):
 
         return SyncSubscription(self, gate, self.run(start()))
 
+    def refresh(self, token: str) -> None:
+        """As `Gate.refresh`."""
+        self.run(self.gate.refresh(token))
+
     def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> SyncModel:
         """A learned model, to `predict` with."""
         return SyncModel(self, lambda gate: gate.model(name, version=version, **settings))
