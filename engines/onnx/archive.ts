@@ -1,13 +1,19 @@
-/** A small zip archive read whole, such as numpy.savez writes. Source: PKWARE's APPNOTE, sections 4.3.7 to 4.3.16. */
+/**
+ * Reads a small zip archive, such as numpy.savez writes, whole into memory. Source: PKWARE's APPNOTE, sections 4.3.7
+ * to 4.3.16.
+ */
 import { inflateRawSync } from "node:zlib";
 import { readPlainBytes } from "./plain-file.js";
 
 const endMagic = 0x06054b50;
 const entryMagic = 0x02014b50;
-/** What an entry's directory says where its sizes need more than 32 bits. */
+/** The directory holds this number in place of a size that needs more than 32 bits (zip64). */
 const farAway = 0xffff_ffff;
 
-/** Its files by their names. @throws when it is none, or holds more than `bytesMax` bytes */
+/**
+ * The archive's files by their names.
+ * @throws when the file is no zip archive, or its files hold more than `bytesMax` bytes
+ */
 export async function readArchive(path: string, bytesMax: number): Promise<Map<string, Uint8Array>> {
   const archive = await readPlainBytes(path, bytesMax);
   const end = archive.lastIndexOf(Buffer.from(Uint32Array.of(endMagic).buffer));
@@ -25,7 +31,7 @@ export async function readArchive(path: string, bytesMax: number): Promise<Map<s
   return files;
 }
 
-/** @param at where its entry in the directory begins */
+/** @param at the offset of the entry in the archive's directory */
 function entryAt(archive: Buffer, at: number, bytesMax: number): Uint8Array {
   const [packedBytes, bytes, header] = [20, 24, 42].map((offset) => archive.readUInt32LE(at + offset)) as [
     number,

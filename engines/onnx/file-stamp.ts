@@ -1,4 +1,7 @@
-/** What tells that a file is another than it was, without reading it. */
+/**
+ * A stamp of a file's metadata: when the stamp changes, the file was replaced or written, which is found without
+ * reading the file.
+ */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -7,7 +10,7 @@ export interface FileStamp {
   readonly bytes: number;
 }
 
-/** A file that is not there has a stamp of its own. */
+/** A missing file has a stamp as well, which no existing file has. */
 export async function stampOf(folder: string, name: string): Promise<FileStamp> {
   try {
     const { size, mtimeMs, ino, dev } = await stat(join(folder, name));

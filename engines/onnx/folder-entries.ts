@@ -1,11 +1,13 @@
-/** All that is in a folder and in its folders, as far as a bound: a link to `/` would be walked for hours. */
+/** Lists all files and folders below a folder, up to a limit: following a link to `/` would take hours. */
 import { opendir } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-/** Files and folders of a version. */
+/** Limit on the files and folders of one version. */
 export const entriesMax = 4_096;
 
-/** Names below the folder, in order. One more than `entriesMax` where there are more. */
+/**
+ * The sorted names below the folder. The list has `entriesMax + 1` names where the folder has more than `entriesMax`.
+ */
 export async function entriesOf(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { parentPath, name } of await opendir(folder, { recursive: true })) {

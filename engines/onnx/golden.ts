@@ -1,6 +1,6 @@
 /**
- * A model's golden answer: an input and the output that the training library itself gave. A version
- * is ready only when it reproduces it, so that a bad export never serves.
+ * A model's golden answer: inputs, and the outputs that the training library itself computed for them. A version
+ * becomes ready only when it reproduces these outputs, so that a bad export is never served.
  */
 import { z } from "zod";
 import { parseTensor } from "../../protocol/parse-tensor.js";
@@ -16,7 +16,7 @@ const goldenSchema = z.object({
   atol: z.number().nonnegative().default(1e-6),
 });
 
-/** Bytes: 256 MiB of text. A few rows are enough. */
+/** Limit in bytes: 256 MiB of text. A golden answer needs only a few rows. */
 const goldenBytesMax = 268_435_456;
 
 export interface GoldenAnswer {
@@ -27,12 +27,12 @@ export interface GoldenAnswer {
   readonly atol: number;
 }
 
-/** @throws when there is no golden answer, or it cannot be read */
+/** @throws when the file is missing or cannot be parsed */
 export async function readGolden(path: string): Promise<GoldenAnswer> {
   return parseGolden(await readJson(path), path);
 }
 
-/** @param path the file to name in an error */
+/** @param path the file's path, named in errors */
 export function parseGolden(json: unknown, path: string): GoldenAnswer {
   const parsed = goldenSchema.safeParse(json);
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
@@ -70,7 +70,7 @@ function tensors(map: Record<string, unknown>, field: string): Tensors {
   );
 }
 
-/** Says where an answer differs from the golden one; undefined when it agrees. */
+/** Describes the first difference between an answer and the golden answer; undefined when they agree. */
 export function mismatch(golden: GoldenAnswer, answered: Tensors): string | undefined {
   for (const [name, want] of Object.entries(golden.outputs)) {
     const got = answered[name];
@@ -91,7 +91,7 @@ function firstDifference(want: Tensor, got: Tensor, { rtol, atol }: GoldenAnswer
     const close =
       typeof a === "number" &&
       typeof b === "number" &&
-      Number.isFinite(a) && // every number is within infinity's tolerance
+      Number.isFinite(a) && // without this test, every number would be within an infinite tolerance
       Math.abs(a - b) <= atol + rtol * Math.abs(a);
     if (!close) return i;
   }

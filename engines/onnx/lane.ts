@@ -1,8 +1,8 @@
 import type { Lane } from "../lane.js";
 
 /**
- * Learned models. Two batches deep: the next batch is at the worker while the last one's answers are on their way
- * back, though not before that one is about to end.
+ * The lane of learned models keeps two batches in flight: the next batch reaches the worker shortly before the
+ * current one is expected to end, so that the worker does not idle while answers travel back.
  */
 export const modelLane: Lane = {
   name: "models",

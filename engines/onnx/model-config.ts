@@ -1,4 +1,4 @@
-/** A model's `config.json`: Triton's names and meanings, one strict schema. */
+/** The schema of a model's `config.json`, with Triton's names and meanings. Unknown fields are refused. */
 import { z } from "zod";
 import { datatypeBytes } from "../../protocol/tensor.js";
 import type { ParameterSpec, Scheduling, Signature, TensorSpec } from "../servable.js";
@@ -19,25 +19,25 @@ const tensor = z.strictObject({
   description: z.string().default(""),
 });
 
-/** An answer may have nothing in it, as a list of what was found. */
+/** An output's size may be 0, for example the list of objects that a detector found. */
 const outputTensor = tensor.extend({
   dims: z.array(z.int().min(-1, "must be -1 for any size, or at least 0")),
 });
 
 const version = z.string().regex(/^[1-9]\d{0,14}$/, "a version is a positive integer, as a string");
 
-/** Which version answers what asks for none, and which is only compared. */
+/** Which version answers requests that name no version, and which version is only compared with it. */
 const traffic = z
   .strictObject({
-    /** Shares of the requests, relative to each other; a version that is not named gets none. */
+    /** Relative weights by version; a version without a weight gets no requests. */
     weights: z.record(version, z.number().min(0).max(1_000_000)).optional(),
     shadow: z
       .strictObject({
         version,
-        /** How far its outputs may be from the answer: |a - b| <= atol + rtol * |a|. */
+        /** The tolerated difference between the shadow's output b and the answer a: |a - b| <= atol + rtol * |a|. */
         rtol: z.number().nonnegative().default(1e-5),
         atol: z.number().nonnegative().default(1e-6),
-        /** Requests it may have at once; one more is not mirrored. */
+        /** Limit on the shadow's concurrent requests; further requests are not mirrored. */
         max_in_flight: z.int().min(1).max(1_024).default(4),
       })
       .optional(),
@@ -55,7 +55,7 @@ const fields = z.strictObject({
   name: z.string().regex(modelName),
   platform: z.literal("onnxruntime_onnx"),
   description: z.string().default(""),
-  /** Rows in one batch; 0: the model takes no batches. */
+  /** Maximum rows in one batch; 0: the model has no batch dimension. */
   max_batch_size: z.int().min(0).max(65_536),
   input: z.array(tensor).min(1),
   output: z.array(outputTensor).min(1),
@@ -73,7 +73,7 @@ const fields = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
-  /** When rows of several requests may be computed together. */
+  /** The condition under which rows of several requests are computed together. */
   batching: z.enum(batchingSettings).default("proven"),
   instance_group: z.strictObject({ count: z.int().min(1).max(64).default(1) }).prefault({}),
   version_policy: z
@@ -84,25 +84,33 @@ const fields = z.strictObject({
     ])
     .default({ latest: { num_versions: 1 } }),
   traffic: traffic.default({}),
-  /** When a version is opened; absent: as the gateway's `repository.load` says. */
+  /** When a version is opened; absent: the gateway's `repository.load` decides. */
   load: z.enum(["startup", "first_use"]).optional(),
   response_cache: z
     .strictObject({
       enable: z.boolean().default(false),
-      /** Bytes of answers kept: 16 MiB. */
+      /** Limit on the bytes of cached answers: 16 MiB. */
       max_bytes: z
         .int()
         .min(1_024)
         .default(16 * 1024 * 1024),
-      /** Milliseconds an answer is kept. */
+      /** Milliseconds for which an answer is cached. */
       max_age_ms: z.int().min(1).max(86_400_000).default(60_000),
-      /** Between all namespaces: then each can tell what others have asked. */
+      /**
+       * Whether all namespaces share one cache. Response times then reveal to one namespace which inputs another one
+       * has sent.
+       */
       shared: z.boolean().default(false),
     })
     .prefault({}),
-  /** In the order to try them; absent: as the gateway's `engine.execution_providers` says. */
+  /**
+   * Execution providers in the order in which they are tried; absent: the gateway's `engine.execution_providers`
+   * decides.
+   */
   execution_providers: z.array(z.enum(providerNames)).min(1).optional(),
-  /** The model is asked strings; the `tokenizer.json` in the version's folder makes them token ids. */
+  /**
+   * Set for a model whose input is strings; the `tokenizer.json` in the version's folder converts them to token ids.
+   */
   tokenizer: tokenizerSchema.optional(),
 });
 
@@ -110,7 +118,9 @@ export const modelConfigSchema = fields.superRefine(requireTextShape);
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
-/** What any model's request may say of the version that answers. The gateway keeps it to itself. */
+/**
+ * The parameter of every model by which requests with one key get the same version. It is not passed to the model.
+ */
 const stickyKey: ParameterSpec = {
   name: "sticky_key",
   description: "Requests of one key go to one version where traffic is split; null: those of one tenant do.",
@@ -142,7 +152,7 @@ export function signatureOf(config: ModelConfig, version: string): Signature {
   };
 }
 
-/** @param defaultTimeoutMs what holds where the model's config says nothing */
+/** @param defaultTimeoutMs the timeout where the model's config gives none */
 export function schedulingOf(config: ModelConfig, defaultTimeoutMs: number): Scheduling {
   const batching = config.dynamic_batching;
   const timeoutUs = batching.default_queue_policy.default_timeout_microseconds;
@@ -154,11 +164,11 @@ export function schedulingOf(config: ModelConfig, defaultTimeoutMs: number): Sch
     defaultTimeoutMs: timeoutUs > 0 ? timeoutUs / 1_000 : defaultTimeoutMs,
     priorityLevels: batching.priority_levels,
     defaultPriority: Math.min(batching.default_priority_level, batching.priority_levels),
-    gathering: { allowed: false }, // until the version is opened, and its rows are proven to stay apart
+    gathering: { allowed: false }, // until the version is opened and its rows are proven independent
   };
 }
 
-/** Which of the versions on disk are served, highest first. */
+/** The versions on disk that the version policy serves, highest first. */
 export function chooseVersions(policy: ModelConfig["version_policy"], onDisk: readonly number[]): number[] {
   const descending = [...onDisk].sort((a, b) => b - a);
   if ("latest" in policy) return descending.slice(0, policy.latest.num_versions);
@@ -166,7 +176,7 @@ export function chooseVersions(policy: ModelConfig["version_policy"], onDisk: re
   return descending;
 }
 
-/** Rows of the runs that warm a session: one, the sizes worth waiting for, and a full batch. */
+/** The batch sizes of the warm-up runs: one row, the preferred sizes, and a full batch. */
 export function warmRowsOf({ max_batch_size, dynamic_batching }: ModelConfig): number[] {
   if (max_batch_size === 0) return [];
   const sizes = [1, ...dynamic_batching.preferred_batch_size, max_batch_size];

@@ -1,4 +1,4 @@
-/** A model of the repository as it lies on disk. */
+/** A model's folder in the repository, as it was read from disk. */
 import type { Layout } from "./layouts/layout.js";
 import type { ModelConfig } from "./model-config.js";
 
@@ -6,9 +6,9 @@ export interface VersionFolder {
   readonly version: number;
   readonly modelPath: string;
   readonly goldenPath: string;
-  /** Changes whenever a file in it does. */
+  /** A hash that changes whenever a file of the version does. */
   readonly stamp: string;
-  /** Of all its files. */
+  /** Bytes of all files of the version. */
   readonly bytes: number;
 }
 
@@ -16,15 +16,17 @@ export interface ModelFolder {
   readonly name: string;
   readonly path: string;
   readonly layout: Layout["kind"];
-  /** Changes whenever anything in the folder does. */
+  /** A hash that changes whenever anything in the folder does. */
   readonly stamp: string;
-  /** What config.json says, or another server's file, or the graph itself; or why it cannot be used. */
+  /**
+   * The config from config.json, from another server's file or from the graph; or the reason why none can be used.
+   */
   readonly config: ModelConfig | InvalidConfig;
-  /** What of the folder is not applied, and where the rest was read: a sentence each. */
+  /** Sentences that say which settings of the folder are not applied, and where the others were read. */
   readonly notes: readonly string[];
-  /** The model's card: what its README.md says, up to 16,384 characters. */
+  /** The model card: the text of its README.md, up to 16,384 characters. */
   readonly card: string | null;
-  /** Every version on disk, served or not. */
+  /** Every version on disk, whether the version policy serves it or not. */
   readonly versions: readonly VersionFolder[];
 }
 

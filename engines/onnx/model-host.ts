@@ -1,4 +1,6 @@
-/** The models a worker holds: opened, proven on their golden answers, warmed, run, closed. */
+/**
+ * The models in one worker: opens versions, proves them on their golden answers, warms them up, runs and closes them.
+ */
 
 import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 import type { Host, OpenHost } from "../pool/host.js";
@@ -11,12 +13,12 @@ import type { ModelSession } from "./session.js";
 import { TextSession } from "./text/text-session.js";
 import { rowsLike } from "./warm-up.js";
 
-/** Milliseconds after which a version is warm enough: a model may take seconds for one full batch. */
+/** Limit in milliseconds on warm-up runs: one full batch of a large model may take seconds. */
 const warmUpMsMax = 2_000;
 
-/** What the workers of models are given at their start. */
+/** The settings with which the workers of models are started. */
 export interface ModelSettings {
-  /** Threads ONNX Runtime may use inside one run. */
+  /** Threads that ONNX Runtime may use within one run. */
   readonly intraOpThreads: number;
 }
 
@@ -59,7 +61,7 @@ export class ModelHost implements Host<ModelSource, LoadReport> {
   }
 }
 
-/** The golden answer, then a run of each size it will be asked, so that nobody waits for its first. */
+/** Checks the golden answer, then runs each expected batch size once, so that no client waits for a first run. */
 async function prove(session: ModelSession, golden: GoldenAnswer, source: ModelSource): Promise<void> {
   await reproduce(session, golden, source);
   const until = performance.now() + warmUpMsMax;

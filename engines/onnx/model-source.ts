@@ -1,4 +1,7 @@
-/** What a worker is given of a version, its config and its folder as one, and what opening it showed. Pure. */
+/**
+ * What a worker is sent to open a version, combined from its config and its folder, and what opening the version
+ * reports. Pure.
+ */
 import type { Batching, Signature } from "../servable.js";
 import type { BatchingSetting } from "./batching-setting.js";
 import { type ModelConfig, signatureOf, warmRowsOf } from "./model-config.js";
@@ -6,43 +9,43 @@ import type { VersionFolder } from "./model-folder.js";
 import type { ProviderFallback, ProviderName } from "./provider-names.js";
 import type { TokenizerSettings } from "./text/tokenizer.js";
 
-/** A model version to open a session for, and to prove on its golden answer. */
+/** A model version for which a session is opened and checked against its golden answer. */
 export interface ModelSource {
   readonly signature: Signature;
   readonly modelPath: string;
   readonly goldenPath: string;
-  /** Of a model that is asked strings: how the `tokenizer.json` beside the graph is applied. */
+  /** Set for a model whose input is strings: how the `tokenizer.json` beside the graph is applied. */
   readonly tokenizer?: TokenizerSettings & { readonly maxBatchSize: number };
-  /** What config.json says of rows that are computed together. */
+  /** The config's settings for computing rows of several requests together. */
   readonly rows: RowSettings;
-  /** Of its files. */
+  /** Bytes of the version's files. */
   readonly bytes: number;
-  /** Execution providers in the order to try them; null: what the machine has. */
+  /** Execution providers in the order in which they are tried; null: the machine's own, chosen by `auto`. */
   readonly providers: readonly ProviderName[] | null;
-  /** Rows of the runs that warm it, ascending; empty: the golden run is enough. */
+  /** The batch sizes of the warm-up runs, ascending; empty: the golden answer's run is enough. */
   readonly warmRows: readonly number[];
 }
 
 export interface RowSettings {
-  /** 0: the first dimension is no batch. */
+  /** Maximum rows in one batch; 0: the first dimension is not a batch. */
   readonly maxBatchSize: number;
   readonly batching: BatchingSetting;
-  /** What was found of these files before, on this backend; absent: it is found out. */
+  /** The result of an earlier proof of the same files on this backend; absent: the rows are proven now. */
   readonly known?: { readonly backend: string; readonly batching: Batching };
 }
 
-/** What opening a version showed. */
+/** What opening a version reported. */
 export interface LoadReport {
-  /** Such as `onnxruntime-cpu`. */
+  /** The execution backend, for example `onnxruntime-cpu`. */
   readonly backend: string;
   readonly fellBack: readonly ProviderFallback[];
-  /** Of its rows. */
+  /** Whether the version's rows may be computed together. */
   readonly batching: Batching;
-  /** What whoever asks it should know beside its signature, a sentence each. */
+  /** Sentences for the clients of the model beside its signature. */
   readonly notes: readonly string[];
 }
 
-/** @param providers where the config names none; null: what the machine has */
+/** @param providers used where the config names none; null: the machine's own, chosen by `auto` */
 export function sourceOf(
   config: ModelConfig,
   folder: VersionFolder,

@@ -1,4 +1,4 @@
-/** Opens a version and holds it against its golden answer: in a proving process first, then in workers. */
+/** Opens a version and checks it against its golden answer: first in a proving process, then in each worker. */
 
 import { type GoldenAnswer, mismatch } from "./golden.js";
 import type { ModelSource } from "./model-source.js";
@@ -6,7 +6,7 @@ import type { ProviderName } from "./provider-names.js";
 import { type ModelSession, OnnxSession } from "./session.js";
 import { TextSession } from "./text/text-session.js";
 
-/** @throws when the file is no model, or the graph and the config disagree */
+/** @throws when the file is not a model, or the graph and the config disagree */
 export function openSession(
   source: ModelSource,
   intraOpThreads: number,
@@ -16,7 +16,7 @@ export function openSession(
   return kind.open(source, intraOpThreads, provider);
 }
 
-/** @throws saying where the answer is another than the golden one */
+/** @throws naming the first difference from the golden answer */
 export async function reproduce(
   session: ModelSession,
   golden: GoldenAnswer,

@@ -1,12 +1,12 @@
-/** Why ONNX Runtime cannot open a file, in words that say what to do about it. */
+/** Explains why ONNX Runtime cannot open a file, and how to mend it. */
 import { open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { env } from "onnxruntime-node";
 
-/** The first words of the file that git leaves in place of one that git-lfs keeps elsewhere. */
+/** The first words of the pointer file that git checks out in place of a file stored in git-lfs. */
 const pointerStart = "version https://git-lfs.github.com/spec";
 
-/** Names of the element types that a graph may have and a request may not, by ONNX's numbers. */
+/** Names, by ONNX's numbers, of the element types that a graph may use and a request cannot carry. */
 const elementTypes: Readonly<Record<string, string>> = {
   "14": "complex64",
   "15": "complex128",
@@ -20,7 +20,7 @@ const elementTypes: Readonly<Record<string, string>> = {
   "23": "float4e2m1",
 };
 
-/** What is wrong with a file before anything reads it as a model; undefined: nothing that its first bytes tell. */
+/** Recognises from a file's first bytes that it cannot be a model; undefined: the bytes show no fault. */
 export async function whyNoModelFile(path: string, shown = path): Promise<string | undefined> {
   const start = await firstBytes(path);
   if (start === undefined) return `${shown}: there is no such file${await otherNames(path)}`;
@@ -30,7 +30,10 @@ export async function whyNoModelFile(path: string, shown = path): Promise<string
   return undefined;
 }
 
-/** @param shown the path to name @param cause what ONNX Runtime threw */
+/**
+ * @param shown the path to name in the message
+ * @param cause the error that ONNX Runtime threw
+ */
 export async function openingFailure(path: string, cause: unknown, shown = path): Promise<string> {
   const told = await whyNoModelFile(path, shown);
   if (told !== undefined) return told;
@@ -76,7 +79,7 @@ async function firstBytes(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** A model under a name of its own in the same folder. */
+/** Names another model file in the same folder, which may have been meant. */
 async function otherNames(path: string): Promise<string> {
   const entries = await readdir(dirname(path)).catch((): string[] => []);
   const [other] = entries.filter((entry) => entry.endsWith(".onnx") && !entry.startsWith("."));

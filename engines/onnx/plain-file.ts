@@ -1,15 +1,16 @@
-/** Reads small files that anybody may have put there: a pipe is not waited for, and a huge one is not read. */
+/** Reads small files from folders that other programs write to: named pipes and files over a limit are refused. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 
-/** @throws when it is no plain file, or larger than `bytesMax` */
+/** @throws when the path is not a regular file, or the file is larger than `bytesMax` */
 export async function readPlainFile(path: string, bytesMax: number): Promise<string> {
   return textOf(await readPlainBytes(path, bytesMax));
 }
 
-/** @throws when it is no plain file, or larger than `bytesMax` */
+/** @throws when the path is not a regular file, or the file is larger than `bytesMax` */
 export async function readPlainBytes(path: string, bytesMax: number): Promise<Buffer> {
-  // Without O_NONBLOCK the open of a pipe waits for a writer, in one of the few threads that read files, for ever.
+  // Without O_NONBLOCK, opening a named pipe would wait for a writer forever and block one of Node's few file
+  // threads.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = await file.stat();
@@ -21,7 +22,10 @@ export async function readPlainBytes(path: string, bytesMax: number): Promise<Bu
   }
 }
 
-/** Editors of Windows begin UTF-8 with a byte order mark, which is no part of the text. @throws when it is UTF-16 */
+/**
+ * Windows editors begin UTF-8 files with a byte order mark, which is not part of the text and is removed.
+ * @throws when the text is UTF-16
+ */
 function textOf(bytes: Buffer): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))

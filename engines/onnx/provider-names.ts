@@ -1,9 +1,9 @@
-/** What ONNX Runtime can compute on, by its own names, in the order `auto` prefers. */
+/** ONNX Runtime's execution providers by its own names, in the order in which `auto` tries them. */
 export const providerNames = ["cuda", "tensorrt", "webgpu", "cpu"] as const;
 
 export type ProviderName = (typeof providerNames)[number];
 
-/** A provider that was asked for and did not start. */
+/** A configured provider that failed to start, and the reason. */
 export interface ProviderFallback {
   readonly provider: ProviderName;
   readonly reason: string;

@@ -1,6 +1,6 @@
 /**
- * Which execution provider a session runs on. A provider that is asked for and does not start is told,
- * and the next in the list is tried. `auto` asks only for what this machine has.
+ * Chooses the execution provider of a session. A configured provider that fails to start is reported, and the next
+ * one in the list is tried. `auto` tries only the providers that this machine has.
  */
 import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -14,12 +14,12 @@ export interface ProviderSession<T> {
   readonly fellBack: readonly ProviderFallback[];
 }
 
-/** Why a provider cannot start here; undefined when it may. */
+/** Returns the reason why a provider cannot start on this machine; undefined when it may. */
 export type ProviderProbe = (provider: ProviderName) => Promise<string | undefined>;
 
 /**
- * @param wanted in the order to try them; null: `auto`
- * @throws what the last one failed with: the model itself may be at fault
+ * @param wanted providers in the order in which they are tried; null: `auto`
+ * @throws the last provider's error, because the fault may be the model's
  */
 export async function startFirst<T>(
   wanted: readonly ProviderName[] | null,
@@ -49,7 +49,10 @@ export async function startFirst<T>(
 
 let adapter: Promise<string | undefined> | undefined;
 
-/** Looks for the library before ONNX Runtime does, which prints its own errors about a missing one. */
+/**
+ * Checks that the provider's library exists before ONNX Runtime loads it, because ONNX Runtime prints errors of its
+ * own about a missing one.
+ */
 export async function probeMachine(provider: ProviderName): Promise<string | undefined> {
   if (provider === "cpu") return undefined;
   if (provider === "webgpu") {

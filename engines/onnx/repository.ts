@@ -1,7 +1,7 @@
 /**
- * A model repository on disk, Triton's layout: `<name>/config.json`, `<name>/<version>/model.onnx`
- * and `<name>/<version>/golden.json`; folders of other servers are read as far as they can be. Reads what is there; a
- * broken model is told, never thrown.
+ * Reads a model repository on disk in Triton's layout: `<name>/config.json`, `<name>/<version>/model.onnx` and
+ * `<name>/<version>/golden.json`. Folders of other servers are read as far as they are supported. An invalid model is
+ * returned with its reason, never thrown.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,26 +15,29 @@ import { readPlainFile } from "./plain-file.js";
 
 const cardLengthMax = 16_384;
 
-/** Bytes: 1 MiB. A card is cut, and a larger one is none. */
+/** Limit in bytes: 1 MiB. A longer text is cut to the card's limit; a larger file is ignored. */
 const cardBytesMax = 1_048_576;
 
-/** Each takes a descriptor or two, of the few that are kept for all but sockets. */
+/**
+ * Folders read concurrently: each takes one or two file descriptors, and only a few are reserved for files beside
+ * sockets.
+ */
 const foldersAtOnce = 16;
 
-/** Reads a repository again and again; a folder that did not change is not parsed again. */
+/** Reads a repository repeatedly; a folder whose stamp did not change is not parsed again. */
 export class RepositoryReader {
   private known = new Map<string, ModelFolder>();
 
   constructor(private readonly folder: string) {}
 
-  /** @throws when the folder itself cannot be read, naming it */
+  /** @throws naming the repository's folder when it cannot be read */
   async read(): Promise<readonly ModelFolder[]> {
     const entries = await readdir(this.folder, { withFileTypes: true }).catch((cause: unknown) => {
       throw new Error(`models: the repository folder ${this.folder} cannot be read; pass --models`, {
         cause,
       });
     });
-    // What begins with a dot is a system's or an editor's, or a model that is being added.
+    // Names with a leading dot belong to the system or an editor, or to a model that is being added.
     const shown = entries.filter(({ name }) => !name.startsWith("."));
     const names = shown.filter((entry) => !entry.isFile()).map((entry) => entry.name);
     const models: ModelFolder[] = [];
@@ -48,12 +51,12 @@ export class RepositoryReader {
     return models;
   }
 
-  /** One model by its name. Undefined: there is none. */
+  /** One model by its name; undefined when there is none. */
   readOne(name: string): Promise<ModelFolder | undefined> {
     return this.readModel(name);
   }
 
-  /** Undefined for a folder without a model (of notebooks, say), or one that is gone. */
+  /** Undefined for a folder without a model (for example of notebooks), or one that was deleted meanwhile. */
   private async readModel(name: string): Promise<ModelFolder | undefined> {
     const path = join(this.folder, name);
     const entries = await readdir(path).catch((): string[] => []);
@@ -75,7 +78,7 @@ export class RepositoryReader {
   }
 }
 
-/** A file that was put beside the models' folders instead of into one. */
+/** Reports a model file that lies beside the models' folders instead of inside one. */
 async function looseFile(repository: string, file: string): Promise<ModelFolder> {
   const path = join(repository, file);
   const name = file.replace(/\.onnx$/, "");

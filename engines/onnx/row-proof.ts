@@ -1,4 +1,7 @@
-/** Whether rows of several requests may be computed together: the graph proves it, and trials speak for it. */
+/**
+ * Decides whether rows of several requests may be computed together: the graph must prove it and trials must confirm
+ * it.
+ */
 import { readFile } from "node:fs/promises";
 import type { Tensors } from "../engine.js";
 import type { Batching } from "../servable.js";
@@ -12,10 +15,13 @@ import { type InferenceFunction, tryRows } from "./row-trials/try-rows.js";
 import type { ModelSession } from "./session.js";
 import { TextSession } from "./text/text-session.js";
 
-/** Changes with what the analysis and the trials find: what was kept of them before is found anew. */
+/**
+ * Incremented when the analysis or the trials change, so that results stored by an earlier edition are computed
+ * again.
+ */
 export const rowProofEdition = 3;
 
-/** As it was found before, on the same provider; else it is found out. */
+/** Returns the stored result of an earlier proof on the same provider, or else proves the rows now. */
 export async function knownOrProven(
   session: ModelSession,
   golden: GoldenAnswer,
@@ -25,7 +31,9 @@ export async function knownOrProven(
   return known?.backend === session.backend ? known.batching : proveRows(session, golden, source);
 }
 
-/** Of a version that is open, on the session that will serve it. Never throws: what cannot be shown is not shown. */
+/**
+ * Proves the rows of an open version on the session that will serve it. Never throws: an error counts as no proof.
+ */
 export async function proveRows(
   session: ModelSession,
   golden: GoldenAnswer,
@@ -52,7 +60,10 @@ export async function proveRows(
   }
 }
 
-/** The graph's verdict first: what it shows to join rows is never gathered, whatever trials and operators say. */
+/**
+ * The graph's verdict comes first: a graph that joins rows is never batched across requests, whatever the trials and
+ * the operator say.
+ */
 export async function judgeRows(
   verdict: RowVerdict,
   rows: readonly TrialRow[],

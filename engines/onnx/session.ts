@@ -1,4 +1,7 @@
-/** One ONNX Runtime session. Lives in a worker: creating and running one both block their thread. */
+/**
+ * One ONNX Runtime session. It lives in a worker thread, because creating and running a session both block their
+ * thread.
+ */
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor, Values } from "../../protocol/tensor.js";
 import type { ExecutionResult, Tensors } from "../engine.js";
@@ -24,12 +27,12 @@ export const ortTypes = {
   BYTES: "string",
 } as const satisfies Record<Tensor["datatype"], OrtTensor.Type>;
 
-/** What a worker holds of a version. */
+/** An open version in a worker. */
 export interface ModelSession {
   readonly backend: string;
-  /** What whoever asks it should know beside its signature, a sentence each. */
+  /** Sentences for the clients of the model beside its signature. */
   readonly notes: readonly string[];
-  /** @param outputs those to compute; null: all */
+  /** @param outputs the outputs to compute; null: all of them */
   run(inputs: Tensors, outputs: readonly string[] | null): Promise<ExecutionResult>;
   close(): Promise<void>;
 }
@@ -39,11 +42,11 @@ export class OnnxSession implements ModelSession {
     private readonly session: InferenceSession,
     private readonly source: ModelSource,
     readonly precision: string,
-    /** Such as `onnxruntime-cpu`. */
+    /** The backend's name, for example `onnxruntime-cpu`. */
     readonly backend: string,
   ) {}
 
-  /** @throws when the file is no model, or the graph and the config disagree */
+  /** @throws when the file is not a model, or the graph and the config disagree */
   static async open(
     source: ModelSource,
     intraOpThreads: number,
@@ -69,7 +72,7 @@ export class OnnxSession implements ModelSession {
 
   readonly notes: readonly string[] = [];
 
-  /** What the graph takes, by ONNX Runtime's names of types. */
+  /** The graph's inputs with ONNX Runtime's names of their types. */
   get inputs(): readonly { readonly name: string; readonly type: string }[] {
     return this.session.inputMetadata.map((each) => ({
       name: each.name,
@@ -102,13 +105,13 @@ export class OnnxSession implements ModelSession {
 }
 
 function toOrt(tensor: Tensor): OrtTensor {
-  // ONNX Runtime's types pair each name with its array; the pairing is proven by fromWire.
+  // ONNX Runtime's types require a type name to match its array; fromWire has checked that they match.
   return new OrtTensor(ortTypes[tensor.datatype] as "float32", tensor.data as Float32Array, tensor.shape);
 }
 
 function requireAgreement(source: ModelSource, session: InferenceSession): void {
   const { signature, modelPath, tokenizer } = source;
-  const text = tokenizer !== undefined; // what the graph takes comes from the tokenizer
+  const text = tokenizer !== undefined; // the tokenizer produces the graph's inputs
   if (!text) compare(`${modelPath}: input`, signature.inputs, session.inputMetadata);
   compare(`${modelPath}: output`, signature.outputs, session.outputMetadata);
   if (text) return;
@@ -121,7 +124,10 @@ function requireAgreement(source: ModelSource, session: InferenceSession): void 
 
 type TensorMetadataList = InferenceSession["inputMetadata"];
 
-/** A batch of another number of rows would have to change an input's other sizes as well. */
+/**
+ * Requires that no other dimension has the name of the batch dimension: a batch of another size would have to change
+ * it as well.
+ */
 function requireRowsAlone(where: string, specs: readonly TensorSpec[], metadata: TensorMetadataList): void {
   if (!specs.some(({ shape }) => shape[0] === batchDim)) return;
   const shapes = metadata.map((each) => ({ name: each.name, shape: each.isTensor ? each.shape : [] }));

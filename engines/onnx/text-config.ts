@@ -1,13 +1,16 @@
-/** What config.json says of a model that is asked strings. */
+/** The settings in config.json of a model whose input is strings. */
 import { z } from "zod";
 
-/** Characters of one text: more than any model takes tokens, and a worker must not be kept busy by one. */
+/**
+ * Limit on the characters of one text. It exceeds what any model's token limit can use, and bounds the time that one
+ * text can take of a worker.
+ */
 export const textLengthMax = 65_536;
 
 export const tokenizerSchema = z.strictObject({
-  /** Tokens a text may have, the special ones included; absent: as the tokenizer's files say. */
+  /** Limit on the tokens of a text, including the special ones; absent: the tokenizer's files decide. */
   max_length: z.int().min(4).max(65_536).optional(),
-  /** Cut what is longer, in place of refusing it; absent: as the tokenizer's file says. */
+  /** Whether longer texts are cut in place of being refused; absent: the tokenizer's file decides. */
   truncation: z.boolean().optional(),
 });
 
@@ -24,7 +27,7 @@ interface TextShape {
   readonly output: readonly TextTensor[];
 }
 
-/** A row is one string, and its answer has the same shape whoever shared its batch. */
+/** Requires one string per row, and outputs whose shape does not depend on the other rows of a batch. */
 export function requireTextShape(config: TextShape, context: z.RefinementCtx): void {
   if (config.tokenizer === undefined) return;
   const [text, ...more] = config.input;

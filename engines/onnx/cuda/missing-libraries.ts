@@ -1,4 +1,4 @@
-/** Which of the libraries that the CUDA provider needs this machine's loader would not find. */
+/** Lists the libraries that the CUDA provider needs and this machine's dynamic loader would not find. */
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -6,12 +6,12 @@ import { cudaLibraries } from "./provider-wheel.js";
 
 export type RequiredLibrary = (typeof cudaLibraries)[number];
 
-/** @param env of the process that will load them */
+/** @param env the environment of the process that will load the libraries */
 export async function missingLibraries(env: NodeJS.ProcessEnv): Promise<readonly RequiredLibrary[]> {
   const folders = (env["LD_LIBRARY_PATH"] ?? "").split(":").filter((folder) => folder !== "");
   const found = new Set<string>();
   for (const folder of folders) for (const file of await readdir(folder).catch(() => [])) found.add(file);
-  // The loader's own list; a machine without ldconfig has only what the variable names.
+  // `ldconfig -p` prints the loader's cache; a machine without ldconfig has only the folders of LD_LIBRARY_PATH.
   const { stdout } = await promisify(execFile)("ldconfig", ["-p"], {
     env: { ...env, PATH: `${env["PATH"] ?? ""}:/sbin:/usr/sbin` },
     timeout: 10_000,

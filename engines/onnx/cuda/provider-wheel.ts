@@ -1,16 +1,17 @@
 /**
- * Where ONNX Runtime's CUDA provider comes from: PyPI's onnxruntime-gpu of the same version is the same build as npm's
- * onnxruntime-node (both libraries carry one commit id), so its provider libraries load into ours. Pinned by hash.
+ * The pinned wheel that ONNX Runtime's CUDA provider is installed from. PyPI's onnxruntime-gpu of the same version is
+ * the same build as npm's onnxruntime-node (both libraries carry one commit id), so its provider libraries load into
+ * onnxruntime-node's library. The wheel is pinned by its hash.
  */
 export interface ProviderWheel {
-  /** Of onnxruntime-node, which it fits and no other. */
+  /** The one version of onnxruntime-node that the provider works with. */
   readonly version: string;
-  /** On the package index. */
+  /** The project's name in the package index. */
   readonly project: string;
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** Those of its files that are taken. */
+  /** The files of the wheel that are installed. */
   readonly libraries: readonly string[];
 }
 
@@ -26,7 +27,7 @@ export const cudaWheel: ProviderWheel = {
   ],
 };
 
-/** What the provider loads beside itself: CUDA 13 and cuDNN 9, and the driver's own library. */
+/** The libraries that the provider itself loads: CUDA 13, cuDNN 9, and the driver's own library. */
 export const cudaLibraries = [
   { library: "libcuda.so.1", from: "the NVIDIA driver, 580 or later" },
   { library: "libcudart.so.13", from: "nvidia-cuda-runtime" },

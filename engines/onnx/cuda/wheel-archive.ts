@@ -1,6 +1,7 @@
 /**
- * Reads single files of a wheel, which is a zip, without holding it in memory: a provider library has 272 MB. Only what
- * a wheel of known hash needs: stored or deflated entries below 4 GiB. Source: PKWARE's APPNOTE, sections 4.3.7 to 4.3.16.
+ * Extracts single files of a wheel, which is a zip archive, without holding them in memory: a provider library has
+ * 272 MB. Supports only what wheels use: stored or deflated entries below 4 GiB. Source: PKWARE's APPNOTE, sections
+ * 4.3.7 to 4.3.16.
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -18,12 +19,15 @@ interface ZipEntry {
 
 const endMagic = 0x06054b50;
 const entryMagic = 0x02014b50;
-/** A comment of 64 KiB may follow the end record of 22 bytes. */
+/** The end record has 22 bytes, and a comment of up to 64 KiB may follow it. */
 const endBytesMax = 22 + 65_535;
-/** Entries of a wheel of ONNX Runtime take 60 KB; what is far beyond is none. */
+/** The directory of ONNX Runtime's wheel has 60 KB; a far larger one is refused. */
 const directoryBytesMax = 16 * 1024 * 1024;
 
-/** Writes one file of the archive. @throws Error when it is not in it, or not as long as it says */
+/**
+ * Writes one file of the archive to a path.
+ * @throws Error when the archive has no such file, or the file's length differs from the directory's
+ */
 export async function extractFile(archive: string, name: string, to: string): Promise<void> {
   const file = await open(archive, "r");
   try {
@@ -63,7 +67,10 @@ async function entriesOf(file: FileHandle, archive: string): Promise<ZipEntry[]>
   return entries;
 }
 
-/** Behind the entry's own header, whose lengths may differ from the directory's. */
+/**
+ * The offset of an entry's data: it follows the entry's own header, whose lengths may differ from those in the
+ * directory.
+ */
 async function dataAt(file: FileHandle, { headerAt }: ZipEntry): Promise<number> {
   const header = await bytesAt(file, headerAt, 30);
   return headerAt + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);

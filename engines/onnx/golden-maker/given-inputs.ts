@@ -1,4 +1,7 @@
-/** Inputs for a golden answer from a file: .npy of one input, .npz by their names, or JSON. */
+/**
+ * Reads the inputs for a golden answer from a file: .npy for a model of one input, .npz with an array for each
+ * input's name, or JSON.
+ */
 import { basename } from "node:path";
 import { packNumbers } from "../../../protocol/number-list.js";
 import { parseTensor } from "../../../protocol/parse-tensor.js";
@@ -9,10 +12,10 @@ import { readArchive } from "../archive.js";
 import { readPlainBytes, readPlainFile } from "../plain-file.js";
 import { type NumpyArray, parseNumpy } from "./numpy-file.js";
 
-/** Bytes: 256 MiB. A few rows are enough. */
+/** Limit in bytes: 256 MiB. A golden answer needs only a few rows. */
 const bytesMax = 268_435_456;
 
-/** @throws naming the file, and the input that it lacks or has otherwise */
+/** @throws naming the file, and the input that is missing or has another datatype or shape */
 export async function givenInputs(path: string, specs: readonly TensorSpec[]): Promise<Tensors> {
   try {
     const found = await tensorsOf(path, specs);
@@ -52,10 +55,10 @@ async function tensorsOf(path: string, specs: readonly TensorSpec[]): Promise<Ma
   return new Map(Object.entries(map).map(([name, value]) => [name, fromJson(name, value, specOf(name))]));
 }
 
-/** As the model takes it: Python's floats have 64 bits where a model takes 32. */
+/** Converts an array to the input's datatype: Python's floats have 64 bits where a model often takes 32. */
 function converted({ datatype, shape, data }: NumpyArray, spec: TensorSpec | undefined): Tensor {
   if (!(data instanceof Uint8Array)) return { datatype: "BYTES", shape, data: [...data] };
-  // A copy begins at a multiple of the element's size, as a typed array needs it.
+  // The data is copied because a typed array's offset must be a multiple of the element's size.
   const tensor = fromWire({ datatype, shape, data: Uint8Array.from(data) });
   const wanted = spec?.datatypes[0] ?? datatype;
   if (wanted === datatype || wanted === "BYTES" || [wanted, datatype].includes("FP16")) return tensor;

@@ -1,4 +1,7 @@
-/** Makes a golden answer of a version by running it: it proves later that the same is computed, and no more. */
+/**
+ * Makes a version's golden answer by running the version. Such an answer proves only that the version later computes
+ * the same numbers, not that they equal the training library's.
+ */
 import { rename, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Tensors } from "../../engine.js";
@@ -15,32 +18,32 @@ import { RepositoryReader } from "../repository.js";
 import { givenInputs } from "./given-inputs.js";
 
 export interface GoldenOptions {
-  /** A model's name in the repository, or the path of its folder. */
+  /** The model's name in the repository, or the path of its folder. */
   readonly model: string;
-  /** The repository's folder. */
+  /** The path of the repository's folder. */
   readonly models: string;
-  /** Absent: the highest. */
+  /** The version's number; absent: the highest version. */
   readonly version?: number | undefined;
-  /** A file of inputs; absent: some are made up. */
+  /** The path of a file of inputs; absent: inputs are generated. */
   readonly inputs?: string | undefined;
-  /** Of made-up inputs. */
+  /** The number of rows of generated inputs. */
   readonly rows: number;
   readonly seed: number;
-  /** Replace a golden.json that is there. */
+  /** Whether an existing golden.json is replaced. */
   readonly overwrite: boolean;
 }
 
 export interface GoldenResult {
   readonly path: string;
-  /** What was made and what it is worth, a line each. */
+  /** Sentences that say what the golden answer was made from and what it proves. */
   readonly notes: readonly string[];
 }
 
-/** What an open size that is no batch is made with. */
+/** The size used for an open dimension other than the batch. */
 const openSize = 4;
 const texts = ["Shares rose.", "Profit fell short of what was expected.", "The committee meets on Tuesday."];
 
-/** @throws with what is wrong and what to do; nothing is written then */
+/** @throws with the reason and the remedy; no file is written then */
 export async function makeGolden(options: GoldenOptions): Promise<GoldenResult> {
   const folder = await modelFolder(options);
   const { config, versions } = folder;
@@ -75,7 +78,7 @@ async function modelFolder({ model, models }: GoldenOptions): Promise<ModelFolde
   return folder;
 }
 
-/** By the signature; sizes that the graph gives one name are one size. */
+/** Generates inputs by the model's signature; open sizes that have one name in the graph get one size. */
 async function inputsOf(source: ModelSource, config: ModelConfig, options: GoldenOptions): Promise<Tensors> {
   const batched = config.max_batch_size > 0;
   const rows = batched ? Math.min(options.rows, config.max_batch_size) : options.rows;
@@ -100,7 +103,7 @@ async function inputsOf(source: ModelSource, config: ModelConfig, options: Golde
   return madeInputs(tensors, rows, openSize, options.seed);
 }
 
-/** Runs it twice: what differs then cannot be proven by any golden answer. */
+/** Runs the version twice: outputs that differ between two runs cannot be checked by a golden answer. */
 async function outputsOf(source: ModelSource, inputs: Tensors): Promise<Tensors> {
   const session = await openSession(source, 1, "cpu");
   try {

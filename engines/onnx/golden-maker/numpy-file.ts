@@ -1,10 +1,10 @@
-/** One array as numpy.save writes it. Source: numpy.lib.format, versions 1 to 3 of the format. Pure. */
+/** Parses one array as numpy.save writes it. Source: numpy.lib.format, versions 1 to 3 of the format. Pure. */
 import { type Datatype, datatypeBytes, elementCount } from "../../../protocol/tensor.js";
 
 export interface NumpyArray {
   readonly datatype: Datatype;
   readonly shape: readonly number[];
-  /** Little-endian, row-major; of strings what they are. */
+  /** The elements in row-major order: little-endian bytes, or the strings themselves. */
   readonly data: Uint8Array | readonly string[];
 }
 
@@ -26,7 +26,7 @@ const datatypes: Readonly<Record<string, Datatype>> = {
 const header =
   /^\{\s*'descr':\s*'([<>|=])([a-zA-Z])(\d*)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\s]*)\),?\s*\}\s*$/;
 
-/** @throws saying what is wrong and what numpy would have to write */
+/** @throws saying what is wrong with the bytes and how to write the array with numpy */
 export function parseNumpy(bytes: Uint8Array): NumpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(0, 6));
@@ -59,7 +59,7 @@ function elementsOf(kind: string, size: string, count: number, data: Uint8Array)
   return { datatype, data };
 }
 
-/** Each string has the same room, of four bytes a character, and is filled up with zeros. */
+/** numpy stores each string in the same number of four-byte characters and fills the rest with zeros. */
 function stringsOf(data: Uint8Array, characters: number, count: number): string[] {
   const room = characters * 4;
   if (data.length !== room * count)

@@ -1,25 +1,29 @@
 /**
- * Protobuf fields read from a file without holding it: what is not asked for is skipped, so that the inputs of a model
- * with gigabytes of weights are read with a few small reads. Source: protobuf's "Encoding" page.
+ * Reads protobuf fields from a file without holding the file in memory: fields that are not needed are skipped, so
+ * the inputs of a model with gigabytes of weights are read with a few small reads. Source: protobuf's "Encoding"
+ * page.
  */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 export interface FileField {
   readonly number: number;
-  /** Where the content of a length-delimited field begins in the file, and where it ends. */
+  /** The file offset at which the content of a length-delimited field begins; `to` is the offset at which it ends. */
   readonly from: number;
   readonly to: number;
-  /** The value of a varint field that fits a number; of any other field NaN. */
+  /** The value of a varint field that fits a number; NaN for every other field. */
   readonly value: number;
 }
 
 const wireTypes = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
-/** Bytes read at once: a field's tag and length take at most 20. */
+/** Bytes read at once. A field's tag and length have at most 20 bytes. */
 const blockBytes = 65_536;
-/** A field that is taken whole, such as the description of one input, is far smaller. */
+/**
+ * Limit in bytes on a field that is read whole. Such a field, for example the description of one input, is far
+ * smaller.
+ */
 const takenBytesMax = 1_048_576;
-/** Fields looked at in one file: a graph of a million nodes has as many, and takes a second. */
+/** Limit on the fields visited in one file: a graph of a million nodes has as many, and takes a second. */
 const fieldsMax = 2_000_000;
 
 export class FieldFile {
@@ -32,7 +36,7 @@ export class FieldFile {
     readonly size: number,
   ) {}
 
-  /** @throws when it is no plain file: the open of a pipe would wait for a writer without end */
+  /** @throws when the path is not a regular file: opening a named pipe would wait for a writer forever */
   static async open(path: string): Promise<FieldFile> {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await file.stat();
@@ -45,7 +49,10 @@ export class FieldFile {
     return this.file.close();
   }
 
-  /** The fields of the message that lies between two places. @throws when the bytes are no message */
+  /**
+   * The fields of the message between two file offsets.
+   * @throws when the bytes are not a protobuf message
+   */
   async *between(from: number, to: number): AsyncGenerator<FileField> {
     for (let at = from; at < to; ) {
       if (++this.fields > fieldsMax) throw new Error(`it has more than ${fieldsMax} parts`);
@@ -59,7 +66,7 @@ export class FieldFile {
     }
   }
 
-  /** @throws when it is longer than what is taken whole */
+  /** @throws when the content is longer than the limit on fields that are read whole */
   async bytes({ from, to }: { readonly from: number; readonly to: number }): Promise<Uint8Array> {
     if (to - from > takenBytesMax)
       throw new Error(`a part of ${to - from} bytes, and ${takenBytesMax} are read at most`);

@@ -1,29 +1,30 @@
 /**
- * What a model's file says of itself before it is opened: what it takes and gives, and what it was written for. ONNX
- * Runtime tells neither an input of unknown rank from a scalar, nor the inputs that have a default.
+ * Reads what a model's file declares before it is opened: its inputs, outputs and operator versions. ONNX Runtime's
+ * binding does not distinguish an input of unknown rank from a scalar, and does not report inputs that have a
+ * default.
  */
 import { all, graph as graphFields, opset, text, valueInfo } from "../import/onnx-fields.js";
 import { fieldsOf, type ProtobufField } from "../import/protobuf.js";
 import { FieldFile, type FileField } from "./field-file.js";
 
-/** A fixed size, the name of one that is open, or null for one that is open without a name. */
+/** A fixed size, the name of an open size, or null for an open size without a name. */
 export type DeclaredSize = number | string | null;
 
 export interface DeclaredTensor {
   readonly name: string;
-  /** A tensor; or what else it is, which cannot be served. */
+  /** A tensor, or the kind of a value that cannot be served. */
   readonly kind: "tensor" | "sequence" | "map" | "optional" | "sparse tensor" | "value of no type";
-  /** ONNX's number of the element type; of what is no tensor 0. */
+  /** ONNX's number of the element type; 0 for a value that is not a tensor. */
   readonly elementType: number;
-  /** Null where the graph does not say how many dimensions there are. */
+  /** Null where the graph does not declare the number of dimensions. */
   readonly shape: readonly DeclaredSize[] | null;
 }
 
 export interface GraphHeader {
   readonly irVersion: number;
-  /** Versions of the operators by domain; the empty domain is ONNX's own. */
+  /** The version of each operator set by its domain; the empty domain is ONNX's own operators. */
   readonly opsets: ReadonlyMap<string, number>;
-  /** Those that a request has to bring. */
+  /** The inputs that every request must contain. */
   readonly inputs: readonly DeclaredTensor[];
   /** Inputs that are initialisers as well: they have a default, which a request may replace. */
   readonly defaulted: readonly DeclaredTensor[];
@@ -37,7 +38,7 @@ const typeParts = { tensor: 1, sequence: 4, map: 5, sparse: 8, optional: 9 } as 
 const tensorParts = { elementType: 1, shape: 2 } as const;
 const dimensionParts = { dimension: 1, value: 1, name: 2 } as const;
 
-/** @throws saying why the file is no model */
+/** @throws saying why the file is not a model */
 export async function readGraphHeader(path: string): Promise<GraphHeader> {
   const file = await FieldFile.open(path);
   try {
@@ -62,7 +63,7 @@ async function headerOf(file: FieldFile): Promise<GraphHeader> {
   if (graph === undefined) throw new Error("it holds no graph");
   const { inputs, outputs, initializers } = await tensorsOf(file, graph);
   const required = inputs.filter(({ name }) => !initializers.has(name));
-  // Before IR version 4 every initialiser had to be an input as well, and none could be replaced.
+  // Before IR version 4 every initialiser had to be listed as an input as well, and none could be replaced.
   const defaulted = irVersion < 4 ? [] : inputs.filter(({ name }) => initializers.has(name));
   return { irVersion, opsets, inputs: required, defaulted, outputs };
 }
@@ -105,7 +106,7 @@ function kindOf(type: readonly ProtobufField[]): DeclaredTensor["kind"] {
   return has(typeParts.sparse) ? "sparse tensor" : "value of no type";
 }
 
-/** Exporters write -1, and some 0, for a size that is open; a name may be empty. */
+/** Exporters write -1, and some write 0, for an open size; the name of a size may be empty. */
 function sizeOf(fields: readonly ProtobufField[]): DeclaredSize {
   const [value] = all(fields, dimensionParts.value);
   if (value !== undefined && !Number.isNaN(value.value) && value.value < 2 ** 53) return value.value;

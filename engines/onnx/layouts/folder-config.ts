@@ -1,4 +1,7 @@
-/** What a model's folder says of it, in whichever way it is laid out, as one config. A broken one is told, never thrown. */
+/**
+ * Reads a model's folder, in any of the supported layouts, into one config. An invalid folder is returned as an
+ * InvalidConfig, never thrown.
+ */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { type GraphHeader, readGraphHeader } from "../graph-header/graph-header.js";
@@ -13,9 +16,9 @@ import { tritonConfig, tritonModel } from "./triton-config.js";
 
 export interface FolderConfig {
   readonly config: ModelConfig | InvalidConfig;
-  /** What is not applied, and where the rest was read: a sentence each. */
+  /** Sentences that say which settings are not applied, and which file the others were read from. */
   readonly notes: readonly string[];
-  /** The versions, with the file that each is read from. */
+  /** The versions, with the path of each version's file. */
   readonly versions: readonly VersionFolder[];
 }
 
@@ -25,14 +28,14 @@ interface Folder {
   readonly versions: readonly VersionFolder[];
 }
 
-/** What a reader of one layout makes of a folder: a config before it is checked. */
+/** A config as the reader of one layout makes it, before the schema checks it. */
 interface RawConfig {
   readonly config: unknown;
   readonly notes: readonly string[];
   readonly versions: readonly VersionFolder[];
 }
 
-/** Bytes: 1 MiB. */
+/** Limit in bytes: 1 MiB. */
 const configBytesMax = 1_048_576;
 
 export async function folderConfig({ kind, configFile }: Layout, folder: Folder): Promise<FolderConfig> {
@@ -47,7 +50,7 @@ export async function folderConfig({ kind, configFile }: Layout, folder: Folder)
   }
 }
 
-/** What the config.json of a folder says. */
+/** Reads and checks the config.json of a folder. */
 export async function readConfig(path: string, name: string): Promise<ModelConfig | InvalidConfig> {
   const layout = { kind: "headgate", configFile: "config.json", isFlat: false } as const;
   return (await folderConfig(layout, { path, name, versions: [] })).config;
@@ -86,7 +89,7 @@ const readers: Readonly<Record<Layout["kind"], (folder: Folder) => Promise<RawCo
   },
 };
 
-/** Of a folder whose versions are all misnamed: what is said of it is that it has none. */
+/** The config of a folder whose versions are all misnamed: the reason that is shown is that no version exists. */
 function emptyConfig(name: string): object {
   const unknown = [{ name: "unknown", datatype: "FP32", dims: [] }];
   return { name, platform: "onnxruntime_onnx", max_batch_size: 0, input: unknown, output: unknown };

@@ -1,4 +1,4 @@
-/** The tensors of a config that nobody wrote, as the model's own file declares them. Pure. */
+/** Makes a config for a model without a config file, from the tensors that the model's own file declares. Pure. */
 import type { Datatype } from "../../../protocol/tensor.js";
 import type { DeclaredSize, DeclaredTensor, GraphHeader } from "../graph-header/graph-header.js";
 
@@ -6,7 +6,7 @@ export interface GraphConfig {
   readonly max_batch_size: number;
   readonly input: readonly ConfiguredTensor[];
   readonly output: readonly ConfiguredTensor[];
-  /** What was left out of it, and why: a sentence each. */
+  /** Sentences that say which tensors were left out of the config, and why. */
   readonly notes: readonly string[];
 }
 
@@ -33,10 +33,16 @@ const datatypes: Readonly<Record<number, Datatype>> = {
   13: "UINT64",
 };
 
-/** Rows in one batch where nobody says how many: `models add` measures it, and this is what small nets can bear. */
+/**
+ * The maximum batch size where no config gives one. `models add` measures a better value; small networks can take
+ * this one.
+ */
 const batchSizeDefault = 32;
 
-/** @param maxBatchSize as a config says it; undefined: as the graph's first dimensions suggest @throws naming the tensor */
+/**
+ * @param maxBatchSize the config's value; undefined: it is derived from the graph's first dimensions
+ * @throws naming the tensor that cannot be served
+ */
 export function graphConfig(header: GraphHeader, maxBatchSize?: number): GraphConfig {
   const notes: string[] = [];
   const outputs = header.outputs.filter((output) => {
@@ -62,7 +68,7 @@ export function graphConfig(header: GraphHeader, maxBatchSize?: number): GraphCo
   return { max_batch_size: batched, input: tensors(header.inputs), output: tensors(outputs), notes };
 }
 
-/** Every first dimension is open, and is the size of nothing else. */
+/** Whether every first dimension is open, and its name is used for no other dimension. */
 function isBatched({ inputs }: GraphHeader, outputs: readonly DeclaredTensor[]): boolean {
   const first = [...inputs, ...outputs].map(({ shape }) => shape?.[0]);
   if (first.some((size) => size === undefined || isFixed(size))) return false;

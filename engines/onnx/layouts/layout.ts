@@ -1,13 +1,15 @@
-/** How a model's folder is laid out, by the files in it: Headgate's own way, another server's, or the graph alone. */
+/**
+ * Recognises the layout of a model's folder by the files in it: Headgate's own, another server's, or a graph alone.
+ */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isVersionLike } from "./stray-versions.js";
 
 export interface Layout {
   readonly kind: "headgate" | "triton" | "mlflow" | "bare";
-  /** The file that says what the model takes and gives; null: the graph alone does. */
+  /** The file that declares the model's inputs and outputs; null: only the graph does. */
   readonly configFile: string | null;
-  /** The model lies in the folder itself, which is version 1, and not in folders of versions. */
+  /** The model's file lies in the folder itself, which counts as version 1, and not in folders of versions. */
   readonly isFlat: boolean;
 }
 
@@ -17,7 +19,10 @@ const byConfigFile: readonly Layout[] = [
   { kind: "mlflow", configFile: "MLmodel", isFlat: true },
 ];
 
-/** @param entries the names in the folder. Undefined: it holds no model, as a folder of notebooks does not */
+/**
+ * @param entries the names in the folder
+ * @returns undefined when the folder holds no model, for example only notebooks
+ */
 export async function layoutOf(folder: string, entries: readonly string[]): Promise<Layout | undefined> {
   const known = byConfigFile.find(({ configFile }) => configFile !== null && entries.includes(configFile));
   if (known !== undefined) return known;

@@ -1,17 +1,20 @@
 /**
- * MLflow's MLmodel: which file of the folder is the ONNX model. Of YAML only what MLflow writes is read, which is blocks
- * of `name: value` by their indentation; whatever is written otherwise is refused, never guessed at. Pure.
- * Source: MLflow's documentation of its model format, and PyYAML's `safe_dump` in block style.
+ * Reads MLflow's MLmodel file to find the folder's ONNX model. Only the YAML that MLflow writes is supported, which
+ * is indented blocks of `name: value`; any other form is refused. Pure. Source: MLflow's documentation of its model
+ * format, and PyYAML's `safe_dump` in block style.
  */
 
 interface Line {
   readonly indent: number;
   readonly name: string;
-  /** Empty where a block follows. */
+  /** The value after the colon; empty where a block follows. */
   readonly value: string;
 }
 
-/** @returns the file's path inside the folder @throws when there is no flavour that can be served, with what to do */
+/**
+ * @returns the file's path inside the folder
+ * @throws when the model has no flavour that can be served, with the remedy
+ */
 export function mlflowFile(text: string): string {
   const lines = linesOf(text);
   const flavors = blockOf(lines, "flavors");
@@ -29,7 +32,7 @@ export function mlflowFile(text: string): string {
   return data;
 }
 
-/** Those that open a block or give a name a value; entries of lists, comments and lines of longer texts are passed over. */
+/** The lines that open a block or give a name a value; list entries, comments and continued lines are skipped. */
 function linesOf(text: string): Line[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const found = /^( *)([A-Za-z_][\w.-]*):(?: +(.*))?$/.exec(line.trimEnd());
@@ -44,7 +47,7 @@ function plain(value: string): string {
   return quoted === null ? value.replace(/ +#.*$/, "") : (quoted[2] ?? "");
 }
 
-/** The lines inside a block of this name, among the outermost ones. */
+/** The lines inside the outermost block of this name. */
 function blockOf(lines: readonly Line[], name: string): Line[] | undefined {
   const outermost = Math.min(...lines.map(({ indent }) => indent));
   const at = lines.findIndex((line) => line.indent === outermost && line.name === name && line.value === "");

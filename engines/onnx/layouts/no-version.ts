@@ -1,4 +1,4 @@
-/** Why a model has no version that is served, and what to do. Pure. */
+/** Says why a model has no version that is served, and how to add one. Pure. */
 import type { ModelFolder } from "../model-folder.js";
 
 export function whyNoVersion({ path, versions, notes }: ModelFolder): string {

@@ -3,7 +3,10 @@
  * and comments. Extensions and `Any` are refused by name. Source: protobuf's "Text Format Language Specification". Pure.
  */
 
-/** Every value of a field, in order: the text does not tell a field with one value from a list of one. */
+/**
+ * Each field maps to a list of its values, in order: the text format does not distinguish a field with one value from
+ * a list of one.
+ */
 export interface TextMessage {
   readonly [field: string]: readonly TextValue[];
 }
@@ -11,7 +14,7 @@ export interface TextMessage {
 /** A name, such as `TYPE_FP32`, is a string; `true` and `false` are booleans. */
 export type TextValue = string | number | boolean | TextMessage;
 
-/** Messages inside messages: Triton's go seven deep. */
+/** Limit on the nesting of messages: Triton's are nested up to seven deep. */
 const nestingMax = 64;
 const escapes: Readonly<Record<string, string>> = {
   a: "\x07",
@@ -34,7 +37,7 @@ const space = /(?:\s|#[^\n]*)*/y;
 const name = /[A-Za-z_]\w*/y;
 const number = /(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?)(?![\w.])/y;
 
-/** @throws saying in which line what was expected */
+/** @throws naming the line and the token that was expected there */
 export function parseProtobufText(text: string): TextMessage {
   const reader = new TextReader(text);
   return reader.message(undefined, 0);
@@ -45,7 +48,7 @@ class TextReader {
 
   constructor(private readonly text: string) {}
 
-  /** @param end what closes the message; undefined: the end of the text */
+  /** @param end the token that closes the message; undefined: the end of the text */
   message(end: string | undefined, depth: number): TextMessage {
     if (depth > nestingMax) this.fail(`messages are nested more than ${nestingMax} deep`);
     const fields: Record<string, TextValue[]> = Object.create(null);
@@ -99,7 +102,7 @@ class TextReader {
     return known ?? word;
   }
 
-  /** Strings that stand beside each other are one. */
+  /** Adjacent string literals are concatenated, as the format requires. */
   private strings(): string {
     let whole = "";
     for (;;) {

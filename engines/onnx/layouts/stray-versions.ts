@@ -1,16 +1,19 @@
-/** Folders of a model that were meant to be versions and are none, and files that were meant to be models. Pure. */
+/**
+ * Finds folders of a model that were probably meant as versions and are not read as such, and files that were
+ * probably meant as models. Pure.
+ */
 
-/** What is read as a version: a positive integer as Triton writes it, without leading zeros. */
+/** The names that are read as versions: positive integers without leading zeros, as in Triton. */
 export const versionName = /^[1-9]\d{0,14}$/;
 
 const versionLike = /^(?:v|version[-_]?)?0*(\d{1,15})(?:\.\d+)*$/i;
 
-/** A version, or what somebody may have meant as one. */
+/** Whether a name is a version or may have been meant as one. */
 export function isVersionLike(name: string): boolean {
   return versionLike.test(name);
 }
 
-/** One sentence for each folder that its name makes no version, with the name that would. */
+/** One sentence for each folder whose name is not a version's, with the name that would be. */
 export function strayVersions(folders: readonly string[]): string[] {
   const taken = new Set(folders);
   return folders.flatMap((name) => {

@@ -1,6 +1,6 @@
 /**
- * Triton's config.pbtxt as a model's config: what has the same meaning here is taken, what has none is told, and what
- * would change answers is refused by name. Pure.
+ * Converts Triton's config.pbtxt to a model's config. Settings with the same meaning here are applied, settings
+ * without a counterpart are reported in notes, and settings that would change answers are refused by name. Pure.
  */
 import { z } from "zod";
 import type { GraphHeader } from "../graph-header/graph-header.js";
@@ -9,15 +9,15 @@ import { parseProtobufText } from "./protobuf-text.js";
 import { type TritonFields, tritonFields } from "./triton-fields.js";
 
 export interface TritonConfig {
-  /** In the words of config.json. */
+  /** The config with the field names of config.json. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The name of the model's file in a version's folder, where it is another than model.onnx. */
+  /** The name of the model's file in a version's folder, where it is not model.onnx. */
   readonly fileName: string | undefined;
-  /** What is not applied, and why: a sentence each. */
+  /** Sentences that say which settings are not applied, and why. */
   readonly notes: readonly string[];
 }
 
-/** @throws saying where the text is none, or which field cannot be served */
+/** @throws naming the line that cannot be parsed, or the field that cannot be served */
 export function tritonModel(text: string): TritonFields {
   const parsed = tritonFields.safeParse(parseProtobufText(text));
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
@@ -25,7 +25,10 @@ export function tritonModel(text: string): TritonFields {
   return parsed.data;
 }
 
-/** @param folder the name of the model's folder @param header undefined: no version's file can be read */
+/**
+ * @param folder the name of the model's folder
+ * @param header the graph's header; undefined: no version's file can be read
+ */
 export function tritonConfig(fields: TritonFields, folder: string, header?: GraphHeader): TritonConfig {
   const { max_batch_size = 0, default_model_filename: fileName, response_cache, version_policy } = fields;
   const isComplete = fields.input.length > 0 && fields.output.length > 0;
@@ -103,7 +106,7 @@ const tensor = ({
   dims,
 });
 
-/** An absent number and 0 are the same to protobuf: the default. */
+/** In protobuf an absent number and 0 both mean the default. */
 function dynamicBatching({ dynamic_batching: given }: TritonFields): object {
   if (given === undefined) return {};
   const { default_queue_policy: policy } = given;

@@ -1,10 +1,10 @@
 /**
- * The fields of Triton's ModelConfig as config.pbtxt gives them: those that are applied here, and those that are known.
- * Source: model_config.proto of triton-inference-server/common. Pure.
+ * The schema of the fields of Triton's ModelConfig in config.pbtxt: the fields that are applied here, and the other
+ * known ones. Source: model_config.proto of triton-inference-server/common. Pure.
  */
 import { z } from "zod";
 
-/** A field that is given once at most. Text has a list of values for every field. */
+/** Requires that a field is given at most once: the text format has a list of values for every field. */
 const one = <T extends z.ZodType>(schema: T) =>
   z
     .array(schema)

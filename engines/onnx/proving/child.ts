@@ -1,19 +1,20 @@
 /**
- * The program of a proving process. Nothing inside a process can end a native run: this one may be killed. It ends
- * itself when it takes too much memory, and when the process that started it is gone, even by SIGKILL.
+ * The program of a proving process. Native code cannot be interrupted from inside its process, so it runs in a
+ * process that may be killed. The process ends itself when it takes too much memory, and when its parent has ended,
+ * even by SIGKILL.
  */
 import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ProvingProcessSetup, ProvingReply, ProvingRequest, ProvingThreadSetup } from "./messages.js";
 
-/** Milliseconds between two looks at the memory: at a few GB a second what comes between them is some ten MB. */
+/** Milliseconds between two checks of the memory: at a few GB a second, some ten MB are allocated between them. */
 const lookMs = 10;
 
-/** What the process takes for itself and ONNX Runtime, which is no version's. */
+/** Bytes that the process and ONNX Runtime take themselves; they are not counted as a version's. */
 const ownBytes = 64 * 1_048_576;
 
-/** At once, whatever the other thread is in the middle of. */
+/** SIGKILL ends the process immediately, even while the other thread is in native code. */
 const end = () => process.kill(process.pid, "SIGKILL");
 
 process.on("disconnect", end);
@@ -46,11 +47,14 @@ function look(): void {
   setTimeout(end, 10 * lookMs);
 }
 
-/** Where memory runs out, the system ends this process first; a proof beside requests gets what they leave. */
+/**
+ * Where memory runs out, the system kills this process first; a proof that runs beside requests gets the lowest
+ * priority.
+ */
 function yieldToOthers(): void {
   if (process.platform !== "linux") return;
   try {
     writeFileSync("/proc/self/oom_score_adj", "1000");
     if (gentle) setPriority(constants.priority.PRIORITY_LOW);
-  } catch {} // some containers allow neither
+  } catch {} // some containers forbid both settings
 }

@@ -1,4 +1,4 @@
-/** The hash of all that a version's proof depends on: its files, what the config says of them, where it runs. */
+/** The hash of everything that a version's proof depends on: its files, its config and the runtime's environment. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -8,8 +8,8 @@ import type { ModelSource } from "../model-source.js";
 import { rowProofEdition } from "../row-proof.js";
 
 /**
- * @param environment the runtime's version and what it is set to
- * @throws naming what is no plain file: a pipe would be waited for without end
+ * @param environment the runtime's version and settings
+ * @throws naming a path that is not a regular file: reading a named pipe would wait forever
  */
 export async function digestOf(source: ModelSource, environment: string): Promise<string> {
   const folder = dirname(source.modelPath);
@@ -20,7 +20,7 @@ export async function digestOf(source: ModelSource, environment: string): Promis
   return hash.digest("hex");
 }
 
-/** What the config says that decides how it is opened and run; a name or a description does not. */
+/** The config's fields that affect how the version is opened and run; its name and descriptions do not. */
 function asked(source: ModelSource): unknown {
   const { signature, tokenizer, providers, warmRows, rows, modelPath, goldenPath } = source;
   const tensors = [signature.inputs, signature.outputs].map((specs) =>

@@ -1,4 +1,7 @@
-/** What a proof holds for beside its files: another runtime computes otherwise, and takes other memory. */
+/**
+ * The environment that a proof is valid for: another runtime may compute other numbers and take other amounts of
+ * memory.
+ */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 

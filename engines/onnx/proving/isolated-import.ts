@@ -1,4 +1,4 @@
-/** The repository's commands as tasks of a proving process: what they open may have no end either. */
+/** Runs the repository's commands in a proving process, because the models that they open may hang or crash. */
 import { rm } from "node:fs/promises";
 import type { GoldenOptions, GoldenResult } from "../golden-maker/make-golden.js";
 import { checkModels, type ModelCheck } from "../import/check-models.js";
@@ -8,7 +8,7 @@ import type { ProverPool } from "./prover-pool.js";
 
 const intraOpThreads = 1;
 
-/** @throws with what is wrong and what to do; the repository is as it was then */
+/** @throws with the reason and the remedy; the repository is then unchanged */
 export async function addModelIsolated(
   provers: Pick<ProverPool, "ask">,
   addition: ImportOptions,
@@ -17,11 +17,14 @@ export async function addModelIsolated(
   try {
     return await provers.ask({ kind: "add", addition: { ...addition, stage } }, { gentle: false });
   } finally {
-    await rm(stage, { recursive: true, force: true }); // a process that was killed left it
+    await rm(stage, { recursive: true, force: true }); // removes the files of a process that was killed
   }
 }
 
-/** Each version in its own time. @throws when the folder cannot be read */
+/**
+ * Checks each version with a time limit of its own.
+ * @throws when the folder cannot be read
+ */
 export function checkModelsIsolated(provers: Pick<ProverPool, "ask">, folder: string): Promise<ModelCheck[]> {
   const environment = provingEnvironment(intraOpThreads);
   return checkModels(folder, async (source) => {
@@ -30,7 +33,7 @@ export function checkModelsIsolated(provers: Pick<ProverPool, "ask">, folder: st
   });
 }
 
-/** @throws with what is wrong and what to do; nothing is written then */
+/** @throws with the reason and the remedy; no file is written then */
 export function makeGoldenIsolated(
   provers: Pick<ProverPool, "ask">,
   options: GoldenOptions,

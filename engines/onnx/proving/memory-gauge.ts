@@ -1,4 +1,4 @@
-/** The memory of this process, as its own thread that runs models reads it. */
+/** Measures this process's memory, from the thread that runs models. */
 import { InferenceSession } from "onnxruntime-node";
 import { encodeModel } from "../../kernels/onnx-encoder.js";
 import { providerNames } from "../provider-names.js";
@@ -6,12 +6,12 @@ import { probeMachine } from "../providers.js";
 
 /** Absent unless the process was started with `--expose-gc`. */
 const collect = (globalThis as { readonly gc?: () => void }).gc;
-/** Bytes on the heap, and outside it and held by it, that are worth 10 ms of collecting. */
+/** Bytes of garbage, on the heap and outside it, from which a collection of 10 ms is worthwhile. */
 const collectBytesMin = 16 * 1_048_576;
 
 export class MemoryGauge {
   private readonly peakKib: Int32Array;
-  /** Bytes that the process holds without a version; undefined until the first is measured. */
+  /** Bytes that the process had before the first measurement; undefined until then. */
   private began: number | undefined;
   private leftBytes = 0;
 
@@ -19,7 +19,9 @@ export class MemoryGauge {
     this.peakKib = new Int32Array(peak);
   }
 
-  /** What the first session takes for all that come after it, 26 MB, is no version's. */
+  /**
+   * Opens one session first, because ONNX Runtime allocates 26 MB once for all sessions, which belong to no version.
+   */
   async begin(): Promise<void> {
     if (this.began !== undefined) return;
     for (const provider of providerNames) await probeMachine(provider);
@@ -35,35 +37,38 @@ export class MemoryGauge {
     this.began = this.settled();
   }
 
-  /** Bytes that are resident now. */
+  /** Resident bytes of the process. */
   get resident(): number {
     return process.memoryUsage.rss();
   }
 
-  /** The same, without what only waits to be collected. */
+  /** Resident bytes after garbage was collected. */
   settled(): number {
     const { heapUsed, external } = process.memoryUsage();
     if (heapUsed + external > collectBytesMin) collect?.();
     return this.resident;
   }
 
-  /** Bytes that the process holds beyond what it began with, now that nothing is open in it. */
+  /** Records the bytes that the process holds beyond its initial ones while no version is open in it. */
   leave(): number {
     if (this.began !== undefined) this.leftBytes = Math.max(0, this.settled() - this.began);
     return this.leftBytes;
   }
 
-  /** What was left by what was open before: it may be used again, and does not show then. */
+  /**
+   * Bytes that earlier versions left allocated: a later version may reuse them, and then they are missing from its
+   * measurement.
+   */
   get left(): number {
     return this.leftBytes;
   }
 
-  /** From now on the peak is counted anew. */
+  /** Resets the peak. */
   reset(): void {
     Atomics.store(this.peakKib, 0, 0);
   }
 
-  /** Bytes that were resident at most since `reset`. */
+  /** The most resident bytes since `reset`. */
   get peak(): number {
     return Math.max(this.resident, Atomics.load(this.peakKib, 0) * 1_024);
   }

@@ -1,6 +1,6 @@
 /**
- * What is asked of a proving process, and what it answers. A kind of task is added here, in `tasks.ts` which does
- * it, and nowhere else.
+ * The tasks of a proving process and their results. A new kind of task is added only here and in `tasks.ts`, which
+ * runs it.
  */
 
 import type { Batching } from "../../servable.js";
@@ -10,16 +10,16 @@ import type { ModelSource } from "../model-source.js";
 import type { ProviderFallback } from "../provider-names.js";
 
 export type ProvingTask =
-  /** The hash of a version's files and of all else that its proof depends on. */
+  /** Computes the hash of a version's files and of everything else that its proof depends on. */
   | { readonly kind: "digest"; readonly source: ModelSource; readonly environment: string }
-  /** Opens a version, asks it for its golden answer and runs it at the sizes it will be asked. */
+  /** Opens a version, checks its golden answer and runs it at the batch sizes that it will serve. */
   | { readonly kind: "prove"; readonly source: ModelSource; readonly intraOpThreads: number }
   /** Makes a golden answer of a version. */
   | { readonly kind: "golden"; readonly options: GoldenOptions }
-  /** Brings a model into a repository. */
+  /** Adds a model to a repository. */
   | { readonly kind: "add"; readonly addition: ImportOptions };
 
-/** What each kind of task answers. */
+/** The result of each kind of task. */
 export interface ProvingResults {
   readonly digest: string;
   readonly golden: GoldenResult;
@@ -29,23 +29,23 @@ export interface ProvingResults {
 
 export type ProvingResult<T extends ProvingTask> = ProvingResults[T["kind"]];
 
-/** What a version took and did where it could harm nobody. */
+/** The results of proving a version in a process of its own. */
 export interface Proof {
   readonly backend: string;
   readonly fellBack: readonly ProviderFallback[];
   /** Whether rows of several requests may be computed together. */
   readonly batching: Batching;
-  /** What whoever asks it should know beside its signature, a sentence each. */
+  /** Sentences for the clients of the model beside its signature. */
   readonly notes: readonly string[];
   readonly memory: InstanceMemory;
   readonly runs: readonly MeasuredRun[];
 }
 
-/** Bytes of one instance, beyond what the process takes without it. */
+/** Bytes of one instance, without the bytes of the process itself. */
 export interface InstanceMemory {
-  /** While it is opened, at most. */
+  /** The peak while the version is opened. */
   readonly opening: number;
-  /** Afterwards: weights, and what its runs keep for activations at the largest batch. */
+  /** The bytes afterwards: weights, and the activations that ONNX Runtime keeps for the largest batch. */
   readonly resident: number;
 }
 
@@ -53,7 +53,7 @@ export interface MeasuredRun {
   readonly rows: number;
   /** Milliseconds inside the engine. */
   readonly ms: number;
-  /** Resident after it, as `Memory.resident`. */
+  /** Resident bytes after the run, as in `InstanceMemory.resident`. */
   readonly bytes: number;
 }
 
@@ -63,22 +63,22 @@ export interface ProvingRequest {
 }
 
 export type ProvingReply =
-  /** `left`: bytes that the process holds beyond what it began with, now that nothing is open in it. */
+  /** `left`: bytes that the process holds beyond its initial ones while no version is open in it. */
   | { readonly kind: "answered"; readonly id: number; readonly result: unknown; readonly left: number }
   | { readonly kind: "refused"; readonly id: number; readonly reason: string; readonly left: number }
-  /** It takes more memory than it may, and ends. */
+  /** The process exceeded its memory limit and ends. */
   | { readonly kind: "over"; readonly bytes: number };
 
-/** What a proving process is started with. */
+/** The settings with which a proving process is started. */
 export interface ProvingProcessSetup {
-  /** Bytes that it may take beyond what it begins with. */
+  /** Limit on the bytes that the process may take beyond its initial ones. */
   readonly memoryBytes: number;
-  /** Somebody waits for answers meanwhile: it gets the time that is left over. */
+  /** Whether requests are served meanwhile: the process then runs with the lowest priority. */
   readonly gentle: boolean;
 }
 
-/** What the process's own thread is started with. */
+/** The settings with which the process's model thread is started. */
 export interface ProvingThreadSetup {
-  /** One Int32: the KiB that the process held at most since they were last set to 0. */
+  /** One Int32: the process's peak in KiB since it was last set to 0. */
   readonly peak: SharedArrayBuffer;
 }

@@ -1,12 +1,12 @@
-/** Why a version could not be proven. */
+/** The kinds of reasons why a version could not be proven. */
 export type FailureKind =
-  /** It was tried, and is wrong: the reason says how. */
+  /** The version was tried and is invalid; the reason says why. */
   | "refused"
   | "time"
   | "memory"
-  /** Its native code ended the process. */
+  /** Native code ended the process. */
   | "crash"
-  /** Nobody wants to know any more. */
+  /** The caller cancelled the proof. */
   | "cancelled";
 
 export class ProofFailure extends Error {

@@ -1,4 +1,7 @@
-/** A version's proof: opened, asked for its golden answer, run at the sizes it will be asked, and measured. */
+/**
+ * Proves a version: opens it, checks its golden answer, runs it at the batch sizes that it will serve, and measures
+ * time and memory.
+ */
 
 import type { Tensors } from "../../engine.js";
 import { readGolden } from "../golden.js";
@@ -11,16 +14,22 @@ import { rowsLike } from "../warm-up.js";
 import type { MemoryGauge } from "./memory-gauge.js";
 import type { MeasuredRun, Proof } from "./messages.js";
 
-/** Milliseconds for the runs by size: what takes longer is reckoned from the sizes that were run. */
+/**
+ * Limit in milliseconds on the runs by batch size; sizes that do not fit in it are extrapolated from those that were
+ * run.
+ */
 const runsMsMax = 5_000;
-/** Sizes grow by this much at most where the next one may cost much: what the one before took says so. */
+/**
+ * The most by which the batch size grows between two runs while the next run may be expensive, so that each run's
+ * cost can be predicted from the last one's.
+ */
 const growth = 4;
-/** A next size that should take no more than these is run at once. */
+/** A next size whose predicted cost is below these numbers is run at once. */
 const cheap = { ms: 500, bytes: 64 * 1_048_576 };
-/** What a session takes beside its weights and activations; less was never measured. */
+/** The smallest overhead of a session beside its weights and activations: no smaller one was ever measured. */
 const sessionBytes = 1_048_576;
 
-/** @throws with the reason when it does not open, or does not reproduce its golden answer */
+/** @throws with the reason when the version cannot be opened, or does not reproduce its golden answer */
 export async function prove(source: ModelSource, intraOpThreads: number, gauge: MemoryGauge): Promise<Proof> {
   await gauge.begin();
   const golden = await readGolden(source.goldenPath);
@@ -42,7 +51,8 @@ export async function prove(source: ModelSource, intraOpThreads: number, gauge: 
     const opening = taken(gauge.peak);
     const runs = await runsBySize(session, golden.inputs, source.warmRows, () => taken(gauge.resident));
     const resident = reckoned(runs, source.warmRows, taken(gauge.settled()));
-    const batching = await proveRows(session, golden, source); // after what is measured
+    // The trials' runs must not be counted in the measurement.
+    const batching = await proveRows(session, golden, source);
     return {
       backend: session.backend,
       batching,
@@ -75,18 +85,19 @@ async function runsBySize(
   return runs;
 }
 
-/** The next size on the way to this one; undefined: it was run. */
+/** The next batch size to run on the way to `rows`; undefined: it was already run. */
 function stepTo(rows: number, runs: readonly MeasuredRun[]): number | undefined {
   const last = runs.at(-1);
   if (last === undefined) return rows;
   if (last.rows >= rows) return undefined;
   const times = rows / last.rows;
-  const grown = runs.length < 2 ? Infinity : last.bytes - (runs[0]?.bytes ?? 0); // one run says nothing of a row
+  // One run alone gives no cost per row.
+  const grown = runs.length < 2 ? Infinity : last.bytes - (runs[0]?.bytes ?? 0);
   const dear = last.ms * times > cheap.ms || grown * times > cheap.bytes;
   return dear ? Math.min(rows, last.rows * growth) : rows;
 }
 
-/** Of the largest batch: as measured, or on the line through what was. */
+/** The cost of the largest batch: measured, or extrapolated linearly from the measured sizes. */
 function reckoned(runs: readonly MeasuredRun[], warmRows: readonly number[], measured: number): number {
   const [first] = runs;
   const last = runs.at(-1);

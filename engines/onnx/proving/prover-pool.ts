@@ -1,40 +1,40 @@
 /**
- * The proving processes: a few at once, each doing tasks one after another, ended when there is nothing to do. One
- * that is at a task for long no longer stands in the others' way: another is started beside it.
+ * A pool of proving processes, each of which runs tasks one after another and is ended when idle. A task that takes
+ * long no longer counts against the limit of concurrent tasks: another process is started beside it.
  */
 import type { ProvingResult, ProvingTask } from "./messages.js";
 import { ProofFailure } from "./proof-failure.js";
 import { ProvingProcess } from "./proving-process.js";
 
 export interface ProverPoolOptions {
-  /** The child's program. Default: the one built beside this file. */
+  /** The child's program; by default the compiled one beside this file. */
   readonly program?: URL | undefined;
-  /** Tasks done at once, not counted those that take long. */
+  /** Limit on concurrent tasks, without those that take long. */
   readonly atOnce: number;
-  /** Milliseconds for a task. */
+  /** Milliseconds that a task may take. */
   readonly ms: number;
   /** Bytes that a version may take in its process. */
   readonly memoryBytes: number;
 }
 
 export interface ProvingOptions {
-  /** Somebody waits for answers meanwhile: the proof gets the time that is left over. */
+  /** Whether requests are served meanwhile: the proof then runs with the lowest priority. */
   readonly gentle: boolean;
-  /** Aborted: nobody wants to know any more. */
+  /** Aborted when the caller no longer needs the result. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A task that has its turn. */
+/** A task that is running. */
 interface ProvingSlot {
   prover?: ProvingProcess;
   long: boolean;
 }
 
-/** Milliseconds after which a task takes long: a process starts in 0.4 s, and proves a small model in 10 ms. */
+/** Milliseconds after which a task counts as long: a process starts in 0.4 s and proves a small model in 10 ms. */
 const longMs = 1_000;
-/** Tasks beside those `atOnce`, where some take long. */
+/** Limit on long tasks beside the `atOnce` others. */
 const longMax = 4;
-/** Milliseconds without a task until a process is ended. */
+/** Milliseconds without a task after which a process is ended. */
 const idleMs = 2_000;
 
 export class ProverPool {
@@ -64,13 +64,13 @@ export class ProverPool {
     }
   }
 
-  /** Ends all of them at once, in the middle of whatever they do. */
+  /** Kills all processes immediately, even while they run tasks. */
   close(): void {
     this.closing.abort();
     for (const prover of this.idle.keys()) this.end(prover);
   }
 
-  /** The processes there are now. */
+  /** The ids of the running processes. */
   get pids(): number[] {
     const provers = [...this.idle.keys(), ...[...this.slots].map(({ prover }) => prover)];
     return provers.flatMap((prover) => prover?.pid ?? []);
@@ -83,7 +83,7 @@ export class ProverPool {
         signal.addEventListener("abort", () => this.queue.delete(resolve) && resolve(), { once: true });
       });
     if (signal.aborted) {
-      this.next(); // it may have been given another's turn
+      this.next(); // another waiting task may have taken the freed slot
       throw new ProofFailure("cancelled", "the proof was not wanted any more");
     }
     const turn: ProvingSlot = { long: false };
@@ -104,7 +104,7 @@ export class ProverPool {
     }
   }
 
-  /** One that is idle, else a new one. */
+  /** Takes an idle process, or starts a new one. */
   private take(gentle: boolean): ProvingProcess {
     for (const [prover, timer] of this.idle) {
       if (prover.gentle !== gentle) continue;

@@ -1,4 +1,4 @@
-/** This process's side of one proving process: it does one task at a time, within limits of time and memory. */
+/** The parent's side of one proving process, which runs one task at a time within limits of time and memory. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type {
@@ -16,9 +16,9 @@ export interface ProvingProgram extends ProvingProcessSetup {
 }
 
 export interface ProvingLimits {
-  /** Milliseconds. */
+  /** Milliseconds that the task may take. */
   readonly ms: number;
-  /** Aborted: nobody wants to know any more, and the process is ended. */
+  /** Aborted when the caller no longer needs the result; the process is then killed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,19 +28,26 @@ interface PendingTask {
   readonly reject: (error: Error) => void;
 }
 
-/** Bytes held beyond the start after which a process is replaced: what it would measure next would lie. */
+/**
+ * Bytes held beyond the initial ones after which a process is replaced: it would measure too little memory for the
+ * next version, which could reuse them.
+ */
 const leftBytesMax = 24 * 1_048_576;
 
 /**
- * Bytes it may ask the system for beyond those it may hold: Node asks for more than it uses, and so does ONNX
- * Runtime's arena. What goes beyond both fails at once and is told as such, before a page of it is touched.
+ * Bytes of address space that the process may reserve beyond its memory limit: Node and ONNX Runtime's arena reserve
+ * more than they use. An allocation beyond both limits fails at once, with an error of its own, before a page of it
+ * is touched.
  */
 const spareBytes = 2 * 1_073_741_824;
 
-/** Given back to the system at once, so that one version's memory is not counted as the next one's. */
+/**
+ * Makes the allocator return freed memory to the system at once, so that one version's memory is not counted as the
+ * next one's.
+ */
 const allocator = { MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "131072" };
 
-/** Characters of what it wrote on its way out. */
+/** Limit on the characters kept of the process's error output. */
 const lastWordsMax = 600;
 
 export class ProvingProcess {
@@ -61,7 +68,7 @@ export class ProvingProcess {
     this.child.on("close", (code, signal) => this.ended(signal ?? `code ${code}`));
   }
 
-  /** It can be given another task. */
+  /** Whether the process can run another task. */
   get usable(): boolean {
     return !this.gone && this.waiting === undefined && this.left <= leftBytesMax;
   }
@@ -70,12 +77,12 @@ export class ProvingProcess {
     return this.setup.gentle;
   }
 
-  /** Undefined: it has ended. */
+  /** The process's id; undefined when it has ended. */
   get pid(): number | undefined {
     return this.gone ? undefined : this.child.pid;
   }
 
-  /** @throws ProofFailure with the reason; unless it was `refused`, the process has ended then */
+  /** @throws ProofFailure with the reason; unless its kind is `refused`, the process has ended */
   ask<T extends ProvingTask>(task: T, { ms, signal }: ProvingLimits): Promise<ProvingResult<T>> {
     const cancelled = () => new ProofFailure("cancelled", "the proof was not wanted any more");
     if (signal?.aborted === true) return Promise.reject(cancelled());
@@ -125,7 +132,9 @@ export class ProvingProcess {
   }
 }
 
-/** A shell sets the limit and becomes the program; where there is none, the memory is only watched. */
+/**
+ * A shell sets the memory limit and then runs the program; on systems without such a shell the memory is only polled.
+ */
 function start({ program, memoryBytes, gentle }: ProvingProgram): ChildProcess {
   const setup = JSON.stringify({ memoryBytes, gentle } satisfies ProvingProcessSetup);
   const node = [process.execPath, "--expose-gc", fileURLToPath(program), setup] as const;

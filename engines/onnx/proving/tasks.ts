@@ -1,4 +1,4 @@
-/** What a proving process does, by the kind of task. */
+/** Runs each kind of task inside a proving process. */
 import { digestOf } from "./digest.js";
 import type { MemoryGauge } from "./memory-gauge.js";
 import type { ProvingResults, ProvingTask } from "./messages.js";
@@ -18,7 +18,8 @@ export async function perform(
       return makeGolden(task.options);
     }
     case "add": {
-      const { addModel } = await import("../import/add-model.js"); // the gateway's own proofs need none of it
+      // Loaded on demand, because the gateway's own proofs do not need it.
+      const { addModel } = await import("../import/add-model.js");
       return addModel(task.addition, (source) => prove(source, 1, gauge));
     }
   }

@@ -1,4 +1,4 @@
-/** The thread of a proving process that runs models: a native call blocks it, and nothing else. */
+/** The thread of a proving process that runs models; native calls block only this thread. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { MemoryGauge } from "./memory-gauge.js";
 import type { ProvingReply, ProvingRequest, ProvingThreadSetup } from "./messages.js";

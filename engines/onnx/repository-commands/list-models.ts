@@ -1,4 +1,4 @@
-/** What is in a repository, as its folders say it: nothing is opened. */
+/** Lists the models of a repository from their folders, without opening them. */
 
 import { readGolden } from "../golden.js";
 import { byRuntime } from "../import/golden-file.js";
@@ -9,19 +9,22 @@ import { RepositoryReader } from "../repository.js";
 
 export interface ListedVersion {
   readonly name: string;
-  /** Null for a model without a version that is read. */
+  /** The version's number; null for a model without a valid version. */
   readonly version: number | null;
-  /** `serves`: it is opened, and takes its share once it is proven. `stands by`: the version policy leaves it out. */
+  /**
+   * `serves`: the version policy includes it, and it gets its share of the requests once it is proven. `stands by`:
+   * the version policy excludes it.
+   */
   readonly state: "serves" | "shadow" | "stands by" | "not served";
-  /** Why it is not served. */
+  /** Why the version is not served. */
   readonly reason?: string;
-  /** Its share of the requests that name no version, 0 to 1. */
+  /** The version's share, 0 to 1, of the requests that name no version. */
   readonly weight: number;
-  /** Of its files. */
+  /** Bytes of the version's files. */
   readonly bytes: number;
-  /** What its golden answer proves; null where it has none. */
+  /** What the version's golden answer proves; null where it has none. */
   readonly golden: { readonly made_by: string; readonly proves: "training library" | "stability" } | null;
-  /** Whose folder it is. */
+  /** The layout of the folder: Headgate's, or another server's. */
   readonly layout: ModelFolder["layout"];
 }
 
@@ -58,7 +61,7 @@ function unserved({ name, layout }: ModelFolder, reason: string): ListedVersion 
   return { name, version: null, state: "not served", reason, weight: 0, bytes: 0, golden: null, layout };
 }
 
-/** As the gateway shares them out once all are ready. */
+/** The shares of the versions once all of them are ready. */
 export function sharesOf({ traffic }: ModelConfig, chosen: readonly number[]): ReadonlyMap<number, number> {
   const able = chosen.filter((version) => traffic.shadow?.version !== String(version));
   const weights = able.map((version) => [version, traffic.weights?.[String(version)] ?? 0] as const);

@@ -1,8 +1,8 @@
-/** One model of a repository by its name. */
+/** Finds one model of a repository by its name. */
 import type { ModelFolder } from "../model-folder.js";
 import type { RepositoryReader } from "../repository.js";
 
-/** @throws naming those there are */
+/** @throws naming the models that exist */
 export async function modelNamed(
   reader: RepositoryReader,
   models: string,

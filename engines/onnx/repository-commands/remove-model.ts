@@ -1,4 +1,4 @@
-/** Takes a version, or a whole model, out of a repository. */
+/** Removes a version, or a whole model, from a repository. */
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { chooseVersions } from "../model-config.js";
@@ -9,18 +9,18 @@ import { modelNamed } from "./model-named.js";
 export interface RemovalOptions {
   readonly models: string;
   readonly name: string;
-  /** Absent: the whole model. */
+  /** The version's number; absent: the whole model is removed. */
   readonly version?: number | undefined;
-  /** Also what leaves the model with nothing that serves. */
+  /** Allows a removal that leaves the model without a served version. */
   readonly isConfirmed: boolean;
 }
 
 export interface CommandResult {
-  /** What was done, and what a running gateway does of it: a line each. */
+  /** Sentences that say what was removed, and what a running gateway will do. */
   readonly notes: readonly string[];
 }
 
-/** @throws with what is wrong and what to do; nothing is removed then */
+/** @throws with the reason and the remedy; nothing is removed then */
 export async function removeModel(options: RemovalOptions): Promise<CommandResult> {
   const { models, name, version, isConfirmed } = options;
   const folder = await modelNamed(new RepositoryReader(models), models, name);
@@ -31,7 +31,7 @@ export async function removeModel(options: RemovalOptions): Promise<CommandResul
       `${path} is the last that serves of ${name}: pass --yes to remove it all the same, and requests for ${name} are refused from then on`,
     );
   const aside = join(models, `.removing-${name}-${process.pid}`);
-  await rename(path, aside); // at once: a gateway never sees half of it
+  await rename(path, aside); // one rename, so that a gateway never reads a half-removed model
   await rm(aside, { recursive: true, force: true });
   const what = version === undefined ? `model ${name}` : `version ${version} of ${name}`;
   const next = left.length > 0 ? `; ${left.map((each) => `version ${each}`).join(" and ")} serves on` : "";
@@ -49,7 +49,7 @@ export async function removeModel(options: RemovalOptions): Promise<CommandResul
   };
 }
 
-/** The versions that the policy serves, once this one is gone. */
+/** The versions that the policy serves once this one is removed. */
 function servedWithout({ config, versions }: ModelFolder, gone?: number): number[] {
   if ("reason" in config) return [];
   const left = versions.map(({ version }) => version).filter((version) => version !== gone);

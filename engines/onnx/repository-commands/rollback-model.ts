@@ -1,4 +1,4 @@
-/** Sends a model's traffic back to the version before: config.json says so, and a running gateway follows it. */
+/** Rolls a model's traffic back to an earlier version by changing config.json, which a running gateway follows. */
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chooseVersions, type ModelConfig } from "../model-config.js";
@@ -11,11 +11,11 @@ import type { CommandResult } from "./remove-model.js";
 export interface RollbackOptions {
   readonly models: string;
   readonly name: string;
-  /** Absent: the one below the highest that has traffic. */
+  /** The version to roll back to; absent: the one below the highest version with traffic. */
   readonly to?: number | undefined;
 }
 
-/** @throws with what is wrong and what to do; config.json is as it was then */
+/** @throws with the reason and the remedy; config.json is then unchanged */
 export async function rollbackModel({ models, name, to }: RollbackOptions): Promise<CommandResult> {
   const folder = await modelNamed(new RepositoryReader(models), models, name);
   const { config, path, layout } = folder;
@@ -68,7 +68,10 @@ async function targetOf({ name, versions, path }: ModelFolder, from: number, to?
   return target;
 }
 
-/** Where the policy serves the version already its weight is enough, and the others stay open to go back to. */
+/**
+ * Where the policy already serves the version, only the weights change, and the other versions stay open for a later
+ * change back.
+ */
 function rolledBack(
   json: Record<string, unknown>,
   { version_policy, traffic }: ModelConfig,
