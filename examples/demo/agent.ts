@@ -1,4 +1,7 @@
-/** A live agent: a desk with a socket of its own, asking at each close with several requests in flight. */
+/**
+ * A live agent: a trading desk with a connection of its own that sends its questions at each close, several at a
+ * time.
+ */
 import type { Gate } from "headgate-client";
 import type { Desk, DeskQuestion } from "./desks.js";
 import { InFlight } from "./in-flight.js";
@@ -7,12 +10,14 @@ import { Tally } from "./tally.js";
 
 export interface DeskAnswer {
   readonly model: string;
-  /** Milliseconds since the epoch of the close it was asked at. */
+  /** The close at which the question was sent, in milliseconds since the epoch. */
   readonly time: number;
   readonly headline: number;
 }
 
-/** Enough to keep the gate busy; more would only lengthen the queue that the latencies measure. */
+/**
+ * Enough requests to keep the gateway busy; more would only lengthen the queue, which the measured latencies include.
+ */
 const inFlightMax = 4;
 const timeoutMs = 10_000;
 
@@ -26,14 +31,14 @@ export class Agent {
     private readonly gate: Gate,
   ) {}
 
-  /** Asks about today; settles when all of it is on its way. */
+  /** Sends today's questions; resolves when all of them have been sent. */
   async ask(today: Market): Promise<void> {
     const time = today.bars.at(-1)?.time ?? NaN;
     for (const question of this.desk.questions(today))
       await this.inFlight.start(() => this.put(question, time));
   }
 
-  /** Settles when all answers are there. */
+  /** Resolves when all answers have arrived. */
   settled(): Promise<void> {
     return this.inFlight.settled();
   }

@@ -1,15 +1,15 @@
-/** Daily bars of the S&P 500, as examples/data has them. */
+/** Reads the daily bars of the S&P 500 from examples/data. */
 import { readFile } from "node:fs/promises";
 
 export interface Bar {
   /** YYYY-MM-DD */
   readonly date: string;
-  /** Milliseconds since the epoch of that day's close. */
+  /** That day's close, in milliseconds since the epoch. */
   readonly time: number;
   readonly high: number;
   readonly low: number;
   readonly close: number;
-  /** Shares. */
+  /** The number of shares traded. */
   readonly volume: number;
 }
 

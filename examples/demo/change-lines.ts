@@ -1,4 +1,4 @@
-/** Regime changes as lines of text. */
+/** Prints regime changes as lines of text. */
 import { styleText } from "node:util";
 import type { Change } from "headgate-client";
 
@@ -8,11 +8,12 @@ const gap = " ".repeat(6);
 
 export function changeLine({ observed_ts, from, to, probability }: Change): string {
   const date = new Date(observed_ts).toISOString().slice(0, 10);
-  const padding = " ".repeat(Math.max(0, 11 - to.length)); // beside the colour, which has no width
+  // Outside the coloured text, whose escape codes would count as width.
+  const padding = " ".repeat(Math.max(0, 11 - to.length));
   return `${date}  ${from.padStart(9)} → ${inItsColour(to)}${padding}p ${probability.toFixed(3)}`;
 }
 
-/** All of them, in two columns where the terminal is wide enough. */
+/** All changes, in two columns when the terminal is wide enough. */
 export function changesTable(changes: readonly Change[]): string {
   const lines = changes.map(changeLine);
   if ((process.stdout.columns ?? 0) < 2 * lineWidth + gap.length) return lines.join("\n");
@@ -23,7 +24,7 @@ export function changesTable(changes: readonly Change[]): string {
     .join("\n");
 }
 
-/** The name in its colour, where there is a terminal to show it. */
+/** The regime's name in its colour, when the output is a terminal. */
 function inItsColour(regime: string): string {
   const coloured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   return coloured && regime in colours ? styleText(colours[regime as keyof typeof colours], regime) : regime;

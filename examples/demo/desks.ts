@@ -1,4 +1,4 @@
-/** The trading desks of the demo and what each asks the gate at a day's close. */
+/** The trading desks of the demo, and the questions that each sends at a day's close. */
 import { type Tensor, tensor } from "headgate-client";
 import type { FeatureName } from "./features.js";
 import type { Market } from "./market.js";
@@ -7,17 +7,17 @@ export interface DeskQuestion {
   readonly model: string;
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly parameters?: Readonly<Record<string, number>>;
-  /** The one number of the answer that the report tells. */
+  /** The one number of an answer that the report shows. */
   readonly headline: (outputs: Readonly<Record<string, Tensor>>) => number;
 }
 
 export interface Desk {
   readonly name: string;
-  /** Questions about today; none while the history is too short. */
+  /** The questions about today; empty while the history is too short. */
   readonly questions: (today: Market) => readonly DeskQuestion[];
 }
 
-/** What each headline is, for the report's reader. */
+/** The meaning of each headline, for the report. */
 export const headlines: Readonly<Record<string, string>> = {
   "market-impact": "expected range of a usual day's volume, basis points",
   "signal-random-forest": "probability of a move beyond 1 % in five days",
@@ -67,10 +67,10 @@ const riskFeatures: readonly FeatureName[] = [
   "close_location_1",
   "log_impact_5",
 ];
-const riskDays = 252; // a year
-const riskEveryDays = 5; // once a week
+const riskDays = 252; // A year of trading days
+const riskEveryDays = 5; // Once a week
 
-/** A learned model's input: one row of a batch, rounded to FP32 last. */
+/** A learned model's input: a batch of one row. Rounding to FP32 is the last step. */
 function batchOfOne(values: Float64Array, shape: readonly number[]): Tensor {
   return tensor(Float32Array.from(values), [1, ...shape]);
 }
@@ -95,7 +95,8 @@ const signals: Desk = {
     const row = today.window(signalFeatures, 1);
     if (row === undefined) return [];
     const X = batchOfOne(row, [row.length]);
-    const headline: DeskQuestion["headline"] = ({ probabilities }) => 1 - first(probabilities, 1); // not flat
+    // The probability that the next move is not flat.
+    const headline: DeskQuestion["headline"] = ({ probabilities }) => 1 - first(probabilities, 1);
     return [{ model: "signal-random-forest", inputs: { X }, headline }];
   },
 };

@@ -1,14 +1,14 @@
 /**
- * What the learned models see: functions of the daily bars up to and including day t, NaN where the
- * history is too short. The same formulas as training/features.py, which made the models; the
- * fixtures beside it hold the two together. All logarithms are natural and prices are index points.
+ * The inputs of the learned models: functions of the daily bars up to and including day t, NaN where the history is
+ * too short. The formulas are those of training/features.py, with which the models were trained; a test compares both
+ * with the fixtures beside that file. All logarithms are natural and prices are index points.
  */
 import type { Bar } from "./bars.js";
 
 /** The first day that has every feature is the 63rd. */
 export const minimumHistoryDays = 63;
 
-/** A series by day; NaN before the first one. */
+/** A value for each day; NaN before the first day that has one. */
 type DailySeries = (t: number) => number;
 
 function meanOf(series: DailySeries, days: number): DailySeries {
@@ -44,7 +44,7 @@ function volatility(close: DailySeries, days: number): DailySeries {
   return (t) => Math.max(Math.sqrt(meanSquare(t)), 1e-6);
 }
 
-/** Share of the last squared returns that falling days made: 0 to 1, 0.5 if all are 0. */
+/** The share of the last squared returns that came from falling days: 0 to 1, and 0.5 when all are 0. */
 function downsideShare(close: DailySeries, days: number): DailySeries {
   const dailyReturn = logReturn(close, 1);
   const total = meanOf((t) => dailyReturn(t) ** 2, days);
@@ -52,7 +52,7 @@ function downsideShare(close: DailySeries, days: number): DailySeries {
   return (t) => (total(t) === 0 ? 0.5 : falling(t) / total(t));
 }
 
-/** Where the day closed between its low, 0, and its high, 1; 0.5 if they are equal. */
+/** The place of the close between the day's low, 0, and its high, 1; 0.5 when they are equal. */
 function closeLocation(high: DailySeries, low: DailySeries, close: DailySeries): DailySeries {
   return (t) => (high(t) === low(t) ? 0.5 : (close(t) - low(t)) / (high(t) - low(t)));
 }
@@ -70,7 +70,8 @@ function allFeatures(bars: readonly Bar[]) {
   const range: DailySeries = (t) => Math.max(Math.log(high(t) / low(t)), 1e-6);
   const usualVolume = meanOf(volume, 21);
   const relativeVolume: DailySeries = (t) => volume(t) / usualVolume(t - 1);
-  // Amihud's illiquidity in basis points: the range for the return, volume counted in usual days.
+  // Amihud's illiquidity in basis points, with the high-low range in place of the return and the volume relative to
+  // its usual size.
   const impact: DailySeries = (t) => (1e4 * range(t)) / relativeVolume(t);
   return {
     return_1: logReturn(close, 1),

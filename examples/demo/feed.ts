@@ -1,11 +1,11 @@
-/** The market's feed: one socket that observes each day's log return, in the order of days. */
+/** The market's feed: one connection that observes each day's log return, in the order of days. */
 import type { Gate, Stream } from "headgate-client";
 import { InFlight } from "./in-flight.js";
 import type { Market } from "./market.js";
 import { detector, streamName } from "./parameters.js";
 import { Tally } from "./tally.js";
 
-/** Days that may wait for their ack, a week. They stay in order: one socket, one stream. */
+/** The largest number of days that wait for their ack: a week. One connection and one stream keep their order. */
 const unackedMax = 5;
 
 export class Feed {
@@ -19,12 +19,12 @@ export class Feed {
     return new Feed(await gate.openStream(streamName, detector));
   }
 
-  /** Observations the gateway confirmed. */
+  /** The number of observations that the gateway confirmed. */
   get observations(): number {
     return this.accepted;
   }
 
-  /** Observes today; settles when it is on its way. */
+  /** Sends today's observation; resolves when it has been sent. */
   async observe(today: Market): Promise<void> {
     const time = today.bars.at(-1)?.time;
     const value = today.logReturn;
@@ -41,7 +41,7 @@ export class Feed {
     });
   }
 
-  /** Settles when every observation was confirmed or refused. */
+  /** Resolves when every observation was confirmed or refused. */
   settled(): Promise<void> {
     return this.unacked.settled();
   }

@@ -1,4 +1,4 @@
-/** A gateway of our own on a free port of this machine: the real one, with its workers and models. */
+/** Starts a gateway on a free port of this machine: the real one, with its workers and models. */
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { parseConfig } from "../../gateway/config/parse.js";
 import { Gateway } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";
 
-/** A file of the repository, seen from dist/examples/demo. */
+/** A file of the repository, relative to dist/examples/demo. */
 export const inRepository = (path: string) => new URL(`../../../${path}`, import.meta.url);
 
 const calibration = "calibration.json";
@@ -20,7 +20,7 @@ export interface LocalGateway {
 }
 
 export async function startGateway(): Promise<LocalGateway> {
-  // A folder of its own: a second showing starts from nothing, as the first did.
+  // A new data folder: every run of the demo starts without earlier streams.
   const data = await mkdtemp(join(tmpdir(), "headgate-demo-"));
   const [kept, used] = [join("data", calibration), join(data, calibration)];
   if (existsSync(kept)) copyFileSync(kept, used);
@@ -28,14 +28,14 @@ export async function startGateway(): Promise<LocalGateway> {
     port: 0,
     data,
     models: fileURLToPath(inRepository("models")),
-    log_level: "silent", // what fails is counted and told by those who asked
+    log_level: "silent", // The agents count and report failed requests themselves
   });
   const gateway = await Gateway.open({ config, log: createLog(config.log_level) });
   const stop = async () => {
     await gateway.stop();
     if (existsSync(used) && !existsSync(kept)) {
       mkdirSync("data", { recursive: true });
-      copyFileSync(used, kept); // what the kernels cost here was measured once, for the next showing too
+      copyFileSync(used, kept); // Keeps the measured cost of the kernels for the next run of the demo
     }
     await rm(data, { recursive: true, force: true });
   };
@@ -51,8 +51,8 @@ export async function startGateway(): Promise<LocalGateway> {
 }
 
 /**
- * The first fit looks for a GPU, and where there is none the graphics driver says so on the terminal:
- * better before the progress bar than through it.
+ * The first fit looks for a GPU, and without one the graphics driver prints warnings to the terminal. They should
+ * appear before the progress bar, not in it.
  */
 async function warm(url: string): Promise<void> {
   const gate = await connect(url, { client: "warm-up" });

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: starts a gateway, replays twenty years of the S&P 500 through it as live agents and a
- * subscriber would, tells what they were told, and draws it.
+ * `npm run demo`: starts a gateway, replays twenty years of the S&P 500 through it with a feed, agents and a
+ * subscriber, prints the regime changes and answers they received, and draws them.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
@@ -39,7 +39,7 @@ function positive(text: string): number {
 async function main(options: Options): Promise<number> {
   const bars = await readBars(inRepository("examples/data/sp500.csv"));
   const stopping = new AbortController();
-  process.once("SIGINT", () => stopping.abort()); // a second one ends the process at once
+  process.once("SIGINT", () => stopping.abort()); // A second SIGINT ends the process at once
   const started = performance.now();
   if (!options.json) console.log("Starting a gateway with its models ...");
   const gateway = await startGateway();

@@ -1,6 +1,6 @@
 /**
- * The market as it is known today. It grows by a day at a time and holds nothing later: whatever an
- * agent computes from it is causal, because the future is not there.
+ * The market as it is known today. It grows by a day at a time and holds no later day, so whatever an agent computes
+ * from it is causal.
  */
 import type { Bar } from "./bars.js";
 import { type DemoFeatures, type FeatureName, featuresOfLast } from "./features.js";
@@ -9,7 +9,7 @@ export class Market {
   private readonly known: Bar[] = [];
   private readonly features: DemoFeatures[] = [];
 
-  /** A day closes. */
+  /** Adds the bar of a day that has closed. */
   close(bar: Bar): void {
     this.known.push(bar);
     this.features.push(featuresOfLast(this.known));
@@ -29,7 +29,10 @@ export class Market {
     return value === undefined || Number.isNaN(value) ? undefined : value;
   }
 
-  /** The named features of the last `days`, oldest first, row-major [days, names]; undefined too early. */
+  /**
+   * The named features of the last `days`, oldest first, row-major [days, names]; undefined while the history is too
+   * short.
+   */
   window(names: readonly FeatureName[], days: number): Float64Array | undefined {
     const rows = this.features.slice(-days);
     const values = Float64Array.from(rows.flatMap((row) => names.map((name) => row[name])));

@@ -1,19 +1,19 @@
-/** What the demo watches, and with what. */
+/** The market that the demo observes, and its detector. */
 
 export const streamName = "SPX";
 
 /**
- * The regime detector of the demo: three states instead of two, and for the rest the detector's own
- * defaults, written out so that the picture stays the same when a default moves.
+ * The regime detector of the demo: three states instead of two, and otherwise the detector's own defaults, written
+ * out so that the picture stays the same when a default changes.
  *
- * Two states cannot tell the crash of autumn 2008 from the rough year before it: with every window and
- * hysteresis tried they were turbulent from 2007 on, save for days or weeks. Three can, if the fit
- * remembers a crisis: with windows of up to four years the third state is spent on what is merely rough,
- * with ten years or all of the past the turn comes on 16 September 2008, the day after Lehman failed.
- * That was looked at on this very market, so take it as a picture, not as a test.
+ * With two states, the crash of autumn 2008 cannot be told from the rough year before it: with every window and
+ * hysteresis that was tried, the regime was turbulent from 2007 on, save for days or weeks. Three states can tell
+ * them apart if the fit includes an earlier crisis. With windows of up to four years the third state describes merely
+ * rough days; with ten years or all of the past the change comes on 16 September 2008, the day after Lehman failed.
+ * This was chosen on the very market that is shown, so the picture illustrates the detector and does not test it.
  *
- * The hysteresis was not chosen here: 0.9 for 2 observations is what the rule of
- * training/hysteresis picks on crude oil, with two states and, on all of the past, with three.
+ * The hysteresis was chosen elsewhere: the rule of training/hysteresis picks 0.9 for 2 observations on crude oil,
+ * with two states and, on all of the past, with three.
  */
 export const detector = {
   detector: "gaussian_hmm",

@@ -1,6 +1,6 @@
 /**
- * Twenty years through the gate: a feed observes each day, agents ask at each close, a subscriber is
- * told of the changes. All of them know the gateway by its address alone.
+ * Replays twenty years through the gateway: a feed observes each day, agents send questions at each close, and a
+ * subscriber receives the changes. All of them have only the gateway's address.
  */
 import { setTimeout } from "node:timers/promises";
 import { type Change, connect, type Gate, type RegimePath } from "headgate-client";
@@ -16,9 +16,9 @@ import { Tally } from "./tally.js";
 export interface ReplayOptions {
   readonly url: string;
   readonly bars: readonly Bar[];
-  /** Trading days a second; undefined: as fast as the gate answers. */
+  /** Trading days a second; undefined: as fast as the gateway answers. */
   readonly speed: number | undefined;
-  /** Stops it after the day it is at. */
+  /** Stops the replay after the current day. */
   readonly signal: AbortSignal;
   readonly onChange: (change: Change) => void;
   readonly onDay: (bar: Bar, days: number, requests: number) => void;
@@ -27,13 +27,13 @@ export interface ReplayOptions {
 export interface ReplayResult {
   readonly observations: number;
   readonly changes: readonly Change[];
-  /** What the gateway said of each day when it came, as far as it remembers. */
+  /** The regime that the gateway reported for each day on that day, as far back as the gateway remembers. */
   readonly path: RegimePath | undefined;
   readonly answers: readonly DeskAnswer[];
-  /** What the agents asked, by model. */
+  /** The agents' requests, by model. */
   readonly models: ReadonlyMap<string, Tally>;
   readonly observes: Tally;
-  /** What went wrong that no request was told of. */
+  /** Problems that no single request's error reports. */
   readonly problems: readonly string[];
 }
 
@@ -79,7 +79,7 @@ function unobserved(bars: readonly Bar[], { observations }: Feed): readonly stri
   return observations === returns ? [] : [`${observations} of ${returns} returns were taken`];
 }
 
-/** Day by day: the next one closes when everybody has put their questions about this one. */
+/** Replays day by day: the next day closes when every agent has sent its questions about this one. */
 async function everyDay(
   { bars, speed, signal, onDay }: ReplayOptions,
   feed: Feed,
@@ -98,5 +98,5 @@ async function everyDay(
 
 async function pause(until: number, signal: AbortSignal): Promise<void> {
   const ms = until - performance.now();
-  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => {}); // stopped: the loop sees it
+  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => {}); // Ignored: the loop checks the signal
 }

@@ -1,4 +1,4 @@
-/** What the demo tells at its end: tables for people, one object for programs. */
+/** The demo's report: tables for people, and one object for programs. */
 import type { Change } from "headgate-client";
 import { type Regime, regimes } from "../../chart/regimes.js";
 import { spellsOf } from "../../chart/spells.js";
@@ -7,7 +7,7 @@ import { headlines } from "./desks.js";
 import type { ReplayResult } from "./replay.js";
 import { Tally } from "./tally.js";
 
-/** The last line of `--json`. */
+/** The object in the last line of `--json`. */
 export interface DemoSummary {
   readonly observations: number;
   readonly requests: number;
@@ -43,7 +43,7 @@ export function summaryOf(done: ReplayResult, picture: string | null): DemoSumma
   };
 }
 
-/** A line for each model, one for all of them, and one for the feed. */
+/** One row for each model, one for all of them, and one for the feed. */
 export function requestsTable({ models, observes }: ReplayResult): string {
   const named = [...models, ["all models", Tally.sum(models.values())], ["observations", observes]] as const;
   const rows = named.map(([name, tally]) => [
@@ -56,7 +56,7 @@ export function requestsTable({ models, observes }: ReplayResult): string {
   return columns([["", "requests", "errors", "p50 ms", "p99 ms"], ...rows], [0]);
 }
 
-/** The mean of each model's headline in each regime: whether the answers make sense. */
+/** The mean of each model's headline in each regime, which shows whether the answers are plausible. */
 export function answersTable({ answers, changes, models }: ReplayResult): string {
   const regimeAt = regimeByTime(changes);
   const shown = regimes.filter((regime) => regime !== "unknown");
@@ -84,7 +84,7 @@ function ms(value: number | null): string {
   return value === null ? "–" : value.toFixed(2);
 }
 
-/** Columns side by side: words flush left, figures flush right. */
+/** Lays out columns side by side: words are aligned left, figures right. */
 function columns(rows: readonly (readonly string[])[], words: readonly number[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   const padded = (cell: string, i: number) =>

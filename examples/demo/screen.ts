@@ -1,18 +1,18 @@
-/** What is shown while the replay runs. */
+/** The output that is shown while the replay runs. */
 import { MultiBar, Presets } from "cli-progress";
 
 export interface Screen {
-  /** A line that stays. */
+  /** Prints a line that stays on the screen. */
   line(text: string): void;
   day(date: string, days: number, requests: number): void;
-  /** The replay is over. */
+  /** Called when the replay is over. */
   end(): void;
 }
 
-/** Nothing at all. */
+/** A screen that shows nothing. */
 export const silent: Screen = { line: () => {}, day: () => {}, end: () => {} };
 
-/** Lines only, for a log: one every two years of the market. */
+/** Lines only, for a log: one for every two years of the market. */
 export function plain(total: number): Screen {
   const everyDays = 504;
   return {
@@ -25,7 +25,7 @@ export function plain(total: number): Screen {
   };
 }
 
-/** A progress bar at the bottom, lines above it. */
+/** A progress bar at the bottom, with lines above it. */
 export function terminal(total: number): Screen {
   const bars = new MultiBar(
     {
@@ -34,7 +34,7 @@ export function terminal(total: number): Screen {
       barsize: 30,
       hideCursor: true,
       clearOnComplete: true,
-      gracefulExit: false, // main.ts hears the signal
+      gracefulExit: false, // main.ts handles the signal
     },
     Presets.shades_classic,
   );
@@ -43,7 +43,7 @@ export function terminal(total: number): Screen {
     line: (text) => bars.log(`${text}\n`),
     day: (date, days, requests) => bar.update(days, { date, requests }),
     end: () => {
-      bars.update(); // prints the lines that still wait for a redraw
+      bars.update(); // Prints the lines that wait for the next redraw
       bars.stop();
     },
   };

@@ -1,8 +1,10 @@
-/** Whoever wants to know of regime changes: one socket, one topic, each change once and in order. */
+/**
+ * A subscriber to regime changes: one connection and one topic, from which it receives each change once and in order.
+ */
 import { setTimeout } from "node:timers/promises";
 import type { Change, Gate, Since, Subscription } from "headgate-client";
 
-/** For what was pushed to arrive once everything was observed. */
+/** Milliseconds to wait for the last pushed changes, after every day was observed. */
 const patienceMs = 5_000;
 
 export class Subscriber {
@@ -14,7 +16,7 @@ export class Subscriber {
     private readonly told: (change: Change) => void,
   ) {}
 
-  /** Settles once the gateway has confirmed it: from then on nothing is missed. */
+  /** Resolves when the gateway has confirmed the subscription: from then on no change is missed. */
   static async join(gate: Gate, topic: string, told: (change: Change) => void): Promise<Subscriber> {
     const subscription = gate.subscribe(topic);
     const subscriber = new Subscriber(subscription, told);
@@ -29,14 +31,17 @@ export class Subscriber {
     return this.received;
   }
 
-  /** Where its log begins. @throws Error when it was never told of one */
+  /**
+   * The cursor at the beginning of the topic's log.
+   * @throws Error when the gateway never sent one
+   */
   get beginning(): Since {
     const { cursor } = this.subscription;
     if (cursor === undefined) throw new Error(`${this.subscription.topic}: the gateway confirmed nothing`);
     return { epoch: cursor.epoch, offset: 0 };
   }
 
-  /** Settles when so many changes came, or after a while without them. */
+  /** Resolves when this many changes have arrived, or after a while without a new one. */
   async awaitChanges(count: number): Promise<void> {
     const until = performance.now() + patienceMs;
     while (this.received.length < count && this.ended === undefined && performance.now() < until)
@@ -51,14 +56,14 @@ export class Subscriber {
   }
 }
 
-/** What a subscriber gets who comes late. */
+/** The changes that a late subscriber receives. */
 export interface ResumedHistory {
   readonly changes: readonly Change[];
-  /** Whether the gateway says that these are all. */
+  /** Whether the gateway confirms that the history is complete. */
   readonly recovered: boolean;
 }
 
-/** Everything after a cursor. */
+/** Receives everything after a cursor. */
 export async function resumed(gate: Gate, topic: string, since: Since): Promise<ResumedHistory> {
   let recovered = false;
   const subscription = gate.subscribe(topic, {
@@ -68,15 +73,15 @@ export async function resumed(gate: Gate, topic: string, since: Since): Promise<
     },
   });
   await subscription.caughtUp;
-  subscription.close(); // ends the iteration after what has arrived
+  subscription.close(); // Ends the iteration after the changes that have arrived
   const changes: Change[] = [];
   for await (const change of subscription) changes.push(change);
   return { changes, recovered };
 }
 
 /**
- * What is wrong with what a subscriber was pushed, in words; nothing when each change came once, in
- * order and without a gap, and one who resumes from the beginning is told the very same.
+ * Describes in words what is wrong with the pushed changes. The list is empty when each change arrived once, in order
+ * and without a gap, and a subscriber who resumes from the beginning receives the same changes.
  */
 export function wrongWith(pushed: readonly Change[], again: ResumedHistory): readonly string[] {
   const offsets = (changes: readonly Change[]) => changes.map(({ offset }) => offset).join(" ");

@@ -1,7 +1,7 @@
-/** What was asked and how it went: counts, latencies, and every error that nobody expected. */
+/** Counts requests and their outcomes: answers, latencies, and the reason of every failure. */
 import { build, type Histogram } from "hdr-histogram-js";
 
-/** Microseconds from 1 to a minute, to three digits. */
+/** Microseconds from 1 to a minute, with three significant digits. */
 const precision = {
   lowestDiscernibleValue: 1,
   highestTrackableValue: 60_000_000,
@@ -13,7 +13,7 @@ export class Tally {
   private readonly reasons = new Map<string, number>();
   requests = 0;
 
-  /** An answer that took so long, from asking to having it. */
+  /** Records an answer and the milliseconds from the request to the answer. */
   answered(ms: number): void {
     this.requests++;
     this.latency.recordValue(Math.min(precision.highestTrackableValue, Math.max(1, Math.round(ms * 1_000))));
@@ -28,25 +28,25 @@ export class Tally {
     return [...this.reasons.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Reasons with how often, the commonest first. */
+  /** The reasons of failures with their counts, the most frequent first. */
   get failures(): readonly (readonly [reason: string, count: number])[] {
     return [...this.reasons].sort(([, a], [, b]) => b - a);
   }
 
-  /** Milliseconds; null when nothing was answered. */
+  /** Milliseconds; null when no request was answered. */
   percentileMs(percentile: number): number | null {
     if (this.latency.totalCount === 0) return null;
     return this.latency.getValueAtPercentile(percentile) / 1_000;
   }
 
-  /** How many requests they have together. */
+  /** The number of requests of all tallies together. */
   static requests(tallies: Iterable<Tally>): number {
     let sum = 0;
     for (const { requests } of tallies) sum += requests;
     return sum;
   }
 
-  /** All of them as one. */
+  /** The sum of all tallies. */
   static sum(tallies: Iterable<Tally>): Tally {
     const sum = new Tally();
     for (const tally of tallies) {

@@ -21,7 +21,7 @@ const roomy = { countMax: 100, bytesMax: 1e6, ageMaxMs: 1_000 };
 
 export function answerConformance(name: string, open: Open): void {
   describe(`answer conformance: ${name}`, () => {
-    it("finds what is kept, with its fingerprint and its bytes, in its namespace alone", async () => {
+    it("finds a kept answer, with its fingerprint and its bytes, in its own namespace only", async () => {
       const store = await open(new FakeClock(), roomy);
       await store.keep("desk", "k", { fingerprint: "f", answer: answer("first") });
       const found = store.find("desk", "k");
@@ -32,14 +32,14 @@ export function answerConformance(name: string, open: Open): void {
       expect(store.find("desk", "K")).toBeUndefined();
     });
 
-    it("keeps the newest under a key", async () => {
+    it("keeps the newest answer under a key", async () => {
       const store = await open(new FakeClock(), roomy);
       for (const text of ["a", "bb", "ccc"])
         await store.keep("desk", "k", { fingerprint: text, answer: answer(text) });
       expect(store.find("desk", "k")?.answer.text).toBe("ccc");
     });
 
-    it("forgets by age, by number and by bytes, the oldest first", async () => {
+    it("removes answers by age, by number and by bytes, the oldest first", async () => {
       const clock = new FakeClock();
       const store = await open(clock, { countMax: 3, bytesMax: 100_000, ageMaxMs: 1_000 });
       const keep = (key: string, size = 10) =>
@@ -62,7 +62,7 @@ export function answerConformance(name: string, open: Open): void {
       expect(left).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
     });
 
-    it("lets one be that is larger than an eighth of all", async () => {
+    it("does not keep an answer larger than an eighth of the store", async () => {
       const store = await open(new FakeClock(), { ...roomy, bytesMax: 80_000 });
       await store.keep("desk", "small", { fingerprint: "", answer: answer("x", 9_000) });
       await store.keep("desk", "large", { fingerprint: "", answer: answer("x", 11_000) });
@@ -70,7 +70,7 @@ export function answerConformance(name: string, open: Open): void {
       expect(store.find("desk", "small")).toBeDefined();
     });
 
-    it("takes nothing of one namespace's room for another's answers, in number or bytes", async () => {
+    it("removes no namespace's answers to make room for another's, in number or bytes", async () => {
       const bounds = { countMax: 9, bytesMax: 100_000, ageMaxMs: 1_000 };
       const store = await open(new FakeClock(), bounds);
       const keep = (namespace: string, key: string, size = 10) =>
@@ -85,7 +85,7 @@ export function answerConformance(name: string, open: Open): void {
       expect(known("large", "b")).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
     });
 
-    it("finds what a plain list would, whatever comes", async () => {
+    it("finds the same answers as a plain list, for any sequence of calls", async () => {
       const step = fc.record({ key: fc.constantFrom(..."abcdefgh"), wait: fc.nat(400), size: fc.nat(3_000) });
       await checkAsync(
         fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {

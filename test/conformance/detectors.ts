@@ -1,4 +1,4 @@
-/** The conformance suite of the port `Detector`: what every detector must hold to, whatever it computes. */
+/** The conformance suite of the port `Detector`: the rules for every detector, whatever it computes. */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Detector } from "../../engines/detectors/detector.js";
@@ -11,7 +11,10 @@ import { checkAsync } from "../support/seeded.js";
 
 const block = 100;
 
-/** Rows of a market that is calm, wild, calm, …: each block 100 long, the columns alike but not the same. */
+/**
+ * The rows of a market whose blocks of 100 days are calm, wild, calm and so on. The columns differ in scale and
+ * noise.
+ */
 export function market(count: number, d: number): Rows {
   let state = 12_345;
   const uniform = () => {
@@ -35,21 +38,21 @@ export function bars(count: number): Rows {
   });
 }
 
-/** What a detector is fed. */
+/** The rows that a detector is tested with. */
 export interface Feed {
   readonly label: string;
   readonly parameters: Parameters;
-  /** 500 of them, calm and wild by turns. */
+  /** 500 rows, calm and wild in turn. */
   readonly rows: Rows;
-  /** The row that may be the first of which it says something. */
+  /** The index of the first row at which the detector may report probabilities. */
   readonly warmAt: number;
-  /** How sure it must be of the end of a block. */
+  /** The probability of the right regime that the detector must reach at the end of a block. */
   readonly sure: number;
-  /** The same, as strange as it may be fed. */
+  /** Replaces the rows by extreme values that the detector must survive. */
   readonly strange: (rows: Rows) => Rows;
 }
 
-/** Anything but NaN and infinity. */
+/** Extreme values of every kind except NaN and infinity. */
 export const anyNumbers: Feed["strange"] = (rows) => {
   const values = [0, 1e-300, 1e9, -1e9, 0.01];
   return rows.map((row, t) =>
@@ -57,7 +60,7 @@ export const anyNumbers: Feed["strange"] = (rows) => {
   );
 };
 
-/** @param parameters such that the detector is warm after 80 rows and looks back on 300 at most */
+/** @param parameters such that the detector is warm after 80 rows and uses at most the last 300 */
 export function feedsOfReturns(parameters: Parameters): readonly Feed[] {
   return [1, 3].map((d) => ({
     label: `${d} columns`,
@@ -80,7 +83,7 @@ export function detectorConformance(detector: Detector, feeds: readonly Feed[]):
         whole = await follow(detector, parameters, rows);
       });
 
-      it("is silent until it is warm, and then gives a probability to each regime", () => {
+      it("reports nothing until it is warm, and then a probability for each regime", () => {
         const regimes = detector.regimes(completed(detector, parameters));
         const first = whole.findIndex((each) => each !== undefined);
         expect(first).toBeGreaterThanOrEqual(warmAt);
@@ -95,10 +98,10 @@ export function detectorConformance(detector: Detector, feeds: readonly Feed[]):
       it("tells the wild blocks from the calm ones, by the name of their variance", () => {
         const lastOf = (of: number) => whole[of * block + block - 1] as readonly number[];
         for (const calm of [2, 4]) expect(lastOf(calm)[0]).toBeGreaterThan(sure);
-        expect(lastOf(3).at(-1)).toBeGreaterThan(sure); // by then a fit saw a wild block whole
+        expect(lastOf(3).at(-1)).toBeGreaterThan(sure); // By then a fit has seen a whole wild block
       });
 
-      it("is causal: what it says after a row depends on nothing later", async () => {
+      it("is causal: the probabilities after a row depend on no later row", async () => {
         for (const length of [79, 81, 141, 333]) {
           const prefix = rows.slice(0, length);
           expect(await follow(detector, parameters, prefix)).toEqual(whole.slice(0, length));
@@ -108,7 +111,7 @@ export function detectorConformance(detector: Detector, feeds: readonly Feed[]):
         }
       });
 
-      it("goes on from a saved state, at any row, as if nothing had happened", async () => {
+      it("continues from a saved state, at any row, with the same probabilities", async () => {
         const cuts = fc.uniqueArray(fc.nat(rows.length - 1), { minLength: 1, maxLength: 12 });
         await checkAsync(
           fc.asyncProperty(cuts, async (each) => {
@@ -120,19 +123,19 @@ export function detectorConformance(detector: Detector, feeds: readonly Feed[]):
         expect(await follow(detector, parameters, rows, { restartAfter: everywhere })).toEqual(whole);
       });
 
-      it("needs no more of the past than it asks for, and no times", async () => {
+      it("needs no more observations than its memory declares, and no times", async () => {
         const asked = detector.memory(completed(detector, parameters));
         expect(await follow(detector, parameters, rows, { memory: asked + 1_000 })).toEqual(whole);
         const irregular = (t: number) => 1e12 + t ** 3;
         expect(await follow(detector, parameters, rows, { time: irregular })).toEqual(whole);
       });
 
-      it("says of rows that come together what it says of each alone", async () => {
+      it("gives rows that arrive together the same probabilities as rows that arrive one by one", async () => {
         for (const together of [2, 17, 64, rows.length])
           expect(await follow(detector, parameters, rows, { together })).toEqual(whole);
       });
 
-      it("stays what it was when fits fail, and takes up the next", async () => {
+      it("continues when fits fail, and adopts the next fit that succeeds", async () => {
         let count = 0;
         const said = await follow(detector, parameters, rows, {
           fit: async (request) => (count++ < 3 ? undefined : workerFit(request)),
@@ -140,7 +143,7 @@ export function detectorConformance(detector: Detector, feeds: readonly Feed[]):
         expect(said.at(-1)?.every(Number.isFinite)).toBe(true);
       });
 
-      it("gives numbers however strange the rows are", async () => {
+      it("gives finite probabilities for extreme rows", async () => {
         for (const said of await follow(detector, parameters, strange(rows)))
           if (said !== undefined) expect(said.every((each) => each >= 0 && each <= 1)).toBe(true);
       });

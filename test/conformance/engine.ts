@@ -10,17 +10,17 @@ import type {
 import type { Lane } from "../../engines/lane.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
-/** An engine and what it can be asked. Y answers X, row by row. */
+/** An engine and a servable to test it with; its output Y equals X, row by row. */
 export interface EngineUnderTest {
   readonly engine: Engine;
   readonly lane: Lane;
-  /** Of a servable that is open. */
+  /** The key of a servable that is open. */
   readonly key: string;
   /** Resolves when a worker has room again. */
   idle(): Promise<void>;
-  /** Lets what runs come to its end; an engine that computes by itself needs no word. */
+  /** Finishes the current runs; does nothing for an engine that computes by itself. */
   compute(): void;
-  /** Hands a worker a run that it cannot end, for the worker ends first. */
+  /** Gives a worker a run that it cannot finish, because the worker ends first. */
   lose(run: () => Execution): Execution;
 }
 
@@ -52,7 +52,7 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
       return done;
     };
 
-    it("answers a batch row by row, and says who computed it and for how long", async () => {
+    it("answers a batch row by row, with the worker that computed it and the time it took", async () => {
       const of = await open();
       const { outputs, computeMs, backend, precision, refused = [] } = await answered(of, [1, 2, 3]);
       expect(outputs["Y"]).toMatchObject({ datatype: "FP32", shape: [3, 2] });
@@ -62,14 +62,14 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
       expect(backend).not.toBe("");
     });
 
-    it("gives the outputs that are asked for", async () => {
+    it("returns the requested outputs", async () => {
       const of = await open();
       const { done } = (await worker(of)).run(work(of, [1], ["Y"]));
       of.compute();
       expect(Object.keys((await done).outputs)).toEqual(["Y"]);
     });
 
-    it("takes only as many as it has room for, names each, and has room again when they are done", async () => {
+    it("accepts only as many runs as it has room for, names the worker of each, and has room again when they are done", async () => {
       const of = await open();
       const runs: Promise<ExecutionResult>[] = [];
       const jobs = new Set<number>();
@@ -91,7 +91,7 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
       expect((await answered(of, [9])).outputs["Y"]?.data[0]).toBe(9);
     });
 
-    it("lets it be when a job is aborted that is over, or that never was", async () => {
+    it("ignores the abort of a job that is over, or that never existed", async () => {
       const of = await open();
       const one = await worker(of);
       const { job, done } = one.run(work(of, [1]));
@@ -102,7 +102,7 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
       expect((await answered(of, [2])).outputs["Y"]?.data[0]).toBe(2);
     });
 
-    it("tells who waits for a worker that ends, and has one again", async () => {
+    it("fails the runs of a worker that ends, and has a worker again", async () => {
       const of = await open();
       const one = await worker(of);
       const { done } = of.lose(() => one.run(work(of, [1])));

@@ -1,4 +1,7 @@
-/** The conformance suite of the port `EventLog`: what every log must hold to, whatever keeps it and however long it takes to read. */
+/**
+ * The conformance suite of the port `EventLog`: the rules for every log, wherever it stores the events and however
+ * long a read takes.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent, Retention, TopicKey } from "../../gateway/events/event-log.js";
@@ -53,11 +56,11 @@ export function eventLogConformance(name: string, make: MakeLog): void {
       expect([log.holdsAfterOffset(spx, 1), log.holdsAfterPosition(spx, 1)]).toEqual([false, false]);
     });
 
-    it("has an epoch of its own each time it is made", async () => {
+    it("has a new epoch each time it is created", async () => {
       expect((await open()).log.epoch).not.toBe((await open()).log.epoch);
     });
 
-    it("gives back what was appended, with its time and a name of its own", async () => {
+    it("returns the appended events, each with its time and a unique id", async () => {
       const { clock, append, read, readAll } = await open();
       const first = await append(spx, "calm");
       clock.jump(5);
@@ -118,14 +121,14 @@ export function eventLogConformance(name: string, make: MakeLog): void {
       expect(await readAll("desk", 0, 10)).toEqual([]);
     });
 
-    it("does not hold what is after its end", async () => {
+    it("holds no events after its end", async () => {
       const { log, append } = await open();
       await append(spx);
       expect([0, 1, 2].map((offset) => log.holdsAfterOffset(spx, offset))).toEqual([true, true, false]);
       expect([0, 1, 2].map((position) => log.holdsAfterPosition(spx, position))).toEqual([true, true, false]);
     });
 
-    it("keeps the newest so many of a topic, and says what is gone", async () => {
+    it("keeps a limited number of the newest events of a topic, and reports which are gone", async () => {
       const { log, append, read, readAll } = await open({ countMax: 3 });
       for (let i = 0; i < 5; i++) await append(spx);
       const other = await append(ndx);
@@ -137,7 +140,7 @@ export function eventLogConformance(name: string, make: MakeLog): void {
       expect(log.lastOffset(spx)).toBe(5);
     });
 
-    it("lets go of what is too old, and goes on counting", async () => {
+    it("removes events that are too old, and continues counting", async () => {
       const { log, clock, append, read } = await open({ ageMaxMs: 100 });
       await append(spx);
       clock.jump(60);
@@ -175,7 +178,7 @@ export function eventLogConformance(name: string, make: MakeLog): void {
       );
     });
 
-    it("answers a read with the log of one moment since it was asked, retention and all", async () => {
+    it("answers a read with the events of a single moment after the call, retention included", async () => {
       const { log, append, answered } = await open({ countMax: 3 });
       for (let i = 0; i < 3; i++) await append(spx);
       const [asked, askedAll] = [log.read(spx, 0, 10), log.readAll("desk", 0, 10)];
@@ -186,10 +189,11 @@ export function eventLogConformance(name: string, make: MakeLog): void {
       ];
       expect(moments).toContainEqual(offsets(await answered(asked)));
       expect(moments).toContainEqual(offsets(await answered(askedAll)));
-      expect(log.holdsAfterOffset(spx, 0)).toBe(false); // whoever looks once it is answered knows what is gone
+      // After the answer, a reader can tell that the events are gone.
+      expect(log.holdsAfterOffset(spx, 0)).toBe(false);
     });
 
-    it("knows a reader by its name, as far as it came", async () => {
+    it("stores each reader's cursor by the reader's name", async () => {
       const { log, answered } = await open();
       expect(await answered(log.cursor("webhook desk"))).toBeUndefined();
       await log.commit({ cursor: { name: "webhook desk", position: 7 } });

@@ -1,4 +1,4 @@
-/** The conformance suite of the port `Kernels`: every backend against the definitions, case by case. */
+/** The conformance suite of the port `Kernels`: compares every backend with the definitions, case by case. */
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Kernels } from "../../engines/kernels/index.js";
 import { DeviationCheck } from "../../load-tests/gpu/deviation-check.js";

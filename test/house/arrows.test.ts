@@ -1,4 +1,7 @@
-/** The lint rules are those of the floors, and they bite: every import between two rooms that may not touch is refused. */
+/**
+ * Checks that the lint rules are generated from the floors, and that they work: each import between two rooms that
+ * must not touch is refused.
+ */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +20,9 @@ interface Import {
   readonly imported: string;
 }
 
-/** A file of a room: one of those that are named, or one at its edge, or one a folder deeper. */
+/**
+ * Files of a room for the probe: the files that the room lists, or else one in its folder and one a folder deeper.
+ */
 function filesOf({ folder, files }: Room): string[] {
   if (files?.[0] === "*") return [`${folder}/probe`];
   if (files !== undefined) return files.map((file) => `${folder}/${file}`);
@@ -37,7 +42,10 @@ function importsOf({ from, to }: { readonly from: Room; readonly to: Room }): Im
   );
 }
 
-/** Each room's probe imports every other room, and every package that few may import, on a line of its own. */
+/**
+ * Each room's probe imports every other room, and every package that only few rooms may import, each on a line of its
+ * own.
+ */
 const imports: readonly Import[] = [
   ...pairs.flatMap(importsOf),
   ...rooms.flatMap((room) =>

@@ -1,4 +1,7 @@
-/** The table of capabilities names all that the TypeScript client offers, and nothing else. Python's tests do the same. */
+/**
+ * The table of capabilities names everything that the TypeScript client exports, and nothing else. A test of the
+ * Python client checks the same there.
+ */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +10,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
 import { capabilityTable, inPythonCase, membersOf, saysTheSame } from "./capabilities.js";
 
-/** What the reference tells of a name. typedoc's JSON has more. */
+/** The part that these tests need of typedoc's JSON for one exported name. */
 interface ReferenceEntry {
   readonly name: string;
   readonly flags?: { readonly isExternal?: boolean };
@@ -19,7 +22,7 @@ const { sections, eventKinds } = capabilityTable();
 const rows = sections.flatMap((section) => section.rows);
 let reference: readonly ReferenceEntry[];
 
-// It makes the reference as `npm run docs:client` does, which fails at an export or a member without a description.
+// Generates the reference as `npm run docs:client` does, which fails at an export or a member without a description.
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "headgate-reference-"));
   const file = join(folder, "reference.json");
@@ -29,7 +32,10 @@ beforeAll(async () => {
   rmSync(folder, { recursive: true });
 }, 120_000);
 
-/** Those of JavaScript's own classes, such as every error's `stack`, may be listed and need not be. */
+/**
+ * The members of an export; with `withInherited` also those of JavaScript's own classes, such as every error's
+ * `stack`, which the table may list and need not.
+ */
 function membersIn(entry: ReferenceEntry, withInherited: boolean): string[] {
   return (entry.children ?? [])
     .filter(({ name, flags }) => name !== "constructor" && (withInherited || flags?.isExternal !== true))
@@ -41,7 +47,7 @@ it("each export of the TypeScript client is in the table once, and each that is 
   expect(listed.toSorted()).toEqual(reference.map(({ name }) => name).toSorted());
 });
 
-it("so is each member of an export", () => {
+it("each member of an export is in the table once, and each in the table exists", () => {
   for (const entry of reference) {
     const row = rows.find(({ typescript }) => typescript === entry.name);
     const listed = row === undefined ? [] : membersOf(row).flatMap(({ typescript }) => typescript ?? []);
@@ -54,7 +60,7 @@ it("so is each member of an export", () => {
   }
 });
 
-it("names differ by their case and their unit alone, or the table says why", () => {
+it("names differ only by their case and their unit, or the table gives the reason", () => {
   const odd = rows
     .filter(({ why }) => why === undefined)
     .flatMap((row) => [{ typescript: row.typescript, python: row.python }, ...membersOf(row)])

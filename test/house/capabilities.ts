@@ -1,16 +1,16 @@
-/** The table of what the two clients can do, as client/capabilities.json has it, and its page. */
+/** Reads the table of what the two clients can do from client/capabilities.json, and makes its page. */
 import { readFileSync } from "node:fs";
 
-/** One capability, with the name that it has in each client; null where a client does without. */
+/** One capability, with its name in each client; null for a client that does not have it. */
 export interface CapabilityRow {
   readonly what: string;
   readonly typescript: string | null;
   readonly python: string | null;
-  /** `name`, where the names differ by their case alone; `typescript = python`; or one side left empty. */
+  /** `name`, when the two names differ only by their case; `typescript = python`; or one side left empty. */
   readonly members?: readonly string[];
-  /** Public names of Python that only the client's own modules use. */
+  /** Public names of the Python package that only the client's own modules use. */
   readonly internal?: readonly string[];
-  /** Why a client does without, or has another name. */
+  /** The reason why one client does not have it, or has another name. */
   readonly why?: string;
 }
 
@@ -41,13 +41,13 @@ export function inPythonCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Whether two names differ by their language's case, and by the unit of a time, alone. */
+/** Whether two names differ only by their language's case, and by the unit of a time. */
 export function saysTheSame(typescript: string, python: string): boolean {
   const cased = inPythonCase(typescript);
   return [cased, cased.replace(/_ms$/, ""), cased.replace(/_ms$/, "_s")].includes(python);
 }
 
-/** docs/clients.md */
+/** The page docs/clients.md. */
 export function clientsPage(): string {
   const { sections, eventKinds } = capabilityTable();
   const kinds = eventKinds.map((kind) => `\`${kind}\``).join(", ");

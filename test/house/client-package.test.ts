@@ -39,7 +39,8 @@ beforeAll(async () => {
   gateway = await startGateway();
   mkdirSync(tarballs);
   mkdirSync(project);
-  const pack = ["pack", "--silent", "--ignore-scripts", "--pack-destination", tarballs]; // it is built already
+  // The client is built already.
+  const pack = ["pack", "--silent", "--ignore-scripts", "--pack-destination", tarballs];
   await run("npm", [...pack, "-w", "headgate-client"], { cwd: root });
   const { dependencies } = JSON.parse(readFileSync(join(root, "client/typescript/package.json"), "utf8"));
   const packages = Object.keys(dependencies).map((name) => join(root, "node_modules", name));
@@ -54,7 +55,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it("holds the two builds, their types, its page and its licence, and nothing of the house", () => {
+it("holds the two builds, their types, the README and the licence, and no other files of the repository", () => {
   const inside = (path: string) => existsSync(join(project, "node_modules/headgate-client", path));
   const built = "dist/client/typescript";
   expect(

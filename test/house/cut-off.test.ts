@@ -1,4 +1,4 @@
-/** A run of tests that is cut off, by whatever signal, leaves no process behind: no gateway, no worker, no server. */
+/** A test run that is ended by any signal leaves no process behind: no gateway, no worker, no server. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,11 +26,13 @@ interface Running {
   readonly pid: number;
   readonly parent: number;
   readonly command: string;
-  /** Ticks since the machine's start: with it a number that is used again is another process. */
+  /** The process's start, in ticks since the machine's start: a process id that is used again has another start. */
   readonly startedAt: string;
 }
 
-/** What runs on this machine; a process that only waits to be reaped does not. */
+/**
+ * The processes that run on this machine, without those that have ended and wait for their parent to collect them.
+ */
 function running(): Running[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -42,7 +44,7 @@ function running(): Running[] {
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
         return [{ pid: Number(name), parent: Number(fields[1]), command, startedAt: fields[19] ?? "" }];
       } catch {
-        return []; // it has ended meanwhile
+        return []; // The process has ended meanwhile
       }
     });
 }
@@ -94,10 +96,10 @@ it.skipIf(!existsSync("/proc/self/stat")).each(["SIGTERM", "SIGINT", "SIGKILL"] 
     expect(existsSync(started), said).toBe(true);
     descendants = descendantsOf(child.pid ?? -1);
     const gateways = descendants.filter(({ command }) => command.includes("gateway/main.js"));
-    expect(gateways.length).toBeGreaterThanOrEqual(3); // and the shell that one of them was started by
+    expect(gateways.length).toBeGreaterThanOrEqual(3); // One of the three was started through a shell
     expect(descendants.filter(({ command }) => command.includes("notices nothing"))).toHaveLength(4);
     child.kill(signal);
-    // At the first SIGINT the runner waits for the test that runs; whoever is in a hurry presses the keys again.
+    // At the first SIGINT the runner waits for the current test; a second SIGINT, as from an impatient user, ends it.
     if (signal === "SIGINT") await until(() => false, 500).then(() => child.kill(signal));
     await until(() => !descendants.some(runs), 30_000);
     expect(descendants.filter(runs)).toEqual([]);

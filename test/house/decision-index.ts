@@ -1,4 +1,4 @@
-/** The index of the decisions, docs/adr/README.md, made from their titles and statuses. */
+/** Makes the index of the decisions, docs/adr/README.md, from their titles and statuses. */
 import { readdirSync, readFileSync } from "node:fs";
 
 const folder = "docs/adr";
@@ -7,7 +7,7 @@ export interface DecisionRecord {
   readonly file: string;
   readonly number: number;
   readonly title: string;
-  /** `Accepted.`, or by what it is superseded, as Markdown. */
+  /** `Accepted.`, or the decision that supersedes this one, as Markdown. */
   readonly status: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run dev -- [flags of the gateway]`: compiles at every change and starts the gateway anew after each compilation
- * without errors. Its data lies in `.dev-data`.
+ * `npm run dev -- [flags of the gateway]`: compiles at every change and restarts the gateway after each compilation
+ * without errors. The gateway's data folder is `.dev-data`.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ const compiler = spawn("npx", ["tsc", "-p", "tsconfig.build.json", "--watch", "-
 });
 
 let gateway: ChildProcess | undefined;
-/** Restarts come one after another: the new gateway needs the port and the data folder of the old one. */
+/** Restarts run one after another: the new gateway needs the port and the data folder of the old one. */
 let restarts: Promise<unknown> = Promise.resolve();
 
 for await (const line of createInterface({ input: stopOnSignal(compiler).stdout })) {
@@ -33,7 +33,7 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   await once(child, "exit");
 }
 
-/** The first signal ends both; the gateway drains before it goes. */
+/** The first signal ends both processes; the gateway drains before it exits. */
 function stopOnSignal<Child extends ChildProcess>(child: Child): Child {
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {

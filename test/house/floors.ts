@@ -1,20 +1,24 @@
 /**
- * The rooms of the house, from the ground up. A room may import the rooms on floors below its own: neither what stands
- * above it nor its neighbours on the same floor. `npm run floors` makes the lint rules, biome.floors.json, of this list.
+ * The rooms of the house, from the ground up. A room may import the rooms on floors below its own: neither those
+ * above nor its neighbours on the same floor. `npm run floors` generates the lint rules, biome.floors.json, from this
+ * list.
  */
 
 export interface Room {
   readonly folder: string;
-  /** Where a folder holds several rooms: the files of this one. Otherwise all that lies in it and is in no other room. */
+  /**
+   * The files of this room, in a folder that holds several rooms. Absent: all files of the folder that belong to no
+   * other room.
+   */
   readonly files?: readonly string[];
-  /** The names of the only rooms it may import, where the floors below are more than it needs. */
+  /** The names of the only rooms that this room may import, when it needs fewer than the floors below. */
   readonly only?: readonly string[];
-  /** The room that it is a part of: the two may import each other. */
+  /** The room that this room is a part of: the two may import each other. */
   readonly partOf?: string;
 }
 
 const numerics = "engines/numerics";
-/** What serves fits. */
+/** The files that serve fits. */
 const fitFiles = ["index", "applications", "fit-host", "lane"];
 const clock = "gateway/{clock,awake-clock}";
 const pure = ["protocol", "engines", "engines/kernels"];
@@ -106,13 +110,13 @@ export const floors: readonly (readonly Room[])[] = [
   [{ folder: "gateway", files: ["main"] }],
   [
     { folder: "load-tests", only: ["protocol", "chart", "client/typescript", "command-line"] },
-    // What proves a card asks the engines themselves: a gateway tells little of a kernel.
+    // The GPU check calls the engines directly, because a gateway reports little about a kernel.
     { folder: "load-tests/gpu", partOf: "load-tests" },
     { folder: "examples" },
   ],
 ];
 
-/** Packages that few may import: rooms by name, or single files. */
+/** Packages that only a few rooms or files may import: rooms by name, or single files. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   ws: ["gateway/faces/websocket", "client/typescript/node-socket.ts", "load-tests"],
   lmdb: ["gateway/storage"],
@@ -124,7 +128,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ["gateway/cli", "command-line", "load-tests", "load-tests/gpu", "examples"],
 };
 
-/** A room's name: its folder, and its files where the folder holds several rooms. */
+/** The room's name: its folder, and its files when the folder holds several rooms. */
 export function nameOf({ folder, files }: Room): string {
   return files === undefined || files[0] === "*" ? folder : `${folder}/{${files.join(",")}}`;
 }

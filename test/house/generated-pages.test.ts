@@ -19,7 +19,7 @@ describe("the pages that are made from the code", () => {
     expect(odd).toEqual([]);
   });
 
-  it("tell every setting in a sentence that stands alone", () => {
+  it("describe every setting in a sentence that stands alone", () => {
     const rows = settingRows();
     expect(rows.length).toBeGreaterThan(60);
     const odd = rows.filter(({ description }) => !/^[A-Z`].{10,}\.$/s.test(description));

@@ -1,11 +1,14 @@
-/** The pages of documentation that are made from the code: `npm run docs` writes them, a test holds them current. */
+/**
+ * The pages of documentation that are generated from the code: `npm run docs` writes them, and a test holds that they
+ * are current.
+ */
 import { configurationReference } from "../../gateway/config/reference.js";
 import { clientsPage } from "./capabilities.js";
 import { decisionIndex } from "./decision-index.js";
 import { numericsPage } from "./parity-table.js";
 
 export interface GeneratedPage {
-  /** From the repository's root. */
+  /** The path from the repository's root. */
   readonly path: string;
   readonly make: () => string;
 }

@@ -1,4 +1,4 @@
-/** The glossary speaks of types and files that there are. */
+/** Every type and file that the glossary names exists. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { sourceFiles } from "./source-files.js";

@@ -1,4 +1,4 @@
-/** Biome's import rules, made of the floors. Pure. */
+/** Generates Biome's import rules from the floors. Pure. */
 import { floors, nameOf, packages, type Room } from "./floors.js";
 
 interface Group {
@@ -13,7 +13,10 @@ export interface Override {
 
 const rooms = floors.flat();
 
-/** Whether a room may import another: it stands lower and is one of the few where they are named, or is part of the room. */
+/**
+ * Whether a room may import another: the other is on a lower floor and in `only` where that is given, or one is a
+ * part of the other.
+ */
 export function mayImport(from: Room, to: Room): boolean {
   if (from === to || from.partOf === nameOf(to) || to.partOf === nameOf(from)) return true;
   return floorOf(to) < floorOf(from) && (from.only?.includes(nameOf(to)) ?? true);
@@ -23,7 +26,7 @@ function floorOf(room: Room): number {
   return floors.findIndex((floor) => floor.includes(room));
 }
 
-/** Outer folders first: where several overrides fit a file, Biome takes the last. */
+/** Outer folders come first: when several overrides match a file, Biome applies the last. */
 export function overrides(): Override[] {
   const outerFirst = rooms.toSorted((a, b) => depthOf(a) - depthOf(b));
   const few = Object.values(packages)
@@ -45,7 +48,7 @@ function includesOf({ folder, files }: Room): string[] {
     : files.map((file) => `${folder}/${file}.ts`);
 }
 
-/** The innermost room of a file that is in no list of files. */
+/** The room of a file that no room lists: the one with the innermost folder. */
 function roomOf(path: string): Room {
   const [innermost] = rooms
     .filter(({ folder, files }) => files === undefined && path.startsWith(`${folder}/`))
@@ -78,7 +81,7 @@ function refusal(from: Room, to: Room): Group {
   };
 }
 
-/** How a file of one room would name those of another in an import, as globs. */
+/** The globs that match an import of one room's files in another room. */
 function specifiers(from: Room, to: Room): string[] {
   const [here, there] = [from.folder.split("/"), to.folder.split("/")];
   let shared = 0;
@@ -90,7 +93,8 @@ function specifiers(from: Room, to: Room): string[] {
   const ends = to.files === undefined ? ["**"] : to.files.map((file) => `${file}.js`);
   const up = here.length - shared;
   const inside = up === 0 ? ["./"] : [];
-  // Files lie up to three folders below their room's own. What is named by its folder is found at any depth.
+  // Files are at most three folders below their room's folder. An import that contains the folder's name is matched
+  // at any depth.
   const outside =
     way === "" ? [0, 1, 2, 3].map((more) => "../".repeat(up + more)).slice(up === 0 ? 1 : 0) : ["../**/"];
   return [...inside, ...outside].flatMap((start) => ends.map((end) => `${start}${way}${end}`));

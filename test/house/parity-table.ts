@@ -1,11 +1,11 @@
-/** The table of docs/numerics.md, made from the catalog; the page around it is written by hand. */
+/** Makes the table of docs/numerics.md from the catalog; the page around it is written by hand. */
 import { readFileSync } from "node:fs";
 import { type Estimator, estimators, type Parity } from "../../engines/numerics/index.js";
 
 const begin = "<!-- parity: `npm run docs` writes what is between these lines -->";
 const end = "<!-- end of parity -->";
 
-/** The page as it should be: what is written by hand stays as it is. */
+/** The page with a current table; the text written by hand stays as it is. */
 export function numericsPage(): string {
   return withParityTable(readFileSync("docs/numerics.md", "utf8"), parityTable(estimators));
 }
@@ -25,7 +25,10 @@ function rowOf(name: string, { ways, oracle, error, alsoEqual = "" }: Parity): s
   return `| \`${name}\`${tried} | ${oracle} | ${error} | ${alsoEqual}${alsoEqual === "" ? "" : " "}|`;
 }
 
-/** A page with another table between its marks. @throws when it has no marks */
+/**
+ * Replaces the table between the page's two marks.
+ * @throws Error when the page has no marks
+ */
 export function withParityTable(page: string, table: string): string {
   const [before, rest] = cut(page, begin);
   const [, after] = cut(rest, end);

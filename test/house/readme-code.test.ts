@@ -1,4 +1,4 @@
-/** The code in the README and the readers' pages runs, against a gateway, as it is printed. */
+/** The code in the README and in the pages for users runs against a gateway as it is printed. */
 import { execFile } from "node:child_process";
 import {
   existsSync,

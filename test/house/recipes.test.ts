@@ -1,4 +1,4 @@
-/** What the recipes name is there: files, folders of files to come, suites and scripts. */
+/** Everything that the recipes name exists: files, the folders of files to be written, suites and scripts. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,20 +8,20 @@ const recipes = readdirSync(folder).map((name) => [name, readFileSync(join(folde
 const scripts = (JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> })
   .scripts;
 
-/** Paths from the repository's root, in backticks. */
+/** The paths from the repository's root that stand in backticks. */
 function paths(text: string): string[] {
   const prose = text.replace(/```[^`]*```/g, "");
   return [...prose.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|py|md|json))`/g)].map(([, path = ""]) => path);
 }
 
-/** Where a file with a placeholder will be; a family's folder is one of those that there are. */
+/** The folder of a path with a placeholder; for a family, one of the existing family folders. */
 function placeOf(path: string): string {
   const known = path.replace("/FAMILY/", "/preprocessing/");
   return /NAME/.test(known) ? dirname(known) : known;
 }
 
 describe.each(recipes)("%s", (_, text) => {
-  it("names files that exist, and places for those to come", () => {
+  it("names files that exist, and folders for new files that exist", () => {
     const found = paths(text);
     expect(found.length).toBeGreaterThan(4);
     expect(found.map(placeOf).filter((path) => !existsSync(path))).toEqual([]);

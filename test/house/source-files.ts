@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 
-/** The TypeScript sources under these folders: neither what is installed nor what is built. */
+/** The TypeScript sources under these folders, without installed packages and built files. */
 export function sourceFiles(folders: readonly string[]): string[] {
   return folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -1,4 +1,4 @@
-/** Each type name stands for one thing in the whole house: no two files declare the same. */
+/** Each type name has one meaning in the whole house: no two files declare the same name. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { sourceFiles } from "./source-files.js";
@@ -11,12 +11,12 @@ interface TypeDeclaration {
 const folders = ["gateway", "engines", "protocol", "client/typescript", "chart", "command-line"];
 
 /**
- * Names that the public TypeScript client shares with a room it may not import. The two are written alike, and a test
- * below holds that they stay so.
+ * Names that the public TypeScript client shares with a room that it must not import. The declarations are the same
+ * text, and a test below holds that they stay so.
  */
 const sharedWithTheClient: ReadonlySet<string> = new Set(["Tensors"]);
 
-/** Comments and strings hold words that look like declarations. */
+/** The source without comments and strings, which may contain words that look like declarations. */
 function withoutText(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
 }
@@ -28,7 +28,7 @@ function declarationsIn(file: string, source: string): TypeDeclaration[] {
   return [...withoutText(source).matchAll(declaration)].map(([, name = ""]) => ({ name, file }));
 }
 
-/** Each name that is declared more than once, with the files that do. */
+/** Each name that is declared more than once, with the files that declare it. */
 function declaredTwice(declarations: readonly TypeDeclaration[]): string[] {
   const files = new Map<string, string[]>();
   for (const { name, file } of declarations) files.set(name, [...(files.get(name) ?? []), file]);
@@ -37,7 +37,7 @@ function declaredTwice(declarations: readonly TypeDeclaration[]): string[] {
     .map(([name, each]) => `${name}: ${each.join(", ")}`);
 }
 
-/** What a type is declared as, in one line: for a type that two files declare alike. */
+/** A type's declaration in one line, to compare two files that declare it with the same text. */
 function textOf(file: string, name: string): string {
   const source = readFileSync(file, "utf8");
   return new RegExp(`^export type ${name} = [^;]+;`, "m").exec(source)?.[0] ?? `${file} has no ${name}`;

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages of documentation that are made from the code. */
+/** `npm run docs`: writes the pages of documentation that are generated from the code. */
 import { writeFileSync } from "node:fs";
 import { generatedPages } from "./generated-pages.js";
 

@@ -1,4 +1,4 @@
-/** `npm run floors`: writes biome.floors.json anew. */
+/** `npm run floors`: writes biome.floors.json. */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { overrides } from "./lint-rules.js";

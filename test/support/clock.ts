@@ -1,4 +1,4 @@
-/** Time that stands still until a test moves it. */
+/** A clock whose time stands still until a test moves it. */
 import type { Clock } from "../../gateway/clock.js";
 
 interface Timer {
@@ -12,7 +12,7 @@ export class FakeClock implements Clock {
   private usedMs = 0;
   private timers: Timer[] = [];
   private readonly ready: (() => void)[] = [];
-  /** Turns of the loop so far. */
+  /** The number of turns of the event loop so far. */
   turn = 0;
 
   now(): number {
@@ -43,24 +43,24 @@ export class FakeClock implements Clock {
     this.ready.push(callback);
   }
 
-  /** Timers that have not rung and were not disarmed. */
+  /** The number of timers that have neither fired nor been cancelled. */
   get armed(): number {
     return this.timers.length;
   }
 
-  /** Time passes while nothing gets to run: a busy process. */
+  /** Moves the time without running anything, as in a busy process. */
   jump(ms: number): void {
     this.time += ms;
     this.usedMs += ms;
   }
 
-  /** The process is stopped for so long: what was due meanwhile rings once it goes on. */
+  /** Stops the process for the given time: timers that fell due meanwhile fire afterwards. */
   sleep(ms: number): void {
     this.time += ms;
     this.slept += ms;
   }
 
-  /** Runs what is ready: what `soon` was given, and every promise that can settle. */
+  /** Runs everything that is ready: the callbacks given to `soon`, and every promise that can settle. */
   async settle(): Promise<void> {
     await settled();
     while (this.ready.length > 0) {
@@ -70,7 +70,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** One turn of the loop: of what `soon` was given, only what was given before. */
+  /** Runs one turn of the loop. Of the callbacks given to `soon`, it runs only those given before this turn. */
   async turnLoop(): Promise<void> {
     await settled();
     this.turn++;
@@ -78,7 +78,7 @@ export class FakeClock implements Clock {
     await settled();
   }
 
-  /** Time passes, and each timer rings when it is due. */
+  /** Moves the time forward and fires each timer when it is due. */
   async advance(ms: number): Promise<void> {
     const until = this.time + ms;
     await this.settle();
@@ -98,7 +98,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Every promise that can settle without time or I/O has. */
+/** Resolves when every promise that needs neither time nor I/O has settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,16 +1,22 @@
-/** A log whose reads take turns of the loop, each its own number: they look late, answer later, and overtake one another. */
+/**
+ * A log whose reads take a given number of turns of the loop, so that a read sees the log late, answers later still,
+ * and may overtake another one.
+ */
 import type { CommitListener, EventChange, LoggedEvent, TopicKey } from "../../gateway/events/event-log.js";
 import type { Journal, JournalChange } from "../../gateway/regimes/journal.js";
 import type { FakeClock } from "./clock.js";
 
 export class DelayedLog implements Journal {
   private reads = 0;
-  /** Reads that have not looked yet, or not answered. */
+  /** The number of reads that have not answered yet. */
   underWay = 0;
-  /** What every read fails with, while there is such a thing. */
+  /** While it is set, every read fails with this error. */
   fault: Error | undefined;
 
-  /** @param turns how many turns one read after another takes before it looks, and before it answers; over again at the end */
+  /**
+   * @param turns the number of turns that a read waits, first before it sees the log and then before it answers, one
+   * number after another; the list starts again at its end
+   */
   constructor(
     private readonly log: Journal,
     private readonly clock: FakeClock,

@@ -1,4 +1,4 @@
-/** Runs a detector over rows as a stream does, its fits as a worker would run them. */
+/** Runs a detector over rows as a stream does, and its fits as a worker would run them. */
 import type { Detector, DetectorState, FitRequest, ModelClient } from "../../engines/detectors/detector.js";
 import { whole } from "../../engines/pieces.js";
 import type { Parameters } from "../../engines/servable.js";
@@ -11,19 +11,19 @@ import { shippedModels } from "./models.js";
 
 export type Rows = readonly (readonly number[])[];
 
-/** Probabilities after each row; undefined while the detector warms up. */
+/** The probabilities after each row; undefined while the detector warms up. */
 export type Followed = readonly (readonly number[] | undefined)[];
 
 export interface Following {
-  /** Rows after which the state is saved and another detector goes on from it. */
+  /** The rows after which the state is saved and a new detector continues from it. */
   readonly restartAfter?: ReadonlySet<number>;
   readonly fit?: (request: FitRequest) => Promise<WireTensors | undefined>;
   readonly models?: ModelClient;
-  /** Rows that come together, over which a detector may ask a model at once; default: 1. */
+  /** The number of rows that arrive together, for which a detector may call a model once. Default: 1. */
   readonly together?: number;
-  /** Observations remembered; default: what the detector asks for. */
+  /** The number of observations that are remembered. Default: the number that the detector needs. */
   readonly memory?: number;
-  /** Time of the t-th row; default: t. */
+  /** The time of the t-th row. Default: t. */
   readonly time?: (t: number) => number;
 }
 
@@ -65,7 +65,7 @@ export async function follow(
   return said;
 }
 
-/** One step, whole. */
+/** Runs one step to its end. */
 export function stepped(state: DetectorState, row: Float64Array): void {
   const work = state.step(row);
   if (work !== undefined) whole(work);

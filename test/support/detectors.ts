@@ -1,4 +1,4 @@
-/** A detector whose probabilities are what it is fed: an observation [p] says how likely turbulence is. */
+/** A detector whose probabilities are its input: an observation [p] is the probability of turbulence. */
 import type { Detector, DetectorState } from "../../engines/detectors/detector.js";
 import { hysteresisParameters, regimeNames } from "../../engines/detectors/signature-parts.js";
 import type { Pieces } from "../../engines/pieces.js";

@@ -1,5 +1,6 @@
 /**
- * Set up in each process that runs test files: it ends when the runner that forked it has gone, for a killed runner tells
- * nobody, and a test that hangs would hold its gateways for ever. What it started holds a pipe of it, and ends too.
+ * Loaded in each process that runs test files. It ends the process when the runner that forked it has gone: a killed
+ * runner sends no message, and a hanging test would keep its gateways running for ever. The processes that the tests
+ * started hold a pipe of this process and end with it.
  */
 if (process.connected) process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));

@@ -1,4 +1,4 @@
-/** Workers that compute when the test says so. They answer each row with itself. */
+/** Workers that finish a run when the test says so, and answer each row with the row itself. */
 import type { Engine, EngineWorker, ExecutionRequest, ExecutionResult } from "../../engines/engine.js";
 import type { Lane } from "../../engines/lane.js";
 
@@ -11,12 +11,12 @@ export class ScriptedRun {
 
   constructor(
     readonly work: ExecutionRequest,
-    /** When it began, on the engine's clock. */
+    /** The time at which the run began, on the engine's clock. */
     readonly at: number,
     private readonly left: () => void,
   ) {}
 
-  /** First element of each row of X, in the batch's order. */
+  /** The first element of each row of X, in the batch's order. */
   get values(): number[] {
     const { shape, data } = this.work.inputs["X"] ?? { shape: [0], data: [] };
     const width = shape.slice(1).reduce((product, size) => product * size, 1);
@@ -43,18 +43,18 @@ export class ScriptedRun {
 }
 
 export class ScriptedEngine implements Engine {
-  /** Every run there was, oldest first. */
+  /** All runs so far, oldest first. */
   readonly runs: ScriptedRun[] = [];
-  /** Those that are not finished. */
+  /** The runs that are not finished. */
   readonly open = new Set<ScriptedRun>();
-  /** Hears that a worker has room again. */
+  /** Called when a worker has room for another run. */
   idle: () => void = () => {};
-  /** Whether it takes another run beside those it has. */
+  /** Whether the worker accepts another run beside the current ones. */
   mayTake: () => boolean = () => true;
-  /** Milliseconds until it does. */
+  /** Milliseconds until the worker accepts another run. */
   willTakeIn: () => number | undefined = () => undefined;
 
-  /** @param room runs side by side */
+  /** @param room the number of runs that a worker executes side by side */
   constructor(
     private readonly room = 1,
     private readonly now: () => number = () => 0,
@@ -75,7 +75,7 @@ export class ScriptedEngine implements Engine {
     return this.willTakeIn();
   }
 
-  /** Finishes what is running. */
+  /** Finishes all current runs. */
   finishAll(computeMs?: number): void {
     for (const run of [...this.open]) run.finish(computeMs);
   }

@@ -1,19 +1,22 @@
 /**
- * A TCP proxy before a gateway, for the faults a network has: it cuts bytes small, delays and throttles
- * them, loses all of one way, stalls and resets.
+ * A TCP proxy in front of a gateway that produces a network's faults: it splits the bytes into small pieces, delays
+ * and throttles them, loses everything in one direction, stalls and resets.
  */
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 
 export interface ProxyOptions {
-  /** Passes on pieces of at most so many bytes. */
+  /** The largest number of bytes that are passed on in one piece. */
   readonly sliceBytes?: number;
-  /** Milliseconds by which each way is delayed. */
+  /** Milliseconds by which each direction is delayed. */
   readonly latencyMs?: number;
-  /** Each way of each connection carries at most so much. */
+  /** The largest number of bytes a second in each direction of each connection. */
   readonly bytesPerSecond?: number;
 }
 
-/** Bytes of one way that may be delayed: past them nothing more is read, and the sender feels it. */
+/**
+ * The largest number of delayed bytes in one direction: beyond it the proxy stops reading, so that the sender's
+ * socket fills up.
+ */
 const delayedBytesMax = 16 * 1024;
 
 export type Way = "to_gateway" | "to_client";
@@ -52,7 +55,7 @@ export class FaultyNetwork {
     return `ws://127.0.0.1:${this.port}/v1`;
   }
 
-  /** What the gateway sends stays where it is. */
+  /** Holds back everything that the gateway sends. */
   stall(): void {
     for (const gateway of this.gateways) gateway.pause();
   }
@@ -61,23 +64,23 @@ export class FaultyNetwork {
     for (const gateway of this.gateways) gateway.resume();
   }
 
-  /** From now on each way of each connection carries so much. */
+  /** From now on limits each direction of each connection to this rate. */
   throttle(bytesPerSecond: number): void {
     this.bytesPerSecond = bytesPerSecond;
   }
 
-  /** From now on what is sent that way vanishes, and nobody is told: no answer, no end. */
+  /** From now on drops everything sent in that direction, without a reset or a close that would reveal it. */
   blackhole(way: Way): void {
     this.lost.add(way);
   }
 
-  /** New connections carry everything again; those that lost something must not go on. */
+  /** New connections pass everything on again. Connections that lost bytes must not continue. */
   heal(): void {
     this.lost.clear();
     this.sever();
   }
 
-  /** Every connection ends at once; nobody says goodbye. */
+  /** Resets every connection at once, without a closing handshake. */
   sever(): void {
     for (const socket of [...this.clients, ...this.gateways]) socket.resetAndDestroy();
     this.clients.clear();
@@ -91,7 +94,7 @@ export class FaultyNetwork {
 
   private join(from: Socket, to: Socket, way: Way): void {
     const { latencyMs = 0, sliceBytes = Infinity } = this.options;
-    /** When the last piece will have passed. */
+    /** The time at which the last piece will have been passed on. */
     let passedAt = 0;
     let delayed = 0;
     const pass = (piece: Buffer) => {

@@ -1,4 +1,4 @@
-/** Fits as a worker would run them, and a market to fit. */
+/** Runs fits as a worker would, and provides a market to fit. */
 import type { FitRequest } from "../../engines/detectors/index.js";
 import { createPlainKernels } from "../../engines/kernels/index.js";
 import { allFits } from "../../engines/numerics/index.js";
@@ -18,7 +18,7 @@ export async function plainFit({ model, inputs, parameters }: FitRequest): Promi
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toWire(tensor)]));
 }
 
-/** Returns of a market that is calm, wild, calm: each block 60 days. */
+/** The returns of a market whose blocks of 60 days are calm, wild, calm and so on. */
 export function returns(count: number): number[] {
   let state = 12_345;
   const uniform = () => {

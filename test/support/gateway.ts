@@ -1,4 +1,4 @@
-/** A gateway in this process, on a free port of this machine. Its workers run the built program. */
+/** Starts a gateway in this process, on a free port of this machine. Its workers run the built program. */
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,16 +19,16 @@ export interface TestGateway {
 
 const built = (path: string) => new URL(`../../dist/${path}`, import.meta.url);
 
-/** The journal's programs, as they were built: threads do not run TypeScript. */
+/** The built programs of the journal: worker threads cannot run TypeScript. */
 export const builtPrograms = {
   writer: built("gateway/storage/lmdb/writer.js"),
   reader: built("gateway/storage/lmdb/file-reader.js"),
 };
 
-/** A proving process's program, as it was built. */
+/** The built program of a proving process. */
 export const builtProver = built("engines/onnx/proving/child.js");
 
-/** Measured once for all tests. */
+/** The kernels' calibration, which is measured once for all tests. */
 const calibration = join(tmpdir(), "headgate-test-calibration", "calibration.json");
 
 function keepCalibration(from: string): void {

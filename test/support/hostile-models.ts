@@ -1,4 +1,4 @@
-/** Models that no process should run which has anything else to do. */
+/** Models that are too slow or too large to run in a process that has other work. */
 import { field, message, onnxFile, valueInfo } from "./onnx.js";
 import { echoConfig, type ModelFiles } from "./repository.js";
 
@@ -61,13 +61,13 @@ const body = message(
 );
 const bodyAttribute = field(5, message(field(1, "body"), field(20, graphAttribute), field(6, body)));
 
-/** Doubles X 2^62 times. */
+/** A model that doubles X 2^62 times. */
 const endlessModel = file({
   nodes: [node("Loop", ["times", "", "X"], ["Y"], bodyAttribute)],
   initializers: [integer("times", 2n ** 62n, [])],
 });
 
-/** Spreads X over this many floats, and adds them up. */
+/** A model that expands X to this many floats and adds them up. */
 const greedyModel = (floats: bigint) =>
   file({
     nodes: [
@@ -89,14 +89,14 @@ function filesOf(name: string, model: Uint8Array): ModelFiles {
   };
 }
 
-/** Its golden run has no end. */
+/** A model whose golden run does not end. */
 export const endless = (name: string): ModelFiles => filesOf(name, endlessModel);
 
-/** Its golden run takes this many floats. */
+/** A model whose golden run allocates this many floats. */
 export const greedy = (name: string, floats: number): ModelFiles =>
   filesOf(name, greedyModel(BigInt(floats)));
 
-/** Answers Y = X, rows of two, as `echoModel` does, and takes this many floats for it. */
+/** A model that answers Y = X, rows of two, as `echoModel` does, and allocates this many floats for it. */
 export const roomy = (floats: number): Uint8Array =>
   file(
     {
@@ -112,7 +112,7 @@ export const roomy = (floats: number): Uint8Array =>
     ["batch", 2],
   );
 
-/** Small, and of one number too. */
+/** A small model whose input is one number, as in the other models here. */
 export const modest = (name: string): ModelFiles =>
   filesOf(
     name,

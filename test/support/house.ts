@@ -1,4 +1,4 @@
-/** Everything a session needs, without sockets, threads or waiting: time and compute are the test's. */
+/** Everything that a session needs, without sockets, threads or waiting: the test controls time and compute. */
 
 import type { Servable } from "../../engines/servable.js";
 import { Keys, type Principal } from "../../gateway/auth/keys.js";
@@ -54,9 +54,9 @@ export function testHouse(
 export interface TestSession {
   readonly session: Session;
   readonly transport: ScriptedTransport;
-  /** Sends the frames as one message and lets everything settle that can. */
+  /** Sends the frames as one message and waits until everything that can settle has settled. */
   send(...frames: ClientFrame[]): Promise<void>;
-  /** What the client was sent since this was asked last. */
+  /** The frames sent to the client since the previous call. */
   heard(): GatewayFrame[];
 }
 

@@ -1,4 +1,4 @@
-/** A log whose lines the test reads. */
+/** A logger whose lines the test can read. */
 import { type Logger, pino } from "pino";
 
 export function keptLog(lines: Record<string, unknown>[], level: "info" | "debug" = "info"): Logger {

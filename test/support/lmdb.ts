@@ -1,4 +1,4 @@
-/** Journals on disk, each in a folder of its own that goes with the test. */
+/** Journals on disk, each in a folder of its own that is deleted at the end of the test. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export async function newFolder(): Promise<string> {
   return folder;
 }
 
-/** Closed with the test, if not before. */
+/** Opens a journal that is closed at the end of the test, unless the test closes it before. */
 export async function openJournal(folder: string, clock: Clock, retention = endless): Promise<Journal> {
   const journal = await openLmdbJournal(folder, clock, retention, builtPrograms);
   onTestFinished(() => journal.close());

@@ -1,16 +1,16 @@
-/** Requests without a pause, from several connections, each answer held against what it must be. */
+/** Sends requests without a pause from several connections, and compares each answer with the right one. */
 import { connect, type Gate, type InferResult, tensor } from "../../client/typescript/index.js";
 
 export interface Load {
-  /** Answers so far, by version. */
+  /** The number of answers so far, by version. */
   readonly versions: ReadonlyMap<string, number>;
   readonly failures: readonly string[];
-  /** Resolves once this version has answered. */
+  /** Resolves when this version has answered. */
   answered(version: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param right says what is wrong with an answer to rows of `value`; undefined: nothing */
+/** @param right returns what is wrong with an answer to rows of `value`, or undefined when it is right */
 export async function loadOn(
   url: string,
   model: string,

@@ -1,4 +1,4 @@
-/** A market whose regime is plain to see: calm days of 0.01, wild ones of 3. */
+/** A market whose regime is obvious: calm days of 0.01 and wild days of 3. */
 
 const warmup = 40;
 
@@ -7,7 +7,7 @@ export const watching = {
   parameters: { warmup, refit_every: 1_000_000, window: 1_000, enter_probability: 0.6, min_dwell: 1 },
 };
 
-/** Days of the market, `from` included: ten calm, ten wild to warm up, then two and two. */
+/** The days of the market from `from` on: in the warmup ten calm and ten wild days in turn, then two and two. */
 export function days(from: number, count: number): { readonly ts: number[]; readonly rows: number[][] } {
   const ts = Array.from({ length: count }, (_, i) => from + i);
   return { ts, rows: ts.map((day) => [sizeOn(day) * (day % 2 === 0 ? 1 : -1)]) };

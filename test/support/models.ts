@@ -1,4 +1,4 @@
-/** The learned models as a detector sees them, run in this process by ONNX Runtime. */
+/** The learned models as a detector calls them, run in this process by ONNX Runtime. */
 import { readFileSync } from "node:fs";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { ModelClient } from "../../engines/detectors/detector.js";
@@ -18,7 +18,7 @@ export const noModels: ModelClient = {
 
 const folder = new URL("../../models/", import.meta.url);
 
-/** Those of the repository's models/ folder, in their version 1. */
+/** Version 1 of each model in the repository's models/ folder. */
 export const shippedModels: ModelClient = {
   find(name, version = "1") {
     let text: string;
@@ -30,7 +30,8 @@ export const shippedModels: ModelClient = {
     const config = modelConfigSchema.parse(JSON.parse(text));
     return {
       signature: signatureOf(config, version),
-      scheduling: { ...schedulingOf(config, 1_000), gathering: { allowed: true } }, // they are proven at load
+      // The gateway proves when it loads a model that its rows may be batched.
+      scheduling: { ...schedulingOf(config, 1_000), gathering: { allowed: true } },
       lane: modelLane,
     };
   },

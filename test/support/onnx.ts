@@ -1,16 +1,16 @@
-/** Small ONNX graphs, written by hand. Source: onnx.proto, the fields that are used. */
+/** Writes small ONNX graphs by hand. Source: onnx.proto, of which only the fields needed here are written. */
 
 export interface ValueInfo {
   readonly name: string;
   /** ONNX's number of the element type: 1 is FP32, 7 INT64, 11 FP64. */
   readonly type: number;
-  /** A name for a size left open; absent: the rank is not known. */
+  /** The sizes; a string names an open size. Absent: the rank is unknown. */
   readonly shape?: readonly (number | string)[];
-  /** A list of such tensors. */
+  /** The value is a list of such tensors. */
   readonly isList?: true;
 }
 
-/** Of FP32, or with `integers` of INT64; without a shape a list. */
+/** A constant of FP32 numbers, or of INT64 with `integers`; without a shape it is a one-dimensional list. */
 export interface Constant {
   readonly shape?: readonly number[];
   readonly floats?: readonly number[];
@@ -26,7 +26,7 @@ export type Attribute =
   | { readonly is: readonly number[] }
   | { readonly fs: readonly number[] }
   | { readonly ss: readonly string[] }
-  /** An integer that is given where the function around it is called, under this name. */
+  /** An integer attribute of a function's body whose value the caller of the function gives under this name. */
   | { readonly referred: string };
 
 export interface Node {
@@ -44,7 +44,7 @@ export interface Graph {
   readonly constants?: Readonly<Record<string, Constant>>;
 }
 
-/** Of ONNX's own operators, of the opset of the model. */
+/** A function of the model, made of ONNX's own operators in the model's opset. */
 export interface LocalFunction {
   readonly domain: string;
   readonly name: string;
@@ -55,9 +55,9 @@ export interface LocalFunction {
 }
 
 export interface Opsets {
-  /** Of ONNX's own operators. */
+  /** The opset of ONNX's own operators. */
   readonly opset?: number;
-  /** Of other domains, by name. */
+  /** The opsets of other domains, by the domain's name. */
   readonly domains?: Readonly<Record<string, number>>;
   readonly functions?: readonly LocalFunction[];
 }
@@ -159,7 +159,7 @@ function float(number: number, value: number): Uint8Array {
   return message(varint(number * 8 + 5), new Uint8Array(Float32Array.of(value).buffer));
 }
 
-/** Negative numbers take ten bytes, as protobuf has them. */
+/** Encodes an integer as protobuf does; a negative number takes ten bytes. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   for (let left = BigInt.asUintN(64, BigInt(value)); ; left >>= 7n) {

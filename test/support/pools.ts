@@ -1,4 +1,4 @@
-/** Pools of real workers, in threads that run what was built. */
+/** Pools of real workers, in threads that run the built program. */
 import type { FitSettings } from "../../engines/numerics/fit-host.js";
 import { fitLane } from "../../engines/numerics/lane.js";
 import { modelLane } from "../../engines/onnx/lane.js";

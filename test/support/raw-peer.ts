@@ -1,18 +1,20 @@
-/** A TCP connection in the test's hand, with WebSocket frames made by hand: what no library would send. */
+/**
+ * A TCP connection that the test controls, with WebSocket frames made by hand, for bytes that no library would send.
+ */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 export interface FrameShape {
   readonly opcode?: number;
   readonly fin?: boolean;
-  /** RSV1 is 4, RSV2 2, RSV3 1. */
+  /** The reserved bits: RSV1 is 4, RSV2 is 2, RSV3 is 1. */
   readonly rsv?: number;
   readonly masked?: boolean;
-  /** The length that is announced; by default that of the payload. */
+  /** The length in the frame's header. Default: the payload's length. */
   readonly announced?: number;
 }
 
-/** A client's frame; the mask is zeros, so the payload is what is sent. */
+/** A client's frame. The mask is all zeros, so the payload's bytes are sent unchanged. */
 export function rawFrame(payload: Uint8Array, shape: FrameShape = {}): Buffer {
   const { opcode = 2, fin = true, rsv = 0, masked = true, announced = payload.length } = shape;
   const mask = masked ? 0x80 : 0;
@@ -46,14 +48,14 @@ export const offered = "Sec-WebSocket-Protocol: headgate.v1.msgpack";
 export class RawPeer {
   private received = Buffer.alloc(0);
   private ended = false;
-  /** Settles when the other side has ended the connection, by FIN or RST. */
+  /** Resolves when the other side has ended the connection, by FIN or RST. */
   readonly end: Promise<void>;
 
   private constructor(readonly socket: Socket) {
     socket.on("data", (chunk) => {
       this.received = Buffer.concat([this.received, chunk]);
     });
-    socket.on("error", () => {}); // a reset is an end too
+    socket.on("error", () => {}); // A reset counts as an end too
     this.end = new Promise((resolve) => {
       const over = () => {
         this.ended = true;
@@ -64,7 +66,9 @@ export class RawPeer {
     });
   }
 
-  /** @param halfOpen it does not close when the other side does, as a client that never closes */
+  /**
+   * @param halfOpen whether the connection stays open when the other side closes, as with a client that never closes
+   */
   static async open(port: number, first: string | Uint8Array = "", halfOpen = true): Promise<RawPeer> {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: halfOpen });
     const peer = new RawPeer(socket);
@@ -81,19 +85,19 @@ export class RawPeer {
     return this.received.toString("latin1");
   }
 
-  /** The first line of an HTTP answer, once it is there. */
+  /** The status of the HTTP answer, when its first line has arrived. */
   async status(): Promise<number> {
     const found = await this.until(() => /^HTTP\/1\.1 (\d{3}) /.exec(this.text));
     return Number(found[1]);
   }
 
-  /** The close frame's code, once it has come; undefined: the connection ended without one. */
+  /** The close frame's code, when it has arrived; undefined when the connection ended without one. */
   async closeCode(): Promise<number | undefined> {
     const found = await this.until(() => closeCodeIn(this.received) ?? (this.ended ? "none" : undefined));
     return found === "none" ? undefined : found;
   }
 
-  /** Pongs that have come. */
+  /** The pongs that have arrived. */
   get pongs(): Buffer[] {
     return framesIn(this.received)
       .filter(({ opcode }) => opcode === 10)
@@ -124,7 +128,7 @@ function closeCodeIn(received: Buffer): number | undefined {
   return close?.payload.length ? close.payload.readUInt16BE(0) : undefined;
 }
 
-/** The whole frames after the upgrade's answer. */
+/** The complete frames that follow the answer to the upgrade. */
 function framesIn(received: Buffer): { readonly opcode: number; readonly payload: Buffer }[] {
   const frames = [];
   let at = received.indexOf("\r\n\r\n") + 4;

@@ -1,4 +1,4 @@
-/** Regime changes, and readers of them, made up for a test. */
+/** Regime changes, and subscribers to them, made up for a test. */
 import type { TopicKey } from "../../gateway/events/event-log.js";
 import type { SubscriptionListener } from "../../gateway/events/subscription-listener.js";
 import type { TopicOwner } from "../../gateway/events/topic-owner.js";
@@ -20,28 +20,28 @@ export function change(stream = "SPX", to = "calm", observed_ts = 1): RegimeChan
   };
 }
 
-/** Of topics that are no more than their events. */
+/** The owner of topics that have no state beside their events. */
 export const nobody: TopicOwner = {
   state: () => null,
   feed: () => ({ lastTs: null, silentMs: null }),
   topics: () => [],
 };
 
-/** As a stream would: in the log, and told to who listens. */
+/** Publishes as a stream would: writes the event to the log and sends it to the subscribers. */
 export function publish({ house, journal }: TestHouse, key: TopicKey, data: EventData): Promise<void> {
   return journal.commit({ events: [{ key, data }] }, house.hub.publish);
 }
 
-/** A connection that keeps what it is given, and can be as slow as the test wants. */
+/** A connection that keeps the frames pushed to it, and can be as slow as the test wants. */
 export class ScriptedListener implements SubscriptionListener {
   readonly frames: GatewayFrame[] = [];
   crowded = false;
   busy = false;
-  /** What it was told that the log could not be read for. */
+  /** The errors it received because the log could not be read. */
   readonly failures: unknown[] = [];
   private waiting: (() => void)[] = [];
 
-  /** @param room frames after which it is crowded, until it is drained */
+  /** @param room the number of frames after which the connection is crowded, until `drain` is called */
   constructor(private room = Number.POSITIVE_INFINITY) {}
 
   push(shared: SharedFrame): void {
@@ -54,7 +54,7 @@ export class ScriptedListener implements SubscriptionListener {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** All that was pushed has left, and from now on it reads at once. */
+  /** All pushed frames have been sent, and from now on the connection is never crowded. */
   drain(): void {
     this.room = Number.POSITIVE_INFINITY;
     this.crowded = false;

@@ -1,11 +1,11 @@
-/** A model repository in a folder of its own, removed when the test is over. */
+/** A model repository in a folder of its own, which is removed at the end of the test. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { onnxFile } from "./onnx.js";
 
-/** A model that answers Y = X, rows of two. Anything of it can be made otherwise. */
+/** The files of a model that answers Y = X, rows of two. Each file can be replaced. */
 export interface ModelFiles {
   readonly config?: Record<string, unknown> | string;
   readonly versions?: readonly string[];
@@ -46,7 +46,7 @@ async function writeModel(folder: string, name: string, files: ModelFiles): Prom
   for (const version of versions) await writeVersion(join(folder, version), files);
 }
 
-/** One version's folder, complete. */
+/** Writes one version's complete folder. */
 export async function writeVersion(folder: string, files: ModelFiles = {}): Promise<void> {
   const { model = echoModel, golden = echoGolden } = files;
   await mkdir(folder, { recursive: true });
@@ -54,7 +54,7 @@ export async function writeVersion(folder: string, files: ModelFiles = {}): Prom
   if (golden !== null) await writeFile(join(folder, "golden.json"), text(golden));
 }
 
-/** A version that answers Y = -X. */
+/** The files of a version that answers Y = -X. */
 export const negated: ModelFiles = {
   model: onnxFile({
     inputs: [{ name: "X", type: 1, shape: ["batch", 2] }],

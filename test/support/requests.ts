@@ -1,4 +1,6 @@
-/** Everything that requests need, without faces, sockets, threads or waiting: time and compute are the test's. */
+/**
+ * Everything that requests need, without WebSocket or HTTP, threads or waiting: the test controls time and compute.
+ */
 import { type Logger, pino } from "pino";
 import type { Servable } from "../../engines/servable.js";
 import type { Principal } from "../../gateway/auth/keys.js";

@@ -1,4 +1,4 @@
-/** A scheduler, its requests, and all that they were answered. */
+/** A scheduler, its requests, and all the answers they received. */
 import type { Servable } from "../../engines/servable.js";
 import type { FitLimits } from "../../gateway/scheduling/fit-limits.js";
 import type { Answer, InferenceJob, QueuedRequest } from "../../gateway/scheduling/queued-request.js";
@@ -8,7 +8,10 @@ import { FakeClock } from "./clock.js";
 import { ScriptedEngine } from "./engine.js";
 import { job } from "./servables.js";
 
-/** A scheduler over workers that compute when the test says so. @param room runs side by side */
+/**
+ * A scheduler over workers that finish a run when the test says so.
+ * @param room the number of runs that a worker executes side by side
+ */
 export function harness(room = 1, fits?: FitLimits) {
   const clock = new FakeClock();
   const engine = new ScriptedEngine(room, () => clock.now());
@@ -27,7 +30,7 @@ export function harness(room = 1, fits?: FitLimits) {
 
 export interface Watched {
   readonly request: QueuedRequest;
-  /** Every time it was answered. */
+  /** Every answer or error that the request received. */
   readonly ends: (Answer | HeadgateError)[];
 }
 

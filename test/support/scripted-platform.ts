@@ -1,4 +1,4 @@
-/** A platform of the TypeScript client whose gateway is in the test's hand. */
+/** A platform of the TypeScript client whose gateway the test controls. */
 import type { Platform, SocketEvents } from "../../client/typescript/socket.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { parseClientFrame } from "../../protocol/parse-client-frame.js";
@@ -21,7 +21,7 @@ export class ScriptedPlatform implements Platform {
   readonly sendsHeaders = true;
   /** The token of each attempt to connect. */
   readonly tokens: (string | undefined)[] = [];
-  /** What the client sent, without its `hello`. */
+  /** The frames that the client sent, without its `hello`. */
   readonly sent: ClientFrame[] = [];
   private events: SocketEvents | undefined;
   private readonly codec = codec();
@@ -44,7 +44,7 @@ export class ScriptedPlatform implements Platform {
     };
   };
 
-  /** The gateway takes the connection. */
+  /** The gateway accepts the connection. */
   greet(): void {
     this.events?.opened("headgate.v1.msgpack");
     this.send(welcome);
@@ -54,12 +54,12 @@ export class ScriptedPlatform implements Platform {
     this.events?.message(messageOfGateway(this.codec, frames));
   }
 
-  /** The connection is lost, or could not be had. */
+  /** The connection is lost, or could not be opened. */
   lose(reason: string, code = 1006): void {
     this.events?.closed({ code, reason });
   }
 
-  /** The newest frame of a type that was sent. */
+  /** The last frame of this type that the client sent. */
   last<T extends ClientFrame["type"]>(type: T): Extract<ClientFrame, { type: T }> {
     const found = this.sent.findLast((frame) => frame.type === type);
     if (found === undefined) throw new Error(`the client sent no ${type}`);

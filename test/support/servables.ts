@@ -1,4 +1,4 @@
-/** Servables and jobs made up for a test. */
+/** Servables and jobs for the tests of the scheduler. */
 import { fitLane } from "../../engines/numerics/lane.js";
 import { modelLane } from "../../engines/onnx/lane.js";
 import type { Scheduling, Servable } from "../../engines/servable.js";
@@ -33,7 +33,7 @@ export function model(overrides: Partial<Scheduling> = {}, name = "echo"): Serva
   };
 }
 
-/** A fit: its first dimension is no batch. */
+/** A fit: the first dimension of its input is not a batch dimension. */
 export function fitting(overrides: Partial<Scheduling> = {}, name = "fit"): Servable {
   const { signature, scheduling: given } = model({ maxBatchSize: 0, ...overrides }, name);
   return {
@@ -48,7 +48,7 @@ export function fitting(overrides: Partial<Scheduling> = {}, name = "fit"): Serv
   };
 }
 
-/** FP32 [rows, width], every element `value`. */
+/** A tensor of FP32 [rows, width] in which every element is `value`. */
 export function rowsOf(value: number, rows = 1, width = 1): WireTensor {
   return toWire({
     datatype: "FP32",
@@ -57,7 +57,7 @@ export function rowsOf(value: number, rows = 1, width = 1): WireTensor {
   });
 }
 
-/** A job whose rows all carry `value`, so that a run shows whose they are. */
+/** A job whose elements are all `value`, so that a run shows which jobs its rows came from. */
 export function job(servable: Servable, value: number, overrides: Partial<InferenceJob> = {}): InferenceJob {
   const { rows = 1, bucket = "" } = overrides;
   return {

@@ -1,4 +1,4 @@
-/** A fit that runs until it is stopped, for half a minute at least: what a test needs to find a worker busy. */
+/** A fit that runs for at least half a minute unless it is stopped, for tests that need a busy worker. */
 import type { Tensor } from "../../client/typescript/index.js";
 import { tensor } from "../../client/typescript/index.js";
 import type { ClientFrame, InferFrame } from "../../protocol/frames.js";

@@ -1,4 +1,4 @@
-/** A bare `ws` client: what a client in another language would see. */
+/** A bare `ws` client, which shows what a client in another language would receive. */
 import WebSocket from "ws";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { codec, framesOf, messageOf } from "./transport.js";
@@ -6,7 +6,7 @@ import { codec, framesOf, messageOf } from "./transport.js";
 export interface SocketOptions {
   readonly subprotocol?: string;
   readonly headers?: Record<string, string>;
-  /** Says hello at once. Default true. */
+  /** Sends a hello at once. Default true. */
   readonly hello?: boolean;
 }
 
@@ -26,7 +26,7 @@ export class BareSocket {
       this.frames.push(...framesOf(this.codec, data));
       this.wake();
     });
-    socket.on("error", () => {}); // the close follows
+    socket.on("error", () => {}); // A close event follows each error
     this.closed = new Promise((resolve) =>
       socket.on("close", (code, reason) => {
         this.ended = true;
@@ -48,7 +48,7 @@ export class BareSocket {
     return bare;
   }
 
-  /** Frames as one message. */
+  /** Sends the frames as one message. */
   send(...frames: ClientFrame[]): void {
     const message = messageOf(this.codec, frames);
     this.socket.send(message, { binary: this.codec.form === "binary" });
@@ -58,7 +58,10 @@ export class BareSocket {
     this.socket.send(message);
   }
 
-  /** The first frame that fits, now or later. @throws when the socket closes before one came */
+  /**
+   * The first frame that fits, among those that arrived already or arrive later.
+   * @throws Error when the socket closes before one arrived
+   */
   async next<F extends GatewayFrame>(fits: (frame: GatewayFrame) => frame is F): Promise<F>;
   async next(fits: (frame: GatewayFrame) => boolean): Promise<GatewayFrame>;
   async next(fits: (frame: GatewayFrame) => boolean): Promise<GatewayFrame> {
@@ -70,7 +73,7 @@ export class BareSocket {
     }
   }
 
-  /** The answer to a request. */
+  /** The answer to the request with this id. */
   answer(id: number): Promise<GatewayFrame> {
     return this.next((frame) => "id" in frame && frame.id === id);
   }
@@ -86,7 +89,7 @@ export class BareSocket {
   }
 }
 
-/** The HTTP status that an upgrade is refused with, and its headers. */
+/** The HTTP status with which an upgrade is refused, and the headers. */
 export function refusedUpgrade(
   url: string,
   headers: Record<string, string> = {},

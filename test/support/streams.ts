@@ -1,4 +1,4 @@
-/** Streams over a journal, with the detector that says what it is told and no models, and what they told. */
+/** Streams over a journal, with the detector of `detectors.ts` and no models, and the changes that they published. */
 import type { LoggedEvent } from "../../gateway/events/event-log.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import type { JournalCapacity } from "../../gateway/regimes/journal-capacity.js";

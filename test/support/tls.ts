@@ -1,4 +1,4 @@
-/** A certificate for `localhost` that nobody trusts; it was made for these tests, its key is no secret. Valid until 2126. */
+/** A self-signed certificate for `localhost`, made for these tests; its key is no secret. Valid until 2126. */
 
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTvZPEuJoGBbGIpyd

@@ -1,4 +1,7 @@
-/** A socket in the test's hand: what was sent is kept, and leaves for the network when the test says so. */
+/**
+ * A transport that the test controls: it keeps the messages that were sent, and passes them to the network when the
+ * test says so.
+ */
 
 import type { Transport } from "../../gateway/faces/websocket/transport.js";
 import type { Codec, EncodedMessage } from "../../protocol/codec.js";
@@ -20,7 +23,7 @@ export class ScriptedTransport implements Transport {
   pings = 0;
   receivedBytes = 0;
   paused = false;
-  /** While true, nothing that is sent leaves. */
+  /** While it is true, no message reaches the network. */
   stuck = false;
   private readonly waiting: { readonly bytes: number; readonly sent: () => void }[] = [];
 
@@ -52,7 +55,7 @@ export class ScriptedTransport implements Transport {
     this.closes.push({ code, reason });
   }
 
-  /** So many messages leave, or all that wait. */
+  /** Passes this many messages to the network. Default: all that wait. */
   leave(count: number = this.waiting.length): void {
     for (const { sent } of this.waiting.splice(0, count)) sent();
   }
@@ -77,12 +80,12 @@ export function framesOf(of: Codec, message: EncodedMessage): GatewayFrame[] {
     });
 }
 
-/** Frames as one message. */
+/** Encodes a client's frames as one message. */
 export function messageOf(of: Codec, frames: readonly ClientFrame[]): Uint8Array {
   return bytesOf(of, frames);
 }
 
-/** The gateway's. */
+/** Encodes a gateway's frames as one message. */
 export function messageOfGateway(of: Codec, frames: readonly GatewayFrame[]): Uint8Array {
   return bytesOf(of, frames);
 }

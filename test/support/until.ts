@@ -1,8 +1,8 @@
-/** Waits for what another thread or the disk brings about: as long as the test may take. */
+/** Waits for an effect of another thread or of the disk. */
 
 const lookMs = 25;
 
-/** Calls again until it does not throw; the test's own timeout is the limit, and the last error is its reason. */
+/** Calls `holds` again until it does not throw. At the time limit it fails with the last error. */
 export async function until(holds: () => Promise<void>, withinMs = 15_000): Promise<void> {
   const end = performance.now() + withinMs;
   for (;;) {

@@ -1,4 +1,4 @@
-/** Starts what tests and benches start, says so, and hangs: to be killed. */
+/** Starts the kinds of processes that tests and benches start, reports them, and hangs until it is killed. */
 import { appendFileSync } from "node:fs";
 import { it } from "vitest";
 import { start } from "../../../load-tests/harness/child.js";

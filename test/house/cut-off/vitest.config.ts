@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** The one test that is cut off: `cut-off.test.ts` runs it. */
+/** Runs only the fixture that hangs; `cut-off.test.ts` starts this run and kills it. */
 export default defineConfig({
   resolve: {
     alias: {
