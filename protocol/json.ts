@@ -26,9 +26,9 @@ export const jsonCodec: Codec = {
       );
     const message = parts instanceof Uint8Array ? parts : joined(parts);
     const decoded: DecodedFrame[] = [];
-    const walk = new LineReader(message, bounds);
-    while (walk.at < message.length) {
-      const line = walk.line();
+    const reader = new LineReader(message, bounds);
+    while (reader.at < message.length) {
+      const line = reader.line();
       if (line === undefined) continue;
       if (decoded.length === limits.message_frames_max)
         throw new ProtocolError(`more than ${limits.message_frames_max} frames in a message`);

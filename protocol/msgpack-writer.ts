@@ -222,11 +222,11 @@ export class MsgpackWriter {
    */
   private reserve(count: number): void {
     if (this.at + count <= this.bytes.length) return;
-    const begun = this.bytes.subarray(this.start, this.at);
-    this.bytes = allocate(Math.max(chunkBytes, 2 * (begun.length + count)));
+    const written = this.bytes.subarray(this.start, this.at);
+    this.bytes = allocate(Math.max(chunkBytes, 2 * (written.length + count)));
     this.view = new DataView(this.bytes.buffer);
-    this.bytes.set(begun);
+    this.bytes.set(written);
     this.start = 0;
-    this.at = begun.length;
+    this.at = written.length;
   }
 }

@@ -13,7 +13,7 @@ import { isMainThread, Worker, workerData } from "node:worker_threads";
 export const stopGraceMs = 5_000;
 
 /** Additional milliseconds that the separate process waits, so that the thread can write the last line of the log. */
-const wardenLaterMs = 500;
+const watchdogDelayMs = 500;
 
 /**
  * Milliseconds for writing the last line of the log. The kill does not wait for the write, because the log may have
@@ -21,7 +21,7 @@ const wardenLaterMs = 500;
  */
 const lastLineMs = 200;
 
-const wardenWord = "end-process";
+const watchdogArgument = "end-process";
 
 interface KillRequest {
   readonly killAfterMs: number;
@@ -31,10 +31,15 @@ interface KillRequest {
 export function endWithin(ms: number): void {
   const task: KillRequest = { killAfterMs: ms };
   new Worker(new URL(import.meta.url), { workerData: { lastResort: task } }).unref();
-  const words = [fileURLToPath(import.meta.url), wardenWord, String(process.pid), String(ms + wardenLaterMs)];
-  const warden = spawn(process.execPath, words, { stdio: ["pipe", "ignore", "ignore"] });
-  warden.on("error", () => {}); // if no process can be started, the thread has to suffice
-  warden.unref();
+  const words = [
+    fileURLToPath(import.meta.url),
+    watchdogArgument,
+    String(process.pid),
+    String(ms + watchdogDelayMs),
+  ];
+  const watchdog = spawn(process.execPath, words, { stdio: ["pipe", "ignore", "ignore"] });
+  watchdog.on("error", () => {}); // if no process can be started, the thread has to suffice
+  watchdog.unref();
 }
 
 /**
@@ -56,4 +61,5 @@ function watch({ killAfterMs }: KillRequest): void {
 }
 
 if (!isMainThread && workerData?.lastResort !== undefined) watch(workerData.lastResort);
-if (isMainThread && process.argv[2] === wardenWord) guard(Number(process.argv[3]), Number(process.argv[4]));
+if (isMainThread && process.argv[2] === watchdogArgument)
+  guard(Number(process.argv[3]), Number(process.argv[4]));

@@ -25,10 +25,10 @@ export class ErrorWording {
 
   /** The error for the client. An unforeseen error, and one whose message was shortened, is logged completely. */
   report(error: unknown, origin: RequestOrigin): HeadgateError {
-    const told = this.publicError(error);
-    if (told.code === "internal" || told !== error)
+    const reported = this.publicError(error);
+    if (reported.code === "internal" || reported !== error)
       this.log.error({ ...origin, err: error }, "a request failed");
-    return told;
+    return reported;
   }
 
   /** An unforeseen error becomes a short general message, and paths of the server are removed from the others. */

@@ -41,7 +41,7 @@ export class Inference {
     private readonly catalog: Catalog,
     private readonly scheduler: Scheduler,
     private readonly idempotency: Idempotency<Answer>,
-    private readonly keeping: FitHandles,
+    private readonly fitHandles: FitHandles,
     private readonly clock: Clock,
     /** What models need beside the scheduler, such as the response cache and the loading of a model. */
     private readonly path?: InferencePipeline<Answer>,
@@ -80,29 +80,28 @@ export class Inference {
     requireInferable(servable);
     validateOutputs(servable, request.outputs);
     validateParameters(signature.name, signature.parameters, request.parameters);
-    const asking = { servable, request, principal, priority: priorityOf(servable, request.priority) };
+    const routed = { servable, request, principal, priority: priorityOf(servable, request.priority) };
     const timeoutMs = timeoutOf(servable, request);
     if (this.path?.concerns(servable)) {
       validateInputs(servable, request.inputs); // validated first, so that no model is loaded for an invalid request
-      const start = (remainingMs: number) => this.queue(asking, remainingMs);
+      const start = (remainingMs: number) => this.queue(routed, remainingMs);
       const { namespace } = principal;
       const asked = { servable, request, namespace, timeoutMs, digest: digest ?? new RequestDigest(request) };
       return { servable, ...this.path.take(asked, start) };
     }
     const handle = renewedHandle(signature, request);
-    if (handle === undefined) return this.queue(asking, timeoutMs);
+    if (handle === undefined) return this.queue(routed, timeoutMs);
     const key = namespacedKey(principal.namespace, handle);
-    const work = this.handleMutex.run(key, timeoutMs, (remainingMs) => this.queue(asking, remainingMs));
+    const work = this.handleMutex.run(key, timeoutMs, (remainingMs) => this.queue(routed, remainingMs));
     return { servable, cached: false, ...work };
   }
 
   private queue({ servable, request, principal, priority }: RoutedRequest, timeoutMs: number): InferenceRun {
-    const {
-      inputs,
-      parameters,
-      outputs,
-      transformOutputs: fold,
-    } = this.keeping.resolve(servable, request, principal.namespace);
+    const { inputs, parameters, outputs, transformOutputs } = this.fitHandles.resolve(
+      servable,
+      request,
+      principal.namespace,
+    );
     const { rows, bucket } = validateInputs(servable, inputs);
     const queued = this.scheduler.submit({
       servable,
@@ -117,9 +116,9 @@ export class Inference {
       timeoutMs,
     });
     const answer =
-      fold === undefined
+      transformOutputs === undefined
         ? queued.answer
-        : queued.answer.then((answered) => ({ ...answered, outputs: fold(answered.outputs) }));
+        : queued.answer.then((answered) => ({ ...answered, outputs: transformOutputs(answered.outputs) }));
     return { servable, cached: false, answer, cancel: () => this.scheduler.cancel(queued) };
   }
 }

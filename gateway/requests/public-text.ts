@@ -27,11 +27,11 @@ export function publicText({ models, data }: Pick<Config, "models" | "data">): P
 /** Replaces the root only at the beginning of a path: `my-models/x` does not begin with `models/`. */
 function without(text: string, root: string): string {
   let from = 0;
-  let told = "";
+  let replaced = "";
   for (let at = text.indexOf(root); at >= 0; at = text.indexOf(root, from)) {
     const begins = at === 0 || !/[\w./-]/.test(text[at - 1] ?? "");
-    told += text.slice(from, begins ? at : at + root.length);
+    replaced += text.slice(from, begins ? at : at + root.length);
     from = at + root.length;
   }
-  return told + text.slice(from);
+  return replaced + text.slice(from);
 }

@@ -53,17 +53,17 @@ export class RequestService {
   }
 
   /** @throws HeadgateError unavailable while draining */
-  requireServing(asker: Requester): void {
-    if (this.isDraining && asker.left !== true)
+  requireServing(requester: Requester): void {
+    if (this.isDraining && requester.left !== true)
       throw new HeadgateError("unavailable", "the gateway is draining", { processed: "no" });
   }
 
   /** @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed */
-  infer(asker: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
+  infer(requester: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
     const { clock, figures, requestLog } = this.dependencies;
-    const begun: RequestStart = { requester: asker, type: "infer", name, request };
+    const requestStart: RequestStart = { requester, type: "infer", name, request };
     const startedAt = clock.now();
-    const running = this.start(begun, startedAt, request);
+    const running = this.start(requestStart, startedAt, request);
     const { servable, cached } = running;
     this.unanswered++;
     const answer = running.answer.then(
@@ -73,13 +73,13 @@ export class RequestService {
         // The queue time of the first request was counted before.
         const queueMs = cached ? 0 : answered.timing.queue_ms;
         figures.answered(servable, requestMs, queueMs);
-        requestLog?.answered(begun, requestMs, answered, cached);
+        requestLog?.answered(requestStart, requestMs, answered, cached);
         return answered;
       },
       (error: unknown) => {
         this.unanswered--;
         figures.refused(servable, error);
-        throw this.failure(begun, startedAt, error);
+        throw this.failure(requestStart, startedAt, error);
       },
     );
     return { answer, cached, cancel: () => running.cancel() };
@@ -89,22 +89,22 @@ export class RequestService {
    * Answers the same object while the description does not change.
    * @throws HeadgateError not_found
    */
-  describe(asker: Requester, model: string | undefined, name?: RequestName): ServablesAnswer {
-    return this.immediately(asker, "describe", name, () => this.dependencies.descriptions.of(model));
+  describe(requester: Requester, model: string | undefined, name?: RequestName): ServablesAnswer {
+    return this.immediately(requester, "describe", name, () => this.dependencies.descriptions.of(model));
   }
 
   /** Answered once the stream's earlier observations are stored. */
-  open(asker: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
-    return this.work(asker, "open", name, async () => {
-      const { created, stream } = this.dependencies.streams.open(asker.principal.namespace, request);
+  open(requester: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
+    return this.work(requester, "open", name, async () => {
+      const { created, stream } = this.dependencies.streams.open(requester.principal.namespace, request);
       const { observations, last_ts: lastTs } = await stream.settled();
       return { created, lastTs, observations };
     });
   }
 
-  observe(asker: Requester, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
-    return this.work(asker, "observe", name, async () => {
-      const taken = await this.dependencies.streams.observe(asker.principal.namespace, request);
+  observe(requester: Requester, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
+    return this.work(requester, "observe", name, async () => {
+      const taken = await this.dependencies.streams.observe(requester.principal.namespace, request);
       return { accepted: taken.accepted, duplicates: taken.duplicates, lastTs: taken.last_ts };
     });
   }
@@ -113,27 +113,29 @@ export class RequestService {
    * Handles an observation without an answer. A stop does not wait for it. Settles once the observation is stored;
    * rejects when it is refused.
    */
-  feed(asker: Requester, request: ObserveRequest): Promise<unknown> {
-    this.requireServing(asker);
-    return this.dependencies.streams.observe(asker.principal.namespace, request).catch((error: unknown) => {
-      throw this.reportedError(error, asker, "observe", undefined);
-    });
+  feed(requester: Requester, request: ObserveRequest): Promise<unknown> {
+    this.requireServing(requester);
+    return this.dependencies.streams
+      .observe(requester.principal.namespace, request)
+      .catch((error: unknown) => {
+        throw this.reportedError(error, requester, "observe", undefined);
+      });
   }
 
   /**
    * @throws HeadgateError at once when no stream has the name, so that thousands of such requests never count as in
    * flight
    */
-  close(asker: Requester, stream: string, name?: RequestName): Promise<void> {
-    const closing = this.immediately(asker, "close", name, () =>
-      this.dependencies.streams.close(asker.principal.namespace, stream),
+  close(requester: Requester, stream: string, name?: RequestName): Promise<void> {
+    const closing = this.immediately(requester, "close", name, () =>
+      this.dependencies.streams.close(requester.principal.namespace, stream),
     );
-    return this.work(asker, "close", name, () => closing);
+    return this.work(requester, "close", name, () => closing);
   }
 
-  state(asker: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
-    return this.work(asker, "state", name, () =>
-      streamState(request, asker.principal.namespace, this.dependencies),
+  state(requester: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
+    return this.work(requester, "state", name, () =>
+      streamState(request, requester.principal.namespace, this.dependencies),
     );
   }
 
@@ -141,12 +143,12 @@ export class RequestService {
    * Carries out work of a face that is done at once, such as subscribing.
    * @throws HeadgateError whose message is fit for the client
    */
-  immediately<T>(asker: Requester, type: string, name: RequestName, count: () => T): T {
+  immediately<T>(requester: Requester, type: string, name: RequestName, action: () => T): T {
     try {
-      this.requireServing(asker);
-      return count();
+      this.requireServing(requester);
+      return action();
     } catch (error) {
-      throw this.reportedError(error, asker, type, name);
+      throw this.reportedError(error, requester, type, name);
     }
   }
 
@@ -160,12 +162,12 @@ export class RequestService {
     return this.dependencies.wording.report(error, { connection, request, type });
   }
 
-  private start(begun: RequestStart, startedAt: number, request: InferenceRequest): InferenceRun {
+  private start(requestStart: RequestStart, startedAt: number, request: InferenceRequest): InferenceRun {
     try {
-      this.requireServing(begun.requester);
-      return this.dependencies.inference.start(request, begun.requester.principal);
+      this.requireServing(requestStart.requester);
+      return this.dependencies.inference.start(request, requestStart.requester.principal);
     } catch (error) {
-      throw this.failure(begun, startedAt, error);
+      throw this.failure(requestStart, startedAt, error);
     }
   }
 
@@ -177,30 +179,30 @@ export class RequestService {
   ): Promise<T> {
     this.requireServing(requester);
     const { clock, requestLog } = this.dependencies;
-    const begun: RequestStart = { requester, type, name };
+    const requestStart: RequestStart = { requester, type, name };
     const startedAt = clock.now();
     this.unanswered++;
     try {
       const answer = await start();
-      requestLog?.answered(begun, clock.now() - startedAt);
+      requestLog?.answered(requestStart, clock.now() - startedAt);
       return answer;
     } catch (error) {
-      throw this.failure(begun, startedAt, error);
+      throw this.failure(requestStart, startedAt, error);
     } finally {
       this.unanswered--;
     }
   }
 
   /** The error in the form for the client, recorded in the request log. */
-  private failure(begun: RequestStart, startedAt: number, error: unknown): HeadgateError {
-    const { requester, type, name } = begun;
-    const told = this.reportedError(error, requester, type, name);
+  private failure(requestStart: RequestStart, startedAt: number, error: unknown): HeadgateError {
+    const { requester, type, name } = requestStart;
+    const publicError = this.reportedError(error, requester, type, name);
     this.dependencies.requestLog?.failed(
-      begun,
+      requestStart,
       this.dependencies.clock.now() - startedAt,
-      told.code,
-      told.message,
+      publicError.code,
+      publicError.message,
     );
-    return told;
+    return publicError;
   }
 }

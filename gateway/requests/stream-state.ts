@@ -25,11 +25,11 @@ export async function streamState(
   const state = await stream.settled();
   if (path === undefined) return { state };
   const observations = (count: number) => turns.all(journal.readObservations(stream.record.id, count));
-  const { rows, ...told } =
+  const { rows, ...arrays } =
     path === "filtered"
       ? filtered(stream, await observations(limit))
       : await smoothed(stream, limit, observations);
-  return { state, path: { kind: path, regimes: stream.regimeNames, ...told, ...(values && { rows }) } };
+  return { state, path: { kind: path, regimes: stream.regimeNames, ...arrays, ...(values && { rows }) } };
 }
 
 type PathArrays = Required<Pick<StatePath, "times" | "regime" | "probabilities" | "rows">>;

@@ -44,7 +44,7 @@ export function lateRefusal(
 }
 
 /** The refusal of a request that was removed from a full queue because another tenant was entitled to its place. */
-export function pushedOut(model: string, queueMax: number, waitMs: number): HeadgateError {
+export function displacedRefusal(model: string, queueMax: number, waitMs: number): HeadgateError {
   return refuse(
     `${model}: ${queueMax} requests are waiting, most of them this tenant's, and another tenant needs a place`,
     waitMs,

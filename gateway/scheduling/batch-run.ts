@@ -21,7 +21,11 @@ export interface BatchRun {
  * Updates the estimates of the servable's speed after a run.
  * @param now on the clock without pauses
  */
-export function learn({ queue, batch, rows, activeAt }: BatchRun, computeMs: number, now: number): void {
+export function updateEstimates(
+  { queue, batch, rows, activeAt }: BatchRun,
+  computeMs: number,
+  now: number,
+): void {
   queue.probes.ran();
   if (queue.lane.inBatches) {
     queue.service.finished(activeAt, now);
@@ -31,7 +35,7 @@ export function learn({ queue, batch, rows, activeAt }: BatchRun, computeMs: num
 }
 
 /** Charges each tenant for its share of the batch's computing time, by its rows. */
-export function settle({ batch, rows }: BatchRun, tookMs: number, shares: TenantShares): void {
+export function chargeTenants({ batch, rows }: BatchRun, tookMs: number, shares: TenantShares): void {
   for (const request of batch) {
     shares.finish(request.account, request.chargedMs, (tookMs * request.rows) / rows);
     shares.leave(request.account);

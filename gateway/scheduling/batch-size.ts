@@ -6,20 +6,20 @@
  */
 
 /** The share of the best rate that a batch must reach. */
-const enough = 0.8;
+const rateShareMin = 0.8;
 /** A batch that takes less than this many milliseconds is not made smaller, because its delay does not matter. */
 const shortMs = 2.5;
 /** Milliseconds that handing a batch to a worker takes. They make the smallest batches expensive. */
 const handOverMs = 0.15;
 /** The number of batches of one size that are measured before each decision: a single one is too noisy. */
-const trial = 4;
+const batchesPerDecision = 4;
 /**
  * After this many decisions the next larger size is tried again, because the model's speed changes with other load on
  * the machine.
  */
-const lookAgain = 32;
+const retryAfter = 32;
 /** The weight of the newest batch in the running mean. */
-const gain = 1 / 5;
+const newestWeight = 1 / 5;
 
 interface BatchRate {
   readonly perMs: number;
@@ -46,12 +46,12 @@ export class BatchSize {
   took(rows: number, computeMs: number): void {
     const power = powerOf(rows);
     const { perMs, count } = this.rates[power] ?? { perMs: 0, count: 0 };
-    const weight = Math.max(gain, 1 / (count + 1));
+    const weight = Math.max(newestWeight, 1 / (count + 1));
     const newest = rows / (computeMs + handOverMs);
     this.rates[power] = { perMs: perMs + weight * (newest - perMs), count: count + 1 };
     if (power !== this.power) return;
-    if (++this.batches % trial > 0) return;
-    if (this.batches % (lookAgain * trial) === 0) this.rates[power + 1] = undefined;
+    if (++this.batches % batchesPerDecision > 0) return;
+    if (this.batches % (retryAfter * batchesPerDecision) === 0) this.rates[power + 1] = undefined;
     this.power += this.step();
   }
 
@@ -60,11 +60,11 @@ export class BatchSize {
     const { power } = this;
     const perMs = this.perMs(power) as number;
     const above = this.perMs(power + 1);
-    if (2 ** power < this.rowsMax && (above === undefined || perMs < enough * above)) return 1;
+    if (2 ** power < this.rowsMax && (above === undefined || perMs < rateShareMin * above)) return 1;
     if (power === 0 || 2 ** power / perMs <= shortMs) return 0;
     const best = Math.max(...Array.from(this.rates, (rate) => rate?.perMs ?? 0));
     const below = this.perMs(power - 1);
-    return below === undefined || below >= enough * best ? -1 : 0;
+    return below === undefined || below >= rateShareMin * best ? -1 : 0;
   }
 
   private perMs(power: number): number | undefined {

@@ -4,14 +4,21 @@ import type { Engine, ExecutionResult } from "../../engines/engine.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
-import { answersOf, type BatchRun, chargeOverrun, learn, settle, sharedOutputs } from "./batch-run.js";
+import {
+  answersOf,
+  type BatchRun,
+  chargeOverrun,
+  chargeTenants,
+  sharedOutputs,
+  updateEstimates,
+} from "./batch-run.js";
 import { type BatchCandidate, type BatchChoice, chosen, inTime } from "./order.js";
 import type { QueuedRequest } from "./queued-request.js";
 import type { LaneRuns, SchedulerState } from "./scheduler-state.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
 import type { TenantAccount } from "./tenant-shares.js";
 import { WakeTimer } from "./wake-timer.js";
-import { yielded, yielder } from "./yielding.js";
+import { runToStop, stoppedFitError } from "./yielding.js";
 
 /** What the metrics are informed of. Durations are in milliseconds. */
 export interface SchedulerEvents {
@@ -24,7 +31,7 @@ export class Dispatcher {
   private scheduled = false;
 
   constructor(
-    private readonly board: SchedulerState,
+    private readonly state: SchedulerState,
     private readonly engine: Engine,
     private readonly clock: Clock,
     private readonly events: SchedulerEvents,
@@ -46,7 +53,7 @@ export class Dispatcher {
   };
 
   private dispatch(): void {
-    const { deadlines, waiting, lanes, active } = this.board;
+    const { deadlines, waiting, lanes, active } = this.state;
     const now = this.clock.now();
     deadlines.settle(now);
     for (const { lane, runs, shares } of lanes)
@@ -62,7 +69,7 @@ export class Dispatcher {
   /** The queue to serve next, of those that may run a batch and have a worker with room. */
   private choose(now: number): BatchChoice | undefined {
     const candidates: BatchCandidate[] = [];
-    for (const queue of this.board.waiting) {
+    for (const queue of this.state.waiting) {
       const worker = this.engine.idleWorker(queue.lane, queue.key);
       if (worker === undefined) {
         const ms = this.engine.msUntilRoom(queue.lane, queue.key) ?? 0;
@@ -80,19 +87,19 @@ export class Dispatcher {
 
   /** Limits how many fits of one tenant may run at the same time. */
   private readonly may = ({ lane }: ServableQueue, { running }: TenantAccount) =>
-    lane.inBatches || running < this.board.fits.ofTenant;
+    lane.inBatches || running < this.state.fits.ofTenant;
 
   private start(choice: BatchChoice, now: number): void {
     const { queue, worker } = choice;
     const taken = this.take(choice);
     const batch = inTime(queue, taken, now, () =>
-      this.board.fitLane(queue.lane).queues.some(({ requests }) => requests.size > 0),
+      this.state.fitLane(queue.lane).queues.some(({ requests }) => requests.size > 0),
     );
     if (batch.length < taken.length)
       for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
-    const run: BatchRun = { queue, batch, rows, activeAt: this.board.active.begin(), yielding: false };
+    const run: BatchRun = { queue, batch, rows, activeAt: this.state.active.begin(), yielding: false };
     const [first] = batch as readonly [QueuedRequest];
     const { job, done } = worker.run({
       key: queue.key,
@@ -101,7 +108,7 @@ export class Dispatcher {
       outputs: sharedOutputs(batch),
     });
     queue.runningRows += rows;
-    this.board.of(queue.lane).runs.push(run);
+    this.state.of(queue.lane).runs.push(run);
     for (const request of batch)
       request.started(now, () => batch.every((each) => each.settled) && worker.abort(job));
     done.then((answer) => this.finish(run, answer)).catch((error: unknown) => this.finishFailed(run, error));
@@ -112,16 +119,16 @@ export class Dispatcher {
     const asked = queue.servable.scheduling.preferredBatchSizes.length > 0;
     return queue.requests.takeBatch(asked ? rows : Math.min(rows, queue.batchSize.rows), head, (request) => {
       request.chargedMs = expectedMs(queue, request);
-      this.board.of(queue.lane).shares.start(request.account, request.chargedMs);
+      this.state.of(queue.lane).shares.start(request.account, request.chargedMs);
     });
   }
 
   private tooLate({ queue }: BatchChoice, request: QueuedRequest): void {
-    const { shares } = this.board.of(queue.lane);
+    const { shares } = this.state.of(queue.lane);
     shares.finish(request.account, request.chargedMs, 0);
     shares.leave(request.account);
     const message = `${request.job.timeoutMs} ms are too little: it would be late`;
-    this.board.fail(request, new HeadgateError("deadline_exceeded", message, { processed: "no" }));
+    this.state.fail(request, new HeadgateError("deadline_exceeded", message, { processed: "no" }));
   }
 
   /**
@@ -129,23 +136,23 @@ export class Dispatcher {
    * @returns the time on the clock without pauses
    */
   private end(run: BatchRun, computeMs = Infinity): number {
-    const { runs, shares } = this.board.of(run.queue.lane);
-    const now = this.board.active.now();
+    const { runs, shares } = this.state.of(run.queue.lane);
+    const now = this.state.active.now();
     const at = runs.indexOf(run);
     if (at < 0) return now;
     runs.splice(at, 1);
     run.queue.runningRows -= run.rows;
-    settle(run, Math.min(computeMs, now - run.activeAt), shares);
+    chargeTenants(run, Math.min(computeMs, now - run.activeAt), shares);
     return now;
   }
 
   private finish(run: BatchRun, done: ExecutionResult): void {
     const now = this.end(run, done.computeMs);
-    learn(run, Math.min(done.computeMs, now - run.activeAt), now);
+    updateEstimates(run, Math.min(done.computeMs, now - run.activeAt), now);
     this.events.batch(run.queue.servable, run.rows, done.computeMs);
     for (const [request, answer] of answersOf(run, done)) {
-      if (answer instanceof HeadgateError) this.board.fail(request, answer);
-      else this.board.answer(request, answer);
+      if (answer instanceof HeadgateError) this.state.fail(request, answer);
+      else this.state.answer(request, answer);
     }
   }
 
@@ -162,22 +169,22 @@ export class Dispatcher {
           cause: error,
           processed: "maybe",
         });
-    for (const request of batch) this.board.fail(request, failure);
+    for (const request of batch) this.state.fail(request, failure);
   }
 
   /** Stops a fit that has run for a long time when its tenant has used more time than a tenant that waits. */
   private makeYield({ lane, runs }: LaneRuns, now: number): void {
-    const { fits, active } = this.board;
+    const { fits, active } = this.state;
     if (fits.yieldMs === Infinity || runs.length === 0) return;
-    const waiting = this.board
+    const waiting = this.state
       .fitLane(lane)
       .queues.flatMap((queue) => queue.requests.least((each) => this.may(queue, each)) ?? []);
     const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
-    const run = least && yielder(runs, least);
+    const run = least && runToStop(runs, least);
     if (run === undefined) return;
     const left = run.activeAt + fits.yieldMs - active.now();
     if (left > 0) return this.wake.at(now + left);
     run.yielding = true;
-    for (const request of run.batch) this.board.stop(request, yielded(run, active.now()));
+    for (const request of run.batch) this.state.stop(request, stoppedFitError(run, active.now()));
   }
 }

@@ -24,12 +24,12 @@ export interface BatchChoice extends BatchCandidate {
  * The expected time of a batch that starts behind another, in batch times: half a batch on average until the worker
  * is free, and its own.
  */
-const behindAnother = 1.5;
+const queuedBatchTimes = 1.5;
 /**
  * The share of a request's timeout that is reserved for sending the answer, because the event loop is as busy then as
  * when the request waited.
  */
-const wayBack = 0.05;
+const returnShare = 0.05;
 
 /**
  * Chooses the tenant that has used the least time, and its most urgent request. Between servables with equal urgency
@@ -75,10 +75,10 @@ export function inTime(
 ): readonly QueuedRequest[] {
   // An idle model computes even a late request: otherwise one slow answer would make it refuse every later request.
   if (queue.lane.inBatches ? queue.runningRows === 0 : !contended()) return taken;
-  const batchMs = behindAnother * (queue.service.batchMs ?? 0);
+  const batchMs = queuedBatchTimes * (queue.service.batchMs ?? 0);
   return taken.filter((request) => {
     const neededMs = queue.lane.inBatches ? batchMs : expectedMs(queue, request);
-    return request.probe || request.deadline - now >= neededMs + wayBack * request.job.timeoutMs;
+    return request.probe || request.deadline - now >= neededMs + returnShare * request.job.timeoutMs;
   });
 }
 
@@ -86,7 +86,10 @@ export function inTime(
  * The request to remove from a full queue: the least urgent request of the tenant that holds the most places for its
  * weight, provided that this is more than `account` would hold with one more place.
  */
-export function leastDue(queue: FairQueue<QueuedRequest>, account: TenantAccount): QueuedRequest | undefined {
+export function requestToRemove(
+  queue: FairQueue<QueuedRequest>,
+  account: TenantAccount,
+): QueuedRequest | undefined {
   let most: TenantAccount | undefined;
   const places = (each: TenantAccount) => queue.sizeOf(each) / each.weight;
   for (const each of queue.accounts())

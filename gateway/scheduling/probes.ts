@@ -9,20 +9,20 @@ const refusalsMin = 4;
 /**
  * The distance between two probes: this many batches, or this many milliseconds for a slow model that computes fewer.
  */
-const apart = { batches: 8, ms: 1_000 };
+const spacing = { batches: 8, ms: 1_000 };
 
 export class AdmissionProbes {
   private refusals = 0;
   private batches = 0;
   private lastAt = -Infinity;
-  private underWay = false;
+  private probing = false;
 
   /** Called when the estimate refuses a request; answers whether the request is accepted as a probe. */
   pass(now: number): boolean {
     this.refusals++;
-    const soon = this.batches < apart.batches && now - this.lastAt < apart.ms;
-    if (this.underWay || soon || this.refusals < refusalsMin) return false;
-    this.underWay = true;
+    const tooSoon = this.batches < spacing.batches && now - this.lastAt < spacing.ms;
+    if (this.probing || tooSoon || this.refusals < refusalsMin) return false;
+    this.probing = true;
     this.refusals = 0;
     this.batches = 0;
     this.lastAt = now;
@@ -35,6 +35,6 @@ export class AdmissionProbes {
 
   /** Called when the probe was answered, successfully or not. */
   answered(): void {
-    this.underWay = false;
+    this.probing = false;
   }
 }

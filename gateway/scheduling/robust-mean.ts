@@ -14,7 +14,7 @@ const mediansMax = 8;
  */
 const lows = { inRow: 4, share: 1 / 4 };
 /** Once the window is full, the mean is computed again after this many values: sorting them takes a microsecond. */
-const lookEvery = 4;
+const updateEvery = 4;
 
 export class RobustMean {
   private values: number[] = [];
@@ -37,24 +37,24 @@ export class RobustMean {
     this.lowsInRow = given < lows.share * (this.value ?? 0) ? this.lowsInRow + 1 : 0;
     if (this.values.length === windowSize) this.values.shift();
     this.values.push(given);
-    const fell = this.lowsInRow === lows.inRow;
-    if (fell) {
+    const hasFallen = this.lowsInRow === lows.inRow;
+    if (hasFallen) {
       this.values = this.values.slice(-lows.inRow);
       this.lowsInRow = 0;
     }
-    if (fell || this.values.length < windowSize || this.count % lookEvery === 0) this.look();
+    if (hasFallen || this.values.length < windowSize || this.count % updateEvery === 0) this.update();
   }
 
-  private look(): void {
+  private update(): void {
     const sorted = Float64Array.from(this.values).sort();
     const most = mediansMax * (sorted[(sorted.length - 1) >> 1] as number);
     const counted = Math.max(1, sorted.length - 1); // all but the largest
     let sum = 0;
     for (let at = 0; at < counted; at++) sum += Math.min(most, sorted[at] as number);
     const mean = sum / counted;
-    let apart = 0;
-    for (let at = 0; at < counted; at++) apart += Math.abs(Math.min(most, sorted[at] as number) - mean);
+    let distance = 0;
+    for (let at = 0; at < counted; at++) distance += Math.abs(Math.min(most, sorted[at] as number) - mean);
     this.value = mean;
-    this.spread = apart / counted;
+    this.spread = distance / counted;
   }
 }

@@ -5,12 +5,12 @@
 import type { Engine } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
-import { fullRefusal, lateRefusal, pushedOut } from "./admission.js";
+import { displacedRefusal, fullRefusal, lateRefusal } from "./admission.js";
 import { Dispatcher, type SchedulerEvents } from "./dispatcher.js";
 import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
 import { fitLoad, modelLoad } from "./load.js";
-import { leastDue } from "./order.js";
+import { requestToRemove } from "./order.js";
 import { type InferenceJob, QueuedRequest } from "./queued-request.js";
 import { SchedulerState } from "./scheduler-state.js";
 import type { ServableQueue } from "./servable-queues.js";
@@ -18,7 +18,7 @@ import type { ServableQueue } from "./servable-queues.js";
 export type { SchedulerEvents };
 
 export class Scheduler {
-  private readonly board: SchedulerState;
+  private readonly state: SchedulerState;
   private readonly dispatcher: Dispatcher;
   private sequence = 0;
 
@@ -28,28 +28,28 @@ export class Scheduler {
     events: SchedulerEvents,
     fits: FitLimits = unshared,
   ) {
-    this.board = new SchedulerState(clock, fits);
-    this.dispatcher = new Dispatcher(this.board, engine, clock, events);
+    this.state = new SchedulerState(clock, fits);
+    this.dispatcher = new Dispatcher(this.state, engine, clock, events);
   }
 
   /** The number of requests that are queued or running. */
   get pending(): number {
-    return this.board.pending;
+    return this.state.pending;
   }
 
   /** The number of requests that wait for a version, by its key. */
   pendingOf(key: string): number {
-    return this.board.queues.pendingOf(key);
+    return this.state.queues.pendingOf(key);
   }
 
   /** Whether a servable, by its engine key, has requests that wait or run. */
   busy(key: string): boolean {
-    return this.board.queues.busy(key);
+    return this.state.queues.busy(key);
   }
 
   /** Deletes the queue and the measured speed of a servable that is not busy. */
   forget(key: string): void {
-    this.board.queues.forget(key);
+    this.state.queues.forget(key);
   }
 
   /**
@@ -57,8 +57,8 @@ export class Scheduler {
    * deadline cannot be met.
    */
   submit(job: InferenceJob): QueuedRequest {
-    const queue = this.board.queues.of(job.servable);
-    const account = this.board.of(queue.lane).shares.of(job.tenant, job.weight);
+    const queue = this.state.queues.of(job.servable);
+    const account = this.state.of(queue.lane).shares.of(job.tenant, job.weight);
     const costClass = queue.lane.inBatches ? 0 : costClassOf(job.inputs, job.parameters);
     const request = new QueuedRequest(job, this.clock.now(), ++this.sequence, account, costClass);
     const refused = this.refusal(queue, request);
@@ -66,7 +66,7 @@ export class Scheduler {
       request.reject(refused);
       return request;
     }
-    this.board.queue(queue, request);
+    this.state.queue(queue, request);
     this.schedule();
     return request;
   }
@@ -76,17 +76,17 @@ export class Scheduler {
    * the engine can.
    */
   cancel(request: QueuedRequest): void {
-    this.board.drop(request, "cancelled", "the request was cancelled");
+    this.state.drop(request, "cancelled", "the request was cancelled");
   }
 
   /** Rejects every request with `unavailable`: waiting requests surely did not run, running ones may have. */
   refuseAll(message: string): void {
-    for (const queue of [...this.board.waiting])
+    for (const queue of [...this.state.waiting])
       for (const request of [...queue.requests.all()])
-        this.board.unqueue(queue, request, new HeadgateError("unavailable", message, { processed: "no" }));
-    for (const run of this.board.lanes.flatMap(({ runs }) => runs))
+        this.state.unqueue(queue, request, new HeadgateError("unavailable", message, { processed: "no" }));
+    for (const run of this.state.lanes.flatMap(({ runs }) => runs))
       for (const request of run.batch)
-        this.board.stop(request, new HeadgateError("unavailable", message, { processed: "maybe" }));
+        this.state.stop(request, new HeadgateError("unavailable", message, { processed: "maybe" }));
   }
 
   /** Called when a worker has room: starts batches after all input of this turn of the event loop has been read. */
@@ -100,14 +100,15 @@ export class Scheduler {
     const { name } = queue.servable.signature;
     const load = queue.lane.inBatches
       ? modelLoad(queue, request)
-      : fitLoad(queue, request, this.board.fitLane(queue.lane), this.board.active.now());
+      : fitLoad(queue, request, this.state.fitLane(queue.lane), this.state.active.now());
     const full = fullRefusal(name, load);
-    const least = full && leastDue(queue.requests, request.account);
+    const least = full && requestToRemove(queue.requests, request.account);
     if (full !== undefined && least === undefined) return full;
     const late = lateRefusal(name, load, request.job.timeoutMs);
     if (late !== undefined && !queue.probes.pass(request.arrivedAt)) return late;
     request.probe = late !== undefined;
-    if (least !== undefined) this.board.unqueue(queue, least, pushedOut(name, load.queueMax, load.waitMs));
+    if (least !== undefined)
+      this.state.unqueue(queue, least, displacedRefusal(name, load.queueMax, load.waitMs));
     return undefined;
   }
 }

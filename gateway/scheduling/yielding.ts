@@ -7,7 +7,7 @@ import type { TenantAccount } from "./tenant-shares.js";
  * The longest-running fit of a tenant that has used more time than the waiting tenant; undefined while another fit is
  * already being stopped.
  */
-export function yielder(runs: readonly BatchRun[], waiting: TenantAccount): BatchRun | undefined {
+export function runToStop(runs: readonly BatchRun[], waiting: TenantAccount): BatchRun | undefined {
   if (runs.some((run) => run.yielding)) return undefined;
   let longest: BatchRun | undefined;
   for (const run of runs)
@@ -17,7 +17,7 @@ export function yielder(runs: readonly BatchRun[], waiting: TenantAccount): Batc
 }
 
 /** The error that the request of the stopped fit is answered with. */
-export function yielded({ queue, activeAt }: BatchRun, now: number): HeadgateError {
+export function stoppedFitError({ queue, activeAt }: BatchRun, now: number): HeadgateError {
   const { name } = queue.servable.signature;
   const seconds = ((now - activeAt) / 1_000).toFixed(1);
   return new HeadgateError(

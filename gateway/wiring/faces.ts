@@ -79,7 +79,7 @@ function webhooksOf(
   { journal }: StorageServices,
   hub: RegimeServices["hub"],
 ): Webhook[] {
-  const duties = {
+  const dependencies = {
     events: journal,
     hub,
     clock,
@@ -87,6 +87,6 @@ function webhooksOf(
     delivery: (name: string, outcome: string) => metrics.webhook(name, outcome),
   };
   return config.webhooks.map(
-    (webhook) => new Webhook(webhook, environment[webhook.secret_env] ?? "", duties),
+    (webhook) => new Webhook(webhook, environment[webhook.secret_env] ?? "", dependencies),
   );
 }

@@ -8,13 +8,13 @@ import type { LogLimit } from "../observe/log-limit.js";
 import type { Journal } from "../regimes/journal.js";
 import { type CapacityLevel, JournalCapacity } from "../regimes/journal-capacity.js";
 
-const helps =
+const remedy =
   "Raise regimes.file_bytes_max, close streams, or keep less of events (regimes.event_age_ms, regimes.topic_events).";
 
 const words: Readonly<Record<CapacityLevel, string>> = {
   roomy: "the journal has room again",
-  near: `the journal is nearly full; what would make it grow is refused once it is. ${helps}`,
-  full: `the journal is full: opens and observations are refused until it has shrunk. ${helps}`,
+  near: `the journal is nearly full; what would make it grow is refused once it is. ${remedy}`,
+  full: `the journal is full: opens and observations are refused until it has shrunk. ${remedy}`,
 };
 
 export function journalLimit(
@@ -28,10 +28,10 @@ export function journalLimit(
     () => journal.usedBytes,
     (level, used_bytes) =>
       logLimit.report(`journal ${level}`, (times) => {
-        const told = { used_bytes, file_bytes_max, times };
-        if (level === "full") log.error(told, words.full);
-        else if (level === "near") log.warn(told, words.near);
-        else log.info(told, words.roomy);
+        const details = { used_bytes, file_bytes_max, times };
+        if (level === "full") log.error(details, words.full);
+        else if (level === "near") log.warn(details, words.near);
+        else log.info(details, words.roomy);
       }),
   );
 }

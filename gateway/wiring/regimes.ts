@@ -42,8 +42,8 @@ export function openRegimes(
     fit: refits(catalog, scheduler, log),
     turns,
     models: modelCalls(catalog, (request, principal) => inference.start(request, principal), log, clock, {
-      answered: (...told) => metrics.answered(...told),
-      refused: (...told) => metrics.refused(...told),
+      answered: (...figures) => metrics.answered(...figures),
+      refused: (...figures) => metrics.refused(...figures),
     }),
     publish: hub.publish,
     unusable: ({ record }, reason) =>

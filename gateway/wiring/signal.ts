@@ -3,11 +3,11 @@
  * dropped, so that no part depends on one that does not exist yet.
  */
 export class Signal<T> {
-  private listener: (told: T) => void = () => {};
+  private listener: (value: T) => void = () => {};
 
-  readonly emit = (told: T): void => this.listener(told);
+  readonly emit = (value: T): void => this.listener(value);
 
-  listen(listener: (told: T) => void): void {
+  listen(listener: (value: T) => void): void {
     this.listener = listener;
   }
 }

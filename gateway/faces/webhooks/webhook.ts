@@ -41,14 +41,14 @@ export class Webhook {
   constructor(
     private readonly config: WebhookConfig,
     private readonly secret: string,
-    private readonly duties: WebhookDependencies,
+    private readonly dependencies: WebhookDependencies,
   ) {
-    this.position = config.since === "start" ? 0 : duties.events.position;
+    this.position = config.since === "start" ? 0 : dependencies.events.position;
   }
 
   start(): void {
     const { namespace } = this.config;
-    this.unwatch = this.duties.hub.watch(namespace, () => this.wake());
+    this.unwatch = this.dependencies.hub.watch(namespace, () => this.wake());
     this.running = this.run();
   }
 
@@ -69,21 +69,21 @@ export class Webhook {
   }
 
   private async run(): Promise<void> {
-    const { events } = this.duties;
-    const kept = await this.read(() => events.cursor(this.cursorName));
-    if (kept === unread) return;
+    const { events } = this.dependencies;
+    const stored = await this.read(() => events.cursor(this.cursorName));
+    if (stored === unread) return;
     // A new webhook begins at the current position, even if it is stopped before its first event.
-    await this.keep(kept ?? this.position);
+    await this.store(stored ?? this.position);
     while (!this.stopped) {
-      const news = this.news(); // created before the log is read, so that events logged during the read are noticed
+      const logged = this.nextEvent(); // created before the log is read, so that events logged during the read are noticed
       const page = await this.read(() => events.readAll(this.config.namespace, this.position, pageSize));
       if (page === unread) return;
-      for (const event of page) if (!this.stopped) await this.deal(event);
-      if (page.length === 0 && !this.stopped) await news;
+      for (const event of page) if (!this.stopped) await this.handle(event);
+      if (page.length === 0 && !this.stopped) await logged;
     }
   }
 
-  private news(): Promise<void> {
+  private nextEvent(): Promise<void> {
     return new Promise((resolve) => {
       this.wake = resolve;
     });
@@ -95,34 +95,34 @@ export class Webhook {
       try {
         return await from();
       } catch (error) {
-        this.duties.log.warn(
+        this.dependencies.log.warn(
           { webhook: this.config.name, err: error },
-          "the event log cannot be read, again",
+          "the event log cannot be read; the read is repeated",
         );
         await this.pauseAfter(attempt);
       }
     return unread;
   }
 
-  private async deal(event: LoggedEvent): Promise<void> {
+  private async handle(event: LoggedEvent): Promise<void> {
     const wanted = this.config.topics.some((topic) => matches(topic, event.topic));
     if (wanted) await this.deliver(event);
-    if (!this.stopped) await this.keep(event.position);
+    if (!this.stopped) await this.store(event.position);
   }
 
   private async deliver(event: LoggedEvent): Promise<void> {
     const { attempts, name } = this.config;
     for (let attempt = 1; !this.stopped; attempt++) {
       const problem = await this.post(event);
-      if (problem === undefined) return this.duties.delivery(name, "delivered");
+      if (problem === undefined) return this.dependencies.delivery(name, "delivered");
       if (this.stopped) return;
-      const told = { webhook: name, event: event.eventId, topic: event.topic, attempt, problem };
+      const details = { webhook: name, event: event.eventId, topic: event.topic, attempt, problem };
       if (attempt >= attempts) {
-        this.duties.log.error(told, "an event was given up after its last delivery failed");
-        return this.duties.delivery(name, "given_up");
+        this.dependencies.log.error(details, "an event was given up after its last delivery failed");
+        return this.dependencies.delivery(name, "given_up");
       }
-      this.duties.log.warn(told, "a delivery failed, again");
-      this.duties.delivery(name, "retried");
+      this.dependencies.log.warn(details, "a delivery failed; it is repeated");
+      this.dependencies.delivery(name, "retried");
       await this.pauseAfter(attempt);
     }
   }
@@ -133,8 +133,8 @@ export class Webhook {
    */
   private async post(event: LoggedEvent): Promise<string | undefined> {
     const { url, timeout_ms } = this.config;
-    const body = JSON.stringify(eventFrame(this.duties.events, event));
-    const seconds = Math.floor(this.duties.clock.wall() / 1_000);
+    const body = JSON.stringify(eventFrame(this.dependencies.events, event));
+    const seconds = Math.floor(this.dependencies.clock.wall() / 1_000);
     const headers = {
       "content-type": "application/json",
       "headgate-event-id": event.eventId,
@@ -160,7 +160,7 @@ export class Webhook {
    * time must not count against the receiver.
    */
   private whenAwakeFor(ms: number, callback: () => void): () => void {
-    const { clock } = this.duties;
+    const { clock } = this.dependencies;
     const until = clock.awake() + ms;
     let cancel = () => {};
     const wait = (restMs: number) => {
@@ -177,20 +177,23 @@ export class Webhook {
   private pauseAfter(attempt: number): Promise<void> {
     const { retry_min_ms, retry_max_ms } = this.config;
     const bound = Math.min(retry_max_ms, retry_min_ms * 2 ** Math.min(attempt - 1, 30));
-    const ms = bound * (0.5 + (this.duties.jitter?.() ?? Math.random()) / 2);
-    return pause(ms, this.duties.clock, this.stopping.signal);
+    const ms = bound * (0.5 + (this.dependencies.jitter?.() ?? Math.random()) / 2);
+    return pause(ms, this.dependencies.clock, this.stopping.signal);
   }
 
   /**
    * Stores the position. If that fails it is stored with the next event; after a restart in between, the event is
    * sent again.
    */
-  private async keep(position: number): Promise<void> {
+  private async store(position: number): Promise<void> {
     this.position = position;
-    await this.duties.events
+    await this.dependencies.events
       .commit({ cursor: { name: this.cursorName, position } })
       .catch((error: unknown) =>
-        this.duties.log.warn({ webhook: this.config.name, err: error }, "no cursor kept"),
+        this.dependencies.log.warn(
+          { webhook: this.config.name, err: error },
+          "the position of the last handled event cannot be stored",
+        ),
       );
   }
 }

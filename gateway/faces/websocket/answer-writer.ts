@@ -68,12 +68,12 @@ export class AnswerWriter {
     const size = this.codec.size(encoded);
     if (size <= this.clientMessageBytes) return this.outbox.answer(encoded);
     const isWhole = typeof encoded === "string" || encoded instanceof Uint8Array;
-    const told = new HeadgateError(
+    const publicError = new HeadgateError(
       "resource_exhausted",
       `the answer is ${size} bytes ${isWhole ? "" : "or more "}and this client takes ${this.clientMessageBytes}: ` +
         "ask for fewer outputs, or raise hello.max_message_bytes",
       { retryable: false, processed: "maybe" },
     );
-    this.send(errorFrame(told, { id }));
+    this.send(errorFrame(publicError, { id }));
   }
 }

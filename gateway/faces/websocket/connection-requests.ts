@@ -30,12 +30,12 @@ export class ConnectionRequests {
   private unanswered: Map<number, InferenceHandle | undefined> | undefined;
 
   constructor(
-    private readonly house: Services,
+    private readonly services: Services,
     private readonly caller: Caller,
     private readonly writer: AnswerWriter,
     private readonly subscriptions: () => ConnectionSubscriptions,
   ) {
-    const { requests_in_flight, bytes_in_flight } = house.config.limits;
+    const { requests_in_flight, bytes_in_flight } = services.config.limits;
     this.credits = new Credits(requests_in_flight, bytes_in_flight);
   }
 
@@ -55,10 +55,12 @@ export class ConnectionRequests {
    * Handles a frame of the last message after the socket has closed: observations, opens and closes are carried out,
    * and requests that only need an answer are dropped.
    */
-  takeForNobody(frame: ClientFrame): void {
+  takeWithoutAnswer(frame: ClientFrame): void {
     if (frame.type !== "observe" && frame.type !== "open" && frame.type !== "close") return;
     const asked = { ...frame, id: frame.id ?? 0 };
-    void (async () => perform(asked, this.caller, this.subscriptions, this.house))().catch(() => undefined);
+    void (async () => perform(asked, this.caller, this.subscriptions, this.services))().catch(
+      () => undefined,
+    );
   }
 
   /** Cancels all requests, because the socket has closed and cannot receive their answers. */
@@ -74,7 +76,7 @@ export class ConnectionRequests {
     const { unanswered } = this;
     if (unanswered.has(id)) throw new ProtocolError(`id ${id} is in flight already`);
     try {
-      this.house.requests.requireServing(this.caller);
+      this.services.requests.requireServing(this.caller);
       this.credits.take(bytes);
     } catch (error) {
       return this.writer.send(this.failure(frame, error));
@@ -88,7 +90,7 @@ export class ConnectionRequests {
     const failed = (error: unknown) => settled(this.failure(frame, error));
     try {
       if (frame.type === "infer") return this.infer(frame, settled, failed);
-      const answer = perform(frame, this.caller, this.subscriptions, this.house);
+      const answer = perform(frame, this.caller, this.subscriptions, this.services);
       if (!(answer instanceof Promise)) return settled(answer);
       answer.then(settled, failed);
     } catch (error) {
@@ -102,7 +104,7 @@ export class ConnectionRequests {
     failed: (error: unknown) => void,
   ): void {
     const { id } = frame;
-    const running = this.house.requests.infer(this.caller, inferenceRequest(frame), id);
+    const running = this.services.requests.infer(this.caller, inferenceRequest(frame), id);
     this.unanswered?.set(id, running);
     running.answer.then((answered) => settled(resultFrame(id, answered, running.cached)), failed);
   }
@@ -111,12 +113,12 @@ export class ConnectionRequests {
   private feed(frame: ObserveFrame, bytes: number): void {
     const refuse = (error: unknown) => this.writer.send(this.failure(frame, error));
     try {
-      this.house.requests.requireServing(this.caller);
+      this.services.requests.requireServing(this.caller);
       this.credits.takeBytes(bytes);
     } catch (error) {
       return refuse(error);
     }
-    this.house.requests.feed(this.caller, frame).then(
+    this.services.requests.feed(this.caller, frame).then(
       () => this.credits.giveBytes(bytes),
       (error: unknown) => {
         refuse(error);
@@ -130,10 +132,10 @@ export class ConnectionRequests {
    * folder and is logged.
    */
   private failure(frame: InferFrame | RequestFrame | ObserveFrame, error: unknown): GatewayFrame {
-    const told =
+    const publicError =
       error instanceof HeadgateError
         ? error
-        : this.house.requests.reportedError(error, this.caller, frame.type, frame.id);
-    return errorFrame(told, aboutOf(frame));
+        : this.services.requests.reportedError(error, this.caller, frame.type, frame.id);
+    return errorFrame(publicError, aboutOf(frame));
   }
 }

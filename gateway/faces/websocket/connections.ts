@@ -35,9 +35,9 @@ export class Connections {
   private readonly accepted: TenantPlaces<Connection>;
   private readonly unauthenticated: UnauthenticatedPlaces<Connection>;
 
-  constructor(private readonly house: Services) {
-    this.accepted = new TenantPlaces(house.config.limits.connections);
-    this.unauthenticated = new UnauthenticatedPlaces(house.config.limits.unauthenticated_connections);
+  constructor(private readonly services: Services) {
+    this.accepted = new TenantPlaces(services.config.limits.connections);
+    this.unauthenticated = new UnauthenticatedPlaces(services.config.limits.unauthenticated_connections);
   }
 
   get acceptedCount(): number {
@@ -51,7 +51,7 @@ export class Connections {
   /** Whether there is room for one more connection of this tenant, or for one without a token. */
   hasRoom(principal: Principal | undefined): boolean {
     if (principal !== undefined) return this.accepted.hasRoom(principal);
-    return this.unauthenticated.hasRoom(this.house.clock.now());
+    return this.unauthenticated.hasRoom(this.services.clock.now());
   }
 
   /** The number of requests without an answer, over all connections. */
@@ -69,7 +69,7 @@ export class Connections {
     const codec = codecOf(socket.protocol);
     const session =
       codec &&
-      new Session(nanoid(), this.house, codec, transport, principal, (by) => this.promote(connection, by));
+      new Session(nanoid(), this.services, codec, transport, principal, (by) => this.promote(connection, by));
     const connection: Connection = { transport, session };
     socket.binaryType = "fragments"; // a large tensor that arrives as one fragment then stays in its own memory
     socket.on("error", (error) => this.broken(connection, error));
@@ -118,7 +118,7 @@ export class Connections {
     if (admission.kind === "full") return connection.transport.destroy();
     const { displaced } = admission;
     if (displaced === undefined) return;
-    const { log, logLimit } = this.house;
+    const { log, logLimit } = this.services;
     logLimit.report("connection displaced", (count) =>
       log.warn(
         { count, limit: "limits.connections" },
@@ -131,7 +131,7 @@ export class Connections {
   private admit(connection: Connection): void {
     const { transport, session } = connection;
     transport.boundIntake(() => session?.close(closeCodes.badToken, "64 KiB and no accepted token"));
-    const admission = this.unauthenticated.admit(connection, this.house.clock.now());
+    const admission = this.unauthenticated.admit(connection, this.services.clock.now());
     if (admission.kind === "full") return transport.destroy(); // the upgrade was checked for room just before
     const { displaced } = admission;
     if (displaced !== undefined)
@@ -139,13 +139,13 @@ export class Connections {
   }
 
   private displace({ session, transport }: Connection, kind: DroppedConnectionKind, reason: string): void {
-    this.house.metrics.sockets.dropped(kind);
+    this.services.metrics.sockets.dropped(kind);
     session?.close(closeCodes.overloaded, reason);
     transport.destroyAfterClose();
   }
 
   private refuse(transport: WebSocketTransport): void {
-    this.house.metrics.closed(closeCodes.noSubprotocol);
+    this.services.metrics.closed(closeCodes.noSubprotocol);
     transport.close(closeCodes.noSubprotocol, "offer headgate.v1.msgpack or headgate.v1.json");
   }
 
@@ -160,7 +160,7 @@ export class Connections {
    * close frame, or a network failure, after which the close event follows.
    */
   private broken(connection: Connection, error: Error & { readonly code?: string }): void {
-    const { log, logLimit, metrics, config } = this.house;
+    const { log, logLimit, metrics, config } = this.services;
     const { transport, session } = connection;
     transport.end();
     if (!error.code?.startsWith("WS_ERR_"))
@@ -178,7 +178,7 @@ export class Connections {
   }
 
   private take(session: Session, codec: Codec, data: Message, isBinary: boolean): void {
-    this.house.metrics.received(sizeOf(data));
+    this.services.metrics.received(sizeOf(data));
     if (isBinary === (codec.form === "binary")) return session.receive(data);
     session.close(
       closeCodes.malformed,

@@ -25,7 +25,7 @@ export class FrameIntake<Frame> {
 
   constructor(
     private readonly turns: TurnBudget,
-    private readonly duties: FrameHandlers<Frame>,
+    private readonly handlers: FrameHandlers<Frame>,
   ) {}
 
   take(message: Message): void {
@@ -50,35 +50,35 @@ export class FrameIntake<Frame> {
     try {
       for (;;) {
         const frame = this.frames[this.next++];
-        if (frame !== undefined) this.duties.act(frame);
-        else if (!this.open()) return;
-        if (this.isMore && this.turns.spent) return this.goOnLater();
+        if (frame !== undefined) this.handlers.act(frame);
+        else if (!this.parseNext()) return;
+        if (this.hasMore && this.turns.spent) return this.continueLater();
       }
     } catch (error) {
       this.drop();
-      this.duties.failed(error);
+      this.handlers.failed(error);
     }
   }
 
-  private get isMore(): boolean {
+  private get hasMore(): boolean {
     return this.next < this.frames.length || this.messages.length > 0;
   }
 
   /** Parses the next message; false when there is none. */
-  private open(): boolean {
+  private parseNext(): boolean {
     const message = this.messages.shift();
-    this.frames = message === undefined ? [] : this.duties.parse(message);
+    this.frames = message === undefined ? [] : this.handlers.parse(message);
     this.next = 0;
     return message !== undefined;
   }
 
-  private goOnLater(): void {
+  private continueLater(): void {
     this.waiting = true;
-    this.duties.pause();
+    this.handlers.pause();
     void this.turns.next().then(() => {
       this.waiting = false;
       this.work();
-      if (!this.waiting) this.duties.resume();
+      if (!this.waiting) this.handlers.resume();
     });
   }
 }

@@ -27,10 +27,10 @@ export function perform(
   frame: RequestFrame,
   caller: Caller,
   subscriptions: () => ConnectionSubscriptions,
-  house: Services,
+  services: Services,
 ): GatewayFrame | SharedAnswer | Promise<GatewayFrame> {
   const { id } = frame;
-  const { requests } = house;
+  const { requests } = services;
   switch (frame.type) {
     case "describe":
       return describeAck(requests.describe(caller, frame.model, id));
@@ -49,7 +49,7 @@ export function perform(
       return { type: "ack", id, topic: frame.topic };
     case "refresh":
       caller.principal = requests.immediately(caller, "refresh", id, () =>
-        renewed(frame, caller.principal, house),
+        renewed(frame, caller.principal, services),
       );
       return { type: "ack", id };
   }

@@ -33,7 +33,7 @@ export class HttpServer {
   private readonly unanswered = new WeakMap<Socket, number>();
 
   constructor(
-    private readonly house: HttpServices,
+    private readonly services: HttpServices,
     routes: Routes,
     connectionsMax: number,
   ) {
@@ -102,7 +102,7 @@ export class HttpServer {
   private arrived(socket: Socket): void {
     // Prevents an uncaught exception; code that handles errors adds a listener of its own.
     socket.on("error", () => {});
-    const admission = this.sockets.admit(socket, this.house.clock.now());
+    const admission = this.sockets.admit(socket, this.services.clock.now());
     if (admission.kind === "full") {
       this.dropped();
       return void socket.destroy();
@@ -123,13 +123,13 @@ export class HttpServer {
       return false;
     }
     this.unanswered.set(socket, unanswered);
-    this.sockets.renew(socket, this.house.clock.now());
+    this.sockets.renew(socket, this.services.clock.now());
     response.once("close", () => this.unanswered.set(socket, (this.unanswered.get(socket) ?? 1) - 1));
     return true;
   }
 
   private dropped(): void {
-    const { log, logLimit, metrics } = this.house;
+    const { log, logLimit, metrics } = this.services;
     metrics.sockets.dropped("http");
     logLimit.report("http dropped", (count) =>
       log.warn(
@@ -140,7 +140,7 @@ export class HttpServer {
   }
 
   private failed(error: Error): void {
-    const { log, logLimit } = this.house;
+    const { log, logLimit } = this.services;
     logLimit.report("accept failed", (count) =>
       log.error({ err: error, count }, "a connection could not be accepted; is `ulimit -n` too low?"),
     );

@@ -23,13 +23,13 @@ export class SocketServer {
   private phase: ServerPhase = "starting";
 
   constructor(
-    private readonly house: Services,
+    private readonly services: Services,
     routes: Routes,
   ) {
-    const { config, keys } = house;
+    const { config, keys } = services;
     this.rules = { keys, allowedOrigins: new Set(config.auth.allowed_origins) };
-    this.connections = new Connections(house);
-    this.http = new HttpServer(house, routes, config.limits.http_connections);
+    this.connections = new Connections(services);
+    this.http = new HttpServer(services, routes, config.limits.http_connections);
     this.upgrader = new WebSocketServer({
       noServer: true,
       maxPayload: config.limits.message_bytes,
@@ -88,8 +88,8 @@ export class SocketServer {
   }
 
   private tick(): void {
-    this.connections.tick(this.house.clock.awake(), this.house.clock.wall());
-    this.house.logLimit.flush();
+    this.connections.tick(this.services.clock.awake(), this.services.clock.wall());
+    this.services.logLimit.flush();
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -97,7 +97,7 @@ export class SocketServer {
     const verdict = judge(request.url ?? "/", request.headers, this.rules, {
       hasRoom: (principal) => this.connections.hasRoom(principal),
       phase: this.phase,
-      wall: this.house.clock.wall(),
+      wall: this.services.clock.wall(),
     });
     if (verdict.kind === "refused") return this.refuse(socket, verdict.status, verdict.message);
     this.upgrader.handleUpgrade(request, socket, head, (accepted) => {
@@ -107,7 +107,7 @@ export class SocketServer {
   }
 
   private refuse(socket: Socket, status: number, message: string): void {
-    const { log, logLimit, metrics } = this.house;
+    const { log, logLimit, metrics } = this.services;
     metrics.sockets.refused(status);
     logLimit.report(`upgrade refused ${status}`, (count) =>
       log.info({ status, reason: message, count }, "upgrade refused"),

@@ -52,21 +52,21 @@ export class Session {
    */
   constructor(
     readonly id: string,
-    private readonly house: Services,
+    private readonly services: Services,
     private readonly codec: Codec,
     private readonly transport: Transport,
     private readonly principal: Principal | undefined,
     private readonly enter: (principal: Principal) => boolean = () => true,
   ) {
-    const { config, clock } = house;
+    const { config, clock } = services;
     this.bornAt = clock.awake();
     const waiting = {
       pushedBytesMax: config.limits.outbox_bytes,
       answeredBytesMax: config.limits.bytes_in_flight,
     };
-    this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), house.flushes);
-    this.writer = new AnswerWriter(codec, this.outbox, house.turns);
-    this.intake = new FrameIntake<ParsedMessage>(house.intake, {
+    this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), services.flushes);
+    this.writer = new AnswerWriter(codec, this.outbox, services.turns);
+    this.intake = new FrameIntake<ParsedMessage>(services.intake, {
       parse: (message) => this.parse(message),
       act: (parsed) => this.act(parsed),
       failed: (error) => this.broken(error),
@@ -101,7 +101,7 @@ export class Session {
    */
   tick(awake: number, wall: number): void {
     if (this.ended) return;
-    const { heartbeat } = this.house.config;
+    const { heartbeat } = this.services.config;
     const principal = this.caller?.principal ?? this.principal;
     if (this.caller === undefined && awake - this.bornAt >= heartbeat.hello_ms)
       return this.close(closeCodes.helloTimeout, `no hello within ${heartbeat.hello_ms} ms`);
@@ -114,7 +114,7 @@ export class Session {
 
   /** Asks the client to disconnect; its requests in flight are still answered. */
   drain(): void {
-    const { deadline_ms, retry_min_ms, retry_max_ms } = this.house.config.drain;
+    const { deadline_ms, retry_min_ms, retry_max_ms } = this.services.config.drain;
     if (this.caller !== undefined)
       this.writer.send({ type: "drain", deadline_ms, retry_min_ms, retry_max_ms });
   }
@@ -124,8 +124,8 @@ export class Session {
     this.intake.drop();
     this.outbox.flush();
     this.end();
-    this.house.metrics.closed(code);
-    this.house.log.debug({ connection: this.id, code, reason }, "connection closed by the gateway");
+    this.services.metrics.closed(code);
+    this.services.log.debug({ connection: this.id, code, reason }, "connection closed by the gateway");
     this.transport.close(code, shorten(reason));
   }
 
@@ -160,7 +160,7 @@ export class Session {
 
   private act(parsed: ParsedMessage): void {
     const { requests } = this;
-    if (this.ended) return "refused" in parsed ? undefined : requests?.takeForNobody(parsed.frame);
+    if (this.ended) return "refused" in parsed ? undefined : requests?.takeWithoutAnswer(parsed.frame);
     if (requests === undefined) return this.greet(parsed);
     if ("refused" in parsed) return this.writer.send(errorFrame(parsed.refused, parsed.refused));
     const { frame, bytes } = parsed;
@@ -172,20 +172,20 @@ export class Session {
     if ("refused" in parsed || parsed.frame.type !== "hello")
       throw new ProtocolError("the first frame must be hello");
     const hello: HelloFrame = parsed.frame;
-    const principal = this.principal ?? this.house.keys.principal(hello.token, this.house.clock.wall());
+    const principal = this.principal ?? this.services.keys.principal(hello.token, this.services.clock.wall());
     if (principal === undefined)
       throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
     if (!this.enter(principal))
       throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
     this.caller = { principal, connection: this.id, left: false };
-    this.requests = new ConnectionRequests(this.house, this.caller, this.writer, () => this.subscriptions);
-    this.writer.send(welcome(this.id, this.house));
-    if (this.house.requests.draining) this.drain();
+    this.requests = new ConnectionRequests(this.services, this.caller, this.writer, () => this.subscriptions);
+    this.writer.send(welcome(this.id, this.services));
+    if (this.services.requests.draining) this.drain();
   }
 
   private get subscriptions(): ConnectionSubscriptions {
-    this.listening ??= new ConnectionSubscriptions(this.house, this.listener());
+    this.listening ??= new ConnectionSubscriptions(this.services, this.listener());
     return this.listening;
   }
 
@@ -197,7 +197,7 @@ export class Session {
       },
       drained: () => outbox.drained(),
       failed: (error) => {
-        this.house.log.error({ connection: this.id, err: error }, "the event log could not be read");
+        this.services.log.error({ connection: this.id, err: error }, "the event log could not be read");
         this.close(closeCodes.overloaded, "the event log cannot be read now; reconnect and resume later");
       },
       get crowded() {

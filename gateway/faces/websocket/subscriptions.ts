@@ -11,7 +11,7 @@ export class ConnectionSubscriptions {
   private readonly byTopic = new Map<string, TopicSubscription>();
 
   constructor(
-    private readonly house: Services,
+    private readonly services: Services,
     private readonly listener: SubscriptionListener,
   ) {}
 
@@ -21,7 +21,7 @@ export class ConnectionSubscriptions {
    * @throws HeadgateError
    */
   add(namespace: string, frame: SubscribeFrame): number | undefined {
-    const { hub, topics, config, clock, turns } = this.house;
+    const { hub, topics, config, clock, turns } = this.services;
     const { topic } = frame;
     if (this.byTopic.has(topic))
       throw new HeadgateError(
@@ -58,6 +58,6 @@ export class ConnectionSubscriptions {
   private end(subscription: TopicSubscription): void {
     this.byTopic.delete(subscription.topic);
     subscription.end();
-    this.house.hub.remove(subscription);
+    this.services.hub.remove(subscription);
   }
 }
