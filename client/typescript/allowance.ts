@@ -1,11 +1,11 @@
 /**
- * What a gateway takes on a connection, as its welcome told, and what is refused before it is sent: sent, it would
- * close the connection and take the other requests with it.
+ * What a gateway takes on a connection, as its welcome told. A request beyond it is refused before it is sent: the
+ * gateway would close the connection, and the other requests would fail as well.
  */
 import type { TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
-/** Infinity where the gateway does not tell one. */
+/** The limits of a connection: Infinity where the gateway names none. */
 export interface Allowance {
   /** Requests in flight. */
   readonly credits: number;
@@ -28,7 +28,7 @@ export function tooLarge(allowed: Allowance, bytes: number, text: () => TextSize
     return messageBytes <= bytesInFlight
       ? refusal(`${bytes} bytes`, messageBytes, "message_bytes", "a message", raise("message_bytes"))
       : refusal(`${bytes} bytes`, bytesInFlight, "bytes_in_flight", "flight", raise("bytes_in_flight"));
-  if (bytes <= Math.min(textBytes, textValues)) return undefined; // a value takes a byte at least
+  if (bytes <= Math.min(textBytes, textValues)) return undefined; // each value takes at least a byte
   const size = text();
   if (size.bytes > textBytes)
     return refusal(`${size.bytes} bytes of text`, textBytes, "text_bytes", "a message", asTensor);

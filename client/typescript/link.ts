@@ -1,6 +1,6 @@
 /**
- * One connection after another to one of several gateways: opens, says hello, watches for life, and
- * comes back by itself. Knows nothing of requests.
+ * One connection after another to one of several gateways: it connects, says hello, ends a connection that shows no
+ * sign of life, and connects again by itself. It knows nothing of requests.
  */
 import type { Codec, EncodedMessage, Message, TextSize } from "../../protocol/codec.js";
 import { codecOf } from "../../protocol/codecs.js";
@@ -28,13 +28,13 @@ export interface LinkEvents {
   readonly frame: (frame: GatewayFrame) => void;
   readonly down: (closed: SocketClosure, url: string) => void;
   readonly waiting: (inMs: number, attempt: number) => void;
-  /** Whether the connection has given all that was missed before it. */
+  /** Whether everything that was missed before the connection has come on it. */
   readonly caughtUp: () => boolean;
-  /** No further attempt will be made. */
+  /** Is called when no further attempt will be made. */
   readonly failed: (error: HeadgateError) => void;
 }
 
-/** Closes after which trying again is useless, and what they mean. */
+/** Close codes after which trying again is useless, and the error that each means. */
 const finalCloses: ReadonlyMap<number, ErrorCode> = new Map([
   [1002, "internal"], // a broken WebSocket frame
   [1007, "internal"], // text that is no UTF-8
@@ -60,7 +60,7 @@ export class Link {
   private outgoing: SendBuffer | undefined;
   private welcomed = false;
   private stopped = false;
-  /** Connections in a row that came to nothing. */
+  /** Attempts in a row that led to no useful connection. */
   private attempt = 0;
   private welcomedAt = 0;
   private address = 0;
@@ -126,7 +126,7 @@ export class Link {
         closed: (closed) => this.closed(closed, url),
       });
       this.socket = socket;
-      // A peer that takes the connection and says nothing would hold it until TCP gives up: a quarter of an hour.
+      // A peer that accepts the connection and stays silent would hold it until TCP gives up, after a quarter of an hour.
       this.later(this.setup.attemptTimeoutMs, () => socket.terminate());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -171,7 +171,10 @@ export class Link {
     this.events.up(welcome, url);
   }
 
-  /** Silence for longer than a ping takes means a dead peer. A timer that came late saw a busy process, not silence. */
+  /**
+   * Ends the connection after a silence that is longer than the time between pings. When this timer came late, the
+   * process was busy and could not read: that is not counted as silence.
+   */
   private watch(silenceMs: number, lookedAt: number): void {
     if (!this.setup.platform.seesPings) return;
     this.later(watchMs, () => {
@@ -209,7 +212,10 @@ export class Link {
     this.later(inMs, () => void this.connect());
   }
 
-  /** A welcome alone is not: who is closed as too slow, or before catching up, would come back at once for ever. */
+  /**
+   * Whether the pauses start small again. A welcome alone is not enough: a client that is closed as too slow, or before
+   * it caught up, would otherwise connect again at once for ever.
+   */
   private wasOfUse({ code }: SocketClosure): boolean {
     if (!this.welcomed || !this.events.caughtUp()) return false;
     return code !== closeCodes.slowConsumer || Date.now() - this.welcomedAt > this.setup.backoff.mostMs;

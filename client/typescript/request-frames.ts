@@ -1,4 +1,4 @@
-/** The frames the client asks with, and what their answers say. */
+/** Makes the frames of requests, and reads their answers. */
 import type { AckFrame, ClientFrame, InferFrame, ResultFrame } from "../../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { InferOptions, InferResult, Tensors } from "./options.js";

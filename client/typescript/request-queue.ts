@@ -1,35 +1,35 @@
 /**
- * What waits to be sent, in order. Taking the next and giving one up cost the same however many wait: with ten
- * thousand waiting for credits and all of them running out of time, a search for each would stop the process for seconds.
+ * Requests that wait to be sent, in order. Taking the next and giving one up cost the same however many wait. With ten
+ * thousand that wait for credits and all run out of time, a search for each would stop the process for seconds.
  */
 
-/** Taken ones that may stay in memory, at least. */
+/** How many entries that were taken may stay in the array before it is cut. */
 const keptMax = 64;
 
 export class RequestQueue<T extends { readonly settled: boolean }> {
-  /** Those that go before the others, the next one last. */
+  /** Entries that go before the others; the next one is at the end. */
   private readonly ahead: T[] = [];
   private behind: T[] = [];
-  /** Where `behind` begins. */
+  /** Index of the first entry of `behind` that was not taken. */
   private head = 0;
-  /** Of all of them, those that were given up. */
+  /** How many of all entries were given up. */
   private gaveUp = 0;
 
   push(item: T): void {
     this.behind.push(item);
   }
 
-  /** Before all others. */
+  /** Adds an entry before all others. */
   pushFirst(item: T): void {
     this.ahead.push(item);
   }
 
-  /** Before all others, in their order. */
+  /** Adds entries before all others, in their order. */
   putBack(items: readonly T[]): void {
     for (let i = items.length - 1; i >= 0; i--) this.ahead.push(items[i] as T);
   }
 
-  /** The next that nobody gave up. */
+  /** The next entry that was not given up. */
   first(): T | undefined {
     for (let item = this.front(); item !== undefined; item = this.front()) {
       if (!item.settled) return item;
@@ -39,7 +39,7 @@ export class RequestQueue<T extends { readonly settled: boolean }> {
     return undefined;
   }
 
-  /** Takes the next out. */
+  /** Removes the next entry. */
   shift(): void {
     if (this.ahead.length > 0) {
       this.ahead.pop();
@@ -52,7 +52,7 @@ export class RequestQueue<T extends { readonly settled: boolean }> {
     this.head = 0;
   }
 
-  /** One of those that wait is settled: what was given up is not kept for long. */
+  /** Notes that an entry was given up. When they are more than half of all, they are removed. */
   settledOne(): void {
     this.gaveUp++;
     if (this.gaveUp * 2 <= this.ahead.length + this.behind.length - this.head) return;
@@ -61,7 +61,7 @@ export class RequestQueue<T extends { readonly settled: boolean }> {
     for (const item of left) this.push(item);
   }
 
-  /** All of them, the next first. */
+  /** All entries, the next one first. */
   values(): T[] {
     return [...this.ahead.toReversed(), ...this.behind.slice(this.head)];
   }

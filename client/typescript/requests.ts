@@ -1,6 +1,6 @@
 /**
- * Requests between the user and the link: each is answered once. They wait for credits and for a
- * connection, carry the time that remains, and are sent again when that is surely safe.
+ * Requests between the user and the connection: each is answered once. They wait for credits and for a connection,
+ * carry the time that remains, and are sent again when that is surely safe.
  */
 import type { EncodedMessage, TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -15,16 +15,16 @@ export interface RequestSpec {
   readonly frame: (id: number, remainingMs: number) => ClientFrame;
   /** Whether it may be sent again although it may have run. */
   readonly repeatable: boolean;
-  /** Milliseconds for everything; Infinity for what must be settled by the gateway. */
+  /** Milliseconds for everything; Infinity for a request that only the gateway may end. */
   readonly timeoutMs: number;
-  /** Given up when no gateway is there for a while, because somebody else can answer. */
+  /** Whether it is given up when there is no gateway for a while, because the fallback can answer. */
   readonly impatient?: boolean;
-  /** Sent ahead of what waits: a stream is opened before it is fed. */
+  /** Whether it is sent ahead of what waits: a stream is opened before it is fed. */
   readonly first?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The way out, as the link gives it. */
+/** What sends frames: the link. */
 export interface RequestChannel {
   readonly open: boolean;
   encode(frame: ClientFrame): EncodedMessage;
@@ -39,27 +39,27 @@ interface PendingRequest {
   readonly resolve: (frame: GatewayFrame) => void;
   readonly reject: (error: HeadgateError) => void;
   timer: ReturnType<typeof setTimeout> | undefined;
-  /** A signal may outlive its requests by days. */
+  /** Takes the listener off the signal, which may outlive its requests by days. */
   unwatch: () => void;
-  /** Where it is in flight. */
+  /** Its number on this connection while it is in flight. */
   id: number | undefined;
   bytes: number;
   attempts: number;
   settled: boolean;
 }
 
-/** The gateway's own word on a deadline comes first if it comes soon: it says whether the request ran. */
+/** How long to wait past a deadline for the gateway's own error, which says whether the request ran. */
 const graceMs = 20;
 const retryFirstMs = 20;
 
 export class ClientRequests {
   private readonly waiting = new RequestQueue<PendingRequest>();
-  /** Also those nobody waits for any more, until their answer frees the credit. */
+  /** Requests that were sent. One that was given up stays until its answer frees the credit. */
   private readonly inFlight = new Map<number, PendingRequest>();
   /** Refused for now, and to be sent again after a pause. */
   private readonly pausing = new Set<PendingRequest>();
   private bytesInFlight = 0;
-  /** None before the first connection. */
+  /** Nothing is allowed before the first connection. */
   private allowed: Allowance = { credits: 0, bytesInFlight: 0, messageBytes: 0, textBytes: 0, textValues: 0 };
   private lastId = 0;
   private failure: HeadgateError | undefined;
@@ -100,7 +100,7 @@ export class ClientRequests {
     });
   }
 
-  /** A connection is up: what waits may go. */
+  /** A connection is up: what waits is sent. */
   up(allowed: Allowance): void {
     this.allowed = allowed;
     this.impatient = false;
@@ -108,7 +108,7 @@ export class ClientRequests {
     this.pump();
   }
 
-  /** The connection is gone: what may safely be sent again waits, the rest is told. */
+  /** The connection is gone: what may safely be sent again waits, the rest fails. */
   down(reason: string): void {
     this.isUp = false;
     const lost = [...this.inFlight.values()].filter((pending) => !pending.settled);
@@ -122,7 +122,7 @@ export class ClientRequests {
         this.fail(pending, new UnavailableError(reason, { ...this.whereAndWhy(), processed: "maybe" }));
   }
 
-  /** No gateway for a while: who has another answer need not wait. */
+  /** There was no gateway for a while: requests that a fallback can answer fail at once. */
   failImpatient(): void {
     this.impatient = true;
     for (const pending of this.pausing) if (pending.ask.impatient) this.fail(pending, this.noGateway());
@@ -130,7 +130,7 @@ export class ClientRequests {
       if (pending.ask.impatient && !pending.settled) this.failWaiting(pending, this.noGateway());
   }
 
-  /** Nothing will be answered any more. */
+  /** Fails everything, now and later: nothing will be answered any more. */
   end(error: HeadgateError): void {
     this.failure = error;
     for (const pending of [...this.waiting.values(), ...this.pausing, ...this.inFlight.values()])
@@ -139,7 +139,7 @@ export class ClientRequests {
     this.inFlight.clear();
   }
 
-  /** A frame with an id; false when nothing waits for it. */
+  /** Takes a frame with an id. A frame that no request waits for is dropped. */
   answer(frame: GatewayFrame & { readonly id: number }): void {
     const pending = this.inFlight.get(frame.id);
     if (pending === undefined) return;
@@ -159,7 +159,7 @@ export class ClientRequests {
     }
   }
 
-  /** False when the bytes in flight leave no room for it now. */
+  /** Sends a request. @returns false when the bytes in flight leave no room for it now */
   private launch(pending: PendingRequest): boolean {
     const id = this.nextId();
     const encoded = this.encode(pending, id);
@@ -175,7 +175,7 @@ export class ClientRequests {
     return true;
   }
 
-  /** Undefined when it is no frame, or too large: its caller is told, and those behind it go on. */
+  /** Undefined when it cannot be encoded or is too large: then it fails, and those behind it go on. */
   private encode(pending: PendingRequest, id: number): { frame: EncodedMessage; bytes: number } | undefined {
     try {
       const frame = pending.ask.frame(id, Math.max(1, pending.deadline - Date.now()));
@@ -220,7 +220,7 @@ export class ClientRequests {
     pending.unwatch = () => signal.removeEventListener("abort", abort);
   }
 
-  /** Without a connection it is the gateway that was not there, and the error says where and why. */
+  /** The error of a request whose time passed. Without a connection it says which address was tried and why it failed. */
   private lateness(pending: PendingRequest, timeoutMs: number): HeadgateError {
     const isWaiting = pending.id === undefined && !this.pausing.has(pending);
     if (isWaiting && !this.isUp)
@@ -234,7 +234,7 @@ export class ClientRequests {
     return { addresses, cause };
   }
 
-  /** Nobody waits any more: the gateway is told, so that it computes nothing. */
+  /** Gives a request up: the gateway is told to cancel it, so that it computes nothing. */
   private abandon(pending: PendingRequest, error: HeadgateError): void {
     if (pending.settled) return;
     if (pending.id === undefined && !this.pausing.has(pending)) return this.failWaiting(pending, error);

@@ -1,4 +1,4 @@
-/** Frames that are ready in one turn leave together: one message, one system call. */
+/** Frames that are ready in one turn of the event loop are sent together: one message, one system call. */
 import type { Codec, EncodedMessage } from "../../protocol/codec.js";
 import { limits } from "../../protocol/limits.js";
 import type { Socket } from "./socket.js";
@@ -17,7 +17,7 @@ export class SendBuffer {
     if (this.ready.length === 0) queueMicrotask(() => this.flush());
     this.ready.push(encoded);
     this.bytes += size;
-    // Parts lie in memory of the caller, who may write there once this returns.
+    // The parts of a large frame are the caller's own memory, who may change it once this returns.
     if (this.ready.length === limits.message_frames_max || Array.isArray(encoded)) this.flush();
   }
 

@@ -6,7 +6,7 @@ export interface SocketEvents {
   readonly message: (data: Message) => void;
   /** A ping of the gateway; browsers do not show them. */
   readonly alive: () => void;
-  /** Exactly once, whether it ever opened or not. */
+  /** Is called exactly once, whether the socket ever opened or not. */
   readonly closed: (closed: SocketClosure) => void;
 }
 
@@ -20,10 +20,10 @@ export interface SocketClosure {
 }
 
 export interface Socket {
-  /** Large parts are copied before this returns: their owner may change them at once. */
+  /** Copies large parts before it returns, because their owner may change them at once. */
   send(message: EncodedMessage): void;
   close(): void;
-  /** Ends it at once: the peer is thought dead. */
+  /** Ends the connection without a closing handshake, because the peer seems to be dead. */
   terminate(): void;
 }
 

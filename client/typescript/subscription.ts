@@ -1,6 +1,6 @@
 /**
- * A subscription that survives its connections: it resumes after the last event it saw, so that each
- * change comes once and in order. An async iterable; leaving the loop unsubscribes.
+ * A subscription that outlives its connections: on a new one it resumes after the last event that it saw, so that each
+ * change comes once and in order.
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type {
