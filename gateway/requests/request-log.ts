@@ -9,7 +9,7 @@ export interface RequestStart {
   readonly requester: Requester;
   readonly type: string;
   readonly name: RequestName;
-  /** Present for an inference. */
+  /** The inference request; absent for requests of other types. */
   readonly request?: InferenceRequest;
 }
 

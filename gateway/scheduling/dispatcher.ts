@@ -20,7 +20,7 @@ import type { TenantAccount } from "./tenant-shares.js";
 import { WakeTimer } from "./wake-timer.js";
 import { runToStop, stoppedFitError } from "./yielding.js";
 
-/** What the metrics are informed of. Durations are in milliseconds. */
+/** Events of the scheduler that the metrics count. Durations are in milliseconds. */
 export interface SchedulerEvents {
   readonly batch: (servable: Servable, rows: number, computeMs: number) => void;
   readonly failed: (servable: Servable, error: unknown) => void;

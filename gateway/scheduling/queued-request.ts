@@ -8,7 +8,7 @@ import type { TenantAccount } from "./tenant-shares.js";
 
 export interface InferenceJob {
   readonly servable: Servable;
-  /** Owned by this request, because the engine may be given the memory. */
+  /** The input tensors, in memory that no other request uses, because it may be transferred to the engine. */
   readonly inputs: WireTensors;
   readonly parameters: Parameters;
   readonly outputs: readonly string[] | undefined;

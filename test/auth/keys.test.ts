@@ -22,7 +22,7 @@ const keys = new Keys(
   }),
 );
 
-it("a token stands for a tenant, its namespace and its weight", () => {
+it("a token identifies a tenant, its namespace and its weight", () => {
   expect(keys.principal("risk-token", 0)).toEqual({
     tenant: "risk",
     namespace: "default",
@@ -37,7 +37,7 @@ it("a token stands for a tenant, its namespace and its weight", () => {
   });
 });
 
-it("no token, a wrong one and one whose time is over stand for nobody", () => {
+it("a missing, a wrong and an expired token identify no tenant", () => {
   expect(keys.principal(undefined, 0)).toBeUndefined();
   expect(keys.principal("", 0)).toBeUndefined();
   expect(keys.principal("risk-token ", 0)).toBeUndefined();

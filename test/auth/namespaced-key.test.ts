@@ -4,7 +4,7 @@ import { namespacedKey } from "../../gateway/auth/namespaced-key.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { check } from "../support/seeded.js";
 
-/** The characters that a namespace and a joiner are made of, and some that a client's names may hold. */
+/** The characters that a namespace and the separator consist of, and some that only a client's names may contain. */
 const text = fc.string({ unit: fc.constantFrom("a", "b", ".", "-", "_", "\u0000", "é"), maxLength: 6 });
 
 function isNamespace(namespace: string): boolean {

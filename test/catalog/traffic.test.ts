@@ -38,7 +38,7 @@ describe("a choice of version", () => {
         }
         for (const [version, share] of sharesOf(versions)) {
           const expected = share * keys.length;
-          const deviation = Math.sqrt(expected * (1 - share)); // of a binomial
+          const deviation = Math.sqrt(expected * (1 - share)); // the standard deviation of a binomial distribution
           expect(Math.abs((counts.get(version) ?? 0) - expected)).toBeLessThan(6 * deviation + 1);
         }
       }),

@@ -3,7 +3,7 @@ import { AwakeClock, everyMs } from "../../gateway/awake-clock.js";
 
 it("runs as the clock does while looks come in time", () => {
   const awake = new AwakeClock(0);
-  for (let now = everyMs; now <= 10_000; now += everyMs) awake.look(now + 90); // late, as timers are
+  for (let now = everyMs; now <= 10_000; now += everyMs) awake.look(now + 90); // timers are usually a little late
   expect(awake.at(10_000)).toBe(10_000);
 });
 
@@ -11,7 +11,7 @@ it("stands still while the process is stopped, before and after it had a look", 
   const awake = new AwakeClock(0);
   awake.look(250);
   expect(awake.at(450)).toBe(450);
-  expect(awake.at(10_250)).toBe(500); // the timer of the look may ring after another's
+  expect(awake.at(10_250)).toBe(500); // another timer may run before that of `look`
   awake.look(10_250);
   expect(awake.at(10_250)).toBe(500);
   awake.look(10_500);
@@ -29,5 +29,5 @@ it("never goes back", () => {
   }
 });
 
-/** A look that turns out to come late takes back what was not yet known to be sleep. */
+/** A late `look` subtracts time that had been counted before the pause was detected. */
 const lateness = 100;

@@ -40,7 +40,7 @@ describe("defaults", () => {
   });
 });
 
-/** The setting that is wrong, with what was given and what is allowed. */
+/** Wrong settings, with the given and the allowed value in the error. */
 const wrong: readonly [unknown, RegExp][] = [
   [[], /^the config: .*object/],
   [{ regimes: { file_bytes_max: 1_000 } }, /^regimes\.file_bytes_max: .*1048576/],

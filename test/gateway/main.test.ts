@@ -1,4 +1,4 @@
-/** The command line, as an operator runs it. */
+/** The command line, run as an operator does. */
 import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 class Command {
-  /** Given to Node itself. */
+  /** Arguments for Node itself. */
   static nodeArguments: readonly string[] = [];
   readonly exited: Promise<{
     readonly code: number | null;
@@ -57,7 +57,7 @@ class Command {
     this.child.kill(signal);
   }
 
-  /** The log's line with this message, now or later. */
+  /** Waits for the log line with this message. */
   async line(msg: string): Promise<Record<string, unknown>> {
     for (;;) {
       const found = this.lines.find((line) => line["msg"] === msg);
@@ -123,7 +123,7 @@ it("SIGTERM drains: what is in flight is answered, what is new is refused, and i
     engine: { model_workers: 1, numeric_workers: 1 },
     drain: { deadline_ms: 20_000 },
   });
-  const command = new Command("--config", config, "--port", "0", "--data", folder); // flags win
+  const command = new Command("--config", config, "--port", "0", "--data", folder); // flags take precedence
   const { port } = await command.line("listening");
   await command.line("ready");
   const url = `ws://127.0.0.1:${port}/v1`;
@@ -138,7 +138,7 @@ it("SIGTERM drains: what is in flight is answered, what is new is refused, and i
   socket.send({ type: "describe", id: 3 });
   expect(await socket.answer(3)).toMatchObject({ code: "unavailable", processed: "no", retryable: true });
   expect(socket.frames.some((frame) => "id" in frame && frame.id === 1)).toBe(false);
-  socket.send({ type: "cancel", id: 1 }); // the fit would go on for ever
+  socket.send({ type: "cancel", id: 1 }); // the fit would otherwise run for ever
   expect(await socket.answer(1)).toMatchObject({ type: "error", code: "cancelled" });
   expect(await socket.closed).toMatchObject({ code: 1001 });
   expect(await command.exited).toMatchObject({ code: 0 });
@@ -200,7 +200,7 @@ describe("SIGTERM ends it whatever the sockets do that it has", () => {
 });
 
 it("a stop that hangs is killed after the deadline and its grace, and the log says so", async () => {
-  // The main thread hangs for ever a moment after the signal, as in a native call.
+  // Blocks the main thread for ever shortly after the signal, as a native call may.
   const hang =
     "process.on('SIGTERM',()=>setTimeout(()=>Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0),100))";
   Command.nodeArguments = ["--import", `data:text/javascript,${encodeURIComponent(hang)}`];

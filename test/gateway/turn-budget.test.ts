@@ -21,7 +21,7 @@ it("lets work go on until the turn is spent, then in the next", async () => {
   await clock.settle();
   expect(await all).toBe("a");
   const perTurn = [0, 1, 2].map((turn) => told.filter(([at]) => at === turn).length);
-  expect(perTurn).toEqual([6, 6, 0]); // a piece, asked first after it, and five more
+  expect(perTurn).toEqual([6, 6, 0]); // five pieces after the first, whose time is checked at its end
 });
 
 it("counts the work of a turn together, whoever's it is, and those that wait go on one a turn, in their order", async () => {

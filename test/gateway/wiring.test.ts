@@ -1,4 +1,4 @@
-/** A gateway whose parts cannot all be made leaves its data folder as it found it. */
+/** When a part of the gateway cannot be created, the data folder is left as it was. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,9 +15,10 @@ it("that fails once the folder is open closes its files and gives it back", asyn
     Gateway.open({
       config: parseConfig({ port: 0, data, log_level: "silent" }),
       log: pino({ level: "silent" }),
-      enginePrograms: new URL("http://127.0.0.1/no-program/"), // no thread can be made of it
+      enginePrograms: new URL("http://127.0.0.1/no-program/"), // a worker thread cannot be started from this address
       journalPrograms: builtPrograms,
     });
   await expect(open()).rejects.toThrow(/protocol|scheme/i);
-  await expect(open()).rejects.toThrow(/protocol|scheme/i); // not FolderInUseError
+  // The error is not FolderInUseError, so the lock was released.
+  await expect(open()).rejects.toThrow(/protocol|scheme/i);
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { metricsRoutes } from "../../gateway/faces/http/metrics-routes.js";
 import { FakeClock } from "../support/clock.js";
 
-/** Routes whose every exposition takes 5 ms of the thread, and how many were made. */
+/** Routes for which generating the metrics takes 5 ms, and the number of times they were generated. */
 function costly() {
   const clock = new FakeClock();
   let made = 0;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
 import { FakeClock } from "../support/clock.js";
 
-it("of a flood the first line is told, and one each ten seconds with their number", () => {
+it("of many lines of a kind the first is written, and then one each ten seconds with their number", () => {
   const clock = new FakeClock();
   const limit = new LogLimit(clock);
   const told: string[] = [];
@@ -17,7 +17,7 @@ it("of a flood the first line is told, and one each ten seconds with their numbe
   expect(told.slice(1)).toEqual(["c x1001"]);
 });
 
-it("what was held back is told when the flood is over too, and kinds do not wait for one another", () => {
+it("suppressed lines are reported also after a flood has ended, and each kind separately", () => {
   const clock = new FakeClock();
   const limit = new LogLimit(clock);
   const told: string[] = [];

@@ -27,7 +27,7 @@ describe("connections", () => {
     expect(told).toEqual([expect.stringMatching(/1399 files.*need 1400: 999 connections.*ulimit -n/)]);
   });
 
-  it("leave those who have proved nothing a quarter of few descriptors each", () => {
+  it("give unauthenticated and plain HTTP connections at most a quarter each where descriptors are few", () => {
     expect(held(456).places).toEqual([106, 50, 44]);
     expect(held(10).places).toEqual([2, 1, 1]);
   });

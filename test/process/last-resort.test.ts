@@ -1,4 +1,4 @@
-/** How a gateway ends whose orderly end hangs, tried in a process of its own: what is built is run. */
+/** How a gateway ends when its orderly stop hangs, tested with the built program in a separate process. */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from "vitest";
 
 const lastResort = new URL("../../dist/gateway/process/last-resort.js", import.meta.url).href;
 
-/** How a process ends that is to end within 300 ms and does this. */
+/** How a process ends that runs these statements and has to end within 300 ms. */
 function ending(statements: string): Promise<{ readonly code: unknown; readonly signal: unknown }> {
   const script = `import { endWithin } from ${JSON.stringify(lastResort)}; endWithin(300); ${statements}`;
   return new Promise((resolve) =>
@@ -17,7 +17,7 @@ function ending(statements: string): Promise<{ readonly code: unknown; readonly 
   );
 }
 
-it("an exit is an exit", async () => {
+it("a process that exits by itself is not killed", async () => {
   expect(await ending("process.exit(3)")).toEqual({ code: 3, signal: null });
 });
 

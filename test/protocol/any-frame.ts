@@ -1,4 +1,4 @@
-/** Generators of every frame of the wire, as its parser gives it back. */
+/** Generators of every frame of the wire, in the form that the parsers return. */
 import fc from "fast-check";
 import { errorCodes } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Parameters, WireTensors } from "../../protocol/frames.js";
@@ -14,7 +14,7 @@ import {
 
 export const datatypes = Object.keys(datatypeBytes) as Datatype[];
 
-// JSON knows no negative zero, no NaN; tensors have their own tests for these.
+// JSON has neither negative zero nor NaN; the tensors' own tests cover both.
 const positiveZero = (value: number) => (value === 0 ? 0 : value);
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map(positiveZero);
 const timeout = fc.double({ min: 0, max: limits.timeout_ms_max, noNaN: true }).map(positiveZero);
@@ -65,7 +65,10 @@ const parameters: fc.Arbitrary<Parameters> = fc.dictionary(
   { maxKeys: 4, noNullPrototype: true },
 );
 
-/** A frame with these fields; those not named as required are sometimes absent. All are, if none is named. */
+/**
+ * A frame with these fields; those that are not named as required are sometimes absent. All are required when none is
+ * named.
+ */
 function frame<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }, ...required: (keyof T)[]) {
   const requiredKeys = required.length > 0 ? required : (Object.keys(fields) as (keyof T)[]);
   return fc.record(fields, { requiredKeys, noNullPrototype: true });

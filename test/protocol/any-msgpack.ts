@@ -1,4 +1,4 @@
-/** Generators of MessagePack bytes: every format, also where a shorter one would do. */
+/** Generators of MessagePack bytes in every format, including those for which a shorter one exists. */
 import fc from "fast-check";
 import { concatenated, hex, utf8 } from "./check.js";
 
@@ -11,7 +11,7 @@ export function unsigned(value: number | bigint, size: number): Uint8Array {
   );
 }
 
-/** A lead byte, a length in `size` bytes, and what follows. */
+/** A type byte, a length in `size` bytes, and the body. */
 export function announced(lead: number, size: number, length: number, body: Uint8Array): Uint8Array {
   return concatenated([Uint8Array.of(lead), unsigned(length, size), body]);
 }

@@ -19,7 +19,7 @@ export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** The same value with every Buffer as the Uint8Array it is: a decoded `bin` is of the message's kind. */
+/** The same value with every Buffer as a plain Uint8Array: a decoded `bin` has the class of the message's bytes. */
 export function withoutBuffers(value: unknown): unknown {
   if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (Array.isArray(value)) return value.map(withoutBuffers);
@@ -27,7 +27,7 @@ export function withoutBuffers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutBuffers(each)]));
 }
 
-/** What a call throws; fails the test when it throws nothing. */
+/** The error that a call throws; fails the test when it throws none. */
 export function thrown(call: () => unknown): unknown {
   try {
     call();

@@ -1,4 +1,4 @@
-/** The gateway's door: what each client frame may hold, and how each wrong field is refused. */
+/** Which client frames the gateway accepts, and the error for each wrong field. */
 import { describe, expect, it } from "vitest";
 import { closeCodes, HeadgateError, ProtocolError } from "../../protocol/errors.js";
 import type { ClientFrame } from "../../protocol/frames.js";

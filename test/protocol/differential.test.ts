@@ -1,4 +1,4 @@
-/** Against `@msgpack/msgpack`, another library of another author: what one writes, the other reads. */
+/** Compares the codec with `@msgpack/msgpack`, an independent library: each reads what the other writes. */
 import { decode, encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -29,7 +29,7 @@ const value = fc.letrec((tie) => ({
 })).any;
 const map = fc.dictionary(key, value, { maxKeys: 8, noNullPrototype: true });
 
-/** A library may write an integer's format for 5.0 and lose the sign of 0: both mean the same here. */
+/** A library may write 5.0 as an integer and lose the sign of 0; both count as equal here. */
 function settled(each: unknown): unknown {
   if (each === 0) return 0;
   if (each instanceof Uint8Array) return Uint8Array.from(each);
@@ -94,7 +94,7 @@ describe("what our codec encodes", () => {
 });
 
 describe("on bytes that neither wrote", () => {
-  // The other library would allocate what an array announces.
+  // Without these limits the other library would allocate as much as an array announces.
   const bounded = { maxArrayLength: 1_000, maxMapLength: 1_000, maxStrLength: 1_000, maxBinLength: 1_000 };
 
   function otherAccepts(message: Uint8Array): boolean {
@@ -117,7 +117,7 @@ describe("on bytes that neither wrote", () => {
           lengths = sizes(message);
         } catch (error) {
           seen.refused++;
-          // What is ours alone to refuse is not malformed; all else the other refuses as well.
+          // Limits that only our reader has are left out; every other refusal must be shared by the other library.
           const { message: reason } = error as Error;
           if (/cut short|more values than follow/.test(reason) && parts.length === 1)
             expect(otherAccepts(message)).toBe(false);
@@ -132,7 +132,7 @@ describe("on bytes that neither wrote", () => {
       }),
       1_000,
     );
-    expect(Math.min(seen.passed, seen.refused)).toBeGreaterThan(100); // both were tried
+    expect(Math.min(seen.passed, seen.refused)).toBeGreaterThan(100); // both outcomes occurred
   });
 
   function hasProto(message: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-/** The client's door: it ignores what it does not know, and checks what it relies on. */
+/** How the client validates gateway frames: it ignores unknown frames and fields, and checks those that it uses. */
 import { describe, expect, it } from "vitest";
 import { HeadgateError, ProtocolError } from "../../protocol/errors.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";

@@ -1,7 +1,6 @@
 /**
- * Whatever comes from a socket, decoding and parsing throw nothing but their own errors, and take
- * neither long nor much memory. Times and sizes have room for a busy machine: what they catch is
- * work that grows with an announced length, or faster than the message.
+ * Whatever bytes arrive, decoding and parsing throw only their own errors and use little time and memory. The bounds
+ * leave room for a busy machine: they detect work that grows with an announced length, or faster than the message.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -94,7 +93,7 @@ describe.each(codecs)("$subprotocol", (codec) => {
       ),
       1_000,
     );
-    expect(Math.min(outcomes.frames, outcomes.refused)).toBeGreaterThan(25); // both were tried
+    expect(Math.min(outcomes.frames, outcomes.refused)).toBeGreaterThan(25); // both outcomes occurred
   });
 
   it("a frame cut short at any byte is refused", () => {
@@ -190,7 +189,7 @@ describe("announced lengths", () => {
   });
 
   it("arrays that each announce all that follows take no more than one of them", () => {
-    // 200 arrays beside one another, each of 100,000 by its own word: 160 MB, were they believed.
+    // 200 arrays side by side, each announcing 100,000 elements: 160 MB if memory were allocated for them.
     const liar = announced(0xdd, 4, 100_000, new Uint8Array(0));
     const message = frameWith(
       concatenated([announced(0xdc, 2, 200, new Uint8Array(0)), ...Array(200).fill(liar)]),

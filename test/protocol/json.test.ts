@@ -1,4 +1,4 @@
-/** The text form: one frame a line, for people with a console. */
+/** The text form: one frame on each line. */
 import { describe, expect, it } from "vitest";
 import { jsonCodec } from "../../protocol/json.js";
 import { parseClientFrame } from "../../protocol/parse-client-frame.js";

@@ -1,4 +1,4 @@
-/** Messages that travel in parts: large tensors stay in the memory they are in, and nothing else changes. */
+/** Messages in several parts: large tensors are not copied, and the content stays the same. */
 import { decode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { Unpackr } from "msgpackr";
@@ -61,7 +61,7 @@ describe("a frame with a large tensor", () => {
   });
 });
 
-/** msgpackr answers Buffers. */
+/** msgpackr decodes bytes to Buffers. */
 function normal(value: unknown): unknown {
   if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (Array.isArray(value)) return value.map(normal);

@@ -1,4 +1,6 @@
-/** A frame that is written in pieces is the same frame, and a client's text is bounded. */
+/**
+ * A frame that is written in pieces equals the frame written at once, and the text of a client's message is limited.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { codecs } from "../../protocol/codecs.js";

@@ -1,4 +1,4 @@
-/** What is encoded, decoded and parsed again is what it was: every frame, in both forms. */
+/** A frame that is encoded, decoded and parsed is unchanged: every frame, in both forms. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Codec, EncodedMessage } from "../../protocol/codec.js";

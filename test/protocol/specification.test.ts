@@ -1,6 +1,6 @@
 /**
- * PROTOCOL.md is a specification, so it must be true. Its examples stand twice, as JSON and as hex:
- * both must be what the codecs make, and mean the same. Its tables must list what the code has.
+ * Checks PROTOCOL.md against the code. Each example is given as JSON and as hex: both must be what the codecs write,
+ * and have the same content. The tables must list what the code has.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -141,7 +141,7 @@ describe("tables", () => {
 
   it("list every close code", () => {
     const codes = readTable("Close codes", "code").map(([code]) => Number(code));
-    const webSocketsOwn = [1007]; // sent by the WebSocket library, before there is a frame to judge
+    const webSocketsOwn = [1007]; // sent by the WebSocket library before a frame is parsed
     expect(codes).toEqual([...Object.values(closeCodes), ...webSocketsOwn].sort(byValue));
   });
 
@@ -156,7 +156,7 @@ describe("tables", () => {
 
   it("name every field of the examples with its frame", () => {
     for (const frame of exampleFrames) {
-      if (frame.type === "ack") continue; // its fields stand with the request
+      if (frame.type === "ack") continue; // its fields are listed with the requests
       const fields = readTable(`\`${frame.type}\``, "field").map(([field]) => unquoted(field));
       for (const field of Object.keys(frame)) expect(fields, frame.type).toContain(field);
     }
@@ -164,7 +164,8 @@ describe("tables", () => {
 
   it("list every limit, as it is", () => {
     const numbers = readTable("Limits", "what").map(([, limit]) => Number(limit?.replaceAll(",", "")));
-    const { gather_bytes_max: _, ...listed } = limits; // a habit of the gateway, and no limit
+    // An internal setting of the gateway that is not a limit for clients.
+    const { gather_bytes_max: _, ...listed } = limits;
     expect(numbers.sort(byValue)).toEqual(Object.values(listed).sort(byValue));
   });
 

@@ -1,6 +1,6 @@
 /**
- * Every description that `describe` answers stands alone: it becomes the label of a form's field and the text of a
- * tool, where its neighbours are not read.
+ * Every description in an answer to `describe` is a sentence that is understood alone: it becomes the label of a
+ * form's field or the text of a tool, where the sentences around it are not shown.
  */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -14,10 +14,10 @@ import { streamParameters } from "../../gateway/regimes/stream-parameters.js";
 
 const wordsMin = 4;
 
-/** Words that lean on a sentence before: a conjunction, a possessive without its noun. */
+/** First words that refer to an earlier sentence: a conjunction, or a possessive without its noun. */
 const leaning = /^(And|But|Or|Nor|So|Of|For|Its|Their|Those|These|Them|They|That|Than|With)\b/;
 
-/** Why a description does not stand alone; undefined: it does. */
+/** The reason why a description is not understood alone; undefined when it is. */
 function fault(name: string, text: string): string | undefined {
   if (!/^\p{Lu}/u.test(text)) return "does not start with a capital letter";
   if (!/[^.]\.$/.test(text)) return "does not end with a full stop";

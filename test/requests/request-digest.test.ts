@@ -1,4 +1,7 @@
-/** One digest for one request: a map's order is nobody's doing, and what differs is told apart. */
+/**
+ * Equal requests have equal digests whatever the order of names in their maps, and different requests have different
+ * ones.
+ */
 import { describe, expect, it } from "vitest";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
 import { RequestDigest } from "../../gateway/requests/request-digest.js";

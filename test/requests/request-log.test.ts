@@ -1,4 +1,4 @@
-/** At level `debug` each request that ends is a line of the log, found by its trace id. */
+/** At level `debug` the log has one line for each request that ends, with its trace id. */
 import { expect, test } from "vitest";
 import type { Requester } from "../../gateway/requests/requester.js";
 import { keptLog } from "../support/kept-log.js";

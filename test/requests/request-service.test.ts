@@ -1,4 +1,4 @@
-/** A request's life without a socket, a frame or a codec: what any face asks and is answered. */
+/** The request service without a socket, a frame or a codec. */
 import { describe, expect, it } from "vitest";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
 import type { Requester } from "../../gateway/requests/requester.js";

@@ -47,8 +47,8 @@ it("whatever is wrong with a model", async () => {
       text.match(/[^"\\]*\/(tmp|home|work|usr|onnxruntime_src|node_modules)\/[^"]*/)?.[0],
     ).toBeUndefined();
   }
-  expect(JSON.stringify(told[0])).toContain("no-graph/1/model.onnx"); // where it is in the repository is told
-  expect(JSON.stringify(lines)).toContain(join(models, "no-graph/1/model.onnx")); // and in the log the whole path
+  expect(JSON.stringify(told[0])).toContain("no-graph/1/model.onnx"); // the path within the repository is kept
+  expect(JSON.stringify(lines)).toContain(join(models, "no-graph/1/model.onnx")); // the log has the whole path
 });
 
 it("nor what the gateway runs on", async () => {

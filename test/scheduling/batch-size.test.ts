@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { BatchSize } from "../../gateway/scheduling/batch-size.js";
 
-/** Rows of the batches of a model that always has enough waiting, once it has settled. */
+/** The batch sizes of a model that always has enough waiting rows, after the search has settled. */
 function settled(rowsMax: number, msOf: (rows: number) => number): number[] {
   const size = new BatchSize(rowsMax);
   const seen: number[] = [];
@@ -17,7 +17,7 @@ const mostly = (seen: readonly number[], rows: number) => seen.filter((each) => 
 it("is small where rows together take as long as one after the other", () => {
   const seen = settled(32, (rows) => 0.05 + rows);
   expect(mostly(seen, 2)).toBeGreaterThan(280);
-  expect(Math.max(...seen)).toBe(4); // looks again now and then
+  expect(Math.max(...seen)).toBe(4); // tries the larger size again now and then
 });
 
 it("is one row where each takes long", () => {
@@ -35,13 +35,13 @@ it("is the model's own limit where many rows cost little more than one", () => {
       settled(256, (rows) => 0.06 + 0.001 * rows),
       256,
     ),
-  ).toBe(300); // short: nothing to learn
+  ).toBe(300); // short batches are not made smaller
   expect(
     mostly(
       settled(200, (rows) => 10 + 0.01 * rows),
       200,
     ),
-  ).toBeGreaterThan(280); // long, and worth it
+  ).toBeGreaterThan(280); // the larger batches are faster, and so are kept
 });
 
 it("grows again when the model's pace changes", () => {

@@ -44,7 +44,7 @@ describe("the mean", () => {
     expect(meanOf([...slow, 1, 1, 1, 1])).toBe(1);
   });
 
-  it("takes the shorter of the first two: nothing is warm yet", () => {
+  it("takes the shorter of the first two values, because the first run is slower than later ones", () => {
     expect(meanOf([6_000])).toBe(6_000);
     expect(meanOf([6_000, 6])).toBe(6);
   });
@@ -65,14 +65,15 @@ describe("what a fit costs", () => {
     expect(costs.expectedMs(large)).toBe(8_192);
   });
 
-  it("lies between what its neighbours cost", () => {
+  it("is interpolated between the neighbouring sizes", () => {
     const costs = new FitCosts();
     costs.took(10, 1);
     costs.took(14, 81);
     expect(costs.expectedMs(12)).toBeCloseTo(9, 9);
     expect(costs.expectedMs(9)).toBe(0.5);
     expect(costs.expectedMs(15)).toBe(162);
-    expect(costs.expectedMs(30)).toBe(324); // nobody is refused for a guess far beyond what was seen
+    // Far beyond the measured sizes the estimate does not grow, so that no request is refused because of a guess.
+    expect(costs.expectedMs(30)).toBe(324);
   });
 
   it("grows with starts, clusters, trees and paths", () => {
@@ -95,7 +96,7 @@ describe("time in which the process stands still", () => {
     await clock.advance(100);
     expect(active.now() - began).toBeGreaterThanOrEqual(200);
     expect(active.now() - began).toBeLessThanOrEqual(220);
-    clock.jump(3_000); // busy, which is not the same
+    clock.jump(3_000); // a busy event loop, which does not count as a pause
     expect(active.now() - began).toBeGreaterThanOrEqual(3_200);
     busy = false;
     await clock.advance(100); // the timer stops by itself
@@ -111,10 +112,10 @@ describe("a probe", () => {
     const pass = (now: number, times: number) => Array.from({ length: times }, () => probes.pass(now));
     expect(pass(0, 6)).toEqual([false, false, false, true, false, false]);
     probes.answered();
-    expect(pass(1, 10)).not.toContain(true); // too soon
+    expect(pass(1, 10)).not.toContain(true); // too soon after the last probe
     for (let i = 0; i < 8; i++) probes.ran();
     expect(probes.pass(2)).toBe(true);
-    expect(pass(5_000, 10)).not.toContain(true); // the last is under way
+    expect(pass(5_000, 10)).not.toContain(true); // the last probe is not answered yet
     probes.answered();
     expect(probes.pass(5_000)).toBe(true);
   });
@@ -149,7 +150,7 @@ describe("admission", () => {
     each.submit(brisk, 0);
     await each.clock.settle();
     each.clock.sleep(3_000);
-    each.engine.finishAll(3_000); // the worker's clock went on, too
+    each.engine.finishAll(3_000); // the worker's clock advanced as well
     await each.clock.settle();
     expect([await burst(each), await burst(each)]).toEqual([8, 8]);
   });
@@ -179,10 +180,10 @@ describe("admission", () => {
 
   it("lets some through where the estimate is wrong, and is right soon", async () => {
     const each = harness();
-    await warm(each, 1_000); // it was slow for long
+    await warm(each, 1_000); // the model was slow for a long time
     const answered = [];
     for (let i = 0; i < 8; i++) answered.push(await burst(each));
-    expect(answered[0]).toBeGreaterThanOrEqual(2); // an idle model's, and a probe
+    expect(answered[0]).toBeGreaterThanOrEqual(2); // one because the model is idle, and a probe
     expect(answered.slice(5)).toEqual([8, 8, 8]);
   });
 
@@ -221,7 +222,8 @@ describe("admission", () => {
     await clock.settle();
     expect(hopeless.ends).toMatchObject([{ code: "resource_exhausted", retryAfterMs: 1_610 }]);
     expect(possible.ends).toEqual([]);
-    for (const { request } of [running, next]) scheduler.cancel(request); // it ends at its next look at the flag
+    // Each ends when it next reads the abort flag.
+    for (const { request } of [running, next]) scheduler.cancel(request);
     const after = submit(short, 1, { timeoutMs: 100 });
     await clock.settle();
     expect(after.ends).toEqual([]);

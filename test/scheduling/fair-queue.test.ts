@@ -166,7 +166,7 @@ describe("fairness", () => {
     },
   );
 
-  it("lets no tenant's other shapes wait for ever behind one that fills each batch", () => {
+  it("lets no request of another shape wait for ever behind a shape that fills each batch", () => {
     check(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 24 }), { minLength: 300, maxLength: 300 }),

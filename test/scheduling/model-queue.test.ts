@@ -123,7 +123,7 @@ describe("what is ahead of a new request", () => {
   const ahead = (queue: ModelQueue<ModelQueueItem>, tenant: string, weight: number) =>
     queue.rowsAhead({ account: shares.of(tenant, weight), rows: 1, priority: 4 });
 
-  it("is of a loud tenant only what is due to it meanwhile", () => {
+  it("counts of another tenant's long queue only what its weight entitles it to meanwhile", () => {
     const queue = queueOf({}, 0);
     for (let i = 0; i < 800; i++) queue.push(waiting({ account: shares.of("loud", 1) }));
     expect(ahead(queue, "quiet", 1)).toBe(1);

@@ -213,7 +213,7 @@ describe("failures", () => {
     expect(valuesOf(next.ends[0])).toEqual([3]);
   });
 
-  it("that nobody foresaw are internal and tell the client nothing", async () => {
+  it("that are unforeseen have the code internal, and the client gets no details", async () => {
     const { clock, engine, submit } = harness();
     const each = submit(model(), 1);
     await clock.settle();
@@ -225,7 +225,7 @@ describe("failures", () => {
     expect(String(each.ends[0])).not.toContain("secret");
   });
 
-  it("are what is left at the end gets: unavailable, surely not run unless it was running", async () => {
+  it("reject the remaining requests at the end with unavailable, as certainly not run unless they were running", async () => {
     const { clock, engine, scheduler, submit } = harness();
     const echo = model();
     const running = submit(echo, 1);
@@ -284,8 +284,8 @@ describe("admission", () => {
     submit(echo, 2);
     submit(echo, 3);
     await clock.settle();
-    const waiting = submit(echo, 4, { timeoutMs: 380 }); // three batches of 100 ms are expected
-    await clock.advance(230); // but they are slow
+    const waiting = submit(echo, 4, { timeoutMs: 380 }); // three batches of 100 ms are expected ahead
+    await clock.advance(230); // but the batches are slower than expected
     [...engine.open][0]?.finish(200);
     await clock.settle();
     expect(waiting.ends).toMatchObject([{ code: "deadline_exceeded", processed: "no" }]);

@@ -35,7 +35,7 @@ describe("tenants", () => {
     }
     await run(clock, engine, 8, (values) => (values[0] === 1 ? 60 : 10));
     const heavy = engine.runs.slice(0, 8).filter(({ values }) => values[0] === 1).length;
-    expect(heavy).toBe(2); // six short ones for each long one
+    expect(heavy).toBe(2); // six short fits for each long one
   });
 
   it("have priority between their own, across servables, by what each servable takes for usual", async () => {
@@ -94,7 +94,7 @@ describe("a fit that holds a worker", () => {
     expect([hog?.ends, other?.ends]).toEqual([[], []]);
     await clock.advance(1);
     expect(hog?.ends).toMatchObject([{ code: "resource_exhausted", processed: "maybe", retryable: true }]);
-    expect(engine.runs.map(({ aborted }) => aborted)).toEqual([true, false]); // one at a time
+    expect(engine.runs.map(({ aborted }) => aborted)).toEqual([true, false]); // one fit is stopped at a time
     await clock.advance(50);
     engine.runs[0]?.fail(new HeadgateError("cancelled", "the fit was stopped"));
     await clock.settle();
@@ -210,7 +210,7 @@ describe("whatever is asked", () => {
   });
 });
 
-/** Lets so many runs end, one after another. */
+/** Lets this many runs end, one after another. */
 async function run(
   clock: ReturnType<typeof harness>["clock"],
   engine: ReturnType<typeof harness>["engine"],

@@ -71,7 +71,7 @@ describe("a wait for work that cannot start yet", () => {
 
   it("has a millisecond left though the clock was late", async () => {
     const { clock, started, ready } = starting();
-    clock.jump(timeoutMs + 50); // the process was busy: the timer has not rung
+    clock.jump(timeoutMs + 50); // the process was busy: the timer has not fired
     ready();
     await clock.settle();
     expect(started).toEqual([1]);

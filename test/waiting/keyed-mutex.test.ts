@@ -4,7 +4,7 @@ import type { PendingAnswer } from "../../gateway/waiting/pending-answer.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { FakeClock } from "../support/clock.js";
 
-/** Work in the test's hand. */
+/** Work that the test starts and ends. */
 class Scripted implements PendingAnswer<string> {
   cancelled = false;
   resolve: (answer: string) => void = () => {};
@@ -25,7 +25,7 @@ function harness() {
   const turns = new KeyedMutex(clock);
   const started: string[] = [];
   const left: number[] = [];
-  /** Takes a turn; what it came to is told by `outcome`. */
+  /** Runs work with the key and records its outcome in `outcome`. */
   const take = (name: string, key = "a", timeoutMs = 10_000) => {
     const work = new Scripted();
     const taken = turns.run(key, timeoutMs, (remainingMs) => {
@@ -126,7 +126,7 @@ describe("a turn that nobody waits for any more", () => {
     expect(second.outcome()).toBe("cancelled no");
   });
 
-  it("is told at its deadline, not when its turn would have come", async () => {
+  it("is rejected at its deadline, and not when its turn would have come", async () => {
     const { clock, started, take } = harness();
     const first = take("one");
     const second = take("two", "a", 50);

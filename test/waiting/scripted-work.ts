@@ -1,4 +1,4 @@
-/** Work in a test's hand, which counts how often it was cancelled. */
+/** Work that a test ends, which counts how often it was cancelled. */
 import type { PendingAnswer } from "../../gateway/waiting/pending-answer.js";
 import { HeadgateError } from "../../protocol/errors.js";
 
@@ -12,7 +12,7 @@ export class ScriptedWork implements PendingAnswer<string> {
   });
 
   constructor() {
-    this.answer.catch(() => {}); // nobody may ever listen
+    this.answer.catch(() => {}); // prevents an unhandled rejection when a test does not use the answer
   }
 
   cancel(): void {
@@ -21,7 +21,7 @@ export class ScriptedWork implements PendingAnswer<string> {
   }
 }
 
-/** Every outcome that a promise came to, in words: one, or none yet. */
+/** The outcome of a promise in words: one entry, or none while it is pending. */
 export function outcomesOf(answer: Promise<string>): string[] {
   const outcomes: string[] = [];
   answer.then(

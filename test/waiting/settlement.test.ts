@@ -4,7 +4,7 @@ import { pause } from "../../gateway/waiting/pause.js";
 import { Settlement } from "../../gateway/waiting/settlement.js";
 import { FakeClock } from "../support/clock.js";
 
-it("is settled by whoever is first; the others are told that they were not", async () => {
+it("is settled by the first call; later calls answer false", async () => {
   const settlement = new Settlement<string>();
   expect(settlement.settled).toBe(false);
   expect([

@@ -5,7 +5,7 @@ import { FakeClock } from "../support/clock.js";
 import { checkAsync } from "../support/seeded.js";
 import { outcomesOf, ScriptedWork } from "./scripted-work.js";
 
-it("answers all who wait; who leaves is told at once, and nobody else is", async () => {
+it("answers every waiting caller; a caller that cancels is answered at once, and no other is affected", async () => {
   const clock = new FakeClock();
   const work = new ScriptedWork();
   const shared = new SharedComputation(work);
@@ -20,7 +20,7 @@ it("answers all who wait; who leaves is told at once, and nobody else is", async
   expect(outcomes).toEqual([["answer"], ["cancelled maybe"], ["answer"]]);
 });
 
-it("is cancelled once, by the last who leaves, whatever the order and however often each says so", async () => {
+it("is cancelled once, with the last caller that cancels, whatever the order and the number of calls", async () => {
   const leaving = fc.array(fc.nat(4), { maxLength: 12 });
   await checkAsync(
     fc.asyncProperty(leaving, async (order) => {

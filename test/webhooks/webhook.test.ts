@@ -1,4 +1,7 @@
-/** A webhook against a receiver that can fail: at least once, in order, signed, and its place kept over a restart. */
+/**
+ * A webhook with a receiver that can fail: events arrive at least once, in order and signed, and the position is kept
+ * over a restart.
+ */
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { pino } from "pino";
@@ -21,7 +24,7 @@ interface Received {
   readonly body: string;
 }
 
-/** Answers with what `answers` says next, then with 204. */
+/** Responds with the given statuses in turn, and then with 204. */
 async function receiver(...answers: number[]) {
   const received: Received[] = [];
   const server = createServer((request, response) => {

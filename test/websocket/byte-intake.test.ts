@@ -1,4 +1,4 @@
-/** What is read of a socket that is worth nothing: counted at the network, before `ws` keeps any of it. */
+/** The bytes of an unauthenticated or closing socket are counted at the network, before `ws` stores any of them. */
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
@@ -8,7 +8,7 @@ import { RawPeer, rawFrame, upgradeRequest } from "../support/raw-peer.js";
 import { until } from "../support/until.js";
 
 const budget = 64 * 1024;
-/** One chunk of a TCP socket at most comes with the one that is too much. */
+/** The limit is exceeded by at most one chunk of a TCP socket. */
 const chunk = 64 * 1024;
 
 /** The gateway's side of a connection whose peer sends 8 MiB of one message that does not end. */
@@ -34,7 +34,7 @@ it("before a token: the budget and not more, however long it stays", async () =>
   let exceeded = 0;
   const { raw } = await flooded((transport) => transport.boundIntake(() => exceeded++));
   await until(async () => expect(exceeded).toBeGreaterThan(0));
-  await new Promise((resolve) => setTimeout(resolve, 100)); // nothing more is read, however long one waits
+  await new Promise((resolve) => setTimeout(resolve, 100)); // nothing more is read afterwards
   expect(raw.bytesRead).toBeLessThanOrEqual(budget + 2 * chunk);
   expect(exceeded).toBe(1);
 });

@@ -1,4 +1,4 @@
-/** An event to many sockets is in all of their outboxes at once, and written to them over many turns. */
+/** An event for many sockets is put into all of their outboxes at once, and sent over several turns. */
 import { expect, it } from "vitest";
 import { Hub } from "../../gateway/events/hub.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
@@ -21,7 +21,7 @@ const change: RegimeChange = {
   observed_ts: 1,
 };
 
-/** So many outboxes; each write takes the thread a millisecond. */
+/** Creates `count` outboxes, for each of which a write takes a millisecond. */
 function many(count: number) {
   const clock = new FakeClock();
   const departures = new FlushScheduler(new TurnBudget(clock));
@@ -38,7 +38,7 @@ function many(count: number) {
     const outbox = new Outbox(transport, transport.codec, max, () => {}, departures);
     return { transport, outbox };
   });
-  /** The most that was written in one turn. */
+  /** The largest number of writes in one turn. */
   const mostInATurn = () =>
     Math.max(...turnsOf.map((turn) => turnsOf.filter((other) => other === turn).length));
   return { clock, made, mostInATurn };

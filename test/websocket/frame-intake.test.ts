@@ -1,4 +1,4 @@
-/** Many frames at once: how many are acted upon in one turn, that order holds, and that nothing is lost. */
+/** Many frames at once: how many are handled in one turn, that their order is kept, and that none is lost. */
 import { describe, expect, it } from "vitest";
 import { FrameIntake } from "../../gateway/faces/websocket/frame-intake.js";
 import { TurnBudget, turnBudgetMs } from "../../gateway/turn-budget.js";
@@ -69,7 +69,7 @@ describe("frames", () => {
   });
 });
 
-/** What every step of a session costs is made up: a millisecond a look at the clock, so that each frame is a step. */
+/** The clock advances a millisecond each time it is read, so that each frame takes a known time. */
 describe("a session", () => {
   function greeted() {
     const test = testHouse();
@@ -114,7 +114,8 @@ describe("a session", () => {
     session.receive(messageOf(transport.codec, frames));
     await clock.settle();
     expect(looks).toBeGreaterThanOrEqual(limits.message_frames_max - 1);
-    expect(Math.max(...perTurn.values())).toBeLessThanOrEqual(4 * (turnBudgetMs + 1)); // of a few frames each
+    // Each message has a few frames.
+    expect(Math.max(...perTurn.values())).toBeLessThanOrEqual(4 * (turnBudgetMs + 1));
     expect(transport.closes).toEqual([]);
     expect(transport.paused).toBe(false);
   });

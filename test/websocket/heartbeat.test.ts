@@ -48,7 +48,7 @@ it("a session pings a quiet client, and closes with 4481 when nothing comes back
   };
   tickAfter(10_000);
   expect(transport.pings).toBe(1);
-  transport.receivedBytes += 6; // the pong
+  transport.receivedBytes += 6; // the pong arrives
   tickAfter(7_000);
   tickAfter(10_000);
   expect(transport.pings).toBe(2);
@@ -72,12 +72,12 @@ it("a gateway that was stopped for a minute neither ends sockets for their pongs
   clock.jump(9_999);
   tick();
   clock.sleep(60_000);
-  tick(); // timers come before what the sockets hold
+  tick(); // timers run before data of the sockets is read
   clock.jump(1);
   tick();
   expect(transport.pings).toBe(1);
   clock.sleep(60_000);
   tick();
   expect(transport.closes).toEqual([]);
-  expect(newcomer.transport.closes).toMatchObject([{ code: 4408 }]); // its ten seconds were up at last
+  expect(newcomer.transport.closes).toMatchObject([{ code: 4408 }]); // its ten seconds have passed
 });

@@ -1,4 +1,7 @@
-/** Answers that take long to write: over how many turns, whole and in flight until then, and no longer than wanted. */
+/**
+ * Answers that take long to write: they are written over several turns, count as in flight until then, and are not
+ * larger than the client accepts.
+ */
 import { describe, expect, it } from "vitest";
 import { contentDigest } from "../../gateway/requests/request-digest.js";
 import { turnBudgetMs } from "../../gateway/turn-budget.js";
@@ -10,7 +13,7 @@ import { model, rowsOf } from "../support/servables.js";
 const width = 200_000;
 const strings = Array.from({ length: 50_000 }, (_, i) => `é${i}`);
 
-/** A millisecond a look at the clock, so that each piece of work takes one. */
+/** The clock advances a millisecond each time it is read, so that each piece of work takes one. */
 async function asked(subprotocol: string, max_message_bytes: number) {
   const test = testHouse({}, [model()]);
   const client = testSession(test, undefined, subprotocol);

@@ -1,4 +1,4 @@
-/** The pattern over more topics than a socket takes at once: it catches up, at the reader's pace. */
+/** A pattern with more topics than a socket accepts at once: the subscriber catches up at its own pace. */
 import { describe, expect, it } from "vitest";
 import type { EventFrame, GatewayFrame, SnapshotFrame } from "../../protocol/frames.js";
 import { hello, type TestHouse, type TestSession, testHouse, testSession } from "../support/house.js";
@@ -32,7 +32,7 @@ const snapshots = (frames: readonly GatewayFrame[]) =>
 const events = (frames: readonly GatewayFrame[]) =>
   frames.filter((frame): frame is EventFrame => frame.type === "event");
 
-/** Reads a part at a time until nothing more comes; answers the most bytes that waited. */
+/** Reads a part at a time until nothing more arrives; answers the largest number of bytes that waited. */
 async function readSlowly(test: TestHouse, clients: readonly TestSession[], between: () => Promise<void>) {
   let most = 0;
   for (let quiet = 0; quiet < 3; ) {

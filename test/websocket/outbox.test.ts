@@ -7,7 +7,7 @@ import { FakeClock } from "../support/clock.js";
 import { hello, testHouse, testSession } from "../support/house.js";
 import { codec, ScriptedTransport } from "../support/transport.js";
 
-/** An ack of exactly so many bytes. */
+/** An ack of exactly this many bytes. */
 const frame = (bytes: number, id = 1) => {
   const ack = (letters: number) => codec().encode({ type: "ack", id, filler: "x".repeat(letters) });
   const room = bytes - ack(0).length;

@@ -1,4 +1,4 @@
-/** `state`, `open` with a history, heartbeats: over a session, as a client sees them. */
+/** `state`, `open` with a history, and heartbeats, over a session as a client sees them. */
 import { describe, expect, it } from "vitest";
 import type { AckFrame, ClientFrame, HeartbeatFrame, StateAckFrame } from "../../protocol/frames.js";
 import { fromWire, toWire, type WireTensor } from "../../protocol/tensor.js";

@@ -10,7 +10,7 @@ function heldByAlpha(count: number, countMax = count): TenantPlaces<number> {
   return places;
 }
 
-/** How many places each tenant ends with when all of them ask again and again. */
+/** The number of places that each tenant has when all of them request places repeatedly. */
 function settled(countMax: number, weights: Readonly<Record<string, number>>): Record<string, number> {
   const places = new TenantPlaces<string>(countMax);
   for (let i = 0; i < 3 * countMax; i++)
