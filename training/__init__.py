@@ -1,1 +1,1 @@
-"""What made the models that Headgate ships. Never needed to run the gateway."""
+"""The scripts that trained the models that Headgate ships; the gateway does not need them."""

@@ -26,19 +26,19 @@ class BoxActor(nn.Module):
         self.high = torch.from_numpy(policy.action_space.high)
 
     def forward(self, observation: Tensor) -> Tensor:
-        """[batch, 13] to [batch, 1]."""
+        """Map observations [batch, 13] to actions [batch, 1]."""
         features = self.policy.pi_features_extractor(observation)
         latent = self.policy.mlp_extractor.forward_actor(features)
         return torch.minimum(torch.maximum(self.policy.action_net(latent), self.low), self.high)
 
 
 def actor(model: BaseAlgorithm) -> nn.Module:
-    """Take the acting half of an actor-critic."""
+    """Take the part of an actor-critic that chooses actions."""
     assert isinstance(model.policy, ActorCriticPolicy)
     return BoxActor(model.policy)
 
 
 def answers(model: BaseAlgorithm, observation: Observation) -> export.Arrays:
-    """Ask stable-baselines3 itself."""
+    """Return stable-baselines3's own answers."""
     action, _ = model.predict(observation, deterministic=True)
     return {"action": action.astype(np.float32)}

@@ -1,4 +1,4 @@
-"""Train ``anomaly-isolation-forest``: how unlike the training years a day is.
+"""Train ``anomaly-isolation-forest``: how much a day differs from the training years.
 
 ``python -m training.anomaly_isolation_forest``
 """
@@ -17,23 +17,23 @@ from training.split import TEST, TRAIN, VALIDATION
 
 NAME = "anomaly-isolation-forest"
 SEED = 7
-CONTAMINATION = 0.02  # the share of training days that are called anomalous
-FEATURES = tuple(card.MEANINGS)  # all 16, in that order
-LARGE = 0.95  # the quantile of the test's next-day moves above which one is large
+CONTAMINATION = 0.02  # the share of training days that count as anomalous
+FEATURES = tuple(card.MEANINGS)  # all 16 features, in that order
+LARGE = 0.95  # a next-day move above this quantile of the test's moves is large
 
 
 def inputs(bars: Bars) -> NDArray[np.float64]:
-    """[n, 16]."""
+    """Lay out the features as [n, 16]."""
     return feature_table(bars, FEATURES)
 
 
 def next_move(bars: Bars) -> Series:
-    """Size the next day's log return; only the score looks at it, never the forest."""
+    """Compute the size of the next day's log return; only the score uses it, never the forest."""
     return np.append(np.abs(log_return(bars.close, 1))[1:], np.nan)
 
 
 def train(X: NDArray[np.float32]) -> IsolationForest:
-    """Fit on FP32 inputs, as served."""
+    """Fit on FP32 inputs, the datatype of the served inputs."""
     forest = IsolationForest(
         n_estimators=100, contamination=CONTAMINATION, random_state=SEED, n_jobs=1
     )
@@ -41,7 +41,7 @@ def train(X: NDArray[np.float32]) -> IsolationForest:
 
 
 def answers(forest: IsolationForest, X: NDArray[np.float32]) -> export.Arrays:
-    """Ask scikit-learn itself."""
+    """Return scikit-learn's own answers."""
     return {
         "label": forest.predict(X).astype(np.int64),
         "decision_function": forest.decision_function(X).astype(np.float32),
@@ -50,7 +50,7 @@ def answers(forest: IsolationForest, X: NDArray[np.float32]) -> export.Arrays:
 
 
 def scores(forest: IsolationForest, test: Rows) -> str:
-    """Ask whether strange days come before large moves, beside features that need no forest."""
+    """Score whether anomalous days come before large moves, compared with single features."""
     large = test.y > np.quantile(test.y, LARGE)
 
     def line(name: str, strangeness: Series) -> tuple[str, str]:
@@ -68,7 +68,7 @@ def scores(forest: IsolationForest, test: Rows) -> str:
 
 
 def by_year(label: NDArray[np.int64], test: Rows) -> str:
-    """Tell the share of each year's test days that are called anomalous."""
+    """Compute the share of each year's test days that are anomalous."""
     year = test.date.astype("datetime64[Y]")
     rows = [(str(each), f"{(label[year == each] < 0).mean():.3f}") for each in np.unique(year)]
     return card.table(("year", "called anomalous"), rows)
@@ -80,12 +80,12 @@ def strangest(forest: IsolationForest, test: Rows, count: int = 5) -> str:
 
 
 def golden_of_both(label: NDArray[np.int64], test: Rows) -> NDArray[np.intp]:
-    """Choose held-out rows spread evenly, and the last anomalous one."""
+    """Choose held-out rows spread evenly, and the last anomalous row."""
     return np.unique(np.append(golden_rows(test, 4), np.flatnonzero(label < 0)[-1]))
 
 
 def main() -> None:
-    """Train, score, publish."""
+    """Train, score and publish the model."""
     sp500, nasdaq = load_sp500(), load_nasdaq()
     train_rows = rows_in(TRAIN, [sp500, nasdaq], inputs, next_move)
     validation = rows_in(VALIDATION, [sp500, nasdaq], inputs, next_move)

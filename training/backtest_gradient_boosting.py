@@ -12,7 +12,7 @@ SEED = 7
 
 
 def regressor() -> GradientBoostingRegressor:
-    """Few shallow trees; fitted on FP32 inputs, as served, so that thresholds agree."""
+    """Use few shallow trees, fitted on FP32 inputs as served, so that the thresholds agree."""
     return GradientBoostingRegressor(
         n_estimators=50,
         max_depth=3,

@@ -17,7 +17,7 @@ SEED = 7
 
 
 def regressor() -> Pipeline:
-    """Scaler and a 16-32-16-1 tanh network; strong shrinkage, for there is little to learn."""
+    """Use a scaler and a 16-32-16-1 tanh network; strong shrinkage, as there is little to learn."""
     network = MLPRegressor(
         hidden_layer_sizes=(32, 16),
         activation="tanh",
@@ -30,5 +30,6 @@ def regressor() -> Pipeline:
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore", ConvergenceWarning)  # 60 passes are a setting, not a failure
+    # Reaching the limit of 60 passes is intended.
+    warnings.simplefilter("ignore", ConvergenceWarning)
     forward_return.make(NAME, regressor(), kind="a small network", seed=SEED)

@@ -12,7 +12,7 @@ SEED = 7
 
 
 def regressor() -> RandomForestRegressor:
-    """Shallow trees with big leaves; fitted on FP32 inputs, as served, so that thresholds agree."""
+    """Use shallow trees with big leaves, fitted on FP32 inputs so that the thresholds agree."""
     return RandomForestRegressor(
         n_estimators=100,
         max_depth=3,

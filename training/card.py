@@ -1,4 +1,4 @@
-"""Model cards: the prose is in ``cards/``, the numbers come from the run that made the model."""
+"""Model cards: the text is in ``cards/``, the numbers come from the run that trained the model."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -34,7 +34,7 @@ MEANINGS = {
 
 
 def write_up(model: str, **numbers: object) -> str:
-    """Fill ``cards/<model>.md``; every placeholder must be given."""
+    """Fill in ``cards/<model>.md``; every placeholder needs a value."""
     template = Template((CARDS / f"{model}.md").read_text())
     return template.substitute({name: str(value) for name, value in numbers.items()})
 
@@ -46,7 +46,7 @@ def inputs_table(names: Sequence[str]) -> str:
 
 
 def split_table(train: Rows, validation: Rows, test: Rows) -> str:
-    """Say which days each part has, and how many rows."""
+    """Describe the days and the number of rows of each part."""
     parts = [
         ("train", TRAIN, train, "S&P 500 and NASDAQ"),
         ("validation", VALIDATION, validation, "S&P 500 and NASDAQ"),
@@ -57,12 +57,12 @@ def split_table(train: Rows, validation: Rows, test: Rows) -> str:
 
 
 def dates(rows: Rows, at: NDArray[np.intp]) -> str:
-    """Name the days of the golden rows."""
+    """List the days of the golden rows."""
     return ", ".join(str(rows.date[i]) for i in at)
 
 
 def versions(*packages: str) -> str:
-    """Name the packages that made the model, with their versions."""
+    """List the packages that trained the model, with their versions."""
     return ", ".join(f"{package} {version(package).split('+')[0]}" for package in packages)
 
 

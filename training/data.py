@@ -1,4 +1,4 @@
-"""Daily bars: the committed CSV, and the package it was taken from.
+"""Daily bars: the committed CSV, and the package that its numbers come from.
 
 ``python -m training.data`` writes ``examples/data/sp500.csv`` anew.
 """
@@ -33,16 +33,16 @@ class Bars:
     volume: Series  # shares a day
 
     def __len__(self) -> int:
-        """Count the days, n."""
+        """Return the number of days, n."""
         return len(self.close)
 
     def part(self, begin: int, end: int) -> "Bars":
-        """Keep days ``begin`` to ``end - 1``."""
+        """Return the days ``begin`` to ``end - 1``."""
         return Bars(*(getattr(self, field.name)[begin:end] for field in fields(self)))
 
 
 def load_sp500() -> Bars:
-    """Read the S&P 500 from the committed CSV, the file that the demo reads too."""
+    """Read the S&P 500 from the committed CSV, which the demo reads too."""
     with SP500_CSV.open(newline="") as file:
         rows = list(csv.DictReader(file))
     column = {name: [row[name] for row in rows] for name in ("date", *COLUMNS)}
@@ -62,7 +62,7 @@ def load_nasdaq() -> Bars:
 
 
 def write_sp500_csv() -> None:
-    """Write what ``arch.data.sp500`` holds, each price by its shortest exact decimal."""
+    """Write the numbers of ``arch.data.sp500``, each price as its shortest exact decimal."""
     frame = arch.data.sp500.load()
     with SP500_CSV.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Rows for a model: inputs and labels of one period, over one market or two."""
+"""Rows for a model: the inputs and labels of one period, over one market or two."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from training.data import Bars, Series
 from training.split import Period, rows_of
 
 Inputs = Callable[[Bars], NDArray[np.float64]]  # [n, ...], NaN where the history is too short
-Labels = Callable[[Bars], Series]  # [n], NaN where the future is not known
+Labels = Callable[[Bars], Series]  # [n], NaN where the future is unknown
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Rows:
     """m rows in time order, market after market."""
 
     date: NDArray[np.datetime64]  # [m]
-    X: NDArray[np.float32]  # [m, ...], what the served model is given
+    X: NDArray[np.float32]  # [m, ...], the inputs of the served model
     y: Series  # [m]
 
 

@@ -18,7 +18,7 @@ from training.fixtures import write_fixture
 from training.split import TEST, TRAIN, VALIDATION
 
 HORIZON_DAYS = 5
-FLAT = 0.01  # a five-day log return within ±1 % is flat
+FLAT = 0.01  # a five-day log return within ±1 % counts as flat
 DOWN, FLAT_CLASS, UP = 0, 1, 2
 FEATURES = (
     "return_1",
@@ -39,13 +39,13 @@ LOG_VOLATILITY_21 = FEATURES.index("log_volatility_21")
 
 
 class Classifier(Protocol):
-    """What scikit-learn, XGBoost and LightGBM have in common."""
+    """The methods that scikit-learn's, XGBoost's and LightGBM's classifiers share."""
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[Any]:
-        """Answer classes, [m]."""
+        """Return the classes, [m]."""
 
     def predict_proba(self, X: NDArray[np.float32]) -> NDArray[Any]:
-        """Answer probabilities, [m, 3]."""
+        """Return the probabilities, [m, 3]."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Fitted:
 
 
 def inputs(bars: Bars) -> NDArray[np.float64]:
-    """[n, 12]."""
+    """Lay out the features as [n, 12]."""
     return feature_table(bars, FEATURES)
 
 
@@ -69,7 +69,7 @@ def direction(bars: Bars) -> Series:
 
 
 def score_line(name: str, p: NDArray[np.float64], y: NDArray[np.int64]) -> tuple[str, ...]:
-    """Log loss, accuracy, and the two questions inside: will it move, and which way."""
+    """Compute the log loss, the accuracy, and scores for whether the index moves and which way."""
     moved = y != FLAT_CLASS
     upward = p[moved, UP] / (p[moved, UP] + p[moved, DOWN])
     return (
@@ -87,7 +87,8 @@ def scores(model: Classifier, train_rows: Rows, test: Rows) -> str:
     frequencies = np.tile(np.bincount(y_train) / len(y_train), (len(y), 1))
     volatility = slice(LOG_VOLATILITY_21, LOG_VOLATILITY_21 + 1)
     logistic = LogisticRegression().fit(train_rows.X[:, volatility], y_train)
-    p = model.predict_proba(test.X).astype(np.float64)  # FP32 sums are 1 to seven digits only
+    # Probabilities in FP32 add up to 1 only to seven digits.
+    p = model.predict_proba(test.X).astype(np.float64)
     rows = [
         score_line("**this model**", p / p.sum(axis=1, keepdims=True), y),
         score_line(
@@ -100,7 +101,7 @@ def scores(model: Classifier, train_rows: Rows, test: Rows) -> str:
 
 
 def answers(model: Classifier, X: NDArray[np.float32]) -> export.Arrays:
-    """Ask the training library itself."""
+    """Return the training library's own answers."""
     return {
         "label": model.predict(X).astype(np.int64),
         "probabilities": model.predict_proba(X).astype(np.float32),
@@ -108,7 +109,7 @@ def answers(model: Classifier, X: NDArray[np.float32]) -> export.Arrays:
 
 
 def golden_of_each_label(model: Classifier, test: Rows) -> NDArray[np.intp]:
-    """Choose five held-out rows: one for each answer, and two more."""
+    """Choose five held-out rows: one for each class, and two more."""
     _, first = np.unique(model.predict(test.X), return_index=True)
     return np.sort(np.concatenate([first, golden_rows(test)[-2:]]))
 
@@ -116,7 +117,7 @@ def golden_of_each_label(model: Classifier, test: Rows) -> NDArray[np.intp]:
 def make(
     name: str, fit: Callable[[Rows], Fitted], *, library: str, converter: str, seed: int
 ) -> None:
-    """Train on the training rows alone, score on the test rows, publish."""
+    """Train on the training rows only, score on the test rows, and publish."""
     sp500, nasdaq = load_sp500(), load_nasdaq()
     train_rows = rows_in(TRAIN, [sp500, nasdaq], inputs, direction)
     validation = rows_in(VALIDATION, [sp500, nasdaq], inputs, direction)

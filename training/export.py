@@ -1,4 +1,4 @@
-"""Write one model folder as the gateway reads it, once its graph is proven."""
+"""Writes one model folder in the gateway's format, after checking the graph."""
 
 import json
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ MODELS = REPOSITORY / "models"
 HELD_OUT = REPOSITORY / "training" / "held_out"
 MAX_MODEL_BYTES = 5_000_000
 RTOL, ATOL = 1e-5, 1e-6
-BATCH_TOL = 1e-6  # a row's answer must not depend on who shared its batch
-HELD_OUT_ROWS, HELD_OUT_VALUES = 32, 2048  # rows at most, and values of an input at most
+BATCH_TOL = 1e-6  # a row's answer must not depend on the other rows of its batch
+HELD_OUT_ROWS, HELD_OUT_VALUES = 32, 2048  # the largest number of rows, and of values of one input
 
 Arrays = dict[str, NDArray[Any]]
 _DATATYPES = {"float32": "FP32", "int64": "INT64", "object": "BYTES"}
@@ -26,7 +26,7 @@ _DATATYPES = {"float32": "FP32", "int64": "INT64", "object": "BYTES"}
 
 @dataclass(frozen=True)
 class Tensor:
-    """One named input or output; ``dims`` leave out the batch dimension, as in Triton."""
+    """One named input or output; ``dims`` omit the batch dimension, as in Triton."""
 
     name: str
     datatype: str
@@ -36,7 +36,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Model:
-    """All that a model folder says. ``card`` is its README.
+    """The content of a model folder. ``card`` is its README.
 
     ``tokenizer`` is config.json's, of a model that takes text.
     """
@@ -90,7 +90,7 @@ def publish(
 
 
 def tidied(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """Drop what exporters leave that changes from run to run or twice; name the batch dimension."""
+    """Remove what exporters write twice or differently each run; name the batch dimension."""
     clean = onnx.ModelProto()
     clean.CopyFrom(graph)
     clean.doc_string = clean.graph.doc_string = ""
@@ -107,7 +107,7 @@ def tidied(graph: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def verify(data: bytes, feeds: Arrays, outputs: Arrays, golden: NDArray[np.intp]) -> None:
-    """Ask ONNX Runtime for all rows at once, for the golden rows, and for each row alone."""
+    """Run ONNX Runtime on all rows at once, on the golden rows, and on each row alone."""
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     names = list(outputs)
 
@@ -169,7 +169,7 @@ def _golden(made_by: str, inputs: Arrays, outputs: Arrays) -> dict[str, Any]:
 
 
 def _wire(x: NDArray[Any]) -> dict[str, Any]:
-    """Spell out a tensor; a float is its shortest decimal that rounds to the same FP32."""
+    """Write a tensor as JSON; a float as its shortest decimal that rounds to the same FP32."""
     flat = x.reshape(-1)
     if x.dtype == object:
         data: list[object] = list(flat)

@@ -1,4 +1,4 @@
-"""What the models see: functions of daily bars up to and including day t.
+"""The models' inputs: functions of daily bars up to and including day t.
 
 Every function takes series of length n, oldest day first, and returns a series of length n whose
 entry t depends on days up to t only. It is NaN where the history is too short. All logarithms are
@@ -72,7 +72,7 @@ def downside_share(close: Series, days: int) -> Series:
 
 
 def close_location(high: Series, low: Series, close: Series) -> Series:
-    """(C[t] - L[t]) / (H[t] - L[t]): 0 closed at the low, 1 at the high, 0.5 if they are equal."""
+    """(C[t] - L[t]) / (H[t] - L[t]): 0 at the low, 1 at the high, 0.5 if they are equal."""
     spread = high - low
     location = (close - low) / np.where(spread == 0, 1.0, spread)
     return np.where(spread == 0, 0.5, location)

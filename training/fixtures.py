@@ -1,4 +1,4 @@
-"""Feature values for a few known days, for whoever writes the features in another language."""
+"""Feature values of a few known days, to test implementations of the features elsewhere."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from training.features import MINIMUM_HISTORY_DAYS
 
 FIXTURES = REPOSITORY / "training" / "fixtures"
 
-# The first day with enough history, the week after a closed market, and the worst of 2008.
+# The first day with enough history, the week after a closed market, and the worst week of 2008.
 DATES = ("1999-04-05", "2001-09-17", "2008-10-10")
 
 

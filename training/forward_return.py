@@ -21,22 +21,22 @@ from training.split import TEST, TRAIN, VALIDATION
 
 HORIZON_DAYS = 5
 OUTPUT = "return_percent"
-FEATURES = tuple(card.MEANINGS)  # all 16, in that order
+FEATURES = tuple(card.MEANINGS)  # all 16 features, in that order
 OPSETS = {"": 17, "ai.onnx.ml": 3}
 
 
 class Regressor(Protocol):
-    """A scikit-learn regressor of one target."""
+    """A scikit-learn regressor with one output."""
 
     def fit(self, X: NDArray[np.float32], y: Series) -> object:
-        """Learn y [m] from X [m, 16]."""
+        """Fit to y [m] given X [m, 16]."""
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[Any]:
-        """Answer [m]."""
+        """Return the predictions, [m]."""
 
 
 def inputs(bars: Bars) -> NDArray[np.float64]:
-    """[n, 16]."""
+    """Lay out the features as [n, 16]."""
     return feature_table(bars, FEATURES)
 
 
@@ -46,7 +46,7 @@ def ahead(bars: Bars) -> Series:
 
 
 def forecast_line(name: str, p: Series, y: Series) -> tuple[str, ...]:
-    """R² against a forecast of zero, correlation, share of right signs."""
+    """Compute R² against a forecast of zero, the correlation, and the share of right signs."""
     r2 = 1 - ((p - y) ** 2).sum() / (y**2).sum()
     correlation = f"{np.corrcoef(p, y)[0, 1]:.3f}" if p.std() > 1e-12 else "none"
     signs = f"{(np.sign(p) == np.sign(y)).mean():.3f}" if p.any() else "none"
@@ -67,7 +67,7 @@ def forecast_scores(model: Regressor, train_rows: Rows, test: Rows) -> str:
 
 
 def trading_scores(model: Regressor, bars: Bars, test: Rows) -> str:
-    """Trade the sign, and long or flat, against buy and hold, after costs, on the test days."""
+    """Trade by the sign, and long or flat, and compare with buy and hold after costs."""
     p = model.predict(test.X).astype(np.float64)
     rows = [
         held(np.sign(p), bars, test.date).line("long above zero, short below"),
@@ -90,7 +90,7 @@ def to_graph(model: Regressor) -> onnx.ModelProto:
 
 
 def make(name: str, model: Regressor, *, kind: str, seed: int) -> None:
-    """Train on the training rows alone, score on the test rows, publish."""
+    """Train on the training rows only, score on the test rows, and publish."""
     sp500, nasdaq = load_sp500(), load_nasdaq()
     train_rows = rows_in(TRAIN, [sp500, nasdaq], inputs, ahead)
     validation = rows_in(VALIDATION, [sp500, nasdaq], inputs, ahead)

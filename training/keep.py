@@ -38,7 +38,7 @@ KEPT = Path(__file__).resolve().parent / ".kept"
 
 
 def rows(period: Period, inputs: Inputs, labels: Labels) -> Rows:
-    """Take the rows of both markets, as the models were trained on them."""
+    """Return the rows of both markets that the models were trained on."""
     return rows_in(period, [load_sp500(), load_nasdaq()], inputs, labels)
 
 
@@ -57,12 +57,12 @@ def regime_net() -> object:
 
 
 def signal(fit: Callable[[Rows], direction.Fitted]) -> Callable[[], object]:
-    """Train one of the three classifiers of direction."""
+    """Train one of the three ``signal-*`` classifiers."""
     return lambda: fit(rows(TRAIN, direction.inputs, direction.direction)).model
 
 
 def backtest(regressor: Callable[[], forward_return.Regressor]) -> Callable[[], object]:
-    """Train one of the three regressors of the return ahead."""
+    """Train one of the three ``backtest-*`` regressors."""
 
     def train() -> object:
         part, model = rows(TRAIN, forward_return.inputs, forward_return.ahead), regressor()
@@ -85,7 +85,7 @@ def anomaly() -> object:
 
 
 def acting(family: policy.Family) -> Callable[[], object]:
-    """Train a policy and take what acts: stable-baselines3's policy object with ``predict``."""
+    """Train a policy and return its acting part: stable-baselines3's policy with ``predict``."""
 
     def train() -> object:
         days = [days_in(TRAIN, bars) for bars in (load_sp500(), load_nasdaq())]
@@ -113,7 +113,7 @@ TRAINERS: dict[str, Callable[[], object]] = {
 
 
 def main(names: Sequence[str]) -> None:
-    """Keep each that is named, or all."""
+    """Keep the named models, or all."""
     KEPT.mkdir(exist_ok=True)
     warnings.simplefilter("ignore")
     for name in names or TRAINERS:

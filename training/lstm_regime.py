@@ -1,4 +1,4 @@
-"""Train ``lstm-regime``: will the next 21 days be calm or turbulent, from the last 42.
+"""Train ``lstm-regime``: whether the next 21 days are calm or turbulent, from the last 42.
 
 ``python -m training.lstm_regime``
 """
@@ -39,29 +39,29 @@ class RegimeNet(nn.Module):
         self.head = nn.Linear(HIDDEN, 2)
 
     def forward(self, X: Tensor) -> Tensor:
-        """Answer the probabilities of calm and turbulent."""
+        """Return the probabilities of calm and turbulent."""
         scaled = (X - cast(Tensor, self.mean)) / cast(Tensor, self.scale)
         _, (last, _) = self.lstm(scaled)
         return torch.softmax(self.head(last[-1]), dim=-1)
 
 
 def inputs(bars: Bars) -> NDArray[np.float64]:
-    """[n, 42, 4], oldest day first."""
+    """Lay out the features as [n, 42, 4], oldest day first."""
     return feature_windows(bars, FEATURES, WINDOW_DAYS)
 
 
 def turbulence_ahead(bars: Bars) -> Series:
-    """Realised volatility of days t + 1 to t + 21, daily and not annualised; NaN at the end."""
+    """Compute the daily volatility of days t + 1 to t + 21, not annualised; NaN at the end."""
     return lagged(volatility(bars.close, HORIZON_DAYS)[::-1], HORIZON_DAYS)[::-1]
 
 
 def bar_of(bars: Bars) -> float:
-    """Find the market's own median of it over the training years: above is turbulent."""
+    """Return the market's median volatility in the training years: above it is turbulent."""
     return float(np.nanmedian(turbulence_ahead(bars)[rows_of(TRAIN, bars.date)]))
 
 
 def turbulent(bars: Bars) -> Series:
-    """Label day t 1 if the next 21 days are turbulent, else 0."""
+    """Label day t as 1 if the next 21 days are turbulent, else as 0."""
     ahead = turbulence_ahead(bars)
     return np.where(np.isnan(ahead), np.nan, ahead > bar_of(bars))
 
@@ -72,7 +72,7 @@ def cross_entropy(p: Tensor, y: Tensor) -> Tensor:
 
 
 def train(rows: Rows, validation: Rows) -> tuple[RegimeNet, int]:
-    """Fit, keeping the weights that did best on validation; also their epoch."""
+    """Fit, and keep the weights with the best validation loss; also return their epoch."""
 
     def tensors(part: Rows) -> tuple[Tensor, Tensor]:
         return torch.from_numpy(part.X), torch.tensor(part.y).long()
@@ -93,7 +93,7 @@ def train(rows: Rows, validation: Rows) -> tuple[RegimeNet, int]:
 
 
 def score_line(name: str, p: Series, y: Series) -> tuple[str, ...]:
-    """Score the probability ``p`` of turbulent."""
+    """Score the probability ``p`` of turbulence."""
     said = p > 0.5
     return (
         name,
@@ -122,7 +122,7 @@ def scores(model: RegimeNet, train_rows: Rows, test: Rows, bar: float) -> str:
 
 
 def main() -> None:
-    """Train, score, publish."""
+    """Train, score and publish the model."""
     sp500, nasdaq = load_sp500(), load_nasdaq()
     train_rows = rows_in(TRAIN, [sp500, nasdaq], inputs, turbulent)
     validation = rows_in(VALIDATION, [sp500, nasdaq], inputs, turbulent)

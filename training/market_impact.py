@@ -20,12 +20,12 @@ from training.split import TEST, TRAIN, VALIDATION
 NAME = "market-impact"
 SEED = 7
 OUTPUT = "impact_bps"
-FEATURES = tuple(card.MEANINGS)  # all 16, in that order
+FEATURES = tuple(card.MEANINGS)  # all 16 features, in that order
 LAYERS = (16, 32, 16, 1)
 
 
 class ImpactNet(nn.Module):
-    """tanh inside, exp at the end: [batch, 16] -> [batch, 1] basis points.
+    """A network with tanh layers and exp at the end: [batch, 16] -> [batch, 1] basis points.
 
     Tanh keeps the answer finite, whatever the input.
     """
@@ -39,11 +39,11 @@ class ImpactNet(nn.Module):
         nn.init.constant_(self._linear(4).bias, float(np.log(typical)))
 
     def forward(self, X: Tensor) -> Tensor:
-        """Answer the expected impact in basis points."""
+        """Return the expected impact in basis points."""
         return torch.exp(cast(Tensor, self.layers(X)))
 
     def fold_scaler(self, mean: Series, scale: Series) -> None:
-        """Let the first layer take raw features: W (x - m) / s + b = (W / s) x + (b - W m / s)."""
+        """Make the first layer take raw features: W (x - m) / s + b = (W / s) x + (b - W m / s)."""
         first = self._linear(0)
         weight = first.weight.data.double() / torch.tensor(scale)
         first.bias.data = (first.bias.data.double() - weight @ torch.tensor(mean)).float()
@@ -54,7 +54,7 @@ class ImpactNet(nn.Module):
 
 
 def inputs(bars: Bars) -> NDArray[np.float64]:
-    """[n, 16]."""
+    """Lay out the features as [n, 16]."""
     return feature_table(bars, FEATURES)
 
 
@@ -65,13 +65,13 @@ def next_day_impact(bars: Bars) -> Series:
 
 
 def gamma_loss(answer: Tensor, y: Tensor) -> Tensor:
-    """Mean of y / m + ln m: least when m is the conditional mean, errors count in proportion."""
+    """Average y / m + ln m: smallest when m is the conditional mean; errors count in proportion."""
     m = answer[:, 0]
     return (y / m + torch.log(m)).mean()
 
 
 def train(rows: Rows, validation: Rows) -> tuple[ImpactNet, int]:
-    """Fit on standardised features, then fold the scaler in; also the best epoch."""
+    """Fit on standardised features, then fold the scaler in; also return the best epoch."""
     mean, scale = rows.X.mean(axis=0, dtype=np.float64), rows.X.std(axis=0, dtype=np.float64)
 
     def tensors(part: Rows) -> tuple[Tensor, Tensor]:
@@ -93,13 +93,13 @@ def train(rows: Rows, validation: Rows) -> tuple[ImpactNet, int]:
 
 
 def har_impacts(bars: Bars) -> NDArray[np.float64]:
-    """Log mean impact over 1, 5 and 21 days, [n, 3]: the inputs of the usual linear forecast."""
+    """Return ln of the mean impact over 1, 5 and 21 days, [n, 3], as usual forecasts do."""
     today = impact(bars.high, bars.low, bars.volume)
     return np.log(np.column_stack([trailing_mean(today, days) for days in (1, 5, 21)]))
 
 
 def log_linear(X: NDArray[np.float32], y: Series, at: NDArray[np.float32]) -> Series:
-    """Least squares of ln y on X, scaled so that the training ratios average 1."""
+    """Fit ln y on X by least squares, scaled so that the training ratios average 1."""
     design, ask = (np.column_stack([np.ones(len(x)), x]) for x in (X, at))
     weights = np.linalg.lstsq(design, np.log(y), rcond=None)[0]
     unbias = (y / np.exp(design @ weights)).mean()
@@ -107,7 +107,7 @@ def log_linear(X: NDArray[np.float32], y: Series, at: NDArray[np.float32]) -> Se
 
 
 def score_line(name: str, m: Series, y: Series) -> tuple[str, ...]:
-    """QLIKE, R² of the logarithm, mean absolute error in basis points."""
+    """Compute QLIKE, R² of the logarithm, and the mean absolute error in basis points."""
     qlike = (y / m - np.log(y / m) - 1).mean()
     log_y = np.log(y)
     r2 = 1 - ((np.log(m) - log_y) ** 2).sum() / ((log_y - log_y.mean()) ** 2).sum()
@@ -115,7 +115,7 @@ def score_line(name: str, m: Series, y: Series) -> tuple[str, ...]:
 
 
 def scores(model: ImpactNet, train_rows: Rows, test: Rows) -> str:
-    """Compare with what needs no network, on the test rows."""
+    """Compare with forecasts that need no network, on the test rows."""
     markets = [load_sp500(), load_nasdaq()]
     past = rows_in(TRAIN, markets, har_impacts, next_day_impact)
     har = rows_in(TEST, markets[:1], har_impacts, next_day_impact)
@@ -134,7 +134,7 @@ def scores(model: ImpactNet, train_rows: Rows, test: Rows) -> str:
 
 
 def main() -> None:
-    """Train, score, publish."""
+    """Train, score and publish the model."""
     sp500, nasdaq = load_sp500(), load_nasdaq()
     train_rows = rows_in(TRAIN, [sp500, nasdaq], inputs, next_day_impact)
     validation = rows_in(VALIDATION, [sp500, nasdaq], inputs, next_day_impact)

@@ -23,7 +23,7 @@ from training import card, text_model
 NAME = "all-minilm"
 OUTPUT = "sentence_embedding"
 WIDTH = 384
-MAX_LENGTH = 256  # what sentence-transformers cuts this model's texts at
+MAX_LENGTH = 256  # the length at which sentence-transformers truncates this model's texts
 TEXTS = (
     "Shares plunge after the bank warns of heavy losses",
     "Bank stock falls sharply on profit warning",
@@ -34,7 +34,7 @@ TEXTS = (
 
 
 class Pooled(nn.Module):
-    """The mean of the tokens' vectors, those of padding left out, of length one."""
+    """The mean of the tokens' vectors, without those of padding, scaled to length one."""
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Pooled(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor]:
-        """[batch, tokens] each, to [batch, 384]."""
+        """Map token inputs [batch, tokens] to vectors [batch, 384]."""
         states = self.encoder(input_ids, attention_mask, token_type_ids).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         mean = cast(Tensor, (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1e-9))
@@ -51,7 +51,7 @@ class Pooled(nn.Module):
 
 
 def tokenizer_json(folder: Path) -> str:
-    """Cut at what sentence-transformers cuts at, and pad no further than the batch's longest."""
+    """Truncate where sentence-transformers does, and pad to the longest text of a batch."""
     spec = Tokenizer.from_file(str(folder / "tokenizer.json"))
     spec.enable_truncation(MAX_LENGTH)
     spec.enable_padding(pad_id=spec.token_to_id("[PAD]"), pad_token="[PAD]")
@@ -59,7 +59,7 @@ def tokenizer_json(folder: Path) -> str:
 
 
 def main(models: Path) -> None:
-    """Export, compare with sentence-transformers, write the folder."""
+    """Export, compare with sentence-transformers, and write the folder."""
     source = minilm.get_model_path()
     encoder = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
     spec = tokenizer_json(source)

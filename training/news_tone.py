@@ -1,4 +1,4 @@
-"""Train ``news-tone``: whether a sentence of news sounds negative, neutral or positive.
+"""Train ``news-tone``: whether a sentence of news is negative, neutral or positive.
 
 ``python -m training.news_tone`` beside vaderSentiment-3.3.2.tar.gz (see rated_sentences.py).
 """
@@ -34,13 +34,13 @@ from training.rated_sentences import (
 
 NAME = "news-tone"
 SEED = 7
-MAX_LENGTH = 96  # tokens, the special ones included
+MAX_LENGTH = 96  # tokens, including the special ones
 WIDTH, LAYERS, HEADS = 96, 2, 4
 EPOCHS, BATCH, LEARNING_RATE = 4, 64, 5e-4
-NEWS_WEIGHT = 3  # times an epoch sees each news sentence: it is news that is asked
-FOLDS = 5  # articles by number: fold 0 tests, fold 1 chooses the epoch, the rest train
+NEWS_WEIGHT = 3  # how often an epoch uses each news sentence: the served model is given news
+FOLDS = 5  # articles by number: fold 0 tests, fold 1 chooses the epoch, the others train
 
-# Written for this file, never trained or scored on: what the gateway is asked in its tests.
+# Written for this file and never used for training or scoring: the inputs of the gateway's tests.
 HEADLINES = (
     "Shares plunge after the bank warns of heavy losses",
     "Record profit and a higher dividend cheer investors",
@@ -68,7 +68,7 @@ HEADLINES = (
 
 
 class Tone(nn.Module):
-    """A BERT classifier that answers classes and probabilities."""
+    """A BERT classifier that returns classes and probabilities."""
 
     def __init__(self, bert: BertForSequenceClassification) -> None:
         super().__init__()
@@ -77,13 +77,13 @@ class Tone(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """[batch, tokens] each, to [batch] and [batch, 3]."""
+        """Map token inputs [batch, tokens] to classes [batch] and probabilities [batch, 3]."""
         logits = self.bert(input_ids, attention_mask, token_type_ids).logits
         return logits.argmax(dim=1), torch.softmax(logits, dim=1)
 
 
 def architecture(vocabulary: int) -> BertConfig:
-    """BERT's, small."""
+    """Configure a small BERT."""
     return BertConfig(
         vocab_size=vocabulary,
         hidden_size=WIDTH,
@@ -99,7 +99,7 @@ def architecture(vocabulary: int) -> BertConfig:
 
 
 def network(kept: NDArray[np.intp]) -> BertForSequenceClassification:
-    """Take MiniLM's word vectors, on their ``WIDTH`` principal axes; only the rest is learned.
+    """Use MiniLM's word vectors on their first ``WIDTH`` principal axes; learn only the rest.
 
     Learned word vectors did worse on validation from the second epoch on.
     """
@@ -118,7 +118,7 @@ def network(kept: NDArray[np.intp]) -> BertForSequenceClassification:
 
 
 def batches(texts: Sequence[str]) -> list[Tensor]:
-    """Shuffle, with texts of similar length in one batch: less padding, half the time."""
+    """Shuffle, with texts of similar length in one batch: half the time, as padding is shorter."""
     chunks = torch.randperm(len(texts)).split(16 * BATCH)
     ordered = [
         torch.tensor(sorted(chunk.tolist(), key=lambda at: len(texts[at]))) for chunk in chunks
@@ -133,7 +133,7 @@ def train(
     rows: Sentences,
     validation: Sentences,
 ) -> int:
-    """Fit in place, keep the weights of the best validation loss, return its epoch."""
+    """Fit in place, keep the weights of the best validation loss, and return its epoch."""
     tones = torch.from_numpy(rows.tone)
     learned = [each for each in bert.parameters() if each.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=LEARNING_RATE, weight_decay=0.01)
@@ -160,27 +160,27 @@ def train(
 def answers(
     bert: BertForSequenceClassification, tokenizer: Tokenizer, texts: Sequence[str]
 ) -> export.Arrays:
-    """Ask torch itself, tokenized by Hugging Face's own library."""
+    """Return torch's own answers, tokenized by Hugging Face's own library."""
     return text_model.answers(Tone(bert).eval(), ("label", "probabilities"), tokenizer, texts)
 
 
 def score_line(
     name: str, said: NDArray[np.int64], loss: str, y: NDArray[np.int64]
 ) -> tuple[str, ...]:
-    """Accuracy, and the F1 score averaged over the three classes."""
+    """Compute the accuracy, and the F1 score averaged over the three classes."""
     accuracy = f"{accuracy_score(y, said):.3f}"
     return name, accuracy, f"{f1_score(y, said, average='macro'):.3f}", loss
 
 
 def vader(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Ask the rule-based analyser, with the bounds that its authors give."""
+    """Classify with the rule-based analyser, with the bounds that its authors recommend."""
     analyser = SentimentIntensityAnalyzer()
     compound = np.array([analyser.polarity_scores(text)["compound"] for text in texts])
     return np.where(compound <= -0.05, NEGATIVE, np.where(compound >= 0.05, POSITIVE, NEUTRAL))
 
 
 def scores(probabilities: NDArray[np.float32], rows: Sentences, test: Sentences) -> str:
-    """Compare on the test articles with words counted, with rules, and with one answer for all."""
+    """Compare with word counts, with rules, and with the commonest class, on the test articles."""
     y = test.tone
     words = make_pipeline(
         TfidfVectorizer(sublinear_tf=True, min_df=2), LogisticRegression(C=3, max_iter=500)
@@ -203,7 +203,7 @@ def scores(probabilities: NDArray[np.float32], rows: Sentences, test: Sentences)
 
 
 def main() -> None:
-    """Train, score, publish."""
+    """Train, score and publish the model."""
     news, others = load(NEWS), [load(kind) for kind in OTHERS]
     fold = news.article % FOLDS
     test, validation = news.where(fold == 0), news.where(fold == 1)

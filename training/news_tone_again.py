@@ -1,4 +1,4 @@
-"""The torch model of ``news-tone`` from the weights of its graph, without training it again."""
+"""The torch model of ``news-tone``, rebuilt from the weights of its graph without training."""
 
 import json
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from training import export, news_tone, text_model
 
 @dataclass(frozen=True)
 class Answerer:
-    """Hugging Face's tokenizer and torch's model, as their user runs them."""
+    """Hugging Face's tokenizer and torch's model, as their users run them."""
 
     model: news_tone.Tone
     tokenizer: Tokenizer
 
     def __call__(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ask for a batch, padded to its longest."""
+        """Answer a batch of texts, padded to the longest."""
         feeds = text_model.encode(self.tokenizer, texts)
         with torch.inference_mode():
             label, probabilities = self.model(*(torch.from_numpy(x) for x in feeds.values()))
@@ -30,12 +30,13 @@ class Answerer:
 
 
 def answerer() -> Answerer:
-    """Read the folder, and prove the model on its golden answers."""
+    """Read the folder, and check the model on its golden answers."""
     version = export.MODELS / news_tone.NAME / "1"
     graph = onnx.load_model(version / "model.onnx").graph
     weights = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     state = {name: torch.tensor(x) for name, x in weights.items() if name.startswith("bert.")}
-    for node in graph.node:  # the exporter transposed these, and a node is named after its module
+    # The exporter transposed these weights, and names a node after its module.
+    for node in graph.node:
         if node.op_type == "MatMul" and node.input[1] in weights:
             name = node.name.removeprefix("/").removesuffix("/MatMul").replace("/", ".")
             state[f"{name}.weight"] = torch.tensor(weights[node.input[1]].T.copy())

@@ -1,4 +1,4 @@
-"""What the three ``policy-*`` models share: the scaler in the network, training, publishing."""
+"""The shared parts of the three ``policy-*`` models: the scaler, training and publishing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ STEPS = 100_000
 
 
 class Standardise(BaseFeaturesExtractor):
-    """Standardise the features by the training days, and leave the position as it is."""
+    """Standardises the features by the training days; the position is unchanged."""
 
     def __init__(self, space: spaces.Space[Observation], mean: Series, scale: Series) -> None:
         super().__init__(space, OBSERVED)
@@ -44,26 +44,26 @@ class Standardise(BaseFeaturesExtractor):
             self.register_buffer(name, torch.tensor(values, dtype=torch.float32))
 
     def forward(self, observation: Tensor) -> Tensor:
-        """[batch, 13] to [batch, 13]."""
+        """Map observations [batch, 13] to standardised ones [batch, 13]."""
         mean, scale = self.get_buffer("mean"), self.get_buffer("scale")
         return (observation - mean) / scale
 
 
 @dataclass(frozen=True)
 class Family:
-    """What one algorithm has of its own."""
+    """The parts that differ between the algorithms."""
 
     name: str
     description: str
     discrete: bool
     learner: Callable[[TradingEnv, dict[str, object]], BaseAlgorithm]
-    actor: Callable[[BaseAlgorithm], nn.Module]  # observations to ``outputs``, clipping included
+    actor: Callable[[BaseAlgorithm], nn.Module]  # observations to ``outputs``, with clipped actions
     outputs: Sequence[export.Tensor]
-    answers: Callable[[BaseAlgorithm, Observation], export.Arrays]  # by the library itself
+    answers: Callable[[BaseAlgorithm, Observation], export.Arrays]  # the library's own answers
 
 
 def train(family: Family, markets: Sequence[Days]) -> BaseAlgorithm:
-    """Learn for ``STEPS`` days, on one thread."""
+    """Train for ``STEPS`` days, on one thread."""
     X = np.concatenate([days.X for days in markets]).astype(np.float64)
     scaler = {"mean": X.mean(axis=0), "scale": X.std(axis=0)}
     torch_model.be_deterministic(SEED)
@@ -78,7 +78,7 @@ def train(family: Family, markets: Sequence[Days]) -> BaseAlgorithm:
 
 
 def walk(family: Family, model: BaseAlgorithm, days: Days) -> tuple[Observation, Series]:
-    """Let the policy trade all ``days``: what it saw [m, 13], and its positions [m]."""
+    """Let the policy trade all ``days``; return its observations [m, 13] and positions [m]."""
     seen, positions, position = [], [], 0.0
     for at in range(len(days.X)):
         seen.append(observe(days, at, position))
@@ -89,13 +89,13 @@ def walk(family: Family, model: BaseAlgorithm, days: Days) -> tuple[Observation,
 
 
 def observation_table() -> str:
-    """Lay the observation out."""
+    """Describe the observation as a table."""
     last = f"| {len(FEATURES)} | `position` | what is held now, a share of the capital, -1 to 1 |"
     return card.inputs_table(FEATURES) + "\n" + last
 
 
 def golden_of_each_action(action: NDArray[np.generic], rows: Rows) -> NDArray[np.intp]:
-    """Choose held-out rows: of each discrete action or the two extremes, and three more."""
+    """Choose held-out rows: one of each discrete action or the two extremes, and three more."""
     if action.dtype == np.int64:
         _, chosen = np.unique(action, return_index=True)
     else:
@@ -106,7 +106,7 @@ def golden_of_each_action(action: NDArray[np.generic], rows: Rows) -> NDArray[np
 def prove_clipping(
     family: Family, model: BaseAlgorithm, graph: onnx.ModelProto, seen: Observation
 ) -> None:
-    """Ask far outside the market too, where a continuous action meets its bounds."""
+    """Check inputs far outside the market too, where a continuous action reaches its bounds."""
     far = seen.copy()
     far[:, :-1] *= np.float32(5)
     want = family.answers(model, far)
@@ -115,7 +115,7 @@ def prove_clipping(
 
 
 def make(family: Family) -> None:
-    """Train on the training days of both markets, trade the test days, publish."""
+    """Train on the training days of both markets, trade the test days, and publish."""
     sp500, nasdaq = load_sp500(), load_nasdaq()
     train_days = [days_in(TRAIN, bars) for bars in (sp500, nasdaq)]
     unused = [days_in(VALIDATION, bars) for bars in (sp500, nasdaq)]

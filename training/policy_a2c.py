@@ -10,7 +10,7 @@ from training.trading_env import TradingEnv
 
 
 def learner(env: TradingEnv, network: dict[str, object]) -> A2C:
-    """Look ahead briefly, and roll out for longer than the default of 5: returns are noise."""
+    """Use a short horizon, and rollouts above the default of 5 steps, as returns are noisy."""
     return A2C(
         "MlpPolicy",
         env,

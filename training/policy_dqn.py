@@ -17,20 +17,20 @@ from training.trading_env import POSITIONS, Observation, TradingEnv
 
 
 class GreedyActor(nn.Module):
-    """The action of the highest value, and the values."""
+    """Returns the action of the highest value, and the values."""
 
     def __init__(self, q_net: QNetwork) -> None:
         super().__init__()
         self.q_net = q_net
 
     def forward(self, observation: Tensor) -> tuple[Tensor, Tensor]:
-        """[batch, 13] to [batch] and [batch, 3]."""
+        """Map observations [batch, 13] to actions [batch] and values [batch, 3]."""
         values = cast(Tensor, self.q_net(observation))
         return values.argmax(dim=1), values
 
 
 def learner(env: TradingEnv, network: dict[str, object]) -> DQN:
-    """Look ahead briefly: an action matters later only through what undoing it costs."""
+    """Use a short horizon: a later effect of an action is only the cost of undoing it."""
     return DQN(
         "MlpPolicy",
         env,
@@ -47,13 +47,13 @@ def learner(env: TradingEnv, network: dict[str, object]) -> DQN:
 
 
 def q_net(model: BaseAlgorithm) -> QNetwork:
-    """Take the online network, the one that acts."""
+    """Return the online network, which chooses the actions."""
     assert isinstance(model, DQN)
     return model.q_net
 
 
 def answers(model: BaseAlgorithm, observation: Observation) -> export.Arrays:
-    """Ask stable-baselines3 itself."""
+    """Return stable-baselines3's own answers."""
     action, _ = model.predict(observation, deterministic=True)
     with torch.no_grad():
         values = q_net(model)(torch.from_numpy(observation)).numpy()

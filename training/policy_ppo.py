@@ -10,7 +10,7 @@ from training.trading_env import TradingEnv
 
 
 def learner(env: TradingEnv, network: dict[str, object]) -> PPO:
-    """Look ahead briefly: an action matters later only through what undoing it costs."""
+    """Use a short horizon: a later effect of an action is only the cost of undoing it."""
     return PPO(
         "MlpPolicy",
         env,

@@ -1,4 +1,4 @@
-"""What a policy's positions are worth on days that it never saw, beside what needs no policy."""
+"""Scores a policy's positions on unseen days, beside strategies that need no policy."""
 
 import numpy as np
 
@@ -7,7 +7,8 @@ from training.data import Bars, Series
 from training.holding import HEADER, held
 from training.trading_env import FEATURES, Days, utility
 
-USUAL_VOLATILITY = 0.01  # a day; what the volatility target holds in place of a full position
+# The daily volatility up to which the volatility target holds a full position.
+USUAL_VOLATILITY = 0.01
 LOG_VOLATILITY_21 = FEATURES.index("log_volatility_21")
 
 
@@ -19,7 +20,7 @@ def mean_reward(positions: Series, days: Days) -> float:
 
 
 def scores(positions: Series, bars: Bars, days: Days) -> str:
-    """Compare with what needs no policy, on the same days and at the same cost."""
+    """Compare with strategies that need no policy, on the same days and at the same cost."""
     volatility = np.exp(days.X[:, LOG_VOLATILITY_21].astype(np.float64))
 
     def line(name: str, position: Series) -> tuple[str, ...]:
@@ -38,7 +39,7 @@ def scores(positions: Series, bars: Bars, days: Days) -> str:
 
 
 def shares(positions: Series) -> str:
-    """Tell how it spends its days."""
+    """Compute the shares of days in each position."""
     parts = [("short", positions < -0.1), ("near flat", abs(positions) <= 0.1)]
     parts.append(("long", positions > 0.1))
     return ", ".join(f"{name} {part.mean():.0%}" for name, part in parts)

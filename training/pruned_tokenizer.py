@@ -1,4 +1,4 @@
-"""A WordPiece tokenizer with a smaller vocabulary than the one it is taken from."""
+"""Makes a WordPiece tokenizer with a smaller vocabulary from a larger one."""
 
 import json
 from collections import Counter
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-MIN_COUNT = 6  # occurrences in the training texts below which a token is spelled out instead
+MIN_COUNT = 6  # a token that occurs less often in the training texts is split into smaller tokens
 
 
 def pruned(
     source: Tokenizer, texts: Sequence[str], max_length: int
 ) -> tuple[str, NDArray[np.intp]]:
-    """Keep the special tokens, the printable characters, and what ``texts`` use often enough.
+    """Keep the special tokens, the printable characters, and the tokens frequent in ``texts``.
 
     Answers the new ``tokenizer.json``, and for each new id the id it had. Texts are cut at
     ``max_length`` tokens and padded to the longest of their batch.

@@ -1,4 +1,4 @@
-"""Sentences that people rated: Hutto and Gilbert (2014), from vaderSentiment's source package.
+"""Sentences with human ratings: Hutto and Gilbert (2014), from vaderSentiment's sources.
 
 ``pip download -d training --no-deps --no-binary :all: vaderSentiment==3.3.2`` fetches the archive;
 the texts are read inside it and never written out.
@@ -17,26 +17,26 @@ _INNER = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
 NEWS = "nytEditorialSnippets"
 OTHERS = ("tweets", "amazonReviewSnippets", "movieReviewSnippets")
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
-NEUTRAL_WITHIN = 0.5  # of a mean rating between -4 and 4
+NEUTRAL_WITHIN = 0.5  # a mean rating, from -4 to 4, at most this far from 0 is neutral
 
 
 @dataclass(frozen=True)
 class Sentences:
-    """m sentences with the mean of at least 20 people's ratings, -4 to 4."""
+    """m sentences, each with the mean of at least 20 people's ratings, -4 to 4."""
 
     text: list[str]
     rating: NDArray[np.float64]  # [m]
-    article: NDArray[np.int64]  # [m], which sentences belong together
+    article: NDArray[np.int64]  # [m], the group of sentences that belong together
 
     @property
     def tone(self) -> NDArray[np.int64]:
-        """Classes [m]: 0 negative, 1 neutral, 2 positive."""
+        """Compute the classes [m]: 0 negative, 1 neutral, 2 positive."""
         beyond = np.abs(self.rating) > NEUTRAL_WITHIN
         tones = np.where(beyond, np.where(self.rating < 0, NEGATIVE, POSITIVE), NEUTRAL)
         return tones.astype(np.int64)
 
     def where(self, keep: NDArray[np.bool_]) -> "Sentences":
-        """Keep some of them."""
+        """Keep the sentences where the mask is true."""
         text = [text for text, kept in zip(self.text, keep, strict=True) if kept]
         return Sentences(text, self.rating[keep], self.article[keep])
 

@@ -1,4 +1,4 @@
-"""Train ``risk-random-forest``: how far below today's close the next month goes.
+"""Train ``risk-random-forest``: how far below today's close the next month falls.
 
 ``python -m training.risk_random_forest``
 """
@@ -23,19 +23,19 @@ NAME = "risk-random-forest"
 SEED = 7
 OPSETS = {"": 17, "ai.onnx.ml": 3}
 HORIZON_DAYS = 21
-ELEVATED_LOSS, HIGH_LOSS = 0.02, 0.06  # logarithmic
+ELEVATED_LOSS, HIGH_LOSS = 0.02, 0.06  # log returns
 LOW, ELEVATED, HIGH = 0, 1, 2
-FEATURES = tuple(card.MEANINGS)  # all 16, in that order
+FEATURES = tuple(card.MEANINGS)  # all 16 features, in that order
 LOG_VOLATILITY_21 = FEATURES.index("log_volatility_21")
 
 
 def inputs(bars: Bars) -> NDArray[np.float64]:
-    """[n, 16]."""
+    """Lay out the features as [n, 16]."""
     return feature_table(bars, FEATURES)
 
 
 def worst_ahead(close: Series) -> Series:
-    """ln(lowest close of the next 21 days / C[t]), above 0 if all are higher; NaN at the end."""
+    """Compute ln(lowest close of the next 21 days / C[t]); NaN at the end."""
     ahead = [
         lagged(log_return(close, days)[::-1], days)[::-1] for days in range(1, HORIZON_DAYS + 1)
     ]
@@ -43,7 +43,7 @@ def worst_ahead(close: Series) -> Series:
 
 
 def risk(bars: Bars) -> Series:
-    """Label day t: 2 a fall below -6 % within 21 days, 1 below -2 %, else 0; NaN at the end."""
+    """Label day t: 2 for a fall below -6 % in 21 days, 1 below -2 %, else 0; NaN at the end."""
     worst = worst_ahead(bars.close)
     label = np.where(worst < -HIGH_LOSS, HIGH, np.where(worst < -ELEVATED_LOSS, ELEVATED, LOW))
     return np.where(np.isnan(worst), np.nan, label)
@@ -58,7 +58,7 @@ def train(rows: Rows) -> RandomForestClassifier:
 
 
 def score_line(name: str, p: NDArray[np.float64], y: NDArray[np.int64]) -> tuple[str, ...]:
-    """Log loss, accuracy, and how well high and not low are told from the rest."""
+    """Compute the log loss, the accuracy, and how well high and low risk are separated."""
     return (
         name,
         f"{log_loss(y, p):.4f}",
@@ -85,7 +85,7 @@ def scores(model: RandomForestClassifier, train_rows: Rows, test: Rows) -> str:
 
 
 def shares(*parts: Rows) -> str:
-    """Tell each part's share of low, elevated and high."""
+    """Compute each part's share of low, elevated and high."""
     names = ("train", "validation", "test")
     counts = [np.bincount(part.y.astype(np.int64), minlength=3) / len(part.y) for part in parts]
     return "; ".join(
@@ -95,7 +95,7 @@ def shares(*parts: Rows) -> str:
 
 
 def to_graph(model: RandomForestClassifier) -> onnx.ModelProto:
-    """Export the forest with plain tensors out."""
+    """Export the forest with plain tensors as outputs."""
     graph = to_onnx(
         model,
         initial_types=[("X", FloatTensorType([None, len(FEATURES)]))],
@@ -107,7 +107,7 @@ def to_graph(model: RandomForestClassifier) -> onnx.ModelProto:
 
 
 def answers(model: RandomForestClassifier, X: NDArray[np.float32]) -> export.Arrays:
-    """Ask scikit-learn itself."""
+    """Return scikit-learn's own answers."""
     return {
         "label": model.predict(X).astype(np.int64),
         "probabilities": model.predict_proba(X).astype(np.float32),
@@ -115,7 +115,7 @@ def answers(model: RandomForestClassifier, X: NDArray[np.float32]) -> export.Arr
 
 
 def main() -> None:
-    """Train, score, publish."""
+    """Train, score and publish the model."""
     sp500, nasdaq = load_sp500(), load_nasdaq()
     train_rows = rows_in(TRAIN, [sp500, nasdaq], inputs, risk)
     validation = rows_in(VALIDATION, [sp500, nasdaq], inputs, risk)

@@ -29,7 +29,7 @@ def fit(rows: Rows) -> direction.Fitted:
 
 
 def to_graph(model: Pipeline) -> onnx.ModelProto:
-    """Export scaler and forest as one graph with plain tensors out."""
+    """Export scaler and forest as one graph with plain tensors as outputs."""
     graph = to_onnx(
         model,
         initial_types=[("X", FloatTensorType([None, len(direction.FEATURES)]))],

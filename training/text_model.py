@@ -1,4 +1,4 @@
-"""What the text models share: tokens, torch's own answers, and the way out to ONNX."""
+"""The shared parts of the text models: tokens, torch's own answers, and the ONNX export."""
 
 import warnings
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ FEEDS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> export.Arrays:
-    """[m] strings to [m, tokens] of the longest, as the graph takes them."""
+    """Encode [m] strings as [m, tokens] of the longest text, the form that the graph takes."""
     encoded = tokenizer.encode_batch(list(texts))
     columns = (
         [e.ids for e in encoded],
@@ -31,7 +31,7 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> export.Arrays:
 def answers(
     model: nn.Module, outputs: Sequence[str], tokenizer: Tokenizer, texts: Sequence[str]
 ) -> export.Arrays:
-    """Ask the torch model itself, each text alone: no padding, no mask to get wrong."""
+    """Return the torch model's own answers, each text alone, so without padding."""
     with torch.no_grad():
         rows = [
             model(*(torch.from_numpy(x) for x in encode(tokenizer, [text]).values()))
@@ -50,7 +50,8 @@ def to_onnx(model: nn.Module, outputs: Sequence[str]) -> onnx.ModelProto:
     }
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        warnings.simplefilter("ignore")  # deprecation, and traced constants that export.py proves
+        # Deprecation warnings, and warnings on traced constants, which export.py checks.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             model,
             (example, mask, torch.zeros_like(example)),

@@ -1,4 +1,4 @@
-"""What the torch models share: determinism, early stopping, and the way out to ONNX."""
+"""The shared parts of the torch models: determinism, early stopping, and the ONNX export."""
 
 import copy
 import warnings
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 OPSET = 17
-Loss = Callable[[Tensor, Tensor], Tensor]  # (the model's output, the labels) -> a scalar
+Loss = Callable[[Tensor, Tensor], Tensor]  # from the model's output and the labels to a scalar
 
 
 def be_deterministic(seed: int) -> None:
-    """Fix the seed, and one thread, whose sums are always added in one order."""
+    """Fix the seed, and use one thread, so that sums are always added in the same order."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
@@ -57,20 +57,21 @@ def evaluate(model: nn.Module, loss: Loss, rows: tuple[Tensor, Tensor]) -> float
 
 
 def predict(model: nn.Module, X: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Ask the torch model itself: [m, ...] -> [m, k]."""
+    """Return the torch model's own answers: [m, ...] -> [m, k]."""
     with torch.no_grad():
         out: NDArray[np.float32] = model(torch.from_numpy(X)).numpy()
     return out
 
 
 def to_onnx(model: nn.Module, dims: list[int], *outputs: str, name: str = "X") -> onnx.ModelProto:
-    """Export with input ``name`` [batch, *dims] and ``outputs`` [batch, ...].
+    """Export with the input ``name`` [batch, *dims] and ``outputs`` [batch, ...].
 
     The TorchScript exporter writes one LSTM node; the newer one needs another package for it.
     """
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        warnings.simplefilter("ignore")  # deprecation; batch size, which export.py checks
+        # Deprecation warnings, and those on the batch size, which export.py checks.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             model.eval(),
             (torch.zeros(2, *dims),),

@@ -29,10 +29,10 @@ FEATURES = (
     "close_location_1",
     "log_relative_volume_1",
 )
-OBSERVED = len(FEATURES) + 1  # and the position that is held
+OBSERVED = len(FEATURES) + 1  # and the current position
 EPISODE_DAYS = 252
 RISK_AVERSION = 5.0
-POSITIONS = (-1.0, 0.0, 1.0)  # what the actions 0, 1 and 2 mean where they are discrete
+POSITIONS = (-1.0, 0.0, 1.0)  # the positions that the discrete actions 0, 1 and 2 stand for
 
 Observation = NDArray[np.float32]
 
@@ -47,7 +47,7 @@ class Days:
 
 
 def inputs(bars: Bars) -> NDArray[np.float64]:
-    """[n, 12], the market's part of the observation."""
+    """Lay out the market's part of the observation, [n, 12]."""
     return feature_table(bars, FEATURES)
 
 
@@ -63,18 +63,18 @@ def days_in(period: Period, bars: Bars) -> Days:
 
 
 def observe(days: Days, at: int, position: float) -> Observation:
-    """Lay out what the policy sees at the close of day ``at``: 12 features, then its position."""
+    """Return the observation at the close of day ``at``: 12 features, then the position."""
     return np.append(days.X[at], np.float32(position))
 
 
 def utility(position: float, target: float, next_return: float) -> float:
-    """Value a day, in percent: net return less half the risk aversion times its square."""
+    """Return net return less half the risk aversion times its square, in per cent."""
     net = target * next_return - COST * abs(target - position)
     return 100 * (net - RISK_AVERSION / 2 * net**2)
 
 
 class TradingEnv(gymnasium.Env[Observation, Any]):
-    """A year of a market, from a random day, flat at first.
+    """A year of a market, from a random day, starting without a position.
 
     An action is the position until the next close, as a share of the capital: a number from -1
     (short) to 1 (long), or one of ``POSITIONS``. The reward is the day's ``utility``.
@@ -100,7 +100,7 @@ class TradingEnv(gymnasium.Env[Observation, Any]):
         return observe(self.days, self.at, self.position), {}
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:  # noqa: ANN401
-        """Trade at the close, and go on to the next; the year's end truncates."""
+        """Trade at the close, go on to the next close; the year's end truncates the episode."""
         target = POSITIONS[int(action)] if self.discrete else float(np.clip(action[0], -1, 1))
         reward = utility(self.position, target, float(self.days.next_return[self.at]))
         self.at, self.position = self.at + 1, target

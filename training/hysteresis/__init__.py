@@ -1,1 +1,1 @@
-"""Which hysteresis a regime change should need, chosen on crude oil."""
+"""The hysteresis of a regime change, chosen on crude oil."""

@@ -1,4 +1,4 @@
-"""Choose ``enter_probability`` and ``min_dwell`` on WTI crude oil, then look at the S&P 500.
+"""Choose ``enter_probability`` and ``min_dwell`` on WTI crude oil; show the S&P 500.
 
 ``python -m training.hysteresis.choose``
 """
@@ -21,14 +21,15 @@ NAMES = {-1: "unknown", 0: "calm", 1: "turbulent"}
 
 
 def eligible(s: Score) -> bool:
-    """One to four changes a year, half of them at least a month (21 days) apart."""
+    """Require one to four changes a year, half of them at least a month (21 days) apart."""
     return 1 <= s.changes_a_year <= 4 and s.median_dwell >= 21
 
 
 def best(scores: dict[Choice, Score]) -> Choice:
-    """Largest overlap among the eligible; within half a point, the shortest lag, then the calmer.
+    """Choose the largest overlap among the eligible.
 
-    Written before the scores were seen.
+    Among those within half a point of it, the shortest lag, and then the fewest changes. The rule
+    was written down before any score was seen.
     """
     allowed = {choice: s for choice, s in scores.items() if eligible(s)}
     top = max(s.overlap for s in allowed.values())
@@ -37,7 +38,7 @@ def best(scores: dict[Choice, Score]) -> Choice:
 
 
 def wti_returns() -> tuple[NDArray[np.datetime64], Series]:
-    """Daily log returns of WTI in per cent, days without a price left out, with their dates."""
+    """Daily log returns of WTI in per cent, with their dates; days without a price are left out."""
     price = arch.data.wti.load()["DCOILWTICO"].dropna()
     x = 100 * np.diff(np.log(price.to_numpy()))
     return price.index.to_numpy("datetime64[D]")[1:], x
@@ -50,13 +51,13 @@ def sp500_returns() -> tuple[NDArray[np.datetime64], Series]:
 
 
 def judge(x: Series) -> tuple[Series, States]:
-    """Ask the live filter, and the whole sample in hindsight, about every day from the 252nd."""
+    """Score the live filter against the whole sample in hindsight, from the 252nd day on."""
     hindsight = smoothed(fit(x), x)[FIRST_FIT:] > 0.5
     return np.concatenate(list(live(x))), hindsight.astype(np.int8)
 
 
 def show_grid(scores: dict[Choice, Score]) -> None:
-    """Print the table of the README."""
+    """Print the table for the README."""
     print("| enter_probability | min_dwell | changes a year | dwell | lag | caught | overlap | |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     chosen = best(scores)
@@ -76,7 +77,7 @@ def show_changes(date: NDArray[np.datetime64], states: States, first: str, last:
 
 
 def main() -> None:
-    """Choose on oil, then show oil's and the index's changes."""
+    """Choose on oil, then show the changes of oil and of the index."""
     _, oil = wti_returns()
     filtered, hindsight = judge(oil)
     grid = list(product(ENTER_PROBABILITY, MIN_DWELL))

@@ -1,4 +1,4 @@
-"""A two-state Gaussian hidden Markov model of returns, fitted as history grows.
+"""A two-state Gaussian hidden Markov model of returns, fitted again as the history grows.
 
 State 0 is the calmer of the two. Returns are in per cent, so that hmmlearn's variance floor of 1e-3
 is far below any variance here.
@@ -22,13 +22,13 @@ class Parameters:
     """Two states ordered by variance."""
 
     start: Series  # [2]
-    transition: Series  # [2, 2], row: from
+    transition: Series  # [2, 2], from row to column
     mean: Series  # [2], per cent a day
     variance: Series  # [2], per cent squared
 
 
 def fit(x: Series) -> Parameters:
-    """Baum-Welch from a fixed start: equal means, half and twice the variance, 5 % to leave."""
+    """Baum-Welch from a fixed start: equal means, half and twice the variance, 5 % to switch."""
     model = GaussianHMM(
         2, "diag", covars_prior=0.0, n_iter=200, tol=1e-4, init_params="", params="stmc"
     )

@@ -1,4 +1,4 @@
-"""When a filtered probability becomes a regime change, and how good the changes are."""
+"""Turns filtered probabilities into regime changes, and scores the changes."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ YEAR = 252  # observations
 
 
 def regimes(turbulent: Series, enter_probability: float, min_dwell: int) -> States:
-    """Declare a regime at each t from P(turbulent) [n], with what is known at t.
+    """Declare a regime at each t from P(turbulent) [n] up to t.
 
-    It changes once the other state's probability has been at least ``enter_probability`` for
-    ``min_dwell`` observations in a row; from unknown, either state is the other.
+    The regime changes when the other state's probability has been at least ``enter_probability``
+    for ``min_dwell`` observations in a row; while it is unknown, either state counts as the other.
     """
     out = np.empty(len(turbulent), dtype=np.int8)
     regime, runs = UNKNOWN, [0, 0]
@@ -30,17 +30,17 @@ def regimes(turbulent: Series, enter_probability: float, min_dwell: int) -> Stat
 
 
 def switches(states: States) -> NDArray[np.intp]:
-    """First observation of every regime after the first."""
+    """Return the first observation of every regime except the first regime."""
     return np.flatnonzero(np.diff(states)) + 1
 
 
 @dataclass(frozen=True)
 class Score:
-    """How declared regimes compare with the smoothed ones; days are observations."""
+    """Declared regimes compared with the smoothed ones; a day is an observation."""
 
     changes_a_year: float
     median_dwell: float  # days between changes
-    median_lag: float  # days from a smoothed switch to the rule's own, of those caught
+    median_lag: float  # days from a smoothed switch to the rule's own switch, for those it followed
     caught: float  # share of the smoothed episodes that the rule switched into
     overlap: float  # mean over both states of the share of its days on which the rule agreed
 
@@ -53,7 +53,8 @@ def score(declared: States, smooth: States) -> Score:
     changes = switches(declared)
     begins = switches(smooth)
     episodes = zip(begins, [*begins[1:], len(smooth)], strict=True)
-    # A rule that slept through the episode before is in this one's state already: that is no catch.
+    # A rule that missed the previous episode may already be in this state: that is no caught
+    # switch.
     lags = [int(agree[a:b].argmax()) for a, b in episodes if agree[a - 1] and agree[a:b].any()]
     return Score(
         changes_a_year=len(changes) / len(declared) * YEAR,
