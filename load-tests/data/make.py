@@ -1,4 +1,4 @@
-"""Daily closes for the suites regimes and regimes-choose, from what Python packages ship.
+"""Writes the daily closes for the suites regimes and regimes-choose, from data in Python packages.
 
 pip install arch==8.0.0 skfolio==1.12.2
 python load-tests/data/make.py
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 
 def skfolio_closes() -> pd.DataFrame:
-    """Twenty stocks of the S&P 500, from 1999 on; the package's own file, without importing the package."""
+    """Twenty stocks of the S&P 500 from 1999 on, read from the package's file without importing the package."""
     spec = importlib.util.find_spec("skfolio")
     if spec is None or spec.origin is None:
         raise SystemExit("pip install skfolio==1.12.2")
@@ -25,12 +25,12 @@ def skfolio_closes() -> pd.DataFrame:
 
 
 def text(closes: pd.DataFrame) -> str:
-    """One line a day: date, then a close for each column."""
+    """One line for each day: the date, then the close of each column."""
     return closes.to_csv(index_label="date", date_format="%Y-%m-%d", lineterminator="\n")
 
 
 def main() -> None:
-    """Write the three files."""
+    """Writes the three files."""
     wti = arch.data.wti.load().dropna().rename(columns={"DCOILWTICO": "close"})
     (FOLDER / "wti.csv").write_text(text(wti))
     nasdaq = arch.data.nasdaq.load()[["Close"]].rename(columns={"Close": "close"})

@@ -20,7 +20,7 @@ ROUNDS = 300
 
 
 def write(name: str, graph: onnx.GraphProto, shapes: tuple[int, int], batch: int, golden: Any) -> None:
-    """The version's folder and its config."""
+    """Writes the version's folder and its config."""
     folder = HERE / name / "1"
     folder.mkdir(parents=True, exist_ok=True)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -39,17 +39,17 @@ def write(name: str, graph: onnx.GraphProto, shapes: tuple[int, int], batch: int
 
 
 def tensor(values: NDArray[np.float32]) -> dict[str, Any]:
-    """As golden.json has it."""
+    """A tensor in the form of golden.json."""
     return {"datatype": "FP32", "shape": list(values.shape), "data": [float(v) for v in values.ravel()]}
 
 
 def golden(x: NDArray[np.float32], y: NDArray[np.float32]) -> dict[str, Any]:
-    """An input and its answer."""
+    """A golden file with an input and its answer."""
     return {"made_by": f"numpy {np.__version__}", "inputs": {"X": tensor(x)}, "outputs": {"Y": tensor(y)}}
 
 
 def small(rng: np.random.Generator) -> None:
-    """16 → 32 → 1 with a rectifier."""
+    """A network of 16 → 32 → 1 with a rectifier."""
     w = (rng.standard_normal((16, 32)) / 4).astype(np.float32)
     v = (rng.standard_normal((32, 1)) / 6).astype(np.float32)
     nodes = [

@@ -1,4 +1,4 @@
-"""What the containers would do else: FastAPI on uvicorn, the same ONNX model over HTTP and JSON.
+"""The usual alternative in a container: FastAPI on uvicorn, the same ONNX model over HTTP and JSON.
 
 Start: ``python load-tests/peers/fastapi_server.py MODEL.onnx`` (needs requirements.txt beside it).
 uvloop and httptools are on, as uvicorn recommends; one worker, as the gateway is one process.
@@ -30,7 +30,7 @@ class Request(BaseModel):
 
 @app.post("/infer")
 async def infer(request: Request) -> dict[str, list[list[float]]]:
-    """Answer [n, 1]."""
+    """Answers rows with [n, 1]."""
     (answer,) = session.run(None, {input_name: np.asarray(request.X, np.float32)})
     return {"y": answer.tolist()}
 

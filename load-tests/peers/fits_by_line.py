@@ -1,4 +1,4 @@
-"""What the peers that fit have in common: JSON lines in, the time of a fit out.
+"""The shared part of the fitting peers: they read JSON lines and answer the time of each fit.
 
 ``{"load": path, "n": n, "p": p}`` reads a float64 matrix; ``{"fit": name, "parameters": {...}}`` fits it and answers
 ``{"ms": ...}``, the time of the fit alone, the data already in memory, with what the fit tells beside.

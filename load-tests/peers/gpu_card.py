@@ -1,4 +1,4 @@
-"""The card as torch sees it, and how fast it copies: the figures that every other one on it stands beside.
+"""The card as torch reports it and its copy speed, the bound for all other figures on the card.
 
 ``python load-tests/peers/gpu_card.py`` prints one JSON object, and ends with 1 when there is no card to copy on.
 """
@@ -14,7 +14,7 @@ ROUNDS = 5
 
 
 def gb_per_second(copy: Callable[[], Any], wait: Callable[[], None], moved: int) -> float:
-    """The best of some copies."""
+    """The fastest of several copies."""
     copy()
     wait()
     best = float("inf")
@@ -27,7 +27,7 @@ def gb_per_second(copy: Callable[[], Any], wait: Callable[[], None], moved: int)
 
 
 def main() -> int:
-    """Prints the figures, or why there are none."""
+    """Prints the figures, or the reason why there are none."""
     try:
         import torch
     except (ImportError, OSError) as error:

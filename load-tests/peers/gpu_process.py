@@ -1,4 +1,4 @@
-"""The peers of the GPU bench: scikit-learn on the CPU, and torch on the card, whichever of them this Python has.
+"""The peers of the GPU bench: scikit-learn on the CPU and torch on the card, if this Python has them.
 
 Start: ``python load-tests/peers/gpu_process.py``. Its first line says what there is; then JSON lines are answered:
 ``{"load": path, "n": n, "p": p}`` reads a float32 matrix, ``{"side": "torch", "job": name, "ms": ms, "most": most}``
@@ -27,7 +27,10 @@ COMPONENTS = 10
 
 
 def sklearn_jobs() -> dict[str, Callable[[Matrix, int], Run]]:
-    """Each job as a Python user has it today. @raises ImportError"""
+    """The jobs as a user of scikit-learn runs them.
+
+    @raises ImportError
+    """
     from sklearn.cluster import KMeans
     from sklearn.covariance import EmpiricalCovariance
     from sklearn.decomposition import PCA
@@ -38,7 +41,7 @@ def sklearn_jobs() -> dict[str, Callable[[Matrix, int], Run]]:
         weights = np.full(p, 1 / p)
         factor = np.linalg.cholesky(np.cov(x.T, bias=True))
         rng = np.random.default_rng(0)
-        # The same shortcut as the gateway's: p numbers a path instead of p squared.
+        # The gateway takes the same shortcut: p numbers for each path instead of p squared.
         losses = -(x.mean(axis=0) @ weights + rng.standard_normal((PATHS, p)) @ (factor.T @ weights))
         value_at_risk = np.quantile(losses, LEVEL)
         losses[losses >= value_at_risk].mean()
@@ -53,7 +56,10 @@ def sklearn_jobs() -> dict[str, Callable[[Matrix, int], Run]]:
 
 
 def torch_jobs() -> tuple[str, dict[str, Callable[[Matrix, int], Run]]]:
-    """The card's name, and each job on it. @raises ImportError, RuntimeError saying why there is none"""
+    """The card's name, and the jobs on it.
+
+    @raises ImportError, RuntimeError with the reason why there is none
+    """
     import torch
 
     if not torch.cuda.is_available():
@@ -105,7 +111,7 @@ def torch_jobs() -> tuple[str, dict[str, Callable[[Matrix, int], Run]]]:
 
 
 def timed(run: Run, ms: float, most: int) -> dict[str, Any]:
-    """One run that is not counted, then as the gateway's own side is timed."""
+    """Times a job as the gateway's side does: one uncounted run first."""
     run()
     times: list[float] = []
     until = time.perf_counter() + ms / 1e3
@@ -117,7 +123,7 @@ def timed(run: Run, ms: float, most: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Says what there is, then answers each line until the input ends."""
+    """Prints what is available, then answers each line until the input ends."""
     warnings.simplefilter("ignore")
     sides: dict[str, dict[str, Callable[[Matrix, int], Run]]] = {}
     lacking: dict[str, str] = {}

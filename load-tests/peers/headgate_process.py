@@ -1,4 +1,4 @@
-"""The drop-ins as a container uses them: ``python headgate_process.py GATE``; scikit-learn cannot be imported.
+"""Runs the drop-in estimators as a container does: ``python headgate_process.py GATE``.
 
 Reads the lines of fits_by_line.py and answers with who computed it. Fallback is forbidden.
 """
@@ -18,19 +18,19 @@ from headgate.hmm import GaussianHMM
 
 
 def estimator(cls: Callable[..., Any]) -> Callable[[Matrix, dict[str, Any]], str]:
-    """A drop-in's fit; who computed it."""
+    """Fits a drop-in estimator and returns who computed it."""
     return lambda x, parameters: str(cls(**parameters).fit(x).source_)
 
 
 def isolation_forest(x: Matrix, parameters: dict[str, Any]) -> str:
-    """Fit and score, as the peer does."""
+    """Fits and scores, as the peer does."""
     model = drop_in.IsolationForest(**parameters).fit(x)
     model.score_samples(x)
     return model.source_
 
 
 def gaussian_hmm(x: Matrix, parameters: dict[str, Any]) -> str:
-    """Fit, smoothed probabilities and the likeliest path, as the peer does."""
+    """Fits, and computes the smoothed probabilities and the likeliest path, as the peer does."""
     model = GaussianHMM(**parameters).fit(x)
     model.score_samples(x)
     model.predict(x)

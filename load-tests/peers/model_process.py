@@ -1,4 +1,4 @@
-"""The peer of the models bench: each model's training library in a process of its own, as a container runs it.
+"""The peer of the models bench: each model's training library in a process of its own.
 
 Needs the environment of ``training/requirements.txt`` (``HEADGATE_TRAINING_PYTHON`` names its
 interpreter) and the trained objects: ``python -m training.keep``.
@@ -31,9 +31,9 @@ Ask = Callable[[Any], object]
 
 
 def asks(model: Any) -> Ask:
-    """What gives the same outputs as the served graph, asked of the library as its users ask it."""
+    """A function that computes the served graph's outputs with the library, as the library's users do."""
     if not hasattr(model, "predict") and not isinstance(model, torch.nn.Module):
-        return cast(Ask, model)  # text: it is called with a list of strings
+        return cast(Ask, model)  # for text models: the function is called with a list of strings
     if hasattr(model, "observation_space"):
         return lambda x: model.predict(x, deterministic=True)
     if isinstance(model, torch.nn.Module):
@@ -46,19 +46,19 @@ def asks(model: Any) -> Ask:
 
 
 def labelled(probabilities: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The label from the probabilities: ``predict`` would compute them a second time."""
+    """Computes the label from the probabilities: ``predict`` would compute them a second time."""
     return probabilities.argmax(axis=1), probabilities
 
 
 def forward(model: torch.nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """One pass without gradients."""
+    """One forward pass without gradients."""
     with torch.inference_mode():
         answer: NDArray[np.float32] = model(torch.from_numpy(x)).numpy()
     return answer
 
 
 def timed(ask: Ask, rows: Sequence[Any]) -> list[float]:
-    """Milliseconds of one call for each of these batches."""
+    """The milliseconds of one call for each of these batches."""
     times = []
     for batch in rows:
         started = time.perf_counter()
@@ -68,7 +68,7 @@ def timed(ask: Ask, rows: Sequence[Any]) -> list[float]:
 
 
 def choose_threads(ask: Ask, batch: Any) -> None:
-    """Give torch the number of threads it is fastest with.
+    """Sets the number of threads with which torch is fastest.
 
     On shared cores a parallel loop of a small network may wait ten milliseconds for its second thread.
     """
@@ -81,7 +81,7 @@ def choose_threads(ask: Ask, batch: Any) -> None:
 
 
 def read(path: str, shape: list[int] | None) -> NDArray[np.float32] | list[str]:
-    """Numbers or strings, in memory."""
+    """Reads numbers or strings into memory."""
     if shape is None:
         return cast(list[str], json.loads(Path(path).read_text()))
     return np.fromfile(path, dtype=np.float32).reshape(shape)

@@ -24,7 +24,7 @@ ROW = np.full((1, 16), 0.1, dtype=np.float32)
 
 
 class Bare:
-    """Requests and answers matched by id, and nothing else."""
+    """A client that only matches requests and answers by id."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -32,13 +32,13 @@ class Bare:
         self._id = 0
 
     async def read(self) -> None:
-        """Hand out the answers."""
+        """Gives each answer to its request."""
         async for message in self._socket:
             frame = msgpack.unpackb(message)
             self._waiting.pop(frame["id"]).set_result(frame)
 
     async def ask(self) -> Any:
-        """One request in a message of its own."""
+        """Sends a request in a message of its own and waits for the answer."""
         self._id += 1
         tensor = {"datatype": "FP32", "shape": [1, 16], "data": ROW.tobytes()}
         frame = {"type": "infer", "id": self._id, "model": "market-impact", "timeout_ms": 30_000.0}
@@ -48,7 +48,7 @@ class Bare:
 
 
 async def alone(socket: ClientConnection) -> None:
-    """One request, one answer, nothing in between."""
+    """Sends one request and reads one answer, with no other work in between."""
     tensor = {"datatype": "FP32", "shape": [1, 16], "data": ROW.tobytes()}
     frame = {"type": "infer", "id": 1, "model": "market-impact", "inputs": {"X": tensor}}
     await socket.send(msgpack.packb(frame))
@@ -56,7 +56,7 @@ async def alone(socket: ClientConnection) -> None:
 
 
 async def microseconds(ask: Ask) -> list[float]:
-    """Of each of some calls, one after another."""
+    """The microseconds of each of several calls, one after another."""
     times = []
     for _ in range(CALLS):
         started = time.perf_counter()
@@ -78,7 +78,7 @@ async def rate(ask: Ask) -> float:
 
 
 async def main(gate_url: str, echo_url: str) -> None:
-    """In turns, so that both have the same machine."""
+    """Measures the sides in turn, so that other work on the machine affects them alike."""
     async with (
         headgate.connect(gate_url, fallback=False) as gate,
         connect(echo_url, compression=None) as single,
@@ -96,7 +96,7 @@ async def main(gate_url: str, echo_url: str) -> None:
             measured = [await microseconds(ask) for ask in (ours, theirs, lambda: alone(raw))]
             speeds = await rate(ours), await rate(bare.ask)
             if block == 0:
-                continue  # warm
+                continue  # warms up
             for name, times in zip(latency, measured, strict=True):
                 latency[name] += times
             for name, speed in zip(rates, speeds, strict=True):

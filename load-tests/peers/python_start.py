@@ -19,7 +19,7 @@ ROW = np.full((1, 16), 0.1, dtype=np.float32)
 
 
 async def by_headgate(url: str) -> None:
-    """Import, connect, first answer."""
+    """Imports the client, connects and gets the first answer."""
     import headgate
 
     async with headgate.connect(url, fallback=False) as gate:
@@ -27,7 +27,7 @@ async def by_headgate(url: str) -> None:
 
 
 async def by_hand(url: str) -> None:
-    """The least that does the like."""
+    """Does the same with the least code: websockets and msgpack."""
     import msgpack
     from websockets.asyncio.client import connect
 
@@ -37,7 +37,7 @@ async def by_hand(url: str) -> None:
 
 
 def main() -> None:
-    """Measure from the program's first line: the interpreter's own start is not ours."""
+    """Measures from the program's first line, without the interpreter's own start."""
     kind = sys.argv[1]
     if kind != "numpy":
         asyncio.run((by_headgate if kind == "headgate" else by_hand)(sys.argv[2]))

@@ -20,12 +20,12 @@ from sklearn.preprocessing import StandardScaler
 
 
 def isolation_forest(x: Matrix, parameters: dict[str, Any]) -> None:
-    """Fit and score, which is what a caller of the gateway is answered."""
+    """Fits and scores: the gateway's answer contains both."""
     IsolationForest(**parameters).fit(x).score_samples(x)
 
 
 def gaussian_hmm(x: Matrix, parameters: dict[str, Any]) -> None:
-    """Fit, smoothed probabilities and the likeliest path."""
+    """Fits, and computes the smoothed probabilities and the likeliest path."""
     model = GaussianHMM(**parameters).fit(x)
     model.score_samples(x)
     model.predict(x)
@@ -44,7 +44,7 @@ def monte_carlo_var(x: Matrix, parameters: dict[str, Any]) -> None:
 
 
 def estimator(cls: Callable[..., Any]) -> Callable[[Matrix, dict[str, Any]], None]:
-    """A scikit-learn estimator's fit."""
+    """Fits a scikit-learn estimator."""
     return lambda x, parameters: cls(**parameters).fit(x)
 
 

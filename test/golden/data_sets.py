@@ -1,4 +1,7 @@
-"""The inputs of the golden vectors, by name. Rounded, so that the files stay small: both sides fit what is rounded."""
+"""The inputs of the golden vectors, by name.
+
+The numbers are rounded to keep the files small; both sides fit the rounded numbers.
+"""
 
 import numpy as np
 from sklearn.datasets import load_iris, load_wine
@@ -94,6 +97,6 @@ def decomposition_data():
 
 
 def counts(rng, rows, parts, columns):
-    """Counts of events that come in a few parts."""
+    """Counts of events that are sums of a few parts."""
     rates = rng.gamma(1.0, 2.0, size=(rows, parts)) @ rng.gamma(0.5, 1.5, size=(parts, columns))
     return rng.poisson(rates).astype(float)

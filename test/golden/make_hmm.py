@@ -1,4 +1,4 @@
-"""Golden vectors for what a gaussian_hmm can be told beside its rows: hmmlearn's numbers for each.
+"""Golden vectors for a gaussian_hmm's parameters and inputs beside its rows: hmmlearn's numbers for each.
 
     .venv/bin/python test/golden/make_hmm.py    (the environment of make.py)
 
@@ -20,7 +20,7 @@ LENGTHS = [70, 1, 29, 50]
 
 
 class LearningCovariancesAlone(GaussianHMM):
-    """hmmlearn's formulas where covariances are learned about means that stay.
+    """hmmlearn's formulas for learning the covariances while the means stay fixed.
 
     hmmlearn 0.3.3 adds up a state's rows for its means alone, so that without "m" in `params` its covariances
     are the rows' second moments about 0 divided by 1e-5, or by 0. Its own step is right once it has the sums.
@@ -31,7 +31,7 @@ class LearningCovariancesAlone(GaussianHMM):
 
 
 def fitted(sets, kind, *, k=3, lengths=None, start=None, rows=150, **parameters):
-    """A case: what hmmlearn learns from the first rows of regimes_pair."""
+    """A case with what hmmlearn learns from the first rows of regimes_pair."""
     x = sets["regimes_pair"][:rows]
     wanted = ["log_likelihood", "n_iter", "history"]
     if "params" not in parameters and lengths is not None:
@@ -69,7 +69,7 @@ def letters(start):
 
 
 def whole(start, kind, k, p):
-    """Covariances as the wire has them, a matrix for each state."""
+    """Covariances in the wire's form, a matrix for each state."""
     if "covars" not in start:
         return start
     shape = {"tied": (1, p, p), "diag": (k, 1, p), "spherical": (k, 1, 1), "full": (k, p, p)}[kind]
@@ -79,7 +79,7 @@ def whole(start, kind, k, p):
 
 
 def attributes(model):
-    """Covariances as the wire has them: hmmlearn 0.3.3 answers k*p matrices for fitted spherical ones."""
+    """Covariances in the wire's form: hmmlearn 0.3.3 returns k*p matrices for fitted spherical ones."""
     names = ("startprob", "transmat", "means")
     found = {name: np.array(getattr(model, name + "_")) for name in names}
     k, p = found["means"].shape

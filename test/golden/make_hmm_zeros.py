@@ -54,7 +54,7 @@ def paths(startprob, transmat, densities):
 
 
 def posterior(states, values, k):
-    """The probability of each state of the rows, from paths [paths,n] and their logarithms."""
+    """The probability of each state of each row, from paths [paths,n] and their logarithms."""
     weights = np.exp(values - logsumexp(values))
     return np.stack([[weights[column == j].sum() for j in range(k)] for column in np.transpose(states)])
 

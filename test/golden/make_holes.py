@@ -1,4 +1,5 @@
-"""Golden vectors for the estimators that take missing numbers: data sets with NaN in places that follow a rule.
+"""Golden vectors for the estimators that accept missing numbers: data sets with NaN in places given by a
+rule.
 
     .venv/bin/python test/golden/make_holes.py    (the environment of make.py)
 
@@ -17,7 +18,7 @@ from vectors import write
 
 
 def holed(x, every, empty=()):
-    """X without each number whose place divided by `every` leaves 3, and without all of some columns."""
+    """X without each number whose index modulo `every` is 3, and without all numbers of some columns."""
     places = [at for at in range(x.size) if at % every == 3 or at % x.shape[1] in empty]
     out = x.astype(float).copy()
     out.ravel()[places] = np.nan

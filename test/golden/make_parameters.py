@@ -1,4 +1,4 @@
-"""What scikit-learn makes of each parameter of each estimator, from its own constraints.
+"""Whether scikit-learn accepts each value of each parameter of each estimator, from its own constraints.
 
     .venv/bin/python test/golden/make_parameters.py    (the environment of make.py)
 
@@ -25,7 +25,7 @@ NUMPY = [np.int64(2), np.float32(0.5), np.bool_(True)]
 
 
 def edges(constraint):
-    """Values on both sides of its ends."""
+    """Values on both sides of an interval's ends."""
     if isinstance(constraint, Interval):
         for end in (constraint.left, constraint.right):
             if end is None or not np.isfinite(end):
@@ -57,7 +57,7 @@ def candidates(constraints):
 
 
 def encoded(value):
-    """Its type, and itself where JSON has it."""
+    """A value's type, and the value itself if JSON can hold it, else its text."""
     kind = type(value).__name__
     if isinstance(value, np.generic):
         value = value.item()
@@ -68,14 +68,15 @@ def encoded(value):
 
 def taken(kind, settings, x):
     try:
-        kind(**settings).fit(x.copy())  # copy=False works in place
-    except (ValueError, TypeError, NotImplementedError, UnboundLocalError):  # max_features=0 falls through
+        kind(**settings).fit(x.copy())  # copy=False changes the data in place
+    # Max_features=0 passes the check and fails later.
+    except (ValueError, TypeError, NotImplementedError, UnboundLocalError):
         return False
     return True
 
 
 def table(module, x):
-    """By parameter, each value that is tried: its type, itself and whether scikit-learn takes it."""
+    """For each parameter the values that are tried: type, value, and whether scikit-learn accepts it."""
     of = {}
     for name, constraints in module.KIND._parameter_constraints.items():
         settings = module.SETTINGS | getattr(module, "BESIDE", {}).get(name, {})
@@ -89,7 +90,7 @@ def table(module, x):
 
 
 def differing(module, tried):
-    """The values of which docs/numerics.md says that the wire takes others than scikit-learn does."""
+    """The values that the wire treats otherwise than scikit-learn does, as docs/numerics.md says."""
     differs = getattr(module, "differs", lambda name, value, taken: False)
     return [
         [name, kind, value]

@@ -22,7 +22,7 @@ NAMES = [
 
 
 def dependent(rows, columns, seed):
-    """Copies, a sum, a constant and a nearly constant column among factors, and a row twice."""
+    """Factors with copied columns, a sum, a constant and a nearly constant column, and a repeated row."""
     x = factors(rows, columns, 6, seed, 2)
     x[:, 1] = x[:, 0]
     x[:, 3] = np.round(x[:, 2] + x[:, 4], 2)
@@ -82,8 +82,8 @@ def cases(sets):
     for name, parameters in rows():
         fitted = PCA(**({"random_state": 0} | parameters)).fit(sets[name])
         variance = fitted.explained_variance_
-        # Directions without variance are arbitrary: only the first `rank` components are compared, and of
-        # many enough to see that they are right.
+        # Directions without variance are arbitrary: only the first `rank` components are compared. Of many
+        # components a part is enough to see that they are right.
         rank = min(12, int(np.sum(variance > 1e-12 * variance[0])))
         expected = attributes(fitted, NAMES)
         del expected["components"]["data"][rank * fitted.n_features_in_ :]

@@ -1,4 +1,4 @@
-"""What Hugging Face's own tokenizers library makes of texts, with the tokenizer of ``news-tone``.
+"""The token ids of Hugging Face's tokenizers library for some texts, with the tokenizer of ``news-tone``.
 
 ``python test/golden/make_tokens.py`` (needs ``tokenizers`` of training/requirements.txt)
 """
@@ -24,7 +24,7 @@ CUT = 8
 
 
 def main() -> None:
-    """Whole, and cut at either end."""
+    """Writes the tokens of whole texts, and of texts truncated at either end."""
     path = HERE.parents[1] / "models" / "news-tone" / "1" / "tokenizer.json"
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_padding()

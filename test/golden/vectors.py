@@ -1,4 +1,4 @@
-"""What a golden vector is, and the vectors that several covariances share."""
+"""The form of a golden vector, and the vectors that several covariance estimators share."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def applied(name, rows, parameters, attributes, expected):
 
 
 def attributes(fitted, names):
-    """The named attributes, without their underscore, as flat lists with their shape."""
+    """The named attributes without their trailing underscore, as flat lists with their shape."""
     out = {}
     for name in names:
         value = np.asarray(getattr(fitted, name + "_"))
@@ -37,12 +37,12 @@ def taken(fitted, names):
 
 
 def around(n, x, size=12):
-    """Rows on both sides of n."""
+    """The bounds of some rows on both sides of row n."""
     return max(0, n - size), min(len(x), n + size)
 
 
 def shaped(values=(), **more):
-    """Each as a flat list with its shape."""
+    """Each array as a flat list with its shape."""
     every = dict(values) | more
     return {k: {"shape": list(np.shape(v)), "data": np.ravel(v).tolist()} for k, v in every.items()}
 
@@ -59,7 +59,8 @@ def covariance_cases(estimator, sets, names):
         yield case(name, {}, attributes(estimator().fit(sets[name]), names))
     centred = estimator(assume_centered=True).fit(sets["iris"])
     yield case("iris", {"assume_centered": True}, attributes(centred, names))
-    # As for Ledoit and Wolf: at 1e8 the same data without the offset is right.
+    # As for Ledoit and Wolf: at an offset of 1e8 the reference is the fit of the same data without the
+    # offset.
     expected = attributes(estimator().fit(sets["offset"] - 1e8), names)
     expected["location"]["data"] = [value + 1e8 for value in expected["location"]["data"]]
     yield case("offset", {}, expected)
@@ -77,7 +78,7 @@ def covariance_apply(sets, estimator, rows):
 
 
 def shrunk_update(sets, estimator):
-    """What is given are the moments of the first rows, by their definition; scikit-learn fits all rows."""
+    """The request holds the moments of the first rows, by their definition; the reference fits all rows."""
     rows = [
         ("iris", 100, {}),
         ("wine", 60, {}),
@@ -95,7 +96,7 @@ def shrunk_update(sets, estimator):
 
 
 def shrunk_case(name, n, parameters, estimator, x, offset):
-    """At an offset the reference is the same data without it, the locations moved."""
+    """A case whose reference is the fit of x without the offset, with the locations moved by it."""
     before = EmpiricalCovariance(**parameters).fit(x[:n])
     after = estimator(**parameters).fit(x)
     whole = EmpiricalCovariance(**parameters).fit(x)

@@ -51,7 +51,7 @@ def sp500_returns() -> tuple[NDArray[np.datetime64], Series]:
 
 
 def judge(x: Series) -> tuple[Series, States]:
-    """Score the live filter against the whole sample in hindsight, from the 252nd day on."""
+    """Return P(turbulent) of the live filter and the states in hindsight, from the 252nd day."""
     hindsight = smoothed(fit(x), x)[FIRST_FIT:] > 0.5
     return np.concatenate(list(live(x))), hindsight.astype(np.int8)
 

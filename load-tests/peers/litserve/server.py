@@ -1,4 +1,4 @@
-"""LitServe with the same ONNX model over HTTP and JSON, batched as it batches.
+"""LitServe with the same ONNX model over HTTP and JSON, and its own batching.
 
 Start: ``python load-tests/peers/litserve/server.py MODEL.onnx`` (needs requirements.txt beside it). One worker on
 the CPU, batches of up to 256 within a millisecond, and its ZeroMQ queue, which answered twice as much as the default
@@ -19,10 +19,10 @@ Rows = NDArray[np.float32]
 
 
 class OnnxApi(ls.LitAPI):
-    """One row a request."""
+    """A model that receives one row a request."""
 
     def setup(self, device: str) -> None:
-        """Open the model, in the worker."""
+        """Opens the model in the worker."""
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -30,29 +30,29 @@ class OnnxApi(ls.LitAPI):
         self.input_name = self.session.get_inputs()[0].name
 
     def decode_request(self, request: dict[str, Any]) -> Rows:
-        """Give a row [p]."""
+        """Returns the request's row [p]."""
         return np.asarray(request["X"][0], np.float32)
 
     def batch(self, inputs: list[Rows]) -> Rows:
-        """Stack to [n, p]."""
+        """Stacks rows to [n, p]."""
         return np.stack(inputs)
 
     def predict(self, x: Rows) -> Rows:
-        """Answer [n, 1]."""
+        """Computes the answers [n, 1]."""
         (answer,) = self.session.run(None, {self.input_name: x})
         return answer
 
     def unbatch(self, output: Rows) -> list[Rows]:
-        """Give each its row."""
+        """Splits the answers by row."""
         return list(output)
 
     def encode_response(self, output: Rows) -> dict[str, list[list[float]]]:
-        """Answer as the other peers do."""
+        """Answers in the format of the other peers."""
         return {"y": [output.tolist()]}
 
 
 def free_port() -> int:
-    """Find a port nobody listens on; LitServe wants a number."""
+    """Finds a free port; LitServe needs a number."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -1,4 +1,4 @@
-"""An ONNX graph as MLServer's model: it ships no runtime for one."""
+"""An ONNX graph as a model of MLServer, which has no runtime for ONNX."""
 
 import numpy as np
 import onnxruntime as ort
@@ -8,10 +8,10 @@ from mlserver.types import InferenceRequest, InferenceResponse
 
 
 class OnnxModel(MLModel):
-    """Rows [n, p] in, answers [n, 1] out."""
+    """A model that maps rows [n, p] to answers [n, 1]."""
 
     async def load(self) -> bool:
-        """Open the model, in the worker."""
+        """Opens the model in the worker."""
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -21,7 +21,7 @@ class OnnxModel(MLModel):
         return True
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
-        """Answer a batch."""
+        """Answers a batch."""
         x = NumpyCodec.decode_input(payload.inputs[0]).astype(np.float32)
         (answer,) = self.session.run(None, {self.input_name: x})
         return InferenceResponse(model_name=self.name, outputs=[NumpyCodec.encode_output("y", answer)])

@@ -1,4 +1,4 @@
-"""MLServer with the same ONNX model over the Open Inference Protocol's REST, as fast as it was found to go.
+"""MLServer with the same ONNX model over the Open Inference Protocol's REST, in its fastest settings.
 
 Start: ``python load-tests/peers/mlserver/server.py MODEL.onnx`` (needs requirements.txt beside it). No process of its
 own for the model and no adaptive batching: on two cores, with 256 requests in flight, that answered 1,360 a second;
@@ -16,14 +16,14 @@ from mlserver.settings import ModelParameters
 
 
 def free_port() -> int:
-    """Find a port nobody listens on."""
+    """Finds a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 async def serve(model: str) -> None:
-    """Serve until it is told to stop."""
+    """Serves until the process is ended."""
     port = free_port()
     settings = Settings(
         host="127.0.0.1",

@@ -14,7 +14,7 @@ CLIENTS_OWN = ["metric_params", "algorithm", "leaf_size", "n_jobs"]
 
 
 def differs(name, value, taken):
-    """Minkowski's metric is taken without a p too; its p is held back by another metric."""
+    """Whether the wire differs: it accepts minkowski without a p, and refuses a p beside another metric."""
     ours = ["euclidean", "manhattan", "chebyshev", "minkowski", *NAMED]
     if name == "metric":
         return value not in ours if taken else value == "minkowski"
@@ -79,7 +79,7 @@ def named_cases(sets):
 
 
 def minkowski_cases(sets):
-    """A power other than 1 and 2, and a weight a column: `w` is an input of its own here."""
+    """Powers other than 1 and 2, and a weight for each column: on the wire `w` is an input."""
     rows = [
         ("iris", {"eps": 0.4, "p": 3}, None),
         ("iris", {"eps": 1.5, "p": 0.5}, None),
@@ -92,7 +92,7 @@ def minkowski_cases(sets):
         ("huge", {"eps": 6e29, "p": 3}, None),
     ]
     for name, parameters, w in rows:
-        x = sets[name] / 1e30 if name == "huge" else sets[name]  # its powers overflow in scikit-learn
+        x = sets[name] / 1e30 if name == "huge" else sets[name]  # scikit-learn's powers overflow here
         eps = parameters["eps"] / 1e30 if name == "huge" else parameters["eps"]
         metric = {"p": parameters["p"]} | ({} if w is None else {"w": np.array(w, float)})
         fitted = DBSCAN(eps=eps, metric="minkowski", metric_params=metric).fit(x)

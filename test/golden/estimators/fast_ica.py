@@ -35,7 +35,8 @@ def cases(sets):
         yield case(name, ours, attributes(fast_ica(sets[name], ours), names))
     raw = {"whiten": False, "max_iter": 5}
     yield case("signals", raw, attributes(fast_ica(sets["signals"], raw), ["components", "mixing", "n_iter"]))
-    # At 1e8 the reference is the same data without the offset, its mean moved.
+    # At an offset of 1e8 the reference is the fit of the same data without the offset, with its mean moved by
+    # it.
     parameters = {"n_components": 3}
     expected = attributes(fast_ica(sets["signals_offset"] - 1e8, parameters), names)
     expected["mean"]["data"] = [value + 1e8 for value in expected["mean"]["data"]]

@@ -22,8 +22,8 @@ def cases(sets):
     ]
     for name, parameters in rows:
         yield case(name, parameters, hmm_expected(sets[name], {"random_state": 0} | parameters))
-    # hmmlearn's one-pass variances have no digit left at 1e8: the reference is the same series without the
-    # offset, its means moved.
+    # hmmlearn's one-pass variances lose all digits at an offset of 1e8: the reference is the fit of the same
+    # series without the offset, with its means moved by it.
     parameters = {"n_components": 2, "n_iter": 20}
     expected = hmm_expected(sets["regimes_offset"] - 1e8, {"random_state": 0} | parameters)
     expected["means"]["data"] = [value + 1e8 for value in expected["means"]["data"]]
@@ -88,7 +88,7 @@ def apply(sets):
 
 
 def update(sets):
-    """hmmlearn has no update: log p(rest | first) is the difference of its two scores."""
+    """hmmlearn has no update: log p(rest | first) is computed as the difference of two of its scores."""
     for name, n, x, model, attributes in fitted_models(sets):
         del attributes["startprob"]
         to = n + 50

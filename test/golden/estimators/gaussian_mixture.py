@@ -58,7 +58,8 @@ def cases(sets):
         given = {name: starts[name] for name in names}
         expected = mixture_expected(sets["iris"], {"n_components": 3}, given)
         yield case("iris", {"n_components": 3}, expected) | {"inputs": shaped(given)}
-    # At 1e8 the reference is the same data without the offset, its means moved.
+    # At an offset of 1e8 the reference is the fit of the same data without the offset, with its means moved
+    # by it.
     for kind in KINDS:
         parameters = {"n_components": 2, "covariance_type": kind}
         expected = mixture_expected(sets["offset"] - 1e8, parameters)
@@ -91,12 +92,14 @@ def apply(sets):
         attributes = taken(fitted, ["weights", "means", "precisions_cholesky"])
         rows = around(n, x)
         yield applied(name, rows, kind_of(parameters), attributes, applied_expected(fitted, x[slice(*rows)]))
-    # At 1e8 the reference is the same data without the offset, its means moved.
+    # At an offset of 1e8 the reference is the fit of the same data without the offset, with its means moved
+    # by it.
     x = sets["offset"] - 1e8
     for kind in KINDS:
         fitted = GaussianMixture(2, covariance_type=kind, random_state=0).fit(x[:60])
         moved = {"means": fitted.means_ + 1e8}
-        # The means themselves are rounded when they are moved: it is those that are given.
+        # Adding the offset rounds the means: the reference uses the rounded means, which are those of the
+        # request.
         fitted.means_ = moved["means"] - 1e8
         attributes = taken(fitted, ["weights", "precisions_cholesky"]) | moved
         yield applied(

@@ -49,7 +49,8 @@ def cases(sets):
         expected = attributes(fitted, ["offset", "max_samples"])
         scores = fitted.score_samples(x)
         expected |= shaped(score_samples=scores)
-        # A score that is the offset itself, as a contamination makes one, falls on either side by its last bit.
+        # With a contamination the offset equals one of the scores, whose prediction then depends on the last
+        # bit: such cases compare only the scores.
         if np.min(np.abs(scores - fitted.offset_)) > 1e-12 or name == "one_row":
             expected |= shaped(decision_function=fitted.decision_function(x), predict=fitted.predict(x))
         if name == "outliers" and "n_estimators" in ours:
@@ -63,7 +64,7 @@ def trees(fitted):
         name: np.concatenate([getattr(tree, name) for tree in grown])
         for name in ["threshold", "children_left", "children_right", "n_node_samples"]
     }
-    # A leaf's −2 stays; a tree counts among its own columns.
+    # A leaf's −2 stays. A tree counts its own columns, which are mapped to those of the data.
     pairs = zip(grown, fitted.estimators_features_, strict=True)
     feature = [np.where(tree.feature < 0, -2, columns[tree.feature]) for tree, columns in pairs]
     sizes = [tree.node_count for tree in grown]

@@ -37,7 +37,7 @@ def cases(sets):
     ]
     for name, parameters in weighted:
         rng = np.random.default_rng(11)
-        # A third of the rows weigh nothing.
+        # A third of the rows have weight zero.
         weights = np.round(np.maximum(rng.random(len(sets[name])) * 3 - 1, 0), 3)
         fitted = KMeans(**({"random_state": 0} | parameters)).fit(sets[name], sample_weight=weights)
         expected = attributes(fitted, ["cluster_centers", "labels", "inertia", "n_iter"])
@@ -51,11 +51,13 @@ def apply(sets):
         rows = around(n, sets[name])
         expected = kmeans_expected(fitted, sets[name][slice(*rows)])
         yield applied(name, rows, {}, taken(fitted, ["cluster_centers"]), expected)
-    # Distances by the expanded square have no digit left at 1e8: the same rows without the offset are right.
+    # Distances by the expanded square lose all digits at an offset of 1e8: the reference uses the same rows
+    # without the offset.
     x = sets["offset"] - 1e8
     fitted = KMeans(3, random_state=0).fit(x)
     moved = {"cluster_centers": fitted.cluster_centers_ + 1e8}
-    # The centres themselves are rounded when they are moved: it is those that are given.
+    # Adding the offset rounds the centres: the reference uses the rounded centres, which are those of the
+    # request.
     fitted.cluster_centers_ = moved["cluster_centers"] - 1e8
     yield applied("offset", (0, 80), {}, moved, kmeans_expected(fitted, x))
 

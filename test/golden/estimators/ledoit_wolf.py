@@ -15,7 +15,8 @@ def cases(sets):
     centred = LedoitWolf(assume_centered=True).fit(sets["iris"])
     yield case("iris", {"assume_centered": True}, attributes(centred, names))
     yield case("regimes", {}, attributes(LedoitWolf().fit(sets["regimes"]), names))
-    # At 1e8 the rounded mean costs scikit-learn's shrinkage 1e-9: the same data without the offset is right.
+    # At an offset of 1e8 the rounding of the mean changes scikit-learn's shrinkage by 1e-9: the reference is
+    # the fit of the same data without the offset.
     expected = attributes(LedoitWolf().fit(sets["offset"] - 1e8), names)
     expected["location"]["data"] = [value + 1e8 for value in expected["location"]["data"]]
     yield case("offset", {}, expected)

@@ -11,7 +11,7 @@ from vectors import (
 
 
 def cases(sets):
-    """The portfolio's VaR and CVaR in closed form: what simulated ones must come to."""
+    """The portfolio's VaR and CVaR in closed form, which simulated values must approach."""
     rows = [
         ("returns", {}, {}),
         ("returns", {"level": 0.95, "horizon": 10, "antithetic": True}, {}),
@@ -29,7 +29,8 @@ def cases(sets):
     for name, parameters, inputs in rows:
         x = sets[name]
         estimator = LedoitWolf if parameters.get("covariance") == "ledoit_wolf" else EmpiricalCovariance
-        # At 1e8 the same data without the offset is right, its means moved.
+        # At an offset of 1e8 the reference is the fit of the same data without the offset, with its means
+        # moved by it.
         shift = 1e8 if name == "offset" else 0
         fitted = estimator(store_precision=False).fit(x - shift)
         weights = np.array(inputs.get("weights", np.full(x.shape[1], 1 / x.shape[1])))

@@ -47,7 +47,7 @@ def cases(sets):
 
 
 def apply(sets):
-    """The iterations that scikit-learn keeps to itself are asked of the call that transform makes."""
+    """NMF.transform does not report its number of iterations, so the method that it calls is called too."""
     rows = [
         ("iris", 100, 2, {}),
         ("iris", 100, 2, {"solver": "mu", "max_iter": 500}),

@@ -25,7 +25,7 @@ def differs(name, value, taken):
 
 def cases(sets):
     full = {"svd_solver": "full"}
-    # At an offset of 1e8 scikit-learn's covariance_eigh has no digit left: its full solver is the reference.
+    # At an offset of 1e8 scikit-learn's covariance_eigh loses all digits: its full solver is the reference.
     rows = [
         ("iris", {}, {}),
         ("iris", {"n_components": 2}, {"n_components": 2}),

@@ -1,4 +1,4 @@
-"""Small ONNX files as the usual libraries export them, and what each library answers.
+"""Small ONNX files as common libraries export them, and each library's own answers.
 
 ``python test/golden/onnx/make.py`` in the environment of ``training/requirements.txt`` writes
 them beside this file: ``<name>.onnx`` and, of those that serve, ``<name>.golden.json``.
@@ -37,14 +37,14 @@ CLASSES = (X[:, 0] + X[:, 1] > 0).astype(np.int64) + (X[:, 2] > 0.8)
 
 
 def wire(x: NDArray[Any]) -> dict[str, Any]:
-    """One tensor as golden.json has it."""
+    """A tensor in the form of golden.json."""
     return {"datatype": DATATYPES[x.dtype.name], "shape": list(x.shape), "data": x.reshape(-1).tolist()}
 
 
 def write(
     name: str, model: onnx.ModelProto, made_by: str = "", inputs: Arrays | None = None, **outputs: Any
 ) -> None:
-    """Write a model, and the library's answers if there are any."""
+    """Writes a model, and the library's answers if there are any."""
     onnx.checker.check_model(model)
     (HERE / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
     if inputs is not None:
@@ -57,7 +57,9 @@ def write(
 
 
 def scikit_learn() -> None:
-    """Classifiers with ZipMap at the end, of numbers and of strings; strings and numbers in."""
+    """Classifiers of numbers and of strings whose graph ends in ZipMap; their inputs are strings and
+    numbers.
+    """
     named = np.array(["calm", "risky", "wild"], dtype=object)
     for name, y in (("zipmap-numbers", CLASSES), ("zipmap-strings", named[CLASSES])):
         model = LogisticRegression().fit(X, y)
@@ -93,7 +95,7 @@ def scikit_learn() -> None:
 
 
 def lightgbm() -> None:
-    """A classifier with onnxmltools' ZipMap."""
+    """A classifier whose graph ends in onnxmltools' ZipMap."""
     model = LGBMClassifier(n_estimators=3, num_leaves=4, min_child_samples=5, n_jobs=1, verbose=-1)
     model.fit(X, CLASSES)
     graph = convert_lightgbm(model, initial_types=[("X", LightgbmFloat([None, 4]))], target_opset=15)
@@ -102,7 +104,7 @@ def lightgbm() -> None:
 
 
 class Sum(nn.Module):
-    """Two inputs, one answer."""
+    """A model with two inputs and one output."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,7 +116,7 @@ class Sum(nn.Module):
 
 
 def torches() -> None:
-    """A fixed batch, two inputs with an open one, and weights in a file of their own."""
+    """A fixed batch, two inputs with an open batch, and weights in a separate file."""
     torch.manual_seed(7)
     model = Sum().eval()
     names = {"input_names": ["prices", "volumes"], "output_names": ["signal"]}
@@ -137,7 +139,7 @@ def torches() -> None:
 
 
 def by_hand() -> None:
-    """Graphs whose first dimension is no batch, and such as have outputs that are no tensors."""
+    """Graphs whose first dimension is not a batch dimension, and graphs with outputs that are not tensors."""
     opsets = [helper.make_opsetid("", 17)]
 
     def value(name: str, shape: list[int | str]) -> onnx.ValueInfoProto:
