@@ -120,7 +120,7 @@ function widthOf({ ofBars, model }: LstmRegimeSettings, { width }: WindowModel):
 }
 
 /** Of a stream that is open: its model may have gone, or changed. */
-function findAgain(models: ModelClient, settings: LstmRegimeSettings): WindowModel {
+function requireModel(models: ModelClient, settings: LstmRegimeSettings): WindowModel {
   try {
     return findWindowModel(models, settings);
   } catch (error) {
@@ -139,20 +139,20 @@ function wrongWidth({ model, ofBars }: LstmRegimeSettings, width: number, d: num
 
 class LstmRegimeState implements DetectorState {
   /** Of the last observation; undefined before the window was full. */
-  private said: Float64Array | undefined;
+  private latest: Float64Array | undefined;
   /** Of those that were asked for and not taken yet, the next one first. */
-  private coming: readonly (Float64Array | undefined)[] = [];
-  private taken = 0;
+  private prefetched: readonly (Float64Array | undefined)[] = [];
+  private nextIndex = 0;
 
   constructor(
     private readonly settings: LstmRegimeSettings,
     saved: SavedState = {},
   ) {
-    if (saved["said"] !== undefined) this.said = savedArray(saved, "said");
+    if (saved["said"] !== undefined) this.latest = savedArray(saved, "said");
   }
 
   get probabilities(): Float64Array | undefined {
-    return this.said;
+    return this.latest;
   }
 
   async prefetch(
@@ -161,17 +161,17 @@ class LstmRegimeState implements DetectorState {
     models: ModelClient,
   ): Promise<void> {
     const { settings } = this;
-    const found = findAgain(models, settings);
+    const found = requireModel(models, settings);
     const width = widthOf(settings, found) ?? d;
     if (d !== width) throw wrongWidth(settings, width, d);
     if (settings.ofBars) requireBars(rows);
     const past = whole(history.last(pastOf(settings)));
-    const silent = Math.min(n, pastOf(settings) - past.n); // the window is not full yet
+    const unanswered = Math.min(n, pastOf(settings) - past.n); // the window is not full yet
     const known = new Float64Array(past.rows.length + rows.length);
     known.set(past.rows);
     known.set(rows, past.rows.length);
-    const said =
-      silent === n
+    const answers =
+      unanswered === n
         ? new Float64Array(0)
         : await askOfWindows(
             models,
@@ -181,15 +181,16 @@ class LstmRegimeState implements DetectorState {
             settings.ofBars ? barFeatureCount : d,
           );
     const { states } = settings;
-    this.coming = Array.from({ length: n }, (_, i) =>
-      i < silent ? undefined : said.slice((i - silent) * states, (i - silent + 1) * states),
+    this.prefetched = Array.from({ length: n }, (_, i) =>
+      i < unanswered ? undefined : answers.slice((i - unanswered) * states, (i - unanswered + 1) * states),
     );
-    this.taken = 0;
+    this.nextIndex = 0;
   }
 
   step(): undefined {
-    if (this.taken === this.coming.length) throw new Error("lstm-regime: a row that no model was asked of");
-    this.said = this.coming[this.taken++];
+    if (this.nextIndex === this.prefetched.length)
+      throw new Error("lstm-regime: a step without a prefetched answer of the model");
+    this.latest = this.prefetched[this.nextIndex++];
   }
 
   due(): undefined {
@@ -199,6 +200,6 @@ class LstmRegimeState implements DetectorState {
   *adopt(): Pieces<void> {}
 
   save(): SavedState {
-    return this.said === undefined ? {} : { said: this.said };
+    return this.latest === undefined ? {} : { said: this.latest };
   }
 }

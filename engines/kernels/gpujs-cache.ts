@@ -46,7 +46,7 @@ export class KernelCache {
     const result = compiled.tail.then(() => compiled.kernel(...inputs));
     compiled.tail = result.catch(() => {});
     const output = flat(await result, sized.output);
-    this.#tellFallback(key, compiled);
+    this.#warnOfFallback(key, compiled);
     return output;
   }
 
@@ -79,7 +79,7 @@ export class KernelCache {
     return { kernel, tail: Promise.resolve(), ran: false };
   }
 
-  #tellFallback(key: string, compiled: CompiledKernel): void {
+  #warnOfFallback(key: string, compiled: CompiledKernel): void {
     if (compiled.ran) return;
     compiled.ran = true;
     const { kernel } = compiled.kernel;

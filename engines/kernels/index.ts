@@ -14,7 +14,14 @@ export { createOrtKernels, type OrtOptions } from "./ort.js";
 export { createPlainKernels } from "./plain.js";
 export { seenFrom } from "./plain-points.js";
 export type { CandidateDistances, Origin, PointAssignment, Points } from "./points.js";
+export { reportingKernels } from "./reporting-kernels.js";
 export { chooseKernels, type KernelChoice, type KernelRequirements, precisionOf } from "./selection.js";
-export { inBlocks, rowsAtOnce, type Spend, spendInPieces, unwatched, workPerLook } from "./spend.js";
-export { watchedKernels } from "./watched.js";
 export { type AdapterAnswer, openAdapter } from "./webgpu-adapter.js";
+export {
+  ignoreWork,
+  inBlocks,
+  reportInPieces,
+  rowsAtOnce,
+  type WorkReporter,
+  workPerReport,
+} from "./work-reporter.js";

@@ -5,7 +5,7 @@
  */
 
 import type { Origin, Points } from "./points.js";
-import type { Spend } from "./spend.js";
+import type { WorkReporter } from "./work-reporter.js";
 
 export type Floats = Float32Array | Float64Array;
 
@@ -59,7 +59,7 @@ export interface Kernels {
   nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<NearestCentres>;
 
   /** X [n,p] seen from the origin, held over many questions about it and about k centres. */
-  points(x: Floats, n: number, p: number, k: number, origin: Origin, spend?: Spend): Points;
+  points(x: Floats, n: number, p: number, k: number, origin: Origin, reportWork?: WorkReporter): Points;
 
   /** Frees what the backend holds; it must not be used afterwards. */
   destroy(): Promise<void>;

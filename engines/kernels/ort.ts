@@ -14,7 +14,7 @@ import { encodeModel } from "./onnx-encoder.js";
 import { type GraphName, graphOf } from "./ort-graphs.js";
 import { atZero, seenFrom } from "./plain-points.js";
 import type { Origin, Points } from "./points.js";
-import type { Spend } from "./spend.js";
+import type { WorkReporter } from "./work-reporter.js";
 
 export interface OrtOptions {
   /** What products are computed in; distances are float64 always. Default FP64. */
@@ -84,8 +84,8 @@ class OrtKernels implements Kernels {
     return nearestByLoops(x, centres, n, k, p);
   }
 
-  points(x: Floats, n: number, p: number, k: number, origin: Origin, spend?: Spend): Points {
-    return new CompiledPoints(x, n, p, k, origin, spend);
+  points(x: Floats, n: number, p: number, k: number, origin: Origin, reportWork?: WorkReporter): Points {
+    return new CompiledPoints(x, n, p, k, origin, reportWork);
   }
 
   async destroy(): Promise<void> {

@@ -1,7 +1,7 @@
 /** What every numeric fit is: a signature and a function of its inputs. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
-import { type Kernels, type Spend, watchedKernels, workPerLook } from "../kernels/index.js";
+import { type Kernels, reportingKernels, type WorkReporter, workPerReport } from "../kernels/index.js";
 import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../servable.js";
 
 export interface FitContext {
@@ -9,7 +9,7 @@ export interface FitContext {
   readonly kernels: Kernels;
   /** A float64 backend for p×p factorisations, where `kernels` is none; absent: plain loops. */
   readonly factors?: Kernels;
-  /** Whether nobody waits for the answer any more; looked at once in `workPerLook` steps. */
+  /** Whether nobody waits for the answer any more; looked at once in `workPerReport` steps. */
   readonly aborted: () => boolean;
   /** Told of all work before it is done; for tests. */
   readonly worked?: (operations: number) => void;
@@ -32,38 +32,39 @@ export function throwIfAborted(context: FitContext): void {
 }
 
 /** Counts the work of one run, and looks at its abort flag in time. */
-export function spendOf(context: FitContext): Spend {
+export function workReporterOf(context: FitContext): WorkReporter {
   const known = meters.get(context);
   if (known !== undefined) return known;
   let left = 0;
-  const spend: Spend = (operations) => {
+  const reportWork: WorkReporter = (operations) => {
     context.worked?.(operations);
     left -= operations;
     if (left > 0) return;
     throwIfAborted(context);
-    left = workPerLook;
+    left = workPerReport;
   };
-  meters.set(context, spend);
-  return spend;
+  meters.set(context, reportWork);
+  return reportWork;
 }
 
-/** Counts some passes over so many numbers, with a look at the flag once in `workPerLook` steps. */
-export function spendPasses(context: FitContext, passes: number, numbers: number): void {
-  const spend = spendOf(context);
-  for (let left = passes * numbers; left > 0; left -= workPerLook) spend(Math.min(left, workPerLook));
+/** Counts some passes over so many numbers, with a look at the flag once in `workPerReport` steps. */
+export function reportPasses(context: FitContext, passes: number, numbers: number): void {
+  const reportWork = workReporterOf(context);
+  for (let left = passes * numbers; left > 0; left -= workPerReport)
+    reportWork(Math.min(left, workPerReport));
 }
 
-const meters = new WeakMap<FitContext, Spend>();
+const meters = new WeakMap<FitContext, WorkReporter>();
 
 /** The context of a run whose kernels look at the flag, too. */
 export function watchedContext(context: FitContext): FitContext {
-  const spend = spendOf(context);
+  const reportWork = workReporterOf(context);
   const watched = {
     ...context,
-    kernels: watchedKernels(context.kernels, spend),
-    ...(context.factors !== undefined && { factors: watchedKernels(context.factors, spend) }),
+    kernels: reportingKernels(context.kernels, reportWork),
+    ...(context.factors !== undefined && { factors: reportingKernels(context.factors, reportWork) }),
   };
-  meters.set(watched, spend);
+  meters.set(watched, reportWork);
   return watched;
 }
 

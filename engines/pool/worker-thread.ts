@@ -19,8 +19,8 @@ const closeGraceMs = 2_000;
 
 export class WorkerThread<Source, Report> {
   private worker: Worker | undefined;
-  private deaths = 0;
-  private bornAt = 0;
+  private consecutiveExits = 0;
+  private startedAt = 0;
   private closed = false;
 
   /**
@@ -64,7 +64,7 @@ export class WorkerThread<Source, Report> {
   }
 
   private spawn(): void {
-    this.bornAt = performance.now();
+    this.startedAt = performance.now();
     const worker = new Worker(this.program, { workerData: this.setup(), name: this.name });
     this.worker = worker;
     let reason = "it exited";
@@ -78,8 +78,9 @@ export class WorkerThread<Source, Report> {
   private workerEnded(reason: string): void {
     this.worker = undefined;
     if (this.closed) return this.events.ended(reason, undefined);
-    this.deaths = performance.now() - this.bornAt > restartMs.calmAfter ? 1 : this.deaths + 1;
-    const delay = Math.min(restartMs.most, restartMs.first * 2 ** (this.deaths - 1));
+    this.consecutiveExits =
+      performance.now() - this.startedAt > restartMs.calmAfter ? 1 : this.consecutiveExits + 1;
+    const delay = Math.min(restartMs.most, restartMs.first * 2 ** (this.consecutiveExits - 1));
     this.events.ended(reason, delay);
     setTimeout(() => this.restart(), delay).unref();
   }

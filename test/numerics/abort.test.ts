@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { createOrtKernels, workPerLook } from "../../engines/kernels/index.js";
+import { createOrtKernels, workPerReport } from "../../engines/kernels/index.js";
 import { type FitContext, watchedContext } from "../../engines/numerics/fit.js";
 import { allFits, estimators } from "../../engines/numerics/index.js";
 import { RandomState } from "../../engines/numerics/random/random.js";
@@ -218,8 +218,8 @@ describe("a run that nobody waits for", () => {
     const whole = await watched(each, Number.POSITIVE_INFINITY);
     expect(whole.code).toBeUndefined();
     expect(whole.total).toBeGreaterThanOrEqual(each.least);
-    expect(whole.largest).toBeLessThanOrEqual(workPerLook);
-    expect(whole.gap).toBeLessThanOrEqual(2 * workPerLook);
+    expect(whole.largest).toBeLessThanOrEqual(workPerReport);
+    expect(whole.gap).toBeLessThanOrEqual(2 * workPerReport);
     for (const limit of [0, Math.floor(whole.looks / 2), whole.looks - 1]) {
       const stopped = await watched(each, limit);
       expect(stopped).toMatchObject({ code: "cancelled", looks: limit + 1, afterwards: 0 });

@@ -1,5 +1,5 @@
 /** The compiled Householder reductions under the SVD: they copy their matrix in and their results out. */
-import { type Spend, unwatched } from "../spend.js";
+import { ignoreWork, type WorkReporter } from "../work-reporter.js";
 import { linesAtOnce } from "./factors.js";
 import { Arena } from "./loops.js";
 
@@ -20,7 +20,7 @@ export function compiledBidiagonalise(
   m: number,
   n: number,
   factor: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Bidiagonal {
   const arena = Arena.borrow(m * n + 3 * m + 6 * n, 5);
   try {
@@ -31,7 +31,7 @@ export function compiledBidiagonalise(
     const step = linesAtOnce(m);
     for (let from = 0; from < n; from += step) {
       const to = Math.min(n, from + step);
-      spend((to - from) * 4 * (m - from) * (n - from));
+      reportWork((to - from) * 4 * (m - from) * (n - from));
       arena.loops.bidiagonalise(
         rows.byteOffset,
         m,

@@ -1,5 +1,5 @@
 /** The compiled factorisations of p×p matrices, in float64: each copies its matrix in and its result out. */
-import { type Spend, unwatched } from "../spend.js";
+import { ignoreWork, type WorkReporter } from "../work-reporter.js";
 import { Arena } from "./loops.js";
 
 /** As numerics/tridiagonal.ts, of the matrix times `factor`, with the reflectors in `rows`. */
@@ -7,11 +7,11 @@ export function compiledTridiagonalise(
   matrix: Float64Array,
   n: number,
   factor: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ) {
   const arena = Arena.borrow(n * n + 6 * n, 5);
   try {
-    const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor, spend);
+    const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor, reportWork);
     return {
       rows: rows.slice(),
       diagonal: diagonal.slice(),
@@ -26,7 +26,7 @@ export function compiledTridiagonalise(
 /** As tridiagonalisation and numerics/ql-iteration.ts together: values unsorted, vectors as rows. */
 export function compiledEigen(matrix: Float64Array, n: number, factor: number) {
   const arena = Arena.borrow(2 * n * n + 6 * n, 6);
-  const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor, unwatched);
+  const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor, ignoreWork);
   const basis = arena.floats(n * n);
   arena.loops.transposed_basis(rows.byteOffset, betas.byteOffset, basis.byteOffset, n);
   return iterated(arena, diagonal, offDiagonal, basis);
@@ -48,7 +48,7 @@ export function compiledTridiagonalEigen(diagonal: Float64Array, off: Float64Arr
 export function compiledCholesky(
   matrix: Float64Array,
   n: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Float64Array | null {
   const arena = Arena.borrow(n * n, 1);
   try {
@@ -57,7 +57,7 @@ export function compiledCholesky(
     const columns = linesAtOnce(n);
     for (let from = 0; from < n; from += columns) {
       const to = Math.min(n, from + columns);
-      spend((to - from) * (n - from) * to);
+      reportWork((to - from) * (n - from) * to);
       if (arena.loops.cholesky(a.byteOffset, n, from, to) !== 1) return null;
     }
     for (let i = 0; i < n; i++) a.fill(0, i * n + i + 1, i * n + n);
@@ -73,7 +73,11 @@ export function linesAtOnce(n: number): number {
 }
 
 /** L⁻¹ of a lower triangle. */
-export function compiledInvertLower(lower: Float64Array, n: number, spend: Spend = unwatched): Float64Array {
+export function compiledInvertLower(
+  lower: Float64Array,
+  n: number,
+  reportWork: WorkReporter = ignoreWork,
+): Float64Array {
   const arena = Arena.borrow(2 * n * n, 2);
   try {
     const l = arena.floats(n * n);
@@ -82,7 +86,7 @@ export function compiledInvertLower(lower: Float64Array, n: number, spend: Spend
     const rows = linesAtOnce(n);
     for (let from = 0; from < n; from += rows) {
       const to = Math.min(n, from + rows);
-      spend(((to - from) * to * to) / 2);
+      reportWork(((to - from) * to * to) / 2);
       arena.loops.invert_lower(l.byteOffset, inverse.byteOffset, n, from, to);
     }
     return inverse.slice();
@@ -91,7 +95,7 @@ export function compiledInvertLower(lower: Float64Array, n: number, spend: Spend
   }
 }
 
-function reduce(arena: Arena, matrix: Float64Array, n: number, factor: number, spend: Spend) {
+function reduce(arena: Arena, matrix: Float64Array, n: number, factor: number, reportWork: WorkReporter) {
   const rows = arena.floats(n * n);
   for (let i = 0; i < n; i++)
     for (let at = i * n; at <= i * n + i; at++) rows[at] = (matrix[at] as number) * factor;
@@ -100,7 +104,7 @@ function reduce(arena: Arena, matrix: Float64Array, n: number, factor: number, s
   const step = linesAtOnce(n);
   for (let from = n - 1; from >= 0; from -= step) {
     const to = Math.max(0, from - step + 1);
-    spend((from - to + 1) * 2 * from * from);
+    reportWork((from - to + 1) * 2 * from * from);
     arena.loops.tridiagonalise(
       rows.byteOffset,
       n,

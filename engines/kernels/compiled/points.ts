@@ -7,7 +7,7 @@
 import type { Floats } from "../kernels.js";
 import { rowsOf } from "../plain-points.js";
 import type { CandidateDistances, Origin, PointAssignment, Points } from "../points.js";
-import { type Spend, spendInPieces, unwatched, workPerLook } from "../spend.js";
+import { ignoreWork, reportInPieces, type WorkReporter, workPerReport } from "../work-reporter.js";
 import { Arena } from "./loops.js";
 
 /** Rows of Y measured in one pass over the points: a group of four in float32. */
@@ -50,7 +50,7 @@ export class CompiledPoints implements Points {
     private readonly p: number,
     private readonly k: number,
     origin: Origin,
-    private readonly spend: Spend = unwatched,
+    private readonly reportWork: WorkReporter = ignoreWork,
   ) {
     const [np, kp] = [padded(n), padded(k)];
     const floats = n * p + p * (k + kp) + kp + k * p + rowsAtOnce * (n + p + 1) + n + 2 * p;
@@ -130,12 +130,12 @@ export class CompiledPoints implements Points {
 
   /** So many rows that their distances to k centres are one look's work: a multiple of four, as they are packed. */
   #rowsAtOnce(k: number): number {
-    return Math.max(1, Math.floor(workPerLook / (k * this.p * 4))) * 4;
+    return Math.max(1, Math.floor(workPerReport / (k * this.p * 4))) * 4;
   }
 
   #assignRows(from: number, to: number, k: number): number {
     const { p } = this;
-    this.spend((to - from) * k * p);
+    this.reportWork((to - from) * k * p);
     return this.#arena.loops.assign(
       this.#x.byteOffset + from * p * 8,
       this.#columns.byteOffset,
@@ -154,7 +154,7 @@ export class CompiledPoints implements Points {
   }
 
   async ownDistances(centres: Float64Array): Promise<Float64Array> {
-    this.spend(this.n * this.p);
+    this.reportWork(this.n * this.p);
     this.#centres.set(centres);
     const [to, of] = [this.#centres.byteOffset, this.#labels.byteOffset];
     this.#arena.loops.own_distances(this.#x.byteOffset, to, of, this.n, this.p, this.#out.byteOffset);
@@ -163,7 +163,7 @@ export class CompiledPoints implements Points {
 
   #measure(y: Float64Array, rows: number): CandidateDistances {
     const { n, p } = this;
-    spendInPieces(this.spend, n * rows * p);
+    reportInPieces(this.reportWork, n * rows * p);
     this.#y.set(y);
     const [x, to, out] = [this.#x.byteOffset, this.#y.byteOffset, this.#out.byteOffset];
     this.#arena.loops.squared_distances(x, to, n, rows, p, out, this.#totals.byteOffset);
@@ -173,7 +173,7 @@ export class CompiledPoints implements Points {
   /** As measured, none above `#closest`. Centres make at least one group of four, so that there is room. */
   #approach(y: Float64Array, rows: number): CandidateDistances {
     const { n, p } = this;
-    spendInPieces(this.spend, n * rows * p);
+    reportInPieces(this.reportWork, n * rows * p);
     const { loops } = this.#arena;
     this.#y.set(y);
     const [x, to, most] = [this.#x.byteOffset, this.#y.byteOffset, this.#closest.byteOffset];

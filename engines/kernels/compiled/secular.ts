@@ -1,5 +1,5 @@
 /** The compiled secular equation: copies its poles in and its vectors out, and can be stopped between pieces. */
-import { inBlocks, type Spend, unwatched } from "../spend.js";
+import { ignoreWork, inBlocks, type WorkReporter } from "../work-reporter.js";
 import { Arena } from "./loops.js";
 
 export interface SecularSolution {
@@ -15,9 +15,9 @@ export function compiledSecularEigen(
   z: Float64Array,
   rho: number,
   count: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): SecularSolution {
-  return solved(d, z, rho, 0, count, spend);
+  return solved(d, z, rho, 0, count, reportWork);
 }
 
 /** Singular values and right vectors of the matrix with z in its first row and d on the diagonal below; d₀ = 0. */
@@ -25,9 +25,9 @@ export function compiledSecularSingular(
   d: Float64Array,
   z: Float64Array,
   count: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): SecularSolution {
-  return solved(d, z, 1, 1, count, spend);
+  return solved(d, z, 1, 1, count, reportWork);
 }
 
 /** A root takes some eight looks at all poles, with a division each. */
@@ -39,7 +39,7 @@ function solved(
   rho: number,
   squared: 0 | 1,
   count: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): SecularSolution {
   const k = d.length;
   const arena = Arena.borrow(k * k + count * k + 6 * k, 6);
@@ -56,13 +56,13 @@ function solved(
       nearby.byteOffset,
     ];
     const { loops } = arena;
-    inBlocks(k, stepsOfRoot * k, spend, (from, to) =>
+    inBlocks(k, stepsOfRoot * k, reportWork, (from, to) =>
       loops.secular_roots(dAt, zAt, rho, squared, k, from, to, values.byteOffset, apartAt, work.byteOffset),
     );
-    inBlocks(k, 4 * k, spend, (from, to) =>
+    inBlocks(k, 4 * k, reportWork, (from, to) =>
       loops.secular_weights(dAt, squared, k, from, to, apartAt, nearbyAt),
     );
-    inBlocks(count, 8 * k, spend, (from, to) => {
+    inBlocks(count, 8 * k, reportWork, (from, to) => {
       const at = vectors.byteOffset + from * k * 8;
       loops.secular_vectors(zAt, k, k - count + from, k - count + to, apartAt, nearbyAt, at);
     });

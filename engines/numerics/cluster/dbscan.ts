@@ -4,8 +4,8 @@
  * stored: three passes over the pairs of near cells take memory for the rows alone, where scikit-learn
  * holds every pair. Source: Ester and others 1996.
  */
-import { type Floats, type Spend, spendInPieces } from "../../kernels/index.js";
-import { type FitContext, spendOf } from "../fit.js";
+import { type Floats, reportInPieces, type WorkReporter } from "../../kernels/index.js";
+import { type FitContext, workReporterOf } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import { type PairMetric, pairWithin } from "./dbscan-metrics.js";
@@ -49,7 +49,7 @@ export async function dbscan(
   const scaled = unit === 1 || byPairs ? options : { ...options, radius: options.radius / unit };
   const cellWidth = byPairs ? Number.POSITIVE_INFINITY : scaled.radius;
   const grid = neighbourGrid(toFloat64(unit === 1 ? x : dividedBy(x, unit)), n, p, cellWidth);
-  const pairs = new NearPairs(grid, scaled, spendOf(context));
+  const pairs = new NearPairs(grid, scaled, workReporterOf(context));
   const own = Float64Array.from(grid.order, (i) => weights?.[i] ?? 1);
   const cores = coreRows(pairs, own, options.weightMinimum);
   const labels = numberClusters(grid.order, cores, joinCores(pairs, cores));
@@ -171,7 +171,7 @@ class NearPairs {
   constructor(
     readonly grid: NeighbourGrid,
     private readonly options: DbscanOptions,
-    private readonly spend: Spend,
+    private readonly reportWork: WorkReporter,
   ) {
     this.#limit = options.metric === "euclidean" ? options.radius ** 2 : options.radius;
   }
@@ -185,7 +185,7 @@ class NearPairs {
     for (let i = 0; i < cellOf.length; i++) {
       const cell = cellOf[i] as number;
       const end = starts[cell + 1] as number;
-      spendInPieces(this.spend, costOfPair * (end - i));
+      reportInPieces(this.reportWork, costOfPair * (end - i));
       each(i, cell, i + 1, end);
     }
     for (let i = 0; i < cellOf.length; i++) {
@@ -195,7 +195,7 @@ class NearPairs {
         if (cell === -1) continue;
         const from = starts[cell] as number;
         const to = starts[cell + 1] as number;
-        spendInPieces(this.spend, costOfPair * (to - from));
+        reportInPieces(this.reportWork, costOfPair * (to - from));
         each(i, cell, from, to);
       }
     }

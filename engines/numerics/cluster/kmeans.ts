@@ -7,7 +7,7 @@ import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
 import { squaredDistance } from "../../kernels/plain.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
-import { type FitContext, spendPasses, throwIfAborted } from "../fit.js";
+import { type FitContext, reportPasses, throwIfAborted } from "../fit.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import { RandomState } from "../random/random.js";
 import { differentSamples, plusPlusPoints } from "./kmeans-seeding.js";
@@ -55,7 +55,7 @@ export async function kmeans(
   options: KMeansOptions,
   context: FitContext,
 ): Promise<KMeans> {
-  spendPasses(context, 1, n * p);
+  reportPasses(context, 1, n * p);
   const unit = unitOf(x, context.kernels.precision);
   if (unit === 1) return fitted(x, n, p, options, context);
   const { init } = options;

@@ -2,9 +2,9 @@
  * A fitted covariance on new rows, whichever estimator made it: scikit-learn's mahalanobis and score. One
  * factory, so that `ledoit_wolf.apply` and its kin are one line each in the list of applications.
  */
-import type { Floats, Spend } from "../../kernels/index.js";
+import type { Floats, WorkReporter } from "../../kernels/index.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
-import { type Fit, type FitContext, type FitInputs, spendOf, throwIfAborted } from "../fit.js";
+import { type Fit, type FitContext, type FitInputs, throwIfAborted, workReporterOf } from "../fit.js";
 import { floatScalar, floatTensor, readFloats, readVector } from "../float-tensors.js";
 import { cholesky } from "../linear-algebra/cholesky.js";
 import { pseudoInverse } from "../linear-algebra/pseudo-inverse.js";
@@ -38,7 +38,7 @@ export async function gaussianScores(
   context: FitContext,
 ): Promise<GaussianScores> {
   const about = centred(x, centreAt(location), n, p);
-  const factor = regularFactor(precision, p, spendOf(context));
+  const factor = regularFactor(precision, p, workReporterOf(context));
   throwIfAborted(context);
   const left = await context.kernels.matmul(about, factor ?? precision, n, p, p);
   const right = factor === null ? about : left;
@@ -57,8 +57,8 @@ export async function gaussianScores(
 const digitsOfZero = 64;
 
 /** L of P = LLᵀ; null when P is singular. */
-function regularFactor(precision: Float64Array, p: number, spend: Spend): Float64Array | null {
-  const factor = cholesky(precision, p, spend);
+function regularFactor(precision: Float64Array, p: number, reportWork: WorkReporter): Float64Array | null {
+  const factor = cholesky(precision, p, reportWork);
   const least = digitsOfZero * p * Number.EPSILON;
   for (let j = 0; factor !== null && j < p; j++) {
     const at = j * p + j;
@@ -109,7 +109,7 @@ export function covarianceApply(fit: string): Fit {
       const { mahalanobis, score } = await gaussianScores(
         data,
         n,
-        readGaussian(inputs, p, spendOf(context)),
+        readGaussian(inputs, p, workReporterOf(context)),
         context,
       );
       return {
@@ -120,11 +120,11 @@ export function covarianceApply(fit: string): Fit {
   };
 }
 
-function readGaussian(inputs: FitInputs, p: number, spend: Spend): Gaussian {
+function readGaussian(inputs: FitInputs, p: number, reportWork: WorkReporter): Gaussian {
   const location = readVector(inputs, "location", p) ?? new Float64Array(p);
   const precision =
     inputs.precision === undefined
-      ? pseudoInverse(readFloats(inputs, "covariance", [p, p]), p, spend)
+      ? pseudoInverse(readFloats(inputs, "covariance", [p, p]), p, reportWork)
       : readFloats(inputs, "precision", [p, p]);
   return { p, location, precision };
 }

@@ -2,7 +2,7 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../../servable.js";
-import { type Fit, type FitContext, precisionParameter, samplesInput, spendOf } from "../fit.js";
+import { type Fit, type FitContext, precisionParameter, samplesInput, workReporterOf } from "../fit.js";
 import { floatScalar, floatTensor, readSamples } from "../float-tensors.js";
 import { factorKernels } from "../linear-algebra/dense-eigen.js";
 import { pseudoInverseOn } from "../linear-algebra/pseudo-inverse.js";
@@ -144,7 +144,7 @@ function covarianceFit(
           factorKernels(context),
           fitted.covariance,
           p,
-          spendOf(context),
+          workReporterOf(context),
         );
         answer.precision = floatTensor(datatype, [p, p], precision);
       }

@@ -5,7 +5,7 @@
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { TensorSpec } from "../../servable.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
-import { type Fit, spendOf, throwIfAborted } from "../fit.js";
+import { type Fit, throwIfAborted, workReporterOf } from "../fit.js";
 import { floatScalar, floatTensor } from "../float-tensors.js";
 import { factorKernels } from "../linear-algebra/dense-eigen.js";
 import { pseudoInverseOn } from "../linear-algebra/pseudo-inverse.js";
@@ -57,7 +57,12 @@ export function covarianceUpdate(fit: CovarianceName): Fit {
       };
       if (shrinkage !== undefined) outputs.shrinkage = floatScalar(datatype, shrinkage);
       if (parameters.flag("store_precision")) {
-        const precision = await pseudoInverseOn(factorKernels(context), covariance, p, spendOf(context));
+        const precision = await pseudoInverseOn(
+          factorKernels(context),
+          covariance,
+          p,
+          workReporterOf(context),
+        );
         outputs.precision = floatTensor(datatype, [p, p], precision);
       }
       return outputs;

@@ -5,7 +5,7 @@
 import type { Precision } from "../../kernels/index.js";
 import { centred } from "../covariance/column-moments.js";
 import { trace } from "../covariance/covariance.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { eigenUnless, factorKernels } from "../linear-algebra/dense-eigen.js";
 import { denseRightSvd } from "../linear-algebra/dense-svd.js";
@@ -40,7 +40,14 @@ export async function fullSvd(
   const found = short > nearSquare ? null : await gramSvd(samples, wanted, context);
   if (found !== null) return found;
   throwIfAborted(context);
-  return denseRightSvd(centred(x, centre, n, p), n, p, factorKernels(context), wanted, spendOf(context));
+  return denseRightSvd(
+    centred(x, centre, n, p),
+    n,
+    p,
+    factorKernels(context),
+    wanted,
+    workReporterOf(context),
+  );
 }
 
 /** By the Gram matrix of the shorter side, or null where the spread of its eigenvalues says that digits are lost. */
@@ -64,7 +71,7 @@ async function gramSvd(
   const surelyLost = (diagonal: Float64Array, off: Float64Array) =>
     eigenvaluesBelow(diagonal, off, spread * diagonal.reduce((a, b) => Math.max(a, b))) > size - rank;
   const exact = factorKernels(context);
-  const found = await eigenUnless(surelyLost, toFloat64(gram), size, exact, wanted, spendOf(context));
+  const found = await eigenUnless(surelyLost, toFloat64(gram), size, exact, wanted, workReporterOf(context));
   if (found === null) return null;
   const { values, vectors } = found;
   if (!((values[rank - 1] as number) / (values[0] as number) > spread)) return null;
@@ -72,7 +79,7 @@ async function gramSvd(
   const singularValues = values.map((value, i) => (i < rank ? Math.sqrt(value) : 0));
   if (about !== null) return otherSide(singularValues, vectors, about, Math.min(rank, wanted), context);
   vectors.fill(0, rank * p);
-  completeRows(vectors, wanted, p, spendOf(context));
+  completeRows(vectors, wanted, p, workReporterOf(context));
   return { singularValues, vectors };
 }
 
@@ -93,6 +100,6 @@ async function otherSide(
     const scale = singularValues[i] as number;
     for (let at = i * p; at < i * p + p; at++) right[at] = (right[at] as number) / scale;
   }
-  completeRows(right, wanted, p, spendOf(context));
+  completeRows(right, wanted, p, workReporterOf(context));
   return { singularValues, vectors: right };
 }

@@ -3,9 +3,9 @@
  * components at once or one after another. Source: Hyvärinen and Oja 2000, "Independent component
  * analysis: algorithms and applications".
  */
-import { spendInPieces } from "../../kernels/index.js";
+import { reportInPieces } from "../../kernels/index.js";
 import { matmul } from "../../kernels/plain.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { eigen, factorKernels } from "../linear-algebra/dense-eigen.js";
 import { dotRows } from "../linear-algebra/orthonormal-rows.js";
@@ -116,11 +116,11 @@ async function step(
   context: FitContext,
 ): Promise<Float64Array> {
   const { kernels } = context;
-  const spend = spendOf(context);
+  const reportWork = workReporterOf(context);
   const bent = await kernels.matmulTransposed(rows, bySample, count, k, n);
   const slopes = new Float64Array(count);
   for (let c = 0; c < count; c++) {
-    spendInPieces(spend, costOfContrast * n);
+    reportInPieces(reportWork, costOfContrast * n);
     slopes[c] = applyContrast(contrast, alpha, bent, c * n, n);
   }
   const moments = toFloat64(await kernels.matmulTransposed(bent, bySignal, count, n, k));
@@ -138,7 +138,7 @@ const normalLeast = 2.2250738585072014e-308;
 async function nearestRotation(w: Float64Array, k: number, context: FitContext): Promise<Float64Array> {
   const product = (a: Float64Array, b: Float64Array) => squareProduct(a, b, k, context);
   const squared = await product(w, transpose(w, k, k));
-  const { values, vectors } = await eigen(squared, k, factorKernels(context), k, spendOf(context));
+  const { values, vectors } = await eigen(squared, k, factorKernels(context), k, workReporterOf(context));
   const projected = await product(vectors, w);
   for (let i = 0, at = 0; i < k; i++) {
     const factor = 1 / Math.sqrt(Math.max(values[i] as number, normalLeast));
@@ -158,7 +158,7 @@ async function squareProduct(
 ): Promise<Float64Array> {
   const exact = factorKernels(context);
   if (exact !== null && k > plainMaximum) return toFloat64(await exact.matmul(a, b, k, k, k));
-  spendInPieces(spendOf(context), k * k * k);
+  reportInPieces(workReporterOf(context), k * k * k);
   return matmul(a, b, k, k, k);
 }
 

@@ -2,7 +2,7 @@
  * The number of principal components by Minka's estimate of the evidence, PCA's `n_components` "mle".
  * Source: Minka 2000, "Automatic choice of dimensionality for PCA".
  */
-import type { Spend } from "../../kernels/index.js";
+import type { WorkReporter } from "../../kernels/index.js";
 
 /** An eigenvalue below this makes any dimension beyond it pointless. */
 const tiny = 1e-15;
@@ -14,16 +14,16 @@ const costOfPair = 16;
  * The likeliest dimension, from 1 to p − 1 (0 for p = 1), of variances [p], largest first, of n samples. Some p³/3
  * pairs are looked at: a second for 400 columns, and a minute for 1,600.
  */
-export function minkaDimension(variances: Float64Array, n: number, spend: Spend): number {
+export function minkaDimension(variances: Float64Array, n: number, reportWork: WorkReporter): number {
   const p = variances.length;
   let best = 0;
   let bestEvidence = Number.NEGATIVE_INFINITY;
   let logPrior = 0;
   for (let rank = 1; rank < p; rank++) {
     const order = p - rank + 1;
-    spend(order * costOfPair);
+    reportWork(order * costOfPair);
     logPrior += logGammaHalf(order) - (Math.log(Math.PI) * order) / 2 - Math.log(2);
-    const evidence = logEvidence(variances, rank, n, logPrior, spend);
+    const evidence = logEvidence(variances, rank, n, logPrior, reportWork);
     if (evidence > bestEvidence) {
       best = rank;
       bestEvidence = evidence;
@@ -38,7 +38,7 @@ function logEvidence(
   rank: number,
   n: number,
   logPrior: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): number {
   const p = variances.length;
   if ((variances[rank - 1] as number) < tiny) return Number.NEGATIVE_INFINITY;
@@ -50,17 +50,23 @@ function logEvidence(
     (kept * n) / 2 -
     (Math.log(noise) * n * (p - rank)) / 2 +
     (Math.log(2 * Math.PI) * (freedom + rank)) / 2 -
-    logHessian(variances, rank, noise, n, spend) / 2 -
+    logHessian(variances, rank, noise, n, reportWork) / 2 -
     (rank * Math.log(n)) / 2
   );
 }
 
-function logHessian(variances: Float64Array, rank: number, noise: number, n: number, spend: Spend): number {
+function logHessian(
+  variances: Float64Array,
+  rank: number,
+  noise: number,
+  n: number,
+  reportWork: WorkReporter,
+): number {
   const logCount = Math.log(n);
   let sum = 0;
   for (let i = 0; i < rank; i++) {
     const vi = variances[i] as number;
-    spend((variances.length - i) * costOfPair);
+    reportWork((variances.length - i) * costOfPair);
     for (let j = i + 1; j < variances.length; j++) {
       const vj = variances[j] as number;
       const assumed = j < rank ? vj : noise;

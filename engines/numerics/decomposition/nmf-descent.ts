@@ -4,7 +4,7 @@
  * the kernels.
  */
 import { CompiledDescent } from "../../kernels/compiled/descent.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { factorKernels } from "../linear-algebra/dense-eigen.js";
 import { RandomState } from "../random/random.js";
 import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-products.js";
@@ -53,14 +53,14 @@ export async function byDescent(
   const random = new RandomState(randomState);
   const inOrder = Int32Array.from({ length: k }, (_, c) => c);
   const order = () => (shuffle ? random.permutation(k) : inOrder);
-  const spend = spendOf(context);
+  const reportWork = workReporterOf(context);
   const small = samples.n * samples.p * k <= compiledWorkMaximum;
   const open = small && factorKernels(context) !== null ? compiled : overKernels;
   const descent = open(samples, factors, penalties, context);
   try {
     for (let iteration = 1, first = 0; ; iteration++) {
       throwIfAborted(context);
-      if (small) spend(2 * samples.n * samples.p * k);
+      if (small) reportWork(2 * samples.n * samples.p * k);
       const violation = (await descent.inWeights(order())) + (await descent.inParts(order()));
       if (iteration === 1) first = violation;
       const converged = first === 0 || violation / first <= tolerance;
@@ -91,7 +91,7 @@ function overKernels(
   context: FitContext,
 ): Descent {
   const { kernels } = context;
-  const spend = spendOf(context);
+  const reportWork = workReporterOf(context);
   const { n, p } = samples;
   const gradient = new Float64Array(Math.max(n, p));
   return {
@@ -103,7 +103,7 @@ function overKernels(
         penalties.weights,
         order,
         gradient,
-        spend,
+        reportWork,
       ),
     inParts: async (order) =>
       descend(
@@ -113,7 +113,7 @@ function overKernels(
         penalties.parts,
         order,
         gradient,
-        spend,
+        reportWork,
       ),
     finish: () => {},
   };

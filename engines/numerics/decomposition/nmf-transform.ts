@@ -1,6 +1,6 @@
 /** W of new rows X ≈ WH with the parts H of a fit held: scikit-learn's NMF.transform, its starts and stopping rules. */
 import type { Floats } from "../../kernels/index.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { transpose } from "../linear-algebra/transpose.js";
 import { RandomState } from "../random/random.js";
 import { distance, iterationsPerLook, refuseNegative, samplesOf, type TransformOptions } from "./nmf.js";
@@ -61,7 +61,7 @@ async function descendToRest(
       penalty,
       order,
       gradient,
-      spendOf(context),
+      workReporterOf(context),
     );
     if (iteration === 1) first = violation;
     const converged = first === 0 || violation / first <= tolerance;
@@ -86,7 +86,7 @@ async function multiplyToRest(
   let before = first;
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);
-    multiply(weights, n, products, penalty, scratch, spendOf(context));
+    multiply(weights, n, products, penalty, scratch, workReporterOf(context));
     if (tolerance > 0 && iteration % iterationsPerLook === 0) {
       const error = await distance(samples, factors, context.kernels);
       if ((before - error) / first < tolerance) return { iterations: iteration, converged: true };

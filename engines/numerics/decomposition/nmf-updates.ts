@@ -3,7 +3,7 @@
  * descent (Cichocki and Phan 2009), which descends exactly along one component at a time, and the
  * multiplicative rule (Lee and Seung 2001).
  */
-import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 
 /** How strongly a factor is drawn to zero: by its sum and by its squares. */
 export interface Penalty {
@@ -30,14 +30,14 @@ export function descend(
   { l1, l2 }: Penalty,
   order: Int32Array,
   gradient: Float64Array,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): number {
   const k = order.length;
   for (let c = 0; c < k; c++) gram[c * k + c] = (gram[c * k + c] as number) + l2;
   let violation = 0;
   for (const c of order) {
     const from = c * m;
-    spendInPieces(spend, (k + 4) * m);
+    reportInPieces(reportWork, (k + 4) * m);
     for (let i = 0; i < m; i++) gradient[i] = l1 - (cross[from + i] as number);
     addCombination(gradient, factor, gram.subarray(c * k, (c + 1) * k), m);
     const slope = gram[c * k + c] as number;
@@ -80,13 +80,13 @@ export function multiply(
   { gram, cross }: Products,
   { l1, l2 }: Penalty,
   scratch: Float64Array,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): void {
   const k = factor.length / m;
   // All denominators come from the factor as it was.
   const before = factor.slice();
   for (let c = 0, from = 0; c < k; c++, from += m) {
-    spendInPieces(spend, (k + 4) * m);
+    reportInPieces(reportWork, (k + 4) * m);
     scratch.fill(0, 0, m);
     addCombination(scratch, before, gram.subarray(c * k, (c + 1) * k), m);
     for (let i = 0; i < m; i++) {

@@ -5,7 +5,7 @@
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, Kernels } from "../../kernels/index.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { transpose } from "../linear-algebra/transpose.js";
 import { byDescent, type Convergence, type Penalties } from "./nmf-descent.js";
@@ -109,7 +109,7 @@ async function byMultiplication(
       await productsOfParts(samples, parts, k, context.kernels),
       penalties.weights,
       scratch,
-      spendOf(context),
+      workReporterOf(context),
     );
     multiply(
       parts,
@@ -117,7 +117,7 @@ async function byMultiplication(
       await productsOfWeights(samples, weights, k, context.kernels),
       penalties.parts,
       scratch,
-      spendOf(context),
+      workReporterOf(context),
     );
     if (tolerance > 0 && iteration % iterationsPerLook === 0) {
       const error = await distance(samples, factors, context.kernels);

@@ -2,9 +2,9 @@
  * Principal components as scikit-learn's PCA: its choice of solver, its signs, its attributes.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Floats, Spend } from "../../kernels/index.js";
+import type { Floats, WorkReporter } from "../../kernels/index.js";
 import { columnCentre } from "../covariance/column-moments.js";
-import { type FitContext, spendOf, spendPasses, throwIfAborted } from "../fit.js";
+import { type FitContext, reportPasses, throwIfAborted, workReporterOf } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { eigen, factorKernels } from "../linear-algebra/dense-eigen.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
@@ -58,7 +58,7 @@ export async function pca(
   options: PcaOptions,
   context: FitContext,
 ): Promise<Pca> {
-  spendPasses(context, 1, n * p);
+  reportPasses(context, 1, n * p);
   const unit = unitOf(x, context.kernels.precision);
   if (unit === 1) return fitted(x, n, p, options, context);
   const own = await fitted(dividedBy(x, unit), n, p, options, context, unit);
@@ -100,7 +100,7 @@ async function fitted(
     svd,
     mean,
     total,
-    componentCount(options.components, variances, total, n, p, spendOf(context), Math.min(1, unit)),
+    componentCount(options.components, variances, total, n, p, workReporterOf(context), Math.min(1, unit)),
     n,
     p,
   );
@@ -144,7 +144,7 @@ export async function covarianceEigen(
     p,
     factorKernels(context),
     wanted,
-    spendOf(context),
+    workReporterOf(context),
   );
   return { singularValues: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
 }
@@ -159,7 +159,7 @@ export function componentCount(
   total: number,
   n: number,
   p: number,
-  spend: Spend,
+  reportWork: WorkReporter,
   unit = 1,
 ): number {
   if (asked === null) return Math.min(n, p);
@@ -167,7 +167,7 @@ export function componentCount(
     return minkaDimension(
       variances.map((value) => value * unit * unit),
       n,
-      spend,
+      reportWork,
     );
   if (asked === 0 || asked >= 1) return asked;
   let reached = 0;

@@ -4,9 +4,9 @@
  * through the kernels. Where scikit-learn normalises by LU this takes an orthonormal basis, which spans
  * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
  */
-import { type Floats, inBlocks, type Spend } from "../../kernels/index.js";
+import { type Floats, inBlocks, type WorkReporter } from "../../kernels/index.js";
 import { type Centre, centred } from "../covariance/column-moments.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { cholesky, invertLower } from "../linear-algebra/cholesky.js";
 import { factorKernels } from "../linear-algebra/dense-eigen.js";
@@ -75,18 +75,18 @@ async function gramSvd(
   );
   let squares = 0;
   for (let j = 0; j < q; j++) squares += gram[j * q + j] as number;
-  let basis = normalRows(options, q, size, spendOf(context));
+  let basis = normalRows(options, q, size, workReporterOf(context));
   for (let round = 0; round <= rounds; round++) {
     throwIfAborted(context);
     if (round > 0) basis = toFloat64(await exact.matmul(basis, gram, size, q, q));
-    orthonormaliseRows(basis, size, q, spendOf(context));
+    orthonormaliseRows(basis, size, q, workReporterOf(context));
   }
   // In the basis Y = WA of the sketch: YYᵀ = W·G·Wᵀ = LLᵀ, so that L⁻¹·W·G holds the singular values of QᵀA.
   const image = toFloat64(await exact.matmul(basis, gram, size, q, q));
   const inner = toFloat64(await exact.matmulTransposed(image, basis, size, q, size));
-  const factor = cholesky(inner, size, spendOf(context));
+  const factor = cholesky(inner, size, workReporterOf(context));
   if (factor === null) return null;
-  const inverse = invertLower(factor, size, spendOf(context));
+  const inverse = invertLower(factor, size, workReporterOf(context));
   const projected = toFloat64(await exact.matmul(inverse, image, size, size, q));
   const { singularValues, vectors } = await rightSvdOf(projected, size, q, context);
   const spread = ((singularValues[size - 1] as number) / (singularValues[0] as number)) ** 2;
@@ -99,13 +99,13 @@ async function gramSvd(
   const mixed = await exact.matmul(inside, inverse, components, size, size);
   const sketched = await exact.matmul(mixed, basis, components, size, q);
   const long = toFloat64(await kernels.matmul(sketched, about, components, n, p));
-  orthonormaliseRows(long, components, p, spendOf(context));
-  completeRows(long, components, p, spendOf(context));
+  orthonormaliseRows(long, components, p, workReporterOf(context));
+  completeRows(long, components, p, workReporterOf(context));
   return { singularValues: kept, vectors: long, squares };
 }
 
 function rightSvdOf(a: Float64Array, n: number, p: number, context: FitContext): Promise<RightSvd> {
-  return denseRightSvd(a, n, p, factorKernels(context), Math.min(n, p), spendOf(context));
+  return denseRightSvd(a, n, p, factorKernels(context), Math.min(n, p), workReporterOf(context));
 }
 
 function roundsOf({ components, iteratedPower }: RandomizedOptions, n: number, p: number): number {
@@ -120,11 +120,11 @@ function normalRows(
   { randomState }: RandomizedOptions,
   columns: number,
   size: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Float64Array {
   const random = new RandomState(randomState);
   const normals = new Float64Array(columns * size);
-  inBlocks(normals.length, costOfNormal, spend, (from, to) => {
+  inBlocks(normals.length, costOfNormal, reportWork, (from, to) => {
     for (let at = from; at < to; at++) normals[at] = random.normal();
   });
   return transpose(normals, columns, size);
@@ -150,8 +150,8 @@ async function directSvd(
   if (n >= p) return { singularValues: kept, vectors: right, squares };
   const inside = await context.kernels.matmulTransposed(right, projected, components, columns, size);
   const left = toFloat64(await context.kernels.matmul(inside, basis, components, size, p));
-  orthonormaliseRows(left, components, p, spendOf(context));
-  completeRows(left, components, p, spendOf(context));
+  orthonormaliseRows(left, components, p, workReporterOf(context));
+  completeRows(left, components, p, workReporterOf(context));
   return { singularValues: kept, vectors: left, squares };
 }
 
@@ -223,13 +223,13 @@ async function range(
   context: FitContext,
 ): Promise<Float64Array> {
   const rounds = roundsOf(options, rows, columns);
-  let across = normalRows(options, columns, size, spendOf(context));
+  let across = normalRows(options, columns, size, workReporterOf(context));
   for (let round = 0; ; round++) {
     throwIfAborted(context);
     const along = toFloat64(await context.kernels.matmul(across, wide, size, columns, rows));
-    orthonormaliseRows(along, size, rows, spendOf(context));
+    orthonormaliseRows(along, size, rows, workReporterOf(context));
     if (round === rounds) return along;
     across = toFloat64(await context.kernels.matmul(along, tall, size, rows, columns));
-    orthonormaliseRows(across, size, columns, spendOf(context));
+    orthonormaliseRows(across, size, columns, workReporterOf(context));
   }
 }

@@ -2,7 +2,7 @@
  * The expectation step of Baum and Welch's algorithm for Gaussian states. All memory is taken once: a step over
  * n rows allocates nothing per row. Source: Rabiner 1989.
  */
-import { rowsAtOnce, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, rowsAtOnce, type WorkReporter } from "../../kernels/index.js";
 import type { Expectation } from "./expectation.js";
 import { type FilterModel, filterRow, predict } from "./forward-filter.js";
 import { densityCost, logDensities } from "./gaussian-emission.js";
@@ -14,15 +14,21 @@ export function expect(
   n: number,
   model: FilterModel,
   out: Expectation,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): number {
-  if (!model.mixing) return expectInLogarithms(x, n, model, out, spend);
-  const logLikelihood = forwardPass(x, n, model, out, spend);
-  backwardPass(n, model, out, spend);
+  if (!model.mixing) return expectInLogarithms(x, n, model, out, reportWork);
+  const logLikelihood = forwardPass(x, n, model, out, reportWork);
+  backwardPass(n, model, out, reportWork);
   return logLikelihood;
 }
 
-function forwardPass(x: Float64Array, n: number, model: FilterModel, out: Expectation, spend: Spend): number {
+function forwardPass(
+  x: Float64Array,
+  n: number,
+  model: FilterModel,
+  out: Expectation,
+  reportWork: WorkReporter,
+): number {
   const { emission, transmat } = model;
   const { k, d } = emission;
   const densities = new Float64Array(k);
@@ -31,7 +37,7 @@ function forwardPass(x: Float64Array, n: number, model: FilterModel, out: Expect
   const cost = k * k + densityCost(emission);
   const rows = rowsAtOnce(cost);
   for (let t = 0; t < n; t++) {
-    if (t % rows === 0) spendInPieces(spend, Math.min(rows, n - t) * cost);
+    if (t % rows === 0) reportInPieces(reportWork, Math.min(rows, n - t) * cost);
     if (t > 0) predict(out.filtered, (t - 1) * k, transmat, predicted);
     logDensities(emission, x, t * d, densities);
     logLikelihood += filterRow(predicted, densities, out.weights, out.filtered, t * k);
@@ -40,7 +46,12 @@ function forwardPass(x: Float64Array, n: number, model: FilterModel, out: Expect
 }
 
 /** The scaled backward variable β needs only two rows; smoothed = filtered·β, a distribution by itself. */
-function backwardPass(n: number, { transmat, emission }: FilterModel, out: Expectation, spend: Spend): void {
+function backwardPass(
+  n: number,
+  { transmat, emission }: FilterModel,
+  out: Expectation,
+  reportWork: WorkReporter,
+): void {
   const { k } = emission;
   const { filtered, smoothed, weights, transitions } = out;
   const beta = new Float64Array(k).fill(1);
@@ -49,7 +60,7 @@ function backwardPass(n: number, { transmat, emission }: FilterModel, out: Expec
   transitions.fill(0);
   for (let t = n - 1; t > 0; t--) {
     const at = t * k;
-    if (t === n - 1 || t % rows === 0) spend((t % rows || rows) * 2 * k * k);
+    if (t === n - 1 || t % rows === 0) reportWork((t % rows || rows) * 2 * k * k);
     for (let j = 0; j < k; j++) {
       smoothed[at + j] = (filtered[at + j] as number) * (beta[j] as number);
       ahead[j] = (weights[at + j] as number) * (beta[j] as number);

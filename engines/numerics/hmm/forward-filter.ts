@@ -6,7 +6,7 @@
  */
 
 import { invalidArgument } from "../../../protocol/errors.js";
-import { type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 import { type GaussianEmission, type Gaussians, prepareEmission } from "./gaussian-emission.js";
 
 export interface HmmParameters extends Gaussians {
@@ -33,8 +33,8 @@ export interface FilterModel {
 const mixingMinimum = 1e-100;
 
 /** @throws HeadgateError `invalid_argument` for a covariance that is not positive definite */
-export function filterModel(parameters: HmmParameters, spend: Spend = unwatched): FilterModel {
-  const emission = prepareEmission(parameters, spend);
+export function filterModel(parameters: HmmParameters, reportWork: WorkReporter = ignoreWork): FilterModel {
+  const emission = prepareEmission(parameters, reportWork);
   if (typeof emission === "number") {
     throw invalidArgument("covars", `the covariance of state ${emission} is not positive definite`);
   }

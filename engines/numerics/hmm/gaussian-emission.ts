@@ -1,5 +1,5 @@
 /** Log-densities of Gaussian states, prepared once so that a row costs no factorisation or allocation. */
-import { type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 import { cholesky, invertLower } from "../linear-algebra/cholesky.js";
 
 export interface Gaussians {
@@ -32,14 +32,17 @@ const varianceMinimum = 2.2250738585072014e-308; // the least normal double, as 
 const logTwoPi = Math.log(2 * Math.PI);
 
 /** @returns the first state whose covariance is not positive definite, by its index, in place of an emission */
-export function prepareEmission(gaussians: Gaussians, spend: Spend = unwatched): GaussianEmission | number {
+export function prepareEmission(
+  gaussians: Gaussians,
+  reportWork: WorkReporter = ignoreWork,
+): GaussianEmission | number {
   const { k, d, means, covars, diagonal } = gaussians;
   const size = diagonal ? d : d * d;
   const whitening = new Float64Array(k * size);
   const peak = new Float64Array(k);
   for (let state = 0; state < k; state++) {
     const covariance = covars.subarray(state * d * d, (state + 1) * d * d);
-    const inverse = diagonal ? inverseDeviations(covariance, d) : inverseFactor(covariance, d, spend);
+    const inverse = diagonal ? inverseDeviations(covariance, d) : inverseFactor(covariance, d, reportWork);
     if (inverse === null) return state;
     whitening.set(inverse, state * size);
     let logDeterminant = 0;
@@ -55,10 +58,10 @@ function inverseDeviations(covariance: Float64Array, d: number): Float64Array {
   });
 }
 
-function inverseFactor(covariance: Float64Array, d: number, spend: Spend): Float64Array | null {
+function inverseFactor(covariance: Float64Array, d: number, reportWork: WorkReporter): Float64Array | null {
   const rescued = covariance.map((value, at) => (at % (d + 1) === 0 ? value + rescue : value));
-  const factor = cholesky(covariance, d, spend) ?? cholesky(rescued, d, spend);
-  return factor === null ? null : invertLower(factor, d, spend);
+  const factor = cholesky(covariance, d, reportWork) ?? cholesky(rescued, d, reportWork);
+  return factor === null ? null : invertLower(factor, d, reportWork);
 }
 
 /** What one row's densities cost. */

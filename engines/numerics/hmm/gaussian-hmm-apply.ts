@@ -1,10 +1,10 @@
 /** A fitted GaussianHMM on a series of its own: hmmlearn's score, score_samples and predict, and the filter. */
 
 import { HeadgateError } from "../../../protocol/errors.js";
-import type { Spend } from "../../kernels/index.js";
+import type { WorkReporter } from "../../kernels/index.js";
 import type { Signature, TensorSpec } from "../../servable.js";
 import { applicationSignature, readProbabilities, readRows, requireAttributes } from "../attributes.js";
-import { type Fit, type FitInputs, spendOf, throwIfAborted } from "../fit.js";
+import { type Fit, type FitInputs, throwIfAborted, workReporterOf } from "../fit.js";
 import {
   floatScalar,
   floatTensor,
@@ -38,7 +38,7 @@ export const hmmAttributes: readonly TensorSpec[] = [
  * The model the attributes describe; `startprob` even where it is not needed and not given.
  * @throws HeadgateError `invalid_argument` for probabilities or covariances that are none
  */
-export function readModel(inputs: FitInputs, spend: Spend): FilterModel {
+export function readModel(inputs: FitInputs, reportWork: WorkReporter): FilterModel {
   const [k = 0, d = 0] = inputs.means?.shape ?? [];
   const covars = readCovariances(inputs, "covars", k, d);
   const parameters = {
@@ -52,7 +52,7 @@ export function readModel(inputs: FitInputs, spend: Spend): FilterModel {
       inputs.startprob === undefined ? new Float64Array(k) : readProbabilities(inputs, "startprob", [k]),
   };
   try {
-    return filterModel(parameters, spend);
+    return filterModel(parameters, reportWork);
   } catch (cause) {
     if (!(cause instanceof HeadgateError) || cause.code === "cancelled") throw cause;
     throw new HeadgateError(cause.code, `inputs.${cause.message}`, { cause });
@@ -94,8 +94,8 @@ export const gaussianHmmApply: Fit = {
   async run(inputs, given, context) {
     new ParameterReader(signature, given);
     requireAttributes(inputs, ["startprob", "transmat", "means", "covars"]);
-    const spend = spendOf(context);
-    const model = readModel(inputs, spend);
+    const reportWork = workReporterOf(context);
+    const model = readModel(inputs, reportWork);
     const { k, d } = model.emission;
     const { data, n, datatype } = readRows(inputs, d);
     refuseTooLarge("inputs.X", "probabilities", n, k);
@@ -103,9 +103,9 @@ export const gaussianHmmApply: Fit = {
     const x = toFloat64(data);
     throwIfAborted(context);
     const expectation = allocateExpectation(n, k);
-    const logLikelihood = expectSequences(x, lengths, model, expectation, spend);
+    const logLikelihood = expectSequences(x, lengths, model, expectation, reportWork);
     throwIfAborted(context);
-    const path = viterbiSequences(x, lengths, model, spend);
+    const path = viterbiSequences(x, lengths, model, reportWork);
     return {
       log_likelihood: floatScalar(datatype, logLikelihood),
       filtered: floatTensor(datatype, [n, k], expectation.filtered),

@@ -2,10 +2,10 @@
  * New rows for a fitted GaussianHMM: the forward filter goes on from where it stood, with the parameters as
  * they are. All that the past says of the future is in the last filtered row.
  */
-import { type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 import type { Signature } from "../../servable.js";
 import { applicationSignature, readProbabilities, readRows, requireAttributes } from "../attributes.js";
-import { type Fit, spendOf, throwIfAborted } from "../fit.js";
+import { type Fit, throwIfAborted, workReporterOf } from "../fit.js";
 import { floatScalar, floatTensor, refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
@@ -27,9 +27,9 @@ export function continueFilter(
   n: number,
   model: FilterModel,
   last: Float64Array,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Continuation {
-  return (model.mixing ? continueScaled : continueInLogarithms)(x, n, model, last, spend);
+  return (model.mixing ? continueScaled : continueInLogarithms)(x, n, model, last, reportWork);
 }
 
 function continueScaled(
@@ -37,7 +37,7 @@ function continueScaled(
   n: number,
   model: FilterModel,
   last: Float64Array,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Continuation {
   const { emission, transmat } = model;
   const { k, d } = emission;
@@ -48,7 +48,7 @@ function continueScaled(
   const densities = new Float64Array(k);
   let logLikelihood = 0;
   for (let t = 0; t < n; t++) {
-    spend(k * k + densityCost(emission));
+    reportWork(k * k + densityCost(emission));
     if (t === 0) predict(last, 0, transmat, predicted);
     else predict(filtered, (t - 1) * k, transmat, predicted);
     logDensities(emission, x, t * d, densities);
@@ -63,7 +63,7 @@ function continueInLogarithms(
   n: number,
   { emission, logTransmat }: FilterModel,
   last: Float64Array,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Continuation {
   const { k, d } = emission;
   const before = last.map(Math.log);
@@ -71,7 +71,7 @@ function continueInLogarithms(
   const densities = new Float64Array(k);
   let logLikelihood = 0;
   for (let t = 0; t < n; t++) {
-    spend(8 * k * k + densityCost(emission));
+    reportWork(8 * k * k + densityCost(emission));
     if (t === 0) logPredict(before, 0, logTransmat, k, rows, 0);
     else logPredict(rows, (t - 1) * k, logTransmat, k, rows, t * k);
     logDensities(emission, x, t * d, densities);
@@ -106,7 +106,7 @@ export const gaussianHmmUpdate: Fit = {
   async run(inputs, given, context) {
     new ParameterReader(signature, given);
     requireAttributes(inputs, ["transmat", "means", "covars", "filtered"]);
-    const model = readModel(inputs, spendOf(context));
+    const model = readModel(inputs, workReporterOf(context));
     const { k, d } = model.emission;
     const before = readProbabilities(inputs, "filtered", [inputs.filtered?.shape[0] ?? 0, k]);
     const { data, n, datatype } = readRows(inputs, d);
@@ -117,7 +117,7 @@ export const gaussianHmmUpdate: Fit = {
       n,
       model,
       before.slice(-k),
-      spendOf(context),
+      workReporterOf(context),
     );
     return {
       filtered: floatTensor(datatype, [n, k], filtered),

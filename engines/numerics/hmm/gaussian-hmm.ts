@@ -4,9 +4,9 @@
  * offset costs digits; it says whether it converged; and it orders the states by variance.
  */
 import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
-import type { Floats, Spend } from "../../kernels/index.js";
+import type { Floats, WorkReporter } from "../../kernels/index.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
 import { allocateExpectation, type Expectation } from "./expectation.js";
 import { type FilterModel, filterModel, type HmmParameters } from "./forward-filter.js";
@@ -64,10 +64,10 @@ export async function gaussianHmm(
   const first = await startOf(about, n, d, near, options, context);
   const { parameters, history, converged } = iterate(about, lengths, first, { ...options, priors }, context);
   const ordered = options.order === "variance" ? orderedByVariance(parameters) : parameters;
-  const spend = spendOf(context);
-  const model = emissionOf(ordered, spend);
+  const reportWork = workReporterOf(context);
+  const model = emissionOf(ordered, reportWork);
   const expectation = allocateExpectation(n, options.states);
-  const logLikelihood = expectSequences(about, lengths, model, expectation, spend);
+  const logLikelihood = expectSequences(about, lengths, model, expectation, reportWork);
   return {
     parameters: { ...ordered, means: moved(ordered.means, mean, 1) },
     logLikelihood,
@@ -75,7 +75,7 @@ export async function gaussianHmm(
     converged,
     filtered: expectation.filtered,
     smoothed: expectation.smoothed,
-    states: viterbiSequences(about, lengths, model, spend).states,
+    states: viterbiSequences(about, lengths, model, reportWork).states,
   };
 }
 
@@ -94,22 +94,28 @@ function iterate(
 ) {
   const expectation: Expectation = allocateExpectation(x.length / start.d, start.k);
   const history: number[] = [];
-  const spend = spendOf(context);
+  const reportWork = workReporterOf(context);
   let parameters = start;
   for (let iteration = 0; iteration < options.iterationsMaximum; iteration++) {
     throwIfAborted(context);
-    const logLikelihood = expectSequences(x, lengths, emissionOf(parameters, spend), expectation, spend);
+    const logLikelihood = expectSequences(
+      x,
+      lengths,
+      emissionOf(parameters, reportWork),
+      expectation,
+      reportWork,
+    );
     const gain = logLikelihood - (history.at(-1) ?? Number.NEGATIVE_INFINITY);
     history.push(logLikelihood);
-    parameters = maximise(x, lengths, parameters, expectation, options, spend);
+    parameters = maximise(x, lengths, parameters, expectation, options, reportWork);
     if (gain < options.tolerance) return { parameters, history, converged: true };
   }
   return { parameters, history, converged: false };
 }
 
-function emissionOf(parameters: HmmParameters, spend: Spend): FilterModel {
+function emissionOf(parameters: HmmParameters, reportWork: WorkReporter): FilterModel {
   try {
-    return filterModel(parameters, spend);
+    return filterModel(parameters, reportWork);
   } catch (cause) {
     if (!(cause instanceof HeadgateError) || cause.code === "cancelled") throw cause;
     const problem = `${cause.message}: too few rows are left to a state; raise covars_prior, or take diag`;

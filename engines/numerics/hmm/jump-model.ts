@@ -6,10 +6,10 @@
  * penalizing jumps"; Shu, Yu and Mulvey 2024, arXiv 2402.05272.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import { type Floats, inBlocks, type Spend } from "../../kernels/index.js";
+import { type Floats, inBlocks, type WorkReporter } from "../../kernels/index.js";
 import { plusPlusSamples, rowsAt } from "../cluster/kmeans-seeding.js";
 import { centred, columnCentre } from "../covariance/column-moments.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
 import { RandomState } from "../random/random.js";
 
@@ -71,12 +71,12 @@ function oneStart(
   { states: k, penalty, iterationsMaximum }: JumpOptions,
   context: FitContext,
 ): JumpModel {
-  const spend = spendOf(context);
-  let path = cheapestPath(losses(x, n, p, centres, k, spend), n, k, penalty);
+  const reportWork = workReporterOf(context);
+  let path = cheapestPath(losses(x, n, p, centres, k, reportWork), n, k, penalty);
   for (let iterations = 1; ; iterations++) {
     throwIfAborted(context);
     moveCentres(x, n, p, path.labels, centres);
-    const next = cheapestPath(losses(x, n, p, centres, k, spend), n, k, penalty);
+    const next = cheapestPath(losses(x, n, p, centres, k, reportWork), n, k, penalty);
     const converged = next.labels.every((label, t) => label === path.labels[t]);
     path = next;
     if (converged || iterations === iterationsMaximum) return { ...path, centres, iterations, converged };
@@ -90,10 +90,10 @@ function losses(
   p: number,
   centres: Float64Array,
   k: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Float64Array {
   const out = new Float64Array(n * k);
-  inBlocks(n, k * p, spend, (from, to) => {
+  inBlocks(n, k * p, reportWork, (from, to) => {
     for (let t = from; t < to; t++)
       for (let s = 0; s < k; s++) out[t * k + s] = loss(x, t * p, centres, s * p, p);
   });

@@ -2,7 +2,7 @@
  * Baum and Welch's expectation step in logarithms, for models with transitions that are zero or nearly: some
  * three times the time of the scaled one, and no path is lost in it.
  */
-import { inBlocks, type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, inBlocks, type WorkReporter } from "../../kernels/index.js";
 import type { Expectation } from "./expectation.js";
 import type { FilterModel } from "./forward-filter.js";
 import { densityCost, logDensities } from "./gaussian-emission.js";
@@ -14,10 +14,10 @@ export function expectInLogarithms(
   n: number,
   model: FilterModel,
   out: Expectation,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): number {
-  const logLikelihood = forwardLogs(x, n, model, out, spend);
-  backwardLogs(n, model, out, spend);
+  const logLikelihood = forwardLogs(x, n, model, out, reportWork);
+  backwardLogs(n, model, out, reportWork);
   return logLikelihood;
 }
 
@@ -25,14 +25,20 @@ export function expectInLogarithms(
 const costOfLogarithms = 8;
 
 /** Leaves the filtered logarithms in `filtered` and the log-densities in `weights`. */
-function forwardLogs(x: Float64Array, n: number, model: FilterModel, out: Expectation, spend: Spend): number {
+function forwardLogs(
+  x: Float64Array,
+  n: number,
+  model: FilterModel,
+  out: Expectation,
+  reportWork: WorkReporter,
+): number {
   const { emission, logTransmat } = model;
   const { k, d } = emission;
   const { filtered, weights } = out;
   const densities = new Float64Array(k);
   filtered.set(model.startprob.map(Math.log));
   let logLikelihood = 0;
-  inBlocks(n, costOfLogarithms * k * k + densityCost(emission), spend, (first, end) => {
+  inBlocks(n, costOfLogarithms * k * k + densityCost(emission), reportWork, (first, end) => {
     let sum = logLikelihood; // a number that a closure changes lies on the heap
     for (let t = first; t < end; t++) {
       if (t > 0) logPredict(filtered, (t - 1) * k, logTransmat, k, filtered, t * k);
@@ -53,7 +59,7 @@ function backwardLogs(
   n: number,
   { emission, logTransmat }: FilterModel,
   out: Expectation,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): void {
   const { k } = emission;
   const { filtered, smoothed, weights, transitions } = out;
@@ -64,7 +70,7 @@ function backwardLogs(
   smoothed.set(filtered.subarray((n - 1) * k), (n - 1) * k);
   for (let t = n - 1; t > 0; t--) {
     const at = t * k;
-    spend(2 * costOfLogarithms * k * k);
+    reportWork(2 * costOfLogarithms * k * k);
     for (let j = 0; j < k; j++) ahead[j] = (weights[at + j] as number) + (logBeta[j] as number);
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < k; j++)

@@ -2,7 +2,7 @@
  * The maximisation step of Baum and Welch's algorithm for Gaussian states, with hmmlearn's priors and its four
  * kinds of covariance. Source: Rabiner 1989; hmmlearn 0.3.3, `hmm.py`.
  */
-import { rowsAtOnce, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, rowsAtOnce, type WorkReporter } from "../../kernels/index.js";
 import { CovarianceUpdate, type Deviations } from "./covariance-update.js";
 import type { Expectation } from "./expectation.js";
 import type { HmmParameters } from "./forward-filter.js";
@@ -18,14 +18,14 @@ export function maximise(
   before: HmmParameters,
   { smoothed, transitions }: Expectation,
   learning: Learning,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): HmmParameters {
   const { params, priors } = learning;
   const changed: { -readonly [name in keyof HmmParameters]?: HmmParameters[name] } = {};
   if (params.includes("s")) changed.startprob = maximisedStart(lengths, before, smoothed, priors);
   if (params.includes("t")) changed.transmat = maximisedTransitions(before, transitions, priors);
   if (params.includes("m") || params.includes("c"))
-    Object.assign(changed, maximisedGaussians(x, before, smoothed, learning, spend));
+    Object.assign(changed, maximisedGaussians(x, before, smoothed, learning, reportWork));
   return { ...before, ...changed };
 }
 
@@ -77,7 +77,7 @@ function maximisedGaussians(
   before: HmmParameters,
   smoothed: Float64Array,
   learning: Learning,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Pick<HmmParameters, "means" | "covars"> {
   const { k, d, means, covars } = before;
   const { meansWeight, means: expectedMeans } = learning.priors;
@@ -88,7 +88,7 @@ function maximisedGaussians(
     : undefined;
   const shift = new Float64Array(d);
   for (let state = 0; state < k; state++) {
-    sumDeviations(x, before, state, smoothed, update === undefined, deviations, spend);
+    sumDeviations(x, before, state, smoothed, update === undefined, deviations, reportWork);
     const { weight, first } = deviations;
     if (learning.params.includes("m"))
       for (let i = 0; i < d; i++) {
@@ -111,7 +111,7 @@ function sumDeviations(
   smoothed: Float64Array,
   meansOnly: boolean,
   sums: Deviations,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): void {
   const { first, second } = sums;
   const narrow = diagonal || meansOnly;
@@ -122,7 +122,7 @@ function sumDeviations(
   const cost = narrow ? 2 * d : (d * (d + 1)) / 2;
   const rows = rowsAtOnce(cost);
   for (let t = 0; t < n; t++) {
-    if (t % rows === 0) spendInPieces(spend, rows * cost);
+    if (t % rows === 0) reportInPieces(reportWork, rows * cost);
     const weight = smoothed[t * k + state] as number;
     total += weight;
     for (let i = 0; i < d; i++) {

@@ -1,6 +1,6 @@
 /** Several sequences in one matrix, their rows one after another: each begins from the start probabilities. */
 import { invalidArgument } from "../../../protocol/errors.js";
-import { type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 import type { TensorSpec } from "../../servable.js";
 import type { FitInputs } from "../fit.js";
 import { expect } from "./baum-welch.js";
@@ -46,11 +46,11 @@ export function expectSequences(
   lengths: readonly number[],
   model: FilterModel,
   out: Expectation,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): number {
   const { k, d } = model.emission;
   const [only = 0] = lengths;
-  if (lengths.length === 1) return expect(x, only, model, out, spend);
+  if (lengths.length === 1) return expect(x, only, model, out, reportWork);
   const transitions = new Float64Array(k * k);
   let logLikelihood = 0;
   let first = 0;
@@ -63,8 +63,8 @@ export function expectSequences(
       weights: rows(out.weights, k),
       transitions: out.transitions,
     };
-    logLikelihood += expect(rows(x, d), length, model, part, spend);
-    spend(k * k);
+    logLikelihood += expect(rows(x, d), length, model, part, reportWork);
+    reportWork(k * k);
     for (let at = 0; at < k * k; at++)
       transitions[at] = (transitions[at] as number) + (out.transitions[at] as number);
     first = end;
@@ -78,14 +78,14 @@ export function viterbiSequences(
   x: Float64Array,
   lengths: readonly number[],
   model: FilterModel,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): ViterbiPath {
   const { d } = model.emission;
   const states = new Int32Array(x.length / d);
   let logProbability = 0;
   let first = 0;
   for (const length of lengths) {
-    const path = viterbi(x.subarray(first * d, (first + length) * d), length, model, spend);
+    const path = viterbi(x.subarray(first * d, (first + length) * d), length, model, reportWork);
     states.set(path.states, first);
     logProbability += path.logProbability;
     first += length;

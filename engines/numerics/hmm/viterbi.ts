@@ -1,5 +1,5 @@
 /** The likeliest sequence of states, by Viterbi's algorithm in logarithms. Source: Rabiner 1989. */
-import { inBlocks, type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, inBlocks, type WorkReporter } from "../../kernels/index.js";
 import type { FilterModel } from "./forward-filter.js";
 import { densityCost, logDensities } from "./gaussian-emission.js";
 
@@ -14,14 +14,14 @@ export function viterbi(
   x: Float64Array,
   n: number,
   { startprob, logTransmat, emission }: FilterModel,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): ViterbiPath {
   const { k, d } = emission;
   const cameFrom = new Int32Array(n * k);
   const densities = new Float64Array(k);
   let score = startprob.map(Math.log);
   let next = new Float64Array(k);
-  inBlocks(n, k * k + densityCost(emission), spend, (first, end) => {
+  inBlocks(n, k * k + densityCost(emission), reportWork, (first, end) => {
     for (let t = first; t < end; t++) {
       logDensities(emission, x, t * d, densities);
       for (let j = 0; j < k; j++) {

@@ -5,7 +5,7 @@
  * rows. Source: Gu and Eisenstat 1995 (LAPACK's dbdsdc, dlasd1 to dlasd4).
  */
 import { compiledSecularSingular } from "../../kernels/compiled/secular.js";
-import { type Kernels, type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type Kernels, type WorkReporter } from "../../kernels/index.js";
 import { ascending, inFirst, inSecond, type Poles, pick, pickRows, products } from "./joined-halves.js";
 import { rotate } from "./plane-rotations.js";
 import { rightSvd } from "./svd.js";
@@ -40,17 +40,17 @@ export async function bidiagonalRightSvd(
   above: Float64Array,
   kernels: Kernels,
   count: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Promise<BidiagonalSvd> {
   const solve = async (from: number, n: number, extra: 0 | 1, wanted: number): Promise<Part> => {
-    if (n <= leafMaximum) return leaf(diagonal, above, from, n, extra, wanted, spend);
+    if (n <= leafMaximum) return leaf(diagonal, above, from, n, extra, wanted, reportWork);
     const rows = (n - 1) >>> 1;
     const middle = from + rows;
     const first = await solve(from, rows, 1, rows);
     const rest = n - rows - 1;
     const second = await solve(middle + 1, rest, extra, rest);
     const poles = joinedPoles(first, second, diagonal[middle] as number, above[middle] as number);
-    return join(poles, first.vectors.length / rows, kernels, wanted, spend);
+    return join(poles, first.vectors.length / rows, kernels, wanted, reportWork);
   };
   return solve(0, diagonal.length, 0, count);
 }
@@ -62,7 +62,7 @@ function leaf(
   n: number,
   extra: 0 | 1,
   count: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Part {
   const size = n + extra; // a row of zeros below makes the part square, and its vector the kernel
   const square = new Float64Array(size * size);
@@ -70,7 +70,7 @@ function leaf(
     square[i * size + i] = diagonal[from + i] as number;
     if (i + 1 < size) square[i * size + i + 1] = above[from + i] as number;
   }
-  const { singularValues, vectors } = rightSvd(square, size, size, spend);
+  const { singularValues, vectors } = rightSvd(square, size, size, reportWork);
   const order = Int32Array.from({ length: count }, (_, i) => count - 1 - i);
   return {
     values: singularValues.slice(0, n).reverse(),
@@ -141,7 +141,7 @@ async function join(
   cut: number,
   kernels: Kernels,
   count: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Promise<Part> {
   const n = poles.values.length;
   const columns = poles.rows.length / n;
@@ -150,7 +150,7 @@ async function join(
   for (const at of kept) deflated[at] = 0;
   const rest = Int32Array.from(deflated.keys()).filter((at) => deflated[at] === 1);
   const size = kept.length;
-  const found = compiledSecularSingular(pick(poles.values, kept), pick(poles.z, kept), size, spend);
+  const found = compiledSecularSingular(pick(poles.values, kept), pick(poles.z, kept), size, reportWork);
   const all = Float64Array.from([...found.values, ...pick(poles.values, rest)]);
   const order = ascending(all);
   const wanted = order.subarray(n - count);

@@ -1,11 +1,15 @@
 /** Cholesky factorisation and what is read off it, in float64. Source: Golub and Van Loan, section 4.2. */
-import { type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 
 /** The lower factor L [n,n] with A = LLᵀ; null when A is not positive definite. Reads A's lower triangle. */
-export function cholesky(a: Float64Array, n: number, spend: Spend = unwatched): Float64Array | null {
+export function cholesky(
+  a: Float64Array,
+  n: number,
+  reportWork: WorkReporter = ignoreWork,
+): Float64Array | null {
   const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    spend((i * i) / 2 + 1);
+    reportWork((i * i) / 2 + 1);
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j] as number;
       for (let k = 0; k < j; k++) sum -= (l[i * n + k] as number) * (l[j * n + k] as number);
@@ -17,10 +21,10 @@ export function cholesky(a: Float64Array, n: number, spend: Spend = unwatched): 
 }
 
 /** L⁻¹ [n,n] of a lower triangular L. */
-export function invertLower(l: Float64Array, n: number, spend: Spend = unwatched): Float64Array {
+export function invertLower(l: Float64Array, n: number, reportWork: WorkReporter = ignoreWork): Float64Array {
   const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    spend((i * i) / 2 + 1);
+    reportWork((i * i) / 2 + 1);
     const pivot = 1 / (l[i * n + i] as number);
     inverse[i * n + i] = pivot;
     for (let k = 0; k < i; k++) {
@@ -35,11 +39,15 @@ export function invertLower(l: Float64Array, n: number, spend: Spend = unwatched
 }
 
 /** A⁻¹ = L⁻ᵀL⁻¹ [n,n], symmetric to the last bit. */
-export function inverseFromFactor(l: Float64Array, n: number, spend: Spend = unwatched): Float64Array {
-  const lower = invertLower(l, n, spend);
+export function inverseFromFactor(
+  l: Float64Array,
+  n: number,
+  reportWork: WorkReporter = ignoreWork,
+): Float64Array {
+  const lower = invertLower(l, n, reportWork);
   const inverse = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
-    spend((k * k) / 2 + 1);
+    reportWork((k * k) / 2 + 1);
     for (let i = 0; i <= k; i++) {
       const factor = lower[k * n + i] as number;
       for (let j = 0; j <= i; j++) {

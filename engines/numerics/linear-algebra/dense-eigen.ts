@@ -4,7 +4,7 @@
  * plain way, and the oracle of this one. Source of the blocked form: Puglisi 1992; Golub and Van Loan 5.2.3.
  */
 import { compiledEigen, compiledTridiagonalise } from "../../kernels/compiled/factors.js";
-import { type Kernels, type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type Kernels, type WorkReporter } from "../../kernels/index.js";
 import type { FitContext } from "../fit.js";
 import { tridiagonalEigen } from "./divide-and-conquer.js";
 import { reflectRows } from "./reflectors.js";
@@ -27,9 +27,9 @@ export async function eigen(
   n: number,
   kernels: Kernels | null,
   count = n,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Promise<Eigen> {
-  return (await eigenUnless(() => false, matrix, n, kernels, count, spend)) as Eigen;
+  return (await eigenUnless(() => false, matrix, n, kernels, count, reportWork)) as Eigen;
 }
 
 /** Whether the eigenvalues of a tridiagonal matrix are none that the caller wants. */
@@ -42,19 +42,19 @@ export async function eigenUnless(
   n: number,
   kernels: Kernels | null,
   count: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Promise<Eigen | null> {
   const scale = largestMagnitude(matrix);
   if (kernels === null || !Number.isFinite(1 / scale)) {
-    const { values, vectors } = symmetricEigen(matrix, n, spend);
+    const { values, vectors } = symmetricEigen(matrix, n, reportWork);
     return { values, vectors: vectors.slice(0, count * n) };
   }
   if (n <= qlMaximum) return smallEigen(matrix, n, scale, count);
-  const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale, spend);
+  const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale, reportWork);
   // The largest element is 1: what is below its last digit couples nothing, and may underflow when squared.
   for (let i = 0; i < n; i++) if (Math.abs(offDiagonal[i] as number) <= Number.EPSILON) offDiagonal[i] = 0;
   if (unwanted(diagonal, offDiagonal)) return null;
-  const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count, spend);
+  const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count, reportWork);
   const used = Array.from(betas.keys()).filter((i) => betas[i] !== 0);
   const row = (i: number) => ({ vector: rows.subarray(i * n, i * n + i), at: 0, beta: betas[i] as number });
   const turned = await reflectRows(vectors, used.map(row), n, count, kernels);

@@ -5,7 +5,7 @@
  * one. Sources: Golub and Kahan 1965; Gu and Eisenstat 1995; docs/adr/0035.
  */
 import { compiledBidiagonalise, compiledTriangulariseRows } from "../../kernels/compiled/bidiagonal.js";
-import { type Kernels, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type Kernels, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { bidiagonalRightSvd } from "./bidiagonal-svd.js";
 import { type Reflector, reflectRows } from "./reflectors.js";
 import { type RightSvd, rightSvd } from "./svd.js";
@@ -24,25 +24,25 @@ export async function denseRightSvd(
   p: number,
   kernels: Kernels | null,
   count = Math.min(n, p),
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Promise<RightSvd> {
   const q = Math.min(n, p);
   const factor = 1 / largestMagnitude(a);
   if (kernels === null || q <= jacobiMaximum || !Number.isFinite(factor)) {
-    const { singularValues, vectors } = rightSvd(a, n, p, spend);
+    const { singularValues, vectors } = rightSvd(a, n, p, reportWork);
     return { singularValues, vectors: vectors.slice(0, count * p) };
   }
-  if (n >= p && n <= nearSquare * p) return tallRightSvd(a, n, p, factor, kernels, count, spend);
+  if (n >= p && n <= nearSquare * p) return tallRightSvd(a, n, p, factor, kernels, count, reportWork);
   if (n < p && p <= nearSquare * n) {
     const padded = new Float64Array(p * p); // rows of zeros add values of zero, which are the last
     padded.set(a);
-    const { singularValues, vectors } = await tallRightSvd(padded, p, p, factor, kernels, count, spend);
+    const { singularValues, vectors } = await tallRightSvd(padded, p, p, factor, kernels, count, reportWork);
     return { singularValues: singularValues.slice(0, n), vectors };
   }
   const long = n < p ? a.slice() : transpose(a, n, p);
   for (let at = 0; at < long.length; at++) long[at] = (long[at] as number) * factor;
-  const { lower, reflectors } = await triangularised(long, q, Math.max(n, p), kernels, spend);
-  const svd = await tallRightSvd(n < p ? lower : transpose(lower, q, q), q, q, 1, kernels, count, spend);
+  const { lower, reflectors } = await triangularised(long, q, Math.max(n, p), kernels, reportWork);
+  const svd = await tallRightSvd(n < p ? lower : transpose(lower, q, q), q, q, 1, kernels, count, reportWork);
   const singularValues = svd.singularValues.map((value) => value / factor);
   if (n > p) return { singularValues, vectors: svd.vectors };
   const padded = new Float64Array(count * p);
@@ -61,10 +61,10 @@ async function tallRightSvd(
   factor: number,
   kernels: Kernels,
   count: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Promise<RightSvd> {
-  const { diagonal, above, rows, betas } = compiledBidiagonalise(a, m, n, factor, spend);
-  const { values, vectors } = await bidiagonalRightSvd(diagonal, above, kernels, count, spend);
+  const { diagonal, above, rows, betas } = compiledBidiagonalise(a, m, n, factor, reportWork);
+  const { values, vectors } = await bidiagonalRightSvd(diagonal, above, kernels, count, reportWork);
   const reflectors: Reflector[] = [];
   for (let i = n - 1; i >= 0; i--) {
     const beta = betas[i] as number;
@@ -88,14 +88,14 @@ async function triangularised(
   q: number,
   length: number,
   kernels: Kernels,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Promise<{ lower: Float64Array; reflectors: Reflector[] }> {
   const lower = new Float64Array(q * q);
   const reflectors: Reflector[] = [];
   let left = a; // the rows that are not done
   for (let done = 0; done < q; done += panelRows) {
     const size = Math.min(panelRows, q - done);
-    spendInPieces(spend, size * size * (length - done));
+    reportInPieces(reportWork, size * size * (length - done));
     const panel = left.slice(0, size * length);
     const { diagonal, betas } = compiledTriangulariseRows(panel, length, done);
     const own: Reflector[] = [];

@@ -5,7 +5,7 @@
  */
 import { compiledTridiagonalEigen } from "../../kernels/compiled/factors.js";
 import { compiledSecularEigen } from "../../kernels/compiled/secular.js";
-import { type Kernels, type Spend, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type Kernels, type WorkReporter } from "../../kernels/index.js";
 import { ascending, inFirst, inSecond, type Poles, pick, pickRows, products } from "./joined-halves.js";
 import { rotate } from "./plane-rotations.js";
 
@@ -30,7 +30,7 @@ export async function tridiagonalEigen(
   off: Float64Array,
   kernels: Kernels,
   count: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Promise<TridiagonalEigen> {
   const n = diagonal.length;
   if (n <= leafMaximum) return leaf(diagonal, off, count);
@@ -38,9 +38,21 @@ export async function tridiagonalEigen(
   const coupling = off[cut] as number;
   diagonal[cut - 1] = (diagonal[cut - 1] as number) - Math.abs(coupling);
   diagonal[cut] = (diagonal[cut] as number) - Math.abs(coupling);
-  const first = await tridiagonalEigen(diagonal.subarray(0, cut), off.subarray(0, cut), kernels, cut, spend);
-  const second = await tridiagonalEigen(diagonal.subarray(cut), off.subarray(cut), kernels, n - cut, spend);
-  return join(first, second, coupling, kernels, count, spend);
+  const first = await tridiagonalEigen(
+    diagonal.subarray(0, cut),
+    off.subarray(0, cut),
+    kernels,
+    cut,
+    reportWork,
+  );
+  const second = await tridiagonalEigen(
+    diagonal.subarray(cut),
+    off.subarray(cut),
+    kernels,
+    n - cut,
+    reportWork,
+  );
+  return join(first, second, coupling, kernels, count, reportWork);
 }
 
 function leaf(diagonal: Float64Array, off: Float64Array, count: number): TridiagonalEigen {
@@ -56,7 +68,7 @@ async function join(
   coupling: number,
   kernels: Kernels,
   count: number,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): Promise<TridiagonalEigen> {
   const cut = first.values.length;
   const n = cut + second.values.length;
@@ -70,7 +82,7 @@ async function join(
   const { values, vectors } =
     kept.length === 0
       ? { values: d, vectors: d }
-      : compiledSecularEigen(d, pick(poles.z, kept), rho, kept.length, spend);
+      : compiledSecularEigen(d, pick(poles.z, kept), rho, kept.length, reportWork);
   const all = Float64Array.from([...values, ...pick(poles.values, rest)]);
   const order = ascending(all);
   const wanted = order.subarray(n - count);

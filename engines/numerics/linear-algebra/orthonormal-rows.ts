@@ -2,7 +2,7 @@
  * Orthonormal bases, one vector a row. Rows are contiguous, so Gram–Schmidt over rows reads memory in
  * order; done twice it is orthogonal to the last bits ("twice is enough", Giraud and others 2005).
  */
-import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 
 /** A row this much shorter after projection was a combination of those before it. */
 const dependent = 1e-12;
@@ -11,9 +11,14 @@ const dependent = 1e-12;
  * Makes the rows of `a` [rows,p] orthonormal in place, in order. A row that depends on the ones before it
  * becomes zero.
  */
-export function orthonormaliseRows(a: Float64Array, rows: number, p: number, spend: Spend = unwatched): void {
+export function orthonormaliseRows(
+  a: Float64Array,
+  rows: number,
+  p: number,
+  reportWork: WorkReporter = ignoreWork,
+): void {
   for (let i = 0; i < rows; i++) {
-    spendInPieces(spend, 4 * (i + 1) * p);
+    reportInPieces(reportWork, 4 * (i + 1) * p);
     const before = rowNorm(a, i, p);
     projectOut(a, i, p);
     const after = projectOut(a, i, p);
@@ -23,10 +28,15 @@ export function orthonormaliseRows(a: Float64Array, rows: number, p: number, spe
 }
 
 /** Replaces each zero row of an otherwise orthonormal `a` [rows,p], rows ≤ p, by a unit vector orthogonal to all. */
-export function completeRows(a: Float64Array, rows: number, p: number, spend: Spend = unwatched): void {
+export function completeRows(
+  a: Float64Array,
+  rows: number,
+  p: number,
+  reportWork: WorkReporter = ignoreWork,
+): void {
   for (let i = 0, axis = 0; i < rows; i++) {
     while (rowNorm(a, i, p) === 0) {
-      spendInPieces(spend, 4 * rows * p);
+      reportInPieces(reportWork, 4 * rows * p);
       a[i * p + axis++] = 1;
       projectOutAll(a, i, rows, p);
       const norm = projectOutAll(a, i, rows, p);

@@ -1,6 +1,6 @@
 /** The Moore–Penrose inverse of a symmetric matrix, as scipy's pinvh, by Cholesky where that is exact. */
 import { compiledCholesky, compiledInvertLower } from "../../kernels/compiled/factors.js";
-import { type Kernels, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, type Kernels, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { toFloat64 } from "../float-tensors.js";
 import { cholesky, inverseFromFactor } from "./cholesky.js";
 import { eigen } from "./dense-eigen.js";
@@ -10,11 +10,15 @@ import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
 const conditionMaximum = 1e10;
 
 /** A⁺ [n,n] of a symmetric positive semi-definite A; eigenvalues within n·ε of the largest count as zero. */
-export function pseudoInverse(a: Float64Array, n: number, spend: Spend = unwatched): Float64Array {
-  const factor = cholesky(a, n, spend);
+export function pseudoInverse(
+  a: Float64Array,
+  n: number,
+  reportWork: WorkReporter = ignoreWork,
+): Float64Array {
+  const factor = cholesky(a, n, reportWork);
   if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
-    return inverseFromFactor(factor, n, spend);
-  return inverseFromEigen(symmetricEigen(a, n, spend), n, spend);
+    return inverseFromFactor(factor, n, reportWork);
+  return inverseFromEigen(symmetricEigen(a, n, reportWork), n, reportWork);
 }
 
 /** The same on kernels in float64; null: the plain way. */
@@ -22,22 +26,22 @@ export async function pseudoInverseOn(
   kernels: Kernels | null,
   a: Float64Array,
   n: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Promise<Float64Array> {
-  if (kernels === null) return pseudoInverse(a, n, spend);
-  const factor = compiledCholesky(a, n, spend);
+  if (kernels === null) return pseudoInverse(a, n, reportWork);
+  const factor = compiledCholesky(a, n, reportWork);
   if (factor !== null && diagonalSpread(factor, n) ** 2 <= conditionMaximum)
-    return toFloat64(await kernels.gram(compiledInvertLower(factor, n, spend), n, n));
-  return inverseFromEigen(await eigen(a, n, kernels, n, spend), n, spend);
+    return toFloat64(await kernels.gram(compiledInvertLower(factor, n, reportWork), n, n));
+  return inverseFromEigen(await eigen(a, n, kernels, n, reportWork), n, reportWork);
 }
 
-function inverseFromEigen({ values, vectors }: Eigen, n: number, spend: Spend): Float64Array {
+function inverseFromEigen({ values, vectors }: Eigen, n: number, reportWork: WorkReporter): Float64Array {
   const cutoff =
     n * Number.EPSILON * Math.max(Math.abs(values[0] as number), Math.abs(values[n - 1] as number));
   const out = new Float64Array(n * n);
   values.forEach((value, v) => {
     if (Math.abs(value) <= cutoff) return;
-    spendInPieces(spend, n * n);
+    reportInPieces(reportWork, n * n);
     for (let i = 0; i < n; i++) {
       const factor = (vectors[v * n + i] as number) / value;
       for (let j = 0; j < n; j++) {

@@ -1,5 +1,5 @@
 /** The implicit QL iteration on a symmetric tridiagonal matrix. Source: Bowdler and others 1968 (EISPACK tql2). */
-import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { RotationQueue } from "./plane-rotations.js";
 
 /** More sweeps than any matrix needs for one eigenvalue; EISPACK allows 30. */
@@ -14,7 +14,7 @@ export function qlIterate(
   e: Float64Array,
   vectors: Float64Array,
   n: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): void {
   const rotations = new RotationQueue(vectors, n);
   e.copyWithin(0, 1);
@@ -28,7 +28,7 @@ export function qlIterate(
     while (Math.abs(e[m] as number) > negligible) m++;
     for (let sweep = 0; m > l && Math.abs(e[l] as number) > negligible; sweep++) {
       if (sweep === sweepsMaximum) throw new Error(`eigenvalue ${l} of ${n} did not converge`);
-      spendInPieces(spend, 4 * (m - l) * n);
+      reportInPieces(reportWork, 4 * (m - l) * n);
       shift += applyShift(d, e, l, n);
       qlSweep(d, e, l, m, rotations);
     }

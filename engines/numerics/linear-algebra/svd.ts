@@ -4,7 +4,7 @@
  * them. A tall matrix is first reduced to its triangular factor. Source: Hestenes 1958; Demmel and Veselić
  * 1992, "Jacobi's method is more accurate than QR".
  */
-import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { completeRows, dotRows } from "./orthonormal-rows.js";
 import { rotate } from "./plane-rotations.js";
 
@@ -16,23 +16,28 @@ export interface RightSvd {
 }
 
 /** The singular values and right singular vectors of A [n,p]. */
-export function rightSvd(a: Float64Array, n: number, p: number, spend: Spend = unwatched): RightSvd {
+export function rightSvd(
+  a: Float64Array,
+  n: number,
+  p: number,
+  reportWork: WorkReporter = ignoreWork,
+): RightSvd {
   const q = Math.min(n, p);
   const scale = a.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
   const scaled = a.map((value) => value / scale);
-  const rows = n > p ? triangularFactor(scaled, n, p, spend) : scaled;
-  orthogonaliseRows(rows, q, p, spend);
-  return sortedDescending(rows, q, p, scale, spend);
+  const rows = n > p ? triangularFactor(scaled, n, p, reportWork) : scaled;
+  orthogonaliseRows(rows, q, p, reportWork);
+  return sortedDescending(rows, q, p, scale, reportWork);
 }
 
 /** Squares below this have lost digits to underflow; against elements of size 1 they are nothing. */
 const negligibleSquares = 1e-280;
 
 /** R [p,p] of A = QR for A [n,p] with n ≥ p, by Householder reflections; overwrites A. */
-function triangularFactor(a: Float64Array, n: number, p: number, spend: Spend): Float64Array {
+function triangularFactor(a: Float64Array, n: number, p: number, reportWork: WorkReporter): Float64Array {
   const projection = new Float64Array(p);
   for (let j = 0; j < p; j++) {
-    spendInPieces(spend, 2 * (n - j) * (p - j));
+    reportInPieces(reportWork, 2 * (n - j) * (p - j));
     let squares = 0;
     for (let i = j; i < n; i++) squares += (a[i * p + j] as number) ** 2;
     if (squares < negligibleSquares) continue; // what is below the diagonal is dropped with it
@@ -72,12 +77,12 @@ function reflect(
 const sweepsMaximum = 60;
 
 /** Rotates pairs of rows until all are orthogonal: row i is then σᵢ times a right singular vector. */
-function orthogonaliseRows(a: Float64Array, q: number, p: number, spend: Spend): void {
+function orthogonaliseRows(a: Float64Array, q: number, p: number, reportWork: WorkReporter): void {
   for (let sweep = 0; sweep < sweepsMaximum; sweep++) {
     let rotated = false;
     const negligible = (Number.EPSILON * largestNorm(a, q, p)) ** 2;
     for (let i = 0; i < q - 1; i++) {
-      spendInPieces(spend, 3 * (q - i) * p);
+      reportInPieces(reportWork, 3 * (q - i) * p);
       for (let j = i + 1; j < q; j++) rotated = orthogonalisePair(a, i * p, j * p, p, negligible) || rotated;
     }
     if (!rotated) return;
@@ -105,7 +110,13 @@ function largestNorm(a: Float64Array, q: number, p: number): number {
   return Math.sqrt(largest);
 }
 
-function sortedDescending(rows: Float64Array, q: number, p: number, scale: number, spend: Spend): RightSvd {
+function sortedDescending(
+  rows: Float64Array,
+  q: number,
+  p: number,
+  scale: number,
+  reportWork: WorkReporter,
+): RightSvd {
   const norms = Float64Array.from({ length: q }, (_, i) => Math.sqrt(dotRows(rows, i * p, i * p, p)));
   const order = Array.from(norms.keys()).sort((a, b) => (norms[b] as number) - (norms[a] as number));
   const noise = Number.EPSILON * (norms[order[0] ?? 0] ?? 0);
@@ -115,6 +126,6 @@ function sortedDescending(rows: Float64Array, q: number, p: number, scale: numbe
     if (norm <= noise) return;
     for (let k = 0; k < p; k++) vectors[to * p + k] = (rows[from * p + k] as number) / norm;
   });
-  completeRows(vectors, q, p, spend);
+  completeRows(vectors, q, p, reportWork);
   return { singularValues: Float64Array.from(order, (from) => (norms[from] as number) * scale), vectors };
 }

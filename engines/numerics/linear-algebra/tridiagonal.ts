@@ -3,7 +3,7 @@
  * product reads each row of the lower triangle once, and the reflectors stay in the rows they cleared.
  * Source: Martin, Reinsch and Wilkinson 1968 (EISPACK tred2).
  */
-import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 
 export interface Tridiagonal {
   /** [n] */
@@ -21,13 +21,17 @@ const negligibleSquares = 1e-280;
  * Reduces the lower triangle, its largest element of size 1, to T = QᵀAQ, last row first. On return row i of `a` holds, before its
  * diagonal, the Householder vector v of the reflector I − β·v·vᵀ that cleared it.
  */
-export function tridiagonalise(a: Float64Array, n: number, spend: Spend = unwatched): Tridiagonal {
+export function tridiagonalise(
+  a: Float64Array,
+  n: number,
+  reportWork: WorkReporter = ignoreWork,
+): Tridiagonal {
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(n);
   const betas = new Float64Array(n);
   const product = new Float64Array(n);
   for (let i = n - 1; i > 0; i--) {
-    spendInPieces(spend, 2 * i * i);
+    reportInPieces(reportWork, 2 * i * i);
     const row = i * n;
     const pivot = a[row + i - 1] as number;
     let rest = 0;
@@ -95,14 +99,14 @@ export function transposedBasis(
   a: Float64Array,
   betas: Float64Array,
   n: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Float64Array {
   const basis = identity(n);
   for (let i = 1; i < n; i++) {
     const beta = betas[i] as number;
     if (beta === 0) continue;
     const row = i * n;
-    spendInPieces(spend, 2 * i * i);
+    reportInPieces(reportWork, 2 * i * i);
     for (let r = 0; r < i; r++) {
       const at = r * n;
       let sum = 0;

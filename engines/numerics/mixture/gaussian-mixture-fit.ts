@@ -10,7 +10,7 @@ import {
   precisionParameter,
   randomStateParameter,
   samplesInput,
-  spendOf,
+  workReporterOf,
 } from "../fit.js";
 import {
   flagScalar,
@@ -129,7 +129,7 @@ export const gaussianMixtureFit: Fit = {
       weights: floatTensor(datatype, [k], weights),
       means: floatTensor(datatype, [k, p], means),
       covariances: floatTensor(datatype, shape, covariances),
-      precisions: floatTensor(datatype, shape, precisionsOf(whitening, kind, p, spendOf(context))),
+      precisions: floatTensor(datatype, shape, precisionsOf(whitening, kind, p, workReporterOf(context))),
       precisions_cholesky: floatTensor(datatype, shape, precisionFactors(whitening, kind, p)),
       converged: flagScalar(fitted.converged),
       n_iter: integerScalar(fitted.history.length),

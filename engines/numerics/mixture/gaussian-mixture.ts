@@ -5,7 +5,7 @@
  */
 
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Floats, Spend } from "../../kernels/index.js";
+import type { Floats, WorkReporter } from "../../kernels/index.js";
 import { type Centre, centred, columnCentre } from "../covariance/column-moments.js";
 import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { type FitContext, throwIfAborted } from "../fit.js";
@@ -148,7 +148,7 @@ async function climb(
     const reached = await expectation(samples, model, responsibilities, context.kernels);
     const moments = await weightedMoments(samples, responsibilities, k, kind, added, context.kernels);
     const total = moments.counts.reduce((sum, count) => sum + count, 0);
-    model = modelOf(moments, total, kind, samples.spend);
+    model = modelOf(moments, total, kind, samples.reportWork);
     history.push(reached);
     if (Math.abs(reached - before) < tolerance) return { model, history, converged: true };
   }
@@ -171,7 +171,7 @@ async function startModel(
       p,
       weights,
       means,
-      covariances: covariancesOf(whitening, kind, p, samples.spend),
+      covariances: covariancesOf(whitening, kind, p, samples.reportWork),
       whitening,
     };
   }
@@ -181,7 +181,7 @@ async function startModel(
   const made = { ...moments, means: means ?? moments.means };
   const model =
     whitening === null
-      ? modelOf(made, n, kind, samples.spend)
+      ? modelOf(made, n, kind, samples.reportWork)
       : { kind, k, p, ...made, weights: made.counts.map((count) => count / n), whitening };
   return { ...model, weights: weights ?? model.weights };
 }
@@ -190,11 +190,11 @@ function modelOf(
   { counts, means, covariances }: MixtureMoments,
   total: number,
   kind: CovarianceKind,
-  spend: Spend,
+  reportWork: WorkReporter,
 ): MixtureModel {
   const k = counts.length;
   const p = means.length / k;
-  const whitening = whitenedBy(covariances, kind, p, spend);
+  const whitening = whitenedBy(covariances, kind, p, reportWork);
   if (typeof whitening === "number") {
     const whose = kind === "tied" ? "the covariance" : `the covariance of component ${whitening}`;
     throw invalidArgument(

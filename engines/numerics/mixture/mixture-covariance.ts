@@ -3,7 +3,7 @@
  * independent unit normals: L⁻¹ of a covariance LLᵀ where there are covariances, 1/σ where there are only
  * variances. The transpose of L⁻¹ is scikit-learn's `precisions_cholesky_`.
  */
-import { type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { cholesky, invertLower } from "../linear-algebra/cholesky.js";
 import { transpose } from "../linear-algebra/transpose.js";
@@ -27,7 +27,7 @@ export function whitenedBy(
   covariances: Float64Array,
   kind: CovarianceKind,
   p: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Float64Array | number {
   if (!isTriangular(kind)) {
     const bad = covariances.findIndex((variance) => !(variance > 0));
@@ -36,9 +36,9 @@ export function whitenedBy(
   }
   const out = new Float64Array(covariances.length);
   for (let at = 0; at < covariances.length; at += p * p) {
-    const factor = cholesky(covariances.subarray(at, at + p * p), p, spend);
+    const factor = cholesky(covariances.subarray(at, at + p * p), p, reportWork);
     if (factor === null) return at / (p * p);
-    out.set(invertLower(factor, p, spend), at);
+    out.set(invertLower(factor, p, reportWork), at);
   }
   return out;
 }
@@ -98,12 +98,12 @@ export function precisionsOf(
   whitening: Float64Array,
   kind: CovarianceKind,
   p: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Float64Array {
   if (!isTriangular(kind)) return whitening.map((value) => value * value);
   const out = new Float64Array(whitening.length);
   for (let at = 0; at < whitening.length; at += p * p) {
-    addGramOfTriangle(out, at, whitening.subarray(at, at + p * p), p, spend);
+    addGramOfTriangle(out, at, whitening.subarray(at, at + p * p), p, reportWork);
   }
   return out;
 }
@@ -113,21 +113,27 @@ export function covariancesOf(
   whitening: Float64Array,
   kind: CovarianceKind,
   p: number,
-  spend: Spend = unwatched,
+  reportWork: WorkReporter = ignoreWork,
 ): Float64Array {
   if (!isTriangular(kind)) return whitening.map((value) => 1 / (value * value));
   const out = new Float64Array(whitening.length);
   for (let at = 0; at < whitening.length; at += p * p) {
-    const upper = transpose(invertLower(whitening.subarray(at, at + p * p), p, spend), p, p);
-    addGramOfTriangle(out, at, upper, p, spend);
+    const upper = transpose(invertLower(whitening.subarray(at, at + p * p), p, reportWork), p, p);
+    addGramOfTriangle(out, at, upper, p, reportWork);
   }
   return out;
 }
 
 /** Adds AᵀA to the p×p numbers of `out` from `at`; A is triangular and its zeros are skipped. */
-function addGramOfTriangle(out: Float64Array, at: number, a: Float64Array, p: number, spend: Spend): void {
+function addGramOfTriangle(
+  out: Float64Array,
+  at: number,
+  a: Float64Array,
+  p: number,
+  reportWork: WorkReporter,
+): void {
   for (let row = 0; row < p * p; row += p) {
-    spendInPieces(spend, p * p);
+    reportInPieces(reportWork, p * p);
     for (let i = 0; i < p; i++) {
       const factor = a[row + i] as number;
       if (factor === 0) continue;

@@ -3,7 +3,7 @@
  * them the responsibilities.
  */
 
-import { type Kernels, spendInPieces } from "../../kernels/index.js";
+import { type Kernels, reportInPieces } from "../../kernels/index.js";
 import type { CovarianceKind } from "../covariance/covariance-kind.js";
 import { dot } from "../linear-algebra/dot.js";
 import { transpose } from "../linear-algebra/transpose.js";
@@ -54,7 +54,7 @@ export async function expectation(
     const peak = logPeak(model, c);
     for (let i = 0; i < n; i++) out[i] = peak - 0.5 * (out[i] as number);
   }
-  spendInPieces(samples.spend, costOfShare * n * k);
+  reportInPieces(samples.reportWork, costOfShare * n * k);
   return normalise(responsibilities, n, k, logLikelihoods) / n;
 }
 
@@ -81,12 +81,12 @@ function triangle({ kind, p, whitening }: MixtureDensities, c: number): Float64A
 }
 
 function addDiagonalSquares(
-  { n, p, columns, spend }: MixtureSamples,
+  { n, p, columns, reportWork }: MixtureSamples,
   mean: Float64Array,
   factors: Float64Array,
   out: Float64Array,
 ): void {
-  spend(n * p);
+  reportWork(n * p);
   for (let j = 0, from = 0; j < p; j++, from += n) {
     const centre = mean[j] as number;
     const factor = factors[j] as number;

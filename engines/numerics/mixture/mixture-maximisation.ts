@@ -62,11 +62,11 @@ export async function weightedMoments(
 
 /** Writes the mean; answers the count, with scikit-learn's 10·ε that keeps an empty component finite. */
 function weightedMean(
-  { n, p, columns, spend }: MixtureSamples,
+  { n, p, columns, reportWork }: MixtureSamples,
   shares: Float64Array,
   mean: Float64Array,
 ): number {
-  spend(n * p);
+  reportWork(n * p);
   let count = 0;
   for (let i = 0; i < n; i++) count += shares[i] as number;
   count += 10 * Number.EPSILON;
@@ -82,10 +82,10 @@ function weightedCovariance(
   count: number,
   out: Float64Array,
 ): void {
-  const { n, p, deviations, spend } = samples;
+  const { n, p, deviations, reportWork } = samples;
   deviate(samples, mean, shares);
   for (let r = 0; r < p; r++) {
-    spend(n * (r + 1));
+    reportWork(n * (r + 1));
     for (let j = 0; j <= r; j++) {
       const value = dot(deviations, r * n, deviations, j * n, n) / count;
       out[r * p + j] = value;
@@ -101,8 +101,8 @@ function weightedVariances(
   shares: Float64Array,
   count: number,
 ): Float64Array {
-  const { n, p, columns, scratch, spend } = samples;
-  spend(n * p);
+  const { n, p, columns, scratch, reportWork } = samples;
+  reportWork(n * p);
   const out = new Float64Array(p);
   for (let j = 0, from = 0; j < p; j++, from += n) {
     const centre = mean[j] as number;

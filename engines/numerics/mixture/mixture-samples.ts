@@ -3,8 +3,8 @@
  * a row are mostly overhead (a fit of four components to 2500×5: 11.3 ms; by rows 13.9), with scratch that is
  * taken once.
  */
-import type { Spend } from "../../kernels/index.js";
-import { type FitContext, spendOf } from "../fit.js";
+import type { WorkReporter } from "../../kernels/index.js";
+import { type FitContext, workReporterOf } from "../fit.js";
 import { toFloat64 } from "../float-tensors.js";
 import { transpose } from "../linear-algebra/transpose.js";
 
@@ -23,7 +23,7 @@ export interface MixtureSamples {
   readonly deviations: Float64Array;
   /** Scratch [n]. */
   readonly scratch: Float64Array;
-  readonly spend: Spend;
+  readonly reportWork: WorkReporter;
 }
 
 /** Multiply-adds of one component from which a kernel's call is lost in its work. */
@@ -45,13 +45,13 @@ export async function mixtureSamples(
     large: n * p * p >= kernelWork && p > 16,
     deviations: new Float64Array(n * p),
     scratch: new Float64Array(n),
-    spend: spendOf(context),
+    reportWork: workReporterOf(context),
   };
 }
 
 /** Fills `deviations` with the columns less the mean [p], each row times the root of its share. */
 export function deviate(samples: MixtureSamples, mean: Float64Array, shares: Float64Array): void {
-  samples.spend(samples.n * samples.p);
+  samples.reportWork(samples.n * samples.p);
   const { n, p, columns, deviations, scratch } = samples;
   for (let i = 0; i < n; i++) scratch[i] = Math.sqrt(shares[i] as number);
   for (let j = 0, from = 0; j < p; j++, from += n) {
@@ -64,11 +64,11 @@ export function deviate(samples: MixtureSamples, mean: Float64Array, shares: Flo
 
 /** The rows of X [n,p] less the mean, each times the root of its share: their Gram matrix is a scatter. */
 export function weightedDeviations(
-  { n, p, about, spend }: MixtureSamples,
+  { n, p, about, reportWork }: MixtureSamples,
   mean: Float64Array,
   shares: Float64Array | null,
 ): Float64Array {
-  spend(n * p);
+  reportWork(n * p);
   const out = new Float64Array(n * p);
   for (let i = 0, at = 0; i < n; i++) {
     const root = shares === null ? 1 : Math.sqrt(shares[i] as number);
@@ -82,13 +82,13 @@ export function weightedDeviations(
  * the columns, four at a time; coefficients beyond them are 0.
  */
 export function addSquaredCombination(
-  { n, p, columns, scratch, spend }: MixtureSamples,
+  { n, p, columns, scratch, reportWork }: MixtureSamples,
   coefficients: Float64Array,
   count: number,
   constant: number,
   out: Float64Array,
 ): void {
-  spend(n * count);
+  reportWork(n * count);
   scratch.fill(constant);
   for (let j = 0; j < count; j += 4) {
     const a = j * n;

@@ -5,7 +5,7 @@
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
 import { RandomState } from "../random/random.js";
 import { drawWithoutReplacement, drawWithReplacement } from "../random/subsample.js";
@@ -90,7 +90,7 @@ function growTrees(
     x,
     p,
     depthMaximum(samples),
-    spendOf(context),
+    workReporterOf(context),
   );
   const forest = new RandomState(options.randomState);
   for (let tree = 0; tree < options.trees; tree++) {

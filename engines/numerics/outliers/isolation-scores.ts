@@ -1,7 +1,7 @@
 /** The scores of rows under an isolation forest: how deep they fall. */
 import { invalidArgument } from "../../../protocol/errors.js";
 import { type Floats, inBlocks } from "../../kernels/index.js";
-import { type FitContext, spendOf } from "../fit.js";
+import { type FitContext, workReporterOf } from "../fit.js";
 import { depthMaximum, type IsolationTrees } from "./isolation-trees.js";
 
 /**
@@ -21,7 +21,7 @@ export function scoreIsolationForest(
   const scores = new Float64Array(n);
   // A step down a tree waits for memory: it costs some multiply-adds.
   const each = 4 * trees.offsets.length * depthMaximum(samples);
-  inBlocks(n, each, spendOf(context), (from, to) => {
+  inBlocks(n, each, workReporterOf(context), (from, to) => {
     scores.set(score(x.subarray(from * p, to * p), to - from), from);
   });
   return scores;

@@ -2,7 +2,7 @@
  * Isolation trees: random splits until each sample stands alone, grown depth first as scikit-learn's
  * ExtraTreeRegressor. Source: Liu, Ting and Zhou 2008, "Isolation forest".
  */
-import { type Floats, type Spend, spendInPieces, unwatched } from "../../kernels/index.js";
+import { type Floats, ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { type NodeRange, Splitter } from "./isolation-splitter.js";
 
 /** The trees of a forest, one after the other; a tree's nodes are numbered from 0, parents before children. */
@@ -46,7 +46,7 @@ export class TreeGrower {
     private readonly x: Floats,
     private readonly p: number,
     private readonly depthMaximum: number,
-    private readonly spend: Spend = unwatched,
+    private readonly reportWork: WorkReporter = ignoreWork,
   ) {
     this.#nodes = {
       offsets: new Int32Array(trees),
@@ -85,7 +85,7 @@ export class TreeGrower {
     const { feature, threshold, missingLeft, left, right, samples } = this.#nodes;
     const { start, end, depth } = place;
     const node = this.#count++;
-    spendInPieces(this.spend, costOfSplit * (end - start));
+    reportInPieces(this.reportWork, costOfSplit * (end - start));
     const split = depth < this.depthMaximum && end - start > 1 ? splitter.split(place) : null;
     samples[node] = end - start;
     feature[node] = split?.feature ?? leaf.feature;

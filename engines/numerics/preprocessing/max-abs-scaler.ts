@@ -5,7 +5,7 @@ import type { Floats } from "../../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../../servable.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
 import type { Estimator } from "../estimator.js";
-import { type Fit, type FitContext, holedSamplesInput, precisionParameter, spendPasses } from "../fit.js";
+import { type Fit, type FitContext, holedSamplesInput, precisionParameter, reportPasses } from "../fit.js";
 import { floatTensor, readFloats, readSamples, type Samples } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
@@ -72,7 +72,7 @@ function fitted(
   context: FitContext,
   earlier?: { readonly largest: Float64Array; readonly seen: bigint },
 ): Record<string, Tensor> {
-  spendPasses(context, 1, n * p);
+  reportPasses(context, 1, n * p);
   const found = maxAbs(data, n, p);
   const largest =
     earlier === undefined ? found : found.map((value, j) => Math.max(value, earlier.largest[j] as number));
@@ -117,7 +117,7 @@ const apply: Fit = {
     requireAttributes(inputs, ["scale"]);
     const { data, n, p, datatype } = readRows(inputs, inputs.scale?.shape[0] ?? 0, "allowed");
     const scale = readFloats(inputs, "scale", [p], "allowed");
-    spendPasses(context, 1, n * p);
+    reportPasses(context, 1, n * p);
     const divisor = (index: number) => scale[index % p] as number;
     if (parameters.flag("inverse")) {
       const rows = Float64Array.from(data, (value, index) => value * divisor(index));

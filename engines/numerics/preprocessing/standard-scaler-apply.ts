@@ -3,7 +3,7 @@ import type { Tensor } from "../../../protocol/tensor.js";
 import type { Floats } from "../../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../../servable.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
-import { type Fit, type FitInputs, holedSamplesInput, precisionParameter, spendPasses } from "../fit.js";
+import { type Fit, type FitInputs, holedSamplesInput, precisionParameter, reportPasses } from "../fit.js";
 import { floatTensor, readFloats } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { optionalInput } from "../specs.js";
@@ -98,7 +98,7 @@ export const standardScalerApply: Fit = {
     requireAttributes(inputs, [...(used.mean ? ["mean"] : []), ...(used.scale ? ["scale"] : [])]);
     const fitted = (used.mean ? inputs.mean : inputs.scale) ?? inputs.X;
     const { data, n, p, datatype } = readRows(inputs, fitted?.shape.at(-1) ?? 0, "allowed");
-    spendPasses(context, 1, n * p);
+    reportPasses(context, 1, n * p);
     const scaling = {
       mean: used.mean ? readFloats(inputs, "mean", [p], "allowed") : null,
       scale: used.scale ? readFloats(inputs, "scale", [p], "allowed") : null,

@@ -2,7 +2,7 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Signature } from "../../servable.js";
-import { type Fit, type FitInputs, holedSamplesInput, precisionParameter, spendPasses } from "../fit.js";
+import { type Fit, type FitInputs, holedSamplesInput, precisionParameter, reportPasses } from "../fit.js";
 import { floatTensor, readFloats, readSamples } from "../float-tensors.js";
 import { ParameterReader } from "../parameters.js";
 import { mergePresent, type PresentMoments, presentMoments } from "./present-moments.js";
@@ -122,7 +122,7 @@ export const standardScaler: Fit = {
   async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
     const { data, n, p, datatype } = readSamples(inputs, "X", "allowed");
-    spendPasses(context, 2, n * p);
+    reportPasses(context, 2, n * p);
     const moments = mergePresent(earlierMoments(inputs, p), presentMoments(data, n, p));
     const outputs: Record<string, Tensor> = seenTensors(moments);
     const withStd = parameters.flag("with_std");

@@ -7,7 +7,7 @@
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
 import { componentCount, pca } from "../decomposition/pca.js";
-import { type FitContext, spendOf } from "../fit.js";
+import { type FitContext, workReporterOf } from "../fit.js";
 import { transpose } from "../linear-algebra/transpose.js";
 
 export interface FactorModel {
@@ -60,7 +60,7 @@ export async function factorModel(
   const all = await pca(x, n, p, options, context);
   const variances = all.explainedVariance;
   const total = variances.reduce((sum, value) => sum + value, 0);
-  const factors = Math.max(1, componentCount(components, variances, total, n, p, spendOf(context)));
+  const factors = Math.max(1, componentCount(components, variances, total, n, p, workReporterOf(context)));
   const specificVariance = new Float64Array(p);
   for (let v = factors; v < variances.length; v++) {
     for (let j = 0; j < p; j++) {

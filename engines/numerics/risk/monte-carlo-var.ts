@@ -7,8 +7,8 @@
  */
 
 import { invalidArgument } from "../../../protocol/errors.js";
-import type { Spend } from "../../kernels/index.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import type { WorkReporter } from "../../kernels/index.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { cholesky } from "../linear-algebra/cholesky.js";
 import { symmetricEigen } from "../linear-algebra/symmetric-eigen.js";
 import { NormalSource } from "../random/normal-source.js";
@@ -64,7 +64,7 @@ export async function monteCarloVar(
       `${paths} leave none beyond level ${level}; at least ${least}`,
     );
   }
-  const loadings = portfolioLoadings(model.covariance, weights, spendOf(context));
+  const loadings = portfolioLoadings(model.covariance, weights, workReporterOf(context));
   throwIfAborted(context);
   const mean = horizon * dot(weights, model.mean);
   const volatility = Math.sqrt(horizon * dot(loadings, loadings));
@@ -86,13 +86,13 @@ function simulateLosses(
   context: FitContext,
 ): Float64Array {
   const p = loadings.length;
-  const spend = spendOf(context);
+  const reportWork = workReporterOf(context);
   const source = new NormalSource(options.randomState);
   const losses = new Float64Array(options.paths);
   const mirrored = options.antithetic ? 2 : 1;
   const normals = new Float64Array(Math.max(1, Math.floor(drawnAtOnce / p)) * p);
   for (let path = 0; path < losses.length; ) {
-    spend(costOfNormal * normals.length);
+    reportWork(costOfNormal * normals.length);
     source.fillNormals(normals);
     for (let at = 0; at < normals.length && path < losses.length; at += p) {
       const move = pathScale(source, options) * portfolioMove(loadings, normals, at);
@@ -125,9 +125,13 @@ function portfolioMove(loadings: Float64Array, normals: Float64Array, at: number
 }
 
 /** Lᵀw [p] for some L with LLᵀ = Σ: Cholesky's, or that of the eigenvectors when Σ is singular. */
-function portfolioLoadings(covariance: Float64Array, weights: Float64Array, spend: Spend): Float64Array {
+function portfolioLoadings(
+  covariance: Float64Array,
+  weights: Float64Array,
+  reportWork: WorkReporter,
+): Float64Array {
   const p = weights.length;
-  const factor = cholesky(covariance, p, spend);
+  const factor = cholesky(covariance, p, reportWork);
   if (factor !== null) {
     return weights.map((_, j) => {
       let sum = 0;
@@ -135,7 +139,7 @@ function portfolioLoadings(covariance: Float64Array, weights: Float64Array, spen
       return sum;
     });
   }
-  const { values, vectors } = symmetricEigen(covariance, p, spend);
+  const { values, vectors } = symmetricEigen(covariance, p, reportWork);
   const least = values[p - 1] as number;
   if (least < -1e-9 * Math.abs(values[0] as number)) {
     throw invalidArgument("inputs.covariance", `an eigenvalue is ${least}; a covariance has none below 0`);

@@ -3,8 +3,8 @@
  * drawdown from the window's peak and the autocorrelation at lag 1. Causal: a row depends on no later one.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
-import { spendInPieces } from "../../kernels/index.js";
-import { type FitContext, spendOf, throwIfAborted } from "../fit.js";
+import { reportInPieces } from "../../kernels/index.js";
+import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { refuseTooLarge } from "../float-tensors.js";
 
 /** What the numbers are: simple returns, as 0.01 for one percent, or prices. */
@@ -45,7 +45,7 @@ export async function regimeFeatures(
       `${n} rows; ${kind} and a window of ${longest} need at least ${needed}`,
     );
   }
-  const spend = spendOf(context);
+  const reportWork = workReporterOf(context);
   const f = windows.length * p;
   refuseTooLarge("inputs.windows", "a feature", n, f);
   const block = () => new Float64Array(n * f);
@@ -56,7 +56,7 @@ export async function regimeFeatures(
     const levels = levelsOf(returns);
     windows.forEach((window, w) => {
       for (let t = window - 1 + earliest; t < n; t++) {
-        spendInPieces(spend, costOfReturn * window);
+        reportInPieces(reportWork, costOfReturn * window);
         const at = t * f + w * p + series;
         features.returns[at] = Math.expm1((levels[t + 1] as number) - (levels[t + 1 - window] as number));
         features.volatility[at] = deviation(returns, t + 1 - window, window);

@@ -1,23 +1,25 @@
-/** How much a row's answer differs when other rows are computed with it. Pure. */
+/** Measures how much a row's answer differs when other rows are computed with it. Pure. */
 import { fromWire, type Tensor } from "../../../protocol/tensor.js";
 import type { RowTensors } from "./rows.js";
 
 export interface RowDeviation {
-  /** Whether all bits are the same. */
+  /** Whether all bits are equal. */
   readonly equal: boolean;
-  /** The largest difference, relative to the largest number of the answer; infinite where labels differ. */
+  /** The largest difference, relative to the answer's largest number; infinite where labels differ. */
   readonly error: number;
 }
 
-/** The largest number of each output of ordinary rows, below which no difference is measured. */
+/**
+ * The largest number of each output over the given rows. Differences are measured relative to at least this number.
+ */
 export type Magnitudes = Readonly<Record<string, number>>;
 
-export function rowDeviation(alone: RowTensors, together: RowTensors, magnitudes: Magnitudes): RowDeviation {
+export function rowDeviation(single: RowTensors, batched: RowTensors, magnitudes: Magnitudes): RowDeviation {
   let equal = true;
   let floats = 0;
   let labels = 0;
-  for (const [name, wire] of Object.entries(alone)) {
-    const other = together[name];
+  for (const [name, wire] of Object.entries(single)) {
+    const other = batched[name];
     if (other === undefined || other.shape.join() !== wire.shape.join())
       return { equal: false, error: Infinity };
     const [a, b] = [fromWire(wire), fromWire(other)];
@@ -26,8 +28,9 @@ export function rowDeviation(alone: RowTensors, together: RowTensors, magnitudes
     if (isFloat(a)) floats = Math.max(floats, distance(a, b, magnitudes[name] ?? 0));
     else labels = Infinity;
   }
-  const withFloats = Object.values(alone).some(isFloat);
-  // Two scores that are equal but for rounding: their label may be either.
+  const withFloats = Object.values(single).some(isFloat);
+  // Where two scores are equal but for rounding, either label is correct, so labels count only for models without
+  // scores.
   return { equal, error: withFloats ? floats : Math.max(floats, labels) };
 }
 
@@ -74,7 +77,7 @@ function numbersOf(tensor: Tensor): number[] {
   return tensor.datatype === "FP16" ? values.map(halfOf) : values;
 }
 
-/** A half's bits as a number. */
+/** Converts the bits of a half-precision float to a number. */
 function halfOf(bits: number): number {
   const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;

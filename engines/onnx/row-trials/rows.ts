@@ -1,4 +1,7 @@
-/** Rows to try a model with, made of the golden ones, and the companies they are put in. The same each time. Pure. */
+/**
+ * Makes the rows of trials from the golden rows, and chooses the batches that they are computed in. Deterministic.
+ * Pure.
+ */
 import type { Tensor } from "../../../protocol/tensor.js";
 import { gather, scatter } from "../../batch.js";
 import type { Tensors } from "../../engine.js";
@@ -8,19 +11,19 @@ export type RowTensors = ReturnType<typeof scatter>[number];
 
 export interface TrialRow {
   readonly row: RowTensors;
-  /** As it was given, and not made of one that was. */
+  /** The row is a golden row itself, not one derived from it. */
   readonly given: boolean;
-  /** Of numbers that use all their digits. */
+  /** The row's numbers use all their digits. */
   readonly fine?: true;
 }
 
 const rowsTaken = 6;
-/** Rows of other magnitudes: what a sum or a norm over the rows would carry into their neighbours. */
+/** Factors for rows of other magnitudes, which show a sum or a norm that runs across rows. */
 const scales = [-1, 1e-3, 30, 1e4];
-/** Bytes of a company's inputs at most. */
-const companyBytesMax = 32 * 1024 * 1024;
+/** Limit on the bytes of a batch's inputs. */
+const batchBytesMax = 32 * 1024 * 1024;
 
-/** @param inputs each with the rows as its first dimension, at least one */
+/** @param inputs tensors whose first dimension is the rows, of at least one row */
 export function trialRows(inputs: Tensors): TrialRow[] {
   const count = Object.values(inputs)[0]?.shape[0] ?? 0;
   const rows = (of: Tensors) => scatter(of, new Array<number>(count).fill(1)).slice(0, rowsTaken);
@@ -41,13 +44,19 @@ export function trialRows(inputs: Tensors): TrialRow[] {
   ];
 }
 
-/** Rows of all digits: of a linear model one in five shows what another order of adding does, of a robust one in 160. */
+/**
+ * Number of rows whose numbers use all their digits. A linear model rounds one such row in five differently in a
+ * batch, a robust model one in 160.
+ */
 const fineRowsMax = 256;
 
-/** Golden numbers are often short, and short numbers add up to the same bits in any order. */
+/**
+ * Golden numbers often have few digits, and sums of such numbers have the same bits in any order, so rows of more
+ * digits are added.
+ */
 function fineRows(given: readonly TrialRow[]): TrialRow[] {
   const bytes = given.reduce((most, { row }) => Math.max(most, bytesOf(row)), 1);
-  const count = given.length === 0 ? 0 : Math.min(fineRowsMax, Math.floor(companyBytesMax / bytes));
+  const count = given.length === 0 ? 0 : Math.min(fineRowsMax, Math.floor(batchBytesMax / bytes));
   let made = 0;
   const fine = (value: number) => (value === 0 ? 1 : value) * (0.5 + ((++made * 0.6180339887498949) % 1));
   return Array.from({ length: count }, (_, i) => {
@@ -56,7 +65,10 @@ function fineRows(given: readonly TrialRow[]): TrialRow[] {
   });
 }
 
-/** Floats made anew. Integers, strings and what else stays: they may be ids, of which not all are known. */
+/**
+ * Replaces the floats of the inputs. Integers and strings stay as they are: they may be ids, of which the model
+ * accepts only some.
+ */
 function mapped(inputs: Tensors, make: (value: number, column: number, width: number) => number): Tensors {
   const entries = Object.entries(inputs).map(([name, tensor]): [string, Tensor] => {
     const { datatype, shape, data } = tensor;
@@ -71,30 +83,32 @@ function mapped(inputs: Tensors, make: (value: number, column: number, width: nu
   return Object.fromEntries(entries);
 }
 
-/** Numbers of rows, those worth most first. Kernels take other paths at 4, 8, 16 rows and beyond. */
+/**
+ * Numbers of rows in a batch, the most informative first: kernels take other code paths at 4, 8, 16 rows and beyond.
+ */
 const sizes = [2, 8, 3, 17, 7, 64, 33, 16];
 
-/** Which of `count` rows stand together, in order: numbers of rows, some of them several times. */
-export function companies(count: number, rowsMax: number, rowBytes: number, given: number): number[][] {
-  const fit = Math.min(rowsMax, Math.max(2, Math.floor(companyBytesMax / Math.max(1, rowBytes))));
+/** The batches, each a list of row indices below `count` in order; an index may occur several times. */
+export function trialBatches(count: number, rowsMax: number, rowBytes: number, given: number): number[][] {
+  const fit = Math.min(rowsMax, Math.max(2, Math.floor(batchBytesMax / Math.max(1, rowBytes))));
   const mixed = sizes.filter((size) => size <= fit).map((size) => cycle(count, size, size));
   const at = (size: number) => Math.min(size, fit);
   return [
     ...mixed,
-    // One as it was given among those of other magnitudes.
+    // One golden row among rows of other magnitudes.
     ...Array.from({ length: Math.min(given, 2) }, (_, row) => [
       row,
       ...cycle(count - given, at(33) - 1, row).map((i) => i + given),
     ]),
-    // The same row again and again, and an order turned round.
+    // The same row repeated, and reversed orders.
     new Array<number>(at(16)).fill(0),
     cycle(count, at(64), 0).reverse(),
     cycle(count, at(8), 3).reverse(),
-  ].filter((company) => company.length > 1 && company.every((row) => row < count));
+  ].filter((batch) => batch.length > 1 && batch.every((row) => row < count));
 }
 
-/** Each of them once, those that stand together some 32. */
-export function fineCompanies(from: number, until: number, rowsMax: number): number[][] {
+/** Batches of about 32 rows that contain each row of full digits once. */
+export function fineBatches(from: number, until: number, rowsMax: number): number[][] {
   const size = Math.min(32, rowsMax);
   const places = Array.from({ length: until - from }, (_, i) => from + i);
   const count = Math.ceil(places.length / size);
@@ -102,7 +116,8 @@ export function fineCompanies(from: number, until: number, rowsMax: number): num
 }
 
 function cycle(count: number, size: number, from: number): number[] {
-  return Array.from({ length: size }, (_, i) => (from + i * 5) % Math.max(1, count)); // 5: neighbours are of other kinds
+  // A step of 5 puts rows of different kinds beside each other.
+  return Array.from({ length: size }, (_, i) => (from + i * 5) % Math.max(1, count));
 }
 
 export function bytesOf(row: RowTensors): number {

@@ -1,12 +1,15 @@
-/** Texts to try a text model with: the golden ones, shorter and longer, so that each is padded to others' lengths. Pure. */
+/**
+ * Makes the texts of trials from the golden texts: shorter and longer ones, so that each is padded to other texts'
+ * lengths. Pure.
+ */
 import type { Tensors } from "../../engine.js";
 import type { TrialRow } from "./rows.js";
 
 const textsTaken = 4;
-/** Words that a text is cut to, or repeated to fill. */
+/** Numbers of words to which a text is cut or extended by repetition. */
 const lengths = [1, 2, 4, 7, 13, 28, 60];
 
-/** @param inputs one, of strings */
+/** @param inputs the one input, of strings */
 export function trialTexts(inputs: Tensors): TrialRow[] {
   return Object.entries(inputs).flatMap(([name, { datatype, shape, data }]) => {
     if (datatype !== "BYTES") return [];

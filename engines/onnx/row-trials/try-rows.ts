@@ -1,30 +1,33 @@
-/** Rows alone against the same rows in company, on the session that will serve. */
+/** Compares each row's answer computed alone with its answer computed in a batch, on the session that will serve. */
 import { gather, scatter } from "../../batch.js";
 import type { Tensors } from "../../engine.js";
 import { type Magnitudes, magnitudesOf, rowDeviation } from "./row-deviation.js";
-import { bytesOf, companies, fineCompanies, type RowTensors, type TrialRow } from "./rows.js";
+import { bytesOf, fineBatches, type RowTensors, type TrialRow, trialBatches } from "./rows.js";
 
 export interface TrialResult {
-  /** Companies that were tried. */
+  /** The number of batches that were tried. */
   readonly tried: number;
-  /** Every answer was bit by bit what the row alone is answered. */
+  /** Whether every answer in a batch was equal, bit by bit, to the answer of the row alone. */
   readonly exact: boolean;
-  /** The largest difference from the row alone, relative to the row's largest answer. */
+  /** The largest difference from a row's answer alone, relative to its largest number. */
   readonly worst: number;
-  /** What it may differ by. */
+  /** The tolerated difference. */
   readonly within: number;
-  /** Why rows must not be answered together; undefined when no trial speaks against it. */
+  /** Why rows must not be computed together; undefined when all trials agreed. */
   readonly against?: string;
 }
 
 export type InferenceFunction = (inputs: Tensors) => Promise<Tensors>;
 
-/** Relative to the largest number of the row's answer: kernels add in another order when there are more rows. */
+/**
+ * Tolerances relative to the largest number of the row's answer: kernels add in another order when a batch has more
+ * rows.
+ */
 export const tolerance = { full: 1e-4, half: 1e-2 } as const;
 
-/** Milliseconds after which no further company is tried: a large model takes seconds for one. */
+/** Milliseconds after which no further batch is tried: a large model takes seconds for one. */
 const trialMsMax = 2_000;
-/** Companies that are tried however long they take. */
+/** Number of batches that are tried even when they take longer. */
 const triedMin = 2;
 
 export interface TrialOptions {
@@ -41,17 +44,18 @@ export async function tryRows(
   const started = now();
   const given = rows.filter((each) => each.given).length;
   const coarse = rows.filter((each) => !each.fine).length;
-  const alone = new SingleRowAnswers(rows, run);
+  const single = new SingleRowAnswers(rows, run);
   const bytes = rows.reduce((most, { row }) => Math.max(most, bytesOf(row)), 0);
   const found = { tried: 0, exact: true, worst: 0, within: tolerance.full as number };
   const fail = (against: string): TrialResult => ({ ...found, exact: false, against });
-  const ordinary = companies(coarse, rowsMax, bytes, given);
-  for (const company of [...ordinary, ...fineCompanies(coarse, rows.length, rowsMax)]) {
+  const ordinary = trialBatches(coarse, rowsMax, bytes, given);
+  for (const batch of [...ordinary, ...fineBatches(coarse, rows.length, rowsMax)]) {
     if (found.tried >= triedMin && now() - started > trialMsMax) break;
-    if (!found.exact && rows[company[0] as number]?.fine) break; // they show what is known already
-    const known = await alone.known(company);
+    // The remaining rows can only show inexactness, which was already found.
+    if (!found.exact && rows[batch[0] as number]?.fine) break;
+    const known = await single.known(batch);
     if (known.length < 2) continue;
-    const outcome = await inCompany(known, rows, run, await alone.magnitudes(given));
+    const outcome = await compareInBatch(known, rows, run, await single.magnitudes(given));
     found.tried++;
     if (typeof outcome === "string") return fail(outcome);
     found.exact &&= outcome.equal;
@@ -59,19 +63,19 @@ export async function tryRows(
     found.within = outcome.tolerance;
     if (found.worst > found.within)
       return fail(
-        `among ${known.length} rows one is answered otherwise than alone, by ${found.worst.toPrecision(2)} of its largest number`,
+        `in a batch of ${known.length} rows the answer of one differs from its answer alone by ${found.worst.toPrecision(2)} of its largest number`,
       );
   }
-  return found.tried > 0 ? found : fail("its golden inputs could not be tried in company");
+  return found.tried > 0 ? found : fail("its golden inputs could not be tried in a batch");
 }
 
 interface RowAnswer {
-  /** Which row. */
+  /** The row's index. */
   readonly at: number;
   readonly answer: RowTensors;
 }
 
-/** Answers of rows alone, each computed once, when it is first wanted. */
+/** The answers of rows computed alone, each computed once, on demand. */
 class SingleRowAnswers {
   private readonly answers = new Map<number, RowTensors | undefined>();
   private typical: Magnitudes | undefined;
@@ -81,17 +85,17 @@ class SingleRowAnswers {
     private readonly run: InferenceFunction,
   ) {}
 
-  /** Those of a company that the model takes, with their answers. */
-  async known(company: readonly number[]): Promise<RowAnswer[]> {
+  /** The rows of a batch that the model accepts, with their answers. */
+  async known(batch: readonly number[]): Promise<RowAnswer[]> {
     const known: RowAnswer[] = [];
-    for (const at of company) {
+    for (const at of batch) {
       const answer = await this.of(at);
       if (answer !== undefined) known.push({ at, answer });
     }
     return known;
   }
 
-  /** Undefined for a row that the model does not take: one that was made may be outside of what it knows. */
+  /** Undefined for a row that the model rejects: a derived row may be outside of the values that it accepts. */
   private async of(at: number): Promise<RowTensors | undefined> {
     if (!this.answers.has(at)) {
       const { row } = this.rows[at] as TrialRow;
@@ -113,20 +117,18 @@ class SingleRowAnswers {
   }
 }
 
-async function inCompany(
+async function compareInBatch(
   known: readonly RowAnswer[],
   rows: readonly TrialRow[],
   run: InferenceFunction,
   magnitudes: Magnitudes,
 ) {
-  const together = await run(gather(known.map(({ at }) => (rows[at] as TrialRow).row))).catch(
-    () => undefined,
-  );
+  const batched = await run(gather(known.map(({ at }) => (rows[at] as TrialRow).row))).catch(() => undefined);
   const count = known.length;
-  if (together === undefined) return `it answers one row, but not ${count}`;
-  for (const [name, { shape }] of Object.entries(together))
+  if (batched === undefined) return `it answers one row, but not ${count}`;
+  for (const [name, { shape }] of Object.entries(batched))
     if (shape[0] !== count) return `output ${name} has shape [${shape}] for ${count} rows`;
-  const shares = scatter(together, new Array<number>(count).fill(1));
+  const shares = scatter(batched, new Array<number>(count).fill(1));
   let equal = true;
   let error = 0;
   known.forEach(({ answer }, i) => {
@@ -134,6 +136,6 @@ async function inCompany(
     equal &&= close.equal;
     error = Math.max(error, close.error);
   });
-  const half = Object.values(together).some(({ datatype }) => datatype === "FP16");
+  const half = Object.values(batched).some(({ datatype }) => datatype === "FP16");
   return { equal, error, tolerance: half ? tolerance.half : tolerance.full };
 }

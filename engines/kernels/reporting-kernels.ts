@@ -6,18 +6,18 @@ import { gramLessMeans } from "./gram-less-means.js";
 import type { Floats, Kernels, NearestCentres } from "./kernels.js";
 import { PlainPoints, seenFrom } from "./plain-points.js";
 import type { Origin, Points } from "./points.js";
-import { type Spend, spendInPieces, workPerLook } from "./spend.js";
+import { reportInPieces, type WorkReporter, workPerReport } from "./work-reporter.js";
 
 /**
  * Multiply-adds of a product in one piece: 50 to 200 ms at the 10 to 40 thousand million a second of one to four
  * cores. A product costs an eighth of what plain loops take for as many.
  */
-const productPiece = 8 * workPerLook * 8;
+const productPiece = 8 * workPerReport * 8;
 const productShare = 8;
 
-/** The kernels, which call `spend` as they go. @param piece multiply-adds of a product at most, for tests */
-export function watchedKernels(kernels: Kernels, spend: Spend, piece = productPiece): Kernels {
-  const product = (operations: number) => spendInPieces(spend, operations / productShare);
+/** The kernels, which call `reportWork` as they go. @param piece multiply-adds of a product at most, for tests */
+export function reportingKernels(kernels: Kernels, reportWork: WorkReporter, piece = productPiece): Kernels {
+  const product = (operations: number) => reportInPieces(reportWork, operations / productShare);
 
   /** Rows [m,out] of what `part` makes of pieces of the rows of A [m,k]. */
   async function byRows(
@@ -74,11 +74,11 @@ export function watchedKernels(kernels: Kernels, spend: Spend, piece = productPi
     k: number,
     p: number,
   ): Promise<NearestCentres> {
-    const rows = Math.max(1, Math.floor(workPerLook / (k * p)));
+    const rows = Math.max(1, Math.floor(workPerReport / (k * p)));
     const [labels, distances] = [new Int32Array(n), new Float64Array(n)];
     for (let from = 0; from < n; from += rows) {
       const to = Math.min(n, from + rows);
-      spend((to - from) * k * p);
+      reportWork((to - from) * k * p);
       const part = await kernels.nearestCentre(x.subarray(from * p, to * p), centres, to - from, k, p);
       labels.set(part.labels, from);
       distances.set(part.distances, from);
@@ -106,7 +106,7 @@ export function watchedKernels(kernels: Kernels, spend: Spend, piece = productPi
   };
   const points = (x: Floats, n: number, p: number, k: number, origin: Origin): Points =>
     kernels.name === "ort"
-      ? kernels.points(x, n, p, k, origin, spend)
+      ? kernels.points(x, n, p, k, origin, reportWork)
       : new PlainPoints(watched, x, n, p, origin);
   return { ...watched, points };
 }

@@ -5,32 +5,32 @@
 
 /**
  * Called before the work, with its multiply-adds or steps that cost as much; throws when nobody waits any more.
- * A call stands for at most `workPerLook` of them.
+ * A call stands for at most `workPerReport` of them.
  */
-export type Spend = (operations: number) => void;
+export type WorkReporter = (operations: number) => void;
 
 /** For computations that cannot be cancelled. */
-export const unwatched: Spend = () => {};
+export const ignoreWork: WorkReporter = () => {};
 
 /** Steps between two looks at the abort flag: 10 to 30 ms of plain loops, and a look costs 0.1 µs. */
-export const workPerLook = 16_000_000;
+export const workPerReport = 16_000_000;
 
 /** Says in pieces what one long call is about to do: it cannot be stopped, but the looks before it are not lost. */
-export function spendInPieces(spend: Spend, operations: number): void {
-  for (let left = operations; left > 0; left -= workPerLook) spend(Math.min(left, workPerLook));
+export function reportInPieces(reportWork: WorkReporter, operations: number): void {
+  for (let left = operations; left > 0; left -= workPerReport) reportWork(Math.min(left, workPerReport));
 }
 
 /** Calls `body` with stretches [from, to) of n rows, each of which costs `each`, and says so before. */
 export function inBlocks(
   n: number,
   each: number,
-  spend: Spend,
+  reportWork: WorkReporter,
   body: (from: number, to: number) => void,
 ): void {
   const rows = rowsAtOnce(each);
   for (let from = 0; from < n; from += rows) {
     const to = Math.min(n, from + rows);
-    spendInPieces(spend, (to - from) * each);
+    reportInPieces(reportWork, (to - from) * each);
     body(from, to);
   }
 }
