@@ -1,12 +1,12 @@
 /**
- * What each backend costs on this machine, measured: the time of a Gram matrix at a few sizes, from one
- * that is over before it is launched to one that fills the caches. Plain numbers, so that it can be kept as
- * JSON and shown.
+ * Measures what each kernel backend costs on this machine: the time of a Gram matrix at a few sizes, from one that
+ * takes less time than a GPU launch to one that fills the caches. The result is plain numbers, so that it can be
+ * stored as JSON and shown.
  */
 import type { Kernels, KernelsName, Precision } from "./kernels.js";
 
 export interface Cost {
-  /** Multiply-adds. */
+  /** Number of multiply-adds. */
   readonly work: number;
   readonly ms: number;
 }
@@ -14,9 +14,9 @@ export interface Cost {
 export interface BackendCosts {
   readonly name: KernelsName;
   readonly precision: Precision;
-  /** As `Kernels.mode`. */
+  /** The backend's mode, as in `Kernels.mode`. */
   readonly mode: string;
-  /** By rising work; at least one. */
+  /** Measured costs, sorted by work; at least one. */
   readonly costs: readonly Cost[];
 }
 
@@ -26,8 +26,8 @@ export interface Calibration {
 }
 
 /**
- * What stands in until something is measured: two cores of an AMD EPYC, and for a GPU a launch and a
- * transfer that keep it out of small jobs.
+ * The costs that are used until the machine is measured: those of two cores of an AMD EPYC, and for a GPU a launch
+ * and transfer time that keeps small jobs off it.
  */
 export const defaultCalibration: Calibration = {
   version: 1,
@@ -56,15 +56,15 @@ const sizes = [
   [1_024, 256],
 ] as const;
 
-/** Runs of one size: the fastest counts, since whatever else the machine does only adds. */
+/** Runs of one size. The fastest one counts, because other load on the machine only adds time. */
 const repetitions = 5;
 
-/** Share of the second that a calibration may take, for each backend and size. */
+/** Milliseconds that the runs of one backend at one size may take. */
 const budgetMs = 60;
 
 /**
- * Measures the backends one after the other, in about 60 ms a backend and size at most.
- * @param clock milliseconds that only rise
+ * Measures the backends one after another, for at most about 60 ms per backend and size.
+ * @param clock returns monotonic milliseconds
  */
 export async function calibrate(backends: readonly Kernels[], clock: () => number): Promise<Calibration> {
   const measured: BackendCosts[] = [];
@@ -79,7 +79,7 @@ export async function calibrate(backends: readonly Kernels[], clock: () => numbe
 
 async function gramMs(kernels: Kernels, n: number, p: number, clock: () => number): Promise<number> {
   const x = Float64Array.from({ length: n * p }, (_, at) => Math.sin(at));
-  await kernels.gram(x, n, p); // opens sessions, compiles kernels
+  await kernels.gram(x, n, p); // the first call opens sessions and compiles kernels, so it is not measured
   const began = clock();
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < repetitions && clock() - began < budgetMs; run++) {
@@ -90,7 +90,7 @@ async function gramMs(kernels: Kernels, n: number, p: number, clock: () => numbe
   return Number.isFinite(best) ? best : clock() - began;
 }
 
-/** What so much work should take: between two measured sizes by the power law through them. */
+/** The expected milliseconds for so many multiply-adds: interpolated between the measured sizes by a power law. */
 export function expectedMs({ costs }: BackendCosts, work: number): number {
   const next = costs.findIndex((cost) => cost.work >= work);
   const last = costs.at(-1);
@@ -103,7 +103,7 @@ export function expectedMs({ costs }: BackendCosts, work: number): number {
   return below.ms * (above.ms / below.ms) ** share;
 }
 
-/** A calibration read back from JSON; undefined when it is none of this version, as after an upgrade. */
+/** Parses a calibration from JSON; undefined when it is invalid or of another version, as after an upgrade. */
 export function parseCalibration(value: unknown): Calibration | undefined {
   if (!isRecord(value) || value["version"] !== 1 || !Array.isArray(value["backends"])) return undefined;
   return value["backends"].every(isBackendCosts) ? { version: 1, backends: value["backends"] } : undefined;

@@ -1,6 +1,6 @@
 /**
- * Compiled gpu.js kernels, one a size, least recently used out first. Sizes are baked into a kernel as
- * constants, so a stream of odd sizes would otherwise fill the GPU's memory.
+ * A cache of compiled gpu.js kernels, one for each size; the least recently used is evicted. Sizes are compiled into
+ * a kernel as constants, so a stream of different sizes would otherwise fill the GPU's memory.
  */
 import type { GPU, IKernelRunShortcut, Input } from "gpu.js";
 import { type SourceName, sources } from "./gpujs-sources.js";
@@ -10,16 +10,16 @@ export type GpujsMode = "webgpu" | "webasm" | "cpu";
 
 export interface SizedKernel {
   readonly source: SourceName;
-  /** The sizes that make it another kernel. */
+  /** The sizes that the kernel is compiled for. */
   readonly sizes: readonly number[];
-  /** Width first, as gpu.js has it. */
+  /** The output's size; width first, as gpu.js expects it. */
   readonly output: readonly number[];
   readonly constants: Readonly<Record<string, number>>;
 }
 
 interface CompiledKernel {
   readonly kernel: IKernelRunShortcut;
-  /** Runs of one kernel share its buffers, so they follow one another. */
+  /** The kernel's last run: runs of one kernel share its buffers, so they are queued. */
   tail: Promise<unknown>;
   ran: boolean;
 }
@@ -34,12 +34,12 @@ export class KernelCache {
     private readonly onFallback: (fallback: KernelFallback) => void,
   ) {}
 
-  /** How many compiled kernels are held. */
+  /** The number of cached kernels. */
   get size(): number {
     return this.#compiled.size;
   }
 
-  /** Runs a kernel and answers its output, flat and row-major. */
+  /** Runs a kernel and returns its output, flat and row-major. */
   async run(sized: SizedKernel, inputs: readonly Input[]): Promise<Float32Array> {
     const key = `${sized.source} ${sized.sizes.join("x")}`;
     const compiled = this.#take(key, sized);
@@ -50,7 +50,7 @@ export class KernelCache {
     return output;
   }
 
-  /** Destroys every kernel, each once its runs are over. */
+  /** Destroys every kernel as soon as its queued runs have ended. */
   async clear(): Promise<void> {
     const held = [...this.#compiled.values()];
     this.#compiled.clear();
@@ -94,7 +94,7 @@ async function destroyAfterRuns(compiled: CompiledKernel): Promise<void> {
   compiled.kernel.destroy();
 }
 
-/** The static `mode` of the class that really ran. */
+/** The static `mode` of the class that actually ran. */
 function modeOf(kernelClass: object): string {
   return "mode" in kernelClass && typeof kernelClass.mode === "string" ? kernelClass.mode : "unknown";
 }

@@ -1,10 +1,11 @@
-// biome-ignore-all lint/style/noNonNullAssertion: the assertions vanish in the text that gpu.js reads.
+// biome-ignore-all lint/style/noNonNullAssertion: the assertions are erased from the text that gpu.js reads.
 /**
- * The kernels that gpu.js translates, from their source text, into WGSL, WebAssembly or plain loops. So
- * they may only use `this.thread`, `this.constants` and their arguments, and hold no nested function.
+ * The kernels whose source text gpu.js translates into WGSL, WebAssembly or plain loops. They may therefore only use
+ * `this.thread`, `this.constants` and their arguments, and contain no nested function.
  *
- * Every loop is bounded by `constants`: one bounded by an argument stops at 1,000 rounds in silence. Long
- * sums are taken in blocks of `rows`, which keeps the float32 error near √(blocks + rows) roundings.
+ * Every loop is bounded by `constants`: gpu.js silently stops a loop that is bounded by an argument at 1,000
+ * iterations. Long sums are computed in blocks of `rows`, which keeps the float32 error near √(blocks + rows)
+ * roundings.
  */
 import type { IKernelFunctionThis } from "gpu.js";
 
@@ -16,7 +17,7 @@ interface BlockSum {
   readonly length: number;
 }
 
-/** Rows of [n,p] as gpu.js sees a two-dimensional input. */
+/** Rows of [n,p], as gpu.js types a two-dimensional input. */
 type GpuMatrix = number[][];
 
 function gram(this: IKernelFunctionThis<BlockSum>, x: GpuMatrix): number {
@@ -62,7 +63,7 @@ function squaredDistances(
   return sum;
 }
 
-/** One label a row; exact in float32 up to 2²⁴ centres. */
+/** One label for each row; labels are exact in float32 up to 2²⁴ centres. */
 function nearestCentre(
   this: IKernelFunctionThis<{ readonly p: number; readonly k: number }>,
   x: GpuMatrix,

@@ -1,7 +1,7 @@
 /**
- * The kernels on gpu.js 2.24, in float32: `webgpu` where a GPU answers, else `webasm`, else `cpu`. gpu.js
- * can degrade a kernel to its CPU backend in silence; here what ran is looked up after each kernel's first
- * run, and told in `fallbacks`.
+ * The kernels on gpu.js 2.24, in float32: `webgpu` where a GPU is found, else `webasm`, else `cpu`. gpu.js can
+ * silently degrade a kernel to its CPU backend; here the mode that actually ran is checked after each kernel's first
+ * run, and a degradation is reported in `fallbacks`.
  */
 import { GPU, Input } from "gpu.js";
 import { type GpujsMode, KernelCache } from "./gpujs-cache.js";
@@ -12,17 +12,17 @@ import type { Origin, Points } from "./points.js";
 import { openAdapter } from "./webgpu-adapter.js";
 
 export interface GpujsOptions {
-  /** The mode wanted; the next ones down are tried when it cannot run. Default `webgpu`. */
+  /** The preferred mode; slower modes are tried when it cannot run. Default `webgpu`. */
   readonly mode?: GpujsMode;
-  /** Take a software renderer for a GPU: right for tests, never for speed. Default false. */
+  /** Whether a software renderer is accepted as a GPU: useful in tests, but slow. Default false. */
   readonly allowSoftware?: boolean;
-  /** Compiled kernels kept; one belongs to one size. Default 32. */
+  /** Limit on cached compiled kernels, one for each size. Default 32. */
   readonly kernelsMaximum?: number;
 }
 
 const modes: readonly GpujsMode[] = ["webgpu", "webasm", "cpu"];
 
-/** Finds the best mode from the wanted one down. Rejects only when not even `cpu` runs. */
+/** Finds the fastest mode that runs, from the preferred one down. Rejects only when not even `cpu` runs. */
 export async function createGpujsKernels(options: GpujsOptions = {}): Promise<Kernels> {
   const wanted = options.mode ?? "webgpu";
   const fallbacks: KernelFallback[] = [];
@@ -38,7 +38,7 @@ export async function createGpujsKernels(options: GpujsOptions = {}): Promise<Ke
   throw new Error(`gpu.js runs nowhere here: ${reasons.join("; ")}`);
 }
 
-/** Why a mode cannot run here, proven by a kernel for `webasm` and `cpu`; undefined when it can. */
+/** The reason why a mode cannot run here, found for `webasm` and `cpu` by running a kernel; undefined when it can. */
 async function whyNot(mode: GpujsMode, allowSoftware: boolean): Promise<string | undefined> {
   if (mode === "webgpu") {
     const answer = await openAdapter(allowSoftware);
@@ -72,7 +72,7 @@ class GpujsKernels implements Kernels {
     this.#cache = new KernelCache(this.#gpu, mode, kernelsMaximum, (fallback) => fallbacks.push(fallback));
   }
 
-  /** The slowest mode any kernel ran in: one degraded kernel makes the whole backend suspect. */
+  /** The slowest mode that any kernel ran in: one degraded kernel makes the whole backend slow. */
   get mode(): string {
     return this.#fallbacks.some((fallback) => fallback.got === "cpu") ? "cpu" : this.#wanted;
   }
@@ -95,7 +95,7 @@ class GpujsKernels implements Kernels {
     return this.#cache.run(kernel, [rows(a, m, k), rows(b, k, n)]);
   }
 
-  /** B is turned over on the CPU: n·k of the m·k·n. */
+  /** B is transposed on the CPU, which costs n·k beside the product's m·k·n. */
   async matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
     const turned = new Float32Array(k * n);
     for (let j = 0; j < n; j++) for (let l = 0; l < k; l++) turned[l * n + j] = b[j * k + l] as number;
@@ -118,7 +118,10 @@ class GpujsKernels implements Kernels {
     return this.#cache.run(kernel, [rows(x, n, p), rows(y, m, p)]);
   }
 
-  /** The labels come from the kernel; the distances, n·p of the n·k·p, are then taken in float64. */
+  /**
+   * The kernel computes the labels; the n distances to the nearest centres are then computed in float64, which costs
+   * n·p beside n·k·p.
+   */
   async nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number) {
     const kernel = { source: "nearestCentre", sizes: [n, k, p], output: [n], constants: { k, p } } as const;
     const found = await this.#cache.run(kernel, [rows(x, n, p), rows(centres, k, p)]);
@@ -139,13 +142,13 @@ class GpujsKernels implements Kernels {
   }
 }
 
-/** A sum of `length` terms in about √length blocks. */
+/** Splits a sum of `length` terms into about √length blocks. */
 function sumInBlocks(length: number) {
   const rows = Math.ceil(Math.sqrt(length));
   return { rows, blocks: Math.ceil(length / rows), length };
 }
 
-/** [n,p] as gpu.js wants it: float32, with its width first. */
+/** [n,p] as gpu.js expects it: float32, with the width first. */
 function rows(x: Floats, n: number, p: number): Input {
   const data = x instanceof Float32Array ? x : new Float32Array(x);
   return new Input(data as Float32Array & number[], [p, n]);

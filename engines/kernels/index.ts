@@ -1,4 +1,4 @@
-/** The door of the room. */
+/** The exports of the kernels, for other folders. */
 export {
   type BackendCosts,
   type Calibration,

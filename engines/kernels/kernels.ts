@@ -1,7 +1,7 @@
 /**
- * The port for the linear algebra whose cost grows with the number of rows. A backend takes row-major
- * typed arrays and their sizes and gives back fresh arrays; it never writes into its arguments. Small
- * p×p factorisations do not belong here: they stay in float64 on the CPU (see numerics/).
+ * The interface for the linear algebra whose cost grows with the number of rows. A backend takes row-major typed
+ * arrays and their sizes, returns new arrays and never writes into its arguments. Small p×p factorisations are not
+ * part of it: they run in float64 on the CPU (see numerics/).
  */
 
 import type { Origin, Points } from "./points.js";
@@ -13,9 +13,9 @@ export type KernelsName = "plain" | "ort" | "gpujs";
 
 export type Precision = "FP32" | "FP64";
 
-/** Something a backend was asked to run and ran elsewhere instead: never in silence. */
+/** A run that a backend moved to a slower mode than the requested one. Each is reported. */
 export interface KernelFallback {
-  /** What was wanted, e.g. `webgpu` or `webgpu: gram 2520x500`. */
+  /** The requested mode, e.g. `webgpu` or `webgpu: gram 2520x500`. */
   readonly wanted: string;
   /** The mode that ran instead. */
   readonly got: string;
@@ -23,7 +23,7 @@ export interface KernelFallback {
 }
 
 export interface NearestCentres {
-  /** [n] the index of the nearest centre; the lowest one on a tie. */
+  /** [n] the index of the nearest centre; the lowest index on a tie. */
   readonly labels: Int32Array;
   /** [n] the squared Euclidean distance to that centre, never negative. */
   readonly distances: Floats;
@@ -32,15 +32,15 @@ export interface NearestCentres {
 export interface Kernels {
   readonly name: KernelsName;
   readonly precision: Precision;
-  /** What really runs: `cpu` for plain loops and ONNX Runtime, `webgpu`, `webasm` or `cpu` under gpu.js. */
+  /** The mode that actually runs: `cpu` for plain loops and ONNX Runtime; `webgpu`, `webasm` or `cpu` for gpu.js. */
   readonly mode: string;
-  /** Every degradation so far, oldest first; empty when all ran as wanted. */
+  /** Every degradation so far, oldest first; empty when all runs used the requested mode. */
   readonly fallbacks: readonly KernelFallback[];
 
-  /** XᵀX [p,p] of X [n,p]; of centred X, divided by n, the covariance. Symmetric to the last bit. */
+  /** XᵀX [p,p] of X [n,p]; for centred X, divided by n, it is the covariance. Exactly symmetric. */
   gram(x: Floats, n: number, p: number): Promise<Floats>;
 
-  /** XᵀX [p,p] of X [n,p] less its column means, which are given. Symmetric to the last bit. */
+  /** XᵀX [p,p] of X [n,p] minus the given column means. Exactly symmetric. */
   centredGram(x: Floats, n: number, p: number, means: Origin): Promise<Floats>;
 
   /** AB [m,n] of A [m,k] and B [k,n]. */
@@ -58,9 +58,9 @@ export interface Kernels {
   /** The nearest of the centres [k,p] to each row of X [n,p]. */
   nearestCentre(x: Floats, centres: Floats, n: number, k: number, p: number): Promise<NearestCentres>;
 
-  /** X [n,p] seen from the origin, held over many questions about it and about k centres. */
+  /** X [n,p] minus the origin, kept for repeated computations with k centres. */
   points(x: Floats, n: number, p: number, k: number, origin: Origin, reportWork?: WorkReporter): Points;
 
-  /** Frees what the backend holds; it must not be used afterwards. */
+  /** Frees the backend's resources; it must not be used afterwards. */
   destroy(): Promise<void>;
 }

@@ -1,21 +1,21 @@
 /**
- * Small ONNX models as bytes: just the protobuf fields that a graph of matrix products needs. Field numbers
- * are those of onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
+ * Encodes small ONNX models as bytes, with only the protobuf fields that a graph of matrix products needs. Field
+ * numbers are those of onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
  */
 
-/** onnx.proto's TensorProto.DataType. */
+/** Values of TensorProto.DataType in onnx.proto. */
 export const elementTypes = { FP32: 1, FP64: 11 } as const;
 
 export interface NodeDefinition {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Attributes, by their type in onnx.proto. */
+  /** Attributes by name, grouped by their type in onnx.proto. */
   readonly integers?: Readonly<Record<string, number>>;
   readonly floats?: Readonly<Record<string, number>>;
 }
 
-/** A named tensor; a dimension is a name where it may be of any size. */
+/** A named tensor; a dimension of any size is given as a name. */
 export interface GraphValue {
   readonly name: string;
   readonly elementType: number;

@@ -1,4 +1,4 @@
-/** The graphs of the `ort` backend: of any size, so that one session serves all. */
+/** The graphs of the `ort` backend. Their dimensions are open, so that one session serves all sizes. */
 import type { Precision } from "./kernels.js";
 import { elementTypes, type GraphDefinition, type NodeDefinition } from "./onnx-encoder.js";
 

@@ -1,7 +1,7 @@
 /**
- * The kernels on ONNX Runtime's MLAS: matrix products are graphs of one node, of any size; what no product
- * expresses runs in the compiled loops. Sessions are opened when first asked for and kept. MLAS reads the
- * caller's arrays where they lie; only results are copied.
+ * The kernels on ONNX Runtime's MLAS. Matrix products are graphs of one node with open dimensions; the other kernels
+ * run in the compiled loops. A session is opened on first use and kept. MLAS reads the caller's arrays in place; only
+ * results are copied.
  */
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
@@ -17,9 +17,9 @@ import type { Origin, Points } from "./points.js";
 import type { WorkReporter } from "./work-reporter.js";
 
 export interface OrtOptions {
-  /** What products are computed in; distances are float64 always. Default FP64. */
+  /** The precision of matrix products; distances are always float64. Default FP64. */
   readonly precision?: Precision;
-  /** Threads inside one product. Default: as many as the machine has. */
+  /** Threads within one product. Default: the machine's parallelism. */
   readonly threads?: number;
 }
 
@@ -30,12 +30,15 @@ export function createOrtKernels({ precision = "FP64", threads }: OrtOptions = {
 type Operand = readonly [data: Floats, rows: number, columns: number];
 
 /**
- * Multiply-adds from which a product is worth more than one thread: 500×500×500 took 3.3 ms on one and 2.6
- * on two idle cores, and 2520×500×500 18.2 and 8.5; on busy cores waiting for the second costs more.
+ * Multiply-adds from which a product uses several threads: 500×500×500 took 3.3 ms on one idle core and 2.6 on two,
+ * and 2520×500×500 took 18.2 and 8.5. On busy cores, waiting for the second thread costs more than it saves.
  */
 const threadedWorkMinimum = 100_000_000;
 
-/** Multiply-adds up to which the compiled loops take less: 63,000 took 16 µs and a call 29, 200,000 took 46 both. */
+/**
+ * Multiply-adds up to which the compiled loops are faster: 63,000 took 16 µs against 29 for a call of ONNX Runtime;
+ * 200,000 took 46 µs in both.
+ */
 const compiledWorkMaximum = 150_000;
 
 class OrtKernels implements Kernels {
@@ -94,7 +97,7 @@ class OrtKernels implements Kernels {
     for (const session of open) await (await session).release();
   }
 
-  /** Runs a graph; an array that is two inputs becomes one tensor. */
+  /** Runs a graph; an array that is passed as two inputs becomes one tensor. */
   async #run(name: GraphName, work: number, operands: Readonly<Record<string, Operand>>): Promise<Floats> {
     const session = await this.#session(name, work < threadedWorkMinimum ? 1 : this.threads);
     const tensors = new Map<Floats, OrtTensor>();
@@ -118,7 +121,7 @@ class OrtKernels implements Kernels {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
-      // A thread that waits by spinning takes a core from the socket thread and from small models.
+      // Spinning while waiting would take a core from the socket thread and from small models.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
     this.#sessions.set(key, opened);

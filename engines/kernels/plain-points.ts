@@ -1,4 +1,4 @@
-/** Points over the kernels of any backend, and what every backend reads and writes of them. */
+/** Points over the kernels of any backend, and functions that all backends share to read and write points. */
 import type { Floats, Kernels, NearestCentres } from "./kernels.js";
 import type { CandidateDistances, Origin, PointAssignment, Points } from "./points.js";
 
@@ -6,7 +6,7 @@ export function atZero(p: number): Origin {
   return { base: new Float64Array(p), rest: new Float64Array(p) };
 }
 
-/** X [n,p] seen from the origin, as a new float64 array. */
+/** X [n,p] minus the origin, as a new float64 array. */
 export function seenFrom({ base, rest }: Origin, x: Floats, n: number, p: number): Float64Array {
   const out = new Float64Array(n * p);
   for (let row = 0; row < n * p; row += p)
@@ -15,7 +15,7 @@ export function seenFrom({ base, rest }: Origin, x: Floats, n: number, p: number
   return out;
 }
 
-/** Writes X [n,p] as seen from the origin. */
+/** Writes X [n,p] minus the origin into an array. */
 export function writeFrom(origin: Origin, x: Floats, n: number, p: number, out: Float64Array): Float64Array {
   const { base, rest } = origin;
   for (let row = 0; row < n * p; row += p)
@@ -24,7 +24,7 @@ export function writeFrom(origin: Origin, x: Floats, n: number, p: number, out: 
   return out;
 }
 
-/** Points over any backend's `nearestCentre`; sums are taken in float64. */
+/** Points over any backend's `nearestCentre`; sums are computed in float64. */
 export class PlainPoints implements Points {
   readonly squares: number;
   readonly #about: Float64Array;

@@ -1,6 +1,6 @@
 /**
- * The kernels as typed-array loops in float64: the oracle of the conformance suite, and the fastest
- * backend for tiny jobs, which it starts without any setup.
+ * The kernels as typed-array loops in float64. They are the reference of the conformance tests, and the fastest
+ * backend for tiny jobs, because they need no setup.
  */
 import type { Floats, Kernels, NearestCentres } from "./kernels.js";
 import { PlainPoints, seenFrom } from "./plain-points.js";
@@ -23,10 +23,10 @@ export function createPlainKernels(): Kernels {
   return { ...kernels, points: (x, n, p, _k, origin) => new PlainPoints(kernels, x, n, p, origin) };
 }
 
-/** Rows a panel holds: 500 columns of float64 make 256 kB, which stays in the second-level cache. */
+/** Rows in a panel: with 500 columns of float64 a panel has 256 kB, which fits the second-level cache. */
 const panelRows = 64;
 
-/** XᵀX [p,p] in float64. Four rows at a time quarter the traffic to the result. */
+/** XᵀX [p,p] in float64. Processing four rows at a time quarters the memory traffic to the result. */
 export function gram(x: Floats, n: number, p: number): Float64Array {
   const out = new Float64Array(p * p);
   for (let start = 0; start < n; start += panelRows) {
@@ -68,7 +68,10 @@ function addRow(out: Float64Array, x: Floats, at: number, j: number, p: number):
   for (let k = j; k < p; k++) out[row + k] = (out[row + k] as number) + a * (x[at + k] as number);
 }
 
-/** Columns of B a tile holds: with a panel of rows, 128 kB that every row of A meets while cached. */
+/**
+ * Columns of B in a tile: with a panel of rows a tile has 128 kB, which stays cached while every row of A is
+ * multiplied with it.
+ */
 const tileColumns = 256;
 
 /** AB [m,n] in float64. */
@@ -84,7 +87,7 @@ export function matmul(a: Floats, b: Floats, m: number, k: number, n: number): F
   return out;
 }
 
-/** ABᵀ [m,n] in float64: both are read along their rows. */
+/** ABᵀ [m,n] in float64: both matrices are read along their rows. */
 export function matmulTransposed(a: Floats, b: Floats, m: number, k: number, n: number): Float64Array {
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {
@@ -104,7 +107,7 @@ export function reflect(z: Floats, v: Floats, t: Floats, m: number, n: number, k
   return taken.map((value, at) => (z[at] as number) - value);
 }
 
-/** Adds to row i of the product what rows l to lEnd of B give in columns j to jEnd, four rows at a time. */
+/** Adds to row i of the product the terms of rows l to lEnd of B in columns j to jEnd, four rows at a time. */
 function addTileProduct(
   out: Float64Array,
   a: Floats,
@@ -143,7 +146,10 @@ function addTileProduct(
   }
 }
 
-/** ‖xᵢ − yⱼ‖² [n,m] in float64, from differences: exact where the expanded form would cancel. */
+/**
+ * ‖xᵢ − yⱼ‖² [n,m] in float64, computed from differences, because the expanded form would lose digits by
+ * cancellation.
+ */
 export function squaredDistances(x: Floats, y: Floats, n: number, m: number, p: number): Float64Array {
   const out = new Float64Array(n * m);
   for (let i = 0; i < n; i++) {

@@ -1,40 +1,43 @@
-/** Points that a backend keeps in its own form while k-means computes distances to them again and again. */
+/** Points that a backend keeps in its own form while k-means repeatedly computes distances to them. */
 
 export interface PointAssignment {
-  /** [n] the nearest centre of each point, the lowest one on a tie. */
+  /** [n] the nearest centre of each point; the lowest index on a tie. */
   readonly labels: Int32Array;
-  /** How many labels differ from the last assignment's; n at first. */
+  /** The number of labels that differ from the last assignment's; n after the first. */
   readonly changed: number;
-  /** [k,p] the sum of each centre's points, and [k] their count. */
+  /** [k,p] the sum of each centre's points; `counts` [k] are their numbers. */
   readonly sums: Float64Array;
   readonly counts: Int32Array;
 }
 
-/** What is subtracted from each column of the points: `base` and then `rest`, the part that rounding `base` left over. */
+/**
+ * The vector that is subtracted from the points: `base`, and then `rest`, the part that was lost when `base` was
+ * rounded.
+ */
 export interface Origin {
   readonly base: Float64Array;
   readonly rest: Float64Array;
 }
 
 export interface CandidateDistances {
-  /** [m,n] valid until the next call: its memory is used again. */
+  /** [m,n] valid until the next call, which reuses the memory. */
   readonly distances: Float64Array;
-  /** [m] their sums. */
+  /** [m] the rows' sums. */
   readonly sums: Float64Array;
 }
 
 export interface Points {
-  /** The sum of all their squared numbers. */
+  /** The sum of all squared numbers of the points. */
   readonly squares: number;
   /** The points of the given indices, [m,p]. */
   rows(indices: Int32Array): Float64Array;
-  /** min(‖yⱼ − xᵢ‖², closestᵢ) from Y [m,p] to the points; without `closest` nothing is nearer. */
+  /** min(‖yⱼ − xᵢ‖², closestᵢ) from Y [m,p] to the points; without `closest` the distances themselves. */
   candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances>;
-  /** The nearest of the centres [k,p] to each point; k is what the points were made for. */
+  /** The nearest of the centres [k,p] to each point; k must be the number that the points were created for. */
   assign(centres: Float64Array, k: number): Promise<PointAssignment>;
-  /** [n] the squared distance of each point to the centre [k,p] it was last assigned to; as good. */
+  /** [n] the squared distance of each point to the centre [k,p] of its last assignment; as accurate as the labels. */
   ownDistances(centres: Float64Array): Promise<Float64Array>;
-  /** Forgets the last assignment. */
+  /** Discards the last assignment. */
   restart(): void;
   /** Frees the memory; no method may be called afterwards. */
   release(): void;

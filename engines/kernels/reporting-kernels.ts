@@ -1,6 +1,6 @@
 /**
- * Kernels that can be stopped: before each call, and in a product that is long between its rows' pieces, they
- * say what they are about to do.
+ * Kernels that can be cancelled: they report the work that they are about to do before each call, and within a long
+ * product before each piece of its rows.
  */
 import { gramLessMeans } from "./gram-less-means.js";
 import type { Floats, Kernels, NearestCentres } from "./kernels.js";
@@ -9,17 +9,20 @@ import type { Origin, Points } from "./points.js";
 import { reportInPieces, type WorkReporter, workPerReport } from "./work-reporter.js";
 
 /**
- * Multiply-adds of a product in one piece: 50 to 200 ms at the 10 to 40 thousand million a second of one to four
- * cores. A product costs an eighth of what plain loops take for as many.
+ * Limit on the multiply-adds of a product in one piece: 50 to 200 ms at the 10 to 40 thousand million a second of one
+ * to four cores. A multiply-add of a product takes an eighth of the time of one in plain loops.
  */
 const productPiece = 8 * workPerReport * 8;
 const productShare = 8;
 
-/** The kernels, which call `reportWork` as they go. @param piece multiply-adds of a product at most, for tests */
+/**
+ * Wraps kernels so that they call `reportWork` before they work.
+ * @param piece limit on the multiply-adds of a product in one call; set in tests
+ */
 export function reportingKernels(kernels: Kernels, reportWork: WorkReporter, piece = productPiece): Kernels {
   const product = (operations: number) => reportInPieces(reportWork, operations / productShare);
 
-  /** Rows [m,out] of what `part` makes of pieces of the rows of A [m,k]. */
+  /** Rows [m,out] of a product, computed by `part` on pieces of the rows of A [m,k]. */
   async function byRows(
     a: Floats,
     [m, k, out]: readonly [m: number, k: number, out: number],
@@ -42,7 +45,7 @@ export function reportingKernels(kernels: Kernels, reportWork: WorkReporter, pie
     return whole ?? new Float64Array(0);
   }
 
-  /** Of rows that are made when they are needed. */
+  /** The Gram matrix of rows that are generated piece by piece. */
   async function gram(rowsOf: (from: number, to: number) => Floats, n: number, p: number): Promise<Floats> {
     const rows = Math.max(1, Math.floor(piece / (p * p)));
     let sum: Floats | undefined;

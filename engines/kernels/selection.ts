@@ -1,32 +1,32 @@
-/** Which backend takes a job: a pure function of what was asked and of what each one costs here. */
+/** Chooses the backend for a job: a pure function of the job's requirements and of the measured costs. */
 import { type BackendCosts, type Calibration, defaultCalibration, expectedMs } from "./calibration.js";
 import type { KernelsName, Precision } from "./kernels.js";
 
 export interface KernelRequirements {
-  /** What the caller asked for; `auto` keeps the precision of the input. */
+  /** The requested precision; `auto` keeps the precision of the input. */
   readonly precision: "auto" | Precision;
   /** The input's datatype. */
   readonly input: Precision;
-  /** Multiply-adds in the costliest kernel call of the job, e.g. n·p² for a gram. */
+  /** Multiply-adds in the most expensive kernel call of the job, e.g. n·p² for a Gram matrix. */
   readonly work: number;
 }
 
 export interface KernelChoice {
   readonly name: KernelsName;
   readonly precision: Precision;
-  /** For people: why this one. */
+  /** A sentence that explains the choice. */
   readonly reason: string;
 }
 
-/** Only FP32 input under `auto`, or FP32 asked by name, may lose digits. */
+/** Only FP32 input under `auto`, or an explicit request for FP32, allows float32 arithmetic. */
 export function precisionOf({ precision, input }: KernelRequirements): Precision {
   return precision === "auto" ? input : precision;
 }
 
 /**
- * The fastest backend, by the calibration, of those that are available and precise enough; float64
- * arithmetic is precise enough for FP32 too.
- * @param available what stands ready; default: all that the calibration knows but a GPU
+ * The fastest backend, by the calibration, of those that are available and precise enough; float64 arithmetic is
+ * precise enough for FP32 too.
+ * @param available the backends that are started; default: all in the calibration except a GPU
  */
 export function chooseKernels(
   job: KernelRequirements,

@@ -1,7 +1,7 @@
 /**
- * Whether a Vulkan driver is installed, found as the Vulkan loader finds them: manifests named by its
- * variables or lying in its folders. Asking Dawn instead would print warnings on every machine without a
- * GPU. Source: Vulkan-Loader, "Driver interface", section "Driver discovery".
+ * Finds out whether a Vulkan driver is installed, by the Vulkan loader's own rules: manifests named by its
+ * environment variables or in its folders. Asking Dawn instead would print warnings on every machine without a GPU.
+ * Source: Vulkan-Loader, "Driver interface", section "Driver discovery".
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export async function vulkanDriverInstalled(
   env: NodeJS.ProcessEnv,
   platform: NodeJS.Platform,
 ): Promise<boolean> {
-  if (platform !== "linux") return true; // Metal and Direct3D come with the system
+  if (platform !== "linux") return true; // Metal and Direct3D are part of their systems
   if (variables.some((name) => env[name])) return true;
   const found = await Promise.all(folders(env).map(manifests));
   return found.some((count) => count > 0);

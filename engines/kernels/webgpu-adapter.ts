@@ -1,6 +1,6 @@
 /**
- * Finds a WebGPU adapter under Node and puts it where gpu.js looks, at `navigator.gpu`. The one place of
- * the room that touches a global, and only when called.
+ * Finds a WebGPU adapter under Node and sets `navigator.gpu`, where gpu.js looks for it. This is the only file in the
+ * folder that changes a global, and it does so only when called.
  */
 import { vulkanDriverInstalled } from "./vulkan-driver.js";
 
@@ -8,12 +8,12 @@ export type AdapterAnswer =
   | { readonly usable: true; readonly description: string }
   | { readonly usable: false; readonly reason: string };
 
-/** Software renderers by the names their drivers give; `isFallbackAdapter` does not name them all. */
+/** Names that software renderers give themselves; `isFallbackAdapter` does not identify all of them. */
 const softwareRenderer = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i;
 
 /**
- * Asks for the adapter that gpu.js will use. A software renderer is no GPU unless `allowSoftware`.
- * Answers, never throws: without the native package or a driver the answer is the reason.
+ * Requests the adapter that gpu.js will use. A software renderer is rejected unless `allowSoftware`. Never throws:
+ * without the native package or a driver it returns the reason.
  */
 export async function openAdapter(allowSoftware = false): Promise<AdapterAnswer> {
   if (!(await vulkanDriverInstalled(process.env, process.platform)))
@@ -37,7 +37,7 @@ async function ensureNavigator(): Promise<{ readonly gpu: GPU }> {
   if (present?.gpu !== undefined) return { gpu: present.gpu };
   const { create } = await import("webgpu");
   const gpu = create([]);
-  // Node 20 has no navigator; later ones have one without gpu, as a getter that takes no assignment.
+  // Node 20 has no navigator; later versions have one without `gpu`, which cannot be assigned because it is a getter.
   Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true, writable: true });
   return { gpu };
 }

@@ -1,26 +1,32 @@
 /**
- * How long loops can be cancelled: they report the number of operations that they are about to do, and once in so
- * many operations the caller is asked whether it still wants the result.
+ * Makes long loops cancellable: they report the number of operations that they are about to do, and after a fixed
+ * number of operations the abort flag is checked.
  */
 
 /**
- * Called before the work, with its multiply-adds or steps that cost as much; throws when nobody waits any more.
- * A call stands for at most `workPerReport` of them.
+ * Called before the work, with its number of multiply-adds or of steps of the same cost; throws when the job was
+ * cancelled. One call reports at most `workPerReport` operations.
  */
 export type WorkReporter = (operations: number) => void;
 
 /** For computations that cannot be cancelled. */
 export const ignoreWork: WorkReporter = () => {};
 
-/** Steps between two looks at the abort flag: 10 to 30 ms of plain loops, and a look costs 0.1 µs. */
+/** Operations between two checks of the abort flag: 10 to 30 ms of plain loops. A check costs 0.1 µs. */
 export const workPerReport = 16_000_000;
 
-/** Says in pieces what one long call is about to do: it cannot be stopped, but the looks before it are not lost. */
+/**
+ * Reports the work of one long call in several reports, so that each stays below the limit. The call itself cannot be
+ * cancelled.
+ */
 export function reportInPieces(reportWork: WorkReporter, operations: number): void {
   for (let left = operations; left > 0; left -= workPerReport) reportWork(Math.min(left, workPerReport));
 }
 
-/** Calls `body` with stretches [from, to) of n rows, each of which costs `each`, and says so before. */
+/**
+ * Calls `body` for blocks [from, to) of n rows, each of which costs `each` operations, and reports each block's work
+ * first.
+ */
 export function inBlocks(
   n: number,
   each: number,
@@ -35,10 +41,16 @@ export function inBlocks(
   }
 }
 
-/** Rows between two calls for loops that cannot be cut in blocks: say `rowsAtOnce(each) * each` before so many. */
+/**
+ * Rows between two reports for loops that are not divided into blocks: they report `rowsAtOnce(each) * each`
+ * operations before so many rows.
+ */
 export function rowsAtOnce(each: number): number {
   return Math.max(1, Math.floor(blockWork / each));
 }
 
-/** Enough that a call more is nothing, and a small share of a look. */
+/**
+ * Operations in a block: enough that the call of a block costs nothing measurable, and a small share of the work
+ * between two checks.
+ */
 const blockWork = 1_000_000;

@@ -187,7 +187,7 @@ describe("a model that does not answer", () => {
     const { state, last, row } = await warm();
     await expect(last(row, models)).rejects.toMatchObject({ code, processed: "no" });
     expect(state.probabilities).toBeUndefined();
-    expect(() => state.step(Float64Array.from(row))).toThrow("no model was asked");
+    expect(() => state.step(Float64Array.from(row))).toThrow("without a prefetched answer");
     await last(row, shippedModels);
     state.step(Float64Array.from(row));
     expect(state.probabilities?.[0]).toBeGreaterThan(0.5);

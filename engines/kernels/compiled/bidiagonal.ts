@@ -1,4 +1,7 @@
-/** The compiled Householder reductions under the SVD: they copy their matrix in and their results out. */
+/**
+ * The compiled Householder reductions for the SVD. They copy the matrix into WebAssembly memory and the results out
+ * of it.
+ */
 import { ignoreWork, type WorkReporter } from "../work-reporter.js";
 import { linesAtOnce } from "./factors.js";
 import { Arena } from "./loops.js";
@@ -6,7 +9,7 @@ import { Arena } from "./loops.js";
 export interface Bidiagonal {
   /** [n] */
   readonly diagonal: Float64Array;
-  /** [n] element i stands right of diagonal i; the last is 0. */
+  /** [n] element i is right of diagonal element i; the last is 0. */
   readonly above: Float64Array;
   /** [m,n] row i holds, behind its diagonal, the vector v of the reflector I − β·v·vᵀ of the columns. */
   readonly rows: Float64Array;
@@ -14,7 +17,10 @@ export interface Bidiagonal {
   readonly betas: Float64Array;
 }
 
-/** B = UᵀAV, upper bidiagonal, of A [m,n] with m ≥ n times `factor`; only the reflectors that make V are kept. */
+/**
+ * B = UᵀAV, upper bidiagonal, of A [m,n] with m ≥ n, multiplied by `factor`. Only the reflectors that make V are
+ * kept.
+ */
 export function compiledBidiagonalise(
   matrix: Float64Array,
   m: number,
@@ -56,8 +62,8 @@ export function compiledBidiagonalise(
 }
 
 /**
- * Reduces rows [count,length], which start at column `at` of their diagonal, to a lower triangle by reflectors of
- * the columns, in place: row i keeps what is before its diagonal, then the vector of its reflector.
+ * Reduces rows [count,length] to a lower triangle in place, by reflectors of the columns; the rows' diagonal starts
+ * at column `at`. Row i then holds the triangle up to its diagonal, and behind it the vector of its reflector.
  */
 export function compiledTriangulariseRows(
   rows: Float64Array,

@@ -1,12 +1,11 @@
 /**
- * Coordinate descent in two factors that are not negative, X ≈ WH, in the memory of the compiled loops: an
- * iteration is a few calls that return at once. Rows have room for an even count of numbers, the last of
- * which stays zero.
+ * Coordinate descent for two non-negative factors, X ≈ WH, in WebAssembly memory; an iteration is a few short calls.
+ * Each row is padded to an even length with a zero.
  */
 import type { Floats } from "../kernels.js";
 import { Arena, type CompiledLoops } from "./loops.js";
 
-/** A factor [k,m], and X with a row for each of its columns [m,q]. */
+/** A factor [k,m], and X arranged so that it has one row for each column of the factor [m,q]. */
 interface FactorArrays {
   readonly m: number;
   readonly factor: Float64Array;
@@ -22,7 +21,7 @@ export class CompiledDescent {
   readonly #parts: FactorArrays;
   readonly #order: Int32Array;
 
-  /** X [n,p] and where the factors start: W transposed [k,n] and H [k,p]. */
+  /** X [n,p] and the initial factors: W transposed [k,n] and H [k,p]. */
   constructor(
     x: Floats,
     n: number,
@@ -46,7 +45,7 @@ export class CompiledDescent {
     }
   }
 
-  /** Descends in W; answers how far its gradient was from the optimum. */
+  /** One descent in W; returns how far W's gradient was from the optimum. */
   descendInWeights(l1: number, l2: number, order: Int32Array): number {
     return this.#descend(this.#weights, this.#parts, l1, l2, order);
   }
@@ -55,7 +54,7 @@ export class CompiledDescent {
     return this.#descend(this.#parts, this.#weights, l1, l2, order);
   }
 
-  /** Writes the factors to where the caller has them. */
+  /** Copies the factors into the caller's arrays. */
   read(weights: Float64Array, parts: Float64Array): void {
     for (const [{ factor, m }, out] of [
       [this.#weights, weights],

@@ -1,8 +1,14 @@
-/** The compiled factorisations of p×p matrices, in float64: each copies its matrix in and its result out. */
+/**
+ * The compiled factorisations of p×p matrices, in float64. Each copies its matrix into WebAssembly memory and its
+ * result out of it.
+ */
 import { ignoreWork, type WorkReporter } from "../work-reporter.js";
 import { Arena } from "./loops.js";
 
-/** As numerics/tridiagonal.ts, of the matrix times `factor`, with the reflectors in `rows`. */
+/**
+ * The same as numerics/linear-algebra/tridiagonal.ts, of the matrix multiplied by `factor`; the reflectors are
+ * returned in `rows`.
+ */
 export function compiledTridiagonalise(
   matrix: Float64Array,
   n: number,
@@ -23,7 +29,7 @@ export function compiledTridiagonalise(
   }
 }
 
-/** As tridiagonalisation and numerics/ql-iteration.ts together: values unsorted, vectors as rows. */
+/** Tridiagonalisation followed by QL iteration: eigenvalues unsorted, eigenvectors as rows. */
 export function compiledEigen(matrix: Float64Array, n: number, factor: number) {
   const arena = Arena.borrow(2 * n * n + 6 * n, 6);
   const { rows, diagonal, offDiagonal, betas } = reduce(arena, matrix, n, factor, ignoreWork);
@@ -32,7 +38,7 @@ export function compiledEigen(matrix: Float64Array, n: number, factor: number) {
   return iterated(arena, diagonal, offDiagonal, basis);
 }
 
-/** As numerics/ql-iteration.ts from the unit matrix. */
+/** The same as numerics/linear-algebra/ql-iteration.ts, started from the unit matrix. */
 export function compiledTridiagonalEigen(diagonal: Float64Array, off: Float64Array) {
   const n = diagonal.length;
   const arena = Arena.borrow(n * n + 2 * n, 3);
@@ -67,12 +73,15 @@ export function compiledCholesky(
   }
 }
 
-/** Lines of a matrix [n,n] between two looks, each of which costs up to n² multiply-adds. */
+/**
+ * The number of rows of a matrix [n,n] that are processed between two checks of the abort flag; a row costs up to n²
+ * multiply-adds.
+ */
 export function linesAtOnce(n: number): number {
   return Math.max(1, Math.floor(4_000_000 / (n * n)));
 }
 
-/** L⁻¹ of a lower triangle. */
+/** L⁻¹ of a lower triangular matrix L. */
 export function compiledInvertLower(
   lower: Float64Array,
   n: number,
@@ -119,7 +128,7 @@ function reduce(arena: Arena, matrix: Float64Array, n: number, factor: number, r
   return { rows, diagonal, offDiagonal, betas };
 }
 
-/** Iterates, and gives the arena back. */
+/** Runs the iteration, copies its results and releases the arena. */
 function iterated(arena: Arena, d: Float64Array, e: Float64Array, basis: Float64Array) {
   const converged = arena.loops.ql_iterate(d.byteOffset, e.byteOffset, basis.byteOffset, d.length) === 1;
   const copies = { values: d.slice(), rows: basis.slice() };

@@ -1,18 +1,22 @@
-/** The Gram matrix of few columns in the compiled loops: centred, turned and multiplied while it is in the cache. */
+/**
+ * The Gram matrix of few columns in the compiled loops: rows are centred, transposed and multiplied while they are in
+ * the cache.
+ */
 import type { Floats } from "../kernels.js";
 import type { Origin } from "../points.js";
 import { Arena } from "./loops.js";
 
 /**
- * Columns up to which it wins over a product of ONNX Runtime: 252×50 took 0.10 ms against 0.17, 100,000×16
- * with a centred copy before it 5.1 against 20; beyond, the product's blocking does.
+ * Number of columns up to which the compiled loops are faster than ONNX Runtime's product: 252×50 took 0.10 ms
+ * against 0.17, and 100,000×16 took 5.1 ms against 20 with the centred copy that ONNX Runtime needs. With more
+ * columns ONNX Runtime's blocking is faster.
  */
 export const compiledColumnsMaximum = 64;
 
-/** Numbers in a panel and, turned over, again: 32 kB. */
+/** Numbers in a panel. A panel and its transposed copy take 32 kB. */
 const panelNumbers = 2_048;
 
-/** XᵀX [p,p] of X [n,p] seen from the origin, in float64. */
+/** XᵀX [p,p] of X [n,p] minus the origin, in float64. */
 export function compiledGram(x: Floats, n: number, p: number, { base, rest }: Origin): Float64Array {
   const rows = Math.max(8, Math.floor(panelNumbers / p) & ~1);
   const arena = Arena.borrow(2 * rows * p + 2 * p + p * p, 5);

@@ -1,13 +1,13 @@
 /**
- * The compiled loops over a memory of their own. WebAssembly sees nothing but its memory, so a job lays its
- * arrays out there: views of an arena, whose byte offsets are the pointers.
+ * The compiled loops and their memory. WebAssembly can only read its own memory, so a job copies its arrays there:
+ * they are views of an arena, and their byte offsets are the pointers.
  */
 import { loopsWasm } from "./loops.wasm.js";
 import { Instance, Memory, Module, type WebAssemblyMemory } from "./web-assembly.js";
 
 type Pointer = number;
 
-/** The functions of the .c files here, documented there. */
+/** The functions of the .c files in this folder, where they are documented. */
 export interface CompiledLoops {
   tridiagonalise(
     a: Pointer,
@@ -151,16 +151,16 @@ interface LoopExports extends CompiledLoops {
 }
 
 const pageBytes = 65_536;
-/** WebAssembly addresses 4 GiB; nothing that a message may carry comes near. */
+/** WebAssembly addresses 4 GiB; a message can carry far less. */
 const pagesMaximum = 65_536;
 
-/** A memory given back is kept for the next job up to this size: fresh pages cost 0.2 ms a MiB. */
+/** A released memory up to this size is kept for the next job: fresh pages cost 0.2 ms per MiB. */
 const spareBytesMaximum = 64 * 1024 * 1024;
 
 let compiled: object | undefined;
 let spare: Arena | undefined;
 
-/** A memory for some arrays, with the loops over it. Its memory is not initialised. */
+/** A memory for the arrays of one job, with the loops over it. The memory is uninitialised. */
 export class Arena {
   readonly loops: CompiledLoops;
   readonly #memory: WebAssemblyMemory;
@@ -177,11 +177,11 @@ export class Arena {
   }
 
   /**
-   * Room for so many float64 in so many arrays.
-   * @throws RangeError when the memory is not to be had
+   * Borrows a memory for this number of float64 numbers in this number of arrays.
+   * @throws RangeError when the memory cannot be allocated
    */
   static borrow(floats: number, arrays: number): Arena {
-    const bytes = floats * 8 + arrays * 16 + 2 * pageBytes; // its stack and data take up to two pages
+    const bytes = floats * 8 + arrays * 16 + 2 * pageBytes; // the module's stack and data take up to two pages
     if (bytes > pagesMaximum * pageBytes)
       throw new RangeError(`${floats} numbers are too many for one memory`);
     const held = spare;
@@ -191,7 +191,7 @@ export class Arena {
     return held;
   }
 
-  /** Gives the memory back: its arrays must not be used any more. */
+  /** Releases the memory: its arrays must not be used any more. */
   release(): void {
     const kept = spare === undefined ? 0 : spare.#memory.buffer.byteLength;
     const size = this.#memory.buffer.byteLength;

@@ -1,8 +1,8 @@
 /**
- * Points in the memory of the compiled loops. An assignment takes all distances in float32, four points at
- * a time, and decides by float64 where two of them are closer than float32 can tell: the same labels in a
- * third of the time. Bounds that spare distances (Hamerly's, Elkan's) were slower on 100,000×16: the points
- * they leave over lie scattered, and each costs a cache miss and a mispredicted branch.
+ * Points in WebAssembly memory. An assignment computes all distances in float32, four points at a time, and repeats
+ * in float64 those that float32 cannot tell apart: the labels are the same, in a third of the time.
+ * Triangle-inequality bounds (Hamerly's, Elkan's) were slower on 100,000×16: the remaining points are scattered in
+ * memory, and each costs a cache miss and a mispredicted branch.
  */
 import type { Floats } from "../kernels.js";
 import { rowsOf } from "../plain-points.js";
@@ -10,27 +10,27 @@ import type { CandidateDistances, Origin, PointAssignment, Points } from "../poi
 import { ignoreWork, reportInPieces, type WorkReporter, workPerReport } from "../work-reporter.js";
 import { Arena } from "./loops.js";
 
-/** Rows of Y measured in one pass over the points: a group of four in float32. */
+/** Rows of Y measured in one pass over the points: one float32 group of four. */
 const rowsAtOnce = 4;
 
 /**
- * Columns from which candidates are measured in float32 first: a k-means of 2520x500 so took 18 ms instead of
- * 22. One of 100,000x16 took 50 instead of 29: the points that are left over lie scattered.
+ * Number of columns from which candidates are first measured in float32: k-means of 2520x500 then took 18 ms instead
+ * of 22. With 100,000x16 it took 50 ms instead of 29, because the remaining points are scattered in memory.
  */
 const screenedColumnsMinimum = 64;
 
-/** Where centres that fill up a group of four stand: so far away that nothing is nearest to them. */
+/** Coordinates of the padding centres in an incomplete group of four: no point is nearest to them. */
 const nowhere = { exact: 1e150, packed: 1e15 };
 
 export class CompiledPoints implements Points {
   readonly #arena: Arena;
   readonly #x: Float64Array;
-  /** The largest number of X becomes 1 in float32, so that squares neither overflow nor vanish. */
+  /** X is scaled so that its largest number is 1 in float32: its squares then neither overflow nor vanish. */
   readonly #scale: number;
   readonly #packed: Float32Array;
   readonly #norms: Float32Array;
   readonly #centres: Float64Array;
-  /** Centres in columns: their number rounded up to a multiple of four. */
+  /** Centres stored by column; their number is rounded up to a multiple of four. */
   readonly #columns: Float64Array;
   readonly #packedCentres: Float32Array;
   readonly #row: Float64Array;
@@ -43,7 +43,7 @@ export class CompiledPoints implements Points {
   readonly #totals: Float64Array;
   readonly squares: number;
 
-  /** Points X [n,p], seen from the origin, that will be assigned to k centres. */
+  /** Points X [n,p] minus the origin, which will be assigned to k centres. */
   constructor(
     x: Floats,
     private readonly n: number,
@@ -114,7 +114,7 @@ export class CompiledPoints implements Points {
     return { distances, sums };
   }
 
-  /** @throws RangeError for another k than the points were made for */
+  /** @throws RangeError when k differs from the k that the memory was allocated for */
   async assign(centres: Float64Array, k: number): Promise<PointAssignment> {
     if (k !== this.k) throw new RangeError(`${k} centres; the points were made for ${this.k}`);
     toColumns(centres, k, this.p, padded(k), this.#columns);
@@ -123,12 +123,15 @@ export class CompiledPoints implements Points {
     let changed = 0;
     for (let from = 0; from < this.n; from += rows)
       changed += this.#assignRows(from, Math.min(this.n, from + rows), k);
-    // Copies: whoever asked may change them, and an answer must not keep the whole memory alive.
+    // The results are copied: the caller may change them, and a view would keep the whole memory alive.
     const labels = this.#labels.slice(0, this.n);
     return { labels, changed, sums: this.#sums.slice(), counts: this.#counts.slice() };
   }
 
-  /** So many rows that their distances to k centres are one look's work: a multiple of four, as they are packed. */
+  /**
+   * The number of rows whose distances to k centres are the work between two checks of the abort flag; a multiple of
+   * four, as rows are packed in groups.
+   */
   #rowsAtOnce(k: number): number {
     return Math.max(1, Math.floor(workPerReport / (k * this.p * 4))) * 4;
   }
@@ -170,7 +173,10 @@ export class CompiledPoints implements Points {
     return this.#measured(rows);
   }
 
-  /** As measured, none above `#closest`. Centres make at least one group of four, so that there is room. */
+  /**
+   * The candidates' distances, each at most `#closest`. The memory for centres holds at least one group of four, so
+   * the candidates fit.
+   */
   #approach(y: Float64Array, rows: number): CandidateDistances {
     const { n, p } = this;
     reportInPieces(this.reportWork, n * rows * p);
@@ -196,7 +202,7 @@ export class CompiledPoints implements Points {
   }
 }
 
-/** Labels and squared distances for one question, without keeping the points. */
+/** Labels and squared distances of one assignment, without keeping the points. */
 export async function nearestByLoops(x: Floats, centres: Floats, n: number, k: number, p: number) {
   const points = new CompiledPoints(x, n, p, k, plainOrigin(p));
   const given = new Float64Array(centres);
@@ -206,7 +212,7 @@ export async function nearestByLoops(x: Floats, centres: Floats, n: number, k: n
   return { labels, distances };
 }
 
-/** ‖xᵢ − yⱼ‖² [n,m] for one question. */
+/** ‖xᵢ − yⱼ‖² [n,m], without keeping the points. */
 export async function distancesByLoops(x: Floats, y: Floats, n: number, m: number, p: number) {
   const points = new CompiledPoints(y, m, p, 1, plainOrigin(p));
   const distances = (await points.candidateDistances(new Float64Array(x), n)).distances.slice();
@@ -222,7 +228,7 @@ function padded(count: number): number {
   return Math.ceil(count / 4) * 4;
 }
 
-/** Rows [m,p] as columns [p,width], filled up with what is nowhere. */
+/** Transposes rows [m,p] to columns [p,width], padded with coordinates far from all points. */
 function toColumns(rows: Floats, m: number, p: number, width: number, out: Float64Array): void {
   for (let j = 0; j < p; j++) {
     for (let r = 0; r < m; r++) out[j * width + r] = rows[r * p + j] as number;
@@ -230,7 +236,7 @@ function toColumns(rows: Floats, m: number, p: number, width: number, out: Float
   }
 }
 
-/** Centres [k,p] in groups of four, each number four times over: [⌈k/4⌉,p,4,4]. */
+/** Packs centres [k,p] in groups of four, each number repeated four times: [⌈k/4⌉,p,4,4]. */
 function packCentres(centres: Float64Array, k: number, p: number, scale: number, out: Float32Array): void {
   for (let c = 0; c < padded(k); c++) {
     for (let j = 0; j < p; j++) {

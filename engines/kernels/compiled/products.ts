@@ -1,4 +1,4 @@
-/** Small products in the compiled loops: over before ONNX Runtime would be asked. */
+/** Small matrix products in the compiled loops: they take less time than a call of ONNX Runtime. */
 import type { Floats } from "../kernels.js";
 import { Arena } from "./loops.js";
 
@@ -14,7 +14,7 @@ export function compiledRowProducts(a: Floats, b: Floats, m: number, k: number, 
   return copy;
 }
 
-/** Rows of k numbers, and of a zero where k is odd. */
+/** Copies rows of k numbers, each padded with a zero where k is odd. */
 function rowsIn(arena: Arena, rows: Floats, count: number, k: number, even: number): Float64Array {
   const held = arena.floats(count * even);
   if (even === k) {

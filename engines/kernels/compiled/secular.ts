@@ -1,15 +1,18 @@
-/** The compiled secular equation: copies its poles in and its vectors out, and can be stopped between pieces. */
+/**
+ * The compiled secular equation. It copies its poles into WebAssembly memory and its vectors out, and can be
+ * cancelled between blocks of roots.
+ */
 import { ignoreWork, inBlocks, type WorkReporter } from "../work-reporter.js";
 import { Arena } from "./loops.js";
 
 export interface SecularSolution {
   /** [k] ascending. */
   readonly values: Float64Array;
-  /** [count,k] one unit vector a row, of the last `count` values; in the coordinates of the poles. */
+  /** [count,k] the eigenvectors of the last `count` values as unit rows, in the basis of the poles. */
   readonly vectors: Float64Array;
 }
 
-/** As numerics/secular.ts: of D + ρzzᵀ. */
+/** The eigenvalues and eigenvectors of D + ρzzᵀ. */
 export function compiledSecularEigen(
   d: Float64Array,
   z: Float64Array,
@@ -20,7 +23,10 @@ export function compiledSecularEigen(
   return solved(d, z, rho, 0, count, reportWork);
 }
 
-/** Singular values and right vectors of the matrix with z in its first row and d on the diagonal below; d₀ = 0. */
+/**
+ * Singular values and right singular vectors of the matrix with z as its first row and d on the diagonal below it; d₀
+ * = 0.
+ */
 export function compiledSecularSingular(
   d: Float64Array,
   z: Float64Array,
@@ -30,7 +36,7 @@ export function compiledSecularSingular(
   return solved(d, z, 1, 1, count, reportWork);
 }
 
-/** A root takes some eight looks at all poles, with a division each. */
+/** Cost of a root per pole: about eight iterations over all poles, with a division each. */
 const stepsOfRoot = 40;
 
 function solved(

@@ -1,4 +1,4 @@
-/** The part of WebAssembly that is used here; Node has it, and its types leave it out. */
+/** The types of the part of WebAssembly that is used here; Node's own types do not declare it. */
 
 export interface WebAssemblyMemory {
   readonly buffer: ArrayBuffer;
@@ -7,7 +7,7 @@ export interface WebAssemblyMemory {
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Memory: new (size: { readonly initial: number }) => WebAssemblyMemory;
-  /** What a module exports is for its loader to say. */
+  /** The caller declares the exports of the module that it loads. */
   readonly Instance: new <Exports>(
     module: object,
     imports: { readonly env: { readonly memory: WebAssemblyMemory } },
