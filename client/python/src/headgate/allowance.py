@@ -1,4 +1,4 @@
-"""What a gateway takes on a connection, as its welcome told.
+"""The limits of a connection, from the gateway's welcome.
 
 What is over it is refused before it is sent: sent, it would close the connection and take the other requests
 with it.
@@ -15,7 +15,7 @@ from .codec import Frame
 
 @dataclass(frozen=True)
 class Allowance:
-    """None where the gateway does not tell one."""
+    """A limit is None where the gateway does not send one."""
 
     credits: int
     """Requests in flight."""
@@ -27,7 +27,7 @@ class Allowance:
     """Strings in a message, keys too."""
 
     def problem(self, frame: Frame, size: int) -> str | None:
-        """Why the frame, of so many bytes, cannot be sent at all; None when it can."""
+        """The reason why a frame of this size cannot be sent at all; None when it can."""
         if size > min(self.message_bytes, self.bytes_in_flight):
             of_message = self.message_bytes <= self.bytes_in_flight
             what, name = ("a message", "message_bytes") if of_message else ("flight", "bytes_in_flight")
@@ -35,7 +35,7 @@ class Allowance:
             setting = f", or raise limits.{name} in its config"
             return _refusal(f"{size} bytes", limit, what, name) + setting
         told = [limit for limit in (self.text_bytes, self.text_values) if limit is not None]
-        if size <= min(told, default=size):  # a string takes a byte at least
+        if size <= min(told, default=size):  # A string takes at least one byte
             return None
         count, total = text_size(frame)
         if self.text_bytes is not None and total > self.text_bytes:

@@ -1,4 +1,4 @@
-"""What a model asks of its client: `Gate` is one."""
+"""The methods of a client that a model calls; `Gate` has them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .tensors import Tensors
 
 
 class Asker(Protocol):
-    """What a model asks of its client: `Gate` is one."""
+    """The methods of a client that a model calls; `Gate` has them."""
 
     @property
     def metrics(self) -> Metrics:
-        """Where its calls are counted."""
+        """The counters of the client's calls."""
 
     @property
     def options(self) -> Options:
-        """Its settings."""
+        """The client's settings."""
 
     async def describe(
         self, model: str | None = None, *, timeout: float | None = None, impatient: bool = False

@@ -1,4 +1,4 @@
-"""An `infer` as a frame, and its answer as a `Result`."""
+"""Makes the frame of an `infer`, and the `Result` of its answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def infer_frame(
     key: str | None,
     traceparent: str | None,
 ) -> MakeFrame:
-    """The request, made anew for each attempt."""
+    """The request's frame, made again for each attempt."""
     given: Frame = {"type": "infer", "model": model}
     if parameters or outputs is not None or version is not None:
         given |= _given(version=version, parameters=parameters or None, outputs=outputs)
@@ -60,7 +60,7 @@ def local_result(
     ms: float,
     wanted: Sequence[str] | None = None,
 ) -> Result:
-    """An answer that no gateway made, of the outputs that were wanted."""
+    """The result of a fallback, with the requested outputs."""
     found = {name: value for name, value in outputs.items() if wanted is None or name in wanted}
     return Result(request.model, request.version or "", found, source, "", 0.0, ms, 1, False, source)
 

@@ -1,4 +1,4 @@
-"""Full jitter, so that clients that lost one gateway together do not come back together."""
+"""Full jitter, so that clients that lost a gateway at the same time do not all reconnect at once."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class Backoff(NamedTuple):
     most_s: float = 20.0
 
     def pause_s(self, attempt: int, random: Callable[[], float]) -> float:
-        """Seconds to wait; `attempt` is 0 for the first retry, `random` gives [0, 1)."""
+        """The seconds to wait; `attempt` is 0 for the first retry, `random` returns a number in [0, 1)."""
         return random() * min(self.most_s, self.first_s * 2.0 ** min(attempt, 30))

@@ -1,4 +1,4 @@
-"""A circuit breaker: a gateway that does not answer costs its timeout a few times, not at each call."""
+"""A circuit breaker: a silent gateway costs its timeout for a few calls, and not for each call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ State = Literal["closed", "open", "half_open"]
 
 
 class Breaker:
-    """Opens after failures in a row; then lets one call through now and again to find the gateway anew.
+    """Opens after some failures in a row; then lets single calls through to try the gateway again.
 
     :param failures: in a row until it opens
     :param first_s: seconds until the first trial; they double up to `most_s` while trials fail
@@ -28,13 +28,13 @@ class Breaker:
 
     @property
     def state(self) -> State:
-        """Where it stands."""
+        """The current state."""
         if self._failures < self._failures_max:
             return "closed"
         return "half_open" if self._trying or self._clock() >= self._retry_at else "open"
 
     def allows(self) -> bool:
-        """Whether a call may go to the gateway; of those that come while it is half open, one."""
+        """Whether a call may go to the gateway; while it is half open, one call may."""
         if self._failures < self._failures_max:
             return True
         if self._trying or self._clock() < self._retry_at:
@@ -43,11 +43,11 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """The gateway answered, be it with an error of its own."""
+        """Record that the gateway answered, even with an error."""
         self._failures, self._trying, self._pause_s = 0, False, self._first_s
 
     def failed(self) -> None:
-        """No answer came."""
+        """Record that no answer arrived."""
         if self._trying:
             self._pause_s = min(self._most_s, self._pause_s * 2)
         self._trying = False
@@ -56,16 +56,16 @@ class Breaker:
             self._retry_at = self._clock() + self._pause_s
 
     def trip(self) -> None:
-        """It is known that no gateway is there: open at once."""
+        """Open at once, because there is certainly no gateway."""
         if self._failures < self._failures_max:
             self._failures = self._failures_max
             self._retry_at = self._clock() + self._pause_s
 
     @property
     def retry_in_s(self) -> float:
-        """Seconds until a call is let through again; 0 when one is, or one is on its way."""
+        """Seconds until a call may go to the gateway; 0 when one may, or a trial is in progress."""
         return 0.0 if self.state != "open" else self._retry_at - self._clock()
 
     def abandoned(self) -> None:
-        """The call ended without telling anything: it was cancelled, or the gateway was busy with it."""
+        """Record a call that shows nothing: it was cancelled, or the gateway was busy with it."""
         self._trying = False

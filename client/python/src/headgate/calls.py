@@ -1,4 +1,4 @@
-"""A user's calls: each within its own time, and at once an error when it is known that no gateway answers."""
+"""A user's calls: each has its own time, and fails at once when no gateway is known to answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .requests import MakeFrame, Requests
 
 
 class Way(Protocol):
-    """What is known of the connection."""
+    """The state of the connection."""
 
     @property
     def connected(self) -> bool: ...
@@ -32,10 +32,10 @@ class Way(Protocol):
 
 
 class Calls:
-    """Requests of the user, through the circuit breaker.
+    """Sends a user's requests through the circuit breaker.
 
-    It opens after three calls in a row without an answer, or one that waited in vain while the gateway was
-    away for longer than `away_after_s`. It closes when a gateway says welcome.
+    The breaker opens after three calls in a row without an answer, or after one that timed out while the
+    gateway was away for longer than `away_after_s`. It closes when a gateway sends a welcome.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Calls:
     ) -> Frame:
         """The terminal frame of a request.
 
-        :param impatient: given up when no gateway is there for a while, because somebody else can answer
+        :param impatient: whether to give up when no gateway is there for a while, because there is a fallback
         :raises UnavailableError: with the addresses and the cause, when no gateway could be asked
         """
         self.require_own_process()
@@ -74,12 +74,12 @@ class Calls:
         return frame
 
     def gave_up(self, timeout_s: float) -> HeadgateError:
-        """What a caller is told that waited so long for an answer that others wait for as well."""
+        """The error for a caller whose time is over while others still wait for the same answer."""
         error = DeadlineExceededError("", processed="no")
         return self._no_answer(error, timeout_s, time.monotonic() - timeout_s)
 
     def require_own_process(self) -> None:
-        """An event loop, and what belongs to it, does not live on in a forked child.
+        """Refuse in a forked child, where the parent's event loop cannot be used.
 
         :raises FailedPreconditionError: in the child
         """
@@ -90,11 +90,11 @@ class Calls:
             )
 
     def refusal(self) -> UnavailableError:
-        """What a call is told while the breaker is open."""
+        """The error of a call while the breaker is open."""
         return self._outages.error(retry_in_s=self._breaker.retry_in_s if self._way.connected else None)
 
     def _allowed(self) -> bool:
-        """Without a connection a call tries nothing: the link does, and its welcome closes this."""
+        """Whether a call may be sent; without a connection only the link tries, until a welcome."""
         return self._breaker.allows() if self._way.connected else self._breaker.state == "closed"
 
     def _no_answer(self, error: HeadgateError, timeout_s: float, heard: float) -> HeadgateError:
@@ -107,7 +107,7 @@ class Calls:
             if isinstance(error, UnavailableError) and not error.addresses:
                 self._outages.name(error)
             return error
-        if self._way.last_heard > heard:  # it lives, and is slow with this request
+        if self._way.last_heard > heard:  # The gateway is alive, and slow with this request
             self._breaker.abandoned()
         else:
             self._breaker.failed()
@@ -125,7 +125,7 @@ class Calls:
 
 
 def seconds(timeout: float | None, default: float) -> float:
-    """A call's time.
+    """A call's time in seconds.
 
     :raises InvalidArgumentError: for one that is no positive number
     """

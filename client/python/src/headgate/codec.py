@@ -1,4 +1,4 @@
-"""Frames to messages and back. A large tensor is a fragment of its own, in either direction."""
+"""Encodes frames to messages and decodes them. A large tensor is a fragment of its own in both directions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Frame = dict[str, Any]
 Bytes = bytes | bytearray | memoryview
 Parts = list[Bytes]
 
-# From here on a tensor's bytes are sent where they lie, and received ones are sliced, not copied:
-# a memcpy of 64 KiB is about as dear as the 5 us of a second WebSocket frame.
+# From this size on a tensor's bytes are sent without a copy, and received ones are sliced, not copied: a
+# memcpy of 64 KiB costs about as much as the 5 us of a second WebSocket frame.
 LARGE_BYTES = 64 * 1024
 
-# Shorter messages mostly hold one frame. An Unpacker makes a buffer of its own, a megabyte unless told
-# otherwise: 20 us where reading a small frame takes 2.
+# Shorter messages mostly hold one frame. An Unpacker allocates a buffer, by default of a megabyte: that costs
+# 20 us, where decoding a small frame costs 2.
 _ALONE_BYTES = 512
 
 
 def _plain(value: Any) -> Any:
-    """A NumPy scalar, as loops over `np.arange` give parameters, is the number that it holds."""
+    """Convert a NumPy scalar, such as a parameter from a loop over `np.arange`, to its Python number."""
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} is no number, text, list or map")
@@ -35,15 +35,15 @@ _NIL = b"\xc0"
 
 
 class MalformedError(Exception):
-    """The peer broke the protocol."""
+    """The peer violated the protocol."""
 
 
 def encode(frame: Frame) -> bytes | Parts:
-    """One frame; in parts when it holds a large tensor, which must be under `inputs` or `values`."""
+    """Encode one frame; in parts when it holds a large tensor, which must be under `inputs` or `values`."""
     tensors = frame.get("inputs")
     if tensors is None:
         values = frame.get("values")
-        # The frame `state` has a truth value of that name.
+        # The frame `state` has a boolean under this name.
         tensors = {"values": values} if isinstance(values, dict) else {}
     for tensor in tensors.values():
         data = tensor["data"]
@@ -54,7 +54,7 @@ def encode(frame: Frame) -> bytes | Parts:
 
 
 def _in_parts(frame: Frame) -> Parts:
-    """The tensors last: the header of each is packed, its bytes follow as they lie."""
+    """Encode the tensors last: each has a packed header, and its bytes follow without a copy."""
     rest = {name: value for name, value in frame.items() if name not in ("inputs", "values")}
     head = bytearray(_map_header(len(frame)))
     for name, value in rest.items():
@@ -89,12 +89,12 @@ def _map_header(size: int) -> bytes:
 
 
 def size_of(encoded: bytes | Parts) -> int:
-    """Bytes of an encoded frame."""
+    """The number of bytes of an encoded frame."""
     return sum(len(part) for part in encoded) if isinstance(encoded, list) else len(encoded)
 
 
 def decode(message: Sequence[Bytes]) -> list[Frame]:
-    """The frames of a message, given as its fragments; large tensors are views into them."""
+    """Decode the frames of a message from its fragments; large tensors are views into the fragments."""
     if len(message) > 1 or len(message[0]) >= LARGE_BYTES:
         return _Scanner(message).frames()
     try:
@@ -105,7 +105,7 @@ def decode(message: Sequence[Bytes]) -> list[Frame]:
                 pass
         unpacker = msgpack.Unpacker(raw=False, strict_map_key=True, max_buffer_size=0, read_size=LARGE_BYTES)
         unpacker.feed(message[0])
-        unpacker.feed(_NIL)  # a frame that was cut short swallows it
+        unpacker.feed(_NIL)  # A truncated frame consumes this nil, so that its absence shows the cut
         frames = list(unpacker)
     except (ValueError, msgpack.UnpackException) as error:
         raise MalformedError(str(error)) from error
@@ -115,9 +115,9 @@ def decode(message: Sequence[Bytes]) -> list[Frame]:
 
 
 class _Scanner:
-    """A reader of MessagePack over fragments that gives large `bin` as views; the rest as msgpack does.
+    """Decodes MessagePack over fragments; large `bin` values become views, others are decoded by msgpack.
 
-    It steps over values in Python, some 0.3 us each, so it is for messages that are mostly tensors.
+    It steps over values in Python, some 0.3 us each, so it is meant for messages that are mostly tensors.
     """
 
     def __init__(self, fragments: Sequence[Bytes]) -> None:
@@ -126,7 +126,7 @@ class _Scanner:
         self._chunk = 0
 
     def frames(self) -> list[Frame]:
-        """All frames."""
+        """Decode all frames."""
         frames = []
         while self._chunk < len(self._views):
             frame = self._value(0)
@@ -136,7 +136,7 @@ class _Scanner:
         return frames
 
     def _take(self, count: int) -> memoryview:
-        """The next bytes: a view, or a copy where they lie across fragments."""
+        """The next bytes: a view, or a copy where they cross fragments."""
         pieces = []
         while count > 0:
             if self._chunk >= len(self._views):

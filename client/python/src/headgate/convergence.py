@@ -1,4 +1,4 @@
-"""How a fit by expectation and maximisation went, as hmmlearn's `monitor_` tells it."""
+"""The progress of a fit by expectation and maximisation, as hmmlearn's `monitor_` reports it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _WIGGLE = float(np.finfo(float).eps ** 0.5)
 
 
 class ConvergenceMonitor:
-    """The log-likelihoods of a fit, and whether they have come to rest; as hmmlearn's.
+    """Holds the log-likelihoods of a fit and decides whether they have converged, as hmmlearn does.
 
-    A model whose `monitor_` is of a class with another `converged` or `report` is fitted one iteration at a
-    time, so that they are asked after each.
+    A model whose `monitor_` has another `converged` or `report` is fitted one iteration at a time, so that
+    these methods can be called after each iteration.
     """
 
     _template = "{iter:>10d} {log_prob:>16.8f} {delta:>+16.8f}"
@@ -39,7 +39,7 @@ class ConvergenceMonitor:
         self.history.clear()
 
     def report(self, log_prob: float) -> None:
-        """Note the log-likelihood before an iteration's update; `verbose` prints it to stderr."""
+        """Record the log-likelihood before an iteration's update; `verbose` prints it to stderr."""
         delta = log_prob - self.history[-1] if self.history else np.nan
         if self.verbose:
             print(self._template.format(iter=self.iter + 1, log_prob=log_prob, delta=delta), file=sys.stderr)
@@ -55,6 +55,6 @@ class ConvergenceMonitor:
 
     @property
     def converged(self) -> bool:
-        """Whether the last iteration was the last that is allowed, or gained less than `tol`."""
+        """Whether the iterations have reached their limit, or the last one gained less than `tol`."""
         gained = len(self.history) < 2 or self.history[-1] - self.history[-2] >= self.tol
         return bool(self.iter == self.n_iter or not gained)

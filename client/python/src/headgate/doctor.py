@@ -1,4 +1,4 @@
-"""`headgate-doctor`: what this container can reach, and what would fall back to what."""
+"""`headgate-doctor`: prints what this container can reach, and the fallbacks of each model and fit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PINGS = 20
 
 
 def main() -> None:
-    """The command line; ends with 1 when no gateway could be used."""
+    """The command line; it exits with 1 when no gateway could be used."""
     parser = argparse.ArgumentParser(prog="headgate-doctor", description=__doc__)
     parser.add_argument("url", nargs="*", help=f"gateways (default: HEADGATE_URL, else {DEFAULT_URL})")
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds for each gateway (default 5)")
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 async def examine(urls: list[str], timeout_s: float) -> dict[str, Any]:
-    """Everything the doctor knows, as one object."""
+    """All findings of the doctor, as one object."""
     return {
         "versions": _versions(),
         "token": "HEADGATE_TOKEN is set" if os.environ.get("HEADGATE_TOKEN") else "none",
@@ -148,7 +148,7 @@ _TOLD_OTHERWISE = ("url", "ok", "clock_ahead_ms", "clock_within_ms")
 
 
 def _clock(ahead_ms: int, within_ms: int) -> str:
-    """What is less than can be told apart is no difference."""
+    """A difference below the clock's accuracy counts as none."""
     if abs(ahead_ms) <= within_ms:
         return f"as this one's, to {within_ms} ms"
     relation = "ahead of" if ahead_ms > 0 else "behind"

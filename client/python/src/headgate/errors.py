@@ -1,4 +1,4 @@
-"""What may go wrong. Trouble with the gateway is one family; bad input is scikit-learn's."""
+"""The client's errors. Those of the gateway are one family; bad input also raises scikit-learn's class."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ Processed = Literal["no", "maybe"]
 
 
 class HeadgateError(Exception):
-    """A request that the gateway, or the way to it, did not answer with a result.
+    """A request that ended without a result, by an answer of the gateway or a failure on the way to it.
 
-    `code` is gRPC's name in lower case, `retryable` says whether the same may succeed later,
-    `processed` is `"no"` when it surely was not run, and `answered` whether the gateway itself said so.
+    `code` is gRPC's name in lower case, `retryable` says whether the same request may succeed later,
+    `processed` is `"no"` when the request was certainly not run, and `answered` says whether the error came
+    from the gateway.
     """
 
     code = "internal"
@@ -41,7 +42,7 @@ class HeadgateError(Exception):
 
 
 class InternalError(HeadgateError):
-    """A defect of the gateway, or a code that this client does not know."""
+    """A defect of the gateway, or an error code that this client does not have."""
 
 
 class InvalidArgumentError(HeadgateError, ValueError):
@@ -51,35 +52,35 @@ class InvalidArgumentError(HeadgateError, ValueError):
 
 
 class NotFoundError(HeadgateError, LookupError):
-    """No such model, version, detector, stream or kept fit."""
+    """There is no such model, version, detector, stream or kept fit."""
 
     code = "not_found"
 
 
 class DeadlineExceededError(HeadgateError, TimeoutError):
-    """No answer within the request's time."""
+    """No answer arrived within the request's time."""
 
     code = "deadline_exceeded"
 
 
 class CancelledError(HeadgateError):
-    """The client was closed while the request waited."""
+    """The client was closed before the answer arrived."""
 
     code = "cancelled"
 
 
 class ResourceExhaustedError(HeadgateError):
-    """A queue, credits or bytes are full, or the deadline cannot be met."""
+    """A queue, the credits or the bytes are used up, or the deadline cannot be met."""
 
     code = "resource_exhausted"
     retryable = True
 
 
 class UnavailableError(HeadgateError, ConnectionError):
-    """No gateway, a draining one, or a model that is not served.
+    """No gateway is reachable, it drains, or the model is not served.
 
-    Where no gateway could be reached, `addresses` are those that were tried, `cause` is why, and
-    `retry_after_s` when the client tries again by itself.
+    When no gateway could be reached, `addresses` are those that were tried, `cause` is the reason, and
+    `retry_after_s` the time after which the client tries again by itself.
     """
 
     code = "unavailable"
@@ -100,7 +101,7 @@ class UnauthenticatedError(HeadgateError):
 
 
 class PermissionDeniedError(HeadgateError):
-    """The token does not allow it."""
+    """The token's permissions do not include the request."""
 
     code = "permission_denied"
 
@@ -112,7 +113,7 @@ class FailedPreconditionError(HeadgateError):
 
 
 class UnimplementedError(HeadgateError):
-    """The gateway, or this client, does not have it."""
+    """The gateway, or this client, does not have the feature."""
 
     code = "unimplemented"
 
@@ -136,12 +137,12 @@ _BY_CODE: Mapping[str, type[HeadgateError]] = {
 
 
 def error_of(code: str) -> type[HeadgateError]:
-    """The class of an error code; `InternalError` for one that is not known."""
+    """The class for an error code; `InternalError` for an unknown one."""
     return _BY_CODE.get(code, InternalError)
 
 
 def said_more(error: HeadgateError, words: str) -> HeadgateError:
-    """The same error with more words at its end."""
+    """The same error with text added to its message."""
     longer = copy.copy(error)
     end = "" if error.message.endswith((".", "?")) else "."
     longer.message = error.message + end + words
@@ -150,5 +151,5 @@ def said_more(error: HeadgateError, words: str) -> HeadgateError:
 
 
 def is_no_answer(error: HeadgateError) -> bool:
-    """Whether no gateway answered, as against a gateway that answered no."""
+    """Whether no gateway answered, in contrast to a gateway that refused."""
     return error.code in ("unavailable", "deadline_exceeded", "resource_exhausted")

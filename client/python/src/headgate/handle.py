@@ -1,4 +1,4 @@
-"""What holds a connection: shared by all who have it, copied by nobody."""
+"""An object that holds a connection: copies of its owner share it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Self = TypeVar("Self", bound="Handle")
 
 
 class Handle:
-    """A field of a pydantic model as any other; copies of the model share it."""
+    """May be a field of a pydantic model; copies of the model share it."""
 
     def __copy__(self: Self) -> Self:
         return self
@@ -25,7 +25,7 @@ class Handle:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """Asked for by pydantic alone, which is then there."""
+        """Called only by pydantic, which is installed then."""
         from pydantic_core import core_schema
 
         shown = core_schema.to_string_ser_schema(when_used="json")

@@ -16,7 +16,7 @@ NAMES = ("startprob_", "transmat_", "means_", "covars_")
 
 
 class HmmAttributes(Estimator):
-    """What a model of states is, however it came to be."""
+    """The attributes of a Gaussian hidden Markov model, learned or set by hand."""
 
     n_components: int
     covariance_type: str
@@ -42,7 +42,7 @@ class HmmAttributes(Estimator):
 
     @property
     def n_features(self) -> int:
-        """Columns of the rows: those of the last fit, or of the means that were set."""
+        """The number of columns: those of the last fit, or of the means that were set."""
         known = vars(self).get("n_features_in_")
         if known is not None:
             return int(known)
@@ -78,7 +78,7 @@ class HmmAttributes(Estimator):
         return ("_covars_" if name == "covars_" else name) in vars(self)
 
     def _check(self) -> None:
-        """Hold all attributes against each other; hmmlearn's checks and words.
+        """Check all attributes for consistency, with hmmlearn's checks and messages.
 
         :raises ValueError: naming the attribute
         """
@@ -86,7 +86,7 @@ class HmmAttributes(Estimator):
         self._check_set(NAMES)
 
     def _check_set(self, names: Sequence[str]) -> None:
-        """The same of some."""
+        """Check the attributes that are set."""
         k = self.n_components
         features = np.atleast_1d(self.means_).shape[-1] if "means_" in names else self.n_features
         if "startprob_" in names:
@@ -112,7 +112,7 @@ class HmmAttributes(Estimator):
         self.n_features_in_ = features
 
     def _attributes(self, names: Sequence[str] = NAMES) -> dict[str, Array]:
-        """Them as the gateway takes them."""
+        """The attributes in the form of a request."""
         found = {
             name[:-1]: np.asarray(getattr(self, name), dtype=np.float64)
             for name in names
@@ -126,7 +126,7 @@ class HmmAttributes(Estimator):
         return found
 
     def _free_parameters(self) -> dict[str, int]:
-        """How many numbers a fit chooses, by hmmlearn's letters."""
+        """The number of free parameters of a fit, by hmmlearn's letters."""
         k, p = self.n_components, self.n_features
         covars = hmm_covariances.count(self.covariance_type, k, p)
         return {"s": k - 1, "t": k * (k - 1), "m": k * p, "c": covars}

@@ -1,4 +1,4 @@
-"""The fit of a GaussianHMM: where it starts, what goes to the gateway, and what comes back."""
+"""The fit of a GaussianHMM: its start, its request, and its result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PARAMETERS = ("n_components", "covariance_type", "min_covar", "covars_weight")
 
 @dataclass(frozen=True)
 class Letters:
-    """Some letters of a word, in any order."""
+    """A parameter made of some letters of a word, in any order."""
 
     letters: str
 
@@ -35,7 +35,7 @@ class Letters:
 
 
 class HmmFit(HmmAttributes):
-    """A model of states that learns."""
+    """A Gaussian hidden Markov model that can be fitted."""
 
     _servable = "gaussian_hmm"
     params: str
@@ -59,12 +59,12 @@ class HmmFit(HmmAttributes):
         parameters, priors = self._priors()
         parameters |= self._sent(*_PARAMETERS)
         parameters["params"] = "".join(letter for letter in LETTERS if letter in self.params)
-        # Only k-means draws at the gateway: a generator that is not needed there goes on where it was.
+        # Only k-means draws random numbers at the gateway: otherwise the generator keeps its position.
         parameters["random_state"] = seed_of(self.random_state) if "means_" in made else 0
         self._iterate({**inputs, **priors}, parameters, made)
 
     def _init(self, X: Array, lengths: Any = None) -> None:
-        """Draw what of the transitions `init_params` asks for; the gateway makes means and covariances."""
+        """Draw the transitions that `init_params` names; the gateway makes means and covariances."""
         self._tell_overwritten()
         rng = generator_of(self.random_state)
         if self._is_made("startprob_"):
@@ -83,7 +83,7 @@ class HmmFit(HmmAttributes):
             )
 
     def _is_made(self, name: str) -> bool:
-        """Whether the fit makes its own start of an attribute."""
+        """Whether the fit makes the start of an attribute itself."""
         return name[0] in self.init_params or not self._has(name)
 
     def _tell_overwritten(self) -> None:
@@ -97,11 +97,11 @@ class HmmFit(HmmAttributes):
                 )
 
     def _iterate(self, inputs: dict[str, Any], parameters: dict[str, Any], made: list[str]) -> None:
-        """All iterations in one request, or one at a time where the monitor is to be asked after each."""
+        """Run all iterations in one request, or one at a time when the monitor decides after each."""
         monitor = self.monitor_
         monitor._reset()
         own = type(monitor) is not ConvergenceMonitor
-        # hmmlearn stops when the monitor has seen its own count, whatever n_iter became since.
+        # hmmlearn stops at the monitor's own count, even when n_iter has changed since.
         left = self.n_iter if monitor.n_iter < 1 else min(self.n_iter, monitor.n_iter)
         outputs = [*(name[:-1] for name in NAMES), "converged", "history"]
         while True:
@@ -119,7 +119,7 @@ class HmmFit(HmmAttributes):
         self.converged_ = bool(monitor.converged) if own else bool(found["converged"])
 
     def _take(self, found: dict[str, Array], made: list[str]) -> None:
-        """What was made or learned; the others stay as they were set, to the last bit and in their shape."""
+        """Adopt the attributes that were made or learned; the others keep their bits and shape."""
         for name in NAMES:
             if name not in made and (name[0] not in self.params or not len(found["history"])):
                 continue
@@ -129,7 +129,7 @@ class HmmFit(HmmAttributes):
                 setattr(self, name, found[name[:-1]])
 
     def _lengths(self, array: Array, lengths: Any) -> dict[str, Array]:
-        """`lengths` as an input, if there are any.
+        """`lengths` as an input, if given.
 
         :raises ValueError: for lengths that are no counts, or do not add up to the rows
         """
@@ -143,7 +143,7 @@ class HmmFit(HmmAttributes):
         return {"lengths": counts.astype(np.int64)}
 
     def _priors(self) -> tuple[dict[str, Any], dict[str, Array]]:
-        """The priors as parameters where they are numbers, else as inputs, spread as numpy spreads them.
+        """The priors as parameters when they are numbers, else as inputs, broadcast as numpy does.
 
         :raises ValueError: naming one whose shape does not fit the model
         """

@@ -1,4 +1,4 @@
-"""An installed hmmlearn in the gateway's place: `gaussian_hmm` and `gaussian_hmm.apply`."""
+"""An installed hmmlearn as the fallback of `gaussian_hmm` and `gaussian_hmm.apply`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def fit(request: Request) -> Outputs | None:
 
 
 def apply(request: Request) -> Outputs | None:
-    """Read rows with hmmlearn; what is filtered it does not have, and numpy computes."""
+    """Apply an hmmlearn model to rows; hmmlearn has no filtered probabilities, so numpy computes those."""
     inputs = request.inputs
     if any(name not in inputs for name in _NAMES):
         return None
@@ -70,7 +70,7 @@ def _kind() -> Any:
     from hmmlearn.hmm import GaussianHMM
 
     class WithSums(GaussianHMM):  # type: ignore[misc,unused-ignore]
-        """hmmlearn 0.3 adds up a state's rows for its means alone, and its covariances need the sums too."""
+        """Collects a state's sums for the covariances too; hmmlearn 0.3 does so for the means alone."""
 
         def _needs_sufficient_statistics_for_mean(self) -> bool:
             return True
@@ -86,12 +86,12 @@ def _sticky(count: int) -> dict[str, Array]:
 
 
 def _set(model: Any, features: int, attributes: Mapping[str, Array]) -> None:
-    """Covariances come in full, or as variances; the setter takes those of the model's own kind."""
+    """Set the covariances: they come in full or as variances; hmmlearn takes those of the model's kind."""
     model.n_features = features
     for name, value in attributes.items():
         given: Array = np.array(value, dtype=np.float64)
         if name == "covars":
-            # Not through the setter: it refuses a variance of 0, which a fit may leave.
+            # The setter is not used: it refuses a variance of 0, which a fit may produce.
             kind = model.covariance_type
             whole = given if given.ndim == 3 else filled(given, "diag", *given.shape)
             model._covars_ = compact(whole, kind)
@@ -108,14 +108,14 @@ def _set_priors(model: Any, inputs: Tensors) -> None:
 
 
 def _attributes(model: Any) -> dict[str, Array]:
-    """In full: hmmlearn 0.3 answers k * p matrices for spherical covariances that it learned."""
+    """The covariances in full: hmmlearn 0.3 returns k * p matrices for spherical ones that it learned."""
     found = {name: np.array(getattr(model, f"{name}_")) for name in _NAMES[:3]}
     covars = filled(model._covars_, model.covariance_type, *found["means"].shape)
     return {**found, "covars": np.array(covars)}
 
 
 def _ordered(attributes: Mapping[str, Array]) -> dict[str, Array]:
-    """State 0 is the calmest."""
+    """Order the states by variance: state 0 is the calmest."""
     order = np.argsort(np.trace(attributes["covars"], axis1=1, axis2=2), kind="stable")
     found = {name: value[order] for name, value in attributes.items()}
     return {**found, "transmat": attributes["transmat"][np.ix_(order, order)]}

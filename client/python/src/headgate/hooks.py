@@ -1,4 +1,4 @@
-"""Functions of the user that the client calls: one that fails is logged, and stops nothing."""
+"""Calls the user's functions: one that fails is logged, and the client continues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def told(hook: Callable[[T], Any] | None, what: T) -> None:
-    """Call it, if there is one."""
+    """Call the function, if there is one."""
     if hook is None:
         return
     try:

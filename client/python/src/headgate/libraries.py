@@ -1,4 +1,4 @@
-"""What stands in for a fit when no gateway answers: an installed library, then numpy.
+"""The local fallbacks of a fit: an installed library, then numpy.
 
 Each takes a request as the gateway would and answers under the same names.
 """
@@ -19,7 +19,7 @@ from .local.risk import factor_risk, monte_carlo_var
 from .results import Source
 from .tensors import Array
 
-# The fit's name -> where scikit-learn has it, and the attributes that are the gateway's outputs.
+# The fit's name, the place of its class in scikit-learn, and the attributes that are the gateway's outputs.
 _ESTIMATORS: Mapping[str, tuple[str, str, str]] = {
     "standard_scaler": ("preprocessing", "StandardScaler", "mean var scale n_samples_seen"),
     "max_abs_scaler": ("preprocessing", "MaxAbsScaler", "max_abs scale n_samples_seen"),
@@ -46,13 +46,13 @@ _ESTIMATORS: Mapping[str, tuple[str, str, str]] = {
 
 
 def fits() -> list[str]:
-    """The fits for which something may stand in, once it is installed."""
+    """The fits that have a fallback, if the library is installed."""
     names = {*_ESTIMATORS, "gaussian_hmm", *_NUMPY}
     return sorted(name for name in names if "." not in name)
 
 
 def chain(servable: str) -> tuple[Fallback, ...]:
-    """Who may answer, in order."""
+    """The fallbacks of a fit, in the order in which they are called."""
     found = list(registered(servable))
     library = _library(servable)
     if library is not None:
@@ -89,7 +89,8 @@ def _sklearn(request: Request) -> Outputs | None:
     parameters: dict[str, Any] = {k: v for k, v in request.parameters.items() if k not in _GATEWAYS_OWN}
     kind = getattr(importlib.import_module(f"sklearn.{module}"), name)
     if "random_state" in inspect.signature(kind).parameters:
-        parameters.setdefault("random_state", 0)  # the gateway's default: one seed, one answer
+        # The gateway's default seed: the same seed gives the same answer.
+        parameters.setdefault("random_state", 0)
     inputs = dict(request.inputs)
     X = np.asarray(inputs.pop("X"))
     fit_params = {key: inputs.pop(key) for key in ("sample_weight", "W", "H") if key in inputs}
@@ -111,7 +112,7 @@ def _sklearn(request: Request) -> Outputs | None:
 
 
 def _trees(forest: Any, X: Array) -> dict[str, Array]:
-    """scikit-learn's trees as the gateway's flat arrays; features are the data's, not the tree's."""
+    """scikit-learn's trees as the gateway's flat arrays; feature indices are those of the whole data."""
     trees = [each.tree_ for each in forest.estimators_]
     columns = forest.estimators_features_
     feature = [

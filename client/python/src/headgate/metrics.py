@@ -1,4 +1,4 @@
-"""What a client's calls came to and how long they took: as an object, and in Prometheus' text."""
+"""Counts a client's calls and their times, as an object and in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .errors import HeadgateError
 from .outages import Outages
 from .results import Result
 
-# Eight buckets an octave from 61 us to 4096 s: a percentile is told to 4.4 %.
+# Eight buckets an octave from 61 us to 4096 s: a percentile is exact to 4.4 %.
 _FIRST_OCTAVE, _OCTAVES, _PER_OCTAVE = -14, 26, 8
 _PROMETHEUS_OCTAVES = range(-12, 7)  # 0.24 ms to 64 s
 
 
 @dataclass(frozen=True)
 class Times:
-    """Response times of the answers of one source, in seconds."""
+    """The response times of the answers of one source, in seconds."""
 
     count: int
     mean_s: float
@@ -32,7 +32,7 @@ class Times:
 
 
 class Histogram:
-    """Durations by bucket."""
+    """Counts durations in buckets."""
 
     def __init__(self) -> None:
         self.counts = [0] * (_OCTAVES * _PER_OCTAVE)
@@ -40,14 +40,14 @@ class Histogram:
         self.most_s = 0.0
 
     def add(self, seconds: float) -> None:
-        """One more."""
+        """Add a duration."""
         place = (math.log2(seconds) - _FIRST_OCTAVE) * _PER_OCTAVE if seconds > 0 else 0.0
         self.counts[min(len(self.counts) - 1, max(0, int(place)))] += 1
         self.sum_s += seconds
         self.most_s = max(self.most_s, seconds)
 
     def percentile(self, share: float) -> float:
-        """The middle of the bucket that holds it, and at most the longest; 0 without any."""
+        """The middle of the percentile's bucket, at most the longest duration; 0 without any duration."""
         counts = list(self.counts)
         rank, seen = share * sum(counts), 0
         for place, count in enumerate(counts):
@@ -58,11 +58,11 @@ class Histogram:
         return 0.0
 
     def up_to(self, octave: int) -> int:
-        """How many were shorter than 2^octave seconds."""
+        """The number of durations below 2^octave seconds."""
         return sum(self.counts[: (octave - _FIRST_OCTAVE) * _PER_OCTAVE])
 
     def times(self) -> Times:
-        """Its figures."""
+        """The summary of the durations."""
         count = sum(self.counts)
         mean = self.sum_s / count if count else 0.0
         p50, p90, p99 = (self.percentile(share) for share in (0.5, 0.9, 0.99))
@@ -70,14 +70,14 @@ class Histogram:
 
 
 class Call:
-    """One `infer` while it is under way."""
+    """One `infer` that is in progress."""
 
     result: Result | None = None
     """None: it goes on as another call, which is counted then."""
 
 
 class Metrics:
-    """Of one client, since it was made."""
+    """The metrics of one client since its creation."""
 
     def __init__(self, outages: Outages, connected: Callable[[], bool]) -> None:
         self._outages = outages
@@ -87,7 +87,7 @@ class Metrics:
 
     @contextmanager
     def call(self) -> Iterator[Call]:
-        """Counts what becomes of a call; it says its result."""
+        """Count the outcome of a call; the caller sets its result."""
         call, started = Call(), time.perf_counter()
         try:
             yield call
@@ -108,16 +108,16 @@ class Metrics:
 
     @property
     def calls(self) -> Mapping[tuple[str, str], int]:
-        """By outcome and source: `ok` by who answered, else an error's code by who said so."""
+        """The number of calls by outcome and source; an error counts under its code."""
         return dict(self._calls)
 
     @property
     def times(self) -> Mapping[str, Times]:
-        """Response times of what was answered, by source."""
+        """The response times of the answers, by source."""
         return {source: histogram.times() for source, histogram in list(self._times.items())}
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """All metrics as an object that can be written as JSON."""
         calls = [
             {"outcome": outcome, "source": source, "count": n} for (outcome, source), n in self.calls.items()
         ]
@@ -130,7 +130,7 @@ class Metrics:
         }
 
     def prometheus(self) -> str:
-        """Prometheus' text exposition format, to be served with what the program tells of itself."""
+        """All metrics in Prometheus' text exposition format, to append to the program's own."""
         lines = _head("calls_total", "counter", "Calls of infer that ended, by outcome and source.")
         for (outcome, source), count in sorted(self.calls.items()):
             lines.append(f'headgate_client_calls_total{{outcome="{outcome}",source="{source}"}} {count}')

@@ -1,4 +1,4 @@
-"""Learned models with scikit-learn's verbs, and trading policies."""
+"""Learned models with scikit-learn's methods, and trading policies."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from .tensors import Array
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-# Of a call's time when somebody else can answer: the rest is theirs, should the gateway say nothing.
+# The share of a call's time that the gateway has when there is a fallback; the rest is the fallback's.
 GATEWAYS_SHARE = 0.8
-# What a request has at least whose time was spent on the way to it: enough to be told that it was.
+# The least time of a request whose time was spent on connecting: enough to receive the gateway's error.
 _LEAST_S = 1e-3
 
 
@@ -54,7 +54,7 @@ class Model:
         """Who answered last."""
 
     async def signature(self, timeout: float | None = None) -> Signature:
-        """What it takes and answers; asked once. When no gateway answers, that of the local ONNX file.
+        """The model's signature, requested once. When no gateway answers, that of the local ONNX file.
 
         :param timeout: seconds to wait for it
         """
@@ -78,9 +78,9 @@ class Model:
         return None if described is None else Signature(self.name, described)
 
     async def _description(self, timeout_s: float) -> Frame:
-        """What the gateway says of it: asked once for all who wait, each of whom waits for as long as it can.
+        """The gateway's description, requested once for all callers, each of whom waits for its own time.
 
-        :raises HeadgateError: when it has not come in time; who waits longer may still get it
+        :raises HeadgateError: when it has not arrived in time; a caller with more time may still get it
         """
         if self._asking is None:
             work = self._gate.describe(self.name, impatient=bool(self._stand_ins()))
@@ -103,16 +103,15 @@ class Model:
         return self._gate.options.falls_back
 
     def _stand_ins(self) -> tuple[fallback.Fallback, ...]:
-        """Who may answer when no gateway does."""
+        """The model's fallbacks."""
         if not self._falls_back:
             return ()
         return fallback.registered(self.name) + (onnx.fallbacks(self.name) if self._automatic else ())
 
     async def infer(self, X: ArrayLike, **options: Unpack[InferOptions]) -> Result:
-        """All outputs for rows X, in requests of at most the model's batch, asked together.
+        """All outputs for rows X, in concurrent requests of at most the model's batch.
 
-        :param options: as `Gate.infer` takes them; the timeout holds for everything, asking what the model
-            takes included
+        :param options: as `Gate.infer` takes them; the timeout includes the request for the signature
         """
         timeout = self._gate.seconds(options.get("timeout", self._asked["timeout"]))
         deadline = time.monotonic() + timeout
@@ -134,13 +133,13 @@ class Model:
         return _joined([await ask for ask in asks] if len(asks) == 1 else await _together(asks))
 
     async def _first_asked(self, X: ArrayLike, timeout: float) -> Result | None:
-        """Learn what the model takes; an answer of somebody else, when no gateway tells it in time."""
+        """Request the signature; a fallback's answer when no gateway sends it in time."""
         deadline = time.monotonic() + timeout
         stand_ins = self._stand_ins()
         with self._gate.metrics.call() as call:
             try:
                 await self._of_gateway(timeout * (GATEWAYS_SHARE if stand_ins else 1.0))
-                call.result = None  # it is counted when the gateway is asked
+                call.result = None  # Counted when the gateway is called
             except (UnavailableError, DeadlineExceededError) as error:
                 if not stand_ins:
                     raise
@@ -150,7 +149,7 @@ class Model:
     async def _elsewhere(
         self, X: ArrayLike, stand_ins: Sequence[fallback.Fallback], error: HeadgateError, deadline: float
     ) -> Result:
-        """No gateway told what it takes: its file does, else the input has its usual name."""
+        """Without a gateway's signature the local file's is used, or else the input's usual name."""
         of_file = self._of_file()
         if of_file is None:
             inputs = {self._input_name: rows_of(X)}
@@ -213,7 +212,7 @@ async def _together(asks: list[Any]) -> list[Result]:
 
 
 def _joined(results: list[Result]) -> Result:
-    """The answers to parts of a batch as one."""
+    """Join the answers to the parts of a batch."""
     if len(results) == 1:
         return results[0]
     first = results[0]

@@ -1,4 +1,4 @@
-"""The model files of HEADGATE_MODELS, answered by onnxruntime where it is installed.
+"""Runs the model files of HEADGATE_MODELS with onnxruntime, where it is installed.
 
 The folder is a gateway's model repository, or a copy of the part of it that matters:
 `<name>/config.json` and `<name>/<version>/model.onnx`.
@@ -19,12 +19,12 @@ from .fallback import Fallback, Outputs, Request
 
 
 def fallbacks(name: str) -> tuple[Fallback, ...]:
-    """Onnxruntime, when it is installed and has the model's file."""
+    """The onnxruntime fallback, when onnxruntime is installed and the model's file exists."""
     return () if _file(name) is None else (Fallback("onnxruntime", _answer),)
 
 
 def describe(name: str) -> dict[str, Any] | None:
-    """A model's signature from its config, in `describe`'s words; None without the file or onnxruntime."""
+    """A model's signature from its config, as `describe` has it; None without the file or onnxruntime."""
     path = _file(name)
     if path is None or importlib.util.find_spec("onnxruntime") is None:
         return None

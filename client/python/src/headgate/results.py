@@ -1,4 +1,4 @@
-"""The answer to an `infer`, and who may have made it."""
+"""The answer to an `infer`, and the sources that can make it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Result:
         return self.outputs[output]
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer in plain Python: arrays are lists, and numbers those of Python."""
+        """The answer in plain Python: arrays become lists, and numbers Python's own."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "outputs"}
         return {**plain, "outputs": {name: value.tolist() for name, value in self.outputs.items()}}
 
     def to_json(self) -> str:
-        """The answer as JSON, which has no NaN and no infinity: they become null."""
+        """The answer as JSON; NaN and infinity, which JSON does not have, become null."""
         return json.dumps(finite(self.to_dict()), allow_nan=False)
 
 
@@ -57,7 +57,7 @@ def json_default(value: Any) -> Any:
 
 
 def finite(value: Any) -> Any:
-    """The same with null in place of numbers that JSON does not have."""
+    """The value with null in place of NaN and infinity."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The parameters that `describe` tells, as JSON Schema: what language models' tools and forms are made of."""
+"""The parameters that `describe` reports, as JSON Schema, for language models' tools and for forms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RENAMED = {
 
 
 def with_schemas(described: Frame) -> Frame:
-    """The same, where each model and detector with `parameters` has `parameters_schema` too."""
+    """Add `parameters_schema` to each model and detector that has `parameters`."""
     for entry in [*described.get("models", ()), *described.get("detectors", ())]:
         if "parameters" in entry:
             entry["parameters_schema"] = parameters_schema(entry["parameters"])
@@ -24,7 +24,7 @@ def with_schemas(described: Frame) -> Frame:
 
 
 def parameters_schema(parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A JSON Schema (2020-12) of an object with these parameters, none of which must be given."""
+    """A JSON Schema (2020-12) of an object with these parameters, all of them optional."""
     return {
         "type": "object",
         "properties": {each["name"]: _property(each) for each in parameters},
@@ -37,7 +37,7 @@ def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
     schema = {"description": parameter.get("description", "")}
     schema |= choices[0] if len(choices) == 1 else {"anyOf": choices}
     default = parameter.get("default")
-    # A default of null where null cannot be given says that leaving it out has a meaning of its own.
+    # A default of null for a parameter that cannot be null means that omitting it has a meaning of its own.
     if default is not None or {"type": "null"} in choices:
         schema["default"] = default
     return schema

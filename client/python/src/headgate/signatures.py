@@ -1,4 +1,4 @@
-"""What a model takes, and arrays brought into that form."""
+"""A model's signature, and the conversion of arrays to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .tensors import Array, dtype_of
 
 
 class Signature:
-    """What a model takes and answers, as `describe` tells."""
+    """A model's inputs and outputs, as `describe` reports them."""
 
     def __init__(self, name: str, described: dict[str, Any]) -> None:
         inputs = described["inputs"]
@@ -31,7 +31,7 @@ class Signature:
         """
         array = np.asarray(X, dtype=self.dtype)
         if array.ndim == 1 and self.shape[1:] == [1] and len(array) != 1:
-            array = array[:, None]  # a column: one value a row
+            array = array[:, None]  # a single column: one value for each row
         elif array.ndim == len(self.shape) - 1:
             array = array[None]
         fits = array.ndim == len(self.shape) and all(
@@ -61,7 +61,7 @@ def windows(series: ArrayLike, size: int) -> Array:
 
 
 def rows_of(X: ArrayLike) -> Array:
-    """As a stand-in is given rows of a model that no gateway described: texts as they are, else FP32."""
+    """The rows for the fallback of a model that no gateway described: texts unchanged, else FP32."""
     array = np.asarray(X)
     if array.dtype.kind not in "UOS":
         array = array.astype(np.float32)

@@ -1,4 +1,4 @@
-"""The one module that knows `websockets`: opens a connection, hands over messages as they come."""
+"""The only module that imports `websockets`: it opens a connection and passes messages on as they arrive."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from .trouble import refusal, trouble
 
 try:
     from websockets.speedups import apply_mask
-except ImportError:  # no compiled wheel for this platform
+except ImportError:  # There is no compiled wheel for this platform
     from websockets.utils import apply_mask
 
 SUBPROTOCOL = Subprotocol("headgate.v1.msgpack")
 _CLOSE_TIMEOUT_S = 2.0
-# A multiple of four, the mask's length; it stays in the processor's cache while it is masked and sent.
+# A multiple of four, the mask's length; a piece stays in the processor's cache from masking to sending.
 _PIECE_BYTES = 256 * 1024
-# Sending waits above it: a batch of small frames never does, a 10 MB window does.
+# Sending waits above this many unsent bytes: a batch of small frames stays below, a 10 MB window does not.
 _WRITE_LIMIT = 1024 * 1024
 
 Receive = Callable[[list[Bytes]], None]
 
 
 class Refused(Exception):
-    """The upgrade was answered by an HTTP status."""
+    """The gateway answered the upgrade with an HTTP status."""
 
     def __init__(self, status: int, retry_after_s: float, reason: str) -> None:
         super().__init__(reason)
@@ -45,10 +45,10 @@ class Refused(Exception):
 
 
 class Connection(ClientConnection):
-    """Hands messages to a callback, as the fragments that came, in the turn in which they came.
+    """Passes messages to a callback, as their fragments, in the turn of the loop in which they arrive.
 
-    `recv` would wake a task for each message and join fragments; for a client with hundreds of
-    requests in flight that costs a third of the time there is.
+    `recv` would wake a task for each message and join fragments; for a client with hundreds of requests in
+    flight that costs a third of its time.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,12 +60,12 @@ class Connection(ClientConnection):
         self._within_frame = False
 
     def data_received(self, data: bytes) -> None:
-        """Anything that comes is a sign of life, pings too."""
+        """Any received byte shows that the peer is alive, pings too."""
         self.last_seen = time.monotonic()
         super().data_received(data)
 
     def process_event(self, event: Any) -> None:
-        """Take data frames before `websockets` queues them."""
+        """Handle data frames before `websockets` queues them."""
         if not isinstance(event, Frame) or event.opcode not in (Opcode.BINARY, Opcode.TEXT, Opcode.CONT):
             super().process_event(event)
             return
@@ -80,7 +80,8 @@ class Connection(ClientConnection):
     def write(self, message: Bytes) -> bool:
         """Send a message in this turn; false when it would have to wait, or there is no connection.
 
-        What `send` does without its locks and context managers, a third of the time of a small request.
+        It does what `send` does without its locks and context managers, which cost a third of a small
+        request's time.
         """
         if not self._writable() or self.transport.get_write_buffer_size() > _WRITE_LIMIT:
             return False
@@ -91,8 +92,8 @@ class Connection(ClientConnection):
     async def write_slowly(self, message: Bytes | list[Bytes]) -> bool:
         """Send a message, parts as its fragments, waiting for the socket; false when the connection is gone.
 
-        A fragment is masked and handed over a piece at a time, while the gateway reads: `websockets` copies
-        it three times first, which for 13 MB takes 17 ms where masking takes 0.5.
+        A fragment is masked and written a piece at a time, while the gateway reads. `websockets` copies it
+        three times first, which for 13 MB takes 17 ms where masking takes 0.5.
         """
         parts = message if isinstance(message, list) else [message]
         opcode = Opcode.BINARY
@@ -124,12 +125,12 @@ class Connection(ClientConnection):
         return self.protocol.state is State.OPEN and not self.transport.is_closing()
 
     def send_data(self) -> None:
-        """What `websockets` has to say, pongs too, waits for the end of a frame."""
+        """Frames that `websockets` itself sends, such as pongs, wait for the end of the current frame."""
         if not self._within_frame:
             super().send_data()
 
     def deliver_to(self, received: Receive) -> None:
-        """Begin to hand messages over, those first that came meanwhile."""
+        """Begin to pass messages to the callback, first those that arrived before."""
         self.received = received
         early, self._early = self._early, []
         for fragments in early:
@@ -137,14 +138,14 @@ class Connection(ClientConnection):
 
 
 class _Connect(connect):
-    """Follows no redirect: it would carry the token to another host, or over another scheme."""
+    """Follows no redirect: a redirect would send the token to another host or over another scheme."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
 
 
 async def open_socket(url: str, token: str | None, max_message_bytes: int, timeout_s: float) -> Connection:
-    """A connection that speaks the binary form.
+    """Open a connection in the binary form.
 
     :raises Refused: when the upgrade got an HTTP status
     :raises OSError: when nobody answered
@@ -159,10 +160,10 @@ async def open_socket(url: str, token: str | None, max_message_bytes: int, timeo
             max_size=max_message_bytes,
             open_timeout=timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
-            ping_interval=None,  # the gateway pings; silence is watched by the link
+            ping_interval=None,  # The gateway sends the pings; the link notices silence
             write_limit=_WRITE_LIMIT,
             create_connection=Connection,
-            process_exception=lambda error: error,  # the link reconnects by itself
+            process_exception=lambda error: error,  # The link reconnects
         )
     except InvalidStatus as error:
         status, headers_ = error.response.status_code, error.response.headers
@@ -182,7 +183,7 @@ def _retry_after(error: InvalidStatus) -> float:
 
 
 def header(opcode: Opcode, fin: bool, length: int) -> bytes:
-    """A client's frame up to its mask."""
+    """The header of a client's frame, up to its mask."""
     first = (0x80 if fin else 0) | opcode
     if length < 126:
         return bytes((first, 0x80 | length))
@@ -200,7 +201,7 @@ async def send(socket: Connection, message: Bytes | list[Bytes]) -> bool:
 
 
 async def close(socket: Connection, code: int = 1000) -> None:
-    """The closing handshake, for as long as `close_timeout`."""
+    """Do the closing handshake, for at most `close_timeout`."""
     try:
         await asyncio.wait_for(socket.close(code), _CLOSE_TIMEOUT_S)
     except (ConnectionClosed, OSError, asyncio.TimeoutError):
@@ -213,10 +214,11 @@ def abort(socket: Connection) -> None:
 
 
 def let_go(socket: Connection) -> None:
-    """Close a forked child's copy of the socket, or the connection would outlive the parent.
+    """Close a forked child's copy of the socket, which would keep the connection open after the parent.
 
-    Its number is given to /dev/null: whoever closes it again, as the socket's own finaliser does, closes
-    nothing else. To close the socket itself would say goodbye to the gateway in the parent's name.
+    The descriptor is pointed at /dev/null, so that a later close of the same number, as by the socket's
+    finaliser, closes nothing else. Closing the socket itself would send a close to the gateway in the
+    parent's name.
     """
     own = socket.transport.get_extra_info("socket")
     if own is None or own.fileno() < 0:

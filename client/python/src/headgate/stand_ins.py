@@ -1,4 +1,4 @@
-"""Asks those who answer when no gateway does, each on a thread of its own and within the call's time."""
+"""Calls the fallbacks when no gateway answers, each on a thread and within the call's time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Answered = tuple[dict[str, Array], Source]
 
 
 class StandIns:
-    """The fallbacks of one client. A fit of half a minute in the event loop would lose the connection."""
+    """The fallbacks of one client, on threads: a long fit in the event loop would lose the connection."""
 
     def __init__(self, threads: int, outages: Outages, hook: Callable[[Alert], None] | None) -> None:
         self._threads = Threads("headgate-fallback", threads)
@@ -38,9 +38,9 @@ class StandIns:
     async def answer(
         self, request: Request, fallbacks: Sequence[Fallback], error: HeadgateError, within_s: float
     ) -> Answered | None:
-        """The first answer there is; None when nobody has one.
+        """The first fallback's answer; None when no fallback answers.
 
-        :raises HeadgateError: the gateway's, with more words, when it does not come in time
+        :raises HeadgateError: the gateway's, with text added, when the answer does not come in time
         """
         asked: list[Source] = []
         task = asyncio.ensure_future(self._first(request, fallbacks, error, asked))
@@ -68,14 +68,14 @@ class StandIns:
         return None
 
     async def _call(self, function: fallback.Function, request: Request) -> dict[str, Array] | None:
-        """A coroutine function runs in the event loop, as it was written to; anything else in a thread."""
+        """Call a coroutine function in the event loop, and any other on a thread."""
         if inspect.iscoroutinefunction(function):
             return _arrays(await function(request))
         given = await asyncio.wrap_future(self._threads.submit(lambda: _called(function, request)))
         return _arrays(await given) if inspect.isawaitable(given) else given
 
     def _note(self, alert: Alert) -> None:
-        """Counted; logged once a model until the outage is over; told to the hooks."""
+        """Count a fallback, log it once for each model and outage, and call the hooks."""
         self._outages.fell_back()
         fallback.count(alert)
         if alert.model not in self._outages.told:
@@ -88,14 +88,14 @@ class StandIns:
             self.tell(hook, alert)
 
     def tell(self, hook: Callable[[T], Any], what: T) -> None:
-        """Call a hook in the thread of hooks, where it may wait for a network; one that fails is logged."""
+        """Call a hook on the hooks' thread, where it may wait for a network; a failing hook is logged."""
         try:
             self._hooks.submit(functools.partial(told, hook, what))
         except HeadgateError as error:
             log.warning("a hook was not called: %s", error)
 
     def close(self) -> None:
-        """Nothing more is begun."""
+        """Start no further fallbacks and hooks."""
         self._threads.close()
         self._hooks.close()
 

@@ -1,4 +1,4 @@
-"""What a client holds across connections: the streams it feeds and the topics it listens to.
+"""The streams and subscriptions of a client, which outlive its connections.
 
 Each new connection opens and subscribes them again, before anything else is sent.
 """
@@ -21,7 +21,7 @@ Make = Callable[[int], Frame]
 
 
 class Duties(Protocol):
-    """What the gate does for it."""
+    """The methods of the gate that are called here."""
 
     @property
     def connected(self) -> bool: ...
@@ -31,7 +31,7 @@ class Duties(Protocol):
 
 
 class Standing:
-    """Streams and subscriptions."""
+    """The streams and subscriptions of one client."""
 
     def __init__(self, duties: Duties) -> None:
         self._duties = duties
@@ -40,7 +40,7 @@ class Standing:
         self._ended: HeadgateError | None = None
 
     async def open_stream(self, stream: Stream, replace: bool, timeout: float | None) -> Stream:
-        """Bind a detector to a stream, or join it."""
+        """Open a stream with its detector, or join an existing one."""
         name = stream.name
         ack = await self._duties.ack(
             lambda number: stream.open_frame(number, replace), timeout=timeout, needs=stream.needs
@@ -50,13 +50,13 @@ class Standing:
         return stream
 
     def forget(self, name: str) -> None:
-        """It was closed."""
+        """Remove a closed stream."""
         self._streams.pop(name, None)
 
     def subscribe(
         self, topic: str, since: Mapping[str, Any] | None, options: SubscribeOptions
     ) -> Subscription:
-        """Listen to a topic."""
+        """Subscribe to a topic."""
         for held in self._subscriptions:
             if held == topic or EVERY_REGIME in (held, topic):
                 raise FailedPreconditionError(
@@ -71,14 +71,14 @@ class Standing:
         return subscription
 
     def restore(self) -> None:
-        """A new connection is up."""
+        """Open all streams and subscribe to all topics on a new connection."""
         for stream in self._streams.values():
             self._reopen(stream)
         for subscription in self._subscriptions.values():
             self._resubscribe(subscription)
 
     def deliver(self, frame: Frame) -> None:
-        """An event, a snapshot or a heartbeat came."""
+        """Pass an event, a snapshot or a heartbeat to its subscription."""
         if frame["type"] == "heartbeat":
             subscribed = self._subscriptions.get(frame["topic"])
             if subscribed is not None:
@@ -95,11 +95,11 @@ class Standing:
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether each subscription got what it missed on this connection."""
+        """Whether every subscription has received what it missed, on this connection."""
         return all(subscription.is_caught_up for subscription in self._subscriptions.values())
 
     def end(self, told: HeadgateError | None, error: HeadgateError) -> None:
-        """No connection will come any more."""
+        """End all subscriptions: there will be no further connection."""
         self._ended = error
         for subscription in list(self._subscriptions.values()):
             subscription.end(told)
@@ -144,7 +144,7 @@ class Standing:
                 return
             error = None if future.cancelled() else future.exception()
             if isinstance(error, HeadgateError) and error.code != "unavailable":
-                subscription.end(error)  # else the next connection subscribes
+                subscription.end(error)  # After `unavailable` the next connection subscribes again
 
         self._duties.submit(make, repeatable=False).add_done_callback(done)
 
@@ -158,5 +158,5 @@ class Standing:
 
 
 def _succeeded(future: asyncio.Future[Frame]) -> bool:
-    """Whether it has a result; an error is taken note of, so that nobody warns of it."""
+    """Whether the future has a result; reading its error keeps asyncio from warning that nobody did."""
     return not future.cancelled() and future.exception() is None

@@ -1,4 +1,4 @@
-"""A stream this client feeds; it is opened again by itself after a reconnection."""
+"""A stream that this client feeds; it is opened again after a reconnection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .tensors import Wire, to_wire
 
 
 class Observed(NamedTuple):
-    """What became of observations; `duplicates` are rows that the gateway had already."""
+    """The result of `observe`; `duplicates` counts rows that the gateway had already."""
 
     accepted: int
     duplicates: int
@@ -25,14 +25,14 @@ class Observed(NamedTuple):
 
 
 class History(TypedDict):
-    """What a new stream begins with: times in ms since the epoch, increasing, and values [n, d]."""
+    """The history of a new stream: increasing times in ms since the epoch, and values [n, d]."""
 
     ts: Sequence[float] | ArrayLike
     values: ArrayLike
 
 
 class Actions(Protocol):
-    """What the gate does for a stream."""
+    """The methods of the gate that a stream calls."""
 
     async def ack(
         self, make: Callable[[int], Frame], *, timeout: float | None = None, needs: str | None = None
@@ -50,7 +50,7 @@ class Actions(Protocol):
 
 
 class Stream:
-    """Bound to a detector that lives in the gateway."""
+    """A stream whose detector runs in the gateway."""
 
     def __init__(
         self, name: str, detector: str, parameters: Parameters, history: History | None, actions: Actions
@@ -63,17 +63,18 @@ class Stream:
         self.created = False
         self.last_ts: float | None = None
         """ms since the epoch of the last observation the gateway had when the stream was opened."""
-        self._acked_ts = -math.inf  # of the newest observation that a gateway said is on its disk
+        # The time of the newest observation that a gateway confirmed as stored on disk.
+        self._acked_ts = -math.inf
         self.observations = 0
         """Observations the gateway had when the stream was opened."""
 
     @property
     def needs(self) -> str | None:
-        """The feature without which a gateway cannot open it as it was asked to."""
+        """The protocol feature that opening the stream requires; None when there is none."""
         return None if self._history is None else "history"
 
     def opened(self, ack: Frame) -> float | None:
-        """The gateway has it; returns up to when a gateway acked what this one lacks, if it lacks any."""
+        """Handle the ack; return the time up to which another gateway acked what this one lacks, if any."""
         acked = self._acked_ts
         self._acked_ts = -math.inf if ack["last_ts"] is None else ack["last_ts"]
         self.created = ack["created"]
@@ -95,7 +96,7 @@ class Stream:
     async def observe(
         self, ts: float | Sequence[float] | ArrayLike, values: ArrayLike, *, timeout: float | None = None
     ) -> Observed:
-        """One observation [d] at a time, or many [n, d] with their times; returns once they are taken.
+        """Send one observation [d], or many [n, d] with their times; return once accepted.
 
         :param ts: ms since the epoch, strictly increasing; as many as rows
         """
@@ -113,13 +114,13 @@ class Stream:
         values: bool | None = None,
         timeout: float | None = None,
     ) -> StreamState:
-        """Where the stream stands, as `Gate.stream_state` tells of any."""
+        """The state of the stream, as `Gate.stream_state` returns it."""
         return await self._actions.stream_state(
             self.name, path=path, limit=limit, values=values, timeout=timeout
         )
 
     async def close(self, *, timeout: float | None = None) -> None:
-        """End the stream and forget it, for everybody."""
+        """End the stream and delete it, for all clients."""
         self._actions.forget(self.name)
         frame = {"type": "close", "stream": self.name}
         await self._actions.ack(lambda number: {**frame, "id": number}, timeout=timeout)
@@ -133,7 +134,7 @@ def _history(history: History) -> Frame:
 
 
 def observation(ts: Any, values: ArrayLike) -> tuple[float | list[float], Wire]:
-    """Times and values as the wire has them: a number with [d], an array of n with [n, d]."""
+    """Times and values in the wire's form: a number with [d], an array of n with [n, d]."""
     array = np.asarray(values)
     if array.dtype not in (np.float64, np.float32):
         array = array.astype(np.float64)

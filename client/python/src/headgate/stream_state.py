@@ -1,4 +1,4 @@
-"""Where a stream stands, and the path by which it came there."""
+"""The state of a stream, and the regimes of its newest observations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RegimePath:
 
 @dataclass(frozen=True)
 class StreamState:
-    """Where a stream stands: all that was given before the question is in it."""
+    """The state of a stream, including every observation sent before the question."""
 
     stream: str
     regime: str
@@ -52,14 +52,14 @@ class StreamState:
 def state_frame(
     stream: str, path: PathKind | None, limit: int | None, values: bool | None
 ) -> Callable[[int], Frame]:
-    """The request."""
+    """The request's frame."""
     asked = {"path": path, "limit": limit, "values": values}
     given = {name: value for name, value in asked.items() if value is not None}
     return lambda number: {"type": "state", "id": number, "stream": stream, **given}
 
 
 def stream_state_of(ack: Frame) -> StreamState:
-    """The answer."""
+    """The state from the gateway's answer."""
     state: Mapping[str, Any] | None = ack.get("state")
     if not isinstance(state, dict):
         raise InternalError("the gateway answered `state` without a map of it")

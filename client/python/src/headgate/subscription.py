@@ -1,4 +1,4 @@
-"""A subscription that survives its connections: it resumes after the last event it saw."""
+"""A subscription that outlives its connections: it resumes after the last event it received."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from .hooks import told
 log = logging.getLogger("headgate")
 
 EVERY_REGIME = "regime.*"
-# Changes that may wait for a reader; past it the iteration fails rather than eat the memory.
+# Changes that may wait for a reader; beyond this number the iteration fails, to limit the memory.
 _WAITING_MAX = 100_000
 
 Cursor = dict[str, Any]
 
 
 class SubscribeOptions(NamedTuple):
-    """What a subscription is to do, and who hears of it."""
+    """The settings of a subscription, and its callbacks."""
 
     mode: str | None = None
     heartbeat_ms: int | None = None
@@ -57,11 +57,11 @@ class Subscription(AsyncIterator[Change]):
         self.options = options
         self._unsubscribe = unsubscribe
         self._since: Cursor | None = dict(since) if since is not None else None
-        # Where it will resume once it has caught up; until then a pattern resumes where it did.
+        # The cursor after catching up; until then a pattern resumes from its previous one.
         self._reached: Cursor | None = None
         self._catching_up, self._keeps_cursor = True, False
         self._offsets: dict[str, int] = {}
-        self._epoch: str | None = None  # that the offsets belong to
+        self._epoch: str | None = None  # The epoch that the offsets belong to
         self._ready: deque[Change] = deque()
         self._waiters: set[asyncio.Future[None]] = set()
         self._ended = False
@@ -70,26 +70,26 @@ class Subscription(AsyncIterator[Change]):
 
     @property
     def cursor(self) -> Cursor | None:
-        """Where to resume; keep it to resume from another process."""
+        """The position to resume from; store it to resume in another process."""
         return None if self._since is None else dict(self._since)
 
     async def caught_up(self) -> None:
-        """Returns once everything missed was replayed; for a pattern, once it is confirmed."""
+        """Wait until everything missed was replayed; for a pattern, until the subscription is confirmed."""
         await self._caught_up.wait()
         if self._error is not None:
             raise self._error
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether everything missed came on this connection."""
+        """Whether everything missed was replayed on this connection."""
         return not self._catching_up
 
     def begin(self) -> None:
-        """A new connection subscribes."""
+        """A new connection subscribes again."""
         self._catching_up, self._keeps_cursor, self._reached = True, self._since is not None, None
 
     def event(self, frame: Frame) -> None:
-        """An event came."""
+        """Handle an event."""
         topic, epoch, offset = frame["topic"], frame["epoch"], frame["offset"]
         if epoch == self._epoch and offset <= self._offsets.get(topic, 0):
             return
@@ -109,11 +109,11 @@ class Subscription(AsyncIterator[Change]):
             told(self.options.on_ending, event)
 
     def heartbeat(self, frame: Frame) -> None:
-        """A heartbeat came; it moves no cursor."""
+        """Handle a heartbeat, which does not change the cursor."""
         told(self.options.on_heartbeat, heartbeat_of(frame))
 
     def snapshot(self, frame: Frame) -> None:
-        """A topic's replay is complete."""
+        """Handle a snapshot, which ends a topic's replay."""
         if not frame["recovered"]:
             self._advance(frame["topic"], frame["epoch"], frame["offset"], frame["position"])
         told(self.options.on_snapshot, TopicSnapshot(frame["topic"], frame["recovered"], frame["data"]))
@@ -122,18 +122,18 @@ class Subscription(AsyncIterator[Change]):
             self._arrive()
 
     def confirmed(self, ack: Frame) -> None:
-        """The gateway has taken it."""
+        """Handle the gateway's confirmation."""
         if self.topic == EVERY_REGIME:
             self._caught_up.set()
         if ack.get("snapshots") == 0:
             self._arrive()
 
     def close(self) -> None:
-        """Ends the iteration."""
+        """End the iteration."""
         self.end(None)
 
     async def aclose(self) -> None:
-        """Ends the iteration."""
+        """End the iteration."""
         self.end(None)
 
     async def __aenter__(self) -> Subscription:
@@ -143,7 +143,7 @@ class Subscription(AsyncIterator[Change]):
         self.end(None)
 
     def end(self, error: HeadgateError | None) -> None:
-        """No more events; what came is still given."""
+        """End the events; those that were received can still be read."""
         if self._ended:
             return
         self._ended, self._error = True, error
@@ -188,8 +188,7 @@ class Subscription(AsyncIterator[Change]):
         before = self._reached or self._since
         known = before.get("position", 0) if before is not None and before["epoch"] == epoch else 0
         reached = {"epoch": epoch, "position": max(position, known)}
-        # A topic whose snapshot is still to come may have to say that events are gone: the old cursor
-        # asks again.
+        # The snapshot of a topic may still report that events are gone: the old cursor asks for it again.
         if self._catching_up and self._keeps_cursor:
             self._reached = reached
         else:
@@ -197,7 +196,7 @@ class Subscription(AsyncIterator[Change]):
 
 
 def _log(alarm: FeedAlarm) -> None:
-    """Who asked for no alarms is told in the log: a feed that died looks like a calm market."""
+    """Log an alarm when the user has no callback for it: a dead feed looks like a calm market."""
     if isinstance(alarm, FeedSilent):
         log.warning("stream %s: its feed is silent for %g ms", alarm.stream, alarm.max_silence_ms)
     else:

@@ -1,4 +1,4 @@
-"""Models and policies asked from any thread."""
+"""Models and policies that can be called from any thread."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ M = TypeVar("M", bound=Model)
 
 
 class Runner(Protocol):
-    """Where a synchronous client's coroutines run."""
+    """Runs a synchronous client's coroutines."""
 
     @property
     def gate(self) -> Gate:
-        """The asyncio client, another one in a forked child."""
+        """The asyncio client; a forked child has another one."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """As `Client.run`."""
 
 
 class _Verbs(Generic[M]):
-    """A model of the client's gate, made anew when that is another one."""
+    """A model of the client's gate, created again when the gate changes."""
 
     def __init__(self, client: Runner, make: Callable[[Gate], M]) -> None:
         self._client, self._make = client, make
@@ -53,7 +53,7 @@ class _Verbs(Generic[M]):
 
     @property
     def source(self) -> str | None:
-        """Who answered last."""
+        """The source of the last answer."""
         return self._of_gate.source
 
     def infer(self, X: ArrayLike, **options: Unpack[InferOptions]) -> Result:
@@ -74,11 +74,11 @@ class _Verbs(Generic[M]):
 
 
 class SyncModel(_Verbs[Model]):
-    """A model, asked from any thread."""
+    """A model that can be called from any thread."""
 
 
 class SyncPolicy(_Verbs[Policy]):
-    """A policy, asked from any thread."""
+    """A policy that can be called from any thread."""
 
     def act(self, observation: ArrayLike, **options: Unpack[InferOptions]) -> Array:
         """As `Policy.act`."""

@@ -1,4 +1,4 @@
-"""Streams and subscriptions used from any thread."""
+"""Streams and subscriptions that can be used from any thread."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ T = TypeVar("T")
 
 
 class Runner(Protocol):
-    """Where a synchronous client's coroutines run."""
+    """Runs a synchronous client's coroutines."""
 
     def run_of(self, gate: Gate, work: Coroutine[Any, Any, T]) -> T:
         """As `Client.run_of`."""
 
 
 class StateQuery(TypedDict, total=False):
-    """What `state` takes by name."""
+    """The keyword arguments of `state`."""
 
     path: PathKind | None
     limit: int | None
@@ -35,7 +35,7 @@ class StateQuery(TypedDict, total=False):
 
 
 class SubscribeSettings(TypedDict, total=False):
-    """What `subscribe` takes by name beside the cursor."""
+    """The keyword arguments of `subscribe` except the cursor."""
 
     mode: str | None
     heartbeat_ms: int | None
@@ -46,29 +46,29 @@ class SubscribeSettings(TypedDict, total=False):
 
 
 class SyncStream:
-    """A stream, fed from threads."""
+    """A stream that threads can feed."""
 
     def __init__(self, client: Runner, gate: Gate, stream: Stream) -> None:
         self._client, self._gate, self._stream = client, gate, stream
 
     @property
     def name(self) -> str:
-        """As it was opened."""
+        """The name that it was opened with."""
         return self._stream.name
 
     @property
     def created(self) -> bool:
-        """Whether there was no such stream before."""
+        """Whether opening it created the stream."""
         return self._stream.created
 
     @property
     def last_ts(self) -> float | None:
-        """ms since the epoch of the last observation the gateway had when the stream was opened."""
+        """When opened: the time of the gateway's last observation, in ms since the epoch."""
         return self._stream.last_ts
 
     @property
     def observations(self) -> int:
-        """Observations the gateway had when the stream was opened."""
+        """The number of observations that the gateway had when the stream was opened."""
         return self._stream.observations
 
     def observe(
@@ -82,7 +82,7 @@ class SyncStream:
         return self._client.run_of(self._gate, self._stream.state(**query))
 
     def close(self, *, timeout: float | None = None) -> None:
-        """End the stream and forget it, for everybody."""
+        """End the stream and delete it, for all clients."""
         self._client.run_of(self._gate, self._stream.close(timeout=timeout))
 
 
@@ -94,11 +94,11 @@ class SyncSubscription(Iterator[Change]):
 
     @property
     def cursor(self) -> Cursor | None:
-        """Where to resume."""
+        """The position to resume from."""
         return self._subscription.cursor
 
     def caught_up(self) -> None:
-        """Returns once everything missed was replayed."""
+        """Wait until everything missed was replayed."""
         self._client.run_of(self._gate, self._subscription.caught_up())
 
     def __iter__(self) -> SyncSubscription:
@@ -113,11 +113,11 @@ class SyncSubscription(Iterator[Change]):
     async def _next(self) -> Change | None:
         try:
             return await self._subscription.__anext__()
-        except StopAsyncIteration:  # no coroutine may end with it
+        except StopAsyncIteration:  # A coroutine must not end with this exception
             return None
 
     def close(self) -> None:
-        """Ends the iteration."""
+        """End the iteration."""
         self._client.run_of(self._gate, self._subscription.aclose())
 
     def __enter__(self) -> SyncSubscription:

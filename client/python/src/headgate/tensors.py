@@ -1,4 +1,4 @@
-"""numpy arrays to the wire's tensors and back, without a copy where order and alignment allow."""
+"""Converts numpy arrays to the wire's tensors and back, without a copy where order and alignment allow."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _DTYPES: dict[str, np.dtype[Any]] = {
 _BY_DTYPE: dict[np.dtype[Any], str] = {dtype: name for name, dtype in _DTYPES.items()}
 
 
-# Below it a copy is quicker than a view, and the caller may write to the array at once.
+# Below this size a copy is quicker than a view, and the caller may change the array at once.
 _SMALL_BYTES = 4096
 
 
 def to_wire(value: ArrayLike, name: str = "") -> Wire:
-    """A tensor of anything numpy takes; its bytes are those of the array when it is row-major.
+    """Make a tensor of anything numpy accepts; the array's own bytes are used when it is row-major.
 
     :raises InvalidArgumentError: for a dtype that the wire does not have
     """
@@ -68,7 +68,7 @@ def _strings(array: Array, name: str) -> Wire:
 
 
 def from_wire(tensor: Wire) -> Array:
-    """The array of a tensor, a read-only view of the bytes that came; strings as an object array."""
+    """Make the array of a tensor: a read-only view of the received bytes; strings become an object array."""
     datatype, shape, data = tensor["datatype"], tensor["shape"], tensor["data"]
     if datatype == "BYTES":
         texts = np.empty(len(data), dtype=object)
@@ -86,5 +86,5 @@ def from_wire(tensor: Wire) -> Array:
 
 
 def dtype_of(datatype: str) -> np.dtype[Any]:
-    """numpy's dtype of a datatype's name; strings are objects."""
+    """numpy's dtype for the name of a datatype; strings are objects."""
     return np.dtype(object) if datatype == "BYTES" else _DTYPES[datatype]

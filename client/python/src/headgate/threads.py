@@ -18,10 +18,10 @@ WAITING_MAX = 1024
 
 
 class Threads:
-    """Started when there is work, ended when there was none for a while.
+    """A pool whose threads start when there is work, and end after a while without work.
 
-    Those of the standard library's pool keep the interpreter alive until their work is done; a fallback that
-    everybody gave up must not.
+    The standard library's pool keeps the interpreter alive until its work is done. An abandoned fallback must
+    not do that.
     """
 
     def __init__(self, name: str, most: int) -> None:
@@ -34,14 +34,14 @@ class Threads:
         self._closed = False
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Start it, or have it wait for a thread; cancelled while it waits, it never runs.
+        """Run the work on a free thread, or queue it; work that is cancelled in the queue never runs.
 
-        :raises ResourceExhaustedError: when a thousand wait already
+        :raises ResourceExhaustedError: when the queue is full
         """
         future: Future[T] = Future()
         context = contextvars.copy_context()
         with self._changed:
-            # What nobody waits for any more makes room.
+            # Cancelled work leaves the queue first.
             if len(self._waiting) >= WAITING_MAX:
                 self._waiting = deque(each for each in self._waiting if not each[0].cancelled())
             if len(self._waiting) >= WAITING_MAX:
@@ -57,7 +57,7 @@ class Threads:
         return future
 
     def close(self) -> None:
-        """No more work is begun; what runs is left to end by itself."""
+        """Cancel the queued work and start none; running work ends by itself."""
         with self._changed:
             self._closed = True
             for future, _ in self._waiting:

@@ -1,4 +1,4 @@
-"""What went wrong on the way to a gateway, in words that say what to do: each cause has its own."""
+"""The message for each cause of a failed connection, with what to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import ssl
 
 from websockets.exceptions import InvalidMessage
 
-# What OpenSSL calls an answer that is no TLS: the name changed with its version 3.
+# OpenSSL's name for an answer that is not TLS; it changed with version 3.
 _NO_TLS = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}
 
 _ERRORS = {
@@ -28,7 +28,7 @@ _ERRORS = {
 
 
 def trouble(error: BaseException) -> str:
-    """The reason that a connection could not be had."""
+    """The reason why a connection could not be opened."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             f"TLS: certificate verify failed: {error.verify_message.rstrip('.')}. Trust the authority "
@@ -53,7 +53,7 @@ def trouble(error: BaseException) -> str:
 
 
 def refusal(status: int, location: str | None = None, content_type: str = "") -> str:
-    """What an HTTP answer in place of a WebSocket means."""
+    """The meaning of an HTTP answer in place of a WebSocket."""
     if 300 <= status < 400:
         to = f" to {location}" if location else ""
         return (
@@ -95,7 +95,7 @@ def _handshake(error: ssl.SSLError) -> str:
 
 
 def _number(error: BaseException) -> int:
-    """An `OSError`'s number; that of several attempts, at a name's addresses, stands in the text alone."""
+    """An `OSError`'s number; for several attempts at a name's addresses, the number is only in the text."""
     number = getattr(error, "errno", None)
     if number is None and (found := re.search(r"\[Errno (\d+)\]", str(error))):
         return int(found[1])
