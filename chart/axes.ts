@@ -1,4 +1,4 @@
-/** The picture's axes: values at the right, time below. */
+/** The axes of the picture: values at the right, time at the bottom. */
 import { linearTicks, logTicks, type Scale, yearsOf } from "./scales.js";
 import { element, type Markup } from "./svg.js";
 import { timeTicks } from "./time-ticks.js";
@@ -25,20 +25,20 @@ function tickText(tick: number, digits: number): string {
   return tick.toLocaleString("en-US", { maximumFractionDigits: digits }).replace("-", "−");
 }
 
-/** As many as tell the ticks apart. */
+/** The number of decimals that makes all tick labels different. */
 function decimalsOf(ticks: readonly number[]): number {
   const gaps = ticks.slice(1).map((tick, i) => tick - (ticks[i] as number));
   const least = Math.min(...gaps, Math.abs(ticks.find((tick) => tick !== 0) ?? 1));
   return Math.max(0, Math.min(6, Math.ceil(1 - Math.log10(least))));
 }
 
-/** @param bottom pixels where the marks begin */
+/** @param bottom pixels from the top at which the tick marks begin */
 export function timeAxis({ x }: Axes, bottom: number): readonly Markup[] {
   const years = yearsOf(x);
   const mark = (at: number) => element("line", { x1: at, x2: at, y1: bottom, y2: bottom + 6 });
   const text = (at: number, what: string) =>
     element("text", { x: at, y: bottom + 19, "text-anchor": "middle" }, what);
-  // A year stands under its days; with fewer or more of them than there is room for, moments are marked.
+  // With 3 to 25 years each year is labelled under its days; otherwise round moments are labelled.
   if (years.length >= 3 && years.length <= 25)
     return years.flatMap(({ year, from, to }) => [
       mark(x(from)),

@@ -1,21 +1,21 @@
-/** Labels in rows, so that none covers another. Pure. */
+/** Places labels in rows so that they do not overlap. Pure. */
 
 export interface Label {
   readonly text: string;
-  /** Pixels: what it points at. */
+  /** Pixels: the position that the label points at. */
   readonly x: number;
 }
 
 export interface PlacedLabel extends Label {
-  /** Its left edge. */
+  /** Pixels: the label's left edge. */
   readonly left: number;
   readonly row: number;
 }
 
 /**
- * Gives each label the first row with room, from left to right; one that fits in none is left out.
- * @param width pixels of a label, its gap to the next one included
- * @param edges pixels between which labels stay
+ * Gives each label, from left to right, the first row with room; a label that fits in no row is omitted.
+ * @param width pixels of a label, with its gap to the next one
+ * @param edges pixels between which labels are placed
  */
 export function placeLabels(
   labels: readonly Label[],

@@ -1,4 +1,4 @@
-/** Every change on the line: a dot, how late it was, and the date of each turn to turbulent. */
+/** Marks every change on the line: a dot, the delay of its declaration, and the date of each change to turbulent. */
 import type { Axes } from "./axes.js";
 import { placeLabels } from "./labels.js";
 import type { ChartChange } from "./spells.js";
@@ -8,7 +8,7 @@ import { textOf } from "./time-ticks.js";
 
 const rows = { count: 3, height: 15, width: 60 };
 
-/** @param top pixels above which no label stands */
+/** @param top pixels above which no label is placed */
 export function marks(
   line: readonly Point[],
   turns: readonly ChartChange[],
@@ -40,7 +40,10 @@ export function marks(
   return [group("leaders", leaders), group("turns", dots), group("labels", texts)];
 }
 
-/** From when a change began to when it was declared, under the plot. @param middle pixels */
+/**
+ * Bars under the plot from the beginning of each change to its declaration.
+ * @param middle pixels of the bars' vertical centre
+ */
 export function lags(turns: readonly ChartChange[], { x }: Axes, middle: number): readonly Markup[] {
   return turns.flatMap(({ since, time, to }) =>
     since === undefined
@@ -52,7 +55,7 @@ export function lags(turns: readonly ChartChange[], { x }: Axes, middle: number)
   );
 }
 
-/** Of the last point at that time or before. */
+/** The value of the last point at or before that time. */
 function valueAt(line: readonly Point[], time: number): number {
   let [low, high] = [0, line.length];
   while (low < high) {

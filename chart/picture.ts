@@ -1,4 +1,7 @@
-/** A stream on one page: its line, the regimes behind it, how likely each was, every change and how late it was. */
+/**
+ * Draws a stream as one picture: its line, the regimes behind it, the probability of each, and every change with its
+ * delay.
+ */
 import { type Axes, grid, timeAxis } from "./axes.js";
 import { lags, marks } from "./marks.js";
 import { type Probabilities, probabilityRibbon } from "./probability-ribbon.js";
@@ -17,16 +20,16 @@ export interface PictureOptions {
   readonly title: string;
   readonly subtitle: string;
   readonly source: string;
-  /** The regime before the first turn. */
+  /** The regime before the first change. */
   readonly startsIn?: string;
-  /** Default: log, which all values above 0 allow. */
+  /** Default: log, where all values are above 0. */
   readonly scale?: "log" | "linear";
-  /** Drawn under the regimes, where they are known. */
+  /** The probabilities, drawn under the regimes where they are known. */
   readonly probabilities?: Probabilities;
 }
 
 const width = 1000;
-/** The plot, and under it a ribbon that shows the regimes in full colour. */
+/** The plot area; under it a narrow bar shows the regimes in full colour. */
 const plot = { left: 28, right: 942, top: 122, bottom: 482 };
 const ribbon = { top: 490, height: 14 };
 const lagTrack = 11;
@@ -75,7 +78,7 @@ export function picture(
   ).svg;
 }
 
-/** Room above the highest value for the labels. */
+/** Adds room above the highest value for the labels. */
 function valueScale(line: readonly Point[], kind: "log" | "linear"): Scale {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { value } of line) {
@@ -92,7 +95,7 @@ function valueScale(line: readonly Point[], kind: "log" | "linear"): Scale {
   return logScale(low / ratio ** 0.05, high * ratio ** 0.18, pixels);
 }
 
-/** Regimes that the picture has, calmest first. */
+/** The regimes that occur in the picture, calmest first. */
 function shownOf(spells: readonly Spell[], probabilities: Probabilities | undefined): readonly Regime[] {
   const shown = new Set<string>([...spells.map(({ regime }) => regime), ...(probabilities?.regimes ?? [])]);
   return (["calm", "normal", "turbulent", "unknown"] as const).filter((regime) => shown.has(regime));
@@ -103,7 +106,7 @@ function legend(shown: readonly Regime[], late: boolean): Markup {
   const drawn = shown.flatMap((regime) => {
     const name = regime === "unknown" ? "not known yet" : regime;
     const left = x;
-    x += 42 + 6.6 * name.length; // about as wide as its letters
+    x += 42 + 6.6 * name.length; // the estimated width of the name in pixels
     return [
       element("rect", { class: regime, x: left, y: 96, width: 12, height: 12, rx: 2 }),
       element("text", { x: left + 18, y: 106.5 }, name),

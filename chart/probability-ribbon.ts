@@ -1,4 +1,7 @@
-/** How likely each regime was, stacked to 1: the turbulent one at the bottom, where it is read best. */
+/**
+ * Draws the probability of each regime, stacked to 1: the turbulent regime is at the bottom, where its height is
+ * easiest to read.
+ */
 import { isRegime } from "./regimes.js";
 import type { Scale } from "./scales.js";
 import { element, type Markup, pathThrough } from "./svg.js";
@@ -8,17 +11,17 @@ export interface Probabilities {
   readonly regimes: readonly string[];
   /** [n] milliseconds since the epoch. */
   readonly times: ArrayLike<number>;
-  /** [n, k]; NaN where nothing was known. */
+  /** [n, k]; NaN where no probability was known. */
   readonly values: ArrayLike<number>;
 }
 
 interface RibbonColumn {
   readonly time: number;
-  /** Sums from the most turbulent regime on. */
+  /** Cumulative sums, beginning with the most turbulent regime. */
   readonly heights: readonly number[];
 }
 
-/** More than a screen has pixels in the plot. */
+/** Limit on the columns: more than the plot has pixels on a screen. */
 const columnsMax = 1_200;
 
 export function probabilityRibbon(
@@ -33,7 +36,7 @@ export function probabilityRibbon(
   const y = (height: number) => top + tall * (1 - height);
   return regimes
     .map((name, i) => {
-      const stacked = k - 1 - i; // how many lie below
+      const stacked = k - 1 - i; // the number of regimes stacked below
       const upper = columns.map(({ time, heights }) => [x(time), y(heights[stacked] ?? 1)] as const);
       const lower = columns.map(({ time, heights }) => [x(time), y(heights[stacked - 1] ?? 0)] as const);
       const outline = `${pathThrough([...upper, ...lower.reverse()])}Z`;
@@ -42,7 +45,7 @@ export function probabilityRibbon(
     .reverse();
 }
 
-/** Means of neighbours, where there are more than are seen. */
+/** Averages neighbouring observations where there are more than columns. */
 function columnsOf(times: ArrayLike<number>, values: ArrayLike<number>, k: number): readonly RibbonColumn[] {
   const known = Array.from({ length: times.length }, (_, t) => t).filter((t) => !Number.isNaN(values[t * k]));
   const size = Math.ceil(known.length / columnsMax);

@@ -1,4 +1,4 @@
-/** Regimes as detectors name them, calmest first; before the first decision it is `unknown`. */
+/** The names that detectors give regimes, calmest first; before the first decision the regime is `unknown`. */
 export const regimes = ["unknown", "calm", "normal", "turbulent"] as const;
 export type Regime = (typeof regimes)[number];
 

@@ -1,4 +1,4 @@
-/** Where a value falls on the picture, and which values deserve a tick. Pure. */
+/** Maps values to positions in the picture, and chooses the ticks of an axis. Pure. */
 
 export interface Scale {
   (value: number): number;
@@ -6,7 +6,7 @@ export interface Scale {
   readonly to: number;
 }
 
-/** @param range pixels of `from` and `to` */
+/** @param range the pixels of `from` and of `to` */
 function scale(from: number, to: number, range: readonly [number, number], of: (v: number) => number): Scale {
   const [start, end] = range;
   const place = (value: number) => start + ((of(value) - of(from)) / (of(to) - of(from))) * (end - start);
@@ -17,7 +17,7 @@ export function linearScale(from: number, to: number, range: readonly [number, n
   return scale(from, to, range, (value) => value);
 }
 
-/** Equal distances are equal ratios: a fall by half looks the same in 2002 and in 2008. */
+/** A logarithmic scale: equal distances are equal ratios, so a fall by half has the same height at every level. */
 export function logScale(from: number, to: number, range: readonly [number, number]): Scale {
   return scale(from, to, range, Math.log);
 }
@@ -30,7 +30,7 @@ export function logTicks({ from, to }: Scale): readonly number[] {
   return ticks.filter((tick) => tick >= from && tick <= to);
 }
 
-/** Round numbers, about so many. */
+/** Round numbers, about `count` of them. */
 export function linearTicks({ from, to }: Scale, count: number): readonly number[] {
   const rough = (to - from) / count;
   const decade = 10 ** Math.floor(Math.log10(rough));
@@ -43,12 +43,12 @@ export function linearTicks({ from, to }: Scale, count: number): readonly number
 
 export interface YearSpan {
   readonly year: number;
-  /** Milliseconds since the epoch; the first and last are cut off by the scale. */
+  /** Milliseconds since the epoch; the scale cuts off the first and the last year. */
   readonly from: number;
   readonly to: number;
 }
 
-/** The years a scale of time covers. */
+/** The years that a time scale covers. */
 export function yearsOf({ from, to }: Scale): readonly YearSpan[] {
   const years: YearSpan[] = [];
   for (let year = new Date(from).getUTCFullYear(); Date.UTC(year) < to; year++)

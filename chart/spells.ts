@@ -1,12 +1,12 @@
-/** Changes as the spells between them. Pure. */
+/** Converts changes of the regime into the spells between them. Pure. */
 import { isRegime, type Regime } from "./regimes.js";
 
-/** A change as the picture needs it. */
+/** A change of the regime, as the picture draws it. */
 export interface ChartChange {
-  /** Milliseconds since the epoch of the observation that brought it. */
+  /** Milliseconds since the epoch of the observation at which the change was declared. */
   readonly time: number;
   readonly to: string;
-  /** When it began, as far as that is known: what lies between is how late it was declared. */
+  /** The time at which the regime began, where it is known; the declaration's delay is the difference. */
   readonly since?: number;
 }
 
@@ -16,7 +16,7 @@ export interface Spell {
   readonly to: number;
 }
 
-/** The spells from one time to another, without a gap. */
+/** The spells between two times, without gaps. */
 export function spellsOf(
   turns: readonly ChartChange[],
   from: number,

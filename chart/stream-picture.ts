@@ -1,4 +1,4 @@
-/** A stream's path as its picture: which line to draw of its values, what changed when, and how late. */
+/** Converts a stream's path into its picture: the line, the changes and their delays. */
 import { type ChartChange, type Point, picture } from "./picture.js";
 
 export interface StreamPictureData {
@@ -8,30 +8,33 @@ export interface StreamPictureData {
   readonly regimes: readonly string[];
   /** [n] milliseconds since the epoch. */
   readonly times: ArrayLike<number>;
-  /** [n] index after hysteresis, -1 before the first. */
+  /** [n] index of the regime after hysteresis; -1 before the first. */
   readonly regime: ArrayLike<number>;
-  /** [n, k], NaN where nothing was known. */
+  /** [n, k]; NaN where no probability was known. */
   readonly probabilities: ArrayLike<number>;
   /** [n, d] */
   readonly values: ArrayLike<number>;
-  /** [n] index of the regime in hindsight, where the detector tells of it; of the same observations. */
+  /** [n] index of the regime in hindsight for the same observations, where the detector computes it. */
   readonly hindsight?: ArrayLike<number>;
-  /** Observations of the stream before the first of these. */
+  /** The number of observations of the stream before the first of these. */
   readonly before: number;
 }
 
-/** `sum`: of returns, what they came to. `auto`: values that are all above 0 as they are, else their sum. */
+/**
+ * `sum`: the cumulative sum, for returns. `auto`: the values themselves where all are above 0, else their cumulative
+ * sum.
+ */
 export const showings = ["auto", "sum", "values"] as const;
 export type ValueDisplay = (typeof showings)[number];
 
 export interface PathChange extends ChartChange {
   readonly from: string;
   readonly probability: number;
-  /** Observations from when it began to when it was declared. */
+  /** The number of observations from the regime's beginning to its declaration. */
   readonly lag?: number;
 }
 
-/** Each change of the path, oldest first. Of the regime it begins in, nothing says when that came. */
+/** Each change of the path, oldest first. The regime before the first change has no known beginning. */
 export function changesOf({
   regimes,
   times,
@@ -55,7 +58,7 @@ export function changesOf({
       from: nameOf(then),
       to: nameOf(now),
       probability: probabilities[t * k + now] ?? Number.NaN,
-      // What began before the last change was not missed for so long: then it was this regime already.
+      // A beginning before the previous change is left out: the previous regime was the declared one until then.
       ...(then >= 0 && began < t && began >= changed && { since: times[began] ?? 0, lag: t - began }),
     });
     then = now;
@@ -66,7 +69,7 @@ export function changesOf({
 
 const unknown = "unknown";
 
-/** The first of the last observations, up to t, that hindsight gives this regime. */
+/** The first of the consecutive observations up to t that hindsight assigns to this regime. */
 function since(hindsight: ArrayLike<number>, regime: number, t: number): number {
   if (hindsight[t] !== regime) return t;
   let began = t;
@@ -74,7 +77,7 @@ function since(hindsight: ArrayLike<number>, regime: number, t: number): number 
   return began;
 }
 
-/** The first of the last observations, up to t, of which this regime was the likeliest. */
+/** The first of the consecutive observations up to t in which this regime was the most likely. */
 function likeliestSince(probabilities: ArrayLike<number>, k: number, regime: number, t: number): number {
   const leads = (at: number) => {
     const own = probabilities[at * k + regime] ?? Number.NaN;
@@ -86,7 +89,7 @@ function likeliestSince(probabilities: ArrayLike<number>, k: number, regime: num
   return began;
 }
 
-/** @throws Error without observations, or without that column */
+/** @throws Error without observations, or when the column does not exist */
 export function streamPicture(path: StreamPictureData, column = 0, showing: ValueDisplay = "auto"): string {
   const n = path.times.length;
   if (n === 0) throw new Error(`${path.name} has no observations to draw yet`);

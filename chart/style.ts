@@ -1,6 +1,7 @@
 /**
- * The picture's looks. It stands on a card of its own and changes with the reader's colour scheme, card
- * and ink together: readable on any page. Plain rules and no variables, for viewers that know none.
+ * The picture's styles. It has a background of its own that changes with the reader's colour scheme together with the
+ * text, so it is readable on any page. The styles are plain rules without variables, for viewers that do not support
+ * variables.
  */
 
 interface Palette {

@@ -1,4 +1,4 @@
-/** SVG as text: elements with escaped attributes and content. */
+/** Builds SVG as text: elements with escaped attributes and content. */
 
 type SvgAttributes = Readonly<Record<string, string | number>>;
 
@@ -15,7 +15,7 @@ export function escaped(text: string): string {
     .replaceAll('"', "&quot;");
 }
 
-/** Pixels to a tenth: no screen shows more. */
+/** Pixels are rounded to a tenth, which is finer than a screen shows. */
 function attribute(value: string | number): string {
   return typeof value === "number" ? String(Math.round(value * 10) / 10) : escaped(value);
 }
@@ -32,7 +32,7 @@ export function group(className: string, content: readonly Markup[]): Markup {
   return element("g", { class: className }, { svg: `\n${content.map(({ svg }) => svg).join("")}` });
 }
 
-/** A line through points, to a tenth of a pixel. */
+/** A path of straight lines through points, rounded to a tenth of a pixel. */
 export function pathThrough(points: readonly (readonly [x: number, y: number])[]): string {
   const tenth = (value: number) => Math.round(value * 10) / 10;
   return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${tenth(x)} ${tenth(y)}`).join("");

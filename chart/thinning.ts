@@ -1,4 +1,4 @@
-/** Fewer points than a screen has pixels, without losing a peak. Pure. */
+/** Reduces a line to fewer points than a screen has pixels, and keeps its peaks. Pure. */
 
 export interface Point {
   /** Milliseconds since the epoch. */
@@ -6,7 +6,7 @@ export interface Point {
   readonly value: number;
 }
 
-/** Of each of so many equal times the first, lowest, highest and last point, in order. */
+/** Divides the time into equal columns and keeps the first, lowest, highest and last point of each, in order. */
 export function thinned(points: readonly Point[], columns: number): readonly Point[] {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length <= 4 * columns) return points;

@@ -1,4 +1,4 @@
-/** Which moments deserve a tick on an axis of time, and how each is written. UTC. Pure. */
+/** Chooses the tick times of a time axis, and formats them. UTC. Pure. */
 import type { Scale } from "./scales.js";
 
 export interface TimeTick {
@@ -8,7 +8,7 @@ export interface TimeTick {
 }
 
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
-/** Lengths that people count in; months and years have none that is fixed. */
+/** The steps between ticks of a fixed length; months and years vary in length and are handled apart. */
 const steps = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
   ...[1, 2, 5, 10, 15, 30].map((each) => each * second),
@@ -19,7 +19,7 @@ const steps = [
 const monthSteps = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1_200];
 const monthMs = 30.44 * day;
 
-/** At most so many, at round moments within the scale. */
+/** At most `countMax` round times within the scale. */
 export function timeTicks({ from, to }: Scale, countMax: number): readonly TimeTick[] {
   const step = steps.find((each) => (to - from) / each <= countMax);
   if (step !== undefined) {
@@ -43,7 +43,7 @@ export function timeTicks({ from, to }: Scale, countMax: number): readonly TimeT
   }
 }
 
-/** @param month counted from January of the year 0; below 100, `Date.UTC` would take the year for one of 1900 */
+/** @param month months since January of the year 0; `Date.UTC` would take a year below 100 for one of 1900 */
 function monthStart(month: number): number {
   return new Date(0).setUTCFullYear(Math.floor(month / 12), month % 12, 1);
 }
@@ -64,7 +64,7 @@ export function monthText(time: number): string {
   return text.replace("Sept", "Sep");
 }
 
-/** A moment as exactly as the whole span of a picture is read. */
+/** A time, formatted as precisely as the picture's span needs. */
 export function textOf(time: number, spanMs: number): string {
   if (spanMs > 700 * day) return monthText(time);
   if (spanMs > 3 * day) return dayText(time);

@@ -1,17 +1,23 @@
-/** What a command line says to a name that it does not have. A leaf: the gateway's, the bench's and the load's share it. */
+/**
+ * The error of a command line for an unknown command or option. The gateway's, the benchmark's and the load test's
+ * command lines share it.
+ */
 import { Command, CommanderError } from "commander";
 
-/** @param what such as `command` @param names those there are */
+/**
+ * @param what the kind of name, such as `command`
+ * @param names the existing names
+ */
 export function unknownName(what: string, given: string, names: readonly string[]): string {
   const near = nearMiss(given, names);
   return `no ${what} ${given}${near === undefined ? "" : ` (did you mean ${near}?)`}; there are ${names.join(", ")}`;
 }
 
-/** A command that only has others under it, made to name them when it is asked for one that it has not. */
+/** Makes a command that only groups other commands name them in its error for an unknown one. */
 export function namingCommands(group: Command): Command {
   return group
     .usage("[options] <command>")
-    .helpCommand(true) // with an action of its own it would have none
+    .helpCommand(true) // without this line commander adds no help command, because the group has an action of its own
     .allowExcessArguments()
     .action(() => {
       const [given] = group.args;
@@ -20,13 +26,13 @@ export function namingCommands(group: Command): Command {
     });
 }
 
-/** Ends the process, naming the commands that there are. */
+/** Ends the process with an error that names the existing commands. */
 export function refuseCommand(command: Command, given: string): never {
   const names = command.commands.map((each) => each.name());
   return command.error(`error: ${unknownName("command", given, names)}`);
 }
 
-/** Commander's own measure of what is near; it tells it in an error alone. */
+/** The similar name that commander suggests; commander exposes it only in the text of its own error. */
 function nearMiss(given: string, names: readonly string[]): string | undefined {
   const asked = new Command()
     .helpCommand(false)

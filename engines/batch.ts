@@ -1,11 +1,11 @@
-/** Rows of several requests in one batch, and each request's rows of the answer. Pure. */
+/** Joins the rows of several requests into one batch, and splits the batch's outputs by request. Pure. */
 import type { WireTensors } from "../protocol/frames.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tensor.js";
 import type { Tensors } from "./engine.js";
 
 /**
- * Joins requests along the first dimension, in memory that can be given away. A tensor that has memory of
- * its own and shares its batch with nobody is taken as it lies; the rest is copied, once.
+ * Joins requests along the first dimension, in memory that can be transferred to a worker. A tensor that owns its
+ * memory and is alone in the batch is used as it is; all others are copied once.
  */
 export function gather(requests: readonly WireTensors[]): Tensors {
   const first = requests[0] ?? {};
@@ -36,8 +36,8 @@ function ownsMemory(data: WireTensor["data"]): boolean {
 }
 
 /**
- * Each request's share of a batch's outputs, as views of the batch's memory. `rows` sum to the batch.
- * @throws when an output has not as many rows: nobody is given another's
+ * Splits a batch's outputs by request, as views of the batch's memory. The sum of `rows` must be the batch's rows.
+ * @throws when an output has another number of rows, so that no request gets another request's rows
  */
 export function scatter(outputs: Tensors, rows: readonly number[]): WireTensors[] {
   const wired = Object.entries(outputs).map(([name, tensor]) => [name, toWire(tensor)] as const);

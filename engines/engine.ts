@@ -1,6 +1,6 @@
 /**
  * The interface between the scheduler and the engines: the scheduler asks for a worker with room and gives it a
- * batch. Threads of this process implement it (engines/pool), and stand-ins in tests; another process or machine could.
+ * batch. Worker threads implement it (engines/pool), and fakes in tests; remote workers could.
  */
 import type { Tensor } from "../protocol/tensor.js";
 import type { Lane } from "./lane.js";

@@ -1,19 +1,22 @@
 /**
- * The workers of one kind of servable. Each engine describes its own lane, once; whoever places work or schedules it
- * asks for these properties and never for the name, so that a lane can be added without them.
+ * A group of workers for one kind of servable. Each engine defines its own lane. The scheduler and the pool read
+ * these properties and never the lane's name, so that a lane can be added without changing them.
  */
 export interface Lane {
-  /** In logs, in metrics and in the names of its workers. */
+  /** The name in logs, in metrics and in the names of the workers. */
   readonly name: string;
-  /** The module whose `openHost` makes what a worker of it runs, as it is found from engines/. */
+  /** The path, relative to engines/, of the module whose `openHost` creates the host that its workers run. */
   readonly host: string;
-  /** Batches handed to a worker before it asks for more. */
+  /** Limit on the batches in flight at one worker. */
   readonly depth: number;
-  /** Versions are opened in its workers and closed again. Otherwise each worker runs all that the lane has. */
+  /**
+   * Whether versions are opened and closed in the workers. Otherwise each worker can run every servable of the lane.
+   */
   readonly holdsModels: boolean;
   /**
-   * Rows of several requests may be computed together, and what a request takes is known by its rows. Otherwise each
-   * request is a job of its own: what it takes is known by its size, and a tenant has only so many at once.
+   * Whether rows of several requests may be computed together; the cost of a request is then estimated from its rows.
+   * Otherwise each request is a job of its own, its cost is estimated from its size, and each tenant has a limit on
+   * concurrent jobs.
    */
   readonly inBatches: boolean;
 }

@@ -11,7 +11,7 @@ export function firstNonFinite(tensor: WireTensor): number {
   return -1;
 }
 
-/** All exponent bits set: seven in the last byte, the rest in the one before it. */
+/** All exponent bits are set: seven in the last byte, the rest in the byte before it. */
 function findExponent(bytes: Uint8Array, size: number, mask: number): number {
   for (let at = size - 1; at < bytes.length; at += size)
     if (((bytes[at] as number) & 0x7f) === 0x7f && ((bytes[at - 1] as number) & mask) === mask)

@@ -1,13 +1,13 @@
 /**
- * Work in pieces of a millisecond at most, which whoever runs it may spread over time: `yield` stands between two of
- * them. What it answers does not depend on how it is spread.
+ * Work in pieces of at most a millisecond, which the caller may spread over time: the generator yields between
+ * pieces. The result does not depend on the pauses.
  */
 export type Pieces<T> = Generator<undefined, T, undefined>;
 
-/** Elements of an array that a loop of plain arithmetic passes in a piece: some hundred microseconds. */
+/** Elements of an array that a loop of plain arithmetic processes in one piece: some hundred microseconds. */
 export const pieceSize = 65_536;
 
-/** All of it now. */
+/** Runs all pieces without a pause. */
 export function whole<T>(work: Pieces<T>): T {
   for (;;) {
     const { done, value } = work.next();

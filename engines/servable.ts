@@ -1,7 +1,7 @@
 /**
- * The one noun of the house. A servable is anything that can be asked for: a learned model's version,
- * a numeric fit, a detector. Its signature is the single source of what `infer` accepts, what
- * `describe` answers and what clients type.
+ * A servable is anything that `infer` can be called on: a version of a learned model, a numeric fit, a detector. Its
+ * signature is the single source for the inputs that `infer` accepts, the answer of `describe` and the clients'
+ * types.
  */
 import type { Parameters, ParameterValue } from "../protocol/frames.js";
 import type { Datatype } from "../protocol/tensor.js";
@@ -9,7 +9,7 @@ import type { Lane } from "./lane.js";
 
 export type { Parameters, ParameterValue };
 
-/** A fixed size, or a name for any size of at least 1; one name stands for one size in a request. */
+/** A fixed size, or a name that stands for any size of at least 1; within a request one name stands for one size. */
 export type Dim = number | string;
 
 export interface TensorSpec {
@@ -17,12 +17,12 @@ export interface TensorSpec {
   /** Accepted datatypes, the preferred one first. */
   readonly datatypes: readonly Datatype[];
   readonly shape: readonly Dim[];
-  /** Shapes it may have instead, where a parameter decides. */
+  /** Alternative shapes, where a parameter decides which one is valid. */
   readonly otherShapes?: readonly (readonly Dim[])[];
   readonly optional?: boolean;
   /** NaN and infinity are refused before compute unless this is true. */
   readonly allowNonFinite?: boolean;
-  /** Characters of each string of `BYTES`; absent: any. */
+  /** Limit on the characters of each string of `BYTES`; absent: none. */
   readonly lengthMax?: number;
   readonly description: string;
 }
@@ -34,12 +34,15 @@ export type Constraint =
       readonly exclusiveMinimum?: number;
       readonly maximum?: number;
       readonly exclusiveMaximum?: number;
-      /** What multiplies the cost has a maximum, or is bounded by the rows or columns of the request itself. */
+      /**
+       * The parameter multiplies the cost and has no maximum, because the rows or columns of the request itself bound
+       * it.
+       */
       readonly boundedByData?: true;
     }
   | { readonly type: "boolean" }
   | { readonly type: "string"; readonly values: readonly string[] }
-  /** Any string of at most so many characters. */
+  /** Any string up to this number of characters. */
   | { readonly type: "text"; readonly lengthMax: number }
   | { readonly type: "null" };
 
@@ -47,15 +50,15 @@ export interface ParameterSpec {
   readonly name: string;
   readonly description: string;
   readonly default: ParameterValue;
-  /** The default of a fit that is to be kept, where it is another. */
+  /** The default for a fit that is kept, where it differs. */
   readonly keptDefault?: ParameterValue;
-  /** The value must meet one of these. */
+  /** The value must meet at least one of these constraints. */
   readonly anyOf: readonly Constraint[];
 }
 
 export type ServableKind = "model" | "fit" | "detector";
 
-/** What a servable does with the attributes of a fit: `apply` reads them, `update` answers new ones. */
+/** How a servable uses the attributes of a fit: `apply` reads them, `update` returns new ones. */
 export interface Application {
   /** The name of the fit. */
   readonly of: string;
@@ -70,23 +73,23 @@ export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly parameters: readonly ParameterSpec[];
-  /** Of a fit: the names of its outputs that its applications take as inputs. */
+  /** Set for a fit: the names of its outputs that its applications take as inputs. */
   readonly attributes?: readonly string[];
-  /** Of an application of a fit. */
+  /** Set for an application of a fit. */
   readonly application?: Application;
 }
 
-/** How requests of one servable are gathered and queued. Triton's names and meanings. */
+/** How requests of one servable are batched and queued, with Triton's names and meanings. */
 export interface Scheduling {
-  /** Rows computed together; 0: the first dimension is no batch and requests run one by one. */
+  /** Maximum rows computed together; 0: the first dimension is not a batch and requests run one by one. */
   readonly maxBatchSize: number;
-  /** Sizes worth waiting for, ascending; empty: any. */
+  /** Batch sizes for which the scheduler waits, ascending; empty: any size. */
   readonly preferredBatchSizes: readonly number[];
   /** Milliseconds the oldest request may wait for a fuller batch. */
   readonly maxQueueDelayMs: number;
-  /** Requests that may wait; one more is refused. */
+  /** Limit on waiting requests; further ones are refused. */
   readonly maxQueueSize: number;
-  /** Milliseconds a request has when it does not say. */
+  /** Milliseconds after which a request without a timeout of its own expires. */
   readonly defaultTimeoutMs: number;
   readonly priorityLevels: number;
   readonly defaultPriority: number;
@@ -95,27 +98,30 @@ export interface Scheduling {
 }
 
 /**
- * Whether rows of several requests may be computed together. It is found out when a model is opened, before it is
- * given any work, and is the one thing of a servable that changes then: its queue holds it already.
+ * Whether rows of several requests may be computed together. It is decided when a model is opened, before its first
+ * request, and is the only field of a servable that is written later: the queue already refers to the servable then.
  */
 export interface BatchingPermission {
   allowed: boolean;
 }
 
-/** What was found of a model's rows: whether a row's answer depends on the rows that are computed with it. */
+/**
+ * Whether a model's rows may be computed together: the result of the proof of whether a row's answer depends on the
+ * other rows.
+ */
 export type Batching =
   | {
       readonly together: true;
-      /** Who says that rows stay apart: the analysis of its graph, or its operator alone. */
+      /** The source of the independence: the analysis of the graph, or the operator's assertion alone. */
       readonly proof: "graph" | "operator";
-      /** In every trial a row's answer was bit by bit what it is alone. */
+      /** Whether in every trial a row's answer in a batch was equal, bit by bit, to its answer alone. */
       readonly exact: boolean;
       /** The largest difference in a trial, relative to the largest number of the row's answer. */
       readonly worst: number;
-      /** What a trial may differ by: above it rows are not computed together. */
+      /** The tolerated difference: above it rows are not computed together. */
       readonly within: number;
       readonly trials: number;
-      /** What the graph does not prove, where the operator's word is taken. */
+      /** The part that the graph does not prove, where the operator asserts the independence. */
       readonly reason?: string;
     }
   /** Each request is computed by itself. */
@@ -124,15 +130,17 @@ export type Batching =
 export interface Servable {
   readonly signature: Signature;
   readonly scheduling: Scheduling;
-  /** Which workers run it: fits may take seconds and must not stand in front of models. */
+  /**
+   * The workers that run it. Fits have workers of their own, because they may take seconds and would delay models.
+   */
   readonly lane: Lane;
-  /** Counts the times this version was read anew from changed files; absent: never. */
+  /** Incremented each time this version is reloaded from changed files; absent: never reloaded. */
   readonly generation?: number;
-  /** Answers to the same inputs are kept: bytes of them, and milliseconds. */
+  /** Set when answers to equal inputs are cached: the limits in bytes and in milliseconds. */
   readonly responseCache?: {
     readonly bytesMax: number;
     readonly ageMaxMs: number;
-    /** Between namespaces. */
+    /** Whether the cache is shared between namespaces. */
     readonly shared?: boolean;
   };
 }
@@ -141,7 +149,10 @@ export function servableKey(signature: Pick<Signature, "name" | "version">): str
   return `${signature.name}@${signature.version}`;
 }
 
-/** What engines know it by: two generations of one version may live side by side while traffic moves. */
+/**
+ * The key of a servable in the engines. It contains the generation, because two generations of one version are open
+ * while traffic moves from one to the other.
+ */
 export function engineKey({ signature, generation }: Servable): string {
   return generation === undefined ? servableKey(signature) : `${servableKey(signature)}#${generation}`;
 }

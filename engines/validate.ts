@@ -1,4 +1,4 @@
-/** Holds a request against a servable's signature. Everything refused is named by its field. */
+/** Checks a request against a servable's signature. Every error names its field. */
 import { HeadgateError, invalidArgument } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
 import type { WireTensors } from "../protocol/frames.js";
@@ -16,9 +16,9 @@ import type {
 } from "./servable.js";
 
 export interface ValidatedInputs {
-  /** Rows of the batch dimension; 1 for a servable that takes no batches. */
+  /** Rows of the batch dimension; 1 for a servable without batches. */
   readonly rows: number;
-  /** Requests with the same bucket may share a batch: their non-batch shapes and datatypes agree. */
+  /** Requests with equal buckets may share a batch: their datatypes and non-batch shapes are equal. */
   readonly bucket: string;
 }
 
@@ -61,7 +61,7 @@ function bucketOf(name: string, { datatype, shape }: WireTensor): string {
   return `${bucket};`;
 }
 
-/** The name every batched input's first dimension carries. */
+/** The name of the first dimension of every batched input. */
 export const batchDim = "batch";
 
 function checkTensor(
@@ -86,7 +86,7 @@ function checkTensor(
     );
   }
   if (spec.lengthMax !== undefined) checkLengths(field, tensor, spec.lengthMax);
-  if (spec.allowNonFinite || kind === "fit") return; // a fit looks for itself, off the socket thread
+  if (spec.allowNonFinite || kind === "fit") return; // a fit checks its inputs itself, in its worker
   const at = firstNonFinite(tensor);
   if (at >= 0) throw invalidArgument(field, `NaN or infinity ${position(tensor.shape, at)}`);
 }
@@ -104,7 +104,8 @@ function checkLengths(field: string, { data }: WireTensor, lengthMax: number): v
 function matches({ shape, otherShapes }: TensorSpec, got: readonly number[], sizes: Map<string, number>) {
   if (otherShapes === undefined) return fits(shape, got, sizes);
   return [shape, ...otherShapes].some((each) => {
-    const found = new Map(sizes); // one that does not fit must leave no size behind for the next
+    // A copy, so that a shape that does not match leaves no sizes behind for the next one.
+    const found = new Map(sizes);
     if (!fits(each, got, found)) return false;
     for (const [dim, size] of found) sizes.set(dim, size);
     return true;
@@ -152,8 +153,8 @@ export function validateOutputs(servable: Servable, wanted: readonly string[] | 
 }
 
 /**
- * The given parameters with defaults for those absent.
- * @throws HeadgateError invalid_argument naming the parameter, what was given and what is allowed
+ * Returns the given parameters, with defaults for absent ones.
+ * @throws HeadgateError invalid_argument naming the parameter, the given value and the allowed ones
  */
 export function validateParameters(
   owner: string,

@@ -1,6 +1,6 @@
 /**
- * What the shipped `lstm-regime` looks at, made of bars. The formulas are those of its training,
- * training/features.py; the fixture beside them holds the two together. Causal.
+ * Computes the input features of the shipped `lstm-regime` model from bars. The formulas are those of its training,
+ * training/features.py; a fixture checks that both give the same numbers. Causal: a feature depends on no later bar.
  */
 import { invalidArgument } from "../../protocol/errors.js";
 
@@ -9,11 +9,11 @@ export const barColumns = ["high", "low", "close", "volume"] as const;
 /** return_1, log_range_1, log_relative_volume_1, log_volatility_21. */
 export const barFeatureCount = 4;
 
-/** Bars before a bar that its features need: the close before the first of 21 returns. */
+/** Bars needed before a bar to compute its features: the first of 21 returns starts from an earlier close. */
 export const barsBefore = 21;
 
 const days = 21;
-const least = 1e-6; // a range and a volatility have a logarithm
+const least = 1e-6; // the smallest range and volatility, so that their logarithms are finite
 
 /**
  * @param bars row-major [n, 4] of high, low, close and volume, oldest first
@@ -38,7 +38,7 @@ export function barFeatures(bars: Float64Array): Float64Array {
   return features;
 }
 
-/** @throws HeadgateError invalid_argument naming the row and what is wrong with it */
+/** @throws HeadgateError invalid_argument naming the row and its invalid value */
 export function requireBars(rows: Float64Array): void {
   const wide = barColumns.length;
   for (let at = 0; at < rows.length; at += wide) {

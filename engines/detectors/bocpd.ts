@@ -1,8 +1,7 @@
 /**
- * Bayesian online changepoint detection, and a decision out of it: turbulent with the probability that
- * the variance of the present run is above the stream's variance over all its past. No fit: the first
- * `warmup` observations set the prior's mean and variance.
- * Source: Adams and MacKay 2007, arXiv 0710.3742.
+ * Bayesian online changepoint detection. The probability of the turbulent regime is the probability that the variance
+ * of the current run is above the variance of the stream's whole past. Nothing is fitted: the first `warmup`
+ * observations set the prior's mean and variance. Source: Adams and MacKay 2007, arXiv 0710.3742.
  */
 import { type Pieces, whole } from "../pieces.js";
 import type { Parameters } from "../servable.js";
@@ -53,7 +52,7 @@ export const bocpdDetector: Detector = {
     ],
   },
   regimes: () => regimeNames(2),
-  memory: () => repeatsRemembered, // what it needs of the past is in its state
+  memory: () => repeatsRemembered, // the state holds everything that the detector needs of the past
   widthMax: (parameters) => Math.floor(runNumbersMax / settingsOf(parameters).runsMaximum),
   start: (parameters) => new BocpdState(settingsOf(parameters)),
   restore: (parameters, saved) => BocpdState.from(settingsOf(parameters), saved),
@@ -67,13 +66,16 @@ function settingsOf(parameters: Parameters): BocpdSettings {
   };
 }
 
-/** Runs times values in an observation: of each two numbers are kept, and go to disk with each batch. */
+/**
+ * Limit on the runs times the values in an observation: two numbers are kept for each, and saved to disk with each
+ * batch.
+ */
 const runNumbersMax = 262_144;
 
-/** With no more of them a step takes some tens of microseconds, and is done at once. */
+/** With no more of them a step takes some tens of microseconds, and is not divided into pieces. */
 const runNumbersAtOnce = 2_048;
 
-/** Larger values are taken for this one: their squares and sums stay finite. */
+/** Larger values are replaced by this one, so that their squares and sums stay finite. */
 const valueMaximum = 1e100;
 
 class BocpdState implements DetectorState {
@@ -130,13 +132,13 @@ class BocpdState implements DetectorState {
 
   static from(settings: BocpdSettings, saved: SavedState): BocpdState {
     const state = new BocpdState(settings);
-    if (saved["count"] === undefined) return state; // nothing was seen
+    if (saved["count"] === undefined) return state; // nothing was observed yet
     state.moments = {
       count: savedNumber(saved, "count"),
       mean: savedArray(saved, "mean"),
       squares: savedArray(saved, "squares"),
     };
-    if (saved["prior_mean"] === undefined) return state; // it was warming up
+    if (saved["prior_mean"] === undefined) return state; // it was still warming up
     state.prior = { mean: savedArray(saved, "prior_mean"), variance: savedArray(saved, "prior_variance") };
     state.runs = {
       lengths: savedArray(saved, "lengths"),

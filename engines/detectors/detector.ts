@@ -1,75 +1,81 @@
 /**
- * What watches a stream. Causal: what it says after an observation depends on nothing later. A step
- * takes microseconds and runs where the stream is, one that takes longer in pieces; a fit is asked of the
- * numerics, a learned model of its worker, and both are awaited.
+ * The interface of a detector, which follows the regimes of a stream. Causal: its output after an observation depends
+ * on no later one. A step takes microseconds and runs on the stream's own thread, a longer one in pieces; a fit runs
+ * in the numerics workers and a learned model in its worker, and the stream awaits both.
  */
 import type { WireTensors } from "../../protocol/frames.js";
 import type { Pieces } from "../pieces.js";
 import type { Parameters, Servable, Signature } from "../servable.js";
 
-/** A fit the detector needs before it takes the next observation. */
+/** A fit that the detector needs before it takes the next observation. */
 export interface FitRequest {
   readonly model: string;
   readonly inputs: WireTensors;
   readonly parameters: Parameters;
 }
 
-/** What a detector's state is on disk: plain values and arrays of numbers, by name. */
+/** A detector's state as it is saved on disk: plain values and arrays of numbers, by name. */
 export type SavedState = Readonly<Record<string, string | number | boolean | null | Float64Array>>;
 
-/** Asks for the probabilities of each regime given the whole past, later observations included. */
+/** A request for the probabilities of each regime given all observations, later ones included. */
 export interface SmoothingRequest extends FitRequest {
-  /** The output that holds them, [n, k] as the history has rows. */
+  /** The name of the output that holds the probabilities, [n, k], one row for each row of the history. */
   readonly output: string;
 }
 
-/** Observations that are about to be taken, row-major [n, d]. */
+/** The observations of the coming steps, row-major [n, d]. */
 export interface UpcomingObservations {
   readonly rows: Float64Array;
   readonly n: number;
   readonly d: number;
 }
 
-/** The learned models of the gateway, as a detector asks them. */
+/** The gateway's learned models, as a detector calls them. */
 export interface ModelClient {
   /**
    * The version that would answer now.
    * @throws HeadgateError not_found or unavailable
    */
   find(model: string, version: string | undefined): Servable;
-  /** Computed in the engine's pool. @throws HeadgateError when there is no answer */
+  /**
+   * Runs a model in the engine's pool.
+   * @throws HeadgateError when the model gives no answer
+   */
   infer(model: string, version: string | undefined, inputs: WireTensors): Promise<WireTensors>;
 }
 
 export interface DetectorState {
   /**
-   * Asks a model for what `step` needs over the coming rows, all of them at once, and takes none yet. The next
-   * `n` steps are over these very rows, unless it is asked anew first. Absent: `step` needs no model.
-   * @throws HeadgateError when there is no answer; the state is what it was
+   * Requests the model's answers for all coming rows in one batch, without taking the rows. The next `n` calls of
+   * `step` are for these rows, unless `prefetch` is called again first. Absent: `step` needs no model.
+   * @throws HeadgateError when the model gives no answer; the state is then unchanged
    */
   prefetch?(coming: UpcomingObservations, history: ObservationHistory, models: ModelClient): Promise<void>;
-  /** Takes one observation [d]; where that takes longer than a millisecond, by the work that it answers. */
+  /** Takes one observation [d]. Returns the work in pieces where a step takes longer than a millisecond. */
   step(row: Float64Array): Pieces<void> | undefined;
-  /** Probability of each regime now, calmest first; undefined while it warms up. */
+  /** The current probability of each regime, calmest first; undefined during the warm-up. */
   readonly probabilities: Float64Array | undefined;
-  /** A fit on the past, when one is due. */
+  /** The request for a fit on the past, when one is due. */
   due(history: ObservationHistory): Pieces<FitRequest | undefined> | undefined;
-  /** Takes up a fit's answer; the history is what `due` saw. */
+  /** Applies the outputs of a fit; the history is the same as for `due`. */
   adopt(outputs: WireTensors): Pieces<void>;
   /**
-   * All that `restore` needs to go on as if nothing had happened, beside the history. Called after a step and
-   * never between `due` and `adopt`. What it answers is not changed by later steps.
+   * Everything that `restore` needs to continue, beside the history. Called after a step and never between `due` and
+   * `adopt`. Later steps do not change the returned state.
    */
   save(): SavedState;
-  /** How the past looks from today, for charts: never for a decision. Undefined when it cannot say. */
+  /**
+   * The request for the probabilities of the past given all observations, for charts and never for decisions.
+   * Undefined when the detector cannot compute them yet.
+   */
   smoothing?(history: ObservationHistory): Pieces<SmoothingRequest | undefined>;
 }
 
-/** The past observations a stream remembers, oldest first. */
+/** The past observations that a stream keeps, oldest first. */
 export interface ObservationHistory {
-  /** Observations so far, those forgotten included. */
+  /** The number of observations so far, including discarded ones. */
   readonly total: number;
-  /** The last `count` observations, row-major [count, d], or as many as there are. */
+  /** The last `count` observations, row-major [count, d], or fewer where fewer are kept. */
   last(count: number): Pieces<PastRows>;
 }
 
@@ -85,16 +91,19 @@ export interface Detector {
   /** Names of the regimes, calmest first. */
   regimes(parameters: Parameters): readonly string[];
   /**
-   * Whether a stream can be opened now, where that depends on more than the parameters.
-   * @param d values in an observation, where they are known
-   * @throws HeadgateError naming the field and what to do
+   * Checks whether a stream can be opened now, where that depends on more than the parameters.
+   * @param d values in an observation, where the number is known
+   * @throws HeadgateError naming the field and the remedy
    */
   admit?(parameters: Parameters, models: ModelClient, d?: number): void;
-  /** Observations a stream must remember for it. */
+  /** The number of observations that a stream must keep for the detector. */
   memory(parameters: Parameters): number;
-  /** Values in an observation at most, where its state grows with more than their number. Absent: no bound of its own. */
+  /**
+   * Limit on the values in an observation, where the state grows faster than linearly with them. Absent: the detector
+   * has no limit of its own.
+   */
   widthMax?(parameters: Parameters): number;
   start(parameters: Parameters): DetectorState;
-  /** The state that `save` gave, by this version of the detector and with these parameters. */
+  /** Restores a state that `save` returned, in this version of the detector and with these parameters. */
   restore(parameters: Parameters, saved: SavedState): DetectorState;
 }

@@ -1,6 +1,6 @@
 /**
- * A stream's features on the scale of the last fit: what the fit saw in its window, and every later
- * observation by the same measure.
+ * A stream's features, scaled by the window of the last fit: the same scale is applied to the fit's window and to
+ * every later observation.
  */
 import { type Pieces, pieceSize } from "../pieces.js";
 import type { ObservationHistory, SavedState } from "./detector.js";
@@ -8,13 +8,13 @@ import type { FeatureKind, Features } from "./features.js";
 import { savedArray, savedNumber } from "./saved-state.js";
 import { type FeatureScale, scaled, scaledRows, scaleOf } from "./scaling.js";
 
-/** Standard deviations at which a feature is cut off, as the authors of the jump model do. */
+/** Number of standard deviations at which a feature is clipped, as in the jump model's source code by its authors. */
 const clippedAt = 3;
 
 interface ActiveFeatures {
   readonly features: Features;
   readonly scale: FeatureScale;
-  /** Values an observation. */
+  /** Number of values in an observation. */
   readonly d: number;
 }
 
@@ -23,7 +23,7 @@ export interface FeatureWindow {
   readonly X: Float64Array;
   readonly n: number;
   readonly m: number;
-  /** The observations they end at, row-major [n, d]. */
+  /** The observations [n, d] that belong to the features, row-major. */
   readonly rows: Float64Array;
   readonly d: number;
 }
@@ -34,13 +34,16 @@ export class FeatureStream {
 
   constructor(private readonly kind: FeatureKind) {}
 
-  /** The scaled features [m] of one more observation; undefined before the first fit. */
+  /** The scaled features [m] of the next observation; undefined before the first fit. */
   step(row: Float64Array): Float64Array | undefined {
     if (this.live === undefined) return undefined;
     return scaled(this.live.features.push(row), this.live.scale, clippedAt);
   }
 
-  /** What a fit on the past is to see. The features begin anew at the window's start, whatever was before. */
+  /**
+   * The features of a fit's window. They are computed from the window's first row on, independent of earlier
+   * observations.
+   */
   *window(history: ObservationHistory, length: number): Pieces<FeatureWindow> {
     const past = yield* history.last(length);
     const { d } = past;
@@ -66,7 +69,7 @@ export class FeatureStream {
     return window;
   }
 
-  /** The fit of the last window was taken up: its scale holds from now on. */
+  /** Adopts the scale of the last window, once its fit was applied. */
   adopt(): FeatureWindow {
     if (this.next === undefined) throw new Error("no fit was asked for");
     const { window, ...live } = this.next;
@@ -83,7 +86,7 @@ export class FeatureStream {
 
   static restore(kind: FeatureKind, saved: SavedState): FeatureStream {
     const stream = new FeatureStream(kind);
-    if (saved["d"] === undefined) return stream; // no fit yet
+    if (saved["d"] === undefined) return stream; // there was no fit yet
     const d = savedNumber(saved, "d");
     stream.live = {
       d,

@@ -1,31 +1,31 @@
 /**
- * What a detector looks at in place of the values themselves, made one row at a time from the past alone.
- * Exponential weights fall to one half in so many observations, as pandas' ewm(halflife).
+ * The features that detectors compute from the values, one row at a time and from the past alone. A half-life is
+ * given in observations, as in pandas' ewm(halflife).
  */
 
 export interface Features {
-  /** Takes a row [d] and answers its features [m], row-major by column of the row. */
+  /** Takes a row [d] and returns its features [m], ordered by the column of the row. */
   push(row: Float64Array): Float64Array;
-  /** What `start` of the same kind goes on from. */
+  /** The state from which `start` of the same kind continues. */
   save(): Float64Array;
 }
 
 export interface FeatureKind {
   start(d: number, saved?: Float64Array): Features;
-  /** Rows at the start whose features say little yet. */
+  /** The number of first rows whose features are based on too few observations. */
   readonly settling: number;
 }
 
-/** The values as they come. */
+/** The values themselves, unchanged. */
 export const plainFeatures: FeatureKind = {
   settling: 0,
   start: () => ({ push: (row) => row, save: () => new Float64Array(0) }),
 };
 
-/** Observations; RiskMetrics 1996: a decay of 0.94 a day. */
+/** Observations; RiskMetrics 1996 has a decay of 0.94 a day. */
 export const riskMetricsHalflife = 11;
 
-/** Of each column the log of its volatility: the root of the weighted mean of its squares. */
+/** For each column the logarithm of its volatility, the root of the weighted mean of its squares. */
 export function volatilityFeatures(halflife: number): FeatureKind {
   return {
     settling: Math.ceil(halflife),
@@ -46,8 +46,8 @@ const downsideHalflife = 10;
 const sortinoHalflives = [20, 60];
 
 /**
- * Of each column its downside deviation over a half-life of 10 and its Sortino ratios over 20 and 60.
- * Source: Shu, Yu and Mulvey 2024, arXiv 2402.05272.
+ * For each column its downside deviation with a half-life of 10, and its Sortino ratios with 20 and 60. Source: Shu,
+ * Yu and Mulvey 2024, arXiv 2402.05272.
  */
 export const downsideFeatures: FeatureKind = {
   settling: Math.max(...sortinoHalflives),
@@ -75,7 +75,7 @@ export const downsideFeatures: FeatureKind = {
   },
 };
 
-/** The value, its square, and its square where it is a loss. */
+/** The value, its square, or its square where it is negative. */
 function momentOf(value: number, which: number): number {
   if (which === 0) return value;
   return which === 2 && value > 0 ? 0 : value * value;
@@ -85,7 +85,7 @@ function downside(means: Float64Array | undefined, column: number): number {
   return Math.sqrt(means?.[3 * column + 2] ?? 0);
 }
 
-/** Mean over downside deviation; where nothing was lost yet, over a hundredth of the volatility. */
+/** Mean over downside deviation; where there was no loss yet, mean over a hundredth of the volatility. */
 function sortino(means: Float64Array | undefined, column: number): number {
   const floor = 0.01 * Math.sqrt(means?.[3 * column + 1] ?? 0);
   const over = Math.max(downside(means, column), floor);
@@ -95,7 +95,7 @@ function sortino(means: Float64Array | undefined, column: number): number {
 /** Exponentially weighted means of `width` numbers. */
 class WeightedMeans {
   private readonly decay: number;
-  /** The sum of the weights, then the weighted sums [width]. */
+  /** The sum of the weights, followed by the weighted sums [width]. */
   private readonly sums: Float64Array;
 
   constructor(halflife: number, width: number, saved?: Float64Array) {

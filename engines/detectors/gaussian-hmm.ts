@@ -1,8 +1,7 @@
 /**
- * A Gaussian hidden Markov model, filtered online: the probability of each state given what was
- * observed so far, never what came after. Fitted once enough is known and again as the stream grows,
- * always on the past. Source: Hamilton 1989, "A new approach to the economic analysis of
- * nonstationary time series and the business cycle".
+ * A Gaussian hidden Markov model, filtered online: the probability of each state given the observations so far. It is
+ * first fitted after the warm-up and again as the stream grows, always on the past. Source: Hamilton 1989, "A new
+ * approach to the economic analysis of nonstationary time series and the business cycle".
  */
 import type { WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -64,9 +63,9 @@ class GaussianHmmState implements DetectorState {
   private fitted: HmmParameters | undefined;
   private model: FilterModel | undefined;
   private filtered: Float64Array | null = null;
-  /** Its logarithms, in which a state that became very improbable is not forgotten. */
+  /** Logarithms of the filtered probabilities: a probability too small for float64 is still kept. */
   private logFiltered: Float64Array | null = null;
-  /** The fit's scale, which later observations share. */
+  /** The scale of the last fit, which is applied to later observations. */
   private scale: FeatureScale | undefined;
   private next: FeatureScale | undefined;
 
@@ -109,7 +108,7 @@ class GaussianHmmState implements DetectorState {
     this.fitted = { k, d, diagonal: false, means, covars, startprob, transmat };
     this.model = filterModel(this.fitted);
     this.scale = this.next;
-    this.filtered = fitted(outputs, "filtered").slice(-k); // the fit's last row is now
+    this.filtered = fitted(outputs, "filtered").slice(-k); // the fit's last row is the current observation
     this.logFiltered = this.filtered.map(Math.log);
   }
 
@@ -123,7 +122,7 @@ class GaussianHmmState implements DetectorState {
 
   static from(settings: GaussianHmmSettings, saved: SavedState): GaussianHmmState {
     const state = new GaussianHmmState(settings);
-    if (saved["d"] === undefined) return state; // it was warming up
+    if (saved["d"] === undefined) return state; // it was still warming up
     const kept = (name: string) => savedArray(saved, name);
     const [means, covars, startprob, transmat] = [
       kept("means"),
@@ -136,13 +135,13 @@ class GaussianHmmState implements DetectorState {
     state.model = filterModel(state.fitted);
     state.scale = { mean: kept("mean"), inverse: kept("inverse") };
     state.filtered = kept("filtered");
-    // A state saved before there were logarithms has the probabilities alone.
+    // States saved by earlier versions hold the probabilities without their logarithms.
     state.logFiltered =
       saved["logFiltered"] === undefined ? state.filtered.map(Math.log) : kept("logFiltered");
     return state;
   }
 
-  /** The present model over all that is remembered, as a client could ask it of `gaussian_hmm.apply`. */
+  /** Applies the current model to all kept observations, as a client could by `gaussian_hmm.apply`. */
   *smoothing(history: ObservationHistory): Pieces<SmoothingRequest | undefined> {
     if (this.fitted === undefined || this.scale === undefined) return undefined;
     const { k, d, means, covars, startprob, transmat } = this.fitted;
@@ -152,7 +151,8 @@ class GaussianHmmState implements DetectorState {
       model: "gaussian_hmm.apply",
       inputs: {
         X: fp64([n, d], yield* scaledRows(rows, this.scale)),
-        startprob: fp64([k], startprob.slice()), // inputs may be given away to the worker
+        // Copied, because the memory of inputs may be transferred to the worker.
+        startprob: fp64([k], startprob.slice()),
         transmat: fp64([k, k], transmat.slice()),
         means: fp64([k, d], means.slice()),
         covars: fp64([k, d, d], covars.slice()),
@@ -164,15 +164,15 @@ class GaussianHmmState implements DetectorState {
 }
 
 /**
- * Where Baum–Welch begins: states that differ in variance and in nothing else. k-means would split
- * returns by sign, and the fit would stay there.
+ * The start values of Baum–Welch: states that differ only in variance. A start by k-means would split returns by
+ * sign, and the fit would stay in that local optimum.
  */
 function startOf(k: number, d: number): WireTensors {
   const fp64 = (shape: number[], at: (i: number) => number) => {
     const data = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => at(i));
     return toWire({ datatype: "FP64", shape, data });
   };
-  const variance = (state: number) => 2 ** ((2 * state) / (k - 1) - 1); // from half to twice
+  const variance = (state: number) => 2 ** ((2 * state) / (k - 1) - 1); // from half to twice the variance
   return {
     startprob: fp64([k], () => 1 / k),
     transmat: fp64([k, k], (i) => (i % (k + 1) === 0 ? 0.95 : 0.05 / (k - 1))),

@@ -1,7 +1,7 @@
 /**
- * A mixture of Gaussians over the log of recent volatility: which component today's volatility is likely
- * of. It has no memory beyond that of its features. Of single returns a mixture could never be sure of
- * calm: near zero both densities are high.
+ * A mixture of Gaussians over the logarithm of recent volatility: the probability of each component given today's
+ * volatility. It has no memory beyond that of its features. Over single returns a mixture could not give calm a high
+ * probability: near zero the densities of both components are high.
  */
 import type { WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -33,7 +33,10 @@ interface MixtureParameters {
   readonly weights: Float64Array;
   /** [k, m] */
   readonly means: Float64Array;
-  /** [m, m], shared: then likelier turbulent is always more volatile, which a broad component would break. */
+  /**
+   * [m, m], shared by the components: then a more likely turbulent component always means a higher volatility, which
+   * a broad component of its own would violate.
+   */
   readonly covariance: Float64Array;
 }
 
@@ -121,7 +124,7 @@ class GaussianMixtureState implements DetectorState {
       means: reordered(fitted(outputs, "means"), order, m),
       covariance: fitted(outputs, "covariances"),
     });
-    this.posterior = reordered(shares.slice(-k), order, 1); // the fit's last row is now
+    this.posterior = reordered(shares.slice(-k), order, 1); // the fit's last row is the current observation
   }
 
   save(): SavedState {
@@ -131,7 +134,7 @@ class GaussianMixtureState implements DetectorState {
 
   static from(settings: GaussianMixtureSettings, saved: SavedState): GaussianMixtureState {
     const state = new GaussianMixtureState(settings);
-    if (saved["weights"] === undefined) return state; // it was warming up
+    if (saved["weights"] === undefined) return state; // it was still warming up
     state.features = FeatureStream.restore(settings.features, saved);
     state.take({
       weights: savedArray(saved, "weights"),
@@ -155,7 +158,7 @@ class GaussianMixtureState implements DetectorState {
   }
 }
 
-/** Probabilities of log densities [k] and weights [k]. */
+/** Normalised probabilities from log densities [k] and weights [k]. */
 function normalised(logs: Float64Array, weights: Float64Array): Float64Array {
   const highest = Math.max(...logs);
   const joint = logs.map((log, s) => (weights[s] ?? 0) * Math.exp(log - highest));

@@ -1,27 +1,27 @@
 /**
- * When a regime change is one. A raw filter flips too often to act on: a change is declared when
- * another regime's probability was at least `enterProbability` for `minDwell` observations in a row.
- * Pure. The defaults were chosen on crude oil, which no evaluation scores: training/hysteresis.
+ * Decides when a regime change is declared. A raw filter changes too often to act on: a change is declared when
+ * another regime's probability was at least `enterProbability` for `minDwell` observations in a row. Pure. The
+ * defaults were chosen on crude oil, which is not used in any evaluation: training/hysteresis.
  */
 export interface HysteresisRule {
   readonly enterProbability: number;
-  /** Observations. */
+  /** Number of consecutive observations. */
   readonly minDwell: number;
 }
 
 export const hysteresisDefaults: HysteresisRule = { enterProbability: 0.9, minDwell: 2 };
 
 export interface HysteresisState {
-  /** Index of the present regime; -1 before the first. */
+  /** Index of the current regime; -1 before the first. */
   readonly regime: number;
   readonly candidate: number;
-  /** Observations the candidate has held. */
+  /** Number of observations for which the candidate's probability was high enough. */
   readonly held: number;
 }
 
 export const undecided: HysteresisState = { regime: -1, candidate: -1, held: 0 };
 
-/** The state after an observation with these probabilities; a change shows as another `regime`. */
+/** The state after an observation with these probabilities; after a change `regime` differs. */
 export function decide(
   rule: HysteresisRule,
   state: HysteresisState,

@@ -7,7 +7,7 @@ import { jumpModelDetector } from "./jump-model.js";
 import { lstmRegimeDetector } from "./lstm-regime.js";
 import { voteDetector } from "./vote.js";
 
-/** Those that look at returns; a model's features are other numbers, of which they would make nothing. */
+/** The detectors that take returns; `lstm-regime` takes other features and cannot be a member of a vote. */
 const voters: readonly Detector[] = [
   gaussianHmmDetector,
   jumpModelDetector,

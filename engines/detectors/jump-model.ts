@@ -1,9 +1,8 @@
 /**
- * The statistical jump model, followed online: the state in which the cheapest path up to now ends, one
- * step of the dynamic programme an observation. Nothing is revised later. A state is left only when the
- * evidence against it has added up to the penalty, which makes it slow to change its mind.
- * Source: Nystrup, Kolm and Lindström 2020, "Greedy online classification of persistent market states";
- * Shu, Yu and Mulvey 2024, arXiv 2402.05272.
+ * The statistical jump model, followed online: the current state is the one in which the cheapest path so far ends,
+ * by one step of dynamic programming per observation. Past decisions are never revised. A state is left only when the
+ * accumulated evidence against it exceeds the penalty, so changes are rare. Source: Nystrup, Kolm and Lindström 2020,
+ * "Greedy online classification of persistent market states"; Shu, Yu and Mulvey 2024, arXiv 2402.05272.
  */
 import type { WireTensors } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
@@ -87,14 +86,16 @@ class JumpModelState implements DetectorState {
   private features: FeatureStream;
   /** [k, m], calmest first. */
   private centres: Float64Array | undefined;
-  /** [k] what the cheapest path costs that ends in each state, less the cheapest. */
+  /** [k] the cost of the cheapest path that ends in each state, minus the lowest of them. */
   private costs: Float64Array | null = null;
 
   constructor(private readonly settings: JumpModelSettings) {
     this.features = new FeatureStream(settings.features);
   }
 
-  /** As if costs were minus log likelihoods: the distances are those of Gaussians of unit variance. */
+  /**
+   * Computed as if the costs were negative log likelihoods: the distances are those of Gaussians of unit variance.
+   */
   get probabilities(): Float64Array | undefined {
     if (this.costs === null) return undefined;
     const weights = this.costs.map((cost) => Math.exp(-cost));
@@ -131,7 +132,8 @@ class JumpModelState implements DetectorState {
     });
     const order = yield* varianceOrder(rows, d, shares, k);
     this.centres = reordered(fitted(outputs, "cluster_centers"), order, m);
-    this.costs = reordered(fitted(outputs, "costs").slice(-k), order, 1); // the fit's last row is now
+    // The fit's last row is the current observation.
+    this.costs = reordered(fitted(outputs, "costs").slice(-k), order, 1);
   }
 
   save(): SavedState {
@@ -141,7 +143,7 @@ class JumpModelState implements DetectorState {
 
   static from(settings: JumpModelSettings, saved: SavedState): JumpModelState {
     const state = new JumpModelState(settings);
-    if (saved["centres"] === undefined) return state; // it was warming up
+    if (saved["centres"] === undefined) return state; // it was still warming up
     state.features = FeatureStream.restore(settings.features, saved);
     state.centres = savedArray(saved, "centres");
     state.costs = savedArray(saved, "costs");

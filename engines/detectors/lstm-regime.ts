@@ -1,7 +1,7 @@
 /**
- * A learned model over a moving window: the probabilities that it gives each regime, of which nothing is fitted
- * here. It computes in the engine's pool, one batch for all observations that come together; a state is nothing
- * but what was said last, for the window is in the stream's history.
+ * A detector that asks a learned model over a moving window for the probability of each regime; nothing is fitted.
+ * The model runs in the engine's pool, one batch for all observations that arrive together. The state is only the
+ * last answer, because the window is in the stream's history.
  */
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import { type Pieces, whole } from "../pieces.js";
@@ -26,13 +26,14 @@ import {
 import { askOfWindows, findWindowModel, type WindowModel, type WindowModelRequest } from "./window-model.js";
 
 interface LstmRegimeSettings extends WindowModelRequest {
-  /** Rows are bars, of which the features are made here. */
+  /** Rows are bars, from which the model's features are computed. */
   readonly ofBars: boolean;
 }
 
 /**
- * A forecast of a month is never as sure as a filter of today: the shipped model says 0.15 to 0.83, and the
- * defaults of the others would see no change in twenty years. Chosen by `npm run bench -- regimes-choose`.
+ * A forecast over a month is less certain than a filter of the current state: the shipped model's probabilities are
+ * 0.15 to 0.83, and the other detectors' defaults would declare no change in twenty years. Chosen by `npm run bench
+ * -- regimes-choose`.
  */
 const ownHysteresis = { enterProbability: 0.7, minDwell: 1 };
 
@@ -104,12 +105,15 @@ function settingsOf(parameters: Parameters): LstmRegimeSettings {
   };
 }
 
-/** Observations before one that what is said of it looks at. */
+/** The number of earlier observations that the answer for an observation depends on. */
 function pastOf({ window, ofBars }: LstmRegimeSettings): number {
   return window - 1 + (ofBars ? barsBefore : 0);
 }
 
-/** Values in an observation; undefined: the model takes any. @throws HeadgateError when bars do not go with it */
+/**
+ * The number of values in an observation; undefined when the model takes any.
+ * @throws HeadgateError when the model's features cannot be computed from bars
+ */
 function widthOf({ ofBars, model }: LstmRegimeSettings, { width }: WindowModel): number | undefined {
   if (!ofBars) return width;
   if (width === undefined || width === barFeatureCount) return barColumns.length;
@@ -119,7 +123,7 @@ function widthOf({ ofBars, model }: LstmRegimeSettings, { width }: WindowModel):
   );
 }
 
-/** Of a stream that is open: its model may have gone, or changed. */
+/** Finds the model of an open stream, which may have been removed or changed since the stream was opened. */
 function requireModel(models: ModelClient, settings: LstmRegimeSettings): WindowModel {
   try {
     return findWindowModel(models, settings);
@@ -138,9 +142,9 @@ function wrongWidth({ model, ofBars }: LstmRegimeSettings, width: number, d: num
 }
 
 class LstmRegimeState implements DetectorState {
-  /** Of the last observation; undefined before the window was full. */
+  /** The answer for the last observation; undefined before the window was full. */
   private latest: Float64Array | undefined;
-  /** Of those that were asked for and not taken yet, the next one first. */
+  /** The prefetched answers of the coming steps, in order. */
   private prefetched: readonly (Float64Array | undefined)[] = [];
   private nextIndex = 0;
 
@@ -166,7 +170,7 @@ class LstmRegimeState implements DetectorState {
     if (d !== width) throw wrongWidth(settings, width, d);
     if (settings.ofBars) requireBars(rows);
     const past = whole(history.last(pastOf(settings)));
-    const unanswered = Math.min(n, pastOf(settings) - past.n); // the window is not full yet
+    const unanswered = Math.min(n, pastOf(settings) - past.n); // the window is not full for these rows
     const known = new Float64Array(past.rows.length + rows.length);
     known.set(past.rows);
     known.set(rows, past.rows.length);

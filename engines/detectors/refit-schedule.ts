@@ -1,18 +1,18 @@
-/** When a detector fits again: once enough is known, then at fixed distances, always on the past. */
+/** When a detector is fitted: first after the warm-up, then at a fixed interval, always on the past. */
 import type { WireTensors } from "../../protocol/frames.js";
 import { fromWire } from "../../protocol/tensor.js";
 import type { ParameterSpec, Parameters } from "../servable.js";
 
 export interface RefitSchedule {
-  /** Observations before the first fit. */
+  /** Number of observations before the first fit. */
   readonly warmup: number;
-  /** Observations between fits. */
+  /** Number of observations between fits. */
   readonly every: number;
-  /** Observations a fit looks back on. */
+  /** Number of past observations that a fit uses. */
   readonly window: number;
 }
 
-/** One description of the three, with a detector's own defaults. */
+/** The specifications of the three parameters, with a detector's own defaults. */
 export function refitParameters({ warmup, every, window }: RefitSchedule): readonly ParameterSpec[] {
   return [
     {
@@ -42,12 +42,12 @@ export function refitScheduleOf(parameters: Parameters): RefitSchedule {
   return { warmup, every: Number(parameters["refit_every"]), window };
 }
 
-/** Whether a fit is due after so many observations. */
+/** Whether a fit is due after `total` observations. */
 export function isDue({ warmup, every }: RefitSchedule, total: number): boolean {
   return total >= warmup && (total - warmup) % every === 0;
 }
 
-/** @throws Error when the fit gave no such output */
+/** @throws Error when the fit has no output of that name */
 export function fitted(outputs: WireTensors, name: string): Float64Array {
   const tensor = outputs[name];
   if (tensor === undefined) throw new Error(`the fit gave no ${name}`);

@@ -1,8 +1,8 @@
 /**
- * How long the present run may last already: the posterior of Bayesian online changepoint detection, each
- * run a Gaussian of unknown mean and variance with a normal-inverse-gamma prior, columns independent given
- * the run. Source: Adams and MacKay 2007, arXiv 0710.3742, algorithm 1. The prior counts as one
- * observation: κ₀ = α₀ = 1. Of more runs than `most` the least likely is dropped.
+ * The posterior of the current run's length in Bayesian online changepoint detection. Each run is a Gaussian of
+ * unknown mean and variance with a normal-inverse-gamma prior; columns are independent given the run. The prior
+ * counts as one observation: κ₀ = α₀ = 1. When there are more than `most` runs, the least likely one is dropped.
+ * Source: Adams and MacKay 2007, arXiv 0710.3742, algorithm 1.
  */
 
 import { gammaLowerTail, logGamma, logGammaHalfStep } from "../numerics/special/gamma-function.js";
@@ -16,23 +16,26 @@ export interface RunLengthPrior {
 }
 
 export interface RunLengths {
-  /** [R] observations in each run. */
+  /** [R] number of observations in each run. */
   readonly lengths: Float64Array;
-  /** [R] their probabilities. */
+  /** [R] probability of each run. */
   readonly weights: Float64Array;
   /** [R, d] */
   readonly means: Float64Array;
-  /** [R, d] the inverse gamma's β. */
+  /** [R, d] the β of the inverse gamma distribution. */
   readonly betas: Float64Array;
 }
 
-/** Numbers of the runs that a piece of the work passes: a density takes 30 ns, a tail of the gamma 300. */
+/**
+ * Numbers of the runs that one piece of the work processes: a density takes 30 ns, a tail of the gamma distribution
+ * 300.
+ */
 const densitiesInPiece = 16_384;
 const tailsInPiece = 2_048;
 
 const runsInPiece = (numbers: number, d: number) => Math.max(1, Math.floor(numbers / d));
 
-/** A run that begins with the next observation. */
+/** A run of length 0, which begins with the next observation. */
 export function freshRun({ mean, variance }: RunLengthPrior): RunLengths {
   return { lengths: Float64Array.of(0), weights: Float64Array.of(1), means: mean, betas: variance };
 }
@@ -40,7 +43,7 @@ export function freshRun({ mean, variance }: RunLengthPrior): RunLengths {
 const kappa = (length: number) => 1 + length;
 const alpha = (length: number) => 1 + length / 2;
 
-/** Of the α of each length: half of a step would go into working them out anew. */
+/** Cached for the α of each length: computing them anew would take half of a step. */
 const logGammas = remembered((length) => logGamma(alpha(length)));
 const halfSteps = remembered((length) => logGammaHalfStep(alpha(length)));
 
@@ -55,7 +58,10 @@ function remembered(of: (length: number) => number): (length: number) => number 
   };
 }
 
-/** After an observation [d]: every run goes on, or ended with it and one of length 0 begins. */
+/**
+ * The posterior after an observation [d]: every run either continues, or ends with the observation so that one of
+ * length 0 begins.
+ */
 export function* nextRuns(
   runs: RunLengths,
   row: Float64Array,
@@ -84,7 +90,7 @@ export function* nextRuns(
   return bounded(next, d, most);
 }
 
-/** Means and β of runs that take one observation more, a place further on in `next`. */
+/** Writes the means and β of continued runs into `next`, shifted by one place. */
 function goOn(runs: RunLengths, row: Float64Array, next: RunLengths, from: number, to: number): void {
   const d = row.length;
   for (let run = from; run < to; run++) {
@@ -107,11 +113,16 @@ function emptyRuns(count: number, d: number): RunLengths {
   };
 }
 
-/** Between them a product may take up one more factor of 1e±200, which is all that a variance can be. */
+/**
+ * A product between these bounds can be multiplied by one more factor between 1e-200 and 1e200, which bounds every
+ * variance.
+ */
 const productLeast = 1e-100;
 const productMost = 1e100;
 
-/** Probability of each run times the density of the observation in it, the largest density 1. */
+/**
+ * The probability of each run times the density of the observation in it, scaled so that the largest density is 1.
+ */
 function* jointWeights(runs: RunLengths, row: Float64Array): Pieces<Float64Array> {
   const { weights } = runs;
   const count = weights.length;
@@ -139,12 +150,13 @@ function logDensities(
   to: number,
 ): void {
   const d = row.length;
-  // Loops and no callbacks: this is most of a step, and they take half the time.
+  // Plain loops, because this is most of a step's time and callbacks would double it.
   for (let run = from; run < to; run++) {
     const length = lengths[run] as number;
     const a = alpha(length);
     const widening = 2 * (1 + 1 / kappa(length));
-    // Log density of Student's t with 2α degrees, up to a constant; of products, for logarithms are most of the work.
+    // Log density of Student's t with 2α degrees of freedom, up to a constant. Factors are multiplied before the
+    // logarithm, because logarithms take most of the time.
     let spreads = 1;
     let tails = 1;
     let logSpreads = 0;
@@ -173,7 +185,7 @@ function logDensities(
 
 function bounded(runs: RunLengths, d: number, most: number): RunLengths {
   if (runs.lengths.length <= most) return runs;
-  let least = 1; // never the run that has just begun
+  let least = 1; // the run that has just begun is never dropped
   for (let run = 2; run < runs.weights.length; run++)
     if ((runs.weights[run] as number) < (runs.weights[least] as number)) least = run;
   const rest = 1 - (runs.weights[least] as number);
@@ -187,16 +199,19 @@ function bounded(runs: RunLengths, d: number, most: number): RunLengths {
   return kept;
 }
 
-/** Copies all but the block of `width` numbers of one run. */
+/** A copy without the block of `width` numbers of one run. */
 function without(values: Float64Array, run: number, width: number, to: Float64Array): void {
   to.set(values.subarray(0, run * width));
   to.set(values.subarray((run + 1) * width), run * width);
 }
 
-/** How far a run may be off in the sum below, and all of the least likely be: under 1e-8 of 10,000 runs. */
+/**
+ * Runs whose probabilities sum to less than this are skipped in the sum below; the error is under 1e-8 for 10,000
+ * runs.
+ */
 const negligible = 1e-12;
 
-/** Probability that the present variance is above a level [d], the mean over the columns. */
+/** Probability that the current variance is above a level [d], averaged over the columns. */
 export function* varianceAbove(runs: RunLengths, level: Float64Array): Pieces<number> {
   const count = runs.weights.length;
   const each = runsInPiece(tailsInPiece, level.length);
@@ -221,7 +236,8 @@ function plusVarianceAbove(
     const weight = weights[run] as number;
     if (weight < negligible) continue;
     for (let j = 0; j < d; j++) {
-      // A variance is above its level when the precision, a gamma variate, is below the inverse.
+      // A variance is above its level when the precision, which has a gamma distribution, is below the level's
+      // inverse.
       const length = lengths[run] as number;
       const at = (betas[run * d + j] as number) / (level[j] as number);
       const above = gammaLowerTail(alpha(length), at, negligible / weight, logGammas(length));

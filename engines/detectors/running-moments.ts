@@ -24,7 +24,7 @@ export function withRow({ count: before, mean, squares }: RunningMoments, row: F
   };
 }
 
-/** [d] of the population; a column that never moved has a variance just above 0. */
+/** [d] the population variance; for a column that never changed it is slightly above 0. */
 export function varianceOf({ count, squares }: RunningMoments): Float64Array {
   return squares.map((each) => Math.max(each / count, 1e-200));
 }

@@ -1,4 +1,4 @@
-/** Reads a saved state back: what is not there is a broken store, never a guess. */
+/** Reads values of a saved state. A missing value means that the store is damaged, and throws. */
 import type { SavedState } from "./detector.js";
 
 /** @throws Error when the state has no array of that name */

@@ -1,14 +1,14 @@
-/** Columns on the scale of a window: mean 0, variance 1, so that no floor or penalty depends on units. */
+/** Standardises columns by a window's mean and variance, so that no floor or penalty depends on units. */
 import { type Pieces, pieceSize } from "../pieces.js";
 
 export interface FeatureScale {
   /** [m] */
   readonly mean: Float64Array;
-  /** [m] 1 / standard deviation of the population; 1 for a column that never moved. */
+  /** [m] 1 / standard deviation of the population; 1 for a column that never changed. */
   readonly inverse: Float64Array;
 }
 
-/** Of rows [n, m]. */
+/** The scale of rows [n, m]. */
 export function* scaleOf(rows: Float64Array, m: number): Pieces<FeatureScale> {
   const n = rows.length / m;
   const mean = new Float64Array(m);
@@ -28,7 +28,10 @@ export function* scaleOf(rows: Float64Array, m: number): Pieces<FeatureScale> {
   return { mean, inverse: variance.map((v) => (v > 0 ? 1 / Math.sqrt(v) : 1)) };
 }
 
-/** Of one row [m]. @param clippedAt standard deviations at which a value is cut off */
+/**
+ * Scales one row [m].
+ * @param clippedAt number of standard deviations at which a value is clipped
+ */
 export function scaled(
   row: Float64Array,
   scale: FeatureScale,
@@ -39,7 +42,7 @@ export function scaled(
   return out;
 }
 
-/** Of as many rows [n, m] as there are. */
+/** Scales rows [n, m]. */
 export function* scaledRows(
   rows: Float64Array,
   scale: FeatureScale,

@@ -1,4 +1,4 @@
-/** What the signatures of several detectors say in the same words. */
+/** The parts that the signatures of several detectors share. */
 import type { ParameterSpec, Parameters, TensorSpec } from "../servable.js";
 import { type HysteresisRule, hysteresisDefaults } from "./hysteresis.js";
 
@@ -16,7 +16,7 @@ export const regimeCount: ParameterSpec = {
   anyOf: [{ type: "integer", minimum: 2, maximum: 3 }],
 };
 
-/** One description of the two, with a detector's own defaults. */
+/** The specifications of the two parameters, with a detector's own defaults. */
 export function hysteresisWith({ enterProbability, minDwell }: HysteresisRule): readonly ParameterSpec[] {
   return [
     {
@@ -38,18 +38,21 @@ export function hysteresisWith({ enterProbability, minDwell }: HysteresisRule): 
 
 export const hysteresisParameters = hysteresisWith(hysteresisDefaults);
 
-/** Elements of all states' covariances: a step passes half of them, and they go to disk with each batch. */
+/**
+ * Limit on the elements of all states' covariances: a step processes half of them, and they are saved to disk with
+ * each batch.
+ */
 const covariancesMax = 262_144;
 
-/** Values in an observation of which each state may have a whole covariance: 362 for two states. */
+/** Limit on the values in an observation for states with full covariances: 362 for two states. */
 export function widthOfCovariances(parameters: Parameters): number {
   return Math.floor(Math.sqrt(covariancesMax / Number(parameters["n_components"])));
 }
 
-/** Regimes are ordered by variance and named so. */
+/** The names of the regimes, which are ordered by variance. */
 export function regimeNames(count: number): readonly string[] {
   return count === 2 ? ["calm", "turbulent"] : ["calm", "normal", "turbulent"];
 }
 
-/** Observations a stream knows again when they are sent twice, where its detector needs fewer. */
+/** Number of observations in which repeated ones are recognised, where the detector itself needs fewer. */
 export const repeatsRemembered = 1_000;

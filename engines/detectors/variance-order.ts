@@ -1,9 +1,9 @@
-/** Which state is calm and which turbulent: the order of the observations' own variance in each. */
+/** Orders the states from calm to turbulent by the variance of the observations in each. */
 import { type Pieces, pieceSize } from "../pieces.js";
 
 /**
- * States by the variance of observations [n, d] weighted with their shares [n, k], calmest first; each
- * column counts in units of its variance, so that none rules by its unit. A state without observations
+ * The states, sorted by the variance of the observations [n, d] weighted by their probabilities [n, k], calmest
+ * first. Each column is divided by its own variance, so that its unit does not matter. A state without observations
  * comes last.
  */
 export function* varianceOrder(
@@ -53,10 +53,10 @@ function* spread(n: number, value: (t: number) => number, weight: (t: number) =>
   return squares / sum;
 }
 
-/** Each of them lies in memory of its own. */
+/** A row takes about the time of four plain elements, because its numbers are not adjacent in memory. */
 const rowsInPiece = pieceSize / 4;
 
-/** Blocks of `width` numbers in another order. */
+/** Reorders blocks of `width` numbers. */
 export function reordered(values: Float64Array, order: readonly number[], width: number): Float64Array {
   const out = new Float64Array(values.length);
   order.forEach((from, to) => {

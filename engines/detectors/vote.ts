@@ -1,7 +1,7 @@
 /**
- * Several detectors over one stream, and the median of their probabilities: of an odd number a majority is
- * sure exactly when the vote is. Members fit one after another, an observation apart, as a stream awaits
- * one fit at a time.
+ * Several detectors over one stream, and the median of their probabilities: with an odd number of members the median
+ * is above a level exactly when a majority is. Members are fitted one after another, one observation apart, because a
+ * stream awaits one fit at a time.
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { WireTensors } from "../../protocol/frames.js";
@@ -19,7 +19,7 @@ interface VoteMember {
 
 const membersMaximum = 7;
 
-/** A vote over some of these, each with its own defaults but for what the vote sets. */
+/** A vote over some of the candidates, each with its own defaults except for the parameters that the vote sets. */
 export function voteDetector(candidates: readonly Detector[]): Detector {
   const members = (parameters: Parameters) => membersOf(parameters, candidates);
   return {
@@ -59,7 +59,7 @@ export function voteDetector(candidates: readonly Detector[]): Detector {
   };
 }
 
-/** @throws HeadgateError `invalid_argument` for names that are unknown, twice, or too few or many */
+/** @throws HeadgateError `invalid_argument` for names that are unknown or repeated, and for too few or too many */
 function membersOf(parameters: Parameters, candidates: readonly Detector[]): VoteMember[] {
   const names = String(parameters["detectors"])
     .split(",")
@@ -94,7 +94,7 @@ class VoteState implements DetectorState {
 
   constructor(private readonly members: readonly DetectorState[]) {}
 
-  /** Known once every member's is. */
+  /** Defined as soon as every member's probabilities are. */
   get probabilities(): Float64Array | undefined {
     const turbulent: number[] = [];
     for (const { probabilities } of this.members) {
@@ -137,7 +137,7 @@ function* oneAfterAnother(works: readonly Pieces<void>[]): Pieces<void> {
   for (const work of works) yield* work;
 }
 
-/** What the i-th member saved. */
+/** The saved state of the i-th member. */
 function part(saved: SavedState, i: number): SavedState {
   const prefix = `${i}.`;
   const own = Object.entries(saved).filter(([name]) => name.startsWith(prefix));

@@ -1,4 +1,7 @@
-/** A learned model that looks at the last rows of a stream, held against what a detector asks of it. */
+/**
+ * Calls a learned model over windows of a stream's last rows, and checks that the model fits the detector's
+ * parameters.
+ */
 import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import type { WireTensors } from "../../protocol/frames.js";
 import { fromWire, toWire } from "../../protocol/tensor.js";
@@ -8,22 +11,22 @@ import type { ModelClient } from "./detector.js";
 export interface WindowModelRequest {
   readonly model: string;
   readonly version: string | undefined;
-  /** Rows of a window. */
+  /** Number of rows in a window. */
   readonly window: number;
-  /** Regimes. */
+  /** Number of regimes. */
   readonly states: number;
 }
 
 export interface WindowModel {
   readonly input: string;
   readonly output: string;
-  /** Values in a row; undefined: any. */
+  /** Number of values in a row; undefined: any. */
   readonly width: number | undefined;
-  /** Windows it takes at once. */
+  /** Limit on the windows in one request. */
   readonly rowsMax: number;
 }
 
-/** @throws HeadgateError naming the parameter that does not go with the model that serves now, and what to do */
+/** @throws HeadgateError naming the parameter that does not fit the model that serves now, and the remedy */
 export function findWindowModel(models: ModelClient, asked: WindowModelRequest): WindowModel {
   const { signature, scheduling } = findServable(models, asked);
   const { window, states } = asked;
@@ -55,7 +58,7 @@ export function findWindowModel(models: ModelClient, asked: WindowModelRequest):
     input: input.name,
     output: output.name,
     width: typeof width === "number" ? width : undefined,
-    // A model whose rows are not proven to stay apart is asked of one window at a time.
+    // A model whose rows are not proven independent gets one window per request.
     rowsMax: scheduling.gathering?.allowed === false ? 1 : scheduling.maxBatchSize,
   };
 }
@@ -82,13 +85,13 @@ function isOther(dim: Dim | undefined, wanted: number): boolean {
   return typeof dim === "number" && dim !== wanted;
 }
 
-const greatest = 3.4e38; // of what FP32 holds: a larger value would be an infinity there
+const greatest = 3.4e38; // the limit of FP32: a larger value would become infinite
 
 /**
- * What the model says of each window that ends with one of the last `count` rows.
+ * The model's answers for the windows that end with each of the last `count` rows.
  * @param rows row-major [count + window − 1, width], oldest first
  * @returns row-major [count, states]
- * @throws HeadgateError when there is no answer, or one that holds no probabilities
+ * @throws HeadgateError when the model gives no answer, or its answer is not probabilities
  */
 export async function askOfWindows(
   models: ModelClient,
@@ -132,7 +135,7 @@ function probabilitiesOf(
         `values: ${model} answers row ${i} with no probabilities`,
       );
     row.forEach((each, s) => {
-      row[s] = each / sum; // FP32 sums to 1 in seven places
+      row[s] = each / sum; // in FP32 the probabilities sum to 1 only to seven digits
     });
   }
   return data;

@@ -1,11 +1,13 @@
-/** Attention and what stands beside it in a transformer, as one operator each: the first axis is a batch by definition. Pure. */
+/**
+ * Rules for attention and the operators beside it in a transformer: the first axis is a batch by definition. Pure.
+ */
 import { broadcast } from "./broadcast.js";
 import { layer } from "./reductions.js";
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { isOne, type Size } from "./sizes.js";
 import { requireFixed, rowsInteract, rowsOf, rowsValue, shapeOf, undecidable, type Value } from "./values.js";
 
-/** ONNX's own, since opset 23. */
+/** ONNX's own attention operator, since opset 23. */
 export const attention: OperatorRules = {
   Attention: ({ inputs: [query, key, value, mask, ...past], outputs, unknown }) => {
     const shape = rowsFirst(query);
@@ -23,7 +25,7 @@ export const attention: OperatorRules = {
   },
 };
 
-/** ONNX Runtime's own. */
+/** ONNX Runtime's own attention operators. */
 export const ownAttention: OperatorRules = {
   ...rulesFor("SkipLayerNormalization SkipSimplifiedLayerNormalization", (call) => {
     const [x, skip, ...scales] = call.inputs;
@@ -69,7 +71,7 @@ function rowsFirst(value: Value | undefined): readonly Size[] {
   return rows.shape;
 }
 
-/** A mask for each row, or one for all. */
+/** Requires a mask for each row, or one that all rows share. */
 function requireOwnOrShared(value: Value | undefined, rank: number): void {
   if (value === undefined) return;
   if (rowsOf(value) !== undefined) {

@@ -1,4 +1,4 @@
-/** A node's attributes, read only when they are asked for: a forest's run to millions of numbers. Pure. */
+/** A node's attributes, parsed only on demand: a decision forest's have millions of numbers. Pure. */
 import { eachField, type ProtobufField } from "../import/protobuf.js";
 import { floatsOf, integersOf, tensorOf } from "./tensor-proto.js";
 import type { Value } from "./values.js";
@@ -27,7 +27,7 @@ export class NodeAttributes {
     return this.byName.has(name);
   }
 
-  /** Whether any is given where its function is called, and so not known here. */
+  /** Whether an attribute refers to one of the function's own attributes, so that its value depends on the call. */
   get referred(): boolean {
     return [...this.byName.keys()].some((name) => this.first(name, proto.reference) !== undefined);
   }
@@ -57,7 +57,7 @@ export class NodeAttributes {
     return this.all(name, proto.floats).flatMap((field) => floatsOf(field, 4));
   }
 
-  /** How many strings the list has. */
+  /** The number of strings in the list. */
   stringCount(name: string): number | undefined {
     return this.has(name) ? this.all(name, proto.strings).length : undefined;
   }
@@ -67,7 +67,7 @@ export class NodeAttributes {
     return field === undefined ? undefined : tensorOf(field.bytes).value;
   }
 
-  /** The bytes of each graph among them, by the attribute's name. */
+  /** The bytes of each graph in the attributes, by the attribute's name. */
   get graphs(): ReadonlyMap<string, Uint8Array> {
     const found = new Map<string, Uint8Array>();
     for (const name of this.byName.keys()) {

@@ -1,4 +1,4 @@
-/** How rows go through an operator that pairs its inputs element by element, the shorter shapes stretched. Pure. */
+/** Rules for operators that combine their inputs element by element with broadcasting. Pure. */
 import { dividedBy, isOne, isUnknown, numberOf, type Size, same } from "./sizes.js";
 import {
   counted,
@@ -12,7 +12,10 @@ import {
   type Value,
 } from "./values.js";
 
-/** @throws RowsMeet where rows meet each other, or get something by their place or their number */
+/**
+ * @throws RowsInteractError when rows are combined with each other, or with values that depend on their index or
+ * their number
+ */
 export function broadcast(values: readonly (Value | undefined)[]): Value {
   const given = values.filter((value) => value !== undefined);
   const holding = given.map(rowsOf).filter((rows) => rows !== undefined);
@@ -23,7 +26,7 @@ export function broadcast(values: readonly (Value | undefined)[]): Value {
   return rowsValue(stretched(given.map(shapeOf), rank), at);
 }
 
-/** The axis that all of them have their rows on, counted as in the result. */
+/** The axis on which all inputs have their rows, counted in the result's shape. */
 function alignedAxis(holding: readonly RowsValue[], rank: number): number {
   const [first] = holding as readonly [RowsValue];
   const at = first.axis + rank - first.shape.length;
@@ -63,7 +66,7 @@ export function stretched(shapes: readonly (readonly Size[])[], rank: number): S
   });
 }
 
-/** Of two sizes that agree, or of which one is 1, the one that is known better. */
+/** The broadcast result of two sizes that are equal or of which one is 1; the better known of both. */
 function stretchedSize(a: Size, b: Size): Size {
   if (isOne(a)) return b;
   if (isOne(b) || numberOf(a) !== undefined) return a;

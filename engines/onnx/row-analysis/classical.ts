@@ -1,4 +1,7 @@
-/** ai.onnx.ml, what scikit-learn's, XGBoost's and LightGBM's converters write: a row is a sample. Pure. */
+/**
+ * Rules for ai.onnx.ml, the operators that the converters of scikit-learn, XGBoost and LightGBM write: a row is a
+ * sample. Pure.
+ */
 import { broadcast } from "./broadcast.js";
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { isOne, one, productOf, type Size } from "./sizes.js";
@@ -50,7 +53,7 @@ export const classical: OperatorRules = {
   },
 };
 
-/** Of one axis it would be one sample with as many features as there are rows. */
+/** A tensor of one axis would be one sample whose features are the rows. */
 function samples({ inputs: [x, ...more] }: OperatorCall): RowsValue {
   for (const each of more) requireFixed(each, "weights");
   const rows = rowsOf(x);
@@ -77,7 +80,7 @@ function scores(call: OperatorCall): Value {
   return rowsValue([size, width], 0);
 }
 
-/** Columns of rows; or, of a list of classes, one for each entry of the rows. */
+/** Selects columns of the rows; or, from a list of classes, one class for each entry of the rows. */
 function picked({ inputs: [x, y] }: OperatorCall): Value {
   const shape = shapeOf(x);
   const places = shapeOf(y);

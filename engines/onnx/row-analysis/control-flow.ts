@@ -1,4 +1,7 @@
-/** If, Loop and Scan: a branch or a round must not be chosen by several rows, nor a state go from row to row. Pure. */
+/**
+ * Rules for If, Loop and Scan: neither a branch nor the number of iterations may depend on several rows, and no state
+ * may pass from one row to the next. Pure.
+ */
 
 import { declaredSizes } from "./graph-file.js";
 import type { OperatorCall, OperatorRules, Subgraph } from "./rule.js";
@@ -17,7 +20,7 @@ import {
   type Value,
 } from "./values.js";
 
-/** Rounds after which a state that changes its kind still is not followed further. */
+/** Iterations after which a state whose kind still changes is not followed further. */
 const roundsMax = 4;
 
 export const controlFlow: OperatorRules = {
@@ -50,7 +53,7 @@ export const controlFlow: OperatorRules = {
   Scan: scanned,
 };
 
-/** Goes round until the states are of the same kind as before. */
+/** Evaluates the body until the states are of the same kind as before. */
 function settled(
   states: readonly (Value | undefined)[],
   round: (held: readonly Value[]) => readonly Value[],
@@ -73,7 +76,7 @@ function settled(
   return undecidable("has a state that changes its shape from round to round");
 }
 
-/** It may end before it has settled: what a state is in an early round is what it may be at the end. */
+/** The loop may end in an early iteration, so a state's kind in early iterations must agree with its final kind. */
 function requireSteady(early: readonly Value[], settledTo: readonly Value[]): void {
   early.forEach((state, i) => {
     const last = settledTo[i];
@@ -84,7 +87,7 @@ function requireSteady(early: readonly Value[], settledTo: readonly Value[]): vo
   });
 }
 
-/** Numbers that were known before the first round are others in the second. */
+/** Removes known numbers, because they may change in the second iteration. */
 function withoutElements({ dependence, shape }: Value): Value {
   return { dependence, shape };
 }
@@ -98,7 +101,7 @@ function alike(a: Value, b: Value | undefined): boolean {
   );
 }
 
-/** Sizes that grow from round to round are not known. */
+/** Replaces sizes that grow from iteration to iteration by unknown ones. */
 function grown(before: Value | undefined, after: Value, unknown: UnknownSizes): Value {
   if (
     before?.shape === undefined ||
@@ -113,7 +116,7 @@ function grown(before: Value | undefined, after: Value, unknown: UnknownSizes): 
   return { dependence: after.dependence, shape };
 }
 
-/** What is so in both branches. */
+/** The facts that hold in both branches. */
 function either(a: Value, b: Value | undefined, unknown: UnknownSizes): Value {
   for (const each of [a, b])
     if (each === undefined || each.dependence.kind === "coupled" || each.dependence.kind === "undecided")
@@ -166,7 +169,7 @@ interface Sequence {
   readonly axis: number;
 }
 
-/** Each round is a row's own, as long as nothing goes from one to the next. */
+/** Each iteration processes one row, provided that no state passes from one iteration to the next. */
 function rowByRow(
   { attributes, unknown }: OperatorCall,
   body: Subgraph,
@@ -200,7 +203,7 @@ function rowByRow(
   });
 }
 
-/** Each round is a step in time of all rows. */
+/** Each iteration is a time step of all rows. */
 function throughTime(
   { attributes, unknown }: OperatorCall,
   body: Subgraph,

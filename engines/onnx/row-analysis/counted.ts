@@ -1,11 +1,11 @@
-/** What is made of the number of rows depends on it, whatever operator makes it. Pure. */
+/** A value that is computed from the number of rows depends on it, whatever operator computes it. Pure. */
 import type { OperatorCall } from "./rule.js";
 import { counted, rowsInteract, type Value } from "./values.js";
 
-/** Operators that take sizes: their rules see to it that the number of rows gives each row its place and nothing more. */
+/** Operators that take sizes as inputs: their own rules check that the number of rows is used only as a size. */
 const readingSizes = new Set(["Reshape", "Expand", "ConstantOfShape", "Tile", "Slice", "Resize", "Upsample"]);
 
-/** @throws RowsMeet where each row holds something of their number */
+/** @throws RowsInteractError when each row contains a value that depends on the number of rows */
 export function withCount({ operator, inputs }: OperatorCall, value: Value): Value {
   const { dependence, elements } = value;
   if (!inputs.some((each) => each?.dependence.kind === "counted")) return value;

@@ -1,4 +1,7 @@
-/** Operators that answer element by element: a row stays with itself. Lists of sizes are computed along. Pure. */
+/**
+ * Rules for operators that work element by element, which keep rows independent. Short lists of sizes are computed as
+ * well. Pure.
+ */
 import { broadcast } from "./broadcast.js";
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { dividedBy, numberOf, type Size, same, sizeOf, times } from "./sizes.js";
@@ -35,7 +38,7 @@ export const elementwise: OperatorRules = {
   DequantizeLinear: quantized,
 };
 
-/** A scale for the whole tensor, or one for each entry of an axis that is not the rows'. */
+/** A scale for the whole tensor, or one for each entry of an axis other than the rows'. */
 function quantized({ inputs, attributes }: OperatorCall): Value {
   const [x, ...scales] = inputs;
   const rows = rowsOf(x);
@@ -83,7 +86,7 @@ function result(operator: string, parts: readonly Size[]): Size | undefined {
   const [a, b, c] = parts;
   if (a === undefined) return undefined;
   if (operator === "Identity") return a;
-  // Whether a fraction is cut off depends on the type.
+  // Whether a fraction is truncated depends on the type.
   if (["Cast", "CastLike", "Round"].includes(operator)) return Number.isInteger(a.factor) ? a : undefined;
   if (operator === "Neg") return times(a, sizeOf(-1));
   if (["Floor", "Ceil"].includes(operator)) return Number.isInteger(a.factor) ? a : numeric(operator, a, a);
@@ -102,13 +105,13 @@ function result(operator: string, parts: readonly Size[]): Size | undefined {
   return numeric(operator, a, b);
 }
 
-/** Max and Min take as many as they are given; what else does is not computed. */
+/** Max and Min take any number of inputs; other operators with several inputs are not computed. */
 function ofSeveral(operator: string, [first, ...others]: readonly Size[]): Size | undefined {
   if (operator !== "Max" && operator !== "Min") return undefined;
   return others.reduce<Size | undefined>((made, each) => made && numeric(operator, made, each), first);
 }
 
-/** A count of rows or an open size is positive: what is negative is the factor's doing. */
+/** The number of rows and open sizes are positive, so the sign is that of the factor. */
 function isNegative({ factor }: Size): boolean {
   return factor < 0;
 }
@@ -121,7 +124,7 @@ function ternary(condition: Size, yes: Size | undefined, no: Size | undefined): 
 const operations: Readonly<Record<string, (a: number, b: number) => number>> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
-  Div: (a, b) => (a % b === 0 ? a / b : Number.NaN), // integers are cut off, floats are not
+  Div: (a, b) => (a % b === 0 ? a / b : Number.NaN), // integer division truncates, float division does not
   Mod: (a, b) => ((a % b) + b) % b,
   Max: Math.max,
   Min: Math.min,

@@ -1,4 +1,4 @@
-/** Goes through a graph node by node, and through the graphs inside its nodes, with what is known of each value. Pure. */
+/** Evaluates a graph node by node, with the graphs inside its nodes, on what is known of each value. Pure. */
 import { withCount } from "./counted.js";
 import { drawsIn, refersOut } from "./every-node.js";
 import {
@@ -22,7 +22,7 @@ import {
   type Value,
 } from "./values.js";
 
-/** Nodes that are looked at, those in loops each time: a graph of more is not followed. */
+/** Limit on evaluated nodes, where those in loops count each time; a larger graph is undecided. */
 const nodesMax = 2_000_000;
 const functionsMax = 32;
 
@@ -79,7 +79,7 @@ export class Evaluation {
     }
   }
 
-  /** Inside a Scan over the rows: whatever is made of one row and of constants is that row's. */
+  /** Inside a Scan over the rows, a value computed from one row and from constants belongs to that row. */
   private ownRow(
     node: NodeProto,
     inputs: readonly (Value | undefined)[],
@@ -163,7 +163,7 @@ export class Evaluation {
   }
 }
 
-/** Where a value comes from, through nodes that change nothing. */
+/** The node that produced a value, found through nodes that do not change it. */
 function sourceOf({ nodes }: GraphProto, name: string | undefined): string | undefined {
   let source = name;
   for (const { operator, inputs, outputs } of [...nodes].reverse())

@@ -1,15 +1,15 @@
-/** What is asked of every node of a graph, those in the graphs inside it too. Pure. */
+/** Questions about every node of a graph, including the graphs inside nodes. Pure. */
 import { type FunctionProto, functionKey, type GraphProto, type NodeProto } from "./graph-file.js";
 import { isRandom } from "./operators.js";
 
-/** Whether any attribute is given where the function is called, and so not known here. */
+/** Whether any attribute refers to one of the function's own attributes, so that its value depends on the call. */
 export function refersOut(nodes: readonly NodeProto[]): boolean {
   return nodes.some(
     (node) => node.attributes.referred || insideOf(node).some((each) => refersOut(each.nodes)),
   );
 }
 
-/** Whether any answers otherwise each time; a Dropout that may be in training mode does. */
+/** Whether any node is random; a Dropout is when it may be in training mode. */
 export function drawsIn(
   nodes: readonly NodeProto[],
   functions: ReadonlyMap<string, FunctionProto>,

@@ -1,4 +1,4 @@
-/** A model's graph as the analysis reads it. Source: onnx.proto. Pure. */
+/** Parses a model's graph for the analysis. Source: onnx.proto. Pure. */
 import {
   all,
   functionProto as functionFields,
@@ -20,7 +20,7 @@ export interface NodeProto {
   readonly operator: string;
   readonly domain: string;
   readonly name: string;
-  /** An empty name stands for one that is left out. */
+  /** The names of the inputs; an empty name is an omitted one. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: NodeAttributes;
@@ -29,7 +29,7 @@ export interface NodeProto {
 
 export interface ValueInfo {
   readonly name: string;
-  /** Absent where the graph does not say; a size of -1 or none is open. */
+  /** Absent where the graph declares no shape; a size of -1 or without a value is open. */
   readonly shape?: readonly (number | string)[] | undefined;
 }
 
@@ -54,14 +54,14 @@ export interface ModelProto {
   readonly functions: ReadonlyMap<string, FunctionProto>;
 }
 
-/** Graphs inside graphs, as If and Loop have them. */
+/** Limit on graphs inside graphs, as in If and Loop. */
 const nestingMax = 32;
 const inputField = 11;
 const functionParts = { name: 1, input: 4, output: 5, opsetImport: 9, domain: 10 } as const;
 const sparseValuesName = 1;
 const nodeName = 3;
 
-/** @throws when the bytes are no model, or its graphs are nested too deeply */
+/** @throws when the bytes are not a model, or its graphs are nested too deeply */
 export function modelGraph(bytes: Uint8Array): ModelProto {
   const fields = fieldsOf(bytes);
   const [graph] = all(fields, model.graph);
@@ -159,7 +159,7 @@ function declared(bytes: Uint8Array): ValueInfo {
   return { name, shape: dims };
 }
 
-/** Sizes as the graph declares them; those left open without a name have one of their own each. */
+/** Sizes as the graph declares them; each open size without a name gets a unique one. */
 export function declaredSizes(shape: readonly (number | string)[], unknown: UnknownSizes): Size[] {
   return shape.map((size) =>
     typeof size === "number" ? sizeOf(size) : size === "" ? unknown.next() : openSize(size),

@@ -1,4 +1,7 @@
-/** Convolutions, pools and norms: the first axis is a batch by their definition, the second channels, the rest space. Pure. */
+/**
+ * Rules for convolutions, pooling and normalisation: by definition the first axis is a batch, the second channels and
+ * the others space. Pure.
+ */
 import { broadcast } from "./broadcast.js";
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { isOne, numberOf, one, type Size, same, sizeOf } from "./sizes.js";
@@ -68,7 +71,7 @@ function convolved(call: OperatorCall, x: Value | undefined, channels: Size): Va
   return rowsValue(made, 0);
 }
 
-/** A grid for each image. */
+/** Requires a grid for each image. */
 function broadcastFirst({ inputs: [, grid] }: OperatorCall, shape: readonly Size[]): Value {
   const rows = rowsOf(grid);
   if (rows === undefined) return undecidable("has one grid for all rows");
@@ -76,7 +79,10 @@ function broadcastFirst({ inputs: [, grid] }: OperatorCall, shape: readonly Size
   return rowsValue(shape, 0);
 }
 
-/** In training mode it takes mean and variance of the batch; before opset 14 several outputs said so. */
+/**
+ * In training mode the operator uses the batch's mean and variance; before opset 14 several outputs mean training
+ * mode.
+ */
 function normalizedBatch({ inputs, attributes, opset, outputs }: OperatorCall): Value {
   const [x, ...statistics] = inputs;
   for (const each of statistics) requireFixed(each, "statistics");

@@ -1,4 +1,4 @@
-/** The rules of each domain's operators. What is in none of them is not known, and proves nothing. Pure. */
+/** The rules of each domain's operators. An operator without a rule makes the analysis undecided. Pure. */
 import { attention, ownAttention } from "./attention.js";
 import { classical } from "./classical.js";
 import { controlFlow } from "./control-flow.js";
@@ -29,7 +29,7 @@ const domains: Readonly<Record<string, OperatorRules>> = {
   "com.microsoft": { ...elementwise, ...reductions, ...images, ...ownProducts, ...ownAttention },
 };
 
-/** No answer of these is the same twice. */
+/** Operators whose outputs are random. */
 const random = new Set([
   "RandomNormal",
   "RandomNormalLike",

@@ -1,4 +1,7 @@
-/** Operators that take parts of tensors and put them together. Picked by their place along the rows, rows meet. Pure. */
+/**
+ * Rules for operators that select parts of tensors and join them. Selecting by index along the rows' axis combines
+ * rows. Pure.
+ */
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { numberOf, type Size, same, sizeOf, type UnknownSizes } from "./sizes.js";
 import { sliced } from "./slicing.js";
@@ -99,10 +102,10 @@ function concatenated({ inputs, attributes, unknown }: OperatorCall): Value {
   return rowsValue(shape, first.axis);
 }
 
-/** Characters of a sum's name: one that is added to itself again and again would double them each time. */
+/** Limit on the characters of a sum's name: repeatedly adding a sum to itself would double them each time. */
 const sumLengthMax = 1_024;
 
-/** A sum of sizes is a size of its own where any is open. */
+/** The sum of sizes; it gets a name of its own where any of them is open. */
 function sumOf(sizes: readonly Size[], unknown: UnknownSizes): Size {
   const numbers = sizes.map(numberOf);
   if (numbers.every((each) => each !== undefined)) return sizeOf(numbers.reduce((a, b) => a + b, 0));
@@ -201,7 +204,10 @@ function padded({ inputs, attributes, unknown, opset }: OperatorCall): Value {
     : rowsValue(made, rows.axis);
 }
 
-/** Only where each row is written into itself: the same axis, which is not the one that is written along. */
+/**
+ * Allowed only where each row is written into itself: both tensors have their rows on the same axis, and it is not
+ * the axis of the indices.
+ */
 function scattered({ operator, inputs, attributes }: OperatorCall): Value {
   const [data, indices, updates] = inputs.map(rowsOf);
   if (operator === "ScatterND" || data === undefined || indices === undefined)

@@ -1,4 +1,4 @@
-/** Matrix products: what is summed over must not be the rows, and the rows must be on one side only. Pure. */
+/** Rules for matrix products: the sum must not run over the rows, and only one operand may hold rows. Pure. */
 import { broadcast, stretched } from "./broadcast.js";
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { one, type Size } from "./sizes.js";
@@ -29,7 +29,7 @@ export const products: OperatorRules = {
   Einsum: summed,
 };
 
-/** ONNX Runtime's own. */
+/** ONNX Runtime's own products. */
 export const ownProducts: OperatorRules = {
   FusedMatMul: ({ inputs: [a, b], attributes }) => {
     if (attributes.integer("transBatchA") || attributes.integer("transBatchB"))
@@ -67,7 +67,10 @@ export function transposed(value: Value | undefined): Value {
   return rowsValue(turned, at);
 }
 
-/** NumPy's matmul: the last two axes are matrices, those before are broadcast, a list is a matrix of one side. */
+/**
+ * NumPy's matmul: the last two axes are matrices, the axes before are broadcast, and a list is a matrix with one row
+ * or column.
+ */
 export function product(a: Value | undefined, b: Value | undefined): Value {
   const [left, right] = [shapeOf(a), shapeOf(b)];
   const [rowsA, rowsB] = [rowsOf(a), rowsOf(b)];
@@ -95,7 +98,7 @@ export function product(a: Value | undefined, b: Value | undefined): Value {
   return rowsValue(shape, rowsA !== undefined ? rank : rank + (left.length > 1 ? 1 : 0));
 }
 
-/** The axes that stand before the matrices. */
+/** The axes before the matrices. */
 function batchOf(value: Value | undefined, shape: readonly Size[]): Value {
   return { dependence: value?.dependence ?? fixed, shape: shape.slice(0, -2) };
 }
@@ -106,7 +109,7 @@ function gemm({ inputs: [a, b, c], attributes }: OperatorCall): Value {
   return c === undefined ? multiplied : broadcast([multiplied, c]);
 }
 
-/** Each letter is an axis; one that the answer lacks is summed over. */
+/** Einsum: each letter is an axis; a letter that the output lacks is summed over. */
 function summed({ inputs, attributes }: OperatorCall): Value {
   const equation = (attributes.text("equation") ?? "").replaceAll(" ", "");
   const [terms = "", answer] = equation.split("->");

@@ -1,4 +1,4 @@
-/** LSTM, GRU and RNN: rows are their batch, never their time. Pure. */
+/** Rules for LSTM, GRU and RNN: the rows must be on the batch axis, never on the time axis. Pure. */
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { one, type Size, sizeOf } from "./sizes.js";
 import { requireFixed, rowsInteract, rowsOf, rowsValue, shapeOf, undecidable, type Value } from "./values.js";
@@ -30,7 +30,7 @@ export const recurrent: OperatorRules = rulesFor("LSTM GRU RNN", (call: Operator
   return operator === "LSTM" ? [all, last, last] : [all, last];
 });
 
-/** Each row has its own, or there is none. */
+/** Requires that each row has an entry of its own, or that the input is absent. */
 function requireOwn(value: Value | undefined, axis: number, what: string): void {
   if (value === undefined) return;
   const rows = rowsOf(value);

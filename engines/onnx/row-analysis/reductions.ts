@@ -1,4 +1,7 @@
-/** Operators that go over an axis: sums, softmaxes, sorts, norms. Over the rows' axis, rows meet. Pure. */
+/**
+ * Rules for operators that work along an axis: sums, softmaxes, sorts, norms. Along the rows' axis they combine rows.
+ * Pure.
+ */
 import { broadcast } from "./broadcast.js";
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import { one, type Size } from "./sizes.js";
@@ -55,7 +58,7 @@ function reduced(call: OperatorCall): Value {
   return without(call, none ? shapeOf(inputs[0]).map((_, axis) => axis) : axes);
 }
 
-/** The axes are gone afterwards, or of size 1. */
+/** Reduced axes are removed, or get size 1. */
 function without({ inputs, attributes }: OperatorCall, axes: readonly number[]): Value {
   const [x] = inputs;
   const shape = shapeOf(x);
@@ -69,14 +72,14 @@ function without({ inputs, attributes }: OperatorCall, axes: readonly number[]):
   return rowsValue(left, rows.axis - gone);
 }
 
-/** What stands along one axis is looked at together, and the shape stays. */
+/** An operator that combines the entries along one axis and keeps the shape. */
 export function along({ inputs: [x] }: OperatorCall, axis: number): Value {
   const rows = rowsOf(x);
   if (rows !== undefined && axisOf(axis, rows.shape.length) === rows.axis) rowsInteract("goes over the rows");
   return broadcast([x]);
 }
 
-/** Before opset 13 all axes from the given one on are one. */
+/** Before opset 13 all axes from the given one on are treated as one. */
 function normalized(call: OperatorCall): Value {
   const { attributes, inputs, opset } = call;
   if (opset >= 13) return along(call, attributes.integer("axis") ?? -1);
@@ -86,7 +89,7 @@ function normalized(call: OperatorCall): Value {
   return broadcast([inputs[0]]);
 }
 
-/** Mean and variance over the last axes, from the given one on. */
+/** Mean and variance over the axes from the given one to the last. */
 export function layer(
   { attributes }: OperatorCall,
   x: Value | undefined,

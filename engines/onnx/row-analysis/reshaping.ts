@@ -1,4 +1,7 @@
-/** Operators that change a tensor's shape and not what is in it, and those that make one of a given shape. Pure. */
+/**
+ * Rules for operators that change a tensor's shape but not its elements, and for those that create a tensor of a
+ * given shape. Pure.
+ */
 import { broadcast } from "./broadcast.js";
 import { type OperatorCall, type OperatorRules, rulesFor } from "./rule.js";
 import {
@@ -101,7 +104,7 @@ function filled({ inputs: [target], attributes }: OperatorCall): Value {
   return shaped(shape);
 }
 
-/** The same number everywhere: each row has its share of it. */
+/** A tensor filled with one number; rows in its shape are independent. */
 function shaped(shape: readonly Size[]): Value {
   const holding = shape.flatMap(({ rows }, axis) => (rows > 0 ? [axis] : []));
   const [axis] = holding;
@@ -110,7 +113,7 @@ function shaped(shape: readonly Size[]): Value {
   return rowsValue(shape, axis);
 }
 
-/** Rows stay one after another where as much stands before their axis as did. */
+/** Rows stay contiguous where the product of the sizes before their axis is unchanged. */
 function reshaped(
   x: Value | undefined,
   wanted: readonly Size[],
@@ -141,7 +144,7 @@ function reshaped(
   return undecidable("has a shape of which it is not known that it keeps the rows");
 }
 
-/** @param otherwise what -1 stands for where the sizes do not divide */
+/** @param otherwise the size for -1 where the sizes do not divide */
 function sizesOf(
   had: readonly Size[],
   wanted: readonly Size[],

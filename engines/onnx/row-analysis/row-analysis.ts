@@ -1,27 +1,30 @@
 /**
- * Whether the rows of a model's inputs stay apart in its graph, so that rows of several requests may be computed
- * together: followed operator by operator, from each input's first axis to each output's. Pure.
+ * Decides whether the rows of a model's inputs are independent in its graph, so that rows of several requests may be
+ * computed together. It follows the rows operator by operator, from each input's first axis to each output's. Pure.
  */
 import { Evaluation } from "./evaluation.js";
 import { declaredSizes, modelGraph, type ValueInfo } from "./graph-file.js";
 import { rowCount, same, sizeOf } from "./sizes.js";
 import { rowsOf, rowsValue, type Value } from "./values.js";
 
-/** A tensor by its name, and its sizes without the rows; -1 for one that is open. */
+/** A tensor by its name, with its sizes without the rows; -1 for an open size. */
 export interface RowTensor {
   readonly name: string;
   readonly dims: readonly number[];
 }
 
 export type RowVerdict =
-  /** Each output has a row for each row asked, made of that row and of nothing else. */
+  /** Each output has one row for each input row, computed from that row alone. */
   | { readonly kind: "independent" }
-  /** An operator is known to join rows, and the reason names it. */
+  /** An operator is known to combine rows; the reason names it. */
   | { readonly kind: "coupled"; readonly reason: string }
-  /** An operator is not known, or what it does depends on what cannot be told from the graph. */
+  /** An operator has no rule, or its effect depends on values that the graph does not determine. */
   | { readonly kind: "undecided"; readonly reason: string };
 
-/** @param inputs those that carry the rows on their first axis @param outputs those that are answered */
+/**
+ * @param inputs the inputs that hold the rows on their first axis
+ * @param outputs the outputs of the model
+ */
 export function analyseRows(
   model: Uint8Array,
   inputs: readonly RowTensor[],
@@ -50,7 +53,7 @@ export function analyseRows(
   }
 }
 
-/** As the graph names its open sizes: those of one name agree. */
+/** The graph's names for open sizes: sizes of one name are equal. */
 function sizesOf({ dims }: RowTensor, { shape }: ValueInfo, { unknown }: Evaluation) {
   const [, ...declared] = shape?.length === dims.length + 1 ? declaredSizes(shape, unknown) : [];
   return [

@@ -1,4 +1,7 @@
-/** What a rule is told of a node, and what it answers: how each output holds the rows. Pure. */
+/**
+ * The interface of a rule: its input is a node with the values of its inputs, and its result says how each output
+ * depends on the rows. Pure.
+ */
 import type { NodeAttributes } from "./attributes.js";
 import type { ValueInfo } from "./graph-file.js";
 import type { UnknownSizes } from "./sizes.js";
@@ -6,11 +9,11 @@ import type { Value } from "./values.js";
 
 export interface OperatorCall {
   readonly operator: string;
-  /** Of the operator's domain. */
+  /** The version of the operator's domain. */
   readonly opset: number;
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: NodeAttributes;
-  /** Names; an empty one stands for an output that is left out. */
+  /** The names of the outputs; an empty one is an omitted output. */
   readonly outputs: readonly string[];
   /** The graphs inside the node, by attribute. */
   readonly graphs: ReadonlyMap<string, Subgraph>;
@@ -20,15 +23,15 @@ export interface OperatorCall {
 export interface Subgraph {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  /** Whether this output is this input as it came. */
+  /** Whether the output is the unchanged input. */
   passes(input: number, output: number): boolean;
-  /** Its outputs, given its inputs and what it takes from around it. */
+  /** The graph's outputs, given its inputs and the values that it uses from the enclosing graph. */
   evaluate(inputs: readonly Value[]): Value[];
 }
 
 /**
- * Called where an input holds rows or their count. No input is `coupled`, `undecided` or `own` then.
- * @throws RowsMeet, CannotTell
+ * Called where an input holds rows or their number. No input is `coupled`, `undecided` or `own` then.
+ * @throws RowsInteractError, UndecidableError
  */
 export type OperatorRule = (call: OperatorCall) => Value | readonly Value[];
 

@@ -1,4 +1,4 @@
-/** The values that have been made so far, and those of the graphs around. Pure. */
+/** The values that were computed so far, with those of the enclosing graphs. Pure. */
 import type { GraphProto, NodeProto } from "./graph-file.js";
 import type { Value } from "./values.js";
 
@@ -15,7 +15,7 @@ export class Scope {
     this.values.set(name, value);
   }
 
-  /** What the graphs inside a node take from around them. */
+  /** The values that the graphs inside a node use from the enclosing graphs. */
   takenBy(node: NodeProto): Value[] {
     if (node.graphs.size === 0) return [];
     return [...node.graphs.values()].flatMap((graph) =>

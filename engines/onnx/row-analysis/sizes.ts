@@ -1,18 +1,18 @@
 /**
- * A size in a graph, as a product: a number, how often the count of rows is in it, and the names of sizes that
- * are left open. So `rows * tokens * 64` can be divided, and seen to hold the rows. Pure.
+ * A size in a graph, as a product of a number, a power of the number of rows, and the names of open sizes. `rows *
+ * tokens * 64` can therefore be divided, and is known to contain the rows. Pure.
  */
 
 export interface Size {
   readonly factor: number;
-  /** How often the count of rows is a factor. */
+  /** The exponent of the number of rows. */
   readonly rows: number;
-  /** Sizes left open, sorted. */
+  /** The names of open sizes, sorted. */
   readonly names: readonly string[];
 }
 
 export const one: Size = { factor: 1, rows: 0, names: [] };
-/** As many as there are rows. */
+/** The number of rows. */
 export const rowCount: Size = { factor: 1, rows: 1, names: [] };
 
 export function sizeOf(factor: number): Size {
@@ -23,7 +23,7 @@ export function openSize(name: string): Size {
   return { factor: 1, rows: 0, names: [name] };
 }
 
-/** Undefined for a size that names or rows are in. */
+/** Undefined for a size that contains open sizes or the number of rows. */
 export function numberOf(size: Size | undefined): number | undefined {
   return size !== undefined && size.rows === 0 && size.names.length === 0 ? size.factor : undefined;
 }
@@ -36,10 +36,10 @@ export function same(a: Size, b: Size): boolean {
   return a.factor === b.factor && a.rows === b.rows && a.names.join("*") === b.names.join("*");
 }
 
-/** Open sizes in one product: a graph that squares a size again and again would double them each time. */
+/** Limit on the open sizes in one product: repeatedly squaring a size would double them each time. */
 const namesMax = 64;
 
-/** @throws when it is a product of too many open sizes */
+/** @throws when the product has too many open sizes */
 export function times(a: Size, b: Size): Size {
   if (a.names.length + b.names.length > namesMax)
     throw new Error(`a size in it is a product of more than ${namesMax} open sizes`);
@@ -55,7 +55,7 @@ export function productOf(sizes: readonly Size[]): Size {
   return sizes.reduce(times, one);
 }
 
-/** Undefined where `b` does not go into `a` whatever the open sizes are. */
+/** Undefined where `b` does not divide `a` for all values of the open sizes. */
 export function dividedBy(a: Size, b: Size): Size | undefined {
   if (b.factor === 0 || a.factor % b.factor !== 0 || b.rows > a.rows) return undefined;
   const names = [...a.names];
@@ -67,7 +67,7 @@ export function dividedBy(a: Size, b: Size): Size | undefined {
   return { factor: a.factor / b.factor, rows: a.rows - b.rows, names };
 }
 
-/** Names that stand for a size of which nothing is known. */
+/** Generates names for sizes of which nothing is known. */
 export class UnknownSizes {
   private made = 0;
 

@@ -1,4 +1,4 @@
-/** Slice: along other axes than the rows', or of a list of sizes. Pure. */
+/** The rule for Slice: along axes other than the rows', or of a list of sizes. Pure. */
 import type { OperatorCall } from "./rule.js";
 import { numberOf, type Size, same, sizeOf } from "./sizes.js";
 import {
@@ -78,7 +78,7 @@ export function sliced(call: OperatorCall): Value {
     : { dependence: x?.dependence ?? counted, shape };
 }
 
-/** Computed of the number of rows, and not known to be a multiple of it. */
+/** Whether a value is computed from the number of rows without being a known multiple of it. */
 function byCountAlone(value: Value | undefined): boolean {
   return value?.dependence.kind === "counted" && value.elements === undefined;
 }
@@ -97,7 +97,7 @@ function cut(
 function lengthOf(size: Size, start: number | undefined, end: Size | undefined): Size | undefined {
   const [whole, to] = [numberOf(size), numberOf(end)];
   if (start === undefined) return undefined;
-  if (to === undefined) return start === 0 ? end : undefined; // as many as it says: sequences are never shorter
+  if (to === undefined) return start === 0 ? end : undefined; // the whole bound, as sequences are never shorter
   if (start < 0 && to >= toTheEnd) return sizeOf(-start);
   if (start < 0 && to < 0) return sizeOf(Math.max(0, to - start));
   if (whole === undefined) return undefined;

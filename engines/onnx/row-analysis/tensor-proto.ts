@@ -1,4 +1,4 @@
-/** The numbers of a short TensorProto, and its shape. Source: onnx.proto. Pure. */
+/** Parses the numbers of a short TensorProto, and its shape. Source: onnx.proto. Pure. */
 import { eachField, type ProtobufField } from "../import/protobuf.js";
 import { sizeOf } from "./sizes.js";
 import { elementsMax, fixed, type Value } from "./values.js";
@@ -32,7 +32,7 @@ export function tensorOf(message: Uint8Array): NamedTensor {
     else if (field.number === proto.dataType) type = field.value;
     else if (field.number === proto.name) name = new TextDecoder().decode(field.bytes);
     else if (field.number === proto.externalData) external = true;
-    else if (data.length <= elementsMax) data.push(field); // as many as a list that is kept has at most
+    else if (data.length <= elementsMax) data.push(field); // as many numbers as a kept list has at most
     return true;
   });
   const count = dims.reduce((product, size) => product * size, 1);
@@ -71,7 +71,7 @@ function rawNumbers(bytes: Uint8Array, type: number): number[] {
   return type === types.int8 ? read(1, (at) => view.getInt8(at)) : [];
 }
 
-/** Of a field of integers: one, or many packed. Negative ones take ten bytes. */
+/** The integers of a field: one, or many packed ones. Negative integers take ten bytes. */
 export function integersOf({ whole, bytes }: ProtobufField): number[] {
   const found: number[] = [];
   let value = 0n;
@@ -87,7 +87,7 @@ export function integersOf({ whole, bytes }: ProtobufField): number[] {
   return found;
 }
 
-/** Of a field of floats of this many bytes: one, or many packed. */
+/** The floats of a field, of `width` bytes each: one, or many packed ones. */
 export function floatsOf({ whole, bytes }: ProtobufField, width: 4 | 8): number[] {
   const list = bytes.length > 0 ? bytes : whole.subarray(whole.length - width);
   const view = new DataView(list.buffer, list.byteOffset, list.byteLength);

@@ -1,40 +1,43 @@
-/** What is known of a tensor in a graph: what it holds of the request's rows, its shape, its numbers if they are few. Pure. */
+/**
+ * The facts that are known of a tensor in a graph: its dependence on the request's rows, its shape, and its numbers
+ * where they are few. Pure.
+ */
 import type { Size } from "./sizes.js";
 
-/** What a tensor holds of the rows that are computed together. */
+/** How a tensor depends on the rows that are computed together. */
 export type RowDependence =
-  /** Nothing: it is the same whatever the rows are. */
+  /** It does not depend on the rows. */
   | { readonly kind: "fixed" }
-  /** How many they are, and nothing else. */
+  /** It depends on the number of rows alone. */
   | { readonly kind: "counted" }
-  /** Each row has its own part of the tensor, one after another along this axis. */
+  /** Each row has its own part of the tensor, in order along this axis. */
   | { readonly kind: "rows"; readonly axis: number }
-  /** All of it is of one row: inside a Scan over the rows. */
+  /** The whole tensor belongs to one row: inside a Scan over the rows. */
   | { readonly kind: "own" }
-  /** A part of it is of several rows. */
+  /** A part of it depends on several rows. */
   | { readonly kind: "coupled"; readonly reason: string }
-  /** It cannot be told. */
+  /** Its dependence cannot be determined. */
   | { readonly kind: "undecided"; readonly reason: string };
 
 export interface Value {
   readonly dependence: RowDependence;
   /** Absent where not even the rank is known; a value with `rows` always has one. */
   readonly shape?: readonly Size[] | undefined;
-  /** What it holds, of a scalar or a short list of numbers. */
+  /** The elements of a scalar or a short list of numbers. */
   readonly elements?: readonly Size[] | undefined;
 }
 
-/** A value with `rows`, looked at. */
+/** A value of kind `rows`, with its size along the rows' axis. */
 export interface RowsValue {
   readonly axis: number;
   readonly shape: readonly Size[];
-  /** Along the axis: the rows, each perhaps several entries. */
+  /** The size along the axis: the rows, where each may have several entries. */
   readonly size: Size;
 }
 
 export const fixed: RowDependence = { kind: "fixed" };
 export const counted: RowDependence = { kind: "counted" };
-/** Elements that are kept of a list of numbers. */
+/** Limit on the elements that are kept of a list of numbers. */
 export const elementsMax = 64;
 
 export function fixedValue(shape?: readonly Size[]): Value {
@@ -45,7 +48,7 @@ export function rowsValue(shape: readonly Size[], axis: number): Value {
   return { dependence: { kind: "rows", axis }, shape };
 }
 
-/** Known numbers: they hold the count of rows, or nothing of them. */
+/** A value of known numbers: `counted` where one contains the number of rows, else `fixed`. */
 export function elementsValue(elements: readonly Size[], shape: readonly Size[]): Value {
   return { dependence: elements.some(({ rows }) => rows > 0) ? counted : fixed, shape, elements };
 }
@@ -57,12 +60,12 @@ export function rowsOf(value: Value | undefined): RowsValue | undefined {
   return size === undefined ? undefined : { axis, shape: value.shape, size };
 }
 
-/** Thrown inside a rule where rows meet: the operator's outputs hold several rows. */
+/** Thrown by a rule where rows are combined: the operator's outputs depend on several rows. */
 export class RowsInteractError extends Error {}
-/** Thrown inside a rule that cannot tell. */
+/** Thrown by a rule that cannot determine the outputs' dependence. */
 export class UndecidableError extends Error {}
 
-/** @param how what the operator does, as a sentence that begins with it */
+/** @param how the operator's effect, a sentence that begins with the operator's name */
 export function rowsInteract(how: string): never {
   throw new RowsInteractError(how);
 }
@@ -75,7 +78,7 @@ export function shapeOf(value: Value | undefined): readonly Size[] {
   return value?.shape ?? undecidable("has an input whose shape is not known");
 }
 
-/** Numbers that are known now, whatever the rows are; undefined: they are not. */
+/** The numbers of a value where they do not depend on the rows; undefined otherwise. */
 export function numbersOf(value: Value | undefined): number[] | undefined {
   const numbers = value?.elements?.map((size) =>
     size.rows === 0 && size.names.length === 0 ? size.factor : undefined,
@@ -83,7 +86,7 @@ export function numbersOf(value: Value | undefined): number[] | undefined {
   return numbers?.every((each) => each !== undefined) ? (numbers as number[]) : undefined;
 }
 
-/** Any other value than rows, in a place that must not depend on them. */
+/** Requires a value that does not depend on the rows. */
 export function requireFixed(value: Value | undefined, what: string): void {
   if (value === undefined || value.dependence.kind === "fixed") return;
   if (value.dependence.kind === "counted") rowsInteract(`takes its ${what} from the number of rows`);

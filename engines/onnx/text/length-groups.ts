@@ -1,9 +1,12 @@
-/** Which rows of a batch run together: those of similar length, so that a headline is not padded to a report. Pure. */
+/** Groups the rows of a batch by length, so that short texts are not padded to the length of long ones. Pure. */
 
-/** Below this a run costs the same, however short its rows are. */
+/** Below this number of tokens a run takes the same time however short its rows are. */
 const shortest = 16;
 
-/** Row numbers in groups, each padded to its own longest: nowhere to more than twice a row's length, above 16. */
+/**
+ * Groups of row indices, each group padded to its longest row: no row is padded to more than twice its length, or to
+ * 16 tokens.
+ */
 export function groupByLength(lengths: readonly number[]): number[][] {
   const groups = new Map<number, number[]>();
   lengths.forEach((length, row) => {
@@ -15,7 +18,7 @@ export function groupByLength(lengths: readonly number[]): number[][] {
   return [...groups.values()];
 }
 
-/** Rows of tokens as one [rows, longest] matrix, row-major, filled up at the right. */
+/** Rows of tokens as one [rows, longest] matrix, row-major, padded at the right. */
 export function padded(
   rows: readonly (readonly number[])[],
   fill: number,

@@ -1,6 +1,6 @@
 /**
- * A transformer that is asked strings: tokenizes a batch, runs rows of similar length together, each run padded
- * to its own longest row and masked, and answers in the batch's order.
+ * A session of a transformer whose input is strings: it tokenizes a batch, runs rows of similar length together, each
+ * group padded to its longest row and masked, and returns the answers in the batch's order.
  */
 import { dirname } from "node:path";
 import type { Tensor, WireTensor } from "../../../protocol/tensor.js";
@@ -12,14 +12,14 @@ import { type ModelSession, OnnxSession } from "../session.js";
 import { groupByLength, padded } from "./length-groups.js";
 import { Tokenizer, type Tokens } from "./tokenizer.js";
 
-/** What a tokenizer can feed, by Hugging Face's names. */
+/** The inputs that a tokenizer can produce, by Hugging Face's names. */
 const feedNames = ["input_ids", "attention_mask", "token_type_ids"] as const;
 type FeedName = (typeof feedNames)[number];
 
 type TextRow = Readonly<Record<string, WireTensor>>;
 
 export class TextSession implements ModelSession {
-  /** Each text is run by itself: it is not proven that its answer does not depend on those beside it. */
+  /** Whether each text is run by itself, because its answer is not proven to be independent of the other texts. */
   apart = false;
 
   private constructor(
@@ -29,7 +29,7 @@ export class TextSession implements ModelSession {
     private readonly feeds: ReadonlyMap<FeedName, "INT32" | "INT64">,
   ) {}
 
-  /** @throws when the tokenizer cannot be read, or the graph takes what no tokenizer gives */
+  /** @throws when the tokenizer cannot be read, or the graph has an input that no tokenizer produces */
   static async open(
     source: ModelSource,
     intraOpThreads: number,
@@ -47,7 +47,7 @@ export class TextSession implements ModelSession {
     }
   }
 
-  /** What the graph is fed. */
+  /** The names of the graph's inputs. */
   get feedNames(): readonly string[] {
     return [...this.feeds.keys()];
   }
@@ -84,7 +84,7 @@ export class TextSession implements ModelSession {
     return this.graph.close();
   }
 
-  /** Each row's outputs; of a refused row zeros, or nothing at all when every row was refused. */
+  /** Each row's outputs: zeros for a refused row, or no outputs at all when every row was refused. */
   private async answers(
     tokens: readonly (Tokens | undefined)[],
     outputs: readonly string[] | null,

@@ -1,14 +1,14 @@
 /**
- * A `tokenizer.json` as Hugging Face's libraries write it, and beside it perhaps a `tokenizer_config.json`, and the
- * `sentence_bert_config.json` of sentence-transformers.
- * Lives in a worker: a long text takes milliseconds.
+ * Reads a `tokenizer.json` as Hugging Face's libraries write it, and the optional `tokenizer_config.json` and
+ * `sentence_bert_config.json` of sentence-transformers beside it. It runs in a worker, because a long text takes
+ * milliseconds.
  */
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { readPlainFile } from "../plain-file.js";
 
-/** What config.json says of it; absent: as the tokenizer's own files say. */
+/** The settings of config.json; absent settings are taken from the tokenizer's own files. */
 export interface TokenizerSettings {
   readonly max_length?: number | undefined;
   readonly truncation?: boolean | undefined;
@@ -19,10 +19,10 @@ export interface Tokens {
   readonly typeIds: readonly number[];
 }
 
-/** BERT's own, where nothing says how many tokens the model takes. */
+/** BERT's own length, used where no file gives the model's limit. */
 const lengthDefault = 512;
 const sentenceFile = "sentence_bert_config.json";
-/** Files that know no limit say 1e30. */
+/** Tokenizer files without a limit contain 1e30. */
 const lengthMax = 1_000_000;
 
 const fileSchema = z.looseObject({
@@ -37,26 +37,29 @@ const settingsSchema = z.looseObject({
   pad_token: z.union([z.string(), z.looseObject({ content: z.string() })]).nullish(),
 });
 
-/** What sentence-transformers says of a model; it cuts every text at that length, whatever the tokenizer's files say. */
+/**
+ * The fields of sentence_bert_config.json; sentence-transformers cuts every text at this length, whatever the
+ * tokenizer's files say.
+ */
 const sentenceSchema = z.looseObject({
   max_seq_length: z.int().min(1).max(lengthMax).nullish(),
   do_lower_case: z.boolean().default(false),
 });
 
-/** Bytes: a tokenizer of 250,000 tokens takes 17 MB. */
+/** Limit in bytes: a tokenizer of 250,000 tokens takes 17 MB. */
 const fileBytesMax = 268_435_456;
 
-/** How long a text may be, and who says so. */
+/** The longest text, and the file or setting that the limit comes from. */
 interface TextLength {
   readonly tokens: number;
   readonly saidBy: string;
-  /** Which end of a longer text is cut off; null: it is refused. */
+  /** Which end of a longer text is cut off; null: longer texts are refused. */
   readonly cut: "Left" | "Right" | null;
   readonly lowerCase: boolean;
 }
 
 export class Tokenizer {
-  /** Special tokens in front of a text and behind it; both stay when the text is cut. */
+  /** The numbers of special tokens before and after a text; both are kept when the text is cut. */
   private readonly before: number;
   private readonly after: number;
 
@@ -71,7 +74,7 @@ export class Tokenizer {
     this.after = Math.max(0, whole.length - bare.length - this.before);
   }
 
-  /** @throws naming the file, when it is absent, cannot be read, or is of a kind that is not known */
+  /** @throws naming the file, when it is missing, cannot be read, or is of an unsupported kind */
   static async open(folder: string, settings: TokenizerSettings): Promise<Tokenizer> {
     const path = join(folder, "tokenizer.json");
     const file = await readJson(path, fileSchema);
@@ -96,19 +99,19 @@ export class Tokenizer {
     }
   }
 
-  /** Tokens a text may have, the special ones included. */
+  /** Limit on the tokens of a text, including the special ones. */
   get maxLength(): number {
     return this.length.tokens;
   }
 
-  /** How long a text may be and who says so, as a sentence. */
+  /** A sentence that says how long a text may be, and where the limit comes from. */
   get note(): string {
     const { tokens, saidBy, cut } = this.length;
     const longer = cut === null ? "a longer one is refused" : "what is longer is cut";
     return `A text may have ${tokens} tokens, as ${saidBy}; ${longer}.`;
   }
 
-  /** The text's tokens, or, of one that is too long where nothing is cut, what to do about it. */
+  /** The text's tokens; or, for a text that is too long and must not be cut, the remedy. */
   encode(text: string): Tokens | { readonly refused: string } {
     const { tokens, cut, lowerCase } = this.length;
     const { ids, token_type_ids } = this.tokenizer.encode(lowerCase ? text.toLowerCase() : text, {
@@ -151,7 +154,7 @@ async function readJson<T extends z.ZodType>(path: string, schema: T, absent?: o
   return parsed.data;
 }
 
-/** The first length that something says; else what BERT's own tokenizer takes. */
+/** The first length that is given; else that of BERT's own tokenizer. */
 function firstSaid(...said: readonly (readonly [number | undefined, string])[]): readonly [number, string] {
   for (const [tokens, by] of said) if (tokens !== undefined) return [tokens, by];
   return [lengthDefault, "is usual where no file says"];
@@ -161,7 +164,7 @@ function within(length: number | undefined): number | undefined {
   return length !== undefined && length >= 1 && length <= lengthMax ? Math.floor(length) : undefined;
 }
 
-/** Masked out wherever it stands; yet some models count their positions by it. */
+/** The padding token's id. Padding is always masked, but some models compute positions from the id. */
 function padIdOf(
   file: z.infer<typeof fileSchema>,
   { pad_token }: z.infer<typeof settingsSchema>,
