@@ -116,8 +116,8 @@ export class CatchUp {
   private pass(event: SharedEvent): void {
     const { topic } = event.frame;
     if (!matches(this.frame.topic, topic)) return;
-    const told = this.awaiting !== undefined && !this.awaiting.has(topic);
-    if (!told && (this.from === undefined || this.missed.has(topic))) return; // the topic's snapshot will contain it
+    const hasSnapshot = this.awaiting !== undefined && !this.awaiting.has(topic);
+    if (!hasSnapshot && (this.from === undefined || this.missed.has(topic))) return; // the topic's snapshot will contain it
     this.reached.set(topic, this.placeOf(event.frame));
     if (this.frame.mode === "latest") this.newest.set(topic, event);
     else this.listener.push(event);

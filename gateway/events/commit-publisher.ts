@@ -33,14 +33,14 @@ export class CommitPublisher {
 
   private async publishAll(committed: readonly CommitPublication[]): Promise<void> {
     let turnedAt = this.clock.now();
-    for (const { steps, done: landed } of committed) {
+    for (const { steps, done } of committed) {
       for (const step of steps) {
         step();
         if (++this.publishedCount % burstSize !== 0 && this.clock.now() - turnedAt < turnBudgetMs) continue;
         await nextTurn();
         turnedAt = this.clock.now();
       }
-      landed();
+      done();
     }
   }
 }

@@ -62,7 +62,7 @@ export interface WritableEventLog extends EventLog {
    * Settles once the change is on disk and its events are published. Changes are committed in the order of the calls.
    * @throws HeadgateError unavailable: nothing of the change was kept
    */
-  commit(change: EventChange, told?: CommitListener): Promise<void>;
+  commit(change: EventChange, listener?: CommitListener): Promise<void>;
 }
 
 export interface Retention {

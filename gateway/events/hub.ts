@@ -24,14 +24,14 @@ export class Hub {
    */
   readonly publish = (event: LoggedEvent): void => {
     const frame = new SharedFrame(eventFrame(this.log, event));
-    let told = 0;
+    let delivered = 0;
     for (const topic of [event.topic, patternOf(event.topic)])
       for (const subscription of this.listeners.get(namespacedKey(event.namespace, topic)) ?? []) {
         subscription.deliver(event.topic, frame);
-        told++;
+        delivered++;
       }
     for (const wake of this.wakers.get(event.namespace) ?? []) wake();
-    this.published(event, told);
+    this.published(event, delivered);
   };
 
   /**

@@ -54,8 +54,8 @@ export class Idempotency<T> {
     const stored = this.store.find(namespace, key);
     if (stored === undefined) return undefined;
     requireSame(stored.fingerprint, fingerprint);
-    const told = { answer: Promise.resolve(stored.answer), cancel: () => {} };
-    return stored.unwritten === true ? this.keep(use, told) : new SharedComputation(told);
+    const answered = { answer: Promise.resolve(stored.answer), cancel: () => {} };
+    return stored.unwritten === true ? this.keep(use, answered) : new SharedComputation(answered);
   }
 
   keep({ namespace, key, fingerprint }: IdempotencyKey, work: PendingAnswer<T>): SharedComputation<T> {

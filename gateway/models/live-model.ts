@@ -107,21 +107,21 @@ export class LiveModel {
    * @returns false when the attempt was abandoned before its outcome was known
    */
   private async open(found: VersionFolder, config: ModelConfig, notes: readonly string[]): Promise<boolean> {
-    const { dependencies: world, liveVersions: held } = this;
-    const { catalog } = world;
+    const { dependencies, liveVersions } = this;
+    const { catalog } = dependencies;
     const { version: number } = found;
     const generation = this.generations.get(number) ?? 0;
-    const version = versionOf(config, found, generation, world.defaults);
-    const live = new LiveVersion(version, world, (each, error) => {
+    const version = versionOf(config, found, generation, dependencies.defaults);
+    const live = new LiveVersion(version, dependencies, (each, error) => {
       if (abandoned(error)) return;
       this.refuse(each, error);
       void this.wake(); // a lower version may serve
     });
     live.folderNotes = notes;
-    const before = held.get(number);
+    const before = liveVersions.get(number);
     this.generations.set(number, generation + 1);
-    const inUse = [...held.values()].some(({ isOpen: open }) => open);
-    if (!inUse && !version.shadow && (config.load ?? world.load) === "first_use") {
+    const inUse = [...liveVersions.values()].some(({ isOpen: open }) => open);
+    if (!inUse && !version.shadow && (config.load ?? dependencies.load) === "first_use") {
       live.unload();
     } else {
       if (before === undefined) catalog.set(version.servable, { kind: "loading" });
@@ -141,7 +141,7 @@ export class LiveModel {
       }
     }
     this.failed.delete(number);
-    held.set(number, live);
+    liveVersions.set(number, live);
     this.route(config);
     before?.retire();
     return true;

@@ -37,14 +37,14 @@ export class LiveVersion {
    * @throws with the reason
    */
   async open(): Promise<void> {
-    const { dependencies: world, version, key } = this;
+    const { dependencies, version, key } = this;
     const { servable, source, instances: count, shadow: background } = version;
-    const busy = () => world.retirement.busy(servable);
+    const busy = () => dependencies.retirement.busy(servable);
     const evict = () => this.evict();
     const { identity: stamp } = version;
     const { signal } = this.abortController;
     const opening = { key, source, stamp, count, background, busy, evict, signal };
-    this.loadResult = await world.loader.open(opening);
+    this.loadResult = await dependencies.loader.open(opening);
     this.isOpen = true;
     const { gathering } = servable.scheduling;
     if (gathering !== undefined) gathering.allowed = this.loadResult.report.batching.together;

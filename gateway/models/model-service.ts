@@ -90,8 +90,8 @@ export class ModelService {
     const key = engineKey(servable);
     metrics.shadowed(servable, outcome, ms);
     if (reason === undefined) return;
-    const told = this.differing.has(key);
+    const logged = this.differing.has(key);
     this.differing.add(key);
-    log[told ? "debug" : "warn"]({ model: key, outcome, reason }, "a shadow differs");
+    log[logged ? "debug" : "warn"]({ model: key, outcome, reason }, "a shadow differs");
   }
 }

@@ -87,7 +87,7 @@ export interface Journal extends WritableEventLog {
    * @throws HeadgateError unavailable: nothing of this change was kept, nor of any earlier one that is still
    * unanswered
    */
-  commit(change: JournalChange, told?: CommitListener): Promise<void>;
+  commit(change: JournalChange, listener?: CommitListener): Promise<void>;
   /** The streams that are open. */
   streams(): readonly SavedStream[];
   stream(id: number): SavedStream | undefined;

@@ -14,7 +14,7 @@ import type { Answer } from "../scheduling/queued-request.js";
  * The principal of the gateway's own requests. Its name is fixed, so that a model's traffic split always gives it the
  * same version.
  */
-const asker: Principal = { tenant: "headgate", namespace: "headgate", weight: 1, expiresAt: Infinity };
+const principal: Principal = { tenant: "headgate", namespace: "headgate", weight: 1, expiresAt: Infinity };
 
 const attempts = 4;
 const pauseMs = 100;
@@ -41,7 +41,7 @@ export function modelCalls(
 ): ModelClient {
   const ask = async (request: InferenceRequest) => {
     const since = clock.now();
-    const { servable, cached, answer } = start(request, asker);
+    const { servable, cached, answer } = start(request, principal);
     try {
       const { outputs, timing } = await answer;
       figures.answered(servable, clock.now() - since, cached ? 0 : timing.queue_ms);
@@ -52,7 +52,7 @@ export function modelCalls(
     }
   };
   return {
-    find: (model, version) => catalog.resolve(model, version, asker.tenant),
+    find: (model, version) => catalog.resolve(model, version, principal.tenant),
     async infer(model, version, inputs) {
       for (let attempt = 1; ; attempt++) {
         try {

@@ -151,10 +151,10 @@ export class RegimeStream {
   /** The state once every batch given so far was accepted or refused, and before any later one. */
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
-      const stand =
+      const progress =
         this.runner !== undefined && this.current ? this.runner.progress() : this.committedProgress;
       return this.lastCommit.then(
-        () => this.events.state(stand),
+        () => this.events.state(progress),
         () => this.state(),
       );
     });

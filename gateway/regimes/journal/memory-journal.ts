@@ -29,7 +29,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
   private lastStreamId = 0;
   private readonly events: MemoryEvents;
   private readonly kept = new Map<number, MemoryStream>();
-  private readonly landing: CommitPublisher;
+  private readonly publisher: CommitPublisher;
 
   constructor(
     private readonly clock: Clock,
@@ -38,7 +38,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
     const events = new MemoryEvents(clock, retention);
     super(events);
     this.events = events;
-    this.landing = new CommitPublisher(clock);
+    this.publisher = new CommitPublisher(clock);
   }
 
   commit(change: JournalChange, onEvent: CommitListener = () => {}): Promise<void> {
@@ -49,7 +49,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
         () =>
           onEvent(this.events.append(key, data, ts), index),
     );
-    return this.landing.publish([{ steps, done: () => {} }]);
+    return this.publisher.publish([{ steps, done: () => {} }]);
   }
 
   newStreamId(): number {
@@ -80,7 +80,7 @@ export class MemoryJournal extends EventLogReader implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.landing.publish([]);
+    await this.publisher.publish([]);
   }
 
   private keep({ closed, opened, progress, cursor }: JournalChange): void {

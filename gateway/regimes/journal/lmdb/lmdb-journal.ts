@@ -30,7 +30,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
   failures = 0;
   private readonly events: EventTables;
   private readonly tables: StreamTables;
-  private readonly landing: CommitPublisher;
+  private readonly publisher: CommitPublisher;
   private waiting: PendingCommit[] = [];
   private writing: Promise<void> | undefined;
   private closed = false;
@@ -44,7 +44,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
     const events = new EventTables(file, clock, retention);
     super(events);
     this.events = events;
-    this.landing = new CommitPublisher(clock);
+    this.publisher = new CommitPublisher(clock);
     this.tables = new StreamTables(file);
   }
 
@@ -94,7 +94,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
   private async finish(): Promise<void> {
     while (this.writing !== undefined) await this.writing;
     this.closed = true;
-    await this.landing.publish([]);
+    await this.publisher.publish([]);
     await this.file.close();
   }
 
@@ -112,7 +112,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
         this.failed([...group, ...this.waiting.splice(0)], error);
         continue;
       }
-      void this.landing.publish(
+      void this.publisher.publish(
         group.map(({ events, onEvent, resolve }) => ({
           steps: events.map((event, index) => () => this.show(event, index, onEvent)),
           done: resolve,
