@@ -1,6 +1,6 @@
 /**
- * Brings a model into a repository: reads its graph, writes what the gateway needs, proves the version as the
- * gateway will, and only then puts it in its place. What fails leaves nothing behind.
+ * Adds a model to a repository: reads its graph, writes the files that the gateway needs, proves the version as the
+ * gateway will, and only then moves it into place. A failed import leaves no files behind.
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ import { configOf, newConfig } from "./new-config.js";
 import { withOpenRows } from "./open-rows.js";
 import { type ProofFunction, proveInProcess } from "./prove-in-process.js";
 
-/** @throws with what is wrong and what to do; the repository is as it was then */
+/** @throws with the reason and the remedy; the repository is then unchanged */
 export async function addModel(
   addition: ImportOptions,
   prove: ProofFunction = proveInProcess,
@@ -69,7 +69,7 @@ export async function addModel(
   }
 }
 
-/** Fewer rows where a batch of as many as were meant would take much memory. */
+/** Reduces the batch size where a batch of the intended size would take much memory. */
 function withinMemory(decision: ImportDecision, { runs }: Pick<Proof, "runs">): ImportDecision {
   const fewer = batchReduction({ runs }, decision.max_batch_size);
   if (fewer === undefined) return decision;
@@ -82,7 +82,7 @@ function withinMemory(decision: ImportDecision, { runs }: Pick<Proof, "runs">): 
 interface Givens {
   readonly addition: ImportOptions;
   readonly brought: ImportedFiles;
-  /** The config.json that is there already. */
+  /** The existing config.json. */
   readonly known: ModelConfig | undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The default of `max_batch_size` for an imported model: lower than usual where activations take much memory. Pure. */
 import type { MeasuredRun, Proof } from "../proving/messages.js";
 
-/** Bytes of activations that are always allowed: 64 MiB. Beyond it a batch may take no more than one row does. */
+/** Bytes of activations that are always allowed: 64 MiB. Above it a batch may take no more than one row does. */
 const activationBytes = 64 * 1_048_576;
 
 export interface BatchReduction {
@@ -10,7 +10,10 @@ export interface BatchReduction {
   readonly bytes: number;
 }
 
-/** @param rows the usual size of a batch @returns undefined where that needs no reduction */
+/**
+ * @param rows the usual size of a batch
+ * @returns undefined where no reduction is needed
+ */
 export function batchReduction({ runs }: Pick<Proof, "runs">, rows: number): BatchReduction | undefined {
   const [first] = runs;
   const last = runs.at(-1);
@@ -25,7 +28,7 @@ function rowBytes(first: MeasuredRun, last: MeasuredRun): number {
   return Math.max(0, last.bytes - first.bytes) / (last.rows - first.rows);
 }
 
-/** The largest power of two up to it, at least 1. */
+/** The largest power of two up to `most`, at least 1. */
 function powerWithin(most: number): number {
   return 2 ** Math.max(0, Math.floor(Math.log2(most)));
 }

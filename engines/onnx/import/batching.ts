@@ -1,4 +1,4 @@
-/** Whether a graph's first dimension is a batch, by its inputs' shapes, its operators and trials. */
+/** Decides whether a graph's first dimension is a batch, by its inputs' shapes, its operators and trials. */
 import type { Tensors } from "../../engine.js";
 import type { Batching } from "../../servable.js";
 import { analyseRows } from "../row-analysis/row-analysis.js";
@@ -7,7 +7,10 @@ import { trialRows } from "../row-trials/rows.js";
 import type { InferenceFunction } from "../row-trials/try-rows.js";
 import type { GraphTensors } from "./graph-tensors.js";
 
-/** @param inputs with at least one row @param rowsMax rows in one batch */
+/**
+ * @param inputs tensors of at least one row
+ * @param rowsMax limit on the rows in one batch
+ */
 export async function batchingOf(
   model: Uint8Array,
   graph: GraphTensors,
@@ -40,7 +43,7 @@ function whyNoBatch({ inputs: specs }: GraphTensors, inputs: Tensors): string | 
   return rows.some((each) => each !== rows[0]) ? "its inputs' first dimensions differ" : undefined;
 }
 
-/** What the answers of rows that are computed together are worth. */
+/** A sentence on how exact the answers of rows that are computed together are. */
 export function answersOf(batching: Extract<Batching, { together: true }>): string {
   const { exact, trials, worst } = batching;
   return exact

@@ -1,4 +1,4 @@
-/** A repository held against everything the gateway asks of it, without serving it. */
+/** Checks a repository against all the gateway's requirements, without serving it. */
 import { whyNoVersion } from "../layouts/no-version.js";
 import { chooseVersions } from "../model-config.js";
 import { sourceOf } from "../model-source.js";
@@ -9,15 +9,18 @@ import { type ProofFunction, proveInProcess } from "./prove-in-process.js";
 export interface ModelCheck {
   /** `name` or `name@version`. */
   readonly what: string;
-  /** Why it would not be served; undefined: it would. */
+  /** Why the version would not be served; undefined: it would be. */
   readonly reason?: string;
-  /** Why requests that its config would have computed together are computed one by one. */
+  /** Why requests are computed one by one although the config would batch them. */
   readonly alone?: string;
-  /** What of its folder is not applied, and what whoever asks it should know: a sentence each. */
+  /** Sentences that say which settings of the folder are not applied, and what the model's clients should know. */
   readonly notes?: readonly string[];
 }
 
-/** Opens each version that would be served, and proves it on its golden answer. @throws when the folder cannot be read */
+/**
+ * Opens each version that would be served, and checks it against its golden answer.
+ * @throws when the folder cannot be read
+ */
 export async function checkModels(
   folder: string,
   prove: ProofFunction = proveInProcess,

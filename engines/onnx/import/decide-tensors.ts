@@ -1,4 +1,7 @@
-/** A graph of plain tensors: its datatypes and sizes are read, whether it batches is tried. */
+/**
+ * Decides the config of a graph of plain tensors: its datatypes and sizes are read from the graph, and whether it
+ * batches is found by trials.
+ */
 import { readFile } from "node:fs/promises";
 import type { Tensors } from "../../engine.js";
 import type { Batching } from "../../servable.js";
@@ -12,7 +15,7 @@ import { madeInputs } from "./made-inputs.js";
 import { configOf } from "./new-config.js";
 
 const batchSizeDefault = 256;
-/** What an open size that is no batch is tried with. */
+/** The size with which open dimensions other than the batch are tried. */
 const openSize = 4;
 
 export async function decideTensors(
@@ -85,7 +88,7 @@ export async function decideTensors(
   }
 }
 
-/** ONNX Runtime's binding for Node takes no value for such an input, and says nothing of one that it is given. */
+/** ONNX Runtime's Node binding cannot set such an input, and silently ignores a value that is given for it. */
 export function defaultNote(name: string): string {
   return `input ${name} has a default in the graph, keeps it, and is not asked for; to send it, take its initialiser out of the graph`;
 }

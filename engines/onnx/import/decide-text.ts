@@ -1,4 +1,7 @@
-/** A transformer with its tokenizer: it is asked strings, and the outputs with one answer a text are served. */
+/**
+ * Decides the config of a transformer with its tokenizer: its input is strings, and the outputs with one answer per
+ * text are served.
+ */
 import type { Tensors } from "../../engine.js";
 import { signatureOf } from "../model-config.js";
 import { TextSession } from "../text/text-session.js";
@@ -11,7 +14,7 @@ const short = "Shares rose.";
 const long =
   "The company's shares fell after it warned that profit would be lower than it had said in March.";
 
-/** A graph that takes token ids. */
+/** Whether a graph's input is token ids. */
 export function takesTokens({ inputs }: GraphTensors): boolean {
   return inputs.some(({ name }) => name === "input_ids");
 }
@@ -65,7 +68,7 @@ export async function decideText(
   return { ...decided, tried: { inputs: tried as Tensors, outputs }, misdeclared: [], notes };
 }
 
-/** Each output's sizes for one text; null where they follow the text's length. */
+/** Each output's sizes for one text; null where they depend on the text's length. */
 async function shapesOf(path: string, outputs: readonly GraphTensor[]) {
   const whole = {
     max_batch_size: 1,

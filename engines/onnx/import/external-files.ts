@@ -1,4 +1,7 @@
-/** The files beside a model that hold its weights: the exporters put what is over 2 GB, or asked for, there. Pure. */
+/**
+ * Finds the files beside a model that hold its weights: exporters write weights over 2 GB to such files, and smaller
+ * ones on request. Pure.
+ */
 import {
   all,
   attribute,
@@ -14,12 +17,12 @@ import {
 } from "./onnx-fields.js";
 import { fieldsOf } from "./protobuf.js";
 
-/** Graphs inside graphs, as If and Loop have them. */
+/** Limit on graphs inside graphs, as in If and Loop. */
 const nestingMax = 32;
 
 /**
- * Each location once, as the model names it: relative to the model's own folder.
- * @throws when one leads out of that folder
+ * Each location once, relative to the model's own folder as the model names it.
+ * @throws when a location is outside that folder
  */
 export function externalFiles(path: string, bytes: Uint8Array): string[] {
   const { whole, graph: fields } = modelFields(path, bytes);

@@ -1,13 +1,13 @@
-/** A golden answer as `golden.json` holds it. Pure. */
+/** The content of `golden.json`. Pure. */
 import { listNumbers } from "../../../protocol/number-list.js";
 import { toWire } from "../../../protocol/tensor.js";
 import type { Tensors } from "../../engine.js";
 
-/** Who answered, where nobody gave the training library's answer. */
+/** The source of a golden answer that was not computed by the training library. */
 export const byRuntime = "ONNX Runtime itself";
 const proves = "that answers stay the same, not that they are the training library's";
 
-/** How far another machine's answer may be from this one's: it adds in another order. */
+/** The tolerance for another machine, which may add in another order. */
 const tolerance = { rtol: 1e-4, atol: 1e-5 };
 
 export function goldenFile({ inputs, outputs }: { inputs: Tensors; outputs: Tensors }): string {

@@ -1,11 +1,11 @@
-/** Golden inputs with NaN or infinity: whoever sends such is refused, unless the input says `allow_nan`. */
+/** Finds golden inputs with NaN or infinity: a client that sends them is refused unless the input has `allow_nan`. */
 import { toWire } from "../../../protocol/tensor.js";
 import type { Tensors } from "../../engine.js";
 import { firstNonFinite } from "../../non-finite.js";
 import { readGolden } from "../golden.js";
 import type { ModelConfig } from "../model-config.js";
 
-/** The names of the inputs that have a number that is not finite. Pure. */
+/** The names of the inputs that contain a non-finite number. Pure. */
 export function nonFiniteInputs(inputs: Tensors): ReadonlySet<string> {
   const named = Object.entries(inputs).filter(([, tensor]) => firstNonFinite(toWire(tensor)) >= 0);
   return new Set(named.map(([name]) => name));

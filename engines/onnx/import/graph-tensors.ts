@@ -1,4 +1,4 @@
-/** What a graph takes and gives, as ONNX Runtime reads it. */
+/** A graph's inputs and outputs, as ONNX Runtime reports them. */
 import { InferenceSession } from "onnxruntime-node";
 import type { Datatype } from "../../../protocol/tensor.js";
 import { readGraphHeader } from "../graph-header/graph-header.js";
@@ -7,27 +7,30 @@ import { ortTypes } from "../session.js";
 
 export interface GraphTensor {
   readonly name: string;
-  /** Null: nothing that can be served, and `type` says what it is. */
+  /** Null for a type that cannot be served; `type` then names it. */
   readonly datatype: Datatype | null;
   readonly type: string;
-  /** Null for a size left open. Empty where the rank is not known, too. */
+  /** Null for an open size. The list is also empty where the rank is not known. */
   readonly shape: readonly (number | null)[];
-  /** The graph's own name for each size left open; null where it gives none. One name stands for one size. */
+  /** The graph's own name for each open size; null where it has none. One name stands for one size. */
   readonly symbols: readonly (string | null)[];
-  /** Whether the graph says how many dimensions it has. */
+  /** Whether the graph declares the number of dimensions. */
   readonly hasRank: boolean;
 }
 
 export interface GraphTensors {
   readonly inputs: readonly GraphTensor[];
-  /** Inputs that are initialisers as well: they keep the value that the graph gives them. */
+  /** Inputs that are initialisers as well: they keep their default from the graph. */
   readonly defaulted: readonly string[];
   readonly outputs: readonly GraphTensor[];
 }
 
 type TensorMetadata = InferenceSession["inputMetadata"][number];
 
-/** @param shown the path to name in an error @throws when ONNX Runtime cannot open the file, with its reason */
+/**
+ * @param shown the path to name in an error
+ * @throws when ONNX Runtime cannot open the file, with its reason
+ */
 export async function readGraph(path: string, shown: string): Promise<GraphTensors> {
   const session = await InferenceSession.create(path, { logSeverityLevel: 3 }).catch(
     async (cause: unknown) => {

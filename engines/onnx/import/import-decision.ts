@@ -1,4 +1,4 @@
-/** What `models add` writes of a graph, and why. */
+/** The config that `models add` writes for a graph, and the reasons. */
 import type { Datatype } from "../../../protocol/tensor.js";
 import type { Tensors } from "../../engine.js";
 
@@ -15,19 +15,19 @@ export interface ImportDecision {
   readonly input: readonly TensorConfig[];
   readonly output: readonly TensorConfig[];
   readonly tokenizer?: object;
-  /** An input, and what ONNX Runtime answered. */
+  /** The inputs that were tried, and the outputs that ONNX Runtime computed. */
   readonly tried: { readonly inputs: Tensors; readonly outputs: Tensors };
-  /** Outputs whose first dimension is declared to be one size, and is not. */
+  /** Outputs whose first dimension is declared as 1 although it is the number of rows. */
   readonly misdeclared: readonly string[];
-  /** A line each, for whoever added it. */
+  /** Sentences for the user who adds the model. */
   readonly notes: readonly string[];
 }
 
 export interface ImportPreferences {
-  /** Rows in one batch at most; absent: 256, of texts 32. */
+  /** Limit on the rows in one batch; absent: 256, for texts 32. */
   readonly maxBatchSize?: number | undefined;
-  /** Inputs to try the graph with; absent: some are made up. */
+  /** Inputs to try the graph with; absent: inputs are generated. */
   readonly inputs?: Tensors | undefined;
-  /** What an output's columns or labels are, by its name. */
+  /** Descriptions of an output's columns or labels, by the output's name. */
   readonly descriptions: ReadonlyMap<string, string>;
 }

@@ -1,28 +1,28 @@
-/** A model that is to be brought into a repository, and what became of it. */
+/** The options of adding a model to a repository, and the result. */
 import { join } from "node:path";
 
 export interface ImportOptions {
-  /** The .onnx file, or a folder with a model.onnx. */
+  /** The path of the .onnx file, or of a folder with a model.onnx. */
   readonly path: string;
   readonly name: string;
-  /** The repository's folder. */
+  /** The path of the repository's folder. */
   readonly models: string;
-  /** Absent: one above the highest there is. */
+  /** The version's number; absent: one above the highest existing one. */
   readonly version?: number | undefined;
   readonly golden?: string | undefined;
   readonly tokenizer?: string | undefined;
   readonly maxBatchSize?: number | undefined;
-  /** Folder in which it is put together; absent: one of this process's own. */
+  /** The folder in which the version is assembled; absent: one that is named after this process. */
   readonly stage?: string | undefined;
 }
 
 export interface ImportResult {
   readonly folder: string;
-  /** What was decided and why, a line each. */
+  /** Sentences that say what was decided and why. */
   readonly notes: readonly string[];
 }
 
-/** Where it is put together before it is put in its place. */
+/** The folder in which the version is assembled before it is moved into place. */
 export function stageOf({ name, models, stage }: ImportOptions): string {
   return stage ?? join(models, `.adding-${name}-${process.pid}`);
 }

@@ -1,18 +1,18 @@
-/** The shapes of inputs whose rank the graph does not say: config.json or golden inputs say them instead. Pure. */
+/** Determines the shapes of inputs whose rank the graph does not declare, from config.json or golden inputs. Pure. */
 import type { Tensors } from "../../engine.js";
 import type { ModelConfig } from "../model-config.js";
 import type { GraphTensor, GraphTensors } from "./graph-tensors.js";
 
 export interface ShapeSources {
-  /** The model's name, and its folder's path as it is shown. */
+  /** The model's name; `path` is its folder's path as it is shown. */
   readonly name: string;
   readonly folder: string;
   readonly config?: ModelConfig | undefined;
-  /** Inputs of the golden answer that was given. */
+  /** The inputs of the given golden answer. */
   readonly inputs?: Tensors | undefined;
 }
 
-/** @throws naming the input, with what to write where nothing says its shape */
+/** @throws naming the input whose shape is in none of the sources, and what to write */
 export function withKnownRanks(graph: GraphTensors, sources: ShapeSources): GraphTensors {
   const inputs = graph.inputs.map((input): GraphTensor => {
     if (input.hasRank) return input;

@@ -1,16 +1,18 @@
-/** Inputs to try a graph with, where nobody gave any: the same ones each time. Pure. */
+/** Generates inputs to try a graph with, where the user gave none. Deterministic. Pure. */
 
 import { packNumbers } from "../../../protocol/number-list.js";
 import { type Datatype, elementCount, fromWire, type Tensor } from "../../../protocol/tensor.js";
 import type { Tensors } from "../../engine.js";
 import type { GraphTensor } from "./graph-tensors.js";
 
-/** Half precision's bits of 0, 0.5, 1 and -1. */
+/** The half-precision bits of 0, 0.5, 1 and -1. */
 const halves = [0x0000, 0x3800, 0x3c00, 0xbc00];
 
 /**
- * One name of a size stands for one size in all inputs.
- * @param rows the first dimension where it is open @param open every other open size @param seed other numbers for another
+ * Generates tensors in which sizes of one name are equal.
+ * @param rows the first dimension where it is open
+ * @param open the size of all other open dimensions
+ * @param seed another seed gives other numbers
  */
 export function madeInputs(inputs: readonly GraphTensor[], rows: number, open: number, seed = 0): Tensors {
   const rowSymbols = rowSymbolsOf(inputs);
@@ -27,8 +29,8 @@ export function madeInputs(inputs: readonly GraphTensor[], rows: number, open: n
 }
 
 /**
- * The names of sizes that stand for the number of rows: the name of the first input's first dimension, and those that
- * are nothing but first dimensions, for exporters name the rows of each input anew.
+ * The names of sizes that stand for the number of rows: the name of the first input's first dimension, and names used
+ * only for first dimensions, because exporters name the rows of each input differently.
  */
 export function rowSymbolsOf(inputs: readonly GraphTensor[]): ReadonlySet<string> {
   const first = inputs.flatMap(({ symbols }) => symbols[0] ?? []);
@@ -44,7 +46,7 @@ function tensorOf(datatype: Datatype, shape: readonly number[], seed: number): T
   return fromWire({ datatype, shape, data: packNumbers(datatype, list, count, "made") });
 }
 
-/** Floats between -2 and 2; integers 0 and 1, which index what has two entries or more. */
+/** Floats between -2 and 2; integers 0 and 1, which are valid indices into any axis of two entries or more. */
 function elementOf(datatype: Exclude<Datatype, "BYTES">, i: number): number | boolean {
   if (datatype === "BOOL") return i % 2 === 0;
   if (datatype === "FP16") return halves[i % halves.length] ?? 0;

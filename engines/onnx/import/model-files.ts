@@ -1,4 +1,4 @@
-/** The files a model is brought with: the graph, its weights beside it, a tokenizer, transformers' labels. */
+/** Copies the files of a model: the graph, its external weights, a tokenizer, and transformers' labels. */
 import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { entriesOf } from "../folder-entries.js";
@@ -10,14 +10,17 @@ import { withoutZipMaps, type ZipMapOutput } from "./zip-map.js";
 export interface ImportedFiles {
   readonly zipMaps: readonly ZipMapOutput[];
   readonly sequences: readonly SequenceOutput[];
-  /** Weights copied along, by their names in the model. */
+  /** The copied files of weights, by their names in the model. */
   readonly weights: readonly string[];
 }
 
-/** The first is needed; the others say more of it where they are. */
+/** The first file is required, the others are optional. */
 const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "sentence_bert_config.json"];
 
-/** The file itself, or the one that exporters write into a folder. @throws when there is none */
+/**
+ * The path itself, or the graph's file in a folder as exporters write it.
+ * @throws when there is none
+ */
 export async function graphPath(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new Error(`${path}: there is no such file`);
@@ -28,13 +31,13 @@ export async function graphPath(path: string): Promise<string> {
   return inside;
 }
 
-/** A model in the folder, or in one of its folders, under whatever name. */
+/** Suggests another .onnx file in the folder or in its folders. */
 async function suchAs(path: string): Promise<string> {
   const found = (await entriesOf(path)).find((entry) => entry.endsWith(".onnx"));
   return found === undefined ? "" : `, such as ${join(path, found)}`;
 }
 
-/** Writes `model.onnx` and what belongs to it into a version's folder. */
+/** Writes `model.onnx` and the files that it needs into a version's folder. */
 export async function importFiles(path: string, version: string): Promise<ImportedFiles> {
   const reason = await whyNoModelFile(path);
   if (reason !== undefined) throw new Error(reason);
@@ -52,7 +55,10 @@ export async function importFiles(path: string, version: string): Promise<Import
   return { zipMaps: replaced, sequences, weights };
 }
 
-/** @param given the tokenizer's own path; undefined: it lies beside the graph @throws when there is none */
+/**
+ * @param given the tokenizer's own path; undefined: it lies beside the graph
+ * @throws when there is no tokenizer
+ */
 export async function importTokenizer(
   path: string,
   given: string | undefined,
@@ -66,10 +72,12 @@ export async function importTokenizer(
     );
   });
   for (const name of more)
-    await cp(join(dirname(tokenizer), name), join(version, name)).catch(() => undefined); // it may lack one
+    await cp(join(dirname(tokenizer), name), join(version, name)).catch(() => undefined); // the file is optional
 }
 
-/** Beside the graph; or beside the folder `onnx`, into which sentence-transformers puts its graphs. */
+/**
+ * The folder beside the graph, or the folder above it: sentence-transformers puts its graphs into a folder `onnx`.
+ */
 async function tokenizerFolder(path: string, name: string): Promise<string> {
   const folder = dirname(path);
   if (basename(folder) !== "onnx") return folder;
@@ -77,7 +85,7 @@ async function tokenizerFolder(path: string, name: string): Promise<string> {
   return isHere === undefined ? dirname(folder) : folder;
 }
 
-/** What transformers' config.json beside the graph calls the columns of an answer. */
+/** The names of an output's columns in transformers' config.json beside the graph. */
 export async function labelsBeside(path: string): Promise<string | undefined> {
   const text = await readFile(join(dirname(path), "config.json"), "utf8").catch(() => "{}");
   try {

@@ -1,4 +1,4 @@
-/** A decision as `config.json` says it, and as the gateway reads it. Pure. */
+/** Converts a decision to `config.json`, checked with the gateway's own schema. Pure. */
 import { z } from "zod";
 import { type ModelConfig, modelConfigSchema } from "../model-config.js";
 import type { ImportDecision } from "./import-decision.js";
@@ -17,7 +17,7 @@ export function newConfig(name: string, decided: ConfigDecision): object {
   };
 }
 
-/** @throws when the gateway would refuse it, naming the field */
+/** @throws when the gateway would refuse the config, naming the field */
 export function configOf(name: string, decided: ConfigDecision): ModelConfig {
   const parsed = modelConfigSchema.safeParse(newConfig(name, decided));
   if (!parsed.success) throw new Error(`it cannot be described: ${z.prettifyError(parsed.error)}`);

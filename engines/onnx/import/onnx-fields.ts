@@ -1,4 +1,4 @@
-/** What is read of onnx.proto: its field numbers, and the fields of one number in a message. Pure. */
+/** The used field numbers of onnx.proto, and access to a message's fields by number. Pure. */
 import { fieldsOf, type ProtobufField } from "./protobuf.js";
 
 export const model = {
@@ -30,7 +30,7 @@ export function all(fields: readonly ProtobufField[], number: number): ProtobufF
   return fields.filter((field) => field.number === number);
 }
 
-/** A string field's text; empty where it is absent, as protobuf has it. */
+/** A string field's text; empty where the field is absent, as protobuf defines. */
 export function text(fields: readonly ProtobufField[], number: number): string {
   return texts(fields, number).at(-1) ?? "";
 }
@@ -39,7 +39,7 @@ export function texts(fields: readonly ProtobufField[], number: number): string[
   return all(fields, number).map(({ bytes }) => new TextDecoder().decode(bytes));
 }
 
-/** @throws when the bytes are no model with a graph, naming the file */
+/** @throws when the bytes are not a model with a graph, naming the file */
 export function modelFields(
   path: string,
   bytes: Uint8Array,

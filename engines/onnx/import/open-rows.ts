@@ -1,6 +1,7 @@
 /**
- * Outputs that are declared with one row and answer as many as they are asked: onnxmltools writes a LightGBM
- * label so. ONNX Runtime warns at each run, and the gateway would refuse it: the declaration is opened. Pure.
+ * Mends outputs whose first dimension is declared as 1 although it is the number of rows: onnxmltools writes a
+ * LightGBM label so. ONNX Runtime would warn at each run and the gateway would refuse the output, so the dimension is
+ * made open. Pure.
  */
 import { all, graph, model, modelFields, text, valueInfo } from "./onnx-fields.js";
 import { bytesField, fieldsOf, joined, type ProtobufField } from "./protobuf.js";
@@ -25,7 +26,7 @@ export function withOpenRows(path: string, bytes: Uint8Array, outputs: ReadonlyS
   );
 }
 
-/** A message with one of its fields made anew. */
+/** A copy of a message with one of its fields replaced. */
 function rebuilt(
   field: ProtobufField,
   number: number,

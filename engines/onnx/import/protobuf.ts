@@ -1,22 +1,22 @@
 /**
- * Protobuf messages by their fields, without a schema: what is not understood stays byte for byte as it was.
- * Source: protobuf's "Encoding" page. Pure.
+ * Parses protobuf messages into fields, without a schema: unknown fields stay unchanged, byte for byte. Source:
+ * protobuf's "Encoding" page. Pure.
  */
 
 export interface ProtobufField {
   readonly number: number;
-  /** The whole field as it lies in the message, its tag included. */
+  /** The bytes of the whole field, including its tag. */
   readonly whole: Uint8Array;
-  /** Of a length-delimited field: what it holds. Else empty. */
+  /** The content of a length-delimited field; else empty. */
   readonly bytes: Uint8Array;
-  /** Of a varint field that fits a number; else NaN. */
+  /** The value of a varint field that fits a number; else NaN. */
   readonly value: number;
 }
 
 const wireTypes = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 const none = new Uint8Array(0);
 
-/** @throws when the bytes are no message */
+/** @throws when the bytes are not a message */
 export function fieldsOf(message: Uint8Array): ProtobufField[] {
   const fields: ProtobufField[] = [];
   eachField(message, (field) => fields.push(field) > 0);
@@ -24,8 +24,9 @@ export function fieldsOf(message: Uint8Array): ProtobufField[] {
 }
 
 /**
- * The same one by one, and no further than is wanted: a forest of a million nodes has ten million fields.
- * @param visit answers false when it has seen enough
+ * Visits the fields one by one and stops early on request: a decision forest of a million nodes has ten million
+ * fields.
+ * @param visit returns false to stop
  */
 export function eachField(message: Uint8Array, visit: (field: ProtobufField) => boolean): void {
   for (let at = 0; at < message.length; ) {
@@ -59,7 +60,9 @@ function endOf(message: Uint8Array, wireType: number, at: number): number {
   return end;
 }
 
-/** Negative numbers, which take ten bytes, come out beyond 2^53: no field that is read here has one. */
+/**
+ * Negative numbers, which take ten bytes, are decoded as numbers above 2^53; no field that is read here is negative.
+ */
 function readVarint(message: Uint8Array, at: number): { value: number; end: number } {
   let value = 0;
   for (let i = 0; i < 10; i++) {

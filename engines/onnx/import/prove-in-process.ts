@@ -1,10 +1,10 @@
-/** Opens a version and proves it in this very process, for who can end the process. */
+/** Opens and proves a version in the current process, for callers whose process may be killed. */
 
 import { ModelHost } from "../model-host.js";
 import type { ModelSource } from "../model-source.js";
 import type { Proof } from "../proving/messages.js";
 
-/** @throws with the reason when it could not be served */
+/** @throws with the reason when the version could not be served */
 export type ProofFunction = (source: ModelSource) => Promise<Pick<Proof, "batching" | "runs" | "notes">>;
 
 export const proveInProcess: ProofFunction = async (source) => {

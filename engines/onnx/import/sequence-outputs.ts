@@ -1,14 +1,14 @@
 /**
- * A classifier of several targets answers a list of tensors, the probabilities of each target: no tensor, so nothing
- * that can be served. Where the graph puts the list together of tensors it has, each of them is made an output of its
- * own. Source: ONNX's operator SequenceConstruct, as skl2onnx writes MultiOutputClassifier. Pure.
+ * Makes the probabilities of several targets servable. A classifier of several targets returns a list of tensors,
+ * which is no tensor and cannot be served. Where the graph builds the list from tensors, each of them is made an
+ * output of its own. Source: ONNX's operator SequenceConstruct, as skl2onnx writes MultiOutputClassifier. Pure.
  */
 import { all, graph, model, modelFields, node, text, texts, valueInfo } from "./onnx-fields.js";
 import { bytesField, fieldsOf, integerField, joined, type ProtobufField } from "./protobuf.js";
 
 export interface SequenceOutput {
   readonly name: string;
-  /** The outputs that its tensors have become, in order. */
+  /** The new outputs that replace the list, in order. */
   readonly parts: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export function withoutSequences(path: string, bytes: Uint8Array): WithoutSequen
   return { bytes: joined(parts), replaced };
 }
 
-/** The tensors of each list that a node puts together, by the list's name. */
+/** The tensors of each list that a node builds, by the list's name. */
 function constructedLists(fields: readonly ProtobufField[]): ReadonlyMap<string, readonly string[]> {
   const lists = new Map<string, readonly string[]>();
   for (const { bytes } of all(fields, graph.node)) {
@@ -67,7 +67,7 @@ function sequenceOf(output: ProtobufField, lists: ReadonlyMap<string, readonly s
   return elements === undefined || elementType === undefined ? undefined : { name, elements, elementType };
 }
 
-/** The fields of a message that is a field; none where it is absent. */
+/** The fields of a field that is a message; none where it is absent. */
 function inside(fields: readonly ProtobufField[], number: number): readonly ProtobufField[] {
   const [found] = all(fields, number);
   return found === undefined ? [] : fieldsOf(found.bytes);
@@ -89,7 +89,7 @@ function identity(input: string, output: string): Uint8Array {
   return bytesField(graph.node, joined(parts));
 }
 
-/** Its shape is left to ONNX Runtime, which infers it. */
+/** An output without a shape, which ONNX Runtime infers. */
 function tensorOutput(name: string, elementType: number): Uint8Array {
   const type = bytesField(typeParts.tensor, integerField(typeParts.elementType, elementType));
   const parts = [bytesField(valueInfo.name, name), bytesField(valueInfo.type, type)];

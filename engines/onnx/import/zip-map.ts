@@ -1,7 +1,7 @@
 /**
- * scikit-learn's converters end a classifier with ZipMap, which makes a list of maps of its probabilities. No
- * tensor, so nothing that can be served: the node is made an Identity, and the output the matrix it was made of.
- * Source: ONNX's ai.onnx.ml operators, ZipMap. Pure.
+ * Makes the probabilities of scikit-learn's classifiers servable. Their converter ends the graph with ZipMap, whose
+ * output is a list of maps and cannot be served. The node is replaced by an Identity, and the output by the matrix of
+ * probabilities. Source: ONNX's ai.onnx.ml operators, ZipMap. Pure.
  */
 import {
   all,
@@ -19,7 +19,7 @@ import { bytesField, fieldsOf, integerField, joined, type ProtobufField } from "
 
 export interface ZipMapOutput {
   readonly name: string;
-  /** The columns' classes, in order. */
+  /** The classes of the columns, in order. */
   readonly classes: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface ZipMapRemoval {
   readonly replaced: readonly ZipMapOutput[];
 }
 
-/** The opset of ONNX's own operators, where a model has none of them. */
+/** The version of ONNX's own operators that is added to a model without them. */
 const opsetVersion = 13;
 const floatType = 1;
 
@@ -63,7 +63,7 @@ function identity(parts: readonly ProtobufField[]): Uint8Array {
   return joined([...kept.map(({ whole }) => whole), bytesField(node.opType, "Identity")]);
 }
 
-/** FP32 [batch, classes]. */
+/** Declares the output as FP32 [batch, classes]. */
 function matrixOutput({ name, classes }: ZipMapOutput): Uint8Array {
   const shape = joined([
     bytesField(1, bytesField(2, "batch")),
@@ -85,7 +85,7 @@ function classesOf(parts: readonly ProtobufField[]): string[] {
   return [];
 }
 
-/** Written one field each, or packed into one. */
+/** The integers of a field, packed or not. */
 function integers(fields: readonly ProtobufField[]): bigint[] {
   return all(fields, attribute.ints).flatMap(({ whole, bytes }) => {
     const found: bigint[] = [];
