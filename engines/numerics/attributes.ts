@@ -18,7 +18,7 @@ interface ApplicationDescription extends Application {
   readonly others?: readonly TensorSpec[];
 }
 
-/** X comes after the attributes: where their sizes disagree, X is the one that is told. */
+/** X is checked after the attributes, so that X is named in the error where their sizes disagree. */
 export function applicationSignature(described: ApplicationDescription): Signature {
   const {
     of,

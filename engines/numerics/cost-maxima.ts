@@ -16,6 +16,6 @@ export const costMaxima = {
   trees: 10_000,
   /** Power iterations of the randomized solver: beyond some ten it gains nothing. */
   powerIterations: 1_000,
-  /** Random vectors beyond those that were asked for: the default is 10. */
+  /** Limit on the random vectors beyond the requested components: the default is 10. */
   oversamples: 10_000,
 } as const;

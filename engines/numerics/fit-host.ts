@@ -29,7 +29,7 @@ export interface FitHostOptions {
 
 /** What the workers of fits are given at their start. */
 export interface FitSettings {
-  /** What was measured before on this machine; null: the first worker measures, and tells it. */
+  /** The calibration that was measured earlier on this machine; null: the first worker measures it and reports it. */
   readonly calibration: Calibration | null;
 }
 

@@ -9,7 +9,7 @@ export interface FitContext {
   readonly kernels: Kernels;
   /** A float64 backend for p×p factorisations, where `kernels` is none; absent: plain loops. */
   readonly factors?: Kernels;
-  /** Whether nobody waits for the answer any more; looked at once in `workPerReport` steps. */
+  /** Whether the job was cancelled; checked once in `workPerReport` steps. */
   readonly aborted: () => boolean;
   /** Told of all work before it is done; for tests. */
   readonly worked?: (operations: number) => void;
@@ -26,7 +26,7 @@ export interface Fit {
   run(inputs: FitInputs, parameters: Parameters, context: FitContext): Promise<Record<string, Tensor>>;
 }
 
-/** @throws HeadgateError `cancelled` when nobody waits any more */
+/** @throws HeadgateError `cancelled` when the job was cancelled */
 export function throwIfAborted(context: FitContext): void {
   if (context.aborted()) throw new HeadgateError("cancelled", "the fit was stopped", { processed: "no" });
 }

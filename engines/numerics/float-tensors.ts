@@ -8,7 +8,7 @@ import type { Tensor } from "../../protocol/tensor.js";
 import type { Floats, Precision } from "../kernels/index.js";
 import type { FitInputs } from "./fit.js";
 
-/** Whether NaN is refused, or stands for a number that is missing; an infinity is refused always. */
+/** Whether NaN is refused or stands for a missing number; infinity is always refused. */
 export type Missing = "refused" | "allowed";
 
 /** X [n,p] as it came, row-major and without infinities; without NaN too, unless they are allowed. */
@@ -88,7 +88,7 @@ function refuseNonFinite(data: Floats, p: number, name: string, missing: Missing
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be finite (counted from 0)`);
 }
 
-/** @throws HeadgateError `invalid_argument` for a result [rows,columns] that no tensor may hold */
+/** @throws HeadgateError `invalid_argument` for a result [rows,columns] larger than a tensor may be */
 export function refuseTooLarge(field: string, what: string, rows: number, columns: number): void {
   const most = limits.tensor_elements_max;
   if (rows * columns <= most) return;

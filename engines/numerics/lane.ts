@@ -1,8 +1,8 @@
 import type { Lane } from "../lane.js";
 
 /**
- * Numeric fits. They may take seconds and must not stand in front of models. One job deep: a fit that is queued in a
- * worker could not be cancelled.
+ * The lane of numeric fits, which have workers of their own because they may take seconds and would delay models. One
+ * job in flight per worker: a fit that is queued in a worker could not be cancelled.
  */
 export const fitLane: Lane = {
   name: "numerics",

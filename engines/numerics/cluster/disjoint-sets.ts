@@ -7,7 +7,7 @@ export class DisjointSets {
     this.#parents = Int32Array.from({ length: n }, (_, i) => i);
   }
 
-  /** The number that stands for i's set. */
+  /** The number that represents i's set. */
   find(i: number): number {
     const parents = this.#parents;
     let at = i;

@@ -22,7 +22,7 @@ export interface KMeansOptions {
   readonly iterationsMaximum: number;
   /** Times the mean column variance, against the summed squared shift of the centres. */
   readonly tolerance: number;
-  /** [n] how much each sample counts, none below 0; 1 when absent. */
+  /** [n] the weight of each sample, at least 0; 1 when absent. */
   readonly weights?: Float64Array | null;
   /** A seed, or a generator to go on drawing from. */
   readonly randomState: number | RandomState;
@@ -170,7 +170,7 @@ async function finished(
   return { centres, labels, inertia, ...end };
 }
 
-/** The mean [k,p] of each cluster's samples; a cluster without any stands at the largest one's mean. */
+/** The mean [k,p] of each cluster's samples; an empty cluster gets the mean of the largest one. */
 async function updatedCentres(
   points: ClusterPoints,
   weights: Float64Array | null,
