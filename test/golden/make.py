@@ -22,7 +22,7 @@ PARTS = {"cases": "", "apply": ".apply", "update": ".update"}
 
 
 def modules(names):
-    """The estimators' files by name, jumpmodels' only where it is installed."""
+    """The modules in estimators/ by name; that of jumpmodels only where the package is installed."""
     found = sorted(path.stem for path in (Path(__file__).parent / "estimators").glob("*.py"))
     for name in names or found:
         if name not in found:

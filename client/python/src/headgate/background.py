@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, which goes on whatever the program does."""
+"""Runs an event loop in a thread of its own, independent of the program's threads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Background:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine; an interrupt cancels it.
+        """Wait for a coroutine's result; an interrupt cancels the coroutine.
 
         :raises FailedPreconditionError: in the loop's own thread, which would wait for itself for ever
         """

@@ -94,7 +94,7 @@ class Calls:
         return self._outages.error(retry_in_s=self._breaker.retry_in_s if self._way.connected else None)
 
     def _allowed(self) -> bool:
-        """Whether a call may be sent; without a connection only the link tries, until a welcome."""
+        """Whether a call may go on; an open breaker lets no trial call through without a connection."""
         return self._breaker.allows() if self._way.connected else self._breaker.state == "closed"
 
     def _no_answer(self, error: HeadgateError, timeout_s: float, heard: float) -> HeadgateError:

@@ -1,4 +1,4 @@
-"""What a subscription is told: events as they were pushed, snapshots and heartbeats. Times in ms."""
+"""The events of a subscription: changes and other pushed events, snapshots and heartbeats. Times in ms."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
 
 class FeedSilent(NamedTuple):
-    """Nothing was observed of a stream for `max_silence_ms`; `last_ts` is None before the first one."""
+    """No observation of a stream arrived for `max_silence_ms`; `last_ts` is None before the first one."""
 
     kind: Literal["feed_silent"]
     stream: str
@@ -44,7 +44,7 @@ class FeedSilent(NamedTuple):
 
 
 class FeedResumed(NamedTuple):
-    """A stream that had fallen silent was observed again, at `observed_ts`."""
+    """A silent stream was observed again, at `observed_ts`."""
 
     kind: Literal["feed_resumed"]
     stream: str
@@ -59,7 +59,7 @@ class FeedResumed(NamedTuple):
 
 
 class StreamReplaced(NamedTuple):
-    """A stream was opened anew with another detector or other parameters, and starts afresh."""
+    """A stream was opened again with another detector or other parameters; its regimes start afresh."""
 
     kind: Literal["stream_replaced"]
     stream: str
@@ -76,7 +76,7 @@ class StreamReplaced(NamedTuple):
 
 
 class StreamClosed(NamedTuple):
-    """There is no such stream any more: somebody closed it, or it expired, as `reason` says."""
+    """A stream has ended: a client closed it, or it expired; `reason` says which."""
 
     kind: Literal["stream_closed"]
     stream: str
@@ -104,7 +104,7 @@ class TopicSnapshot(NamedTuple):
 
 
 class TopicHeartbeat(NamedTuple):
-    """That a subscription lives, and how its feed does."""
+    """Shows that a subscription is alive, and the state of its feed."""
 
     topic: str
     offset: int | None
@@ -126,7 +126,7 @@ _KINDS: Mapping[str, type[Change | FeedAlarm | StreamEnding]] = {
 
 
 def event_of(frame: Frame) -> Change | FeedAlarm | StreamEnding | None:
-    """An event; None for a kind of a later gateway."""
+    """Make an event of a frame; None for a kind that only later gateways have."""
     kind = _KINDS.get(frame["data"].get("kind"))
     if kind is None:
         return None
@@ -139,7 +139,7 @@ _LOGGED = ("topic", "epoch", "offset", "position", "ts", "event_id")
 
 
 def heartbeat_of(frame: Frame) -> TopicHeartbeat:
-    """A heartbeat."""
+    """Make a heartbeat of a frame."""
     return TopicHeartbeat(
         frame["topic"], frame.get("offset"), frame["position"], frame["last_ts"], frame["silent_ms"]
     )

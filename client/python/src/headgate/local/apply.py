@@ -1,4 +1,4 @@
-"""What a fit says of new rows, from its attributes."""
+"""Applies a fit to new rows, from the fit's attributes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def mahalanobis(X: Array, location: Array, precision: Array) -> Array:
 
 
 def log_likelihood(covariance: Array, precision: Array) -> float:
-    """Of a test covariance under a Gaussian of this precision, as scikit-learn's log_likelihood."""
+    """The log-likelihood of a test covariance under a Gaussian of this precision, as in scikit-learn."""
     p = len(precision)
     value = -np.sum(covariance * precision) + log_determinant(precision) - p * np.log(2 * np.pi)
     return float(value / 2)
@@ -67,7 +67,7 @@ def gaussian_log_prob(X: Array, means: Array, factors: Array, kind: str) -> Arra
 
 
 def log_sum_exp(values: Array) -> Array:
-    """Over the last axis."""
+    """log(sum(exp(x))) over the last axis."""
     largest = values.max(axis=-1, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0.0)
     with np.errstate(divide="ignore"):
@@ -76,7 +76,7 @@ def log_sum_exp(values: Array) -> Array:
 
 
 def average_path_length(samples: Array) -> Array:
-    """Of an unsuccessful search in a binary tree of so many samples (Liu et al., 2008)."""
+    """Mean path of an unsuccessful search in a binary tree of so many samples (Liu et al., 2008)."""
     samples = np.asarray(samples, dtype=np.float64)
     large = samples > 2
     safe = np.where(large, samples, 3.0)
@@ -116,7 +116,7 @@ class Forest:
         return depth
 
     def score_samples(self, X: Array) -> Array:
-        """From -1, surely an outlier, to 0; [n]."""
+        """The scores [n], from -1 (surely an outlier) to 0."""
         depth = np.empty(len(X))
         for at in range(0, len(X), 4096):  # 4096 rows x 100 trees are some megabytes
             rows = X[at : at + 4096]

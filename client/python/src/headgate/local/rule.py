@@ -34,10 +34,10 @@ def eigen_s(n: int, p: int) -> float:
 
 
 def pairs_s(n: int, p: int) -> float:
-    """Seconds for what is near what among n rows, and the clusters of it."""
+    """Seconds to compare n rows in pairs and to form clusters of the neighbours."""
     return _S_OVERHEAD + n * n * (p * _S_PER_MULTIPLY_ADD + _S_PER_PAIR) + n * _S_PER_ROW
 
 
 def stays(local_s: float, n: int, p: int) -> bool:
-    """Whether a fit that takes so long here is done here."""
+    """Whether a fit that takes so many seconds here is computed here."""
     return local_s <= moving_s(n, p) + _THERE * local_s

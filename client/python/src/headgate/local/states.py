@@ -1,4 +1,4 @@
-"""What the gateway's `gaussian_hmm.apply` and `.update` say of rows, in numpy and in logarithms."""
+"""The gateway's `gaussian_hmm.apply` and `.update`, computed in numpy with logarithms."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _factor(covariance: Array) -> Array:
 
 
 def _step(before: Array, chain: Chain) -> Array:
-    """The logarithms one step on, [k]."""
+    """The logarithms of the state probabilities one step later, [k]."""
     return log_sum_exp((before[:, None] + chain.transmat).T)
 
 
