@@ -206,8 +206,8 @@ function without(values: Float64Array, run: number, width: number, to: Float64Ar
 }
 
 /**
- * Runs whose probabilities sum to less than this are skipped in the sum below; the error is under 1e-8 for 10,000
- * runs.
+ * A run whose probability is below this number is skipped in the sum below, and its part of the sum need not be more
+ * precise than this: the error is under 1e-8 for 10,000 runs.
  */
 const negligible = 1e-12;
 

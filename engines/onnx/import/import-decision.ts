@@ -17,7 +17,7 @@ export interface ImportDecision {
   readonly tokenizer?: object;
   /** The inputs that were tried, and the outputs that ONNX Runtime computed. */
   readonly tried: { readonly inputs: Tensors; readonly outputs: Tensors };
-  /** Outputs whose first dimension is declared as 1 although it is the number of rows. */
+  /** Outputs whose first dimension is declared with a fixed size although it is the number of rows. */
   readonly misdeclared: readonly string[];
   /** Sentences for the user who adds the model. */
   readonly notes: readonly string[];

@@ -76,7 +76,8 @@ export async function importTokenizer(
 }
 
 /**
- * The folder beside the graph, or the folder above it: sentence-transformers puts its graphs into a folder `onnx`.
+ * The graph's folder; or the folder above it where that holds the tokenizer, because sentence-transformers puts its
+ * graphs into a folder `onnx`.
  */
 async function tokenizerFolder(path: string, name: string): Promise<string> {
   const folder = dirname(path);

@@ -1,7 +1,7 @@
 /**
- * Mends outputs whose first dimension is declared as 1 although it is the number of rows: onnxmltools writes a
- * LightGBM label so. ONNX Runtime would warn at each run and the gateway would refuse the output, so the dimension is
- * made open. Pure.
+ * Mends outputs whose first dimension is declared with a fixed size, usually 1, although it is the number of rows:
+ * onnxmltools writes a LightGBM label so. ONNX Runtime would warn at each run and the gateway would refuse the
+ * output, so the dimension is made open. Pure.
  */
 import { all, graph, model, modelFields, text, valueInfo } from "./onnx-fields.js";
 import { bytesField, fieldsOf, joined, type ProtobufField } from "./protobuf.js";
