@@ -1,5 +1,17 @@
 /** Arguments that the commands on models share, and the form of their errors. */
-import { InvalidArgumentError } from "commander";
+import { Argument, InvalidArgumentError } from "commander";
+
+/** Commands on a whole repository take it as their argument; `--models`, as the other commands have it, is the same. */
+export function repositoryArgument(): Argument {
+  return new Argument("[folder]", "the model repository (default: models)");
+}
+
+/** The repository that was given, by either. */
+export function repositoryOf(argument: string | undefined, option: string | undefined): string {
+  if (argument !== undefined && option !== undefined && argument !== option)
+    fail(new Error(`two repositories were given: ${argument}, and --models ${option}; give one`));
+  return argument ?? option ?? "models";
+}
 
 export function nameOf(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text))

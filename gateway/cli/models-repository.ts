@@ -6,20 +6,30 @@ import { Argument, Command } from "commander";
 import { type ListedVersion, listModels } from "../../engines/onnx/repository-commands/list-models.js";
 import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
 import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
-import { fail, integerFrom, nameOf, type VersionArgument, versionArgument } from "./models-arguments.js";
+import {
+  fail,
+  integerFrom,
+  nameOf,
+  repositoryArgument,
+  repositoryOf,
+  type VersionArgument,
+  versionArgument,
+} from "./models-arguments.js";
 
 export function listCommand(): Command {
   return new Command("list")
     .description(
       "List every version: whether it serves, its share of the traffic, its size, what its golden proves",
     )
-    .argument("[folder]", "the model repository", "models")
+    .addArgument(repositoryArgument())
+    .option("--models <folder>", "the same as the argument")
     .option("--json", "one JSON array, a version an entry")
     .addHelpText(
       "after",
       "\nNothing is opened: `headgate models check` does that. `serves` is what a gateway opens and proves;\n`stands by` is what the version policy leaves out.",
     )
-    .action(async (folder: string, { json }: { json?: true }) => {
+    .action(async (given: string | undefined, { models, json }: { models?: string; json?: true }) => {
+      const folder = repositoryOf(given, models);
       const listed = await listModels(folder).catch(fail);
       if (json === true) return console.log(JSON.stringify(listed, null, 2));
       if (listed.length === 0)
@@ -30,7 +40,7 @@ export function listCommand(): Command {
 
 export function removeCommand(): Command {
   return new Command("remove")
-    .description("Remove a version, or a whole model; a running gateway lets it answer what it has")
+    .description("Remove a version, or a whole model; a running gateway answers its requests first")
     .addArgument(new Argument("<model>", "NAME, or NAME@VERSION").argParser(versionArgument))
     .option("--models <folder>", "the model repository", "models")
     .option("--yes", "also the last version that serves, and whole models")
@@ -45,7 +55,11 @@ export function rollbackCommand(): Command {
     .description("Send a model's traffic to the version before, or to one that is named")
     .addArgument(new Argument("<model>", "the model's NAME").argParser(nameOf))
     .option("--models <folder>", "the model repository", "models")
-    .option("--to <version>", "default: the one below the highest that has traffic", integerFrom(1))
+    .option(
+      "--to <version>",
+      "the version's number (default: the one below the highest that has traffic)",
+      integerFrom(1),
+    )
     .action(async (name: string, { models, to }: { models: string; to?: number }) => {
       print((await rollbackModel({ models, name, to }).catch(fail)).notes);
     });

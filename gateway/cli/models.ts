@@ -9,7 +9,7 @@ import {
 } from "../../engines/onnx/proving/isolated-import.js";
 import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { parseConfig } from "../config/parse.js";
-import { fail, integerFrom, nameOf } from "./models-arguments.js";
+import { fail, integerFrom, nameOf, repositoryArgument, repositoryOf } from "./models-arguments.js";
 import { listCommand, removeCommand, rollbackCommand } from "./models-repository.js";
 
 interface AddFlags {
@@ -23,6 +23,7 @@ interface AddFlags {
 }
 
 interface CheckFlags {
+  readonly models?: string;
   readonly json?: true;
   readonly proofMs?: number;
 }
@@ -47,7 +48,7 @@ Examples:
   headgate models remove risk@1                                     take a version out
 
 All of them work on the folder. A gateway that runs on it sees each change by itself: it proves what is new before it
-serves it, and lets what is gone answer what it has. docs/models.md says more.`;
+serves it, and answers the requests of what was removed before it closes it. docs/models.md says more.`;
 
 export function modelsCommand(): Command {
   const models = new Command("models")
@@ -69,16 +70,19 @@ function addCommand(): Command {
   return new Command("add")
     .description("Put an ONNX model into a repository, and say what was decided")
     .argument("<path>", "the .onnx file, or an exporter's folder with a model.onnx")
-    .requiredOption("--name <name>", "what it is asked for by: letters, digits and . _ -", nameOf)
-    .option("--version <number>", "default: one above the highest there is", integerFrom(1))
+    .requiredOption("--name <name>", "its name in requests: letters, digits and . _ -", nameOf)
+    .option("--version <number>", "the version's number (default: one above the highest)", integerFrom(1))
     .option("--models <folder>", "the model repository", "models")
-    .option("--golden <file>", "inputs and the training library's answers; else ONNX Runtime's own")
+    .option(
+      "--golden <file>",
+      "inputs and the training library's answers (default: ONNX Runtime's own answers)",
+    )
     .option(
       "--tokenizer <file>",
       "tokenizer.json of a model that takes token ids (default: beside the graph)",
     )
     .option("--max-batch-size <rows>", "rows in one batch at most; 0: none", integerFrom(0))
-    .option("--proof-ms <ms>", "for opening and running it (default 60000)", integerFrom(1))
+    .option("--proof-ms <ms>", "milliseconds for opening and running it (default: 60000)", integerFrom(1))
     .action(async (path: string, { proofMs, ...flags }: AddFlags) => {
       const addition = { path, ...flags };
       const { folder, notes } = await apart(proofMs, (provers) => addModelIsolated(provers, addition));
@@ -89,14 +93,16 @@ function addCommand(): Command {
 function checkCommand(): Command {
   return new Command("check")
     .description("Open every version that would be served, and prove it on its golden answer")
-    .argument("[folder]", "the model repository", "models")
+    .addArgument(repositoryArgument())
+    .option("--models <folder>", "the same as the argument")
     .option("--json", "one JSON object: folder, ok, and models, each with ok, reason, alone and notes")
-    .option("--proof-ms <ms>", "for each version (default 60000)", integerFrom(1))
+    .option("--proof-ms <ms>", "milliseconds for each version (default: 60000)", integerFrom(1))
     .addHelpText(
       "after",
       "\nExits with 1 where anything would be refused, and with 0 where all of it would serve.",
     )
-    .action(async (folder: string, { proofMs, json }: CheckFlags) => {
+    .action(async (given: string | undefined, { models, proofMs, json }: CheckFlags) => {
+      const folder = repositoryOf(given, models);
       const checked = await apart(proofMs, (provers) => checkModelsIsolated(provers, folder));
       const isOk = checked.every(({ reason }) => reason === undefined);
       console.log(json === true ? checkJson(folder, checked, isOk) : checkText(folder, checked));
@@ -137,12 +143,15 @@ function goldenCommand(): Command {
     )
     .argument("<model>", "a model's name in the repository, or the path of its folder, such as ./risk")
     .option("--models <folder>", "the model repository", "models")
-    .option("--version <number>", "default: the highest there is", integerFrom(1))
-    .option("--inputs <file>", ".npy of the one input, .npz by input, or JSON; else they are made up")
+    .option("--version <number>", "the version's number (default: the highest)", integerFrom(1))
+    .option(
+      "--inputs <file>",
+      ".npy of the only input, .npz or JSON by input name (default: made up by the signature)",
+    )
     .option("--rows <number>", "rows of made-up inputs", integerFrom(1), 4)
-    .option("--seed <number>", "of made-up inputs", integerFrom(0), 0)
+    .option("--seed <number>", "seed of made-up inputs", integerFrom(0), 0)
     .option("--overwrite", "replace a golden.json that is there")
-    .option("--proof-ms <ms>", "for running it (default 60000)", integerFrom(1))
+    .option("--proof-ms <ms>", "milliseconds for running it (default: 60000)", integerFrom(1))
     .action(async (model: string, { proofMs, overwrite, ...flags }: GoldenFlags) => {
       const options = { model, ...flags, overwrite: overwrite === true };
       const { path, notes } = await apart(proofMs, (provers) => makeGoldenIsolated(provers, options));

@@ -78,6 +78,11 @@ it("makes a golden answer, lists, checks for a script, rolls back and removes", 
     ],
   });
   const listed = await headgate("list", models);
+  expect(await headgate("list", "--models", models)).toEqual(listed);
+  expect(await headgate("list", models, "--models", "others")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("two repositories were given"),
+  });
   expect(listed.stdout).toMatch(/^bare +1 +serves +100 % +\S+ \S+ +stability only$/m);
   expect(listed.stdout).toMatch(/^echo +1 +stands by +- /m);
   expect(await headgate("rollback", "echo", "--models", models)).toMatchObject({
