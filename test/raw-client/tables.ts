@@ -236,6 +236,7 @@ const loadedModel = map({
   card: optional(string),
   memory: optional(memory),
   batching: optional(batching),
+  notes: optional(arrayOf(string)),
   description: required(string),
   max_batch_size: required(count),
   default_timeout_ms: required(ms),
