@@ -1,6 +1,6 @@
 import { type ErrorDetails, HeadgateError } from "../../protocol/errors.js";
 
-/** Where no gateway could be reached: the addresses, why, and how an error tells both. */
+/** The addresses that were tried when no gateway could be reached, the cause, and the error's other details. */
 export interface UnavailableDetails extends Omit<ErrorDetails, "cause"> {
   readonly addresses?: readonly string[];
   readonly cause?: string;

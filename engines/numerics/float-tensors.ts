@@ -65,8 +65,8 @@ function floatsOf(tensor: Tensor, name: string): { readonly data: Floats; readon
 }
 
 function refuseNonFinite(data: Floats, p: number, name: string, missing: Missing): void {
-  // NaN and infinity times zero are NaN: one sum finds out, and only then are they looked for.
-  // Four sums at once, as each addition waits for the one before it.
+  // A number times zero is zero, unless it is NaN or infinite. So the sum of all products shows whether there is such
+  // a number, and its place is searched only then. There are four sums, because each addition waits for the one before.
   let zero = 0;
   let zero1 = 0;
   let zero2 = 0;

@@ -28,13 +28,16 @@ export class RoomForecast {
     this.lastMs.delete(key);
   }
 
-  /** How many more it takes. @param inHand what it has */
+  /** The number of batches that the worker takes now. @param inHand the batches that it has */
   room(inHand: readonly ExecutionStart[], now: number): number {
     const early = inHand.some(({ key, since }) => since + (this.lastMs.get(key) ?? 0) - now > aheadMs);
     return early ? 0 : this.depth - inHand.length;
   }
 
-  /** Milliseconds until it takes another, by the time its batches took before; undefined: only once one ends. */
+  /**
+   * Milliseconds until the worker takes another batch, estimated from the durations of its earlier batches; undefined
+   * when it takes none before a running one ends.
+   */
   msUntilRoom(inHand: readonly ExecutionStart[], now: number): number | undefined {
     if (inHand.length >= this.depth) return undefined;
     const left = inHand.map(({ key, since }) => since + (this.lastMs.get(key) ?? 0) - aheadMs - now);

@@ -42,7 +42,7 @@ export function regimesCommand(): Command {
 }
 
 async function tell(stream: string, flags: RegimesFlags): Promise<void> {
-  // Imported when asked for: a gateway that starts has no use for them.
+  // The chart's modules are imported only here, because a gateway that starts does not need them.
   const { changesOf, streamPicture } = await import("../../chart/stream-picture.js");
   const path = await pathOf(stream, flags);
   if (flags.svg === undefined) return console.log(table(path, changesOf(path)));

@@ -25,7 +25,7 @@ export class StreamHistory implements ObservationHistory {
     this.rows = new Float64Array(room * d);
   }
 
-  /** @param past the newest observations of `total` in all, `capacity` at most */
+  /** @param past the newest of the stream's `total` observations, at most `capacity` of them */
   static restore(capacity: number, d: number, total: number, past: ObservationRows): StreamHistory {
     const history = new StreamHistory(capacity, d);
     for (let i = 0; i < past.n; i++)

@@ -47,3 +47,21 @@ it("there is one for each kind of thing that is added", () => {
     "add-an-http-route.md",
   ]);
 });
+
+it("the tests that docs/debugging.md selects by their name exist", () => {
+  const page = readFileSync("docs/debugging.md", "utf8");
+  const selections = [...page.matchAll(/(test\/[\w-]+) -t "([^"]+)"/g)];
+  expect(selections.length).toBeGreaterThan(0);
+  for (const [, place = "", name = ""] of selections) {
+    const suites = readdirSync(place).filter((file) => file.endsWith(".test.ts"));
+    const titles = suites.flatMap((file) =>
+      [...readFileSync(join(place, file), "utf8").matchAll(/\b(?:it|test)\("([^"]+)"/g)].map(
+        ([, title]) => title,
+      ),
+    );
+    expect(
+      titles.filter((title) => title?.includes(name)),
+      `-t "${name}"`,
+    ).not.toEqual([]);
+  }
+});

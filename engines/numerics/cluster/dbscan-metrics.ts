@@ -54,7 +54,10 @@ export function byCorrelation(x: Floats, n: number, p: number, radius: number): 
   return byAngle(centred, n, p, radius);
 }
 
-/** Farther than any radius below 1 reaches from rows of length 1 and from each other. */
+/**
+ * A coordinate that puts a row of zeros out of reach: farther than any radius below 1 from all rows of length 1, and
+ * from the other rows of zeros.
+ */
 const apart = 10;
 
 /** The least number near the root whose square is not below: what is just at the radius stays within. */

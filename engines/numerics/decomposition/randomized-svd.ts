@@ -94,7 +94,8 @@ async function gramSvd(
   const kept = singularValues.slice(0, components);
   const short = vectors.slice(0, components * q);
   if (about === null) return { singularValues: kept, vectors: short, squares };
-  // The other side is taken inside what the sketch Q = L⁻¹·W·A spans: only so are the variances of the scores S².
+  // The long singular vectors are combinations of the rows of the sketch Q = L⁻¹·W·A: only then are the variances of
+  // the scores equal to S².
   const inside = await exact.matmulTransposed(short, projected, components, q, size);
   const mixed = await exact.matmul(inside, inverse, components, size, size);
   const sketched = await exact.matmul(mixed, basis, components, size, q);

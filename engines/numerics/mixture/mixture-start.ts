@@ -13,7 +13,10 @@ export function isOfFewSamples(from: InitParams): boolean {
   return from === "random_from_data" || from === "k-means++";
 }
 
-/** Responsibilities [k,n]: whole clusters, single samples, or random shares. */
+/**
+ * The first responsibilities [k,n]: for `kmeans` each sample belongs to its cluster; for `k-means++` and
+ * `random_from_data` each component has one sample; for `random` all shares are random.
+ */
 export async function startResponsibilities(
   { about, n, p }: MixtureSamples,
   k: number,

@@ -30,7 +30,8 @@ export interface Subgraph {
 }
 
 /**
- * Called where an input holds rows or their number. No input is `coupled`, `undecided` or `own` then.
+ * Computes how an operator's outputs depend on the batch's rows. Called only when an input holds the rows or their
+ * number, and never when an input is of the kind `coupled`, `undecided` or `own`.
  * @throws RowsInteractError, UndecidableError
  */
 export type OperatorRule = (call: OperatorCall) => Value | readonly Value[];
