@@ -44,7 +44,7 @@ export function descend(
     for (let i = 0; i < m; i++) {
       const value = factor[from + i] as number;
       const push = gradient[i] as number;
-      // At zero only a push upwards is a way to go.
+      // No element may become negative: at zero the gradient counts only when its step would increase the element.
       violation += value === 0 ? Math.max(0, -push) : Math.abs(push);
       if (slope !== 0) factor[from + i] = Math.max(value - push / slope, 0);
     }

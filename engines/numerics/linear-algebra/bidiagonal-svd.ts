@@ -26,7 +26,7 @@ interface Part extends BidiagonalSvd {
 /** Up to this the Jacobi rotations are faster. */
 const leafMaximum = 20;
 
-/** A pole or a weight below this adds nothing to a matrix with numbers of size 1. */
+/** Poles and weights of the secular equation below this are negligible, because the matrix has numbers of about 1. */
 const floor = Number.EPSILON / 16;
 
 /**

@@ -91,7 +91,7 @@ function stepTo(rows: number, runs: readonly MeasuredRun[]): number | undefined 
   if (last === undefined) return rows;
   if (last.rows >= rows) return undefined;
   const times = rows / last.rows;
-  // One run alone gives no cost per row.
+  // The memory for each row follows from the difference of two runs: after one run it is not known.
   const grown = runs.length < 2 ? Infinity : last.bytes - (runs[0]?.bytes ?? 0);
   const dear = last.ms * times > cheap.ms || grown * times > cheap.bytes;
   return dear ? Math.min(rows, last.rows * growth) : rows;
