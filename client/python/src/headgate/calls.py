@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import os
 import time
 from typing import Protocol
@@ -130,6 +131,6 @@ def seconds(timeout: float | None, default: float) -> float:
     :raises InvalidArgumentError: for one that is no positive number
     """
     given = default if timeout is None else timeout
-    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+    if isinstance(given, bool) or not isinstance(given, numbers.Real) or not given > 0:
         raise InvalidArgumentError(f"timeout: must be a number of seconds above 0, not {given!r}")
     return min(float(given), TIMEOUT_MAX_S)

@@ -127,7 +127,8 @@ class Forest:
                 value = rows[which, self.feature[node]]
                 step = np.where(value <= self.threshold[node], self.left[node], self.right[node])
                 node = np.where(np.isnan(value), self.missing[node], step) if holed else step
-            depth[at : at + 4096] = self.path[node].sum(axis=1)
+            # Tree after tree, as scikit-learn adds them: rows alike must tie to the last bit at the offset.
+            depth[at : at + 4096] = np.add.accumulate(self.path[node], axis=1)[:, -1]
         denominator = len(self.roots) * self.average
         scores: Array = -(2.0 ** (-depth / denominator)) if denominator else np.full(len(X), -0.5)
         return scores

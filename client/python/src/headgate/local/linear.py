@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -62,14 +63,17 @@ def ledoit_wolf(centred: Array) -> tuple[Array, float]:
     empirical = empirical_covariance(centred, True)
     if p == 1:
         return empirical, 0.0
-    mu = np.trace(empirical) / p
-    delta_raw = float((empirical**2).sum())
-    beta_raw = float((np.einsum("ij,ij->i", centred, centred) ** 2).sum())
+    unit = _variance_unit(empirical)
+    scaled = empirical / unit
+    mu = np.trace(scaled) / p
+    delta_raw = float((scaled**2).sum())
+    beta_raw = float(((np.einsum("ij,ij->i", centred, centred) / unit) ** 2).sum())
     beta = (beta_raw / n - delta_raw) / (p * n)
-    delta = (delta_raw - 2.0 * mu * np.trace(empirical) + p * mu**2) / p
+    delta = (delta_raw - 2.0 * mu * np.trace(scaled) + p * mu**2) / p
     beta = min(beta, delta)
-    shrinkage = 0.0 if beta == 0 else float(beta / delta)
-    return _shrunk(empirical, shrinkage, mu), shrinkage
+    # Rounding alone brings beta below 0.
+    shrinkage = 0.0 if beta <= 0 else float(beta / delta)
+    return _shrunk(empirical, shrinkage, mu * unit), shrinkage
 
 
 def oas(empirical: Array, n: int) -> tuple[Array, float]:
@@ -77,10 +81,21 @@ def oas(empirical: Array, n: int) -> tuple[Array, float]:
     p = len(empirical)
     if p == 1:
         return empirical, 0.0
-    alpha, mu = np.mean(empirical**2), np.trace(empirical) / p
+    unit = _variance_unit(empirical)
+    alpha, mu = np.mean((empirical / unit) ** 2), np.trace(empirical / unit) / p
     denominator = (n + 1) * (alpha - mu**2 / p)
     shrinkage = 1.0 if denominator == 0 else float(min((alpha + mu**2) / denominator, 1.0))
-    return _shrunk(empirical, shrinkage, mu), shrinkage
+    return _shrunk(empirical, shrinkage, mu * unit), shrinkage
+
+
+def _variance_unit(empirical: Array) -> float:
+    """A power of two near the mean variance.
+
+    Dividing by it loses no digit, and squares of variances neither overflow nor vanish: of numbers of 1e80
+    they are 1e320, which a double does not hold.
+    """
+    mean = float(np.trace(empirical)) / len(empirical)
+    return 2.0 ** (math.frexp(mean)[1] - 1) if 0.0 < mean < math.inf else 1.0
 
 
 def _shrunk(empirical: Array, shrinkage: float, mu: float) -> Array:

@@ -90,17 +90,32 @@ class IsolationForest(Estimator):
         for name, whole in (("max_samples", len(array)), ("max_features", array.shape[1])):
             if parameters[name] == 1 and isinstance(parameters[name], int) and whole > 1:
                 parameters[name] = 1 / whole
+        scores = [] if self.contamination == "auto" else ["score_samples"]
         outputs = self._fit_remotely(
             {"X": array},
             {**parameters, "random_state": seed_of(self.random_state)},
-            [*_TREES, "offset", "max_samples", *also],
+            [*_TREES, "offset", "max_samples", *scores, *also],
         )
         self.offset_ = float(outputs["offset"])
         self.max_samples_ = self._max_samples = int(outputs["max_samples"])
         self._trees = {name: outputs[name] for name in _TREES}
         self._trees["max_samples"] = np.asarray(self.max_samples_)
         _forests.pop(self, None)
+        if scores:
+            self.offset_ = self._offset_among(array, outputs["score_samples"])
         return outputs
+
+    def _offset_among(self, array: Array, scores: Array) -> float:
+        """The percentile of the scores as numpy computes them, from the two rows between which it lies.
+
+        The gateway's powers differ from numpy's in the last bit, and rows that tie at the offset would
+        all be judged outliers.
+        """
+        place = float(self.contamination) * (len(scores) - 1)
+        below = int(place)
+        pair = [below, min(below + 1, len(scores) - 1)]
+        between = self.score_samples(array[np.argsort(scores, kind="stable")[pair]])
+        return float(np.percentile(between, 100.0 * (place - below)))
 
     def fit_predict(self, X: Any, y: Any = None) -> Array:
         """Fit, and 1 for each inlier, -1 for each outlier."""
