@@ -68,7 +68,7 @@ export async function regimeFeatures(
   return { firstValid: longest - 1 + earliest, ...features };
 }
 
-/** The work for each return of a window, as counted for the abort flag: it is part of eight sums and of the search for the peak. */
+/** The work that is counted for each return of a window: it is part of eight sums and of the search for the peak. */
 const costOfReturn = 10;
 
 /** [n] of one column of X; the first is 0 for prices. */
