@@ -13,10 +13,10 @@ const types = quoted.filter((text) => /^[A-Z]\w*$/.test(text));
 const paths = quoted.filter((text) => text.includes("/"));
 const terms = [...glossary.matchAll(/^- \*\*([^*]+)\*\*: /gm)].map(([, term = ""]) => term);
 
-function isDeclared(type: string): boolean {
+function isDeclared(type: string, text = sources): boolean {
   return new RegExp(
     `\\b(?:interface|class|enum|type) ${type}\\b(?=\\s*[<={]|\\s+(?:extends|implements))`,
-  ).test(sources);
+  ).test(text);
 }
 
 describe("the glossary", () => {
@@ -35,6 +35,17 @@ describe("the glossary", () => {
     const entries = glossary.split("\n").filter((line) => line.startsWith("- "));
     expect(entries.length).toBe(terms.length);
     for (const entry of entries) expect(entry).toMatch(/`[^`]*\/[^`]*`/);
+  });
+
+  test("names for each type a file of its line that declares it", () => {
+    const entries = glossary.split("\n").filter((line) => line.startsWith("- "));
+    const astray = entries.flatMap((entry) => {
+      const named = [...entry.matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text);
+      const files = named.filter((text) => text.endsWith(".ts") && existsSync(text));
+      const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
+      return named.filter((type) => /^[A-Z]\w*$/.test(type) && !isDeclared(type, text));
+    });
+    expect(astray).toEqual([]);
   });
 
   test("would show a type that nobody declares", () => {
