@@ -35,6 +35,8 @@ export default defineConfig({
           setupFiles,
           include: [`test/**/*.${name}.test.ts`],
           testTimeout: timeouts[name] ?? 120_000,
+          // Starting a browser beside three other suites takes longer than the 10 s that are the default.
+          hookTimeout: 60_000,
         },
       })),
     ],
