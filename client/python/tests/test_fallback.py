@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn.decomposition
+import sklearn.ensemble
 from gateway_process import ROOT, GatewayProcess
 from scipy.stats import norm
 
@@ -244,3 +245,13 @@ def test_no_thread_and_no_library_is_left_behind() -> None:
     ours.LedoitWolf().fit(X)
     assert not any(thread.name == "headgate" for thread in threading.enumerate())
     assert "headgate.sklearn.pca" in sys.modules
+
+
+def test_a_forest_with_a_share_of_outliers_is_fitted_without_a_gateway() -> None:
+    rows = np.random.RandomState(0).randint(0, 3, (200, 3)).astype(float)
+    settings: dict[str, Any] = {"n_estimators": 10, "contamination": 0.1, "random_state": 0}
+    forest = ours.IsolationForest(**settings).fit(rows)
+    theirs = sklearn.ensemble.IsolationForest(**settings).fit(rows)
+    assert forest.source_ == "scikit-learn"
+    assert forest.offset_ == theirs.offset_
+    np.testing.assert_array_equal(forest.predict(rows), theirs.predict(rows))
