@@ -16,10 +16,10 @@ export interface PresentMoments {
 
 /** Of X [n,p], in which NaN is a missing number. */
 export function presentMoments(x: Floats, n: number, p: number): PresentMoments {
-  if (!x.some((value) => Number.isNaN(value))) {
-    const { mean, variance } = columnMoments(x, n, p);
+  const { mean, variance } = columnMoments(x, n, p);
+  // A missing number makes its column's mean NaN. Looking for one in X first took five times as long as the moments.
+  if (!mean.some((value) => Number.isNaN(value)))
     return { counts: new Float64Array(p).fill(n), mean, variance };
-  }
   const found = { counts: new Float64Array(p), mean: new Float64Array(p), variance: new Float64Array(p) };
   const column = new Float64Array(n);
   for (let j = 0; j < p; j++) {
