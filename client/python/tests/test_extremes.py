@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,14 @@ def test_two_rows_that_tie_are_both_inliers(strict: headgate.Client) -> None:
     settings: dict[str, Any] = {"contamination": 0.1, "max_features": 0.5, "bootstrap": True}
     forest = ours.IsolationForest(n_estimators=10, random_state=0, **settings).fit(rows)
     np.testing.assert_array_equal(forest.predict(rows), [1, 1])
+
+
+def test_a_share_of_outliers_of_named_columns_is_fitted_without_a_warning(strict: headgate.Client) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": np.random.RandomState(0).randn(40)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ours.IsolationForest(random_state=0, contamination=0.05).fit(frame)
 
 
 def test_a_timeout_may_be_a_number_of_numpy(strict: headgate.Client) -> None:

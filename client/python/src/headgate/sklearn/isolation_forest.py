@@ -114,7 +114,7 @@ class IsolationForest(Estimator):
         place = float(self.contamination) * (len(scores) - 1)
         below = int(place)
         pair = [below, min(below + 1, len(scores) - 1)]
-        between = self.score_samples(array[np.argsort(scores, kind="stable")[pair]])
+        between = self._scores(array[np.argsort(scores, kind="stable")[pair]])
         return float(np.percentile(between, 100.0 * (place - below)))
 
     def fit_predict(self, X: Any, y: Any = None) -> Array:
@@ -141,7 +141,10 @@ class IsolationForest(Estimator):
 
     def score_samples(self, X: Any) -> Array:
         """From -1, surely an outlier, to 0."""
-        array = self._input(X)
+        return self._scores(self._input(X))
+
+    def _scores(self, array: Array) -> Array:
+        """The scores of rows that are checked already: rows of the fit have no column names of their own."""
         forest = _forests.get(self)
         if forest is None:
             forest = _forests[self] = Forest(self._trees)
