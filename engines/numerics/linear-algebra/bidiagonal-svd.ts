@@ -1,8 +1,8 @@
 /**
- * Singular values and right singular vectors of an upper bidiagonal matrix by divide and conquer: the halves
- * above and below a middle row are solved apart, and joined by the secular equation of the squared values, so
- * that nearly all the work is matrix products. Left vectors are not needed to join right ones. Vectors are
- * rows. Source: Gu and Eisenstat 1995 (LAPACK's dbdsdc, dlasd1 to dlasd4).
+ * Singular values and right singular vectors of an upper bidiagonal matrix by divide and conquer: the parts above and
+ * below a middle row are solved separately and joined through the secular equation of the squared singular values, so
+ * that nearly all the work is matrix products. The join needs only the right singular vectors, so no left ones are
+ * computed. Each vector is a row. Source: Gu and Eisenstat 1995 (LAPACK's dbdsdc, dlasd1 to dlasd4).
  */
 import { compiledSecularSingular } from "../../kernels/compiled/secular.js";
 import { ignoreWork, type Kernels, type WorkReporter } from "../../kernels/index.js";
@@ -11,29 +11,33 @@ import { rotate } from "./plane-rotations.js";
 import { rightSvd } from "./svd.js";
 
 export interface BidiagonalSvd {
-  /** [n] ascending. */
+  /** [n] the singular values, ascending. */
   readonly values: Float64Array;
-  /** [count,columns] one unit vector a row, those of the last `count` values. */
+  /** [count,columns] one unit vector a row: the right singular vectors of the `count` largest values. */
   readonly vectors: Float64Array;
 }
 
-/** The answer of a part with one column more than it has rows: the unit vector that the part maps to zero. */
+/**
+ * The decomposition of a part of the matrix. A part with one column more than it has rows maps one unit vector to
+ * zero.
+ */
 interface Part extends BidiagonalSvd {
-  /** [columns], or null where there are as many columns as rows. */
+  /** [columns] the unit vector that the part maps to zero; null where the part has as many columns as rows. */
   readonly kernel: Float64Array | null;
 }
 
-/** Up to this the Jacobi rotations are faster. */
+/** Parts of up to this many rows are solved by Jacobi rotations, which are faster at that size. */
 const leafMaximum = 20;
 
-/** Poles and weights of the secular equation below this are negligible, because the matrix has numbers of about 1. */
+/** A pole or an element of z below this changes nothing in a matrix whose elements are about 1. */
 const floor = Number.EPSILON / 16;
 
 /**
- * @param diagonal [n] of a matrix whose largest number is about 1
- * @param above [n] element i stands right of diagonal i; the last is not read
- * @param kernels in float64
- * @param count vectors wanted, of the largest singular values
+ * Computes all singular values and the right singular vectors of the `count` largest.
+ * @param diagonal [n] of a matrix whose largest element is about 1
+ * @param above [n] element i is to the right of diagonal element i; the last is not read
+ * @param kernels a float64 backend
+ * @param count the number of vectors to compute
  */
 export async function bidiagonalRightSvd(
   diagonal: Float64Array,
@@ -64,7 +68,7 @@ function leaf(
   count: number,
   reportWork: WorkReporter,
 ): Part {
-  const size = n + extra; // a row of zeros below makes the part square, and its vector the kernel
+  const size = n + extra; // a row of zeros makes the part square; its right singular vector is the kernel
   const square = new Float64Array(size * size);
   for (let i = 0; i < n; i++) {
     square[i * size + i] = diagonal[from + i] as number;
@@ -84,8 +88,9 @@ interface JoinedPoles extends Poles {
 }
 
 /**
- * The matrix in the coordinates of its halves' vectors: z in its first row, the values on the diagonal below.
- * The first pole is 0, of the vector that the first half maps to zero.
+ * The middle row and the two solved parts in the coordinates of the parts' right singular vectors: a matrix with z in
+ * its first row and the parts' singular values on the diagonal below. The first pole is 0; its vector is the one that
+ * the first part maps to zero.
  */
 function joinedPoles(first: Part, second: Part, along: number, across: number): JoinedPoles {
   const [rows, rest] = [first.values.length, second.values.length];
@@ -118,7 +123,10 @@ function joinedPoles(first: Part, second: Part, along: number, across: number): 
   return { ...poles, kernel: second.kernel === null ? null : mixKernels(poles, second.kernel, across, cut) };
 }
 
-/** Rotates the two kernels so that z touches one of them; answers the other, which the whole maps to zero. */
+/**
+ * Rotates the kernels of both parts so that z is zero along one of them. That one is returned: the joined matrix maps
+ * it to zero.
+ */
 function mixKernels({ z, rows, halves }: Poles, second: Float64Array, across: number, cut: number) {
   const columns = cut + second.length;
   const mine = z[0] as number;
@@ -154,7 +162,7 @@ async function join(
   const all = Float64Array.from([...found.values, ...pick(poles.values, rest)]);
   const order = ascending(all);
   const wanted = order.subarray(n - count);
-  // Only the vectors asked for are put together; at the last joint they may be few.
+  // Only the vectors that the caller asked for are computed; in the last join they may be few.
   const roots = wanted.filter((at) => at < size);
   const turned = pickRows(found.vectors, size, roots);
   const joined = await products(turned, roots.length, kept, poles, cut, kernels);
@@ -169,8 +177,9 @@ async function join(
 }
 
 /**
- * The poles that take part: one that z hardly touches is a singular value already, and of two that are equal
- * in the last digits one is rotated out. The pole 0 always takes part. Writes into `poles`. Ascending.
+ * Returns the indices of the poles that remain in the secular equation, ascending. A pole whose element of z is
+ * negligible is a singular value already. Of two poles that are equal but for their last digits, a rotation makes
+ * one's element of z zero. The pole 0 always remains. Writes the rotations into `poles`.
  */
 function deflate({ values, z, rows, halves }: Poles, columns: number): Int32Array {
   const n = values.length;

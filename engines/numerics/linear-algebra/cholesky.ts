@@ -1,4 +1,6 @@
-/** Cholesky factorisation and what is read off it, in float64. Source: Golub and Van Loan, section 4.2. */
+/**
+ * The Cholesky factorisation and the inverses computed from it, in float64. Source: Golub and Van Loan, section 4.2.
+ */
 import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 
 /** The lower factor L [n,n] with A = LLᵀ; null when A is not positive definite. Reads A's lower triangle. */
@@ -20,7 +22,7 @@ export function cholesky(
   return l;
 }
 
-/** L⁻¹ [n,n] of a lower triangular L. */
+/** The inverse L⁻¹ [n,n] of a lower triangular L. */
 export function invertLower(l: Float64Array, n: number, reportWork: WorkReporter = ignoreWork): Float64Array {
   const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -38,7 +40,7 @@ export function invertLower(l: Float64Array, n: number, reportWork: WorkReporter
   return inverse;
 }
 
-/** A⁻¹ = L⁻ᵀL⁻¹ [n,n], symmetric to the last bit. */
+/** The inverse A⁻¹ = L⁻ᵀL⁻¹ [n,n] of A = LLᵀ, symmetric to the last bit. */
 export function inverseFromFactor(
   l: Float64Array,
   n: number,

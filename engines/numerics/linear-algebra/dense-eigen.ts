@@ -1,7 +1,7 @@
 /**
- * Eigen-decomposition of larger symmetric matrices: compiled tridiagonalisation, divide and conquer, and
- * the reflectors applied in blocks, so that most of the work is matrix products. symmetric-eigen.ts is the
- * plain way, and the oracle of this one. Source of the blocked form: Puglisi 1992; Golub and Van Loan 5.2.3.
+ * Eigen-decomposition of larger symmetric matrices: compiled tridiagonalisation, divide and conquer, and reflectors
+ * applied in blocks, so that most of the work is matrix products. symmetric-eigen.ts computes the same in plain
+ * loops, and is the oracle in the tests. Source of the blocked form: Puglisi 1992; Golub and Van Loan 5.2.3.
  */
 import { compiledEigen, compiledTridiagonalise } from "../../kernels/compiled/factors.js";
 import { ignoreWork, type Kernels, type WorkReporter } from "../../kernels/index.js";
@@ -10,17 +10,17 @@ import { tridiagonalEigen } from "./divide-and-conquer.js";
 import { reflectRows } from "./reflectors.js";
 import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
 
-/** Up to this the compiled QL iteration takes less than dividing and the calls of products. */
+/** Up to this size the compiled QL iteration is faster than divide and conquer with its calls of matrix products. */
 const qlMaximum = 100;
 
-/** The float64 backend under factorisations; null where plain loops are all there is. */
+/** The float64 backend for factorisations; null where only plain loops are available. */
 export function factorKernels({ kernels, factors }: FitContext): Kernels | null {
   return factors ?? (kernels.name === "ort" && kernels.precision === "FP64" ? kernels : null);
 }
 
 /**
- * All eigenvalues and the vectors of the `count` largest, as rows [count,n]; reads the lower triangle.
- * @param kernels in float64, or null for the plain way
+ * All eigenvalues and the eigenvectors of the `count` largest, as rows [count,n]; reads only the lower triangle.
+ * @param kernels a float64 backend, or null for plain loops
  */
 export async function eigen(
   matrix: Float64Array,
@@ -32,10 +32,13 @@ export async function eigen(
   return (await eigenUnless(() => false, matrix, n, kernels, count, reportWork)) as Eigen;
 }
 
-/** Whether the eigenvalues of a tridiagonal matrix are none that the caller wants. */
+/** Decides from a tridiagonal matrix alone whether the caller has no use for its eigenvalues. */
 export type Unwanted = (diagonal: Float64Array, off: Float64Array) => boolean;
 
-/** The same, or null as soon as the tridiagonal matrix shows that the answer is unwanted; small ones are not asked about. */
+/**
+ * As `eigen`, but answers null as soon as `unwanted` rejects the tridiagonal matrix. Without a backend, and for
+ * matrices of up to `qlMaximum` rows, `unwanted` is not called.
+ */
 export async function eigenUnless(
   unwanted: Unwanted,
   matrix: Float64Array,
@@ -51,7 +54,8 @@ export async function eigenUnless(
   }
   if (n <= qlMaximum) return smallEigen(matrix, n, scale, count);
   const { rows, diagonal, offDiagonal, betas } = compiledTridiagonalise(matrix, n, 1 / scale, reportWork);
-  // The largest element is 1: what is below its last digit couples nothing, and may underflow when squared.
+  // The largest element of the scaled matrix is 1. An off-diagonal element of at most ε changes no eigenvalue beyond
+  // its last digit, and its square may underflow: it becomes 0.
   for (let i = 0; i < n; i++) if (Math.abs(offDiagonal[i] as number) <= Number.EPSILON) offDiagonal[i] = 0;
   if (unwanted(diagonal, offDiagonal)) return null;
   const { values, vectors } = await tridiagonalEigen(diagonal, offDiagonal, kernels, count, reportWork);

@@ -1,8 +1,8 @@
 /**
- * Singular values and right singular vectors of a dense matrix, backward stable as LAPACK's gesdd: the longer
- * side is reduced to a triangle, the triangle to a bidiagonal matrix in the compiled loops, and that one is
- * divided and conquered; the reflectors are applied in blocks. svd.ts is the plain way, and the oracle of this
- * one. Sources: Golub and Kahan 1965; Gu and Eisenstat 1995; docs/adr/0035.
+ * Singular values and right singular vectors of a dense matrix, as backward stable as LAPACK's gesdd: the longer side
+ * is reduced to a triangle, and the triangle to a bidiagonal matrix, in compiled loops; divide and conquer solves the
+ * bidiagonal matrix; the reflectors are applied in blocks. svd.ts computes the same in plain loops, and is the oracle
+ * in the tests. Sources: Golub and Kahan 1965; Gu and Eisenstat 1995; docs/adr/0035.
  */
 import { compiledBidiagonalise, compiledTriangulariseRows } from "../../kernels/compiled/bidiagonal.js";
 import { ignoreWork, type Kernels, reportInPieces, type WorkReporter } from "../../kernels/index.js";
@@ -11,12 +11,14 @@ import { type Reflector, reflectRows } from "./reflectors.js";
 import { type RightSvd, rightSvd } from "./svd.js";
 import { transpose } from "./transpose.js";
 
-/** Up to this the rotations of svd.ts take less than the reductions and the calls of products. */
+/**
+ * Up to this size the Jacobi rotations of svd.ts are faster than the reductions with their calls of matrix products.
+ */
 const jacobiMaximum = 20;
 
 /**
- * All singular values of A [n,p] and the right vectors of the `count` largest, as rows [count,p].
- * @param kernels in float64, or null for the plain way
+ * All singular values of A [n,p] and the right singular vectors of the `count` largest, as rows [count,p].
+ * @param kernels a float64 backend, or null for plain loops
  */
 export async function denseRightSvd(
   a: Float64Array,
@@ -34,7 +36,7 @@ export async function denseRightSvd(
   }
   if (n >= p && n <= nearSquare * p) return tallRightSvd(a, n, p, factor, kernels, count, reportWork);
   if (n < p && p <= nearSquare * n) {
-    const padded = new Float64Array(p * p); // rows of zeros add values of zero, which are the last
+    const padded = new Float64Array(p * p); // rows of zeros add only singular values of zero, which come last
     padded.set(a);
     const { singularValues, vectors } = await tallRightSvd(padded, p, p, factor, kernels, count, reportWork);
     return { singularValues: singularValues.slice(0, n), vectors };
@@ -50,10 +52,10 @@ export async function denseRightSvd(
   return { singularValues, vectors: await reflectRows(padded, reflectors.reverse(), p, count, kernels) };
 }
 
-/** Longer over shorter side up to which a triangle costs more than it saves. */
+/** Up to this ratio of the longer to the shorter side, the reduction to a triangle costs more than it saves. */
 const nearSquare = 1.1;
 
-/** Of A [m,n] with m ≥ n. */
+/** The decomposition of A [m,n] with m ≥ n. */
 async function tallRightSvd(
   a: Float64Array,
   m: number,
@@ -79,10 +81,13 @@ async function tallRightSvd(
   return { singularValues: values.reverse().map((value) => value / factor), vectors: descending };
 }
 
-/** Rows that are reduced by compiled loops before the reflectors go to the rest as products. */
+/**
+ * This many rows are reduced in compiled loops before their reflectors are applied to the remaining rows as matrix
+ * products.
+ */
 const panelRows = 32;
 
-/** L of A = [L 0]·Qᵀ for rows A [q,length], and the reflectors whose product is Q; overwrites A. */
+/** The lower triangle L of A = [L 0]·Qᵀ for A [q,length], and the reflectors whose product is Q; overwrites A. */
 async function triangularised(
   a: Float64Array,
   q: number,
@@ -92,7 +97,7 @@ async function triangularised(
 ): Promise<{ lower: Float64Array; reflectors: Reflector[] }> {
   const lower = new Float64Array(q * q);
   const reflectors: Reflector[] = [];
-  let left = a; // the rows that are not done
+  let left = a; // the rows that are not reduced yet
   for (let done = 0; done < q; done += panelRows) {
     const size = Math.min(panelRows, q - done);
     reportInPieces(reportWork, size * size * (length - done));

@@ -1,7 +1,7 @@
 /**
- * Eigenvalues and vectors of a symmetric tridiagonal matrix by Cuppen's divide and conquer: halves are
- * solved apart and joined by a rank-one update, so that nearly all the work is matrix products, which the
- * kernels make fast. Vectors are rows. Source: Cuppen 1981; Rutter 1994 (LAPACK's dstedc, dlaed1 to 3).
+ * Eigenvalues and eigenvectors of a symmetric tridiagonal matrix by Cuppen's divide and conquer: the two halves are
+ * solved separately and joined by a rank-one update, so that nearly all the work is matrix products, which the
+ * kernels compute fast. Each vector is a row. Source: Cuppen 1981; Rutter 1994 (LAPACK's dstedc, dlaed1 to dlaed3).
  */
 import { compiledTridiagonalEigen } from "../../kernels/compiled/factors.js";
 import { compiledSecularEigen } from "../../kernels/compiled/secular.js";
@@ -10,20 +10,21 @@ import { ascending, inFirst, inSecond, type Poles, pick, pickRows, products } fr
 import { rotate } from "./plane-rotations.js";
 
 export interface TridiagonalEigen {
-  /** [n] ascending. */
+  /** [n] the eigenvalues, ascending. */
   readonly values: Float64Array;
-  /** [count,n] one unit eigenvector a row, those of the last `count` values. */
+  /** [count,n] one unit vector a row: the eigenvectors of the `count` largest values. */
   readonly vectors: Float64Array;
 }
 
-/** Up to this QL is faster. */
+/** Matrices of up to this many rows are solved by the QL iteration, which is faster at that size. */
 const leafMaximum = 64;
 
 /**
+ * Computes all eigenvalues and the eigenvectors of the `count` largest.
  * @param diagonal [n], overwritten
- * @param off [n] element i stands between diagonal i − 1 and i; the first is not read
- * @param kernels in float64
- * @param count vectors wanted, of the largest eigenvalues
+ * @param off [n] element i is between diagonal elements i − 1 and i; the first is not read
+ * @param kernels a float64 backend
+ * @param count the number of vectors to compute
  */
 export async function tridiagonalEigen(
   diagonal: Float64Array,
@@ -86,7 +87,7 @@ async function join(
   const all = Float64Array.from([...values, ...pick(poles.values, rest)]);
   const order = ascending(all);
   const wanted = order.subarray(n - count);
-  // Only the vectors asked for are put together; at the last joint they may be few.
+  // Only the vectors that the caller asked for are computed; in the last join they may be few.
   const roots = wanted.filter((at) => at < kept.length);
   const joined = await products(
     pickRows(vectors, kept.length, roots),
@@ -106,7 +107,9 @@ async function join(
   return { values: pick(all, order), vectors: out };
 }
 
-/** D and z of D + ρzzᵀ, with ‖z‖ = 1, and the eigenvectors of the two halves as rows of one matrix. */
+/**
+ * The poles D and the vector z of D + ρzzᵀ, with ‖z‖ = 1, and the eigenvectors of both halves as rows of one matrix.
+ */
 function sortedPoles(first: TridiagonalEigen, second: TridiagonalEigen, coupling: number): Poles {
   const cut = first.values.length;
   const size = second.values.length;
@@ -133,8 +136,9 @@ function sortedPoles(first: TridiagonalEigen, second: TridiagonalEigen, coupling
 }
 
 /**
- * The poles that take part: one that z hardly touches is an eigenvalue already, and of two that are equal
- * in the last digits one is rotated out. Writes the rotated pairs into `poles`. Ascending.
+ * Returns the indices of the poles that remain in the secular equation, ascending. A pole whose element of z is
+ * negligible is an eigenvalue already. Of two poles that are equal but for their last digits, a rotation makes one's
+ * element of z zero. Writes the rotated pairs into `poles`.
  */
 function deflate({ values, z, rows, halves }: Poles, rho: number, n: number): Int32Array {
   const largest = Math.max(largestMagnitude(values), largestMagnitude(z));
@@ -154,7 +158,9 @@ function deflate({ values, z, rows, halves }: Poles, rho: number, n: number): In
   return Int32Array.from(kept);
 }
 
-/** Whether the element that a rotation of the pair leaves beside the diagonal is nothing. */
+/**
+ * Whether the off-diagonal element is negligible that appears when poles i and j are rotated until z is zero at i.
+ */
 function mergeable(values: Float64Array, z: Float64Array, i: number, j: number, negligible: number): boolean {
   const zi = z[i] as number;
   const zj = z[j] as number;
@@ -162,7 +168,7 @@ function mergeable(values: Float64Array, z: Float64Array, i: number, j: number, 
   return Math.abs(((values[j] as number) - (values[i] as number)) * product) <= negligible;
 }
 
-/** Rotates the pair so that z has nothing left at i. */
+/** Rotates poles i and j, and their vectors, so that z becomes zero at i. */
 function rotateOut(
   values: Float64Array,
   z: Float64Array,

@@ -1,4 +1,4 @@
-/** Σ a_(at+i)·b_(from+i) over n numbers, in four sums that do not wait for one another. */
+/** The inner product Σ a[at+i]·b[from+i] over n numbers, in four independent sums that the processor can overlap. */
 export function dot(a: Float64Array, at: number, b: Float64Array, from: number, n: number): number {
   let s0 = 0;
   let s1 = 0;

@@ -1,23 +1,29 @@
 /**
- * What joining two halves by a rank-one update takes, for eigenvalues and for singular values: poles with the
- * vectors of both halves as rows of one matrix, and the products that turn vectors in the poles' coordinates
- * into vectors of the whole.
+ * The steps that eigenvalues and singular values share when two solved halves are joined by a rank-one update: the
+ * poles with the vectors of both halves as rows of one matrix, and the matrix products that turn vectors in the
+ * poles' coordinates into vectors of the joined matrix.
  */
 import type { Kernels } from "../../kernels/index.js";
 
-/** Which half a vector has numbers in: a rotation during deflation mixes the two. */
+/**
+ * Bits that record in which half's columns a row has nonzero numbers. A rotation during deflation mixes rows of both
+ * halves, and such a row has both bits.
+ */
 export const inFirst = 1;
 export const inSecond = 2;
 
 export interface Poles {
   readonly values: Float64Array;
   readonly z: Float64Array;
-  /** [n,columns] */
+  /** [n,columns] the vectors of both halves, one a row. */
   readonly rows: Float64Array;
   readonly halves: Uint8Array;
 }
 
-/** The vectors [count,kept] times the rows of the poles, each half apart: most rows are zero in the other. */
+/**
+ * The product of `vectors` [count,kept] and the kept rows of the poles, computed for each half's columns separately,
+ * because most rows are zero in the other half's columns.
+ */
 export async function products(
   vectors: Float64Array,
   count: number,

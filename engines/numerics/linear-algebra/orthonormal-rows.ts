@@ -1,15 +1,18 @@
 /**
- * Orthonormal bases, one vector a row. Rows are contiguous, so Gram–Schmidt over rows reads memory in
- * order; done twice it is orthogonal to the last bits ("twice is enough", Giraud and others 2005).
+ * Orthonormal bases with one vector a row. Rows are contiguous, so that Gram–Schmidt over rows reads memory in order.
+ * It is done twice, after which the rows are orthogonal to the last bits ("twice is enough", Giraud and others 2005).
  */
 import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 
-/** A row this much shorter after projection was a combination of those before it. */
+/**
+ * A row whose norm shrinks to this fraction when the rows before it are projected out is a linear combination of
+ * them.
+ */
 const dependent = 1e-12;
 
 /**
- * Makes the rows of `a` [rows,p] orthonormal in place, in order. A row that depends on the ones before it
- * becomes zero.
+ * Makes the rows of `a` [rows,p] orthonormal in place, in order. A row that is a linear combination of the rows
+ * before it becomes zero.
  */
 export function orthonormaliseRows(
   a: Float64Array,
@@ -27,7 +30,10 @@ export function orthonormaliseRows(
   }
 }
 
-/** Replaces each zero row of an otherwise orthonormal `a` [rows,p], rows ≤ p, by a unit vector orthogonal to all. */
+/**
+ * Replaces each zero row of `a` [rows,p], rows ≤ p, whose other rows are orthonormal, by a unit vector orthogonal to
+ * all of them.
+ */
 export function completeRows(
   a: Float64Array,
   rows: number,
@@ -46,7 +52,7 @@ export function completeRows(
   }
 }
 
-/** Takes out of row i what lies along the rows before it; answers the norm that is left. */
+/** Subtracts from row i its projections on the rows before it; returns the norm of the remainder. */
 function projectOut(a: Float64Array, i: number, p: number): number {
   for (let j = 0; j < i; j++) subtractProjection(a, i, j, p);
   return rowNorm(a, i, p);
@@ -67,7 +73,7 @@ function rowNorm(a: Float64Array, i: number, p: number): number {
   return Math.sqrt(dotRows(a, i * p, i * p, p));
 }
 
-/** The inner product of two stretches of `length` numbers of `a`. */
+/** The inner product of two ranges of `length` numbers of `a`, which begin at x and y. */
 export function dotRows(a: Float64Array, x: number, y: number, length: number): number {
   let sum = 0;
   for (let k = 0; k < length; k++) sum += (a[x + k] as number) * (a[y + k] as number);

@@ -1,9 +1,12 @@
 /** Plane (Givens) rotations of the rows of a row-major matrix, in place. */
 
-/** Plane rotations of neighbouring rows, gathered so that a strip of columns meets many while cached. */
+/**
+ * Collects plane rotations of neighbouring rows and applies many of them to one strip of columns while the strip is
+ * in the cache.
+ */
 export class RotationQueue {
   static readonly #capacity = 8192;
-  static readonly #stripWidth = 32; // 32 columns × 500 rows × 8 bytes = 128 kB, in the second-level cache
+  static readonly #stripWidth = 32; // 32 columns × 500 rows × 8 bytes = 128 kB, which fits the second-level cache
   readonly #rows = new Int32Array(RotationQueue.#capacity);
   readonly #cosines = new Float64Array(RotationQueue.#capacity);
   readonly #sines = new Float64Array(RotationQueue.#capacity);
@@ -30,7 +33,10 @@ export class RotationQueue {
     this.#length = 0;
   }
 
-  /** Two rotations that share a row, as most in a sweep do, go in one pass: a quarter less traffic. */
+  /**
+   * Two successive rotations that share a row, as most in a QL sweep do, are applied in one pass: that moves a
+   * quarter less memory.
+   */
   #rotateStrip(from: number, to: number): void {
     const { matrix, n } = this;
     const width = to - from;
@@ -50,7 +56,7 @@ export class RotationQueue {
   }
 }
 
-/** Rotates the stretches x and x+n by c and s, then x−n and x by c2 and s2. */
+/** Rotates the ranges at x and x+n by c and s, then those at x−n and x by c2 and s2. */
 function rotateTwice(
   a: Float64Array,
   x: number,
@@ -72,7 +78,7 @@ function rotateTwice(
   }
 }
 
-/** Rotates two stretches of `length` numbers: x ← c·x − s·y, y ← s·x + c·y. */
+/** Rotates two ranges of `length` numbers, which begin at x and y: x ← c·x − s·y, y ← s·x + c·y. */
 export function rotate(a: Float64Array, x: number, y: number, length: number, c: number, s: number): void {
   for (let k = 0; k < length; k++) {
     const xk = a[x + k] as number;

@@ -1,16 +1,22 @@
 /**
- * Scaling by powers of two, which changes no digit: so that squares neither overflow nor vanish where the numbers
- * themselves do not.
+ * Scaling by powers of two, which changes no digit. Squares of the scaled numbers neither overflow nor underflow
+ * where those of the given numbers would.
  */
 import type { Floats, Precision } from "../../kernels/index.js";
 
-/** Between these, sums of squares and of fourth powers of float64, and of squares of float32, are exact numbers. */
+/**
+ * Where the largest magnitude is between these, sums of squares and of fourth powers in float64, and of squares in
+ * float32, neither overflow nor underflow.
+ */
 const ordinary: Readonly<Record<Precision, readonly [least: number, most: number]>> = {
   FP64: [1e-60, 1e60],
   FP32: [1e-12, 1e12],
 };
 
-/** 1 for numbers of ordinary size, else the power of two by which to divide them: the largest becomes 1 to 2. */
+/**
+ * The power of two by which to divide the numbers: 1 where their largest magnitude is ordinary, else the one that
+ * brings it between 1 and 2.
+ */
 export function unitOf(x: Floats, precision: Precision): number {
   let largest = 0;
   for (let at = 0; at < x.length; at++) {
@@ -21,13 +27,15 @@ export function unitOf(x: Floats, precision: Precision): number {
   return largest === 0 || (largest > least && largest < most) ? 1 : powerBelow(largest);
 }
 
-/** The largest power of two that is not above a number greater than 0; a float64 number has one that is normal. */
+/**
+ * The largest power of two that is not above `value`, which is above 0; not below 2⁻¹⁰²², the least normal float64.
+ */
 export function powerBelow(value: number): number {
   const exponent = Math.floor(Math.log2(value));
   return 2 ** Math.min(1023, Math.max(-1022, exponent));
 }
 
-/** The numbers over the unit, in their own datatype: float32 numbers keep theirs. */
+/** The numbers divided by the unit, in their own datatype: float32 numbers stay float32. */
 export function dividedBy<T extends Floats>(x: T, unit: number): T {
   return x.map((value) => value / unit) as T;
 }

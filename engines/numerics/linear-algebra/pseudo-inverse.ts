@@ -1,4 +1,7 @@
-/** The Moore–Penrose inverse of a symmetric matrix, as scipy's pinvh, by Cholesky where that is exact. */
+/**
+ * The Moore–Penrose inverse of a symmetric matrix, as scipy's pinvh. Cholesky is used where the matrix is conditioned
+ * well enough for an accurate inverse, else the eigen-decomposition.
+ */
 import { compiledCholesky, compiledInvertLower } from "../../kernels/compiled/factors.js";
 import { ignoreWork, type Kernels, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { toFloat64 } from "../float-tensors.js";
@@ -6,10 +9,16 @@ import { cholesky, inverseFromFactor } from "./cholesky.js";
 import { eigen } from "./dense-eigen.js";
 import { type Eigen, symmetricEigen } from "./symmetric-eigen.js";
 
-/** Squared spread of the factor's diagonal, a lower bound of the condition, up to which Cholesky is taken. */
+/**
+ * Cholesky is used up to this square of the ratio between the largest and the smallest diagonal element of the
+ * factor, which is a lower bound of the condition number.
+ */
 const conditionMaximum = 1e10;
 
-/** A⁺ [n,n] of a symmetric positive semi-definite A; eigenvalues within n·ε of the largest count as zero. */
+/**
+ * The pseudo-inverse A⁺ [n,n] of a symmetric positive semi-definite A. Eigenvalues of at most n·ε times the largest
+ * count as zero.
+ */
 export function pseudoInverse(
   a: Float64Array,
   n: number,
@@ -21,7 +30,7 @@ export function pseudoInverse(
   return inverseFromEigen(symmetricEigen(a, n, reportWork), n, reportWork);
 }
 
-/** The same on kernels in float64; null: the plain way. */
+/** As `pseudoInverse`, on a float64 backend; null: in plain loops. */
 export async function pseudoInverseOn(
   kernels: Kernels | null,
   a: Float64Array,

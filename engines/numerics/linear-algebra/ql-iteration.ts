@@ -6,8 +6,8 @@ import { RotationQueue } from "./plane-rotations.js";
 const sweepsMaximum = 60;
 
 /**
- * Turns the tridiagonal matrix into its eigenvalues (in `d`, unsorted) and rotates the rows of `vectors`
- * along. `e[i]` stands beside `d[i]` and `d[i-1]`.
+ * Replaces the tridiagonal matrix by its eigenvalues (in `d`, unsorted) and applies the same rotations to the rows of
+ * `vectors`. On entry `e[i]` is the element between `d[i-1]` and `d[i]`.
  */
 export function qlIterate(
   d: Float64Array,
@@ -37,7 +37,7 @@ export function qlIterate(
   rotations.flush();
 }
 
-/** Subtracts Wilkinson's shift from what is left of the diagonal; answers what was subtracted. */
+/** Applies Wilkinson's shift to the diagonal elements from l on; returns the number that was subtracted. */
 function applyShift(d: Float64Array, e: Float64Array, l: number, n: number): number {
   const before = d[l] as number;
   const offDiagonal = e[l] as number;
@@ -50,7 +50,10 @@ function applyShift(d: Float64Array, e: Float64Array, l: number, n: number): num
   return subtracted;
 }
 
-/** One QL sweep from m up to l. Names follow tql2: c and s of the last three rotations matter at the end. */
+/**
+ * One QL sweep from row m up to row l. Names follow tql2: c2, c3 and s2 are the cosines and the sine of the rotations
+ * before the last, which the final step needs.
+ */
 function qlSweep(d: Float64Array, e: Float64Array, l: number, m: number, rotations: RotationQueue): void {
   const dl1 = d[l + 1] as number;
   const el1 = e[l + 1] as number;

@@ -1,22 +1,25 @@
-/** Householder reflectors applied to rows in blocks, so that the work is matrix products. */
+/** Householder reflectors, applied to rows in blocks, so that most of the work is matrix products. */
 import { compiledInvertLower } from "../../kernels/compiled/factors.js";
 import type { Kernels } from "../../kernels/index.js";
 import { toFloat64 } from "../float-tensors.js";
 
-/** I − β·v·vᵀ, whose v is zero but for `vector`, which begins at column `at`. */
+/** The reflector I − β·v·vᵀ. v is `vector` from column `at` on, and zero elsewhere. */
 export interface Reflector {
   readonly vector: Float64Array;
   readonly at: number;
-  /** Not 0. */
+  /** The factor β, which is not 0. */
   readonly beta: number;
 }
 
-/** Reflectors a block: wide enough for products at full speed, and few enough for small factors. */
+/**
+ * The number of reflectors in a block: enough for matrix products at full speed, and few enough that inverting T⁻¹ is
+ * cheap.
+ */
 const blockRows = 100;
 
 /**
- * Z·H₁·H₂ ⋯ for rows Z [count,n], a block of reflectors at a time: I − Vᵀ·T·V with T⁻¹ = diag(1/β) + triu(VVᵀ).
- * Source: Puglisi 1992.
+ * Z·H₁·H₂ ⋯ for rows Z [count,n] and reflectors H. A block of them is applied at once, as I − Vᵀ·T·V with T⁻¹ =
+ * diag(1/β) + triu(VVᵀ), where the rows of V are the block's vectors v. Source: Puglisi 1992.
  */
 export async function reflectRows(
   z: Float64Array,

@@ -1,22 +1,23 @@
 /**
- * The eigenproblem of a diagonal matrix plus a rank-one one, D + ρzzᵀ, the heart of divide and conquer.
- * Roots of the secular equation are found as their distance from the nearest pole, by the rational
- * interpolation of Bunch, Nielsen and Sorensen inside a bracket; the vectors are those of the nearby matrix
- * that has exactly these roots, and so are orthogonal to the last bits however close the roots are.
- * Sources: Li 1993 (LAPACK working note 89); Gu and Eisenstat 1994.
+ * The eigenproblem of a diagonal matrix plus a rank-one matrix, D + ρzzᵀ, which divide and conquer solves in each
+ * join. Each root of the secular equation is computed as its distance from the nearest pole, by the rational
+ * interpolation of Bunch, Nielsen and Sorensen inside a bracket. The vectors are those of a nearby matrix that has
+ * exactly the computed roots, and are therefore orthogonal to the last bits however close the roots are. Sources: Li
+ * 1993 (LAPACK working note 89); Gu and Eisenstat 1994.
  */
 
 export interface SecularEigen {
-  /** [k] ascending. */
+  /** [k] the eigenvalues, ascending. */
   readonly values: Float64Array;
-  /** [count,k] one unit vector a row, of the last `count` values; in the coordinates of D. */
+  /** [count,k] one unit vector a row, of the `count` largest values; in the coordinates of D. */
   readonly vectors: Float64Array;
 }
 
 /**
- * @param d [k] ascending, all different
- * @param z [k] none zero
- * @param rho > 0
+ * Computes all eigenvalues of D + ρzzᵀ and the eigenvectors of the `count` largest.
+ * @param d [k] the diagonal of D, ascending, all different
+ * @param z [k] no element is zero
+ * @param rho the factor ρ, above 0
  */
 export function secularEigen(d: Float64Array, z: Float64Array, rho: number, count: number): SecularEigen {
   const k = d.length;
@@ -34,10 +35,13 @@ export function secularEigen(d: Float64Array, z: Float64Array, rho: number, coun
   return { values, vectors: vectorsOf(d, nearbyWeights(d, z, apart), apart, count) };
 }
 
-/** More than bisection alone would need; the interpolation takes about five. */
+/** More steps than bisection alone would need; the interpolation needs about five. */
 const stepsMaximum = 200;
 
-/** Root i: the pole it is nearest to and its distance from there. `delta` becomes d − d[origin]. */
+/**
+ * Root i of the secular equation: the index of the pole nearest to it, and its distance from that pole. Overwrites
+ * `delta` with d − d[origin].
+ */
 function root(d: Float64Array, weights: Float64Array, delta: Float64Array, reach: number, i: number) {
   const k = d.length;
   const last = i === k - 1;
@@ -50,7 +54,7 @@ function root(d: Float64Array, weights: Float64Array, delta: Float64Array, reach
   let low = origin === i ? 0 : -gap / 2;
   let high = origin === i ? (last ? gap : gap / 2) : 0;
   let offset = last ? gap / 2 : origin === i ? gap / 4 : -gap / 4;
-  const split = last ? k - 2 : i; // poles up to here count as left ones
+  const split = last ? k - 2 : i; // the poles up to this index count as left of the root
   const near = Math.max(0, split);
   const far = Math.min(k - 1, near + 1);
   for (let step = 0; step < stepsMaximum; step++) {
@@ -88,7 +92,10 @@ function root(d: Float64Array, weights: Float64Array, delta: Float64Array, reach
   return { origin, offset };
 }
 
-/** The step to the root of c + s/(Δ₁ − η) + S/(Δ₂ − η), in the form that does not cancel. */
+/**
+ * The step η to the root of c + s/(Δ₁ − η) + S/(Δ₂ − η), by the form of the quadratic formula that has no
+ * cancellation.
+ */
 function interpolated(c: number, a: number, b: number, last: boolean): number {
   const radical = Math.sqrt(Math.abs(a * a - 4 * b * c));
   if (last) return a >= 0 ? (a + radical) / (2 * c) : (2 * b) / (a - radical);
@@ -101,7 +108,10 @@ function valueAt(d: Float64Array, weights: Float64Array, left: number, offset: n
   return value;
 }
 
-/** The z whose secular equation has exactly these roots, up to a common factor: Löwner's formula. */
+/**
+ * Löwner's formula: the vector z for which the computed roots solve the secular equation exactly, up to a common
+ * factor.
+ */
 function nearbyWeights(d: Float64Array, z: Float64Array, apart: Float64Array): Float64Array {
   const k = d.length;
   const products = Float64Array.from({ length: k }, (_, j) => -(apart[j * k + j] as number));

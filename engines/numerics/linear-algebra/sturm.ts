@@ -1,11 +1,13 @@
-/** How many eigenvalues lie below a number, by the signs of a factorisation: n steps instead of n³. */
+/**
+ * Counts the eigenvalues below a number from the signs of the pivots of a factorisation, in n steps instead of n³.
+ */
 
-/** Stands for a pivot of zero, and is far enough from it that dividing by it is finite. */
+/** The magnitude of the number that replaces a pivot of zero, so that dividing by it does not overflow. */
 const smallestPivot = 1e-150;
 
 /**
- * Of the symmetric tridiagonal matrix with `diagonal` [n], and `off` [n] whose element i stands between diagonal
- * i − 1 and i. Source: Barth, Martin and Wilkinson 1967.
+ * How many eigenvalues below `bound` the symmetric tridiagonal matrix has with `diagonal` [n] and `off` [n], whose
+ * element i is between diagonal elements i − 1 and i. Source: Barth, Martin and Wilkinson 1967.
  */
 export function eigenvaluesBelow(diagonal: Float64Array, off: Float64Array, bound: number): number {
   let below = 0;

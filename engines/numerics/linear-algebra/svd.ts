@@ -1,17 +1,17 @@
 /**
- * Singular values and right singular vectors in float64, by one-sided Jacobi rotations: slow, and exact to
- * the last digits also for singular values far below the largest, where the eigenvalues of XᵀX have lost
- * them. A tall matrix is first reduced to its triangular factor. Source: Hestenes 1958; Demmel and Veselić
- * 1992, "Jacobi's method is more accurate than QR".
+ * Singular values and right singular vectors in float64, by one-sided Jacobi rotations: slow, but accurate to the
+ * last digits also for singular values far below the largest, which the eigenvalues of XᵀX do not resolve. A tall
+ * matrix is first reduced to its triangular factor. Source: Hestenes 1958; Demmel and Veselić 1992, "Jacobi's method
+ * is more accurate than QR".
  */
 import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { completeRows, dotRows } from "./orthonormal-rows.js";
 import { rotate } from "./plane-rotations.js";
 
 export interface RightSvd {
-  /** [q] with q = min(n, p), largest first. */
+  /** [q] with q = min(n, p), descending. */
   readonly singularValues: Float64Array;
-  /** [q,p] one unit vector a row; orthonormal also where singular values are zero. */
+  /** [q,p] one unit vector a row; the rows are orthonormal also where singular values are zero. */
   readonly vectors: Float64Array;
 }
 
@@ -30,7 +30,7 @@ export function rightSvd(
   return sortedDescending(rows, q, p, scale, reportWork);
 }
 
-/** Squares below this have lost digits to underflow; against elements of size 1 they are nothing. */
+/** A sum of squares below this has lost digits to underflow, and is negligible beside elements of size 1. */
 const negligibleSquares = 1e-280;
 
 /** R [p,p] of A = QR for A [n,p] with n ≥ p, by Householder reflections; overwrites A. */
@@ -40,7 +40,8 @@ function triangularFactor(a: Float64Array, n: number, p: number, reportWork: Wor
     reportInPieces(reportWork, 2 * (n - j) * (p - j));
     let squares = 0;
     for (let i = j; i < n; i++) squares += (a[i * p + j] as number) ** 2;
-    if (squares < negligibleSquares) continue; // what is below the diagonal is dropped with it
+    // The column, whose elements are below 1e-140, is not reduced; its elements in rows from p on are dropped.
+    if (squares < negligibleSquares) continue;
     const pivot = a[j * p + j] as number;
     const image = pivot > 0 ? -Math.sqrt(squares) : Math.sqrt(squares);
     a[j * p + j] = pivot - image;
@@ -73,10 +74,10 @@ function reflect(
   }
 }
 
-/** Sweeps needed are about 8 for well-behaved matrices; the bound only guards against a defect. */
+/** Well-behaved matrices need about 8 sweeps; this bound ends the loop only if the code has a defect. */
 const sweepsMaximum = 60;
 
-/** Rotates pairs of rows until all are orthogonal: row i is then σᵢ times a right singular vector. */
+/** Rotates pairs of rows until all rows are orthogonal. Row i is then σᵢ times a right singular vector. */
 function orthogonaliseRows(a: Float64Array, q: number, p: number, reportWork: WorkReporter): void {
   for (let sweep = 0; sweep < sweepsMaximum; sweep++) {
     let rotated = false;
@@ -90,7 +91,7 @@ function orthogonaliseRows(a: Float64Array, q: number, p: number, reportWork: Wo
   throw new Error(`singular values of ${q} rows did not converge`);
 }
 
-/** Answers whether the rows had to be rotated; rows of rounding noise are left alone. */
+/** Rotates two rows unless they are orthogonal already or one is rounding noise; returns whether it did. */
 function orthogonalisePair(a: Float64Array, x: number, y: number, p: number, negligible: number): boolean {
   const xx = dotRows(a, x, x, p);
   const yy = dotRows(a, y, y, p);

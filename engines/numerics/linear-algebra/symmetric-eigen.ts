@@ -1,15 +1,15 @@
 /**
- * Eigen-decomposition of a symmetric matrix in float64: tridiagonalisation, then the implicit QL iteration.
- * Eigenvectors are rows throughout, and the rotations of many QL sweeps are gathered and applied to strips
- * of columns that stay in the cache: 500×500 in 300 ms, where ml-matrix takes 921 (same machine). Source:
- * Bowdler and others 1968 (EISPACK tql2).
+ * Eigen-decomposition of a symmetric matrix in float64: tridiagonalisation, then the implicit QL iteration. Each
+ * eigenvector is a row, and the rotations of many QL sweeps are collected and applied to strips of columns that stay
+ * in the cache: 500×500 takes 300 ms, where ml-matrix takes 921 ms (same machine). Source: Bowdler and others 1968
+ * (EISPACK tql2).
  */
 import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 import { qlIterate } from "./ql-iteration.js";
 import { identity, transposedBasis, tridiagonalise } from "./tridiagonal.js";
 
 export interface Eigen {
-  /** [n] largest first. */
+  /** [n] the eigenvalues, descending. */
   readonly values: Float64Array;
   /** [n,n] one unit eigenvector a row, in the order of the values. */
   readonly vectors: Float64Array;

@@ -1,25 +1,26 @@
 /**
- * Householder's reduction of a symmetric matrix to a tridiagonal one, in row-major memory: the symmetric
- * product reads each row of the lower triangle once, and the reflectors stay in the rows they cleared.
+ * Householder's reduction of a symmetric matrix to a tridiagonal one, for row-major memory: the symmetric product
+ * reads each row of the lower triangle once, and each reflector is stored in the row whose elements it made zero.
  * Source: Martin, Reinsch and Wilkinson 1968 (EISPACK tred2).
  */
 import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 
 export interface Tridiagonal {
-  /** [n] */
+  /** [n] the diagonal of the tridiagonal matrix. */
   readonly diagonal: Float64Array;
-  /** [n] element i stands between diagonal i − 1 and i; the first is 0. */
+  /** [n] element i is between diagonal elements i − 1 and i; the first is 0. */
   readonly offDiagonal: Float64Array;
-  /** [n] the reflectors' factors β; 0 where none was needed. */
+  /** [n] the factor β of each row's reflector; 0 where the row needed none. */
   readonly betas: Float64Array;
 }
 
-/** Squares below this have lost digits to underflow; against elements of size 1 they are nothing. */
+/** A sum of squares below this has lost digits to underflow, and is negligible beside elements of size 1. */
 const negligibleSquares = 1e-280;
 
 /**
- * Reduces the lower triangle, its largest element of size 1, to T = QᵀAQ, last row first. On return row i of `a` holds, before its
- * diagonal, the Householder vector v of the reflector I − β·v·vᵀ that cleared it.
+ * Reduces the matrix in the lower triangle of `a`, whose largest element is of size 1, to T = QᵀAQ, from the last row
+ * to the first. Afterwards row i of `a` holds, before its diagonal element, the Householder vector v of the reflector
+ * I − β·v·vᵀ that made the row's elements zero.
  */
 export function tridiagonalise(
   a: Float64Array,
@@ -56,7 +57,7 @@ export function tridiagonalise(
   return { diagonal, offDiagonal, betas };
 }
 
-/** product = A·v over the leading i×i block, from its lower triangle; v lies at `row` in `a`. */
+/** product = A·v over the leading i×i block, read from its lower triangle; v begins at index `row` of `a`. */
 function symmetricProduct(a: Float64Array, row: number, product: Float64Array, i: number, n: number): void {
   for (let j = 0; j < i; j++) {
     const at = j * n;
@@ -94,7 +95,10 @@ function rankTwoUpdate(
   }
 }
 
-/** Qᵀ [n,n] from the reflectors, the first one first: each touches only a leading block. */
+/**
+ * Computes Qᵀ [n,n] by applying the reflectors from the first row's to the last row's: in this order reflector i
+ * changes only the leading i×i block.
+ */
 export function transposedBasis(
   a: Float64Array,
   betas: Float64Array,
@@ -118,7 +122,7 @@ export function transposedBasis(
   return basis;
 }
 
-/** The unit matrix [n,n]. */
+/** The identity matrix [n,n]. */
 export function identity(n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) out[i * n + i] = 1;
