@@ -1,22 +1,22 @@
 /**
- * A fast source of normal numbers for simulations: xoshiro128++ under a ziggurat of 256 layers. 4 ns a
- * number, where the Mersenne Twister with the polar method takes 40. Sources: Blackman and Vigna 2021,
- * "Scrambled linear pseudorandom number generators"; Marsaglia and Tsang 2000, "The ziggurat method". The
- * layer and the number come from different bits, without which the ziggurat fails tests of its tail
- * (Doornik 2005, "An improved ziggurat method").
+ * A fast generator of normal numbers for simulations: xoshiro128++ with a ziggurat of 256 layers. A number takes 4
+ * ns, where the Mersenne Twister with the polar method takes 40 ns. The ziggurat's layer and the number in it are
+ * made from different bits, without which the tail of the distribution fails statistical tests (Doornik 2005, "An
+ * improved ziggurat method"). Sources: Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators";
+ * Marsaglia and Tsang 2000, "The ziggurat method".
  */
 
 export class NormalSource {
   readonly #state: Int32Array;
 
-  /** @param seed an integer from 0 to 2³² − 1; one seed gives the same numbers each time */
+  /** @param seed an integer from 0 to 2³² − 1; the same seed gives the same numbers each time */
   constructor(seed: number) {
     this.#state = seedState(seed);
   }
 
   /**
-   * Fills with independent standard normal numbers. The generator is written out twice, its state in local
-   * variables: through a method and a typed array a number takes 10 ns.
+   * Fills `out` with independent standard normal numbers. The generator's step is written out twice here, with its
+   * state in local variables: with a method call and the state in a typed array a number takes 10 ns.
    */
   fillNormals(out: Float64Array): void {
     const state = this.#state;
@@ -65,8 +65,8 @@ export class NormalSource {
   }
 
   /**
-   * A chi-square number of any degrees of freedom above 1, twice a gamma number. Source: Marsaglia and Tsang
-   * 2000, "A simple method for generating gamma variables".
+   * A chi-square number for any degrees of freedom above 1, computed as twice a gamma number. Source: Marsaglia and
+   * Tsang 2000, "A simple method for generating gamma variables".
    */
   chiSquare(degreesOfFreedom: number): number {
     const d = degreesOfFreedom / 2 - 1 / 3;
@@ -77,7 +77,7 @@ export class NormalSource {
       if (root <= 0) continue;
       const cube = root * root * root;
       const u = this.#uniform();
-      // The first bound settles 98 of 100 without a logarithm.
+      // This bound accepts about 98 of 100 draws without a logarithm.
       if (u < 1 - 0.0331 * z * z * z * z) return 2 * d * cube;
       if (Math.log(u) < 0.5 * z * z + d - d * cube + d * Math.log(cube)) return 2 * d * cube;
     }
@@ -92,7 +92,10 @@ export class NormalSource {
       : this.#outside(high, low);
   }
 
-  /** What the layer's rectangle does not settle: its wedge, the tail, or another try. */
+  /**
+   * The number for a draw outside the part of its layer that is wholly under the curve: from the layer's wedge, from
+   * the tail, or from a new draw.
+   */
   #outside(high: number, low: number): number {
     const layer = low & 255;
     if (layer === 0) return this.#tail(high < 0);
@@ -102,7 +105,7 @@ export class NormalSource {
     return height < Math.exp(-0.5 * z * z) ? z : this.#normal();
   }
 
-  /** Beyond the ziggurat's foot. Source: Marsaglia 1964, "Generating a variable from the tail". */
+  /** A number from the tail beyond `foot`. Source: Marsaglia 1964, "Generating a variable from the tail". */
   #tail(negative: boolean): number {
     for (;;) {
       const beyond = -Math.log(this.#uniform()) / foot;
@@ -111,14 +114,14 @@ export class NormalSource {
     }
   }
 
-  /** On (0, 1), with 53 bits. */
+  /** A uniform number of the open interval (0, 1), with 53 random bits. */
   #uniform(): number {
     const high = this.#word() >>> 5;
     const low = this.#word() >>> 6;
     return (high * 2 ** 26 + low + 0.5) * 2 ** -53;
   }
 
-  /** The next 32 bits, signed. */
+  /** The generator's next 32 bits, as a signed integer. */
   #word(): number {
     const state = this.#state;
     const a = state[0] as number;
@@ -134,7 +137,10 @@ export class NormalSource {
   }
 }
 
-/** Four words that are never all zero, by splitmix32. */
+/**
+ * The four words of the generator's state, by splitmix32. They differ from one another, so that they are never all
+ * zero.
+ */
 function seedState(seed: number): Int32Array {
   let counter = seed | 0;
   return Int32Array.from({ length: 4 }, () => {
@@ -146,20 +152,26 @@ function seedState(seed: number): Int32Array {
 }
 
 const layers = 256;
-/** Where the lowest layer's rectangle ends and the tail begins, and the area of each layer. */
+/** `foot` is where the lowest layer's rectangle ends and the tail begins; `area` is the area of each layer. */
 const foot = 3.6541528853610088;
 const area = 0.00492867323399;
 
-/** exp(−x²/2), by which the layers are stacked. */
+/** The curve exp(−x²/2) that the layers cover, which is the normal density but for its factor. */
 const height = (x: number) => Math.exp(-0.5 * x * x);
 
-/** Where each layer's rectangle ends; that of the lowest as if the tail lay under it too, that of the top at 0. */
+/**
+ * The x at which each layer's rectangle ends. The lowest layer's is widened until its rectangle has the area of
+ * rectangle and tail together; the entry after the top layer is 0.
+ */
 const edge = layerEdges();
-/** The first word outside the part of a layer's rectangle that lies under the curve. */
+/**
+ * For each layer the least magnitude of a 32-bit word whose point may be above the curve; smaller ones are accepted
+ * at once.
+ */
 const inside = Int32Array.from({ length: layers }, (_, layer) => {
   return Math.floor(((edge[layer + 1] as number) / (edge[layer] as number)) * 2 ** 31);
 });
-/** What a word is multiplied by. */
+/** For each layer the factor that turns a 32-bit word into x. */
 const width = edge.map((x) => x * 2 ** -31);
 const density = edge.map(height);
 

@@ -1,7 +1,7 @@
 /**
- * numpy's RandomState: the Mersenne Twister MT19937 and the legacy distributions on top of it. With the
- * same seed it gives the same numbers as numpy, so a seeded fit draws what scikit-learn's draws.
- * Source: Matsumoto and Nishimura 1998; numpy/random/src/mt19937 and src/legacy.
+ * numpy's RandomState: the Mersenne Twister MT19937 and numpy's legacy distributions. With the same seed it gives the
+ * same numbers as numpy, so that a seeded fit uses the same random numbers as scikit-learn's. Source: Matsumoto and
+ * Nishimura 1998; numpy/random/src/mt19937 and src/legacy.
  */
 
 const size = 624;
@@ -21,14 +21,14 @@ export class RandomState {
     }
   }
 
-  /** Uniform on [0, 1) with 53 bits. */
+  /** A uniform number of [0, 1) with 53 random bits. */
   uniform(): number {
     const high = this.#word() >>> 5;
     const low = this.#word() >>> 6;
     return (high * 67_108_864 + low) / 9_007_199_254_740_992;
   }
 
-  /** An integer of [0, below), each as likely; 0 < below < 2³²: numpy's randint, by masked rejection. */
+  /** A uniform integer of [0, below), where 0 < below < 2³², by masked rejection, as numpy's randint. */
   integer(below: number): number {
     const largest = below - 1;
     if (largest === 0) return 0;
@@ -39,7 +39,10 @@ export class RandomState {
     }
   }
 
-  /** Standard normal, by Marsaglia's polar method; every second number is a spare of the first. */
+  /**
+   * A standard normal number by Marsaglia's polar method, which makes two at a time: the second is kept for the next
+   * call.
+   */
   normal(): number {
     const spare = this.#spareNormal;
     if (spare !== undefined) {
@@ -57,7 +60,7 @@ export class RandomState {
     }
   }
 
-  /** The integers from 0 to n − 1 in random order: numpy's legacy shuffle, by Fisher and Yates. */
+  /** The integers from 0 to n − 1 in random order, by Fisher and Yates's algorithm, as numpy's legacy shuffle. */
   permutation(n: number): Int32Array {
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
@@ -69,7 +72,7 @@ export class RandomState {
     return order;
   }
 
-  /** A point of the simplex [k] from the symmetric Dirichlet distribution, 0 < concentration ≤ 1. */
+  /** A point [k] of the simplex from the symmetric Dirichlet distribution; 0 < concentration ≤ 1. */
   dirichlet(concentration: number, k: number): Float64Array {
     const draw = new Float64Array(k);
     let sum = 0;
@@ -81,7 +84,7 @@ export class RandomState {
     return draw.map((gamma) => gamma * (1 / sum));
   }
 
-  /** Uniform on the integers from 0 to `largest`, by masked rejection. */
+  /** A uniform integer from 0 to `largest`, by masked rejection. */
   #integer(largest: number): number {
     const mask = 2 ** (32 - Math.clz32(largest)) - 1;
     for (;;) {
@@ -90,7 +93,7 @@ export class RandomState {
     }
   }
 
-  /** Standard gamma for a shape of at most 1: Ahrens and Dieter's rejection, as numpy has it. */
+  /** A standard gamma number for a shape of at most 1, by Ahrens and Dieter's rejection method, as in numpy. */
   #gamma(shape: number): number {
     if (shape === 1) return this.#exponential();
     for (;;) {
@@ -111,7 +114,7 @@ export class RandomState {
     return -Math.log(1 - this.uniform());
   }
 
-  /** The next 32 bits. */
+  /** The generator's next 32 bits, as an unsigned integer. */
   #word(): number {
     if (this.#at === size) this.#refill();
     let word = this.#state[this.#at++] as number;

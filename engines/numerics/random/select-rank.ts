@@ -1,6 +1,9 @@
-/** Selection in place: what stands at a rank, without sorting the rest. Source: Hoare 1961, "Find". */
+/** Finds the value at a rank in place, without sorting the other values. Source: Hoare 1961, "Find". */
 
-/** Reorders so that `values[at]` is what sorting would put there, none before it larger, none after smaller. */
+/**
+ * Reorders the values so that `values[at]` is the value that sorting would put there, with no larger value before it
+ * and no smaller one after it.
+ */
 export function selectRank(values: Float64Array, at: number): void {
   let low = 0;
   let high = values.length - 1;
