@@ -9,7 +9,7 @@ const lanczos = [
 ];
 const halfLogTwoPi = 0.9189385332046728;
 
-/** ln Γ(a), a ≥ ½. */
+/** The logarithm of the gamma function, ln Γ(a), for a ≥ ½. */
 export function logGamma(a: number): number {
   const x = a - 1;
   const t = x + 7.5;
@@ -20,10 +20,13 @@ export function logGamma(a: number): number {
   return halfLogTwoPi + (x + 0.5) * Math.log(t) - t + Math.log(series);
 }
 
-/** From here on the next term of the series below is under 1e-13. */
+/** From this a on, the first omitted term of the series below is under 1e-13. */
 const far = 30;
 
-/** ln Γ(a + ½) − ln Γ(a), a ≥ ½: of large a by its own series, where the difference would lose digits. */
+/**
+ * The difference ln Γ(a + ½) − ln Γ(a) for a ≥ ½. For large a it has a series of its own, because the subtraction
+ * would lose digits.
+ */
 export function logGammaHalfStep(a: number): number {
   if (a < far) return logGamma(a + 0.5) - logGamma(a);
   const inverse = 1 / a;
@@ -32,20 +35,21 @@ export function logGammaHalfStep(a: number): number {
 }
 
 const precision = 1e-15;
-/** Enough for a = 1e6, whose series takes about 8·√a terms. */
+/** Enough terms for a = 1e6, whose series has about 8·√a. */
 const termsMaximum = 20_000;
 
 /**
- * P(a, x), the regularised lower incomplete gamma function, a ≥ ½ and x ≥ 0: scipy's gammainc.
- * @param within how far off it may be: most of the work is for digits that nobody may want
- * @param logGammaOfA ln Γ(a), where the caller has it
+ * The regularised lower incomplete gamma function P(a, x) for a ≥ ½ and x ≥ 0, as scipy's gammainc.
+ * @param within the absolute error that the caller accepts; a larger one saves most of the terms
+ * @param logGammaOfA ln Γ(a), for a caller that has computed it already
  */
 export function gammaLowerTail(a: number, x: number, within = 0, logGammaOfA = logGamma(a)): number {
   if (x <= 0) return 0;
   if (x === Number.POSITIVE_INFINITY) return 1;
   const scale = Math.exp(a * Math.log(x) - x - logGammaOfA);
   if (x < a + 1) return Math.min(1, scale * lowerSeries(a, x, within / scale));
-  // The fraction is at most its first convergent (DLMF 8.10.2): what it could still take off 1 may be nothing.
+  // The result is 1 less the upper tail, which is at most scale/(x + 1 − a), the first convergent of its continued
+  // fraction (DLMF 8.10.2). Where that is within the accepted error, the result is 1.
   if (scale <= within * (x + 1 - a)) return 1;
   return Math.max(0, 1 - scale * upperFraction(a, x, within / scale));
 }
@@ -55,7 +59,7 @@ function lowerSeries(a: number, x: number, within: number): number {
   let sum = term;
   for (let i = 1; i < termsMaximum && term > sum * precision; i++) {
     const ratio = x / (a + i);
-    // The rest is less than a geometric series of this ratio.
+    // The remaining terms add up to less than the geometric series term·ratio/(1 − ratio).
     if (ratio < 1 && term * ratio <= within * (1 - ratio)) break;
     term *= ratio;
     sum += term;
@@ -63,7 +67,7 @@ function lowerSeries(a: number, x: number, within: number): number {
   return sum;
 }
 
-/** Lentz's continued fraction; x ≥ a + 1 keeps every denominator above 0. */
+/** The continued fraction of the upper tail by Lentz's method; x ≥ a + 1 keeps every denominator above 0. */
 function upperFraction(a: number, x: number, within: number): number {
   let b = x + 1 - a;
   let c = Number.POSITIVE_INFINITY;
