@@ -1,25 +1,26 @@
 /**
- * Means and variances of columns in float64, in one pass over the deviations from the first row: that row
- * is in the sample, so it is never further from the mean than √n standard deviations, and an offset of 1e8
- * costs no digits. Where it is so far off that the variance would lose some, a second pass is made, as the
- * corrected two-pass algorithm has it. Source: Chan, Golub and LeVeque 1983, "Algorithms for computing the
- * sample variance", equations 1.5a, 1.6 and 1.7.
+ * Means and variances of columns in float64, in one pass over the deviations from the first row. That row is one of
+ * the sample, so that it is never further from the mean than √n standard deviations, and an offset of 1e8 costs no
+ * digits. Where the first row is so far from the mean that the variance would lose digits, a second pass is made
+ * about the mean, as in the corrected two-pass algorithm. Source: Chan, Golub and LeVeque 1983, "Algorithms for
+ * computing the sample variance", equations 1.5a, 1.6 and 1.7.
  */
 import { type Floats, seenFrom } from "../../kernels/index.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 
 export interface ColumnMoments {
-  /** Rows seen. */
+  /** The number of rows. */
   readonly count: number;
-  /** [p] */
+  /** [p] the column means. */
   readonly mean: Float64Array;
-  /** [p] divided by the count, not by one less. */
+  /** [p] the column variances, divided by the number of rows, not by one less. */
   readonly variance: Float64Array;
 }
 
 /**
- * Where columns are centred, as a sum of two numbers: the mean rounded, and what the rounding left over.
- * At an offset of 1e8 a float64 mean alone is off by up to 7e-9, and third moments feel it.
+ * The point that is subtracted from every row, as the sum of two float64 numbers: `base`, the rounded mean, and
+ * `rest`, its rounding error. At an offset of 1e8 a float64 mean alone is off by up to 7e-9, which changes third
+ * moments.
  */
 export interface Centre {
   /** [p] the nearest float64 to the column means. */
@@ -28,7 +29,7 @@ export interface Centre {
   readonly rest: Float64Array;
 }
 
-/** Of samples that are centred already. */
+/** The centre at zero, for samples that are centred already. */
 export function noCentre(p: number): Centre {
   return { mean: new Float64Array(p), base: new Float64Array(p), rest: new Float64Array(p) };
 }
@@ -38,25 +39,28 @@ export function columnCentre(x: Floats, n: number, p: number): Centre {
   const apart = deviationSums(x, first, n, p).map((sum) => sum / n);
   const base = first.map((value, j) => value + (apart[j] as number));
   const rest = base.map((sum, j) => {
-    // What rounding the sum left over, exactly: Knuth's two-sum.
+    // The exact rounding error of the sum, by Knuth's two-sum.
     const added = sum - (first[j] as number);
     return (first[j] as number) - (sum - added) + ((apart[j] as number) - added);
   });
   return { mean: base, base, rest };
 }
 
-/** X [n,p] less the centre, as a new float64 array. */
+/** X [n,p] minus the centre, as a new float64 array. */
 export function centred(x: Floats, centre: Centre, n: number, p: number): Float64Array {
   return seenFrom(centre, x, n, p);
 }
 
-/** Squared distance of the first row to the mean, in variances, above which a second pass is made. */
+/**
+ * A second pass is made where the squared distance of the first row from the mean is more than this many variances.
+ */
 const farVariances = 100;
 
 export function columnMoments(x: Floats, n: number, p: number): ColumnMoments {
   const found = ordinaryMoments(x, n, p);
   if (found.variance.every((value) => value < Number.POSITIVE_INFINITY)) return found;
-  // Squares have overflowed: the variances that do not are told, and the others are infinite, as scikit-learn's.
+  // Squares have overflowed. Computed from X divided by a power of two, the variances that float64 can hold are
+  // finite, and the others are infinite, as scikit-learn's are.
   const unit = unitOf(x, "FP64");
   const own = ordinaryMoments(dividedBy(x, unit), n, p);
   return {
@@ -84,7 +88,7 @@ function momentsAbout(x: Floats, about: Float64Array, n: number, p: number): Col
   };
 }
 
-/** Four rows at a time: the sums are read and written a quarter as often. */
+/** Sums of the deviations from `about` [p]. Four rows at a time: the sums are read and written a quarter as often. */
 function deviationSums(x: Floats, about: Float64Array, n: number, p: number): Float64Array {
   const sum = new Float64Array(p);
   const whole = n & ~3;
@@ -135,7 +139,7 @@ function squaredDeviationSums(x: Floats, about: Float64Array, n: number, p: numb
   return { sum, squares };
 }
 
-/** Where the fit centred, to centre new rows there too. */
+/** The centre at the mean of an earlier fit, to centre new rows as that fit did. */
 export function centreAt(mean: Float64Array): Centre {
   return { mean, base: mean, rest: new Float64Array(mean.length) };
 }

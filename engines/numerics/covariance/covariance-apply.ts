@@ -1,6 +1,6 @@
 /**
- * A fitted covariance on new rows, whichever estimator made it: scikit-learn's mahalanobis and score. One
- * factory, so that `ledoit_wolf.apply` and its kin are one line each in the list of applications.
+ * Scores new rows under a fitted covariance, whichever estimator fitted it: scikit-learn's mahalanobis and score. It
+ * is one factory, so that `ledoit_wolf.apply` and the others are one line each in the list of applications.
  */
 import type { Floats, WorkReporter } from "../../kernels/index.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
@@ -14,22 +14,22 @@ import { centreAt, centred } from "./column-moments.js";
 
 export interface Gaussian {
   readonly p: number;
-  /** [p] */
+  /** [p] the mean. */
   readonly location: Float64Array;
-  /** [p,p] */
+  /** [p,p] the inverse of the covariance. */
   readonly precision: Float64Array;
 }
 
 export interface GaussianScores {
-  /** [n] squared. */
+  /** [n] the squared Mahalanobis distance of each row. */
   readonly mahalanobis: Float64Array;
-  /** The mean log-density of a row; minus infinity when the precision is singular. */
+  /** The mean log-density of the rows; minus infinity when the precision is singular. */
   readonly score: number;
 }
 
 /**
- * Scores X [n,p]. With a precision P = LLᵀ the squared distance of a row is ‖Lᵀ(x − location)‖², which
- * cannot be negative; a singular P is multiplied as it stands.
+ * Scores X [n,p]. With a precision P = LLᵀ the squared distance of a row is ‖Lᵀ(x − location)‖², which cannot be
+ * negative. A singular P is multiplied without a factorisation.
  */
 export async function gaussianScores(
   x: Floats,
@@ -51,12 +51,12 @@ export async function gaussianScores(
 }
 
 /**
- * A pivot below so many last digits of its diagonal element is the rounding of zero: the column is a combination
- * of those before it, and whether the factorisation takes it for one is luck.
+ * A squared pivot of at most this many times p·ε of its diagonal element is zero but for rounding: the column is a
+ * linear combination of the columns before it, and rounding alone decides whether the factorisation fails there.
  */
 const digitsOfZero = 64;
 
-/** L of P = LLᵀ; null when P is singular. */
+/** The lower factor L of P = LLᵀ; null when P is singular. */
 function regularFactor(precision: Float64Array, p: number, reportWork: WorkReporter): Float64Array | null {
   const factor = cholesky(precision, p, reportWork);
   const least = digitsOfZero * p * Number.EPSILON;
@@ -67,7 +67,7 @@ function regularFactor(precision: Float64Array, p: number, reportWork: WorkRepor
   return factor;
 }
 
-/** Of LLᵀ; minus infinity where there is no factor, as scikit-learn's fast_logdet. */
+/** The log-determinant of LLᵀ; minus infinity where there is no factor, as scikit-learn's fast_logdet. */
 function logDeterminant(factor: Float64Array | null, p: number): number {
   if (factor === null) return Number.NEGATIVE_INFINITY;
   let sum = 0;
@@ -75,7 +75,7 @@ function logDeterminant(factor: Float64Array | null, p: number): number {
   return sum;
 }
 
-/** The `.apply` of a covariance fit with the outputs location, covariance and precision. */
+/** The `.apply` of a covariance fit whose outputs are location, covariance and precision. */
 export function covarianceApply(fit: string): Fit {
   const signature = applicationSignature({
     of: fit,

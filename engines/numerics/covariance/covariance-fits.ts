@@ -1,4 +1,7 @@
-/** The covariance estimators as servables: one face, three ways to estimate. */
+/**
+ * The three covariance estimators as servables: they share inputs, outputs and parameters, and differ in how they
+ * estimate.
+ */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../../servable.js";
@@ -47,7 +50,7 @@ const outputs: readonly TensorSpec[] = [
   locationRemainder,
 ];
 
-/** What every covariance's applications take of it. */
+/** The outputs that every covariance fit's applications accept as attributes. */
 const sampleAttributes = ["location", "covariance", "precision", "n_samples", "location_remainder"];
 
 const shrinkageOutput: TensorSpec = {

@@ -1,8 +1,9 @@
 /**
- * What is kept of the rows a covariance was fitted to, so that new rows can be added to it exactly: count,
- * mean, covariance, and for Ledoit and Wolf's shrinkage the third and fourth moments of the deviations. All
- * are about the running mean, where no offset costs digits. Source: Chan, Golub and LeVeque 1983, equation
- * 1.5b, for products of two columns; the higher moments are ‖y + d‖²(y + d) and ‖y + d‖⁴ multiplied out.
+ * The statistics that are stored of the rows of a covariance fit, so that new rows give the same result as a fit of
+ * all rows together: count, mean and covariance, and for Ledoit and Wolf's shrinkage the third and fourth moments of
+ * the deviations. All moments are about the mean of the rows so far, so that an offset costs no digits. Source: Chan,
+ * Golub and LeVeque 1983, equation 1.5b, for products of two columns; the higher moments are ‖y + d‖²(y + d) and ‖y +
+ * d‖⁴ multiplied out.
  */
 import type { Floats } from "../../kernels/index.js";
 import type { FitContext } from "../fit.js";
@@ -11,7 +12,7 @@ import { dot } from "../linear-algebra/dot.js";
 import { type Centre, centred, columnCentre, noCentre } from "./column-moments.js";
 import { trace } from "./covariance.js";
 
-/** Of deviations y from the mean. */
+/** Moments of the deviations y of rows from their mean. */
 export interface HigherMoments {
   /** [p] the mean of ‖y‖²y. */
   readonly third: Float64Array;
@@ -20,18 +21,21 @@ export interface HigherMoments {
 }
 
 export interface SampleStatistics {
-  /** Rows seen. */
+  /** The number of rows. */
   readonly count: number;
-  /** [p] the mean, as the sum of a float64 and what rounding took off it. */
+  /** [p] the mean is the sum of `location` and `remainder`, its rounding error. */
   readonly location: Float64Array;
   readonly remainder: Float64Array;
-  /** [p,p] divided by the count. */
+  /** [p,p] divided by the number of rows. */
   readonly covariance: Float64Array;
-  /** Null where nobody needs them. */
+  /** Null where the estimator does not need them. */
   readonly higher: HigherMoments | null;
 }
 
-/** The sample with the rows X [n,p] added; as if about zero, whose mean stays, when `assumeCentered`. */
+/**
+ * The statistics after the rows X [n,p] are added. With `assumeCentered` all moments are about zero, and the mean
+ * does not change.
+ */
 export async function addRows(
   before: SampleStatistics,
   x: Floats,
@@ -66,7 +70,7 @@ export async function addRows(
 
 type SampleSpread = Pick<SampleStatistics, "covariance" | "higher">;
 
-/** The moments of y + d, where the mean of y is 0. */
+/** The moments of y + d, given those of y, whose mean is 0. */
 function shifted({ covariance, higher }: SampleSpread, d: Float64Array, p: number): SampleSpread {
   const about = covariance.map(
     (value, at) => value + (d[Math.floor(at / p)] as number) * (d[at % p] as number),
@@ -86,7 +90,10 @@ function shifted({ covariance, higher }: SampleSpread, d: Float64Array, p: numbe
   };
 }
 
-/** Moments of two samples about one point, as those of both. */
+/**
+ * The moments of two samples together, given the moments of each about the same point; `share` is the second's share
+ * of the rows.
+ */
 function blend(a: SampleSpread, b: SampleSpread, share: number): SampleSpread {
   const mix = (one: number, other: number) => one * (1 - share) + other * share;
   const mixAll = (one: Float64Array, other: Float64Array) =>
@@ -101,7 +108,7 @@ function blend(a: SampleSpread, b: SampleSpread, share: number): SampleSpread {
   };
 }
 
-/** location + remainder + moved, as a float64 and the rest: Knuth's two-sum. */
+/** The sum location + remainder + moved as a float64 and its rounding error, by Knuth's two-sum. */
 function sums(location: Float64Array, remainder: Float64Array, moved: Float64Array) {
   const steps = remainder.map((rest, j) => rest + (moved[j] as number));
   const sum = location.map((value, j) => value + (steps[j] as number));
@@ -112,7 +119,7 @@ function sums(location: Float64Array, remainder: Float64Array, moved: Float64Arr
   return { location: sum, remainder: rest };
 }
 
-/** Of X [n,p] about its centre; null: about zero. */
+/** The higher moments of X [n,p] about the centre; null: about zero. */
 export function higherMomentsAbout(x: Floats, n: number, p: number, centre: Centre | null): HigherMoments {
   return higherMoments(centre === null ? x : centred(x, centre, n, p), n, p);
 }

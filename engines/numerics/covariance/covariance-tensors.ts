@@ -1,4 +1,4 @@
-/** What covariance fits and their updates have in common on the wire: parameters, and a sample as attributes. */
+/** The parameters that covariance fits and their updates share, and a sample's statistics as tensors. */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Precision } from "../../kernels/index.js";
@@ -25,7 +25,10 @@ export const covarianceParameters: readonly ParameterSpec[] = [
   },
 ];
 
-/** In FP64 whatever the input's datatype: an offset's lost digits, and powers that leave float32's range. */
+/**
+ * These tensors are FP64 whatever the datatype of X: float32 would lose digits at a large offset, and fourth powers
+ * leave its range.
+ */
 const exact = ["FP64"] as const;
 
 export const locationRemainder: TensorSpec = {
@@ -35,7 +38,10 @@ export const locationRemainder: TensorSpec = {
   description: "What rounding took off location; .update goes on from both.",
 };
 
-/** What an update needs beside location and covariance: S itself where that is shrunk, and what shrinks it. */
+/**
+ * The tensors that an update needs beside location and covariance: the empirical covariance where the fit's
+ * covariance is shrunk, and for Ledoit and Wolf the moments that the shrinkage is computed from.
+ */
 export function momentSpecs(fit: CovarianceName): readonly TensorSpec[] {
   const empirical: TensorSpec = {
     name: "empirical_covariance",
@@ -58,7 +64,10 @@ export function momentSpecs(fit: CovarianceName): readonly TensorSpec[] {
   return { empirical_covariance: [], oas: [empirical], ledoit_wolf: [empirical, third, fourth] }[fit];
 }
 
-/** Location, its remainder and the count. Rounded to FP32, a location leaves more to the remainder. */
+/**
+ * The tensors of location, its remainder and the number of rows. When location is rounded to FP32, the remainder
+ * includes that rounding error.
+ */
 export function sampleTensors(
   { count, location, remainder }: SampleStatistics,
   datatype: Precision,
@@ -73,7 +82,7 @@ export function sampleTensors(
   };
 }
 
-/** The tensors of `momentSpecs`. */
+/** The tensors that `momentSpecs` describes. */
 export function momentTensors(
   fit: CovarianceName,
   { location, covariance, higher }: SampleStatistics,
@@ -88,7 +97,10 @@ export function momentTensors(
   return tensors;
 }
 
-/** @throws HeadgateError `invalid_argument` naming what is missing or none */
+/**
+ * Reads a sample's statistics from the attributes.
+ * @throws HeadgateError `invalid_argument` naming the first attribute that is missing or invalid
+ */
 export function readSample(fit: CovarianceName, inputs: FitInputs, p: number): SampleStatistics {
   const isShrunk = fit !== "empirical_covariance";
   requireAttributes(inputs, ["location", "n_samples", ...(isShrunk ? [] : ["covariance"])]);

@@ -1,6 +1,6 @@
 /**
- * New rows for a fitted covariance, shrunk or not: the result is that of all rows fitted together. One
- * factory, so that `ledoit_wolf.update` and its kin are one line each in the list of applications.
+ * Adds new rows to a fitted covariance, shrunk or not: the result is that of all rows fitted together. It is one
+ * factory, so that `ledoit_wolf.update` and the others are one line each in the list of applications.
  */
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { TensorSpec } from "../../servable.js";
@@ -25,7 +25,7 @@ import {
 import { ledoitWolfShrinkage } from "./ledoit-wolf.js";
 import { oasShrinkage } from "./oas.js";
 
-/** Null: not shrunk. */
+/** How each estimator computes its shrinkage from a sample; null: it does not shrink. */
 const shrinkages: Readonly<Record<CovarianceName, ((sample: SampleStatistics) => number) | null>> = {
   empirical_covariance: null,
   oas: ({ covariance, count, location }) => oasShrinkage(covariance, count, location.length),

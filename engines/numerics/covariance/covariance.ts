@@ -1,31 +1,34 @@
-/** What the covariance estimators share: S about its centre, and the shrinkage towards μ·I. */
+/**
+ * The computations that the covariance estimators share: the empirical covariance S about its centre, and the
+ * shrinkage of S towards μ·I.
+ */
 import type { Floats } from "../../kernels/index.js";
 import { type FitContext, throwIfAborted } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { type Centre, columnCentre } from "./column-moments.js";
 
 export interface Covariance {
-  /** [p] */
+  /** [p] the column means, or zeros. */
   readonly location: Float64Array;
-  /** [p,p] */
+  /** [p,p] the estimated covariance. */
   readonly covariance: Float64Array;
 }
 
 export interface EmpiricalCovariance extends Covariance {
-  /** What was taken off X; null: nothing. */
+  /** The centre that was subtracted from X; null: none was. */
   readonly centre: Centre | null;
 }
 
 export interface ShrunkCovariance extends Covariance {
-  /** The share of μ·I, from 0 to 1. */
+  /** The weight of μ·I in the covariance, from 0 to 1. */
   readonly shrinkage: number;
-  /** Before it was shrunk. */
+  /** The covariance before it was shrunk. */
   readonly empirical: EmpiricalCovariance;
 }
 
 /**
- * The maximum likelihood covariance of X [n,p], as scikit-learn's EmpiricalCovariance: divided by n; about
- * zero instead of the column means when `assumeCentered`.
+ * The maximum likelihood covariance of X [n,p], divided by n, as scikit-learn's EmpiricalCovariance. With
+ * `assumeCentered` it is computed about zero instead of the column means.
  */
 export async function empiricalCovariance(
   x: Floats,
@@ -44,7 +47,7 @@ export async function empiricalCovariance(
   return { location: centre?.mean ?? new Float64Array(p), covariance, centre };
 }
 
-/** (1 − shrinkage)·S + shrinkage·μ·I [p,p], μ the mean of S's diagonal. */
+/** The shrunk covariance (1 − shrinkage)·S + shrinkage·μ·I [p,p], where μ is the mean of the diagonal of S. */
 export function shrunkCovariance(covariance: Float64Array, p: number, shrinkage: number): Float64Array {
   const target = (shrinkage * trace(covariance, p)) / p;
   const shrunk = covariance.map((value) => (1 - shrinkage) * value);

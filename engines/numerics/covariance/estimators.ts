@@ -1,4 +1,4 @@
-/** The covariances. */
+/** The covariance estimators in the catalog. */
 import type { Estimator, Parity } from "../estimator.js";
 import { covarianceApply } from "./covariance-apply.js";
 import { empiricalCovarianceFit, ledoitWolfFit, oasFit } from "./covariance-fits.js";

@@ -8,7 +8,7 @@ import { powerBelow } from "../linear-algebra/power-of-two.js";
 import type { Centre } from "./column-moments.js";
 import { empiricalCovariance, type ShrunkCovariance, shrunkCovariance, trace } from "./covariance.js";
 
-/** Fits X [n,p]; about zero instead of the column means when `assumeCentered`. */
+/** Fits X [n,p]. With `assumeCentered` the covariance is computed about zero instead of the column means. */
 export async function ledoitWolf(
   x: Floats,
   n: number,
@@ -24,8 +24,9 @@ export async function ledoitWolf(
 }
 
 /**
- * The mean fourth power of the norms of X [n,p] less the centre. Times n it is the sum of all entries of
- * (X²)ᵀX², in n·p steps instead of n·p². In squares of a unit: of numbers of 1e80 they overflow otherwise.
+ * The mean over the rows of X [n,p] of ‖x − centre‖⁴, divided by unit², because for numbers of about 1e80 it would
+ * overflow otherwise. Times n it is the sum of all entries of (X²)ᵀX² for the centred X, in n·p steps instead of
+ * n·p².
  */
 function fourthMoment(x: Floats, centre: Centre | null, n: number, p: number, unit: number): number {
   const base = centre?.base ?? new Float64Array(p);
@@ -41,8 +42,8 @@ function fourthMoment(x: Floats, centre: Centre | null, n: number, p: number, un
 }
 
 /**
- * min(β, δ)/δ for S [p,p] of n rows and their fourth moment.
- * @param unit the variance in whose squares the fourth moment is told
+ * The shrinkage min(β, δ)/δ, given the covariance S [p,p] of n rows and their fourth moment.
+ * @param unit the fourth moment is given as a multiple of unit²
  */
 export function ledoitWolfShrinkage(
   covariance: Float64Array,
@@ -59,10 +60,13 @@ export function ledoitWolfShrinkage(
   const beta = (fourth - squares) / (p * n);
   const delta = (squares - 2 * mu * total + p * mu * mu) / p;
   const least = Math.min(beta, delta);
-  return least <= 0 ? 0 : least / delta; // below 0 by rounding alone
+  return least <= 0 ? 0 : least / delta; // rounding alone can make β or δ negative
 }
 
-/** A power of two near the mean variance: dividing by it loses no digit, and squares of variances do not overflow. */
+/**
+ * A power of two near the mean variance. Dividing by it changes no digit, and squares of the divided variances do not
+ * overflow.
+ */
 export function varianceUnit(covariance: Float64Array, p: number): number {
   const mean = trace(covariance, p) / p;
   return mean > 0 && mean < Number.POSITIVE_INFINITY ? powerBelow(mean) : 1;

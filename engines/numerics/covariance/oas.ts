@@ -8,7 +8,7 @@ import type { FitContext } from "../fit.js";
 import { empiricalCovariance, type ShrunkCovariance, shrunkCovariance, trace } from "./covariance.js";
 import { varianceUnit } from "./ledoit-wolf.js";
 
-/** Fits X [n,p]; about zero instead of the column means when `assumeCentered`. */
+/** Fits X [n,p]. With `assumeCentered` the covariance is computed about zero instead of the column means. */
 export async function oas(
   x: Floats,
   n: number,
@@ -22,7 +22,10 @@ export async function oas(
   return { location, covariance: shrunkCovariance(covariance, p, shrinkage), shrinkage, empirical };
 }
 
-/** (α + μ²)/((n + 1)(α − μ²/p)), at most 1, where α is the mean square of the entries of S [p,p] of n rows. */
+/**
+ * The shrinkage (α + μ²)/((n + 1)(α − μ²/p)), at most 1, given the covariance S [p,p] of n rows: α is the mean square
+ * of the entries of S, and μ the mean of its diagonal.
+ */
 export function oasShrinkage(covariance: Float64Array, n: number, p: number): number {
   if (p === 1) return 0;
   const unit = varianceUnit(covariance, p);
