@@ -1,4 +1,4 @@
-/** The scalers. */
+/** The scalers in the catalog. */
 import type { Estimator } from "../estimator.js";
 import { maxAbsScaler } from "./max-abs-scaler.js";
 import { standardScaler } from "./standard-scaler.js";

@@ -1,4 +1,7 @@
-/** scikit-learn's MaxAbsScaler: each column divided by its largest magnitude, which moves no zero. Also in instalments. */
+/**
+ * scikit-learn's MaxAbsScaler: each column is divided by its largest magnitude, so that zeros stay zeros. Rows can be
+ * added to an earlier fit.
+ */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Floats } from "../../kernels/index.js";
@@ -10,7 +13,10 @@ import { floatTensor, readFloats, readSamples, type Samples } from "../float-ten
 import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
 
-/** The largest magnitude of each column of X [n,p]; missing numbers are left out, and a column of none else is NaN. */
+/**
+ * The largest magnitude of each column of X [n,p]. NaN is a missing number and is left out; a column that has nothing
+ * else gives NaN.
+ */
 export function maxAbs(x: Floats, n: number, p: number): Float64Array {
   const largest = new Float64Array(p).fill(Number.NaN);
   for (let i = 0, at = 0; i < n; i++)
@@ -21,7 +27,10 @@ export function maxAbs(x: Floats, n: number, p: number): Float64Array {
   return largest;
 }
 
-/** What to divide by: 1 where the largest magnitude is within ten roundings of 0, as scikit-learn has it. */
+/**
+ * The divisor of each column: its largest magnitude, or 1 where that is less than ten times the datatype's ε, as in
+ * scikit-learn.
+ */
 function scaleOf(largest: Float64Array, datatype: Samples["datatype"]): Float64Array {
   const epsilon = datatype === "FP64" ? Number.EPSILON : 2 ** -23;
   return largest.map((value) => (value < 10 * epsilon ? 1 : value));
@@ -66,7 +75,10 @@ const fit: Fit = {
   },
 };
 
-/** @param earlier what the rows are added to: the largest magnitudes, in which a NaN stays one, and the rows seen */
+/**
+ * The outputs of a fit, or of an update when `earlier` is given.
+ * @param earlier the largest magnitudes of an earlier fit, in which NaN stays NaN, and the number of its rows
+ */
 function fitted(
   { data, n, p, datatype }: Samples,
   context: FitContext,
@@ -158,7 +170,7 @@ export const maxAbsScaler: Estimator = {
   fit,
   applications: [apply, update],
   example: {},
-  shiftInvariant: [], // The largest magnitude moves with an offset.
+  shiftInvariant: [], // Adding a number to X changes its largest magnitude.
   parity: {
     fit: { oracle: "scikit-learn", error: "0" },
     apply: { ways: "transform, inverse_transform, clip", oracle: "scikit-learn", error: "0" },

@@ -1,20 +1,20 @@
 /**
- * Means and variances of columns with missing numbers, each over the numbers that are there, as numpy's nanmean and
- * nanvar; also in instalments. A column without any number has neither: NaN.
+ * Means and variances of columns with missing numbers, each over the numbers that are present, as numpy's nanmean and
+ * nanvar. The moments of two samples can be merged. The mean and the variance of a column without any number are NaN.
  */
 import type { Floats } from "../../kernels/index.js";
 import { columnMoments } from "../covariance/column-moments.js";
 
 export interface PresentMoments {
-  /** [p] how many numbers of each column were there. */
+  /** [p] how many numbers of each column are present. */
   readonly counts: Float64Array;
-  /** [p] */
+  /** [p] the means of the numbers that are present. */
   readonly mean: Float64Array;
-  /** [p] divided by the count, not by one less. */
+  /** [p] the variances, divided by the count, not by one less. */
   readonly variance: Float64Array;
 }
 
-/** Of X [n,p], in which NaN is a missing number. */
+/** The moments of X [n,p], in which NaN is a missing number. */
 export function presentMoments(x: Floats, n: number, p: number): PresentMoments {
   const { mean, variance } = columnMoments(x, n, p);
   // A missing number makes its column's mean NaN. Looking for one in X first took five times as long as the moments.
@@ -36,7 +36,10 @@ export function presentMoments(x: Floats, n: number, p: number): PresentMoments 
   return found;
 }
 
-/** The moments of both samples: Youngs and Cramer's update in the pairwise form of Chan and others (equation 1.5b). */
+/**
+ * The moments of two samples together, by Youngs and Cramer's update in the pairwise form of Chan and others
+ * (equation 1.5b).
+ */
 export function mergePresent(a: PresentMoments, b: PresentMoments): PresentMoments {
   const merged = { counts: a.counts.slice(), mean: a.mean.slice(), variance: a.variance.slice() };
   b.counts.forEach((added, j) => {

@@ -1,4 +1,4 @@
-/** A fitted StandardScaler on new rows: scikit-learn's transform, inverse_transform and partial_fit. */
+/** Applies a fitted StandardScaler to new rows: scikit-learn's transform, inverse_transform and partial_fit. */
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Floats } from "../../kernels/index.js";
 import type { ParameterSpec, Signature, TensorSpec } from "../../servable.js";
@@ -9,13 +9,15 @@ import { ParameterReader } from "../parameters.js";
 import { optionalInput } from "../specs.js";
 import { standardScaler } from "./standard-scaler.js";
 
-/** What is taken out of each column and what it is divided by, [p] each; null: nothing. */
+/**
+ * The mean that is subtracted from each column and the scale that divides it, [p] each; null: that step is left out.
+ */
 export interface ColumnScaling {
   readonly mean: Float64Array | null;
   readonly scale: Float64Array | null;
 }
 
-/** (X − mean) / scale of X [n,p]. */
+/** The scaled rows (X − mean) / scale of X [n,p]. */
 export function scaled(x: Floats, n: number, p: number, scaling: ColumnScaling): Float64Array {
   const { mean, scale } = ofEachColumn(scaling, p);
   const out = new Float64Array(n * p);
@@ -25,7 +27,7 @@ export function scaled(x: Floats, n: number, p: number, scaling: ColumnScaling):
   return out;
 }
 
-/** X · scale + mean of X [n,p]. */
+/** The rows X · scale + mean in their original units, of scaled X [n,p]. */
 export function unscaled(x: Floats, n: number, p: number, scaling: ColumnScaling): Float64Array {
   const { mean, scale } = ofEachColumn(scaling, p);
   const out = new Float64Array(n * p);
@@ -121,7 +123,10 @@ const updateSignature: Signature = applicationSignature({
   parameters: fitSignature.parameters.filter((parameter) => parameter !== precisionParameter),
 });
 
-/** What rows are added to. A fit without with_std answered no var, and one without with_mean either no mean. */
+/**
+ * The inputs, completed with zeros for the attributes that the earlier fit did not answer: a fit without with_std
+ * answers no var, and one without with_std and with_mean no mean either.
+ */
 function earlier(inputs: FitInputs, parameters: ParameterReader): FitInputs {
   const withStd = parameters.flag("with_std");
   const withMean = withStd || parameters.flag("with_mean");

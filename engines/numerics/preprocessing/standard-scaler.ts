@@ -1,4 +1,4 @@
-/** scikit-learn's StandardScaler: means and standard deviations of columns, also in instalments. */
+/** scikit-learn's StandardScaler: means and standard deviations of columns. Rows can be added to an earlier fit. */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Signature } from "../../servable.js";
@@ -8,8 +8,8 @@ import { ParameterReader } from "../parameters.js";
 import { mergePresent, type PresentMoments, presentMoments } from "./present-moments.js";
 
 /**
- * The scales [p] to divide by: standard deviations, and 1 for a constant column. A column is constant when
- * its variance is within the error of computing it: var ≤ n·ε·var + (n·mean·ε)².
+ * The divisors [p] of the columns: the standard deviation, or 1 for a constant column. A column counts as constant
+ * when its variance is within the error of computing it: var ≤ n·ε·var + (n·mean·ε)².
  */
 export function scales({ counts, mean, variance }: PresentMoments): Float64Array {
   return variance.map((value, j) => {
@@ -147,7 +147,7 @@ function seenTensors({ counts }: PresentMoments): Record<string, Tensor> {
   return seen;
 }
 
-/** What an earlier fit saw; nothing when none of its outputs is given. */
+/** The moments of an earlier fit, read from the inputs; the moments of no rows when none of its outputs is given. */
 function earlierMoments(inputs: FitInputs, p: number): PresentMoments {
   const given = (name: string) =>
     inputs[name] === undefined ? null : readFloats(inputs, name, [p], "allowed");
