@@ -1,6 +1,6 @@
 /**
- * What every `<fit>.apply` and `<fit>.update` shares: the fit's attributes as inputs, put there by the
- * client itself or by the gateway from a handle, and new rows that must suit them.
+ * The inputs that every `<fit>.apply` and `<fit>.update` shares: the fit's attributes, which the client sends or the
+ * gateway fills in from a handle, and new rows with as many columns as the fit had.
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Application, ParameterSpec, Signature, TensorSpec } from "../servable.js";
@@ -12,13 +12,16 @@ interface ApplicationDescription extends Application {
   readonly outputs: readonly TensorSpec[];
   readonly parameters?: readonly ParameterSpec[];
   readonly description: string;
-  /** The rows, where they are not the fit's [n,p]. */
+  /** The input of new rows, where it is not a plain X [n,p]. */
   readonly rows?: TensorSpec;
-  /** Inputs that are neither attributes nor the rows. */
+  /** Inputs that are neither attributes nor rows. */
   readonly others?: readonly TensorSpec[];
 }
 
-/** X is checked after the attributes, so that X is named in the error where their sizes disagree. */
+/**
+ * The signature of an application. X comes after the attributes, so that it is checked after them and named in the
+ * error when their sizes disagree.
+ */
 export function applicationSignature(described: ApplicationDescription): Signature {
   const {
     of,
@@ -42,14 +45,17 @@ export function applicationSignature(described: ApplicationDescription): Signatu
   };
 }
 
-/** @throws HeadgateError `invalid_argument` naming the first that is missing */
+/** @throws HeadgateError `invalid_argument` naming the first attribute that is missing */
 export function requireAttributes(inputs: FitInputs, names: readonly string[]): void {
   const missing = names.find((name) => inputs[name] === undefined);
   if (missing !== undefined)
     throw invalidArgument(`inputs.${missing}`, "missing; give the fit's attributes or a handle");
 }
 
-/** X, of as many columns as the fit. @throws HeadgateError `invalid_argument` naming X */
+/**
+ * Reads X, which must have as many columns as the fit.
+ * @throws HeadgateError `invalid_argument` naming X
+ */
 export function readRows(inputs: FitInputs, columns: number, missing: Missing = "refused"): Samples {
   const samples = readSamples(inputs, "X", missing);
   if (samples.p !== columns)
@@ -57,7 +63,10 @@ export function readRows(inputs: FitInputs, columns: number, missing: Missing = 
   return samples;
 }
 
-/** Rows that sum to 1, within the rounding of FP32. */
+/**
+ * Reads probabilities, each row of which must add up to 1 within 1e-4, which allows for the rounding of FP32.
+ * @throws HeadgateError `invalid_argument` naming the input and the row
+ */
 export function readProbabilities(inputs: FitInputs, name: string, shape: readonly number[]): Float64Array {
   const values = readFloats(inputs, name, shape);
   const k = shape.at(-1) ?? 1;
@@ -70,14 +79,17 @@ export function readProbabilities(inputs: FitInputs, name: string, shape: readon
   return values;
 }
 
-/** The first numbers of a row and their sum: a message is read by a person. */
+/** The first eight numbers of a row and their sum, for an error message. */
 function shownRow(row: Float64Array): string {
   const sum = row.reduce((total, value) => total + value, 0);
   const more = row.length > 8 ? ", ..." : "";
   return `${[...row.subarray(0, 8)].join(", ")}${more}; none may be below 0 and they must add up to 1, not ${sum}`;
 }
 
-/** A number of at least `least` in an attribute of shape []. @throws HeadgateError `invalid_argument` naming it */
+/**
+ * Reads an integer of at least `least` from an attribute of shape [].
+ * @throws HeadgateError `invalid_argument` naming it
+ */
 export function readCount(inputs: FitInputs, name: string, least: number): number {
   const count = Number(inputs[name]?.data[0] ?? Number.NaN);
   if (Number.isInteger(count) && count >= least) return count;

@@ -1,4 +1,4 @@
-/** The fits a worker runs, and the kernels under them. */
+/** The host that runs fits in a worker, and chooses the kernels for each. */
 
 import type { ExecutionRequest, ExecutionResult, Tensors } from "../engine.js";
 import {
@@ -21,13 +21,15 @@ import { allFits } from "./index.js";
 import { refuseOverflow } from "./overflow.js";
 
 export interface FitHostOptions {
-  /** What `calibrate` measured on this machine; default: that of another. */
+  /**
+   * The calibration that `calibrate` measured on this machine. Default: costs that were measured on another machine.
+   */
   readonly calibration?: Calibration;
-  /** Threads inside one product. Default: as many as the machine has. */
+  /** Threads inside one matrix product. Default: as many as the machine has. */
   readonly threads?: number;
 }
 
-/** What the workers of fits are given at their start. */
+/** The settings that each worker of fits receives at its start. */
 export interface FitSettings {
   /** The calibration that was measured earlier on this machine; null: the first worker measures it and reports it. */
   readonly calibration: Calibration | null;
@@ -63,7 +65,7 @@ export class FitHost implements Host {
     const kernels = await this.kernels(jobOf(inputs, parameters));
     const fallbacks = kernels.fallbacks.length;
     const started = performance.now();
-    // Factorisations stay in float64 on the CPU, whatever takes the products.
+    // Factorisations stay in float64 on the CPU, whichever backend computes the products.
     const factors = kernels.name === "plain" ? {} : { factors: this.ort.FP64 };
     const outputs = await fit.run(inputs, parameters, watchedContext({ kernels, aborted, ...factors }));
     refuseOverflow(inputs, outputs);
@@ -74,7 +76,10 @@ export class FitHost implements Host {
     return { outputs, computeMs, backend, precision: kernels.precision };
   }
 
-  /** Measures every backend that runs here, in about a second, and goes by it from now on; blocks this thread meanwhile. */
+  /**
+   * Measures every backend that runs here and uses the new calibration from then on. It takes about a second, and
+   * blocks this thread meanwhile.
+   */
   async calibrate(clock: () => number = () => performance.now()): Promise<Calibration> {
     const gpu = await this.openedGpu();
     this.calibration = await calibrate(
@@ -92,14 +97,14 @@ export class FitHost implements Host {
     return name === "ort" ? this.ort[precision] : this.plain;
   }
 
-  /** A GPU is looked for when a job first may use one. */
+  /** Opens the GPU at the first job that may use one, and not before. */
   private openedGpu(): Promise<Kernels | undefined> {
     this.gpu ??= openGpu();
     return this.gpu;
   }
 }
 
-/** Undefined when no GPU answers: a software renderer would be slower than the CPU. */
+/** The GPU's kernels; undefined when there is no usable GPU: a software renderer would be slower than the CPU. */
 async function openGpu(): Promise<Kernels | undefined> {
   const answer = await openAdapter(false);
   return answer.usable ? createGpujsKernels() : undefined;

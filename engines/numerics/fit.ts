@@ -1,17 +1,22 @@
-/** What every numeric fit is: a signature and a function of its inputs. */
+/** The interface of every numeric fit: a signature and a function of its inputs. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { type Kernels, reportingKernels, type WorkReporter, workPerReport } from "../kernels/index.js";
 import type { ParameterSpec, Parameters, Signature, TensorSpec } from "../servable.js";
 
 export interface FitContext {
-  /** The backend for what grows with the rows; the caller picks it by the parameter `precision`. */
+  /**
+   * The backend for the work that grows with the number of rows; the host chooses it by the parameter `precision`.
+   */
   readonly kernels: Kernels;
-  /** A float64 backend for p×p factorisations, where `kernels` is none; absent: plain loops. */
+  /**
+   * The float64 backend for p×p factorisations. Absent: `kernels` where that is the ort backend in float64, else
+   * plain loops.
+   */
   readonly factors?: Kernels;
-  /** Whether the job was cancelled; checked once in `workPerReport` steps. */
+  /** Whether the job was cancelled. It is called once in `workPerReport` steps. */
   readonly aborted: () => boolean;
-  /** Told of all work before it is done; for tests. */
+  /** Called with every report of work before the work is done; for tests. */
   readonly worked?: (operations: number) => void;
 }
 
@@ -31,7 +36,7 @@ export function throwIfAborted(context: FitContext): void {
   if (context.aborted()) throw new HeadgateError("cancelled", "the fit was stopped", { processed: "no" });
 }
 
-/** Counts the work of one run, and looks at its abort flag in time. */
+/** The function to which a run reports its work. It checks the abort flag once in `workPerReport` steps. */
 export function workReporterOf(context: FitContext): WorkReporter {
   const known = meters.get(context);
   if (known !== undefined) return known;
@@ -47,7 +52,10 @@ export function workReporterOf(context: FitContext): WorkReporter {
   return reportWork;
 }
 
-/** Counts some passes over so many numbers, with a look at the flag once in `workPerReport` steps. */
+/**
+ * Reports the work of `passes` passes over `numbers` numbers, with a check of the abort flag once in `workPerReport`
+ * steps.
+ */
 export function reportPasses(context: FitContext, passes: number, numbers: number): void {
   const reportWork = workReporterOf(context);
   for (let left = passes * numbers; left > 0; left -= workPerReport)
@@ -56,7 +64,7 @@ export function reportPasses(context: FitContext, passes: number, numbers: numbe
 
 const meters = new WeakMap<FitContext, WorkReporter>();
 
-/** The context of a run whose kernels look at the flag, too. */
+/** The context of a run whose kernels report their work too, and so stop when the job is cancelled. */
 export function watchedContext(context: FitContext): FitContext {
   const reportWork = workReporterOf(context);
   const watched = {
@@ -76,7 +84,7 @@ export const samplesInput: TensorSpec = {
   description: "Samples, one a row; finite numbers. Float outputs come in this datatype.",
 };
 
-/** The rows of an estimator that leaves missing numbers out. */
+/** The rows to fit, for an estimator that leaves missing numbers out. */
 export const holedSamplesInput: TensorSpec = {
   ...samplesInput,
   allowNonFinite: true,

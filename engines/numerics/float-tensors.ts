@@ -1,6 +1,6 @@
 /**
- * Tensors of floats at a fit's door: read and checked on the way in, made in the right datatype on the
- * way out. Between the two everything is Float64Array.
+ * Reads and checks a fit's tensors of floats, and makes its output tensors in the right datatype. Between the two
+ * nearly all arithmetic is on Float64Array.
  */
 import { invalidArgument } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
@@ -11,7 +11,10 @@ import type { FitInputs } from "./fit.js";
 /** Whether NaN is refused or stands for a missing number; infinity is always refused. */
 export type Missing = "refused" | "allowed";
 
-/** X [n,p] as it came, row-major and without infinities; without NaN too, unless they are allowed. */
+/**
+ * The matrix X [n,p] in the datatype that was sent, row-major. It has no infinities, and no NaN unless missing
+ * numbers are allowed.
+ */
 export interface Samples {
   readonly data: Floats;
   readonly n: number;
@@ -19,7 +22,10 @@ export interface Samples {
   readonly datatype: Precision;
 }
 
-/** @throws HeadgateError `invalid_argument`, naming the first column that is not finite */
+/**
+ * Reads a matrix [n,p].
+ * @throws HeadgateError `invalid_argument` naming the input and the first number that is not allowed
+ */
 export function readSamples(inputs: FitInputs, name = "X", missing: Missing = "refused"): Samples {
   const tensor = inputs[name];
   if (tensor === undefined) throw invalidArgument(`inputs.${name}`, "missing");
@@ -35,12 +41,15 @@ export function readSamples(inputs: FitInputs, name = "X", missing: Missing = "r
   return samples;
 }
 
-/** A vector [p], or null when the optional input is absent. */
+/** Reads a vector [p]; null when the optional input is absent. */
 export function readVector(inputs: FitInputs, name: string, p: number): Float64Array | null {
   return inputs[name] === undefined ? null : readFloats(inputs, name, [p]);
 }
 
-/** An input of just this shape. @throws HeadgateError `invalid_argument` when it is absent, other or not finite */
+/**
+ * Reads an input of exactly this shape as float64.
+ * @throws HeadgateError `invalid_argument` when it is absent, of another shape or not finite
+ */
 export function readFloats(
   inputs: FitInputs,
   name: string,
@@ -66,7 +75,7 @@ function floatsOf(tensor: Tensor, name: string): { readonly data: Floats; readon
 
 function refuseNonFinite(data: Floats, p: number, name: string, missing: Missing): void {
   // A number times zero is zero, unless it is NaN or infinite. So the sum of all products shows whether there is such
-  // a number, and its place is searched only then. There are four sums, because each addition waits for the one before.
+  // a number, and only then is it searched for. There are four sums, because each addition waits for the one before.
   let zero = 0;
   let zero1 = 0;
   let zero2 = 0;
@@ -88,14 +97,16 @@ function refuseNonFinite(data: Floats, p: number, name: string, missing: Missing
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be finite (counted from 0)`);
 }
 
-/** @throws HeadgateError `invalid_argument` for a result [rows,columns] larger than a tensor may be */
+/**
+ * @throws HeadgateError `invalid_argument` for a result [rows,columns] that has more elements than a tensor may have
+ */
 export function refuseTooLarge(field: string, what: string, rows: number, columns: number): void {
   const most = limits.tensor_elements_max;
   if (rows * columns <= most) return;
   throw invalidArgument(field, `${what} [${rows},${columns}] would have more than ${most} elements`);
 }
 
-/** The same numbers as float64; the same array when they are already. */
+/** The numbers as float64; the same array when it is float64 already. */
 export function toFloat64(data: Floats): Float64Array {
   return data instanceof Float64Array ? data : new Float64Array(data);
 }

@@ -1,4 +1,4 @@
-/** Every estimator, by family: the explicit list the catalog is built from. */
+/** Every estimator, by family: the explicit list from which the catalog is built. */
 
 import { clusterings } from "./cluster/estimators.js";
 import { covariances } from "./covariance/estimators.js";
@@ -24,10 +24,10 @@ export const estimators: readonly Estimator[] = [
 
 export const fits: readonly Fit[] = estimators.map(({ fit }) => fit);
 
-/** What can be done with a fit's attributes: every `<fit>.apply` and `<fit>.update`. */
+/** The applications of the fits' attributes: every `<fit>.apply` and `<fit>.update`. */
 export const applications: readonly Fit[] = estimators.flatMap((estimator) => estimator.applications);
 
-/** All that a numerics worker runs. */
+/** Everything that a numerics worker can run. */
 export const allFits: readonly Fit[] = [...fits, ...applications];
 
 export type { Estimator, Parity } from "./estimator.js";

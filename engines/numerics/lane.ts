@@ -1,8 +1,8 @@
 import type { Lane } from "../lane.js";
 
 /**
- * The lane of numeric fits, which have workers of their own because they may take seconds and would delay models. One
- * job in flight per worker: a fit that is queued in a worker could not be cancelled.
+ * The lane of numeric fits. They have workers of their own, because a fit may take seconds and would delay models.
+ * Each worker has one job at a time, because a fit that waits inside a worker could not be cancelled.
  */
 export const fitLane: Lane = {
   name: "numerics",

@@ -1,11 +1,14 @@
-/** A fit whose arithmetic left the numbers that float64 holds answers with an error, and never with NaN. */
+/**
+ * Refuses the outputs of a fit whose arithmetic left the range of float64: the client gets an error, and never NaN.
+ */
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { FitInputs } from "./fit.js";
 
 /**
- * Where no input has NaN, an output has NaN because squares or products on the way overflowed or vanished.
- * @throws HeadgateError `invalid_argument` naming X, its largest number and what to do
+ * Refuses outputs that have NaN although no input has: squares or products in the computation overflowed or
+ * underflowed.
+ * @throws HeadgateError `invalid_argument` naming X, its largest magnitude and what to do
  */
 export function refuseOverflow(inputs: FitInputs, outputs: FitInputs): void {
   const name = Object.keys(outputs).find((output) => hasNaN(outputs[output]));
@@ -21,7 +24,8 @@ export function refuseOverflow(inputs: FitInputs, outputs: FitInputs): void {
 function hasNaN(tensor: Tensor | undefined): boolean {
   const data = tensor?.data;
   if (!(data instanceof Float64Array || data instanceof Float32Array)) return false;
-  // A sum is NaN when one number is, and also when both infinities are among them.
+  // A sum is NaN when one of the numbers is NaN, and also when both infinities are among them, so that a NaN sum
+  // needs a search.
   let sum = 0;
   for (let at = 0; at < data.length; at++) sum += data[at] as number;
   return Number.isNaN(sum) && data.some((value) => Number.isNaN(value));

@@ -1,4 +1,4 @@
-/** A fit's parameters, checked and completed by its signature, read by type. */
+/** Reads a fit's parameters by type, after they are validated and completed with the signature's defaults. */
 import type { Parameters, ParameterValue, Signature } from "../servable.js";
 import { validateParameters } from "../validate.js";
 

@@ -1,7 +1,7 @@
-/** The shapes that tensors and parameters take in many fits' signatures. */
+/** Functions that make the specifications which many fits' signatures share, of tensors and of parameters. */
 import type { Dim, ParameterSpec, TensorSpec } from "../servable.js";
 
-/** Floats in the input's datatype. */
+/** An output of floats in the datatype of X. */
 export function floatOutput(name: string, shape: readonly Dim[], description: string): TensorSpec {
   return { name, datatypes: ["FP64", "FP32"], shape, description };
 }
@@ -14,12 +14,12 @@ export function flagOutput(name: string, description: string): TensorSpec {
   return { name, datatypes: ["BOOL"], shape: [], description };
 }
 
-/** Floats that may be left out. */
+/** An optional input of floats. */
 export function optionalInput(name: string, shape: readonly Dim[], description: string): TensorSpec {
   return { name, datatypes: ["FP64", "FP32"], shape, optional: true, description };
 }
 
-/** One of some words; the first is the default. */
+/** A parameter that is one of some words; the first is the default. */
 export function choice(
   name: string,
   values: readonly [string, ...string[]],
