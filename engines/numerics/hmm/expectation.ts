@@ -1,4 +1,4 @@
-/** What an expectation step leaves behind; reused by the next one. */
+/** The results of an expectation step. The next step writes into the same arrays. */
 export interface Expectation {
   /** [n,k] forward only. */
   readonly filtered: Float64Array;

@@ -1,4 +1,4 @@
-/** What gaussian_hmm takes and answers. */
+/** The signature of gaussian_hmm: its inputs, outputs and parameters. */
 import type { Signature, TensorSpec } from "../../servable.js";
 import { costMaxima } from "../cost-maxima.js";
 import { precisionParameter, randomStateParameter, samplesInput } from "../fit.js";

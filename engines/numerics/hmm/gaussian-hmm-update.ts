@@ -1,6 +1,6 @@
 /**
- * New rows for a fitted GaussianHMM: the forward filter goes on from where it stood, with the parameters as
- * they are. All that the past says of the future is in the last filtered row.
+ * New rows for a fitted GaussianHMM: the forward filter continues from its last state, with the parameters unchanged.
+ * The last filtered row contains everything that the past says about the future.
  */
 import { ignoreWork, type WorkReporter } from "../../kernels/index.js";
 import type { Signature } from "../../servable.js";

@@ -39,7 +39,7 @@ function forwardLogs(
   filtered.set(model.startprob.map(Math.log));
   let logLikelihood = 0;
   inBlocks(n, costOfLogarithms * k * k + densityCost(emission), reportWork, (first, end) => {
-    let sum = logLikelihood; // a number that a closure changes lies on the heap
+    let sum = logLikelihood; // V8 stores a number that a closure changes on the heap
     for (let t = first; t < end; t++) {
       if (t > 0) logPredict(filtered, (t - 1) * k, logTransmat, k, filtered, t * k);
       logDensities(emission, x, t * d, densities);

@@ -18,14 +18,17 @@ export const lengthsInput: TensorSpec = {
     "Without it X is one sequence.",
 };
 
-/** The rows of each sequence. @throws HeadgateError `invalid_argument` where they are not those of X */
+/**
+ * The number of rows of each sequence.
+ * @throws HeadgateError `invalid_argument` where they do not sum to the rows of X
+ */
 export function readLengths(inputs: FitInputs, n: number): readonly number[] {
   const tensor = inputs["lengths"];
   if (tensor === undefined) return [n];
   const { datatype, data } = tensor;
   if (!(data instanceof BigInt64Array || data instanceof Int32Array))
     throw invalidArgument("inputs.lengths", `datatype ${datatype} is none of INT64, INT32`);
-  // Told before the lengths are copied: a request may hold millions of them.
+  // Refused before the lengths are copied: a request may hold millions of them.
   if (data.length > n)
     throw invalidArgument("inputs.lengths", `${data.length} sequences, X has ${n} rows; each has at least 1`);
   const lengths = Array.from<number | bigint, number>(data, Number);
