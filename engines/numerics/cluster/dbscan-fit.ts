@@ -112,7 +112,10 @@ function optionsOf(parameters: ParameterReader): DbscanOptions {
   };
 }
 
-/** The rows and radius of a metric that is Euclid's of other rows; null for the rest. */
+/**
+ * For a metric that equals the Euclidean distance of transformed rows, those rows and the radius that belongs to
+ * them; null for every other metric.
+ */
 function euclideanView(
   metric: ParameterValue,
   x: Floats,
@@ -125,7 +128,10 @@ function euclideanView(
   return metric === "correlation" ? byCorrelation(x, n, p, radius) : null;
 }
 
-/** Powers of 1 and 2 by the loops that are theirs. */
+/**
+ * The metric and power that the distance loops use: Minkowski's with power 1 or 2 runs in the faster loops of
+ * "manhattan" and "euclidean".
+ */
 function distanceOf(metric: ParameterValue, power: number): Pick<DbscanOptions, "metric" | "power"> {
   if (metric === "manhattan" || (metric === "minkowski" && power === 1))
     return { metric: "manhattan", power: 1 };
@@ -137,7 +143,7 @@ function distanceOf(metric: ParameterValue, power: number): Pick<DbscanOptions, 
 const weighable: readonly ParameterValue[] = ["euclidean", "manhattan", "minkowski"];
 
 /**
- * What each column is multiplied by so that the plain distance is the weighted one: w·|d|ᵖ = |w^(1/p)·d|ᵖ.
+ * The factor [p] of each column that makes the unweighted distance equal to the weighted one: w·|d|ᵖ = |w^(1/p)·d|ᵖ.
  * Null without weights.
  */
 function columnWeights(

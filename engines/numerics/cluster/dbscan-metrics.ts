@@ -1,27 +1,34 @@
 /**
- * Metrics beside Minkowski's. Some are a plain distance of other rows: those are made here. The rest are
- * compared pair by pair, under the definitions that scikit-learn's DistanceMetric has for them.
+ * The metrics of DBSCAN that are not Minkowski distances. Some equal the Euclidean distance of transformed rows; the
+ * functions here transform the rows. The others are computed pair by pair, with the definitions of scikit-learn's
+ * DistanceMetric.
  */
 import type { Floats } from "../../kernels/index.js";
 
-/** Compared pair by pair; no grid knows their neighbours. */
+/** Metrics that are computed pair by pair, because no grid can narrow down a row's neighbours. */
 export type PairMetric = "canberra" | "braycurtis" | "hamming";
 
-/** Rows and a radius whose Euclidean neighbours are those that are meant. */
+/**
+ * Transformed rows and a radius: the Euclidean neighbours of these rows are the neighbours under the original metric.
+ */
 export interface EuclideanView {
   readonly rows: Float64Array;
   readonly columns: number;
   readonly radius: number;
 }
 
-/** Neighbours by the squared distance, which is at most `radius`. */
+/**
+ * For the metric "sqeuclidean": the rows as they are, and the square root of `radius`, which is the limit of the
+ * squared distance.
+ */
 export function bySquares(x: Floats, p: number, radius: number): EuclideanView {
   return { rows: Float64Array.from(x), columns: p, radius: rootFromAbove(radius) };
 }
 
 /**
- * Neighbours by 1 − cos, of rows of length 1: half the square of their distance. A row of zeros has no
- * direction: it is at 1 from all others, so that below a radius of 1 it stands alone in a column of its own.
+ * For the metric "cosine": 1 − cos of two rows is half the squared Euclidean distance of the rows scaled to length 1.
+ * A row of zeros has no direction, and its distance to every other row is 1. For a radius below 1 such a row must
+ * have no neighbours, so an added column sets it apart from all rows.
  */
 export function byAngle(x: Floats, n: number, p: number, radius: number): EuclideanView {
   const rows = new Float64Array(n * (p + 1));
@@ -34,7 +41,7 @@ export function byAngle(x: Floats, n: number, p: number, radius: number): Euclid
       if (radius < 1) rows[to + p] = apart * ++alone;
       continue;
     }
-    // By the largest, so that no square overflows or vanishes.
+    // The row is divided by its largest absolute value, so that no square overflows or vanishes.
     let squares = 0;
     for (let j = 0; j < p; j++) squares += ((x[from + j] as number) / largest) ** 2;
     const length = Math.sqrt(squares);
@@ -43,7 +50,7 @@ export function byAngle(x: Floats, n: number, p: number, radius: number): Euclid
   return { rows, columns: p + 1, radius: rootFromAbove(2 * radius) };
 }
 
-/** Neighbours by 1 − the correlation of two rows: the angle of rows less their means. */
+/** For the metric "correlation", which is the cosine metric of rows from which their mean is subtracted. */
 export function byCorrelation(x: Floats, n: number, p: number, radius: number): EuclideanView {
   const centred = new Float64Array(n * p);
   for (let row = 0; row < n * p; row += p) {
@@ -55,18 +62,21 @@ export function byCorrelation(x: Floats, n: number, p: number, radius: number): 
 }
 
 /**
- * A coordinate that puts a row of zeros out of reach: farther than any radius below 1 from all rows of length 1, and
- * from the other rows of zeros.
+ * The step between the added coordinates of rows of zeros. It is farther than any radius below 1 from all rows of
+ * length 1 and from the other rows of zeros.
  */
 const apart = 10;
 
-/** The least number near the root whose square is not below: what is just at the radius stays within. */
+/**
+ * The square root, rounded up where its square would fall below `square`, so that a distance equal to the radius
+ * stays within it.
+ */
 function rootFromAbove(square: number): number {
   const root = Math.sqrt(square);
   return root * root < square ? root * (1 + Number.EPSILON) : root;
 }
 
-/** Whether rows that begin at a and b are at most `limit` apart. */
+/** Whether the rows that begin at a and b are at most `limit` apart. */
 export function pairWithin(
   metric: PairMetric,
   rows: Float64Array,

@@ -1,8 +1,8 @@
 /**
- * Density-based clustering as scikit-learn's DBSCAN: its inclusive radius, its numbering of clusters by
- * their first core sample, its border samples in the lowest cluster they touch. No neighbourhood is ever
- * stored: three passes over the pairs of near cells take memory for the rows alone, where scikit-learn
- * holds every pair. Source: Ester and others 1996.
+ * Density-based clustering as in scikit-learn's DBSCAN: a distance equal to the radius counts as near, clusters are
+ * numbered by their first core sample, and a border sample joins the lowest-numbered cluster that it touches.
+ * Neighbourhoods are not stored: three passes over the pairs of near cells need memory for the rows alone, where
+ * scikit-learn stores every pair. Source: Ester and others 1996.
  */
 import { type Floats, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { type FitContext, workReporterOf } from "../fit.js";
@@ -15,9 +15,9 @@ import { type NeighbourGrid, neighbourGrid } from "./neighbour-grid.js";
 export type DistanceMetric = "euclidean" | "manhattan" | "chebyshev" | "minkowski" | PairMetric;
 
 export interface DbscanOptions {
-  /** The largest distance between neighbours, itself included. */
+  /** The largest distance between neighbours; a distance equal to it still counts. */
   readonly radius: number;
-  /** The weight of a neighbourhood, its centre included, that makes the centre a core sample. */
+  /** The least total weight of a neighbourhood, its centre included, that makes the centre a core sample. */
   readonly weightMinimum: number;
   readonly metric: DistanceMetric;
   /** Minkowski's p, above 0. */
@@ -32,8 +32,8 @@ export interface Dbscan {
 }
 
 /**
- * Fits X [n,p]; `weights` [n] are 1 when absent. Numbers whose powers would overflow or vanish are scaled first, and
- * the radius with them.
+ * Fits X [n,p]; `weights` [n] are 1 when absent. Numbers whose powers would overflow or vanish are divided by a
+ * common unit first, and so is the radius.
  */
 export async function dbscan(
   x: Floats,
@@ -45,7 +45,8 @@ export async function dbscan(
 ): Promise<Dbscan> {
   const unit = unitOf(x, "FP64");
   const byPairs = isPairMetric(options.metric);
-  // Distances by pairs are ratios, which have no unit, and no grid tells who is near by them.
+  // Pair metrics are ratios without a unit, so their radius is not scaled; and since no grid narrows down their
+  // neighbours, all rows go into one cell.
   const scaled = unit === 1 || byPairs ? options : { ...options, radius: options.radius / unit };
   const cellWidth = byPairs ? Number.POSITIVE_INFINITY : scaled.radius;
   const grid = neighbourGrid(toFloat64(unit === 1 ? x : dividedBy(x, unit)), n, p, cellWidth);
@@ -64,11 +65,11 @@ export async function dbscan(
 interface CoreSamples {
   /** [n] 1 for core rows. */
   readonly rows: Uint8Array;
-  /** How many rows of each cell are not. */
+  /** The number of rows of each cell that are not core rows. */
   readonly others: Int32Array;
 }
 
-/** Which rows have a neighbourhood heavy enough. */
+/** Finds the core rows: those whose neighbourhood weighs at least `weightMinimum`. */
 function coreRows(pairs: NearPairs, own: Float64Array, weightMinimum: number): CoreSamples {
   const { starts, cellOf } = pairs.grid;
   const sums = own.slice();
@@ -80,7 +81,8 @@ function coreRows(pairs: NearPairs, own: Float64Array, weightMinimum: number): C
     const cell = cellOf[row] as number;
     others[cell] = (others[cell] as number) - 1;
   };
-  // Without negative weights a row once core stays core, and pairs of such rows need no distance.
+  // Without negative weights the sum of a row never falls. A row that is core then stays core, and the distance of
+  // two core rows need not be computed.
   const growing = own.every((weight) => weight >= 0);
   if (growing) for (let row = 0; row < rows.length; row++) settle(row);
   pairs.visit((i, cell, from, to) => {
@@ -98,11 +100,12 @@ function coreRows(pairs: NearPairs, own: Float64Array, weightMinimum: number): C
   return { rows, others };
 }
 
-/** Core rows that are neighbours belong together. */
+/** Joins core rows that are neighbours into one set. */
 function joinCores(pairs: NearPairs, { rows }: CoreSamples): DisjointSets {
   const { starts, cellOf } = pairs.grid;
   const sets = new DisjointSets(rows.length);
-  // How many sets the core rows of each cell are in, beyond one: with one in each, one pair joins two cells.
+  // The number of sets that hold the core rows of each cell, minus one. At 0 all core rows of a cell are in one set,
+  // and a single pair of neighbours joins two such cells.
   const apart = new Int32Array(starts.length - 1).fill(-1);
   const someCore = new Int32Array(apart.length).fill(-1);
   rows.forEach((core, row) => {
@@ -125,7 +128,7 @@ function joinCores(pairs: NearPairs, { rows }: CoreSamples): DisjointSets {
   return sets;
 }
 
-/** A label for each core row: clusters count up in the order of their first core sample in X. */
+/** A label for each core row: clusters are numbered in the order of their first core sample in X. */
 function numberClusters(order: Int32Array, { rows }: CoreSamples, sets: DisjointSets): Int32Array {
   const rowOf = new Int32Array(order.length);
   order.forEach((i, row) => {
@@ -142,7 +145,10 @@ function numberClusters(order: Int32Array, { rows }: CoreSamples, sets: Disjoint
   return labels;
 }
 
-/** Other rows near core rows take the lowest of their labels: the cluster that scikit-learn grows first. */
+/**
+ * Gives each row that is near core rows, but not core itself, the lowest of their labels, which is the cluster that
+ * scikit-learn grows first.
+ */
 function joinBorders(pairs: NearPairs, { rows, others }: CoreSamples, labels: Int32Array): void {
   pairs.visit((i, cell, from, to) => {
     if (rows[i] === 1 && others[cell] === 0) return;
@@ -161,10 +167,10 @@ function isPairMetric(metric: DistanceMetric): metric is PairMetric {
   return metric === "canberra" || metric === "braycurtis" || metric === "hamming";
 }
 
-/** The first columns tell most pairs apart. */
+/** The estimated work of one pair, in multiply-adds: for most pairs the first columns already exceed the limit. */
 const costOfPair = 16;
 
-/** The pairs of rows whose cells touch, and whether two rows are neighbours. */
+/** The pairs of rows whose cells touch, and the test whether two rows are neighbours. */
 class NearPairs {
   readonly #limit: number;
 
@@ -177,8 +183,8 @@ class NearPairs {
   }
 
   /**
-   * Calls back with a row, a cell, and the stretch [from, to) of that cell's rows to pair it with; no pair
-   * comes twice, and those within one cell come first.
+   * Calls `each` with a row, a cell, and the range [from, to) of that cell's rows to pair the row with. No pair comes
+   * twice, and the pairs within one cell come first.
    */
   visit(each: (i: number, cell: number, from: number, to: number) => void): void {
     const { starts, cellOf, beside, besides } = this.grid;
@@ -219,7 +225,9 @@ class NearPairs {
   }
 }
 
-/** Columns summed between two looks at the limit, in scikit-learn's order of summation. */
+/**
+ * The number of columns that are summed between two comparisons with the limit, in scikit-learn's order of summation.
+ */
 const columnsPerLook = 4;
 
 function squaredWithin(rows: Float64Array, a: number, b: number, p: number, limit: number): boolean {
@@ -247,7 +255,10 @@ function sumWithin(rows: Float64Array, a: number, b: number, p: number, limit: n
   return sum <= limit;
 }
 
-/** By shares of the radius: its own power may underflow, and that of a share within it does no harm. */
+/**
+ * Compares the differences divided by the radius with 1. The power of a small radius may underflow to zero; the power
+ * of a small quotient may underflow without changing the result.
+ */
 function powersWithin(
   rows: Float64Array,
   a: number,

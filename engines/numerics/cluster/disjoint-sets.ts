@@ -1,8 +1,11 @@
-/** Sets of numbers that only ever merge (union–find). Source: Tarjan and van Leeuwen 1984, path halving. */
+/**
+ * Disjoint sets of numbers that can be merged but not split (union–find). Source: Tarjan and van Leeuwen 1984, path
+ * halving.
+ */
 export class DisjointSets {
   readonly #parents: Int32Array;
 
-  /** Each of the numbers from 0 to n − 1 in a set of its own. */
+  /** Begins with each number from 0 to n − 1 in a set of its own. */
   constructor(n: number) {
     this.#parents = Int32Array.from({ length: n }, (_, i) => i);
   }

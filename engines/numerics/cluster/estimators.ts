@@ -1,4 +1,4 @@
-/** The clusterings. */
+/** The clustering estimators. */
 import type { Estimator } from "../estimator.js";
 import { dbscanFit } from "./dbscan-fit.js";
 import { kmeansApply } from "./kmeans-apply.js";

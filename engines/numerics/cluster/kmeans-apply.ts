@@ -1,4 +1,4 @@
-/** A fitted KMeans on new rows: scikit-learn's predict, transform and score. */
+/** Applies a fitted KMeans to new rows: scikit-learn's predict, transform and score. */
 import type { Floats, Kernels } from "../../kernels/index.js";
 import { squaredDistance } from "../../kernels/plain.js";
 import type { Signature } from "../../servable.js";
@@ -10,7 +10,7 @@ import { ParameterReader } from "../parameters.js";
 import { floatOutput, optionalInput } from "../specs.js";
 
 export interface ClusterAssignment {
-  /** [n] the nearest centre. */
+  /** [n] the index of the nearest centre. */
   readonly labels: Int32Array;
   /** [n,k] distances to the centres. */
   readonly distances: Float64Array;
@@ -18,7 +18,10 @@ export interface ClusterAssignment {
   readonly inertia: number;
 }
 
-/** Assigns X [n,p] to centres [k,p]. Both are taken about the centres' mean: no offset costs digits. */
+/**
+ * Assigns the rows of X [n,p] to centres [k,p]. The mean of the centres is subtracted from both, so that a large
+ * offset costs no digits.
+ */
 export async function assign(
   x: Floats,
   centres: Floats,
@@ -40,7 +43,7 @@ export async function assign(
   return { labels, distances: Float64Array.from(squares, Math.sqrt), inertia };
 }
 
-/** In the datatype the kernels compute in, converted once. */
+/** The rows in the datatype in which the kernels compute, so that they are converted only once. */
 function forKernels(rows: Float64Array, { precision }: Kernels): Floats {
   return precision === "FP32" ? Float32Array.from(rows) : rows;
 }

@@ -148,7 +148,7 @@ function givenCentres(inputs: FitInputs, clusters: number, p: number): Float64Ar
   return toFloat64(data);
 }
 
-/** The weights [n], of which so many must be above 0; null without. */
+/** The sample weights [n], of which at least `positiveMinimum` must be above 0; null when none are given. */
 function sampleWeights(inputs: FitInputs, n: number, positiveMinimum: number): Float64Array | null {
   const weights = readVector(inputs, "sample_weight", n);
   if (weights === null) return null;

@@ -1,13 +1,17 @@
 /**
- * Where k-means starts. Draws come from numpy's generator in scikit-learn's order, so one seed starts both
- * at the same samples. Source: Arthur and Vassilvitskii 2007; scikit-learn's `_kmeans_plusplus`.
+ * Chooses the starting centres of k-means. Random numbers come from numpy's generator in scikit-learn's order, so
+ * that both start at the same samples for the same seed. Source: Arthur and Vassilvitskii 2007; scikit-learn's
+ * `_kmeans_plusplus`.
  */
 import type { Floats } from "../../kernels/index.js";
 import { type FitContext, throwIfAborted } from "../fit.js";
 import type { RandomState } from "../random/random.js";
 import type { ClusterPoints } from "./kmeans-weights.js";
 
-/** Indices of k samples, by greedy k-means++: of 2 + ⌊ln k⌋ candidates a step the best is kept. */
+/**
+ * Indices of k samples by greedy k-means++: each step draws 2 + ⌊ln k⌋ candidates and keeps the one with the smallest
+ * sum of the samples' distances to their closest chosen sample.
+ */
 export async function plusPlusPoints(
   points: ClusterPoints,
   n: number,
@@ -30,7 +34,7 @@ export async function plusPlusPoints(
   return chosen;
 }
 
-/** The same for X [n,p] that no one holds yet. */
+/** The same for plain rows X [n,p]: hands them to the kernels for the choice and releases them afterwards. */
 export async function plusPlusSamples(
   x: Floats,
   n: number,
@@ -57,8 +61,8 @@ export function rowsAt(x: Floats, p: number, indices: Int32Array): Floats {
 }
 
 /**
- * Indices of k different samples, each as likely or as its weight says; numpy's choice without replacement.
- * With weights, k of them must be above 0.
+ * Indices of k different samples, drawn with equal probabilities or in proportion to the weights, as numpy's choice
+ * without replacement draws them. At least k weights must be above 0.
  */
 export function differentSamples(
   n: number,
@@ -79,7 +83,10 @@ export function differentSamples(
   return Int32Array.from(found);
 }
 
-/** The first sample: numpy's choice(n, p), whose cumulative sums it divides by the last. */
+/**
+ * The first sample, drawn as numpy's choice(n, p) does: the cumulative sums of the probabilities are divided by the
+ * last sum.
+ */
 function drawFirst(n: number, random: RandomState, weights: Float64Array | null): number {
   const shares = shareOfEach(n, weights);
   let total = 0;
@@ -121,7 +128,7 @@ function cumulativeSums(values: Float64Array): Float64Array {
   return out;
 }
 
-/** The first index whose value is ≥ `wanted` in ascending numbers (searchsorted left). */
+/** The first index in ascending numbers whose value is ≥ `wanted` (numpy's searchsorted, side left). */
 function firstNotBelow(ascending: Float64Array, wanted: number): number {
   let low = 0;
   let high = ascending.length;
@@ -133,7 +140,7 @@ function firstNotBelow(ascending: Float64Array, wanted: number): number {
   return low;
 }
 
-/** The first index whose value is > `wanted` (searchsorted right). */
+/** The first index in ascending numbers whose value is > `wanted` (numpy's searchsorted, side right). */
 function firstAbove(ascending: Float64Array, wanted: number): number {
   let low = 0;
   let high = ascending.length;

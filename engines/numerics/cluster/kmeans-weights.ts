@@ -1,17 +1,23 @@
-/** Points that count by a weight each: their sums, and what a start is chosen by. */
+/**
+ * Points with sample weights: weighted sums for the centres, and weighted distances for the choice of the starting
+ * centres.
+ */
 import type { CandidateDistances, PointAssignment, Points } from "../../kernels/index.js";
 
-/** What k-means asks of points, with the weight of each cluster in place of its count. */
+/**
+ * The operations on points that k-means uses. The total weight of each cluster stands in place of its number of
+ * points.
+ */
 export interface ClusterPoints extends Omit<Points, "assign"> {
   assign(centres: Float64Array, k: number): Promise<WeightedAssignment>;
 }
 
 export interface WeightedAssignment extends Omit<PointAssignment, "counts"> {
-  /** [k] the weight of each cluster's points. */
+  /** [k] the total weight of each cluster's points. */
   readonly counts: Int32Array | Float64Array;
 }
 
-/** Points [n,p] of which each counts by its weight; distances stay what they are. */
+/** Points [n,p] with a weight each. Weights enter the sums and counts; distances are not weighted. */
 export class WeightedPoints implements ClusterPoints {
   readonly squares: number;
   readonly #all: Float64Array;

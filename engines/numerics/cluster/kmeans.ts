@@ -1,7 +1,7 @@
 /**
- * Lloyd's k-means as scikit-learn's KMeans: greedy k-means++ starts, its tolerance, strict convergence on
- * unchanged labels, and relocation of empty clusters. Assignments and the sums of samples go through the
- * kernels, which hold the samples.
+ * Lloyd's k-means as in scikit-learn's KMeans: greedy k-means++ starts, its tolerance, strict convergence when no
+ * label changes, and relocation of empty clusters. The kernels hold the samples and compute the assignments and the
+ * sums.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
@@ -15,16 +15,21 @@ import { type ClusterPoints, type WeightedAssignment, WeightedPoints } from "./k
 
 export interface KMeansOptions {
   readonly clusters: number;
-  /** How to start, or the centres [k,p] to start from, which then are the only start. */
+  /**
+   * How to choose the starting centres, or the starting centres [k,p] themselves, from which then a single run
+   * starts.
+   */
   readonly init: "k-means++" | "random" | Float64Array;
-  /** Starts to choose the best of; null: 10 for random, else 1. */
+  /** The number of runs, of which the best is kept; null: 10 for "random", else 1. */
   readonly starts: number | null;
   readonly iterationsMaximum: number;
-  /** Times the mean column variance, against the summed squared shift of the centres. */
+  /**
+   * A run stops when the summed squared shift of the centres is at most this number times the mean column variance.
+   */
   readonly tolerance: number;
   /** [n] the weight of each sample, at least 0; 1 when absent. */
   readonly weights?: Float64Array | null;
-  /** A seed, or a generator to go on drawing from. */
+  /** A seed, or a generator whose next numbers are drawn. */
   readonly randomState: number | RandomState;
 }
 
@@ -33,12 +38,12 @@ export interface KMeans {
   readonly centres: Float64Array;
   /** [n] */
   readonly labels: Int32Array;
-  /** The sum of squared distances of samples to their centre, each by its weight. */
+  /** The sum of the squared distances of the samples to their centres, each times the sample's weight. */
   readonly inertia: number;
   readonly iterations: number;
-  /** Whether the best start stopped by itself rather than at the maximum of iterations. */
+  /** Whether the best run met a stopping rule; false when it only reached the maximum of iterations. */
   readonly converged: boolean;
-  /** Whether it stopped because no label changed any more. */
+  /** Whether the best run stopped because no label changed in its last iteration. */
   readonly strict: boolean;
   /** The summed squared shift of the centres in the last iteration. */
   readonly shift: number;
@@ -95,7 +100,7 @@ async function bestOfStarts(
   context: FitContext,
 ): Promise<KMeans> {
   const { clusters: k, weights = null } = options;
-  // The mean of the column variances: the sum of all squared deviations over n·p.
+  // The mean of the column variances is the sum of all squared deviations, divided by n·p.
   const tolerance = (options.tolerance * points.squares) / (n * p);
   const { randomState } = options;
   const random = typeof randomState === "number" ? new RandomState(randomState) : randomState;
@@ -105,7 +110,8 @@ async function bestOfStarts(
   for (let start = 0; start < starts; start++) {
     const from = given ? init : await seeds(points, weights, n, k, init, random, context);
     const run = await lloyd(points, weights, from, k, p, options.iterationsMaximum, tolerance, context);
-    // A start that only permutes the labels may differ in the last bit of its inertia: not better.
+    // A run that finds the same clusters under other labels may differ in the last bit of its inertia; it does not
+    // count as better.
     if (best === undefined || (run.inertia < best.inertia && !sameClustering(run.labels, best.labels, k)))
       best = run;
   }
@@ -129,7 +135,7 @@ async function seeds(
   return points.rows(chosen);
 }
 
-/** One start from the given centres, all relative to the column means. */
+/** One run of Lloyd's iterations from the given centres. Centres and samples are relative to the column means. */
 async function lloyd(
   points: ClusterPoints,
   weights: Float64Array | null,
@@ -193,7 +199,10 @@ async function updatedCentres(
   return means;
 }
 
-/** Each empty cluster takes the sample farthest from its centre, which leaves the cluster it was in. */
+/**
+ * Fills each empty cluster with one sample, those farthest from their centres first. The sample is subtracted from
+ * the cluster that it leaves.
+ */
 function relocateEmpty(
   points: ClusterPoints,
   weights: Float64Array | null,
@@ -224,7 +233,10 @@ function relocateEmpty(
   });
 }
 
-/** Whether two labellings are one up to the clusters' names. */
+/**
+ * Whether all samples with the same label in `a` have the same label in `b`, which is how scikit-learn tells that two
+ * clusterings differ only in the numbers of their labels.
+ */
 function sameClustering(a: Int32Array, b: Int32Array, k: number): boolean {
   const names = new Int32Array(k).fill(-1);
   return a.every((label, i) => {

@@ -1,32 +1,40 @@
 /**
- * Rows sorted into the cells of a grid, so that all neighbours of a row within a radius lie in its own cell
- * or in the ones beside it. The grid spans the widest axes: with more of them fewer rows share a cell, but
- * more cells lie beside one (13 forward ones with three axes, 40 with four).
+ * Sorts rows into the cells of a grid, so that all neighbours of a row within a radius lie in its own cell or in an
+ * adjacent one. The grid spans the axes with the most cells. With more axes fewer rows share a cell, but each cell
+ * has more adjacent ones (13 to visit with three axes, 40 with four, counting each pair of cells once).
  */
 
 export interface NeighbourGrid {
   readonly p: number;
-  /** [n,p] the rows, those of a cell together. */
+  /** [n,p] the rows, sorted so that those of one cell are contiguous. */
   readonly rows: Float64Array;
-  /** [n] where each of them was in X. */
+  /** [n] the index in X of each sorted row. */
   readonly order: Int32Array;
-  /** [n] the cell of each of them. */
+  /** [n] the cell of each sorted row. */
   readonly cellOf: Int32Array;
-  /** [cells + 1] the first row of each cell. */
+  /** [cells + 1] the first sorted row of each cell; the last entry is n. */
   readonly starts: Int32Array;
-  /** [cells,besides] the cells beside each one, each pair of cells once; −1 for those without rows. */
+  /**
+   * [cells,besides] the cells adjacent to each cell, each pair of cells listed once; −1 where the adjacent cell has
+   * no rows.
+   */
   readonly beside: Int32Array;
   readonly besides: number;
 }
 
-/** A fourth axis halves the time of 100,000×5 and adds a third to that of 2500×5 (measured). */
+/**
+ * The number of axes for n rows. A fourth axis halves the time of 100,000×5 and adds a third to that of 2500×5
+ * (measured).
+ */
 const axesOf = (n: number) => (n < 10_000 ? 3 : 4);
-/** Cells along an axis: 2¹³ four times over still number exactly in a float64. */
+/**
+ * The most cells along an axis: with 2¹³ along each of four axes a float64 still holds every cell's number exactly.
+ */
 const cellsMaximum = 8192;
-/** Cells are wider than the radius by more than rounding can move a row. */
+/** Cells are wider than the radius by this factor, which is more than rounding can move a row. */
 const slack = 1 + 1e-6;
 
-/** X [n,p] in cells at least `radius` wide. */
+/** Sorts X [n,p] into cells that are at least `radius` wide. */
 export function neighbourGrid(x: Float64Array, n: number, p: number, radius: number): NeighbourGrid {
   const axes = widestAxes(x, n, p, radius);
   const { cells, keys } = cellsOfRows(x, n, p, axes);
@@ -53,9 +61,9 @@ export function neighbourGrid(x: Float64Array, n: number, p: number, radius: num
 interface GridAxis {
   readonly column: number;
   readonly least: number;
-  /** Of one cell. */
+  /** The width of one cell. */
   readonly width: number;
-  /** Cells, with an empty one at either end. */
+  /** The number of cells along the axis, including an empty one at each end. */
   readonly cells: number;
 }
 
@@ -76,7 +84,10 @@ function widestAxes(x: Float64Array, n: number, p: number, radius: number): read
   return axes.sort((a, b) => b.cells - a.cells).slice(0, axesOf(n));
 }
 
-/** The cell of each row, numbered as they are met, and the grid's own number of each cell. */
+/**
+ * The cell of each row, with cells numbered in the order in which rows first fall into them; and the key of each
+ * cell, which is its number in the whole grid.
+ */
 function cellsOfRows(x: Float64Array, n: number, p: number, axes: readonly GridAxis[]) {
   const numbers = new Map<number, number>();
   const cells = new Int32Array(n);
