@@ -1,4 +1,4 @@
-/** What finds outliers. */
+/** The estimators that detect outliers. */
 import type { Estimator } from "../estimator.js";
 import { isolationForestApply } from "./isolation-forest-apply.js";
 import { isolationForestFit } from "./isolation-forest-fit.js";

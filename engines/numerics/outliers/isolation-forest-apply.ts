@@ -1,4 +1,4 @@
-/** A fitted IsolationForest on new rows: scikit-learn's score_samples, decision_function and predict. */
+/** Applies a fitted IsolationForest to new rows: scikit-learn's score_samples, decision_function and predict. */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Signature, TensorSpec } from "../../servable.js";
 import { applicationSignature, readCount, readRows, requireAttributes } from "../attributes.js";
@@ -94,7 +94,10 @@ function readMissingLeft(inputs: FitInputs, nodes: number): Uint8Array | null {
   );
 }
 
-/** As a fit decides where no value was missing; of a fit that was kept before it told. */
+/**
+ * Where missing values go in a forest that was saved before fits had the output `missing_go_to_left`: to the child
+ * with more samples, as a fit decides for a node in which no value was missing.
+ */
 function largerLeft({ offsets, left, right, samples }: Omit<IsolationTrees, "missingLeft">): Uint8Array {
   const missingLeft = new Uint8Array(left.length);
   offsets.forEach((root, tree) => {

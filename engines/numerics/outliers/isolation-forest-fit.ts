@@ -143,7 +143,8 @@ export const isolationForestFit: Fit = {
     );
     const decisions = scores.map((score) => score - offset);
     const nodes = trees.feature.length;
-    // Rounded down, a threshold sends each float32 value where the float64 threshold sent it.
+    // A float32 threshold is rounded down. Every float32 value then falls on the same side of it as of the float64
+    // threshold.
     const threshold = datatype === "FP64" ? trees.threshold : trees.threshold.map(floatBelow);
     return {
       score_samples: floatTensor(datatype, [n], scores),

@@ -1,7 +1,7 @@
 /**
- * An isolation forest as scikit-learn's IsolationForest: with the same seed the same trees. Numbers stay in
- * float64 where scikit-learn rounds X to float32, so an offset of 1e8 costs nothing. Source: Liu, Ting and
- * Zhou 2008, "Isolation forest".
+ * An isolation forest as in scikit-learn's IsolationForest: the same seed grows the same trees. Numbers stay in
+ * float64 where scikit-learn rounds X to float32, so that an offset of 1e8 does no harm. Source: Liu, Ting and Zhou
+ * 2008, "Isolation forest".
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
@@ -14,11 +14,11 @@ import { depthMaximum, type IsolationTrees, TreeGrower } from "./isolation-trees
 
 export interface IsolationForestOptions {
   readonly trees: number;
-  /** Rows a tree sees: "auto" for at most 256, a share up to 1, or a count from 2. */
+  /** The number of rows that a tree is grown from: "auto" for at most 256, a share up to 1, or a count from 2. */
   readonly samples: "auto" | number;
-  /** The share of outliers, which sets the offset; "auto": the offset is −0.5. */
+  /** The share of outliers, from which the offset follows; "auto": the offset is −0.5. */
   readonly contamination: "auto" | number;
-  /** Columns a tree sees: a share up to 1, or a count from 2. */
+  /** The number of columns that a tree may split on: a share up to 1, or a count from 2. */
   readonly features: number;
   readonly bootstrap: boolean;
   readonly randomState: number;
@@ -26,15 +26,15 @@ export interface IsolationForestOptions {
 
 export interface IsolationForest {
   readonly trees: IsolationTrees;
-  /** Rows each tree was grown from. */
+  /** The number of rows that each tree was grown from. */
   readonly samples: number;
   readonly offset: number;
-  /** [n] from −1, surely an outlier, up to 0. */
+  /** [n] from −1, which is surely an outlier, up to 0. */
   readonly scores: Float64Array;
 }
 
 /**
- * Fits X [n,p] and scores it.
+ * Fits a forest to X [n,p] and scores the same rows.
  * @throws HeadgateError `invalid_argument` for more features than columns
  */
 export async function isolationForest(
@@ -60,7 +60,7 @@ export async function isolationForest(
 function sampleCount(asked: "auto" | number, n: number): number {
   if (asked === "auto") return Math.min(256, n);
   if (asked > 1) return Math.min(asked, n);
-  // A client that means one row sends 1/n, and n times that may round to just under 1.
+  // The product is raised by 1e-9: a client that wants one row sends 1/n, and n·(1/n) may round to just below 1.
   const rows = Math.floor(asked * n * (1 + 1e-9));
   if (rows < 1) throw invalidArgument("parameters.max_samples", `${asked} of ${n} rows is less than one row`);
   return rows;
@@ -71,10 +71,13 @@ function featureCount(asked: number, p: number): number {
   return asked > 1 ? asked : Math.max(1, Math.floor(asked * p));
 }
 
-/** Draws that seed others are below the largest signed 32-bit integer. */
+/** Seeds for further generators are drawn below the largest signed 32-bit integer, as in scikit-learn. */
 const seedsBelow = 2_147_483_647;
 
-/** Each tree's seed seeds a generator of its rows and columns, and another that seeds its splits. */
+/**
+ * Draws one seed for each tree. It seeds the generator of the tree's rows and columns, and a second generator from
+ * which the seed of the tree's splits is derived.
+ */
 function growTrees(
   x: Floats,
   n: number,
@@ -107,7 +110,10 @@ function growTrees(
   return grower.finish();
 }
 
-/** numpy's percentile: between the two nearest values in order. */
+/**
+ * A quantile as numpy's percentile computes it: by linear interpolation between the two nearest values in ascending
+ * order.
+ */
 function quantile(values: Float64Array, share: number): number {
   const ascending = Float64Array.from(values).sort();
   const at = share * (values.length - 1);

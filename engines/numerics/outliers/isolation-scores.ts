@@ -1,13 +1,13 @@
-/** The scores of rows under an isolation forest: how deep they fall. */
+/** Scores rows under an isolation forest by the mean length of their paths from the root to a leaf. */
 import { invalidArgument } from "../../../protocol/errors.js";
 import { type Floats, inBlocks } from "../../kernels/index.js";
 import { type FitContext, workReporterOf } from "../fit.js";
 import { depthMaximum, type IsolationTrees } from "./isolation-trees.js";
 
 /**
- * The scores [n] of rows X [n,p] under a forest of trees with `samples` rows each: from −1, surely an
- * outlier, up to 0.
- * @throws HeadgateError `invalid_argument` for arrays that are no trees over p columns
+ * The scores [n] of rows X [n,p] under a forest whose trees were grown from `samples` rows each: from −1, which is
+ * surely an outlier, up to 0.
+ * @throws HeadgateError `invalid_argument` for arrays that do not describe trees over p columns
  */
 export function scoreIsolationForest(
   trees: IsolationTrees,
@@ -19,7 +19,7 @@ export function scoreIsolationForest(
 ): Float64Array {
   const score = prepareScore(trees, samples, p);
   const scores = new Float64Array(n);
-  // A step down a tree waits for memory: it costs some multiply-adds.
+  // The estimated work of one row, in multiply-adds: a step down a tree counts as 4, because it waits for memory.
   const each = 4 * trees.offsets.length * depthMaximum(samples);
   inBlocks(n, each, workReporterOf(context), (from, to) => {
     scores.set(score(x.subarray(from * p, to * p), to - from), from);
@@ -27,12 +27,15 @@ export function scoreIsolationForest(
   return scores;
 }
 
-/** scikit-learn's predict: −1 for an outlier, whose score is below the offset, else 1. */
+/** scikit-learn's predict for decisions [n], which are scores less the offset: −1 (an outlier) below 0, else 1. */
 export function inliers(decisions: Float64Array): Int32Array {
   return Int32Array.from(decisions, (value) => (value < 0 ? -1 : 1));
 }
 
-/** The mean depth at which a search among n samples fails: c(n) of the paper, 10.2447709 for 256. */
+/**
+ * The mean path length of an unsuccessful search in a binary search tree of n samples: c(n) of Liu, Ting and Zhou,
+ * 10.2447709 for n = 256.
+ */
 export function averagePathLength(n: number): number {
   if (n <= 1) return 0;
   if (n === 2) return 1;
@@ -42,8 +45,9 @@ export function averagePathLength(n: number): number {
 const eulerGamma = 0.5772156649015329;
 
 /**
- * Every leaf leads to itself, so that all walks through a tree take as many steps: a loop whose end cannot
- * be guessed wrong, 10 ms where stopping at leaves takes 16 (2500×5, 100 trees).
+ * Prepares the scoring of rows. Both children of a leaf are the leaf itself, so that every walk through a tree takes
+ * the same number of steps and the processor never mispredicts the end of the loop: 10 ms, where walks that stop at
+ * leaves take 16 ms (2500×5, 100 trees).
  */
 function prepareScore(trees: IsolationTrees, samples: number, p: number) {
   const { feature, threshold, missing, children, lengths, depths } = layOut(trees, samples, p);
@@ -68,14 +72,18 @@ function prepareScore(trees: IsolationTrees, samples: number, p: number) {
   };
 }
 
-/** Nodes as the walk reads them, each child a place in the forest; where missing values go; and how deep each tree goes. */
+/**
+ * The nodes in the form that the walk reads: children as indices into the arrays of the whole forest, the child that
+ * a missing value goes to, and the depth of each tree. Refuses arrays that do not describe trees.
+ */
 function layOut(trees: IsolationTrees, samples: number, p: number) {
   const nodes = trees.feature.length;
   const deepestAllowed = depthMaximum(samples);
   const feature = trees.feature.map((column) => Math.max(0, column));
   const children = new Int32Array(2 * nodes);
   const missing = new Int32Array(nodes);
-  // What a sample adds that ends at a leaf: its depth, and c of how many ended there in the fit.
+  // The path length of a sample that ends at a node: the depth of the node, plus c(n) for the n samples that reached
+  // it in the fit.
   const lengths = new Float64Array(nodes);
   const level = new Int32Array(nodes);
   const depths = trees.offsets.map((root, tree) => {
@@ -107,7 +115,7 @@ function refuseTree(tree: number): never {
   throw invalidArgument("inputs.tree_offsets", `tree ${tree} does not begin where the one before it ends`);
 }
 
-/** It bounds what a walk may cost, too: trees may come from a client. */
+/** Trees may come from a client, so the limit on their depth is also the limit on the work of a walk. */
 function refuseDepth(tree: number, depth: number, samples: number): never {
   throw invalidArgument(
     "inputs.max_samples",

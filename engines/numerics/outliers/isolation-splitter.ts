@@ -1,36 +1,39 @@
 /**
- * Random splits of a tree's samples, draw for draw as scikit-learn's splitter "random" with one feature a
- * node. Source: Geurts, Ernst and Wehenkel 2006, "Extremely randomized trees"; scikit-learn's
+ * Random splits of a tree's samples, with the same random numbers as scikit-learn's splitter "random" that tries one
+ * feature at each node. Source: Geurts, Ernst and Wehenkel 2006, "Extremely randomized trees"; scikit-learn's
  * `_splitter.pyx`.
  */
 import type { Floats } from "../../kernels/index.js";
 
 export interface NodeRange {
-  /** The node's samples are those from `start` up to `end`. */
+  /** The node's samples are at the positions from `start` up to, but not including, `end`. */
   readonly start: number;
   readonly end: number;
   readonly depth: number;
-  /** How many features its parents found constant. */
+  /** The number of features that were found constant in the node's ancestors. */
   readonly constants: number;
 }
 
 export interface Split {
   readonly feature: number;
   readonly threshold: number;
-  /** Whether a sample without the value goes left. */
+  /** Whether a sample whose value is missing goes to the left child. */
   readonly missingLeft: boolean;
-  /** Where the right child's samples begin. */
+  /** The position at which the right child's samples begin. */
   readonly middle: number;
   readonly constants: number;
 }
 
-/** Values closer than this count as one, as in scikit-learn. */
+/** A feature whose values in a node differ by at most this much counts as constant, as in scikit-learn. */
 const featureThreshold = 1e-7;
 
-/** Draws the splits of one tree. Which features are constant is kept, so that no child looks again. */
+/**
+ * Draws the splits of one tree. Features found constant in a node are remembered, so that its descendants do not scan
+ * them again.
+ */
 export class Splitter {
   readonly #random: XorShift;
-  /** A permutation of the features; the constant ones first. */
+  /** A permutation of the features, in which the constant ones come first. */
   readonly #features: Int32Array;
   readonly #constant: Int32Array;
 
@@ -47,9 +50,11 @@ export class Splitter {
   }
 
   /**
-   * A random threshold on a random feature; null when all are constant, or when the threshold and the side of the
-   * missing values leave one side empty. Names as in scikit-learn's loop:
-   * features [drawn, known) are known constants, then those found here, then those up to `open` to draw.
+   * A random threshold on a random feature. Null when all features are constant, or when the threshold and the side
+   * of the missing values leave one side empty.
+   *
+   * The names are those of scikit-learn's loop. The features [drawn, known) are known to be constant, after them come
+   * those found constant in this call, and after those, up to `open`, the features that can still be drawn.
    */
   split({ start, end, constants: known }: NodeRange): Split | null {
     const features = this.#features;
@@ -78,7 +83,7 @@ export class Splitter {
       const middle = this.#partition(column, threshold, drawnLeft, start, end);
       empty = middle === start || middle === end;
       if (empty) continue;
-      // Where none was missing in the fit, a row without the value follows most of the others.
+      // If no value was missing in the fit, a later row with a missing value goes to the side with more samples.
       const missingLeft = missing > 0 ? drawnLeft : middle - start > end - middle;
       split = { feature: column, threshold, missingLeft, middle, constants: known + found };
     }
@@ -87,7 +92,7 @@ export class Splitter {
     return split;
   }
 
-  /** The least and the largest value of a column, and how many are missing. */
+  /** The least and the largest value of a column, and the number of missing values (NaN). */
   #range(column: number, start: number, end: number): readonly [number, number, number] {
     let missing = 0;
     let least = Number.POSITIVE_INFINITY;
@@ -101,7 +106,10 @@ export class Splitter {
     return [least, largest, missing];
   }
 
-  /** Moves the rows at or below the threshold to the front; answers where the others begin. */
+  /**
+   * Moves the rows that go left, those at or below the threshold, to the front. Returns the position at which the
+   * rows that go right begin.
+   */
   #partition(column: number, threshold: number, missingLeft: boolean, start: number, end: number): number {
     let from = start;
     let to = end;
@@ -122,7 +130,10 @@ function swap(values: Int32Array, i: number, j: number): void {
 
 const largestDraw = 2_147_483_647;
 
-/** scikit-learn's `our_rand_r`: 31 bits of a 32-bit xorshift. Source: Marsaglia 2003, "Xorshift RNGs". */
+/**
+ * scikit-learn's random number generator `our_rand_r`: 31 bits of a 32-bit xorshift. Source: Marsaglia 2003,
+ * "Xorshift RNGs".
+ */
 class XorShift {
   #state: number;
 

@@ -1,45 +1,49 @@
 /**
- * Isolation trees: random splits until each sample stands alone, grown depth first as scikit-learn's
- * ExtraTreeRegressor. Source: Liu, Ting and Zhou 2008, "Isolation forest".
+ * Grows isolation trees by random splits, until each sample is alone in its leaf or the depth limit is reached. Nodes
+ * are grown depth first, as in scikit-learn's ExtraTreeRegressor. Source: Liu, Ting and Zhou 2008, "Isolation
+ * forest".
  */
 import { type Floats, ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 import { type NodeRange, Splitter } from "./isolation-splitter.js";
 
-/** The trees of a forest, one after the other; a tree's nodes are numbered from 0, parents before children. */
+/**
+ * The trees of a forest, stored one after the other. The nodes of a tree are numbered from 0, parents before
+ * children.
+ */
 export interface IsolationTrees {
-  /** [t] where each tree's nodes begin. */
+  /** [t] the index at which the nodes of each tree begin. */
   readonly offsets: Int32Array;
-  /** [m] the column a node splits on; −2 for a leaf. */
+  /** [m] the column that a node splits on; −2 for a leaf. */
   readonly feature: Int32Array;
-  /** [m] a sample goes left when its value is at most this; −2 for a leaf. */
+  /** [m] the threshold of a node: a sample goes left when its value is at most this; −2 for a leaf. */
   readonly threshold: Float64Array;
-  /** [m] 1 where a sample without the value goes left; 0 for a leaf. */
+  /** [m] 1 where a sample with a missing value goes left, else 0; 0 for a leaf. */
   readonly missingLeft: Uint8Array;
-  /** [m] the child's number in its tree; −1 for a leaf. */
+  /** [m] the number of the left child within its tree; −1 for a leaf. */
   readonly left: Int32Array;
-  /** [m] */
+  /** [m] the number of the right child within its tree; −1 for a leaf. */
   readonly right: Int32Array;
-  /** [m] how many of the tree's samples reached the node. */
+  /** [m] the number of the tree's samples that reached the node. */
   readonly samples: Int32Array;
 }
 
-/** How deep a tree of so many samples is grown. */
+/** The largest depth of a tree that is grown from so many samples. */
 export function depthMaximum(samples: number): number {
   return Math.ceil(Math.log2(Math.max(samples, 2)));
 }
 
-/** Of one row: its value is found twice and its place changed. */
+/** The estimated work of splitting off one row, in multiply-adds: its value is read twice and the row is moved. */
 const costOfSplit = 8;
 
 const leaf = { feature: -2, threshold: -2, child: -1 } as const;
 
-/** Writes trees into one set of arrays, large enough for all. */
+/** Appends trees to one set of arrays, which is allocated at its largest size at the start. */
 export class TreeGrower {
   readonly #nodes: IsolationTrees;
   #trees = 0;
   #count = 0;
 
-  /** @param nodesMaximum a tree of s samples has at most 2s − 1 */
+  /** @param nodesMaximum the most nodes of all trees together; a tree of s samples has at most 2s − 1 */
   constructor(
     trees: number,
     nodesMaximum: number,
@@ -59,14 +63,14 @@ export class TreeGrower {
     };
   }
 
-  /** Adds the tree of the given rows and columns of X; reorders `rows`. */
+  /** Grows the tree of the given rows and columns of X. The order of `rows` changes. */
   grow(rows: Int32Array, columns: Int32Array, seed: number): void {
     this.#nodes.offsets[this.#trees++] = this.#count;
     const splitter = new Splitter(this.x, this.p, rows, columns, seed);
     this.#growNode(splitter, this.#count, { start: 0, end: rows.length, depth: 0, constants: 0 });
   }
 
-  /** The trees so far. */
+  /** Returns the trees grown so far. */
   finish(): IsolationTrees {
     const { offsets, feature, threshold, missingLeft, left, right, samples } = this.#nodes;
     return {
@@ -80,7 +84,10 @@ export class TreeGrower {
     };
   }
 
-  /** Adds a node and all below it, left before right; answers its number in the tree that begins at `root`. */
+  /**
+   * Adds a node and all its descendants, left before right. Returns the node's number in the tree that begins at
+   * `root`.
+   */
   #growNode(splitter: Splitter, root: number, place: NodeRange): number {
     const { feature, threshold, missingLeft, left, right, samples } = this.#nodes;
     const { start, end, depth } = place;
