@@ -1,4 +1,4 @@
-/** The decompositions. */
+/** The decomposition estimators. */
 import type { Estimator } from "../estimator.js";
 import { fastIcaApply } from "./fast-ica-apply.js";
 import { fastIcaFit } from "./fast-ica-fit.js";
@@ -36,7 +36,8 @@ export const decompositions: readonly Estimator[] = [
     fit: nmfFit,
     applications: [nmfApply],
     example: { n_components: 2 },
-    shiftInvariant: [], // It works from zero and not from the mean, so an offset is another problem.
+    // NMF measures from zero and not from the mean, so adding an offset to the data changes the problem.
+    shiftInvariant: [],
     parity: {
       fit: { oracle: "scikit-learn", error: "5.7e-13", alsoEqual: "iterations" },
       apply: {

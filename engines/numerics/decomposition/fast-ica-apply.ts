@@ -1,4 +1,4 @@
-/** A fitted FastICA on new rows: scikit-learn's transform and inverse_transform. */
+/** Applies a fitted FastICA to new rows: scikit-learn's transform and inverse_transform. */
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Signature } from "../../servable.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";

@@ -19,7 +19,7 @@ import {
 import { type FastIcaOptions, fastIca } from "./fast-ica.js";
 import type { Contrast } from "./ica-contrast.js";
 
-/** Shared with fast_ica.apply. */
+/** The parameter `whiten`, which fast_ica.apply has, too. */
 export const whitenParameter: ParameterSpec = {
   name: "whiten",
   description: "What the sources are scaled to; false: X is white already, and neither centred nor reduced.",

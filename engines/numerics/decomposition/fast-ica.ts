@@ -1,7 +1,7 @@
 /**
- * Independent components as scikit-learn's FastICA: its whitening, signs, draws and stopping rule, so that
- * one seed gives its numbers. Directions without variance, which scikit-learn scales up from rounding
- * noise, are refused. Source: Hyvärinen and Oja 2000.
+ * Independent components as in scikit-learn's FastICA: the same whitening, signs, random numbers and stopping rule,
+ * so that the same seed gives the same numbers. Data with fewer directions of variance than components are refused;
+ * scikit-learn scales such directions up from rounding noise. Source: Hyvärinen and Oja 2000.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats } from "../../kernels/index.js";
@@ -15,9 +15,9 @@ import { findRotation, type Rotation, type RotationOptions, type Signals } from 
 import { covarianceEigen } from "./pca.js";
 
 export interface FastIcaOptions extends RotationOptions {
-  /** Null: as many as the data allow. */
+  /** The number of components; null: as many as the data allow. */
   readonly components: number | null;
-  /** What the sources are scaled to; null: X is taken as white already. */
+  /** What the sources are scaled to; null: X is already white and is not whitened. */
   readonly whiten: "unit-variance" | "arbitrary-variance" | null;
   readonly solver: "svd" | "eigh";
   readonly randomState: number;
@@ -25,9 +25,9 @@ export interface FastIcaOptions extends RotationOptions {
 
 export interface FastIca {
   readonly k: number;
-  /** [k,p] unmixes centred samples. */
+  /** [k,p] the matrix that maps centred samples to sources. */
   readonly components: Float64Array;
-  /** [p,k] its pseudo-inverse. */
+  /** [p,k] the pseudo-inverse of `components`, which maps sources to centred samples. */
   readonly mixing: Float64Array;
   /** [p]; null without whitening. */
   readonly mean: Float64Array | null;
@@ -77,7 +77,7 @@ export async function fastIca(
   };
 }
 
-/** The rotation of X as it comes: its inverse is its transpose. */
+/** Fits without whitening: the components are a rotation of X itself, so the mixing matrix is their transpose. */
 async function unwhitened(
   x: Float64Array,
   n: number,
@@ -97,9 +97,9 @@ async function unwhitened(
 
 interface Whitening {
   readonly k: number;
-  /** [k,p] takes centred samples to k directions of unit length over all samples. */
+  /** [k,p] maps centred samples to k orthogonal signals, each of length 1 over all samples. */
   readonly whitening: Float64Array;
-  /** [p,k] its pseudo-inverse. */
+  /** [p,k] the pseudo-inverse of `whitening`. */
   readonly unwhitening: Float64Array;
 }
 
@@ -125,7 +125,7 @@ async function whiten(
   const unwhitening = new Float64Array(p * k);
   for (let c = 0; c < k; c++) {
     const length = singularValues[c] as number;
-    // scikit-learn's sign: the first column weighs in positively.
+    // The sign is scikit-learn's: the weight of the first column is not negative.
     const sign = (vectors[c * p] as number) < 0 ? -1 : 1;
     for (let j = 0; j < p; j++) {
       const direction = sign * (vectors[c * p + j] as number);
@@ -145,7 +145,8 @@ function refuseFlat(
   { kernels }: FitContext,
 ): void {
   const rounding = Math.max(n, p) * (kernels.precision === "FP64" ? Number.EPSILON : 2 ** -23);
-  // The eigenvalues of a Gram matrix lose the digits below the root of the rounding.
+  // A Gram matrix holds the squares of the singular values, so its eigenvalues show as noise all that is below the
+  // root of the rounding error.
   const noise = (solver === "svd" ? rounding : Math.sqrt(rounding)) * (singularValues[0] as number);
   const rank = singularValues.findIndex((value) => !(value > noise));
   if (rank < 0 || rank >= k) return;
@@ -156,7 +157,7 @@ function refuseFlat(
   );
 }
 
-/** K·Xᵀ·√n: white signals. */
+/** The white signals K·Xᵀ·√n, where K is the whitening matrix. */
 async function whiteSignals(
   about: Float64Array,
   n: number,
@@ -171,7 +172,10 @@ async function whiteSignals(
   return { k, n, bySignal, bySample: transpose(bySignal, k, n) };
 }
 
-/** The deviation [k] of each source over the samples, of which the signals are √n times too large. */
+/**
+ * The standard deviation [k] of each source over the samples. The signals are √n times the whitened samples, so it is
+ * divided by √n.
+ */
 async function sourceDeviations(
   { k, n, bySignal }: Signals,
   rows: Float64Array,

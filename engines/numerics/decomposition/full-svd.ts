@@ -1,6 +1,6 @@
 /**
- * The solver "full": the eigenvalues of the Gram matrix, which the kernels make fast, where they keep the digits
- * that are promised, and else the SVD of the data itself.
+ * PCA's solver "full": takes the eigenvalues of the Gram matrix, which the kernels compute fast, where these keep the
+ * promised digits, and otherwise the SVD of the data itself.
  */
 import type { Precision } from "../../kernels/index.js";
 import { centred } from "../covariance/column-moments.js";
@@ -14,21 +14,25 @@ import { eigenvaluesBelow } from "../linear-algebra/sturm.js";
 import type { RightSvd } from "../linear-algebra/svd.js";
 import type { UncentredSamples } from "./randomized-svd.js";
 
-/** Smallest over largest eigenvalue down to which a Gram matrix keeps the digits that are promised. */
+/** The least ratio of the smallest to the largest eigenvalue at which a Gram matrix keeps the promised digits. */
 const spreadMinimum: Readonly<Record<Precision, number>> = { FP64: 1e-6, FP32: 1e-3 };
 
-/** Outside of these bounds a sum of squares has lost small ones, or is near to overflowing. */
+/**
+ * Bounds of the sum of squares. Below the least, small squares have vanished; above the most, sums are near to
+ * overflowing.
+ */
 const keptSquares = { least: 1e-200, most: 1e300 } as const;
 
 /**
- * Shorter over longer side from which the Gram matrix is not tried: even of independent columns the spread is then
- * ((1 − √r) / (1 + √r))² < 7e-4, and that of returns with a common factor a hundredth of it.
+ * The ratio r of the shorter to the longer side above which the Gram matrix is not tried. Even for independent
+ * columns the ratio of its smallest to its largest eigenvalue is then ((1 − √r) / (1 + √r))² < 7e-4, and for returns
+ * with a common factor a hundredth of that.
  */
 const nearSquare = 0.9;
 
 /**
- * Of centred X: all singular values and at least `wanted` vectors. At most min(n − 1, p) values are not zero, and
- * those must be exact.
+ * All singular values and at least `wanted` right vectors of X less its centre. At most min(n − 1, p) of the values
+ * are not zero, and those must be exact.
  */
 export async function fullSvd(
   samples: UncentredSamples,
@@ -50,7 +54,10 @@ export async function fullSvd(
   );
 }
 
-/** By the Gram matrix of the shorter side, or null where the spread of its eigenvalues says that digits are lost. */
+/**
+ * The SVD from the Gram matrix of the shorter side; null where the spread of its eigenvalues shows that digits are
+ * lost.
+ */
 async function gramSvd(
   { x, n, p, centre }: UncentredSamples,
   wanted: number,
@@ -83,7 +90,10 @@ async function gramSvd(
   return { singularValues, vectors };
 }
 
-/** Right vectors of A [n,p] from left ones, rows [wanted,n], of which so many belong to values that are not zero. */
+/**
+ * Computes the right singular vectors of A [n,p] from the left ones, the rows of `left` [wanted,n]. The first `found`
+ * of them belong to singular values that are not zero; the others are filled in as orthonormal rows.
+ */
 async function otherSide(
   singularValues: Float64Array,
   left: Float64Array,

@@ -1,10 +1,16 @@
-/** The contrast functions of FastICA: nonlinearities whose mean tells a signal from a Gaussian. */
+/**
+ * The contrast functions of FastICA: nonlinear functions whose mean differs between an independent signal and a
+ * Gaussian one.
+ */
 import type { Floats } from "../../kernels/index.js";
 import { exponential, hyperbolicTangent } from "../special/exponential.js";
 
 export type Contrast = "logcosh" | "exp" | "cube";
 
-/** Turns `length` numbers from `from` into g of them, in place; answers the mean of the derivative g′. */
+/**
+ * Replaces `length` numbers from the index `from` on by their values under g, in place. Returns the mean of the
+ * derivative g′.
+ */
 export function applyContrast(
   contrast: Contrast,
   alpha: number,

@@ -1,7 +1,7 @@
 /**
- * The rotation of white signals that makes their contrasts extreme: FastICA's fixed point, for all
- * components at once or one after another. Source: Hyvärinen and Oja 2000, "Independent component
- * analysis: algorithms and applications".
+ * Finds the rotation of white signals that makes their contrast functions extreme, by FastICA's fixed-point
+ * iteration, for all components at once or for one after another. Source: Hyvärinen and Oja 2000, "Independent
+ * component analysis: algorithms and applications".
  */
 import { reportInPieces } from "../../kernels/index.js";
 import { matmul } from "../../kernels/plain.js";
@@ -15,22 +15,22 @@ import { applyContrast, type Contrast } from "./ica-contrast.js";
 export interface RotationOptions {
   readonly algorithm: "parallel" | "deflation";
   readonly contrast: Contrast;
-  /** Of logcosh, from 1 to 2. */
+  /** The factor α of the contrast function logcosh, from 1 to 2. */
   readonly alpha: number;
   readonly iterationsMaximum: number;
-  /** How far the cosine between two steps of a component may be from 1 at the end. */
+  /** A component has converged when the cosine between its last two vectors differs from ±1 by less than this. */
   readonly tolerance: number;
 }
 
 export interface Rotation {
   /** [k,k] one unit vector a row, orthogonal to the others. */
   readonly rows: Float64Array;
-  /** Of the slowest component. */
+  /** The number of iterations of the component that took the most. */
   readonly iterations: number;
   readonly converged: boolean;
 }
 
-/** White signals [k,n], and the same by samples [n,k]. */
+/** White signals, stored twice: `bySignal` [k,n] and its transpose `bySample` [n,k]. */
 export interface Signals {
   readonly k: number;
   readonly n: number;
@@ -38,7 +38,7 @@ export interface Signals {
   readonly bySample: Float64Array;
 }
 
-/** Rotates from the vectors `start` [k,k]. */
+/** Finds the rotation, starting from the rows of `start` [k,k]. */
 export function findRotation(
   signals: Signals,
   start: Float64Array,
@@ -104,10 +104,10 @@ async function rotateInTurn(
   return { rows, iterations, converged };
 }
 
-/** A hyperbolic tangent or an exponential, in multiply-adds. */
+/** The estimated work of one hyperbolic tangent or exponential, in multiply-adds. */
 const costOfContrast = 16;
 
-/** E[g(wx)·x] − E[g′(wx)]·w for each row w of `rows` [count,k]. */
+/** One fixed-point step: E[g(wx)·x] − E[g′(wx)]·w for each row w of `rows` [count,k]. */
 async function step(
   { k, n, bySignal, bySample }: Signals,
   rows: Float64Array,
@@ -134,7 +134,10 @@ async function step(
 
 const normalLeast = 2.2250738585072014e-308;
 
-/** (WWᵀ)^(−1/2)·W: of all rotations the one nearest to W [k,k]. In float64 whatever the kernels compute in. */
+/**
+ * The rotation nearest to W [k,k], which is (WWᵀ)^(−1/2)·W. It is computed in float64 even where the kernels compute
+ * in float32.
+ */
 async function nearestRotation(w: Float64Array, k: number, context: FitContext): Promise<Float64Array> {
   const product = (a: Float64Array, b: Float64Array) => squareProduct(a, b, k, context);
   const squared = await product(w, transpose(w, k, k));
@@ -147,7 +150,7 @@ async function nearestRotation(w: Float64Array, k: number, context: FitContext):
   return product(transpose(vectors, k, k), projected);
 }
 
-/** Up to this plain loops take less than a call of ONNX Runtime. */
+/** The largest k at which plain loops are faster than a call of ONNX Runtime. */
 const plainMaximum = 32;
 
 async function squareProduct(
@@ -162,7 +165,7 @@ async function squareProduct(
   return matmul(a, b, k, k, k);
 }
 
-/** Takes out of a vector what lies along the first `count` rows. */
+/** Subtracts from a vector its projections on the first `count` rows, in place. */
 function projectOut(vector: Float64Array, rows: Float64Array, count: number, k: number): void {
   const along = Float64Array.from({ length: count }, (_, c) => {
     let sum = 0;

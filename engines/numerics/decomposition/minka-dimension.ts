@@ -1,18 +1,21 @@
 /**
- * The number of principal components by Minka's estimate of the evidence, PCA's `n_components` "mle".
- * Source: Minka 2000, "Automatic choice of dimensionality for PCA".
+ * Estimates the number of principal components by Minka's approximation of the evidence, which is PCA's
+ * `n_components` "mle". Source: Minka 2000, "Automatic choice of dimensionality for PCA".
  */
 import type { WorkReporter } from "../../kernels/index.js";
 
-/** An eigenvalue below this makes any dimension beyond it pointless. */
+/**
+ * A rank whose smallest kept variance is below this is never chosen; the variance of the noise counts as at least
+ * this.
+ */
 const tiny = 1e-15;
 
-/** A pair of variances takes two divisions and a logarithm. */
+/** The estimated work of one pair of variances, in multiply-adds: two divisions and a logarithm. */
 const costOfPair = 16;
 
 /**
- * The likeliest dimension, from 1 to p − 1 (0 for p = 1), of variances [p], largest first, of n samples. Some p³/3
- * pairs are looked at: a second for 400 columns, and a minute for 1,600.
+ * The likeliest number of components, from 1 to p − 1 (0 for p = 1), given the variances [p], largest first, of n
+ * samples. It evaluates about p³/3 pairs of variances: a second for 400 columns, and a minute for 1,600.
  */
 export function minkaDimension(variances: Float64Array, n: number, reportWork: WorkReporter): number {
   const p = variances.length;
@@ -32,7 +35,7 @@ export function minkaDimension(variances: Float64Array, n: number, reportWork: W
   return best;
 }
 
-/** Minka's equation 77: log p(data | rank), by Laplace's approximation. */
+/** Minka's equation 77: log p(data | rank) in Laplace's approximation. */
 function logEvidence(
   variances: Float64Array,
   rank: number,
@@ -76,7 +79,7 @@ function logHessian(
   return sum;
 }
 
-/** log Γ(m/2) for an integer m ≥ 1, by the recurrence. */
+/** log Γ(m/2) for an integer m ≥ 1, by the recurrence of Γ. */
 function logGammaHalf(m: number): number {
   let sum = m % 2 === 0 ? 0 : Math.log(Math.PI) / 2;
   for (let x = m / 2 - 1; x > 0; x--) sum += Math.log(x);

@@ -1,4 +1,4 @@
-/** A fitted NMF on new rows: scikit-learn's transform and inverse_transform. */
+/** Applies a fitted NMF to new rows: scikit-learn's transform and inverse_transform. */
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Signature } from "../../servable.js";
 import { applicationSignature, readRows, requireAttributes } from "../attributes.js";
@@ -61,7 +61,7 @@ function readParts(inputs: FitInputs) {
   return { parts: toFloat64(data), k, p };
 }
 
-/** X·H. */
+/** The inverse transform X·H of rows X [n,k]. */
 async function remixed(inputs: FitInputs, context: FitContext): Promise<Record<string, Tensor>> {
   const { parts, k, p } = readParts(inputs);
   const { data, n, datatype } = readRows(inputs, k);

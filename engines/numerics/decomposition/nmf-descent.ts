@@ -1,7 +1,7 @@
 /**
- * The factorisation's coordinate descent, W and H in turn. Up to a size the compiled loops do all of it: a
- * product of 252x50 by 5 parts takes them 10 µs, and ONNX Runtime 29. Beyond it products go through
- * the kernels.
+ * Coordinate descent for NMF, which updates W and H in turn. Small problems run entirely in compiled loops: a product
+ * of 252x50 by 5 parts takes 10 µs there, and 29 µs in ONNX Runtime. For larger problems the kernels compute the
+ * products.
  */
 import { CompiledDescent } from "../../kernels/compiled/descent.js";
 import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
@@ -22,26 +22,29 @@ export interface Convergence {
 }
 
 export interface DescentOptions {
-  /** Share of the first violation at which it ends. */
+  /** Descent stops when the violation is at most this share of the first iteration's violation. */
   readonly tolerance: number;
   readonly iterationsMaximum: number;
-  /** Whether it takes the components in random order. */
+  /** Whether each iteration updates the components in a random order. */
   readonly shuffle: boolean;
   readonly randomState: number;
 }
 
-/** A step answers how far its factor's gradient was from the optimum. */
+/**
+ * The two steps of an iteration. Each returns its violation, which is how far the gradient of its factor was from the
+ * optimum.
+ */
 interface Descent {
   inWeights(order: Int32Array): Promise<number>;
   inParts(order: Int32Array): Promise<number>;
-  /** Once, at the end: the factors are then where the caller has them. */
+  /** Called once, at the end. Afterwards the caller's arrays hold the factors. */
   finish(): void;
 }
 
-/** Multiply-adds of a product up to which the compiled loops are faster than a call of ONNX Runtime. */
+/** The most multiply-adds of a product at which the compiled loops are faster than a call of ONNX Runtime. */
 const compiledWorkMaximum = 400_000;
 
-/** Descends in the factors in place. */
+/** Runs coordinate descent and overwrites the factors with the result. */
 export async function byDescent(
   samples: NmfSamples,
   factors: Factors,

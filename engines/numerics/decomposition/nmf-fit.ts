@@ -119,7 +119,10 @@ function isInit(value: ParameterValue): value is NmfInit {
   return value === "random" || value === "nndsvd" || value === "nndsvda" || value === "nndsvdar";
 }
 
-/** The given start, or undefined: then it is made from the data. */
+/**
+ * The starting factors that the client gave in `W` and `H`; undefined when both are absent and the start is computed
+ * from the data.
+ */
 function readStart(inputs: FitInputs, n: number, p: number, k: number): Factors | undefined {
   if (inputs.W === undefined && inputs.H === undefined) return undefined;
   const weights = readFloats(inputs, "W", [n, k]);

@@ -1,4 +1,4 @@
-/** What an update of one factor reads: the products of the other one with itself and with X. */
+/** The products that an update of one factor needs: the other factor with itself, and the other factor with X. */
 import type { Kernels } from "../../kernels/index.js";
 import { dot } from "../linear-algebra/dot.js";
 import type { Products } from "./nmf-updates.js";
@@ -11,7 +11,7 @@ export interface NmfSamples {
   readonly p: number;
 }
 
-/** HHᵀ and HXᵀ, for an update of W. */
+/** The products HHᵀ and HXᵀ, for an update of W. */
 export async function productsOfParts(
   { flipped, n, p }: NmfSamples,
   parts: Float64Array,
@@ -21,7 +21,7 @@ export async function productsOfParts(
   return { gram: rowProducts(parts, k, p), cross: await kernels.matmul(parts, flipped, k, p, n) };
 }
 
-/** WᵀW and WᵀX, for an update of H. */
+/** The products WᵀW and WᵀX, for an update of H. */
 export async function productsOfWeights(
   { x, n, p }: NmfSamples,
   weights: Float64Array,
@@ -31,7 +31,7 @@ export async function productsOfWeights(
   return { gram: rowProducts(weights, k, n), cross: await kernels.matmul(weights, x, k, n, p) };
 }
 
-/** AAᵀ [k,k] of A [k,m]. */
+/** The product AAᵀ [k,k] of A [k,m]. */
 function rowProducts(a: Float64Array, k: number, m: number): Float64Array {
   const out = new Float64Array(k * k);
   for (let i = 0; i < k; i++) {

@@ -1,7 +1,7 @@
 /**
- * Where a factorisation into non-negative parts starts: from the leading singular vectors, their negative
- * halves dropped, or from random numbers. Source: Boutsidis and Gallopoulos 2008, "SVD based
- * initialization: a head start for nonnegative matrix factorization".
+ * Computes the starting factors of NMF, either from the leading singular vectors without their negative halves, or
+ * from random numbers. Source: Boutsidis and Gallopoulos 2008, "SVD based initialization: a head start for
+ * nonnegative matrix factorization".
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { FitContext } from "../fit.js";
@@ -11,7 +11,7 @@ import { leadingSvd } from "./randomized-svd.js";
 
 export type NmfInit = "random" | "nndsvd" | "nndsvda" | "nndsvdar";
 
-/** X ≈ WH, both kept by components: a component's numbers lie together. */
+/** The factors of X ≈ WH. Both are stored by component, so that the numbers of one component are contiguous. */
 export interface Factors {
   readonly k: number;
   /** [k,n] the transpose of W. */
@@ -20,10 +20,13 @@ export interface Factors {
   readonly parts: Float64Array;
 }
 
-/** Below this a number of the start counts as zero; scikit-learn's. */
+/** A number of the start below this counts as zero, as in scikit-learn. */
 const negligible = 1e-6;
 
-/** @param init null: nndsvda where k ≤ min(n, p), else random */
+/**
+ * Computes the starting factors of X [n,p] with k components.
+ * @param init null: nndsvda where k ≤ min(n, p), else random
+ */
 export async function startFactors(
   x: Float64Array,
   n: number,
@@ -54,7 +57,7 @@ export async function startFactors(
   if (chosen === "nndsvdar") {
     const random = new RandomState(seed);
     const draw = () => Math.abs((mean * random.normal()) / 100);
-    // Drawn in the order of W's rows, then of H's.
+    // The random numbers are drawn in scikit-learn's order: for the rows of W first, then for the rows of H.
     const bySample = transpose(left, k, n);
     fillZeros(bySample, draw);
     left.set(transpose(bySample, n, k));
@@ -63,7 +66,10 @@ export async function startFactors(
   return { k, weights: left, parts: right };
 }
 
-/** Turns singular vectors into one non-negative pair: the weightier of their halves of one sign. */
+/**
+ * Replaces a pair of singular vectors by non-negative ones, in place. The first pair takes its absolute values. Every
+ * other pair keeps either its positive or its negative halves, whichever have the larger product of norms.
+ */
 function keepOneSign(u: Float64Array, v: Float64Array, singularValue: number, first: boolean): void {
   const [uPlus, uMinus] = halfNorms(u);
   const [vPlus, vMinus] = halfNorms(v);
@@ -82,7 +88,7 @@ function keepOneSign(u: Float64Array, v: Float64Array, singularValue: number, fi
   }
 }
 
-/** The norms of the positive and of the negative numbers. */
+/** The norm of the positive numbers and the norm of the negative ones. */
 function halfNorms(values: Float64Array): readonly [number, number] {
   let plus = 0;
   let minus = 0;

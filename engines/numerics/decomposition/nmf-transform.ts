@@ -1,4 +1,7 @@
-/** W of new rows X ≈ WH with the parts H of a fit held: scikit-learn's NMF.transform, its starts and stopping rules. */
+/**
+ * Computes W for new rows X ≈ WH while the H of a fit stays fixed: scikit-learn's NMF.transform, with its starts and
+ * stopping rules.
+ */
 import type { Floats } from "../../kernels/index.js";
 import { type FitContext, throwIfAborted, workReporterOf } from "../fit.js";
 import { transpose } from "../linear-algebra/transpose.js";
@@ -15,7 +18,7 @@ export interface NmfTransform extends Convergence {
 }
 
 /**
- * Of X [n,p] under parts [k,p].
+ * The weights of the rows of X [n,p] for the fixed parts H [k,p].
  * @throws HeadgateError `invalid_argument` naming the first column with a negative number
  */
 export async function transformed(
@@ -28,7 +31,7 @@ export async function transformed(
   refuseNegative(x, p, "X");
   const samples = samplesOf(x, n, p);
   throwIfAborted(context);
-  // H does not move, and so its products do not either.
+  // H stays fixed, so its products are computed only once.
   const products = await productsOfParts(samples, parts, k, context.kernels);
   const { alphaW, l1Ratio } = options;
   const penalty = { l1: p * alphaW * l1Ratio, l2: p * alphaW * (1 - l1Ratio) };
@@ -38,7 +41,7 @@ export async function transformed(
   return { ...rested, weights: transpose(factors.weights, k, n) };
 }
 
-/** From zeros. */
+/** Computes W by coordinate descent, starting from zeros. */
 async function descendToRest(
   { n }: NmfSamples,
   { k, weights }: Factors,
@@ -69,7 +72,10 @@ async function descendToRest(
   }
 }
 
-/** From one number everywhere, as a factor that is multiplied never leaves zero. */
+/**
+ * Computes W by multiplicative updates. They start from the same number in every place, because a multiplied zero
+ * stays zero.
+ */
 async function multiplyToRest(
   samples: NmfSamples,
   factors: Factors,

@@ -1,27 +1,29 @@
 /**
- * One update of a factor F [k,m], kept by components, from the products of the other one: coordinate
- * descent (Cichocki and Phan 2009), which descends exactly along one component at a time, and the
+ * One update of a factor F [k,m], stored by component, from the products of the other factor. There are two rules:
+ * coordinate descent (Cichocki and Phan 2009), which finds the exact minimum along one component at a time, and the
  * multiplicative rule (Lee and Seung 2001).
  */
 import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
 
-/** How strongly a factor is drawn to zero: by its sum and by its squares. */
+/**
+ * The penalties that pull a factor towards zero: `l1` on the sum of its elements, `l2` on the sum of their squares.
+ */
 export interface Penalty {
   readonly l1: number;
   readonly l2: number;
 }
 
-/** The products that an update reads. */
+/** The products of the other factor that an update reads. */
 export interface Products {
-  /** [k,k] of the other factor with itself. */
+  /** [k,k] the product of the other factor with itself. */
   readonly gram: Float64Array;
-  /** [k,m] of the other factor with X. */
+  /** [k,m] the product of the other factor with X. */
   readonly cross: ArrayLike<number>;
 }
 
 /**
- * Descends along the components in the given order; answers how far the gradient was from its optimum.
- * Adds the penalty to the products in place, into `gradient` [m] it only writes.
+ * Updates the components in the given order. Returns the violation, which is how far the gradient was from the
+ * optimum. Adds the l2 penalty to the diagonal of `gram` in place; `gradient` [m] is working memory.
  */
 export function descend(
   factor: Float64Array,
@@ -52,7 +54,7 @@ export function descend(
   return violation;
 }
 
-/** out += Σ coefficients[r]·row r of `rows` [k,m], two rows at a time. */
+/** Computes out += Σ coefficients[r]·row r of `rows` [k,m], two rows at a time. */
 function addCombination(out: Float64Array, rows: Float64Array, coefficients: Float64Array, m: number): void {
   const k = coefficients.length;
   const whole = k & ~1;
@@ -71,9 +73,12 @@ function addCombination(out: Float64Array, rows: Float64Array, coefficients: Flo
   for (let i = 0; i < m; i++) out[i] = (out[i] as number) + fa * (rows[a + i] as number);
 }
 
-const denominatorLeast = 2 ** -23; // scikit-learn's, the ε of float32
+const denominatorLeast = 2 ** -23; // scikit-learn's value, the ε of float32
 
-/** Multiplies each number by the share of what draws it up in what draws it down. */
+/**
+ * Multiplies each element by `cross` divided by its denominator, which is gram·factor plus the penalties. `scratch`
+ * has room for m numbers.
+ */
 export function multiply(
   factor: Float64Array,
   m: number,
@@ -83,7 +88,7 @@ export function multiply(
   reportWork: WorkReporter = ignoreWork,
 ): void {
   const k = factor.length / m;
-  // All denominators come from the factor as it was.
+  // All denominators are computed from the factor as it was before this update.
   const before = factor.slice();
   for (let c = 0, from = 0; c < k; c++, from += m) {
     reportInPieces(reportWork, (k + 4) * m);

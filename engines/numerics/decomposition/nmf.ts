@@ -1,7 +1,7 @@
 /**
- * Factorisation of a non-negative matrix into non-negative parts, as scikit-learn's NMF with the Frobenius
- * loss: its starts, penalties and stopping rules. Both factors are kept by components, so that each inner
- * loop runs along a row of memory.
+ * Factorisation of a non-negative matrix into non-negative factors, as in scikit-learn's NMF with the Frobenius loss:
+ * the same starts, penalties and stopping rules. Both factors are stored by component, so that each inner loop reads
+ * contiguous memory.
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, Kernels } from "../../kernels/index.js";
@@ -13,17 +13,20 @@ import { type NmfSamples, productsOfParts, productsOfWeights } from "./nmf-produ
 import { type Factors, type NmfInit, startFactors } from "./nmf-start.js";
 import { multiply } from "./nmf-updates.js";
 
-/** How W is drawn and when it rests: all that a transform with H held needs. */
+/** The options for computing W. A transform, in which H stays fixed, needs no others. */
 export interface TransformOptions {
   readonly solver: "cd" | "mu";
-  /** cd: share of the first violation, mu: of the first error, at which it ends. */
+  /**
+   * The limit at which a solver stops. For "cd" it is the violation, divided by that of the first iteration; for "mu"
+   * it is the decrease of the error since the last check, divided by the first error.
+   */
   readonly tolerance: number;
   readonly iterationsMaximum: number;
-  /** Penalty of W per column of X. */
+  /** The penalty of W, for each column of X. */
   readonly alphaW: number;
-  /** The share of the penalties that goes by sums rather than squares. */
+  /** The share of the penalties that is on sums of elements (L1); the rest is on sums of squares (L2). */
   readonly l1Ratio: number;
-  /** Whether coordinate descent takes the components in random order. */
+  /** Whether coordinate descent updates the components in a random order. */
   readonly shuffle: boolean;
   readonly randomState: number;
 }
@@ -31,21 +34,21 @@ export interface TransformOptions {
 export interface NmfOptions extends TransformOptions {
   readonly components: number;
   readonly init: NmfInit | null;
-  /** Penalty of H per row of X. */
+  /** The penalty of H, for each row of X. */
   readonly alphaH: number;
 }
 
 export interface Nmf extends Factors {
-  /** [n,k] W. */
+  /** [n,k] the factor W. */
   readonly transformed: Float64Array;
-  /** ‖X − WH‖, the root of the summed squares. */
+  /** The norm ‖X − WH‖, which is the root of the summed squares. */
   readonly error: number;
   readonly iterations: number;
   readonly converged: boolean;
 }
 
 /**
- * Fits X [n,p]; `start` takes the place of `init`.
+ * Fits X [n,p]. When `start` is given it replaces the start that `init` would choose.
  * @throws HeadgateError `invalid_argument` naming the first column with a negative number
  */
 export async function nmf(
@@ -77,7 +80,10 @@ export function samplesOf(x: Floats, n: number, p: number): NmfSamples {
   return { x: rows, flipped: transpose(rows, n, p), n, p };
 }
 
-/** @throws HeadgateError `invalid_argument` naming the first column with a negative number */
+/**
+ * Refuses data with a negative number.
+ * @throws HeadgateError `invalid_argument` naming the first column with a negative number
+ */
 export function refuseNegative(data: Floats, p: number, name: string): void {
   const at = data.findIndex((value) => value < 0);
   if (at < 0) return;
@@ -85,10 +91,10 @@ export function refuseNegative(data: Floats, p: number, name: string): void {
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be at least 0 (counted from 0)`);
 }
 
-/** Iterations between two looks at the error. */
+/** The number of iterations between two computations of the error. */
 export const iterationsPerLook = 10;
 
-/** Multiplies the factors in place. */
+/** Runs the multiplicative updates and overwrites the factors with the result. */
 async function byMultiplication(
   samples: NmfSamples,
   factors: Factors,
@@ -128,7 +134,7 @@ async function byMultiplication(
   }
 }
 
-/** ‖X − WH‖. */
+/** The norm ‖X − WH‖ of what the factors leave unexplained. */
 export async function distance(
   { x, n, p }: NmfSamples,
   { k, weights, parts }: Factors,

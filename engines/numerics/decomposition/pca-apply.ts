@@ -1,4 +1,4 @@
-/** A fitted PCA on new rows: scikit-learn's transform and inverse_transform. */
+/** Applies a fitted PCA to new rows: scikit-learn's transform and inverse_transform. */
 import type { Tensor } from "../../../protocol/tensor.js";
 import type { Precision } from "../../kernels/index.js";
 import type { Signature } from "../../servable.js";
@@ -56,7 +56,10 @@ export const pcaApply: Fit = {
   },
 };
 
-/** scikit-learn divides by no deviation below its datatype's epsilon. */
+/**
+ * As in scikit-learn, a transform divides by no standard deviation smaller than the epsilon of the datatype, but by
+ * that epsilon instead.
+ */
 const epsilon: Readonly<Record<Precision, number>> = { FP64: Number.EPSILON, FP32: 2 ** -23 };
 
 function readProjection(inputs: FitInputs, whiten: boolean, inverse: boolean): Projection {

@@ -1,6 +1,4 @@
-/**
- * Principal components as scikit-learn's PCA: its choice of solver, its signs, its attributes.
- */
+/** Principal components as in scikit-learn's PCA: the same choice of solver, signs and attributes. */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, WorkReporter } from "../../kernels/index.js";
 import { columnCentre } from "../covariance/column-moments.js";
@@ -16,7 +14,10 @@ import { randomizedRightSvd, type UncentredSamples } from "./randomized-svd.js";
 export type PcaSolver = "full" | "covariance_eigh" | "randomized";
 
 export interface PcaOptions {
-  /** An integer: so many; between 0 and 1: enough for that share of variance; "mle"; null: all. */
+  /**
+   * How many components to keep: an integer for so many; a number between 0 and 1 for enough to pass that share of
+   * the variance; "mle" for Minka's estimate; null for all.
+   */
   readonly components: number | "mle" | null;
   readonly solver: "auto" | PcaSolver;
   readonly iteratedPower: number | null;
@@ -25,21 +26,21 @@ export interface PcaOptions {
 }
 
 export interface Pca {
-  /** [k,p] one component a row, its largest loading positive. */
+  /** [k,p] one component in each row, its largest loading positive. */
   readonly components: Float64Array;
-  /** [k] divided by n − 1. */
+  /** [k] the variance along each component, with the divisor n − 1. */
   readonly explainedVariance: Float64Array;
-  /** [k] shares of the total variance; zeros when there is none. */
+  /** [k] each component's share of the total variance; zeros when the total is zero. */
   readonly explainedVarianceRatio: Float64Array;
   /** [k] */
   readonly singularValues: Float64Array;
   /** [p] */
   readonly mean: Float64Array;
-  /** The mean variance of what was left out; 0 when nothing was. */
+  /** The mean variance along the components that were not kept; 0 when all were kept. */
   readonly noiseVariance: number;
 }
 
-/** The solver `auto` stands for, by shape and by what is asked. */
+/** The solver that "auto" chooses, from the shape of X and the number of components requested. */
 export function chooseSolver(n: number, p: number, components: PcaOptions["components"]): PcaSolver {
   if (p <= 1000 && n >= 10 * p) return "covariance_eigh";
   if (Math.max(n, p) <= 500 || components === "mle") return "full";
@@ -106,7 +107,10 @@ async function fitted(
   );
 }
 
-/** How many vectors can be asked for, before the variances are known. */
+/**
+ * The number of vectors that may be needed. The share of variance and "mle" need the variances first, so for them all
+ * vectors are computed.
+ */
 function vectorsWanted(components: PcaOptions["components"], n: number, p: number): number {
   return typeof components === "number" && components >= 1 ? components : Math.min(n, p);
 }
@@ -132,7 +136,10 @@ function refuseComponents(
   }
 }
 
-/** The eigenvalues of XᵀX as they come, those below zero by rounding set to zero. */
+/**
+ * The square roots of the eigenvalues of the centred XᵀX, and its eigenvectors. Eigenvalues that rounding made
+ * negative count as zero.
+ */
 export async function covarianceEigen(
   { x, n, p, centre }: UncentredSamples,
   wanted: number,
@@ -150,8 +157,10 @@ export async function covarianceEigen(
 }
 
 /**
- * How many of the variances, largest first, are asked for; a share is reached when it is passed.
- * @param unit what the data were divided by: Minka's choice, as scikit-learn's, counts a variance below 1e-15 as none
+ * The number of components to keep, given the variances, largest first. For a share, it is the first number whose
+ * variances sum to more than that share of the total.
+ * @param unit what the data were divided by: Minka's choice, like scikit-learn's, treats an original variance below
+ * 1e-15 as zero, so the variances are scaled back for it
  */
 export function componentCount(
   asked: PcaOptions["components"],
@@ -183,7 +192,7 @@ function summarise(svd: RightSvd, mean: Float64Array, total: number, k: number, 
   flipSigns(components, k, p);
   const most = Math.min(n, p);
   const keptTotal = kept.reduce((sum, value) => sum + value, 0);
-  // All variances are at hand after a full solver, and their tail is summed without cancellation.
+  // A full solver gives all variances, so those left out are summed directly, without cancellation.
   const left =
     variances.length > k ? variances.subarray(k).reduce((sum, value) => sum + value, 0) : total - keptTotal;
   return {
@@ -196,7 +205,10 @@ function summarise(svd: RightSvd, mean: Float64Array, total: number, k: number, 
   };
 }
 
-/** scikit-learn's svd_flip(u_based_decision=False): the first largest absolute loading is positive. */
+/**
+ * The signs of scikit-learn's svd_flip(u_based_decision=False): in each component the first of the loadings with the
+ * largest absolute value is made positive.
+ */
 function flipSigns(components: Float64Array, k: number, p: number): void {
   for (let i = 0; i < k; i++) {
     const row = components.subarray(i * p, i * p + p);

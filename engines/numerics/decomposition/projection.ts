@@ -1,4 +1,4 @@
-/** Rows in the coordinates of components, and back: what the transforms of pca, fast_ica and nmf share. */
+/** Converts rows to the coordinates of components and back, for the transforms of pca, fast_ica and nmf. */
 import type { Floats, Kernels } from "../../kernels/index.js";
 import type { ParameterSpec, TensorSpec } from "../../servable.js";
 import { centreAt, centred } from "../covariance/column-moments.js";
@@ -13,13 +13,13 @@ export interface Projection {
   readonly p: number;
   /** [p] */
   readonly mean: Float64Array;
-  /** [k] the standard deviation along each component, to divide by; null: not whitened. */
+  /** [k] the standard deviation along each component, by which its coordinate is divided; null without whitening. */
   readonly deviations: Float64Array | null;
 }
 
 /**
- * (X − mean)·componentsᵀ [n,k] of X [n,p], over the deviations when whitened. Centred before it is
- * projected, so that no offset costs digits.
+ * Projects X [n,p]: (X − mean)·componentsᵀ [n,k], divided by the deviations when there are some. The mean is
+ * subtracted before the product, so that a large offset costs no digits.
  */
 export async function project(
   x: Floats,
@@ -32,7 +32,7 @@ export async function project(
   return deviations === null ? scores : scores.map((score, at) => score / (deviations[at % k] as number));
 }
 
-/** The rows [n,p] whose projection X [n,k] is. */
+/** The inverse of the projection: maps coordinates X [n,k] back to rows [n,p]. */
 export async function unproject(
   x: Floats,
   n: number,
@@ -44,7 +44,10 @@ export async function unproject(
   return about.map((value, at) => value + (mean[at % p] as number));
 }
 
-/** X of a transform that also goes back: of the fit's columns, or of its components. */
+/**
+ * The input X of a transform that has an inverse: rows of the fit's columns, or for the inverse rows of component
+ * coordinates.
+ */
 export const transformedRows: TensorSpec = {
   ...samplesInput,
   shape: ["n", "columns"],

@@ -1,8 +1,8 @@
 /**
- * The leading singular values and right singular vectors by a random projection, as scikit-learn's
- * randomized solver: with its generator and seed, the same answer. The products of each power iteration go
- * through the kernels. Where scikit-learn normalises by LU this takes an orthonormal basis, which spans
- * the same space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
+ * The leading singular values and right singular vectors by random projection, as in scikit-learn's randomized
+ * solver: with the same generator and seed it gives the same answer. The kernels compute the products of each power
+ * iteration. Where scikit-learn normalises by LU, this code computes an orthonormal basis, which spans the same
+ * space. Source: Halko, Martinsson and Tropp 2011, algorithms 4.3 and 5.1.
  */
 import { type Floats, inBlocks, type WorkReporter } from "../../kernels/index.js";
 import { type Centre, centred } from "../covariance/column-moments.js";
@@ -19,12 +19,12 @@ import { RandomState } from "../random/random.js";
 export interface RandomizedOptions {
   readonly components: number;
   readonly oversamples: number;
-  /** Power iterations; null: 7 for less than a tenth of min(n,p) components, else 4. */
+  /** The number of power iterations; null: 7 for fewer than min(n,p)/10 components, else 4. */
   readonly iteratedPower: number | null;
   readonly randomState: number;
 }
 
-/** Samples X [n,p] and what is to be taken from them: A = X less the centre. */
+/** Samples X [n,p] and the centre to subtract from them: A = X less the centre. */
 export interface UncentredSamples {
   readonly x: Floats;
   readonly n: number;
@@ -33,11 +33,11 @@ export interface UncentredSamples {
 }
 
 export interface RandomizedSvd extends RightSvd {
-  /** The sum of all squared numbers of A. */
+  /** The sum of the squares of all elements of A. */
   readonly squares: number;
 }
 
-/** The leading `components` of A, components ≤ min(n,p). */
+/** The leading `components` singular values and right vectors of A; `components` is at most min(n,p). */
 export async function randomizedRightSvd(
   samples: UncentredSamples,
   options: RandomizedOptions,
@@ -46,13 +46,16 @@ export async function randomizedRightSvd(
   return (await gramSvd(samples, options, context)) ?? directSvd(samples, options, context);
 }
 
-/** As the whole solver: smallest over largest singular value, squared, that a Gram matrix keeps exact. */
+/**
+ * The least ratio of the smallest to the largest singular value, squared, at which a Gram matrix keeps the promised
+ * digits; the same as in the full solver.
+ */
 const spreadMinimum = { FP64: 1e-6, FP32: 1e-3 } as const;
 
 /**
- * By the Gram matrix of the shorter side: each power iteration is then a product of q×q instead of two of
- * n×p, and the whole is faster where q is not many times the sketch. Null where it is not, or would lose
- * digits, as the spread of what it finds tells.
+ * Works on the Gram matrix [q,q] of the shorter side, q = min(n,p). Each power iteration is then one product of q×q
+ * instead of two of n×p, which is faster unless q is many times the size of the sketch. Returns null where q is too
+ * large for that, where the sketch is larger than q, and where the singular values found show that digits are lost.
  */
 async function gramSvd(
   { x, n, p, centre }: UncentredSamples,
@@ -81,7 +84,8 @@ async function gramSvd(
     if (round > 0) basis = toFloat64(await exact.matmul(basis, gram, size, q, q));
     orthonormaliseRows(basis, size, q, workReporterOf(context));
   }
-  // In the basis Y = WA of the sketch: YYᵀ = W·G·Wᵀ = LLᵀ, so that L⁻¹·W·G holds the singular values of QᵀA.
+  // W is the basis and G the Gram matrix. In the basis Y = WA of the sketch YYᵀ = W·G·Wᵀ = LLᵀ, so that L⁻¹·W·G holds
+  // the singular values of QᵀA.
   const image = toFloat64(await exact.matmul(basis, gram, size, q, q));
   const inner = toFloat64(await exact.matmulTransposed(image, basis, size, q, size));
   const factor = cholesky(inner, size, workReporterOf(context));
@@ -94,8 +98,8 @@ async function gramSvd(
   const kept = singularValues.slice(0, components);
   const short = vectors.slice(0, components * q);
   if (about === null) return { singularValues: kept, vectors: short, squares };
-  // The long singular vectors are combinations of the rows of the sketch Q = L⁻¹·W·A: only then are the variances of
-  // the scores equal to S².
+  // The long singular vectors must be combinations of the rows of the sketch Q = L⁻¹·W·A: only then are the variances
+  // of the scores equal to S².
   const inside = await exact.matmulTransposed(short, projected, components, q, size);
   const mixed = await exact.matmul(inside, inverse, components, size, size);
   const sketched = await exact.matmul(mixed, basis, components, size, q);
@@ -113,10 +117,13 @@ function roundsOf({ components, iteratedPower }: RandomizedOptions, n: number, p
   return iteratedPower ?? (components < 0.1 * Math.min(n, p) ? 7 : 4);
 }
 
-/** A normal number takes a logarithm, a root and some draws. */
+/** The estimated work of one normal random number, in multiply-adds: a logarithm, a root and several draws. */
 const costOfNormal = 16;
 
-/** scikit-learn's normal numbers [columns,size], as rows [size,columns]. */
+/**
+ * Normal random numbers, drawn as [columns,size] in scikit-learn's order and returned transposed, as rows
+ * [size,columns].
+ */
 function normalRows(
   { randomState }: RandomizedOptions,
   columns: number,
@@ -157,17 +164,17 @@ async function directSvd(
 }
 
 export interface LeadingSvd {
-  /** [k] largest first. */
+  /** [k] the singular values, largest first. */
   readonly singularValues: Float64Array;
-  /** [k,n] one left singular vector a row; zeros for a singular value of zero. */
+  /** [k,n] one left singular vector in each row; zeros for a singular value of zero. */
   readonly left: Float64Array;
-  /** [k,p] one right singular vector a row. */
+  /** [k,p] one right singular vector in each row. */
   readonly right: Float64Array;
 }
 
 /**
- * The leading `components` of A [n,p] with both their sides, as scikit-learn's randomized_svd up to signs.
- * Where its random vectors span the whole of A anyway, they are not drawn.
+ * The leading `components` singular values of A [n,p] with left and right vectors, as scikit-learn's randomized_svd
+ * up to signs. Where the random vectors would span all of A, none are drawn and the whole SVD is computed.
  */
 export async function leadingSvd(
   a: Float64Array,
@@ -203,7 +210,10 @@ export async function leadingSvd(
     : { singularValues, left: across, right: along };
 }
 
-/** Divides each row by its number, those of numbers that are rounding noise by infinity. */
+/**
+ * Divides each row by its number in `by`. Rows whose number is rounding noise, at most ε times the first, become
+ * zeros.
+ */
 function divideRows(rows: Float64Array, by: Float64Array): void {
   const length = rows.length / by.length;
   const noise = Number.EPSILON * (by[0] as number);
@@ -213,7 +223,10 @@ function divideRows(rows: Float64Array, by: Float64Array): void {
   });
 }
 
-/** Rows [size,rows] that span where the tall matrix maps random vectors, imprinted by power iterations. */
+/**
+ * An orthonormal basis, as rows [size,rows], of the space to which the tall matrix maps random vectors; power
+ * iterations bring it closer to the leading singular vectors.
+ */
 async function range(
   tall: Float64Array,
   wide: Float64Array,
