@@ -1,5 +1,5 @@
 /** The used field numbers of onnx.proto, and access to a message's fields by number. Pure. */
-import { fieldsOf, type ProtobufField } from "./protobuf.js";
+import { bytesField, fieldsOf, joined, type ProtobufField } from "./protobuf.js";
 
 export const model = {
   producerName: 2,
@@ -53,4 +53,11 @@ export function modelFields(
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${path} is no ONNX model, or a damaged one: ${reason}. Export it again`);
   }
+}
+
+/** The model with another graph in the place of its own. */
+export function withGraph(whole: readonly ProtobufField[], content: Uint8Array): Uint8Array {
+  return joined(
+    whole.map((field) => (field.number === model.graph ? bytesField(model.graph, content) : field.whole)),
+  );
 }

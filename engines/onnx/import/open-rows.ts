@@ -3,7 +3,7 @@
  * onnxmltools writes a LightGBM label so. ONNX Runtime would warn at each run and the gateway would refuse the
  * output, so the dimension is made open. Pure.
  */
-import { all, graph, model, modelFields, text, valueInfo } from "./onnx-fields.js";
+import { all, graph, modelFields, text, valueInfo, withGraph } from "./onnx-fields.js";
 import { bytesField, fieldsOf, joined, type ProtobufField } from "./protobuf.js";
 
 const type = { tensor: 1, elementType: 1, shape: 2 } as const;
@@ -19,11 +19,7 @@ export function withOpenRows(path: string, bytes: Uint8Array, outputs: ReadonlyS
       rebuilt(found, type.tensor, (tensor) => rebuilt(tensor, type.shape, openFirst)),
     );
   });
-  return joined(
-    whole.map((field) =>
-      field.number === model.graph ? bytesField(model.graph, joined(opened)) : field.whole,
-    ),
-  );
+  return withGraph(whole, joined(opened));
 }
 
 /** A copy of a message with one of its fields replaced. */

@@ -3,7 +3,7 @@
  * which is no tensor and cannot be served. Where the graph builds the list from tensors, each of them is made an
  * output of its own. Source: ONNX's operator SequenceConstruct, as skl2onnx writes MultiOutputClassifier. Pure.
  */
-import { all, graph, model, modelFields, node, text, texts, valueInfo } from "./onnx-fields.js";
+import { all, graph, modelFields, node, text, texts, valueInfo, withGraph } from "./onnx-fields.js";
 import { bytesField, fieldsOf, integerField, joined, type ProtobufField } from "./protobuf.js";
 
 export interface SequenceOutput {
@@ -36,11 +36,7 @@ export function withoutSequences(path: string, bytes: Uint8Array): WithoutSequen
     return joined(parts.map((part) => tensorOutput(part, found.elementType)));
   });
   if (replaced.length === 0) return { bytes, replaced };
-  const content = joined([...rewritten, ...nodes]);
-  const parts = whole.map((field) =>
-    field.number === model.graph ? bytesField(model.graph, content) : field.whole,
-  );
-  return { bytes: joined(parts), replaced };
+  return { bytes: withGraph(whole, joined([...rewritten, ...nodes])), replaced };
 }
 
 /** The tensors of each list that a node builds, by the list's name. */

@@ -14,6 +14,7 @@ import {
   text,
   texts,
   valueInfo,
+  withGraph,
 } from "./onnx-fields.js";
 import { bytesField, fieldsOf, integerField, joined, type ProtobufField } from "./protobuf.js";
 
@@ -51,11 +52,8 @@ export function withoutZipMaps(path: string, bytes: Uint8Array): ZipMapRemoval {
   const standard = all(whole, model.opsetImport).some(
     (each) => text(fieldsOf(each.bytes), opset.domain) === "",
   );
-  const parts = whole.map((field) =>
-    field.number === model.graph ? bytesField(model.graph, joined(rewritten)) : field.whole,
-  );
   const imported = standard ? [] : [bytesField(model.opsetImport, integerField(opset.version, opsetVersion))];
-  return { bytes: joined([...parts, ...imported]), replaced };
+  return { bytes: joined([withGraph(whole, joined(rewritten)), ...imported]), replaced };
 }
 
 function identity(parts: readonly ProtobufField[]): Uint8Array {
