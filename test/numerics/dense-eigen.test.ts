@@ -4,12 +4,12 @@ import { createOrtKernels, createPlainKernels } from "../../engines/kernels/inde
 import { gram, matmul } from "../../engines/kernels/plain.js";
 import { eigen, eigenUnless } from "../../engines/numerics/linear-algebra/dense-eigen.js";
 import { pseudoInverse, pseudoInverseOn } from "../../engines/numerics/linear-algebra/pseudo-inverse.js";
-import { secularEigen } from "../../engines/numerics/linear-algebra/secular.js";
 import { eigenvaluesBelow } from "../../engines/numerics/linear-algebra/sturm.js";
 import { symmetricEigen } from "../../engines/numerics/linear-algebra/symmetric-eigen.js";
 import { transpose } from "../../engines/numerics/linear-algebra/transpose.js";
 import { RandomState } from "../../engines/numerics/random/random.js";
 import { relativeError } from "../golden/golden.js";
+import { secularEigen } from "../support/plain-secular.js";
 
 const ort = createOrtKernels();
 afterAll(() => ort.destroy());

@@ -1,5 +1,5 @@
 /*
- * The secular equation: the same as numerics/secular.ts. With `squared` the poles are the squares of d, whose
+ * The secular equation; test/support/plain-secular.ts is the same in TypeScript, to test it. With `squared` the poles are the squares of d, whose
  * differences are (d_j - d_i)(d_j + d_i): taken so, singular values keep the digits that squares would lose.
  */
 #include "simd.h"
