@@ -59,6 +59,8 @@ export const metrics = z
       .describe("The address that `metrics.port` listens on. Without that port it has no effect."),
     port: port
       .optional()
-      .describe("A port of its own for `/metrics`, which the gateway's own port then no longer answers."),
+      .describe(
+        "A port of its own for `/metrics`, which the gateway's own port then no longer answers. Health checks are answered at both.",
+      ),
   })
   .prefault({});

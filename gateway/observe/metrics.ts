@@ -14,6 +14,7 @@ export interface MetricReadings {
   readonly sockets: SocketReadings;
   readonly subscriptions: () => number;
   readonly streams: () => number;
+  readonly silentStreams: () => number;
   readonly ready: () => boolean;
   /** The number of requests that wait for a model version, by its key. */
   readonly pending: (key: string) => number;
@@ -51,6 +52,7 @@ export class Metrics {
     sockets: { connections: none, unauthenticated: none, http: none },
     subscriptions: none,
     streams: none,
+    silentStreams: none,
     ready: () => false,
     pending: none,
   };
@@ -93,6 +95,11 @@ export class Metrics {
       this.readings.subscriptions(),
     );
     this.gauge("headgate_streams", "Open streams", () => this.readings.streams());
+    this.gauge(
+      "headgate_streams_silent",
+      "Streams that were not fed for longer than their max_silence_ms",
+      () => this.readings.silentStreams(),
+    );
     this.gauge("headgate_ready", "1 when the gateway takes requests", () => Number(this.readings.ready()));
     this.sum("headgate_messages_received_total", "WebSocket messages received", () => this.messages.received);
     this.sum("headgate_messages_received_bytes_total", "Bytes of them", () => this.messages.receivedBytes);

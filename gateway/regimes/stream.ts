@@ -136,6 +136,11 @@ export class RegimeStream {
   }
 
   /** Milliseconds without an observation. */
+  /** True from the event `feed_silent` until `feed_resumed`. */
+  get isSilent(): boolean {
+    return this.silent;
+  }
+
   get silentMs(): number {
     return this.silence.ms;
   }

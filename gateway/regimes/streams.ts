@@ -73,6 +73,14 @@ export class RegimeStreams {
     return [...this.namespaces.values()].reduce((sum, streams) => sum + streams.size, 0);
   }
 
+  /** Streams whose feed has been silent for longer than their `max_silence_ms`. */
+  get silentCount(): number {
+    let count = 0;
+    for (const streams of this.namespaces.values())
+      for (const stream of streams.values()) if (stream.isSilent) count++;
+    return count;
+  }
+
   /**
    * Opens a stream, which can be used at once; its `settled` settles once it is known whether it could be kept.
    * @throws HeadgateError not_found, invalid_argument or failed_precondition

@@ -1,5 +1,6 @@
 /** The outer interfaces of the gateway: WebSockets, plain HTTP, and the webhooks that it calls. */
 import { Keys } from "../auth/keys.js";
+import { healthRoutes } from "../faces/http/health-routes.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
 import { Webhook } from "../faces/webhooks/webhook.js";
@@ -17,7 +18,7 @@ import type { StorageServices } from "./storage.js";
 
 export interface FaceServices {
   readonly sockets: SocketServer;
-  /** The server of `/metrics` at a separate address; undefined when `/metrics` is served at the sockets' address. */
+  /** The server of `/metrics` and of health checks at a separate address; undefined when `/metrics` is served at the sockets' address. */
   readonly exposition: HttpServer | undefined;
   readonly webhooks: readonly Webhook[];
   readonly readiness: Readiness;
@@ -56,6 +57,8 @@ export function openFaces(
   const exposed = metricsRoutes(scrape, config.metrics.sha256, clock);
   const apart = config.metrics.port !== undefined;
   const unready = () => readiness.unready;
+  // Health checks are answered there too: that address stays plain HTTP and asks for no client certificate.
+  if (apart) exposed.route("/", healthRoutes(unready));
   const sockets = new SocketServer(house, httpRoutes({ unready, metrics: apart ? undefined : exposed }));
   metrics.read({
     ready: () => readiness.unready === undefined,

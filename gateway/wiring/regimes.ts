@@ -49,6 +49,10 @@ export function openRegimes(
     unusable: ({ record }, reason) =>
       log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
   });
-  metrics.read({ subscriptions: () => hub.subscriptions, streams: () => streams.count });
+  metrics.read({
+    subscriptions: () => hub.subscriptions,
+    streams: () => streams.count,
+    silentStreams: () => streams.silentCount,
+  });
   return { streams, hub, topics: new TopicOwners({ regime: regimeTopics(streams) }), room };
 }

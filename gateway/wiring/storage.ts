@@ -38,7 +38,8 @@ export async function openStorage(common: CommonServices, options: GatewayOption
       const bounds = boundsOf(common);
       const answers = await openLmdbAnswers<Answer>(config.data, clock, bounds, journalPrograms, watch);
       for (const warning of [...wide, ...makeFilesPrivate(config.data)]) log.warn(warning);
-      metrics.storage.read(() => fileFigures(config.data, health, journal));
+      const journalBytesMax = config.regimes.file_bytes_max;
+      metrics.storage.read(() => fileFigures(config.data, health, journal, journalBytesMax), config.data);
       const close = async () => {
         await journal.close();
         await answers.close();
@@ -79,11 +80,12 @@ function boundsOf({ config: { scheduling } }: CommonServices): AnswerBounds {
   return { ageMaxMs: idempotency_window_ms, countMax: idempotency_answers, bytesMax: idempotency_bytes };
 }
 
-function fileFigures(folder: string, health: StorageHealth, journal: Journal) {
+function fileFigures(folder: string, health: StorageHealth, journal: Journal, journalBytesMax: number) {
   return health.figures.map((figures) => ({
     ...figures,
     // 0 when the file does not exist.
     bytes: statSync(join(folder, figures.file), { throwIfNoEntry: false })?.size ?? 0,
     usedBytes: figures.file === fileName ? journal.usedBytes : undefined,
+    usedBytesMax: figures.file === fileName ? journalBytesMax : undefined,
   }));
 }

@@ -56,6 +56,7 @@ it("a dead feed shows by heartbeat and by event, to a subscriber whose socket li
     onHeartbeat: (beat) => beats.push(beat),
   });
   await until(async () => expect(alarms.map(({ kind }) => kind)).toEqual(["feed_silent"]));
+  expect(await (await fetch(`${gateway.http}/metrics`)).text()).toContain("headgate_streams_silent 1");
   await until(async () => expect(beats.length).toBeGreaterThan(0));
   expect(beats[0]).toMatchObject({ topic: "regime.VIX", lastTs: 1 });
   expect(beats[0]?.silentMs).toBeGreaterThan(300);

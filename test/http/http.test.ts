@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { connect, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { keptLog } from "../support/kept-log.js";
 import { offered, RawPeer, upgradeRequest } from "../support/raw-peer.js";
+import { slowInfer } from "../support/slow-fit.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";
 import { until } from "../support/until.js";
 
@@ -215,7 +218,44 @@ describe("metrics", () => {
     const { port } = lines.find(({ msg }) => msg === "metrics listening") ?? {};
     expect((await fetch(`${apart.http}/metrics`)).status).toBe(404);
     expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain("headgate_ready 1");
-    expect((await fetch(`http://127.0.0.1:${port}/v2/health/live`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${port}/v1`)).status).toBe(404);
+  });
+
+  it("are beside health checks at an address of their own, which say the same as the gateway's port", async () => {
+    const lines: Record<string, unknown>[] = [];
+    const apart = await startGateway({ metrics: { port: 0, sha256 } }, { log: keptLog(lines) });
+    onTestFinished(() => apart.stop());
+    const { port } = lines.find(({ msg }) => msg === "metrics listening") ?? {};
+    for (const [path, told] of [
+      ["live", { live: true }],
+      ["ready", { ready: true }],
+    ] as const)
+      for (const at of [port, apart.port]) {
+        const answer = await fetch(`http://127.0.0.1:${at}/v2/health/${path}`);
+        expect([answer.status, await answer.json()]).toEqual([200, told]);
+      }
+    const socket = await BareSocket.open(apart.url);
+    for (let id = 1; id <= 4; id++) socket.send(slowInfer(id, { parameters: { n_iter: 2_000, tol: -1 } }));
+    socket.send({ type: "describe", id: 9 });
+    await socket.answer(9);
+    const stopped = apart.gateway.stop();
+    expect((await fetch(`http://127.0.0.1:${port}/v2/health/ready`)).status).toBe(503);
+    expect((await fetch(`http://127.0.0.1:${port}/v2/health/live`)).status).toBe(200);
+    await stopped;
+  });
+
+  it("tell how large the journal may become, and what its disk has", async () => {
+    const small = await startGateway({ regimes: { file_bytes_max: 2 ** 21 } });
+    onTestFinished(() => small.stop());
+    const told = await (await fetch(`${small.http}/metrics`)).text();
+    expect(told).toContain(`headgate_storage_used_bytes_max{file="regimes.mdb"} ${2 ** 21}`);
+    const { bavail, blocks, bsize } = statfsSync(tmpdir());
+    const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(told)?.[1]);
+    expect(figure("headgate_storage_disk_bytes")).toBe(blocks * bsize);
+    // Others use the disk, too.
+    expect(Math.abs(figure("headgate_storage_disk_free_bytes") - bavail * bsize)).toBeLessThan(
+      0.05 * blocks * bsize,
+    );
   });
 });
 

@@ -40,8 +40,9 @@ async function opened() {
 
 describe("max_silence_ms", () => {
   it("brings one event when the feed falls silent, and one when it is back", async () => {
-    const { clock, observe, told, heard, kinds } = await opened();
+    const { clock, observe, told, heard, kinds, streams } = await opened();
     await observe(5, 0.5);
+    expect(streams.silentCount).toBe(0);
     await clock.advance(999);
     expect(kinds()).toEqual([]);
     await observe(6, 0.5);
@@ -51,7 +52,9 @@ describe("max_silence_ms", () => {
     await heard("feed_silent");
     await clock.advance(10_000);
     expect(kinds()).toEqual(["feed_silent"]);
+    expect(streams.silentCount).toBe(1);
     await observe(7, 0.5);
+    expect(streams.silentCount).toBe(0);
     expect(told.map(({ offset, data }) => ({ offset, ...data }))).toEqual([
       { offset: 1, kind: "feed_silent", stream: "SPX", last_ts: 6, max_silence_ms: 1_000 },
       { offset: 2, kind: "feed_resumed", stream: "SPX", observed_ts: 7, silent_ms: 11_000 },

@@ -1,5 +1,6 @@
 /** The plain HTTP routes: health and metrics. */
 import { Hono } from "hono";
+import { healthRoutes } from "./health-routes.js";
 
 export interface HttpDependencies {
   /** The reason why the gateway is not ready, "" where there is no more to say; undefined when it is ready. */
@@ -10,13 +11,7 @@ export interface HttpDependencies {
 
 export function httpRoutes({ unready, metrics }: HttpDependencies): Hono {
   const routes = new Hono();
-  routes.get("/v2/health/live", (context) => context.json({ live: true }));
-  routes.get("/v2/health/ready", (context) => {
-    const reason = unready();
-    return reason === undefined
-      ? context.json({ ready: true })
-      : context.json({ ready: false, ...(reason !== "" && { reason }) }, 503);
-  });
+  routes.route("/", healthRoutes(unready));
   if (metrics !== undefined) routes.route("/", metrics);
   routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
   const paths = [...new Set(routes.routes.map(({ path }) => path))].filter((path) => path !== "/v1");
