@@ -38,6 +38,8 @@ export const anyText: TextBounds = { bytesMax: Infinity, valuesMax: Infinity };
 export interface Codec {
   readonly form: WireForm;
   readonly subprotocol: string;
+  /** Bytes that `join` writes between two frames. They count for the largest message that a receiver accepts. */
+  readonly separatorBytes: number;
   /**
    * The frames of a message, decoded but not yet validated, each with its size in bytes.
    * @throws ProtocolError when the message is not a sequence of frames

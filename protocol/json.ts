@@ -17,6 +17,7 @@ const bytes = new TextEncoder();
 export const jsonCodec: Codec = {
   form: "json",
   subprotocol: "headgate.v1.json",
+  separatorBytes: 1,
 
   decode(parts, bounds = anyText) {
     const size = sizeOf(parts);

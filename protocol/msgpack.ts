@@ -10,6 +10,7 @@ const writer = new MsgpackWriter();
 export const msgpackCodec: Codec = {
   form: "binary",
   subprotocol: "headgate.v1.msgpack",
+  separatorBytes: 0,
   decode: readFrames,
   encode: (frame) => writer.frame(frame),
   // A writer of its own, because other frames are written between the pieces.

@@ -167,6 +167,7 @@ export class Link {
     this.welcomed = true;
     this.welcomedAt = Date.now();
     clearTimeout(this.timer);
+    this.outgoing?.bound(welcome.limits["message_bytes"] ?? Infinity);
     this.watch(welcome.ping_ms + welcome.pong_ms, Date.now());
     this.events.up(welcome, url);
   }

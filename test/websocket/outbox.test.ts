@@ -17,8 +17,8 @@ const frame = (bytes: number, id = 1) => {
 };
 const sizes = (transport: ScriptedTransport) => transport.messages.map((message) => message.length);
 
-function harness(pushedBytesMax = 1_000_000, answeredBytesMax = 1_000_000) {
-  const transport = new ScriptedTransport(codec());
+function harness(pushedBytesMax = 1_000_000, answeredBytesMax = 1_000_000, form = codec()) {
+  const transport = new ScriptedTransport(form);
   let overflows = 0;
   const overflow = () => {
     overflows++;
@@ -53,6 +53,17 @@ describe("gathering", () => {
     for (let i = 0; i < 5; i++) outbox.answer(frame(500));
     await Promise.resolve();
     expect(sizes(transport)).toEqual([1_000, 1_000, 500]);
+  });
+
+  it("counts the line ends between the frames of a JSON message", async () => {
+    const { transport, outbox } = harness(1_000_000, 1_000_000, codec("headgate.v1.json"));
+    outbox.gatherBytesMax = 1_024;
+    // An ack of 256 bytes: four of them fit without the three line ends, and do not fit with them.
+    const ack = transport.codec.encode({ type: "ack", id: 1, filler: "x".repeat(256 - 33) });
+    expect(transport.codec.size(ack)).toBe(256);
+    for (let i = 0; i < 4; i++) outbox.answer(ack);
+    await Promise.resolve();
+    expect(sizes(transport)).toEqual([256 * 3 + 2, 256]);
   });
 
   it("puts no more frames into a message than a message may hold", async () => {

@@ -108,9 +108,10 @@ export class Outbox {
   }
 
   private add(encoded: EncodedMessage, size: number): void {
-    if (this.readyBytes > 0 && this.readyBytes + size > this.gatherBytesMax) this.flush();
+    const { separatorBytes } = this.codec;
+    if (this.readyBytes > 0 && this.readyBytes + separatorBytes + size > this.gatherBytesMax) this.flush();
+    this.readyBytes += (this.ready.length > 0 ? separatorBytes : 0) + size;
     this.ready.push(encoded);
-    this.readyBytes += size;
     if (this.ready.length === limits.message_frames_max) this.flush();
   }
 
