@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { servableKey } from "../engines/servable.js";
+import type { Authenticators } from "./auth/authenticators.js";
 import { requireSecrets } from "./config/requirements.js";
 import type { RequestService } from "./requests/request-service.js";
+import { openAuthentication } from "./wiring/authentication.js";
 import { type EngineServices, startEngines } from "./wiring/engines.js";
 import { type FaceServices, openFaces } from "./wiring/faces.js";
 import { type ModelServices, openModels } from "./wiring/models.js";
@@ -28,6 +30,7 @@ export class Gateway {
     private readonly models: ModelServices,
     private readonly regimes: RegimeServices,
     private readonly requests: RequestService,
+    private readonly authenticators: Authenticators,
     private readonly faces: FaceServices,
   ) {}
 
@@ -45,8 +48,19 @@ export class Gateway {
       const models = openModels(common, storage, engines, scheduling);
       const regimes = openRegimes(common, storage, scheduling, models);
       const requests = openRequests(common, storage, engines, scheduling, models, regimes);
-      const faces = openFaces(server, common, options, storage, regimes, requests);
-      return new Gateway(common, storage, engines, scheduling, models, regimes, requests, faces);
+      const authenticators = openAuthentication(common);
+      const faces = openFaces(server, common, options, storage, regimes, requests, authenticators);
+      return new Gateway(
+        common,
+        storage,
+        engines,
+        scheduling,
+        models,
+        regimes,
+        requests,
+        authenticators,
+        faces,
+      );
     } catch (error) {
       await storage.close();
       throw error;
@@ -108,6 +122,7 @@ export class Gateway {
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers are sent before the sockets close
     await sockets.close();
     await exposition?.close(0, () => {});
+    await this.authenticators.close();
     await this.regimes.streams.stop();
     await Promise.all(webhooks.map((webhook) => webhook.stop()));
     await models.stop();

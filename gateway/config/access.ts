@@ -1,13 +1,33 @@
 /** Settings for authentication, and for the tenants that share the gateway. */
 import { z } from "zod";
+import { scope, scopes, topicPattern } from "./scopes.js";
 import { name, port, tokenHash } from "./values.js";
+
+/** What a credential grants, whichever kind it is of. */
+export const grants = {
+  tenant: name.describe(
+    "The tenant that requests with this credential count for, in fairness and in metrics.",
+  ),
+  namespace: name
+    .default("default")
+    .describe("The namespace whose streams, topics, kept fits and idempotency keys this credential shares."),
+  scopes: z
+    .array(scope)
+    .default([...scopes])
+    .describe(
+      `What the credential may do: ${scopes.join(", ")}. Where it is absent the credential may do all of it.`,
+    ),
+  topics: z
+    .array(topicPattern)
+    .default(["*"])
+    .describe(
+      "The topics whose streams the credential may read and write, such as regime.btc, or a beginning followed by *, such as regime.desk-a/*.",
+    ),
+};
 
 const key = z.strictObject({
   sha256: tokenHash.describe("SHA-256 of the token, in hex. The token itself is never kept."),
-  tenant: name.describe("The tenant that requests with this token count for, in fairness and in metrics."),
-  namespace: name
-    .default("default")
-    .describe("The namespace whose streams, topics, kept fits and idempotency keys this token shares."),
+  ...grants,
   expires_at: z.iso
     .datetime({ offset: true })
     .optional()
@@ -50,7 +70,7 @@ export const metrics = z
     sha256: tokenHash
       .optional()
       .describe(
-        "SHA-256 of the token that a scraper must bring, in hex. Where it is absent, whoever reaches the port may scrape.",
+        "SHA-256 of a token that may scrape `/metrics`, in hex, beside the credentials with the scope metrics:read. On a gateway without credentials, whoever reaches the port may scrape where it is absent.",
       ),
     host: z
       .string()

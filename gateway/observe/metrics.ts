@@ -47,6 +47,7 @@ export class Metrics {
   private readonly events: Counter<"namespace">;
   private readonly deaths: Counter<"lane">;
   private readonly deliveries: Counter<"webhook" | "outcome">;
+  private readonly authentications: Counter<"method" | "outcome">;
   private fallbacks = 0;
   private readings: MetricReadings = {
     sockets: { connections: none, unauthenticated: none, http: none },
@@ -84,6 +85,12 @@ export class Metrics {
       name: "headgate_webhook_deliveries_total",
       help: "Events sent to webhooks, by outcome: delivered, retried, given_up",
       labelNames: ["webhook", "outcome"],
+      registers,
+    });
+    this.authentications = new Counter({
+      name: "headgate_authentications_total",
+      help: "Credentials that were examined, by method (key, jwt, certificate, none) and outcome: accepted, or why not",
+      labelNames: ["method", "outcome"],
       registers,
     });
     this.sockets = new SocketMetrics(this.registry, () => this.readings.sockets);
@@ -139,6 +146,10 @@ export class Metrics {
 
   webhook(webhook: string, outcome: string): void {
     this.deliveries.inc({ webhook, outcome });
+  }
+
+  authenticated(method: string, outcome: string): void {
+    this.authentications.inc({ method, outcome });
   }
 
   workerDied(lane: string): void {

@@ -4,7 +4,7 @@ import type { ModelClient } from "../../engines/detectors/detector.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { copied } from "../../protocol/tensor.js";
-import type { Principal } from "../auth/keys.js";
+import { everyTopic, type Principal } from "../auth/principal.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
@@ -14,7 +14,15 @@ import type { Answer } from "../scheduling/queued-request.js";
  * The principal of the gateway's own requests. Its name is fixed, so that a model's traffic split always gives it the
  * same version.
  */
-const principal: Principal = { tenant: "headgate", namespace: "headgate", weight: 1, expiresAt: Infinity };
+const principal: Principal = {
+  tenant: "headgate",
+  namespace: "headgate",
+  weight: 1,
+  expiresAt: Infinity,
+  subject: "headgate",
+  scopes: new Set(["models:infer"]),
+  topics: everyTopic,
+};
 
 const attempts = 4;
 const pauseMs = 100;

@@ -10,8 +10,9 @@ import {
   validateParameters,
 } from "../../engines/validate.js";
 import { invalidArgument } from "../../protocol/errors.js";
-import type { Principal } from "../auth/keys.js";
+import { requireScope } from "../auth/authorization.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
+import type { Principal } from "../auth/principal.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
@@ -57,6 +58,7 @@ export class Inference {
       principal.tenant,
       stickyOf(request),
     );
+    requireScope(principal, servable.signature.kind === "fit" ? "fits:run" : "models:infer");
     const { key } = request;
     if (key === undefined) return this.submit(servable, request, principal);
     const digest = new RequestDigest(request);

@@ -5,6 +5,9 @@
  */
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import { regimeTopic } from "../../protocol/topics.js";
+import { requireScope, requireTopic } from "../auth/authorization.js";
+import type { Scope } from "../auth/scopes.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
@@ -96,6 +99,7 @@ export class RequestService {
   /** Answered once the stream's earlier observations are stored. */
   open(requester: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
     return this.work(requester, "open", name, async () => {
+      requireStream(requester, "streams:write", request.stream);
       const { created, stream } = this.dependencies.streams.open(requester.principal.namespace, request);
       const { observations, last_ts: lastTs } = await stream.settled();
       return { created, lastTs, observations };
@@ -104,6 +108,7 @@ export class RequestService {
 
   observe(requester: Requester, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
     return this.work(requester, "observe", name, async () => {
+      requireStream(requester, "streams:write", request.stream);
       const taken = await this.dependencies.streams.observe(requester.principal.namespace, request);
       return { accepted: taken.accepted, duplicates: taken.duplicates, lastTs: taken.last_ts };
     });
@@ -115,11 +120,13 @@ export class RequestService {
    */
   feed(requester: Requester, request: ObserveRequest): Promise<unknown> {
     this.requireServing(requester);
-    return this.dependencies.streams
-      .observe(requester.principal.namespace, request)
-      .catch((error: unknown) => {
-        throw this.reportedError(error, requester, "observe", undefined);
-      });
+    const observe = async () => {
+      requireStream(requester, "streams:write", request.stream);
+      return this.dependencies.streams.observe(requester.principal.namespace, request);
+    };
+    return observe().catch((error: unknown) => {
+      throw this.reportedError(error, requester, "observe", undefined);
+    });
   }
 
   /**
@@ -127,16 +134,30 @@ export class RequestService {
    * flight
    */
   close(requester: Requester, stream: string, name?: RequestName): Promise<void> {
-    const closing = this.immediately(requester, "close", name, () =>
-      this.dependencies.streams.close(requester.principal.namespace, stream),
-    );
+    const closing = this.immediately(requester, "close", name, () => {
+      requireStream(requester, "streams:write", stream);
+      return this.dependencies.streams.close(requester.principal.namespace, stream);
+    });
     return this.work(requester, "close", name, () => closing);
   }
 
   state(requester: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
-    return this.work(requester, "state", name, () =>
-      streamState(request, requester.principal.namespace, this.dependencies),
-    );
+    return this.work(requester, "state", name, async () => {
+      requireStream(requester, "streams:read", request.stream);
+      return streamState(request, requester.principal.namespace, this.dependencies);
+    });
+  }
+
+  /**
+   * Checks the right to a topic, or to all topics of a pattern, and starts what a face does with it.
+   * @throws HeadgateError permission_denied, or what `start` throws
+   */
+  subscribe<T>(requester: Requester, topic: string, name: RequestName, start: () => T): T {
+    return this.immediately(requester, "subscribe", name, () => {
+      requireScope(requester.principal, "streams:read");
+      requireTopic(requester.principal, topic);
+      return start();
+    });
   }
 
   /**
@@ -205,4 +226,10 @@ export class RequestService {
     );
     return publicError;
   }
+}
+
+/** @throws HeadgateError permission_denied */
+function requireStream({ principal }: Requester, scope: Scope, stream: string): void {
+  requireScope(principal, scope);
+  requireTopic(principal, regimeTopic(stream));
 }

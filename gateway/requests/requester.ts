@@ -1,4 +1,4 @@
-import type { Principal } from "../auth/keys.js";
+import type { Principal } from "../auth/principal.js";
 
 /** The client of a request, in the form that all faces share. */
 export interface Requester {

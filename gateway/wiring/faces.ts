@@ -1,5 +1,5 @@
 /** The outer interfaces of the gateway: WebSockets, plain HTTP, and the webhooks that it calls. */
-import { Keys } from "../auth/keys.js";
+import type { Authenticators } from "../auth/authenticators.js";
 import { healthRoutes } from "../faces/http/health-routes.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
@@ -35,6 +35,7 @@ export function openFaces(
   storage: StorageServices,
   { hub, topics, room }: RegimeServices,
   requests: RequestService,
+  authenticators: Authenticators,
 ): FaceServices {
   const { config, log, logLimit, clock, turns, metrics } = common;
   const readiness = new Readiness([storage.health, room]);
@@ -48,13 +49,13 @@ export function openFaces(
     log,
     logLimit,
     metrics,
-    keys: new Keys(config),
+    authenticators,
     requests,
     hub,
     topics,
   };
   const scrape = async () => ({ contentType: metrics.contentType, body: await metrics.scrape() });
-  const exposed = metricsRoutes(scrape, config.metrics.sha256, clock);
+  const exposed = metricsRoutes(scrape, config.metrics.sha256, clock, authenticators);
   const apart = config.metrics.port !== undefined;
   const unready = () => readiness.unready;
   // Health checks are answered there too: that address stays plain HTTP and asks for no client certificate.

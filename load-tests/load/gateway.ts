@@ -28,27 +28,29 @@ export async function ownGateway(scenario: GatewaySetting, models = shipped): Pr
   const config = { ...scenario.config, ...tenantsOf(scenario), log_level: "info" };
   const inside = scenario.end_worker_every_seconds !== undefined;
   const server = await startGateway({ models, config, inside });
+  const token = (tenant?: string) =>
+    Object.keys(scenario.tenants).length === 0 ? undefined : tokenOf(tenant ?? firstOf(scenario));
   return {
-    ...at(`ws://127.0.0.1:${server.port}/v1`),
+    ...at(`ws://127.0.0.1:${server.port}/v1`, token(undefined)),
     ...(inside && { endWorker: () => endWorker(server) }),
-    token: (tenant) =>
-      Object.keys(scenario.tenants).length === 0 ? undefined : tokenOf(tenant ?? firstOf(scenario)),
+    token,
     stop: server.stop,
   };
 }
 
 /** A gateway that runs already. All tenants of a scenario use the same given token. */
 export function gatewayAt(url: string, token: string | undefined): Target {
-  return { ...at(url), token: () => token, stop: async () => {} };
+  return { ...at(url, token), token: () => token, stop: async () => {} };
 }
 
-function at(url: string) {
+/** @param token of any tenant: all of them may read the metrics */
+function at(url: string, token: string | undefined) {
   const { protocol, host } = new URL(url);
   const metricsUrl = `${protocol === "wss:" ? "https" : "http"}://${host}/metrics`;
   return {
     url,
     metrics: () =>
-      fetch(metricsUrl)
+      fetch(metricsUrl, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
         .then((answer) => (answer.ok ? answer.text() : undefined))
         .catch(() => undefined),
   };

@@ -11,6 +11,7 @@ import { BareSocket, refusedUpgrade } from "../support/socket.js";
 import { until } from "../support/until.js";
 
 const sha256 = createHash("sha256").update("good").digest("hex");
+const bearer = { headers: { authorization: "Bearer good" } };
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startGateway({
@@ -58,7 +59,7 @@ describe("over HTTP", () => {
   });
 
   it("more than 16 requests at once on one connection end it, unanswered", async () => {
-    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
+    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\n\r\n";
     const peer = await RawPeer.open(gateway.port, get.repeat(17));
     await peer.end;
     expect(peer.text).toBe("");
@@ -68,7 +69,7 @@ describe("over HTTP", () => {
   });
 
   it("an upgrade behind requests that have no answer yet ends the connection: answers would go into the WebSocket", async () => {
-    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
+    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\n\r\n";
     const upgrade = upgradeRequest([offered, "Authorization: Bearer good"]);
     const peer = await RawPeer.open(gateway.port, get.repeat(3) + upgrade);
     await peer.end;
@@ -86,7 +87,7 @@ describe("over HTTP", () => {
     await gate.infer("market-impact", { X });
     await gate.infer("market-impact", { X });
     await expect(gate.infer("market-impact", { X }, { priority: 99 })).rejects.toThrow();
-    const scrape = async () => (await fetch(`${gateway.http}/metrics`)).text();
+    const scrape = async () => (await fetch(`${gateway.http}/metrics`, bearer)).text();
     const text = await scrape();
     const labels = '{model="market-impact",version="1"}';
     expect(text).toContain(`headgate_inference_request_success${labels} 2`);
@@ -180,7 +181,7 @@ describe("places", () => {
     expect(await alphas[2]?.closed).toMatchObject({ code: 1013 });
     expect(await refusedUpgrade(small.url, of("beta"))).toMatchObject({ status: 503, retryAfter: "1" });
     expect(await refusedUpgrade(small.url, of("alpha"))).toMatchObject({ status: 503 });
-    const told = await (await fetch(`${small.http}/metrics`)).text();
+    const told = await (await fetch(`${small.http}/metrics`, { headers: of("alpha") })).text();
     expect(told).toContain('headgate_sockets_dropped_total{kind="accepted"} 2');
     expect(told).toContain('headgate_sockets{kind="accepted"} 4');
   });
@@ -203,7 +204,7 @@ describe("metrics", () => {
       const refused = await fetch(`${guarded.http}/metrics`, { headers: { authorization } });
       expect([refused.status, refused.headers.get("www-authenticate")], authorization).toEqual([
         401,
-        'Bearer realm="headgate metrics"',
+        'Bearer realm="headgate"',
       ]);
       expect(await refused.text()).not.toContain("headgate_");
     }

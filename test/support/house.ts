@@ -1,7 +1,7 @@
 /** Everything that a session needs, without sockets, threads or waiting: the test controls time and compute. */
 
 import type { Servable } from "../../engines/servable.js";
-import { Keys, type Principal } from "../../gateway/auth/keys.js";
+import type { Principal } from "../../gateway/auth/principal.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import type { Services } from "../../gateway/faces/websocket/services.js";
@@ -12,6 +12,7 @@ import { regimeTopics } from "../../gateway/regimes/regime-topics.js";
 import type { RegimeStreams } from "../../gateway/regimes/streams.js";
 import type { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
+import { openAuthentication } from "../../gateway/wiring/authentication.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import type { FakeClock } from "./clock.js";
 import type { ScriptedEngine } from "./engine.js";
@@ -33,6 +34,8 @@ export function testHouse(
 ): TestHouse {
   const test = testRequests(overrides, servables);
   const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, requests, log } = test;
+  const logLimit = new LogLimit(clock);
+  const authenticators = openAuthentication({ config, clock, log, logLimit, metrics });
   const house: Services = {
     turns,
     intake: new TurnBudget(clock),
@@ -41,9 +44,9 @@ export function testHouse(
     config,
     clock,
     log,
-    logLimit: new LogLimit(clock),
+    logLimit,
     metrics,
-    keys: new Keys(config),
+    authenticators,
     requests,
     hub,
     topics: new TopicOwners({ regime: regimeTopics(streams) }),

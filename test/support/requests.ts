@@ -3,7 +3,8 @@
  */
 import { type Logger, pino } from "pino";
 import type { Servable } from "../../engines/servable.js";
-import type { Principal } from "../../gateway/auth/keys.js";
+import { everyTopic, type Principal } from "../../gateway/auth/principal.js";
+import { allScopes } from "../../gateway/auth/scopes.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
 import type { Config } from "../../gateway/config/config.js";
 import { parseConfig } from "../../gateway/config/parse.js";
@@ -35,6 +36,9 @@ export const anybody: Principal = {
   namespace: "default",
   weight: 1,
   expiresAt: Number.POSITIVE_INFINITY,
+  subject: "anonymous",
+  scopes: allScopes,
+  topics: everyTopic,
 };
 
 export type TestRequests = ReturnType<typeof testRequests>;

@@ -1,24 +1,30 @@
-import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Keys } from "../../gateway/auth/keys.js";
-import { parseConfig } from "../../gateway/config/parse.js";
-import { judge, type ServerStatus } from "../../gateway/faces/websocket/upgrade.js";
+import type { Authentication } from "../../gateway/auth/authenticator.js";
+import { anonymous } from "../../gateway/auth/principal.js";
+import { decide, examine, type ServerPhase } from "../../gateway/faces/websocket/upgrade.js";
+import { anybody } from "../support/requests.js";
 
-const sha256 = createHash("sha256").update("good").digest("hex");
-const keyed = new Keys(parseConfig({ auth: { keys: [{ sha256, tenant: "desk" }] } }));
-const open = new Keys(parseConfig({}));
+type Rule = (token: string | undefined) => Authentication;
+type HasRoom = Parameters<typeof decide>[2];
+
+const keyed: Rule = (token) =>
+  token === "good" ? { kind: "accepted", principal: anybody } : { kind: "refused", reason: "unknown" };
+const open: Rule = () => ({ kind: "accepted", principal: anonymous(1) });
+
+interface Circumstances {
+  readonly url?: string;
+  readonly keys?: Rule;
+  readonly phase?: ServerPhase;
+  readonly hasRoom?: HasRoom;
+}
 
 function verdict(
   headers: Record<string, string>,
-  {
-    url = "/v1",
-    keys = open,
-    moment = {},
-  }: { url?: string; keys?: Keys; moment?: Partial<ServerStatus> } = {},
+  { url = "/v1", keys = open, phase = "serving", hasRoom = () => true }: Circumstances = {},
 ) {
-  const rules = { keys, allowedOrigins: new Set(["https://desk.example"]) };
-  const now = { hasRoom: () => true, phase: "serving", wall: 0 } as const;
-  return judge(url, headers, rules, { ...now, ...moment });
+  const rules = { allowedOrigins: new Set(["https://desk.example"]) };
+  const claim = examine(url, headers, rules, phase);
+  return claim.kind === "refused" ? claim : decide(claim, keys(claim.token), hasRoom);
 }
 
 describe("an upgrade", () => {
@@ -44,26 +50,28 @@ describe("an upgrade", () => {
   });
 
   it.each(["starting", "draining"] as const)("is refused with 503 while %s", (phase) => {
-    expect(verdict({}, { moment: { phase } })).toMatchObject({ status: 503 });
+    expect(verdict({}, { phase })).toMatchObject({ status: 503 });
   });
 
   it("is refused with 503 when the gateway is full", () => {
-    expect(verdict({}, { moment: { hasRoom: () => false } })).toMatchObject({ status: 503 });
+    expect(verdict({}, { hasRoom: () => false })).toMatchObject({ status: 503 });
   });
 
   it("without a token is not refused when the tenants' places are taken: its tenant may have fewer", () => {
-    const moment: Partial<ServerStatus> = { hasRoom: (principal) => principal === undefined };
-    expect(verdict({}, { keys: keyed, moment })).toMatchObject({ kind: "welcome" });
-    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, moment })).toMatchObject({ status: 503 });
+    const hasRoom: HasRoom = (principal) => principal === undefined;
+    expect(verdict({}, { keys: keyed, hasRoom })).toMatchObject({ kind: "welcome" });
+    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, hasRoom })).toMatchObject({
+      status: 503,
+    });
   });
 
   it("without a token is refused with 503 when those without one are too many, and with one is welcome", () => {
-    const moment: Partial<ServerStatus> = { hasRoom: (principal) => principal !== undefined };
-    expect(verdict({}, { keys: keyed, moment })).toMatchObject({ status: 503 });
-    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, moment })).toMatchObject({
+    const hasRoom: HasRoom = (principal) => principal !== undefined;
+    expect(verdict({}, { keys: keyed, hasRoom })).toMatchObject({ status: 503 });
+    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, hasRoom })).toMatchObject({
       kind: "welcome",
     });
-    expect(verdict({}, { moment })).toMatchObject({ kind: "welcome" });
+    expect(verdict({}, { hasRoom })).toMatchObject({ kind: "welcome" });
   });
 
   it("with a good token stands for its tenant", () => {

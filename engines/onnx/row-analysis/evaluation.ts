@@ -11,7 +11,7 @@ import {
 } from "./graph-file.js";
 import { isRandom, ruleOf } from "./operators.js";
 import type { OperatorCall, Subgraph } from "./rule.js";
-import { Scope } from "./scope.js";
+import { GraphScope } from "./scope.js";
 import { UnknownSizes } from "./sizes.js";
 import {
   fixed,
@@ -36,15 +36,15 @@ export class Evaluation {
   }
 
   /** The values of the outputs, in their order. */
-  graph(graph: GraphProto, inputs: ReadonlyMap<string, Value>, around?: Scope): Value[] {
-    const scope = new Scope(around);
+  graph(graph: GraphProto, inputs: ReadonlyMap<string, Value>, around?: GraphScope): Value[] {
+    const scope = new GraphScope(around);
     for (const [name, value] of graph.constants) scope.set(name, value);
     for (const [name, value] of inputs) scope.set(name, value);
     this.nodes(graph.nodes, scope);
     return graph.outputs.map(({ name }) => scope.get(name) ?? missing(name));
   }
 
-  private nodes(nodes: readonly NodeProto[], scope: Scope): void {
+  private nodes(nodes: readonly NodeProto[], scope: GraphScope): void {
     for (const node of nodes) {
       const outputs = this.node(node, scope);
       node.outputs.forEach((name, i) => {
@@ -53,7 +53,7 @@ export class Evaluation {
     }
   }
 
-  private node(node: NodeProto, scope: Scope): readonly Value[] {
+  private node(node: NodeProto, scope: GraphScope): readonly Value[] {
     if (++this.looked > nodesMax)
       return all(node, { kind: "undecided", reason: `it has more than ${nodesMax} nodes` });
     const inputs = node.inputs.map((name) => (name === "" ? undefined : (scope.get(name) ?? missing(name))));
@@ -83,7 +83,7 @@ export class Evaluation {
   private ownRow(
     node: NodeProto,
     inputs: readonly (Value | undefined)[],
-    scope: Scope,
+    scope: GraphScope,
     kinds: ReadonlySet<RowDependence["kind"]>,
     reasoned: (reason: string) => string,
   ): readonly Value[] {
@@ -109,7 +109,11 @@ export class Evaluation {
     }
   }
 
-  private outputs(node: NodeProto, inputs: readonly (Value | undefined)[], scope: Scope): readonly Value[] {
+  private outputs(
+    node: NodeProto,
+    inputs: readonly (Value | undefined)[],
+    scope: GraphScope,
+  ): readonly Value[] {
     const domain = domainOf(node.domain);
     const rule = ruleOf(domain, node.operator);
     const local = this.model.functions.get(functionKey(node.domain, node.operator));
@@ -136,7 +140,7 @@ export class Evaluation {
   private function(local: FunctionProto, inputs: readonly (Value | undefined)[]): readonly Value[] {
     if (this.opsets.length > functionsMax) return undecidable("calls itself");
     if (refersOut(local.nodes)) return undecidable("is a function with attributes, which is not followed");
-    const scope = new Scope();
+    const scope = new GraphScope();
     local.inputs.forEach((name, i) => {
       const value = inputs[i];
       if (value !== undefined) scope.set(name, value);
@@ -150,7 +154,7 @@ export class Evaluation {
     return local.outputs.map((name) => scope.get(name) ?? missing(name));
   }
 
-  private inner(graph: GraphProto, scope: Scope): Subgraph {
+  private inner(graph: GraphProto, scope: GraphScope): Subgraph {
     return {
       inputs: graph.inputs,
       outputs: graph.outputs,

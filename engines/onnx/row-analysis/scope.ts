@@ -2,10 +2,10 @@
 import type { GraphProto, NodeProto } from "./graph-file.js";
 import type { Value } from "./values.js";
 
-export class Scope {
+export class GraphScope {
   private readonly values = new Map<string, Value>();
 
-  constructor(private readonly around?: Scope) {}
+  constructor(private readonly around?: GraphScope) {}
 
   get(name: string): Value | undefined {
     return this.values.get(name) ?? this.around?.get(name);

@@ -1,7 +1,9 @@
 /** The route `/metrics`, for clients that may read the metrics. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
+import type { Authenticators } from "../../auth/authenticators.js";
 import type { Clock } from "../../clock.js";
+import { authorize, bearerToken, unauthorized } from "./authorization.js";
 
 export interface Exposition {
   readonly contentType: string;
@@ -14,19 +16,25 @@ export interface Exposition {
  */
 const timeShare = 0.1;
 
-/** @param sha256 the hash of the token that a scraper must send; absent when everybody may scrape */
+/**
+ * @param sha256 the hash of a scraper's token that grants nothing else; absent when there is none
+ * @param authenticators for other credentials, which need the scope metrics:read
+ */
 export function metricsRoutes(
   scrape: () => Promise<Exposition>,
   sha256: string | undefined,
   clock: Pick<Clock, "now" | "after">,
+  authenticators: Pick<Authenticators, "authenticate" | "open">,
 ): Hono {
   const routes = new Hono();
   const once = shared(async () => encoded(await scrape()), clock);
   routes.get("/metrics", async (context) => {
-    if (sha256 !== undefined && !bears(context.req.header("authorization"), sha256))
-      return context.text("the token for metrics is missing or wrong\n", 401, {
-        "www-authenticate": 'Bearer realm="headgate metrics"',
-      });
+    const open = sha256 === undefined && authenticators.open;
+    if (!open && !isScraper(bearerToken(context), sha256)) {
+      if (authenticators.open) return unauthorized(context);
+      const authorization = await authorize(context, authenticators, "metrics:read");
+      if (authorization.kind === "refused") return authorization.response;
+    }
     const { contentType, body } = await once();
     return context.body(body, 200, { "content-type": contentType });
   });
@@ -66,8 +74,7 @@ function shared<T>(make: () => Promise<T>, clock: Pick<Clock, "now" | "after">):
   };
 }
 
-function bears(authorization: string | undefined, sha256: string): boolean {
-  const token = authorization?.match(/^Bearer +(\S+)$/i)?.[1];
-  if (token === undefined) return false;
+function isScraper(token: string | undefined, sha256: string | undefined): boolean {
+  if (token === undefined || sha256 === undefined) return false;
   return timingSafeEqual(createHash("sha256").update(token).digest(), Buffer.from(sha256, "hex"));
 }

@@ -1,4 +1,4 @@
-import type { Principal } from "../../auth/keys.js";
+import type { Principal } from "../../auth/principal.js";
 import type { Requester } from "../../requests/requester.js";
 
 /** The client of a connection, once its hello was accepted. */

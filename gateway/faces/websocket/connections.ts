@@ -9,7 +9,7 @@ import type { Codec, Message } from "../../../protocol/codec.js";
 import { codecOf } from "../../../protocol/codecs.js";
 import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
 import { sizeOf } from "../../../protocol/parts.js";
-import type { Principal } from "../../auth/keys.js";
+import type { Principal } from "../../auth/principal.js";
 import type { DroppedConnectionKind } from "../../observe/socket-metrics.js";
 import type { Services } from "./services.js";
 import { Session } from "./session.js";

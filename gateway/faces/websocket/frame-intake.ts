@@ -9,7 +9,8 @@ import type { TurnBudget } from "../../turn-budget.js";
 export interface FrameHandlers<Frame> {
   /** @throws ProtocolError when any frame is invalid; then no frame of the message is handled */
   readonly parse: (message: Message) => readonly Frame[];
-  readonly act: (frame: Frame) => void;
+  /** The frames after one whose promise is pending wait for it; it may reject as `act` may throw. */
+  readonly act: (frame: Frame) => void | Promise<void>;
   /** Called with the error that `parse` or `act` threw; no further frames are handled. */
   readonly failed: (error: unknown) => void;
   readonly pause: () => void;
@@ -50,14 +51,22 @@ export class FrameIntake<Frame> {
     try {
       for (;;) {
         const frame = this.frames[this.next++];
-        if (frame !== undefined) this.handlers.act(frame);
-        else if (!this.parseNext()) return;
+        if (frame === undefined) {
+          if (!this.parseNext()) return;
+        } else {
+          const pending = this.handlers.act(frame);
+          if (pending !== undefined) return this.continueAfter(pending);
+        }
         if (this.hasMore && this.turns.spent) return this.continueLater();
       }
     } catch (error) {
-      this.drop();
-      this.handlers.failed(error);
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.drop();
+    this.handlers.failed(error);
   }
 
   private get hasMore(): boolean {
@@ -73,12 +82,18 @@ export class FrameIntake<Frame> {
   }
 
   private continueLater(): void {
+    this.continueAfter(this.turns.next());
+  }
+
+  private continueAfter(pending: Promise<void>): void {
     this.waiting = true;
     this.handlers.pause();
-    void this.turns.next().then(() => {
-      this.waiting = false;
-      this.work();
-      if (!this.waiting) this.handlers.resume();
-    });
+    void pending
+      .catch((error: unknown) => this.fail(error))
+      .then(() => {
+        this.waiting = false;
+        this.work();
+        if (!this.waiting) this.handlers.resume();
+      });
   }
 }

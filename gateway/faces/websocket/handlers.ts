@@ -10,7 +10,8 @@ import type {
   SubscribeFrame,
 } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
-import type { Principal } from "../../auth/keys.js";
+import type { Authentication } from "../../auth/authenticator.js";
+import type { Principal } from "../../auth/principal.js";
 import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
@@ -43,15 +44,12 @@ export function perform(
     case "state":
       return requests.state(caller, frame, id).then((answer) => stateAck(frame, answer));
     case "subscribe":
-      return requests.immediately(caller, "subscribe", id, () => subscribe(frame, caller, subscriptions()));
+      return requests.subscribe(caller, frame.topic, id, () => subscribe(frame, caller, subscriptions()));
     case "unsubscribe":
       requests.immediately(caller, "unsubscribe", id, () => subscriptions().remove(frame.topic));
       return { type: "ack", id, topic: frame.topic };
     case "refresh":
-      caller.principal = requests.immediately(caller, "refresh", id, () =>
-        renewed(frame, caller.principal, services),
-      );
-      return { type: "ack", id };
+      return refresh(frame, caller, services);
   }
 }
 
@@ -64,10 +62,25 @@ function subscribe(
   return { type: "ack", id: frame.id, topic: frame.topic, ...(snapshots !== undefined && { snapshots }) };
 }
 
-function renewed({ token }: RefreshFrame, present: Principal, { keys, clock }: Services): Principal {
-  const found = keys.principal(token, clock.wall());
-  if (found === undefined)
+function refresh(
+  { id, token }: RefreshFrame,
+  caller: Caller,
+  { requests, authenticators }: Services,
+): GatewayFrame | Promise<GatewayFrame> {
+  const take = (authentication: Authentication): GatewayFrame => {
+    caller.principal = requests.immediately(caller, "refresh", id, () =>
+      renewed(authentication, caller.principal),
+    );
+    return { type: "ack", id };
+  };
+  const authentication = authenticators.authenticate({ token });
+  return authentication instanceof Promise ? authentication.then(take) : take(authentication);
+}
+
+function renewed(authentication: Authentication, present: Principal): Principal {
+  if (authentication.kind === "refused")
     throw new HeadgateError("unauthenticated", "token: unknown or expired; the old one holds on");
+  const { principal: found } = authentication;
   if (found.namespace !== present.namespace || found.tenant !== present.tenant)
     throw new HeadgateError("permission_denied", "token: it belongs to another tenant or namespace");
   return found;

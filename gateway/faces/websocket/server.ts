@@ -5,11 +5,12 @@ import { WebSocketServer } from "ws";
 import { codecOf } from "../../../protocol/codecs.js";
 import { closeCodes } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
+import type { Authentication } from "../../auth/authenticator.js";
 import { Connections } from "./connections.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
 import type { Services } from "./services.js";
-import { judge, type ServerPhase, type UpgradeRules } from "./upgrade.js";
+import { decide, examine, type ServerPhase, type UpgradeClaim, type UpgradeRules } from "./upgrade.js";
 
 /** Milliseconds between two checks of the sessions' timeouts. */
 const tickMs = 500;
@@ -26,8 +27,8 @@ export class SocketServer {
     private readonly services: Services,
     routes: Routes,
   ) {
-    const { config, keys } = services;
-    this.rules = { keys, allowedOrigins: new Set(config.auth.allowed_origins) };
+    const { config } = services;
+    this.rules = { allowedOrigins: new Set(config.auth.allowed_origins) };
     this.connections = new Connections(services);
     this.http = new HttpServer(services, routes, config.limits.http_connections);
     this.upgrader = new WebSocketServer({
@@ -94,15 +95,30 @@ export class SocketServer {
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (this.http.owesAnswers(socket)) return void socket.destroy();
-    const verdict = judge(request.url ?? "/", request.headers, this.rules, {
-      hasRoom: (principal) => this.connections.hasRoom(principal),
-      phase: this.phase,
-      wall: this.services.clock.wall(),
-    });
-    if (verdict.kind === "refused") return this.refuse(socket, verdict.status, verdict.message);
+    const claim = examine(request.url ?? "/", request.headers, this.rules, this.phase);
+    if (claim.kind === "refused") return this.refuse(socket, claim.status, claim.message);
+    const authentication = this.services.authenticators.authenticate({ token: claim.token });
+    const finish = (authenticated: Authentication) =>
+      this.finishUpgrade(request, socket, head, claim, authenticated);
+    if (authentication instanceof Promise) void authentication.then(finish);
+    else finish(authentication);
+  }
+
+  /** The socket may have ended, and the gateway begun to drain, while the token was verified. */
+  private finishUpgrade(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    claim: UpgradeClaim,
+    authentication: Authentication,
+  ): void {
+    if (socket.destroyed) return;
+    if (this.phase !== "serving") return this.refuse(socket, 503, this.phase);
+    const decision = decide(claim, authentication, (principal) => this.connections.hasRoom(principal));
+    if (decision.kind === "refused") return this.refuse(socket, decision.status, decision.message);
     this.upgrader.handleUpgrade(request, socket, head, (accepted) => {
       this.http.upgraded(socket);
-      this.connections.add(accepted, socket, verdict.principal);
+      this.connections.add(accepted, socket, decision.principal);
     });
   }
 

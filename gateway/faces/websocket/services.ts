@@ -1,6 +1,6 @@
 /** The services that all sessions share. */
 import type { Logger } from "pino";
-import type { Keys } from "../../auth/keys.js";
+import type { Authenticators } from "../../auth/authenticators.js";
 import type { Clock } from "../../clock.js";
 import type { Config } from "../../config/config.js";
 import type { Hub } from "../../events/hub.js";
@@ -25,7 +25,7 @@ export interface Services {
   /** For log lines that clients could cause by the thousand. */
   readonly logLimit: LogLimit;
   readonly metrics: Metrics;
-  readonly keys: Keys;
+  readonly authenticators: Authenticators;
   readonly requests: RequestService;
   readonly hub: Hub;
   readonly topics: TopicOwners;

@@ -8,7 +8,9 @@ import type { ClientFrame, HelloFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedFrame } from "../../../protocol/shared-frame.js";
-import type { Principal } from "../../auth/keys.js";
+import type { Authentication } from "../../auth/authenticator.js";
+import { refusalWords } from "../../auth/authenticators.js";
+import type { Principal } from "../../auth/principal.js";
 import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
@@ -158,7 +160,7 @@ export class Session {
     });
   }
 
-  private act(parsed: ParsedMessage): void {
+  private act(parsed: ParsedMessage): void | Promise<void> {
     const { requests } = this;
     if (this.ended) return "refused" in parsed ? undefined : requests?.takeWithoutAnswer(parsed.frame);
     if (requests === undefined) return this.greet(parsed);
@@ -168,20 +170,34 @@ export class Session {
     requests.take(frame, bytes);
   }
 
-  private greet(parsed: ParsedMessage): void {
+  private greet(parsed: ParsedMessage): void | Promise<void> {
     if ("refused" in parsed || parsed.frame.type !== "hello")
       throw new ProtocolError("the first frame must be hello");
     const hello: HelloFrame = parsed.frame;
-    const principal = this.principal ?? this.services.keys.principal(hello.token, this.services.clock.wall());
-    if (principal === undefined)
-      throw new ProtocolError("hello.token: missing, unknown or expired", closeCodes.badToken);
+    if (this.principal !== undefined) return this.welcome(hello, this.principal);
+    const authentication = this.services.authenticators.authenticate({ token: hello.token });
+    const decide = (decided: Authentication) => {
+      if (decided.kind === "accepted") this.welcome(hello, decided.principal);
+      else throw new ProtocolError(`hello.token: ${refusalWords}`, closeCodes.badToken);
+    };
+    return authentication instanceof Promise ? authentication.then(decide) : decide(authentication);
+  }
+
+  private welcome(hello: HelloFrame, principal: Principal): void {
+    // The client may have left while its token was verified. What it sent to be stored is still stored.
+    if (this.hasEnded) return this.takeUp(principal).leave();
     if (!this.enter(principal))
       throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
-    this.caller = { principal, connection: this.id, left: false };
-    this.requests = new ConnectionRequests(this.services, this.caller, this.writer, () => this.subscriptions);
+    this.takeUp(principal);
     this.writer.send(welcome(this.id, this.services));
     if (this.services.requests.draining) this.drain();
+  }
+
+  private takeUp(principal: Principal): ConnectionRequests {
+    this.caller = { principal, connection: this.id, left: false };
+    this.requests = new ConnectionRequests(this.services, this.caller, this.writer, () => this.subscriptions);
+    return this.requests;
   }
 
   private get subscriptions(): ConnectionSubscriptions {

@@ -3,7 +3,7 @@
  * the tenant that holds the most for its weight loses its newest connection to a tenant that holds fewer, as in a
  * full queue. A single tenant may have all places while no other needs one. Pure.
  */
-import type { Principal } from "../../auth/keys.js";
+import type { Principal } from "../../auth/principal.js";
 import type { AdmissionResult } from "./unauthenticated-places.js";
 
 type WeightedTenant = Pick<Principal, "tenant" | "weight">;

@@ -1,9 +1,10 @@
 /** Decides whether an HTTP request may become a WebSocket. Pure: from the request's headers to a decision. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Keys, Principal } from "../../auth/keys.js";
+import type { Authentication } from "../../auth/authenticator.js";
+import { refusalWords } from "../../auth/authenticators.js";
+import type { Principal } from "../../auth/principal.js";
 
 export interface UpgradeRules {
-  readonly keys: Keys;
   readonly allowedOrigins: ReadonlySet<string>;
 }
 
@@ -13,35 +14,53 @@ export interface UpgradeRules {
  */
 export type ServerPhase = "starting" | "serving" | "draining";
 
-export interface ServerStatus {
-  /** Whether there is room for one more connection of this tenant, or for one without a token. */
-  readonly hasRoom: (principal: Principal | undefined) => boolean;
-  readonly phase: ServerPhase;
-  readonly wall: number;
+/** An upgrade that is well-formed, before its credentials were verified. */
+export interface UpgradeClaim {
+  readonly kind: "claim";
+  readonly token: string | undefined;
+  /** Whether there is an Authorization header. Without a token, that holds something else. */
+  readonly hasHeader: boolean;
+}
+
+export interface UpgradeRefusal {
+  readonly kind: "refused";
+  readonly status: 401 | 403 | 404 | 503;
+  readonly message: string;
 }
 
 export type UpgradeDecision =
   | { readonly kind: "welcome"; readonly principal: Principal | undefined }
-  | { readonly kind: "refused"; readonly status: 401 | 403 | 404 | 503; readonly message: string };
+  | UpgradeRefusal;
 
-export function judge(
+/**
+ * Decides what needs no credentials, and reads them: only from the header, because a query string ends up in the logs
+ * of proxies.
+ */
+export function examine(
   url: string,
   headers: IncomingHttpHeaders,
-  rules: UpgradeRules,
-  moment: ServerStatus,
-): UpgradeDecision {
+  { allowedOrigins }: UpgradeRules,
+  phase: ServerPhase,
+): UpgradeClaim | UpgradeRefusal {
   if (url.split("?")[0] !== "/v1") return refused(404, "the WebSocket is at /v1");
   // Otherwise any web page in the user's browser could send requests to a gateway on the loopback address.
-  if (headers.origin !== undefined && !rules.allowedOrigins.has(headers.origin))
+  if (headers.origin !== undefined && !allowedOrigins.has(headers.origin))
     return refused(403, "this Origin is not in auth.allowed_origins");
-  if (moment.phase !== "serving") return refused(503, moment.phase);
+  if (phase !== "serving") return refused(503, phase);
   const { authorization } = headers;
-  const token = bearer(authorization);
-  const principal = rules.keys.principal(token, moment.wall);
-  if (principal === undefined && token !== undefined) return refused(401, "the token is unknown or expired");
-  if (principal === undefined && authorization !== undefined)
-    return refused(401, "Authorization must be: Bearer <token>");
-  if (moment.hasRoom(principal)) return { kind: "welcome", principal };
+  return { kind: "claim", token: bearer(authorization), hasHeader: authorization !== undefined };
+}
+
+/** Decides by who the client is. Without a token it may still bring one in its `hello`. */
+export function decide(
+  { token, hasHeader }: UpgradeClaim,
+  authentication: Authentication,
+  hasRoom: (principal: Principal | undefined) => boolean,
+): UpgradeDecision {
+  const principal = authentication.kind === "accepted" ? authentication.principal : undefined;
+  if (principal === undefined && token !== undefined) return refused(401, `the token is ${refusalWords}`);
+  if (principal === undefined && hasHeader) return refused(401, "Authorization must be: Bearer <token>");
+  if (hasRoom(principal)) return { kind: "welcome", principal };
   return refused(503, principal ? "too many connections" : "too many connections without a token");
 }
 
@@ -49,6 +68,6 @@ function bearer(authorization: string | undefined): string | undefined {
   return authorization?.match(/^Bearer +(\S+)$/i)?.[1];
 }
 
-function refused(status: 401 | 403 | 404 | 503, message: string): UpgradeDecision {
+function refused(status: UpgradeRefusal["status"], message: string): UpgradeRefusal {
   return { kind: "refused", status, message };
 }

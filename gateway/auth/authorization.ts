@@ -1,0 +1,32 @@
+/** What a principal may do. Every request asks here, whichever face it came through. */
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Principal } from "./principal.js";
+import type { Scope } from "./scopes.js";
+
+type Grants = Pick<Principal, "scopes" | "topics">;
+
+/** @throws HeadgateError permission_denied that names the scope */
+export function requireScope({ scopes }: Pick<Grants, "scopes">, scope: Scope): void {
+  if (scopes.has(scope)) return;
+  throw new HeadgateError("permission_denied", `the token does not grant the scope ${scope}`);
+}
+
+/**
+ * @param topic a topic, or the pattern of a kind's topics, which only a grant of all of them allows
+ * @throws HeadgateError permission_denied that names the topic and what is granted
+ */
+export function requireTopic({ topics }: Pick<Grants, "topics">, topic: string): void {
+  if (topics.some((granted) => covers(granted, topic))) return;
+  throw new HeadgateError(
+    "permission_denied",
+    `the token does not grant the topic ${topic}; it grants ${topics.join(", ") || "none"}`,
+  );
+}
+
+/**
+ * Whether a granted pattern covers a topic. The wire's own patterns end in `*` too: as text they begin with what a
+ * grant of all their topics begins with, and with nothing narrower.
+ */
+function covers(granted: string, topic: string): boolean {
+  return granted.endsWith("*") ? topic.startsWith(granted.slice(0, -1)) : granted === topic;
+}

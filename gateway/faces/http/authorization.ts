@@ -1,0 +1,34 @@
+/** Lets an HTTP request through whose credentials grant a scope. One rule for every route. */
+import type { Context } from "hono";
+import { type Authenticators, refusalWords } from "../../auth/authenticators.js";
+import type { Principal } from "../../auth/principal.js";
+import type { Scope } from "../../auth/scopes.js";
+
+export type HttpAuthorization =
+  | { readonly kind: "granted"; readonly principal: Principal }
+  | { readonly kind: "refused"; readonly response: Response };
+
+/** Reads the token of the Authorization header; a query string is never looked at. */
+export function bearerToken(context: Context): string | undefined {
+  return context.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
+}
+
+/** RFC 6750's answers: 401 without accepted credentials, 403 where they do not grant the scope. */
+export async function authorize(
+  context: Context,
+  authenticators: Pick<Authenticators, "authenticate">,
+  scope: Scope,
+): Promise<HttpAuthorization> {
+  const authentication = await authenticators.authenticate({ token: bearerToken(context) });
+  if (authentication.kind === "refused") return { kind: "refused", response: unauthorized(context) };
+  const { principal } = authentication;
+  if (principal.scopes.has(scope)) return { kind: "granted", principal };
+  const challenge = `Bearer realm="headgate", error="insufficient_scope", scope="${scope}"`;
+  const error = `the token does not grant the scope ${scope}`;
+  return { kind: "refused", response: context.json({ error }, 403, { "www-authenticate": challenge }) };
+}
+
+export function unauthorized(context: Context): Response {
+  const challenge = { "www-authenticate": 'Bearer realm="headgate"' };
+  return context.json({ error: `the token is ${refusalWords}` }, 401, challenge);
+}
