@@ -71,6 +71,9 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   refresh: parseRefresh,
 };
 
+/** Every type of frame that a client may send. */
+export const clientFrameTypes: readonly string[] = Object.keys(parsers);
+
 /**
  * Validates a decoded value as a client's frame.
  * @throws ProtocolError when it is not a frame: the connection is closed with 4400

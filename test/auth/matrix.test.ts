@@ -1,0 +1,280 @@
+/**
+ * The authorisation matrix: every frame and every HTTP route, with every single scope, of the owner and of another
+ * tenant. A frame or a route that has no row here fails.
+ */
+import { describe, expect, it } from "vitest";
+import type { Principal } from "../../gateway/auth/principal.js";
+import { allScopes, type Scope, scopes } from "../../gateway/auth/scopes.js";
+import { metricsRoutes } from "../../gateway/faces/http/metrics-routes.js";
+import { httpRoutes } from "../../gateway/faces/http/routes.js";
+import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
+import { clientFrameTypes } from "../../protocol/parse-client-frame.js";
+import { toWire } from "../../protocol/tensor.js";
+import { FakeClock } from "../support/clock.js";
+import { hello, type TestHouse, type TestSession, testHouse, testSession } from "../support/house.js";
+import { change, publish } from "../support/regimes.js";
+import { anybody } from "../support/requests.js";
+import { rowsOf } from "../support/servables.js";
+
+/** `any`: every accepted credential may. `none`: no credential is needed. */
+type Right = Scope | "any" | "none";
+
+interface FrameRow {
+  readonly name: string;
+  readonly needs: Exclude<Right, "none">;
+  /** The frame, which gets the id 9 if its type has one. */
+  readonly frame: ClientFrame;
+  /** The code for a tenant of another namespace that has every scope; undefined where it is accepted. */
+  readonly elsewhere: string | undefined;
+}
+
+const values = toWire({ datatype: "FP64", shape: [1], data: Float64Array.of(0.25) });
+
+/** The owner has opened the stream SPX and fed it one observation before each row. */
+const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
+  hello: [], // its outcome is tested below: it needs a credential, and no scope
+  cancel: [{ name: "cancel", needs: "any", frame: { type: "cancel", id: 9 }, elsewhere: undefined }],
+  describe: [{ name: "describe", needs: "any", frame: { type: "describe", id: 9 }, elsewhere: undefined }],
+  infer: [
+    {
+      name: "infer of a model",
+      needs: "models:infer",
+      frame: { type: "infer", id: 9, model: "echo", inputs: { X: rowsOf(1) } },
+      elsewhere: undefined,
+    },
+    {
+      name: "infer of a fit",
+      needs: "fits:run",
+      frame: { type: "infer", id: 9, model: "fit", inputs: { X: rowsOf(1) } },
+      elsewhere: undefined,
+    },
+  ],
+  open: [
+    {
+      name: "open",
+      needs: "streams:write",
+      frame: { type: "open", id: 9, stream: "SPX", detector: "openly" },
+      elsewhere: undefined, // a stream of the same name in a namespace of its own
+    },
+  ],
+  observe: [
+    {
+      name: "observe with an id",
+      needs: "streams:write",
+      frame: { type: "observe", id: 9, stream: "SPX", ts: 2, values },
+      elsewhere: "not_found",
+    },
+    {
+      name: "observe without an id",
+      needs: "streams:write",
+      frame: { type: "observe", stream: "SPX", ts: 2, values },
+      elsewhere: "not_found",
+    },
+  ],
+  close: [
+    {
+      name: "close",
+      needs: "streams:write",
+      frame: { type: "close", id: 9, stream: "SPX" },
+      elsewhere: "not_found",
+    },
+  ],
+  state: [
+    {
+      name: "state",
+      needs: "streams:read",
+      frame: { type: "state", id: 9, stream: "SPX" },
+      elsewhere: "not_found",
+    },
+  ],
+  subscribe: [
+    {
+      name: "subscribe to a topic",
+      needs: "streams:read",
+      frame: { type: "subscribe", id: 9, topic: "regime.SPX" },
+      elsewhere: undefined, // to the topic of the same name in its own namespace
+    },
+    {
+      name: "subscribe to a pattern",
+      needs: "streams:read",
+      frame: { type: "subscribe", id: 9, topic: "regime.*" },
+      elsewhere: undefined,
+    },
+  ],
+  unsubscribe: [
+    {
+      name: "unsubscribe",
+      needs: "any",
+      frame: { type: "unsubscribe", id: 9, topic: "regime.SPX" },
+      elsewhere: "not_found", // what this connection has not subscribed
+    },
+  ],
+  refresh: [
+    {
+      name: "refresh",
+      needs: "any",
+      frame: { type: "refresh", id: 9, token: "t" },
+      elsewhere: "permission_denied", // the token belongs to the default tenant
+    },
+  ],
+};
+
+/** Every frame has `hello` or a row, and each route one: HTTP's method and path, and the right that it needs. */
+const routeRows: Readonly<Record<string, Right>> = {
+  "GET /v2/health/live": "none",
+  "GET /v2/health/ready": "none",
+  "GET /metrics": "metrics:read",
+  "GET /v1": "none",
+};
+
+const rows = Object.values(frameRows).flat();
+
+/** The owner of a token that an open gateway would not give, so that `refresh` stays with one tenant. */
+const owner: Principal = { ...anybody, tenant: "default" };
+
+async function stand(): Promise<TestHouse> {
+  const house = testHouse();
+  const feed = testSession(house, owner);
+  await feed.send(hello, { type: "open", id: 1, stream: "SPX", detector: "openly" });
+  await feed.send({ type: "observe", id: 2, stream: "SPX", ts: 1, values });
+  expect(feed.heard().map(({ type }) => type)).toEqual(["welcome", "ack", "ack"]);
+  return house;
+}
+
+/** What a frame brings to a client: the code of the error, or undefined. */
+async function outcome(house: TestHouse, client: TestSession, frame: ClientFrame) {
+  await client.send(frame);
+  house.engine.finishAll();
+  await house.clock.settle();
+  const answers = client.heard();
+  const error = answers.find((answer) => answer.type === "error");
+  return { code: error?.code, message: error?.message ?? "", answers };
+}
+
+async function client(house: TestHouse, principal: Principal): Promise<TestSession> {
+  const session = testSession(house, principal);
+  await session.send(hello);
+  expect(session.heard()).toMatchObject([{ type: "welcome" }]);
+  return session;
+}
+
+describe("the authorisation matrix of frames", () => {
+  it("has a row for every frame that a client may send", () => {
+    expect(Object.keys(frameRows).sort()).toEqual([...clientFrameTypes].sort());
+    const without = Object.entries(frameRows).filter(([type, of]) => type !== "hello" && of.length === 0);
+    expect(without).toEqual([]);
+  });
+
+  describe.each(rows)("$name", ({ needs, frame, elsewhere }) => {
+    it.each(scopes)(`with ${needs === "any" ? "only" : "or without"} %s`, async (scope) => {
+      const house = await stand();
+      const runs = house.engine.runs.length;
+      const one = await client(house, { ...owner, scopes: new Set([scope]) });
+      const { code, message, answers } = await outcome(house, one, frame);
+      const may = needs === "any" || needs === scope;
+      if (may) return expect(code).not.toBe("permission_denied");
+      expect(answers).toHaveLength(1);
+      expect([code, message]).toEqual(["permission_denied", `the token does not grant the scope ${needs}`]);
+      expect(house.engine.runs).toHaveLength(runs);
+      expect(await untouched(house)).toBe(true);
+    });
+
+    it("with no scope at all", async () => {
+      const house = await stand();
+      const { code } = await outcome(house, await client(house, { ...owner, scopes: new Set() }), frame);
+      if (needs === "any") expect(code).not.toBe("permission_denied");
+      else expect(code).toBe("permission_denied");
+      expect(await untouched(house)).toBe(true);
+    });
+
+    it("of another tenant in another namespace, with all scopes", async () => {
+      const house = await stand();
+      const other: Principal = { ...owner, tenant: "other", namespace: "other", scopes: allScopes };
+      const one = await client(house, other);
+      expect((await outcome(house, one, frame)).code).toBe(elsewhere);
+      expect(await untouched(house)).toBe(true);
+      await publish(house, { namespace: owner.namespace, topic: "regime.SPX" }, change("SPX"));
+      await house.clock.settle();
+      expect(one.heard().filter(({ type }) => type === "event" || type === "snapshot")).toEqual([]);
+    });
+
+    it("with a grant of other topics", async () => {
+      const house = await stand();
+      const one = await client(house, { ...owner, topics: ["regime.other/*"] });
+      const { code } = await outcome(house, one, frame);
+      if (needs === "streams:read" || needs === "streams:write") {
+        expect(code).toBe("permission_denied");
+        expect(await untouched(house)).toBe(true);
+      } else expect(code).not.toBe("permission_denied");
+    });
+  });
+
+  it.each([
+    [null, 4401],
+    ["wrong", 4401],
+    ["good", undefined],
+  ])("hello with the token %s closes with %s", async (token, closeCode) => {
+    const sha256 = "770e607624d689265ca6c44884d0807d9b054d23c473c106c72be9de08b7376c"; // of "good"
+    const house = testHouse({ auth: { keys: [{ sha256, tenant: "desk", scopes: [] }] } });
+    const one = testSession(house, null);
+    await one.send({ type: "hello", ...(token !== null && { token }) });
+    expect(one.transport.closes[0]?.code).toBe(closeCode);
+    expect(one.heard().map((answer: GatewayFrame) => answer.type)).toEqual(closeCode ? [] : ["welcome"]);
+  });
+});
+
+/** Whether the owner's stream is as it was: open, with one observation. */
+async function untouched(house: TestHouse): Promise<boolean> {
+  const one = await client(house, owner);
+  await one.send({ type: "state", id: 1, stream: "SPX" });
+  const [ack] = one.heard();
+  return ack?.type === "ack" && (ack as { state?: { observations?: number } }).state?.observations === 1;
+}
+
+describe("the authorisation matrix of HTTP routes", () => {
+  const principals: Readonly<Record<string, Principal>> = Object.fromEntries([
+    ...scopes.map((scope) => [scope, { ...anybody, scopes: new Set([scope]) }] as const),
+    ["nothing", { ...anybody, scopes: new Set<Scope>() }],
+  ]);
+  const authenticators = {
+    open: false,
+    authenticate: ({ token = "" }: { readonly token?: string | undefined }) => {
+      const principal = principals[token];
+      return principal === undefined
+        ? ({ kind: "refused", reason: "unknown" } as const)
+        : ({ kind: "accepted", principal } as const);
+    },
+  };
+  const exposition = async () => ({ contentType: "text/plain", body: "" });
+  const metrics = metricsRoutes(exposition, undefined, new FakeClock(), authenticators);
+  const routes = httpRoutes({ unready: () => undefined, metrics });
+
+  it("has a row for every route", () => {
+    const paths = routes.routes.map(({ method, path }) => `${method} ${path}`);
+    expect([...new Set(paths)].sort()).toEqual(Object.keys(routeRows).sort());
+  });
+
+  describe.each(Object.entries(routeRows))("%s needs %s", (route, needs) => {
+    const [method = "", path = ""] = route.split(" ");
+    const status = async (token?: string) =>
+      (
+        await routes.request(path, {
+          method,
+          ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+        })
+      ).status;
+
+    it.each([...scopes, "nothing"])("and is asked with %s", async (token) => {
+      const got = await status(token);
+      if (needs === "none" || needs === "any" || needs === token) expect([401, 403]).not.toContain(got);
+      else expect(got).toBe(403);
+    });
+
+    it("and is asked without credentials, or with wrong ones", async () => {
+      for (const token of [undefined, "wrong"]) {
+        if (needs === "none") expect([401, 403]).not.toContain(await status(token));
+        else expect(await status(token)).toBe(401);
+      }
+    });
+  });
+});
