@@ -75,6 +75,7 @@ function unwrap(schema: z.core.$ZodType): Unwrapped {
 
 /** The type of a setting and its bounds in words. */
 function typeOf(schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodUnion) return schema.options.map(typeOf).join(", or ");
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   if (json.enum !== undefined) return json.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
   if (json.type === "array") {

@@ -120,6 +120,7 @@ export const floors: readonly (readonly Room[])[] = [
 export const packages: Readonly<Record<string, readonly string[]>> = {
   ws: ["gateway/faces/websocket", "client/typescript/node-socket.ts", "load-tests"],
   lmdb: ["gateway/storage"],
+  jose: ["gateway/auth"],
   hono: ["gateway/faces/http"],
   "onnxruntime-node": ["engines/kernels", "engines/onnx", "load-tests"],
   "gpu.js": ["engines/kernels"],
