@@ -88,7 +88,7 @@ export class Gateway {
       const { address: host, port } = await exposition.listen(config.metrics.host, config.metrics.port ?? 0);
       log.info({ host, port }, "metrics listening");
     }
-    await this.models.models.live.start();
+    await Promise.all([this.models.models.live.start(), this.authenticators.start()]);
     readiness.serve(true);
     sockets.serve();
     for (const webhook of webhooks) webhook.start();

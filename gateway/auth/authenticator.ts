@@ -49,6 +49,8 @@ export interface Authenticator {
    * must be computed or fetched first, and settles within a limited time.
    */
   authenticate(credentials: Credentials): Authentication | Promise<Authentication>;
+  /** Reads what it needs to decide, before the gateway takes connections; settles within a limited time. */
+  start?(): Promise<void>;
   close?(): void | Promise<void>;
 }
 

@@ -45,6 +45,10 @@ export class Authenticators {
     return this.ask(0, credentials);
   }
 
+  async start(): Promise<void> {
+    await Promise.all(this.list.map((authenticator) => authenticator.start?.()));
+  }
+
   async close(): Promise<void> {
     for (const authenticator of this.list) await authenticator.close?.();
   }

@@ -1,5 +1,6 @@
 /** Settings for authentication, and for the tenants that share the gateway. */
 import { z } from "zod";
+import { issuers, verifiedTokens } from "./issuers.js";
 import { scope, scopes, topicPattern } from "./scopes.js";
 import { name, port, tokenHash } from "./values.js";
 
@@ -42,8 +43,10 @@ export const auth = z
       .array(key)
       .default([])
       .describe(
-        "The tokens that are accepted. Without any, whoever reaches the port may use the gateway: then it listens on a loopback address only.",
+        "The tokens that are accepted. Without any of them and any of `issuers`, whoever reaches the port may use the gateway: then it listens on a loopback address only.",
       ),
+    issuers,
+    verified_tokens: verifiedTokens,
     allowed_origins: z
       .array(z.url())
       .default([])

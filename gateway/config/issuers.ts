@@ -172,7 +172,7 @@ const issuer = z
       .min(1_000)
       .max(day)
       .optional()
-      .meta({ fallback: "300000 (5 min) for `jwks_uri`, 5000 (5 s) for `jwks_file`" })
+      .meta({ fallback: "for `jwks_uri` 5 minutes, for `jwks_file` 5 seconds" })
       .describe("How often the key set is read again."),
     stale_max_ms: z
       .int()

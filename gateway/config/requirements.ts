@@ -21,12 +21,13 @@ export function requireSecrets(
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
- * Without keys everybody who reaches the port may use the gateway, so it must listen on the loopback address only.
+ * Without keys and issuers everybody who reaches the port may use the gateway, so it must listen on the loopback address only.
  */
 export function requireSafeBinding(config: Config, insecure: boolean): void {
-  if (insecure || config.auth.keys.length > 0 || loopback.has(config.host)) return;
+  if (insecure || config.auth.keys.length > 0 || config.auth.issuers.length > 0 || loopback.has(config.host))
+    return;
   throw new ConfigError(
-    `host: ${config.host} can be reached from other machines and no auth.keys are configured. ` +
-      "Configure keys, bind 127.0.0.1, or pass --insecure if anybody may use this gateway.",
+    `host: ${config.host} can be reached from other machines and neither auth.keys nor auth.issuers are configured. ` +
+      "Configure one of them, bind 127.0.0.1, or pass --insecure if anybody may use this gateway.",
   );
 }

@@ -4,6 +4,7 @@ import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { durationText } from "./duration-metrics.js";
 import { observeEventLoop } from "./event-loop-delay.js";
+import { KeySetMetrics } from "./key-set-metrics.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
 import { RepositoryMetrics } from "./repository-metrics.js";
 import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
@@ -42,6 +43,7 @@ export class Metrics {
   private figures = new WeakMap<Servable, ModelFigures>();
   readonly repository = new RepositoryMetrics(this.registry);
   readonly storage = new StorageMetrics(this.registry);
+  readonly keySets = new KeySetMetrics(this.registry);
   readonly sockets: SocketMetrics;
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;

@@ -2,6 +2,8 @@
 import { ApiKeys } from "../auth/api-keys.js";
 import type { Authenticator } from "../auth/authenticator.js";
 import { Authenticators } from "../auth/authenticators.js";
+import { issuerOf } from "../auth/jwt/issuer.js";
+import { JwtAuthenticator } from "../auth/jwt/jwt-authenticator.js";
 import type { CommonServices } from "./options.js";
 
 export function openAuthentication({
@@ -14,5 +16,20 @@ export function openAuthentication({
   const weightOf = (tenant: string) => config.tenants[tenant]?.weight ?? 1;
   const list: Authenticator[] = [];
   if (config.auth.keys.length > 0) list.push(new ApiKeys(config.auth.keys, weightOf, clock));
+  if (config.auth.issuers.length > 0) list.push(jwtAuthenticator({ config, clock, log, metrics }, weightOf));
   return new Authenticators(list, metrics, log, logLimit, weightOf("default"));
+}
+
+function jwtAuthenticator(
+  { config, clock, log, metrics }: Pick<CommonServices, "config" | "clock" | "log" | "metrics">,
+  weightOf: (tenant: string) => number,
+): JwtAuthenticator {
+  const { issuers, verified_tokens: rememberedMax } = config.auth;
+  const attempted = (issuer: string, outcome: string) => metrics.keySets.attempted(issuer, outcome);
+  const authenticator = new JwtAuthenticator(
+    issuers.map((settings) => issuerOf(settings, fetch, { clock, log, attempted })),
+    { clock, weightOf, rememberedMax },
+  );
+  metrics.keySets.read(() => authenticator.keySetAges);
+  return authenticator;
 }

@@ -11,10 +11,10 @@ import type { Claims } from "./unverified-token.js";
 /** Patterns in a token. Each request that names a topic compares it with all of them. */
 const topicsMax = 64;
 
-export type Grants = Pick<Principal, "tenant" | "namespace" | "scopes" | "topics" | "subject">;
+export type TokenGrants = Pick<Principal, "tenant" | "namespace" | "scopes" | "topics" | "subject">;
 
 /** @throws TokenRefusal when a claim has another type, or names what the issuer may not grant */
-export function grantsOf(claims: Claims, { settings }: Issuer): Grants {
+export function grantsOf(claims: Claims, { settings }: Issuer): TokenGrants {
   const { claims: paths, defaults, tenants, namespaces, scopes_max: scopesMax } = settings;
   return {
     tenant: nameAt(claims, paths.tenant, defaults.tenant, tenants),

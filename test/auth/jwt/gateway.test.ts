@@ -1,6 +1,6 @@
 /** JSON Web Tokens at a running gateway: over a socket, in a header, at /metrics, in the log and in the figures. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type TestGateway, startGateway } from "../../support/gateway.js";
+import { startGateway, type TestGateway } from "../../support/gateway.js";
 import { joined, TestIssuer, validClaims } from "../../support/issuer.js";
 import { JwksEndpoint } from "../../support/jwks-endpoint.js";
 import { BareSocket, refusedUpgrade } from "../../support/socket.js";
@@ -39,8 +39,8 @@ it("a token opens a connection in the header and in hello, and its scopes hold",
     await openWithHello(token),
   ]) {
     await socket.next(({ type }) => type === "welcome");
-    socket.send({ type: "describe", id: 1 }, { type: "infer", id: 2, model: "iris", inputs: {} });
-    expect(await socket.answer(1)).toMatchObject({ type: "description" });
+    socket.send({ type: "describe", id: 1 }, { type: "infer", id: 2, model: "policy-a2c", inputs: {} });
+    expect(await socket.answer(1)).toMatchObject({ type: "ack" });
     expect(await socket.answer(2)).toMatchObject({ type: "error", code: "permission_denied" });
     await socket.close();
   }
@@ -92,7 +92,7 @@ it("a refresh takes another token of the same tenant and namespace", async () =>
   expect(await socket.answer(1)).toMatchObject({ type: "ack" });
   expect(await socket.answer(2)).toMatchObject({ type: "error", code: "permission_denied" });
   expect(await socket.answer(3)).toMatchObject({ type: "error", code: "unauthenticated" });
-  expect(await socket.answer(4)).toMatchObject({ type: "description" });
+  expect(await socket.answer(4)).toMatchObject({ type: "ack" });
   await socket.close();
 });
 

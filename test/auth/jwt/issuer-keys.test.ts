@@ -74,7 +74,7 @@ describe("an issuer that is away", () => {
     const answers: [string, () => Response][] = [
       ["status", () => new Response("no", { status: 503 })],
       ["status", () => new Response(rotated.keySet, { status: 404 })],
-      ["redirect", () => Response.redirect("https://evil.example/jwks.json")],
+      ["redirect", () => Response.redirect("https://evil.example/jwks.json", 302)],
       ["invalid", () => new Response(old.keySet.slice(0, -9))],
       ["invalid", () => new Response("<html>")],
       ["invalid", () => new Response("")],

