@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../gateway/config/parse.js";
 import { requireSafeBinding } from "../../gateway/config/requirements.js";
+import { scopes } from "../../gateway/config/scopes.js";
 
 const key = { sha256: "0".repeat(64), tenant: "desk" };
 
@@ -31,7 +32,9 @@ describe("defaults", () => {
       ping_ms: 5,
       pong_ms: 8_000,
     });
-    expect(parseConfig({ auth: { keys: [key] } }).auth.keys).toEqual([{ ...key, namespace: "default" }]);
+    expect(parseConfig({ auth: { keys: [key] } }).auth.keys).toEqual([
+      { ...key, namespace: "default", scopes: [...scopes], topics: ["*"] },
+    ]);
   });
 
   it("keep a hash's letters small, as they are compared", () => {
@@ -111,6 +114,10 @@ describe("a binding beyond this machine", () => {
       );
       expect(() => requireSafeBinding(parseConfig({ host }), true)).not.toThrow();
       expect(() => requireSafeBinding(parseConfig({ host, auth: { keys: [key] } }), false)).not.toThrow();
+      const issuer = { issuer: "idp", audience: "headgate", jwks_file: "jwks.json" };
+      expect(() =>
+        requireSafeBinding(parseConfig({ host, auth: { issuers: [issuer] } }), false),
+      ).not.toThrow();
     },
   );
 });
