@@ -5,6 +5,7 @@ import { servableKey } from "../engines/servable.js";
 import type { Authenticators } from "./auth/authenticators.js";
 import { requireSecrets } from "./config/requirements.js";
 import type { RequestService } from "./requests/request-service.js";
+import type { ServerTls } from "./tls/server-tls.js";
 import { openAuthentication } from "./wiring/authentication.js";
 import { type EngineServices, startEngines } from "./wiring/engines.js";
 import { type FaceServices, openFaces } from "./wiring/faces.js";
@@ -14,6 +15,7 @@ import { openRegimes, type RegimeServices } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
 import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
 import { openStorage, type StorageServices } from "./wiring/storage.js";
+import { openTls } from "./wiring/tls.js";
 
 export type { GatewayOptions };
 
@@ -32,15 +34,18 @@ export class Gateway {
     private readonly requests: RequestService,
     private readonly authenticators: Authenticators,
     private readonly faces: FaceServices,
+    private readonly tls: ServerTls | undefined,
   ) {}
 
   /**
    * Locks the data folder and restores the streams and answers stored in it.
    * @throws FolderInUseError or DataFolderError, with the folder and what to do
+   * @throws ConfigError when the TLS files or a webhook's secret cannot be used
    */
   static async open(options: GatewayOptions): Promise<Gateway> {
     requireSecrets(options.config, options.environment ?? {});
     const common = commonOf(options);
+    const tls = await openTls(common);
     const storage = await openStorage(common, options);
     try {
       const engines = startEngines(common, options);
@@ -49,7 +54,7 @@ export class Gateway {
       const regimes = openRegimes(common, storage, scheduling, models);
       const requests = openRequests(common, storage, engines, scheduling, models, regimes);
       const authenticators = openAuthentication(common);
-      const faces = openFaces(server, common, options, storage, regimes, requests, authenticators);
+      const faces = openFaces(server, common, options, storage, regimes, requests, authenticators, tls);
       return new Gateway(
         common,
         storage,
@@ -60,8 +65,10 @@ export class Gateway {
         requests,
         authenticators,
         faces,
+        tls,
       );
     } catch (error) {
+      tls?.close();
       await storage.close();
       throw error;
     }
@@ -83,7 +90,10 @@ export class Gateway {
     const { config, log } = this.common;
     const { sockets, exposition, webhooks, readiness } = this.faces;
     const address = await sockets.listen(config.host, config.port);
-    log.info({ host: address.address, port: address.port, version: server }, "listening");
+    log.info(
+      { host: address.address, port: address.port, tls: config.tls !== undefined, version: server },
+      "listening",
+    );
     if (exposition !== undefined) {
       const { address: host, port } = await exposition.listen(config.metrics.host, config.metrics.port ?? 0);
       log.info({ host, port }, "metrics listening");
@@ -123,6 +133,7 @@ export class Gateway {
     await sockets.close();
     await exposition?.close(0, () => {});
     await this.authenticators.close();
+    this.tls?.close();
     await this.regimes.streams.stop();
     await Promise.all(webhooks.map((webhook) => webhook.stop()));
     await models.stop();

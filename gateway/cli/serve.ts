@@ -31,7 +31,7 @@ export function gatewayCommand(): Command {
     .option("--models <folder>", "model repository (default models)")
     .option("--data <folder>", "where the gateway keeps what must survive it (default data)")
     .option("--config <file>", "JSON file; flags win over it")
-    .option("--insecure", "listen beyond this machine although no keys are configured")
+    .option("--insecure", "listen beyond this machine without TLS or without keys")
     .enablePositionalOptions() // because a subcommand has a --models of its own
     .helpCommand(true)
     .allowExcessArguments() // because an unknown command is reported below

@@ -85,5 +85,11 @@ export const metrics = z
       .describe(
         "A port of its own for `/metrics`, which the gateway's own port then no longer answers. Health checks are answered at both.",
       ),
+    tls: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether `metrics.port` speaks TLS, with the certificate of `tls`. Clients are asked for no certificate there, so that health checks and scrapers need none.",
+      ),
   })
   .prefault({});

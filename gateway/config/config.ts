@@ -5,6 +5,7 @@ import { drain, heartbeat, limits } from "./connections.js";
 import { engine, repository } from "./engine.js";
 import { regimes } from "./regimes.js";
 import { fits, scheduling } from "./scheduling.js";
+import { tls } from "./tls.js";
 import { port } from "./values.js";
 import { webhooks } from "./webhooks.js";
 
@@ -21,6 +22,7 @@ export const configSchema = z.strictObject({
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
     .describe("The least severe level that is logged."),
+  tls,
   auth,
   tenants,
   engine,

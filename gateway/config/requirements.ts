@@ -1,4 +1,5 @@
 /** Checks of a config that its schema cannot express: the secrets exist, and the address is safe to listen on. */
+import { BlockList, isIP } from "node:net";
 import type { Config } from "./config.js";
 import { ConfigError } from "./parse.js";
 
@@ -18,16 +19,50 @@ export function requireSecrets(
   }
 }
 
-const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
+/** The addresses that only this machine reaches: 127.0.0.0/8, ::1, and the former as an IPv6 address. */
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  if (version === 0) return host.toLowerCase() === "localhost";
+  return loopback.check(host, version === 6 ? "ipv6" : "ipv4");
+}
+
+/** Whether clients must show a credential: an API key, a token of an issuer, or a certificate. */
+function asksForCredentials({ keys, issuers }: Config["auth"]): boolean {
+  return keys.length + issuers.length > 0;
+}
 
 /**
- * Without keys and issuers everybody who reaches the port may use the gateway, so it must listen on the loopback address only.
+ * Beyond the loopback address the gateway must speak TLS, because tokens would otherwise be readable on the network, and
+ * must know who may use it.
  */
 export function requireSafeBinding(config: Config, insecure: boolean): void {
-  if (insecure || config.auth.keys.length > 0 || config.auth.issuers.length > 0 || loopback.has(config.host))
-    return;
-  throw new ConfigError(
-    `host: ${config.host} can be reached from other machines and neither auth.keys nor auth.issuers are configured. ` +
-      "Configure one of them, bind 127.0.0.1, or pass --insecure if anybody may use this gateway.",
-  );
+  if (insecure) return;
+  const problems: string[] = [];
+  if (!isLoopback(config.host)) {
+    if (config.tls === undefined)
+      problems.push(
+        `host: ${unsafe(config.host)} without TLS, so that tokens and data are readable on the network`,
+      );
+    if (!asksForCredentials(config.auth))
+      problems.push(`host: ${unsafe(config.host)}, and no auth.keys or auth.issuers say who may use it`);
+  }
+  const { host, port, sha256, tls } = config.metrics;
+  const hasToken = sha256 !== undefined || asksForCredentials(config.auth);
+  if (port !== undefined && hasToken && !tls && !isLoopback(host))
+    problems.push(
+      `metrics.host: ${unsafe(host)} without metrics.tls, so that scrapers' tokens are readable on the network`,
+    );
+  if (problems.length > 0) throw new ConfigError(`${problems.join("\n")}\n${advice}`);
 }
+
+function unsafe(host: string): string {
+  return `${host} can be reached from other machines`;
+}
+
+const advice =
+  "Configure tls.cert and tls.key (and credentials under auth, and metrics.tls), or bind 127.0.0.1, or pass --insecure if a proxy before this " +
+  "gateway ends TLS and nobody else reaches the port, or if anybody may use it.";

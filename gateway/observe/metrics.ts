@@ -9,6 +9,7 @@ import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } fr
 import { RepositoryMetrics } from "./repository-metrics.js";
 import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
 import { StorageMetrics } from "./storage-metrics.js";
+import { TlsMetrics } from "./tls-metrics.js";
 
 /** Figures that are read at each scrape. */
 export interface MetricReadings {
@@ -44,6 +45,7 @@ export class Metrics {
   readonly repository = new RepositoryMetrics(this.registry);
   readonly storage = new StorageMetrics(this.registry);
   readonly keySets = new KeySetMetrics(this.registry);
+  readonly tls = new TlsMetrics(this.registry);
   readonly sockets: SocketMetrics;
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;

@@ -10,6 +10,7 @@ import { SocketServer } from "../faces/websocket/server.js";
 import type { Services } from "../faces/websocket/services.js";
 import { descriptorsMax, withinDescriptors } from "../process/descriptors.js";
 import type { RequestService } from "../requests/request-service.js";
+import type { ServerTls } from "../tls/server-tls.js";
 import { TurnBudget } from "../turn-budget.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";
@@ -36,6 +37,7 @@ export function openFaces(
   { hub, topics, room }: RegimeServices,
   requests: RequestService,
   authenticators: Authenticators,
+  tls: ServerTls | undefined,
 ): FaceServices {
   const { config, log, logLimit, clock, turns, metrics } = common;
   const readiness = new Readiness([storage.health, room]);
@@ -58,9 +60,9 @@ export function openFaces(
   const exposed = metricsRoutes(scrape, config.metrics.sha256, clock, authenticators);
   const apart = config.metrics.port !== undefined;
   const unready = () => readiness.unready;
-  // Health checks are answered there too: that address stays plain HTTP and asks for no client certificate.
+  // Health checks are answered there too: that address asks for no client certificate.
   if (apart) exposed.route("/", healthRoutes(unready));
-  const sockets = new SocketServer(house, httpRoutes({ unready, metrics: apart ? undefined : exposed }));
+  const sockets = new SocketServer(house, httpRoutes({ unready, metrics: apart ? undefined : exposed }), tls);
   metrics.read({
     ready: () => readiness.unready === undefined,
     sockets: {
@@ -71,7 +73,9 @@ export function openFaces(
   });
   return {
     sockets,
-    exposition: apart ? new HttpServer(house, exposed, scrapersMax) : undefined,
+    exposition: apart
+      ? new HttpServer(house, exposed, scrapersMax, config.metrics.tls ? tls : undefined, false)
+      : undefined,
     webhooks: webhooksOf(common, options, storage, hub),
     readiness,
   };

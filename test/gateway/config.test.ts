@@ -70,6 +70,16 @@ const wrong: readonly [unknown, RegExp][] = [
     /^auth\.keys\.0\.expires_at: .*, got "tomorrow"$/,
   ],
   [{ auth: { allowed_origins: ["desk"] } }, /^auth\.allowed_origins\.0: .*URL.*, got "desk"$/],
+  [{ tls: { cert: "a.pem" } }, /^tls\.key: .*, got nothing$/],
+  [{ tls: { cert: "a", key: "b", ca: "c" } }, /^tls\.ca: no such setting; there are cert, key, client_ca, /],
+  [
+    { tls: { cert: "a", key: "b", client_certificate: "require" } },
+    /^tls\.client_certificate: needs tls\.client_ca, .*, got "require"$/,
+  ],
+  [
+    { tls: { cert: "a", key: "b", client_ca: "c", client_certificate: "maybe" } },
+    /^tls\.client_certificate: .*"request".*, got "maybe"$/,
+  ],
   [{ tenants: { desk: { weight: 0 } } }, /^tenants\.desk\.weight: .*>=0\.01.*, got 0$/],
   [{ tenants: { desk: {} } }, /^tenants\.desk\.weight: .*, got nothing$/],
   [{ engine: { model_workers: 0 } }, /^engine\.model_workers: .*>=1.*, got 0$/],
@@ -99,25 +109,54 @@ it("every wrong setting is told, one a line", () => {
 });
 
 describe("a binding beyond this machine", () => {
-  it.each(["127.0.0.1", "::1", "localhost"])("is none: %s", (host) => {
-    expect(() => requireSafeBinding(parseConfig({ host }), false)).not.toThrow();
+  const tls = { cert: "cert.pem", key: "key.pem" };
+  const keys = { auth: { keys: [key] } };
+  const required = (given: object, insecure = false) => requireSafeBinding(parseConfig(given), insecure);
+
+  it.each([
+    "127.0.0.1",
+    "127.0.0.2",
+    "127.255.255.254",
+    "::1",
+    "0:0:0:0:0:0:0:1",
+    "::ffff:127.0.0.1",
+    "localhost",
+    "LocalHost",
+  ])("is none: %s", (host) => {
+    expect(() => required({ host, metrics: { host, port: 1 } })).not.toThrow();
   });
 
-  it.each(["0.0.0.0", "::", "10.0.0.5", "gate.example"])(
-    "needs keys or a word that it is meant: %s",
+  it.each(["0.0.0.0", "::", "10.0.0.5", "128.0.0.1", "::ffff:10.0.0.5", "gate.example", "localhost.example"])(
+    "needs TLS and keys, or a word that it is meant: %s",
     (host) => {
-      expect(() => requireSafeBinding(parseConfig({ host }), false)).toThrow(
-        expect.objectContaining({
-          name: "ConfigError",
-          message: expect.stringMatching(/^host: .*--insecure/),
-        }),
+      const refusal = (given: object) => {
+        try {
+          required({ host, ...given });
+        } catch (error) {
+          return error instanceof ConfigError ? error.message : "another error";
+        }
+        return "none";
+      };
+      expect(refusal({})).toMatch(
+        /^host: .* without TLS.*\nhost: .*no auth\.keys.*\nConfigure tls\.cert.*--insecure/,
       );
-      expect(() => requireSafeBinding(parseConfig({ host }), true)).not.toThrow();
-      expect(() => requireSafeBinding(parseConfig({ host, auth: { keys: [key] } }), false)).not.toThrow();
-      const issuer = { issuer: "idp", audience: "headgate", jwks_file: "jwks.json" };
-      expect(() =>
-        requireSafeBinding(parseConfig({ host, auth: { issuers: [issuer] } }), false),
-      ).not.toThrow();
+      expect(refusal(keys)).toMatch(/^host: .* without TLS[^\n]*\nConfigure/);
+      expect(refusal({ tls })).toMatch(/^host: .*no auth\.keys[^\n]*\nConfigure/);
+      expect(refusal({ tls, ...keys })).toBe("none");
+      const issuers = [{ issuer: "idp", audience: "headgate", jwks_file: "jwks.json" }];
+      expect(refusal({ tls, auth: { issuers } })).toBe("none");
+      expect(() => required({ host }, true)).not.toThrow();
     },
   );
+
+  it("of the metrics alone needs TLS too, where they have a token", () => {
+    const metrics = { host: "0.0.0.0", port: 8471, sha256: "a".repeat(64) };
+    expect(() => required({ metrics })).toThrow(/^metrics\.host: 0\.0\.0\.0 .*without metrics\.tls/);
+    expect(() => required({ metrics, tls })).toThrow(/^metrics\.host: /);
+    expect(() => required({ metrics: { ...metrics, tls: true }, tls })).not.toThrow();
+    expect(() => required({ metrics: { host: "0.0.0.0", port: 8471 } })).not.toThrow();
+    expect(() => required({ metrics: { host: "0.0.0.0", port: 8471 }, ...keys })).toThrow(/^metrics\.host: /);
+    expect(() => required({ metrics: { ...metrics, port: undefined } })).not.toThrow();
+    expect(() => required({ metrics }, true)).not.toThrow();
+  });
 });

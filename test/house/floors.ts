@@ -60,6 +60,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/storage" },
   ],
   [
+    { folder: "gateway/tls", only: [clock, "gateway/config", "gateway/observe", "protocol"] },
     { folder: "gateway/catalog" },
     {
       folder: "gateway/scheduling",

@@ -1,4 +1,5 @@
 /** A bare `ws` client, which shows what a client in another language would receive. */
+import type { ConnectionOptions } from "node:tls";
 import WebSocket from "ws";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { codec, framesOf, messageOf } from "./transport.js";
@@ -8,6 +9,8 @@ export interface SocketOptions {
   readonly headers?: Record<string, string>;
   /** Sends a hello at once. Default true. */
   readonly hello?: boolean;
+  /** The authority to trust and the client's own certificate, for a `wss` address. */
+  readonly tls?: ConnectionOptions;
 }
 
 export class BareSocket {
@@ -37,8 +40,8 @@ export class BareSocket {
   }
 
   static async open(url: string, options: SocketOptions = {}): Promise<BareSocket> {
-    const { subprotocol = "headgate.v1.msgpack", headers = {}, hello = true } = options;
-    const socket = new WebSocket(url, subprotocol, { headers, perMessageDeflate: false });
+    const { subprotocol = "headgate.v1.msgpack", headers = {}, hello = true, tls = {} } = options;
+    const socket = new WebSocket(url, subprotocol, { headers, perMessageDeflate: false, ...tls });
     const bare = new BareSocket(socket, subprotocol);
     await new Promise<void>((resolve, reject) => {
       socket.once("open", () => resolve());

@@ -6,12 +6,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { limits } from "../../../protocol/limits.js";
+import { SecureServer } from "../../tls/secure-server.js";
+import type { ServerTls } from "../../tls/server-tls.js";
 import type { Services } from "./services.js";
 import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 
 /** Milliseconds that a whole request may take, and milliseconds that a connection may be silent. */
 const requestMs = 15_000;
 const idleMs = 30_000;
+
+const times = {
+  headersTimeout: limits.header_ms,
+  requestTimeout: requestMs,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: limits.header_bytes_max,
+};
 
 /** Load balancers such as HAProxy check these paths with HTTP/1.0 and without a Host header, which Hono refuses. */
 const hostlessPaths: ReadonlySet<string> = new Set(["/v2/health/live", "/v2/health/ready"]);
@@ -28,22 +37,28 @@ export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metric
 
 export class HttpServer {
   readonly server: Server;
+  /** TCP connections; under TLS they are counted before their handshake. */
   private readonly sockets: UnauthenticatedPlaces<Socket>;
+  /** The TCP connection below a request's socket: another one under TLS, and otherwise the same. */
+  private readonly rawOf: (socket: Socket) => Socket;
   /** The number of unanswered requests of each connection: a client may send several at once. */
   private readonly unanswered = new WeakMap<Socket, number>();
 
+  /**
+   * @param tls undefined for a port that speaks plain HTTP
+   * @param asksForCertificate whether clients are asked for a certificate, where `tls.client_ca` is given
+   */
   constructor(
     private readonly services: HttpServices,
     routes: Routes,
     connectionsMax: number,
+    tls: ServerTls | undefined,
+    asksForCertificate: boolean,
   ) {
     this.sockets = new UnauthenticatedPlaces(connectionsMax);
-    this.server = createServer({
-      headersTimeout: limits.header_ms,
-      requestTimeout: requestMs,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: limits.header_bytes_max,
-    });
+    const secure = tls && new SecureServer(tls, { ...times, asksForCertificate }, services);
+    this.rawOf = (socket) => secure?.rawOf(socket) ?? socket;
+    this.server = secure?.server ?? createServer(times);
     this.server.setTimeout(idleMs); // also ends connections whose client does not read its answer
     const listener = getRequestListener(routes.fetch);
     const hostless = getRequestListener(routes.fetch, { hostname: "localhost" });
@@ -81,7 +96,7 @@ export class HttpServer {
 
   /** Removes a socket that became a WebSocket, because those are counted separately. */
   upgraded(socket: Socket): void {
-    this.sockets.leave(socket);
+    this.sockets.leave(this.rawOf(socket));
   }
 
   /**
@@ -123,7 +138,7 @@ export class HttpServer {
       return false;
     }
     this.unanswered.set(socket, unanswered);
-    this.sockets.renew(socket, this.services.clock.now());
+    this.sockets.renew(this.rawOf(socket), this.services.clock.now());
     response.once("close", () => this.unanswered.set(socket, (this.unanswered.get(socket) ?? 1) - 1));
     return true;
   }

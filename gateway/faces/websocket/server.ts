@@ -6,6 +6,7 @@ import { codecOf } from "../../../protocol/codecs.js";
 import { closeCodes } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Authentication } from "../../auth/authenticator.js";
+import type { ServerTls } from "../../tls/server-tls.js";
 import { Connections } from "./connections.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
@@ -26,11 +27,12 @@ export class SocketServer {
   constructor(
     private readonly services: Services,
     routes: Routes,
+    tls: ServerTls | undefined,
   ) {
     const { config } = services;
     this.rules = { allowedOrigins: new Set(config.auth.allowed_origins) };
     this.connections = new Connections(services);
-    this.http = new HttpServer(services, routes, config.limits.http_connections);
+    this.http = new HttpServer(services, routes, config.limits.http_connections, tls, true);
     this.upgrader = new WebSocketServer({
       noServer: true,
       maxPayload: config.limits.message_bytes,

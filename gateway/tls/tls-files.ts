@@ -1,0 +1,87 @@
+/** Reads the files of the `tls` settings. They are read whole at each look: together they have a few kilobytes. */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import type { Config } from "../config/config.js";
+
+export type TlsSettings = NonNullable<Config["tls"]>;
+export type TlsSetting = "cert" | "key" | "client_ca";
+
+/** The contents of the files. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly client_ca: string | undefined;
+}
+
+/** What is wrong with the files, as the metric of the reloads names it. */
+export type TlsFaultKind = "unreadable" | "malformed" | "encrypted" | "mismatch" | "expired";
+
+/** Files that cannot be used. The message begins with the setting, names the file and says what to do. */
+export class TlsFilesError extends Error {
+  override readonly name = "TlsFilesError";
+
+  constructor(
+    readonly kind: TlsFaultKind,
+    setting: TlsSetting,
+    problem: string,
+  ) {
+    super(`tls.${setting}: ${problem}`);
+  }
+}
+
+/** The largest file that is read: the bundle of all public authorities has about a quarter of this. */
+const fileBytesMax = 1024 ** 2;
+
+/** @throws TlsFilesError when a file is missing, no plain file, too large, or may not be read */
+export async function readTlsFiles(settings: TlsSettings): Promise<TlsFiles> {
+  const { client_ca } = settings;
+  const cert = await contentOf("cert", settings.cert);
+  const key = await contentOf("key", settings.key);
+  return {
+    cert,
+    key,
+    client_ca: client_ca === undefined ? undefined : await contentOf("client_ca", client_ca),
+  };
+}
+
+export function sameFiles(one: TlsFiles, other: TlsFiles): boolean {
+  return one.cert === other.cert && one.key === other.key && one.client_ca === other.client_ca;
+}
+
+async function contentOf(setting: TlsSetting, path: string): Promise<string> {
+  try {
+    return await readBounded(setting, path);
+  } catch (error) {
+    if (error instanceof TlsFilesError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new TlsFilesError(
+      "unreadable",
+      setting,
+      `${path} ${meanings.get(code) ?? `cannot be read: ${code}`}`,
+    );
+  }
+}
+
+const meanings: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "does not exist"],
+  ["EACCES", "may not be read by the user that the gateway runs as"],
+  ["EPERM", "may not be read by the user that the gateway runs as"],
+  ["EISDIR", "is a folder, and must be a file"],
+  ["ELOOP", "is a symbolic link that leads in a circle"],
+]);
+
+async function readBounded(setting: TlsSetting, path: string): Promise<string> {
+  // O_NONBLOCK: opening a pipe that nobody writes to would otherwise wait for ever.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw new TlsFilesError("unreadable", setting, `${path} is no plain file`);
+    if (found.size > fileBytesMax)
+      throw new TlsFilesError("unreadable", setting, `${path} has more than ${fileBytesMax} bytes`);
+    // A file that grows meanwhile is read in part; the next look finds the rest.
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(found.size), 0, found.size, 0);
+    return buffer.toString("latin1", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
