@@ -73,6 +73,10 @@ describe("the address that is asked", () => {
       { tls: { cert: "a", key: "b" }, metrics: { host: "0.0.0.0", port: 8471 } },
       { host: "127.0.0.1", port: 8471, tls: false },
     ],
+    [
+      { tls: { cert: "a", key: "b" }, metrics: { port: 8471, tls: true } },
+      { host: "127.0.0.1", port: 8471, tls: true },
+    ],
     [{ metrics: { port: 8471 } }, { host: "127.0.0.1", port: 8471, tls: false }],
     [{ metrics: { host: "0.0.0.0" } }, { host: "127.0.0.1", port: 8470, tls: false }],
   ])("of %j is %j", (settings, address) => {
