@@ -4,6 +4,12 @@ import type { ModelConfig } from "./model-config.js";
 
 export interface VersionFolder {
   readonly version: number;
+  /** The folder with the version's files. */
+  readonly path: string;
+  /** Folders of the operator's choice that links in the folder may lead into, beside the folder itself. */
+  readonly linkedFolders: readonly string[];
+  /** Why the folder is not read: it is a link that leads out of the repository. */
+  readonly fault?: string;
   readonly modelPath: string;
   readonly goldenPath: string;
   /** A hash that changes whenever a file of the version does. */

@@ -12,6 +12,10 @@ import type { TokenizerSettings } from "./text/tokenizer.js";
 /** A model version for which a session is opened and checked against its golden answer. */
 export interface ModelSource {
   readonly signature: Signature;
+  /** The folder with the version's files. */
+  readonly folder: string;
+  /** Folders of the operator's choice that links in the folder may lead into, beside the folder itself. */
+  readonly linkedFolders: readonly string[];
   readonly modelPath: string;
   readonly goldenPath: string;
   /** Set for a model whose input is strings: how the `tokenizer.json` beside the graph is applied. */
@@ -53,6 +57,8 @@ export function sourceOf(
 ): ModelSource {
   return {
     signature: signatureOf(config, String(folder.version)),
+    folder: folder.path,
+    linkedFolders: folder.linkedFolders,
     modelPath: folder.modelPath,
     goldenPath: folder.goldenPath,
     ...(config.tokenizer !== undefined && {

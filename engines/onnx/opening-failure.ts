@@ -1,10 +1,6 @@
 /** Explains why ONNX Runtime cannot open a file, and how to mend it. */
-import { open, readdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { env } from "onnxruntime-node";
-
-/** The first words of the pointer file that git checks out in place of a file stored in git-lfs. */
-const pointerStart = "version https://git-lfs.github.com/spec";
+import { whyNoModelFile } from "./no-model-file.js";
 
 /** Names, by ONNX's numbers, of the element types that a graph may use and a request cannot carry. */
 const elementTypes: Readonly<Record<string, string>> = {
@@ -19,16 +15,6 @@ const elementTypes: Readonly<Record<string, string>> = {
   "22": "int4",
   "23": "float4e2m1",
 };
-
-/** Recognises from a file's first bytes that it cannot be a model; undefined: the bytes show no fault. */
-export async function whyNoModelFile(path: string, shown = path): Promise<string | undefined> {
-  const start = await firstBytes(path);
-  if (start === undefined) return `${shown}: there is no such file${await otherNames(path)}`;
-  if (start.length === 0) return `${shown} is empty: copy it again`;
-  if (start.toString("latin1").startsWith(pointerStart))
-    return `${shown} is a git-lfs pointer, not the model: run "git lfs pull" where it was cloned, and copy the file again`;
-  return undefined;
-}
 
 /**
  * @param shown the path to name in the message
@@ -60,28 +46,4 @@ function inOwnWords(reason: string): string | undefined {
   if (/Protobuf parsing failed|INVALID_PROTOBUF/i.test(reason))
     return "it is no ONNX model, or a damaged one: copy it again, all of it, or export it again";
   return undefined;
-}
-
-async function firstBytes(path: string): Promise<Buffer | undefined> {
-  const file = await open(path, "r").catch(() => undefined);
-  if (file === undefined) return undefined;
-  try {
-    if (!(await file.stat()).isFile()) return undefined;
-    const { buffer, bytesRead } = await file.read(
-      Buffer.alloc(pointerStart.length),
-      0,
-      pointerStart.length,
-      0,
-    );
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-/** Names another model file in the same folder, which may have been meant. */
-async function otherNames(path: string): Promise<string> {
-  const entries = await readdir(dirname(path)).catch((): string[] => []);
-  const [other] = entries.filter((entry) => entry.endsWith(".onnx") && !entry.startsWith("."));
-  return other === undefined ? "" : `; rename ${join(dirname(path), other)} to ${basename(path)}`;
 }

@@ -1,22 +1,40 @@
 /** Reads small files from folders that other programs write to: named pipes and files over a limit are refused. */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { type ConfinedFolders, openPlainFile } from "./confinement.js";
 
-/** @throws when the path is not a regular file, or the file is larger than `bytesMax` */
-export async function readPlainFile(path: string, bytesMax: number): Promise<string> {
-  return textOf(await readPlainBytes(path, bytesMax));
+/**
+ * @param folders where given, the file must lie in one of them once all links are followed
+ * @throws when the path is not a regular file, or the file is larger than `bytesMax`
+ */
+export async function readPlainFile(
+  path: string,
+  bytesMax: number,
+  folders?: ConfinedFolders,
+): Promise<string> {
+  return textOf(await readPlainBytes(path, bytesMax, folders));
 }
 
-/** @throws when the path is not a regular file, or the file is larger than `bytesMax` */
-export async function readPlainBytes(path: string, bytesMax: number): Promise<Buffer> {
-  // Without O_NONBLOCK, opening a named pipe would wait for a writer forever and block one of Node's few file
-  // threads.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/**
+ * @param folders where given, the file must lie in one of them once all links are followed
+ * @throws when the path is not a regular file, or the file is larger than `bytesMax`
+ */
+export async function readPlainBytes(
+  path: string,
+  bytesMax: number,
+  folders?: ConfinedFolders,
+): Promise<Buffer> {
+  const file = await openPlainFile(path, folders);
   try {
-    const status = await file.stat();
-    if (!status.isFile()) throw new Error("no plain file: replace it with one, or remove it");
-    if (status.size > bytesMax) throw new Error(`${status.size} bytes, and ${bytesMax} are read at most`);
-    return await file.readFile();
+    const { size } = await file.stat();
+    if (size > bytesMax) throw new Error(`${size} bytes, and ${bytesMax} are read at most`);
+    // A file that grows while it is read is read as far as its size at first.
+    const bytes = Buffer.alloc(size);
+    let length = 0;
+    while (length < size) {
+      const { bytesRead } = await file.read(bytes, length, size - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
   } finally {
     await file.close();
   }

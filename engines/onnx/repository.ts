@@ -3,8 +3,9 @@
  * `<name>/<version>/golden.json`. Folders of other servers are read as far as they are supported. An invalid model is
  * returned with its reason, never thrown.
  */
-import { readdir } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { type ConfinedFolders, confinedFolders, isWithin } from "./confinement.js";
 import { type FileStamp, stampOf } from "./file-stamp.js";
 import { entriesOf } from "./folder-entries.js";
 import { folderConfig } from "./layouts/folder-config.js";
@@ -28,7 +29,11 @@ const foldersAtOnce = 16;
 export class RepositoryReader {
   private known = new Map<string, ModelFolder>();
 
-  constructor(private readonly folder: string) {}
+  /** @param linkedFolders folders outside the repository that links in it may lead into */
+  constructor(
+    private readonly folder: string,
+    private readonly linkedFolders: readonly string[] = [],
+  ) {}
 
   /** @throws naming the repository's folder when it cannot be read */
   async read(): Promise<readonly ModelFolder[]> {
@@ -63,17 +68,27 @@ export class RepositoryReader {
     const layout = await layoutOf(path, entries);
     if (layout === undefined) return undefined;
     const { kind, configFile, isFlat } = layout;
+    const roots = await confinedFolders([this.folder, ...this.linkedFolders]);
+    const outside = await whyOutside(path, roots);
+    if (outside !== undefined) return refusedFolder({ name, path, layout: kind }, outside);
     const told = [...(configFile === null ? [] : [configFile]), "README.md"];
     const files = await Promise.all(told.map((file) => stampOf(path, file)));
     const onDisk = entries.filter((entry) => versionName.test(entry)).map(Number);
     const versions: VersionFolder[] = [];
-    if (isFlat) versions.push(await readVersionIn(path, 1));
-    else for (const version of onDisk.sort((a, b) => a - b)) versions.push(await readVersion(path, version));
+    const place = { roots, linkedFolders: this.linkedFolders };
+    if (isFlat) versions.push(await readVersionIn(path, 1, place));
+    else
+      for (const version of onDisk.sort((a, b) => a - b))
+        versions.push(await readVersionIn(join(path, String(version)), version, place));
     const strays = isFlat ? [] : strayVersions(entries);
     const stamp = [kind, ...strays, ...[...files, ...versions].map((each) => each.stamp)].join("|");
     const known = this.known.get(name);
     if (known?.stamp === stamp) return known;
-    const [read, card] = await Promise.all([folderConfig(layout, { path, name, versions }), readCard(path)]);
+    const folders = await confinedFolders([path, ...this.linkedFolders]);
+    const [read, card] = await Promise.all([
+      folderConfig(layout, { path, name, versions, folders }),
+      readCard(path, folders),
+    ]);
     return { name, path, layout: kind, stamp, card, ...read, notes: [...read.notes, ...strays] };
   }
 }
@@ -91,24 +106,52 @@ function* partsOf<T>(all: readonly T[], length: number): Generator<readonly T[]>
   for (let from = 0; from < all.length; from += length) yield all.slice(from, from + length);
 }
 
-export function readVersion(folder: string, version: number): Promise<VersionFolder> {
-  return readVersionIn(join(folder, String(version)), version);
+/** A folder that is not read, because it lies outside the repository. */
+function refusedFolder(folder: Pick<ModelFolder, "name" | "path" | "layout">, reason: string): ModelFolder {
+  return { ...folder, stamp: reason, config: { reason }, notes: [], card: null, versions: [] };
+}
+
+async function whyOutside(path: string, roots: ConfinedFolders): Promise<string | undefined> {
+  const real = await realpath(path);
+  if (isWithin(real, roots)) return undefined;
+  return `${path} is a link that leads out of the repository: put the folder itself there, or name the folder that it leads to in repository.linked_folders`;
+}
+
+interface RepositoryPlace {
+  /** The repository and the linked folders, without links in their paths. */
+  readonly roots: ConfinedFolders;
+  readonly linkedFolders: readonly string[];
+}
+
+/** One version of a model's folder, wherever the folder lies. */
+export async function readVersion(folder: string, version: number): Promise<VersionFolder> {
+  const roots = await confinedFolders([folder]);
+  return readVersionIn(join(folder, String(version)), version, { roots, linkedFolders: [] });
 }
 
 /** @param path the folder with the version's files */
-async function readVersionIn(path: string, version: number): Promise<VersionFolder> {
-  const entries = await entriesOf(path).catch((): string[] => []);
+async function readVersionIn(
+  path: string,
+  version: number,
+  { roots, linkedFolders }: RepositoryPlace,
+): Promise<VersionFolder> {
+  const fault = await whyOutside(path, roots).catch(() => undefined); // it was removed meanwhile
+  const entries = fault === undefined ? await entriesOf(path).catch((): string[] => []) : [];
   const files: FileStamp[] = await Promise.all(entries.map((entry) => stampOf(path, entry)));
   return {
     version,
+    path,
+    linkedFolders,
+    ...(fault !== undefined && { fault }),
     modelPath: join(path, "model.onnx"),
     goldenPath: join(path, "golden.json"),
-    stamp: `${version}:${files.map((file) => file.stamp).join(",")}`,
+    stamp: `${version}:${fault ?? files.map((file) => file.stamp).join(",")}`,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
 }
 
-async function readCard(folder: string): Promise<string | null> {
-  const text = await readPlainFile(join(folder, "README.md"), cardBytesMax).catch(() => null);
+/** Null for a card that lies outside the folders: it would be answered to every client. */
+async function readCard(folder: string, folders: ConfinedFolders): Promise<string | null> {
+  const text = await readPlainFile(join(folder, "README.md"), cardBytesMax, folders).catch(() => null);
   return text === null || text.length <= cardLengthMax ? text : `${text.slice(0, cardLengthMax - 1)}…`;
 }

@@ -24,7 +24,15 @@ engineConformance("pools of threads", async () => {
   const file = (name: string) => join(folder, "echo", "1", name);
   const source = sourceOf(
     modelConfigSchema.parse(echoConfig("echo")),
-    { version: 1, modelPath: file("model.onnx"), goldenPath: file("golden.json"), bytes: 1_000, stamp: "" },
+    {
+      version: 1,
+      path: file(""),
+      linkedFolders: [],
+      modelPath: file("model.onnx"),
+      goldenPath: file("golden.json"),
+      bytes: 1_000,
+      stamp: "",
+    },
     null,
   );
   await models.load("echo@1", source, 1);

@@ -16,6 +16,8 @@ async function harness(modelWorkers: number, modelThreadsMax: number) {
   const models = await repositoryOf({ echo: {} });
   const source = (bytes = 1_000): ModelSource => ({
     signature: signatureOf(modelConfigSchema.parse(echoConfig("echo")), "1"),
+    folder: join(models, "echo", "1"),
+    linkedFolders: [],
     modelPath: join(models, "echo", "1", "model.onnx"),
     goldenPath: join(models, "echo", "1", "golden.json"),
     rows: { maxBatchSize: 8, batching: "proven" } as const,

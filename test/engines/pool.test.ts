@@ -34,6 +34,8 @@ async function harness(modelWorkers = 1, modelThreadsMax = 4) {
   const folder = await repositoryOf({ echo: {} });
   const source = {
     signature: signatureOf(modelConfigSchema.parse(echoConfig("echo")), "1"),
+    folder: join(folder, "echo", "1"),
+    linkedFolders: [],
     modelPath: join(folder, "echo", "1", "model.onnx"),
     goldenPath: join(folder, "echo", "1", "golden.json"),
     rows: { maxBatchSize: 8, batching: "proven" } as const,

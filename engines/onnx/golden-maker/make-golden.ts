@@ -10,6 +10,8 @@ import { goldenFile } from "../import/golden-file.js";
 import { nonFiniteInputs } from "../import/golden-nan.js";
 import { readGraph } from "../import/graph-tensors.js";
 import { madeInputs } from "../import/made-inputs.js";
+import { type ModelLimits, modelLimits } from "../inspection/model-limits.js";
+import { inspectVersion } from "../inspection/version-inspection.js";
 import type { ModelConfig } from "../model-config.js";
 import type { ModelFolder } from "../model-folder.js";
 import { type ModelSource, sourceOf } from "../model-source.js";
@@ -44,7 +46,10 @@ const openSize = 4;
 const texts = ["Shares rose.", "Profit fell short of what was expected.", "The committee meets on Tuesday."];
 
 /** @throws with the reason and the remedy; no file is written then */
-export async function makeGolden(options: GoldenOptions): Promise<GoldenResult> {
+export async function makeGolden(
+  options: GoldenOptions,
+  limits: ModelLimits = modelLimits,
+): Promise<GoldenResult> {
   const folder = await modelFolder(options);
   const { config, versions } = folder;
   if ("reason" in config) throw new Error(config.reason);
@@ -53,10 +58,12 @@ export async function makeGolden(options: GoldenOptions): Promise<GoldenResult> 
     throw new Error(
       `${folder.path} has no version ${options.version ?? ""}: put the model into ${folder.path}/1`,
     );
-  const { goldenPath } = found;
+  const { goldenPath, fault } = found;
+  if (fault !== undefined) throw new Error(fault);
   if (!options.overwrite && (await stat(goldenPath).catch(() => undefined)) !== undefined)
     throw new Error(`${goldenPath} is there already: remove it, or pass --overwrite`);
   const source = sourceOf(config, found, ["cpu"]);
+  await inspectVersion(source, limits);
   const inputs =
     options.inputs === undefined
       ? await inputsOf(source, config, options)

@@ -3,8 +3,8 @@
  * the inputs of a model with gigabytes of weights are read with a few small reads. Source: protobuf's "Encoding"
  * page.
  */
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { openPlainFile } from "../confinement.js";
 
 export interface FileField {
   readonly number: number;
@@ -22,7 +22,9 @@ const blockBytes = 65_536;
  * Limit in bytes on a field that is read whole. Such a field, for example the description of one input, is far
  * smaller.
  */
-const takenBytesMax = 1_048_576;
+const takenBytesMax = 65_536;
+/** The largest number of a field in protobuf. Larger tags are cut to 32 bits by some readers, and not by others. */
+const fieldNumberMax = 2 ** 29 - 1;
 /** Limit on the fields visited in one file: a graph of a million nodes has as many, and takes a second. */
 const fieldsMax = 2_000_000;
 
@@ -38,11 +40,8 @@ export class FieldFile {
 
   /** @throws when the path is not a regular file: opening a named pipe would wait for a writer forever */
   static async open(path: string): Promise<FieldFile> {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const status = await file.stat();
-    if (status.isFile()) return new FieldFile(file, status.size);
-    await file.close();
-    throw new Error("it is no plain file: replace it with one, or remove it");
+    const file = await openPlainFile(path);
+    return new FieldFile(file, (await file.stat()).size);
   }
 
   close(): Promise<void> {
@@ -58,7 +57,7 @@ export class FieldFile {
       if (++this.fields > fieldsMax) throw new Error(`it has more than ${fieldsMax} parts`);
       const tag = await this.varint(at, to);
       const number = Math.floor(tag.value / 8);
-      if (number < 1) throw new Error(`a field numbered ${number} at byte ${at}`);
+      if (number < 1 || number > fieldNumberMax) throw new Error(`a field numbered ${number} at byte ${at}`);
       const field = await this.contentOf(tag.value % 8, tag.end, to);
       if (field.to > to) throw new Error(`it ends inside a field, ${field.to - to} bytes short`);
       yield { number, ...field };

@@ -38,6 +38,9 @@ const typeParts = { tensor: 1, sequence: 4, map: 5, sparse: 8, optional: 9 } as 
 const tensorParts = { elementType: 1, shape: 2 } as const;
 const dimensionParts = { dimension: 1, value: 1, name: 2 } as const;
 
+/** Limit on inputs and outputs that are read: each may take 64 KiB. */
+const tensorsMax = 1_024;
+
 /** @throws saying why the file is not a model */
 export async function readGraphHeader(path: string): Promise<GraphHeader> {
   const file = await FieldFile.open(path);
@@ -54,8 +57,10 @@ async function headerOf(file: FieldFile): Promise<GraphHeader> {
   const opsets = new Map<string, number>();
   for await (const field of file.between(0, file.size)) {
     if (field.number === modelParts.irVersion) irVersion = field.value;
-    else if (field.number === modelParts.graph) graph = field;
-    else if (field.number === modelParts.opsetImport) {
+    else if (field.number === modelParts.graph) {
+      if (graph !== undefined) throw new Error("it holds two graphs, which readers would put together");
+      graph = field;
+    } else if (field.number === modelParts.opsetImport) {
       const fields = fieldsOf(await file.bytes(field));
       opsets.set(text(fields, opset.domain), all(fields, opset.version)[0]?.value ?? 1);
     }
@@ -68,14 +73,25 @@ async function headerOf(file: FieldFile): Promise<GraphHeader> {
   return { irVersion, opsets, inputs: required, defaulted, outputs };
 }
 
+/**
+ * The names of initialisers are compared with those of the inputs and not kept: the gateway itself reads this, and a
+ * hostile file may have a million of them.
+ */
 async function tensorsOf(file: FieldFile, graph: FileField) {
   const inputs: DeclaredTensor[] = [];
   const outputs: DeclaredTensor[] = [];
-  const initializers = new Set<string>();
   for await (const field of file.between(graph.from, graph.to)) {
     if (field.number === inputField) inputs.push(declaredTensor(await file.bytes(field)));
     else if (field.number === graphFields.output) outputs.push(declaredTensor(await file.bytes(field)));
-    else if (field.number === graphFields.initializer) initializers.add(await nameOf(file, field));
+    if (inputs.length + outputs.length > tensorsMax)
+      throw new Error(`it has more than ${tensorsMax} inputs and outputs`);
+  }
+  const names = new Set(inputs.map(({ name }) => name));
+  const initializers = new Set<string>();
+  for await (const field of file.between(graph.from, graph.to)) {
+    if (field.number !== graphFields.initializer) continue;
+    const name = await nameOf(file, field);
+    if (names.has(name)) initializers.add(name);
   }
   return { inputs, outputs, initializers };
 }

@@ -6,6 +6,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:
 import { join } from "node:path";
 import type { Batching } from "../../servable.js";
 import { readGolden } from "../golden.js";
+import { type ModelLimits, modelLimits } from "../inspection/model-limits.js";
 import { readConfig } from "../layouts/folder-config.js";
 import type { ModelConfig } from "../model-config.js";
 import { sourceOf } from "../model-source.js";
@@ -30,6 +31,7 @@ import { type ProofFunction, proveInProcess } from "./prove-in-process.js";
 export async function addModel(
   addition: ImportOptions,
   prove: ProofFunction = proveInProcess,
+  limits: ModelLimits = modelLimits,
 ): Promise<ImportResult> {
   const { name, models } = addition;
   const path = await graphPath(addition.path);
@@ -41,7 +43,7 @@ export async function addModel(
   const stage = stageOf(addition);
   const staged = join(stage, String(version));
   try {
-    const brought = await importFiles(path, staged);
+    const brought = await importFiles(path, staged, limits);
     const known = await knownConfig(model, name);
     const decided = await decide(path, staged, { addition, brought, known });
     await openRows(path, join(staged, "model.onnx"), decided.misdeclared);

@@ -40,6 +40,7 @@ export async function checkModels(
     for (const found of versions.filter(({ version }) => chosen.includes(version))) {
       const what = `${name}@${found.version}`;
       try {
+        if (found.fault !== undefined) throw new Error(found.fault);
         const proof = await prove(sourceOf(config, found, ["cpu"]));
         const { batching } = proof;
         const alone = config.max_batch_size > 1 && !batching.together;

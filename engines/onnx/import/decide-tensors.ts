@@ -3,6 +3,7 @@
  * batches is found by trials.
  */
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Tensors } from "../../engine.js";
 import type { Batching } from "../../servable.js";
 import { signatureOf } from "../model-config.js";
@@ -117,5 +118,6 @@ function described(tensor: TensorConfig, { descriptions }: ImportPreferences): T
 function sourceOf(modelPath: string, decision: Pick<ImportDecision, "max_batch_size" | "input" | "output">) {
   const signature = signatureOf(configOf("tried", decision), "1");
   const rows = { maxBatchSize: decision.max_batch_size, batching: "proven" } as const;
-  return { signature, modelPath, goldenPath: "", rows, bytes: 0, providers: null, warmRows: [] };
+  const files = { folder: dirname(modelPath), linkedFolders: [], modelPath, goldenPath: "" };
+  return { signature, ...files, rows, bytes: 0, providers: null, warmRows: [] };
 }

@@ -2,6 +2,7 @@
  * Decides the config of a transformer with its tokenizer: its input is strings, and the outputs with one answer per
  * text are served.
  */
+import { dirname } from "node:path";
 import type { Tensors } from "../../engine.js";
 import { signatureOf } from "../model-config.js";
 import { TextSession } from "../text/text-session.js";
@@ -100,6 +101,8 @@ function sourceOf(modelPath: string, decision: Omit<ImportDecision, "tried" | "m
   const config = configOf("tried", decision);
   return {
     signature: signatureOf(config, "1"),
+    folder: dirname(modelPath),
+    linkedFolders: [],
     modelPath,
     goldenPath: "",
     rows: { maxBatchSize: config.max_batch_size, batching: "proven" } as const,

@@ -1,9 +1,12 @@
 /** Copies the files of a model: the graph, its external weights, a tokenizer, and transformers' labels. */
-import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { entriesOf } from "../folder-entries.js";
-import { whyNoModelFile } from "../opening-failure.js";
-import { externalFiles } from "./external-files.js";
+import { weightFiles } from "../inspection/external-data.js";
+import type { ModelLimits } from "../inspection/model-limits.js";
+import { inspectModel } from "../inspection/version-inspection.js";
+import { whyNoModelFile } from "../no-model-file.js";
+import { readPlainFile } from "../plain-file.js";
 import { type SequenceOutput, withoutSequences } from "./sequence-outputs.js";
 import { withoutZipMaps, type ZipMapOutput } from "./zip-map.js";
 
@@ -14,6 +17,8 @@ export interface ImportedFiles {
   readonly weights: readonly string[];
 }
 
+/** Limit in bytes on transformers' config.json: 1 MiB. */
+const labelBytesMax = 1_048_576;
 /** The first file is required, the others are optional. */
 const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "sentence_bert_config.json"];
 
@@ -37,20 +42,28 @@ async function suchAs(path: string): Promise<string> {
   return found === undefined ? "" : `, such as ${join(path, found)}`;
 }
 
-/** Writes `model.onnx` and the files that it needs into a version's folder. */
-export async function importFiles(path: string, version: string): Promise<ImportedFiles> {
+/**
+ * Writes `model.onnx` and the files that it needs into a version's folder.
+ * @throws when ONNX Runtime is not to be given the model, or a file of its weights is missing or leads elsewhere
+ */
+export async function importFiles(
+  path: string,
+  version: string,
+  limits: ModelLimits,
+): Promise<ImportedFiles> {
   const reason = await whyNoModelFile(path);
   if (reason !== undefined) throw new Error(reason);
+  // In the cache of Hugging Face's hub the graph and its weights are links to files that lie beside each other.
+  const folders = [await realpath(dirname(path)), dirname(await realpath(path))];
+  const { external } = await inspectModel(path, folders, limits);
   const { bytes: unzipped, replaced } = withoutZipMaps(path, await readFile(path));
   const { bytes, replaced: sequences } = withoutSequences(path, unzipped);
-  const weights = externalFiles(path, bytes);
+  const weights = weightFiles(path, external);
   await mkdir(version, { recursive: true });
   await writeFile(join(version, "model.onnx"), bytes);
   for (const name of weights) {
     await mkdir(dirname(join(version, name)), { recursive: true });
-    await cp(join(dirname(path), name), join(version, name)).catch(() => {
-      throw new Error(`${path}: its weights ${name} are not beside it; copy that file there too`);
-    });
+    await cp(join(dirname(path), name), join(version, name), { dereference: true });
   }
   return { zipMaps: replaced, sequences, weights };
 }
@@ -66,13 +79,15 @@ export async function importTokenizer(
 ): Promise<void> {
   const [first = "", ...more] = tokenizerFiles;
   const tokenizer = given ?? join(await tokenizerFolder(path, first), first);
-  await cp(tokenizer, join(version, first)).catch(() => {
+  await cp(tokenizer, join(version, first), { dereference: true }).catch(() => {
     throw new Error(
       `${path} takes token ids and ${tokenizer} is not there: pass --tokenizer FILE, the tokenizer.json that the model was trained with`,
     );
   });
   for (const name of more)
-    await cp(join(dirname(tokenizer), name), join(version, name)).catch(() => undefined); // the file is optional
+    await cp(join(dirname(tokenizer), name), join(version, name), { dereference: true }).catch(
+      () => undefined,
+    ); // the file is optional
 }
 
 /**
@@ -88,7 +103,7 @@ async function tokenizerFolder(path: string, name: string): Promise<string> {
 
 /** The names of an output's columns in transformers' config.json beside the graph. */
 export async function labelsBeside(path: string): Promise<string | undefined> {
-  const text = await readFile(join(dirname(path), "config.json"), "utf8").catch(() => "{}");
+  const text = await readPlainFile(join(dirname(path), "config.json"), labelBytesMax).catch(() => "{}");
   try {
     const { id2label } = JSON.parse(text) as { id2label?: Record<string, unknown> };
     if (typeof id2label !== "object" || id2label === null) return undefined;

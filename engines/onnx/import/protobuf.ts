@@ -14,6 +14,8 @@ export interface ProtobufField {
 }
 
 const wireTypes = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
+/** The largest number of a field in protobuf. Larger tags are cut to 32 bits by some readers, and not by others. */
+const fieldNumberMax = 2 ** 29 - 1;
 const none = new Uint8Array(0);
 
 /** @throws when the bytes are not a message */
@@ -32,7 +34,7 @@ export function eachField(message: Uint8Array, visit: (field: ProtobufField) => 
   for (let at = 0; at < message.length; ) {
     const tag = readVarint(message, at);
     const number = Math.floor(tag.value / 8);
-    if (number < 1) throw new Error(`a field numbered ${number} at byte ${at}`);
+    if (number < 1 || number > fieldNumberMax) throw new Error(`a field numbered ${number} at byte ${at}`);
     const end = endOf(message, tag.value % 8, tag.end);
     const delimited = tag.value % 8 === wireTypes.delimited;
     const held = delimited ? readVarint(message, tag.end).end : end;

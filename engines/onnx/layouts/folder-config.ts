@@ -4,10 +4,11 @@
  */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { type ConfinedFolders, confinedFolders } from "../confinement.js";
 import { type GraphHeader, readGraphHeader } from "../graph-header/graph-header.js";
 import { type ModelConfig, modelConfigSchema } from "../model-config.js";
 import type { InvalidConfig, VersionFolder } from "../model-folder.js";
-import { openingFailure } from "../opening-failure.js";
+import { damagedModel } from "../no-model-file.js";
 import { readPlainFile } from "../plain-file.js";
 import { graphConfig } from "./graph-config.js";
 import type { Layout } from "./layout.js";
@@ -26,6 +27,8 @@ interface Folder {
   readonly path: string;
   readonly name: string;
   readonly versions: readonly VersionFolder[];
+  /** Where the config's file must lie once links are followed. */
+  readonly folders: ConfinedFolders;
 }
 
 /** A config as the reader of one layout makes it, before the schema checks it. */
@@ -53,17 +56,18 @@ export async function folderConfig({ kind, configFile }: Layout, folder: Folder)
 /** Reads and checks the config.json of a folder. */
 export async function readConfig(path: string, name: string): Promise<ModelConfig | InvalidConfig> {
   const layout = { kind: "headgate", configFile: "config.json", isFlat: false } as const;
-  return (await folderConfig(layout, { path, name, versions: [] })).config;
+  const folders = await confinedFolders([path]);
+  return (await folderConfig(layout, { path, name, versions: [], folders })).config;
 }
 
 const readers: Readonly<Record<Layout["kind"], (folder: Folder) => Promise<RawConfig>>> = {
-  async headgate({ path, versions }) {
-    const text = await readPlainFile(join(path, "config.json"), configBytesMax);
+  async headgate({ path, versions, folders }) {
+    const text = await readPlainFile(join(path, "config.json"), configBytesMax, folders);
     return { config: JSON.parse(text), notes: [], versions };
   },
 
-  async triton({ path, name, versions: found }) {
-    const fields = tritonModel(await readPlainFile(join(path, "config.pbtxt"), configBytesMax));
+  async triton({ path, name, versions: found, folders }) {
+    const fields = tritonModel(await readPlainFile(join(path, "config.pbtxt"), configBytesMax, folders));
     const file = fields.default_model_filename ?? "model.onnx";
     const versions = found.map((each) => ({ ...each, modelPath: join(dirname(each.modelPath), file) }));
     const latest = versions.at(-1);
@@ -73,8 +77,8 @@ const readers: Readonly<Record<Layout["kind"], (folder: Folder) => Promise<RawCo
     return { config, notes: ["It is read from Triton's config.pbtxt.", ...notes], versions };
   },
 
-  async mlflow({ path, name, versions: found }) {
-    const file = mlflowFile(await readPlainFile(join(path, "MLmodel"), configBytesMax));
+  async mlflow({ path, name, versions: found, folders }) {
+    const file = mlflowFile(await readPlainFile(join(path, "MLmodel"), configBytesMax, folders));
     const versions = found.map((each) => ({ ...each, modelPath: join(path, file) }));
     const { config, notes } = await graphAlone(name, join(path, file));
     return { config, notes: ["It is read from MLflow's MLmodel, and is version 1.", ...notes], versions };
@@ -107,7 +111,7 @@ async function graphAlone(name: string, modelPath: string) {
 
 async function headerOf(path: string): Promise<GraphHeader> {
   return readGraphHeader(path).catch(async (error: unknown) => {
-    throw new Error(await openingFailure(path, error));
+    throw new Error(await damagedModel(path, error));
   });
 }
 

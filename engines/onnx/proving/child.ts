@@ -20,13 +20,13 @@ const end = () => process.kill(process.pid, "SIGKILL");
 process.on("disconnect", end);
 if (!process.connected) end();
 
-const { memoryBytes, gentle } = JSON.parse(process.argv[2] ?? "") as ProvingProcessSetup;
+const { memoryBytes, gentle, limits } = JSON.parse(process.argv[2] ?? "") as ProvingProcessSetup;
 yieldToOthers();
 
 const peak = new SharedArrayBuffer(4);
 const peakKib = new Int32Array(peak);
 const thread = new Worker(new URL("./thread.js", import.meta.url), {
-  workerData: { peak } satisfies ProvingThreadSetup,
+  workerData: { peak, limits } satisfies ProvingThreadSetup,
 });
 const began = process.memoryUsage.rss();
 

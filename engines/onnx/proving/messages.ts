@@ -6,6 +6,7 @@
 import type { Batching } from "../../servable.js";
 import type { GoldenOptions, GoldenResult } from "../golden-maker/make-golden.js";
 import type { ImportOptions, ImportResult } from "../import/import-options.js";
+import type { ModelLimits } from "../inspection/model-limits.js";
 import type { ModelSource } from "../model-source.js";
 import type { ProviderFallback } from "../provider-names.js";
 
@@ -75,10 +76,13 @@ export interface ProvingProcessSetup {
   readonly memoryBytes: number;
   /** Whether requests are served meanwhile: the process then runs with the lowest priority. */
   readonly gentle: boolean;
+  /** What a version may be made of; a larger one is refused before ONNX Runtime opens it. */
+  readonly limits: ModelLimits;
 }
 
 /** The settings with which the process's model thread is started. */
 export interface ProvingThreadSetup {
   /** One Int32: the process's peak in KiB since it was last set to 0. */
   readonly peak: SharedArrayBuffer;
+  readonly limits: ModelLimits;
 }

@@ -5,6 +5,8 @@
 
 import type { Tensors } from "../../engine.js";
 import { readGolden } from "../golden.js";
+import type { ModelLimits } from "../inspection/model-limits.js";
+import { inspectVersion } from "../inspection/version-inspection.js";
 import type { ModelSource } from "../model-source.js";
 import { openSession, reproduce } from "../open-session.js";
 import { startFirst } from "../providers.js";
@@ -29,8 +31,19 @@ const cheap = { ms: 500, bytes: 64 * 1_048_576 };
 /** The smallest overhead of a session beside its weights and activations: no smaller one was ever measured. */
 const sessionBytes = 1_048_576;
 
+export interface ProofContext {
+  readonly intraOpThreads: number;
+  readonly gauge: MemoryGauge;
+  /** What a version may be made of; a larger one is refused before ONNX Runtime opens it. */
+  readonly limits: ModelLimits;
+}
+
 /** @throws with the reason when the version cannot be opened, or does not reproduce its golden answer */
-export async function prove(source: ModelSource, intraOpThreads: number, gauge: MemoryGauge): Promise<Proof> {
+export async function prove(
+  source: ModelSource,
+  { intraOpThreads, gauge, limits }: ProofContext,
+): Promise<Proof> {
+  await inspectVersion(source, limits);
   await gauge.begin();
   const golden = await readGolden(source.goldenPath);
   const { left } = gauge;

@@ -2,6 +2,7 @@
  * A pool of proving processes, each of which runs tasks one after another and is ended when idle. A task that takes
  * long no longer counts against the limit of concurrent tasks: another process is started beside it.
  */
+import { type ModelLimits, modelLimits } from "../inspection/model-limits.js";
 import type { ProvingResult, ProvingTask } from "./messages.js";
 import { ProofFailure } from "./proof-failure.js";
 import { ProvingProcess } from "./proving-process.js";
@@ -15,6 +16,8 @@ export interface ProverPoolOptions {
   readonly ms: number;
   /** Bytes that a version may take in its process. */
   readonly memoryBytes: number;
+  /** What a version may be made of; a larger one is refused before ONNX Runtime opens it. */
+  readonly limits?: ModelLimits | undefined;
 }
 
 export interface ProvingOptions {
@@ -112,8 +115,12 @@ export class ProverPool {
       this.idle.delete(prover);
       return prover;
     }
-    const { program = new URL("./child.js", import.meta.url), memoryBytes } = this.options;
-    return new ProvingProcess({ program, memoryBytes, gentle });
+    const {
+      program = new URL("./child.js", import.meta.url),
+      memoryBytes,
+      limits = modelLimits,
+    } = this.options;
+    return new ProvingProcess({ program, memoryBytes, gentle, limits });
   }
 
   private put(prover: ProvingProcess | undefined): void {

@@ -135,11 +135,11 @@ export class ProvingProcess {
 /**
  * A shell sets the memory limit and then runs the program; on systems without such a shell the memory is only polled.
  */
-function start({ program, memoryBytes, gentle }: ProvingProgram): ChildProcess {
-  const setup = JSON.stringify({ memoryBytes, gentle } satisfies ProvingProcessSetup);
+function start({ program, ...settings }: ProvingProgram): ChildProcess {
+  const setup = JSON.stringify(settings satisfies ProvingProcessSetup);
   const node = [process.execPath, "--expose-gc", fileURLToPath(program), setup] as const;
   const limited = process.platform === "linux";
-  const kib = String(Math.ceil((memoryBytes + spareBytes) / 1_024));
+  const kib = String(Math.ceil((settings.memoryBytes + spareBytes) / 1_024));
   const [command, ...args] = limited
     ? (["/bin/sh", "-c", 'ulimit -d "$0" 2>/dev/null; exec "$@"', kib, ...node] as const)
     : node;
