@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
 import { providerNames } from "../../engines/onnx/provider-names.js";
+import { modelSizes } from "./model-sizes.js";
 import { count, milliseconds, minute } from "./values.js";
 
 /** The memory of the machine in bytes, or that of the container where it is less. */
@@ -88,5 +89,13 @@ export const repository = z
     ready_ms: milliseconds(30_000).describe(
       "Milliseconds after the start at which the gateway is ready although versions are still being proven or opened.",
     ),
+    limits: modelSizes,
+    linked_folders: z
+      .array(z.string().min(1))
+      .max(64)
+      .default([])
+      .describe(
+        "Folders outside the repository that symbolic links in it may lead into. A link that leads anywhere else is refused.",
+      ),
   })
   .prefault({});

@@ -120,6 +120,10 @@ export class LiveModel {
     live.folderNotes = notes;
     const before = liveVersions.get(number);
     this.generations.set(number, generation + 1);
+    if (found.fault !== undefined) {
+      this.refuse(live, new Error(found.fault));
+      return true;
+    }
     const inUse = [...liveVersions.values()].some(({ isOpen: open }) => open);
     if (!inUse && !version.shadow && (config.load ?? dependencies.load) === "first_use") {
       live.unload();

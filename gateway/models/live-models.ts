@@ -7,6 +7,13 @@ import { LiveModel } from "./live-model.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 import { RepositoryWatcher, type RepositoryWatcherOptions } from "./repository-watcher.js";
 
+export interface LiveModelsOptions extends RepositoryWatcherOptions {
+  /** Milliseconds after which `start` no longer waits for models. */
+  readonly readyMs: number;
+  /** Folders outside the repository that links in it may lead into. */
+  readonly linkedFolders: readonly string[];
+}
+
 export class LiveModels {
   private readonly models = new Map<string, LiveModel>();
   private readonly reader: RepositoryReader;
@@ -14,9 +21,9 @@ export class LiveModels {
 
   constructor(
     private readonly dependencies: ModelDependencies,
-    private readonly options: RepositoryWatcherOptions & { readonly readyMs: number },
+    private readonly options: LiveModelsOptions,
   ) {
-    this.reader = new RepositoryReader(options.folder);
+    this.reader = new RepositoryReader(options.folder, options.linkedFolders);
     this.watch = new RepositoryWatcher(
       this.reader,
       new FolderDebouncer(options.settleMs),

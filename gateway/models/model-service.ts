@@ -62,10 +62,11 @@ export class ModelService {
     const providers = engine.execution_providers ?? null;
     const defaults = { timeoutMs: scheduling.default_timeout_ms, providers };
     const { load, poll_ms: pollMs, settle_ms: settleMs, ready_ms: readyMs } = repository;
+    const { linked_folders: linkedFolders } = repository;
     this.path = new InferencePipeline(cache, onDemand, shadows);
     this.live = new LiveModels(
       { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load },
-      { folder: config.models, pollMs, settleMs, readyMs },
+      { folder: config.models, pollMs, settleMs, readyMs, linkedFolders },
     );
     metrics.read({
       modelBytes: () => budget.bytes,

@@ -21,7 +21,7 @@ export async function openProofs({
   provingProgram,
 }: OpenProofsOptions): Promise<Proofs> {
   const { repository, engine, data } = config;
-  const { proof_ms: ms, proofs_at_once: atOnce } = repository;
+  const { proof_ms: ms, proofs_at_once: atOnce, limits } = repository;
   const memoryBytes = repository.proof_memory_bytes ?? engine.model_memory_bytes;
   const intraOpThreads = engine.intra_op_threads;
   const kept = await KeptProofs.open(data, (error) =>
@@ -31,8 +31,9 @@ export async function openProofs({
     log,
     clock,
     kept,
-    provers: new ProverPool({ program: provingProgram, atOnce, ms, memoryBytes }),
-    environment: provingEnvironment(intraOpThreads),
+    provers: new ProverPool({ program: provingProgram, atOnce, ms, memoryBytes, limits }),
+    // A proof under other limits says nothing of these.
+    environment: `${provingEnvironment(intraOpThreads)}, limits ${JSON.stringify(limits)}`,
     intraOpThreads,
     bounds: { ms, memoryBytes },
   });

@@ -70,7 +70,11 @@ export function sharesOf({ traffic }: ModelConfig, chosen: readonly number[]): R
   return new Map(able.slice(0, 1).map((highest) => [highest, 1]));
 }
 
-async function goldenOf({ goldenPath }: VersionFolder): Promise<Pick<ListedVersion, "golden" | "reason">> {
+async function goldenOf({
+  goldenPath,
+  fault,
+}: VersionFolder): Promise<Pick<ListedVersion, "golden" | "reason">> {
+  if (fault !== undefined) return { golden: null, reason: fault };
   try {
     const { madeBy } = await readGolden(goldenPath);
     const proves = madeBy.startsWith(byRuntime) ? "stability" : "training library";
