@@ -66,6 +66,16 @@ describe("claims", () => {
   });
 });
 
+it.each<[string, Record<string, unknown>, string]>([
+  ["an hour", { exp: at(3_600) }, "accepted"],
+  ["a second more", { exp: at(3_601) }, "claims"],
+  ["an hour, begun before now", { iat: at(-600), exp: at(3_000) }, "accepted"],
+  ["a time without a beginning", { iat: undefined }, "claims"],
+])("with a longest lifetime of an hour, a token of %s", async (_, claims, outcome) => {
+  const brief = await JwtBench.of([issuer], { token_lifetime_max_ms: 3_600_000 });
+  expect(await brief.outcome(await issuer.token(claims))).toBe(outcome);
+});
+
 describe("headers", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["typ at+jwt", { typ: "at+jwt" }, "accepted"],
