@@ -50,7 +50,15 @@ export const auth = z
     allowed_origins: z
       .array(z.url())
       .default([])
-      .describe("Browser origins that may connect, such as https://desk.example. An absent Origin passes."),
+      .describe(
+        "Browser origins that may send requests and connect, such as https://desk.example. An absent Origin passes, and so does that of a page that the gateway itself served.",
+      ),
+    allowed_hosts: z
+      .array(z.string().regex(/^[A-Za-z0-9._-]{1,253}$/, "a host name without a port"))
+      .default([])
+      .describe(
+        "Names under which clients reach the gateway, such as gateway.example. A gateway on a loopback address refuses other names than localhost, because a web page can make any name of its own mean this machine.",
+      ),
   })
   .prefault({});
 

@@ -12,6 +12,12 @@ import { webhooks } from "./webhooks.js";
 export const configSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1").describe("The address to listen on."),
   port: port.default(8470).describe("The port to listen on. With 0 the system chooses one."),
+  public_url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      "The address under which clients reach the gateway, where that differs from what it listens on: behind a proxy, for example. Its host and its origin are allowed.",
+    ),
   models: z.string().min(1).default("models").describe("The folder of the model repository."),
   data: z
     .string()

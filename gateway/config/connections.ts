@@ -15,6 +15,9 @@ export const limits = z
     http_connections: count(2_048).describe(
       "TCP connections that are no WebSocket: health checks, scrapes, and those that have asked for nothing yet.",
     ),
+    http_body_bytes: bytes(1_048_576, 268_435_456).describe(
+      "Bytes of all HTTP bodies together that are being received, decompressed or answered. One body may have as many as `message_bytes`.",
+    ),
     message_bytes: z
       .int()
       .min(1_024)

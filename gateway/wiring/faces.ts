@@ -1,5 +1,7 @@
 /** The outer interfaces of the gateway: WebSockets, plain HTTP, and the webhooks that it calls. */
 import type { Authenticators } from "../auth/authenticators.js";
+import { OriginRule } from "../auth/origin-rule.js";
+import type { Config } from "../config/config.js";
 import { healthRoutes } from "../faces/http/health-routes.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
@@ -52,6 +54,7 @@ export function openFaces(
     logLimit,
     metrics,
     authenticators,
+    origins: originRule(config, config.host),
     requests,
     hub,
     topics,
@@ -74,11 +77,22 @@ export function openFaces(
   return {
     sockets,
     exposition: apart
-      ? new HttpServer(house, exposed, scrapersMax, config.metrics.tls ? tls : undefined, false)
+      ? new HttpServer(
+          { ...house, origins: originRule(config, config.metrics.host) },
+          exposed,
+          scrapersMax,
+          config.metrics.tls ? tls : undefined,
+          false,
+        )
       : undefined,
     webhooks: webhooksOf(common, options, storage, hub),
     readiness,
   };
+}
+
+function originRule({ auth, public_url: publicUrl }: Config, bound: string): OriginRule {
+  const { allowed_origins: allowedOrigins, allowed_hosts: allowedHosts } = auth;
+  return new OriginRule({ bound, allowedOrigins, allowedHosts, publicUrl });
 }
 
 function webhooksOf(

@@ -59,7 +59,7 @@ describe("over HTTP", () => {
   });
 
   it("more than 16 requests at once on one connection end it, unanswered", async () => {
-    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\n\r\n";
+    const get = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\n\r\n";
     const peer = await RawPeer.open(gateway.port, get.repeat(17));
     await peer.end;
     expect(peer.text).toBe("");
@@ -69,7 +69,7 @@ describe("over HTTP", () => {
   });
 
   it("an upgrade behind requests that have no answer yet ends the connection: answers would go into the WebSocket", async () => {
-    const get = "GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\n\r\n";
+    const get = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\n\r\n";
     const upgrade = upgradeRequest([offered, "Authorization: Bearer good"]);
     const peer = await RawPeer.open(gateway.port, get.repeat(3) + upgrade);
     await peer.end;

@@ -1,6 +1,7 @@
 /** Everything that a session needs, without sockets, threads or waiting: the test controls time and compute. */
 
 import type { Servable } from "../../engines/servable.js";
+import { OriginRule } from "../../gateway/auth/origin-rule.js";
 import type { Principal } from "../../gateway/auth/principal.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
@@ -47,6 +48,7 @@ export function testHouse(
     logLimit,
     metrics,
     authenticators,
+    origins: new OriginRule({ bound: config.host, allowedOrigins: [], allowedHosts: [] }),
     requests,
     hub,
     topics: new TopicOwners({ regime: regimeTopics(streams) }),

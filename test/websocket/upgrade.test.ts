@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Authentication } from "../../gateway/auth/authenticator.js";
+import { OriginRule } from "../../gateway/auth/origin-rule.js";
 import { anonymous } from "../../gateway/auth/principal.js";
 import { decide, examine, type ServerPhase } from "../../gateway/faces/websocket/upgrade.js";
 import { anybody } from "../support/requests.js";
@@ -22,7 +23,12 @@ function verdict(
   headers: Record<string, string>,
   { url = "/v1", keys = open, phase = "serving", hasRoom = () => true }: Circumstances = {},
 ) {
-  const rules = { allowedOrigins: new Set(["https://desk.example"]) };
+  const origins = new OriginRule({
+    bound: "127.0.0.1",
+    allowedOrigins: ["https://desk.example"],
+    allowedHosts: [],
+  });
+  const rules = { origins };
   const claim = examine(url, headers, rules, phase);
   return claim.kind === "refused" ? claim : decide(claim, keys(claim.token), hasRoom);
 }

@@ -22,7 +22,10 @@ const times = {
   maxHeaderSize: limits.header_bytes_max,
 };
 
-/** Load balancers such as HAProxy check these paths with HTTP/1.0 and without a Host header, which Hono refuses. */
+/**
+ * Load balancers such as HAProxy check these paths with HTTP/1.0 and without a Host header, which Hono refuses, or
+ * under a Host of their own.
+ */
 const hostlessPaths: ReadonlySet<string> = new Set(["/v2/health/live", "/v2/health/ready"]);
 
 /** The number of requests on one connection that may wait for their answers. */
@@ -33,7 +36,7 @@ export interface Routes {
   fetch(request: Request): Response | Promise<Response>;
 }
 
-export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metrics">;
+export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metrics" | "origins">;
 
 export class HttpServer {
   readonly server: Server;
@@ -64,9 +67,18 @@ export class HttpServer {
     const hostless = getRequestListener(routes.fetch, { hostname: "localhost" });
     this.server.on("request", (request, response) => {
       if (!this.begin(request, response)) return;
-      if (request.headers.host !== undefined) return void listener(request, response);
-      if (hostlessPaths.has(request.url ?? "")) return void hostless(request, response);
-      response.writeHead(400, { connection: "close" }).end("a Host is needed, but for health checks\n");
+      const check = hostlessPaths.has(request.url ?? "");
+      if (request.headers.host === undefined) {
+        if (check) return void hostless(request, response);
+        return void response
+          .writeHead(400, { connection: "close" })
+          .end("a Host is needed, but for health checks\n");
+      }
+      const problem = check ? undefined : this.services.origins.problem(request.headers);
+      if (problem === undefined) return void listener(request, response);
+      // The body is not read.
+      response.writeHead(403, { connection: "close", "content-type": "application/json" });
+      response.end(JSON.stringify({ error: problem }));
     });
     this.server.on("connection", (socket: Socket) => this.arrived(socket));
     // For example EMFILE at accept: the process has no file descriptors left, and continues.

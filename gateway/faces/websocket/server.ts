@@ -29,8 +29,8 @@ export class SocketServer {
     routes: Routes,
     tls: ServerTls | undefined,
   ) {
-    const { config } = services;
-    this.rules = { allowedOrigins: new Set(config.auth.allowed_origins) };
+    const { config, origins } = services;
+    this.rules = { origins };
     this.connections = new Connections(services);
     this.http = new HttpServer(services, routes, config.limits.http_connections, tls, true);
     this.upgrader = new WebSocketServer({

@@ -1,6 +1,7 @@
 /** The services that all sessions share. */
 import type { Logger } from "pino";
 import type { Authenticators } from "../../auth/authenticators.js";
+import type { OriginRule } from "../../auth/origin-rule.js";
 import type { Clock } from "../../clock.js";
 import type { Config } from "../../config/config.js";
 import type { Hub } from "../../events/hub.js";
@@ -26,6 +27,8 @@ export interface Services {
   readonly logLimit: LogLimit;
   readonly metrics: Metrics;
   readonly authenticators: Authenticators;
+  /** The rule of Host and Origin, which stands before every request and upgrade. */
+  readonly origins: OriginRule;
   readonly requests: RequestService;
   readonly hub: Hub;
   readonly topics: TopicOwners;

@@ -2,10 +2,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Authentication } from "../../auth/authenticator.js";
 import { refusalWords } from "../../auth/authenticators.js";
+import type { OriginRule } from "../../auth/origin-rule.js";
 import type { Principal } from "../../auth/principal.js";
 
 export interface UpgradeRules {
-  readonly allowedOrigins: ReadonlySet<string>;
+  readonly origins: Pick<OriginRule, "problem">;
 }
 
 /**
@@ -39,13 +40,13 @@ export type UpgradeDecision =
 export function examine(
   url: string,
   headers: IncomingHttpHeaders,
-  { allowedOrigins }: UpgradeRules,
+  { origins }: UpgradeRules,
   phase: ServerPhase,
 ): UpgradeClaim | UpgradeRefusal {
   if (url.split("?")[0] !== "/v1") return refused(404, "the WebSocket is at /v1");
   // Otherwise any web page in the user's browser could send requests to a gateway on the loopback address.
-  if (headers.origin !== undefined && !allowedOrigins.has(headers.origin))
-    return refused(403, "this Origin is not in auth.allowed_origins");
+  const problem = origins.problem(headers);
+  if (problem !== undefined) return refused(403, problem);
   if (phase !== "serving") return refused(503, phase);
   const { authorization } = headers;
   return { kind: "claim", token: bearer(authorization), hasHeader: authorization !== undefined };

@@ -1,0 +1,99 @@
+/**
+ * Reads the body of an HTTP request within limits that hold before memory is taken: the announced length, the bytes
+ * that arrive, and what they decompress to.
+ */
+import { promisify } from "node:util";
+import { gunzip, inflate } from "node:zlib";
+import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
+import type { BodyPlace, BodyPlaces } from "./body-places.js";
+
+/** How much larger than its compressed form a body may be. Text of numbers compresses to a third or a tenth. */
+const ratioMax = 100;
+
+const decompressors = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
+
+export interface RequestBody {
+  readonly bytes: Uint8Array;
+  /** To be left when the request is answered. */
+  readonly place: BodyPlace;
+}
+
+/**
+ * @param bytesMax of the body, decompressed
+ * @throws HeadgateError invalid_argument, or resource_exhausted that is not retryable when the body is too large
+ */
+export async function readBody(request: Request, bytesMax: number, places: BodyPlaces): Promise<RequestBody> {
+  const length = announcedLength(request);
+  if (length !== undefined && length > bytesMax) throw tooLarge(bytesMax);
+  const decompress = decompressorOf(request);
+  const place = places.take(length ?? bytesMax);
+  try {
+    // Node ends a request whose body is longer or shorter than its Content-Length.
+    const received =
+      length === undefined ? await collect(request, bytesMax) : new Uint8Array(await request.arrayBuffer());
+    place.shrink(received.length);
+    if (decompress === undefined) return { bytes: received, place };
+    place.leave();
+    return await decompressed(received, decompress, bytesMax, places);
+  } catch (error) {
+    place.leave();
+    throw error;
+  }
+}
+
+async function decompressed(
+  received: Uint8Array,
+  decompress: (typeof decompressors)[keyof typeof decompressors],
+  bytesMax: number,
+  places: BodyPlaces,
+): Promise<RequestBody> {
+  const most = Math.min(bytesMax, received.length * ratioMax);
+  const place = places.take(received.length + most);
+  try {
+    const bytes = await decompress(received, { maxOutputLength: Math.max(1, most) });
+    place.shrink(bytes.length);
+    return { bytes, place };
+  } catch (error) {
+    place.leave();
+    if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE")
+      throw invalidArgument("Content-Encoding", "the body cannot be decompressed");
+    if (most === bytesMax) throw tooLarge(bytesMax);
+    throw invalidArgument(
+      "Content-Encoding",
+      `the body decompresses to more than ${ratioMax} times its size`,
+    );
+  }
+}
+
+function announcedLength(request: Request): number | undefined {
+  const text = request.headers.get("content-length");
+  if (text === null) return request.headers.has("transfer-encoding") ? undefined : 0;
+  return Number(text);
+}
+
+function decompressorOf(request: Request) {
+  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase();
+  if (encoding === undefined || encoding === "" || encoding === "identity") return undefined;
+  if (encoding === "gzip" || encoding === "deflate") return decompressors[encoding];
+  throw invalidArgument(
+    "Content-Encoding",
+    `must be gzip, deflate or identity, got ${encoding.slice(0, 40)}`,
+  );
+}
+
+async function collect(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of request.body ?? []) {
+    total += chunk.length;
+    if (total > bytesMax) throw tooLarge(bytesMax);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, total);
+}
+
+function tooLarge(bytesMax: number): HeadgateError {
+  return new HeadgateError("resource_exhausted", `the body must have at most ${bytesMax} bytes`, {
+    retryable: false,
+  });
+}

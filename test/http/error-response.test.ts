@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { errorResponse } from "../../gateway/faces/http/error-response.js";
+import { errorCodes, HeadgateError } from "../../protocol/errors.js";
+
+it.each(errorCodes)(
+  "%s has a status that says whose fault it is, and a body that clients can read",
+  async (code) => {
+    const response = errorResponse(new HeadgateError(code, "inputs.X: must be FP32"));
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toMatchObject({ error: "inputs.X: must be FP32", code });
+  },
+);
+
+it("what may be tried again says when, in whole seconds", () => {
+  const after = (retryAfterMs?: number) =>
+    errorResponse(
+      new HeadgateError("resource_exhausted", "the queue is full", {
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      }),
+    );
+  expect([after(2_001).status, after(2_001).headers.get("retry-after")]).toEqual([429, "3"]);
+  expect(after(3).headers.get("retry-after")).toBe("1");
+  expect(after().headers.get("retry-after")).toBe("1");
+});
+
+it("what is too large is 413, and nothing says to come again", () => {
+  const response = errorResponse(new HeadgateError("resource_exhausted", "too large", { retryable: false }));
+  expect([response.status, response.headers.get("retry-after")]).toEqual([413, null]);
+});
