@@ -38,9 +38,9 @@ async function upgraded(headers: readonly string[]): Promise<RawPeer> {
 const states: Readonly<Record<string, () => Promise<RawPeer>>> = {
   "no byte sent": () => open(""),
   "half a request": () => open("GET /v2/he"),
-  "headers that do not end": () => open("GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: "),
+  "headers that do not end": () => open("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: "),
   "an answered request": async () => {
-    const peer = await open("GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n");
+    const peer = await open("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await peer.status();
     return peer;
   },
@@ -52,7 +52,7 @@ const states: Readonly<Record<string, () => Promise<RawPeer>>> = {
   },
   "an upgrade that is none": async () => {
     const peer = await open(
-      "GET /v1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+      "GET /v1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
     );
     await peer.status();
     return peer;
@@ -80,7 +80,7 @@ const states: Readonly<Record<string, () => Promise<RawPeer>>> = {
 };
 
 const repeated = (bytes: Uint8Array, count: number) => Buffer.concat(new Array(count).fill(bytes));
-const get = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
+const get = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 const attacks: Readonly<Record<string, (peer: RawPeer) => void>> = {
   "a frame with RSV1": (peer) => peer.write(rawFrame(Uint8Array.of(1), { rsv: 4 })),
@@ -110,18 +110,18 @@ const attacks: Readonly<Record<string, (peer: RawPeer) => void>> = {
   "1,000 requests at once": (peer) => peer.write(get.repeat(1_000)),
   "a body that never ends": (peer) =>
     peer.write(
-      `POST /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffff\r\n${"x".repeat(100_000)}`,
+      `POST /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffff\r\n${"x".repeat(100_000)}`,
     ),
   "two lengths": (peer) =>
     peer.write(
-      `GET /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\nhello${get}`,
+      `GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\nhello${get}`,
     ),
   "a length and chunks": (peer) =>
     peer.write(
-      `POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${get}`,
+      `POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${get}`,
     ),
   "headers of 1 MiB": (peer) =>
-    peer.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(1_048_576)}\r\n\r\n`),
+    peer.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"y".repeat(1_048_576)}\r\n\r\n`),
   "no HTTP at all": (peer) => peer.write(Uint8Array.from({ length: 5_000 }, (_, i) => (i * 7) & 255)),
   "a TLS hello": (peer) => peer.write(Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3)),
   "a half-close": (peer) => void peer.socket.end(),

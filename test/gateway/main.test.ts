@@ -181,9 +181,12 @@ describe("SIGTERM ends it whatever the sockets do that it has", () => {
     ["half a request", (port) => RawPeer.open(port, "GET /v2/he")],
     [
       "half a body",
-      (port) => RawPeer.open(port, "POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"),
+      (port) => RawPeer.open(port, "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"),
     ],
-    ["one that is kept alive", (port) => RawPeer.open(port, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")],
+    [
+      "one that is kept alive",
+      (port) => RawPeer.open(port, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    ],
     ["a WebSocket without hello", (port) => RawPeer.open(port, welcome)],
     ["a refused upgrade", (port) => RawPeer.open(port, upgradeRequest([offered], "/nowhere"))],
     ["one closed with 4406", (port) => RawPeer.open(port, upgradeRequest())],

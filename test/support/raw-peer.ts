@@ -33,7 +33,7 @@ export function rawFrame(payload: Uint8Array, shape: FrameShape = {}): Buffer {
 export function upgradeRequest(headers: readonly string[] = [], path = "/v1"): string {
   return [
     `GET ${path} HTTP/1.1`,
-    "Host: gateway",
+    "Host: localhost",
     "Upgrade: websocket",
     "Connection: Upgrade",
     "Sec-WebSocket-Version: 13",
