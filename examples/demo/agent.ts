@@ -2,7 +2,7 @@
  * A live agent: a trading desk with a connection of its own that sends its questions at each close, several at a
  * time.
  */
-import type { Gate } from "headgate-client";
+import type { Gate } from "../../client/typescript/index.js";
 import type { Desk, DeskQuestion } from "./desks.js";
 import { InFlight } from "./in-flight.js";
 import type { Market } from "./market.js";

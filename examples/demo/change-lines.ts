@@ -1,6 +1,6 @@
 /** Prints regime changes as lines of text. */
 import { styleText } from "node:util";
-import type { Change } from "headgate-client";
+import type { Change } from "../../client/typescript/index.js";
 
 const colours = { unknown: "gray", calm: "green", normal: "yellow", turbulent: "red" } as const;
 const lineWidth = 42;

@@ -1,5 +1,5 @@
 /** The trading desks of the demo, and the questions that each sends at a day's close. */
-import { type Tensor, tensor } from "headgate-client";
+import { type Tensor, tensor } from "../../client/typescript/index.js";
 import type { FeatureName } from "./features.js";
 import type { Market } from "./market.js";
 

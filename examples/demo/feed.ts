@@ -1,5 +1,5 @@
 /** The market's feed: one connection that observes each day's log return, in the order of days. */
-import type { Gate, Stream } from "headgate-client";
+import type { Gate, Stream } from "../../client/typescript/index.js";
 import { InFlight } from "./in-flight.js";
 import type { Market } from "./market.js";
 import { detector, streamName } from "./parameters.js";

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connect, tensor } from "headgate-client";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { Gateway } from "../../gateway/gateway.js";
 import { createLog } from "../../gateway/observe/log.js";

@@ -5,9 +5,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { RegimePath } from "headgate-client";
 import { picture } from "../../chart/picture.js";
 import { changesOf } from "../../chart/stream-picture.js";
+import type { RegimePath } from "../../client/typescript/index.js";
 import { type Bar, readBars } from "./bars.js";
 import { changeLine, changesTable } from "./change-lines.js";
 import { inRepository, startGateway } from "./local-gateway.js";

@@ -3,7 +3,7 @@
  * subscriber receives the changes. All of them have only the gateway's address.
  */
 import { setTimeout } from "node:timers/promises";
-import { type Change, connect, type Gate, type RegimePath } from "headgate-client";
+import { type Change, connect, type Gate, type RegimePath } from "../../client/typescript/index.js";
 import { Agent, type DeskAnswer } from "./agent.js";
 import type { Bar } from "./bars.js";
 import { desks } from "./desks.js";

@@ -1,7 +1,8 @@
 /** The demo's report: tables for people, and one object for programs. */
-import type { Change } from "headgate-client";
+
 import { type Regime, regimes } from "../../chart/regimes.js";
 import { spellsOf } from "../../chart/spells.js";
+import type { Change } from "../../client/typescript/index.js";
 import type { DeskAnswer } from "./agent.js";
 import { headlines } from "./desks.js";
 import type { ReplayResult } from "./replay.js";

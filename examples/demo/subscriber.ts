@@ -2,7 +2,7 @@
  * A subscriber to regime changes: one connection and one topic, from which it receives each change once and in order.
  */
 import { setTimeout } from "node:timers/promises";
-import type { Change, Gate, Since, Subscription } from "headgate-client";
+import type { Change, Gate, Since, Subscription } from "../../client/typescript/index.js";
 
 /** Milliseconds to wait for the last pushed changes, after every day was observed. */
 const patienceMs = 5_000;

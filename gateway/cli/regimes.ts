@@ -55,7 +55,7 @@ async function tell(stream: string, flags: RegimesFlags): Promise<void> {
 
 /** @throws Error that says what to do */
 async function pathOf(stream: string, { url, token, limit }: RegimesFlags): Promise<StreamPictureData> {
-  const { connect, HeadgateError } = await import("headgate-client");
+  const { connect, HeadgateError } = await import("../../client/typescript/index.js");
   const options = { client: "headgate regimes", connectTimeoutMs, ...(token !== undefined && { token }) };
   const gate = await connect(url, options).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);

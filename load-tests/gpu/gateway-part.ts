@@ -1,5 +1,5 @@
 /** Starts a gateway that serves every shipped model on the device, and loads all models at once. */
-import { connect, type Gate } from "headgate-client";
+import { connect, type Gate } from "../../client/typescript/index.js";
 import { startGateway } from "../harness/gateway.js";
 import { median, quantile } from "../report.js";
 import { type ModelSample, modelJobs, sampleFor } from "../suites/models-jobs.js";

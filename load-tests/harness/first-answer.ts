@@ -1,7 +1,7 @@
 /**
  * The work of a short-lived container, which the startup suite times: import the client, connect, receive one answer.
  */
-import { connect, tensor } from "headgate-client";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { sayStart } from "./say-start.js";
 
 const gate = await connect(process.argv[2]);

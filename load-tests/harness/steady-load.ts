@@ -1,5 +1,5 @@
 /** Lanes that send requests without a pause until they are stopped, and record the times and the failures. */
-import type { Gate, InferResult } from "headgate-client";
+import type { Gate, InferResult } from "../../client/typescript/index.js";
 
 export interface SteadyLoad {
   /** The milliseconds of each answer since the previous call of `times`. */

@@ -1,5 +1,11 @@
 /** How each kind of group sends its requests. Each stops by itself at the end of its time. */
-import { type Gate, HeadgateError, type InferResult, type Tensor, tensor } from "headgate-client";
+import {
+  type Gate,
+  HeadgateError,
+  type InferResult,
+  type Tensor,
+  tensor,
+} from "../../client/typescript/index.js";
 import { arrivals } from "./arrivals.js";
 import { type Span, since, whenDue } from "./due.js";
 import type { Recorder } from "./recorder.js";

@@ -3,7 +3,7 @@
  * stream.
  */
 import { randomUUID } from "node:crypto";
-import type { Gate, Stream } from "headgate-client";
+import type { Gate, Stream } from "../../client/typescript/index.js";
 import type { GatewayFrame } from "../../protocol/frames.js";
 import { BareClient, openMany } from "../harness/bare-client.js";
 import { valueOn, watching } from "../harness/feed.js";

@@ -1,5 +1,5 @@
 /** Prepares each group before the run begins: opens its sockets and warms up its streams. */
-import { connect, type Gate } from "headgate-client";
+import { connect, type Gate } from "../../client/typescript/index.js";
 import { askInLanes, askOpenly, comeAndGo, inputOf } from "./asking.js";
 import { askDeaf } from "./deaf.js";
 import type { Span } from "./due.js";

@@ -1,5 +1,5 @@
 /** Asks a gateway for the regimes of a market over the socket, as a client would. */
-import { type Change, type Gate, tensor } from "headgate-client";
+import { type Change, type Gate, tensor } from "../../client/typescript/index.js";
 import type { Parameters } from "../../protocol/frames.js";
 import type { Market } from "./markets.js";
 

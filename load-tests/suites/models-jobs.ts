@@ -1,6 +1,6 @@
 /** The shipped models, the library that trained each, and the held-out rows to send, none equal to another. */
 import { readFileSync } from "node:fs";
-import { type Tensor, tensor } from "headgate-client";
+import { type Tensor, tensor } from "../../client/typescript/index.js";
 
 export interface ModelJob {
   readonly model: string;

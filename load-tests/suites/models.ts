@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type Gate } from "headgate-client";
+import { connect, type Gate } from "../../client/typescript/index.js";
 import { askTimes } from "../harness/closed-loop.js";
 import { startGateway } from "../harness/gateway.js";
 import { howToGetTraining, PythonPeer, trainingPython } from "../harness/python.js";

@@ -2,7 +2,7 @@
  * The effect of a long fit on others: a small model's tail latency beside it, and how soon a cancel frees the fit's
  * worker.
  */
-import { connect, type Gate, tensor } from "headgate-client";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { askTimes } from "../harness/closed-loop.js";
 import { cost, median, type ReportRow } from "../report.js";
 

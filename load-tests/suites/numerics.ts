@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type Gate, tensor } from "headgate-client";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { startNode } from "../harness/child.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";

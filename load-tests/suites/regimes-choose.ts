@@ -2,7 +2,7 @@
  * Shows how the detectors' defaults were chosen: on crude oil, a market that is not used for scoring, by the rule
  * that training/hysteresis states for the hysteresis that all detectors share.
  */
-import type { Gate } from "headgate-client";
+import type { Gate } from "../../client/typescript/index.js";
 import { declared, inHindsight, ofBars } from "../regimes/ask.js";
 import { before, type Market, readMarket } from "../regimes/markets.js";
 import { type Score, score } from "../regimes/score.js";

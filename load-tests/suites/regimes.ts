@@ -4,7 +4,7 @@
  * the falls of the market, and with holding the market all the time. The pictures are written to out/regimes-*.svg.
  */
 import { mkdir, writeFile } from "node:fs/promises";
-import { connect, type Gate } from "headgate-client";
+import { connect, type Gate } from "../../client/typescript/index.js";
 import { inRepository } from "../harness/places.js";
 import { ownGateway } from "../load/gateway.js";
 import { declared, inHindsight, ofBars, type States } from "../regimes/ask.js";

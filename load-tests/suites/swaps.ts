@@ -6,7 +6,7 @@
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type Gate, tensor } from "headgate-client";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { startGateway } from "../harness/gateway.js";
 import { inRepository } from "../harness/places.js";
 import { type SteadyLoad, steadyLoad } from "../harness/steady-load.js";

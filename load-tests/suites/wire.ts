@@ -3,7 +3,7 @@
  * with the same model behind other servers. Both sides of a row are measured in turn, several rounds; the row is the
  * median round. Every request has other bytes, nothing is cached, and both sides may use all cores.
  */
-import { connect, type Gate, tensor } from "headgate-client";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { startNode } from "../harness/child.js";
 import { askRate, askTimes } from "../harness/closed-loop.js";

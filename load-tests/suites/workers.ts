@@ -6,7 +6,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type Gate, tensor } from "headgate-client";
+import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import type { Server } from "../harness/child.js";
 import { askRate } from "../harness/closed-loop.js";
 import { startGateway } from "../harness/gateway.js";
