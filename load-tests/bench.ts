@@ -1,7 +1,9 @@
 /** `npm run bench -- SUITE [--json]`: measures, prints a table, and with --json one JSON object as the last line. */
+import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { unknownName } from "../command-line/unknown-name.js";
 import { holdAll, measureApart, suitesWithBudgets } from "./all.js";
+import { inRepository } from "./harness/places.js";
 import { machine, type Report, table } from "./report.js";
 import { type SuiteOptions, suites } from "./suites.js";
 import { verdictTable } from "./verdicts.js";
@@ -15,6 +17,12 @@ interface Flags extends SuiteOptions {
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 
 const say = (line: string) => console.error(line);
+
+// The peers' programs, the held-out rows and the golden vectors are only in the repository.
+if (!existsSync(inRepository("load-tests/peers")))
+  refuse(
+    "headgate bench compares with peers whose programs are not in the installed package: clone the repository, and run npm ci && npm run bench there. headgate load works here.",
+  );
 
 await new Command("bench")
   .argument(

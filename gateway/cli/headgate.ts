@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `headgate`: the gateway's command line, with `headgate bench` and `headgate load` beside it. They are combined here
- * because gateway/ must not import load-tests/. `headgate health` is beside it because it must start quickly: it takes
+ * `headgate`: the gateway's command line, with `headgate demo`, `bench` and `load` beside it. They are combined here
+ * because gateway/ must not import examples/ and load-tests/. `headgate health` is beside it because it must start quickly: it takes
  * 70 ms, and the command line with the gateway in it 500.
  */
 export {}; // makes this a module, so that it may await
@@ -11,6 +11,11 @@ const beside = {
     takes: "[live|ready]",
     program: "./health.js",
     does: "Ask the gateway on this machine whether it is alive or ready; exits with 0 or 1",
+  },
+  demo: {
+    takes: "",
+    program: "../../examples/demo/main.js",
+    does: "Replay twenty years of the S&P 500 through a gateway of its own, and draw what it found",
   },
   bench: {
     takes: "<suite>",
@@ -34,6 +39,6 @@ if (isBeside(first)) {
   const { gatewayCommand } = await import("./serve.js");
   const command = gatewayCommand();
   for (const [name, { takes, does }] of Object.entries(beside))
-    command.command(`${name} ${takes}`).description(does);
+    command.command(`${name} ${takes}`.trim()).description(does);
   await command.parseAsync();
 }

@@ -1,16 +1,24 @@
 /** Arguments that the commands on models share, and the form of their errors. */
 import { Argument, InvalidArgumentError } from "commander";
+import { defaultModels } from "./own-package.js";
 
 /** Commands on a whole repository take it as their argument; `--models`, as the other commands have it, is the same. */
 export function repositoryArgument(): Argument {
-  return new Argument("[folder]", "the model repository (default: models)");
+  return new Argument(
+    "[folder]",
+    "the model repository (default: models, or the package's own where that folder is not there)",
+  );
 }
 
 /** The repository that was given, by either. */
 export function repositoryOf(argument: string | undefined, option: string | undefined): string {
   if (argument !== undefined && option !== undefined && argument !== option)
     fail(new Error(`two repositories were given: ${argument}, and --models ${option}; give one`));
-  return argument ?? option ?? "models";
+  const given = argument ?? option;
+  if (given !== undefined) return given;
+  const { folder, note } = defaultModels();
+  if (note !== undefined) console.error(`${folder}: ${note}`);
+  return folder;
 }
 
 export function nameOf(text: string): string {

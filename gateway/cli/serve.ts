@@ -9,7 +9,7 @@ import { createLog } from "../observe/log.js";
 import { endWithin, stopGraceMs } from "../process/last-resort.js";
 import { compactCommand } from "./compact.js";
 import { modelsCommand } from "./models.js";
-import { packageVersion } from "./package-version.js";
+import { defaultModels, packageVersion } from "./own-package.js";
 import { providersCommand } from "./providers.js";
 import { regimesCommand } from "./regimes.js";
 
@@ -28,7 +28,10 @@ export function gatewayCommand(): Command {
     .version(packageVersion(), "--version", "print the version")
     .option("--host <host>", "address to listen on (default 127.0.0.1)")
     .option("--port <port>", "port to listen on, 0 for any (default 8470)", portOf)
-    .option("--models <folder>", "model repository (default models)")
+    .option(
+      "--models <folder>",
+      "model repository (default models, or the package's own where that folder is not there)",
+    )
     .option("--data <folder>", "where the gateway keeps what must survive it (default data)")
     .option("--config <file>", "JSON file; flags win over it")
     .option("--insecure", "listen beyond this machine without TLS or without keys")
@@ -47,9 +50,12 @@ export function gatewayCommand(): Command {
 
 async function serve({ config: file, insecure, ...flags }: ServeFlags): Promise<void> {
   try {
-    const config = parseConfig({ ...(file !== undefined && readConfig(file)), ...flags });
+    const { folder: models, note } = defaultModels();
+    const given = { ...(file !== undefined && readConfig(file)), ...flags };
+    const config = parseConfig({ models, ...given });
     requireSafeBinding(config, insecure === true);
     const log = createLog(config.log_level);
+    if (note !== undefined && !Object.hasOwn(given, "models")) log.info({ models }, note);
     const gateway = await Gateway.open({ config, log, environment: process.env });
     for (const signal of ["SIGTERM", "SIGINT"] as const)
       process.once(signal, () => {

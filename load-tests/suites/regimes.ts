@@ -58,8 +58,8 @@ export async function regimes(say: PrintLine): Promise<ReportRow[]> {
           asked,
         );
       const drawn = new Map([["in hindsight", hindsight], ...asked]);
-      await mkdir(inRepository("out"), { recursive: true });
-      await writeFile(inRepository(`out/regimes-${name}.svg`), picture(market, drawn));
+      await mkdir("out", { recursive: true });
+      await writeFile(`out/regimes-${name}.svg`, picture(market, drawn));
     }
     return rows;
   });
