@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Suites that need something beyond Node: named, so that `npm test` needs nothing. */
-const named = ["browser", "gpu", "python", "kill", "proxy"] as const;
+const named = ["browser", "gpu", "python", "kill", "pack", "proxy"] as const;
 
 /** The gateway is killed and started 200 times. */
 const timeouts: Partial<Record<(typeof named)[number], number>> = { kill: 1_800_000 };

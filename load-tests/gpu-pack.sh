@@ -62,11 +62,12 @@ pack_run_time() {
   cp package.json package-lock.json .npmrc "$at/"
   cp client/typescript/package.json "$at/client/typescript/"
   (cd "$at" && npm ci --omit=dev --silent)
-  find "$at/node_modules" \( -path '*darwin*' -o -path '*win32*' -o -path '*linux-arm64*' -o -path '*linux/arm64*' -o -path '*-musl*' \) \
-    -prune -exec rm -rf {} +
-  find "$at/node_modules" -type f \( -name '*.map' -o -name '*.md' -o -name '*.ts' -o -path '*/onnxruntime-web*' \) -delete
-  # The link to our own client goes where the checkout's client is.
+  # ONNX Runtime and gpu.js are in dist/node_modules (docs/adr/0046).
   cp -r dist "$at/dist"
+  find "$at/node_modules" "$at/dist/node_modules" \( -path '*darwin*' -o -path '*win32*' -o -path '*linux-arm64*' -o -path '*linux/arm64*' -o -path '*-musl*' \) \
+    -prune -exec rm -rf {} +
+  find "$at/node_modules" "$at/dist/node_modules" -type f \( -name '*.map' -o -name '*.md' -o -name '*.ts' -o -path '*/onnxruntime-web*' \) -delete
+  # The link to our own client goes where the checkout's client is.
   cp -r client/typescript/dist "$at/client/typescript/dist"
   tar -C "$at" -cf - node_modules dist client/typescript/dist | xz -T0 -6 > .gpu/run-time/run-time.tar.xz
 }

@@ -36,7 +36,7 @@ gpu_unpack() {
         gpu_say "dist/ and the run-time packages could not be unpacked"
     fi
   fi
-  native=$(echo node_modules/onnxruntime-node/bin/napi-v*/linux/x64)
+  native=$(echo dist/node_modules/onnxruntime-node/bin/napi-v*/linux/x64)
   if [ -f .gpu/cuda-0/parts ] && [ -d "$native" ]; then
     count=$(cat .gpu/cuda-0/parts)
     parts=(.gpu/cuda-*/cuda.tar.xz.*)

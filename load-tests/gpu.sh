@@ -144,7 +144,7 @@ bench() {
   return "$code"
 }
 
-cuda=$(ls node_modules/onnxruntime-node/bin/*/linux/x64/libonnxruntime_providers_cuda.so 2> /dev/null | head -n 1)
+cuda=$(ls dist/node_modules/onnxruntime-node/bin/*/linux/x64/libonnxruntime_providers_cuda.so 2> /dev/null | head -n 1)
 models_cuda() {
   [ -n "$cuda" ] || [ -n "$no_node" ] || { echo "the CUDA provider is not installed: headgate providers install cuda, or gpu-pack.sh --cuda"; return 1; }
   node_part models-cuda models --provider cuda
