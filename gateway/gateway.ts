@@ -10,7 +10,8 @@ import { openAuthentication } from "./wiring/authentication.js";
 import { type EngineServices, startEngines } from "./wiring/engines.js";
 import { type FaceServices, openFaces } from "./wiring/faces.js";
 import { type ModelServices, openModels } from "./wiring/models.js";
-import { type CommonServices, commonOf, type GatewayOptions } from "./wiring/options.js";
+import { basicServices, type CommonServices, type GatewayOptions } from "./wiring/options.js";
+import { openQuotas } from "./wiring/quotas.js";
 import { openRegimes, type RegimeServices } from "./wiring/regimes.js";
 import { openRequests } from "./wiring/requests.js";
 import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
@@ -44,7 +45,22 @@ export class Gateway {
    */
   static async open(options: GatewayOptions): Promise<Gateway> {
     requireSecrets(options.config, options.environment ?? {});
-    const common = commonOf(options);
+    const basic = basicServices(options);
+    const authenticators = openAuthentication(basic);
+    try {
+      const common = { ...basic, quotas: openQuotas(basic, !authenticators.open) };
+      return await Gateway.openParts(common, options, authenticators);
+    } catch (error) {
+      await authenticators.close();
+      throw error;
+    }
+  }
+
+  private static async openParts(
+    common: CommonServices,
+    options: GatewayOptions,
+    authenticators: Authenticators,
+  ): Promise<Gateway> {
     const tls = await openTls(common);
     const storage = await openStorage(common, options);
     try {
@@ -53,7 +69,6 @@ export class Gateway {
       const models = openModels(common, storage, engines, scheduling);
       const regimes = openRegimes(common, storage, scheduling, models);
       const requests = openRequests(common, storage, engines, scheduling, models, regimes);
-      const authenticators = openAuthentication(common);
       const faces = openFaces(server, common, options, storage, regimes, requests, authenticators, tls);
       return new Gateway(
         common,

@@ -1,6 +1,7 @@
 /** Settings for authentication, and for the tenants that share the gateway. */
 import { z } from "zod";
 import { issuers, verifiedTokens } from "./issuers.js";
+import { tenantQuotas } from "./quotas.js";
 import { scope, scopes, topicPattern } from "./scopes.js";
 import { name, port, tokenHash } from "./values.js";
 
@@ -70,7 +71,9 @@ export const tenants = z
         .number()
         .min(0.01)
         .max(1_000)
+        .default(1)
         .describe("The tenant's share of a busy model or of the fits' workers, where others have 1."),
+      quotas: tenantQuotas,
     }),
   )
   .default({})

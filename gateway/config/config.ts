@@ -3,6 +3,7 @@ import { z } from "zod";
 import { auth, metrics, tenants } from "./access.js";
 import { drain, heartbeat, limits } from "./connections.js";
 import { engine, repository } from "./engine.js";
+import { quotas } from "./quotas.js";
 import { regimes } from "./regimes.js";
 import { fits, scheduling } from "./scheduling.js";
 import { tls } from "./tls.js";
@@ -31,6 +32,7 @@ export const configSchema = z.strictObject({
   tls,
   auth,
   tenants,
+  quotas,
   engine,
   repository,
   scheduling,

@@ -84,6 +84,12 @@ function typeOf(schema: z.core.$ZodType): string {
       return `array of objects${bounds(json)}`;
     return `array of ${typeOf(items)}${bounds(json)}`;
   }
+  if (json.anyOf !== undefined) return json.anyOf.map((each) => typeOfJson(each)).join(" or ");
+  return typeOfJson(json);
+}
+
+/** The type of a setting whose schema is simple, and its bounds in words. */
+function typeOfJson(json: z.core.JSONSchema.BaseSchema): string {
   if (json.format === "date-time") return "string, ISO 8601";
   if (json.format === "uri") return "string, URL";
   return `${json.type ?? "any"}${bounds(json)}`;

@@ -1,6 +1,7 @@
 /** The handles of kept fits in requests: whether a request keeps its answer, uses a handle, or neither. */
 import type { Servable, Signature } from "../../engines/servable.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { EngineRequest } from "./engine-request.js";
 import { FitApplications } from "./fit-applications.js";
 import { FitKeeper } from "./fit-keeper.js";
@@ -20,14 +21,21 @@ export class FitHandles {
 
   /**
    * @param request its parameters as given, checked against the signature but without defaults
-   * @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit
+   * @param account of the tenant that asks
+   * @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit,
+   * resource_exhausted when the tenant may keep nothing more
    */
-  resolve({ signature }: Servable, request: InferenceRequest, namespace: string): EngineRequest {
+  resolve(
+    { signature }: Servable,
+    request: InferenceRequest,
+    namespace: string,
+    account?: QuotaAccount,
+  ): EngineRequest {
     const { inputs, outputs } = request;
     if (request.parameters === undefined) return { inputs, parameters: {}, outputs };
     const { keep_seconds: seconds, handle, ...parameters } = request.parameters;
     if (typeof seconds === "number")
-      return this.answers.resolve(signature, request, { namespace, seconds, parameters });
+      return this.answers.resolve(signature, request, { namespace, account, seconds, parameters });
     if (typeof handle === "string")
       return this.handles.resolve(signature, request, { namespace, handle, parameters });
     return { inputs, parameters, outputs };

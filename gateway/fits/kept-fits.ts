@@ -1,11 +1,13 @@
 /**
  * Fits that clients asked to keep: their attributes under a handle, for a time. Bounded in number and bytes for each
- * namespace; the fit that would expire first is removed for a new one.
+ * namespace, and in bytes by the quota of the tenant that asked. The fit that would expire first is removed for a new
+ * one; a tenant's quota removes only its own.
  */
 import { nanoid } from "nanoid";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import type { Clock } from "../clock.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
 
 export interface KeptFit {
   /** The fit's name, such as `pca`. */
@@ -20,9 +22,13 @@ interface KeptFitRecord {
   readonly fit: KeptFit;
   readonly bytes: number;
   readonly until: number;
+  /** The account of the tenant that asked to keep it. */
+  readonly account: QuotaAccount | undefined;
   /** Stops the timer that removes it. */
   readonly disarm: () => void;
 }
+
+type NamespaceFits = Map<string, KeptFitRecord>;
 
 export interface KeptFitLimits {
   /** Fits of a namespace. */
@@ -32,7 +38,7 @@ export interface KeptFitLimits {
 }
 
 export class KeptFits {
-  private readonly namespaces = new Map<string, Map<string, KeptFitRecord>>();
+  private readonly namespaces = new Map<string, NamespaceFits>();
 
   constructor(
     private readonly clock: Clock,
@@ -40,17 +46,28 @@ export class KeptFits {
   ) {}
 
   /**
+   * Asked before a fit that is to be kept is computed.
+   * @throws HeadgateError resource_exhausted when the tenant may keep nothing more and has no fit to remove for it
+   */
+  requireRoom(namespace: string, account: QuotaAccount): void {
+    if (account.hasRoomFor("kept_bytes", 1)) return;
+    for (const each of this.of(namespace).values()) if (each.account === account) return;
+    account.requireRoomFor("kept_bytes", 1);
+  }
+
+  /**
+   * @param account of the tenant that asks
    * @returns the handle
    * @throws HeadgateError resource_exhausted for attributes that alone are beyond the bound
    */
-  keep(namespace: string, fit: KeptFit, seconds: number): string {
+  keep(namespace: string, fit: KeptFit, seconds: number, account?: QuotaAccount): string {
     const bytes = this.keepableBytes(fit.attributes);
     const held = this.of(namespace);
-    this.makeRoom(held, bytes);
+    this.makeRoom(held, bytes, account);
     const handle = nanoid();
     const ms = seconds * 1_000;
-    const disarm = this.clock.after(ms, () => held.delete(handle));
-    held.set(handle, { fit, bytes, until: this.clock.now() + ms, disarm });
+    const disarm = this.clock.after(ms, () => remove(held, handle));
+    add(held, handle, { fit, bytes, account, until: this.clock.now() + ms, disarm });
     return handle;
   }
 
@@ -75,17 +92,22 @@ export class KeptFits {
     const found = held.get(handle);
     if (found === undefined) return;
     const bytes = this.keepableBytes(attributes);
-    held.delete(handle); // so that it is not itself removed to make room
-    this.makeRoom(held, bytes);
-    held.set(handle, { ...found, fit: { ...found.fit, attributes }, bytes });
+    remove(held, handle, { disarm: false }); // so that it is not itself removed to make room
+    try {
+      this.makeRoom(held, bytes, found.account);
+    } catch (error) {
+      add(held, handle, found);
+      throw error;
+    }
+    add(held, handle, { ...found, fit: { ...found.fit, attributes }, bytes });
   }
 
   get count(): number {
     return [...this.namespaces.values()].reduce((sum, held) => sum + held.size, 0);
   }
 
-  private of(namespace: string): Map<string, KeptFitRecord> {
-    const held = this.namespaces.get(namespace) ?? new Map<string, KeptFitRecord>();
+  private of(namespace: string): NamespaceFits {
+    const held: NamespaceFits = this.namespaces.get(namespace) ?? new Map();
     this.namespaces.set(namespace, held);
     return held;
   }
@@ -100,16 +122,46 @@ export class KeptFits {
     );
   }
 
-  private makeRoom(held: Map<string, KeptFitRecord>, bytes: number): void {
+  private makeRoom(held: NamespaceFits, bytes: number, account: QuotaAccount | undefined): void {
     const byExpiry = [...held].sort(([, a], [, b]) => a.until - b.until);
-    let total = byExpiry.reduce((sum, [, each]) => sum + each.bytes, 0);
+    if (account !== undefined) makeTenantRoom(held, byExpiry, bytes, account);
+    let total = [...held.values()].reduce((sum, each) => sum + each.bytes, 0);
     for (const [handle, each] of byExpiry) {
       if (held.size < this.limits.countMax && total + bytes <= this.limits.bytesMax) return;
-      each.disarm();
-      held.delete(handle);
-      total -= each.bytes;
+      if (remove(held, handle)) total -= each.bytes;
     }
   }
+}
+
+/** Removes fits of the tenant until it may keep so many bytes more; none when that would not be enough. */
+function makeTenantRoom(
+  held: NamespaceFits,
+  byExpiry: readonly (readonly [string, KeptFitRecord])[],
+  bytes: number,
+  account: QuotaAccount,
+): void {
+  const own = byExpiry.filter(([, each]) => each.account === account);
+  const ownBytes = own.reduce((sum, [, each]) => sum + each.bytes, 0);
+  account.requireRoomFor("kept_bytes", bytes - ownBytes, "maybe");
+  for (const [handle] of own) {
+    if (account.hasRoomFor("kept_bytes", bytes)) return;
+    remove(held, handle);
+  }
+}
+
+function add(held: NamespaceFits, handle: string, record: KeptFitRecord): void {
+  held.set(handle, record);
+  record.account?.hold("kept_bytes", record.bytes);
+}
+
+/** False when there is no such fit any more. */
+function remove(held: NamespaceFits, handle: string, { disarm = true } = {}): boolean {
+  const found = held.get(handle);
+  if (found === undefined) return false;
+  if (disarm) found.disarm();
+  held.delete(handle);
+  found.account?.release("kept_bytes", found.bytes);
+  return true;
 }
 
 function bytesOf(tensors: WireTensors): number {

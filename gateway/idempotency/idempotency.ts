@@ -23,6 +23,8 @@ export interface IdempotencyKey {
   readonly namespace: string;
   readonly key: string;
   readonly fingerprint: Fingerprint;
+  /** The tenant whose quota of kept bytes the answer counts for; absent for the gateway's own requests. */
+  readonly tenant?: string | undefined;
 }
 
 interface KeyedComputation<T> {
@@ -58,13 +60,24 @@ export class Idempotency<T> {
     return stored.unwritten === true ? this.keep(use, answered) : new SharedComputation(answered);
   }
 
-  keep({ namespace, key, fingerprint }: IdempotencyKey, work: PendingAnswer<T>): SharedComputation<T> {
+  /**
+   * Asked before the request of a new key is computed.
+   * @throws HeadgateError resource_exhausted when its tenant may keep no answer
+   */
+  requireRoom({ namespace, tenant }: IdempotencyKey): void {
+    if (tenant !== undefined) this.store.requireRoom(namespace, tenant);
+  }
+
+  keep(
+    { namespace, key, fingerprint, tenant }: IdempotencyKey,
+    work: PendingAnswer<T>,
+  ): SharedComputation<T> {
     const id = namespacedKey(namespace, key);
     const { mark } = fingerprint; // computed at once, because the engine may take the inputs' buffers
     const kept = async () => {
       const answer = await work.answer;
       try {
-        await this.store.keep(namespace, key, { fingerprint: mark, answer });
+        await this.store.keep(namespace, key, { fingerprint: mark, tenant, answer });
       } catch (error) {
         this.notKept(error);
         throw unkept(error);

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.js";
 import { pack, type TableWrite, unpack } from "../storage/lmdb/environment.js";
 import type { Table, TableFile } from "../storage/lmdb/table-file.js";
 import {
+  type AccountLookup,
   type AnswerBounds,
   type AnswerEntry,
   AnswerIndex,
@@ -45,13 +46,19 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
     private readonly file: TableFile<AnswerTableName>,
     private readonly clock: Clock,
     private readonly bounds: AnswerBounds,
+    accountOf?: AccountLookup,
   ) {
     this.answers = file.table(answersName);
-    this.index = new AnswerIndex(bounds);
+    this.index = new AnswerIndex(bounds, accountOf);
     for (const { key, value } of file.table(keptName).getRange({})) {
       this.sequence = key as number;
       this.add({ ...unpack<Omit<AnswerEntry<T>, "sequence">>(value), sequence: this.sequence });
     }
+  }
+
+  requireRoom(namespace: string, tenant: string): void {
+    this.forget(this.index.expired(this.clock.wall()));
+    this.index.requireRoom(namespace, tenant);
   }
 
   find(namespace: string, key: string): FoundAnswer<T> | undefined {
@@ -63,13 +70,13 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
     return packed && { fingerprint, answer: unpack<T>(packed) };
   }
 
-  keep(namespace: string, key: string, { fingerprint, answer }: StoredAnswer<T>): Promise<void> {
+  keep(namespace: string, key: string, { fingerprint, tenant, answer }: StoredAnswer<T>): Promise<void> {
     if (this.closed) return Promise.reject(new Error("the answers are closed"));
     const packed = pack(answer);
     const bytes = packed.byteLength;
     if (bytes > this.bounds.bytesMax * largestShare) return Promise.resolve();
     const until = this.clock.wall() + this.bounds.ageMaxMs;
-    const entry = { sequence: ++this.sequence, namespace, key, fingerprint, until, bytes };
+    const entry = { sequence: ++this.sequence, namespace, key, fingerprint, tenant, until, bytes };
     return new Promise((resolve, reject) => {
       this.waiting.push({ entry, packed, resolve, reject });
       this.writing ??= Promise.resolve().then(() => this.write());
@@ -110,7 +117,11 @@ export class LmdbAnswers<T> implements AnswerStore<T> {
   }
 
   private add(entry: AnswerEntry<T>): void {
-    const gone = this.index.add(entry, this.clock.wall());
+    this.forget(this.index.add(entry, this.clock.wall()));
+  }
+
+  /** Removes answers from the disk with the next write. */
+  private forget(gone: readonly AnswerEntry<T>[]): void {
     this.gone.push(...gone.filter(({ answer }) => answer === undefined).map(({ sequence }) => sequence));
   }
 }

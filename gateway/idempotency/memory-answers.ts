@@ -1,6 +1,7 @@
 /** Answers under keys in memory, for tests: they end with the process. */
 import type { Clock } from "../clock.js";
 import {
+  type AccountLookup,
   type AnswerBounds,
   AnswerIndex,
   type AnswerStore,
@@ -16,8 +17,14 @@ export class MemoryAnswers<T> implements AnswerStore<T> {
     private readonly clock: Clock,
     private readonly bounds: AnswerBounds,
     private readonly bytesOf: (answer: T) => number,
+    accountOf?: AccountLookup,
   ) {
-    this.index = new AnswerIndex(bounds);
+    this.index = new AnswerIndex(bounds, accountOf);
+  }
+
+  requireRoom(namespace: string, tenant: string): void {
+    this.index.expired(this.clock.wall());
+    this.index.requireRoom(namespace, tenant);
   }
 
   find(namespace: string, key: string): StoredAnswer<T> | undefined {
@@ -26,12 +33,16 @@ export class MemoryAnswers<T> implements AnswerStore<T> {
     return { fingerprint: found.fingerprint, answer: found.answer };
   }
 
-  async keep(namespace: string, key: string, { fingerprint, answer }: StoredAnswer<T>): Promise<void> {
+  async keep(
+    namespace: string,
+    key: string,
+    { fingerprint, tenant, answer }: StoredAnswer<T>,
+  ): Promise<void> {
     const bytes = this.bytesOf(answer);
     if (bytes > this.bounds.bytesMax * largestShare) return;
     const until = this.clock.wall() + this.bounds.ageMaxMs;
     this.index.add(
-      { sequence: ++this.sequence, namespace, key, fingerprint, until, bytes, answer },
+      { sequence: ++this.sequence, namespace, key, fingerprint, tenant, until, bytes, answer },
       this.clock.wall(),
     );
   }

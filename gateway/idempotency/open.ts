@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.js";
 import type { Programs, WriterDecorator } from "../storage/data-folder.js";
 import { TableFile, type TableFileForm } from "../storage/lmdb/table-file.js";
-import type { AnswerBounds, AnswerStore } from "./answer-store.js";
+import type { AccountLookup, AnswerBounds, AnswerStore } from "./answer-store.js";
 import { type AnswerTableName, answerDatabases, LmdbAnswers } from "./lmdb-answers.js";
 
 export const answersFileName = "answers.mdb";
@@ -20,7 +20,8 @@ export function openLmdbAnswers<T>(
   bounds: AnswerBounds,
   programs?: Programs,
   watch?: WriterDecorator,
+  accountOf?: AccountLookup,
 ): Promise<AnswerStore<T>> {
-  const owner = (file: TableFile<AnswerTableName>) => new LmdbAnswers<T>(file, clock, bounds);
+  const owner = (file: TableFile<AnswerTableName>) => new LmdbAnswers<T>(file, clock, bounds, accountOf);
   return TableFile.open(folder, answersFile, owner, programs, watch);
 }

@@ -1,7 +1,8 @@
 /**
  * Answers kept for models that opted in: the same inputs, of the same version, are computed once. Requests that
- * arrive meanwhile wait for the answer if it will be ready in their time. Bounded in bytes and age. A namespace
- * learns nothing of another's requests, neither by `cached` nor by how soon an answer comes.
+ * arrive meanwhile wait for the answer if it will be ready in their time. Bounded in bytes and age, and namespaces share
+ * the bytes: one that holds more than its equal part makes room for others. A namespace learns nothing of another's
+ * requests, neither by `cached` nor by how soon an answer comes.
  */
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { WireTensors } from "../../protocol/frames.js";
@@ -24,12 +25,22 @@ interface AnswerComputation<T> {
   readonly deadline: number;
 }
 
-/** One version's answers, the least recently used first. */
-interface CachePartition<T> {
+/** The answers of one owner, the least recently used first. */
+interface CacheShare<T> {
   readonly kept: Map<string, CachedAnswer<T>>;
+  bytes: number;
+}
+
+/** One version's answers. */
+interface CachePartition<T> {
+  /** By namespace; where namespaces share answers, under one name for all. */
+  readonly shares: Map<string, CacheShare<T>>;
   readonly computing: Map<string, AnswerComputation<T>>;
   bytes: number;
 }
+
+/** The owner of answers that all namespaces share; no namespace has this name. */
+const everyone = "";
 
 export interface CacheEvents {
   readonly hit: (servable: Servable) => void;
@@ -71,12 +82,13 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
     compute: () => PendingAnswer<T>,
   ): CacheLookup<T> {
     const partition = this.of(servable);
-    const digest = servable.responseCache?.shared ? content : namespacedKey(namespace, content);
+    const owner = servable.responseCache?.shared ? everyone : namespace;
+    const digest = namespacedKey(owner, content);
     const now = this.clock.now();
-    const kept = partition.kept.get(digest);
-    if (kept !== undefined) remove(partition, digest);
+    const kept = partition.shares.get(owner)?.kept.get(content);
+    if (kept !== undefined) remove(partition, owner, content);
     if (kept !== undefined && kept.until > now) {
-      add(partition, digest, kept); // becomes the most recently used
+      add(partition, owner, content, kept); // becomes the most recently used
       this.events.hit(servable);
       return { answer: Promise.resolve(kept.answer), cancel: () => {}, cached: true };
     }
@@ -94,7 +106,7 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
     };
     work.answer.then((answer) => {
       over();
-      this.keep(servable, partition, digest, answer);
+      this.keep(servable, partition, { owner, content }, answer);
     }, over);
     return { ...started.shared.join(), cached: false };
   }
@@ -108,23 +120,26 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
     const key = engineKey(servable);
     const known = this.partitions.get(key);
     if (known !== undefined) return known;
-    const partition = { kept: new Map(), computing: new Map(), bytes: 0 };
+    const partition = { shares: new Map(), computing: new Map(), bytes: 0 };
     this.partitions.set(key, partition);
     return partition;
   }
 
-  private keep({ responseCache }: Servable, partition: CachePartition<T>, digest: string, answer: T): void {
+  private keep(
+    { responseCache }: Servable,
+    partition: CachePartition<T>,
+    { owner, content }: CacheKey,
+    answer: T,
+  ): void {
     if (responseCache === undefined) return;
     // An answer is a view of its whole batch's memory, which must not be kept for one of its rows.
     const outputs = copied(answer.outputs);
     const bytes = entryBytes + bytesOf(outputs);
     if (bytes > responseCache.bytesMax) return;
-    remove(partition, digest);
-    for (const [oldest] of partition.kept) {
-      if (partition.bytes + bytes <= responseCache.bytesMax) break;
-      remove(partition, oldest);
-    }
-    add(partition, digest, {
+    remove(partition, owner, content);
+    while (partition.bytes + bytes > responseCache.bytesMax)
+      removeOldest(partition, ownerToShrink(partition, owner, bytes, responseCache.bytesMax));
+    add(partition, owner, content, {
       answer: { ...answer, outputs },
       bytes,
       until: this.clock.now() + responseCache.ageMaxMs,
@@ -132,14 +147,50 @@ export class ResponseCache<T extends { readonly outputs: WireTensors }> {
   }
 }
 
-function add<T>(partition: CachePartition<T>, digest: string, kept: CachedAnswer<T>): void {
-  partition.kept.set(digest, kept);
+interface CacheKey {
+  readonly owner: string;
+  readonly content: string;
+}
+
+/**
+ * Who gives up an answer for a new one: the owner of the new one when it would hold more than its equal part, else the
+ * one that holds most.
+ */
+function ownerToShrink<T>(
+  { shares }: CachePartition<T>,
+  owner: string,
+  bytes: number,
+  bytesMax: number,
+): string {
+  const own = shares.get(owner)?.bytes ?? 0;
+  const owners = shares.size + (own === 0 ? 1 : 0);
+  if (own > 0 && own + bytes > bytesMax / owners) return owner;
+  let [largest, most] = [owner, own];
+  for (const [other, { bytes: held }] of shares) if (held > most) [largest, most] = [other, held];
+  return largest;
+}
+
+function removeOldest<T>(partition: CachePartition<T>, owner: string): void {
+  const [oldest] = partition.shares.get(owner)?.kept.keys() ?? [];
+  if (oldest !== undefined) remove(partition, owner, oldest);
+}
+
+function add<T>(partition: CachePartition<T>, owner: string, content: string, kept: CachedAnswer<T>): void {
+  const share = partition.shares.get(owner) ?? { kept: new Map<string, CachedAnswer<T>>(), bytes: 0 };
+  partition.shares.set(owner, share);
+  share.kept.set(content, kept);
+  share.bytes += kept.bytes;
   partition.bytes += kept.bytes;
 }
 
-function remove<T>(partition: CachePartition<T>, digest: string): void {
-  partition.bytes -= partition.kept.get(digest)?.bytes ?? 0;
-  partition.kept.delete(digest);
+function remove<T>(partition: CachePartition<T>, owner: string, content: string): void {
+  const share = partition.shares.get(owner);
+  const bytes = share?.kept.get(content)?.bytes;
+  if (share === undefined || bytes === undefined) return;
+  share.kept.delete(content);
+  share.bytes -= bytes;
+  partition.bytes -= bytes;
+  if (share.kept.size === 0) partition.shares.delete(owner);
 }
 
 function bytesOf(outputs: WireTensors): number {

@@ -6,6 +6,7 @@ import { durationText } from "./duration-metrics.js";
 import { observeEventLoop } from "./event-loop-delay.js";
 import { KeySetMetrics } from "./key-set-metrics.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
+import { QuotaMetrics } from "./quota-metrics.js";
 import { RepositoryMetrics } from "./repository-metrics.js";
 import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
 import { StorageMetrics } from "./storage-metrics.js";
@@ -46,6 +47,7 @@ export class Metrics {
   readonly storage = new StorageMetrics(this.registry);
   readonly keySets = new KeySetMetrics(this.registry);
   readonly tls = new TlsMetrics(this.registry);
+  readonly quotas = new QuotaMetrics(this.registry);
   readonly sockets: SocketMetrics;
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;

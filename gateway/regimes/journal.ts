@@ -15,6 +15,8 @@ export interface StreamRecord {
   /** Unique to this stream: a stream that is opened again under the same name has another id. */
   readonly id: number;
   readonly namespace: string;
+  /** The tenant that opened it; absent in streams that were opened before tenants were kept. */
+  readonly tenant?: string | undefined;
   readonly name: string;
   readonly detector: string;
   readonly version: string;

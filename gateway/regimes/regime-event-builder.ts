@@ -5,7 +5,7 @@ import type { RegimeTransition } from "./detector-runner.js";
 import type { StreamProgress } from "./journal.js";
 
 /** What the state of a stream is made from. */
-export type RegimeProgress = Pick<StreamProgress, "total" | "lastTs" | "hysteresis" | "probabilities">;
+export type RegimeProgress = Pick<StreamProgress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities">;
 
 /** An event, and the stream's state after it. */
 export interface EventWithState {

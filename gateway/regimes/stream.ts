@@ -24,6 +24,7 @@ import {
 import type { ObservationRecorder } from "./observation-recorder.js";
 import { type EventWithState, RegimeEventBuilder, type RegimeProgress } from "./regime-event-builder.js";
 import { SilenceTimer } from "./silence-timer.js";
+import { streamBytes } from "./stream-bytes.js";
 
 export interface StreamDependencies extends RunnerDependencies {
   readonly journal: Journal;
@@ -133,6 +134,12 @@ export class RegimeStream {
 
   get parameters(): Parameters {
     return this.record.parameters;
+  }
+
+  /** Bytes on disk once the stream has taken more observations of d values each: an estimate. */
+  keptBytesAfter(observations: number, d: number): number {
+    const { total, d: known } = this.committedProgress;
+    return streamBytes(this.detector, this.parameters, total + observations, known || d);
   }
 
   /** Milliseconds without an observation. */

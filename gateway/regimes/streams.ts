@@ -11,6 +11,7 @@ import { regimeTopic } from "../../protocol/topics.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { Batch } from "./batch.js";
 import type { BatchReceipt } from "./batch-queue.js";
@@ -18,7 +19,9 @@ import type { FitFunction } from "./detector-runner.js";
 import type { Journal, SavedStream, StreamRecord } from "./journal.js";
 import type { JournalCapacity } from "./journal-capacity.js";
 import { RegimeStream, type StreamDependencies } from "./stream.js";
+import { streamBytes } from "./stream-bytes.js";
 import { streamParameters } from "./stream-parameters.js";
+import { StreamRegistry } from "./stream-registry.js";
 import type { ObserveRequest, OpenRequest } from "./stream-requests.js";
 import { oddityOf, requireNotAhead } from "./tick-times.js";
 
@@ -28,6 +31,8 @@ export interface StreamsOptions {
   readonly clock: Clock;
   /** Streams that a namespace may have. */
   readonly countMax: number;
+  /** The account that a tenant's streams count for; absent where they count for none. */
+  readonly accountOf?: ((tenant: string) => QuotaAccount) | undefined;
   /** Milliseconds that a stream lives without an observation. */
   readonly expiryMs: number;
   /** Milliseconds by which an observation's time may be ahead of the clock; absent: any number. */
@@ -49,7 +54,7 @@ export interface StreamsOptions {
 const sweepMs = 60_000;
 
 export class RegimeStreams {
-  private readonly namespaces = new Map<string, Map<string, RegimeStream>>();
+  private readonly registry: StreamRegistry;
   private readonly detectors: ReadonlyMap<string, Detector>;
   private readonly dependencies: StreamDependencies;
   /**
@@ -65,29 +70,31 @@ export class RegimeStreams {
     const { detectors, journal, clock, fit, models, turns, publish } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
     this.dependencies = { journal, clock, fit, models, turns, publish };
+    this.registry = new StreamRegistry(options.accountOf);
     for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
   }
 
   get count(): number {
-    return [...this.namespaces.values()].reduce((sum, streams) => sum + streams.size, 0);
+    return this.registry.count;
   }
 
   /** Streams whose feed has been silent for longer than their `max_silence_ms`. */
   get silentCount(): number {
     let count = 0;
-    for (const streams of this.namespaces.values())
-      for (const stream of streams.values()) if (stream.isSilent) count++;
+    for (const stream of this.registry.all()) if (stream.isSilent) count++;
     return count;
   }
 
   /**
    * Opens a stream, which can be used at once; its `settled` settles once it is known whether it could be kept.
+   * @param tenant that the stream counts for
    * @throws HeadgateError not_found, invalid_argument or failed_precondition
    */
   open(
     namespace: string,
     request: OpenRequest,
+    tenant?: string,
   ): { readonly created: boolean; readonly stream: RegimeStream } {
     const detector = this.detectors.get(request.detector);
     if (detector === undefined)
@@ -96,7 +103,7 @@ export class RegimeStreams {
         `detector: no detector ${shown(request.detector)}; there are ${[...this.detectors.keys()].join(", ")}`,
       );
     const parameters = validateParameters(request.detector, streamParameters(detector), request.parameters);
-    const streams = this.of(namespace);
+    const streams = this.registry.of(namespace);
     const known = streams.get(request.stream);
     if (known !== undefined && same(known, detector, parameters)) return { created: false, stream: known };
     if (known !== undefined && request.replace !== true)
@@ -109,13 +116,19 @@ export class RegimeStreams {
       throw new HeadgateError("resource_exhausted", `stream: ${streams.size} streams are open, the limit`, {
         retryable: false,
       });
+    const account = tenant === undefined ? undefined : this.options.accountOf?.(tenant);
+    if (known?.record.tenant !== tenant || known === undefined) account?.requireRoomFor("streams", 1);
     const history = request.history && batchOf({ ...request.history, field: "history.values" });
     if (history !== undefined) this.requireNotAhead(history, "history.ts");
     detector.admit?.(parameters, this.options.models, history?.d);
     this.options.capacity?.require();
+    account?.requireRoomFor(
+      "kept_bytes",
+      streamBytes(detector, parameters, history?.times.length ?? 0, history?.d ?? 0),
+    );
     const { name, version } = detector.signature;
     const id = this.options.journal.newStreamId();
-    const record = { id, namespace, name: request.stream, detector: name, version, parameters };
+    const record = { id, namespace, tenant, name: request.stream, detector: name, version, parameters };
     const replaces = known?.record.id ?? this.unrestored.get(namespacedKey(namespace, request.stream));
     // The end of an earlier stream of this name, never of this one.
     const ending = this.ending.get(namespacedKey(namespace, request.stream));
@@ -125,12 +138,13 @@ export class RegimeStreams {
     };
     const stream = RegimeStream.open(record, detector, this.dependencies, { replaces, history, before });
     known?.end();
-    streams.set(request.stream, stream);
-    stream.settled().catch(() => {
-      if (streams.get(request.stream) !== stream) return;
-      streams.delete(request.stream);
-      this.restoreById(replaces);
-    });
+    this.registry.add(stream);
+    stream.settled().then(
+      () => this.registry.recount(stream),
+      () => {
+        if (this.registry.remove(stream)) this.restoreById(replaces);
+      },
+    );
     return { created: true, stream };
   }
 
@@ -141,7 +155,7 @@ export class RegimeStreams {
     this.requireNotAhead(batch, "ts");
     this.options.capacity?.require();
     const { last_ts } = found.state();
-    const taken = await found.observe(batch);
+    const taken = await this.registry.growing(found, batch, () => found.observe(batch));
     const what = oddityOf(batch.times, last_ts, this.options.clock.wall());
     if (what !== undefined && taken.accepted > 0) this.options.oddTimes?.(found.record, what);
     return taken;
@@ -154,13 +168,13 @@ export class RegimeStreams {
 
   /** @throws HeadgateError not_found */
   find(namespace: string, name: string): RegimeStream {
-    const stream = this.namespaces.get(namespace)?.get(name);
+    const stream = this.registry.get(namespace, name);
     if (stream === undefined) throw new HeadgateError("not_found", `stream: ${name} is not open`);
     return stream;
   }
 
   get(namespace: string, name: string): RegimeStream | undefined {
-    return this.namespaces.get(namespace)?.get(name);
+    return this.registry.get(namespace, name);
   }
 
   state(namespace: string, name: string): RegimeState | null {
@@ -168,7 +182,7 @@ export class RegimeStreams {
   }
 
   topics(namespace: string): string[] {
-    return [...(this.namespaces.get(namespace)?.keys() ?? [])].map(regimeTopic);
+    return [...this.registry.of(namespace).keys()].map(regimeTopic);
   }
 
   /**
@@ -178,24 +192,16 @@ export class RegimeStreams {
   async stop(): Promise<void> {
     this.stopSweeping();
     const leaving = new HeadgateError("unavailable", "the gateway is going away, the batch was not taken");
-    for (const streams of this.namespaces.values())
-      for (const stream of streams.values()) stream.refuseRest(leaving);
-    for (const streams of this.namespaces.values())
-      for (const stream of streams.values()) {
-        await stream.settled().catch(() => undefined);
-        stream.end();
-      }
+    for (const stream of this.registry.all()) stream.refuseRest(leaving);
+    for (const stream of this.registry.all()) {
+      await stream.settled().catch(() => undefined);
+      stream.end();
+    }
   }
 
   private requireNotAhead({ times }: Batch, field: string): void {
     const { clock, aheadMaxMs = Infinity } = this.options;
     requireNotAhead(times, field, clock.wall(), aheadMaxMs);
-  }
-
-  private of(namespace: string): Map<string, RegimeStream> {
-    const streams = this.namespaces.get(namespace) ?? new Map<string, RegimeStream>();
-    this.namespaces.set(namespace, streams);
-    return streams;
   }
 
   private restore(saved: SavedStream): void {
@@ -210,7 +216,7 @@ export class RegimeStreams {
     // Parameters that were added to the detector since then have their defaults.
     const parameters = validateParameters(of, streamParameters(detector), given);
     const record = { ...saved.record, parameters };
-    this.of(namespace).set(name, RegimeStream.restore(record, detector, this.dependencies, saved.progress));
+    this.registry.add(RegimeStream.restore(record, detector, this.dependencies, saved.progress));
   }
 
   private versionMismatch(detector: Detector, version: string): string | undefined {
@@ -242,8 +248,7 @@ export class RegimeStreams {
 
   private async drop(stream: RegimeStream, reason: StreamClosed["reason"]): Promise<void> {
     const { id, namespace, name } = stream.record;
-    const streams = this.of(namespace);
-    streams.delete(name);
+    this.registry.remove(stream);
     stream.end();
     const key = namespacedKey(namespace, name);
     const ended = this.publishEnd(stream, reason);
@@ -251,7 +256,7 @@ export class RegimeStreams {
     try {
       await ended;
     } catch (error) {
-      if (!streams.has(name)) this.restoreById(id);
+      if (this.registry.get(namespace, name) === undefined) this.restoreById(id);
       throw error;
     } finally {
       if (this.ending.get(key) === ended) this.ending.delete(key);
@@ -271,9 +276,8 @@ export class RegimeStreams {
   private sweepLater(): void {
     const { clock, expiryMs, journal } = this.options;
     this.stopSweeping = clock.after(sweepMs, () => {
-      for (const streams of this.namespaces.values())
-        for (const stream of streams.values())
-          if (stream.silentMs > expiryMs) void this.drop(stream, "expired").catch(() => undefined);
+      for (const stream of [...this.registry.all()])
+        if (stream.silentMs > expiryMs) void this.drop(stream, "expired").catch(() => undefined);
       journal.sweep();
       this.sweepLater();
     });

@@ -20,6 +20,7 @@ import { type FitHandles, renewedHandle } from "../fits/fit-handles.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
 import type { InferencePipeline } from "../models/inference-pipeline.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { within } from "../waiting/deadline.js";
@@ -50,8 +51,11 @@ export class Inference {
     this.handleMutex = new KeyedMutex(clock);
   }
 
-  /** @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed */
-  start(request: InferenceRequest, principal: Principal): InferenceRun {
+  /**
+   * @param account of the client's tenant; absent for the gateway's own requests
+   * @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed
+   */
+  start(request: InferenceRequest, principal: Principal, account?: QuotaAccount): InferenceRun {
     const servable = this.catalog.resolve(
       request.model,
       request.version,
@@ -60,13 +64,20 @@ export class Inference {
     );
     requireScope(principal, servable.signature.kind === "fit" ? "fits:run" : "models:infer");
     const { key } = request;
-    if (key === undefined) return this.submit(servable, request, principal);
+    const requester = { principal, account };
+    if (key === undefined) return this.submit(servable, request, requester);
     const digest = new RequestDigest(request);
-    const use = { namespace: principal.namespace, key, fingerprint: digest };
+    const use = {
+      namespace: principal.namespace,
+      key,
+      fingerprint: digest,
+      tenant: account && principal.tenant,
+    };
     const known = this.idempotency.known(use);
     if (known !== undefined)
       return { servable, cached: true, ...within(known.join(), timeoutOf(servable, request), this.clock) };
-    const submitted = this.submit(servable, request, principal, digest);
+    this.idempotency.requireRoom(use);
+    const submitted = this.submit(servable, request, requester, digest);
     const kept = this.idempotency.keep(use, submitted);
     return { servable, cached: submitted.cached, ...kept.join() };
   }
@@ -75,14 +86,20 @@ export class Inference {
   private submit(
     servable: Servable,
     request: InferenceRequest,
-    principal: Principal,
+    requester: InferenceRequester,
     digest?: RequestDigest,
   ): InferenceRun {
     const { signature } = servable;
+    const { principal, account } = requester;
     requireInferable(servable);
     validateOutputs(servable, request.outputs);
     validateParameters(signature.name, signature.parameters, request.parameters);
-    const routed = { servable, request, principal, priority: priorityOf(servable, request.priority) };
+    const routed = {
+      servable,
+      request,
+      requester,
+      priority: priorityOf(servable, request.priority, account),
+    };
     const timeoutMs = timeoutOf(servable, request);
     if (this.path?.concerns(servable)) {
       validateInputs(servable, request.inputs); // validated first, so that no model is loaded for an invalid request
@@ -98,13 +115,20 @@ export class Inference {
     return { servable, cached: false, ...work };
   }
 
-  private queue({ servable, request, principal, priority }: RoutedRequest, timeoutMs: number): InferenceRun {
+  private queue(
+    { servable, request, requester: { principal, account }, priority }: RoutedRequest,
+    timeoutMs: number,
+  ): InferenceRun {
     const { inputs, parameters, outputs, transformOutputs } = this.fitHandles.resolve(
       servable,
       request,
       principal.namespace,
+      account,
     );
     const { rows, bucket } = validateInputs(servable, inputs);
+    const isFit = servable.signature.kind === "fit";
+    if (isFit) account?.requireRoomFor("fits", 1);
+    account?.admitCompute(rows, this.clock.now());
     const queued = this.scheduler.submit({
       servable,
       inputs,
@@ -116,7 +140,9 @@ export class Inference {
       weight: principal.weight,
       priority,
       timeoutMs,
+      meter: account,
     });
+    if (isFit && account !== undefined) holdUntilSettled(account, queued.answer);
     const answer =
       transformOutputs === undefined
         ? queued.answer
@@ -125,11 +151,24 @@ export class Inference {
   }
 }
 
+/** Counts a fit as the tenant's until it is answered. */
+function holdUntilSettled(account: QuotaAccount, answer: Promise<unknown>): void {
+  account.hold("fits", 1);
+  const release = () => account.release("fits", 1);
+  answer.then(release, release);
+}
+
+/** Who is served, and the account of its tenant, which the gateway's own requests do not have. */
+interface InferenceRequester {
+  readonly principal: Principal;
+  readonly account: QuotaAccount | undefined;
+}
+
 /** A request with the servable that answers it, validated against the servable's signature. */
 interface RoutedRequest {
   readonly servable: Servable;
   readonly request: InferenceRequest;
-  readonly principal: Principal;
+  readonly requester: InferenceRequester;
   readonly priority: number;
 }
 
@@ -142,12 +181,17 @@ function timeoutOf({ scheduling }: Servable, { timeoutMs }: InferenceRequest): n
   return timeoutMs || scheduling.defaultTimeoutMs;
 }
 
-function priorityOf({ signature, scheduling }: Servable, asked: number | undefined): number {
-  if (!asked) return scheduling.defaultPriority;
-  if (asked > scheduling.priorityLevels)
+/** @throws HeadgateError when the servable has no such level, or the tenant may not ask for it */
+function priorityOf(
+  { signature, scheduling: { defaultPriority, priorityLevels } }: Servable,
+  priority: number | undefined,
+  account: QuotaAccount | undefined,
+): number {
+  const asked = priority || undefined; // 0 means the default
+  if (asked !== undefined && asked > priorityLevels)
     throw invalidArgument(
       "priority",
-      `${signature.name} has levels 1 (highest) to ${scheduling.priorityLevels}, got ${asked}`,
+      `${signature.name} has levels 1 (highest) to ${priorityLevels}, got ${asked}`,
     );
-  return asked;
+  return account?.priority(asked, defaultPriority, priorityLevels) ?? asked ?? defaultPriority;
 }

@@ -1,6 +1,6 @@
 /**
- * Handles the requests of every face in the same way: refuses them while draining, counts those without an answer,
- * records metrics, and answers each once, with a plain value or with a HeadgateError whose message is fit for the
+ * Handles the requests of every face in the same way: refuses them while draining and where their tenant's quotas are
+ * used up, counts those without an answer, records metrics, and answers each once, with a plain value or with a HeadgateError whose message is fit for the
  * client.
  */
 import type { Servable } from "../../engines/servable.js";
@@ -10,6 +10,10 @@ import { requireScope, requireTopic } from "../auth/authorization.js";
 import type { Scope } from "../auth/scopes.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
+import type { QuotaLedger } from "../quotas/quota-ledger.js";
+import { tensorBytes, tensorsBytes } from "../quotas/tensor-bytes.js";
+import type { BatchReceipt } from "../regimes/batch-queue.js";
 import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
 import type { InferenceHandle, ObserveAnswer, OpenAnswer, StateAnswer } from "./answers.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
@@ -30,9 +34,22 @@ export interface RequestDependencies extends StateDependencies {
   readonly inference: Pick<Inference, "start">;
   readonly descriptions: Descriptions;
   readonly figures: RequestFigures;
+  readonly quotas: Pick<QuotaLedger, "of">;
   readonly wording: ErrorWording;
   /** Absent when single requests are not logged. */
   readonly requestLog?: RequestLog | undefined;
+}
+
+/**
+ * Requests that give something back. A tenant without requests left may still make some: otherwise it could not end
+ * what it holds.
+ */
+const releasingRequests: ReadonlySet<string> = new Set(["close", "unsubscribe", "refresh"]);
+
+/** The place of a subscription in its tenant's quota. */
+export interface SubscriptionPlace {
+  /** Called once, when the subscription ends. */
+  end(): void;
 }
 
 export class RequestService {
@@ -100,7 +117,10 @@ export class RequestService {
   open(requester: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
     return this.work(requester, "open", name, async () => {
       requireStream(requester, "streams:write", request.stream);
-      const { created, stream } = this.dependencies.streams.open(requester.principal.namespace, request);
+      const { history } = request;
+      this.admit(requester, history && tensorBytes(history.values), history?.ts.length);
+      const { namespace, tenant } = requester.principal;
+      const { created, stream } = this.dependencies.streams.open(namespace, request, tenant);
       const { observations, last_ts: lastTs } = await stream.settled();
       return { created, lastTs, observations };
     });
@@ -108,8 +128,7 @@ export class RequestService {
 
   observe(requester: Requester, request: ObserveRequest, name?: RequestName): Promise<ObserveAnswer> {
     return this.work(requester, "observe", name, async () => {
-      requireStream(requester, "streams:write", request.stream);
-      const taken = await this.dependencies.streams.observe(requester.principal.namespace, request);
+      const taken = await this.startObserving(requester, request);
       return { accepted: taken.accepted, duplicates: taken.duplicates, lastTs: taken.last_ts };
     });
   }
@@ -120,10 +139,7 @@ export class RequestService {
    */
   feed(requester: Requester, request: ObserveRequest): Promise<unknown> {
     this.requireServing(requester);
-    const observe = async () => {
-      requireStream(requester, "streams:write", request.stream);
-      return this.dependencies.streams.observe(requester.principal.namespace, request);
-    };
+    const observe = async () => this.startObserving(requester, request);
     return observe().catch((error: unknown) => {
       throw this.reportedError(error, requester, "observe", undefined);
     });
@@ -144,19 +160,29 @@ export class RequestService {
   state(requester: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
     return this.work(requester, "state", name, async () => {
       requireStream(requester, "streams:read", request.stream);
+      this.admit(requester);
       return streamState(request, requester.principal.namespace, this.dependencies);
     });
   }
 
   /**
    * Checks the right to a topic, or to all topics of a pattern, and starts what a face does with it.
-   * @throws HeadgateError permission_denied, or what `start` throws
+   * @throws HeadgateError permission_denied, resource_exhausted, or what `start` throws
    */
-  subscribe<T>(requester: Requester, topic: string, name: RequestName, start: () => T): T {
+  subscribe<T>(
+    requester: Requester,
+    topic: string,
+    name: RequestName,
+    start: (place: SubscriptionPlace) => T,
+  ): T {
     return this.immediately(requester, "subscribe", name, () => {
       requireScope(requester.principal, "streams:read");
       requireTopic(requester.principal, topic);
-      return start();
+      const account = this.accountOf(requester);
+      account.requireRoomFor("subscriptions", 1);
+      const started = start({ end: () => account.release("subscriptions", 1) });
+      account.hold("subscriptions", 1);
+      return started;
     });
   }
 
@@ -167,6 +193,8 @@ export class RequestService {
   immediately<T>(requester: Requester, type: string, name: RequestName, action: () => T): T {
     try {
       this.requireServing(requester);
+      if (releasingRequests.has(type)) this.accountOf(requester).admitRelease(this.dependencies.clock.now());
+      else this.admit(requester);
       return action();
     } catch (error) {
       throw this.reportedError(error, requester, type, name);
@@ -183,10 +211,39 @@ export class RequestService {
     return this.dependencies.wording.report(error, { connection, request, type });
   }
 
+  private startObserving(requester: Requester, request: ObserveRequest): Promise<BatchReceipt> {
+    requireStream(requester, "streams:write", request.stream);
+    this.admit(
+      requester,
+      tensorBytes(request.values),
+      typeof request.ts === "number" ? 1 : request.ts.length,
+    );
+    return this.dependencies.streams.observe(requester.principal.namespace, request);
+  }
+
+  private accountOf({ principal }: Requester): QuotaAccount {
+    return this.dependencies.quotas.of(principal.tenant);
+  }
+
+  /**
+   * Counts a request against its tenant's quotas. One of a client that has left is counted and never refused, because
+   * nobody could be told.
+   * @throws HeadgateError resource_exhausted
+   */
+  private admit(requester: Requester, bytes = 0, rows = 0): void {
+    const account = this.accountOf(requester);
+    const now = this.dependencies.clock.now();
+    if (requester.left === true) account.chargeRequest(bytes, rows, now);
+    else account.admitRequest(bytes, rows, now);
+  }
+
   private start(requestStart: RequestStart, startedAt: number, request: InferenceRequest): InferenceRun {
+    const { requester } = requestStart;
     try {
-      this.requireServing(requestStart.requester);
-      return this.dependencies.inference.start(request, requestStart.requester.principal);
+      this.requireServing(requester);
+      const account = this.accountOf(requester);
+      account.admitRequest(account.countsBytes ? tensorsBytes(request.inputs) : 0, 0, startedAt);
+      return this.dependencies.inference.start(request, requester.principal, account);
     } catch (error) {
       throw this.failure(requestStart, startedAt, error);
     }

@@ -34,11 +34,21 @@ export function updateEstimates(
   } else for (const { costClass } of batch) queue.costs.took(costClass, computeMs);
 }
 
-/** Charges each tenant for its share of the batch's computing time, by its rows. */
-export function chargeTenants({ batch, rows }: BatchRun, tookMs: number, shares: TenantShares): void {
+/**
+ * Charges each tenant for its share of the batch's computing time, by its rows.
+ * @param now milliseconds on the monotonic clock
+ */
+export function chargeTenants(
+  { batch, rows }: BatchRun,
+  tookMs: number,
+  shares: TenantShares,
+  now: number,
+): void {
   for (const request of batch) {
-    shares.finish(request.account, request.chargedMs, (tookMs * request.rows) / rows);
+    const ownMs = (tookMs * request.rows) / rows;
+    shares.finish(request.account, request.chargedMs, ownMs);
     shares.leave(request.account);
+    request.job.meter?.computed(ownMs, now);
   }
 }
 

@@ -142,7 +142,7 @@ export class Dispatcher {
     if (at < 0) return now;
     runs.splice(at, 1);
     run.queue.runningRows -= run.rows;
-    chargeTenants(run, Math.min(computeMs, now - run.activeAt), shares);
+    chargeTenants(run, Math.min(computeMs, now - run.activeAt), shares, this.clock.now());
     return now;
   }
 

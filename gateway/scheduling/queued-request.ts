@@ -6,6 +6,12 @@ import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
 import type { TenantAccount } from "./tenant-shares.js";
 
+/** Is told how much of a worker's time a request has used, once its batch has run. */
+export interface ComputeMeter {
+  /** @param now milliseconds on the monotonic clock */
+  computed(ms: number, now: number): void;
+}
+
 export interface InferenceJob {
   readonly servable: Servable;
   /** The input tensors, in memory that no other request uses, because it may be transferred to the engine. */
@@ -18,6 +24,8 @@ export interface InferenceJob {
   readonly weight: number;
   readonly priority: number;
   readonly timeoutMs: number;
+  /** Absent for the gateway's own requests. */
+  readonly meter?: ComputeMeter | undefined;
 }
 
 export interface Answer {

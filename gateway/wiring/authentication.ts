@@ -4,7 +4,7 @@ import type { Authenticator } from "../auth/authenticator.js";
 import { Authenticators } from "../auth/authenticators.js";
 import { issuerOf } from "../auth/jwt/issuer.js";
 import { JwtAuthenticator } from "../auth/jwt/jwt-authenticator.js";
-import type { CommonServices } from "./options.js";
+import type { BasicServices } from "./options.js";
 
 export function openAuthentication({
   config,
@@ -12,7 +12,7 @@ export function openAuthentication({
   log,
   logLimit,
   metrics,
-}: Omit<CommonServices, "turns">): Authenticators {
+}: Omit<BasicServices, "turns">): Authenticators {
   const weightOf = (tenant: string) => config.tenants[tenant]?.weight ?? 1;
   const list: Authenticator[] = [];
   if (config.auth.keys.length > 0) list.push(new ApiKeys(config.auth.keys, weightOf, clock));
@@ -21,7 +21,7 @@ export function openAuthentication({
 }
 
 function jwtAuthenticator(
-  { config, clock, log, metrics }: Pick<CommonServices, "config" | "clock" | "log" | "metrics">,
+  { config, clock, log, metrics }: Pick<BasicServices, "config" | "clock" | "log" | "metrics">,
   weightOf: (tenant: string) => number,
 ): JwtAuthenticator {
   const { issuers, verified_tokens: rememberedMax } = config.auth;

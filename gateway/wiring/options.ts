@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../clock.js";
 import type { Config } from "../config/config.js";
 import { LogLimit } from "../observe/log-limit.js";
 import { Metrics } from "../observe/metrics.js";
+import type { QuotaLedger } from "../quotas/quota-ledger.js";
 import type { Programs } from "../storage/data-folder.js";
 import { TurnBudget } from "../turn-budget.js";
 
@@ -30,9 +31,13 @@ export interface CommonServices {
   /** How much of an event loop turn streams and long answers may use. */
   readonly turns: TurnBudget;
   readonly metrics: Metrics;
+  readonly quotas: QuotaLedger;
 }
 
-export function commonOf({ config, log, clock = systemClock }: GatewayOptions): CommonServices {
+/** The services that authentication needs; the quotas depend on it. */
+export type BasicServices = Omit<CommonServices, "quotas">;
+
+export function basicServices({ config, log, clock = systemClock }: GatewayOptions): BasicServices {
   return {
     config,
     log,

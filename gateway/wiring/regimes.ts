@@ -26,7 +26,7 @@ export function openRegimes(
   { catalog, scheduler }: SchedulingServices,
   { inference }: ModelServices,
 ): RegimeServices {
-  const { config, log, logLimit, clock, turns, metrics } = common;
+  const { config, log, logLimit, clock, turns, metrics, quotas } = common;
   const room = journalLimit(journal, config, log, logLimit);
   const hub = new Hub(journal, ({ namespace }) => metrics.published(namespace));
   const streams = new RegimeStreams({
@@ -34,6 +34,7 @@ export function openRegimes(
     journal,
     clock,
     countMax: config.regimes.streams,
+    accountOf: (tenant) => quotas.of(tenant),
     expiryMs: config.regimes.stream_expiry_ms,
     capacity: room,
     aheadMaxMs: config.regimes.ts_ahead_max_ms,

@@ -13,7 +13,7 @@ import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
 
 export function openRequests(
-  { config, log, clock, turns, metrics }: CommonServices,
+  { config, log, clock, turns, metrics, quotas }: CommonServices,
   { journal }: StorageServices,
   { kernels }: EngineServices,
   { catalog }: SchedulingServices,
@@ -29,6 +29,7 @@ export function openRequests(
     journal,
     turns,
     figures: metrics,
+    quotas,
     wording: new ErrorWording(wording, log),
     requestLog: RequestLog.of(log),
   });

@@ -36,7 +36,15 @@ export async function openStorage(common: CommonServices, options: GatewayOption
     const journal = await openLmdbJournal(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
     try {
       const bounds = boundsOf(common);
-      const answers = await openLmdbAnswers<Answer>(config.data, clock, bounds, journalPrograms, watch);
+      const accountOf = (tenant: string) => common.quotas.of(tenant);
+      const answers = await openLmdbAnswers<Answer>(
+        config.data,
+        clock,
+        bounds,
+        journalPrograms,
+        watch,
+        accountOf,
+      );
       for (const warning of [...wide, ...makeFilesPrivate(config.data)]) log.warn(warning);
       const journalBytesMax = config.regimes.file_bytes_max;
       metrics.storage.read(() => fileFigures(config.data, health, journal, journalBytesMax), config.data);

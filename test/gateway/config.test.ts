@@ -81,7 +81,7 @@ const wrong: readonly [unknown, RegExp][] = [
     /^tls\.client_certificate: .*"request".*, got "maybe"$/,
   ],
   [{ tenants: { desk: { weight: 0 } } }, /^tenants\.desk\.weight: .*>=0\.01.*, got 0$/],
-  [{ tenants: { desk: {} } }, /^tenants\.desk\.weight: .*, got nothing$/],
+  [{ tenants: { desk: { quotas: { streams: -1 } } } }, /^tenants\.desk\.quotas\.streams: .*>=0.*, got -1$/],
   [{ engine: { model_workers: 0 } }, /^engine\.model_workers: .*>=1.*, got 0$/],
   [{ engine: { numeric_workers: 1.5 } }, /^engine\.numeric_workers: .*int.*, got 1\.5$/],
   [

@@ -57,6 +57,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/observe" },
     { folder: "gateway/process" },
     { folder: "gateway/auth" },
+    { folder: "gateway/quotas", only: ["protocol", "gateway/config"] },
     { folder: "gateway/storage" },
   ],
   [
@@ -70,12 +71,19 @@ export const floors: readonly (readonly Room[])[] = [
   [
     {
       folder: "gateway/idempotency",
-      only: ["protocol", clock, "gateway/waiting", "gateway/auth", "gateway/storage"],
+      only: ["protocol", clock, "gateway/waiting", "gateway/auth", "gateway/quotas", "gateway/storage"],
     },
     { folder: "gateway/events" },
     {
       folder: "gateway/fits",
-      only: ["protocol", "engines", `${numerics}/{${fitFiles.join(",")}}`, clock, "gateway/catalog"],
+      only: [
+        "protocol",
+        "engines",
+        `${numerics}/{${fitFiles.join(",")}}`,
+        clock,
+        "gateway/quotas",
+        "gateway/catalog",
+      ],
     },
     {
       folder: "gateway/models",

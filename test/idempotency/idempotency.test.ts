@@ -189,6 +189,7 @@ function disk() {
   const known = new Map<string, FoundAnswer<string>>();
   const store: AnswerStore<string> = {
     find: (_, key) => known.get(key),
+    requireRoom: () => {},
     keep: (_, key, stored) =>
       new Promise<void>((resolve, reject) => {
         writes.push((error) => {

@@ -50,8 +50,8 @@ function harness({ bytesMax = 1_000_000, ageMaxMs = 1_000, shared = false } = {}
       },
     );
   /** Asks and is answered. */
-  const ask = async (value: number) => {
-    const taken = take(value);
+  const ask = async (value: number, namespace = "desk") => {
+    const taken = take(value, { namespace });
     if (!taken.cached) runs[runs.length - 1]?.resolve({ outputs: { Y: rowsOf(value) } });
     const { outputs } = await taken.answer;
     await clock.settle();
@@ -201,5 +201,41 @@ describe("the same request while it is computed", () => {
     await failing;
     await clock.settle();
     expect(take(1).cached).toBe(false);
+  });
+});
+
+describe("the bytes of the response cache", () => {
+  /** Answers of one number take 512 bytes and 4. */
+  const answerBytes = 516;
+
+  it("are shared by namespaces: one that asks for much does not push out another's answers", async () => {
+    const { ask, cache } = harness({ bytesMax: 10 * answerBytes });
+    for (let i = 0; i < 3; i++) await ask(i, "quiet");
+    for (let i = 0; i < 100; i++) await ask(i, "loud");
+    for (let i = 0; i < 3; i++) expect(await ask(i, "quiet")).toMatchObject({ cached: true });
+    expect(await ask(99, "loud")).toMatchObject({ cached: true });
+    expect(cache.bytes).toBe(10 * answerBytes);
+  });
+
+  it("are one namespace's while no other asks, and go over to others up to an equal part", async () => {
+    const { ask, cache } = harness({ bytesMax: 10 * answerBytes });
+    for (let i = 0; i < 20; i++) await ask(i, "first");
+    expect(cache.bytes).toBe(10 * answerBytes);
+    for (let i = 0; i < 20; i++) await ask(i, "second");
+    const known = async (namespace: string, values: readonly number[]) => {
+      const found = [];
+      for (const value of values) if ((await ask(value, namespace)).cached) found.push(value);
+      return found;
+    };
+    expect(await known("first", [15, 16, 17, 18, 19])).toEqual([15, 16, 17, 18, 19]);
+    expect(await known("second", [15, 16, 17, 18, 19])).toEqual([15, 16, 17, 18, 19]);
+  });
+
+  it("hold an answer that is larger than an equal part while there is room", async () => {
+    const { ask, cache } = harness({ bytesMax: answerBytes });
+    await ask(1, "first");
+    await ask(1, "second");
+    expect(await ask(1, "second")).toMatchObject({ cached: true });
+    expect(cache.bytes).toBe(answerBytes);
   });
 });

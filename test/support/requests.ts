@@ -13,6 +13,7 @@ import { FitHandles } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
+import { LogLimit } from "../../gateway/observe/log-limit.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
@@ -25,6 +26,7 @@ import { RequestService } from "../../gateway/requests/request-service.js";
 import type { Answer } from "../../gateway/scheduling/queued-request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
+import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { FakeClock } from "./clock.js";
 import { openly } from "./detectors.js";
 import { ScriptedEngine } from "./engine.js";
@@ -59,25 +61,29 @@ export function testRequests(
   const journal = new MemoryJournal(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
   const hub = new Hub(journal, () => {});
   const turns = new TurnBudget(clock);
+  const metrics = new Metrics();
+  const logLimit = new LogLimit(clock);
+  const quotas = openQuotas({ config, clock, metrics, turns, log, logLimit }, config.auth.keys.length > 0);
+  const accountOf = (tenant: string) => quotas.of(tenant);
   const streams = new RegimeStreams({
     detectors: [openly],
     journal,
     clock,
     countMax,
+    accountOf,
     expiryMs: stream_expiry_ms,
     fit: async () => undefined,
     turns,
     models: noModels,
     publish: hub.publish,
   });
-  const metrics = new Metrics();
   const requests = new RequestService({
     clock,
     inference: new Inference(
       catalog,
       scheduler,
       new Idempotency<Answer>(
-        new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1),
+        new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1, accountOf),
         () => {},
       ),
       new FitHandles(
@@ -91,8 +97,9 @@ export function testRequests(
     journal,
     turns,
     figures: metrics,
+    quotas,
     wording: new ErrorWording(publicText(config), log),
     requestLog: RequestLog.of(log),
   });
-  return { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, requests, log };
+  return { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, quotas, requests, log };
 }

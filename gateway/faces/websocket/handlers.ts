@@ -12,6 +12,7 @@ import type {
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Authentication } from "../../auth/authenticator.js";
 import type { Principal } from "../../auth/principal.js";
+import type { SubscriptionPlace } from "../../requests/request-service.js";
 import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
@@ -44,7 +45,9 @@ export function perform(
     case "state":
       return requests.state(caller, frame, id).then((answer) => stateAck(frame, answer));
     case "subscribe":
-      return requests.subscribe(caller, frame.topic, id, () => subscribe(frame, caller, subscriptions()));
+      return requests.subscribe(caller, frame.topic, id, (place) =>
+        subscribe(frame, caller, subscriptions(), place),
+      );
     case "unsubscribe":
       requests.immediately(caller, "unsubscribe", id, () => subscriptions().remove(frame.topic));
       return { type: "ack", id, topic: frame.topic };
@@ -57,8 +60,9 @@ function subscribe(
   frame: SubscribeFrame,
   { principal }: Caller,
   subscriptions: ConnectionSubscriptions,
+  place: SubscriptionPlace,
 ): GatewayFrame {
-  const snapshots = subscriptions.add(principal.namespace, frame);
+  const snapshots = subscriptions.add(principal.namespace, frame, place);
   return { type: "ack", id: frame.id, topic: frame.topic, ...(snapshots !== undefined && { snapshots }) };
 }
 

@@ -5,10 +5,16 @@ import { isPattern } from "../../../protocol/topics.js";
 import { TopicSubscription } from "../../events/subscription.js";
 import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { topicsOf } from "../../events/topic-owner.js";
+import type { SubscriptionPlace } from "../../requests/request-service.js";
 import type { Services } from "./services.js";
 
+interface PlacedSubscription {
+  readonly subscription: TopicSubscription;
+  readonly place: SubscriptionPlace;
+}
+
 export class ConnectionSubscriptions {
-  private readonly byTopic = new Map<string, TopicSubscription>();
+  private readonly byTopic = new Map<string, PlacedSubscription>();
 
   constructor(
     private readonly services: Services,
@@ -17,10 +23,11 @@ export class ConnectionSubscriptions {
 
   /**
    * Adds a subscription. It starts at the end of the turn, after the `ack`.
+   * @param place of the subscription in its tenant's quota, which ends with it
    * @returns the number of topics that a pattern matches at present; undefined for a single topic
    * @throws HeadgateError
    */
-  add(namespace: string, frame: SubscribeFrame): number | undefined {
+  add(namespace: string, frame: SubscribeFrame, place: SubscriptionPlace): number | undefined {
     const { hub, topics, config, clock, turns } = this.services;
     const { topic } = frame;
     if (this.byTopic.has(topic))
@@ -38,7 +45,7 @@ export class ConnectionSubscriptions {
       turns,
       owner,
     });
-    this.byTopic.set(topic, subscription);
+    this.byTopic.set(topic, { subscription, place });
     hub.add(subscription);
     queueMicrotask(() => void subscription.start());
     return isPattern(topic) ? topicsOf(topic, namespace, hub.log, owner).length : undefined;
@@ -46,18 +53,19 @@ export class ConnectionSubscriptions {
 
   /** @throws HeadgateError not_found */
   remove(topic: string): void {
-    const subscription = this.byTopic.get(topic);
-    if (subscription === undefined) throw new HeadgateError("not_found", `topic: ${topic} is not subscribed`);
-    this.end(subscription);
+    const placed = this.byTopic.get(topic);
+    if (placed === undefined) throw new HeadgateError("not_found", `topic: ${topic} is not subscribed`);
+    this.end(placed);
   }
 
   endAll(): void {
-    for (const subscription of [...this.byTopic.values()]) this.end(subscription);
+    for (const placed of [...this.byTopic.values()]) this.end(placed);
   }
 
-  private end(subscription: TopicSubscription): void {
+  private end({ subscription, place }: PlacedSubscription): void {
     this.byTopic.delete(subscription.topic);
     subscription.end();
+    place.end();
     this.services.hub.remove(subscription);
   }
 }
