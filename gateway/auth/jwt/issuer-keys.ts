@@ -44,7 +44,9 @@ export class IssuerKeys {
   /** When an unknown key last caused a read. */
   private askedAt = Number.NEGATIVE_INFINITY;
   private disarm: (() => void) | undefined;
-  private readonly closing = new AbortController();
+  /** Ends the read that is under way. */
+  private giveUp: AbortController | undefined;
+  private closed = false;
 
   constructor(
     private readonly settings: IssuerKeysSettings,
@@ -58,7 +60,8 @@ export class IssuerKeys {
   }
 
   close(): void {
-    this.closing.abort(new KeySetError("unreachable", "the gateway is going away"));
+    this.closed = true;
+    this.giveUp?.abort(new KeySetError("unreachable", "the gateway is going away"));
     this.disarm?.();
   }
 
@@ -78,6 +81,7 @@ export class IssuerKeys {
    * a token, so this happens once in a cool-down; settles at once within it.
    */
   async renew(): Promise<void> {
+    if (this.closed) return;
     const now = this.dependencies.clock.now();
     if (this.reading === undefined) {
       if (now - this.askedAt < this.settings.cooldownMs) return;
@@ -100,18 +104,19 @@ export class IssuerKeys {
       this.take(await this.textInTime());
     } catch (error) {
       if (!(error instanceof KeySetError)) throw error;
-      if (!this.closing.signal.aborted) this.failed(error);
+      if (!this.closed) this.failed(error);
     }
   }
 
   private async textInTime(): Promise<string> {
     const { clock } = this.dependencies;
-    const late = new AbortController();
+    const giveUp = new AbortController();
+    this.giveUp = giveUp;
     const cancel = clock.after(keySetLimits.fetch_ms, () =>
-      late.abort(new KeySetError("timeout", `no answer within ${keySetLimits.fetch_ms} ms`)),
+      giveUp.abort(new KeySetError("timeout", `no answer within ${keySetLimits.fetch_ms} ms`)),
     );
     try {
-      return await this.source.read(AbortSignal.any([late.signal, this.closing.signal]));
+      return await this.source.read(giveUp.signal);
     } finally {
       cancel();
     }
@@ -162,7 +167,7 @@ export class IssuerKeys {
 
   private arm(): void {
     this.disarm?.();
-    if (this.closing.signal.aborted) return;
+    if (this.closed) return;
     const { refreshMs } = this.settings;
     const retryMs = keySetLimits.retry_ms * 2 ** Math.min(this.failures - 1, 20);
     const ms = this.failures === 0 ? refreshMs : Math.min(refreshMs, retryMs);

@@ -1,7 +1,7 @@
 /** Several issuers: each has its own keys, and none speaks for another (CVE-2026-49998). */
 import { beforeAll, expect, it } from "vitest";
 import { JwtBench } from "../../support/authenticating.js";
-import { TestIssuer } from "../../support/issuer.js";
+import { signingKey, TestIssuer } from "../../support/issuer.js";
 
 const a = "https://a.example";
 const b = "https://b.example";
@@ -51,6 +51,16 @@ it("an issuer without keys takes nothing from another issuer", async () => {
   expect(await bench.outcome(await issuerA.token())).toBe("accepted");
   expect(await bench.outcome(await issuerA.token({ iss: b }))).toBe("issuer_unavailable");
   expect(await bench.outcome(await issuerB.token())).toBe("issuer_unavailable");
+});
+
+it("keys without names are tried one after another, also for a token that names none", async () => {
+  const keys = await Promise.all([0, 1, 2].map((which) => signingKey(undefined, "ES256", which)));
+  const unnamed = new TestIssuer(a, keys);
+  const bench = await JwtBench.of([unnamed]);
+  for (const key of keys) expect(await bench.outcome(await unnamed.token({}, {}, key))).toBe("accepted");
+  const stranger = await signingKey(undefined, "ES256", 3);
+  expect(await bench.outcome(await unnamed.token({}, {}, stranger))).toBe("signature");
+  expect(await bench.outcome(await unnamed.token({}, { kid: "named" }))).toBe("unknown_key");
 });
 
 it("each issuer has its own audience, algorithms and tolerance", async () => {
