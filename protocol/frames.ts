@@ -162,6 +162,8 @@ export interface WelcomeFrame {
   /** The number of requests that may be in flight on this connection. */
   readonly credits: number;
   readonly limits: Readonly<Record<string, number>>;
+  /** Milliseconds that the token has left; absent when it does not expire. */
+  readonly expires_in_ms?: number;
 }
 
 export interface Timing {

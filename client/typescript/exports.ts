@@ -47,6 +47,7 @@ export type {
   ResultTiming,
   StreamRestartedEvent,
   Tensors,
+  TokenNotRenewedEvent,
 } from "./options.js";
 export type { Outage } from "./outages.js";
 export {

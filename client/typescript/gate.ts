@@ -30,6 +30,7 @@ import type { Platform, SocketClosure } from "./socket.js";
 import type { Stream, StreamOptions } from "./stream.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
+import { TokenRenewal } from "./token-renewal.js";
 
 const defaults = {
   timeoutMs: 30_000,
@@ -49,6 +50,7 @@ export class Gate {
   /** How many calls ended how, and how long they took, since this client was made. */
   readonly metrics: ClientMetrics;
   private token: ConnectOptions["token"];
+  private readonly renewal: TokenRenewal;
   private impatience: ReturnType<typeof setTimeout> | undefined;
   private isConnected = false;
   private isClosed = false;
@@ -68,6 +70,11 @@ export class Gate {
     this.fallback = new FallbackCaller(options, this.outages);
     this.metrics = new ClientMetrics(this.outages, () => this.isConnected);
     this.isConnecting = options.wait !== false;
+    this.renewal = new TokenRenewal({
+      renew: () => this.renew(),
+      failed: (error) => this.notRenewed(error),
+      now: () => performance.now(),
+    });
     this.link = this.linkTo(urls, platform);
     this.requests = new ClientRequests(this.link, options.attemptsMax, (what) => this.outages.error(what));
     this.session = new SessionState({
@@ -88,6 +95,7 @@ export class Gate {
       {
         urls,
         token: async () => (typeof this.token === "function" ? this.token() : this.token),
+        isTokenMade: () => typeof this.token === "function",
         client: options.client,
         encoding: options.encoding ?? "msgpack",
         maxMessageBytes: options.maxMessageBytes ?? defaults.maxMessageBytes,
@@ -213,13 +221,30 @@ export class Gate {
 
   /**
    * Gives the gateway a new token before the old one expires; the connection lives on. A token that was given as a
-   * string is replaced by it for later connections too; a function is asked again at each.
+   * string is replaced by it for later connections too; a function is asked again at each, and the client renews its
+   * tokens by itself.
    * @param token the new one, of the same tenant and namespace
    * @throws {@link HeadgateError} `unauthenticated` or `permission_denied`; the old token then stays in force
    */
   async refresh(token: string): Promise<void> {
-    await this.ack((id) => ({ type: "refresh", id, token }));
-    if (typeof this.token !== "function") this.token = token;
+    const { expires_in_ms } = await this.ack((id) => ({ type: "refresh", id, token }));
+    if (typeof this.token === "function") this.renewal.begin(expires_in_ms);
+    else this.token = token;
+  }
+
+  /** A fresh token for this connection. It is sent once: another connection begins with a token of its own. */
+  private async renew(): Promise<unknown> {
+    const token = typeof this.token === "function" ? await this.token() : this.token;
+    if (token === undefined) return undefined;
+    const frame = (id: number): ClientFrame => ({ type: "refresh", id, token });
+    const ask = { frame, repeatable: false, timeoutMs: this.timeoutOf(), first: true };
+    return ((await this.requests.ask(ask)) as AckFrame)["expires_in_ms"];
+  }
+
+  private notRenewed(error: HeadgateError): void {
+    if (this.options.onEvent === undefined)
+      console.warn(`headgate: the token could not be renewed: ${error.message}`);
+    this.report({ kind: "token_not_renewed", error });
   }
 
   /** Ends the connection; requests without an answer fail with `cancelled`. */
@@ -232,14 +257,16 @@ export class Gate {
     this.isClosed = true;
     this.failure ??= error;
     clearTimeout(this.impatience);
+    this.renewal.end();
     this.session.end(undefined, error);
     this.requests.end(error);
     this.link.stop();
     while (this.isConnected) await this.change(1_000);
   }
 
-  private up({ connection, credits, limits: told }: WelcomeFrame, url: string): void {
+  private up({ connection, credits, limits: told, expires_in_ms }: WelcomeFrame, url: string): void {
     clearTimeout(this.impatience);
+    if (typeof this.token === "function") this.renewal.begin(expires_in_ms);
     this.isConnected = true;
     this.endOutage(url);
     this.report({ kind: "connected", url, connection });
@@ -258,6 +285,7 @@ export class Gate {
     const was = this.isConnected;
     const cause = reason || `the connection was closed with ${code}`;
     this.isConnected = false;
+    this.renewal.end();
     const isOutage = !this.isClosed && this.outages.begin(url, cause);
     if (isOutage && !this.isConnecting) this.logOutage();
     this.requests.down(`the connection to ${url} was lost: ${cause}`);

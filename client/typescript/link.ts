@@ -14,6 +14,8 @@ import type { Platform, Socket, SocketClosure } from "./socket.js";
 export interface LinkSetup {
   readonly urls: readonly string[];
   readonly token: (() => Promise<string | undefined>) | undefined;
+  /** Whether a function makes the tokens, which may give another one after the gateway refused one. */
+  readonly isTokenMade: () => boolean;
   readonly client: string | undefined;
   readonly encoding: "msgpack" | "json";
   readonly maxMessageBytes: number;
@@ -59,6 +61,8 @@ export class Link {
   private socket: Socket | undefined;
   private outgoing: SendBuffer | undefined;
   private welcomed = false;
+  /** Whether any connection was welcomed so far. */
+  private wasEverWelcomed = false;
   private stopped = false;
   /** Attempts in a row that led to no useful connection. */
   private attempt = 0;
@@ -116,7 +120,7 @@ export class Link {
     this.drain = undefined;
     this.welcomed = false;
     try {
-      const token = await this.setup.token?.();
+      const token = await this.tokenInTime();
       if (this.stopped) return;
       const setup = { url, subprotocol: this.codec.subprotocol, token, maxMessageBytes };
       const socket = platform.open(setup, {
@@ -131,6 +135,23 @@ export class Link {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.closed({ code: 1006, reason }, url);
+    }
+  }
+
+  /** A function of the user's that never settles must not end the attempts. */
+  private async tokenInTime(): Promise<string | undefined> {
+    const { token, attemptTimeoutMs } = this.setup;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`the function given as \`token\` gave none within ${attemptTimeoutMs} ms`)),
+        attemptTimeoutMs,
+      );
+    });
+    try {
+      return await Promise.race([token?.(), late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -165,6 +186,7 @@ export class Link {
 
   private welcomeReceived(welcome: WelcomeFrame, url: string): void {
     this.welcomed = true;
+    this.wasEverWelcomed = true;
     this.welcomedAt = Date.now();
     clearTimeout(this.timer);
     this.outgoing?.bound(welcome.limits["message_bytes"] ?? Infinity);
@@ -200,7 +222,7 @@ export class Link {
     this.events.down(closed, url);
     if (this.stopped) return;
     const final = finalCloses.get(closed.code) ?? finalStatuses.get(closed.status ?? 0);
-    if (final !== undefined) {
+    if (final !== undefined && !this.mayGetAnotherToken(final)) {
       this.stopped = true;
       return this.events.failed(
         new HeadgateError(final, `${url}: ${closed.reason || `closed with ${closed.code}`}`),
@@ -211,6 +233,14 @@ export class Link {
     this.events.waiting(inMs, this.attempt);
     this.attempt++;
     this.later(inMs, () => void this.connect());
+  }
+
+  /**
+   * Whether a refused token is no reason to give up: the function that makes tokens gave good ones before, and may give
+   * one again. At the first connection a refusal is told at once.
+   */
+  private mayGetAnotherToken(final: ErrorCode): boolean {
+    return final === "unauthenticated" && this.wasEverWelcomed && this.setup.isTokenMade();
   }
 
   /**

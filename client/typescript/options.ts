@@ -10,7 +10,10 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** Settings of a client. */
 export interface ConnectOptions {
-  /** A key of the gateway's config, or a function that gives one at each connection. Default: HEADGATE_TOKEN. */
+  /**
+   * An API key or a JWT, or a function that gives one: it is asked before each connection, and again before the token
+   * expires, which the client then renews on the open connection. Default: HEADGATE_TOKEN.
+   */
   readonly token?: string | (() => string | Promise<string>);
   /** Name of this client in the gateway's log. */
   readonly client?: string;
@@ -80,6 +83,7 @@ export type GateEvent =
   | StreamRestartedEvent
   | ObservationsLostEvent
   | ObserveFailedEvent
+  | TokenNotRenewedEvent
   | FailedEvent;
 
 /** There is a connection. */
@@ -157,6 +161,17 @@ export interface ObserveFailedEvent {
   readonly kind: "observe_failed";
   /** The stream's name. */
   readonly stream: string;
+  /** Why. */
+  readonly error: HeadgateError;
+}
+
+/**
+ * The function that makes tokens failed, or the gateway refused what it gave. The client tries again until the token
+ * expires; then the gateway ends the connection.
+ */
+export interface TokenNotRenewedEvent {
+  /** Tells the events apart. */
+  readonly kind: "token_not_renewed";
   /** Why. */
   readonly error: HeadgateError;
 }

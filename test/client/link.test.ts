@@ -19,6 +19,7 @@ function harness() {
     {
       urls: ["ws://one"],
       token: undefined,
+      isTokenMade: () => false,
       client: undefined,
       encoding: "msgpack",
       maxMessageBytes: 1_000_000,

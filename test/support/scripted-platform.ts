@@ -1,10 +1,10 @@
 /** A platform of the TypeScript client whose gateway the test controls. */
 import type { Platform, SocketEvents } from "../../client/typescript/socket.js";
-import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
+import type { ClientFrame, GatewayFrame, WelcomeFrame } from "../../protocol/frames.js";
 import { parseClientFrame } from "../../protocol/parse-client-frame.js";
 import { codec, messageOfGateway } from "./transport.js";
 
-const welcome: GatewayFrame = {
+const welcome: WelcomeFrame = {
   type: "welcome",
   connection: "c1",
   epoch: "e",
@@ -45,9 +45,9 @@ export class ScriptedPlatform implements Platform {
   };
 
   /** The gateway accepts the connection. */
-  greet(): void {
+  greet(fields: Partial<WelcomeFrame> = {}): void {
     this.events?.opened("headgate.v1.msgpack");
-    this.send(welcome);
+    this.send({ ...welcome, ...fields });
   }
 
   send(...frames: GatewayFrame[]): void {
@@ -55,8 +55,8 @@ export class ScriptedPlatform implements Platform {
   }
 
   /** The connection is lost, or could not be opened. */
-  lose(reason: string, code = 1006): void {
-    this.events?.closed({ code, reason });
+  lose(reason: string, code = 1006, status?: number): void {
+    this.events?.closed({ code, reason, ...(status !== undefined && { status }) });
   }
 
   /** The last frame of this type that the client sent. */

@@ -19,7 +19,7 @@ class connect:
 
     `gate = await connect(...)`, or `async with connect(...) as gate`, which closes it.
     The settings are those of `Options`; `token` is HEADGATE_TOKEN by default, and a function is asked for
-    one at each connection.
+    one at each connection, and again before it expires.
 
     :param wait: whether to wait until connected; without, the client connects in the background, and calls
         wait within their own time or fall back

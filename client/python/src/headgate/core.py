@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -19,10 +20,13 @@ from .link import Link
 from .metrics import Metrics
 from .options import Event, Options
 from .outages import Outage, Outages
+from .renewal import TokenRenewal
 from .requests import Requests
 from .results import Result
 from .stand_ins import StandIns
 from .standing import Standing
+
+log = logging.getLogger("headgate")
 
 Self = TypeVar("Self", bound="Core")
 
@@ -41,6 +45,7 @@ class Core(Handle):
         self._calls = Calls(self._link, self._requests, self.breaker, self._outages, options.fallback_after)
         self._stand_ins = StandIns(options.fallback_threads, self._outages, options.on_fallback)
         self._standing = Standing(self)
+        self._renewal = TokenRenewal(self._renew_token, self._not_renewed)
         self._connected = asyncio.Event()
         self._settled = asyncio.Event()
         self._impatience: asyncio.TimerHandle | None = None
@@ -92,6 +97,7 @@ class Core(Handle):
         self._failure = self._failure or error
         if self._impatience is not None:
             self._impatience.cancel()
+        self._renewal.end()
         self._standing.end(None, error)
         self._requests.end(error)
         self._stand_ins.close()
@@ -106,6 +112,8 @@ class Core(Handle):
         self._connected.set()
         self._settled.set()
         self.welcome = welcome
+        if self._link.makes_tokens:
+            self._renewal.begin(welcome.get("expires_in_ms"))
         self._outages.over(url)
         self.breaker.succeeded()
         limits = welcome["limits"]
@@ -125,6 +133,7 @@ class Core(Handle):
         """The connection is gone."""
         was = self.connected
         self._connected.clear()
+        self._renewal.end()
         cause = reason or f"the connection was closed with {code}"
         if not self._closed:
             self._outages.began(url, cause)
@@ -237,6 +246,21 @@ class Core(Handle):
             failed: asyncio.Future[Frame] = self._loop.create_future()
             failed.set_exception(error)
             return failed
+
+    async def _renew_token(self) -> object:
+        """Give the gateway a fresh token; sent once, for another connection begins with its own."""
+        token = await self._link.fresh_token()
+        if token is None:
+            return None
+        future = self.submit(
+            lambda number: {"type": "refresh", "id": number, "token": token}, repeatable=False
+        )
+        return (await asyncio.wait_for(future, self.options.timeout)).get("expires_in_ms")
+
+    def _not_renewed(self, error: HeadgateError) -> None:
+        if self.options.on_event is None:
+            log.warning("the token could not be renewed: %s", error)
+        self.tell("token_not_renewed", error=error)
 
     def tell(self, kind: str, **detail: Any) -> None:
         """Tell the user."""

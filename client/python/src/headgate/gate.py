@@ -205,7 +205,10 @@ class Gate(Core):
     async def refresh(self, token: str) -> None:
         """Give a new token before the old one expires; the connection lives on.
 
-        A token that was given as a string is replaced by it for later connections too.
+        A token that was given as a string is replaced by it for later connections too; where a function makes
+        the tokens, the client renews them by itself.
         """
-        await self.ack(lambda number: {"type": "refresh", "id": number, "token": token})
+        ack = await self.ack(lambda number: {"type": "refresh", "id": number, "token": token})
         self._link.use_token(token)
+        if self._link.makes_tokens:
+            self._renewal.begin(ack.get("expires_in_ms"))

@@ -17,6 +17,7 @@ from .addresses import Addresses
 from .codec import Bytes, Frame, MalformedError, Parts, decode, encode
 from .errors import HeadgateError, error_of
 from .options import Options
+from .renewal import token_error
 from .socket import Connection, Refused, abort, close, let_go, open_socket, send
 from .trouble import trouble
 
@@ -170,7 +171,7 @@ class Link:
             if self._stopped:
                 return
             final = _FINAL_CLOSES.get(code) or _FINAL_STATUSES.get(status)
-            if final is not None:
+            if final is not None and not self._may_get_another_token(final):
                 self._stopped = True
                 self._listener.failed(error_of(final)(f"{url}: {reason or f'closed with {code}'}"))
                 return
@@ -179,6 +180,14 @@ class Link:
             self._listener.waiting(pause_s, self._attempt)
             self._attempt += 1
             await asyncio.sleep(pause_s)
+
+    def _may_get_another_token(self, final: str) -> bool:
+        """Whether a refused token is no reason to give up.
+
+        The function that makes tokens gave good ones before, and may give one again. At the first connection
+        a refusal is told at once.
+        """
+        return final == "unauthenticated" and self._welcomed_at > 0 and self.makes_tokens
 
     def _was_of_use(self, code: int) -> bool:
         """A welcome alone is not.
@@ -195,7 +204,10 @@ class Link:
         self._drain, self._welcomed, self._silence_s = None, False, float("inf")
         self._was_welcomed = False
         try:
-            token = await self._token()
+            token = await asyncio.wait_for(self.fresh_token(), self._options.connect_timeout)
+        except Exception as error:  # the user's function may raise anything; the next attempt asks it again
+            return 1006, str(token_error(error)), 0, 0.0
+        try:
             socket = await open_socket(
                 url, token, self._options.max_message_bytes, self._options.connect_timeout
             )
@@ -215,7 +227,13 @@ class Link:
                 helper.cancel()
         return socket.close_code or 1006, socket.close_reason or "", 0, 0.0
 
-    async def _token(self) -> str | None:
+    @property
+    def makes_tokens(self) -> bool:
+        """Whether a function makes the tokens, which may give another one after the gateway refused one."""
+        return callable(self._given_token)
+
+    async def fresh_token(self) -> str | None:
+        """The token for a connection; a function is asked each time."""
         token = self._given_token
         if callable(token):
             given = token()

@@ -24,7 +24,7 @@ class Event(NamedTuple):
     """What happened to the connection.
 
     `kind` is one of connected, disconnected, reconnecting, draining, fallback, stream_restarted,
-    observations_lost, observe_failed, failed; `detail` tells the rest.
+    observations_lost, observe_failed, token_not_renewed, failed; `detail` tells the rest.
     """
 
     kind: str
@@ -33,6 +33,10 @@ class Event(NamedTuple):
 
 class Options(NamedTuple):
     """Settings of a client; times in seconds, sizes in bytes.
+
+    `token` is an API key or a JWT, or a function that gives one: it is asked before each connection, and
+    again before the token expires, which the client then renews on the open connection. It runs in the
+    client's event loop: it must return soon, or be asynchronous.
 
     `timeout` is what a call has that names none. `fallback_after` is how long no gateway may be there until
     calls that have a fallback go to it; fallbacks run on at most `fallback_threads` threads. `on_event` is

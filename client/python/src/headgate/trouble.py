@@ -77,7 +77,10 @@ _BEHIND = (
 )
 _STATUSES = {
     400: "no valid request for a WebSocket arrived: does a proxy between pass WebSockets on?",
-    401: "the token is missing, wrong or expired: set HEADGATE_TOKEN, or give `token`",
+    401: (
+        "the token is missing, wrong or expired: set HEADGATE_TOKEN, or give `token`; where tokens expire, "
+        "a function that gives a fresh one"
+    ),
     403: "this token may not connect, or a proxy forbids it: ask whoever runs the gateway",
     404: "nothing is served at this path: the path of a gateway's address is /v1, as in ws://host:8470/v1",
     426: "no request for a WebSocket arrived: does a proxy between pass WebSockets on?",
