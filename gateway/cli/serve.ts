@@ -8,6 +8,7 @@ import { Gateway } from "../gateway.js";
 import { createLog } from "../observe/log.js";
 import { endWithin, stopGraceMs } from "../process/last-resort.js";
 import { compactCommand } from "./compact.js";
+import { keysCommand } from "./keys.js";
 import { modelsCommand } from "./models.js";
 import { defaultModels, packageVersion } from "./own-package.js";
 import { providersCommand } from "./providers.js";
@@ -40,6 +41,7 @@ export function gatewayCommand(): Command {
     .allowExcessArguments() // because an unknown command is reported below
     .addCommand(modelsCommand())
     .addCommand(regimesCommand())
+    .addCommand(keysCommand())
     .addCommand(providersCommand())
     .addCommand(compactCommand());
   return command.action((flags: ServeFlags) => {
