@@ -13,7 +13,7 @@ const time = z.iso.datetime({ offset: true, error: "must be an ISO 8601 time suc
 const keyRecordSchema = z.strictObject({
   id: z.string().regex(keyIdPattern, "must be 4 to 32 of digits and lower-case letters"),
   sha256: tokenHash,
-  ...grants.shape,
+  ...grants,
   created_at: time,
   expires_at: time.optional(),
   revoked_at: time.optional(),

@@ -1,5 +1,6 @@
 /** The options of `headgate keys create` that say what a key grants. */
 import { type Command, InvalidArgumentError } from "commander";
+import { z } from "zod";
 import { scopes } from "../auth/scopes.js";
 import { grants } from "../config/access.js";
 import { listOf } from "./keys-arguments.js";
@@ -35,7 +36,7 @@ export function grantsOf({ tenant, namespace, scopes: asked, topics }: GrantFlag
     scopes: asked.length === 1 && asked[0] === "all" ? [...scopes] : asked,
     ...(topics !== undefined && { topics }),
   };
-  const parsed = grants.safeParse(given);
+  const parsed = z.strictObject(grants).safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new InvalidArgumentError(`--${String(issue?.path[0])}: ${issue?.message}`);

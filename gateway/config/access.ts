@@ -1,6 +1,7 @@
 /** Settings for authentication, and for the tenants that share the gateway. */
 import { z } from "zod";
 import { issuers, verifiedTokens } from "./issuers.js";
+import { expiryGrace, expiryWarning, keysFile } from "./keys-file.js";
 import { tenantQuotas } from "./quotas.js";
 import { scope, scopes, topicPattern } from "./scopes.js";
 import { name, port, tokenHash } from "./values.js";
@@ -44,10 +45,13 @@ export const auth = z
       .array(key)
       .default([])
       .describe(
-        "The tokens that are accepted. Without any of them and any of `issuers`, whoever reaches the port may use the gateway: then it listens on a loopback address only.",
+        "The tokens that are accepted. Without any of them, a `keys_file` and any of `issuers`, whoever reaches the port may use the gateway: then it listens on a loopback address only.",
       ),
+    keys_file: keysFile,
     issuers,
     verified_tokens: verifiedTokens,
+    expiry_grace_ms: expiryGrace,
+    expiry_warning_days: expiryWarning,
     allowed_origins: z
       .array(z.url())
       .default([])

@@ -30,9 +30,12 @@ function isLoopback(host: string): boolean {
   return loopback.check(host, version === 6 ? "ipv6" : "ipv4");
 }
 
-/** Whether clients must show a credential: an API key, a token of an issuer, or a certificate. */
-function asksForCredentials({ keys, issuers }: Config["auth"]): boolean {
-  return keys.length + issuers.length > 0;
+/**
+ * Whether clients must show a credential: an API key, a token of an issuer, or a certificate. A keys file counts even
+ * while it holds no key: it then accepts nobody.
+ */
+function asksForCredentials({ keys, keys_file, issuers }: Config["auth"]): boolean {
+  return keys.length + issuers.length > 0 || keys_file !== undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export function requireSafeBinding(config: Config, insecure: boolean): void {
         `host: ${unsafe(config.host)} without TLS, so that tokens and data are readable on the network`,
       );
     if (!asksForCredentials(config.auth))
-      problems.push(`host: ${unsafe(config.host)}, and no auth.keys or auth.issuers say who may use it`);
+      problems.push(`host: ${unsafe(config.host)}, and no auth.keys, auth.keys_file or auth.issuers say who may use it`);
   }
   const { host, port, sha256, tls } = config.metrics;
   const hasToken = sha256 !== undefined || asksForCredentials(config.auth);
