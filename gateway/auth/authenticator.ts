@@ -22,6 +22,7 @@ export type RefusalReason =
   | "too_large"
   | "unknown"
   | "expired"
+  | "revoked"
   | "not_yet_valid"
   | "wrong_audience"
   | "unknown_issuer"
@@ -49,6 +50,15 @@ export interface Authenticator {
    * must be computed or fetched first, and settles within a limited time.
    */
   authenticate(credentials: Credentials): Authentication | Promise<Authentication>;
+  /**
+   * The principal as it stands now: the same one, another one when its grants or expiry changed, undefined when its
+   * credential was revoked. Where it is absent, principals do not change.
+   */
+  review?(principal: Principal): Principal | undefined;
+  /** Grows with each change after which the principals of open connections must be reviewed. */
+  readonly generation?: number;
+  /** @param principals gives those of the open connections: their credentials count as in use */
+  watchUse?(principals: () => Iterable<Principal>): void;
   /** Reads what it needs to decide, before the gateway takes connections; settles within a limited time. */
   start?(): Promise<void>;
   close?(): void | Promise<void>;

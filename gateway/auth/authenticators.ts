@@ -45,6 +45,27 @@ export class Authenticators {
     return this.ask(0, credentials);
   }
 
+  /** Grows with each change after which the principals of open connections must be reviewed. */
+  get generation(): number {
+    let sum = 0;
+    for (const { generation = 0 } of this.list) sum += generation;
+    return sum;
+  }
+
+  /** The principal as it stands now; undefined when its credential was revoked. */
+  review(principal: Principal): Principal | undefined {
+    let reviewed: Principal | undefined = principal;
+    for (const authenticator of this.list)
+      if (reviewed !== undefined && authenticator.review !== undefined)
+        reviewed = authenticator.review(reviewed);
+    return reviewed;
+  }
+
+  /** @param principals gives those of the open connections: their credentials count as in use */
+  watchUse(principals: () => Iterable<Principal>): void {
+    for (const authenticator of this.list) authenticator.watchUse?.(principals);
+  }
+
   async start(): Promise<void> {
     await Promise.all(this.list.map((authenticator) => authenticator.start?.()));
   }

@@ -24,6 +24,15 @@ export function requireTopic({ topics }: Pick<Grants, "topics">, topic: string):
 }
 
 /**
+ * What a subscription needs, when it is made and as long as it lives.
+ * @throws HeadgateError permission_denied that names the scope or the topic
+ */
+export function requireSubscription(grants: Grants, topic: string): void {
+  requireScope(grants, "streams:read");
+  requireTopic(grants, topic);
+}
+
+/**
  * Whether a granted pattern covers a topic. The wire's own patterns end in `*` too: as text they begin with what a
  * grant of all their topics begins with, and with nothing narrower.
  */

@@ -19,6 +19,7 @@ export interface KeysDifference {
 export class FileKeys {
   /** Only keys that are not revoked are here; expiry is checked when a key is found. */
   private byHash: ReadonlyMap<string, FileKey> = new Map();
+  private revoked: ReadonlyMap<string, string> = new Map();
   private readonly keyOf = new WeakMap<Principal, FileKey>();
 
   constructor(private readonly principalOf: (record: KeyRecord) => Principal) {}
@@ -39,6 +40,11 @@ export class FileKeys {
     return this.byHash.get(hash);
   }
 
+  /** The id of a revoked key, for the log: its owner may still be using it. */
+  revokedId(hash: string): string | undefined {
+    return this.revoked.get(hash);
+  }
+
   /** The key that made this principal, which may have been replaced since; undefined for any other principal. */
   ofPrincipal(principal: Principal): FileKey | undefined {
     return this.keyOf.get(principal);
@@ -47,10 +53,14 @@ export class FileKeys {
   replace(records: readonly KeyRecord[]): KeysDifference {
     const before = this.byHash;
     const next = new Map<string, FileKey>();
+    const revoked = new Map<string, string>();
     let added = 0;
     let changed = 0;
     for (const record of records) {
-      if (record.revoked_at !== undefined) continue;
+      if (record.revoked_at !== undefined) {
+        revoked.set(record.sha256, record.id);
+        continue;
+      }
       const known = before.get(record.sha256);
       const key = known !== undefined && isSame(known.record, record) ? known : this.keyFor(record);
       next.set(record.sha256, key);
@@ -62,6 +72,7 @@ export class FileKeys {
       return successor === undefined || !isSameHolder(principal, successor.principal);
     }).length;
     this.byHash = next;
+    this.revoked = revoked;
     return { added, changed, ended };
   }
 

@@ -40,19 +40,17 @@ export class KeyUses {
   private writing: Promise<void> = Promise.resolve();
   private cancel: (() => void) | undefined;
 
-  private constructor(
+  private figures = new Map<string, KeyUse>();
+
+  constructor(
     private readonly path: string,
-    private readonly figures: Map<string, KeyUse>,
     private readonly clock: Pick<Clock, "wall" | "after">,
     private readonly failed: (error: unknown) => void,
   ) {}
 
-  static async open(
-    path: string,
-    clock: Pick<Clock, "wall" | "after">,
-    failed: (error: unknown) => void,
-  ): Promise<KeyUses> {
-    return new KeyUses(path, await readKeyUses(path), clock, failed);
+  /** Takes up the figures that the gateway before left. */
+  async read(): Promise<void> {
+    this.figures = await readKeyUses(this.path);
   }
 
   of(id: string): KeyUse | undefined {

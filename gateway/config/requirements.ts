@@ -51,7 +51,9 @@ export function requireSafeBinding(config: Config, insecure: boolean): void {
         `host: ${unsafe(config.host)} without TLS, so that tokens and data are readable on the network`,
       );
     if (!asksForCredentials(config.auth))
-      problems.push(`host: ${unsafe(config.host)}, and no auth.keys, auth.keys_file or auth.issuers say who may use it`);
+      problems.push(
+        `host: ${unsafe(config.host)}, and no auth.keys, auth.keys_file or auth.issuers say who may use it`,
+      );
   }
   const { host, port, sha256, tls } = config.metrics;
   const hasToken = sha256 !== undefined || asksForCredentials(config.auth);

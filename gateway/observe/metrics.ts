@@ -5,6 +5,7 @@ import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { durationText } from "./duration-metrics.js";
 import { observeEventLoop } from "./event-loop-delay.js";
 import { KeySetMetrics } from "./key-set-metrics.js";
+import { KeysFileMetrics } from "./keys-file-metrics.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
 import { QuotaMetrics } from "./quota-metrics.js";
 import { RepositoryMetrics } from "./repository-metrics.js";
@@ -45,6 +46,7 @@ export class Metrics {
   private figures = new WeakMap<Servable, ModelFigures>();
   readonly repository = new RepositoryMetrics(this.registry);
   readonly storage = new StorageMetrics(this.registry);
+  readonly keysFile = new KeysFileMetrics(this.registry);
   readonly keySets = new KeySetMetrics(this.registry);
   readonly tls = new TlsMetrics(this.registry);
   readonly quotas = new QuotaMetrics(this.registry);

@@ -6,7 +6,7 @@
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { regimeTopic } from "../../protocol/topics.js";
-import { requireScope, requireTopic } from "../auth/authorization.js";
+import { requireScope, requireSubscription, requireTopic } from "../auth/authorization.js";
 import type { Scope } from "../auth/scopes.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
@@ -176,8 +176,7 @@ export class RequestService {
     start: (place: SubscriptionPlace) => T,
   ): T {
     return this.immediately(requester, "subscribe", name, () => {
-      requireScope(requester.principal, "streams:read");
-      requireTopic(requester.principal, topic);
+      requireSubscription(requester.principal, topic);
       const account = this.accountOf(requester);
       account.requireRoomFor("subscriptions", 1);
       const started = start({ end: () => account.release("subscriptions", 1) });

@@ -14,7 +14,7 @@ export const compactingFolder = "compacting";
 
 /** Names of what a gateway makes in its data folder. */
 const ours =
-  /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs)\.json(\.new)?$|^compacting$/;
+  /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs|key-use)\.json(\.new)?$|^compacting$/;
 
 /**
  * Makes the folder, or tightens the rights of one that holds nothing but a gateway's files: another folder, such as

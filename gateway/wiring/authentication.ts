@@ -1,9 +1,12 @@
 /** Creates what recognises the clients' credentials, from the settings. */
+import { join } from "node:path";
 import { ApiKeys } from "../auth/api-keys.js";
 import type { Authenticator } from "../auth/authenticator.js";
 import { Authenticators } from "../auth/authenticators.js";
 import { issuerOf } from "../auth/jwt/issuer.js";
 import { JwtAuthenticator } from "../auth/jwt/jwt-authenticator.js";
+import { keyUseFile } from "../auth/key-uses.js";
+import { KeysFileAuthenticator } from "../auth/keys-file-authenticator.js";
 import type { BasicServices } from "./options.js";
 
 export function openAuthentication({
@@ -16,8 +19,29 @@ export function openAuthentication({
   const weightOf = (tenant: string) => config.tenants[tenant]?.weight ?? 1;
   const list: Authenticator[] = [];
   if (config.auth.keys.length > 0) list.push(new ApiKeys(config.auth.keys, weightOf, clock));
+  const keysFile = keysFileAuthenticator({ config, clock, log, metrics }, weightOf);
+  if (keysFile !== undefined) list.push(keysFile);
   if (config.auth.issuers.length > 0) list.push(jwtAuthenticator({ config, clock, log, metrics }, weightOf));
   return new Authenticators(list, metrics, log, logLimit, weightOf("default"));
+}
+
+function keysFileAuthenticator(
+  { config, clock, log, metrics }: Pick<BasicServices, "config" | "clock" | "log" | "metrics">,
+  weightOf: (tenant: string) => number,
+): KeysFileAuthenticator | undefined {
+  const { keys_file: path, expiry_warning_days: warningDays } = config.auth;
+  if (path === undefined) return undefined;
+  const authenticator = new KeysFileAuthenticator({
+    path,
+    usesPath: join(config.data, keyUseFile),
+    weightOf,
+    clock,
+    log,
+    reloaded: (outcome) => metrics.keysFile.reloaded(outcome),
+    warningDays,
+  });
+  metrics.keysFile.read(() => authenticator.expiring);
+  return authenticator;
 }
 
 function jwtAuthenticator(

@@ -66,6 +66,7 @@ export function openFaces(
   // Health checks are answered there too: that address asks for no client certificate.
   if (apart) exposed.route("/", healthRoutes(unready));
   const sockets = new SocketServer(house, httpRoutes({ unready, metrics: apart ? undefined : exposed }), tls);
+  authenticators.watchUse(() => sockets.principals());
   metrics.read({
     ready: () => readiness.unready === undefined,
     sockets: {

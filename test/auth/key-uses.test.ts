@@ -12,7 +12,9 @@ async function opened(folder = newFolder()) {
   const clock = new FakeClock();
   const errors: unknown[] = [];
   const path = join(folder, keyUseFile);
-  return { clock, errors, path, uses: await KeyUses.open(path, clock, (error) => errors.push(error)) };
+  const uses = new KeyUses(path, clock, (error) => errors.push(error));
+  await uses.read();
+  return { clock, errors, path, uses };
 }
 
 it("counts uses, and writes them every ten seconds and at the end", async () => {

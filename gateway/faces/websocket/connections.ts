@@ -80,6 +80,11 @@ export class Connections {
     socket.on("message", (data: Buffer | Buffer[], isBinary) => this.take(session, codec, data, isBinary));
   }
 
+  /** Whom the open connections act for. */
+  *principals(): Generator<Principal, void, undefined> {
+    for (const { session } of this.accepted) if (session?.actsFor !== undefined) yield session.actsFor;
+  }
+
   drain(): void {
     for (const { session } of this.all()) session?.drain();
   }

@@ -11,6 +11,7 @@ import type {
 } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { Authentication } from "../../auth/authenticator.js";
+import { requireSubscription } from "../../auth/authorization.js";
 import type { Principal } from "../../auth/principal.js";
 import type { SubscriptionPlace } from "../../requests/request-service.js";
 import type { Caller } from "./caller.js";
@@ -18,6 +19,7 @@ import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
 import { observeAck, openAck, stateAck } from "./stream-frames.js";
 import type { ConnectionSubscriptions } from "./subscriptions.js";
+import { timeLeft } from "./welcome.js";
 
 /** A frame that is answered, other than `infer`: all but `hello`, `cancel` and an `observe` without an id. */
 export type RequestFrame =
@@ -52,7 +54,7 @@ export function perform(
       requests.immediately(caller, "unsubscribe", id, () => subscriptions().remove(frame.topic));
       return { type: "ack", id, topic: frame.topic };
     case "refresh":
-      return refresh(frame, caller, services);
+      return refresh(frame, caller, subscriptions, services);
   }
 }
 
@@ -69,23 +71,30 @@ function subscribe(
 function refresh(
   { id, token }: RefreshFrame,
   caller: Caller,
-  { requests, authenticators }: Services,
+  subscriptions: () => ConnectionSubscriptions,
+  { requests, authenticators, clock }: Services,
 ): GatewayFrame | Promise<GatewayFrame> {
   const take = (authentication: Authentication): GatewayFrame => {
     caller.principal = requests.immediately(caller, "refresh", id, () =>
-      renewed(authentication, caller.principal),
+      renewed(authentication, caller.principal, subscriptions().topics),
     );
-    return { type: "ack", id };
+    return { type: "ack", id, ...timeLeft(caller.principal, clock) };
   };
   const authentication = authenticators.authenticate({ token });
   return authentication instanceof Promise ? authentication.then(take) : take(authentication);
 }
 
-function renewed(authentication: Authentication, present: Principal): Principal {
+/** The new principal, unless the connection would have to give up something that its client does not know of. */
+function renewed(
+  authentication: Authentication,
+  present: Principal,
+  subscribed: readonly string[],
+): Principal {
   if (authentication.kind === "refused")
     throw new HeadgateError("unauthenticated", "token: unknown or expired; the old one holds on");
   const { principal: found } = authentication;
   if (found.namespace !== present.namespace || found.tenant !== present.tenant)
     throw new HeadgateError("permission_denied", "token: it belongs to another tenant or namespace");
+  for (const topic of subscribed) requireSubscription(found, topic);
   return found;
 }

@@ -6,6 +6,7 @@ import { codecOf } from "../../../protocol/codecs.js";
 import { closeCodes } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Authentication } from "../../auth/authenticator.js";
+import type { Principal } from "../../auth/principal.js";
 import type { ServerTls } from "../../tls/server-tls.js";
 import { Connections } from "./connections.js";
 import { HttpServer, type Routes } from "./http-server.js";
@@ -58,6 +59,11 @@ export class SocketServer {
 
   get httpCount(): number {
     return this.http.connections;
+  }
+
+  /** Whom the open connections act for. */
+  principals(): Iterable<Principal> {
+    return this.connections.principals();
   }
 
   /** The number of requests without an answer, over all connections. */

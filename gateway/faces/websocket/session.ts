@@ -21,6 +21,7 @@ import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
 import type { Services } from "./services.js";
 import { ConnectionSubscriptions } from "./subscriptions.js";
+import { TokenReview } from "./token-review.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
 
@@ -43,6 +44,7 @@ export class Session {
   private readonly intake: FrameIntake<ParsedMessage>;
   private readonly writer: AnswerWriter;
   private readonly heartbeat: Heartbeat;
+  private readonly tokenReview: TokenReview;
   private readonly bornAt: number;
   /** Created with the first subscription, because ten thousand idle sockets need none. */
   private listening: ConnectionSubscriptions | undefined;
@@ -57,7 +59,7 @@ export class Session {
     private readonly services: Services,
     private readonly codec: Codec,
     private readonly transport: Transport,
-    private readonly principal: Principal | undefined,
+    private principal: Principal | undefined,
     private readonly enter: (principal: Principal) => boolean = () => true,
   ) {
     const { config, clock } = services;
@@ -75,7 +77,13 @@ export class Session {
       pause: () => transport.pause(),
       resume: () => transport.resume(),
     });
+    this.tokenReview = new TokenReview(services.authenticators, config.auth.expiry_grace_ms);
     this.heartbeat = new Heartbeat(config.heartbeat.ping_ms, config.heartbeat.pong_ms, this.bornAt);
+  }
+
+  /** Whom the connection acts for, once its hello was accepted. */
+  get actsFor(): Principal | undefined {
+    return this.caller?.principal;
   }
 
   /** True once no further frames are handled. */
@@ -104,14 +112,23 @@ export class Session {
   tick(awake: number, wall: number): void {
     if (this.ended) return;
     const { heartbeat } = this.services.config;
-    const principal = this.caller?.principal ?? this.principal;
     if (this.caller === undefined && awake - this.bornAt >= heartbeat.hello_ms)
       return this.close(closeCodes.helloTimeout, `no hello within ${heartbeat.hello_ms} ms`);
-    if (principal !== undefined && principal.expiresAt <= wall)
-      return this.close(closeCodes.tokenExpired, "the token expired");
+    this.reviewToken(wall);
+    if (this.hasEnded) return;
     const beat = this.heartbeat.beat(awake, this.transport);
     if (beat === "ping") this.transport.ping();
     if (beat === "dead") this.close(closeCodes.noPong, "no pong");
+  }
+
+  /** Takes over what changed about the client's credential; closes the connection when that no longer carries it. */
+  private reviewToken(wall: number): void {
+    const principal = this.caller?.principal ?? this.principal;
+    if (principal === undefined) return;
+    const verdict = this.tokenReview.of(principal, this.listening, wall);
+    if (verdict.kind === "over") return this.close(closeCodes.tokenExpired, verdict.reason);
+    if (this.caller === undefined) this.principal = verdict.principal;
+    else this.caller.principal = verdict.principal;
   }
 
   /** Asks the client to disconnect; its requests in flight are still answered. */
@@ -190,7 +207,7 @@ export class Session {
       throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
     this.takeUp(principal);
-    this.writer.send(welcome(this.id, this.services));
+    this.writer.send(welcome(this.id, principal, this.services));
     if (this.services.requests.draining) this.drain();
   }
 

@@ -21,6 +21,11 @@ export class ConnectionSubscriptions {
     private readonly listener: SubscriptionListener,
   ) {}
 
+  /** The topics and patterns that are subscribed. */
+  get topics(): string[] {
+    return [...this.byTopic.keys()];
+  }
+
   /**
    * Adds a subscription. It starts at the end of the turn, after the `ack`.
    * @param place of the subscription in its tenant's quota, which ends with it

@@ -1,0 +1,55 @@
+/** Checks at each tick whether the token of a connection still carries it. */
+import type { Authenticators } from "../../auth/authenticators.js";
+import { requireSubscription } from "../../auth/authorization.js";
+import type { Principal } from "../../auth/principal.js";
+
+export type TokenVerdict =
+  /** The principal is another object than before when its grants or expiry changed. */
+  | { readonly kind: "valid"; readonly principal: Principal }
+  /** The reason is told to the client. */
+  | { readonly kind: "over"; readonly reason: string };
+
+export class TokenReview {
+  /** The authenticators' generation at the last review: between changes of the keys there is nothing to look up. */
+  private generation = -1;
+
+  constructor(
+    private readonly authenticators: Pick<Authenticators, "generation" | "review">,
+    private readonly graceMs: number,
+  ) {}
+
+  /** @param subscriptions of the connection, which a key whose grants changed must still cover */
+  of(
+    principal: Principal,
+    subscriptions: { readonly topics: readonly string[] } | undefined,
+    wallNow: number,
+  ): TokenVerdict {
+    const present = this.isDue() ? this.authenticators.review(principal) : principal;
+    if (present === undefined) return over("the key was revoked; connect with another token");
+    if (present !== principal && !allows(present, subscriptions?.topics ?? []))
+      return over("the key no longer allows what is subscribed; connect again");
+    if (present.expiresAt + this.graceMs <= wallNow)
+      return over("the token expired; connect with a fresh one");
+    return { kind: "valid", principal: present };
+  }
+
+  private isDue(): boolean {
+    const { generation } = this.authenticators;
+    const isDue = generation !== this.generation;
+    this.generation = generation;
+    return isDue;
+  }
+}
+
+function allows(principal: Principal, topics: readonly string[]): boolean {
+  try {
+    for (const topic of topics) requireSubscription(principal, topic);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function over(reason: string): TokenVerdict {
+  return { kind: "over", reason };
+}
