@@ -369,7 +369,7 @@ const acks: Readonly<Record<string, Check>> = {
   state: ack({ stream: required(string), state: required(regimeState), path: optional(is("map", isMap)) }),
   subscribe: ack({ topic: required(string), snapshots: optional(count) }),
   unsubscribe: ack({ topic: required(string) }),
-  refresh: ack({}),
+  refresh: ack({ expires_in_ms: optional(count) }),
 };
 
 // Gateway frames
@@ -437,6 +437,7 @@ const frames = (form: Form): Readonly<Record<string, Check>> => ({
     ping_ms: required(ms),
     pong_ms: required(ms),
     credits: required(count),
+    expires_in_ms: optional(count),
     limits: required(map(Object.fromEntries(limitNames.map((name) => [name, required(count)])))),
   }),
   result: result(form),

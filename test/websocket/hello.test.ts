@@ -47,6 +47,7 @@ describe("hello", () => {
         "heartbeat",
         "silence",
         "endings",
+        "expiry",
       ],
       credits: 256,
       limits: { message_frames: 4_096, subscriptions: 128, bytes_in_flight: 67_108_864 },
@@ -121,41 +122,6 @@ describe("tokens", () => {
     const { send } = testSession(testHouse(keyed), null, undefined, () => ++asked > 0);
     await send({ type: "hello", token: "bad" });
     expect(asked).toBe(0);
-  });
-
-  it("close the session with 4440 when they expire", async () => {
-    const house = testHouse(keyed);
-    const { send, session, transport } = testSession(house, null);
-    await send({ type: "hello", token: "brief" });
-    session.tick(house.clock.now(), house.clock.wall());
-    expect(transport.closes).toEqual([]);
-    house.clock.jump(1_000);
-    session.tick(house.clock.now(), house.clock.wall());
-    expect(transport.closes).toEqual([{ code: 4440, reason: "the token expired" }]);
-  });
-
-  it("can be refreshed in time", async () => {
-    const house = testHouse(keyed);
-    const { send, heard, session, transport } = testSession(house, null);
-    await send({ type: "hello", token: "brief" }, { type: "refresh", id: 1, token: "good" });
-    expect(heard().at(-1)).toEqual({ type: "ack", id: 1 });
-    house.clock.jump(60_000);
-    session.tick(house.clock.now(), house.clock.wall());
-    expect(transport.closes).not.toContainEqual(expect.objectContaining({ code: 4440 }));
-  });
-
-  it.each([
-    ["bad", "unauthenticated"],
-    ["elsewhere", "permission_denied"],
-  ])("refreshed with %s are %s, and the old one holds on", async (token, code) => {
-    const house = testHouse(keyed);
-    const { send, heard, session, transport } = testSession(house, null);
-    await send({ type: "hello", token: "brief" }, { type: "refresh", id: 1, token });
-    expect(heard().at(-1)).toMatchObject({ type: "error", id: 1, code, retryable: false, processed: "no" });
-    expect(transport.closes).toEqual([]);
-    house.clock.jump(1_000);
-    session.tick(house.clock.now(), house.clock.wall());
-    expect(transport.closes).toMatchObject([{ code: 4440 }]);
   });
 });
 
