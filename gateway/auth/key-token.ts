@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomInt } from "node:crypto";
 
 /** The digits and letters of Crockford's base 32: no i, l, o and u, which are mistaken for others when read aloud. */
 const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-const idLength = 12;
+const idLength = 10;
 /** 256 bits: no one finds a token by trying, so a plain SHA-256 of it, without salt or stretching, is enough. */
 const secretBytes = 32;
 

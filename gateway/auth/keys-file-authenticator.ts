@@ -3,6 +3,7 @@
  * warns of keys in use that will expire.
  */
 import type { Logger } from "pino";
+import { limits } from "../../protocol/limits.js";
 import type { Clock } from "../clock.js";
 import { ConfigError } from "../config/parse.js";
 import {
@@ -82,7 +83,7 @@ export class KeysFileAuthenticator implements Authenticator {
   }
 
   authenticate({ token }: Credentials): Authentication {
-    if (token === undefined) return unknownCredential;
+    if (token === undefined || token.length > limits.token_length_max) return unknownCredential;
     const hash = hashOfToken(token);
     const key = this.keys.find(hash);
     if (key === undefined) {

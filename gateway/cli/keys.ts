@@ -12,8 +12,8 @@ const examples = `
 Examples:
   headgate keys create --tenant alpha --scopes models:infer,fits:run --expires 90d   make a key; its token is printed once
   headgate keys list --data data                                                     all keys, and when each was last used
-  headgate keys rotate 7kq2m4xw9dta --overlap 24h                                    a second key; the first ends a day later
-  headgate keys revoke 7kq2m4xw9dta                                                  end a key now
+  headgate keys rotate 7kq2m4xw9d --overlap 24h                                    a second key; the first ends a day later
+  headgate keys revoke 7kq2m4xw9d                                                  end a key now
 
 The file is the one that a gateway names in auth.keys_file. A gateway that runs takes each change within two seconds.
 docs/authentication.md says more.`;

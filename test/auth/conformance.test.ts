@@ -1,11 +1,17 @@
 /** Every authenticator keeps the promises of the port. */
+
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { ApiKeys } from "../../gateway/auth/api-keys.js";
+import { keyUseFile } from "../../gateway/auth/key-uses.js";
+import { KeysFileAuthenticator } from "../../gateway/auth/keys-file-authenticator.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { authenticatorConformance } from "../conformance/authenticator.js";
 import { JwtBench } from "../support/authenticating.js";
 import { FakeClock } from "../support/clock.js";
 import { TestIssuer } from "../support/issuer.js";
+import { keptLog } from "../support/kept-log.js";
+import { keysFileOf, newFolder, newKey } from "../support/keys.js";
 
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
 
@@ -19,6 +25,25 @@ authenticatorConformance("API keys of the configuration", async () => {
     accepted: { token: "desk-token-of-the-test" },
     refused: [{ token: "expired-token-of-the-test" }, { token: "desk-token-of-the-tesT" }],
   };
+});
+
+authenticatorConformance("API keys of a file", async () => {
+  const good = newKey();
+  const expired = newKey({ expires_at: "2023-01-01T00:00:00Z" });
+  const revoked = newKey();
+  const records = [good.record, expired.record, { ...revoked.record, revoked_at: "2023-01-01T00:00:00Z" }];
+  const authenticator = new KeysFileAuthenticator({
+    path: keysFileOf(records),
+    usesPath: join(newFolder(), keyUseFile),
+    weightOf: () => 1,
+    clock: new FakeClock(),
+    log: keptLog([]),
+    reloaded: () => {},
+    warningDays: 7,
+  });
+  await authenticator.start();
+  const refused = [expired, revoked, newKey()].map(({ token }) => ({ token }));
+  return { authenticator, accepted: { token: good.token }, refused };
 });
 
 authenticatorConformance("JSON Web Tokens", async () => {
