@@ -145,7 +145,8 @@ function parseTensors(frame: Fields, form: WireForm): WireTensors {
   return tensors;
 }
 
-function parseParameters(frame: Fields): Parameters {
+/** Reads the field `parameters`: a map of names to plain values. */
+export function parseParameters(frame: Fields): Parameters {
   const given = readFields(frame, "parameters");
   const parameters: Record<string, ParameterValue> = {};
   for (const name of namesIn(given, "parameters", limits.parameters_max))

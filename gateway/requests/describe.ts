@@ -8,8 +8,35 @@ import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.
 import { streamParameters } from "../regimes/stream-parameters.js";
 import type { PublicText } from "./public-text.js";
 
+export interface TensorDescription {
+  readonly name: string;
+  readonly datatypes: readonly string[];
+  /** A string names a size that is left open. */
+  readonly shape: readonly (number | string)[];
+  readonly optional: boolean;
+  readonly description: string;
+}
+
+export interface ParameterDescription {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** One version of a servable; a model of which no version could be loaded has `version` null and no signature. */
+export interface ServableDescription {
+  readonly name: string;
+  readonly version: string | null;
+  readonly kind: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly max_batch_size?: number;
+  readonly inputs?: readonly TensorDescription[];
+  readonly outputs?: readonly TensorDescription[];
+  readonly parameters?: readonly ParameterDescription[];
+}
+
 export interface CatalogDescription {
-  readonly models: readonly Readonly<Record<string, unknown>>[];
+  readonly models: readonly ServableDescription[];
   readonly detectors: readonly Readonly<Record<string, unknown>>[];
 }
 

@@ -2,6 +2,7 @@
 import type { Authenticators } from "../auth/authenticators.js";
 import { OriginRule } from "../auth/origin-rule.js";
 import type { Config } from "../config/config.js";
+import { BodyPlaces } from "../faces/http/body-places.js";
 import { healthRoutes } from "../faces/http/health-routes.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
@@ -65,7 +66,18 @@ export function openFaces(
   const unready = () => readiness.unready;
   // Health checks are answered there too: that address asks for no client certificate.
   if (apart) exposed.route("/", healthRoutes(unready));
-  const sockets = new SocketServer(house, httpRoutes({ unready, metrics: apart ? undefined : exposed }), tls);
+  const openInference = {
+    server,
+    requests,
+    authenticators,
+    places: new BodyPlaces(config.limits.http_body_bytes),
+    bodyBytesMax: config.limits.message_bytes,
+  };
+  const sockets = new SocketServer(
+    house,
+    httpRoutes({ unready, metrics: apart ? undefined : exposed, openInference }),
+    tls,
+  );
   authenticators.watchUse(() => sockets.principals());
   metrics.read({
     ready: () => readiness.unready === undefined,

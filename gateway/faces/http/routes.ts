@@ -1,18 +1,21 @@
-/** The plain HTTP routes: health and metrics. */
+/** The plain HTTP routes: health, metrics and Open Inference. */
 import { Hono } from "hono";
 import { healthRoutes } from "./health-routes.js";
+import { type OpenInferenceDependencies, openInferenceRoutes } from "./open-inference/routes.js";
 
 export interface HttpDependencies {
   /** The reason why the gateway is not ready, "" where there is no more to say; undefined when it is ready. */
   readonly unready: () => string | undefined;
   /** Undefined when the metrics are served at a separate address. */
   readonly metrics: Hono | undefined;
+  readonly openInference: OpenInferenceDependencies;
 }
 
-export function httpRoutes({ unready, metrics }: HttpDependencies): Hono {
+export function httpRoutes({ unready, metrics, openInference }: HttpDependencies): Hono {
   const routes = new Hono();
   routes.route("/", healthRoutes(unready));
   if (metrics !== undefined) routes.route("/", metrics);
+  routes.route("/", openInferenceRoutes(openInference));
   routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
   const paths = [...new Set(routes.routes.map(({ path }) => path))].filter((path) => path !== "/v1");
   routes.notFound((context) =>
