@@ -17,7 +17,7 @@ export interface TensorDescription {
   readonly description: string;
 }
 
-export interface ParameterDescription {
+export interface ServableParameterDescription {
   readonly name: string;
   readonly description: string;
 }
@@ -32,7 +32,7 @@ export interface ServableDescription {
   readonly max_batch_size?: number;
   readonly inputs?: readonly TensorDescription[];
   readonly outputs?: readonly TensorDescription[];
-  readonly parameters?: readonly ParameterDescription[];
+  readonly parameters?: readonly ServableParameterDescription[];
 }
 
 export interface CatalogDescription {

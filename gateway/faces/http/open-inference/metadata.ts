@@ -4,7 +4,7 @@ import { shown } from "../../../../protocol/fields.js";
 import type { ServableDescription, TensorDescription } from "../../../requests/describe.js";
 import type { ServablesAnswer } from "../../../requests/descriptions.js";
 
-export interface TensorMetadata {
+export interface OpenInferenceTensor {
   readonly name: string;
   readonly datatype: string;
   /** -1 for a size that is left open. */
@@ -46,7 +46,7 @@ export function modelMetadata(name: string, described: readonly ServableDescript
   };
 }
 
-function tensorMetadata({ name, datatypes, shape }: TensorDescription): TensorMetadata {
+function tensorMetadata({ name, datatypes, shape }: TensorDescription): OpenInferenceTensor {
   return {
     name,
     datatype: datatypes[0] ?? "FP32",
