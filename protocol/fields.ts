@@ -21,6 +21,12 @@ export function shown(value: unknown): string {
   return `a ${typeof value === "object" ? "map" : typeof value}`;
 }
 
+/** What kind of value it is, and nothing that tells which: for fields that hold a secret, and for what may be one. */
+export function kindOf(value: unknown): string {
+  if (typeof value === "string") return `a string of ${value.length} characters`;
+  return typeof value === "number" || typeof value === "boolean" ? `a ${typeof value}` : shown(value);
+}
+
 function wanted(field: string, want: string, value: unknown): never {
   throw invalidArgument(field, value === undefined ? `missing; ${want}` : `${want}, got ${shown(value)}`);
 }
@@ -31,6 +37,14 @@ export function readString(fields: Fields, field: string, max: number, path = fi
   if (typeof value !== "string" || value.length === 0 || value.length > max)
     wanted(path, `must be a string of 1 to ${max} characters`, value);
   return value;
+}
+
+/** Reads a string of 1 to `max` characters that no error may quote: errors are logged, and sent over the network. */
+export function readSecret(fields: Fields, field: string, max: number): string {
+  const value = fields[field];
+  if (typeof value === "string" && value.length > 0 && value.length <= max) return value;
+  const want = `must be a string of 1 to ${max} characters`;
+  throw invalidArgument(field, value === undefined ? `missing; ${want}` : `${want}, got ${kindOf(value)}`);
 }
 
 /** Reads an integer from `min` to `max`. */

@@ -65,8 +65,16 @@ function readFrame(line: Uint8Array): unknown {
     return JSON.parse(text.decode(line));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw new ProtocolError("not UTF-8");
-    throw new ProtocolError(`not JSON (one frame a line): ${error.message}`);
+    throw new ProtocolError(`not JSON (one frame a line): ${withoutQuote(error.message)}`);
   }
+}
+
+/**
+ * The parser quotes ten characters around the fault, as in `Unexpected token 'x', ..."oken":"abcx"... is not valid JSON`.
+ * They may be of a token, and this message is logged.
+ */
+function withoutQuote(message: string): string {
+  return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "");
 }
 
 /** Splits a message into lines, and refuses lines for which the JSON parser would allocate too much memory. */

@@ -7,11 +7,13 @@ import {
   type Fields,
   has,
   isFields,
+  kindOf,
   readBoolean,
   readFields,
   readInteger,
   readNumber,
   readOneOf,
+  readSecret,
   readString,
   shown,
 } from "./fields.js";
@@ -80,7 +82,7 @@ export const clientFrameTypes: readonly string[] = Object.keys(parsers);
  * @throws RequestError when it is a request with an invalid field: the request is answered with an error
  */
 export function parseClientFrame(value: unknown, form: WireForm): ClientFrame {
-  if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${shown(value)}`);
+  if (!isFields(value)) throw new ProtocolError(`a frame must be a map, got ${kindOf(value)}`);
   const { type } = value;
   if (!isClientType(type)) throw new ProtocolError(`unknown frame type ${shown(type)}`);
   if (type !== "hello" && !(type === "observe" && !has(value, "id"))) requireId(value);
@@ -112,7 +114,7 @@ function idOf(frame: Fields): number {
 function parseHello(frame: Fields): HelloFrame {
   return {
     type: "hello",
-    ...(has(frame, "token") && { token: readString(frame, "token", limits.token_length_max) }),
+    ...(has(frame, "token") && { token: readSecret(frame, "token", limits.token_length_max) }),
     ...(has(frame, "client") && { client: readString(frame, "client", limits.name_length_max) }),
     ...(has(frame, "max_message_bytes") && {
       max_message_bytes: readInteger(frame, "max_message_bytes", 1_024, Number.MAX_SAFE_INTEGER),
@@ -309,5 +311,5 @@ function parseUnsubscribe(frame: Fields): UnsubscribeFrame {
 }
 
 function parseRefresh(frame: Fields): RefreshFrame {
-  return { type: "refresh", id: idOf(frame), token: readString(frame, "token", limits.token_length_max) };
+  return { type: "refresh", id: idOf(frame), token: readSecret(frame, "token", limits.token_length_max) };
 }
