@@ -1,0 +1,132 @@
+/**
+ * Frames that a client may send, one generator a type. A type without a generator does not compile, and
+ * `frame-generators.test.ts` holds them against PROTOCOL.md.
+ */
+import type { ClientFrame, ParameterValue, PastObservations, Since } from "../../protocol/frames.js";
+import { idMax, limits } from "../../protocol/limits.js";
+import { toWire } from "../../protocol/tensor.js";
+import type { Random } from "./random.js";
+import { type Catalog, inputsOf, parametersOf } from "./servables.js";
+
+/** What the frames of one connection are made of. */
+export interface Vocabulary {
+  readonly random: Random;
+  readonly catalog: Catalog;
+  /** Names of streams: those of the witness too, which are others' in another namespace. */
+  readonly streams: readonly string[];
+  readonly tokens: readonly string[];
+  /** An id that no other request of the connection has. */
+  readonly nextId: () => number;
+}
+
+type Generators = { readonly [T in ClientFrame["type"]]: (words: Vocabulary) => ClientFrame & { type: T } };
+
+export const frameGenerators: Generators = {
+  hello: ({ random, tokens }) => ({
+    type: "hello",
+    ...optional(random, 0.3, "token", () => random.pick(tokens)),
+    ...optional(random, 0.5, "client", () => "fuzz/1"),
+    ...optional(random, 0.2, "max_message_bytes", () => random.pick([1_024, 2_048, 65_536, 2 ** 31])),
+  }),
+  infer({ random, catalog, nextId }) {
+    const kind = random.chance(0.9) ? "model" : "fit";
+    const servable = random.pick(catalog.models.filter((each) => each.kind === kind));
+    const given = parametersOf(servable, random);
+    return {
+      type: "infer",
+      id: nextId(),
+      model: servable.name,
+      inputs: inputsOf(servable, random),
+      ...optional(random, 0.9, "parameters", () => given),
+      ...optional(random, 0.1, "version", () => servable.version ?? "1"),
+      ...optional(random, 0.1, "outputs", () => [random.pick(servable.outputs).name]),
+      ...optional(random, 0.2, "timeout_ms", () =>
+        random.pick([0, 0.5, 1, 50, 5_000, limits.timeout_ms_max]),
+      ),
+      ...optional(random, 0.1, "priority", () => random.pick([0, 1, 2, idMax])),
+      ...optional(random, 0.05, "key", () => `key-${random.integer(0, 200)}`),
+      ...optional(random, 0.1, "traceparent", () => `00-${"4b".repeat(16)}-${"00f067aa".repeat(2)}-01`),
+    };
+  },
+  cancel: ({ random, nextId }) => ({
+    type: "cancel",
+    id: random.chance(0.5) ? random.integer(0, idMax) : (nextId() - random.integer(1, 20)) >>> 0,
+  }),
+  describe: ({ random, catalog, nextId }) => ({
+    type: "describe",
+    id: nextId(),
+    // Everything takes 120 kB to tell, and would be most of what is sent.
+    ...optional(random, 0.995, "model", () => random.pick(catalog.models).name),
+  }),
+  open({ random, catalog, streams, nextId }) {
+    const detector = random.pick(catalog.detectors);
+    const parameters: Record<string, ParameterValue> = parametersOf(detector, random);
+    return {
+      type: "open",
+      id: nextId(),
+      stream: random.pick(streams),
+      detector: detector.name,
+      ...optional(random, 0.7, "parameters", () => parameters),
+      ...optional(random, 0.3, "replace", () => random.chance(0.7)),
+      ...optional(random, 0.1, "history", () => observations(random)),
+    };
+  },
+  observe({ random, streams, nextId }) {
+    const { ts, values } = observations(random);
+    return {
+      type: "observe",
+      ...optional(random, 0.6, "id", nextId),
+      stream: random.pick(streams),
+      ts: ts.length === 1 && random.chance(0.5) ? (ts[0] ?? 0) : ts,
+      values,
+    };
+  },
+  close: ({ random, streams, nextId }) => ({ type: "close", id: nextId(), stream: random.pick(streams) }),
+  state: ({ random, streams, nextId }) => ({
+    type: "state",
+    id: nextId(),
+    stream: random.pick(streams),
+    ...optional(random, 0.4, "path", () => random.pick(["filtered", "smoothed"] as const)),
+    ...optional(random, 0.4, "limit", () => random.pick([1, 10, limits.path_max])),
+    ...optional(random, 0.2, "values", () => random.chance(0.5)),
+  }),
+  subscribe({ random, streams, nextId }) {
+    const topic = random.chance(0.2) ? "regime.*" : `regime.${random.pick(streams)}`;
+    return {
+      type: "subscribe",
+      id: nextId(),
+      topic,
+      ...optional(random, 0.3, "since", () => cursor(topic, random)),
+      ...optional(random, 0.3, "mode", () => random.pick(["all", "latest"] as const)),
+      ...optional(random, 0.2, "heartbeat_ms", () => random.pick([limits.heartbeat_ms_min, 60_000])),
+    };
+  },
+  unsubscribe: ({ random, streams, nextId }) => ({
+    type: "unsubscribe",
+    id: nextId(),
+    topic: random.chance(0.2) ? "regime.*" : `regime.${random.pick(streams)}`,
+  }),
+  refresh: ({ random, tokens, nextId }) => ({ type: "refresh", id: nextId(), token: random.pick(tokens) }),
+};
+
+export const generatedTypes = Object.keys(frameGenerators) as ClientFrame["type"][];
+
+function observations(random: Random): PastObservations {
+  const rows = random.chance(0.5) ? 1 : random.integer(1, 20);
+  const width = random.weighted({ 1: 80, 4: 20 }) === "1" ? 1 : 4;
+  const start = random.pick([0, 1_700_000_000_000, random.integer(0, 1e12)]);
+  const ts = Array.from({ length: rows }, (_, row) => start + row * 60_000);
+  const data = Float64Array.from({ length: rows * width }, () => (random.unit() - 0.5) * 0.1);
+  const values = toWire({ datatype: "FP64", shape: [rows, width], data });
+  return { ts, values };
+}
+
+function cursor(topic: string, random: Random): Since {
+  const at = random.pick([0, 1, 100, Number.MAX_SAFE_INTEGER]);
+  return topic.endsWith("*") ? { epoch: "e1", position: at } : { epoch: "e1", offset: at };
+}
+
+/** The field with a value in the given share of the calls; otherwise no field. */
+function optional<K extends string, T>(random: Random, share: number, field: K, value: () => T) {
+  return (random.chance(share) ? { [field]: value() } : {}) as { readonly [F in K]?: T };
+}
