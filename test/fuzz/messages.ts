@@ -58,7 +58,7 @@ export function messageOfStyle(style: MessageStyle, plan: MessagePlan): PlannedM
 function countOf(style: MessageStyle, random: Random): number {
   if (style === "crowded")
     return random.pick([256, 300, 1_000, 4_095, 4_096]) + (random.chance(0.05) ? 1 : 0);
-  return random.weighted({ one: 20, few: 60, many: 20 }) === "many"
+  return random.weighted({ one: 20, few: 70, many: 10 }) === "many"
     ? random.integer(20, 120)
     : random.integer(1, 16);
 }

@@ -26,7 +26,7 @@ export function webSocketAttack(seed: number, number: number, catalog: Catalog):
   const random = Random.of(seed, number);
   const { offered, chosen } = offerOf(random);
   const credential = credentialOf(random);
-  const style = random.weighted<MessageStyle>({ valid: 40, fields: 36, broken: 10, bytes: 6, crowded: 3 });
+  const style = random.weighted<MessageStyle>({ valid: 40, fields: 36, broken: 10, bytes: 6, crowded: 1 });
   let id = random.chance(0.1) ? 0xffff_ffff - random.integer(0, 50_000) : random.integer(0, 1_000);
   const words: Vocabulary = {
     random,
