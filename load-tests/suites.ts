@@ -13,6 +13,7 @@ import { soak } from "./suites/soak.js";
 import { startup } from "./suites/startup.js";
 import { streamCosts } from "./suites/streams.js";
 import { swapped100 } from "./suites/swaps.js";
+import { trust } from "./suites/trust.js";
 import { wire } from "./suites/wire.js";
 import { workers } from "./suites/workers.js";
 
@@ -41,6 +42,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   fanout,
   idle,
   streams: streamCosts,
+  trust,
   workers,
   gpu,
 };

@@ -7,6 +7,13 @@ import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { bytesOf } from "./echo.js";
 
+/** What a client of a gateway with TLS trusts, and the certificate that it shows; in PEM. */
+export interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export class BareClient {
   private constructor(readonly socket: WebSocket) {
     socket.on("error", () => {}); // Ignored: a close event follows each error
@@ -21,10 +28,10 @@ export class BareClient {
    * Connects to a gateway, by its port on this machine or by its URL, and waits for the `welcome` that answers the
    * hello.
    */
-  static async welcomed(at: number | string, token?: string): Promise<BareClient> {
+  static async welcomed(at: number | string, token?: string, tls: TlsOptions = {}): Promise<BareClient> {
     const url = typeof at === "number" ? `ws://127.0.0.1:${at}/v1` : at;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const options = { headers, perMessageDeflate: false };
+    const options = { headers, perMessageDeflate: false, ...tls };
     const client = await BareClient.opened(new WebSocket(url, msgpackCodec.subprotocol, options));
     client.send({ type: "hello" });
     await client.frame(({ type }) => type === "welcome");
@@ -45,6 +52,14 @@ export class BareClient {
     this.socket.on("message", (message: Buffer) => {
       for (const { value } of msgpackCodec.decode(message)) each(value as GatewayFrame);
     });
+  }
+
+  /** Calls `each` with the frames of every message until the returned function is called. */
+  hearMessages(each: (frames: readonly GatewayFrame[]) => void): () => void {
+    const take = (message: Buffer) =>
+      each(msgpackCodec.decode(message).map(({ value }) => value as GatewayFrame));
+    this.socket.on("message", take);
+    return () => this.socket.off("message", take);
   }
 
   /** The next frame, among those that arrive from now on, for which `fits` is true. */

@@ -14,9 +14,9 @@ export interface Attack {
   readonly deaf: boolean;
   /**
    * `answers`: waits until everything expected has come, then closes; `end`: ends its side of the connection and
-   * waits for the gateway to end the other; `reset`: leaves without a word.
+   * waits for the gateway to end the other; `hold`: waits for the gateway to end it; `reset`: leaves without a word.
    */
-  readonly ending: "answers" | "end" | "reset";
+  readonly ending: "answers" | "end" | "hold" | "reset";
   readonly expected: WebSocketExpectation | HttpExpectation;
 }
 

@@ -9,6 +9,8 @@ import { pathToFileURL } from "node:url";
 import { heldArguments, heldEnvironment } from "../../load-tests/harness/held.js";
 import type { ProcessMemory } from "../../load-tests/harness/inside.js";
 import { inRepository } from "../../load-tests/harness/places.js";
+import { authAt } from "./credentials.js";
+import { keySet } from "./issuer-tokens.js";
 
 export interface AttackedGateway {
   readonly pid: number;
@@ -28,9 +30,11 @@ export interface AttackedGateway {
 const readyMs = 120_000;
 const drainMs = 60_000;
 
-/** @param config of the gateway, without its port, models and data */
-export async function startAttackedGateway(config: object): Promise<AttackedGateway> {
+export async function startAttackedGateway(): Promise<AttackedGateway> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-fuzz-"));
+  const keys = join(folder, "jwks.json");
+  await writeFile(keys, keySet);
+  const config = { auth: authAt(Date.now(), keys) };
   const file = join(folder, "config.json");
   await writeFile(file, JSON.stringify({ log_level: "info", ...config }));
   const flags = ["--port", "0", "--models", inRepository("models"), "--config", file];

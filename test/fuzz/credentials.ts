@@ -1,5 +1,6 @@
 /** The tokens of the attacked gateway, and the ways in which an attacker brings one, or none. */
 import { createHash } from "node:crypto";
+import { badTokens, goodTokens, issuerSettings } from "./issuer-tokens.js";
 import type { Random } from "./random.js";
 
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
@@ -8,33 +9,43 @@ export const tokens = {
   witness: "witness-token",
   attacker: "attacker-token",
   other: "other-tenant-token",
+  /** May only read streams, and only one. */
+  reader: "reader-token",
   expired: "expired-token",
   /** Expires while the attack goes on. */
   expiring: "expiring-token",
 } as const;
 
-/** `auth.keys` of the gateway's configuration. The attackers share one namespace, and the witness has its own. */
-export function keysAt(now: number): readonly object[] {
-  const key = (token: string, tenant: string, namespace: string, expiresAt?: number) => ({
+/**
+ * `auth` of the gateway's configuration. The attackers share one namespace, and the witness has its own.
+ * @param keySetFile the file with the issuer's key set
+ */
+export function authAt(now: number, keySetFile: string): object {
+  const key = (token: string, tenant: string, namespace: string, others: object = {}) => ({
     sha256: sha256(token),
     tenant,
     namespace,
-    ...(expiresAt !== undefined && { expires_at: new Date(expiresAt).toISOString() }),
+    ...others,
   });
-  return [
+  const until = (time: number) => ({ expires_at: new Date(time).toISOString() });
+  const keys = [
     key(tokens.witness, "witness", "witness"),
     key(tokens.attacker, "attacker", "attack"),
     key(tokens.other, "other", "attack"),
-    key(tokens.expired, "attacker", "attack", now - 1_000),
-    key(tokens.expiring, "attacker", "attack", now + 20_000),
+    key(tokens.reader, "attacker", "attack", { scopes: ["streams:read"], topics: ["regime.SPX"] }),
+    key(tokens.expired, "attacker", "attack", until(now - 1_000)),
+    key(tokens.expiring, "attacker", "attack", until(now + 20_000)),
   ];
+  return { keys, issuers: [issuerSettings(keySetFile)] };
 }
+
+const accepted: ReadonlySet<string> = new Set([tokens.attacker, tokens.other, tokens.reader, ...goodTokens]);
 
 export type TokenFate = "accepted" | "refused" | "either";
 
 /** What becomes of a token, whether it comes in a header or in `hello`. */
 export function fateOf(token: string | undefined): TokenFate {
-  if (token === tokens.attacker || token === tokens.other) return "accepted";
+  if (token !== undefined && accepted.has(token)) return "accepted";
   return token === tokens.expiring ? "either" : "refused";
 }
 
@@ -56,21 +67,23 @@ const bearer = (token: string): Credential => ({
 
 export function credentialOf(random: Random): Credential {
   const kind = random.weighted({
-    good: 62,
-    other: 10,
-    hello: 14,
+    good: 55,
+    narrow: 12,
+    hello: 18,
     wrongHello: 3,
     none: 3,
-    wrong: 3,
+    wrong: 4,
     expiring: 3,
     odd: 2,
   });
-  if (kind === "good") return bearer(tokens.attacker);
-  if (kind === "other") return bearer(tokens.other);
-  if (kind === "hello") return { ...without, hello: random.pick([tokens.attacker, tokens.other]) };
-  if (kind === "wrongHello") return { ...without, hello: random.pick(["wrong", tokens.expired]) };
+  if (kind === "good") return bearer(random.pick([tokens.attacker, tokens.attacker, goodTokens[0] ?? ""]));
+  if (kind === "narrow") return bearer(random.pick([tokens.other, tokens.reader, ...goodTokens]));
+  if (kind === "hello") return { ...without, hello: random.pick([...accepted]) };
+  if (kind === "wrongHello")
+    return { ...without, hello: random.pick(["wrong", tokens.expired, ...badTokens]) };
   if (kind === "none") return { ...without, hello: undefined };
-  if (kind === "wrong") return bearer(random.pick(["wrong", tokens.expired, "a".repeat(8_000)]));
+  if (kind === "wrong")
+    return bearer(random.pick(["wrong", tokens.expired, "a".repeat(8_000), ...badTokens]));
   if (kind === "expiring") return bearer(tokens.expiring);
   const header = random.pick([
     "Basic YTpi",
@@ -82,3 +95,10 @@ export function credentialOf(random: Random): Credential {
   ]);
   return { header, headerFate: "refused", hello: undefined };
 }
+
+/** Tokens for `refresh`: none of them is the witness's. */
+export const refreshTokens: readonly string[] = [
+  ...Object.values(tokens).filter((token) => token !== tokens.witness),
+  ...goodTokens,
+  ...badTokens,
+];

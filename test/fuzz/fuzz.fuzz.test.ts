@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AttackedGateway, startAttackedGateway } from "./attacked-gateway.js";
-import { keysAt, tokens } from "./credentials.js";
+import { tokens } from "./credentials.js";
 import { attackIn, kept, keptSuspects } from "./findings.js";
 import { httpAttack } from "./http-attack.js";
 import { minimised } from "./minimise.js";
@@ -33,7 +33,7 @@ let catalog: Catalog;
 let descriptorsBefore: number;
 
 beforeAll(async () => {
-  gateway = await startAttackedGateway({ auth: { keys: keysAt(Date.now()) } });
+  gateway = await startAttackedGateway();
   descriptorsBefore = await gateway.descriptors();
   const client = await WitnessClient.open(gateway.port, tokens.witness);
   catalog = (await client.ask({ type: "describe", id: 0 })) as unknown as Catalog;

@@ -52,7 +52,8 @@ function attackOf(
     size: requests,
     writes: random.chance(0.2) ? inPieces(bytes, random) : [bytes],
     deaf: false,
-    ending: random.chance(0.05) ? "reset" : "end",
+    // A connection that is held takes up to half a minute of a lane.
+    ending: random.chance(0.001) ? "hold" : random.chance(0.05) ? "reset" : "end",
     expected: { kind: "http", least, most },
   };
 }

@@ -20,7 +20,7 @@ const message = (...frames: readonly unknown[]) =>
   );
 
 function foretold(messages: readonly Uint8Array[], credential = inHeader, chosen = "headgate.v1.msgpack") {
-  return expectationOf({ messages, chosen, credential, violation: undefined });
+  return expectationOf({ messages, chosen, credential, violation: undefined, deaf: false });
 }
 
 describe("what is foretold of a connection", () => {

@@ -11,6 +11,8 @@ export interface PlannedSession {
   readonly chosen: string;
   readonly credential: Credential;
   readonly violation: FramingViolation | undefined;
+  /** Whether the client reads nothing while it writes. */
+  readonly deaf: boolean;
 }
 
 const malformed = 4400;
@@ -18,10 +20,14 @@ const badToken = 4401;
 const noSubprotocol = 4406;
 const tokenExpired = 4440;
 const slowConsumer = 4480;
+/** There was no close frame. */
+const lost = 1006;
 
 export function expectationOf(session: PlannedSession): WebSocketExpectation {
-  const { chosen, credential, messages, violation } = session;
+  const { chosen, credential, messages, violation, deaf } = session;
   const foretold = new Foretold(credential);
+  // A second after its close frame the gateway ends the connection, and what the client has not read by then is lost.
+  if (deaf) foretold.mayClose.add(lost);
   if (chosen === "") foretold.closes(noSubprotocol);
   else for (const message of messages) foretold.message(meaningOf(message, chosen));
   foretold.bytes(messages);

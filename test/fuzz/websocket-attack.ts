@@ -1,6 +1,6 @@
 /** Makes the attack of a number on one WebSocket: its upgrade, its messages, its ending, and what may be answered. */
 import type { Attack } from "./attack.js";
-import { type Credential, credentialOf, tokens } from "./credentials.js";
+import { type Credential, credentialOf, refreshTokens } from "./credentials.js";
 import type { Vocabulary } from "./frame-generators.js";
 import { controlOf, messageOf, opcodes } from "./framing.js";
 import { framingViolation } from "./framing-violations.js";
@@ -32,7 +32,7 @@ export function webSocketAttack(seed: number, number: number, catalog: Catalog):
     random,
     catalog,
     streams: attackerStreams,
-    tokens: Object.values(tokens).filter((token) => token !== tokens.witness),
+    tokens: refreshTokens,
     nextId: () => (id = (id + 1) >>> 0),
   };
   const form = chosen === subprotocols.json ? "json" : "binary";
@@ -46,11 +46,10 @@ export function webSocketAttack(seed: number, number: number, catalog: Catalog):
     ...messages.flatMap(({ bytes }) => framedMessage(bytes, opcode, random)),
     ...(violation?.bytes ?? []),
   ];
+  const deaf = random.chance(0.02);
   const expected = expectationOf({
     messages: messages.map(({ bytes }) => bytes),
-    chosen,
-    credential,
-    violation,
+    ...{ chosen, credential, violation, deaf },
   });
   const leaves = violation?.closes.length === 0 || random.chance(0.06);
   return {
@@ -59,7 +58,7 @@ export function webSocketAttack(seed: number, number: number, catalog: Catalog):
     name: `${style}${violation === undefined ? "" : " and a framing violation"}`,
     size: messages.reduce((sum, { frames }) => sum + frames, violation === undefined ? 0 : 1),
     writes: grouped([upgrade(offered, credential, random), ...framed], random),
-    deaf: random.chance(0.02),
+    deaf,
     ending: leaves ? random.pick(["reset", "end"] as const) : "answers",
     expected,
   };
