@@ -2,16 +2,16 @@
  * WebSocket connections without the client library. They cost the bench the same on both sides of a row, and they
  * show every frame that was sent.
  */
+import type { SecureContext } from "node:tls";
 import WebSocket from "ws";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { bytesOf } from "./echo.js";
 
-/** What a client of a gateway with TLS trusts, and the certificate that it shows; in PEM. */
+/** What a client of a gateway with TLS trusts, and the certificate that it shows. */
 export interface TlsOptions {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+  /** Made once for many connections: reading the certificates takes as long as a handshake. */
+  readonly secureContext?: SecureContext;
 }
 
 export class BareClient {

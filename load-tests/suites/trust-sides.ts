@@ -1,9 +1,10 @@
-/** The gateways that the trust suite compares: each with one of TLS, tokens and quotas on, one with all, one with none. */
+/** The gateways that the trust suite compares: each with one of TLS and tokens on, one with both, one with none. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { BareClient, type TlsOptions } from "../harness/bare-client.js";
 import type { Server } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
@@ -11,7 +12,7 @@ import { inRepository } from "../harness/places.js";
 import { TokenIssuer } from "../harness/token-issuer.js";
 
 /** Without these a gateway asks for nothing, and counts nothing. */
-export const sideNames = ["off", "tls", "jwt", "quotas", "all"] as const;
+export const sideNames = ["off", "tls", "jwt", "all"] as const;
 export type SideName = (typeof sideNames)[number];
 
 export interface Side {
@@ -38,25 +39,16 @@ const tls = {
   client_ca: certificate("authority.pem"),
   client_certificate: "request",
 };
-/** Rates that are counted and never reached: what is measured is the counting. */
-const never = { per_second: 1e9 };
-const quotas = {
-  ...{ requests: never, rows: never, bytes: never, compute_ms: never },
-  ...{ connections: 1_000_000, subscriptions: 1_000_000, streams: 1_000_000, fits: 1_000_000 },
-};
-
 export async function startSides(): Promise<Sides> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-trust-"));
   const issuer = await TokenIssuer.at(join(folder, "jwks.json"));
   const sha256 = createHash("sha256").update(apiKey).digest("hex");
-  const agent = { subject_alt_name: "URI:spiffe://desk/agent", tenant: "bench" };
-  const auth = { issuers: [issuer.settings], keys: [{ sha256, tenant: "bench" }], certificates: [agent] };
+  const auth = { issuers: [issuer.settings], keys: [{ sha256, tenant: "bench" }] };
   const configs: Readonly<Record<SideName, object>> = {
     off: {},
     tls: { tls, auth },
-    jwt: { auth: { issuers: auth.issuers, keys: auth.keys } },
-    quotas: { quotas },
-    all: { tls, auth, quotas },
+    jwt: { auth },
+    all: { tls, auth },
   };
   const servers = await Promise.all(sideNames.map((name) => startGateway({ config: configs[name] })));
   const of = Object.fromEntries(
@@ -75,10 +67,11 @@ export async function startSides(): Promise<Sides> {
 
 function side({ port }: Server, isSecure: boolean, name: SideName, issuer: TokenIssuer): Side {
   const url = `${isSecure ? "wss" : "ws"}://localhost:${port}/v1`;
-  const trusted: TlsOptions = isSecure ? { ca: read("authority.pem") } : {};
-  const shown: TlsOptions = { cert: read("agent.pem"), key: read("agent.key") };
+  const ca = read("authority.pem");
+  const plain: TlsOptions = isSecure ? { secureContext: createSecureContext({ ca }) } : {};
+  const shown = createSecureContext({ ca, cert: read("agent.pem"), key: read("agent.key") });
   const openWith = (token: string | undefined, agent = false) =>
-    BareClient.welcomed(url, token, agent ? { ...trusted, ...shown } : trusted);
+    BareClient.welcomed(url, token, agent ? { secureContext: shown } : plain);
   const asksForToken = name === "jwt" || name === "tls" || name === "all";
   const usual = asksForToken ? (name === "tls" ? apiKey : issuer.token()) : undefined;
   return { open: () => openWith(usual), openWith };

@@ -1,5 +1,5 @@
 /**
- * Measures what TLS, JSON Web Tokens and quotas cost: the wire's job with each of them on, in turn with the same job
+ * Measures what TLS and JSON Web Tokens cost: the wire's job with each of them on, in turn with the same job
  * with it off, and how fast connections open with each kind of credential. A ratio of 1 means that it costs nothing.
  */
 import type { ClientFrame } from "../../protocol/frames.js";
@@ -42,8 +42,7 @@ export async function trust(say: PrintLine): Promise<ReportRow[]> {
 const namesOf: Readonly<Record<Exclude<SideName, "off">, string>> = {
   tls: "TLS",
   jwt: "JSON Web Tokens",
-  quotas: "quotas",
-  all: "all three",
+  all: "both",
 };
 
 async function throughput({ of }: Sides, say: PrintLine): Promise<ReportRow[]> {
@@ -100,7 +99,6 @@ async function openings({ of, issuer, apiKey }: Sides, say: PrintLine): Promise<
       known: () => openingRate(() => of.jwt.openWith(known)),
       fresh: () => openingRate(() => of.jwt.openWith(fresh[next++])),
       tls: () => openingRate(() => of.tls.openWith(apiKey)),
-      agent: () => openingRate(() => of.tls.openWith(undefined, true)),
     },
     "connections/s",
     say,
@@ -112,7 +110,6 @@ async function openings({ of, issuer, apiKey }: Sides, say: PrintLine): Promise<
     row("with a JSON Web Token seen before", found.known, "with an API key", found.key),
     row("with a new JSON Web Token each", found.fresh, "with an API key", found.key),
     row("over TLS with an API key", found.tls, "the same without TLS", found.key),
-    row("over TLS with a client certificate", found.agent, "over TLS with an API key", found.tls),
   ];
 }
 

@@ -3,7 +3,7 @@
  * with HTTP requests, while another tenant works. HEADGATE_FUZZ_FRAMES and HEADGATE_FUZZ_REQUESTS say how many,
  * HEADGATE_FUZZ_SEED repeats a run, HEADGATE_FUZZ_REPLAY=file repeats one attack.
  */
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type AttackedGateway, startAttackedGateway } from "./attacked-gateway.js";
 import { tokens } from "./credentials.js";
 import { attackIn, kept, keptSuspects } from "./findings.js";
@@ -82,29 +82,21 @@ it.skipIf(replay !== undefined)(
     const testimony = await witness.testify();
     say(`the witness: ${testimony.answers} answers, ${testimony.steps} steps, ${testimony.events} events`);
 
-    expect(
-      gateway.alive,
-      keptSuspects(
-        seed,
-        reports.flatMap(({ suspects }) => suspects),
-      ).join("\n"),
-    ).toBe(true);
-    expect(
-      kept(
-        seed,
-        reports.flatMap(({ findings }) => findings),
-      ),
-    ).toEqual([]);
-    expect(testimony.problems).toEqual([]);
-    expect(gateway.badLines).toEqual([]);
+    const suspects = reports.flatMap((report) => report.suspects);
+    const findings = reports.flatMap((report) => report.findings);
+    expect(gateway.alive, keptSuspects(seed, suspects).join("\n")).toBe(true);
+    expect.soft(kept(seed, findings)).toEqual([]);
+    expect.soft(testimony.problems).toEqual([]);
+    expect.soft(gateway.badLines).toEqual([]);
     // Sockets that were reset are gone once the gateway has seen it.
-    await expect
-      .poll(() => gateway.descriptors(), { timeout: 60_000 })
-      .toBeLessThanOrEqual(descriptorsBefore);
+    await vi
+      .waitUntil(async () => (await gateway.descriptors()) <= descriptorsBefore, 60_000)
+      .catch(() => {});
+    expect.soft(await gateway.descriptors()).toBeLessThanOrEqual(descriptorsBefore);
     const after = await gateway.memory();
     say(`memory after the warm-up ${shown(before)}, at the end ${shown(after)}`);
-    expect(after.heapMb).toBeLessThan(before.heapMb * 1.25 + 8);
-    expect(after.rssMb).toBeLessThan(before.rssMb * 1.25 + 32);
+    expect.soft(after.heapMb).toBeLessThan(before.heapMb * 1.25 + 8);
+    expect.soft(after.rssMb).toBeLessThan(before.rssMb * 1.25 + 32);
     expect(await gateway.stop()).toBe(0);
   },
 );
