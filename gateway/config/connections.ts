@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { limits as defaults } from "../../protocol/limits.js";
-import { bytes, count, milliseconds } from "./values.js";
+import { address, bytes, count, milliseconds, network } from "./values.js";
 
 export const limits = z
   .strictObject({
@@ -12,6 +12,21 @@ export const limits = z
     unauthenticated_connections: count(1_024).describe(
       "WebSockets without an accepted token. Each has `heartbeat.hello_ms` to bring one.",
     ),
+    unauthenticated_connections_per_address: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .nullable()
+      .default(256)
+      .describe(
+        "WebSockets without an accepted token from one address, and of IPv6 from one network of 64 bits. With null there is no such bound. Behind a proxy, `limits.trusted_proxies` tells the clients apart.",
+      ),
+    trusted_proxies: z
+      .array(z.union([address, network]))
+      .default([])
+      .describe(
+        "Addresses and networks, such as 10.0.0.0/8, of the proxies before the gateway. What they add to X-Forwarded-For is taken for the client's address; of all others the header is ignored.",
+      ),
     http_connections: count(2_048).describe(
       "TCP connections that are no WebSocket: health checks, scrapes, and those that have asked for nothing yet.",
     ),

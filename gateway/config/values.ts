@@ -12,6 +12,12 @@ export const milliseconds = (fallback: number) => z.int().min(1).max(86_400_000)
 /** A number of bytes. */
 export const bytes = (least: number, fallback: number) => z.int().min(least).default(fallback);
 
+/** An IP address. */
+export const address = z.union([z.ipv4(), z.ipv6()]);
+
+/** A network in CIDR notation. */
+export const network = z.union([z.cidrv4(), z.cidrv6()]);
+
 /** The name of a tenant, a namespace or a webhook. */
 export const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of letters, digits and . _ -");
 

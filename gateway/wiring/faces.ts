@@ -42,7 +42,7 @@ export function openFaces(
   authenticators: Authenticators,
   tls: ServerTls | undefined,
 ): FaceServices {
-  const { config, log, logLimit, clock, turns, metrics } = common;
+  const { config, log, logLimit, clock, turns, metrics, quotas } = common;
   const readiness = new Readiness([storage.health, room]);
   const house: Services = {
     server,
@@ -56,6 +56,7 @@ export function openFaces(
     metrics,
     authenticators,
     origins: originRule(config, config.host),
+    quotas,
     requests,
     hub,
     topics,

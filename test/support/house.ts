@@ -4,6 +4,7 @@ import type { Servable } from "../../engines/servable.js";
 import { OriginRule } from "../../gateway/auth/origin-rule.js";
 import type { Principal } from "../../gateway/auth/principal.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
+import type { ConnectionRefusal } from "../../gateway/faces/websocket/connection-refusal.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import type { Services } from "../../gateway/faces/websocket/services.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
@@ -34,7 +35,8 @@ export function testHouse(
   servables?: readonly Servable[],
 ): TestHouse {
   const test = testRequests(overrides, servables);
-  const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, requests, log } = test;
+  const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, quotas, requests, log } =
+    test;
   const logLimit = new LogLimit(clock);
   const authenticators = openAuthentication({ config, clock, log, logLimit, metrics });
   const house: Services = {
@@ -49,6 +51,7 @@ export function testHouse(
     metrics,
     authenticators,
     origins: new OriginRule({ bound: config.host, allowedOrigins: [], allowedHosts: [] }),
+    quotas,
     requests,
     hub,
     topics: new TopicOwners({ regime: regimeTopics(streams) }),
@@ -69,7 +72,7 @@ export function testSession(
   { house, clock }: TestHouse,
   principal: Principal | null = anybody,
   subprotocol?: string,
-  enter?: (principal: Principal) => boolean,
+  enter?: (principal: Principal) => ConnectionRefusal | undefined,
 ): TestSession {
   const transport = new ScriptedTransport(codec(subprotocol));
   const session = new Session("c-1", house, transport.codec, transport, principal ?? undefined, enter);

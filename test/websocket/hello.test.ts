@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { noPlace, overQuota } from "../../gateway/faces/websocket/connection-refusal.js";
 import type { ClientFrame } from "../../protocol/frames.js";
 import { hello, testHouse, testSession } from "../support/house.js";
 import { anybody } from "../support/requests.js";
@@ -110,16 +111,29 @@ describe("tokens", () => {
 
   it("a good one finds the gateway full: 1013, and nothing of the message is done", async () => {
     const house = testHouse(keyed);
-    const { send, transport } = testSession(house, null, undefined, () => false);
+    const { send, transport } = testSession(house, null, undefined, () => noPlace("too many connections"));
     await send({ type: "hello", token: "good" }, echo(1));
     expect(transport.closes).toMatchObject([{ code: 1013, reason: expect.stringContaining("full") }]);
     expect(transport.frames).toEqual([]);
     expect(house.engine.runs).toEqual([]);
   });
 
+  it("a good one of a tenant over its quota: 4429 with the reason, and nothing of the message is done", async () => {
+    const house = testHouse(keyed);
+    const refusal = overQuota("quota connections: tenant desk may have 2 connections (quotas.connections)");
+    const { send, transport } = testSession(house, null, undefined, () => refusal);
+    await send({ type: "hello", token: "good" }, echo(1));
+    expect(transport.closes).toEqual([{ code: 4429, reason: refusal.message }]);
+    expect(transport.frames).toEqual([]);
+    expect(house.engine.runs).toEqual([]);
+  });
+
   it("a wrong one takes no place", async () => {
     let asked = 0;
-    const { send } = testSession(testHouse(keyed), null, undefined, () => ++asked > 0);
+    const { send } = testSession(testHouse(keyed), null, undefined, () => {
+      asked++;
+      return undefined;
+    });
     await send({ type: "hello", token: "bad" });
     expect(asked).toBe(0);
   });

@@ -33,4 +33,21 @@ describe("newcomers", () => {
     expect(room.admit("c", 1_200)).toEqual({ kind: "admitted", displaced: "b" });
     expect(room.count).toBe(2);
   });
+
+  it("of one group have a part of the places, whatever else is free, and others the rest", () => {
+    const room = new UnauthenticatedPlaces<string>(4, 2);
+    room.admit("a1", 0, "a");
+    room.admit("a2", 0, "a");
+    expect(room.hasRoomFor("a")).toBe(false);
+    expect(room.admit("a3", 5_000, "a")).toEqual({ kind: "full" });
+    expect(room.admit("b1", 5_000, "b")).toEqual({ kind: "admitted" });
+    room.leave("a1");
+    room.leave("a1");
+    expect(room.admit("a3", 5_000, "a")).toEqual({ kind: "admitted" });
+    expect(room.hasRoomFor("a")).toBe(false);
+    expect(room.admit("c1", 5_000, "c")).toEqual({ kind: "admitted" });
+    // All places are taken: the oldest leaves, and its group has room again.
+    expect(room.admit("c2", 5_000, "c")).toEqual({ kind: "admitted", displaced: "a2" });
+    expect(room.hasRoomFor("a")).toBe(true);
+  });
 });

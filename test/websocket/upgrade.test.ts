@@ -2,11 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { Authentication } from "../../gateway/auth/authenticator.js";
 import { OriginRule } from "../../gateway/auth/origin-rule.js";
 import { anonymous } from "../../gateway/auth/principal.js";
+import { noPlace, overQuota } from "../../gateway/faces/websocket/connection-refusal.js";
 import { decide, examine, type ServerPhase } from "../../gateway/faces/websocket/upgrade.js";
 import { anybody } from "../support/requests.js";
 
 type Rule = (token: string | undefined) => Authentication;
-type HasRoom = Parameters<typeof decide>[2];
+type RefusalOf = Parameters<typeof decide>[2];
+
+const full = noPlace("too many connections");
 
 const keyed: Rule = (token) =>
   token === "good" ? { kind: "accepted", principal: anybody } : { kind: "refused", reason: "unknown" };
@@ -16,12 +19,12 @@ interface Circumstances {
   readonly url?: string;
   readonly keys?: Rule;
   readonly phase?: ServerPhase;
-  readonly hasRoom?: HasRoom;
+  readonly refusalOf?: RefusalOf;
 }
 
 function verdict(
   headers: Record<string, string>,
-  { url = "/v1", keys = open, phase = "serving", hasRoom = () => true }: Circumstances = {},
+  { url = "/v1", keys = open, phase = "serving", refusalOf = () => undefined }: Circumstances = {},
 ) {
   const origins = new OriginRule({
     bound: "127.0.0.1",
@@ -30,7 +33,7 @@ function verdict(
   });
   const rules = { origins };
   const claim = examine(url, headers, rules, phase);
-  return claim.kind === "refused" ? claim : decide(claim, keys(claim.token), hasRoom);
+  return claim.kind === "refused" ? claim : decide(claim, keys(claim.token), refusalOf);
 }
 
 describe("an upgrade", () => {
@@ -60,24 +63,33 @@ describe("an upgrade", () => {
   });
 
   it("is refused with 503 when the gateway is full", () => {
-    expect(verdict({}, { hasRoom: () => false })).toMatchObject({ status: 503 });
+    expect(verdict({}, { refusalOf: () => full })).toMatchObject({ status: 503 });
+  });
+
+  it("is refused with 429 when a quota is used up", () => {
+    const refusalOf = () => overQuota("quota connections: close one");
+    expect(verdict({}, { refusalOf })).toEqual({
+      kind: "refused",
+      status: 429,
+      message: "quota connections: close one",
+    });
   });
 
   it("without a token is not refused when the tenants' places are taken: its tenant may have fewer", () => {
-    const hasRoom: HasRoom = (principal) => principal === undefined;
-    expect(verdict({}, { keys: keyed, hasRoom })).toMatchObject({ kind: "welcome" });
-    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, hasRoom })).toMatchObject({
+    const refusalOf: RefusalOf = (principal) => (principal === undefined ? undefined : full);
+    expect(verdict({}, { keys: keyed, refusalOf })).toMatchObject({ kind: "welcome" });
+    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, refusalOf })).toMatchObject({
       status: 503,
     });
   });
 
   it("without a token is refused with 503 when those without one are too many, and with one is welcome", () => {
-    const hasRoom: HasRoom = (principal) => principal !== undefined;
-    expect(verdict({}, { keys: keyed, hasRoom })).toMatchObject({ status: 503 });
-    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, hasRoom })).toMatchObject({
+    const refusalOf: RefusalOf = (principal) => (principal === undefined ? full : undefined);
+    expect(verdict({}, { keys: keyed, refusalOf })).toMatchObject({ status: 503 });
+    expect(verdict({ authorization: "Bearer good" }, { keys: keyed, refusalOf })).toMatchObject({
       kind: "welcome",
     });
-    expect(verdict({}, { hasRoom })).toMatchObject({ kind: "welcome" });
+    expect(verdict({}, { refusalOf })).toMatchObject({ kind: "welcome" });
   });
 
   it("with a good token stands for its tenant", () => {

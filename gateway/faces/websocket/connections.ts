@@ -7,10 +7,12 @@ import { nanoid } from "nanoid";
 import type { WebSocket } from "ws";
 import type { Codec, Message } from "../../../protocol/codec.js";
 import { codecOf } from "../../../protocol/codecs.js";
-import { type CloseCode, closeCodes } from "../../../protocol/errors.js";
+import { type CloseCode, closeCodes, HeadgateError } from "../../../protocol/errors.js";
 import { sizeOf } from "../../../protocol/parts.js";
 import type { Principal } from "../../auth/principal.js";
 import type { DroppedConnectionKind } from "../../observe/socket-metrics.js";
+import type { QuotaAccount } from "../../quotas/quota-account.js";
+import { type ConnectionRefusal, noPlace, overQuota } from "./connection-refusal.js";
 import type { Services } from "./services.js";
 import { Session } from "./session.js";
 import { TenantPlaces } from "./tenant-places.js";
@@ -21,7 +23,12 @@ interface Connection {
   readonly transport: WebSocketTransport;
   /** Undefined when the client offered no known subprotocol. */
   readonly session: Session | undefined;
+  /** The account in which it is counted, once its token was accepted and until it has ended. */
+  account: QuotaAccount | undefined;
 }
+
+/** The tenant of connections without an accepted token, in the metrics. */
+const nobody = "(none)";
 
 /**
  * The close codes with which `ws` itself closes a socket, by the code of its error. For all other errors it is 1002.
@@ -37,7 +44,11 @@ export class Connections {
 
   constructor(private readonly services: Services) {
     this.accepted = new TenantPlaces(services.config.limits.connections);
-    this.unauthenticated = new UnauthenticatedPlaces(services.config.limits.unauthenticated_connections);
+    const { unauthenticated_connections, unauthenticated_connections_per_address } = services.config.limits;
+    this.unauthenticated = new UnauthenticatedPlaces(
+      unauthenticated_connections,
+      unauthenticated_connections_per_address ?? undefined,
+    );
   }
 
   get acceptedCount(): number {
@@ -48,10 +59,32 @@ export class Connections {
     return this.unauthenticated.count;
   }
 
-  /** Whether there is room for one more connection of this tenant, or for one without a token. */
-  hasRoom(principal: Principal | undefined): boolean {
-    if (principal !== undefined) return this.accepted.hasRoom(principal);
-    return this.unauthenticated.hasRoom(this.services.clock.now());
+  /**
+   * Why one more connection of this tenant cannot be admitted, or one without a token; undefined when it can.
+   * @param address by which connections without a token are counted
+   */
+  refusal(principal: Principal | undefined, address: string): ConnectionRefusal | undefined {
+    if (principal === undefined) return this.refusalOfNewcomer(address);
+    try {
+      this.services.quotas.of(principal.tenant).requireRoomFor("connections", 1);
+    } catch (error) {
+      if (error instanceof HeadgateError) return overQuota(error.message);
+      throw error;
+    }
+    return this.accepted.hasRoom(principal) ? undefined : noPlace("too many connections");
+  }
+
+  private refusalOfNewcomer(address: string): ConnectionRefusal | undefined {
+    const { unauthenticated: places, services } = this;
+    if (!places.hasRoomFor(address)) {
+      const setting = "unauthenticated_connections_per_address";
+      services.metrics.quotas.refused(nobody, setting);
+      return overQuota(
+        `this address has ${places.groupMax} connections that have brought no token (limits.${setting})`,
+      );
+    }
+    if (places.hasRoom(services.clock.now())) return undefined;
+    return noPlace("too many connections without a token");
   }
 
   /** The number of requests without an answer, over all connections. */
@@ -63,19 +96,20 @@ export class Connections {
 
   /**
    * @param principal of the client, when the upgrade carried a valid token or no token is needed; otherwise undefined
+   * @param address by which it is counted until its token was accepted
    */
-  add(socket: WebSocket, raw: Socket, principal: Principal | undefined): void {
+  add(socket: WebSocket, raw: Socket, principal: Principal | undefined, address: string): void {
     const transport = new WebSocketTransport(socket, raw);
     const codec = codecOf(socket.protocol);
     const session =
       codec &&
       new Session(nanoid(), this.services, codec, transport, principal, (by) => this.promote(connection, by));
-    const connection: Connection = { transport, session };
+    const connection: Connection = { transport, session, account: undefined };
     socket.binaryType = "fragments"; // a large tensor that arrives as one fragment then stays in its own memory
     socket.on("error", (error) => this.broken(connection, error));
     socket.on("close", () => this.left(connection));
     if (session !== undefined && principal !== undefined) this.accept(connection, principal);
-    else this.admit(connection);
+    else this.admit(connection, address);
     if (codec === undefined || session === undefined) return this.refuse(transport);
     socket.on("message", (data: Buffer | Buffer[], isBinary) => this.take(session, codec, data, isBinary));
   }
@@ -106,21 +140,24 @@ export class Connections {
   }
 
   /**
-   * Moves a connection whose hello had a valid token to the authenticated ones. False when there is no room for it.
+   * Moves a connection whose hello had a valid token to the authenticated ones, or says why it cannot be admitted.
    */
-  private promote(connection: Connection, principal: Principal): boolean {
-    if (!this.unauthenticated.has(connection)) return true; // the token was already accepted at the upgrade
-    if (!this.accepted.hasRoom(principal)) return false;
+  private promote(connection: Connection, principal: Principal): ConnectionRefusal | undefined {
+    if (!this.unauthenticated.has(connection)) return undefined; // the token was already accepted at the upgrade
+    const refusal = this.refusal(principal, "");
+    if (refusal !== undefined) return refusal;
     this.unauthenticated.leave(connection);
     this.accept(connection, principal);
     connection.transport.freeIntake();
-    return true;
+    return undefined;
   }
 
   private accept(connection: Connection, principal: Principal): void {
     const admission = this.accepted.admit(connection, principal);
     // The upgrade was checked for room just before.
     if (admission.kind === "full") return connection.transport.destroy();
+    connection.account = this.services.quotas.of(principal.tenant);
+    connection.account.hold("connections", 1);
     const { displaced } = admission;
     if (displaced === undefined) return;
     const { log, logLimit } = this.services;
@@ -133,17 +170,19 @@ export class Connections {
     this.displace(displaced, "accepted", "the gateway is full, and another tenant has fewer connections");
   }
 
-  private admit(connection: Connection): void {
+  private admit(connection: Connection, address: string): void {
     const { transport, session } = connection;
     transport.boundIntake(() => session?.close(closeCodes.badToken, "64 KiB and no accepted token"));
-    const admission = this.unauthenticated.admit(connection, this.services.clock.now());
+    const admission = this.unauthenticated.admit(connection, this.services.clock.now(), address);
     if (admission.kind === "full") return transport.destroy(); // the upgrade was checked for room just before
     const { displaced } = admission;
     if (displaced !== undefined)
       this.displace(displaced, "unauthenticated", "too many sockets without a token; this one had its time");
   }
 
-  private displace({ session, transport }: Connection, kind: DroppedConnectionKind, reason: string): void {
+  private displace(connection: Connection, kind: DroppedConnectionKind, reason: string): void {
+    const { session, transport } = connection;
+    uncount(connection);
     this.services.metrics.sockets.dropped(kind);
     session?.close(closeCodes.overloaded, reason);
     transport.destroyAfterClose();
@@ -157,6 +196,7 @@ export class Connections {
   private left(connection: Connection): void {
     this.accepted.leave(connection);
     this.unauthenticated.leave(connection);
+    uncount(connection);
     connection.session?.gone();
   }
 
@@ -190,4 +230,9 @@ export class Connections {
       `${codec.subprotocol} carries ${codec.form === "binary" ? "binary" : "text"} messages`,
     );
   }
+}
+
+function uncount(connection: Connection): void {
+  connection.account?.release("connections", 1);
+  connection.account = undefined;
 }

@@ -8,6 +8,7 @@ import { limits } from "../../../protocol/limits.js";
 import type { Authentication } from "../../auth/authenticator.js";
 import type { Principal } from "../../auth/principal.js";
 import type { ServerTls } from "../../tls/server-tls.js";
+import { ClientAddresses } from "./client-addresses.js";
 import { Connections } from "./connections.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
@@ -22,6 +23,7 @@ export class SocketServer {
   private readonly upgrader: WebSocketServer;
   private readonly connections: Connections;
   private readonly rules: UpgradeRules;
+  private readonly addresses: ClientAddresses;
   private ticking: NodeJS.Timeout | undefined;
   private phase: ServerPhase = "starting";
 
@@ -32,6 +34,7 @@ export class SocketServer {
   ) {
     const { config, origins } = services;
     this.rules = { origins };
+    this.addresses = new ClientAddresses(config.limits.trusted_proxies);
     this.connections = new Connections(services);
     this.http = new HttpServer(services, routes, config.limits.http_connections, tls, true);
     this.upgrader = new WebSocketServer({
@@ -122,11 +125,14 @@ export class SocketServer {
   ): void {
     if (socket.destroyed) return;
     if (this.phase !== "serving") return this.refuse(socket, 503, this.phase);
-    const decision = decide(claim, authentication, (principal) => this.connections.hasRoom(principal));
+    const address = this.addresses.groupOf(socket.remoteAddress, forwardedFor(request));
+    const decision = decide(claim, authentication, (principal) =>
+      this.connections.refusal(principal, address),
+    );
     if (decision.kind === "refused") return this.refuse(socket, decision.status, decision.message);
     this.upgrader.handleUpgrade(request, socket, head, (accepted) => {
       this.http.upgraded(socket);
-      this.connections.add(accepted, socket, decision.principal);
+      this.connections.add(accepted, socket, decision.principal, address);
     });
   }
 
@@ -138,4 +144,9 @@ export class SocketServer {
     );
     refuse(socket, status, message);
   }
+}
+
+function forwardedFor({ headers }: IncomingMessage): string | undefined {
+  const given = headers["x-forwarded-for"];
+  return Array.isArray(given) ? given.join(",") : given;
 }

@@ -8,6 +8,7 @@ import type { Hub } from "../../events/hub.js";
 import type { TopicOwners } from "../../events/topic-owner.js";
 import type { LogLimit } from "../../observe/log-limit.js";
 import type { Metrics } from "../../observe/metrics.js";
+import type { QuotaLedger } from "../../quotas/quota-ledger.js";
 import type { RequestService } from "../../requests/request-service.js";
 import type { TurnBudget } from "../../turn-budget.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
@@ -29,6 +30,7 @@ export interface Services {
   readonly authenticators: Authenticators;
   /** The rule of Host and Origin, which stands before every request and upgrade. */
   readonly origins: OriginRule;
+  readonly quotas: Pick<QuotaLedger, "of">;
   readonly requests: RequestService;
   readonly hub: Hub;
   readonly topics: TopicOwners;

@@ -14,6 +14,7 @@ import type { Principal } from "../../auth/principal.js";
 import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
+import type { ConnectionRefusal } from "./connection-refusal.js";
 import { ConnectionRequests } from "./connection-requests.js";
 import { errorFrame } from "./error-frame.js";
 import { FrameIntake } from "./frame-intake.js";
@@ -52,7 +53,7 @@ export class Session {
 
   /**
    * @param principal of the client, when the upgrade carried a valid token or no token is needed; otherwise undefined
-   * @param enter called when the hello was accepted; answers false when there is no room for the connection
+   * @param enter called when the hello was accepted; answers why the connection cannot be admitted, or undefined
    */
   constructor(
     readonly id: string,
@@ -60,7 +61,7 @@ export class Session {
     private readonly codec: Codec,
     private readonly transport: Transport,
     private principal: Principal | undefined,
-    private readonly enter: (principal: Principal) => boolean = () => true,
+    private readonly enter: (principal: Principal) => ConnectionRefusal | undefined = () => undefined,
   ) {
     const { config, clock } = services;
     this.bornAt = clock.awake();
@@ -203,8 +204,10 @@ export class Session {
   private welcome(hello: HelloFrame, principal: Principal): void {
     // The client may have left while its token was verified. What it sent to be stored is still stored.
     if (this.hasEnded) return this.takeUp(principal).leave();
-    if (!this.enter(principal))
-      throw new ProtocolError("the gateway is full; come back later", closeCodes.overloaded);
+    const refusal = this.enter(principal);
+    if (refusal?.status === 503)
+      throw new ProtocolError("the gateway is full; come back later", refusal.closeCode);
+    if (refusal !== undefined) throw new ProtocolError(refusal.message, refusal.closeCode);
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
     this.takeUp(principal);
     this.writer.send(welcome(this.id, principal, this.services));

@@ -1,7 +1,8 @@
 /**
  * A limited number of places for connections without an accepted token. When all are taken, a new connection replaces
  * the oldest one, unless that arrived just now, too. So silent sockets cannot keep other clients out, and when many
- * arrive at once the later ones are refused. Pure: it is given the time.
+ * arrive at once the later ones are refused. Each group of newcomers, such as those of one address, may have a limited
+ * number of the places. Pure: it is given the time.
  */
 
 /** Milliseconds for which a place is certainly kept: several round trips, enough for a request or a hello. */
@@ -11,11 +12,22 @@ export type AdmissionResult<S> =
   | { readonly kind: "admitted" /** Who has to leave for it. */; readonly displaced?: S }
   | { readonly kind: "full" };
 
-export class UnauthenticatedPlaces<S> {
-  /** The time of arrival of each connection. A map keeps the order of insertion, so the oldest is first. */
-  private readonly places = new Map<S, number>();
+interface TakenPlace {
+  /** The time of arrival. */
+  readonly at: number;
+  readonly group: string;
+}
 
-  constructor(private readonly countMax: number) {}
+export class UnauthenticatedPlaces<S> {
+  /** A map keeps the order of insertion, so the oldest is first. */
+  private readonly places = new Map<S, TakenPlace>();
+  /** The number of places that each group has. */
+  private readonly groups = new Map<string, number>();
+
+  constructor(
+    private readonly countMax: number,
+    readonly groupMax: number = Number.POSITIVE_INFINITY,
+  ) {}
 
   get count(): number {
     return this.places.size;
@@ -29,29 +41,43 @@ export class UnauthenticatedPlaces<S> {
     return this.places.has(newcomer);
   }
 
-  /** Whether one more connection would be admitted. */
+  /** Whether a group has fewer places than it may. */
+  hasRoomFor(group: string): boolean {
+    return (this.groups.get(group) ?? 0) < this.groupMax;
+  }
+
+  /** Whether one more connection would be admitted, of a group that has room. */
   hasRoom(now: number): boolean {
     if (this.places.size < this.countMax) return true;
     const [oldest] = this.places.values();
-    return oldest !== undefined && now - oldest >= keptMs;
+    return oldest !== undefined && now - oldest.at >= keptMs;
   }
 
-  admit(newcomer: S, now: number): AdmissionResult<S> {
-    if (!this.hasRoom(now)) return { kind: "full" };
+  admit(newcomer: S, now: number, group = ""): AdmissionResult<S> {
+    if (!this.hasRoom(now) || !this.hasRoomFor(group)) return { kind: "full" };
     const displaced = this.places.size < this.countMax ? undefined : this.oldest();
-    if (displaced !== undefined) this.places.delete(displaced);
-    this.places.set(newcomer, now);
+    if (displaced !== undefined) this.leave(displaced);
+    this.places.set(newcomer, { at: now, group });
+    this.groups.set(group, (this.groups.get(group) ?? 0) + 1);
     return { kind: "admitted", ...(displaced !== undefined && { displaced }) };
   }
 
   /** Counts a connection that sent a request as new again. */
   renew(newcomer: S, now: number): void {
-    if (this.places.delete(newcomer)) this.places.set(newcomer, now);
+    const place = this.places.get(newcomer);
+    if (place === undefined) return;
+    this.places.delete(newcomer);
+    this.places.set(newcomer, { ...place, at: now });
   }
 
   /** Removes a connection that has ended or was authenticated. */
   leave(newcomer: S): void {
+    const place = this.places.get(newcomer);
+    if (place === undefined) return;
     this.places.delete(newcomer);
+    const left = (this.groups.get(place.group) ?? 1) - 1;
+    if (left === 0) this.groups.delete(place.group);
+    else this.groups.set(place.group, left);
   }
 
   private oldest(): S | undefined {

@@ -4,6 +4,7 @@ import type { Authentication } from "../../auth/authenticator.js";
 import { refusalWords } from "../../auth/authenticators.js";
 import type { OriginRule } from "../../auth/origin-rule.js";
 import type { Principal } from "../../auth/principal.js";
+import type { ConnectionRefusal } from "./connection-refusal.js";
 
 export interface UpgradeRules {
   readonly origins: Pick<OriginRule, "problem">;
@@ -25,7 +26,7 @@ export interface UpgradeClaim {
 
 export interface UpgradeRefusal {
   readonly kind: "refused";
-  readonly status: 401 | 403 | 404 | 503;
+  readonly status: 401 | 403 | 404 | 429 | 503;
   readonly message: string;
 }
 
@@ -56,13 +57,13 @@ export function examine(
 export function decide(
   { token, hasHeader }: UpgradeClaim,
   authentication: Authentication,
-  hasRoom: (principal: Principal | undefined) => boolean,
+  refusalOf: (principal: Principal | undefined) => ConnectionRefusal | undefined,
 ): UpgradeDecision {
   const principal = authentication.kind === "accepted" ? authentication.principal : undefined;
   if (principal === undefined && token !== undefined) return refused(401, `the token is ${refusalWords}`);
   if (principal === undefined && hasHeader) return refused(401, "Authorization must be: Bearer <token>");
-  if (hasRoom(principal)) return { kind: "welcome", principal };
-  return refused(503, principal ? "too many connections" : "too many connections without a token");
+  const refusal = refusalOf(principal);
+  return refusal === undefined ? { kind: "welcome", principal } : refused(refusal.status, refusal.message);
 }
 
 function bearer(authorization: string | undefined): string | undefined {
