@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { servableKey } from "../engines/servable.js";
 import type { Authenticators } from "./auth/authenticators.js";
-import { requireSecrets } from "./config/requirements.js";
+import { requireSecrets, trustedKeysOf } from "./config/requirements.js";
 import type { RequestService } from "./requests/request-service.js";
 import type { ServerTls } from "./tls/server-tls.js";
 import { openAuthentication } from "./wiring/authentication.js";
@@ -41,10 +41,11 @@ export class Gateway {
   /**
    * Locks the data folder and restores the streams and answers stored in it.
    * @throws FolderInUseError or DataFolderError, with the folder and what to do
-   * @throws ConfigError when the TLS files or a webhook's secret cannot be used
+   * @throws ConfigError when the TLS files, a webhook's secret or a trusted key cannot be used
    */
   static async open(options: GatewayOptions): Promise<Gateway> {
     requireSecrets(options.config, options.environment ?? {});
+    trustedKeysOf(options.config.repository);
     const basic = basicServices(options);
     const authenticators = openAuthentication(basic);
     try {

@@ -12,6 +12,8 @@ export interface VersionFolder {
   readonly fault?: string;
   readonly modelPath: string;
   readonly goldenPath: string;
+  /** The digest of the model's settings that a signature covers; empty where the config is invalid. */
+  readonly settingsDigest: string;
   /** A hash that changes whenever a file of the version does. */
   readonly stamp: string;
   /** Bytes of all files of the version. */
@@ -32,6 +34,8 @@ export interface ModelFolder {
   readonly notes: readonly string[];
   /** The model card: the text of its README.md, up to 16,384 characters. */
   readonly card: string | null;
+  /** The SHA-256 of the card's whole text; null where the model has none. */
+  readonly cardDigest: string | null;
   /** Every version on disk, whether the version policy serves it or not. */
   readonly versions: readonly VersionFolder[];
 }

@@ -18,6 +18,8 @@ export interface ModelSource {
   readonly linkedFolders: readonly string[];
   readonly modelPath: string;
   readonly goldenPath: string;
+  /** The digest of the model's settings that a signature covers. */
+  readonly settingsDigest: string;
   /** Set for a model whose input is strings: how the `tokenizer.json` beside the graph is applied. */
   readonly tokenizer?: TokenizerSettings & { readonly maxBatchSize: number };
   /** The config's settings for computing rows of several requests together. */
@@ -61,6 +63,7 @@ export function sourceOf(
     linkedFolders: folder.linkedFolders,
     modelPath: folder.modelPath,
     goldenPath: folder.goldenPath,
+    settingsDigest: folder.settingsDigest,
     ...(config.tokenizer !== undefined && {
       tokenizer: { ...config.tokenizer, maxBatchSize: config.max_batch_size },
     }),

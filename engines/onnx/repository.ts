@@ -13,8 +13,11 @@ import { layoutOf } from "./layouts/layout.js";
 import { strayVersions, versionName } from "./layouts/stray-versions.js";
 import type { ModelFolder, VersionFolder } from "./model-folder.js";
 import { readPlainFile } from "./plain-file.js";
+import { textDigest } from "./signing/settings-digest.js";
 
 const cardLengthMax = 16_384;
+
+const noCard = { card: null, cardDigest: null } as const;
 
 /** Limit in bytes: 1 MiB. A longer text is cut to the card's limit; a larger file is ignored. */
 const cardBytesMax = 1_048_576;
@@ -89,7 +92,7 @@ export class RepositoryReader {
       folderConfig(layout, { path, name, versions, folders }),
       readCard(path, folders),
     ]);
-    return { name, path, layout: kind, stamp, card, ...read, notes: [...read.notes, ...strays] };
+    return { name, path, layout: kind, stamp, ...card, ...read, notes: [...read.notes, ...strays] };
   }
 }
 
@@ -99,7 +102,7 @@ async function looseFile(repository: string, file: string): Promise<ModelFolder>
   const name = file.replace(/\.onnx$/, "");
   const reason = `${path} is a file, and a model is a folder: bring it with "headgate models add ${path} --name ${name}"`;
   const { stamp } = await stampOf(repository, file);
-  return { name: file, path, layout: "bare", stamp, config: { reason }, notes: [], card: null, versions: [] };
+  return { name: file, path, layout: "bare", stamp, config: { reason }, notes: [], ...noCard, versions: [] };
 }
 
 function* partsOf<T>(all: readonly T[], length: number): Generator<readonly T[]> {
@@ -108,7 +111,7 @@ function* partsOf<T>(all: readonly T[], length: number): Generator<readonly T[]>
 
 /** A folder that is not read, because it lies outside the repository. */
 function refusedFolder(folder: Pick<ModelFolder, "name" | "path" | "layout">, reason: string): ModelFolder {
-  return { ...folder, stamp: reason, config: { reason }, notes: [], card: null, versions: [] };
+  return { ...folder, stamp: reason, config: { reason }, notes: [], ...noCard, versions: [] };
 }
 
 async function whyOutside(path: string, roots: ConfinedFolders): Promise<string | undefined> {
@@ -145,13 +148,18 @@ async function readVersionIn(
     ...(fault !== undefined && { fault }),
     modelPath: join(path, "model.onnx"),
     goldenPath: join(path, "golden.json"),
+    settingsDigest: "", // known once the model's config is read
     stamp: `${version}:${fault ?? files.map((file) => file.stamp).join(",")}`,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
 }
 
-/** Null for a card that lies outside the folders: it would be answered to every client. */
-async function readCard(folder: string, folders: ConfinedFolders): Promise<string | null> {
+type ModelCard = Pick<ModelFolder, "card" | "cardDigest">;
+
+/** There is none for a card that lies outside the folders: it would be answered to every client. */
+async function readCard(folder: string, folders: ConfinedFolders): Promise<ModelCard> {
   const text = await readPlainFile(join(folder, "README.md"), cardBytesMax, folders).catch(() => null);
-  return text === null || text.length <= cardLengthMax ? text : `${text.slice(0, cardLengthMax - 1)}…`;
+  if (text === null) return noCard;
+  const card = text.length <= cardLengthMax ? text : `${text.slice(0, cardLengthMax - 1)}…`;
+  return { card, cardDigest: textDigest(text) };
 }

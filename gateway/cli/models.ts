@@ -11,6 +11,7 @@ import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { parseConfig } from "../config/parse.js";
 import { fail, integerFrom, nameOf, repositoryArgument, repositoryOf } from "./models-arguments.js";
 import { listCommand, removeCommand, rollbackCommand } from "./models-repository.js";
+import { keygenCommand, signCommand, verifyCommand } from "./models-signing.js";
 
 interface AddFlags {
   readonly name: string;
@@ -46,13 +47,14 @@ Examples:
   headgate models golden risk                                       a golden.json for a folder that has none
   headgate models rollback risk                                     the traffic back to the version before
   headgate models remove risk@1                                     take a version out
+  headgate models sign risk --key desk.pem                          vouch for its versions
 
 All of them work on the folder. A gateway that runs on it sees each change by itself: it proves what is new before it
 serves it, and answers the requests of what was removed before it closes it. docs/models.md says more.`;
 
 export function modelsCommand(): Command {
   const models = new Command("models")
-    .description("Add, list, check, prove, roll back and remove the models of a repository")
+    .description("Add, list, check, prove, sign, roll back and remove the models of a repository")
     .addHelpText("after", examples);
   const commands = [
     addCommand(),
@@ -61,6 +63,9 @@ export function modelsCommand(): Command {
     goldenCommand(),
     rollbackCommand(),
     removeCommand(),
+    keygenCommand(),
+    signCommand(),
+    verifyCommand(),
   ];
   for (const command of commands) models.addCommand(command);
   return namingCommands(models);

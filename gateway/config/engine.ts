@@ -89,6 +89,19 @@ export const repository = z
     ready_ms: milliseconds(30_000).describe(
       "Milliseconds after the start at which the gateway is ready although versions are still being proven or opened.",
     ),
+    require_signed: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether only versions with a valid signature by one of `trusted_keys` are served, from a copy of what was verified in the data folder.",
+      ),
+    trusted_keys: z
+      .array(z.string().min(1))
+      .max(64)
+      .default([])
+      .describe(
+        "The public ed25519 keys whose signatures of models are trusted, in PEM: the text itself, or the path of a file with it, which is read at the start.",
+      ),
     limits: modelSizes,
     linked_folders: z
       .array(z.string().min(1))
@@ -98,4 +111,8 @@ export const repository = z
         "Folders outside the repository that symbolic links in it may lead into. A link that leads anywhere else is refused.",
       ),
   })
-  .prefault({});
+  .prefault({})
+  .refine(({ require_signed: isRequired, trusted_keys: keys }) => !isRequired || keys.length > 0, {
+    message: "must name at least one public key where require_signed is true",
+    path: ["trusted_keys"],
+  });

@@ -1,5 +1,6 @@
 /** Checks of a config that its schema cannot express: the secrets exist, and the address is safe to listen on. */
 import { BlockList, isIP } from "node:net";
+import { type TrustedKey, trustedKey } from "../../engines/onnx/signing/keys.js";
 import type { Config } from "./config.js";
 import { ConfigError } from "./parse.js";
 
@@ -17,6 +18,21 @@ export function requireSecrets(
     if (names.has(name)) throw new ConfigError(`webhooks.${i}.name: ${name} is another webhook's name too`);
     names.add(name);
   }
+}
+
+/**
+ * The keys whose signatures of models are trusted.
+ * @throws ConfigError naming the entry that is not a public key; its text is not shown
+ */
+export function trustedKeysOf({ trusted_keys: given }: Config["repository"]): TrustedKey[] {
+  return given.map((each, i) => {
+    try {
+      return trustedKey(each);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ConfigError(`repository.trusted_keys.${i}: ${reason}`);
+    }
+  });
 }
 
 /** The addresses that only this machine reaches: 127.0.0.0/8, ::1, and the former as an IPv6 address. */

@@ -31,6 +31,8 @@ export class LiveModel {
   private work: Promise<void> | undefined;
   private stale = false;
   private notesLogged = "";
+  /** The digest of the card that was last reported as not signed. */
+  private cardRefused: string | null = null;
   /** The version that is being proven or opened. */
   private opening: LiveVersion | undefined;
 
@@ -77,11 +79,11 @@ export class LiveModel {
   }
 
   private async reconcile(folder: ModelFolder, config: ModelConfig): Promise<void> {
-    const { versions, card, notes } = folder;
+    const { versions, notes } = folder;
     const { liveVersions: held, failed } = this;
     this.logNotes(notes);
     const { catalog } = this.dependencies;
-    catalog.setCard(this.name, card);
+    this.showCard(folder);
     this.forgetGone(versions);
     this.route(config);
     for (;;) {
@@ -96,6 +98,7 @@ export class LiveModel {
       live.folderNotes = notes;
       live.publishReady(this.failed.get(live.number)?.reason);
     }
+    this.showCard(folder);
     this.route(config);
     this.warnOfAbsent(config);
     const empty = this.liveVersions.size === 0 && this.failed.size === 0;
@@ -149,6 +152,17 @@ export class LiveModel {
     this.route(config);
     before?.retire();
     return true;
+  }
+
+  /** Where signatures are required, a card that no open version's signature covers is not answered to clients. */
+  private showCard({ card, cardDigest }: ModelFolder): void {
+    const { catalog, loader, log } = this.dependencies;
+    const open = [...this.liveVersions.values()].filter(({ isOpen }) => isOpen);
+    const isShown = !loader.requiresSignature || open.some(({ signedCard }) => signedCard === cardDigest);
+    catalog.setCard(this.name, isShown ? card : null);
+    if (isShown || open.length === 0 || cardDigest === this.cardRefused) return;
+    this.cardRefused = cardDigest;
+    log.warn({ model: this.name }, "the model's README.md is not as it was signed, and is not shown");
   }
 
   /** Logs the notes when they differ from those before. */

@@ -28,6 +28,11 @@ export class LiveVersion {
     return this.version.number;
   }
 
+  /** The digest of the model's card that its signature covers; undefined: it is not open, or needs no signature. */
+  get signedCard(): string | null | undefined {
+    return this.isOpen ? this.loadResult?.admitted.cardDigest : undefined;
+  }
+
   get key(): string {
     return engineKey(this.version.servable);
   }
@@ -85,10 +90,13 @@ export class LiveVersion {
     const { onDemand, retirement, log } = this.dependencies;
     const { servable } = this.version;
     if (this.opening === undefined) onDemand.forget(servable);
-    retirement.retire(servable, this.opening).then(
-      () => log.info({ model: this.key }, "a version was retired"),
-      (error: unknown) => log.error({ model: this.key, err: error }, "a version could not be closed"),
-    );
+    retirement
+      .retire(servable, this.opening)
+      .finally(() => this.loadResult?.admitted.release())
+      .then(
+        () => log.info({ model: this.key }, "a version was retired"),
+        (error: unknown) => log.error({ model: this.key, err: error }, "a version could not be closed"),
+      );
   }
 
   private async openOnDemand(): Promise<void> {
@@ -111,6 +119,7 @@ export class LiveVersion {
     const { retirement, shadows } = this.dependencies;
     const { servable, shadow } = this.version;
     retirement.evict(servable);
+    this.loadResult?.admitted.release();
     if (this.retired) return;
     if (shadow) shadows.set(servable.signature.name, undefined);
     this.unload();

@@ -9,6 +9,7 @@ import type { Pool, ReservedWorkers } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
+import type { AdmittedVersion, VersionAdmission } from "./admission.js";
 import type { MemoryBudget, ResidentModel } from "./memory-budget.js";
 import type { Proofs } from "./proofs.js";
 
@@ -24,6 +25,8 @@ export interface LoadRequest extends ReservedWorkers, Omit<ResidentModel, "bytes
 export interface LoadResult {
   readonly report: LoadReport;
   readonly proof: Proof;
+  /** The files that it was opened from. */
+  readonly admitted: AdmittedVersion;
 }
 
 export interface LoaderDependencies {
@@ -33,6 +36,7 @@ export interface LoaderDependencies {
   readonly metrics: RepositoryMetrics;
   readonly budget: MemoryBudget;
   readonly proofs: Pick<Proofs, "of">;
+  readonly admission: VersionAdmission;
   /** Versions opened at once. */
   readonly atOnce: number;
 }
@@ -49,12 +53,38 @@ export class Loader {
 
   constructor(private readonly dependencies: LoaderDependencies) {}
 
+  /** Whether only what is signed is served. */
+  get requiresSignature(): boolean {
+    return this.dependencies.admission.requiresSignature;
+  }
+
   /** @throws with the reason; nothing of the version is kept then */
   async open(opening: LoadRequest): Promise<LoadResult> {
-    const proof = await this.prove(opening);
+    const admitted = await this.admit(opening);
+    try {
+      const request = { ...opening, source: admitted.source };
+      const proof = await this.prove(request);
+      return { proof, report: await this.loadInTurn(request, proof), admitted };
+    } catch (error) {
+      admitted.release();
+      throw error;
+    }
+  }
+
+  private async admit({ key, source, signal }: LoadRequest): Promise<AdmittedVersion> {
+    const { admission, metrics } = this.dependencies;
+    try {
+      return await admission.admit({ key, source, signal, gentle: !this.starting });
+    } catch (error) {
+      metrics.refused(source.signature);
+      throw error;
+    }
+  }
+
+  private async loadInTurn(opening: LoadRequest, proof: Proof): Promise<LoadReport> {
     await this.waitForSlot();
     try {
-      return { proof, report: await this.load(opening, proof) };
+      return await this.load(opening, proof);
     } finally {
       this.running--;
       this.waiting.shift()?.();

@@ -2,6 +2,7 @@
  * Connects the parts that models have beside the scheduler: the live repository, the memory budget, the response
  * cache, shadows.
  */
+import { join } from "node:path";
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Pool } from "../../engines/pool/pool.js";
@@ -9,9 +10,11 @@ import { engineKey, type Servable } from "../../engines/servable.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config/config.js";
+import { trustedKeysOf } from "../config/requirements.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
+import { SignedAdmission, unsignedAdmission, type VersionAdmission } from "./admission.js";
 import { InferencePipeline } from "./inference-pipeline.js";
 import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
@@ -58,7 +61,8 @@ export class ModelService {
     const forgetAnswers = (servable: Servable) => cache.forget(servable);
     const retirement = new VersionRetirement({ clock, pool, scheduler, budget, metrics, forgetAnswers });
     const atOnce = repository.loads_at_once;
-    const loader = new Loader({ log, clock, pool, metrics, budget, proofs, atOnce });
+    const admission = admissionOf(parts);
+    const loader = new Loader({ log, clock, pool, metrics, budget, proofs, admission, atOnce });
     const providers = engine.execution_providers ?? null;
     const defaults = { timeoutMs: scheduling.default_timeout_ms, providers };
     const { load, poll_ms: pollMs, settle_ms: settleMs, ready_ms: readyMs } = repository;
@@ -95,4 +99,14 @@ export class ModelService {
     this.differing.add(key);
     log[logged ? "debug" : "warn"]({ model: key, outcome, reason }, "a shadow differs");
   }
+}
+
+function admissionOf({ config, proofs, metrics, log }: ModelServiceDependencies): VersionAdmission {
+  if (!config.repository.require_signed) return unsignedAdmission;
+  const trusted = trustedKeysOf(config.repository);
+  log.info(
+    { key_ids: trusted.map(({ id }) => id) },
+    "only versions that are signed by these keys are served",
+  );
+  return new SignedAdmission({ proofs, metrics, log, trusted, copies: join(config.data, "verified-models") });
 }

@@ -4,9 +4,10 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import type { ModelSource } from "../../engines/onnx/model-source.js";
-import type { Proof } from "../../engines/onnx/proving/messages.js";
+import type { Proof, ProvingTask } from "../../engines/onnx/proving/messages.js";
 import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
-import type { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
+import type { ProverPool, ProvingOptions } from "../../engines/onnx/proving/prover-pool.js";
+import type { Verification } from "../../engines/onnx/signing/verify.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
 import type { KeptProofs, ProofOutcome } from "./kept-proofs.js";
@@ -52,6 +53,14 @@ export class Proofs {
     if (known !== undefined && this.holds(known.failure))
       throw new ProofFailure(known.failure.kind, known.failure.reason);
     return this.prove(proving, digest);
+  }
+
+  /** Verifies a version's signature, in a process of its own: reading a gigabyte takes a second. */
+  verify(
+    task: Extract<ProvingTask, { readonly kind: "verify" }>,
+    options: ProvingOptions,
+  ): Promise<Verification> {
+    return this.dependencies.provers.ask(task, options);
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ export class RepositoryMetrics {
   private readonly loads: Counter<"model" | "version" | "outcome">;
   private readonly loadUs: Counter<"model" | "version">;
   private readonly unloads: Counter<"model" | "version" | "reason">;
+  private readonly signatures: Counter<"model" | "version" | "outcome">;
   private readonly fallbacks: Counter<"model" | "version" | "provider">;
   private readonly hits: Counter<"model" | "version">;
   private readonly misses: Counter<"model" | "version">;
@@ -39,6 +40,11 @@ export class RepositoryMetrics {
       ...version,
       "reason",
     ]);
+    this.signatures = this.counter(
+      "headgate_model_signatures_total",
+      "Signatures of versions that were checked, by outcome",
+      [...version, "outcome"],
+    );
     this.fallbacks = this.counter(
       "headgate_execution_provider_fallbacks_total",
       "Execution providers that did not start, so that the next one was taken",
@@ -88,6 +94,10 @@ export class RepositoryMetrics {
 
   unloaded({ name: model, version }: VersionLabels, reason: "retired" | "evicted"): void {
     this.unloads.inc({ model, version, reason });
+  }
+
+  signatureChecked({ name: model, version }: VersionLabels, outcome: string): void {
+    this.signatures.inc({ model, version, outcome });
   }
 
   providerFellBack({ name: model, version }: VersionLabels, provider: string): void {

@@ -30,6 +30,7 @@ engineConformance("pools of threads", async () => {
       linkedFolders: [],
       modelPath: file("model.onnx"),
       goldenPath: file("golden.json"),
+      settingsDigest: "",
       bytes: 1_000,
       stamp: "",
     },

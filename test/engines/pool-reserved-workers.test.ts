@@ -20,6 +20,7 @@ async function harness(modelWorkers: number, modelThreadsMax: number) {
     linkedFolders: [],
     modelPath: join(models, "echo", "1", "model.onnx"),
     goldenPath: join(models, "echo", "1", "golden.json"),
+    settingsDigest: "",
     rows: { maxBatchSize: 8, batching: "proven" } as const,
     bytes,
     providers: null,

@@ -38,6 +38,7 @@ async function harness(modelWorkers = 1, modelThreadsMax = 4) {
     linkedFolders: [],
     modelPath: join(folder, "echo", "1", "model.onnx"),
     goldenPath: join(folder, "echo", "1", "golden.json"),
+    settingsDigest: "",
     rows: { maxBatchSize: 8, batching: "proven" } as const,
     bytes: 1_000,
     providers: null,

@@ -8,6 +8,7 @@ const folder = (name: string, stamp: string): ModelFolder => ({
   stamp,
   config: { reason: "not looked at" },
   card: null,
+  cardDigest: null,
   layout: "headgate",
   notes: [],
   versions: [],

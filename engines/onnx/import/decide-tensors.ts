@@ -118,6 +118,12 @@ function described(tensor: TensorConfig, { descriptions }: ImportPreferences): T
 function sourceOf(modelPath: string, decision: Pick<ImportDecision, "max_batch_size" | "input" | "output">) {
   const signature = signatureOf(configOf("tried", decision), "1");
   const rows = { maxBatchSize: decision.max_batch_size, batching: "proven" } as const;
-  const files = { folder: dirname(modelPath), linkedFolders: [], modelPath, goldenPath: "" };
+  const files = {
+    folder: dirname(modelPath),
+    linkedFolders: [],
+    modelPath,
+    goldenPath: "",
+    settingsDigest: "",
+  };
   return { signature, ...files, rows, bytes: 0, providers: null, warmRows: [] };
 }

@@ -105,6 +105,7 @@ function sourceOf(modelPath: string, decision: Omit<ImportDecision, "tried" | "m
     linkedFolders: [],
     modelPath,
     goldenPath: "",
+    settingsDigest: "",
     rows: { maxBatchSize: config.max_batch_size, batching: "proven" } as const,
     bytes: 0,
     providers: null,

@@ -10,6 +10,7 @@ import { type ModelConfig, modelConfigSchema } from "../model-config.js";
 import type { InvalidConfig, VersionFolder } from "../model-folder.js";
 import { damagedModel } from "../no-model-file.js";
 import { readPlainFile } from "../plain-file.js";
+import { settingsDigest } from "../signing/settings-digest.js";
 import { graphConfig } from "./graph-config.js";
 import type { Layout } from "./layout.js";
 import { mlflowFile } from "./mlflow-model.js";
@@ -45,7 +46,9 @@ export async function folderConfig({ kind, configFile }: Layout, folder: Folder)
   const shown = configFile === null ? folder.path : join(folder.path, configFile);
   try {
     const { config, notes, versions } = await readers[kind](folder);
-    return { config: checked(config, folder.name, shown), notes, versions };
+    const valid = checked(config, folder.name, shown);
+    const digest = "reason" in valid ? "" : settingsDigest(config as object);
+    return { config: valid, notes, versions: versions.map((each) => ({ ...each, settingsDigest: digest })) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const told = reason.startsWith(folder.path) ? reason : `${shown}: ${reason}`;

@@ -9,6 +9,8 @@ import type { ImportOptions, ImportResult } from "../import/import-options.js";
 import type { ModelLimits } from "../inspection/model-limits.js";
 import type { ModelSource } from "../model-source.js";
 import type { ProviderFallback } from "../provider-names.js";
+import type { TrustedKey } from "../signing/keys.js";
+import type { SignedVersion, Verification } from "../signing/verify.js";
 
 export type ProvingTask =
   /** Computes the hash of a version's files and of everything else that its proof depends on. */
@@ -17,6 +19,13 @@ export type ProvingTask =
   | { readonly kind: "prove"; readonly source: ModelSource; readonly intraOpThreads: number }
   /** Makes a golden answer of a version. */
   | { readonly kind: "golden"; readonly options: GoldenOptions }
+  /** Verifies a version's signature, and copies what it verifies into a new folder. */
+  | {
+      readonly kind: "verify";
+      readonly version: SignedVersion;
+      readonly trusted: readonly TrustedKey[];
+      readonly copyTo: string;
+    }
   /** Adds a model to a repository. */
   | { readonly kind: "add"; readonly addition: ImportOptions };
 
@@ -25,6 +34,7 @@ export interface ProvingResults {
   readonly digest: string;
   readonly golden: GoldenResult;
   readonly prove: Proof;
+  readonly verify: Verification;
   readonly add: ImportResult;
 }
 

@@ -1,4 +1,6 @@
 /** Runs each kind of task inside a proving process. */
+
+import { verifyVersion } from "../signing/verify.js";
 import { digestOf } from "./digest.js";
 import type { ProvingResults, ProvingTask } from "./messages.js";
 import { type ProofContext, prove } from "./prove.js";
@@ -12,6 +14,8 @@ export async function perform(
       return digestOf(task.source, task.environment);
     case "prove":
       return prove(task.source, { intraOpThreads: task.intraOpThreads, gauge, limits });
+    case "verify":
+      return verifyVersion(task.version, task.trusted, task.copyTo);
     case "golden": {
       const { makeGolden } = await import("../golden-maker/make-golden.js");
       return makeGolden(task.options, limits);
