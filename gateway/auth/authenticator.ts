@@ -40,6 +40,14 @@ export interface Refusal {
   readonly detail?: string;
 }
 
+/**
+ * Whether the credentials may be good, but could not be checked: the issuer's keys are not there. Who is told that their
+ * token is wrong stops; who is told this tries again.
+ */
+export function isTemporary({ reason }: Refusal): boolean {
+  return reason === "issuer_unavailable";
+}
+
 export type Authentication = { readonly kind: "accepted"; readonly principal: Principal } | Refusal;
 
 export interface Authenticator {

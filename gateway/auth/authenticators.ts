@@ -9,6 +9,9 @@ import { anonymous, type Principal } from "./principal.js";
 /** What a client is told of every refusal, so that it cannot find out which part of a guess was right. */
 export const refusalWords = "missing, unknown or expired";
 
+/** What a client is told while its token cannot be checked, and may be good. */
+export const temporaryRefusalWords = "cannot be checked now; come back later";
+
 export interface AuthenticationFigures {
   /** @param outcome `accepted`, or the reason of the refusal */
   authenticated(method: string, outcome: string): void;

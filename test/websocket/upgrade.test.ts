@@ -97,6 +97,16 @@ describe("an upgrade", () => {
       expect(verdict({ authorization }, { keys: keyed })).toMatchObject({ principal: { tenant: "desk" } });
   });
 
+  it("with a token that cannot be checked now is refused with 503, because the client must not give up", () => {
+    const away: Rule = () => ({ kind: "refused", reason: "issuer_unavailable" });
+    const refusal = verdict({ authorization: "Bearer a.b.c" }, { keys: away });
+    expect(refusal).toEqual({
+      kind: "refused",
+      status: 503,
+      message: "the token cannot be checked now; come back later",
+    });
+  });
+
   it("with a wrong token is refused with 401, without one it is hello's turn", () => {
     expect(verdict({ authorization: "Bearer bad" }, { keys: keyed })).toMatchObject({ status: 401 });
     expect(verdict({}, { keys: keyed })).toEqual({ kind: "welcome", principal: undefined });

@@ -1,6 +1,7 @@
 /** Lets an HTTP request through whose credentials grant a scope. One rule for every route. */
 import type { Context } from "hono";
-import { type Authenticators, refusalWords } from "../../auth/authenticators.js";
+import { isTemporary } from "../../auth/authenticator.js";
+import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
 import type { Scope } from "../../auth/scopes.js";
 
@@ -13,14 +14,20 @@ export function bearerToken(context: Context): string | undefined {
   return context.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
 }
 
-/** RFC 6750's answers: 401 without accepted credentials, 403 where they do not grant the scope. */
+/**
+ * RFC 6750's answers: 401 without accepted credentials, 403 where they do not grant the scope; and 503 while the token's
+ * issuer cannot be asked for its keys.
+ */
 export async function authorize(
   context: Context,
   authenticators: Pick<Authenticators, "authenticate">,
   scope: Scope,
 ): Promise<HttpAuthorization> {
   const authentication = await authenticators.authenticate({ token: bearerToken(context) });
-  if (authentication.kind === "refused") return { kind: "refused", response: unauthorized(context) };
+  if (authentication.kind === "refused") {
+    const response = isTemporary(authentication) ? unavailable(context) : unauthorized(context);
+    return { kind: "refused", response };
+  }
   const { principal } = authentication;
   if (principal.scopes.has(scope)) return { kind: "granted", principal };
   const challenge = `Bearer realm="headgate", error="insufficient_scope", scope="${scope}"`;
@@ -31,4 +38,8 @@ export async function authorize(
 export function unauthorized(context: Context): Response {
   const challenge = { "www-authenticate": 'Bearer realm="headgate"' };
   return context.json({ error: `the token is ${refusalWords}` }, 401, challenge);
+}
+
+function unavailable(context: Context): Response {
+  return context.json({ error: `the token ${temporaryRefusalWords}` }, 503, { "retry-after": "1" });
 }

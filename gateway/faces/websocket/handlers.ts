@@ -10,10 +10,11 @@ import type {
   SubscribeFrame,
 } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
-import type { Authentication } from "../../auth/authenticator.js";
+import { type Authentication, isTemporary } from "../../auth/authenticator.js";
 import { requireSubscription } from "../../auth/authorization.js";
 import type { Principal } from "../../auth/principal.js";
 import type { SubscriptionPlace } from "../../requests/request-service.js";
+import { AnswerOrder } from "../../waiting/answer-order.js";
 import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
@@ -80,8 +81,8 @@ function refresh(
     );
     return { type: "ack", id, ...timeLeft(caller.principal, clock) };
   };
-  const authentication = authenticators.authenticate({ token });
-  return authentication instanceof Promise ? authentication.then(take) : take(authentication);
+  caller.renewals ??= new AnswerOrder();
+  return caller.renewals.use(authenticators.authenticate({ token }), take);
 }
 
 /** The new principal, unless the connection would have to give up something that its client does not know of. */
@@ -90,6 +91,10 @@ function renewed(
   present: Principal,
   subscribed: readonly string[],
 ): Principal {
+  if (authentication.kind === "refused" && isTemporary(authentication))
+    throw new HeadgateError("unavailable", "token: it cannot be checked now; the old one holds on", {
+      processed: "no",
+    });
   if (authentication.kind === "refused")
     throw new HeadgateError("unauthenticated", "token: unknown or expired; the old one holds on");
   const { principal: found } = authentication;

@@ -8,8 +8,8 @@ import type { ClientFrame, HelloFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedFrame } from "../../../protocol/shared-frame.js";
-import type { Authentication } from "../../auth/authenticator.js";
-import { refusalWords } from "../../auth/authenticators.js";
+import { type Authentication, isTemporary } from "../../auth/authenticator.js";
+import { refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
 import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { AnswerWriter } from "./answer-writer.js";
@@ -195,8 +195,10 @@ export class Session {
     if (this.principal !== undefined) return this.welcome(hello, this.principal);
     const authentication = this.services.authenticators.authenticate({ token: hello.token });
     const decide = (decided: Authentication) => {
-      if (decided.kind === "accepted") this.welcome(hello, decided.principal);
-      else throw new ProtocolError(`hello.token: ${refusalWords}`, closeCodes.badToken);
+      if (decided.kind === "accepted") return this.welcome(hello, decided.principal);
+      if (isTemporary(decided))
+        throw new ProtocolError(`hello.token: it ${temporaryRefusalWords}`, closeCodes.overloaded);
+      throw new ProtocolError(`hello.token: ${refusalWords}`, closeCodes.badToken);
     };
     return authentication instanceof Promise ? authentication.then(decide) : decide(authentication);
   }

@@ -1,7 +1,7 @@
 /** Decides whether an HTTP request may become a WebSocket. Pure: from the request's headers to a decision. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Authentication } from "../../auth/authenticator.js";
-import { refusalWords } from "../../auth/authenticators.js";
+import { type Authentication, isTemporary } from "../../auth/authenticator.js";
+import { refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { OriginRule } from "../../auth/origin-rule.js";
 import type { Principal } from "../../auth/principal.js";
 import type { ConnectionRefusal } from "./connection-refusal.js";
@@ -60,6 +60,8 @@ export function decide(
   refusalOf: (principal: Principal | undefined) => ConnectionRefusal | undefined,
 ): UpgradeDecision {
   const principal = authentication.kind === "accepted" ? authentication.principal : undefined;
+  if (authentication.kind === "refused" && isTemporary(authentication))
+    return refused(503, `the token ${temporaryRefusalWords}`);
   if (principal === undefined && token !== undefined) return refused(401, `the token is ${refusalWords}`);
   if (principal === undefined && hasHeader) return refused(401, "Authorization must be: Bearer <token>");
   const refusal = refusalOf(principal);

@@ -20,10 +20,10 @@ let endpoint: JwksEndpoint;
 let running: TestGateway;
 let log: WrittenLog;
 
-const soon = (token: TestIssuer, sub = "agent-1") => {
-  const now = Math.floor(Date.now() / 1_000);
-  return token.token({ iat: now, exp: now + 3_600, sub });
-};
+const nowInSeconds = () => Math.floor(Date.now() / 1_000);
+
+const soon = (issuer: TestIssuer, sub = "agent-1") =>
+  issuer.token({ iat: nowInSeconds(), exp: nowInSeconds() + 3_600, sub });
 
 beforeAll(async () => {
   noModels = await mkdtemp(join(tmpdir(), "headgate-no-models-"));
@@ -139,6 +139,27 @@ it("a hello whose token is not decided within hello_ms is timed out", async () =
   expect((await socket.closed).code).toBe(4408);
   endpoint.release();
   await connections(0);
+});
+
+it("of two renewals the one that was sent last holds, although the answer about the first comes later", async () => {
+  const brief = await old.token({ iat: nowInSeconds(), exp: nowInSeconds() + 3_600 });
+  const socket = await BareSocket.open(running.url, { headers: { authorization: `Bearer ${brief}` } });
+  const lasting = await old.token({ iat: nowInSeconds(), exp: nowInSeconds() + 7_200 });
+  socket.send(
+    { type: "refresh", id: 1, token: await soon(rotated) },
+    { type: "refresh", id: 2, token: lasting },
+  );
+  await asked();
+  endpoint.release();
+  const leftMs = async (id: number) => {
+    const frame = await socket.answer(id);
+    return "expires_in_ms" in frame ? frame.expires_in_ms : frame;
+  };
+  expect(await leftMs(1)).toBeLessThan(3_700_000);
+  expect(await leftMs(2)).toBeGreaterThan(7_000_000);
+  const acks = socket.frames.filter((frame) => "id" in frame).map((frame) => "id" in frame && frame.id);
+  expect(acks).toEqual([1, 2]);
+  await socket.close();
 });
 
 it("a gateway that stops meanwhile does not wait for the issuer", async () => {
