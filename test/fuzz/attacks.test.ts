@@ -6,10 +6,10 @@ import { minimised } from "./minimise.js";
 import { smallCatalog } from "./small-catalog.js";
 import { webSocketAttack } from "./websocket-attack.js";
 
-const paths = ["/v2/health/live", "/metrics"];
+const paths = ["/v2/health/live", "/v2/models/:model/versions/:version"];
 const attacks = (seed: number, sockets = 20) => [
   ...Array.from({ length: sockets }, (_, number) => webSocketAttack(seed, number, smallCatalog)),
-  ...Array.from({ length: 300 }, (_, number) => httpAttack(seed, number, paths)),
+  ...Array.from({ length: 300 }, (_, number) => httpAttack(seed, number, paths, smallCatalog)),
 ];
 
 describe("attacks", () => {
@@ -36,7 +36,7 @@ describe("attacks", () => {
 
 describe("a smaller attack", () => {
   it("has the upgrade and what brings the finding, and nothing else", async () => {
-    const attack = httpAttack(1, 1, paths);
+    const attack = httpAttack(1, 1, paths, smallCatalog);
     const writes = Array.from({ length: 40 }, (_, i) => Buffer.from([i]));
     const bothThere = async (smaller: { readonly writes: readonly Buffer[] }) =>
       [13, 29].every((byte) => smaller.writes.some((each) => each[0] === byte));

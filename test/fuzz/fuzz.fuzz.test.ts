@@ -26,10 +26,10 @@ const replay = process.env["HEADGATE_FUZZ_REPLAY"];
 const lanes = 32;
 /** The share of the attacks after which memory is level: caches are full and code is compiled. */
 const warmShare = 0.2;
-const paths = ["/v2/health/live", "/v2/health/ready", "/metrics", "/v1", "/openapi.json", "/"];
 
 let gateway: AttackedGateway;
 let catalog: Catalog;
+let routes: readonly string[];
 let descriptorsBefore: number;
 
 beforeAll(async () => {
@@ -38,7 +38,16 @@ beforeAll(async () => {
   const client = await WitnessClient.open(gateway.port, tokens.witness);
   catalog = (await client.ask({ type: "describe", id: 0 })) as unknown as Catalog;
   client.close();
+  routes = await routesOf(gateway.port);
 });
+
+/** The gateway's paths, as its answer to an unknown one lists them: a new route is attacked like the others. */
+async function routesOf(port: number): Promise<readonly string[]> {
+  const answer = await fetch(`http://127.0.0.1:${port}/nothing`);
+  const listed = (await answer.text()).match(/\/[\w.:/-]+/g) ?? [];
+  expect(listed).toContain("/v2/health/live");
+  return listed;
+}
 
 afterAll(async () => void (await gateway?.stop()));
 
@@ -67,7 +76,7 @@ it.skipIf(replay !== undefined)(
     const witness = await Witness.at(gateway.port, catalog);
     const warm = Math.ceil(frames * warmShare);
     const ofFrames = (from: number) => (number: number) => webSocketAttack(seed, from + number, catalog);
-    const ofRequests = (from: number) => (number: number) => httpAttack(seed, from + number, paths);
+    const ofRequests = (from: number) => (number: number) => httpAttack(seed, from + number, routes, catalog);
     const warming = [
       await attackBy("frames", warm, ofFrames(0)),
       await attackBy("requests", Math.ceil(requests * warmShare), ofRequests(0)),

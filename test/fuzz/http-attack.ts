@@ -4,17 +4,26 @@ import { mutatedBytes } from "./byte-mutations.js";
 import type { HttpShape } from "./http-shape.js";
 import { httpShapes } from "./http-shapes.js";
 import { Random } from "./random.js";
+import type { Catalog } from "./servables.js";
 
 /** Requests that one connection may have unanswered: more than this ends it. */
 const pipelinedMax = 16;
 
-export function httpAttack(seed: number, number: number, paths: readonly string[]): Attack {
+/** @param routes the gateway's paths, with `:model` and `:version` in the place of names */
+export function httpAttack(
+  seed: number,
+  number: number,
+  routes: readonly string[],
+  catalog: Catalog,
+): Attack {
   const random = Random.of(seed, number);
   const names = Object.keys(httpShapes);
   const name = random.pick(names);
   const shape = httpShapes[name];
   if (shape === undefined) throw new RangeError(`no shape ${name}`);
-  const request = shape({ random, paths });
+  const { name: model } = random.pick(catalog.models);
+  const paths = routes.map((route) => route.replace(":model", model).replace(":version", "1"));
+  const request = shape({ random, paths, catalog });
   const how = random.weighted({ alone: 60, mutated: 25, pipelined: 15 });
   if (how === "mutated") return attackOf(number, `${name}, mutated`, mutatedRequest(request, random), random);
   if (how === "alone") return attackOf(number, name, request, random);
@@ -28,7 +37,7 @@ function mutatedRequest({ bytes }: HttpShape, random: Random): HttpShape {
 /** Requests that nothing is wrong with come before it, and their answers too. */
 function pipelined({ bytes, requests, least, most }: HttpShape, random: Random): HttpShape {
   const before = random.integer(1, pipelinedMax - 2);
-  const right = Buffer.from("GET /v2/health/live HTTP/1.1\r\nHost: gateway\r\n\r\n");
+  const right = Buffer.from("GET /v2/health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   const all = Buffer.concat([...Array.from({ length: before }, () => right), bytes]);
   // A malformed request may end the connection before the answers to those before it are written.
   return {

@@ -7,7 +7,7 @@ const hidden = "GET /v2/health/live HTTP/1.1\r\nHost: hidden\r\n\r\n";
 function posted({ random, paths }: ShapeWords, lines: readonly string[], body: string, most = 1): HttpShape {
   const head = [
     `${random.pick(["POST", "GET", "PUT"])} ${random.pick(paths)} HTTP/1.1`,
-    "Host: gateway",
+    "Host: 127.0.0.1",
     ...lines,
   ];
   return { bytes: Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`, "latin1"), requests: 1, least: 0, most };

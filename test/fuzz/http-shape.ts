@@ -1,5 +1,6 @@
 /** The bytes of an HTTP request, or of several, and how many answers they may have. */
 import type { Random } from "./random.js";
+import type { Catalog } from "./servables.js";
 
 export interface HttpShape {
   readonly bytes: Buffer;
@@ -14,6 +15,7 @@ export interface ShapeWords {
   readonly random: Random;
   /** Paths that the gateway serves. */
   readonly paths: readonly string[];
+  readonly catalog: Catalog;
 }
 
 export type ShapeOf = (words: ShapeWords) => HttpShape;

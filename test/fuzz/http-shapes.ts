@@ -3,6 +3,7 @@
  * upgrades that are none. Each tells how many answers it may have.
  */
 import { bodyShapes } from "./http-body-shapes.js";
+import { inferShapes } from "./http-infer-shapes.js";
 import { answered, doubtful, type ShapeOf } from "./http-shape.js";
 import { upgradeShapes } from "./http-upgrade-shapes.js";
 
@@ -49,7 +50,7 @@ const hosts = [
   ...["gateway, other", "gate\u0001way", "..", "127.0.0.1:0", "é", "http://gateway", "%00"],
 ];
 
-const request = (method: string, target: string, lines: readonly string[] = ["Host: gateway"]) =>
+const request = (method: string, target: string, lines: readonly string[] = ["Host: 127.0.0.1"]) =>
   `${[`${method} ${target} HTTP/1.1`, ...lines].join("\r\n")}\r\n\r\n`;
 
 const plainShapes: Readonly<Record<string, ShapeOf>> = {
@@ -60,15 +61,15 @@ const plainShapes: Readonly<Record<string, ShapeOf>> = {
   host: ({ random, paths }) => doubtful(request("GET", random.pick(paths), [`Host: ${random.pick(hosts)}`])),
   noHost: ({ random, paths }) => answered(request("GET", random.pick(paths), ["Accept: */*"])),
   twoHosts: ({ random, paths }) =>
-    doubtful(request("GET", random.pick(paths), ["Host: gateway", "Host: other"])),
+    doubtful(request("GET", random.pick(paths), ["Host: 127.0.0.1", "Host: other"])),
   manyHeaders({ random, paths }) {
     const count = random.pick([100, 1_000, 1_999, 2_000, 3_000]);
     const lines = Array.from({ length: count }, (_, i) => `x-${i}: 1`);
-    return doubtful(request("GET", random.pick(paths), ["Host: gateway", ...lines]));
+    return doubtful(request("GET", random.pick(paths), ["Host: 127.0.0.1", ...lines]));
   },
   longHeader({ random, paths }) {
     const value = "a".repeat(random.pick([8_000, 16_000, 16_384, 40_000]));
-    return doubtful(request("GET", random.pick(paths), ["Host: gateway", `x-long: ${value}`]));
+    return doubtful(request("GET", random.pick(paths), ["Host: 127.0.0.1", `x-long: ${value}`]));
   },
   oddHeader({ random, paths }) {
     const line = random.pick([
@@ -87,10 +88,10 @@ const plainShapes: Readonly<Record<string, ShapeOf>> = {
       ...["X-Forwarded-For: 127.0.0.1", "Forwarded: for=_a", "Authorization: Bearer x", "Accept: \u0001"],
       ...["Accept-Encoding: gzip;q=x, br", "If-None-Match: *", "Range: bytes=0-1,5-9", "Content-Length: 0"],
     ]);
-    return doubtful(request("GET", random.pick(paths), ["Host: gateway", line]));
+    return doubtful(request("GET", random.pick(paths), ["Host: 127.0.0.1", line]));
   },
   folded: ({ paths, random }) =>
-    doubtful(request("GET", random.pick(paths), ["Host: gateway", "x: a", " folded"])),
+    doubtful(request("GET", random.pick(paths), ["Host: 127.0.0.1", "x: a", " folded"])),
   version({ random, paths }) {
     const version = random.pick([
       "HTTP/0.9",
@@ -102,12 +103,12 @@ const plainShapes: Readonly<Record<string, ShapeOf>> = {
       "ICE/1.0",
       "",
     ]);
-    return doubtful(`GET ${random.pick(paths)} ${version}\r\nHost: gateway\r\n\r\n`);
+    return doubtful(`GET ${random.pick(paths)} ${version}\r\nHost: 127.0.0.1\r\n\r\n`);
   },
-  bareLineFeeds: ({ random, paths }) => doubtful(`GET ${random.pick(paths)} HTTP/1.1\nHost: gateway\n\n`),
-  bareReturns: ({ random, paths }) => doubtful(`GET ${random.pick(paths)} HTTP/1.1\rHost: gateway\r\r`),
+  bareLineFeeds: ({ random, paths }) => doubtful(`GET ${random.pick(paths)} HTTP/1.1\nHost: 127.0.0.1\n\n`),
+  bareReturns: ({ random, paths }) => doubtful(`GET ${random.pick(paths)} HTTP/1.1\rHost: 127.0.0.1\r\r`),
   spaces: ({ random, paths }) =>
-    doubtful(`\r\n\r\nGET  ${random.pick(paths)}   HTTP/1.1\r\nHost:gateway\r\n\r\n`),
+    doubtful(`\r\n\r\nGET  ${random.pick(paths)}   HTTP/1.1\r\nHost:127.0.0.1\r\n\r\n`),
   unfinished: ({ random, paths }) => ({
     ...doubtful(request("GET", random.pick(paths)).slice(0, random.integer(1, 30))),
   }),
@@ -124,4 +125,5 @@ export const httpShapes: Readonly<Record<string, ShapeOf>> = {
   ...plainShapes,
   ...bodyShapes,
   ...upgradeShapes,
+  ...inferShapes,
 };

@@ -17,7 +17,7 @@ function upgrade(
   first = "GET /v1 HTTP/1.1",
 ): HttpShape {
   const lines = Object.values({ ...parts, ...others }).filter((line) => line !== undefined);
-  const text = [first, "Host: gateway", ...lines, ...added].join("\r\n");
+  const text = [first, "Host: 127.0.0.1", ...lines, ...added].join("\r\n");
   return { bytes: Buffer.from(`${text}\r\n\r\n`, "latin1"), requests: 1, least: 0, most: 1 };
 }
 

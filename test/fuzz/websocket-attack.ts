@@ -73,7 +73,7 @@ function offerOf(random: Random) {
 function upgrade(offered: string | undefined, { header }: Credential, random: Random): Buffer {
   const lines = [
     "GET /v1 HTTP/1.1",
-    "Host: gateway",
+    "Host: 127.0.0.1",
     "Upgrade: websocket",
     "Connection: Upgrade",
     "Sec-WebSocket-Version: 13",
