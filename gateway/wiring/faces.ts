@@ -3,6 +3,7 @@ import type { Authenticators } from "../auth/authenticators.js";
 import { OriginRule } from "../auth/origin-rule.js";
 import type { Config } from "../config/config.js";
 import { BodyPlaces } from "../faces/http/body-places.js";
+import { failedRoute } from "../faces/http/failed-route.js";
 import { healthRoutes } from "../faces/http/health-routes.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import { httpRoutes } from "../faces/http/routes.js";
@@ -64,9 +65,11 @@ export function openFaces(
   const scrape = async () => ({ contentType: metrics.contentType, body: await metrics.scrape() });
   const exposed = metricsRoutes(scrape, config.metrics.sha256, clock, authenticators);
   const apart = config.metrics.port !== undefined;
+  const failed = (error: unknown) =>
+    logLimit.report("http route failed", (count) => log.error({ err: error, count }, "an HTTP route failed"));
   const unready = () => readiness.unready;
   // Health checks are answered there too: that address asks for no client certificate.
-  if (apart) exposed.route("/", healthRoutes(unready));
+  if (apart) exposed.route("/", healthRoutes(unready)).onError(failedRoute(failed));
   const openInference = {
     server,
     requests,
@@ -76,7 +79,7 @@ export function openFaces(
   };
   const sockets = new SocketServer(
     house,
-    httpRoutes({ unready, metrics: apart ? undefined : exposed, openInference }),
+    httpRoutes({ unready, metrics: apart ? undefined : exposed, openInference, failed }),
     tls,
   );
   authenticators.watchUse(() => sockets.principals());

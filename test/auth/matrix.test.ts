@@ -285,6 +285,9 @@ describe("the authorisation matrix of HTTP routes", () => {
   const routes = httpRoutes({
     unready: () => undefined,
     metrics,
+    failed: (error) => {
+      throw error;
+    },
     openInference: {
       server: "headgate/test",
       requests,

@@ -1,6 +1,7 @@
 /** Makes the attack of a number over plain HTTP: requests that proxies and servers have read differently. */
 import type { Attack } from "./attack.js";
 import { mutatedBytes } from "./byte-mutations.js";
+import { inferShapes } from "./http-infer-shapes.js";
 import type { HttpShape } from "./http-shape.js";
 import { httpShapes } from "./http-shapes.js";
 import { Random } from "./random.js";
@@ -17,7 +18,7 @@ export function httpAttack(
   catalog: Catalog,
 ): Attack {
   const random = Random.of(seed, number);
-  const names = Object.keys(httpShapes);
+  const names = Object.keys(random.chance(0.25) ? inferShapes : httpShapes);
   const name = random.pick(names);
   const shape = httpShapes[name];
   if (shape === undefined) throw new RangeError(`no shape ${name}`);

@@ -102,3 +102,21 @@ describe("a body is refused, and holds nothing,", () => {
     expect(request.bodyUsed).toBe(false);
   });
 });
+
+it("a body whose client has gone is cancelled, and holds nothing: that is no defect of the gateway", async () => {
+  const gone = () =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(text);
+        controller.error(new Error("aborted"));
+      },
+    });
+  for (const request of [
+    post(gone(), { "content-length": String(2 * text.length) }),
+    post(gone(), { "transfer-encoding": "chunked" }),
+  ]) {
+    const places = new BodyPlaces(10 * bytesMax);
+    await expect(readBody(request, bytesMax, places)).rejects.toMatchObject({ code: "cancelled" });
+    expect(places.bytes).toBe(0);
+  }
+});

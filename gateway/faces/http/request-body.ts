@@ -28,9 +28,7 @@ export async function readBody(request: Request, bytesMax: number, places: BodyP
   const decompress = decompressorOf(request);
   const place = places.take(length ?? bytesMax);
   try {
-    // Node ends a request whose body is longer or shorter than its Content-Length.
-    const received =
-      length === undefined ? await collect(request, bytesMax) : new Uint8Array(await request.arrayBuffer());
+    const received = await receivedBytes(request, length, bytesMax);
     place.shrink(received.length);
     if (decompress === undefined) return { bytes: received, place };
     place.leave();
@@ -79,6 +77,21 @@ function decompressorOf(request: Request) {
     "Content-Encoding",
     `must be gzip, deflate or identity, got ${encoding.slice(0, 40)}`,
   );
+}
+
+/** Node ends a request whose body is longer or shorter than its Content-Length. */
+async function receivedBytes(request: Request, length: number | undefined, bytesMax: number) {
+  try {
+    return length === undefined
+      ? await collect(request, bytesMax)
+      : new Uint8Array(await request.arrayBuffer());
+  } catch (error) {
+    if (error instanceof HeadgateError) throw error;
+    // The client has gone: nobody reads the answer, and nothing is wrong with the gateway.
+    throw new HeadgateError("cancelled", "the connection ended before the whole body had come", {
+      cause: error,
+    });
+  }
 }
 
 async function collect(request: Request, bytesMax: number): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 /** The plain HTTP routes: health, metrics and Open Inference. */
 import { Hono } from "hono";
+import { type FailureReport, failedRoute } from "./failed-route.js";
 import { healthRoutes } from "./health-routes.js";
 import { type OpenInferenceDependencies, openInferenceRoutes } from "./open-inference/routes.js";
 
@@ -9,10 +10,13 @@ export interface HttpDependencies {
   /** Undefined when the metrics are served at a separate address. */
   readonly metrics: Hono | undefined;
   readonly openInference: OpenInferenceDependencies;
+  /** Called with what a route threw and should not have. */
+  readonly failed: FailureReport;
 }
 
-export function httpRoutes({ unready, metrics, openInference }: HttpDependencies): Hono {
+export function httpRoutes({ unready, metrics, openInference, failed }: HttpDependencies): Hono {
   const routes = new Hono();
+  routes.onError(failedRoute(failed));
   routes.route("/", healthRoutes(unready));
   if (metrics !== undefined) routes.route("/", metrics);
   routes.route("/", openInferenceRoutes(openInference));
