@@ -4,10 +4,14 @@
  * which it is.
  */
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { TestIssuer } from "../support/issuer.js";
 import { JwksEndpoint } from "../support/jwks-endpoint.js";
+import { keysFileOf, newKey } from "../support/keys.js";
 import { RawPeer, upgradeRequest } from "../support/raw-peer.js";
 import { BareSocket } from "../support/socket.js";
 import { WrittenLog } from "../support/written-log.js";
@@ -17,6 +21,10 @@ const tokenOf = (seed: string) => createHash("sha256").update(seed).digest("base
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const [good, another, scraping] = ["good", "another", "scraping"].map(tokenOf) as [string, string, string];
 
+/** A key of a keys file. Its id is no secret and is logged: `hg_<id>_<secret>`. */
+const kept = newKey();
+
+const keysFolder = mkdtempSync(join(tmpdir(), "headgate-secret-"));
 const log = new WrittenLog();
 let running: TestGateway;
 let endpoint: JwksEndpoint;
@@ -34,6 +42,7 @@ beforeAll(async () => {
       log_level: "trace",
       auth: {
         keys: [good, another].map((token) => ({ sha256: sha256(token), tenant: "alpha" })),
+        keys_file: keysFileOf([kept.record], keysFolder),
         issuers: [{ issuer: issuer.name, audience: "headgate", jwks_uri: endpoint.uri }],
       },
       metrics: { sha256: sha256(scraping) },
@@ -44,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await running.stop();
   endpoint.close();
+  rmSync(keysFolder, { recursive: true });
 }, 30_000);
 
 let wrongOnes = 0;
@@ -173,14 +183,16 @@ it.each(Object.keys(ways))(
       good,
       another,
       scraping,
+      kept.token,
       jwt,
       wrong(),
       `hg_${wrong()}`,
       `${jwt.slice(0, -8)}AAAAAAAA`,
       `${wrong()}.${wrong()}.`,
     ]) {
-      used.add(token);
-      used.add(encodeURIComponent(token));
+      const secret = token.replace(/^hg_[^_]*_/, "");
+      used.add(secret);
+      used.add(encodeURIComponent(secret));
       told.push(...(await Promise.all([way(token)].flat())));
     }
   },

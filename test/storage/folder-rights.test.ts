@@ -1,10 +1,21 @@
 /** What tenants asked lies in a folder that nobody else on the machine can read. */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { makeFilesPrivate, makePrivate } from "../../gateway/storage/folder-rights.js";
 import { startGateway } from "../raw-client/gateway-process.js";
+import { keysFileOf, newKey } from "../support/keys.js";
 import { repositoryOf } from "../support/repository.js";
 
 function somewhere(): string {
@@ -13,6 +24,7 @@ function somewhere(): string {
   return folder;
 }
 
+const isOpenToOthers = (path: string) => (statSync(path).mode & 0o077) !== 0;
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 function given(names: readonly string[], mode: number): string {
@@ -46,6 +58,28 @@ describe.skipIf(process.platform === "win32")("the data folder", () => {
     expect(makeFilesPrivate(folder)).toEqual([]);
     expect(modeOf(folder)).toBe("755");
     expect(modeOf(join(folder, "regimes.mdb"))).toBe("600");
+  });
+
+  it("of a gateway that keeps streams, answers, proofs and keys has no file that others read, nor a token", async () => {
+    const [folder, models] = [given([], 0o755), await repositoryOf({ echo: {} })];
+    const { record, token } = newKey();
+    const config = join(somewhere(), "gateway.json");
+    writeFileSync(config, JSON.stringify({ auth: { keys_file: keysFileOf([record]) } }));
+    const under = ["bash", "-c", 'umask 022; exec "$@"', "usual"];
+    const gateway = await startGateway(folder, { models, config, under });
+    onTestFinished(() => gateway.dispose());
+    const gate = await connect(`ws://127.0.0.1:${gateway.port}/v1`, { token });
+    await gate.infer("echo", { X: tensor([[1, 2]]) }, { key: "order-1" });
+    const stream = await gate.openStream("btc", { detector: "bocpd" });
+    await stream.observe(Date.now(), [0.1]);
+    await gate.close();
+    expect(await gateway.drain()).toBe(0);
+    const files = readdirSync(folder);
+    const wanted = ["regimes.mdb", "answers.mdb", "proofs.json", "calibration.json", "key-use.json"];
+    expect(files).toEqual(expect.arrayContaining(wanted));
+    expect([folder, ...files.map((name) => join(folder, name))].filter(isOpenToOthers)).toEqual([]);
+    const secret = token.replace(/^hg_[^_]*_/, "");
+    expect(files.filter((name) => readFileSync(join(folder, name)).includes(secret))).toEqual([]);
   });
 
   it("of a gateway that runs is private under the loosest umask", async () => {
