@@ -204,6 +204,8 @@ it("no piece of a token was told to anyone", async () => {
   expect(told.at(-1)).toContain("headgate_authentications_total");
   expect(told.length).toBeGreaterThan(500);
   expect(log.lines.map(({ msg }) => msg)).toContain("credentials refused");
+  const opened = { msg: "connection opened", subject: `key:${kept.record.id}`, tenant: "desk" };
+  expect(log.lines).toContainEqual(expect.objectContaining(opened));
   const pieces = new Set<string>();
   for (const token of used)
     for (let at = 0; at + 8 <= token.length; at++) pieces.add(token.slice(at, at + 8));

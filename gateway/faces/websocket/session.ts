@@ -213,6 +213,8 @@ export class Session {
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
     this.takeUp(principal);
     this.writer.send(welcome(this.id, principal, this.services));
+    const { subject, tenant, namespace } = principal;
+    this.services.log.debug({ connection: this.id, subject, tenant, namespace }, "connection opened");
     if (this.services.requests.draining) this.drain();
   }
 
