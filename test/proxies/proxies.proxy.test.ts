@@ -1,38 +1,15 @@
 /** nginx and HAProxy, with the files that docs/proxies.md explains: only ports and idle times are the test's. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { slowInfer } from "../support/slow-fit.js";
 import { BareSocket, refusedUpgrade } from "../support/socket.js";
 import { until } from "../support/until.js";
+import { freePort, type ProxyProcess, type Replacement, startProxy } from "./proxy-process.js";
 
 const sha256 = createHash("sha256").update("good").digest("hex");
 const headers = { authorization: "Bearer good" };
-const file = (name: string) => fileURLToPath(new URL(`../../deploy/proxies/${name}`, import.meta.url));
-
-/** Each replacement must be of something that the file has. */
-function replaced(text: string, replacements: readonly (readonly [RegExp, string])[]): string {
-  return replacements.reduce((known, [pattern, value]) => {
-    if (!pattern.test(known)) throw new Error(`nothing fits ${pattern}`);
-    return known.replace(pattern, value);
-  }, text);
-}
-
-async function freePort(): Promise<number> {
-  const server: Server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-}
 
 interface Ports {
   readonly listen: number;
@@ -41,39 +18,29 @@ interface Ports {
 
 const proxies = [
   {
-    name: "nginx",
-    config: async ({ listen, gateway }: Ports) =>
-      replaced(await readFile(file("nginx.conf"), "utf8"), [
-        [/listen 8480/, `listen 127.0.0.1:${listen}`],
-        [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
-        [/proxy_read_timeout 60s/, "proxy_read_timeout 2s"],
-        [/proxy_send_timeout 60s/, "proxy_send_timeout 2s"],
-      ]),
-    start: (path: string, folder: string) =>
-      spawn("nginx", [
-        ...["-p", folder, "-e", "stderr", "-c", path],
-        ...["-g", `daemon off; pid ${folder}/nginx.pid;`],
-      ]),
+    name: "nginx.conf",
+    changes: ({ listen, gateway }: Ports): Replacement[] => [
+      [/listen 8480/, `listen 127.0.0.1:${listen}`],
+      [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
+      [/proxy_read_timeout 60s/, "proxy_read_timeout 2s"],
+      [/proxy_send_timeout 60s/, "proxy_send_timeout 2s"],
+    ],
   },
   {
-    name: "haproxy",
-    config: async ({ listen, gateway }: Ports) =>
-      replaced(await readFile(file("haproxy.cfg"), "utf8"), [
-        [/bind :8481/, `bind 127.0.0.1:${listen}`],
-        [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
-        [/timeout tunnel 60s/, "timeout tunnel 2s"],
-        [/timeout client 30s/, "timeout client 2s"],
-        [/timeout server 30s/, "timeout server 2s"],
-      ]),
-    start: (path: string) => spawn("haproxy", ["-db", "-f", path]),
+    name: "haproxy.cfg",
+    changes: ({ listen, gateway }: Ports): Replacement[] => [
+      [/bind :8481/, `bind 127.0.0.1:${listen}`],
+      [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
+      [/timeout tunnel 60s/, "timeout tunnel 2s"],
+      [/timeout client 30s/, "timeout client 2s"],
+      [/timeout server 30s/, "timeout server 2s"],
+    ],
   },
 ];
 
-describe.each(proxies)("through $name", ({ name, config, start }) => {
+describe.each(proxies)("through $name", ({ name, changes }) => {
   let gateway: TestGateway;
-  let folder: string;
-  let proxy: ChildProcess;
-  let said = "";
+  let proxy: ProxyProcess;
   let http: string;
   let url: string;
 
@@ -86,24 +53,15 @@ describe.each(proxies)("through $name", ({ name, config, start }) => {
     const listen = await freePort();
     http = `http://127.0.0.1:${listen}`;
     url = `ws://127.0.0.1:${listen}/v1`;
-    folder = await mkdtemp(join(tmpdir(), `headgate-${name}-`));
-    const path = join(folder, "proxy.conf");
-    await writeFile(path, await config({ listen, gateway: gateway.port }));
-    proxy = start(path, folder);
-    for (const stream of [proxy.stdout, proxy.stderr])
-      stream?.on("data", (chunk: Buffer) => {
-        said += chunk.toString();
-      });
+    proxy = await startProxy(name, changes({ listen, gateway: gateway.port }));
     await until(async () => {
-      if (proxy.exitCode !== null) throw new Error(`${name} ended: ${said}`);
+      if (proxy.exitCode() !== null) throw new Error(`${name} ended: ${proxy.said()}`);
       expect((await fetch(`${http}/v2/health/ready`)).status).toBe(200);
     });
   });
   afterAll(async () => {
-    proxy.kill("SIGTERM");
-    await new Promise((resolve) => (proxy.exitCode === null ? proxy.once("exit", resolve) : resolve(null)));
+    await proxy.stop();
     await gateway.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   it("a model answers, and nothing but the socket and health is there", async () => {

@@ -96,13 +96,14 @@ export class BareSocket {
 export function refusedUpgrade(
   url: string,
   headers: Record<string, string> = {},
+  tls: ConnectionOptions = {},
 ): Promise<{
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly authenticate: string | undefined;
 }> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, "headgate.v1.msgpack", { headers });
+    const socket = new WebSocket(url, "headgate.v1.msgpack", { headers, ...tls });
     socket.on("open", () => reject(new Error("the upgrade was accepted")));
     socket.on("error", () => {});
     socket.on("unexpected-response", (request, response) => {

@@ -1,0 +1,83 @@
+/**
+ * Runs a program of an image's unpacked root as a container engine would: as the image's user, without capabilities, its
+ * root read-only, with /data and a /tmp in memory, and as process 1. Needs root and Debian's bubblewrap.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+export interface ImageRoot {
+  /** The folder in which the image is unpacked. */
+  readonly root: string;
+  /** The numeric user and group, as `10001:10001`. */
+  readonly user: string;
+  readonly environment: readonly string[];
+}
+
+export interface Mounts {
+  /** The folder that is /data. */
+  readonly data: string;
+  /** The file that is /etc/headgate/gateway.json; absent: the image's own. */
+  readonly config?: string;
+}
+
+export function startInImage(
+  image: ImageRoot,
+  { data, config }: Mounts,
+  words: readonly string[],
+): ChildProcess {
+  const [user = "", group = user] = image.user.split(":");
+  const set = image.environment.flatMap((entry) => {
+    const at = entry.indexOf("=");
+    return ["--setenv", entry.slice(0, at), entry.slice(at + 1)];
+  });
+  return spawn("bwrap", [
+    ...[
+      "--ro-bind",
+      image.root,
+      "/",
+      "--proc",
+      "/proc",
+      "--dev",
+      "/dev",
+      "--perms",
+      "1777",
+      "--tmpfs",
+      "/tmp",
+    ],
+    ...["--bind", data, "/data"],
+    ...(config === undefined ? [] : ["--ro-bind", config, "/etc/headgate/gateway.json"]),
+    ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--as-pid-1", "--die-with-parent"],
+    // Only to become the image's user; setpriv gives both up.
+    ...[
+      "--cap-drop",
+      "ALL",
+      "--cap-add",
+      "CAP_SETUID",
+      "--cap-add",
+      "CAP_SETGID",
+      "--cap-add",
+      "CAP_SETPCAP",
+    ],
+    ...["--clearenv", ...set, "--chdir", "/app", "--"],
+    ...["setpriv", `--reuid=${user}`, `--regid=${group}`, "--clear-groups", "--no-new-privs"],
+    ...["--inh-caps=-all", "--bounding-set=-all", ...words],
+  ]);
+}
+
+/** The process that bubblewrap waits for: a signal for the gateway goes to it. */
+export function innerProcess(outer: ChildProcess): number {
+  const children = readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, "utf8");
+  const inner = Number.parseInt(children, 10);
+  if (Number.isNaN(inner)) throw new Error("bubblewrap has no child");
+  return inner;
+}
+
+/** Settles with the exit status and all that was said. */
+export function ended(child: ChildProcess): Promise<{ readonly code: number | null; readonly said: string }> {
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, said })));
+}
