@@ -11,6 +11,7 @@ import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { parseConfig } from "../config/parse.js";
 import { fail, integerFrom, nameOf, repositoryArgument, repositoryOf } from "./models-arguments.js";
 import { listCommand, removeCommand, rollbackCommand } from "./models-repository.js";
+import { scanCommand } from "./models-scan.js";
 import { keygenCommand, signCommand, verifyCommand } from "./models-signing.js";
 
 interface AddFlags {
@@ -47,6 +48,7 @@ Examples:
   headgate models golden risk                                       a golden.json for a folder that has none
   headgate models rollback risk                                     the traffic back to the version before
   headgate models remove risk@1                                     take a version out
+  headgate models scan ./theirs                                     what a stranger's models are made of, none of them opened
   headgate models sign risk --key desk.pem                          vouch for its versions
 
 All of them work on the folder. A gateway that runs on it sees each change by itself: it proves what is new before it
@@ -54,7 +56,7 @@ serves it, and answers the requests of what was removed before it closes it. doc
 
 export function modelsCommand(): Command {
   const models = new Command("models")
-    .description("Add, list, check, prove, sign, roll back and remove the models of a repository")
+    .description("Add, list, scan, check, prove, sign, roll back and remove the models of a repository")
     .addHelpText("after", examples);
   const commands = [
     addCommand(),
@@ -66,6 +68,7 @@ export function modelsCommand(): Command {
     keygenCommand(),
     signCommand(),
     verifyCommand(),
+    scanCommand(),
   ];
   for (const command of commands) models.addCommand(command);
   return namingCommands(models);

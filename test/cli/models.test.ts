@@ -1,6 +1,6 @@
 /** `headgate models`, as it is typed: where it writes, what it prints, how it exits. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -113,4 +113,51 @@ it("says its version, and what the models command has", async () => {
   const help = await headgate("--help");
   for (const word of ["add", "list", "check", "golden", "rollback", "remove", "Examples:"])
     expect(help.stdout).toContain(word);
+});
+
+it("makes keys, signs and verifies, and scans what a stranger gave without letting names speak to the terminal", async () => {
+  const models = await repositoryOf({ risk: {}, plain: {} });
+  const key = join(models, ".desk.pem");
+  expect(await headgate("keygen", key)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`${key}.pub is the public one`),
+  });
+  expect((await stat(key)).mode & 0o777).toBe(0o600);
+  expect(await headgate("keygen", key)).toMatchObject({ code: 1, stderr: expect.stringContaining("EEXIST") });
+  const signed = await headgate("sign", "risk", "--key", key, "--models", models);
+  expect(signed).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/risk\/1 is signed: 2 files, \d+ bytes/),
+  });
+
+  const verified = await headgate("verify", models, "--key", `${key}.pub`);
+  expect(verified.code).toBe(1);
+  expect(verified.stdout).toMatch(/^verified {2}risk@1 by [0-9a-f]{32}$/m);
+  expect(verified.stdout).toMatch(/^unsigned {2}plain@1: .*plain\/1 has no manifest\.json/m);
+  expect(await headgate("verify", models, "--key", `${key}.pub`, "--model", "risk", "--json")).toMatchObject({
+    code: 0,
+  });
+
+  const scanned = await headgate("scan", models);
+  expect(scanned).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^ok {4}risk@1: 4 files, \d+ bytes, unverified$/m),
+  });
+  await writeFile(join(models, "plain", "1", "\u001b[2Jx.pkl"), "");
+  const suspicious = await headgate("scan", models, "--strict");
+  expect(suspicious.code).toBe(1);
+  expect(suspicious.stdout).toContain("look at: \\u{1b}[2Jx.pkl is a pickle");
+  expect(suspicious.stdout).not.toContain("\u001b");
+  const json = await headgate("scan", models, "--json", "--key", `${key}.pub`);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    ok: false,
+    models: [
+      {
+        model: "plain",
+        versions: [{ version: 1, faults: [expect.stringContaining("has no manifest.json")] }],
+      },
+      { model: "risk", versions: [{ version: 1, faults: [], signature: { state: "verified" } }] },
+    ],
+  });
 });
