@@ -103,7 +103,7 @@ function quotaShape(ofTenant: boolean) {
         heldWords("streams", streams),
       ),
       kept_bytes: held(
-        "Bytes that a tenant may have kept, in all its namespaces: fits under handles, answers under idempotency keys, and what its streams remember.",
+        "Bytes that a tenant may have kept, in all its namespaces: fits under handles, answers under idempotency keys, what its streams remember, and the events of their topics.",
         heldWords("kept_bytes", kept_bytes),
       ),
       fits: held("Fits of a tenant that may wait or run at the same time.", heldWords("fits", fits)),

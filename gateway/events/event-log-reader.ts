@@ -20,6 +20,10 @@ export abstract class EventLogReader implements EventLog {
     return this.log.lastOffset(key);
   }
 
+  eventCount(key: TopicKey): number {
+    return this.log.eventCount(key);
+  }
+
   holdsAfterOffset(key: TopicKey, offset: number): boolean {
     return this.log.holdsAfterOffset(key, offset);
   }

@@ -35,6 +35,8 @@ export interface EventLog {
   topics(namespace: string): readonly string[];
   /** The topic's newest offset; 0 when it has none. */
   lastOffset(key: TopicKey): number;
+  /** The number of a topic's events that are kept. */
+  eventCount(key: TopicKey): number;
   /** The oldest kept events of a topic after an offset. */
   read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]>;
   /** The oldest kept events of a whole namespace after a position. */

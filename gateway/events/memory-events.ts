@@ -54,6 +54,11 @@ export class MemoryEvents implements EventLog {
     return this.log(key)?.lastOffset ?? 0;
   }
 
+  eventCount(key: TopicKey): number {
+    const log = this.log(key);
+    return log === undefined ? 0 : log.events.length - log.start;
+  }
+
   async read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]> {
     const log = this.log(key);
     if (log === undefined) return [];

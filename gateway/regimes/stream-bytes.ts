@@ -8,6 +8,9 @@ import type { Parameters } from "../../engines/servable.js";
  */
 const observationBytes = 128;
 
+/** Bytes that an event takes on disk, with its place in the log. */
+export const eventBytes = 512;
+
 /** Bytes that a stream takes on disk beside its observations. */
 const recordBytes = 1_024;
 

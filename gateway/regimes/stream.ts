@@ -24,7 +24,7 @@ import {
 import type { ObservationRecorder } from "./observation-recorder.js";
 import { type EventWithState, RegimeEventBuilder, type RegimeProgress } from "./regime-event-builder.js";
 import { SilenceTimer } from "./silence-timer.js";
-import { streamBytes } from "./stream-bytes.js";
+import { eventBytes, streamBytes } from "./stream-bytes.js";
 
 export interface StreamDependencies extends RunnerDependencies {
   readonly journal: Journal;
@@ -136,10 +136,17 @@ export class RegimeStream {
     return this.record.parameters;
   }
 
-  /** Bytes on disk once the stream has taken more observations of d values each: an estimate. */
+  /**
+   * Bytes on disk of the stream and of the events of its topic, once it has taken more observations of d values each:
+   * an estimate.
+   */
   keptBytesAfter(observations: number, d: number): number {
     const { total, d: known } = this.committedProgress;
-    return streamBytes(this.detector, this.parameters, total + observations, known || d);
+    const { namespace, name } = this.record;
+    const events = this.dependencies.journal.eventCount({ namespace, topic: regimeTopic(name) });
+    return (
+      eventBytes * events + streamBytes(this.detector, this.parameters, total + observations, known || d)
+    );
   }
 
   /** Milliseconds without an observation. */

@@ -279,6 +279,7 @@ export class RegimeStreams {
       for (const stream of [...this.registry.all()])
         if (stream.silentMs > expiryMs) void this.drop(stream, "expired").catch(() => undefined);
       journal.sweep();
+      for (const stream of this.registry.all()) this.registry.recount(stream);
       this.sweepLater();
     });
   }

@@ -49,7 +49,7 @@ export function eventLogConformance(name: string, make: MakeLog): void {
       expect(log.epoch).not.toBe("");
       expect(log.position).toBe(0);
       expect(log.topics("desk")).toEqual([]);
-      expect(log.lastOffset(spx)).toBe(0);
+      expect([log.lastOffset(spx), log.eventCount(spx)]).toEqual([0, 0]);
       expect(await read(spx, 0, 10)).toEqual([]);
       expect(await readAll("desk", 0, 10)).toEqual([]);
       expect([log.holdsAfterOffset(spx, 0), log.holdsAfterPosition(spx, 0)]).toEqual([true, true]);
@@ -83,6 +83,7 @@ export function eventLogConformance(name: string, make: MakeLog): void {
             const mine = keys.filter((each) => each === key).length;
             expect(offsets(await read(key, 0, 100))).toEqual(Array.from({ length: mine }, (_, i) => i + 1));
             expect(log.lastOffset(key)).toBe(mine);
+            expect(log.eventCount(key)).toBe(mine);
           }
           const positions = events.map(({ position }) => position);
           expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));

@@ -133,4 +133,26 @@ describe("the quota of kept bytes", () => {
       expect(counted / grown).toBeLessThan(4);
     }
   });
+
+  it("counts the events of a stream's topic, about as the journal's file does", async () => {
+    const { streams, used, journal } = await harness({});
+    const parameters = { memory: 1, enter_probability: 0.6, min_dwell: 1 };
+    await streams.open("desk", { stream: "SPX", detector: "openly", parameters }, "alpha").stream.settled();
+    const [before, keptBefore] = [journal.usedBytes, used("alpha", "kept_bytes")];
+    // The regime changes with each observation, of which the stream remembers one.
+    for (let i = 0; i < 20; i++) {
+      const data = Float64Array.from({ length: 50 }, (_, row) => row % 2);
+      const ts = Array.from({ length: 50 }, (_, row) => 50 * i + row);
+      await streams.observe("desk", {
+        stream: "SPX",
+        ts,
+        values: toWire({ datatype: "FP64", shape: [50, 1], data }),
+      });
+    }
+    const events = journal.eventCount({ namespace: "desk", topic: "regime.SPX" });
+    expect(events).toBeGreaterThan(900);
+    const counted = used("alpha", "kept_bytes") - keptBefore;
+    expect(counted / (journal.usedBytes - before)).toBeGreaterThan(0.8);
+    expect(counted / (journal.usedBytes - before)).toBeLessThan(3);
+  });
 });

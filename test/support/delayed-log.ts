@@ -55,6 +55,10 @@ export class DelayedLog implements Journal {
     return this.log.lastOffset(key);
   }
 
+  eventCount(key: TopicKey) {
+    return this.log.eventCount(key);
+  }
+
   holdsAfterOffset(key: TopicKey, offset: number) {
     return this.log.holdsAfterOffset(key, offset);
   }

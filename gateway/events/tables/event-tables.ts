@@ -145,6 +145,11 @@ export class EventTables implements EventLog {
     return this.index.get(key)?.lastOffset ?? 0;
   }
 
+  eventCount(key: TopicKey): number {
+    const topic = this.index.get(key);
+    return topic === undefined ? 0 : topic.lastOffset - topic.firstOffset + 1;
+  }
+
   async read(key: TopicKey, afterOffset: number, countMax: number): Promise<readonly LoggedEvent[]> {
     const topic = this.index.get(key);
     if (topic === undefined) return [];
