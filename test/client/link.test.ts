@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Link } from "../../client/typescript/link.js";
 import type { SocketEvents } from "../../client/typescript/socket.js";
+import { closeCodes, type HeadgateError } from "../../protocol/errors.js";
 import { codec, messageOfGateway } from "../support/transport.js";
 
 beforeEach(() => {
@@ -15,6 +16,8 @@ function harness() {
   let socket: SocketEvents | undefined;
   let caughtUp = true;
   const attempts: number[] = [];
+  const pauses: number[] = [];
+  const failures: HeadgateError[] = [];
   const link = new Link(
     {
       urls: ["ws://one"],
@@ -40,8 +43,11 @@ function harness() {
       frame: () => {},
       down: () => {},
       caughtUp: () => caughtUp,
-      waiting: (_, attempt) => attempts.push(attempt),
-      failed: () => {},
+      waiting: (inMs, attempt) => {
+        pauses.push(inMs);
+        attempts.push(attempt);
+      },
+      failed: (error) => failures.push(error),
     },
   );
   /** One connection: welcomed, or not, that lasts so long. */
@@ -53,8 +59,13 @@ function harness() {
     await vi.advanceTimersByTimeAsync(lastsMs);
     socket?.closed({ code, reason: "" });
   };
+  /** An upgrade that is refused with an HTTP status. */
+  const refusedUpgrade = async (status: number, retryAfterMs: number) => {
+    await vi.advanceTimersByTimeAsync(20_000);
+    socket?.closed({ code: 1006, reason: "", status, retryAfterMs });
+  };
   link.start();
-  return { attempts, connection, link };
+  return { attempts, pauses, failures, connection, refusedUpgrade, link };
 }
 
 const welcome = messageOfGateway(codec(), [
@@ -88,6 +99,18 @@ it("stays away longer each time that it is closed as too slow, or before it caug
   await connection(1006, { caught: false });
   await connection(1012);
   expect(attempts).toEqual([0, 1, 2, 3, 0]);
+});
+
+it("comes back with growing pauses when its tenant has too many connections, and not before Retry-After", async () => {
+  const { attempts, pauses, failures, connection, refusedUpgrade } = harness();
+  await connection(closeCodes.quota, { welcomed: false });
+  await connection(closeCodes.quota, { welcomed: false });
+  await refusedUpgrade(429, 5_000);
+  await connection(1006);
+  expect(attempts).toEqual([0, 1, 2, 0]);
+  expect(pauses[2]).toBeGreaterThanOrEqual(5_000);
+  expect(pauses[1]).toBeLessThan(5_000);
+  expect(failures).toEqual([]);
 });
 
 it("takes one that lasted and was closed as too slow in the end for a new trouble", async () => {

@@ -158,6 +158,20 @@ def test_what_was_not_processed_is_sent_again_and_what_cannot_succeed_is_not() -
     run(main())
 
 
+def test_too_many_connections_are_waited_out_as_any_outage_and_no_request_is_lost() -> None:
+    async def over_quota(peer: Peer) -> None:
+        await peer.next("hello")
+        await peer.socket.close(4429, "quota connections: tenant desk may have 2 connections")
+
+    async def main() -> None:
+        async with scripted(over_quota, over_quota, answer_all) as url:
+            gate = open_gate(url)
+            async with gate as opened:
+                assert (await opened.infer("m", X)).source == "gateway"
+
+    run(main())
+
+
 def test_cancelling_a_task_and_a_passed_deadline_send_cancel() -> None:
     cancelled: list[int] = []
 
