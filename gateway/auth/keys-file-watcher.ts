@@ -72,7 +72,7 @@ export class KeysFileWatcher {
     const text = await this.changedText();
     if (text === undefined || !this.isNews(createHash("sha256").update(text).digest("hex"))) return;
     try {
-      this.listener.loaded(await recordsIn(text));
+      this.listener.loaded(await recordsInSlices(text));
     } catch (error) {
       this.listener.kept("rejected", errorOf(error));
     }
@@ -109,7 +109,7 @@ export class KeysFileWatcher {
 }
 
 /** Reads the records in slices, between which the thread serves its clients. */
-async function recordsIn(text: string): Promise<KeyRecord[]> {
+export async function recordsInSlices(text: string): Promise<KeyRecord[]> {
   const records: KeyRecord[] = [];
   for (const record of keyRecordsIn(text)) {
     records.push(record);
