@@ -22,6 +22,7 @@ export const grants = {
     ),
   topics: z
     .array(topicPattern)
+    .max(1_024) // each request on a stream looks through them
     .default(["*"])
     .describe(
       "The topics whose streams the credential may read and write, such as regime.btc, or a beginning followed by *, such as regime.desk-a/*.",

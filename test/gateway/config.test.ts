@@ -47,7 +47,7 @@ describe("defaults", () => {
 const wrong: readonly [unknown, RegExp][] = [
   [[], /^the config: .*object/],
   [{ regimes: { file_bytes_max: 1_000 } }, /^regimes\.file_bytes_max: .*1048576/],
-  [{ prot: 1 }, /^prot: no such setting; there are host, port, models, /],
+  [{ prot: 1 }, /^prot: no such setting; there are host, port, /],
   [{ limits: { conections: 1 } }, /^limits\.conections: no such setting; there are connections, /],
   [
     { auth: { keys: [{ ...key, tennant: "a" }] } },
