@@ -4,6 +4,7 @@
  */
 import { anyText, type Codec, type DecodedFrame, type EncodedMessage, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
+import { jsonFault } from "./json-fault.js";
 import { isTensor, jsonPieces } from "./json-pieces.js";
 import { limits } from "./limits.js";
 import { listNumbers } from "./number-list.js";
@@ -65,16 +66,8 @@ function readFrame(line: Uint8Array): unknown {
     return JSON.parse(text.decode(line));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw new ProtocolError("not UTF-8");
-    throw new ProtocolError(`not JSON (one frame a line): ${withoutQuote(error.message)}`);
+    throw new ProtocolError(`not JSON (one frame a line): ${jsonFault(error)}`);
   }
-}
-
-/**
- * The parser quotes ten characters around the fault, as in `Unexpected token 'x', ..."oken":"abcx"... is not valid JSON`.
- * They may be of a token, and this message is logged.
- */
-function withoutQuote(message: string): string {
-  return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "");
 }
 
 /** Splits a message into lines, and refuses lines for which the JSON parser would allocate too much memory. */

@@ -85,6 +85,21 @@ async function socket(messages: readonly string[], headers: Record<string, strin
   return JSON.stringify([open.frames, await closed]);
 }
 
+/** An inference whose body says this, with and without the right to ask for one. */
+const post = (path: string, body: string, ...headers: string[]) =>
+  raw(
+    [
+      `POST ${path} HTTP/1.1`,
+      "Host: localhost",
+      "Connection: close",
+      "Content-Type: application/json",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...headers,
+      "",
+      body,
+    ].join("\r\n"),
+  );
+
 const frame = (fields: object) => JSON.stringify(fields);
 const hello = (token: unknown) => frame({ type: "hello", token });
 /** The last message has the id that `socket` waits for. */
@@ -138,6 +153,22 @@ const ways: Readonly<Record<string, (token: string) => Promise<string> | Promise
     upgrade("/v1", `Origin: https://${token}`),
     get("/metrics", `X-Request-Id: ${token}`, `Traceparent: ${token}`, `User-Agent: ${token}`),
   ],
+  "an inference over HTTP": (token) => {
+    const path = "/v2/models/market-impact/infer";
+    const body = JSON.stringify({ token, id: "1", inputs: [] });
+    const granted = `Authorization: Bearer ${good}`;
+    return [
+      post(path, body, `Authorization: Bearer ${token}`),
+      post(path, body, `Authorization: Basic ${token}`),
+      ...[path, `${path}?token=${encodeURIComponent(token)}`].map((each) => post(each, body, granted)),
+      post(path, body.slice(0, -3), granted),
+      post(path, body.replace("}", ","), granted),
+      post(path, token, granted),
+      post(path, `"${token}"`, granted),
+      post(path, `[${token}]`, granted),
+      post(path, JSON.stringify({ inputs: [], parameters: { token } }), granted),
+    ];
+  },
   "a subprotocol": (token) =>
     [token, token.replaceAll(/[^A-Za-z0-9]/g, "")].flatMap((part) =>
       [`headgate.v1.json, ${part}`, part, `bearer.${part}, headgate.v1.msgpack`].map((offer) =>

@@ -4,6 +4,7 @@
  * tensors of floating-point numbers take.
  */
 import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
+import { jsonFault } from "../../../protocol/json-fault.js";
 import { limits } from "../../../protocol/limits.js";
 
 /** Data of eight dimensions, nested, in a list of tensors in a body. */
@@ -25,8 +26,7 @@ export function parseJson(bytes: Uint8Array, valuesMax: number = limits.text_val
   try {
     return JSON.parse(hasBareNames ? quoted(text) : text);
   } catch (error) {
-    // The message of the parser quotes the text, which may be anything.
-    throw invalidArgument("the body", `is not JSON: ${(error as Error).message.slice(0, 80)}`);
+    throw invalidArgument("the body", `is not JSON: ${jsonFault(error)}`);
   }
 }
 

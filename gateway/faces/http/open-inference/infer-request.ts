@@ -7,6 +7,7 @@ import {
   type Fields,
   has,
   isFields,
+  kindOf,
   readBoolean,
   readFields,
   readInteger,
@@ -43,7 +44,7 @@ const microsecondsMax = limits.timeout_ms_max * 1_000;
 export function readInferRequest(body: Uint8Array, line: RequestLine): OpenInferenceRequest {
   const [json, binary] = split(body, line.headerLength);
   const parsed = parseJson(json);
-  if (!isFields(parsed)) throw invalidArgument("the body", `must be a JSON object, got ${shown(parsed)}`);
+  if (!isFields(parsed)) throw invalidArgument("the body", `must be a JSON object, got ${kindOf(parsed)}`);
   const given = has(parsed, "parameters") ? readFields(parsed, "parameters") : {};
   const { timeout, priority, binary_data_output, ...rest } = given;
   const outputs = has(parsed, "outputs") ? readOutputs(parsed["outputs"]) : undefined;
