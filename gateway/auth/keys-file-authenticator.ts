@@ -2,6 +2,7 @@
  * Recognises the API keys of the keys file. It follows the file while the gateway runs, counts the uses of each key, and
  * warns of keys in use that will expire.
  */
+import { stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { limits } from "../../protocol/limits.js";
 import type { Clock } from "../clock.js";
@@ -75,6 +76,7 @@ export class KeysFileAuthenticator implements Authenticator {
   /** @throws ConfigError when the file is there and cannot be used; one that is not there may still come */
   async start(): Promise<void> {
     await this.uses.read();
+    await this.warnOfWriters();
     await this.watcher.start();
     if (this.fault !== undefined)
       throw new ConfigError(`auth.keys_file: ${this.options.path}: ${this.fault.message}`);
@@ -127,6 +129,20 @@ export class KeysFileAuthenticator implements Authenticator {
       { file: this.options.path, outcome, reason: error.message, keys: this.keys.count },
       "the keys file cannot be used; the keys that were read last stay in force",
     );
+  }
+
+  /** Whoever can write the file can give themselves a key with every right. */
+  private async warnOfWriters(): Promise<void> {
+    const { path, log } = this.options;
+    const mode = await stat(path).then(
+      (found) => found.mode,
+      () => 0,
+    );
+    if ((mode & 0o002) !== 0)
+      log.warn(
+        { file: path },
+        "every user of this machine may write the keys file: chmod o-w takes that away",
+      );
   }
 
   private look(): void {

@@ -1,5 +1,5 @@
 /** The keys file of a gateway: who is accepted, what is counted and logged, and which faults stop the start. */
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type KeyRecord, keysFileText } from "../../gateway/auth/key-records.js";
@@ -94,6 +94,21 @@ describe("at the start", () => {
   it("a file without a key accepts nobody", async () => {
     const { authenticator } = await started([]);
     expect(authenticator.authenticate({ token: newKey().token })).toMatchObject({ kind: "refused" });
+  });
+
+  it("a file that every user may write is warned of", async () => {
+    const path = keysFileOf([newKey().record]);
+    for (const [mode, warnings] of [
+      [0o660, 0],
+      [0o662, 1],
+    ] as const) {
+      chmodSync(path, mode);
+      const { authenticator, lines } = made(path);
+      await authenticator.start();
+      expect(lines.filter(({ msg }) => String(msg).includes("may write the keys file"))).toHaveLength(
+        warnings,
+      );
+    }
   });
 
   it("a file with a fault stops it, and the error names the file and the field", async () => {

@@ -239,6 +239,24 @@ describe("a key of the keys file", () => {
     expect(transport.closes).toMatchObject([{ code: 4440 }]);
   });
 
+  it("is accepted beside the keys of the configuration, and nobody is where the file holds none", async () => {
+    const both = testHouse({ auth: { ...keyed.auth, keys_file: keysFileOf([record]) } });
+    const empty = testHouse({ auth: { keys_file: keysFileOf([]) } });
+    for (const { house } of [both, empty]) {
+      await house.authenticators.start();
+      onTestFinished(() => house.authenticators.close());
+    }
+    for (const good of ["good", token]) expect((await welcomed(both, good)).welcome).toBeDefined();
+    for (const [test, unknown] of [
+      [both, newKey().token],
+      [empty, token],
+    ] as const)
+      expect((await welcomed(test, unknown)).transport.closes).toMatchObject([{ code: 4401 }]);
+    const silent = testSession(empty, null);
+    await silent.send({ type: "hello" });
+    expect(silent.transport.closes).toMatchObject([{ code: 4401 }]);
+  });
+
   it("stays in force with its connections while the file is broken", async () => {
     const test = await filed();
     const path = test.house.config.auth.keys_file ?? "";
