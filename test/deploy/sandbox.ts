@@ -13,16 +13,16 @@ export interface ImageRoot {
   readonly environment: readonly string[];
 }
 
-export interface Mounts {
-  /** The folder that is /data. */
-  readonly data: string;
-  /** The file that is /etc/headgate/gateway.json; absent: the image's own. */
-  readonly config?: string;
+/** Where a path of this machine is mounted in the image, and whether it may be written there. */
+export interface Mount {
+  readonly from: string;
+  readonly to: string;
+  readonly writable?: boolean;
 }
 
 export function startInImage(
   image: ImageRoot,
-  { data, config }: Mounts,
+  mounts: readonly Mount[],
   words: readonly string[],
 ): ChildProcess {
   const [user = "", group = user] = image.user.split(":");
@@ -44,8 +44,7 @@ export function startInImage(
       "--tmpfs",
       "/tmp",
     ],
-    ...["--bind", data, "/data"],
-    ...(config === undefined ? [] : ["--ro-bind", config, "/etc/headgate/gateway.json"]),
+    ...mounts.flatMap(({ from, to, writable }) => [writable === true ? "--bind" : "--ro-bind", from, to]),
     ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--as-pid-1", "--die-with-parent"],
     // Only to become the image's user; setpriv gives both up.
     ...[
