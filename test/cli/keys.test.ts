@@ -165,3 +165,14 @@ it("explains itself, with examples", async () => {
   for (const word of ["create", "list", "rotate", "revoke", "Examples:", "auth.keys_file"])
     expect(stdout).toContain(word);
 });
+
+it("is given what it needs wherever the documentation shows it", () => {
+  const pages = ["authentication", "deploy", "operations", "security"].map((page) =>
+    readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), "utf8"),
+  );
+  const shown = pages.flatMap((page) =>
+    page.split("\n").filter((line) => /^[^`]*\bkeys create --/.test(line)),
+  );
+  expect(shown.length).toBeGreaterThan(3);
+  for (const line of shown) expect(line).toMatch(/ --tenant \S+ .*--scopes \S+/);
+});
