@@ -171,7 +171,10 @@ it("is given what it needs wherever the documentation shows it", () => {
     readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), "utf8"),
   );
   const shown = pages.flatMap((page) =>
-    page.split("\n").filter((line) => /^[^`]*\bkeys create --/.test(line)),
+    page
+      .replaceAll("\\\n", " ")
+      .split("\n")
+      .filter((line) => /^[^`]*\bkeys create --/.test(line)),
   );
   expect(shown.length).toBeGreaterThan(3);
   for (const line of shown) expect(line).toMatch(/ --tenant \S+ .*--scopes \S+/);
