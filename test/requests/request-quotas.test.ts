@@ -131,6 +131,29 @@ describe("compute time", () => {
     expect(await infer(alpha, echo(4))).toBeUndefined();
   });
 
+  it("of eight workers at once is summed, and of a fit that was cancelled while it ran as well", async () => {
+    const quotas = { quotas: { compute_ms: { per_second: 1_000, burst: 1_000 } } };
+    const { requests, clock, engine, quotas: ledger } = testRequests(quotas, [fitting()], undefined, 8);
+    const running = Array.from({ length: 8 }, () =>
+      requests.infer(alpha, { model: "fit", inputs: { X: rowsOf(1) } }),
+    );
+    for (const { answer } of running) answer.catch(() => undefined);
+    await clock.settle();
+    expect(engine.runs).toHaveLength(8);
+    clock.jump(1_000);
+    running[0]?.cancel();
+    engine.finishAll(1_000);
+    await Promise.allSettled(running.map(({ answer }) => answer));
+    await clock.settle();
+    expect(ledger.of("alpha").used("compute_ms", clock.now())).toBe(8_000);
+    expect(() => requests.infer(alpha, { model: "fit", inputs: { X: rowsOf(1) } })).toThrow(
+      expect.objectContaining({ retryAfterMs: 7_000 }),
+    );
+    requests.infer(beta, { model: "fit", inputs: { X: rowsOf(1) } });
+    await clock.settle();
+    expect(engine.runs).toHaveLength(9);
+  });
+
   it("is not charged for a pause of the process", async () => {
     const { requests, clock, engine, used } = harness({ compute_ms: { per_second: 1, burst: 100_000 } });
     const running = requests.infer(alpha, echo(1));

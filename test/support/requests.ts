@@ -49,10 +49,11 @@ export function testRequests(
   overrides: Record<string, unknown> = {},
   servables: readonly Servable[] = [model(), fitting()],
   log: Logger = pino({ level: "silent" }),
+  workers = 1,
 ) {
   const config: Config = parseConfig({ log_level: "silent", ...overrides });
   const clock = new FakeClock();
-  const engine = new ScriptedEngine(1, () => clock.now());
+  const engine = new ScriptedEngine(workers, () => clock.now());
   const catalog = new Catalog();
   for (const servable of servables) catalog.set(servable, { kind: "ready" });
   const scheduler = new Scheduler(engine, clock, { batch: () => {}, failed: () => {} });
