@@ -111,24 +111,12 @@ it("serves the shipped models in an empty folder, answers the packed client, and
   const before = stateOf(installed);
   const working = join(project, "empty");
   mkdirSync(working);
-  const server = spawnHeld([command, "--port", "0"], { cwd: working, env });
-  let log = "";
-  for (const stream of [server.stdout, server.stderr])
-    stream.setEncoding("utf8").on("data", (text) => (log += text));
-  const ended = once(server, "exit");
-  const line = await Promise.race([
-    lineOf(() => log, '"msg":"listening"'),
-    ended.then(() => Promise.reject(new Error(log))),
-  ]);
-  const { port } = JSON.parse(line) as { port: number };
-  await lineOf(() => log, '"msg":"ready"');
+  const { port, stop } = await started(command, working);
   expect((await fetch(`http://127.0.0.1:${port}/v2/health/ready`)).status).toBe(200);
   writeFileSync(join(project, "agent.js"), program);
   const { stdout } = await run(process.execPath, ["agent.js", `ws://127.0.0.1:${port}/v1`]);
   expect(stdout).toBe("number\n2\n");
-  server.kill("SIGTERM");
-  expect(await ended).toEqual([0, null]);
-
+  const log = await stop();
   const lines = log
     .trim()
     .split("\n")
@@ -156,12 +144,53 @@ it("each command works, or says what it needs", async () => {
     code: 2,
     stderr: expect.stringContaining("clone the repository"),
   });
-  await expect(headgate("health")).rejects.toMatchObject({ code: 1 });
-  for (const name of ["load", "regimes", "providers", "demo", "compact"])
+  const made = await headgate(
+    "keys",
+    "create",
+    "--tenant",
+    "alpha",
+    "--scopes",
+    "all",
+    "--token-file",
+    "token",
+    "--json",
+  );
+  expect(JSON.parse(made.stdout)).toMatchObject({ tenant: "alpha", token_file: "token" });
+  for (const name of ["health", "load", "regimes", "providers", "demo", "compact"])
     expect((await headgate(name, "--help")).stdout).toContain("Usage:");
   const load = await headgate("load", "steady", "--seconds", "1", "--json");
   expect(load.stdout).toContain('"scenario":"steady"');
 }, 120_000);
+
+it("also serves where npm ran no install script, and without the optional package", async () => {
+  const other = join(folder, "no scripts");
+  mkdirSync(other);
+  const flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
+  await run("npm", ["install", ...flags, join(folder, packed.filename)], other);
+  rmSync(join(other, "node_modules/msgpackr-extract"), { recursive: true, force: true });
+  const { stop } = await started(join(other, "node_modules/.bin/headgate"), other);
+  expect(await stop()).toContain("market-impact@1");
+}, 120_000);
+
+/** A gateway that is ready. `stop` ends it, sees that it ends with 0, and gives its log. */
+async function started(program: string, cwd: string) {
+  const server = spawnHeld([program, "--port", "0"], { cwd, env });
+  let log = "";
+  for (const stream of [server.stdout, server.stderr])
+    stream.setEncoding("utf8").on("data", (text) => (log += text));
+  const ended = once(server, "exit");
+  const line = await Promise.race([
+    lineOf(() => log, '"msg":"listening"'),
+    ended.then(() => Promise.reject(new Error(log))),
+  ]);
+  await lineOf(() => log, '"msg":"ready"');
+  const stop = async () => {
+    server.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    return log;
+  };
+  return { port: (JSON.parse(line) as { port: number }).port, stop };
+}
 
 /** What a change of any file of the package would change. */
 function stateOf(path: string): readonly string[] {
