@@ -28,7 +28,7 @@ function ask({ host, port, tls }: HealthAddress, path: string, timeout: number):
 }
 
 const usage =
-  "usage: headgate health [live|ready] [--config FILE] [--host HOST] [--port PORT] [--timeout-ms MS]";
+  "Usage: headgate health [live|ready] [--config FILE] [--host HOST] [--port PORT] [--timeout-ms MS]";
 
 interface HealthQuestion {
   readonly which: "live" | "ready";
@@ -70,6 +70,10 @@ function positive(name: string, text: string, max: number): number {
 
 /** @returns the exit status: 0 when the answer is 200, 1 when it is not, 2 for wrong arguments or config */
 async function main(): Promise<number> {
+  if (process.argv.includes("--help") || process.argv.includes("-h")) {
+    console.log(usage);
+    return 0;
+  }
   let asked: HealthQuestion;
   try {
     asked = question();

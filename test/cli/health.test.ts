@@ -54,8 +54,13 @@ describe("headgate health", () => {
     for (const words of [["dead"], ["live", "ready"], ["--prot", "1"], ["--port", "many"]])
       expect(await health(...words), words.join(" ")).toMatchObject({
         code: 2,
-        said: expect.stringContaining("usage: headgate health"),
+        said: expect.stringContaining("Usage: headgate health"),
       });
+  });
+
+  it("tells its usage to who asks for help, and ends with 0", async () => {
+    for (const word of ["--help", "-h"])
+      expect(await health(word)).toEqual({ code: 0, said: expect.stringMatching(/^Usage: headgate health/) });
   });
 });
 
