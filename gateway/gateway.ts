@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { servableKey } from "../engines/servable.js";
 import type { Authenticators } from "./auth/authenticators.js";
-import { requireSecrets, trustedKeysOf } from "./config/requirements.js";
+import { requireCertificates, requireSecrets, trustedKeysOf } from "./config/requirements.js";
 import type { RequestService } from "./requests/request-service.js";
 import type { ServerTls } from "./tls/server-tls.js";
 import { openAuthentication } from "./wiring/authentication.js";
@@ -46,6 +46,7 @@ export class Gateway {
   static async open(options: GatewayOptions): Promise<Gateway> {
     requireSecrets(options.config, options.environment ?? {});
     trustedKeysOf(options.config.repository);
+    requireCertificates(options.config);
     const basic = basicServices(options);
     const authenticators = openAuthentication(basic);
     try {

@@ -1,7 +1,7 @@
 /** The port of everything that recognises credentials: API keys, JSON Web Tokens, client certificates. */
 import type { Principal } from "./principal.js";
 
-/** What a client shows. The certificate was verified by TLS against the configured authorities. */
+/** What a client shows. */
 export interface Credentials {
   /** The Bearer token; absent when the client brought none. */
   readonly token?: string | undefined;
@@ -13,6 +13,8 @@ export interface ClientCertificate {
   readonly subjectAltNames: readonly string[];
   /** The end of the certificate's validity, in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Why TLS does not trust the certificate, as OpenSSL names it; undefined when an authority of ours signed it. */
+  readonly fault: string | undefined;
 }
 
 /** Why credentials were refused: for the log and the metrics. A client is told the same in every case. */

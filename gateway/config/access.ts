@@ -40,15 +40,36 @@ const key = z.strictObject({
     ),
 });
 
+const certificate = z.strictObject({
+  subject_alt_name: z
+    .string()
+    .regex(
+      /^(?:DNS:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|URI:spiffe:\/\/[!-~]+)$/,
+      "DNS: and a host's name, or URI: and a SPIFFE identifier, such as DNS:agent-1.desk or URI:spiffe://desk/agent-1",
+    )
+    .max(2_048)
+    .describe(
+      "A subject alternative name of the certificate, exactly: DNS:agent-1.desk or URI:spiffe://desk/agent-1. The common name counts for nothing.",
+    ),
+  ...grants,
+});
+
 export const auth = z
   .strictObject({
     keys: z
       .array(key)
       .default([])
       .describe(
-        "The tokens that are accepted. Without any of them, a `keys_file` and any of `issuers`, whoever reaches the port may use the gateway: then it listens on a loopback address only.",
+        "The tokens that are accepted. Without any of them, a `keys_file` and any of `issuers` and `certificates`, whoever reaches the port may use the gateway: then it listens on a loopback address only.",
       ),
     keys_file: keysFile,
+    certificates: z
+      .array(certificate)
+      .max(10_000)
+      .default([])
+      .describe(
+        "What client certificates of `tls.client_ca` grant, by name. Where a certificate has several of these names, the first in this list decides.",
+      ),
     issuers,
     verified_tokens: verifiedTokens,
     expiry_grace_ms: expiryGrace,

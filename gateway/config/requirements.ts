@@ -35,6 +35,18 @@ export function trustedKeysOf({ trusted_keys: given }: Config["repository"]): Tr
   });
 }
 
+/** @throws ConfigError when certificates are to be recognised that no client is asked for, or a name stands there twice */
+export function requireCertificates({ auth, tls }: Pick<Config, "auth" | "tls">): void {
+  if (auth.certificates.length > 0 && tls?.client_ca === undefined)
+    throw new ConfigError("auth.certificates: clients are asked for a certificate only with tls.client_ca");
+  const names = new Set<string>();
+  for (const [i, { subject_alt_name: name }] of auth.certificates.entries()) {
+    if (names.has(name))
+      throw new ConfigError(`auth.certificates.${i}.subject_alt_name: ${name} occurs twice`);
+    names.add(name);
+  }
+}
+
 /** The addresses that only this machine reaches: 127.0.0.0/8, ::1, and the former as an IPv6 address. */
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
@@ -50,8 +62,8 @@ function isLoopback(host: string): boolean {
  * Whether clients must show a credential: an API key, a token of an issuer, or a certificate. A keys file counts even
  * while it holds no key: it then accepts nobody.
  */
-function asksForCredentials({ keys, keys_file, issuers }: Config["auth"]): boolean {
-  return keys.length + issuers.length > 0 || keys_file !== undefined;
+function asksForCredentials({ keys, keys_file, issuers, certificates }: Config["auth"]): boolean {
+  return keys.length + issuers.length + certificates.length > 0 || keys_file !== undefined;
 }
 
 /**
@@ -68,7 +80,7 @@ export function requireSafeBinding(config: Config, insecure: boolean): void {
       );
     if (!asksForCredentials(config.auth))
       problems.push(
-        `host: ${unsafe(config.host)}, and no auth.keys, auth.keys_file or auth.issuers say who may use it`,
+        `host: ${unsafe(config.host)}, and no auth.keys, auth.keys_file, auth.issuers or auth.certificates say who may use it`,
       );
   }
   const { host, port, sha256, tls } = config.metrics;

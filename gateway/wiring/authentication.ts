@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ApiKeys } from "../auth/api-keys.js";
 import type { Authenticator } from "../auth/authenticator.js";
 import { Authenticators } from "../auth/authenticators.js";
+import { Certificates } from "../auth/certificates.js";
 import { issuerOf } from "../auth/jwt/issuer.js";
 import { JwtAuthenticator } from "../auth/jwt/jwt-authenticator.js";
 import { keyUseFile } from "../auth/key-uses.js";
@@ -22,6 +23,8 @@ export function openAuthentication({
   const keysFile = keysFileAuthenticator({ config, clock, log, metrics }, weightOf);
   if (keysFile !== undefined) list.push(keysFile);
   if (config.auth.issuers.length > 0) list.push(jwtAuthenticator({ config, clock, log, metrics }, weightOf));
+  const { certificates } = config.auth;
+  if (certificates.length > 0) list.push(new Certificates(certificates, weightOf, clock));
   return new Authenticators(list, metrics, log, logLimit, weightOf("default"));
 }
 

@@ -1,9 +1,11 @@
 /** Lets an HTTP request through whose credentials grant a scope. One rule for every route. */
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import { isTemporary } from "../../auth/authenticator.js";
+import { type ClientCertificate, isTemporary } from "../../auth/authenticator.js";
 import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
 import type { Scope } from "../../auth/scopes.js";
+import { presentedCertificate } from "../../tls/client-certificate.js";
 
 export type HttpAuthorization =
   | { readonly kind: "granted"; readonly principal: Principal }
@@ -12,6 +14,12 @@ export type HttpAuthorization =
 /** Reads the token of the Authorization header; a query string is never looked at. */
 export function bearerToken(context: Context): string | undefined {
   return context.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
+}
+
+/** The certificate that the client showed during the TLS handshake; undefined without one, and in tests without a socket. */
+function certificateOf(context: Context): ClientCertificate | undefined {
+  const bindings = context.env as Partial<HttpBindings> | undefined;
+  return bindings?.incoming && presentedCertificate(bindings.incoming.socket);
 }
 
 /**
@@ -23,7 +31,10 @@ export async function authorize(
   authenticators: Pick<Authenticators, "authenticate">,
   scope: Scope,
 ): Promise<HttpAuthorization> {
-  const authentication = await authenticators.authenticate({ token: bearerToken(context) });
+  const authentication = await authenticators.authenticate({
+    token: bearerToken(context),
+    certificate: certificateOf(context),
+  });
   if (authentication.kind === "refused") {
     const response = isTemporary(authentication) ? unavailable(context) : unauthorized(context);
     return { kind: "refused", response };

@@ -7,6 +7,7 @@ import { closeCodes } from "../../../protocol/errors.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Authentication } from "../../auth/authenticator.js";
 import type { Principal } from "../../auth/principal.js";
+import { presentedCertificate } from "../../tls/client-certificate.js";
 import type { ServerTls } from "../../tls/server-tls.js";
 import { ClientAddresses } from "./client-addresses.js";
 import { Connections } from "./connections.js";
@@ -108,7 +109,10 @@ export class SocketServer {
     if (this.http.owesAnswers(socket)) return void socket.destroy();
     const claim = examine(request.url ?? "/", request.headers, this.rules, this.phase);
     if (claim.kind === "refused") return this.refuse(socket, claim.status, claim.message);
-    const authentication = this.services.authenticators.authenticate({ token: claim.token });
+    const authentication = this.services.authenticators.authenticate({
+      token: claim.token,
+      certificate: presentedCertificate(socket),
+    });
     const finish = (authenticated: Authentication) =>
       this.finishUpgrade(request, socket, head, claim, authenticated);
     if (authentication instanceof Promise) void authentication.then(finish);

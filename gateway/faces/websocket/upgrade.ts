@@ -53,7 +53,10 @@ export function examine(
   return { kind: "claim", token: bearer(authorization), hasHeader: authorization !== undefined };
 }
 
-/** Decides by who the client is. Without a token it may still bring one in its `hello`. */
+/**
+ * Decides by who the client is. Without a token and a certificate that says who it is, it may still bring a token in its
+ * `hello`; a certificate that is not accepted is refused at once.
+ */
 export function decide(
   { token, hasHeader }: UpgradeClaim,
   authentication: Authentication,
@@ -62,10 +65,15 @@ export function decide(
   const principal = authentication.kind === "accepted" ? authentication.principal : undefined;
   if (authentication.kind === "refused" && isTemporary(authentication))
     return refused(503, `the token ${temporaryRefusalWords}`);
-  if (principal === undefined && token !== undefined) return refused(401, `the token is ${refusalWords}`);
+  const isRefused = token !== undefined || isOfCertificate(authentication);
+  if (principal === undefined && isRefused) return refused(401, `the token is ${refusalWords}`);
   if (principal === undefined && hasHeader) return refused(401, "Authorization must be: Bearer <token>");
   const refusal = refusalOf(principal);
   return refusal === undefined ? { kind: "welcome", principal } : refused(refusal.status, refusal.message);
+}
+
+function isOfCertificate(authentication: Authentication): boolean {
+  return authentication.kind === "refused" && authentication.reason === "certificate";
 }
 
 function bearer(authorization: string | undefined): string | undefined {
