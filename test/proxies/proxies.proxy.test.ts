@@ -1,6 +1,7 @@
 /** nginx and HAProxy, with the files that docs/proxies.md explains: only ports and idle times are the test's. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import WebSocket from "ws";
 import { connect, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { slowInfer } from "../support/slow-fit.js";
@@ -49,6 +50,7 @@ describe.each(proxies)("through $name", ({ name, changes }) => {
       auth: { keys: [{ sha256, tenant: "desk" }] },
       heartbeat: { ping_ms: 500, pong_ms: 2_000 },
       drain: { deadline_ms: 30_000 },
+      limits: { unauthenticated_connections_per_address: 2, trusted_proxies: ["127.0.0.1"] },
     });
     const listen = await freePort();
     http = `http://127.0.0.1:${listen}`;
@@ -101,6 +103,25 @@ describe.each(proxies)("through $name", ({ name, changes }) => {
     expect(await refusedUpgrade(url, { authorization: "Bearer bad" })).toMatchObject({ status: 401 });
     expect(await refusedUpgrade(url, { authorization: "Basic Z29vZA==" })).toMatchObject({ status: 401 });
     await expect(connect(url, { token: "bad" })).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  it("clients are told apart by the address that the proxy saw, whatever address they claim", async () => {
+    const silent: WebSocket[] = [];
+    /** Settles with the status of an upgrade without a token; 101 when it was accepted. */
+    const statusFrom = (localAddress: string, claimed: string) =>
+      new Promise<number>((resolve, reject) => {
+        const options = { localAddress, headers: { "x-forwarded-for": claimed } };
+        const socket = new WebSocket(url, "headgate.v1.msgpack", options);
+        silent.push(socket);
+        socket.on("open", () => resolve(101));
+        socket.on("unexpected-response", (_, response) => resolve(response.statusCode ?? 0));
+        socket.on("error", reject);
+      });
+    for (const claimed of ["192.0.2.1", "192.0.2.2"])
+      expect(await statusFrom("127.0.0.2", claimed)).toBe(101);
+    expect(await statusFrom("127.0.0.2", "192.0.2.3")).toBe(429);
+    expect(await statusFrom("127.0.0.3", "192.0.2.1")).toBe(101);
+    for (const socket of silent) socket.terminate();
   });
 
   it("a close code and its reason come through", async () => {
