@@ -5,15 +5,14 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32, deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installProvider, runtimeHere } from "../../engines/onnx/cuda/install-provider.js";
 import { missingLibraries } from "../../engines/onnx/cuda/missing-libraries.js";
 import { cudaLibraries, cudaWheel, type ProviderWheel } from "../../engines/onnx/cuda/provider-wheel.js";
+import { zip } from "../support/zip.js";
 
-const version = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).dependencies[
-  "onnxruntime-node"
-] as string;
+const version = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+  .devDependencies["onnxruntime-node"] as string;
 
 let folder: string;
 let server: Server | undefined;
@@ -26,47 +25,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A zip as wheels are: a stored file, deflated ones, a comment behind. */
-function zip(files: Readonly<Record<string, Buffer>>, stored: readonly string[] = []): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const [name, data] of Object.entries(files)) {
-    const packed = stored.includes(name) ? data : deflateRawSync(data);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(stored.includes(name) ? 0 : 8, 4);
-    fields.writeUInt32LE(crc32(data), 10);
-    fields.writeUInt32LE(packed.length, 14);
-    fields.writeUInt32LE(data.length, 18);
-    fields.writeUInt16LE(name.length, 22);
-    const extra = Buffer.from("only in the entry's own header");
-    const own = Buffer.from(fields);
-    own.writeUInt16LE(extra.length, 24);
-    const entry = [Buffer.from("PK\x03\x04"), own, Buffer.from(name), extra, packed];
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(at, 10);
-    directory.push(Buffer.from("PK\x01\x02\x14\x00", "latin1"), fields, rest, Buffer.from(name));
-    parts.push(...entry);
-    at += entry.reduce((sum, each) => sum + each.length, 0);
-  }
-  const listed = Buffer.concat(directory);
-  const end = Buffer.alloc(18);
-  end.writeUInt32LE(listed.length, 8);
-  end.writeUInt32LE(at, 12);
-  end.writeUInt16LE(7, 16);
-  return Buffer.concat([...parts, listed, Buffer.from("PK\x05\x06"), end, Buffer.from("comment")]);
-}
-
 const provider = Buffer.alloc(300_000, "the provider ");
 const shared = Buffer.from("what providers share");
 const wheelBytes = zip(
-  {
-    "onnxruntime/LICENSE": Buffer.from("MIT"),
-    "onnxruntime/capi/shared.so": shared,
-    "onnxruntime/capi/cuda.so": provider,
-  },
-  ["onnxruntime/capi/shared.so"],
+  [
+    ["onnxruntime/LICENSE", Buffer.from("MIT")],
+    ["onnxruntime/capi/shared.so", shared],
+    ["onnxruntime/capi/cuda.so", provider],
+  ],
+  { stored: ["onnxruntime/capi/shared.so"] },
 );
 const pinned: ProviderWheel = {
   version,

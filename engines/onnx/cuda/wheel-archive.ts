@@ -5,7 +5,7 @@
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { PassThrough } from "node:stream";
+import { PassThrough, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
 
@@ -36,12 +36,25 @@ export async function extractFile(archive: string, name: string, to: string): Pr
     const start = await dataAt(file, entry);
     const packed = createReadStream(archive, { start, end: start + entry.packedBytes - 1 });
     const target = createWriteStream(to);
-    await pipeline(packed, entry.deflated ? createInflateRaw() : new PassThrough(), target);
+    const unpacked = entry.deflated ? createInflateRaw() : new PassThrough();
+    await pipeline(packed, unpacked, bounded(name, entry.bytes), target);
     if (target.bytesWritten !== entry.bytes)
       throw new Error(`${name} has ${target.bytesWritten} bytes, the archive says ${entry.bytes}`);
   } finally {
     await file.close();
   }
+}
+
+/** Ends with an error once more bytes come than the directory says, before they fill the disk. */
+function bounded(name: string, bytes: number): Transform {
+  let left = bytes;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      left -= chunk.length;
+      if (left < 0) done(new Error(`${name} has more than ${bytes} bytes, as many as the archive says`));
+      else done(null, chunk);
+    },
+  });
 }
 
 async function entriesOf(file: FileHandle, archive: string): Promise<ZipEntry[]> {
