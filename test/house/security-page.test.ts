@@ -35,6 +35,7 @@ it("each credential, TLS and metrics setting has a row", () => {
   const wanted = [
     "auth.keys",
     "auth.keys_file",
+    "auth.certificates",
     "auth.issuers",
     "tls.cert",
     "tls.client_ca",
