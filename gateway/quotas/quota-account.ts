@@ -87,11 +87,19 @@ export class QuotaAccount {
    * @throws HeadgateError resource_exhausted
    */
   admitCompute(rows: number, now: number): void {
-    const { compute } = this;
-    if (compute !== undefined) {
-      if (compute.waitMs(0, now) > 0) throw this.tooFast("compute_ms", compute, 0, now);
-    }
-    this.admitRows(rows, now);
+    this.requireCompute(rows, now);
+    this.rows?.charge(rows, now);
+  }
+
+  /**
+   * Checks what `admitCompute` accepts, and uses nothing.
+   * @throws HeadgateError resource_exhausted
+   */
+  requireCompute(rows: number, now: number): void {
+    const { compute, rows: bucket } = this;
+    if (compute !== undefined && compute.waitMs(0, now) > 0)
+      throw this.tooFast("compute_ms", compute, 0, now);
+    if (bucket !== undefined && bucket.waitMs(rows, now) > 0) throw this.tooFast("rows", bucket, rows, now);
   }
 
   /** Charges so many milliseconds of a worker's time. */

@@ -46,7 +46,7 @@ export class Inference {
     private readonly fitHandles: FitHandles,
     private readonly clock: Clock,
     /** What models need beside the scheduler, such as the response cache and the loading of a model. */
-    private readonly path?: InferencePipeline<Answer>,
+    private readonly path?: Pick<InferencePipeline<Answer>, "concerns" | "take">,
   ) {
     this.handleMutex = new KeyedMutex(clock);
   }
@@ -64,8 +64,7 @@ export class Inference {
     );
     requireScope(principal, servable.signature.kind === "fit" ? "fits:run" : "models:infer");
     const { key } = request;
-    const requester = { principal, account };
-    if (key === undefined) return this.submit(servable, request, requester);
+    if (key === undefined) return this.submit({ servable, request, principal, account });
     const digest = new RequestDigest(request);
     const use = {
       namespace: principal.namespace,
@@ -77,46 +76,42 @@ export class Inference {
     if (known !== undefined)
       return { servable, cached: true, ...within(known.join(), timeoutOf(servable, request), this.clock) };
     this.idempotency.requireRoom(use);
-    const submitted = this.submit(servable, request, requester, digest);
+    const submitted = this.submit({ servable, request, principal, account }, digest);
     const kept = this.idempotency.keep(use, submitted);
     return { servable, cached: submitted.cached, ...kept.join() };
   }
 
   /** @param digest of the request, where it was created already */
-  private submit(
-    servable: Servable,
-    request: InferenceRequest,
-    requester: InferenceRequester,
-    digest?: RequestDigest,
-  ): InferenceRun {
+  private submit(routed: RoutedRequest, digest?: RequestDigest): InferenceRun {
+    const { servable, request, principal, account } = routed;
     const { signature } = servable;
-    const { principal, account } = requester;
     requireInferable(servable);
     validateOutputs(servable, request.outputs);
     validateParameters(signature.name, signature.parameters, request.parameters);
-    const routed = {
-      servable,
-      request,
-      requester,
-      priority: priorityOf(servable, request.priority, account),
-    };
+    const priority = priorityOf(servable, request.priority, account);
     const timeoutMs = timeoutOf(servable, request);
     if (this.path?.concerns(servable)) {
-      validateInputs(servable, request.inputs); // validated first, so that no model is loaded for an invalid request
-      const start = (remainingMs: number) => this.queue(routed, remainingMs);
+      // Checked first, so that no model is loaded for an invalid request or one that its tenant may not compute. An
+      // answer that is kept costs no compute time.
+      const { rows } = validateInputs(servable, request.inputs);
+      if (servable.responseCache === undefined) account?.requireCompute(rows, this.clock.now());
+      const start = (remainingMs: number) => this.queue(routed, priority, remainingMs);
       const { namespace } = principal;
       const asked = { servable, request, namespace, timeoutMs, digest: digest ?? new RequestDigest(request) };
       return { servable, ...this.path.take(asked, start) };
     }
     const handle = renewedHandle(signature, request);
-    if (handle === undefined) return this.queue(routed, timeoutMs);
+    if (handle === undefined) return this.queue(routed, priority, timeoutMs);
     const key = namespacedKey(principal.namespace, handle);
-    const work = this.handleMutex.run(key, timeoutMs, (remainingMs) => this.queue(routed, remainingMs));
+    const work = this.handleMutex.run(key, timeoutMs, (remainingMs) =>
+      this.queue(routed, priority, remainingMs),
+    );
     return { servable, cached: false, ...work };
   }
 
   private queue(
-    { servable, request, requester: { principal, account }, priority }: RoutedRequest,
+    { servable, request, principal, account }: RoutedRequest,
+    priority: number,
     timeoutMs: number,
   ): InferenceRun {
     const { inputs, parameters, outputs, transformOutputs } = this.fitHandles.resolve(
@@ -158,18 +153,13 @@ function holdUntilSettled(account: QuotaAccount, answer: Promise<unknown>): void
   answer.then(release, release);
 }
 
-/** Who is served, and the account of its tenant, which the gateway's own requests do not have. */
-interface InferenceRequester {
-  readonly principal: Principal;
-  readonly account: QuotaAccount | undefined;
-}
-
-/** A request with the servable that answers it, validated against the servable's signature. */
+/** A request with the servable that answers it. */
 interface RoutedRequest {
   readonly servable: Servable;
   readonly request: InferenceRequest;
-  readonly requester: InferenceRequester;
-  readonly priority: number;
+  readonly principal: Principal;
+  /** Of the principal's tenant; the gateway's own requests have none. */
+  readonly account: QuotaAccount | undefined;
 }
 
 function stickyOf({ parameters }: InferenceRequest): string | undefined {

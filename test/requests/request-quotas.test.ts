@@ -1,7 +1,9 @@
 /** Quotas at the request service: what is refused, what it costs, and that nobody else pays for it. */
 import { describe, expect, it } from "vitest";
+import type { Servable } from "../../engines/servable.js";
 import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
 import type { Requester } from "../../gateway/requests/requester.js";
+import type { Answer } from "../../gateway/scheduling/queued-request.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { toWire } from "../../protocol/tensor.js";
 import { anybody, testRequests } from "../support/requests.js";
@@ -152,6 +154,30 @@ describe("compute time", () => {
     requests.infer(beta, { model: "fit", inputs: { X: rowsOf(1) } });
     await clock.settle();
     expect(engine.runs).toHaveLength(9);
+  });
+
+  it("that a tenant owes keeps it from having a model loaded, and not from an answer that is kept", () => {
+    const taken: string[] = [];
+    const path = {
+      concerns: () => true,
+      take: ({ servable }: { readonly servable: Servable }) => {
+        taken.push(servable.signature.name);
+        return { answer: new Promise<Answer>(() => {}), cancel: () => {}, cached: false };
+      },
+    };
+    const cache = { bytesMax: 1_000, ageMaxMs: 1_000, shared: false };
+    const all = testRequests(
+      { quotas: { compute_ms: { per_second: 1_000, burst: 1_000 } } },
+      [model({}, "unloaded"), { ...model({}, "cached"), responseCache: cache }],
+      undefined,
+      1,
+      path,
+    );
+    all.quotas.of("alpha").computed(2_000, all.clock.now());
+    expect(() => all.requests.infer(alpha, echo(1, { model: "unloaded" }))).toThrow(/^quota compute_ms: /);
+    all.requests.infer(alpha, echo(1, { model: "cached" }));
+    all.requests.infer(beta, echo(1, { model: "unloaded" }));
+    expect(taken).toEqual(["cached", "unloaded"]);
   });
 
   it("is not charged for a pause of the process", async () => {

@@ -50,6 +50,7 @@ export function testRequests(
   servables: readonly Servable[] = [model(), fitting()],
   log: Logger = pino({ level: "silent" }),
   workers = 1,
+  path?: ConstructorParameters<typeof Inference>[5],
 ) {
   const config: Config = parseConfig({ log_level: "silent", ...overrides });
   const clock = new FakeClock();
@@ -92,6 +93,7 @@ export function testRequests(
         servables.map(({ signature }) => signature),
       ),
       clock,
+      path,
     ),
     descriptions: new Descriptions(catalog, [openly], () => null, publicText(config)),
     streams,
