@@ -14,6 +14,8 @@ import type { Proofs } from "./proofs.js";
 export interface AdmissionRequest {
   readonly key: string;
   readonly source: ModelSource;
+  /** Differs whenever one of its files in the repository does. */
+  readonly stamp: string;
   readonly gentle: boolean;
   /** Aborted when the version is no longer to be served. */
   readonly signal?: AbortSignal | undefined;
@@ -22,6 +24,11 @@ export interface AdmissionRequest {
 export interface AdmittedVersion {
   /** The version with the files that it is opened from. */
   readonly source: ModelSource;
+  /**
+   * Differs whenever one of the files that it is opened from does. The stamp of the repository's own files does not say
+   * so: who may write there may also set the times of files.
+   */
+  readonly stamp: string;
   /** The digest of the model's card that was signed; null: there was none. Undefined: no signature is required. */
   readonly cardDigest?: string | null;
   /** Removes the files that were made for it. Called once no worker will open it again. */
@@ -38,7 +45,7 @@ export interface VersionAdmission {
 /** Serves the files as they are in the repository. */
 export const unsignedAdmission: VersionAdmission = {
   requiresSignature: false,
-  admit: async ({ source }) => ({ source, release() {} }),
+  admit: async ({ source, stamp }) => ({ source, stamp, release() {} }),
 };
 
 export interface SignedAdmissionDependencies {
@@ -60,7 +67,7 @@ export class SignedAdmission implements VersionAdmission {
     this.emptied.catch(() => {}); // the first version that is admitted reports it
   }
 
-  async admit({ key, source, gentle, signal }: AdmissionRequest): Promise<AdmittedVersion> {
+  async admit({ key, source, stamp, gentle, signal }: AdmissionRequest): Promise<AdmittedVersion> {
     const { proofs, metrics, log, trusted, copies } = this.dependencies;
     await this.emptied;
     const { folder, linkedFolders, modelPath, settingsDigest, signature } = source;
@@ -76,8 +83,13 @@ export class SignedAdmission implements VersionAdmission {
       metrics.signatureChecked(signature, verified.outcome);
       if (verified.outcome !== "verified") throw new Error(verified.reason);
       log.info({ model: key, key_id: verified.keyId }, "a version's signature was verified");
-      const { cardDigest } = verified;
-      return { source: movedTo(copyTo, source), cardDigest, release };
+      const { cardDigest, manifestDigest } = verified;
+      return {
+        source: movedTo(copyTo, source),
+        stamp: `${stamp}|${manifestDigest}`,
+        cardDigest,
+        release,
+      };
     } catch (error) {
       release();
       throw error;

@@ -62,7 +62,7 @@ export class Loader {
   async open(opening: LoadRequest): Promise<LoadResult> {
     const admitted = await this.admit(opening);
     try {
-      const request = { ...opening, source: admitted.source };
+      const request = { ...opening, source: admitted.source, stamp: admitted.stamp };
       const proof = await this.prove(request);
       return { proof, report: await this.loadInTurn(request, proof), admitted };
     } catch (error) {
@@ -71,10 +71,10 @@ export class Loader {
     }
   }
 
-  private async admit({ key, source, signal }: LoadRequest): Promise<AdmittedVersion> {
+  private async admit({ key, source, stamp, signal }: LoadRequest): Promise<AdmittedVersion> {
     const { admission, metrics } = this.dependencies;
     try {
-      return await admission.admit({ key, source, signal, gentle: !this.starting });
+      return await admission.admit({ key, source, stamp, signal, gentle: !this.starting });
     } catch (error) {
       metrics.refused(source.signature);
       throw error;

@@ -1,6 +1,6 @@
 /** Signed versions: each change of what was signed is found and named, and what was copied is what was verified. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { appendFile, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -38,7 +38,9 @@ const verified = async (name?: string, number?: number, keys = trusted) =>
   verifyVersion(await signedVersion(name, number), keys);
 
 it("a version as it was signed is verified, whatever the order of the settings in its config", async () => {
-  expect(await verified()).toEqual({ outcome: "verified", keyId: desk.id, cardDigest: null });
+  const manifest = await readFile(join(version, "manifest.json"));
+  const manifestDigest = createHash("sha256").update(manifest).digest("hex");
+  expect(await verified()).toEqual({ outcome: "verified", keyId: desk.id, cardDigest: null, manifestDigest });
   const turned = Object.fromEntries(Object.entries(echoConfig("risk")).reverse());
   await writeFile(join(models, "risk", "config.json"), JSON.stringify(turned, null, 4));
   expect(await verified()).toMatchObject({ outcome: "verified" });

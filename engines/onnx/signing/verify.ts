@@ -34,6 +34,8 @@ export type Verification =
       readonly keyId: string;
       /** The digest of the card that was signed; null: there was none. */
       readonly cardDigest: string | null;
+      /** The SHA-256 of the manifest, and so of everything that it lists. */
+      readonly manifestDigest: string;
     }
   | {
       /** `differs`: signed by a trusted key, and not this. */
@@ -55,18 +57,25 @@ export async function verifyVersion(
 ): Promise<Verification> {
   const found = await signedManifest(version, trusted);
   if ("reason" in found) return found;
-  const { manifest, keyId } = found;
+  const { manifest, keyId, manifestDigest } = found;
   const reason = whyAnother(manifest, version) ?? (await differenceOf(manifest, version, copyTo));
-  if (reason === undefined) return { outcome: "verified", keyId, cardDigest: manifest.card_sha256 };
+  if (reason === undefined)
+    return { outcome: "verified", keyId, cardDigest: manifest.card_sha256, manifestDigest };
   return { outcome: "differs", reason: `${version.folder} is not as it was signed: ${reason}` };
 }
 
 type UnverifiedManifest = Exclude<Verification, { readonly outcome: "verified" }>;
 
+interface VerifiedManifest {
+  readonly manifest: Manifest;
+  readonly keyId: string;
+  readonly manifestDigest: string;
+}
+
 async function signedManifest(
   { folder, linkedFolders }: SignedVersion,
   trusted: readonly TrustedKey[],
-): Promise<{ readonly manifest: Manifest; readonly keyId: string } | UnverifiedManifest> {
+): Promise<VerifiedManifest | UnverifiedManifest> {
   const folders = await confinedFolders([folder, ...linkedFolders]);
   const read = (name: string, most: number) => readPlainBytes(join(folder, name), most, folders);
   let bytes: Buffer;
@@ -88,7 +97,8 @@ async function signedManifest(
   const key = trusted.find(({ pem }) => verify(null, bytes, createPublicKey(pem), signature));
   if (key !== undefined) {
     try {
-      return { manifest: parseManifest(bytes), keyId: key.id };
+      const manifestDigest = createHash("sha256").update(bytes).digest("hex");
+      return { manifest: parseManifest(bytes), keyId: key.id, manifestDigest };
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       return { outcome: "differs", reason: `${folder}/${manifestFile} is of another format: ${words}` };
