@@ -1,7 +1,7 @@
-/** The gateways that the trust suite compares: each with one of TLS and tokens on, one with both, one with none. */
+/** The gateways that the trust suite compares: each with one of TLS, tokens and quotas on, one with all, one with none. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
@@ -12,8 +12,11 @@ import { inRepository } from "../harness/places.js";
 import { TokenIssuer } from "../harness/token-issuer.js";
 
 /** Without these a gateway asks for nothing, and counts nothing. */
-export const sideNames = ["off", "tls", "jwt", "all"] as const;
+export const sideNames = ["off", "tls", "jwt", "quotas", "all"] as const;
 export type SideName = (typeof sideNames)[number];
+
+/** The one model that all of them serve. */
+export const model = "market-impact";
 
 export interface Side {
   /** Opens a connection in the way that is usual on this side. */
@@ -39,6 +42,19 @@ const tls = {
   client_ca: certificate("authority.pem"),
   client_certificate: "request",
 };
+/** Rates that are counted and never reached: what is measured is the counting. */
+const never = { per_second: 1e9 };
+const quotas = {
+  ...{ requests: never, rows: never, bytes: never, compute_ms: never },
+  ...{ connections: 1_000_000, subscriptions: 1_000_000, streams: 1_000_000, fits: 1_000_000 },
+};
+/** Where tokens are asked for there are quotas by default. */
+const none = { per_second: null };
+const noQuotas = {
+  ...{ requests: none, rows: none, bytes: none, compute_ms: none },
+  ...{ connections: null, subscriptions: null, streams: null, kept_bytes: null, fits: null },
+};
+
 export async function startSides(): Promise<Sides> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-trust-"));
   const issuer = await TokenIssuer.at(join(folder, "jwks.json"));
@@ -46,11 +62,15 @@ export async function startSides(): Promise<Sides> {
   const auth = { issuers: [issuer.settings], keys: [{ sha256, tenant: "bench" }] };
   const configs: Readonly<Record<SideName, object>> = {
     off: {},
-    tls: { tls, auth },
-    jwt: { auth },
-    all: { tls, auth },
+    tls: { tls, auth, quotas: noQuotas },
+    jwt: { auth, quotas: noQuotas },
+    quotas: { quotas },
+    all: { tls, auth, quotas },
   };
-  const servers = await Promise.all(sideNames.map((name) => startGateway({ config: configs[name] })));
+  const models = join(folder, "models");
+  await cp(inRepository(`models/${model}`), join(models, model), { recursive: true });
+  const servers: Server[] = [];
+  for (const name of sideNames) servers.push(await startGateway({ models, config: configs[name] }));
   const of = Object.fromEntries(
     sideNames.map((name, i) => [name, side(servers[i] as Server, "tls" in configs[name], name, issuer)]),
   ) as Record<SideName, Side>;

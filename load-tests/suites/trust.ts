@@ -1,5 +1,5 @@
 /**
- * Measures what TLS and JSON Web Tokens cost: the wire's job with each of them on, in turn with the same job
+ * Measures what TLS, JSON Web Tokens and quotas cost: the wire's job with each of them on, in turn with the same job
  * with it off, and how fast connections open with each kind of credential. A ratio of 1 means that it costs nothing.
  */
 import type { ClientFrame } from "../../protocol/frames.js";
@@ -9,7 +9,7 @@ import { loopRate } from "../harness/bare-loop.js";
 import { askTimes } from "../harness/closed-loop.js";
 import { interleaved } from "../harness/interleaved.js";
 import { cost, median, type ReportRow, rate } from "../report.js";
-import { type Side, type SideName, type Sides, sideNames, startSides } from "./trust-sides.js";
+import { model, type Side, type SideName, type Sides, sideNames, startSides } from "./trust-sides.js";
 
 type PrintLine = (line: string) => void;
 
@@ -21,7 +21,6 @@ const singlesARound = 400;
 const opened = 300;
 const lanes = 8;
 
-const model = "market-impact";
 /** Values for the rows of each call, so that the bytes differ. */
 const features = new Float32Array(16 * 4_096).map(() => Math.random() - 0.5);
 
@@ -42,7 +41,8 @@ export async function trust(say: PrintLine): Promise<ReportRow[]> {
 const namesOf: Readonly<Record<Exclude<SideName, "off">, string>> = {
   tls: "TLS",
   jwt: "JSON Web Tokens",
-  all: "both",
+  quotas: "quotas",
+  all: "all three",
 };
 
 async function throughput({ of }: Sides, say: PrintLine): Promise<ReportRow[]> {
