@@ -43,6 +43,26 @@ export const budgets: readonly Budget[] = [
     from: "what a team would write in an afternoon, without batches and checks",
   },
   {
+    ...{ suite: "trust", row: /in flight, with (TLS|JSON|quotas)/, of: "ratio", at: "least", bound: 0.8 },
+    from: "nobody should leave TLS, tokens or quotas out for the rate's sake: a fifth is what runs of one thing differ by",
+  },
+  {
+    ...{ suite: "trust", row: /in flight, with all three/, of: "ratio", at: "least", bound: 0.7 },
+    from: "all of them together",
+  },
+  {
+    ...{ suite: "trust", row: /^p50 at 1 in flight/, of: "ratio", at: "least", bound: 0.6 },
+    from: "two encryptions and two decryptions, and the same threads to wake",
+  },
+  {
+    ...{ suite: "trust", row: /seen before/, of: "ratio", at: "least", bound: 0.7 },
+    from: "a token that was verified is found by its hash, as a key is",
+  },
+  {
+    ...{ suite: "trust", row: /a new JSON Web Token each/, of: "ratio", at: "least", bound: 0.4 },
+    from: "a storm of clients with new tokens is welcomed at two fifths of the rate: a signature is checked for each",
+  },
+  {
     ...{ suite: "startup", row: /^process start to first answer/, of: "value", at: "most", bound: 250 },
     from: "ms of a container's start that nobody notices",
   },
