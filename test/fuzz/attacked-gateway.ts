@@ -1,7 +1,7 @@
 /** The built gateway in a process of its own, and what can be seen of it: its log, its memory and its open files. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,6 +12,14 @@ import { inRepository } from "../../load-tests/harness/places.js";
 import { authAt } from "./credentials.js";
 import { keySet } from "./issuer-tokens.js";
 
+export interface GatewayMemory {
+  readonly heapMb: number;
+  /** What the process itself holds. Pages of the journal's file, which the system may drop, are not counted. */
+  readonly ownMb: number;
+  /** Resident pages of files: the journal's grow with what was written. */
+  readonly fileMb: number;
+}
+
 export interface AttackedGateway {
   readonly pid: number;
   readonly port: number;
@@ -20,7 +28,7 @@ export interface AttackedGateway {
   /** Whether the process that was started still runs. */
   readonly alive: boolean;
   /** Memory in use after a garbage collection, in MB. */
-  memory(): Promise<ProcessMemory>;
+  memory(): Promise<GatewayMemory>;
   /** Open file descriptors. */
   descriptors(): Promise<number>;
   /** Sends SIGTERM; the exit status once it has ended, null when a signal ended it. */
@@ -63,7 +71,10 @@ export async function startAttackedGateway(): Promise<AttackedGateway> {
     async memory() {
       const answer = once(child, "message");
       child.send("memory");
-      return (await answer)[0] as ProcessMemory;
+      const { heapMb } = (await answer)[0] as ProcessMemory;
+      const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+      const mb = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+      return { heapMb, ownMb: mb("RssAnon"), fileMb: mb("RssFile") };
     },
     descriptors: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
     async stop() {

@@ -4,7 +4,7 @@
  * HEADGATE_FUZZ_SEED repeats a run, HEADGATE_FUZZ_REPLAY=file repeats one attack.
  */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { type AttackedGateway, startAttackedGateway } from "./attacked-gateway.js";
+import { type AttackedGateway, type GatewayMemory, startAttackedGateway } from "./attacked-gateway.js";
 import { tokens } from "./credentials.js";
 import { attackIn, kept, keptSuspects } from "./findings.js";
 import { httpAttack } from "./http-attack.js";
@@ -105,13 +105,13 @@ it.skipIf(replay !== undefined)(
     const after = await gateway.memory();
     say(`memory after the warm-up ${shown(before)}, at the end ${shown(after)}`);
     expect.soft(after.heapMb).toBeLessThan(before.heapMb * 1.25 + 8);
-    expect.soft(after.rssMb).toBeLessThan(before.rssMb * 1.25 + 32);
+    expect.soft(after.ownMb).toBeLessThan(before.ownMb * 1.25 + 32);
     expect(await gateway.stop()).toBe(0);
   },
 );
 
-const shown = ({ rssMb, heapMb }: { readonly rssMb: number; readonly heapMb: number }) =>
-  `${Math.round(rssMb)} MB resident, ${heapMb.toFixed(1)} MB heap`;
+const shown = ({ heapMb, ownMb, fileMb }: GatewayMemory) =>
+  `${heapMb.toFixed(1)} MB heap, ${ownMb.toFixed(0)} MB of its own, ${fileMb.toFixed(0)} MB of files`;
 
 it.runIf(replay !== undefined)("the replayed attack brings no finding", async () => {
   const attack = attackIn(replay ?? "");
