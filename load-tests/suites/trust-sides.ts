@@ -60,9 +60,10 @@ export async function startSides(): Promise<Sides> {
   const issuer = await TokenIssuer.at(join(folder, "jwks.json"));
   const sha256 = createHash("sha256").update(apiKey).digest("hex");
   const auth = { issuers: [issuer.settings], keys: [{ sha256, tenant: "bench" }] };
+  const certificates = [{ subject_alt_name: "URI:spiffe://desk/agent-1", tenant: "bench" }];
   const configs: Readonly<Record<SideName, object>> = {
     off: {},
-    tls: { tls, auth, quotas: noQuotas },
+    tls: { tls, auth: { ...auth, certificates }, quotas: noQuotas },
     jwt: { auth, quotas: noQuotas },
     quotas: { quotas },
     all: { tls, auth, quotas },

@@ -99,6 +99,7 @@ async function openings({ of, issuer, apiKey }: Sides, say: PrintLine): Promise<
       known: () => openingRate(() => of.jwt.openWith(known)),
       fresh: () => openingRate(() => of.jwt.openWith(fresh[next++])),
       tls: () => openingRate(() => of.tls.openWith(apiKey)),
+      agent: () => openingRate(() => of.tls.openWith(undefined, true)),
     },
     "connections/s",
     say,
@@ -110,6 +111,7 @@ async function openings({ of, issuer, apiKey }: Sides, say: PrintLine): Promise<
     row("with a JSON Web Token seen before", found.known, "with an API key", found.key),
     row("with a new JSON Web Token each", found.fresh, "with an API key", found.key),
     row("over TLS with an API key", found.tls, "the same without TLS", found.key),
+    row("over TLS with a client certificate", found.agent, "over TLS with an API key", found.tls),
   ];
 }
 
