@@ -135,13 +135,14 @@ export class Gateway {
 
   private async drainAndClose(): Promise<void> {
     const { config, log, clock } = this.common;
-    const { sockets, exposition, webhooks, readiness } = this.faces;
+    const { sockets, eventStreams, exposition, webhooks, readiness } = this.faces;
     const { models } = this.models;
     readiness.serve(false);
     models.live.stop();
     log.info({ in_flight: this.inFlight, deadline_ms: config.drain.deadline_ms }, "draining");
     this.requests.drain();
     sockets.drain();
+    eventStreams.drain();
     const until = clock.now() + config.drain.deadline_ms;
     while (this.inFlight > 0 && clock.now() < until)
       await new Promise<void>((resolve) => setTimeout(resolve, 10));

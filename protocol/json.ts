@@ -40,7 +40,7 @@ export const jsonCodec: Codec = {
     return decoded;
   },
 
-  encode: (frame) => JSON.stringify(frame, (_, value: unknown) => (isTensor(value) ? listed(value) : value)),
+  encode: jsonText,
   size: (encoded) => (typeof encoded === "string" ? bytes.encode(encoded).byteLength : sizeOf(encoded)),
   textSize: (_, encoded) => jsonTextSize(encoded),
   encodeInPieces: jsonPieces,
@@ -51,6 +51,11 @@ export const jsonCodec: Codec = {
     return frames.flatMap((frame, i) => [...(i === 0 ? [] : [newline]), ...partsOf(frame)]);
   },
 };
+
+/** A value as JSON, in which each tensor's `data` is a flat array. */
+export function jsonText(content: object): string {
+  return JSON.stringify(content, (_, value: unknown) => (isTensor(value) ? listed(value) : value));
+}
 
 function isLong(frame: EncodedMessage): boolean {
   return typeof frame !== "string";

@@ -2,11 +2,10 @@
 import type { Authenticators } from "../auth/authenticators.js";
 import { OriginRule } from "../auth/origin-rule.js";
 import type { Config } from "../config/config.js";
-import { BodyPlaces } from "../faces/http/body-places.js";
+import type { EventStreams } from "../faces/http/events/event-streams.js";
 import { failedRoute } from "../faces/http/failed-route.js";
 import { healthRoutes } from "../faces/http/health-routes.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
-import { httpRoutes } from "../faces/http/routes.js";
 import { Webhook } from "../faces/webhooks/webhook.js";
 import { FlushScheduler } from "../faces/websocket/flush-scheduler.js";
 import { HttpServer } from "../faces/websocket/http-server.js";
@@ -16,6 +15,7 @@ import { descriptorsMax, withinDescriptors } from "../process/descriptors.js";
 import type { RequestService } from "../requests/request-service.js";
 import type { ServerTls } from "../tls/server-tls.js";
 import { TurnBudget } from "../turn-budget.js";
+import { openHttpFace } from "./http-routes.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";
 import type { RegimeServices } from "./regimes.js";
@@ -23,6 +23,7 @@ import type { StorageServices } from "./storage.js";
 
 export interface FaceServices {
   readonly sockets: SocketServer;
+  readonly eventStreams: EventStreams;
   /** The server of `/metrics` and of health checks at a separate address; undefined when `/metrics` is served at the sockets' address. */
   readonly exposition: HttpServer | undefined;
   readonly webhooks: readonly Webhook[];
@@ -70,19 +71,12 @@ export function openFaces(
   const unready = () => readiness.unready;
   // Health checks are answered there too: that address asks for no client certificate.
   if (apart) exposed.route("/", healthRoutes(unready)).onError(failedRoute(failed));
-  const openInference = {
-    server,
-    requests,
-    authenticators,
-    places: new BodyPlaces(config.limits.http_body_bytes),
-    bodyBytesMax: config.limits.message_bytes,
-  };
-  const sockets = new SocketServer(
-    house,
-    httpRoutes({ unready, metrics: apart ? undefined : exposed, openInference, failed }),
-    tls,
-  );
-  authenticators.watchUse(() => sockets.principals());
+  const { routes, eventStreams } = openHttpFace(house, unready, apart ? undefined : exposed, failed);
+  const sockets = new SocketServer(house, routes, tls);
+  authenticators.watchUse(function* () {
+    yield* sockets.principals();
+    yield* eventStreams.principals();
+  });
   metrics.read({
     ready: () => readiness.unready === undefined,
     sockets: {
@@ -93,6 +87,7 @@ export function openFaces(
   });
   return {
     sockets,
+    eventStreams,
     exposition: apart
       ? new HttpServer(
           { ...house, origins: originRule(config, config.metrics.host) },

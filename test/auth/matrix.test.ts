@@ -2,19 +2,18 @@
  * The authorisation matrix: every frame and every HTTP route, with every single scope, of the owner and of another
  * tenant. A frame or a route that has no row here fails.
  */
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Principal } from "../../gateway/auth/principal.js";
 import { allScopes, type Scope, scopes } from "../../gateway/auth/scopes.js";
-import { BodyPlaces } from "../../gateway/faces/http/body-places.js";
 import { metricsRoutes } from "../../gateway/faces/http/metrics-routes.js";
-import { httpRoutes } from "../../gateway/faces/http/routes.js";
+import { openHttpFace } from "../../gateway/wiring/http-routes.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { clientFrameTypes } from "../../protocol/parse-client-frame.js";
 import { toWire } from "../../protocol/tensor.js";
-import { FakeClock } from "../support/clock.js";
 import { hello, type TestHouse, type TestSession, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
-import { anybody, testRequests } from "../support/requests.js";
+import { anybody } from "../support/requests.js";
 import { rowsOf } from "../support/servables.js";
 
 /** `any`: every accepted credential may. `none`: no credential is needed. */
@@ -159,6 +158,22 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
     body: inferBody,
   },
   "POST /v2/repository/index": { needs: "any" },
+  "GET /v1/describe": { needs: "any" },
+  "POST /v1/streams/open": {
+    needs: "streams:write",
+    body: JSON.stringify({ stream: "SPX", detector: "openly" }),
+  },
+  "POST /v1/streams/observe": {
+    needs: "streams:write",
+    body: JSON.stringify({
+      stream: "SPX",
+      ts: 1,
+      values: { datatype: "FP64", shape: [1], data: [0.25] },
+    }),
+  },
+  "GET /v1/streams/state": { needs: "streams:read", path: "/v1/streams/state?stream=SPX" },
+  "POST /v1/streams/close": { needs: "streams:write", body: JSON.stringify({ stream: "SPX" }) },
+  "GET /v1/events": { needs: "streams:read", path: "/v1/events?topic=regime.*" },
 };
 
 const rows = Object.values(frameRows).flat();
@@ -191,6 +206,10 @@ async function client(house: TestHouse, principal: Principal): Promise<TestSessi
   expect(session.heard()).toMatchObject([{ type: "welcome" }]);
   return session;
 }
+
+const raise = (error: unknown) => {
+  throw error;
+};
 
 describe("the authorisation matrix of frames", () => {
   it("has a row for every frame that a client may send", () => {
@@ -266,36 +285,15 @@ async function untouched(house: TestHouse): Promise<boolean> {
 }
 
 describe("the authorisation matrix of HTTP routes", () => {
-  const principals: Readonly<Record<string, Principal>> = Object.fromEntries([
-    ...scopes.map((scope) => [scope, { ...anybody, scopes: new Set([scope]) }] as const),
-    ["nothing", { ...anybody, scopes: new Set<Scope>() }],
-  ]);
-  const authenticators = {
-    open: false,
-    authenticate: ({ token = "" }: { readonly token?: string | undefined }) => {
-      const principal = principals[token];
-      return principal === undefined
-        ? ({ kind: "refused", reason: "unknown" } as const)
-        : ({ kind: "accepted", principal } as const);
-    },
-  };
+  const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
+  const keys = [
+    ...scopes.map((scope) => ({ sha256: sha256(scope), tenant: "desk", scopes: [scope] })),
+    { sha256: sha256("nothing"), tenant: "desk", scopes: [] },
+  ];
+  const { house, engine, clock } = testHouse({ auth: { keys } });
   const exposition = async () => ({ contentType: "text/plain", body: "" });
-  const metrics = metricsRoutes(exposition, undefined, new FakeClock(), authenticators);
-  const { requests, engine, clock } = testRequests();
-  const routes = httpRoutes({
-    unready: () => undefined,
-    metrics,
-    failed: (error) => {
-      throw error;
-    },
-    openInference: {
-      server: "headgate/test",
-      requests,
-      authenticators,
-      places: new BodyPlaces(1_000_000),
-      bodyBytesMax: 1_000_000,
-    },
-  });
+  const metrics = metricsRoutes(exposition, undefined, clock, house.authenticators);
+  const { routes } = openHttpFace(house, () => undefined, metrics, raise);
 
   it("has a row for every route", () => {
     const paths = routes.routes.map(({ method, path }) => `${method} ${path}`);

@@ -1,5 +1,5 @@
 /** The HTTP answer of a request that failed: the status of its code, and its message where clients look for it. */
-import type { ErrorCode, HeadgateError } from "../../../protocol/errors.js";
+import { type ErrorCode, HeadgateError } from "../../../protocol/errors.js";
 
 /** 499 is what proxies write for a client that has gone; it reaches nobody. */
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
@@ -48,4 +48,10 @@ export function errorResponse(error: HeadgateError): Response {
       ...(code === "unauthenticated" && { "www-authenticate": 'Bearer realm="headgate"' }),
     },
   });
+}
+
+/** The error handler of the routes: what a request service refused is answered, and anything else is a defect. */
+export function answerErrors(error: Error): Response {
+  if (error instanceof HeadgateError) return errorResponse(error);
+  throw error;
 }

@@ -1,8 +1,10 @@
-/** The plain HTTP routes: health, metrics and Open Inference. */
+/** The plain HTTP routes: health, metrics, Open Inference, streams and events. */
 import { Hono } from "hono";
+import { type EventsDependencies, eventRoutes } from "./events/routes.js";
 import { type FailureReport, failedRoute } from "./failed-route.js";
 import { healthRoutes } from "./health-routes.js";
 import { type OpenInferenceDependencies, openInferenceRoutes } from "./open-inference/routes.js";
+import { type StreamsDependencies, streamRoutes } from "./streams/routes.js";
 
 export interface HttpDependencies {
   /** The reason why the gateway is not ready, "" where there is no more to say; undefined when it is ready. */
@@ -10,16 +12,27 @@ export interface HttpDependencies {
   /** Undefined when the metrics are served at a separate address. */
   readonly metrics: Hono | undefined;
   readonly openInference: OpenInferenceDependencies;
+  readonly streams: StreamsDependencies;
+  readonly events: EventsDependencies;
   /** Called with what a route threw and should not have. */
   readonly failed: FailureReport;
 }
 
-export function httpRoutes({ unready, metrics, openInference, failed }: HttpDependencies): Hono {
+export function httpRoutes({
+  unready,
+  metrics,
+  openInference,
+  streams,
+  events,
+  failed,
+}: HttpDependencies): Hono {
   const routes = new Hono();
   routes.onError(failedRoute(failed));
   routes.route("/", healthRoutes(unready));
   if (metrics !== undefined) routes.route("/", metrics);
   routes.route("/", openInferenceRoutes(openInference));
+  routes.route("/", streamRoutes(streams));
+  routes.route("/", eventRoutes(events));
   routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
   const paths = [...new Set(routes.routes.map(({ path }) => path))].filter((path) => path !== "/v1");
   routes.notFound((context) =>

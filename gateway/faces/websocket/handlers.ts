@@ -14,11 +14,11 @@ import { type Authentication, isTemporary } from "../../auth/authenticator.js";
 import { requireSubscription } from "../../auth/authorization.js";
 import type { Principal } from "../../auth/principal.js";
 import type { SubscriptionPlace } from "../../requests/request-service.js";
+import { observeAck, openAck, stateAck } from "../../requests/stream-acks.js";
 import { AnswerOrder } from "../../waiting/answer-order.js";
 import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
-import { observeAck, openAck, stateAck } from "./stream-frames.js";
 import type { ConnectionSubscriptions } from "./subscriptions.js";
 import { timeLeft } from "./welcome.js";
 

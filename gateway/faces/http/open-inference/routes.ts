@@ -3,12 +3,11 @@
  * asks the request service that the socket asks.
  */
 import { type Context, Hono } from "hono";
-import { HeadgateError } from "../../../../protocol/errors.js";
 import type { Authenticators } from "../../../auth/authenticators.js";
 import type { RequestService } from "../../../requests/request-service.js";
 import { requesterOf } from "../authentication.js";
 import type { BodyPlaces } from "../body-places.js";
-import { errorResponse } from "../error-response.js";
+import { answerErrors } from "../error-response.js";
 import { readBody } from "../request-body.js";
 import { compressed } from "./compression.js";
 import { readInferRequest } from "./infer-request.js";
@@ -40,10 +39,7 @@ export function openInferenceRoutes(dependencies: OpenInferenceDependencies): Ho
     const requester = await requesterOf(context, authenticators);
     return requests.describe(requester, undefined);
   };
-  routes.onError((error) => {
-    if (error instanceof HeadgateError) return errorResponse(error);
-    throw error;
-  });
+  routes.onError(answerErrors);
   routes.get("/v2", async (context) => {
     await requesterOf(context, authenticators);
     const [name = "headgate", version = ""] = server.split("/");

@@ -6,9 +6,9 @@ import type {
   StateAckFrame,
   StateFrame,
   WirePath,
-} from "../../../protocol/frames.js";
-import { toWire } from "../../../protocol/tensor.js";
-import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "../../requests/answers.js";
+} from "../../protocol/frames.js";
+import { toWire } from "../../protocol/tensor.js";
+import type { ObserveAnswer, OpenAnswer, StateAnswer, StatePath } from "./answers.js";
 
 export function openAck(
   { id, stream, detector }: OpenFrame,

@@ -1,0 +1,104 @@
+/** Events over HTTP: a subscription as server-sent events, for places whose proxies end WebSockets. */
+import { type Context, Hono } from "hono";
+import { invalidArgument } from "../../../../protocol/errors.js";
+import type { SubscribeFrame } from "../../../../protocol/frames.js";
+import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
+import { isPattern } from "../../../../protocol/topics.js";
+import type { Authenticators } from "../../../auth/authenticators.js";
+import type { Clock } from "../../../clock.js";
+import type { Hub } from "../../../events/hub.js";
+import { TopicSubscription } from "../../../events/subscription.js";
+import { type TopicOwners, topicsOf } from "../../../events/topic-owner.js";
+import type { RequestService, SubscriptionPlace } from "../../../requests/request-service.js";
+import type { Requester } from "../../../requests/requester.js";
+import type { TurnBudget } from "../../../turn-budget.js";
+import { requesterOf } from "../authentication.js";
+import { answerErrors } from "../error-response.js";
+import { CursorTracker, readCursor } from "./cursor.js";
+import { EventStream } from "./event-stream.js";
+import type { EventStreams } from "./event-streams.js";
+
+export interface EventsDependencies {
+  readonly requests: RequestService;
+  readonly authenticators: Pick<Authenticators, "authenticate">;
+  readonly hub: Hub;
+  readonly topics: TopicOwners;
+  readonly clock: Clock;
+  readonly turns: TurnBudget;
+  readonly streams: EventStreams;
+  /** Bytes that may wait for a slow reader. */
+  readonly bytesMax: number;
+  readonly retryMs: number;
+}
+
+export function eventRoutes(dependencies: EventsDependencies): Hono {
+  const { requests, authenticators } = dependencies;
+  const routes = new Hono();
+  routes.onError(answerErrors);
+  routes.get("/v1/events", async (context) => {
+    const requester = await requesterOf(context, authenticators);
+    const frame = readSubscription(context);
+    const { body } = requests.subscribe(requester, frame.topic, undefined, (place) =>
+      openStream(frame, requester, place, dependencies),
+    );
+    return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, {
+      headers: {
+        "content-type": "text/event-stream",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no", // nginx would gather the events
+      },
+    });
+  });
+  return routes;
+}
+
+/** The query as the fields of a `subscribe` frame, with the cursor of a reader that comes back. */
+function readSubscription(context: Context): SubscribeFrame {
+  const topics = context.req.queries("topic") ?? [];
+  if (topics.length !== 1)
+    throw invalidArgument("topic", `must be given once, such as ?topic=regime.*, got ${topics.length}`);
+  const [topic] = topics;
+  const heartbeat = context.req.query("heartbeat_ms");
+  const cursor = context.req.header("last-event-id") ?? context.req.query("last_event_id");
+  const frame = parseClientFrame(
+    {
+      type: "subscribe",
+      id: 0,
+      topic,
+      mode: context.req.query("mode"),
+      heartbeat_ms: heartbeat === undefined ? undefined : Number(heartbeat),
+    },
+    "json",
+  ) as SubscribeFrame;
+  return cursor === undefined || cursor === "" ? frame : { ...frame, since: readCursor(cursor, frame.topic) };
+}
+
+function openStream(
+  frame: SubscribeFrame,
+  requester: Requester,
+  place: SubscriptionPlace,
+  { hub, topics, clock, turns, streams, bytesMax, retryMs }: EventsDependencies,
+): EventStream {
+  const { namespace } = requester.principal;
+  const owner = topics.of(frame.topic);
+  const snapshots = isPattern(frame.topic)
+    ? topicsOf(frame.topic, namespace, hub.log, owner).length
+    : undefined;
+  const cursors = new CursorTracker(frame.topic, snapshots);
+  const stream = new EventStream({
+    bytesMax,
+    retryMs,
+    cursors,
+    ended: () => {
+      subscription.end();
+      hub.remove(subscription);
+      streams.leave(stream);
+      place.end();
+    },
+  });
+  const subscription = new TopicSubscription(namespace, frame, stream, hub.log, { clock, turns, owner });
+  hub.add(subscription);
+  streams.add(stream, requester);
+  queueMicrotask(() => void subscription.start());
+  return stream;
+}

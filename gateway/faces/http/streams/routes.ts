@@ -1,0 +1,83 @@
+/**
+ * Streams over HTTP, for places whose proxies end WebSockets: each route takes the fields of one frame as JSON, and
+ * answers the fields of its `ack`.
+ */
+import { type Context, Hono } from "hono";
+import { invalidArgument } from "../../../../protocol/errors.js";
+import { isFields, shown } from "../../../../protocol/fields.js";
+import type { CloseFrame, ObserveFrame, OpenFrame, StateFrame } from "../../../../protocol/frames.js";
+import { jsonText } from "../../../../protocol/json.js";
+import { limits } from "../../../../protocol/limits.js";
+import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
+import type { Authenticators } from "../../../auth/authenticators.js";
+import type { RequestService } from "../../../requests/request-service.js";
+import { observeAck, openAck, stateAck } from "../../../requests/stream-acks.js";
+import { requesterOf } from "../authentication.js";
+import type { BodyPlaces } from "../body-places.js";
+import { answerErrors } from "../error-response.js";
+import { parseJson } from "../json-text.js";
+import { readBody } from "../request-body.js";
+
+export interface StreamsDependencies {
+  readonly requests: RequestService;
+  readonly authenticators: Pick<Authenticators, "authenticate">;
+  readonly places: BodyPlaces;
+}
+
+export function streamRoutes({ requests, authenticators, places }: StreamsDependencies): Hono {
+  const routes = new Hono();
+  routes.onError(answerErrors);
+  const requester = (context: Context) => requesterOf(context, authenticators);
+  routes.get("/v1/describe", async (context) =>
+    answer({ ...requests.describe(await requester(context), context.req.query("model")) }),
+  );
+  routes.post("/v1/streams/open", async (context) => {
+    const caller = await requester(context);
+    const frame = await frameOf<OpenFrame>(context, "open", places);
+    return answer(openAck(frame, await requests.open(caller, frame)));
+  });
+  routes.post("/v1/streams/observe", async (context) => {
+    const caller = await requester(context);
+    const frame = await frameOf<ObserveFrame>(context, "observe", places);
+    return answer(observeAck(frame, 0, await requests.observe(caller, frame)));
+  });
+  routes.post("/v1/streams/close", async (context) => {
+    const caller = await requester(context);
+    const { stream } = await frameOf<CloseFrame>(context, "close", places);
+    await requests.close(caller, stream);
+    return answer({ type: "ack", id: 0, stream });
+  });
+  routes.get("/v1/streams/state", async (context) => {
+    const caller = await requester(context);
+    const { limit, values, ...given } = context.req.query();
+    const frame = parseClientFrame(
+      {
+        type: "state",
+        id: 0,
+        ...given,
+        ...(limit !== undefined && { limit: Number(limit) }),
+        ...(values !== undefined && { values: values === "true" }),
+      },
+      "json",
+    ) as StateFrame;
+    return answer(stateAck(frame, await requests.state(caller, frame)));
+  });
+  return routes;
+}
+
+/** Reads the body as the fields of a frame, within the limits that hold for the frame on the wire. */
+async function frameOf<F>(context: Context, type: string, places: BodyPlaces): Promise<F> {
+  const { bytes, place } = await readBody(context.req.raw, limits.text_bytes_max, places);
+  try {
+    const value = parseJson(bytes);
+    if (!isFields(value)) throw invalidArgument("the body", `must be a JSON object, got ${shown(value)}`);
+    return parseClientFrame({ ...value, type, id: 0 }, "json") as F;
+  } finally {
+    place.leave();
+  }
+}
+
+/** An `ack` without what a socket needs to find its request. */
+function answer({ type: _type, id: _id, ...fields }: Readonly<Record<string, unknown>>): Response {
+  return new Response(jsonText(fields), { headers: { "content-type": "application/json" } });
+}
