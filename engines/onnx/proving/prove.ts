@@ -11,6 +11,7 @@ import type { ModelSource } from "../model-source.js";
 import { openSession, reproduce } from "../open-session.js";
 import { startFirst } from "../providers.js";
 import { proveRows } from "../row-proof.js";
+import { runningFailure } from "../running-failure.js";
 import type { ModelSession } from "../session.js";
 import { rowsLike } from "../warm-up.js";
 import type { MemoryGauge } from "./memory-gauge.js";
@@ -57,7 +58,7 @@ export async function prove(
       return opened;
     } catch (error) {
       await opened.close();
-      throw error;
+      throw runningFailure(source.modelPath, error);
     }
   });
   try {
