@@ -185,10 +185,10 @@ const issuer = z
     unknown_key_cooldown_ms: z
       .int()
       .min(1_000)
-      .max(day)
-      .default(30_000)
+      .max(10_000)
+      .default(5_000)
       .describe(
-        "A token with a key that is not in the set causes one more reading of the set, and no other in this time: anybody can send such tokens.",
+        "A token with a key that is not in the set causes one more reading of the set, and no other in this time, because anybody can send such tokens. Those that come meanwhile wait for the next reading.",
       ),
   })
   .refine(({ jwks_uri, jwks_file }) => (jwks_uri === undefined) !== (jwks_file === undefined), {

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../clock.js";
 import { keySetLimits } from "../../config/issuers.js";
+import { pause } from "../../waiting/pause.js";
 import { type KeySet, parseKeySet } from "./key-set.js";
 import { KeySetError, type KeySetOutcome } from "./key-set-error.js";
 import type { KeySetSource } from "./key-set-source.js";
@@ -43,10 +44,11 @@ export class IssuerKeys {
   private reading: Promise<void> | undefined;
   /** When an unknown key last caused a read. */
   private askedAt = Number.NEGATIVE_INFINITY;
+  private renewal: Promise<void> | undefined;
   private disarm: (() => void) | undefined;
   /** Ends the read that is under way. */
   private giveUp: AbortController | undefined;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly settings: IssuerKeysSettings,
@@ -60,9 +62,13 @@ export class IssuerKeys {
   }
 
   close(): void {
-    this.closed = true;
+    this.closing.abort();
     this.giveUp?.abort(new KeySetError("unreachable", "the gateway is going away"));
     this.disarm?.();
+  }
+
+  private get closed(): boolean {
+    return this.closing.signal.aborted;
   }
 
   /** The keys in force; undefined when none were ever read, or the last ones are too old. */
@@ -76,17 +82,37 @@ export class IssuerKeys {
     return this.readAt === undefined ? undefined : this.dependencies.clock.now() - this.readAt;
   }
 
+  /** Whether the last attempt to read the set failed, so that the issuer may have keys that are not known here. */
+  get failing(): boolean {
+    return this.failures > 0;
+  }
+
   /**
    * Reads the set out of turn, for a token whose key is not in it: the issuer may have a new one. Anybody can send such
-   * a token, so this happens once in a cool-down; settles at once within it.
+   * tokens, so this happens at most once in a cool-down. Tokens that come within it wait for its end and share one read.
+   * They are not refused at once, because then a stranger who spends each cool-down would lock out those whose issuer
+   * has just changed its key; and a connection that waits costs no more than one that is silent.
    */
   async renew(): Promise<void> {
     if (this.closed) return;
-    const now = this.dependencies.clock.now();
-    if (this.reading === undefined) {
-      if (now - this.askedAt < this.settings.cooldownMs) return;
-      this.askedAt = now;
-    }
+    if (this.reading !== undefined) return this.reading;
+    // Without a set there is nothing to wait for: the timer reads it as soon as the issuer is back.
+    if (this.current === undefined && this.cooldownLeftMs > 0) return;
+    this.renewal ??= this.renewAfterCooldown().finally(() => {
+      this.renewal = undefined;
+    });
+    return this.renewal;
+  }
+
+  private get cooldownLeftMs(): number {
+    return this.askedAt + this.settings.cooldownMs - this.dependencies.clock.now();
+  }
+
+  private async renewAfterCooldown(): Promise<void> {
+    const { clock } = this.dependencies;
+    if (this.cooldownLeftMs > 0) await pause(this.cooldownLeftMs, clock, this.closing.signal);
+    if (this.closed) return;
+    this.askedAt = clock.now();
     await this.read();
   }
 

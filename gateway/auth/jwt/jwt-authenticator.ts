@@ -123,5 +123,10 @@ async function candidatesFor({ algorithm, kid }: UnverifiedToken, { keys }: Issu
   if (later !== undefined) return later;
   if (keys.current === undefined)
     throw new TokenRefusal("issuer_unavailable", "the issuer's key set could not be read for too long");
+  if (keys.failing)
+    throw new TokenRefusal(
+      "issuer_unavailable",
+      "the last key set has no such key, and no newer one can be read",
+    );
   throw new TokenRefusal("unknown_key", "the issuer's key set has no such key for this algorithm");
 }

@@ -23,7 +23,12 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 beforeAll(async () => {
   issuer = await TestIssuer.create(name, "key-1", "RS256");
   endpoint = await JwksEndpoint.open(issuer.keySet);
-  const settings = { issuer: name, audience: "headgate", jwks_uri: endpoint.uri };
+  const settings = {
+    issuer: name,
+    audience: "headgate",
+    jwks_uri: endpoint.uri,
+    unknown_key_cooldown_ms: 1_000,
+  };
   running = await startGateway({ auth: { issuers: [settings] } }, { log: log.log });
 }, 60_000);
 

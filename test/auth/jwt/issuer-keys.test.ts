@@ -86,7 +86,7 @@ describe("an issuer that is away", () => {
       await bench.clock.advance(minute);
       expect(new Set(bench.outcomes)).toEqual(new Set([`${name} ${outcome}`]));
       expect(await bench.outcome(await long(old))).toBe("accepted");
-      expect(await bench.outcome(await long(rotated))).toBe("unknown_key");
+      expect(await bench.outcome(await long(rotated))).toBe("issuer_unavailable");
     }
     expect(new Set(bench.server.asked)).toEqual(new Set([uri]));
   });

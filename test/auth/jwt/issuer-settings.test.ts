@@ -21,7 +21,7 @@ it("three settings are enough; the rest has defaults", () => {
       defaults: { namespace: "default", scopes: [], topics: ["*"] },
       scopes_max: expect.arrayContaining(["models:infer", "metrics:read"]),
       stale_max_ms: 86_400_000,
-      unknown_key_cooldown_ms: 30_000,
+      unknown_key_cooldown_ms: 5_000,
     },
   ]);
 });

@@ -60,7 +60,7 @@ it.each<[string, string, (file: string) => Promise<void>]>([
   await change(file);
   expect(await next(bench)).toBe(outcome);
   expect(await bench.outcome(await long(old))).toBe("accepted");
-  expect(await bench.outcome(await long(rotated))).toBe("unknown_key");
+  expect(await bench.outcome(await long(rotated))).toBe("issuer_unavailable");
   await writeFile(file, rotated.keySet);
   expect(await next(bench)).toBe("updated");
   expect(await bench.outcome(await long(rotated))).toBe("accepted");

@@ -11,13 +11,14 @@ let token: string;
 beforeAll(async () => {
   const issuer = await TestIssuer.create(name);
   bench = await JwtBench.of([issuer]);
-  token = await issuer.token();
+  // Long enough for all the cool-downs that unknown keys wait for.
+  token = await issuer.token({ exp: 2_000_000_000 });
   expect(await bench.outcome(token)).toBe("accepted");
 });
 
 const refused = async (mangled: string) => {
   fc.pre(mangled !== token);
-  expect(await bench.outcome(mangled)).not.toBe("accepted");
+  expect(await bench.outcomeInTime(mangled)).not.toBe("accepted");
 };
 
 const index = fc.nat(2_000);
@@ -56,7 +57,7 @@ it("any JSON as header and claims, with the signature of another token", async (
     { alg: field, kid: field, typ: field, crit: field, jwk: field },
     { requiredKeys: [] },
   );
-  const own = validClaims(name);
+  const own = { ...validClaims(name), exp: 2_000_000_000 };
   const claims = fc.record(
     { iss: field, aud: field, exp: field, nbf: field, iat: field, sub: field, scope: field, hg: field },
     { requiredKeys: [] },

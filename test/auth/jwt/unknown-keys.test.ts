@@ -16,19 +16,47 @@ beforeAll(async () => {
   rotated = await TestIssuer.create(name, "key-2", "ES256", 1);
 });
 
-it("an unknown kid is looked for once, and then not before the cool-down is over", async () => {
-  const bench = await JwtBench.of([old], { unknown_key_cooldown_ms: 30_000 });
-  bench.publish(rotated);
-  expect(await bench.outcome(await rotated.token())).toBe("accepted");
-  expect(bench.server.asked).toHaveLength(2);
+it("an unknown kid is looked for at most once in a cool-down, however many tokens come with one", async () => {
+  const bench = await JwtBench.of([old], { unknown_key_cooldown_ms: 5_000 });
+  const outcomes = [];
   for (let i = 0; i < 100; i++) {
-    await bench.clock.advance(290);
-    expect(await bench.outcome(await rotated.token({}, { kid: `key-${i + 3}` }))).toBe("unknown_key");
+    outcomes.push(bench.outcome(await rotated.token({}, { kid: `key-${i + 3}` })));
+    await bench.clock.advance(300);
   }
+  await bench.clock.advance(5_000);
+  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["unknown_key"]));
+  // One at the start, one at once, and one at the end of each of the six cool-downs that tokens fell into.
+  expect(bench.server.asked).toHaveLength(8);
+});
+
+it("a client whose issuer has just changed its key is accepted after the cool-down that a stranger began", async () => {
+  const bench = await JwtBench.of([old], { unknown_key_cooldown_ms: 5_000 });
+  expect(await bench.outcome(await old.token({}, { kid: "strange" }))).toBe("unknown_key");
+  bench.publish(rotated);
+  const outcome = bench.outcome(await rotated.token());
+  await bench.clock.advance(4_999);
   expect(bench.server.asked).toHaveLength(2);
-  await bench.clock.advance(1_000);
-  await bench.outcome(await rotated.token({}, { kid: "another" }));
+  await bench.clock.advance(1);
+  expect(await outcome).toBe("accepted");
   expect(bench.server.asked).toHaveLength(3);
+});
+
+it("a token that waits for the end of a cool-down is refused at once when the gateway stops", async () => {
+  const bench = await JwtBench.of([old]);
+  await bench.outcome(await old.token({}, { kid: "strange" }));
+  const outcome = bench.outcome(await rotated.token());
+  await bench.clock.settle();
+  bench.authenticator.close();
+  expect(await outcome).toBe("unknown_key");
+  expect(bench.clock.armed).toBe(0);
+  expect(bench.server.asked).toHaveLength(2);
+});
+
+it("while no set is there, tokens are refused without waiting, and cause no more reads than the cool-down allows", async () => {
+  const bench = new JwtBench([{ issuer: name, refresh_ms: minute }]);
+  await bench.authenticator.start();
+  for (let i = 0; i < 10; i++) expect(await bench.outcome(await old.token())).toBe("issuer_unavailable");
+  expect(bench.server.asked).toHaveLength(2);
 });
 
 it("an unknown kid of each of a thousand tokens at once is looked for once, and each token has its answer", async () => {
@@ -59,7 +87,8 @@ it("an unknown kid joins a refresh that is under way", async () => {
   await bench.clock.settle();
   expect(bench.server.asked).toHaveLength(2);
   await bench.clock.advance(5_000);
-  expect(await outcome).toBe("unknown_key");
+  // Nobody knows whether the issuer has this key.
+  expect(await outcome).toBe("issuer_unavailable");
 });
 
 it("an expired token, one for another service and one of a forbidden algorithm cause no request", async () => {
