@@ -11,6 +11,7 @@ const nobodyAnswered =
 export const browserPlatform: Platform = {
   seesPings: false,
   sendsHeaders: false,
+  takesCertificates: false,
   setting: () => undefined,
 
   open({ url, subprotocol }, events) {

@@ -17,8 +17,24 @@ export function connectOn(
       "no address: give one, or set HEADGATE_URL to ws://host:port/v1",
     );
   for (const url of list) requireWebSocketUrl(url);
+  if (options.tls !== undefined) requireTls(list, platform);
   const gate = new Gate(list, options, platform);
   return options.wait === false ? Promise.resolve(gate) : gate.opened();
+}
+
+/** Who gives certificates expects the connection to be encrypted. */
+function requireTls(urls: readonly string[], { takesCertificates }: Platform): void {
+  if (!takesCertificates)
+    throw new HeadgateError(
+      "invalid_argument",
+      "tls: in a page the browser decides whom it trusts; leave it out",
+    );
+  const plain = urls.find((url) => url.startsWith("ws:"));
+  if (plain !== undefined)
+    throw new HeadgateError(
+      "invalid_argument",
+      `tls: ${plain} is not encrypted: write wss://, or leave \`tls\` out`,
+    );
 }
 
 function requireWebSocketUrl(url: string): void {

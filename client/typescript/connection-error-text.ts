@@ -1,22 +1,15 @@
 /** What went wrong on the way to a gateway, in words that say what to do. The Python client says the same. */
 import type { IncomingMessage } from "node:http";
+import { tlsText } from "./tls-error-text.js";
 
-/** Node's codes for a certificate that is not trusted, or was made for another name. */
-const certificate = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_)/;
+/** A failed handshake names what it met in its code, or, where Node's code is only EPROTO, in its message. */
+type ConnectionError = Error & { readonly code?: string };
 
-export function connectionErrorText(error: Error & { readonly code?: string }, url: string): string {
+/** @param hasCertificate whether the client showed a certificate of its own */
+export function connectionErrorText(error: ConnectionError, url: string, hasCertificate = false): string {
   const code = error.code ?? "";
-  if (certificate.test(code))
-    return (
-      `TLS: certificate verify failed: ${error.message}. Trust the authority that signed it ` +
-      "(NODE_EXTRA_CA_CERTS names its file), and use the name that it was made for"
-    );
-  if (
-    code === "ERR_SSL_WRONG_VERSION_NUMBER" ||
-    code === "ERR_SSL_PACKET_LENGTH_TOO_LONG" ||
-    code === "EPROTO"
-  )
-    return "TLS: the port does not speak TLS: use ws://, or the port that does";
+  const tls = url.startsWith("wss:") ? tlsText(error, hasCertificate) : undefined;
+  if (tls !== undefined) return `TLS: ${tls}`;
   const cutShort = code === "ECONNRESET" && error.message === "socket hang up"; // what a TLS port does with plain HTTP
   if (code.startsWith("HPE_") || (cutShort && url.startsWith("ws:")))
     return "the answer is no HTTP: is this a gateway, and does the port speak TLS (wss://)?";

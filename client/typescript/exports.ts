@@ -47,6 +47,7 @@ export type {
   ResultTiming,
   StreamRestartedEvent,
   Tensors,
+  TlsOptions,
   TokenNotRenewedEvent,
 } from "./options.js";
 export type { Outage } from "./outages.js";

@@ -95,6 +95,7 @@ export class Gate {
       {
         urls,
         token: async () => (typeof this.token === "function" ? this.token() : this.token),
+        tls: async () => (typeof options.tls === "function" ? options.tls() : options.tls),
         isTokenMade: () => typeof this.token === "function",
         client: options.client,
         encoding: options.encoding ?? "msgpack",

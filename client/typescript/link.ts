@@ -8,6 +8,7 @@ import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../
 import type { ClientFrame, DrainFrame, GatewayFrame, WelcomeFrame } from "../../protocol/frames.js";
 import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
 import { type Backoff, backoffMs } from "./backoff.js";
+import type { TlsOptions } from "./options.js";
 import { SendBuffer } from "./send-buffer.js";
 import type { Platform, Socket, SocketClosure } from "./socket.js";
 
@@ -16,6 +17,7 @@ export interface LinkSetup {
   readonly token: (() => Promise<string | undefined>) | undefined;
   /** Whether a function makes the tokens, which may give another one after the gateway refused one. */
   readonly isTokenMade: () => boolean;
+  readonly tls: (() => Promise<TlsOptions | undefined>) | undefined;
   readonly client: string | undefined;
   readonly encoding: "msgpack" | "json";
   readonly maxMessageBytes: number;
@@ -121,8 +123,9 @@ export class Link {
     this.welcomed = false;
     try {
       const token = await this.tokenInTime();
+      const tls = await this.setup.tls?.();
       if (this.stopped) return;
-      const setup = { url, subprotocol: this.codec.subprotocol, token, maxMessageBytes };
+      const setup = { url, subprotocol: this.codec.subprotocol, token, maxMessageBytes, tls };
       const socket = platform.open(setup, {
         opened: (subprotocol) => this.opened(socket, subprotocol, token),
         message: (data) => this.take(data, url),

@@ -8,15 +8,18 @@ import type { Platform, SocketClosure } from "./socket.js";
 export const nodePlatform: Platform = {
   seesPings: true,
   sendsHeaders: true,
+  takesCertificates: true,
   setting: (name) => process.env[name],
 
-  open({ url, subprotocol, token, maxMessageBytes }, events) {
+  open({ url, subprotocol, token, maxMessageBytes, tls }, events) {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const socket = new WebSocket(url, subprotocol, {
       headers,
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
       followRedirects: false,
+      ...(tls && { ...tls, ca: typeof tls.ca === "object" ? [...tls.ca] : tls.ca }),
+      rejectUnauthorized: true, // also where NODE_TLS_REJECT_UNAUTHORIZED is 0: the token is for the gateway alone
     });
     let isReported = false;
     const closed = (closing: SocketClosure) => {
@@ -43,7 +46,7 @@ export const nodePlatform: Platform = {
     });
     let failure = "";
     socket.on("error", (error) => {
-      failure = connectionErrorText(error, url);
+      failure = connectionErrorText(error, url, tls?.cert !== undefined);
       if (socket.readyState === socket.CLOSED) closed({ code: 1006, reason: failure });
     });
     socket.on("close", (code, reason) => closed({ code, reason: reason.toString() || failure }));

@@ -8,6 +8,21 @@ import type { Outage } from "./outages.js";
 /** Tensors by the name of the input or output. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/**
+ * Whom a client trusts, and the certificate that it shows: PEM texts, as Node's `tls.connect` takes them. The gateway's
+ * certificate is always verified. In browsers the browser has these settings.
+ */
+export interface TlsOptions {
+  /** The authorities to trust, in place of those that Node trusts. */
+  readonly ca?: string | readonly string[];
+  /** The client's own certificate, where the gateway asks for one. */
+  readonly cert?: string;
+  /** The private key of that certificate. */
+  readonly key?: string;
+  /** The passphrase of the key, where it is encrypted. */
+  readonly passphrase?: string;
+}
+
 /** Settings of a client. */
 export interface ConnectOptions {
   /**
@@ -15,6 +30,8 @@ export interface ConnectOptions {
    * expires, which the client then renews on the open connection. Default: HEADGATE_TOKEN.
    */
   readonly token?: string | (() => string | Promise<string>);
+  /** Certificates for `wss://` addresses, or a function that is asked for them at each connection. */
+  readonly tls?: TlsOptions | (() => TlsOptions | Promise<TlsOptions>);
   /** Name of this client in the gateway's log. */
   readonly client?: string;
   /** False: `connect` returns at once and connects in the background; calls wait in their own time. Default true. */

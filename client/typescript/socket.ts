@@ -1,5 +1,6 @@
 /** What the client needs of a WebSocket; Node and browsers each have theirs. */
 import type { EncodedMessage, Message } from "../../protocol/codec.js";
+import type { TlsOptions } from "./options.js";
 
 export interface SocketEvents {
   readonly opened: (subprotocol: string) => void;
@@ -32,12 +33,16 @@ export interface SocketSetup {
   readonly subprotocol: string;
   readonly token: string | undefined;
   readonly maxMessageBytes: number;
+  /** Undefined: as the platform decides. */
+  readonly tls: TlsOptions | undefined;
 }
 
 export interface Platform {
   readonly open: (setup: SocketSetup, events: SocketEvents) => Socket;
   /** A setting of the environment, where there is one. */
   readonly setting: (name: "HEADGATE_URL" | "HEADGATE_TOKEN") => string | undefined;
+  /** Whether the client chooses whom it trusts and which certificate it shows. */
+  readonly takesCertificates: boolean;
   /** Whether pings are seen: then silence means a dead peer. */
   readonly seesPings: boolean;
   /** Whether the token can travel in the upgrade's headers; else it goes into `hello`. */

@@ -2,10 +2,12 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { connectOn } from "../../client/typescript/connect.js";
 import { connectionErrorText } from "../../client/typescript/connection-error-text.js";
-import { connect } from "../../client/typescript/index.js";
-import { cert, key } from "../support/tls.js";
+import { connect, type TlsOptions } from "../../client/typescript/index.js";
+import { authority, pair, pem } from "../support/certificates.js";
+import { ScriptedPlatform } from "../support/scripted-platform.js";
 
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -37,8 +39,10 @@ it("a redirect is not followed, whatever it leads to, and is told", async () => 
 });
 
 it("a certificate that is not trusted is told as that", async () => {
-  const port = await listening(createTlsServer({ key, cert }));
-  expect(await refusal(`wss://localhost:${port}/v1`)).toMatch(/TLS: certificate verify failed: self-signed/);
+  const port = await listening(createTlsServer(pair("server")));
+  expect(await refusal(`wss://localhost:${port}/v1`)).toMatch(
+    /TLS: certificate verify failed: unable to verify .*No authority that is trusted here signed it/,
+  );
 });
 
 it("so is TLS to a port that speaks none, and none to a port that does", async () => {
@@ -46,8 +50,66 @@ it("so is TLS to a port that speaks none, and none to a port that does", async (
   expect(await refusal(`wss://localhost:${plain}/v1`)).toMatch(
     /TLS: the port does not speak TLS: use ws:\/\//,
   );
-  const tls = await listening(createTlsServer({ key, cert }).on("tlsClientError", () => {}));
+  const tls = await listening(createTlsServer(pair("server")).on("tlsClientError", () => {}));
   expect(await refusal(`ws://127.0.0.1:${tls}/v1`)).toMatch(/does the port speak TLS \(wss:\/\/\)/);
+});
+
+describe("a gateway's certificate", () => {
+  const told = async (name: string, tls: TlsOptions, more: object = {}) => {
+    const asked: IncomingMessage[] = [];
+    const server = createTlsServer({ ...pair(name), ...more }, (request) => void asked.push(request));
+    server.on("upgrade", (request: IncomingMessage) => void asked.push(request));
+    const port = await listening(server.on("tlsClientError", () => {}));
+    const message = await connect(`wss://localhost:${port}/v1`, {
+      tls,
+      token: "secret",
+      connectTimeoutMs: 400,
+    }).then(
+      () => "connected",
+      (error: Error) => error.message,
+    );
+    expect(asked).toEqual([]); // the token never left
+    return message;
+  };
+  const ca = authority;
+
+  it.each<[string, string, TlsOptions, RegExp]>([
+    [
+      "of another authority",
+      "server",
+      { ca: pem("other-authority.pem") },
+      /No authority that is trusted here/,
+    ],
+    ["that expired", "expired", { ca }, /certificate has expired: whoever runs the gateway must renew it/],
+    ["of another name", "other-name", { ca }, /The certificate is for a\.example, not for localhost/],
+  ])("%s is told in a sentence", async (_, name, tls, words) => {
+    expect(await told(name, tls)).toMatch(words);
+  });
+
+  it("is verified whatever the environment says", async () => {
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await told("server", {})).toContain("TLS: certificate verify failed");
+  });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "that wants one of the client's is told, over %s",
+    async (version) => {
+      const asking = { requestCert: true, ca, minVersion: version, maxVersion: version };
+      expect(await told("server", { ca }, asking)).toContain("asks for a client certificate");
+      const stranger = { ca, ...pair("stranger") };
+      expect(await told("server", stranger, asking)).toContain("may not accept this client's certificate");
+    },
+  );
+});
+
+it("certificates are for wss:// alone, and for Node alone", () => {
+  expect(() => connect("ws://localhost:1/v1", { tls: { ca: authority } })).toThrow(
+    /^tls: ws:\/\/localhost:1\/v1 is not encrypted: write wss:\/\//,
+  );
+  expect(() => connectOn(new ScriptedPlatform(), "wss://localhost:1/v1", { tls: {} })).toThrow(
+    /^tls: in a page the browser decides/,
+  );
 });
 
 const answers: readonly [string, string][] = [

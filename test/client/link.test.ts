@@ -22,6 +22,7 @@ function harness() {
     {
       urls: ["ws://one"],
       token: undefined,
+      tls: undefined,
       isTokenMade: () => false,
       client: undefined,
       encoding: "msgpack",
@@ -36,6 +37,7 @@ function harness() {
         setting: () => undefined,
         seesPings: false,
         sendsHeaders: true,
+        takesCertificates: false,
       },
     },
     {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { authority, certificateFile, pair, pairFiles } from "../support/certificates.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { keptLog } from "../support/kept-log.js";
@@ -188,6 +189,16 @@ describe("a gateway that requires a client certificate", () => {
     const socket = await open(gateway.port, tls);
     expect(await socket.next((frame) => frame.type === "welcome")).toBeDefined();
     await socket.close();
+  });
+
+  it("answers the client that is given its own and the authority, by a function or at once", async () => {
+    const tls = { ca: authority, ...pair("agent") };
+    for (const given of [tls, async () => tls]) {
+      const gate = await connect(`wss://localhost:${gateway.port}/v1`, { tls: given });
+      const { outputs } = await gate.infer("standard_scaler", { X: tensor([[1], [2]], "FP64") });
+      expect(outputs["mean"]?.data[0]).toBe(1.5);
+      await gate.close();
+    }
   });
 
   it.each<[string, ConnectionOptions, RegExp, string]>([

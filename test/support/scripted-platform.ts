@@ -19,6 +19,7 @@ const welcome: WelcomeFrame = {
 export class ScriptedPlatform implements Platform {
   readonly seesPings = false;
   readonly sendsHeaders = true;
+  readonly takesCertificates = false;
   /** The token of each attempt to connect. */
   readonly tokens: (string | undefined)[] = [];
   /** The frames that the client sent, without its `hello`. */

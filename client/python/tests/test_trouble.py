@@ -6,33 +6,34 @@ import asyncio
 import errno
 import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from gateway_process import GatewayProcess
 
 import headgate
 from headgate.errors import UnavailableError
+from headgate.options import Tls
 from headgate.trouble import trouble
 
-# A certificate for `localhost` that nobody trusts, made for these tests. Valid until 2126.
-KEY_AND_CERTIFICATE = """\
------BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTvZPEuJoGBbGIpyd
-Pv4azmKiJErCjZ7ywqISGLgyntKhRANCAAQbrD3sokxSuhlDo6vveXrHjydN7SQk
-DzyspPAerk4YVVDlqwBmi+gerjtA2rj/e99sqFDRurJ29RJexvZttFE3
------END PRIVATE KEY-----
------BEGIN CERTIFICATE-----
-MIIBljCCATugAwIBAgIUacQfX2R4v6KP1kGdky2HDTFLWZ8wCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODAxMDAwOFoYDzIxMjYxMTA0
-MDEwMDA4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAQbrD3sokxSuhlDo6vveXrHjydN7SQkDzyspPAerk4YVVDlqwBmi+ge
-rjtA2rj/e99sqFDRurJ29RJexvZttFE3o2kwZzAdBgNVHQ4EFgQUDVQa/71PHieo
-uJmflDy49SsOjpQwHwYDVR0jBBgwFoAUDVQa/71PHieouJmflDy49SsOjpQwDwYD
-VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
-SQAwRgIhAPnOdtfFzi0EBEyId8SbagB91zJUQHccRd1L58BQWshdAiEA1BGcp+H0
-jHGmbo2JoH67rjMPsM+RdJ/sWDbSv1JxKJ0=
------END CERTIFICATE-----
-"""
+CERTIFICATES = Path(__file__).resolve().parents[3] / "test" / "support" / "certificates"
+
+
+def server_context(name: str) -> ssl.SSLContext:
+    """A gateway's certificate, of those that the core suite has too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / f"{name}.pem", CERTIFICATES / f"{name}.key")
+    return context
+
+
+def client_context(authority: str = "authority", own: str | None = None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(CERTIFICATES / f"{authority}.pem"))
+    if own is not None:
+        context.load_cert_chain(CERTIFICATES / f"{own}.pem", CERTIFICATES / f"{own}.key")
+    return context
+
 
 Heads = list[str]
 
@@ -58,9 +59,9 @@ def port(served: asyncio.Server) -> int:
     return int(served.sockets[0].getsockname()[1])
 
 
-async def refusal(url: str) -> str:
+async def refusal(url: str, tls: Tls = None) -> str:
     with pytest.raises(UnavailableError) as caught:
-        await headgate.connect(url, token="secret", connect_timeout=0.5)
+        await headgate.connect(url, token="secret", connect_timeout=0.5, tls=tls)
     return str(caught.value)
 
 
@@ -83,22 +84,76 @@ def test_a_redirect_is_not_followed_and_is_told() -> None:
     asyncio.run(main())
 
 
-def test_tls_trouble_is_told_as_tls_trouble(tmp_path: Path) -> None:
-    file = tmp_path / "pair.pem"
-    file.write_text(KEY_AND_CERTIFICATE)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-
+def test_tls_trouble_is_told_as_tls_trouble() -> None:
     async def main() -> None:
         heads: Heads = []
-        plain, tls = await server(BAD, heads), await server(BAD, heads, context)
+        plain, tls = await server(BAD, heads), await server(BAD, heads, server_context("server"))
         told = await refusal(f"wss://localhost:{port(tls)}/v1")
-        assert "TLS: certificate verify failed: self-signed certificate" in told
+        assert "TLS: certificate verify failed: unable to get local issuer certificate" in told
+        assert "No authority that is trusted here signed it" in told
         assert "does not speak TLS: use ws://" in await refusal(f"wss://localhost:{port(plain)}/v1")
         assert "does the port speak TLS (wss://)?" in await refusal(f"ws://127.0.0.1:{port(tls)}/v1")
         assert not any("secret" in head for head in heads)
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("name", "authority", "words"),
+    [
+        ("server", "other-authority", "No authority that is trusted here signed it"),
+        ("expired", "authority", "The certificate has expired: whoever runs the gateway must renew it"),
+        ("other-name", "authority", "certificate is not valid for 'localhost'"),
+    ],
+)
+def test_a_wrong_certificate_is_told_in_a_sentence(name: str, authority: str, words: str) -> None:
+    async def main() -> None:
+        heads: Heads = []
+        tls = await server(BAD, heads, server_context(name))
+        url = f"wss://localhost:{port(tls)}/v1"
+        for given in (client_context(authority), lambda: client_context(authority)):
+            assert words in await refusal(url, given)
+        assert not any("secret" in head for head in heads)
+
+    asyncio.run(main())
+
+
+def test_certificates_are_for_wss_alone() -> None:
+    for client in (headgate.Client, headgate.connect):
+        with pytest.raises(headgate.errors.InvalidArgumentError, match="tls: ws://h:1/v1 is not encrypted"):
+            client("ws://h:1/v1", tls=client_context())
+
+
+@pytest.fixture(scope="module")
+def asking_gateway() -> Iterator[str]:
+    """The address of a gateway that asks for a client certificate."""
+    files = {name: str(CERTIFICATES / f"server.{end}") for name, end in (("cert", "pem"), ("key", "key"))}
+    gateway = GatewayProcess({"tls": {**files, "client_ca": str(CERTIFICATES / "authority.pem")}})
+    yield f"wss://localhost:{gateway.port}/v1"
+    gateway.dispose()
+
+
+def test_both_clients_show_a_certificate(asking_gateway: str) -> None:
+    tls = client_context(own="agent")
+
+    async def main() -> None:
+        async with headgate.connect([asking_gateway, asking_gateway], tls=tls, fallback=False) as gate:
+            assert gate.connected
+
+    asyncio.run(main())
+    with headgate.Client(asking_gateway, tls=lambda: tls, fallback=False) as client:
+        assert client.infer("standard_scaler", {"X": np.ones((2, 1))}).outputs["mean"][0] == 1
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_gateway_that_refuses_a_client_is_told(asking_gateway: str, version: ssl.TLSVersion) -> None:
+    def told(own: str | None) -> str:
+        context = client_context(own=own)
+        context.minimum_version = context.maximum_version = version
+        return asyncio.run(refusal(asking_gateway, context))
+
+    assert "asks for a client certificate" in told(None)
+    assert "may not accept this client's certificate" in told("stranger")
 
 
 ANSWERS = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from .addresses import tls_context
+from .options import Tls
 
 PROBES = 10
 _PAUSE_S = 0.1
@@ -31,7 +33,7 @@ class Ahead(NamedTuple):
     within_s: float
 
 
-async def clock_ahead(url: str, timeout_s: float) -> Ahead | None:
+async def clock_ahead(url: str, timeout_s: float, tls: Tls = None) -> Ahead | None:
     """Compare the clocks; None when the gateway tells none in time.
 
     A date has whole seconds, so one alone says no more than a second's span. Of ten, spread over a second,
@@ -41,7 +43,7 @@ async def clock_ahead(url: str, timeout_s: float) -> Ahead | None:
     until = time.monotonic() + timeout_s
     for _ in range(PROBES):
         try:
-            probe = await asyncio.wait_for(_probe(url), max(0.0, until - time.monotonic()))
+            probe = await asyncio.wait_for(_probe(url, tls), max(0.0, until - time.monotonic()))
         except (OSError, asyncio.TimeoutError, ValueError):
             break
         if probe is not None:
@@ -63,10 +65,10 @@ def ahead_of(probes: Sequence[Probe]) -> Ahead | None:
     return Ahead((low + high) / 2, (high - low) / 2)
 
 
-async def _probe(url: str) -> Probe | None:
+async def _probe(url: str, tls: Tls) -> Probe | None:
     parts = urlsplit(url)
     secure = parts.scheme == "wss"
-    context = ssl.create_default_context() if secure else None
+    context = tls_context(url, tls)
     port = parts.port or (443 if secure else 80)
     reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=context)
     try:

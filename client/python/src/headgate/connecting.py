@@ -33,6 +33,7 @@ class connect:
         self._urls = addresses(url)
         self._wait = wait
         self._options = options_of(settings)
+        require_tls(self._urls, self._options)
         self._gate: Gate | None = None
 
     async def _open(self) -> Gate:
@@ -66,3 +67,13 @@ def options_of(settings: Settings) -> Options:
     if not 1 <= options.fallback_threads <= FALLBACK_THREADS_MAX:
         raise InvalidArgumentError(f"fallback_threads: must be from 1 to {FALLBACK_THREADS_MAX}")
     return options
+
+
+def require_tls(urls: Sequence[str], options: Options) -> None:
+    """Who gives certificates expects the connection to be encrypted.
+
+    :raises InvalidArgumentError: for an address that is not
+    """
+    for url in urls:
+        if options.tls is not None and not url.startswith("wss:"):
+            raise InvalidArgumentError(f"tls: {url} is not encrypted: write wss://, or leave `tls` out")

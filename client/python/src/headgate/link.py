@@ -63,7 +63,7 @@ class Link:
     """Runs as one task, and a second one that sends what must be waited for."""
 
     def __init__(self, urls: list[str], options: Options, listener: Listener) -> None:
-        self._addresses = Addresses(urls)
+        self._addresses = Addresses(urls, options.tls)
         self._options = options
         self._given_token = options.token
         self._listener = listener
@@ -209,7 +209,11 @@ class Link:
             return 1006, str(token_error(error)), 0, 0.0
         try:
             socket = await open_socket(
-                url, token, self._options.max_message_bytes, self._options.connect_timeout
+                url,
+                token,
+                self._options.max_message_bytes,
+                self._options.connect_timeout,
+                self._options.tls,
             )
         except Refused as refused:
             return 1006, str(refused), refused.status, refused.retry_after_s

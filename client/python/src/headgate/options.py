@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from .outages import Outage
 from .results import Parameters
 
 Token = str | Callable[[], str | Awaitable[str]] | None
+
+#: Whom the client trusts and which certificate it shows, or a function that is asked at each connection.
+Tls = ssl.SSLContext | Callable[[], ssl.SSLContext] | None
 
 DEFAULT_URL = "ws://127.0.0.1:8470/v1"
 TIMEOUT_MAX_S = 3600.0
@@ -41,7 +45,8 @@ class Options(NamedTuple):
     `timeout` is what a call has that names none. `fallback_after` is how long no gateway may be there until
     calls that have a fallback go to it; fallbacks run on at most `fallback_threads` threads. `on_event` is
     called in the client's event loop and must return soon; `on_fallback`, at each fallback, and `on_back`, at
-    the end of each outage, are called in a thread of theirs.
+    the end of each outage, are called in a thread of theirs. `tls` is for `wss://` addresses; without it the
+    certificate of the gateway is verified against the authorities that Python trusts.
     """
 
     token: Token = None
@@ -56,6 +61,7 @@ class Options(NamedTuple):
     fallback_threads: int = 4
     on_fallback: Callable[[Alert], None] | None = None
     on_back: Callable[[Outage], None] | None = None
+    tls: Tls = None
 
     @property
     def falls_back(self) -> bool:
@@ -83,6 +89,7 @@ class Settings(TypedDict, total=False):
     fallback_threads: int
     on_fallback: Callable[[Alert], None] | None
     on_back: Callable[[Outage], None] | None
+    tls: Tls
 
 
 class InferOptions(TypedDict, total=False):

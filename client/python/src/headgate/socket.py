@@ -17,7 +17,9 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
+from .addresses import tls_context
 from .codec import Bytes
+from .options import Tls
 from .trouble import refusal, trouble
 
 try:
@@ -63,6 +65,12 @@ class Connection(ClientConnection):
         """Any received byte shows that the peer is alive, pings too."""
         self.last_seen = time.monotonic()
         super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Keep what TLS says: in TLS 1.3 a gateway refuses a client's certificate after the handshake."""
+        super().connection_lost(exc)
+        if isinstance(exc, ssl.SSLError) and self.protocol.handshake_exc is not None:
+            self.protocol.handshake_exc.__cause__ = exc
 
     def process_event(self, event: Any) -> None:
         """Handle data frames before `websockets` queues them."""
@@ -144,7 +152,9 @@ class _Connect(connect):
         return exc
 
 
-async def open_socket(url: str, token: str | None, max_message_bytes: int, timeout_s: float) -> Connection:
+async def open_socket(
+    url: str, token: str | None, max_message_bytes: int, timeout_s: float, tls: Tls = None
+) -> Connection:
     """Open a connection in the binary form.
 
     :raises Refused: when the upgrade got an HTTP status
@@ -157,6 +167,7 @@ async def open_socket(url: str, token: str | None, max_message_bytes: int, timeo
             subprotocols=[SUBPROTOCOL],
             additional_headers=headers,
             compression=None,
+            ssl=tls_context(url, tls),
             max_size=max_message_bytes,
             open_timeout=timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
@@ -170,7 +181,9 @@ async def open_socket(url: str, token: str | None, max_message_bytes: int, timeo
         reason = refusal(status, headers_.get("Location"), headers_.get("Content-Type", ""))
         raise Refused(status, _retry_after(error), reason) from error
     except (InvalidHandshake, InvalidURI, ssl.SSLError) as error:
-        raise OSError(trouble(error)) from error
+        raise OSError(trouble(error, secure=url.startswith("wss:"))) from error
+    except ConnectionResetError as error:
+        raise OSError(trouble(error, secure=url.startswith("wss:"))) from error
     assert isinstance(socket, Connection)
     return socket
 

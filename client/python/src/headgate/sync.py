@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from .background import Background
 from .codec import Frame
-from .connecting import options_of
+from .connecting import options_of, require_tls
 from .errors import CancelledError, FailedPreconditionError, HeadgateError
 from .fallback import Fallback
 from .gate import Gate
@@ -58,6 +58,7 @@ class Client(Handle):
         self, url: str | Sequence[str] | None = None, *, wait: bool = True, **settings: Unpack[Settings]
     ) -> None:
         self._urls, self.options = addresses(url), options_of(settings)
+        require_tls(self._urls, self.options)
         self._lock = threading.Lock()
         self._closed = False
         self._life: _Life | None = self._begin(wait)

@@ -27,15 +27,25 @@ _ERRORS = {
 }
 
 
-def trouble(error: BaseException) -> str:
-    """The reason why a connection could not be opened."""
+_CUT_OFF = (
+    "TLS: the connection was cut off after the handshake: the gateway may not accept this client's "
+    "certificate, because of its authority, its age or its purpose; the gateway's log says which"
+)
+
+
+def trouble(error: BaseException, secure: bool = False) -> str:  # noqa: PLR0911
+    """The reason why a connection could not be opened.
+
+    :param secure: whether it was opened with TLS
+    """
+    if isinstance(error, InvalidMessage) and isinstance(error.__cause__, ssl.SSLError):
+        error = error.__cause__
     if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"TLS: certificate verify failed: {error.verify_message.rstrip('.')}. Trust the authority "
-            "that signed it (SSL_CERT_FILE names its file), and use the name that it was made for"
-        )
+        return f"TLS: certificate verify failed: {error.verify_message.rstrip('.')}. {_advice(error)}"
     if isinstance(error, ssl.SSLError):
         return f"TLS: {_handshake(error)}"
+    if secure and isinstance(error, (InvalidMessage, ConnectionResetError)):
+        return _CUT_OFF
     if isinstance(error, InvalidMessage):
         return "the answer is no HTTP: is this a gateway, and does the port speak TLS (wss://)?"
     if isinstance(error, socket.gaierror):
@@ -94,7 +104,37 @@ _STATUSES = {
 def _handshake(error: ssl.SSLError) -> str:
     if error.reason in _NO_TLS:
         return "the port does not speak TLS: use ws://, or the port that does"
-    return f"the handshake failed: {error.reason or error}"
+    reason = error.reason or str(error)
+    if "ALERT_CERTIFICATE_REQUIRED" in reason or "ALERT_HANDSHAKE_FAILURE" in reason:
+        return (
+            "the gateway asks for a client certificate, or shares no cipher with this client: give `tls` a "
+            "context that has loaded one (load_cert_chain)"
+        )
+    if "PROTOCOL_VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason:
+        return "this client and the gateway share no version of TLS: it takes 1.2 and 1.3"
+    if "_ALERT_" in reason:
+        return "the gateway does not accept this client's certificate: its log says why"
+    return f"the handshake failed: {reason}"
+
+
+# OpenSSL's numbers of what is wrong with a certificate.
+_NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
+
+
+def _advice(error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
+        return "Use a name that the certificate was made for, or have it made for this one"
+    if error.verify_code == _EXPIRED:
+        return (
+            "The certificate has expired: whoever runs the gateway must renew it, unless this machine's "
+            "clock is wrong"
+        )
+    if error.verify_code == _NOT_YET_VALID:
+        return "The certificate is not valid yet: is this machine's clock right?"
+    return (
+        "No authority that is trusted here signed it: trust the one that did (`tls` is an ssl.SSLContext "
+        "that knows it, or SSL_CERT_FILE names its file)"
+    )
 
 
 def _number(error: BaseException) -> int:
