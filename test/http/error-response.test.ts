@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { BodyTooLargeError } from "../../gateway/faces/http/body-too-large.js";
 import { errorResponse } from "../../gateway/faces/http/error-response.js";
 import { errorCodes, HeadgateError } from "../../protocol/errors.js";
 
@@ -24,7 +25,11 @@ it("what may be tried again says when, in whole seconds", () => {
   expect(after().headers.get("retry-after")).toBe("1");
 });
 
-it("what is too large is 413, and nothing says to come again", () => {
-  const response = errorResponse(new HeadgateError("resource_exhausted", "too large", { retryable: false }));
-  expect([response.status, response.headers.get("retry-after")]).toEqual([413, null]);
+it("a body that is too large is 413, a quota that frees nothing by itself 429, and neither says when to come again", () => {
+  const full = new HeadgateError("resource_exhausted", "too many streams", { retryable: false });
+  const answers = [new BodyTooLargeError("too large"), full].map(errorResponse);
+  expect(answers.map(({ status, headers }) => [status, headers.get("retry-after")])).toEqual([
+    [413, null],
+    [429, null],
+  ]);
 });

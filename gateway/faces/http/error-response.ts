@@ -1,5 +1,6 @@
 /** The HTTP answer of a request that failed: the status of its code, and its message where clients look for it. */
 import { type ErrorCode, HeadgateError } from "../../../protocol/errors.js";
+import { BodyTooLargeError } from "./body-too-large.js";
 
 /** 499 is what proxies write for a client that has gone; it reaches nobody. */
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
@@ -16,9 +17,8 @@ const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   deadline_exceeded: 504,
 };
 
-export function statusOf({ code, retryable }: Pick<HeadgateError, "code" | "retryable">): number {
-  // What is too big stays too big: 429 would have clients ask again for ever.
-  return code === "resource_exhausted" && !retryable ? 413 : statusOfCode[code];
+export function statusOf(error: HeadgateError): number {
+  return error instanceof BodyTooLargeError ? 413 : statusOfCode[error.code];
 }
 
 /** Whole seconds, as RFC 9110 wants them, and at least one. */

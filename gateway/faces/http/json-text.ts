@@ -3,9 +3,10 @@
  * bare `NaN`, `Infinity` and `-Infinity` that Triton's client writes are read as the strings of the same names, which
  * tensors of floating-point numbers take.
  */
-import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
+import { type HeadgateError, invalidArgument } from "../../../protocol/errors.js";
 import { jsonFault } from "../../../protocol/json-fault.js";
 import { limits } from "../../../protocol/limits.js";
+import { BodyTooLargeError } from "./body-too-large.js";
 
 /** Data of eight dimensions, nested, in a list of tensors in a body. */
 const nestingMax = limits.tensor_rank_max + 4;
@@ -67,7 +68,5 @@ function quoted(text: string): string {
 }
 
 function tooMuch(problem: string): HeadgateError {
-  return new HeadgateError("resource_exhausted", `${problem}: send the tensors in binary`, {
-    retryable: false,
-  });
+  return new BodyTooLargeError(`${problem}: send the tensors in binary`);
 }

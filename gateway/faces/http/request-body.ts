@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
 import type { BodyPlace, BodyPlaces } from "./body-places.js";
+import { BodyTooLargeError } from "./body-too-large.js";
 
 /** How much larger than its compressed form a body may be. Text of numbers compresses to a third or a tenth. */
 const ratioMax = 100;
@@ -106,7 +107,5 @@ async function collect(request: Request, bytesMax: number): Promise<Uint8Array> 
 }
 
 function tooLarge(bytesMax: number): HeadgateError {
-  return new HeadgateError("resource_exhausted", `the body must have at most ${bytesMax} bytes`, {
-    retryable: false,
-  });
+  return new BodyTooLargeError(`the body must have at most ${bytesMax} bytes`);
 }
