@@ -1,6 +1,7 @@
 /** All suites, by the name used on the command line. */
 import { gpuBench as gpu } from "./gpu/suite.js";
 import type { ReportRow } from "./report.js";
+import { faces } from "./suites/faces.js";
 import { fanout } from "./suites/fanout.js";
 import { idle } from "./suites/idle.js";
 import { shippedModels } from "./suites/models.js";
@@ -30,6 +31,7 @@ export type Suite = (say: (line: string) => void, options?: SuiteOptions) => Pro
 
 export const suites: Readonly<Record<string, Suite>> = {
   wire,
+  faces,
   numerics,
   startup,
   models: shippedModels,

@@ -63,7 +63,7 @@ const fastApi: ModelServer = {
 };
 
 /** The FastAPI server again, called through the fastest HTTP client that Node has. */
-const fastApiByHttp: ModelServer = {
+export const fastApiByHttp: ModelServer = {
   ...fastApi,
   against: "HTTP and JSON, asked by node:http",
   async start({ modelPath, row }) {
@@ -82,7 +82,7 @@ const litServe: ModelServer = {
   },
 };
 
-const mlServer: ModelServer = {
+export const mlServer: ModelServer = {
   name: "MLServer, JSON",
   against: "MLServer",
   howToGet: howToGetPeer("mlserver"),
