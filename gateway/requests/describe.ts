@@ -1,7 +1,7 @@
 /** Creates the content of an answer to `describe` from the catalog: every servable with its signature and state. */
 
 import type { Detector } from "../../engines/detectors/detector.js";
-import type { Constraint, ParameterSpec, TensorSpec } from "../../engines/servable.js";
+import type { Constraint, ParameterSpec, ParameterValue, TensorSpec } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.js";
@@ -20,6 +20,9 @@ export interface TensorDescription {
 export interface ServableParameterDescription {
   readonly name: string;
   readonly description: string;
+  readonly default: ParameterValue;
+  /** The value meets at least one of these. */
+  readonly any_of: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** One version of a servable; a model of which no version could be loaded has `version` null and no signature. */
@@ -29,6 +32,7 @@ export interface ServableDescription {
   readonly kind: string;
   readonly state: string;
   readonly reason?: string;
+  readonly description?: string;
   readonly max_batch_size?: number;
   readonly inputs?: readonly TensorDescription[];
   readonly outputs?: readonly TensorDescription[];

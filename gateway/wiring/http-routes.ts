@@ -26,6 +26,7 @@ export function openHttpFace(
     failed,
     openInference: { ...common, server, bodyBytesMax: limits.message_bytes },
     streams: common,
+    openApi: { server, requests, authenticators },
     events: {
       requests,
       authenticators,

@@ -173,6 +173,7 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
   },
   "GET /v1/streams/state": { needs: "streams:read", path: "/v1/streams/state?stream=SPX" },
   "POST /v1/streams/close": { needs: "streams:write", body: JSON.stringify({ stream: "SPX" }) },
+  "GET /openapi.json": { needs: "any" },
   "GET /v1/events": { needs: "streams:read", path: "/v1/events?topic=regime.*" },
 };
 

@@ -1,9 +1,11 @@
-/** The plain HTTP routes: health, metrics, Open Inference, streams and events. */
+/** The plain HTTP routes: health, metrics, Open Inference, streams, events, and the document that describes them. */
 import { Hono } from "hono";
 import { type EventsDependencies, eventRoutes } from "./events/routes.js";
 import { type FailureReport, failedRoute } from "./failed-route.js";
 import { healthRoutes } from "./health-routes.js";
+import { noRoute } from "./known-paths.js";
 import { type OpenInferenceDependencies, openInferenceRoutes } from "./open-inference/routes.js";
+import { type OpenApiDependencies, openApiRoutes, operationsOf } from "./openapi/routes.js";
 import { type StreamsDependencies, streamRoutes } from "./streams/routes.js";
 
 export interface HttpDependencies {
@@ -14,6 +16,7 @@ export interface HttpDependencies {
   readonly openInference: OpenInferenceDependencies;
   readonly streams: StreamsDependencies;
   readonly events: EventsDependencies;
+  readonly openApi: OpenApiDependencies;
   /** Called with what a route threw and should not have. */
   readonly failed: FailureReport;
 }
@@ -24,6 +27,7 @@ export function httpRoutes({
   openInference,
   streams,
   events,
+  openApi,
   failed,
 }: HttpDependencies): Hono {
   const routes = new Hono();
@@ -33,10 +37,8 @@ export function httpRoutes({
   routes.route("/", openInferenceRoutes(openInference));
   routes.route("/", streamRoutes(streams));
   routes.route("/", eventRoutes(events));
+  routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
   routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
-  const paths = [...new Set(routes.routes.map(({ path }) => path))].filter((path) => path !== "/v1");
-  routes.notFound((context) =>
-    context.json({ error: `not found; there are ${paths.join(", ")}, and a WebSocket at /v1` }, 404),
-  );
+  routes.notFound(noRoute(routes));
   return routes;
 }

@@ -1,6 +1,5 @@
 /** Events over HTTP: a subscription as server-sent events, for places whose proxies end WebSockets. */
 import { type Context, Hono } from "hono";
-import { invalidArgument } from "../../../../protocol/errors.js";
 import type { SubscribeFrame } from "../../../../protocol/frames.js";
 import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
 import { isPattern } from "../../../../protocol/topics.js";
@@ -14,9 +13,11 @@ import type { Requester } from "../../../requests/requester.js";
 import type { TurnBudget } from "../../../turn-budget.js";
 import { requesterOf } from "../authentication.js";
 import { answerErrors } from "../error-response.js";
+import { readQuery } from "../query.js";
 import { CursorTracker, readCursor } from "./cursor.js";
 import { EventStream } from "./event-stream.js";
 import type { EventStreams } from "./event-streams.js";
+import { eventsQuerySchema } from "./operations.js";
 
 export interface EventsDependencies {
   readonly requests: RequestService;
@@ -31,6 +32,12 @@ export interface EventsDependencies {
   readonly retryMs: number;
 }
 
+const headers = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no", // nginx would gather the events
+};
+
 export function eventRoutes(dependencies: EventsDependencies): Hono {
   const { requests, authenticators } = dependencies;
   const routes = new Hono();
@@ -38,38 +45,21 @@ export function eventRoutes(dependencies: EventsDependencies): Hono {
   routes.get("/v1/events", async (context) => {
     const requester = await requesterOf(context, authenticators);
     const frame = readSubscription(context);
+    // Hono answers HEAD with the headers of GET, and would leave a subscription that nobody reads.
+    if (context.req.method === "HEAD") return new Response(null, { headers });
     const { body } = requests.subscribe(requester, frame.topic, undefined, (place) =>
       openStream(frame, requester, place, dependencies),
     );
-    return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, {
-      headers: {
-        "content-type": "text/event-stream",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no", // nginx would gather the events
-      },
-    });
+    return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { headers });
   });
   return routes;
 }
 
 /** The query as the fields of a `subscribe` frame, with the cursor of a reader that comes back. */
 function readSubscription(context: Context): SubscribeFrame {
-  const topics = context.req.queries("topic") ?? [];
-  if (topics.length !== 1)
-    throw invalidArgument("topic", `must be given once, such as ?topic=regime.*, got ${topics.length}`);
-  const [topic] = topics;
-  const heartbeat = context.req.query("heartbeat_ms");
-  const cursor = context.req.header("last-event-id") ?? context.req.query("last_event_id");
-  const frame = parseClientFrame(
-    {
-      type: "subscribe",
-      id: 0,
-      topic,
-      mode: context.req.query("mode"),
-      heartbeat_ms: heartbeat === undefined ? undefined : Number(heartbeat),
-    },
-    "json",
-  ) as SubscribeFrame;
+  const { last_event_id: given, ...fields } = readQuery(context, eventsQuerySchema);
+  const cursor = context.req.header("last-event-id") ?? (given as string | undefined);
+  const frame = parseClientFrame({ ...fields, type: "subscribe", id: 0 }, "json") as SubscribeFrame;
   return cursor === undefined || cursor === "" ? frame : { ...frame, since: readCursor(cursor, frame.topic) };
 }
 

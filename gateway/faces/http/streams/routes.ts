@@ -5,7 +5,13 @@
 import { type Context, Hono } from "hono";
 import { invalidArgument } from "../../../../protocol/errors.js";
 import { isFields, shown } from "../../../../protocol/fields.js";
-import type { CloseFrame, ObserveFrame, OpenFrame, StateFrame } from "../../../../protocol/frames.js";
+import type {
+  CloseFrame,
+  DescribeFrame,
+  ObserveFrame,
+  OpenFrame,
+  StateFrame,
+} from "../../../../protocol/frames.js";
 import { jsonText } from "../../../../protocol/json.js";
 import { limits } from "../../../../protocol/limits.js";
 import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
@@ -16,7 +22,9 @@ import { requesterOf } from "../authentication.js";
 import type { BodyPlaces } from "../body-places.js";
 import { answerErrors } from "../error-response.js";
 import { parseJson } from "../json-text.js";
+import { readQuery } from "../query.js";
 import { readBody } from "../request-body.js";
+import { describeQuerySchema, stateQuerySchema } from "./operations.js";
 
 export interface StreamsDependencies {
   readonly requests: RequestService;
@@ -28,9 +36,12 @@ export function streamRoutes({ requests, authenticators, places }: StreamsDepend
   const routes = new Hono();
   routes.onError(answerErrors);
   const requester = (context: Context) => requesterOf(context, authenticators);
-  routes.get("/v1/describe", async (context) =>
-    answer({ ...requests.describe(await requester(context), context.req.query("model")) }),
-  );
+  routes.get("/v1/describe", async (context) => {
+    const caller = await requester(context);
+    const fields = { ...readQuery(context, describeQuerySchema), type: "describe", id: 0 };
+    const { model } = parseClientFrame(fields, "json") as DescribeFrame;
+    return answer({ ...requests.describe(caller, model) });
+  });
   routes.post("/v1/streams/open", async (context) => {
     const caller = await requester(context);
     const frame = await frameOf<OpenFrame>(context, "open", places);
@@ -49,17 +60,8 @@ export function streamRoutes({ requests, authenticators, places }: StreamsDepend
   });
   routes.get("/v1/streams/state", async (context) => {
     const caller = await requester(context);
-    const { limit, values, ...given } = context.req.query();
-    const frame = parseClientFrame(
-      {
-        type: "state",
-        id: 0,
-        ...given,
-        ...(limit !== undefined && { limit: Number(limit) }),
-        ...(values !== undefined && { values: values === "true" }),
-      },
-      "json",
-    ) as StateFrame;
+    const fields = { ...readQuery(context, stateQuerySchema), type: "state", id: 0 };
+    const frame = parseClientFrame(fields, "json") as StateFrame;
     return answer(stateAck(frame, await requests.state(caller, frame)));
   });
   return routes;

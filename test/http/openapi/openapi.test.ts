@@ -1,0 +1,232 @@
+/** The OpenAPI document: it has every route, and the routes' real answers have the forms that it promises. */
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openHttpFace } from "../../../gateway/wiring/http-routes.js";
+import { testHouse } from "../../support/house.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface OperationObject {
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { schema?: Json }>> }>
+  >;
+  readonly requestBody?: { readonly content: Readonly<Record<string, { schema?: Json }>> };
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+}
+
+interface OpenApi {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> };
+}
+
+interface Sample {
+  readonly status: number;
+  readonly query?: string;
+  readonly model?: string;
+  readonly body?: unknown;
+}
+
+const raise = (error: unknown) => {
+  throw error;
+};
+
+function face() {
+  const test = testHouse();
+  const { routes, eventStreams } = openHttpFace(test.house, () => undefined, undefined, raise);
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+    const headers = text === undefined ? {} : { "content-length": String(Buffer.byteLength(text)) };
+    const response = routes.request(path, { method, headers, ...(text !== undefined && { body: text }) });
+    for (let i = 0; i < 10; i++) {
+      await test.clock.settle();
+      test.engine.finishAll();
+    }
+    return response;
+  };
+  return { ...test, routes, eventStreams, ask };
+}
+
+const values = { datatype: "FP64", shape: [2, 1], data: [0.25, "NaN"] };
+const inputs = [{ name: "X", datatype: "FP32", shape: [1, 1], data: [[1]] }];
+const infer: readonly Sample[] = [
+  { status: 200, body: { id: "mine", inputs, parameters: { timeout: 1_000_000 } } },
+  { status: 400, body: { inputs: [{ ...inputs[0], datatype: "FP128" }] } },
+  { status: 400, body: "[" },
+  { status: 404, body: { inputs }, model: "nothing" },
+];
+const named: readonly Sample[] = [{ status: 200 }, { status: 404, model: "nothing" }];
+
+/** Requests of each operation, in an order in which each finds what it needs. */
+const samples: Readonly<Record<string, readonly Sample[]>> = {
+  "GET /v2/health/live": [{ status: 200 }],
+  "GET /v2/health/ready": [{ status: 200 }],
+  "GET /v2": [{ status: 200 }],
+  "GET /v2/models/{model}": named,
+  "GET /v2/models/{model}/ready": named,
+  "GET /v2/models/{model}/config": named,
+  "POST /v2/models/{model}/infer": infer,
+  "GET /v2/models/{model}/versions/{version}": named,
+  "GET /v2/models/{model}/versions/{version}/ready": named,
+  "GET /v2/models/{model}/versions/{version}/config": named,
+  "POST /v2/models/{model}/versions/{version}/infer": infer,
+  "POST /v2/repository/index": [{ status: 200 }, { status: 200, body: { ready: true } }],
+  "GET /v1/describe": [
+    { status: 200 },
+    { status: 200, query: "model=echo" },
+    { status: 400, query: "modle=echo" },
+    { status: 400, query: "model=echo&model=fit" },
+    { status: 404, query: "model=nothing" },
+  ],
+  "POST /v1/streams/open": [
+    {
+      status: 200,
+      body: {
+        stream: "SPX",
+        detector: "openly",
+        history: { ts: [1, 2], values: { ...values, data: [1, 2] } },
+      },
+    },
+    { status: 400, body: { stream: "S P", detector: "openly" } },
+    { status: 404, body: { stream: "SPX2", detector: "nothing" } },
+  ],
+  "POST /v1/streams/observe": [
+    { status: 200, body: { stream: "SPX", ts: [3, 4], values: { ...values, data: [1, 2] } } },
+    { status: 400, body: { stream: "SPX", ts: [3], values } },
+    { status: 404, body: { stream: "SPX2", ts: [3, 4], values: { ...values, data: [1, 2] } } },
+  ],
+  "GET /v1/streams/state": [
+    { status: 200, query: "stream=SPX" },
+    { status: 200, query: "stream=SPX&path=filtered&limit=10&values=true" },
+    { status: 400, query: "stream=SPX&limit=many" },
+    { status: 400, query: "stream=SPX&values=some" },
+    { status: 400, query: "stream=SPX&type=close" },
+    { status: 404, query: "stream=SPX2" },
+  ],
+  "POST /v1/streams/close": [
+    { status: 200, body: { stream: "SPX" } },
+    { status: 404, body: { stream: "SPX" } },
+    { status: 400, body: {} },
+  ],
+  "GET /v1/events": [
+    { status: 200, query: "topic=regime.*" },
+    { status: 400, query: "topic=price.*" },
+  ],
+  "GET /v1": [{ status: 426 }],
+  "GET /openapi.json": [{ status: 200 }],
+};
+
+const test = face();
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+let document: OpenApi;
+
+beforeAll(async () => {
+  document = (await (await test.ask("GET", "/openapi.json")).json()) as OpenApi;
+  ajv.addSchema(document, "openapi");
+});
+
+/** What is wrong with a value that should have the form at a JSON pointer of the document. */
+function faults(pointer: readonly string[], value: unknown): unknown {
+  const path = pointer
+    .map((part) => encodeURIComponent(part.replace(/~/g, "~0").replace(/\//g, "~1")))
+    .join("/");
+  const check = ajv.compile({ $ref: `openapi#/${path}` });
+  return check(value) ? [] : check.errors;
+}
+
+describe("the OpenAPI document", () => {
+  it("has an operation for every route, and no other", () => {
+    const described = Object.entries(document.paths).flatMap(([path, of]) =>
+      Object.keys(of).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const routes = test.routes.routes.map(
+      ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`,
+    );
+    expect([...new Set(described)].sort()).toEqual([...new Set(routes)].sort());
+    expect(Object.keys(samples).sort()).toEqual([...new Set(routes)].sort());
+  });
+
+  describe.each(Object.entries(samples))("%s", (operation, of) => {
+    const [method = "", path = ""] = operation.split(" ");
+    const object = () => document.paths[path]?.[method.toLowerCase()] as OperationObject;
+
+    it.each(of.map((sample) => [JSON.stringify(sample), sample] as const))(
+      "keeps its promise to %s",
+      async (_, sample) => {
+        const { status, query, model = "echo", body } = sample;
+        const at = path.replace("{model}", model).replace("{version}", "1");
+        const response = await test.ask(method, query === undefined ? at : `${at}?${query}`, body);
+        expect(response.status).toBe(status);
+        const [type = ""] = (response.headers.get("content-type") ?? "").split(";");
+        expect(Object.keys(object().responses[status]?.content ?? {})).toContain(type);
+        const pointer = [
+          "paths",
+          path,
+          method.toLowerCase(),
+          "responses",
+          String(status),
+          "content",
+          type,
+          "schema",
+        ];
+        if (type === "application/json") expect(faults(pointer, await response.json())).toEqual([]);
+        else await response.body?.cancel();
+        const wanted = [
+          "paths",
+          path,
+          method.toLowerCase(),
+          "requestBody",
+          "content",
+          "application/json",
+          "schema",
+        ];
+        if (status === 200 && typeof body === "object") expect(faults(wanted, body)).toEqual([]);
+      },
+    );
+  });
+
+  it("lists for each operation the refusals that any route may give", () => {
+    for (const of of Object.values(document.paths))
+      for (const { responses } of Object.values(of))
+        expect(Object.keys(responses)).toEqual(expect.arrayContaining(["403", "405", "429", "500", "503"]));
+  });
+
+  it("has the form of a request of each servable, as describe has its inputs and parameters", async () => {
+    const { schemas } = document.components;
+    expect(faults(["components", "schemas", "infer.echo.1"], { inputs })).toEqual([]);
+    expect(
+      faults(["components", "schemas", "infer.echo.1"], { inputs: [{ ...inputs[0], name: "Y" }] }),
+    ).not.toEqual([]);
+    const { models } = (await (await test.ask("GET", "/v1/describe")).json()) as {
+      models: { name: string }[];
+    };
+    for (const { name } of models) expect(Object.keys(schemas)).toContain(`infer.${name}.1`);
+  });
+});
+
+describe("a known path with a method that it has not", () => {
+  it.each([
+    ["DELETE", "/v2/models/echo.with.dots", "GET, HEAD"],
+    ["POST", "/v2/models/echo/versions/1/ready", "GET, HEAD"],
+    ["GET", "/v2/models/echo/infer", "POST"],
+    ["PUT", "/v1/streams/open", "POST"],
+    ["POST", "/v1/events?topic=regime.*", "GET, HEAD"],
+    ["TRACE2", "/openapi.json", "GET, HEAD"],
+  ])("%s %s is answered 405, with Allow: %s", async (method, path, allow) => {
+    const response = await test.ask(method, path);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+    expect(await response.json()).toEqual({ error: `the method must be one of ${allow}` });
+  });
+
+  it("is not what an unknown path has", async () => {
+    expect((await test.ask("DELETE", "/v2/modelsX/echo")).status).toBe(404);
+  });
+});
+
+it("HEAD of events answers the headers and opens no subscription", async () => {
+  const { ask, eventStreams } = face();
+  const response = await ask("HEAD", "/v1/events?topic=regime.*");
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  expect(eventStreams.count).toBe(0);
+  expect((await ask("HEAD", "/v1/events?topic=price.*")).status).toBe(400);
+});
