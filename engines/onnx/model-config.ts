@@ -10,6 +10,16 @@ import { requireTextShape, textLengthMax, tokenizerSchema } from "./text-config.
 const datatypes = Object.keys(datatypeBytes) as [keyof typeof datatypeBytes];
 const modelName = /^[A-Za-z0-9._-]{1,128}$/;
 
+/** Parts of the paths under /v2/models, and names that a client's library makes part of another path. */
+const reservedNames: ReadonlySet<string> = new Set(["stats", "config", "versions", ".", ".."]);
+
+/** Why a name that is well formed cannot be a model's; undefined when it can. */
+function whyReserved(name: string): string | undefined {
+  if (reservedNames.has(name)) return "it is a part of the paths under /v2/models";
+  const suffix = [".apply", ".update"].find((each) => name.endsWith(each));
+  return suffix && `names that end in ${suffix} belong to stored fits`;
+}
+
 const tensor = z.strictObject({
   name: z.string().min(1),
   datatype: z.enum(datatypes),
@@ -52,7 +62,17 @@ const traffic = z
   );
 
 const fields = z.strictObject({
-  name: z.string().regex(modelName),
+  name: z
+    .string()
+    .regex(modelName)
+    .superRefine((name, context) => {
+      const reason = whyReserved(name);
+      if (reason !== undefined)
+        context.addIssue({
+          code: "custom",
+          message: `"${name}" cannot be a model's name: ${reason}. Rename the folder`,
+        });
+    }),
   platform: z.literal("onnxruntime_onnx"),
   description: z.string().default(""),
   /** Maximum rows in one batch; 0: the model has no batch dimension. */

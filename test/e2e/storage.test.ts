@@ -69,7 +69,7 @@ describe("answers under keys", () => {
     const [data, models] = [await newDataFolder(), await repositoryOf(wide)];
     const small = ["bash", "-c", 'trap "" XFSZ; ulimit -f 1024; exec "$@"', "small"];
     const first = await running(data, models, small);
-    expect(await health(first.gateway)).toEqual([200, { ready: true }]);
+    expect(await health(first.gateway)).toEqual([200, { live: true, ready: true }]);
     const answered = await askAll(first.gate, 100, 4_000);
     expect(answered.length).toBeGreaterThan(5);
     expect(answered.length).toBeLessThan(100);

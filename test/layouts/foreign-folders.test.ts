@@ -373,3 +373,24 @@ it("a gateway serves them, and says in describe and in its log what it does not 
     await stop();
   }
 });
+
+describe("a folder whose name is a part of a path, or belongs to stored fits", () => {
+  it.each(["stats", "config", "versions", "pca.apply", "pca.update"])(
+    "%s is not served, and told to be renamed",
+    async (name) => {
+      for (const files of [
+        version(`${name}/1`),
+        { ...version(`${name}/1`), [`${name}/config.pbtxt`]: `name: "${name}" ${tensors}` },
+      ]) {
+        const { config } = await configOf(files);
+        expect(config.reason).toMatch(`"${name}" cannot be a model's name`);
+        expect(config.reason).toMatch(/Rename the folder/);
+      }
+    },
+  );
+
+  it("is not one whose name only begins or ends like that", async () => {
+    for (const name of ["stats2", "my.config", "apply", "versions.v1"])
+      expect((await configOf(version(`${name}/1`))).config).toMatchObject({ name });
+  });
+});

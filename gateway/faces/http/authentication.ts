@@ -1,17 +1,22 @@
 /** Finds the principal of an HTTP request, for the routes whose rights requests/ checks. */
 import type { Context } from "hono";
 import { HeadgateError } from "../../../protocol/errors.js";
-import { type Authenticators, refusalWords } from "../../auth/authenticators.js";
+import { isTemporary } from "../../auth/authenticator.js";
+import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Requester } from "../../requests/requester.js";
-import { bearerToken } from "./authorization.js";
+import { bearerToken, certificateOf } from "./authorization.js";
 
-/** @throws HeadgateError unauthenticated */
+/** @throws HeadgateError unauthenticated, or unavailable while the token's issuer cannot be asked for its keys */
 export async function requesterOf(
   context: Context,
   authenticators: Pick<Authenticators, "authenticate">,
 ): Promise<Requester> {
-  const authentication = await authenticators.authenticate({ token: bearerToken(context) });
-  if (authentication.kind === "refused")
-    throw new HeadgateError("unauthenticated", `the token is ${refusalWords}`);
-  return { principal: authentication.principal };
+  const authentication = await authenticators.authenticate({
+    token: bearerToken(context),
+    certificate: certificateOf(context),
+  });
+  if (authentication.kind === "accepted") return { principal: authentication.principal };
+  if (isTemporary(authentication))
+    throw new HeadgateError("unavailable", `the token ${temporaryRefusalWords}`);
+  throw new HeadgateError("unauthenticated", `the token is ${refusalWords}`);
 }

@@ -17,7 +17,7 @@ export function bearerToken(context: Context): string | undefined {
 }
 
 /** The certificate that the client showed during the TLS handshake; undefined without one, and in tests without a socket. */
-function certificateOf(context: Context): ClientCertificate | undefined {
+export function certificateOf(context: Context): ClientCertificate | undefined {
   const bindings = context.env as Partial<HttpBindings> | undefined;
   return bindings?.incoming && presentedCertificate(bindings.incoming.socket);
 }

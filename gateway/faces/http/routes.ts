@@ -4,7 +4,8 @@ import { type EventsDependencies, eventRoutes } from "./events/routes.js";
 import { type FailureReport, failedRoute } from "./failed-route.js";
 import { healthRoutes } from "./health-routes.js";
 import { noRoute } from "./known-paths.js";
-import { type OpenInferenceDependencies, openInferenceRoutes } from "./open-inference/routes.js";
+import type { OpenInferenceDependencies } from "./open-inference/dependencies.js";
+import { openInferenceRoutes } from "./open-inference/routes.js";
 import { type OpenApiDependencies, openApiRoutes, operationsOf } from "./openapi/routes.js";
 import { type StreamsDependencies, streamRoutes } from "./streams/routes.js";
 

@@ -1,50 +1,6 @@
 /** What the clients of Open Inference send, and what they read: over the routes, without a socket. */
 import { describe, expect, it } from "vitest";
-import { BodyPlaces } from "../../../gateway/faces/http/body-places.js";
-import { openInferenceRoutes } from "../../../gateway/faces/http/open-inference/routes.js";
-import { anybody, testRequests } from "../../support/requests.js";
-import { fitting, model } from "../../support/servables.js";
-
-function face() {
-  const test = testRequests({}, [model(), fitting()]);
-  const places = new BodyPlaces(10_000_000);
-  const routes = openInferenceRoutes({
-    server: "headgate/1.2.3",
-    requests: test.requests,
-    authenticators: { authenticate: () => ({ kind: "accepted", principal: anybody }) },
-    places,
-    bodyBytesMax: 1_000_000,
-  });
-  const infer = async (body: Uint8Array | object, headers: Record<string, string> = {}, name = "echo") => {
-    const bytes = body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
-    const response = routes.request(`/v2/models/${name}/infer`, {
-      method: "POST",
-      body: bytes as Uint8Array<ArrayBuffer>,
-      headers: { "content-length": String(bytes.length), ...headers },
-    });
-    for (let i = 0; i < 20; i++) {
-      await test.clock.settle();
-      test.engine.finishAll();
-    }
-    const answer = await response;
-    expect(places.bytes).toBe(0);
-    return answer;
-  };
-  return { routes, infer, ...test };
-}
-
-const X = { name: "X", datatype: "FP32", shape: [2, 2], data: [0.5, 1, -2, 3] };
-
-/** JSON followed by the bytes of tensors, and the header that says where they begin. */
-function withBinary(json: object, ...tails: Uint8Array[]): [Uint8Array, Record<string, string>] {
-  const head = Buffer.from(JSON.stringify(json));
-  return [
-    Buffer.concat([head, ...tails]),
-    { "inference-header-content-length": String(head.length), "content-type": "application/json" },
-  ];
-}
-
-const bytesOf = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+import { bytesOf, face, withBinary, X } from "../../support/open-inference.js";
 
 describe("a request", () => {
   it("in JSON is answered in JSON, with its id", async () => {

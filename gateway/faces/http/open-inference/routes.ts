@@ -3,15 +3,11 @@
  * asks the request service that the socket asks.
  */
 import { type Context, Hono } from "hono";
-import type { Authenticators } from "../../../auth/authenticators.js";
-import type { RequestService } from "../../../requests/request-service.js";
 import { requesterOf } from "../authentication.js";
-import type { BodyPlaces } from "../body-places.js";
 import { answerErrors } from "../error-response.js";
 import { readBody } from "../request-body.js";
-import { compressed } from "./compression.js";
-import { readInferRequest } from "./infer-request.js";
-import { inferResponse } from "./infer-response.js";
+import type { OpenInferenceDependencies } from "./dependencies.js";
+import { infer } from "./infer-route.js";
 import {
   isReady,
   modelConfig,
@@ -20,15 +16,6 @@ import {
   unknownModel,
   versionsOf,
 } from "./metadata.js";
-
-export interface OpenInferenceDependencies {
-  /** The gateway's name and version, such as `headgate/1.2.3`. */
-  readonly server: string;
-  readonly requests: RequestService;
-  readonly authenticators: Pick<Authenticators, "authenticate">;
-  readonly places: BodyPlaces;
-  readonly bodyBytesMax: number;
-}
 
 const extensions = ["binary_tensor_data", "model_repository", "model_configuration"];
 
@@ -76,39 +63,4 @@ export function openInferenceRoutes(dependencies: OpenInferenceDependencies): Ho
     return context.json(repositoryIndex(requests.describe(requester, undefined), readyOnly));
   });
   return routes;
-}
-
-async function infer(
-  context: Context,
-  { model, version }: { readonly model: string; readonly version: string | undefined },
-  { requests, authenticators, places, bodyBytesMax }: OpenInferenceDependencies,
-): Promise<Response> {
-  const requester = await requesterOf(context, authenticators);
-  requests.requireServing(requester);
-  const { bytes, place } = await readBody(context.req.raw, bodyBytesMax, places);
-  try {
-    const read = readInferRequest(bytes, {
-      model,
-      version,
-      headerLength: context.req.header("inference-header-content-length"),
-      key: context.req.header("idempotency-key"),
-      traceparent: context.req.header("traceparent"),
-    });
-    const running = requests.infer(requester, read.request, read.id);
-    const { signal } = context.req.raw;
-    const leave = () => running.cancel();
-    signal.addEventListener("abort", leave);
-    try {
-      const answer = await running.answer;
-      const { parts, headerLength } = inferResponse(answer, read, running.cached);
-      return await compressed(context.req.header("accept-encoding"), parts, {
-        "content-type": headerLength === undefined ? "application/json" : "application/octet-stream",
-        ...(headerLength !== undefined && { "inference-header-content-length": String(headerLength) }),
-      });
-    } finally {
-      signal.removeEventListener("abort", leave);
-    }
-  } finally {
-    place.leave();
-  }
 }
