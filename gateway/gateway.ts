@@ -135,7 +135,7 @@ export class Gateway {
 
   private async drainAndClose(): Promise<void> {
     const { config, log, clock } = this.common;
-    const { sockets, eventStreams, exposition, webhooks, readiness } = this.faces;
+    const { sockets, eventStreams, eventWaits, exposition, webhooks, readiness } = this.faces;
     const { models } = this.models;
     readiness.serve(false);
     models.live.stop();
@@ -143,6 +143,7 @@ export class Gateway {
     this.requests.drain();
     sockets.drain();
     eventStreams.drain();
+    eventWaits.drain();
     const until = clock.now() + config.drain.deadline_ms;
     while (this.inFlight > 0 && clock.now() < until)
       await new Promise<void>((resolve) => setTimeout(resolve, 10));

@@ -16,11 +16,16 @@ export function requireScope({ scopes }: Pick<Grants, "scopes">, scope: Scope): 
  * @throws HeadgateError permission_denied that names the topic and what is granted
  */
 export function requireTopic({ topics }: Pick<Grants, "topics">, topic: string): void {
-  if (topics.some((granted) => covers(granted, topic))) return;
+  if (grantsTopic({ topics }, topic)) return;
   throw new HeadgateError(
     "permission_denied",
     `the token does not grant the topic ${topic}; it grants ${topics.join(", ") || "none"}`,
   );
+}
+
+/** Whether a topic is granted, for answers that leave out what is not. */
+export function grantsTopic({ topics }: Pick<Grants, "topics">, topic: string): boolean {
+  return topics.some((granted) => covers(granted, topic));
 }
 
 /**

@@ -181,8 +181,13 @@ export class RegimeStreams {
     return this.get(namespace, name)?.state() ?? null;
   }
 
+  /** The names of a namespace's streams. */
+  names(namespace: string): Iterable<string> {
+    return this.registry.of(namespace).keys();
+  }
+
   topics(namespace: string): string[] {
-    return [...this.registry.of(namespace).keys()].map(regimeTopic);
+    return [...this.names(namespace)].map(regimeTopic);
   }
 
   /**

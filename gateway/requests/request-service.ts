@@ -16,11 +16,14 @@ import { tensorBytes, tensorsBytes } from "../quotas/tensor-bytes.js";
 import type { BatchReceipt } from "../regimes/batch-queue.js";
 import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
 import type { InferenceHandle, ObserveAnswer, OpenAnswer, StateAnswer } from "./answers.js";
+import type { ServableDescription } from "./describe.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
+import { type EventPage, type EventsRequest, readEvents } from "./event-page.js";
 import type { Inference, InferenceRun } from "./inference.js";
 import type { RequestLog, RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
+import { listStreams, type StreamList, type StreamListRequest } from "./stream-list.js";
 import { type StateDependencies, streamState } from "./stream-state.js";
 
 /** Records the outcome of each inference in the metrics. */
@@ -113,6 +116,19 @@ export class RequestService {
     return this.immediately(requester, "describe", name, () => this.dependencies.descriptions.of(model));
   }
 
+  /**
+   * The versions of a servable, for a face whose clients do not say what kind it is and which datatypes its inputs
+   * have. It is a part of the request that follows, and counts as none.
+   * @throws HeadgateError not_found
+   */
+  versionsOf(requester: Requester, model: string, name?: RequestName): readonly ServableDescription[] {
+    try {
+      return this.dependencies.descriptions.of(model).models;
+    } catch (error) {
+      throw this.reportedError(error, requester, "describe", name);
+    }
+  }
+
   /** Answered once the stream's earlier observations are stored. */
   open(requester: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
     return this.work(requester, "open", name, async () => {
@@ -162,6 +178,27 @@ export class RequestService {
       requireStream(requester, "streams:read", request.stream);
       this.admit(requester);
       return streamState(request, requester.principal.namespace, this.dependencies);
+    });
+  }
+
+  /**
+   * The streams of the client's namespace whose topics it may read, in the order of their names.
+   * @throws HeadgateError permission_denied
+   */
+  listStreams(requester: Requester, request: StreamListRequest, name?: RequestName): StreamList {
+    return this.immediately(requester, "streams", name, () => {
+      requireScope(requester.principal, "streams:read");
+      return listStreams(this.dependencies.streams, requester.principal, request);
+    });
+  }
+
+  /** The events of one topic after a cursor, or its newest ones. */
+  events(requester: Requester, request: EventsRequest, name?: RequestName): Promise<EventPage> {
+    return this.work(requester, "events", name, async () => {
+      requireSubscription(requester.principal, request.topic);
+      this.admit(requester);
+      const { namespace } = requester.principal;
+      return readEvents(this.dependencies.journal, namespace, request);
     });
   }
 

@@ -6,6 +6,7 @@ import type { EventStreams } from "../faces/http/events/event-streams.js";
 import { failedRoute } from "../faces/http/failed-route.js";
 import { healthRoutes } from "../faces/http/health-routes.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
+import type { EventWaits } from "../faces/mcp/event-waits.js";
 import { Webhook } from "../faces/webhooks/webhook.js";
 import { FlushScheduler } from "../faces/websocket/flush-scheduler.js";
 import { HttpServer } from "../faces/websocket/http-server.js";
@@ -24,6 +25,7 @@ import type { StorageServices } from "./storage.js";
 export interface FaceServices {
   readonly sockets: SocketServer;
   readonly eventStreams: EventStreams;
+  readonly eventWaits: EventWaits;
   /** The server of `/metrics` and of health checks at a separate address; undefined when `/metrics` is served at the sockets' address. */
   readonly exposition: HttpServer | undefined;
   readonly webhooks: readonly Webhook[];
@@ -71,11 +73,17 @@ export function openFaces(
   const unready = () => readiness.unready;
   // Health checks are answered there too: that address asks for no client certificate.
   if (apart) exposed.route("/", healthRoutes(unready)).onError(failedRoute(failed));
-  const { routes, eventStreams } = openHttpFace(house, unready, apart ? undefined : exposed, failed);
+  const { routes, eventStreams, eventWaits } = openHttpFace(
+    house,
+    unready,
+    apart ? undefined : exposed,
+    failed,
+  );
   const sockets = new SocketServer(house, routes, tls);
   authenticators.watchUse(function* () {
     yield* sockets.principals();
     yield* eventStreams.principals();
+    yield* eventWaits.principals();
   });
   metrics.read({
     ready: () => readiness.unready === undefined,
@@ -88,6 +96,7 @@ export function openFaces(
   return {
     sockets,
     eventStreams,
+    eventWaits,
     exposition: apart
       ? new HttpServer(
           { ...house, origins: originRule(config, config.metrics.host) },

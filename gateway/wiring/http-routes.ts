@@ -1,17 +1,22 @@
 /** The routes of the gateway's own port, over the services that sockets have. */
+import { scopes } from "../auth/scopes.js";
 import { BodyPlaces } from "../faces/http/body-places.js";
 import { EventStreams } from "../faces/http/events/event-streams.js";
 import { type HttpDependencies, httpRoutes } from "../faces/http/routes.js";
+import { EventWaits } from "../faces/mcp/event-waits.js";
+import { protectedResource } from "../faces/mcp/protected-resource.js";
+import { mcpRoutes } from "../faces/mcp/routes.js";
 import type { Services } from "../faces/websocket/services.js";
 
 export interface HttpFace {
   readonly routes: ReturnType<typeof httpRoutes>;
   readonly eventStreams: EventStreams;
+  readonly eventWaits: EventWaits;
 }
 
 /** @param metrics undefined when they are served at an address of their own */
 export function openHttpFace(
-  { server, config, clock, turns, requests, authenticators, hub, topics }: Services,
+  { server, config, clock, turns, requests, authenticators, hub, topics, log }: Services,
   unready: () => string | undefined,
   metrics: HttpDependencies["metrics"],
   failed: HttpDependencies["failed"],
@@ -19,6 +24,8 @@ export function openHttpFace(
   const { limits, drain } = config;
   const places = new BodyPlaces(limits.http_body_bytes);
   const eventStreams = new EventStreams(clock, authenticators);
+  const eventWaits = new EventWaits(clock, hub, topics, authenticators);
+  const issuers = config.auth.issuers.map(({ issuer }) => issuer);
   const common = { requests, authenticators, places };
   const routes = httpRoutes({
     unready,
@@ -27,6 +34,13 @@ export function openHttpFace(
     openInference: { ...common, server, bodyBytesMax: limits.message_bytes },
     streams: common,
     openApi: { server, requests, authenticators },
+    mcp: mcpRoutes({
+      ...common,
+      server,
+      waits: eventWaits,
+      resource: protectedResource(config.public_url, issuers, scopes),
+      rejected: (error) => log.debug({ err: error }, "an MCP request was refused"),
+    }),
     events: {
       requests,
       authenticators,
@@ -39,5 +53,5 @@ export function openHttpFace(
       retryMs: drain.retry_max_ms,
     },
   });
-  return { routes, eventStreams };
+  return { routes, eventStreams, eventWaits };
 }

@@ -109,6 +109,8 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/faces/http" },
     { folder: "gateway/faces/webhooks" },
   ],
+  // MCP is a protocol within HTTP: it reads bodies and credentials as all HTTP routes do.
+  [{ folder: "gateway/faces/mcp" }],
   [{ folder: "gateway/wiring" }],
   [{ folder: "gateway", files: ["gateway"] }],
   [
@@ -130,7 +132,8 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   ws: ["gateway/faces/websocket", "client/typescript/node-socket.ts", "load-tests"],
   lmdb: ["gateway/storage"],
   jose: ["gateway/auth"],
-  hono: ["gateway/faces/http"],
+  hono: ["gateway/faces/http", "gateway/faces/mcp"],
+  "@modelcontextprotocol/server": ["gateway/faces/mcp"],
   "onnxruntime-node": ["engines/kernels", "engines/onnx", "load-tests"],
   "gpu.js": ["engines/kernels"],
   webgpu: ["engines/kernels"],

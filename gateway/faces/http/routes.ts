@@ -1,4 +1,7 @@
-/** The plain HTTP routes: health, metrics, Open Inference, streams, events, and the document that describes them. */
+/**
+ * The plain HTTP routes: health, metrics, Open Inference, streams, events, MCP, and the document that describes the
+ * others.
+ */
 import { Hono } from "hono";
 import { type EventsDependencies, eventRoutes } from "./events/routes.js";
 import { type FailureReport, failedRoute } from "./failed-route.js";
@@ -18,6 +21,7 @@ export interface HttpDependencies {
   readonly streams: StreamsDependencies;
   readonly events: EventsDependencies;
   readonly openApi: OpenApiDependencies;
+  readonly mcp: Hono;
   /** Called with what a route threw and should not have. */
   readonly failed: FailureReport;
 }
@@ -29,6 +33,7 @@ export function httpRoutes({
   streams,
   events,
   openApi,
+  mcp,
   failed,
 }: HttpDependencies): Hono {
   const routes = new Hono();
@@ -39,6 +44,7 @@ export function httpRoutes({
   routes.route("/", streamRoutes(streams));
   routes.route("/", eventRoutes(events));
   routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
+  routes.route("/", mcp);
   routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
   routes.notFound(noRoute(routes));
   return routes;

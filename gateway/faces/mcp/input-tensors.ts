@@ -1,0 +1,82 @@
+/**
+ * Reads the data that an agent gives as tensors: numbers, strings, nested or flat lists. Shape and datatype are
+ * inferred where they are not given, from the nesting and from the signature of the model.
+ */
+import { invalidArgument } from "../../../protocol/errors.js";
+import { type Fields, has, isFields, shown } from "../../../protocol/fields.js";
+import type { WireTensors } from "../../../protocol/frames.js";
+import { limits } from "../../../protocol/limits.js";
+import { parseTensor } from "../../../protocol/parse-tensor.js";
+import type { WireTensor } from "../../../protocol/tensor.js";
+import type { TensorDescription } from "../../requests/describe.js";
+
+/** @throws HeadgateError invalid_argument that names the input */
+export function readTensors(
+  given: Readonly<Record<string, unknown>>,
+  signature: readonly TensorDescription[],
+): WireTensors {
+  const names = Object.keys(given);
+  if (names.length > limits.tensors_max)
+    throw invalidArgument("inputs", `at most ${limits.tensors_max}, got ${names.length}`);
+  const tensors: Record<string, WireTensor> = {};
+  for (const name of names) {
+    const known = signature.find((each) => each.name === name);
+    if (known === undefined)
+      throw invalidArgument(
+        "inputs",
+        `there is no input ${shown(name)}; there are ${signature.map((each) => each.name).join(", ")}`,
+      );
+    tensors[name] = readTensor(given[name], known.datatypes, `inputs.${name}`);
+  }
+  return tensors;
+}
+
+function readTensor(value: unknown, datatypes: readonly string[], field: string): WireTensor {
+  const fields: Fields = isFields(value) ? value : { data: value };
+  const { data, shape, datatype } = fields;
+  if (!has(fields, "data"))
+    throw invalidArgument(`${field}.data`, "missing; give a number, a list, or a list of rows");
+  if (datatype === "FP16") throw invalidArgument(`${field}.datatype`, "FP16 is not read from JSON: use FP32");
+  const nested = Array.isArray(data) ? data : [data];
+  const inferred = Array.isArray(data) ? shapeOf(data, field) : [];
+  const elements = inferred.length > 1 ? nested.flat(inferred.length - 1) : nested;
+  const wanted = datatype ?? fitting(datatypes, elements);
+  return parseTensor({ datatype: wanted, shape: shape ?? inferred, data: elements }, field, "json");
+}
+
+/** The sizes of nested lists; lists at the same depth must be equally long. */
+function shapeOf(data: readonly unknown[], field: string): number[] {
+  const shape: number[] = [];
+  for (let first: unknown = data; Array.isArray(first); first = first[0]) shape.push(first.length);
+  if (shape.length > limits.tensor_rank_max)
+    throw invalidArgument(`${field}.data`, `is nested deeper than ${limits.tensor_rank_max} lists`);
+  requireRegular(data, shape, 0, field);
+  return shape;
+}
+
+function requireRegular(
+  data: readonly unknown[],
+  shape: readonly number[],
+  depth: number,
+  field: string,
+): void {
+  const inner = shape[depth + 1];
+  for (const [i, row] of data.entries()) {
+    const length = Array.isArray(row) ? row.length : undefined;
+    if (length !== inner)
+      throw invalidArgument(
+        `${field}.data`,
+        `is ragged: element ${i} at depth ${depth + 1} has ${length ?? "no"} elements, and the first has ${inner ?? "none"}`,
+      );
+    if (Array.isArray(row)) requireRegular(row, shape, depth + 1, field);
+  }
+}
+
+/** The names of numbers that JSON has no number for. */
+const numberNames: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
+
+/** The first of the datatypes that the elements can have. */
+function fitting(datatypes: readonly string[], elements: readonly unknown[]): string | undefined {
+  const isText = typeof elements[0] === "string" && !numberNames.has(elements[0]);
+  return datatypes.find((datatype) => (datatype === "BYTES") === isText) ?? datatypes[0];
+}

@@ -1,0 +1,155 @@
+/** What the tools `infer` and `fit` have in common: they ask one servable, and show some rows of its answer. */
+import { z } from "zod";
+import { limits } from "../../../../protocol/limits.js";
+import { parseParameters } from "../../../../protocol/parse-client-frame.js";
+import type { InferenceHandle } from "../../../requests/answers.js";
+import type { ServableDescription } from "../../../requests/describe.js";
+import { readTensors } from "../input-tensors.js";
+import { shownTensor } from "../output-tensors.js";
+import type { ToolCall } from "../tool.js";
+
+/** Elements of all outputs together that are shown in one answer: about 100 kB of text. */
+const elementsMax = 10_000;
+const rowsDefault = 50;
+
+export const tensorsSchema = z
+  .record(z.string(), z.unknown())
+  .describe(
+    'Data by the name of the input: a number, a list, or a list of rows such as {"X": [[0.1, 0.2], [0.3, 0.4]]}. To state shape or datatype: {"X": {"data": [1, 2, 3, 4], "shape": [2, 2], "datatype": "FP32"}}. describe_model has the names.',
+  );
+
+const parameterSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+export const requestFields = {
+  parameters: z
+    .record(z.string(), parameterSchema)
+    .optional()
+    .describe("Parameters by name; describe_model has their names, defaults and ranges."),
+  outputs: z
+    .array(z.string().min(1).max(limits.name_length_max))
+    .min(1)
+    .max(limits.tensors_max)
+    .optional()
+    .describe("The names of the wanted outputs. All outputs when absent."),
+  timeout_ms: z
+    .int()
+    .min(1)
+    .max(limits.timeout_ms_max)
+    .optional()
+    .describe("Milliseconds after which the request fails. The model's default when absent."),
+  from_row: z.int().min(0).default(0).describe("The first row of each output to show."),
+  rows: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(rowsDefault)
+    .describe("The largest number of rows of each output to show; the rest is summarised."),
+};
+
+export const answerSchema = z.object({
+  model: z.string(),
+  version: z.string(),
+  outputs: z
+    .record(
+      z.string(),
+      z.object({
+        datatype: z.string(),
+        shape: z.array(z.int()).describe("The shape of the whole output."),
+        data: z.unknown().describe("The rows that are shown, as nested lists."),
+        shown_rows: z.string().optional().describe("Which rows are shown, where some are not."),
+        summary: z
+          .object({
+            min: z.number().nullable(),
+            max: z.number().nullable(),
+            mean: z.number().nullable(),
+            not_finite: z.int(),
+          })
+          .optional()
+          .describe("Figures over all rows, where some are not shown."),
+      }),
+    )
+    .describe("The outputs by name."),
+  cached: z.boolean().describe("True when the answer was computed for an earlier request."),
+  backend: z.string(),
+  precision: z.string(),
+  queue_ms: z.number(),
+  compute_ms: z.number(),
+});
+
+export interface InferenceArguments {
+  readonly model: string;
+  readonly version?: string | undefined;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly outputs?: readonly string[] | undefined;
+  readonly timeout_ms?: number | undefined;
+  readonly from_row: number;
+  readonly rows: number;
+}
+
+/** The version that the arguments name, or one that answers. */
+export function described(
+  { requester, requests, id }: Pick<ToolCall, "requester" | "requests" | "id">,
+  model: string,
+  version?: string,
+): ServableDescription | undefined {
+  const versions = requests.versionsOf(requester, model, id);
+  return (
+    versions.find((each) => each.version === version) ??
+    versions.find((each) => each.inputs !== undefined) ??
+    versions[0]
+  );
+}
+
+export async function infer(
+  args: InferenceArguments,
+  signature: ServableDescription | undefined,
+  { requester, requests, signal, traceparent, id }: ToolCall,
+): Promise<z.input<typeof answerSchema>> {
+  const running = requests.infer(
+    requester,
+    {
+      model: args.model,
+      version: args.version,
+      inputs: readTensors(args.inputs, signature?.inputs ?? []),
+      parameters: args.parameters && parseParameters({ parameters: args.parameters }),
+      outputs: args.outputs,
+      timeoutMs: args.timeout_ms,
+      traceparent,
+    },
+    id,
+  );
+  return shown(running, await untilAborted(running, signal), args);
+}
+
+async function untilAborted(running: InferenceHandle, signal: AbortSignal) {
+  const leave = () => running.cancel();
+  signal.addEventListener("abort", leave);
+  if (signal.aborted) leave();
+  try {
+    return await running.answer;
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}
+
+function shown(
+  { cached }: InferenceHandle,
+  { model, version, outputs, backend, precision, timing }: Awaited<InferenceHandle["answer"]>,
+  { from_row: fromRow, rows }: InferenceArguments,
+): z.input<typeof answerSchema> {
+  const names = Object.entries(outputs);
+  const elements = Math.floor(elementsMax / Math.max(1, names.length));
+  return {
+    model,
+    version,
+    outputs: Object.fromEntries(
+      names.map(([name, tensor]) => [name, shownTensor(tensor, { fromRow, rows, elements })]),
+    ),
+    cached,
+    backend,
+    precision,
+    queue_ms: timing.queue_ms,
+    compute_ms: timing.compute_ms,
+  };
+}
