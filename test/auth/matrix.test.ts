@@ -126,6 +126,9 @@ interface RouteRow {
   readonly body?: string;
 }
 
+/** A request that needs no scope; the scope that each tool needs is tested in test/mcp/authorization.test.ts. */
+const mcpBody = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} });
+
 const inferBody = JSON.stringify({ inputs: [{ name: "X", datatype: "FP32", shape: [1, 1], data: [1] }] });
 
 /** By HTTP method and path. */
@@ -158,6 +161,7 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
     body: inferBody,
   },
   "POST /v2/repository/index": { needs: "any" },
+  "POST /mcp": { needs: "any", body: mcpBody },
   "GET /v1/describe": { needs: "any" },
   "POST /v1/streams/open": {
     needs: "streams:write",
@@ -306,7 +310,11 @@ describe("the authorisation matrix of HTTP routes", () => {
     const status = async (token?: string) => {
       const headers = {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { "content-length": String(body.length) }),
+        ...(body !== undefined && {
+          "content-length": String(body.length),
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+        }),
       };
       const response = routes.request(path ?? pattern, {
         method,

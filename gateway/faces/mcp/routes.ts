@@ -60,9 +60,6 @@ export function mcpRoutes(dependencies: McpDependencies): Hono {
       return isSlow(body) ? streaming : single;
     }),
   );
-  routes.on(["GET", "DELETE"], "/mcp", (context) =>
-    context.json({ error: "MCP here is without sessions: POST each request" }, 405, { allow: "POST" }),
-  );
   if (resource !== undefined) {
     routes.get(metadataPath, (context) => context.json(resource.ofGateway));
     routes.get(`${metadataPath}/mcp`, (context) => context.json(resource.ofMcp));

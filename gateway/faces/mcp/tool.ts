@@ -96,7 +96,13 @@ export function tool<I extends z.ZodObject, O extends z.ZodObject>(spec: ToolSpe
 }
 
 function objectSchema(schema: z.ZodObject, io: "input" | "output"): ObjectSchema {
-  return { ...z.toJSONSchema(schema, { io }), type: "object" };
+  return { ...z.toJSONSchema(schema, { io, override: withoutSafeRange }), type: "object" };
+}
+
+/** The range of exact integers, which Zod states for each of them, would only take room in a model's context. */
+function withoutSafeRange({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }
 
 const problemsMax = 5;
