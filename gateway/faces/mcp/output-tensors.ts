@@ -63,11 +63,10 @@ function nested(
   end: number,
 ): unknown {
   let level: unknown[] = slice(data, datatype, start, end);
-  for (const size of shape.slice(1).reverse()) {
-    const groups: unknown[] = [];
-    const count = size === 0 ? 0 : level.length / size;
-    for (let i = 0; i < count; i++) groups.push(level.slice(i * size, (i + 1) * size));
-    level = groups;
+  for (let depth = shape.length - 1; depth > 0; depth--) {
+    const size = shape[depth] as number;
+    const count: number = shape.slice(0, depth).reduce((product, each) => product * each, 1);
+    level = Array.from({ length: count }, (_, i) => level.slice(i * size, (i + 1) * size));
   }
   return level;
 }

@@ -1,0 +1,107 @@
+/** Bodies that are too large, too deep, or no request: each is refused with a clear status, and nothing is held. */
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { type McpFace, mcpFace } from "../support/mcp.js";
+
+let face: McpFace;
+
+afterEach(async () => {
+  // The gateway goes on, and no defect was met.
+  expect(face.failures).toEqual([]);
+  expect((await face.request("tools/list")).status).toBe(200);
+});
+
+const call = (args: string) =>
+  `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"infer","arguments":${args}}}`;
+
+describe("a hostile body", () => {
+  it.each<[string, string, number, string]>([
+    ["that is no JSON", "{", 400, "is not JSON"],
+    ["that is empty", "", 400, "is not JSON"],
+    ["that is a number", "7", 400, "must be one JSON-RPC request"],
+    ["that is a list of requests", `[${call("{}")},${call("{}")}]`, 400, "must be one JSON-RPC request"],
+    ["nested 10,000 deep", call(`${"[".repeat(10_000)}${"]".repeat(10_000)}`), 400, "is nested deeper than"],
+    [
+      "with too many values",
+      call(`{"model":"echo","inputs":{"X":[${"1,".repeat(200_000)}1]}}`),
+      413,
+      "values in JSON",
+    ],
+  ])("%s", async (_, body, status, words) => {
+    face = mcpFace();
+    const response = await face.post(body);
+    expect(response.status).toBe(status);
+    const { jsonrpc, id, error } = (await response.json()) as {
+      jsonrpc: string;
+      id: null;
+      error: { message: string };
+    };
+    expect([jsonrpc, id]).toEqual(["2.0", null]);
+    expect(error.message).toContain(words);
+  });
+
+  it("that announces a gigabyte is refused before it is read", async () => {
+    face = mcpFace();
+    const response = await face.post("{}", { "content-length": "1000000000" });
+    expect(response.status).toBe(413);
+  });
+
+  it("that is a bomb of gzip", async () => {
+    face = mcpFace();
+    const bomb = gzipSync(Buffer.alloc(5_000_000, " "));
+    const response = await face.post(bomb, { "content-encoding": "gzip" });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("100 times its size");
+  });
+
+  it("that is no JSON by its type", async () => {
+    face = mcpFace();
+    expect((await face.post("{}", { "content-type": "text/plain" })).status).toBe(415);
+  });
+
+  it.each([
+    `{"model":"echo","inputs":{"__proto__":[[1]]}}`,
+    `{"model":"echo","inputs":{"X":{"__proto__":{"data":[[1]]}}}}`,
+    `{"model":"echo","inputs":{"X":[["a"]]},"parameters":{"__proto__":{"data":1}}}`,
+    `{"__proto__":{"model":"echo"},"inputs":{"X":[[1]]}}`,
+    `{"model":"__proto__","inputs":{"X":[[1]]}}`,
+    `{"model":"constructor","inputs":{"toString":[[1]]}}`,
+  ])("%s pollutes nothing", async (args) => {
+    face = mcpFace();
+    const response = await face.finished(
+      face.post(call(args), { "mcp-protocol-version": "2025-11-25" }).then((answer) => answer.text()),
+    );
+    expect(response).toContain('"isError":true');
+    expect(({} as Record<string, unknown>)["data"]).toBeUndefined();
+    expect(({} as Record<string, unknown>)["model"]).toBeUndefined();
+  });
+
+  it.each([
+    ["a method that there is not", `{"jsonrpc":"2.0","id":1,"method":"tools/delete","params":{}}`],
+    ["a method that is a number", `{"jsonrpc":"2.0","id":1,"method":7,"params":{}}`],
+    ["no version of JSON-RPC", `{"id":1,"method":"tools/list","params":{}}`],
+    ["parameters that are a list", `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}`],
+    ["a tool whose name is a map", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":{}}}`],
+    ["a response", `{"jsonrpc":"2.0","id":1,"result":{}}`],
+  ])("with %s brings an error, and no defect", async (_, body) => {
+    face = mcpFace();
+    const response = await face.finished(
+      face.post(body).then(async (answer) => ({ status: answer.status, text: await answer.text() })),
+    );
+    expect(response.status).toBeLessThan(500);
+    expect(response.text).not.toContain('"result"');
+  });
+
+  it("takes no memory of bodies once it is answered", async () => {
+    // The memory for bodies holds one large body at a time.
+    face = mcpFace({ limits: { http_body_bytes: 8_400_000, message_bytes: 1_048_576 } });
+    const args = { model: "echo", inputs: { X: [[1]] } };
+    for (let i = 0; i < 5; i++) {
+      await face.call("infer", args, { headers: { "transfer-encoding": "chunked" } });
+      await face.call("infer", args, { revision: "2025-11-25" });
+      await face.post("[".repeat(1_000));
+    }
+    const body = call(`{"model":"echo","inputs":{"X":[[${"1".repeat(8_000_000)}]]}}`);
+    expect((await face.finished(face.post(body, { "mcp-protocol-version": "2025-11-25" }))).status).toBe(200);
+  });
+});
