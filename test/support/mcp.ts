@@ -41,7 +41,11 @@ export function mcpFace(overrides: Record<string, unknown> = {}, servables = [mo
   );
   const { clock, engine } = test;
 
-  const post = (body: string | Uint8Array, headers: Record<string, string> = {}, signal?: AbortSignal) =>
+  const post = async (
+    body: string | Uint8Array,
+    headers: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<Response> =>
     face.routes.request("/mcp", {
       method: "POST",
       body: body as string,
