@@ -131,7 +131,9 @@ const attacks: Readonly<Record<string, (peer: RawPeer) => void>> = {
 
 /** Sockets by kind, as the metrics tell them. */
 async function counted(): Promise<Readonly<Record<string, number>>> {
-  const text = await (await fetch(`${gateway.http}/metrics`, { headers: { connection: "close" } })).text();
+  const text = await (
+    await fetch(`${gateway.http}/metrics`, { headers: { connection: "close", authorization: "Bearer good" } })
+  ).text();
   return Object.fromEntries(
     [...text.matchAll(/^headgate_sockets\{kind="(\w+)"\} (\d+)$/gm)].map(([, kind, count]) => [
       kind,
@@ -224,7 +226,9 @@ it("a message in more pieces than `ws` holds closes with 1008, and its socket is
   peer.write(repeated(rawFrame(new Uint8Array(1), { fin: false, opcode: 0 }), 17_000));
   expect(await peer.closeCode()).toBe(1008);
   await peer.end;
-  const text = await (await fetch(`${gateway.http}/metrics`)).text();
+  const text = await (
+    await fetch(`${gateway.http}/metrics`, { headers: { authorization: "Bearer good" } })
+  ).text();
   expect(text).toMatch(/headgate_connections_closed_total\{code="1008"\} [1-9]/);
   peer.destroy();
 });
