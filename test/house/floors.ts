@@ -134,6 +134,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   jose: ["gateway/auth"],
   hono: ["gateway/faces/http", "gateway/faces/mcp"],
   "@modelcontextprotocol/server": ["gateway/faces/mcp"],
+  "@modelcontextprotocol/client": ["examples"],
   "onnxruntime-node": ["engines/kernels", "engines/onnx", "load-tests"],
   "gpu.js": ["engines/kernels"],
   webgpu: ["engines/kernels"],
