@@ -33,6 +33,8 @@ export class LiveModel {
   private notesLogged = "";
   /** The digest of the card that was last reported as not signed. */
   private cardRefused: string | null = null;
+  /** Closed by an administrator, until one loads it again or its folder is removed. */
+  private isUnloaded = false;
   /** The version that is being proven or opened. */
   private opening: LiveVersion | undefined;
 
@@ -49,6 +51,39 @@ export class LiveModel {
     this.folder = folder;
     if (this.opening !== undefined && !onDisk(folder, this.opening.version)) this.opening.abandon();
     return this.wake();
+  }
+
+  /** Whether the repository has a folder of this model. */
+  get isPresent(): boolean {
+    return this.folder !== undefined;
+  }
+
+  /** Closes every version. The model stays closed, whatever changes in its folder, until it is loaded again. */
+  unload(): Promise<void> {
+    this.isUnloaded = true;
+    this.opening?.abandon();
+    return this.wake();
+  }
+
+  /**
+   * Opens what the folder has, also versions that failed before and those that wait for their first request.
+   * @throws HeadgateError failed_precondition with the reason why no version is open
+   */
+  async load(folder: ModelFolder): Promise<void> {
+    this.isUnloaded = false;
+    this.failed.clear();
+    this.dependencies.catalog.refuse(this.name, undefined);
+    await this.update(folder);
+    const { onDemand } = this.dependencies;
+    const opened = [...this.liveVersions.values()].map(({ version }) => onDemand.opened(version.servable));
+    await Promise.allSettled(opened); // a version that fails now is among the failed ones
+    if ([...this.liveVersions.values()].some(({ isOpen }) => isOpen)) return;
+    const reasons = [...this.failed.values()].map(({ reason }) => reason);
+    const reason = "reason" in folder.config ? folder.config.reason : whyNoVersion(folder);
+    throw new HeadgateError(
+      "failed_precondition",
+      `model: ${this.name} cannot be loaded: ${this.isUnloaded ? "it was unloaded meanwhile" : (reasons[0] ?? reason)}`,
+    );
   }
 
   /** A worker was restarted and could not open this version again, and no other worker has it. */
@@ -73,6 +108,7 @@ export class LiveModel {
       this.stale = false;
       const { folder } = this;
       if (folder === undefined) this.removeAll();
+      else if (this.isUnloaded) this.closeAll("unloaded; load it to have it again");
       else if ("reason" in folder.config) this.keepAsIs(folder.config.reason);
       else await this.reconcile(folder, folder.config);
     }
@@ -240,13 +276,20 @@ export class LiveModel {
     }
   }
 
-  private removeAll(): void {
-    const { catalog, shadows, log } = this.dependencies;
+  /** @param reason what requests are told from now on; undefined: that there is no such model */
+  private closeAll(reason: string | undefined): void {
+    const { catalog, shadows } = this.dependencies;
     for (const live of [...this.liveVersions.values()]) this.retire(live);
     this.forgetGone([]);
     shadows.set(this.name, undefined);
-    catalog.refuse(this.name, undefined);
+    catalog.refuse(this.name, reason);
     catalog.setCard(this.name, null);
+  }
+
+  private removeAll(): void {
+    this.isUnloaded = false;
+    this.closeAll(undefined);
+    const { log } = this.dependencies;
     log.info({ model: this.name }, "a model was removed");
   }
 }

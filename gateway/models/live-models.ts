@@ -1,6 +1,8 @@
 /** The models of the repository, from the start and after each change of it. */
 import type { ModelFolder } from "../../engines/onnx/model-folder.js";
 import { RepositoryReader } from "../../engines/onnx/repository.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import { shown } from "../../protocol/fields.js";
 import { Settlement } from "../waiting/settlement.js";
 import { FolderDebouncer } from "./folder-debouncer.js";
 import { LiveModel } from "./live-model.js";
@@ -61,18 +63,47 @@ export class LiveModels {
     this.watch.stop();
   }
 
+  /**
+   * Opens a model as its folder is now. Settles once a version is open.
+   * @throws HeadgateError not_found, or failed_precondition with the reason
+   */
+  async load(name: string): Promise<void> {
+    // All names are read and compared: a name from a request never becomes a part of a path.
+    const folder = (await this.reader.read()).find((each) => each.name === name);
+    if (folder === undefined) throw notInRepository(name);
+    await this.modelOf(name).load(folder);
+  }
+
+  /**
+   * Closes a model, which stays closed until it is loaded. Settles once no request is routed to it.
+   * @throws HeadgateError not_found
+   */
+  async unload(name: string): Promise<void> {
+    const model = this.models.get(name);
+    if (model?.isPresent !== true) throw notInRepository(name);
+    await model.unload();
+  }
+
   /** A worker was restarted and could not open this version again. */
   lost(key: string, reason: string): void {
     for (const model of this.models.values()) model.lost(key, reason);
   }
 
   private take(folder: ModelFolder): Promise<void> {
-    const model = this.models.get(folder.name) ?? new LiveModel(folder.name, this.dependencies);
-    this.models.set(folder.name, model);
-    return model.update(folder);
+    return this.modelOf(folder.name).update(folder);
+  }
+
+  private modelOf(name: string): LiveModel {
+    const model = this.models.get(name) ?? new LiveModel(name, this.dependencies);
+    this.models.set(name, model);
+    return model;
   }
 
   private async gone(name: string): Promise<void> {
     await this.models.get(name)?.update(undefined);
   }
+}
+
+function notInRepository(name: string): HeadgateError {
+  return new HeadgateError("not_found", `model: the repository has no model ${shown(name)}`);
 }

@@ -28,6 +28,14 @@ export class OnDemandLoader {
     return this.closed.size > 0 && this.closed.has(servable);
   }
 
+  /**
+   * Opens a version without a request, where it is not open.
+   * @throws HeadgateError unavailable with the reason
+   */
+  async opened(servable: Servable): Promise<void> {
+    await this.open(servable);
+  }
+
   /** @param start gives the request to the scheduler, with the milliseconds that are left then */
   start<T>(
     servable: Servable,

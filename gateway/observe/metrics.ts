@@ -190,6 +190,11 @@ export class Metrics {
     figures.durations.compute.record(computeMs);
   }
 
+  /** The figures of each version since the start. */
+  statistics(): Iterable<ModelFigures> {
+    return this.models.values();
+  }
+
   private of(servable: Servable): ModelFigures {
     const known = this.figures.get(servable);
     if (known !== undefined) return known;

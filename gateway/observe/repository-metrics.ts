@@ -18,6 +18,7 @@ export class RepositoryMetrics {
   private readonly loads: Counter<"model" | "version" | "outcome">;
   private readonly loadUs: Counter<"model" | "version">;
   private readonly unloads: Counter<"model" | "version" | "reason">;
+  private readonly administrations: Counter<"action" | "outcome">;
   private readonly signatures: Counter<"model" | "version" | "outcome">;
   private readonly fallbacks: Counter<"model" | "version" | "provider">;
   private readonly hits: Counter<"model" | "version">;
@@ -40,6 +41,11 @@ export class RepositoryMetrics {
       ...version,
       "reason",
     ]);
+    this.administrations = this.counter(
+      "headgate_model_administrations_total",
+      "Loads and unloads that clients asked for, by outcome: done, failed",
+      ["action", "outcome"],
+    );
     this.signatures = this.counter(
       "headgate_model_signatures_total",
       "Signatures of versions that were checked, by outcome",
@@ -94,6 +100,10 @@ export class RepositoryMetrics {
 
   unloaded({ name: model, version }: VersionLabels, reason: "retired" | "evicted"): void {
     this.unloads.inc({ model, version, reason });
+  }
+
+  administered(action: "load" | "unload", outcome: "done" | "failed"): void {
+    this.administrations.inc({ action, outcome });
   }
 
   signatureChecked({ name: model, version }: VersionLabels, outcome: string): void {

@@ -21,8 +21,10 @@ import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { ErrorWording } from "./error-wording.js";
 import { type EventPage, type EventsRequest, readEvents } from "./event-page.js";
 import type { Inference, InferenceRun } from "./inference.js";
+import type { AdministrationAction, ModelAdministration } from "./model-administration.js";
 import type { RequestLog, RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
+import type { VersionStatistics } from "./statistics.js";
 import { listStreams, type StreamList, type StreamListRequest } from "./stream-list.js";
 import { type StateDependencies, streamState } from "./stream-state.js";
 
@@ -30,12 +32,14 @@ import { type StateDependencies, streamState } from "./stream-state.js";
 export interface RequestFigures {
   answered(servable: Servable, requestMs: number, queueMs: number): void;
   refused(servable: Servable, error: unknown): void;
+  statistics(): Iterable<VersionStatistics>;
 }
 
 export interface RequestDependencies extends StateDependencies {
   readonly clock: Pick<Clock, "now">;
   readonly inference: Pick<Inference, "start">;
   readonly descriptions: Descriptions;
+  readonly administration: Pick<ModelAdministration, "carryOut">;
   readonly figures: RequestFigures;
   readonly quotas: Pick<QuotaLedger, "of">;
   readonly wording: ErrorWording;
@@ -127,6 +131,41 @@ export class RequestService {
     } catch (error) {
       throw this.reportedError(error, requester, "describe", name);
     }
+  }
+
+  /**
+   * What was counted of each version since the gateway started. It tells of all tenants, as the metrics do.
+   * @throws HeadgateError permission_denied, not_found
+   */
+  statistics(
+    requester: Requester,
+    model: string | undefined,
+    name?: RequestName,
+  ): readonly VersionStatistics[] {
+    return this.immediately(requester, "statistics", name, () => {
+      requireScope(requester.principal, "metrics:read");
+      this.dependencies.descriptions.of(model);
+      return [...this.dependencies.figures.statistics()].filter(
+        (each) => model === undefined || each.model === model,
+      );
+    });
+  }
+
+  /**
+   * Opens or closes a model of the repository.
+   * @throws HeadgateError permission_denied, not_found, or failed_precondition with the reason
+   */
+  administer(
+    requester: Requester,
+    action: AdministrationAction,
+    model: string,
+    name?: RequestName,
+  ): Promise<void> {
+    return this.work(requester, action, name, async () => {
+      requireScope(requester.principal, "models:admin");
+      this.admit(requester);
+      await this.dependencies.administration.carryOut(action, model, requester.principal);
+    });
   }
 
   /** Answered once the stream's earlier observations are stored. */

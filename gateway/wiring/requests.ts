@@ -2,6 +2,7 @@
 import { detectors } from "../../engines/detectors/index.js";
 import { Descriptions } from "../requests/descriptions.js";
 import { ErrorWording } from "../requests/error-wording.js";
+import { ModelAdministration } from "../requests/model-administration.js";
 import { publicText } from "../requests/public-text.js";
 import { RequestLog } from "../requests/request-log.js";
 import { RequestService } from "../requests/request-service.js";
@@ -17,7 +18,7 @@ export function openRequests(
   { journal }: StorageServices,
   { kernels }: EngineServices,
   { catalog }: SchedulingServices,
-  { inference }: ModelServices,
+  { inference, models }: ModelServices,
   { streams }: RegimeServices,
 ): RequestService {
   const wording = publicText(config);
@@ -25,6 +26,7 @@ export function openRequests(
     clock,
     inference,
     descriptions: new Descriptions(catalog, detectors, kernels.publicReport(journal.epoch), wording),
+    administration: new ModelAdministration(models.live, clock, log, metrics.repository),
     streams,
     journal,
     turns,

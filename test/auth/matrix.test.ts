@@ -161,6 +161,20 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
     body: inferBody,
   },
   "POST /v2/repository/index": { needs: "any" },
+  "GET /v2/models/stats": { needs: "metrics:read" },
+  "GET /v2/models/:model/stats": { needs: "metrics:read", path: "/v2/models/echo/stats" },
+  "GET /v2/models/:model/versions/:version/stats": {
+    needs: "metrics:read",
+    path: "/v2/models/echo/versions/1/stats",
+  },
+  "POST /v2/repository/models/:model/load": {
+    needs: "models:admin",
+    path: "/v2/repository/models/echo/load",
+  },
+  "POST /v2/repository/models/:model/unload": {
+    needs: "models:admin",
+    path: "/v2/repository/models/echo/unload",
+  },
   "POST /mcp": { needs: "any", body: mcpBody },
   "GET /v1/describe": { needs: "any" },
   "POST /v1/streams/open": {

@@ -20,6 +20,7 @@ import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { ErrorWording } from "../../gateway/requests/error-wording.js";
 import { Inference } from "../../gateway/requests/inference.js";
+import { ModelAdministration } from "../../gateway/requests/model-administration.js";
 import { publicText } from "../../gateway/requests/public-text.js";
 import { RequestLog } from "../../gateway/requests/request-log.js";
 import { RequestService } from "../../gateway/requests/request-service.js";
@@ -79,6 +80,11 @@ export function testRequests(
     models: noModels,
     publish: hub.publish,
   });
+  const administered: string[] = [];
+  const repository = {
+    load: async (name: string) => void administered.push(`load ${name}`),
+    unload: async (name: string) => void administered.push(`unload ${name}`),
+  };
   const requests = new RequestService({
     clock,
     inference: new Inference(
@@ -96,6 +102,7 @@ export function testRequests(
       path,
     ),
     descriptions: new Descriptions(catalog, [openly], () => null, publicText(config)),
+    administration: new ModelAdministration(repository, clock, log, metrics.repository),
     streams,
     journal,
     turns,
@@ -104,5 +111,19 @@ export function testRequests(
     wording: new ErrorWording(publicText(config), log),
     requestLog: RequestLog.of(log),
   });
-  return { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, quotas, requests, log };
+  return {
+    administered,
+    config,
+    clock,
+    engine,
+    scheduler,
+    journal,
+    hub,
+    turns,
+    streams,
+    metrics,
+    quotas,
+    requests,
+    log,
+  };
 }

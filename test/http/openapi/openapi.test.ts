@@ -70,6 +70,14 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
   "GET /v2/models/{model}/versions/{version}/ready": named,
   "GET /v2/models/{model}/versions/{version}/config": named,
   "POST /v2/models/{model}/versions/{version}/infer": infer,
+  "GET /v2/models/stats": [{ status: 200 }],
+  "GET /v2/models/{model}/stats": named,
+  "GET /v2/models/{model}/versions/{version}/stats": named,
+  "POST /v2/repository/models/{model}/load": [
+    { status: 200 },
+    { status: 501, body: { parameters: { config: "{}" } } },
+  ],
+  "POST /v2/repository/models/{model}/unload": [{ status: 200, body: {} }],
   "POST /v2/repository/index": [{ status: 200 }, { status: 200, body: { ready: true } }],
   "GET /v1/describe": [
     { status: 200 },

@@ -93,6 +93,27 @@ const inferHeaders = z.object({
   "idempotency-key": nameSchema.optional().describe("A request with the same key is computed once."),
 });
 
+const count = z.strictObject({ count: z.int().min(0), ns: z.int().min(0) });
+const statistics = z.strictObject({
+  model_stats: z.array(
+    z.looseObject({
+      name: z.string(),
+      version: z.string(),
+      inference_count: z.int().min(0).describe("Rows computed."),
+      execution_count: z.int().min(0).describe("Batches computed."),
+      inference_stats: z.record(z.string(), count),
+    }),
+  ),
+});
+const statisticsOf = (path: string): Operation => ({
+  method: "GET",
+  path,
+  summary: "What was counted of each version that was asked, in Triton's form.",
+  needs: ["metrics:read"],
+  answers: { 200: { description: "The statistics.", schema: statistics } },
+  refusals: [404],
+});
+
 const ofModel = (path: string): readonly Operation[] => [
   {
     method: "GET",
@@ -121,6 +142,7 @@ const ofModel = (path: string): readonly Operation[] => [
     answers: { 200: { description: "The configuration.", schema: config } },
     refusals: [404],
   },
+  statisticsOf(`${path}/stats`),
   {
     method: "POST",
     path: `${path}/infer`,
@@ -157,4 +179,19 @@ export const openInferenceOperations: readonly Operation[] = [
     answers: { 200: { description: "The index.", schema: z.array(repositoryEntry) } },
     refusals: [400, 413],
   },
+  statisticsOf("/v2/models/stats"),
+  ...(["load", "unload"] as const).map(
+    (action): Operation => ({
+      method: "POST",
+      path: `/v2/repository/models/:model/${action}`,
+      summary:
+        action === "load"
+          ? "Opens a model of the repository, and waits until it is."
+          : "Closes a model of the repository until it is loaded.",
+      needs: ["models:admin"],
+      body: { schema: z.looseObject({}), required: false },
+      answers: { 200: { description: "It is done.", schema: z.strictObject({}) } },
+      refusals: [400, 404, 409, 413, 501, 504],
+    }),
+  ),
 ];

@@ -5,19 +5,12 @@
 import { type Context, Hono } from "hono";
 import { requesterOf } from "../authentication.js";
 import { answerErrors } from "../error-response.js";
-import { readBody } from "../request-body.js";
 import type { OpenInferenceDependencies } from "./dependencies.js";
 import { infer } from "./infer-route.js";
-import {
-  isReady,
-  modelConfig,
-  modelMetadata,
-  repositoryIndex,
-  unknownModel,
-  versionsOf,
-} from "./metadata.js";
+import { isReady, modelConfig, modelMetadata, unknownModel, versionsOf } from "./metadata.js";
+import { repositoryRoutes } from "./repository-routes.js";
 
-const extensions = ["binary_tensor_data", "model_repository", "model_configuration"];
+const extensions = ["binary_tensor_data", "model_repository", "model_configuration", "statistics"];
 
 export function openInferenceRoutes(dependencies: OpenInferenceDependencies): Hono {
   const { server, requests, authenticators } = dependencies;
@@ -32,6 +25,7 @@ export function openInferenceRoutes(dependencies: OpenInferenceDependencies): Ho
     const [name = "headgate", version = ""] = server.split("/");
     return context.json({ name, version, extensions });
   });
+  routes.route("/", repositoryRoutes(dependencies));
   for (const path of ["/v2/models/:model", "/v2/models/:model/versions/:version"]) {
     const named = (context: Context) => ({
       model: context.req.param("model") ?? "",
@@ -55,12 +49,5 @@ export function openInferenceRoutes(dependencies: OpenInferenceDependencies): Ho
     });
     routes.post(`${path}/infer`, (context) => infer(context, named(context), dependencies));
   }
-  routes.post("/v2/repository/index", async (context) => {
-    const requester = await requesterOf(context, authenticators);
-    const { bytes, place } = await readBody(context.req.raw, 1_024, dependencies.places);
-    place.leave();
-    const readyOnly = bytes.length > 0 && /"ready"\s*:\s*true/.test(Buffer.from(bytes).toString("latin1"));
-    return context.json(repositoryIndex(requests.describe(requester, undefined), readyOnly));
-  });
   return routes;
 }
