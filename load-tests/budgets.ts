@@ -43,6 +43,14 @@ export const budgets: readonly Budget[] = [
     from: "what a team would write in an afternoon, without batches and checks",
   },
   {
+    ...{ suite: "faces", row: /HTTP binary, against FastAPI/, of: "ratio", at: "least", bound: 2 },
+    from: "a team that keeps HTTP has twice what it would put up else",
+  },
+  {
+    ...{ suite: "faces", row: /p50 at 1 in flight, HTTP binary/, of: "ratio", at: "least", bound: 0.5 },
+    from: "twice a bare server that computes on the socket thread: a thread is woken twice, and all is checked",
+  },
+  {
     ...{ suite: "trust", row: /in flight, with (TLS|JSON|quotas)/, of: "ratio", at: "least", bound: 0.8 },
     from: "nobody should leave TLS, tokens or quotas out for the rate's sake: a fifth is what runs of one thing differ by",
   },

@@ -3,6 +3,7 @@ import { connect, tensor } from "../../client/typescript/index.js";
 import { startNode } from "../harness/child.js";
 import { startGateway } from "../harness/gateway.js";
 import { HttpClient } from "../harness/http-client.js";
+import { inferByMcp } from "../harness/mcp.js";
 import { fastApiByHttp, mlServer, type ServerJob } from "../harness/model-servers.js";
 import { inferInBinary, inferInJson } from "../harness/open-inference.js";
 import { inRepository } from "../harness/places.js";
@@ -70,6 +71,7 @@ async function startOurs(stops: (() => unknown)[]): Promise<ReadonlyMap<string, 
     ],
     ["HTTP binary", (call) => inferInBinary(client, path, row(call))],
     ["HTTP JSON", (call) => inferInJson(client, path, row(call))],
+    ["MCP", (call) => inferByMcp(client, model, row(call))],
   ]);
 }
 
