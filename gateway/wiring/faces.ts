@@ -78,8 +78,9 @@ export function openFaces(
     unready,
     apart ? undefined : exposed,
     failed,
+    (socket) => sockets.keep(socket),
   );
-  const sockets = new SocketServer(house, routes, tls);
+  const sockets: SocketServer = new SocketServer(house, routes, tls);
   authenticators.watchUse(function* () {
     yield* sockets.principals();
     yield* eventStreams.principals();

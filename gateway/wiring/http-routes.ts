@@ -16,10 +16,11 @@ export interface HttpFace {
 
 /** @param metrics undefined when they are served at an address of their own */
 export function openHttpFace(
-  { server, config, clock, turns, requests, authenticators, hub, topics, log }: Services,
+  { server, config, clock, turns, requests, authenticators, quotas, hub, topics, log }: Services,
   unready: () => string | undefined,
   metrics: HttpDependencies["metrics"],
   failed: HttpDependencies["failed"],
+  keep: HttpDependencies["events"]["keep"] = () => () => {},
 ): HttpFace {
   const { limits, drain } = config;
   const places = new BodyPlaces(limits.http_body_bytes);
@@ -49,6 +50,8 @@ export function openHttpFace(
       clock,
       turns,
       streams: eventStreams,
+      quotas,
+      keep,
       bytesMax: limits.outbox_bytes,
       retryMs: drain.retry_max_ms,
     },

@@ -51,3 +51,33 @@ describe("newcomers", () => {
     expect(room.hasRoomFor("a")).toBe(true);
   });
 });
+
+describe("a place that is kept", () => {
+  it("is replaced by nobody, and at most half of the places are", () => {
+    const room = new UnauthenticatedPlaces<string>(4);
+    for (const [at, name] of ["a", "b", "c", "d"].entries()) room.admit(name, at);
+    expect([room.keep("a"), room.keep("b"), room.keep("a"), room.keep("c")]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    for (const name of ["e", "f", "g", "h"]) room.admit(name, 2_000 + name.charCodeAt(0) * 2_000);
+    expect([...room].sort()).toEqual(["a", "b", "g", "h"]);
+    expect(room.count).toBe(4);
+  });
+
+  it("may be replaced again once that ends, and is given back when its connection ends", () => {
+    const room = new UnauthenticatedPlaces<string>(2);
+    room.admit("a", 0);
+    room.keep("a");
+    room.admit("b", 1);
+    room.endKeeping("a", 2);
+    expect(room.admit("c", 2_000)).toEqual({ kind: "admitted", displaced: "b" });
+    expect(room.admit("d", 2_000)).toEqual({ kind: "admitted", displaced: "a" });
+    room.keep("d");
+    room.leave("d");
+    room.endKeeping("d", 3_000);
+    expect([...room]).toEqual(["c"]);
+  });
+});

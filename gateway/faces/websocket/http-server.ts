@@ -111,6 +111,13 @@ export class HttpServer {
     this.sockets.leave(this.rawOf(socket));
   }
 
+  /** Keeps a connection's place while an answer goes on; undefined when too many are kept. */
+  keep(socket: Socket): (() => void) | undefined {
+    const raw = this.rawOf(socket);
+    if (!this.sockets.keep(raw)) return undefined;
+    return () => this.sockets.endKeeping(raw, this.services.clock.now());
+  }
+
   /**
    * Accepts no more connections; settles when all have ended, including WebSockets. Connections that remain after
    * `graceMs` are destroyed: an incomplete request would never be completed, and a lost peer never answers.

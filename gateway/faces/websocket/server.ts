@@ -61,6 +61,11 @@ export class SocketServer {
     return this.connections.unauthenticatedCount;
   }
 
+  /** Keeps the place of a connection whose answer goes on; undefined when too many are kept. */
+  keep(socket: Socket): (() => void) | undefined {
+    return this.http.keep(socket);
+  }
+
   get httpCount(): number {
     return this.http.connections;
   }

@@ -1,5 +1,8 @@
 /** Events over HTTP: a subscription as server-sent events, for places whose proxies end WebSockets. */
+import type { Socket } from "node:net";
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import { HeadgateError } from "../../../../protocol/errors.js";
 import type { SubscribeFrame } from "../../../../protocol/frames.js";
 import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
 import { isPattern } from "../../../../protocol/topics.js";
@@ -8,6 +11,7 @@ import type { Clock } from "../../../clock.js";
 import type { Hub } from "../../../events/hub.js";
 import { TopicSubscription } from "../../../events/subscription.js";
 import { type TopicOwners, topicsOf } from "../../../events/topic-owner.js";
+import type { QuotaLedger } from "../../../quotas/quota-ledger.js";
 import type { RequestService, SubscriptionPlace } from "../../../requests/request-service.js";
 import type { Requester } from "../../../requests/requester.js";
 import type { TurnBudget } from "../../../turn-budget.js";
@@ -30,7 +34,12 @@ export interface EventsDependencies {
   /** Bytes that may wait for a slow reader. */
   readonly bytesMax: number;
   readonly retryMs: number;
+  readonly quotas: Pick<QuotaLedger, "of">;
+  /** Keeps a connection's place while its response goes on; undefined when too many are kept. */
+  readonly keep: ConnectionKeeper;
 }
+
+export type ConnectionKeeper = (socket: Socket) => (() => void) | undefined;
 
 const headers = {
   "content-type": "text/event-stream",
@@ -48,11 +57,43 @@ export function eventRoutes(dependencies: EventsDependencies): Hono {
     // Hono answers HEAD with the headers of GET, and would leave a subscription that nobody reads.
     if (context.req.method === "HEAD") return new Response(null, { headers });
     const { body } = requests.subscribe(requester, frame.topic, undefined, (place) =>
-      openStream(frame, requester, place, dependencies),
+      openStream(frame, requester, withConnection(context, requester, place, dependencies), dependencies),
     );
     return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { headers });
   });
   return routes;
+}
+
+/**
+ * The subscription's place, and beside it the connection's: it counts in the tenant's quota, as a WebSocket does, and is
+ * not replaced by connections that ask for nothing.
+ *
+ * @throws HeadgateError resource_exhausted
+ */
+function withConnection(
+  context: Context,
+  { principal }: Requester,
+  place: SubscriptionPlace,
+  { quotas, keep }: Pick<EventsDependencies, "quotas" | "keep">,
+): SubscriptionPlace {
+  const account = quotas.of(principal.tenant);
+  account.requireRoomFor("connections", 1);
+  const socket = (context.env as Partial<HttpBindings> | undefined)?.incoming?.socket;
+  const release = socket === undefined ? () => {} : keep(socket);
+  if (release === undefined)
+    throw new HeadgateError(
+      "resource_exhausted",
+      "event streams have half of limits.http_connections already: come back later, or subscribe over the WebSocket",
+      { retryAfterMs: 5_000 },
+    );
+  account.hold("connections", 1);
+  return {
+    end() {
+      place.end();
+      account.release("connections", 1);
+      release();
+    },
+  };
 }
 
 /** The query as the fields of a `subscribe` frame, with the cursor of a reader that comes back. */
