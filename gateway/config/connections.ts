@@ -38,7 +38,7 @@ export const limits = z
       .min(1_024)
       .max(1_073_741_824)
       .default(defaults.message_bytes_max)
-      .describe("Bytes of one WebSocket message."),
+      .describe("Bytes of one WebSocket message, and of one HTTP body, decompressed, or answer."),
     requests_in_flight: count(defaults.requests_in_flight_max).describe(
       "Requests that one socket may have in flight: its credits.",
     ),
