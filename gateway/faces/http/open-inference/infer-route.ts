@@ -6,6 +6,7 @@ import type { RequestService } from "../../../requests/request-service.js";
 import type { Requester } from "../../../requests/requester.js";
 import type { Answer } from "../../../scheduling/queued-request.js";
 import { requesterOf } from "../authentication.js";
+import { unlessGone } from "../client-departure.js";
 import { whileComputing } from "../computing-answer.js";
 import { readBody } from "../request-body.js";
 import { holdUntilSent } from "../sent-body.js";
@@ -37,7 +38,10 @@ export async function infer(
       traceparent: context.req.header("traceparent"),
     });
     const running = start(requests, requester, read);
-    const answer = await whileComputing(context, unlessAborted(running, context.req.raw.signal));
+    const answer = await whileComputing(
+      context,
+      unlessGone(context, running.answer, () => running.cancel()),
+    );
     return await respond(context, answer, read, running.cached, dependencies);
   } finally {
     place.leave();
@@ -57,17 +61,6 @@ function start(
     const [, words] = /^(?:model|version): (.*)$/s.exec(error.message) ?? [];
     if (words === undefined) throw error;
     throw new HeadgateError("not_found", `Request for unknown model: ${words}`, { cause: error });
-  }
-}
-
-async function unlessAborted(running: InferenceHandle, signal: AbortSignal): Promise<Answer> {
-  const cancel = () => running.cancel();
-  if (signal.aborted) cancel();
-  signal.addEventListener("abort", cancel);
-  try {
-    return await running.answer;
-  } finally {
-    signal.removeEventListener("abort", cancel);
   }
 }
 
