@@ -178,6 +178,28 @@ def errors_are_told(client: triton.InferenceServerClient) -> list[str]:
     return told
 
 
+def models_are_controlled(client: triton.InferenceServerClient) -> None:
+    """The calls of simple_http_model_control.py, which itself counts the models of Triton's repository."""
+    client.unload_model("simple_identity")
+    assert not client.is_model_ready("simple_identity")
+    words = np.array([["a"]], dtype=object)
+    status, message = refusal(lambda: client.infer("simple_identity", [tensor("INPUT0", words)]))
+    assert status == "503" and "unloaded" in message, message
+    client.load_model("simple_identity")
+    assert client.is_model_ready("simple_identity")
+    client.infer("simple_identity", [tensor("INPUT0", words)])
+    assert refusal(lambda: client.load_model("wrong"))[0] == "404"
+    assert refusal(lambda: client.load_model("simple", config="{}"))[0] == "501"
+    (counted,) = client.get_inference_statistics("simple", "1")["model_stats"]
+    before = counted["inference_stats"]["success"]["count"]
+    row = np.zeros((1, 16), dtype=np.int32)
+    client.infer("simple", [tensor("INPUT0", row), tensor("INPUT1", row)])
+    (counted,) = client.get_inference_statistics("simple", "1")["model_stats"]
+    assert counted["inference_stats"]["success"]["count"] == before + 1
+    everything = {each["name"] for each in client.get_inference_statistics()["model_stats"]}
+    assert {"simple", "pca", "market-impact"} <= everything, everything
+
+
 async def asked_with_asyncio(address: str) -> None:
     async with triton_aio.InferenceServerClient(address) as client:
         assert await client.is_server_ready() and await client.is_model_ready("simple")
@@ -216,6 +238,7 @@ def main(address: str) -> None:
         simple_flow(client, compression)
     string_flow(client)
     half_precision(client)
+    models_are_controlled(client)
     told = errors_are_told(client)
     asyncio.run(asked_with_asyncio(address))
     print(json.dumps({"errors": told}))
