@@ -11,6 +11,7 @@ import type { SharedFrame } from "../../../protocol/shared-frame.js";
 import { type Authentication, isTemporary } from "../../auth/authenticator.js";
 import { refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
+import { TokenReview } from "../../auth/token-review.js";
 import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
@@ -22,7 +23,6 @@ import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
 import type { Services } from "./services.js";
 import { ConnectionSubscriptions } from "./subscriptions.js";
-import { TokenReview } from "./token-review.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
 

@@ -1,31 +1,43 @@
-/** All responses of server-sent events: they end when their credential does, and when the gateway drains. */
+/**
+ * All responses of server-sent events: they end when their credential does or no longer grants their topic, and when
+ * the gateway drains.
+ */
 import type { Authenticators } from "../../../auth/authenticators.js";
+import type { Principal } from "../../../auth/principal.js";
+import { TokenReview } from "../../../auth/token-review.js";
 import type { Clock } from "../../../clock.js";
-import type { Requester } from "../../../requests/requester.js";
 import type { EventStream } from "./event-stream.js";
 
 /** Milliseconds between two checks of the credentials, and between two comments on a quiet response. */
 const tickMs = 1_000;
 const keepAliveMs = 15_000;
 
-export type PrincipalReview = Pick<Authenticators, "review">;
+export type PrincipalReviewer = Pick<Authenticators, "generation" | "review">;
+
+interface OpenStream {
+  readonly topic: string;
+  readonly review: TokenReview;
+  principal: Principal;
+}
 
 export class EventStreams {
-  private readonly open = new Map<EventStream, Requester>();
+  private readonly open = new Map<EventStream, OpenStream>();
   private stopTicking: () => void = () => {};
   private keptAliveAt = 0;
 
   constructor(
     private readonly clock: Clock,
-    private readonly reviewer: PrincipalReview,
+    private readonly reviewer: PrincipalReviewer,
   ) {}
 
   get count(): number {
     return this.open.size;
   }
 
-  add(stream: EventStream, requester: Requester): void {
-    this.open.set(stream, requester);
+  /** @param topic that the response is subscribed to */
+  add(stream: EventStream, principal: Principal, topic: string): void {
+    // A response cannot renew its token: without a grace it ends, and its reader comes back with another.
+    this.open.set(stream, { topic, principal, review: new TokenReview(this.reviewer, 0) });
     if (this.open.size === 1) this.tickLater();
   }
 
@@ -34,7 +46,7 @@ export class EventStreams {
     if (this.open.size === 0) this.stopTicking();
   }
 
-  *principals(): Generator<Requester["principal"], void, undefined> {
+  *principals(): Generator<Principal, void, undefined> {
     for (const { principal } of this.open.values()) yield principal;
   }
 
@@ -53,11 +65,13 @@ export class EventStreams {
     const wall = this.clock.wall();
     const keepAlive = this.clock.now() - this.keptAliveAt >= keepAliveMs;
     if (keepAlive) this.keptAliveAt = this.clock.now();
-    for (const [stream, { principal }] of [...this.open]) {
-      const expired = principal.expiresAt <= wall;
-      if (expired || this.reviewer.review(principal) === undefined)
-        stream.end(expired ? "the token expired" : "the token was revoked");
-      else if (keepAlive) stream.keepAlive();
+    for (const [stream, opened] of [...this.open]) {
+      const verdict = opened.review.of(opened.principal, { topics: [opened.topic] }, wall);
+      if (verdict.kind === "over") stream.end(verdict.reason);
+      else {
+        opened.principal = verdict.principal;
+        if (keepAlive) stream.keepAlive();
+      }
     }
   }
 }

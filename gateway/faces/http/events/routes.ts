@@ -129,7 +129,7 @@ function openStream(
   });
   const subscription = new TopicSubscription(namespace, frame, stream, hub.log, { clock, turns, owner });
   hub.add(subscription);
-  streams.add(stream, requester);
+  streams.add(stream, requester.principal, frame.topic);
   queueMicrotask(() => void subscription.start());
   return stream;
 }

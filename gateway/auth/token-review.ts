@@ -1,7 +1,7 @@
-/** Checks at each tick whether the token of a connection still carries it. */
-import type { Authenticators } from "../../auth/authenticators.js";
-import { requireSubscription } from "../../auth/authorization.js";
-import type { Principal } from "../../auth/principal.js";
+/** Checks at each tick whether the credential of a connection, or of a response that goes on, still carries it. */
+import type { Authenticators } from "./authenticators.js";
+import { requireSubscription } from "./authorization.js";
+import type { Principal } from "./principal.js";
 
 export type TokenVerdict =
   /** The principal is another object than before when its grants or expiry changed. */
