@@ -179,7 +179,9 @@ describe("a response of events ends", () => {
       streams.add(ended, anybody, "regime.SPX");
       await clock.advance(1_000);
       expect(streams.count).toBe(0);
-      expect(await new Response(ended.body as ReadableStream<Uint8Array<ArrayBuffer>>).text()).toContain("event: end");
+      expect(await new Response(ended.body as ReadableStream<Uint8Array<ArrayBuffer>>).text()).toContain(
+        "event: end",
+      );
     }
   });
 
