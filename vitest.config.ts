@@ -4,7 +4,18 @@ import { defineConfig } from "vitest/config";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Suites that need something beyond Node: named, so that `npm test` needs nothing. */
-const named = ["browser", "deploy", "gpu", "python", "kill", "mcp", "pack", "proxy", "fuzz"] as const;
+const named = [
+  "browser",
+  "deploy",
+  "gpu",
+  "python",
+  "kill",
+  "mcp",
+  "openapi",
+  "pack",
+  "proxy",
+  "fuzz",
+] as const;
 
 /** The gateway is killed and started 200 times, and attacked with a million frames. */
 const timeouts: Partial<Record<(typeof named)[number], number>> = { kill: 1_800_000, fuzz: 3_600_000 };

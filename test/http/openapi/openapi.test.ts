@@ -24,6 +24,7 @@ interface Sample {
   readonly status: number;
   readonly query?: string;
   readonly model?: string;
+  readonly version?: string;
   readonly body?: unknown;
 }
 
@@ -72,7 +73,7 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
   "POST /v2/models/{model}/versions/{version}/infer": infer,
   "GET /v2/models/stats": [{ status: 200 }],
   "GET /v2/models/{model}/stats": named,
-  "GET /v2/models/{model}/versions/{version}/stats": named,
+  "GET /v2/models/{model}/versions/{version}/stats": [...named, { status: 404, version: "9" }],
   "POST /v2/repository/models/{model}/load": [
     { status: 200 },
     { status: 501, body: { parameters: { config: "{}" } } },
@@ -161,8 +162,8 @@ describe("the OpenAPI document", () => {
     it.each(of.map((sample) => [JSON.stringify(sample), sample] as const))(
       "keeps its promise to %s",
       async (_, sample) => {
-        const { status, query, model = "echo", body } = sample;
-        const at = path.replace("{model}", model).replace("{version}", "1");
+        const { status, query, model = "echo", version = "1", body } = sample;
+        const at = path.replace("{model}", model).replace("{version}", version);
         const response = await test.ask(method, query === undefined ? at : `${at}?${query}`, body);
         expect(response.status).toBe(status);
         const [type = ""] = (response.headers.get("content-type") ?? "").split(";");

@@ -17,9 +17,9 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
     const requester = await requesterOf(context, authenticators);
     const { model, version } = context.req.param() as Partial<Record<"model" | "version", string>>;
     const found = inWords(model, () => requests.statistics(requester, model));
-    return context.json(
-      modelStatistics(found.filter((each) => version === undefined || each.version === version)),
-    );
+    const wanted = found.filter((each) => version === undefined || each.version === version);
+    if (version !== undefined && wanted.length === 0) throw unknownModel(model ?? "", version);
+    return context.json(modelStatistics(wanted));
   };
   // Before the routes of a model: no model is called stats.
   for (const path of ["", "/:model", "/:model/versions/:version"])
