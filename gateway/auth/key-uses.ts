@@ -2,15 +2,17 @@
  * How often each key of the keys file was used, and when last. The figures are counted in memory and written to a file
  * of the data folder every few seconds: no request waits for a disk.
  */
-import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import { readSmallFile } from "../../small-files/read-small-file.js";
 import type { Clock } from "../clock.js";
 import { keyRecordsMax } from "./key-records.js";
 import { replaceFile } from "./replace-file.js";
 
 export const keyUseFile = "key-use.json";
 const everyMs = 10_000;
+/** At the most keys that a keys file holds the figures have about 2 MB. */
+const usesBytesMax = 16 * 1024 ** 2;
 /** Keys whose figures are written out without a pause: about a millisecond. */
 const sliceLength = 1_000;
 
@@ -28,7 +30,7 @@ export interface KeyUse {
 
 /** @returns the figures by the keys' ids; none when there is no such file or it cannot be used */
 export async function readKeyUses(path: string): Promise<Map<string, KeyUse>> {
-  const text = await readFile(path, "utf8").catch(() => "{}");
+  const text = await readSmallFile(path, usesBytesMax).then(String, () => "{}");
   const parsed = usesSchema.safeParse(json(text));
   return new Map(
     Object.entries(parsed.data?.keys ?? {}).map(([id, { uses, last_used_at }]) => [

@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
+import { inTime } from "../../small-files/in-time.js";
+import { SmallFileError } from "../../small-files/small-file-error.js";
 import type { Clock } from "../clock.js";
 import { type KeyRecord, keyRecordsIn } from "./key-records.js";
 import { readKeysFile } from "./keys-file.js";
@@ -40,7 +42,7 @@ export class KeysFileWatcher {
   private found: string | undefined;
   private cancel: (() => void) | undefined;
   private looking: Promise<void> | undefined;
-  private isStopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     readonly path: string,
@@ -54,15 +56,15 @@ export class KeysFileWatcher {
     this.next();
   }
 
-  /** Settles when no look is under way. */
+  /** Settles when no look is under way. One that waits for the file system is given up. */
   async stop(): Promise<void> {
-    this.isStopped = true;
+    this.stopping.abort();
     this.cancel?.();
     await this.looking;
   }
 
   private next(): void {
-    if (this.isStopped) return;
+    if (this.stopping.signal.aborted) return;
     this.cancel = this.clock.after(everyMs, () => {
       this.looking = this.look().finally(() => this.next());
     });
@@ -81,18 +83,17 @@ export class KeysFileWatcher {
   /** Undefined when the file is as it was, or cannot be read. */
   private async changedText(): Promise<string | undefined> {
     try {
-      return (await this.mayHaveChanged()) ? await readKeysFile(this.path) : undefined;
+      return (await this.mayHaveChanged()) ? await readKeysFile(this.path, this.stopping.signal) : undefined;
     } catch (error) {
       this.seen = undefined;
-      const { code, message } = errorOf(error);
-      if (this.isNews(message))
-        this.listener.kept(code === "ENOENT" ? "missing" : "rejected", errorOf(error));
+      if (!this.stopping.signal.aborted && this.isNews(errorOf(error).message))
+        this.listener.kept(isMissing(error) ? "missing" : "rejected", errorOf(error));
       return undefined;
     }
   }
 
   private async mayHaveChanged(): Promise<boolean> {
-    const stamp = await stampOf(this.path);
+    const stamp = await inTime(this.path, () => stampOf(this.path), this.stopping.signal);
     const now = this.clock.now();
     if (this.seen?.stamp !== stamp) this.seen = { stamp, since: now, isSettled: false };
     else if (this.seen.isSettled) return false;
@@ -121,6 +122,11 @@ export async function recordsInSlices(text: string): Promise<KeyRecord[]> {
 async function stampOf(path: string): Promise<string> {
   const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
   return [ino, size, mtimeNs, ctimeNs].join(" ");
+}
+
+function isMissing(error: unknown): boolean {
+  if (error instanceof SmallFileError) return error.fault === "missing";
+  return errorOf(error).code === "ENOENT";
 }
 
 function errorOf(error: unknown): NodeJS.ErrnoException {

@@ -1,6 +1,8 @@
 /** Reads and writes the keys file. */
 import { chmod, chown, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { readSmallFile } from "../../small-files/read-small-file.js";
+import { SmallFileError } from "../../small-files/small-file-error.js";
 import {
   type KeyRecord,
   KeysFileError,
@@ -14,24 +16,16 @@ const lockWaitMs = 10_000;
 const lockPauseMs = 20;
 
 /**
- * The file's text. It is read through one descriptor and never beyond the limit, whatever becomes of the file meanwhile.
- * @throws KeysFileError when it is too large; an error of the file system, such as ENOENT, when it cannot be read
+ * The file's text.
+ * @param signal ends the wait with its reason
+ * @throws SmallFileError
  */
-export async function readKeysFile(path: string): Promise<string> {
-  const file = await open(path, "r");
+export async function readKeysFile(path: string, signal?: AbortSignal): Promise<string> {
   try {
-    const { size } = await file.stat();
-    if (size > keysFileBytesMax) throw tooLarge(size);
-    const bytes = Buffer.alloc(size + 1);
-    let length = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-      length += bytesRead;
-      if (bytesRead === 0) return bytes.toString("utf8", 0, length);
-      if (length > size) throw new KeysFileError("the file grew while it was read; it is being written");
-    }
-  } finally {
-    await file.close();
+    return (await readSmallFile(path, keysFileBytesMax, signal)).toString("utf8");
+  } catch (error) {
+    if (error instanceof SmallFileError) throw new SmallFileError(error.fault, `the file ${error.message}`);
+    throw error;
   }
 }
 
@@ -46,8 +40,12 @@ export async function readKeyRecords(path: string): Promise<KeyRecord[]> {
 
 function naming(path: string, error: unknown): unknown {
   if (error instanceof KeysFileError) return new KeysFileError(`${path}: ${error.message}`);
-  if ((error as NodeJS.ErrnoException).code === "ENOENT")
-    return new KeysFileError(`${path}: there is no such file; headgate keys create makes it`);
+  if (error instanceof SmallFileError)
+    return new KeysFileError(
+      error.fault === "missing"
+        ? `${path}: there is no such file; headgate keys create makes it`
+        : `${path}: ${error.message}`,
+    );
   return error;
 }
 

@@ -9,9 +9,17 @@ export class ConfigError extends Error {
 
 /** @param given the content of a config file, with command-line flags already applied */
 export function parseConfig(given: unknown): Config {
+  requireTenantNames(given);
   const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new ConfigError(parsed.error.issues.map((issue) => problem(issue, given)).join("\n"));
+}
+
+/** The schema of `tenants` skips an entry named `__proto__` without a word, and its settings would be lost. */
+function requireTenantNames(given: unknown): void {
+  const tenants = valueAt(given, ["tenants"]);
+  if (typeof tenants === "object" && tenants !== null && Object.hasOwn(tenants, "__proto__"))
+    throw new ConfigError("tenants.__proto__: this name is not taken: choose another");
 }
 
 function problem(issue: z.core.$ZodIssue, given: unknown): string {

@@ -18,8 +18,16 @@ export const address = z.union([z.ipv4(), z.ipv6()]);
 /** A network in CIDR notation. */
 export const network = z.union([z.cidrv4(), z.cidrv6()]);
 
-/** The name of a tenant, a namespace or a webhook. */
-export const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of letters, digits and . _ -");
+/**
+ * The name of a tenant, a namespace or a webhook. Names that every JavaScript object has are refused: whatever keeps
+ * something by name would find the object's own where nothing was kept.
+ */
+export const name = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of letters, digits and . _ -")
+  .refine((text) => !(text in Object.prototype), {
+    message: "a name other than __proto__, constructor and the like, which every JavaScript object has",
+  });
 
 /** The SHA-256 of a token in hex; the token itself is never stored. */
 export const tokenHash = z

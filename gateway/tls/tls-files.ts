@@ -1,6 +1,6 @@
 /** Reads the files of the `tls` settings. They are read whole at each look: together they have a few kilobytes. */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { readSmallFile } from "../../small-files/read-small-file.js";
+import { SmallFileError } from "../../small-files/small-file-error.js";
 import type { Config } from "../config/config.js";
 
 export type TlsSettings = NonNullable<Config["tls"]>;
@@ -50,38 +50,9 @@ export function sameFiles(one: TlsFiles, other: TlsFiles): boolean {
 
 async function contentOf(setting: TlsSetting, path: string): Promise<string> {
   try {
-    return await readBounded(setting, path);
+    return (await readSmallFile(path, fileBytesMax)).toString("latin1");
   } catch (error) {
-    if (error instanceof TlsFilesError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new TlsFilesError(
-      "unreadable",
-      setting,
-      `${path} ${meanings.get(code) ?? `cannot be read: ${code}`}`,
-    );
-  }
-}
-
-const meanings: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "does not exist"],
-  ["EACCES", "may not be read by the user that the gateway runs as"],
-  ["EPERM", "may not be read by the user that the gateway runs as"],
-  ["EISDIR", "is a folder, and must be a file"],
-  ["ELOOP", "is a symbolic link that leads in a circle"],
-]);
-
-async function readBounded(setting: TlsSetting, path: string): Promise<string> {
-  // O_NONBLOCK: opening a pipe that nobody writes to would otherwise wait for ever.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const found = await file.stat();
-    if (!found.isFile()) throw new TlsFilesError("unreadable", setting, `${path} is no plain file`);
-    if (found.size > fileBytesMax)
-      throw new TlsFilesError("unreadable", setting, `${path} has more than ${fileBytesMax} bytes`);
-    // A file that grows meanwhile is read in part; the next look finds the rest.
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(found.size), 0, found.size, 0);
-    return buffer.toString("latin1", 0, bytesRead);
-  } finally {
-    await file.close();
+    if (!(error instanceof SmallFileError)) throw error;
+    throw new TlsFilesError("unreadable", setting, `${path} ${error.message}`);
   }
 }

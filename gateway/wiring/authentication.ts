@@ -17,7 +17,8 @@ export function openAuthentication({
   logLimit,
   metrics,
 }: Omit<BasicServices, "turns">): Authenticators {
-  const weightOf = (tenant: string) => config.tenants[tenant]?.weight ?? 1;
+  const weightOf = (tenant: string) =>
+    (Object.hasOwn(config.tenants, tenant) ? config.tenants[tenant]?.weight : undefined) ?? 1;
   const list: Authenticator[] = [];
   if (config.auth.keys.length > 0) list.push(new ApiKeys(config.auth.keys, weightOf, clock));
   const keysFile = keysFileAuthenticator({ config, clock, log, metrics }, weightOf);

@@ -49,6 +49,11 @@ describe("a keys file", () => {
     ["a key that is no object", textOf(record, 7), /^keys\.1: /],
     ["a key without a tenant", textOf({ ...record, tenant: undefined }), /^keys\.0\.tenant: /],
     ["a name with a blank", textOf({ ...record, namespace: "a b" }), /^keys\.0\.namespace: 1 to 64/],
+    ...["__proto__", "constructor", "toString"].map((tenant): [string, unknown, RegExp] => [
+      `the tenant ${tenant}`,
+      textOf({ ...record, tenant }),
+      /^keys\.0\.tenant: a name other than __proto__/,
+    ]),
     [
       "an unknown scope",
       textOf({ ...record, scopes: ["models:infer", "models:all"] }),

@@ -1,5 +1,6 @@
 /** A running gateway follows its keys file; what cannot be used changes nothing and is told once. */
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { type KeyRecord, keysFileText } from "../../gateway/auth/key-records.js";
@@ -58,7 +59,7 @@ it("keeps the last good keys while the file is half written, broken or gone, and
     ],
     [() => writeFileSync(path, ""), "rejected: the file is empty"],
     [() => writeFileSync(path, text.replace("desk", "a b")), /^rejected: keys\.0\.tenant: /],
-    [() => rmSync(path), /^missing: ENOENT/],
+    [() => rmSync(path), /^missing: /],
     [() => writeFileSync(path, text), "loaded 1"],
   ] as const) {
     change();
@@ -67,6 +68,25 @@ it("keeps the last good keys while the file is half written, broken or gone, and
     expect(ids()).toEqual([record.id]);
   }
   expect(told).toHaveLength(6);
+});
+
+it.each<[string, (path: string) => void]>([
+  ["a pipe", (path) => execFileSync("mkfifo", [path])],
+  ["an endless device", (path) => symlinkSync("/dev/zero", path)],
+  ["a folder", (path) => mkdirSync(path)],
+])("goes on looking after the file was %s for a moment", async (_, make) => {
+  const [first, second] = [newKey().record, newKey().record];
+  const path = keysFileOf([first]);
+  const { told, look, ids } = await watching(path);
+  rmSync(path);
+  make(path);
+  for (let looks = 0; looks < 3; looks++) await look();
+  expect(told).toEqual(["loaded 1", "rejected: the file is no plain file"]);
+  expect(ids()).toEqual([first.id]);
+  rmSync(path, { recursive: true });
+  writeFileSync(path, keysFileText([first, second]));
+  await look();
+  expect(ids()).toEqual([first.id, second.id]);
 });
 
 it("takes keys from a file that comes after the start", async () => {

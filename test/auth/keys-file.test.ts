@@ -78,8 +78,10 @@ it("that is not there, is a folder or is too large is refused with what to do", 
   const path = join(folder, "keys.json");
   await expect(readKeyRecords(path)).rejects.toThrow("there is no such file; headgate keys create makes it");
   mkdirSync(path);
-  await expect(readKeyRecords(path)).rejects.toThrow(/EISDIR/);
+  await expect(readKeyRecords(path)).rejects.toThrow(/the file is no plain file/);
   const large = join(folder, "large.json");
   writeFileSync(large, Buffer.alloc(keysFileBytesMax + 1, " "));
-  await expect(readKeysFile(large)).rejects.toThrow(/has 16777217 bytes, and at most 16777216 are taken/);
+  await expect(readKeysFile(large)).rejects.toThrow(
+    /has 16777217 bytes, and more than 16777216 bytes are not read/,
+  );
 });

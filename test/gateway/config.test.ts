@@ -66,6 +66,13 @@ const wrong: readonly [unknown, RegExp][] = [
     /^auth\.keys\.0\.tenant: 1 to 64 of letters.*, got "a desk"$/,
   ],
   [
+    { auth: { keys: [{ ...key, tenant: "__proto__" }] } },
+    /^auth\.keys\.0\.tenant: a name other than __proto__/,
+  ],
+  [{ auth: { keys: [{ ...key, namespace: "toString" }] } }, /^auth\.keys\.0\.namespace: a name other than/],
+  [JSON.parse('{"tenants":{"__proto__":{"weight":2}}}'), /^tenants\.__proto__: /],
+  [{ tenants: { constructor: { weight: 2 } } }, /^tenants\.constructor: /],
+  [
     { auth: { keys: [{ ...key, expires_at: "tomorrow" }] } },
     /^auth\.keys\.0\.expires_at: .*, got "tomorrow"$/,
   ],

@@ -24,7 +24,7 @@ const clock = "gateway/{clock,awake-clock}";
 const pure = ["protocol", "engines", "engines/kernels"];
 
 export const floors: readonly (readonly Room[])[] = [
-  [{ folder: "protocol" }, { folder: "command-line", only: [] }],
+  [{ folder: "protocol" }, { folder: "command-line", only: [] }, { folder: "small-files", only: [] }],
   [{ folder: "engines", files: ["*"] }],
   [{ folder: "engines/kernels" }],
   [
@@ -44,7 +44,7 @@ export const floors: readonly (readonly Room[])[] = [
   [{ folder: "engines/pool", only: ["protocol", "engines"] }],
   [
     { folder: numerics, files: fitFiles },
-    { folder: "engines/onnx", only: [...pure, "engines/pool"] },
+    { folder: "engines/onnx", only: [...pure, "engines/pool", "small-files"] },
     { folder: "engines/detectors" },
   ],
   [{ folder: "gateway", files: ["clock", "awake-clock"], only: [] }],
@@ -61,7 +61,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/storage" },
   ],
   [
-    { folder: "gateway/tls", only: [clock, "gateway/config", "gateway/observe", "protocol"] },
+    { folder: "gateway/tls", only: [clock, "gateway/config", "gateway/observe", "protocol", "small-files"] },
     { folder: "gateway/catalog" },
     {
       folder: "gateway/scheduling",

@@ -8,7 +8,15 @@ interface TypeDeclaration {
   readonly file: string;
 }
 
-const folders = ["gateway", "engines", "protocol", "client/typescript", "chart", "command-line"];
+const folders = [
+  "gateway",
+  "engines",
+  "protocol",
+  "client/typescript",
+  "chart",
+  "command-line",
+  "small-files",
+];
 
 /**
  * Names that the public TypeScript client shares with a room that it must not import. The declarations are the same

@@ -236,6 +236,9 @@ describe("keys", () => {
     const path = await file(desk.publicPem);
     expect(() => signingKey(path)).toThrow(/is a public key: give the private one/);
     expect(() => trustedKey(join(models, "none.pem"))).toThrow(/none\.pem cannot be read/);
+    const pipe = join(models, "pipe.pem");
+    execFileSync("mkfifo", [pipe]);
+    expect(() => trustedKey(pipe)).toThrow(/pipe\.pem cannot be read: it is no plain file$/);
     const nothing = await file("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
     expect(() => trustedKey(nothing)).toThrow(/is no public key in PEM: make one with openssl/);
     const { privateKey: key } = generateKeyPairSync("rsa", { modulusLength: 1_024 });

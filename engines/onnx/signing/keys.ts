@@ -6,10 +6,11 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readSmallFileSync } from "../../../small-files/read-small-file.js";
+import { SmallFileError } from "../../../small-files/small-file-error.js";
 
-/** Limit on the characters of a key's PEM. */
-const pemLengthMax = 16_384;
+/** Limit on the bytes of a file with a key's PEM. */
+const pemBytesMax = 16_384;
 
 export interface TrustedKey {
   readonly id: string;
@@ -63,12 +64,12 @@ function isPem(text: string): boolean {
 
 function readPem(path: string): string {
   try {
-    const text = readFileSync(path, "utf8");
-    if (text.length <= pemLengthMax) return text;
+    return readSmallFileSync(path, pemBytesMax).toString("utf8");
   } catch (error) {
-    throw new Error(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof SmallFileError)) throw error;
+    if (error.fault === "too_large") throw new Error(`${path} is no key: it ${error.message}`);
+    throw new Error(`${path} cannot be read: it ${error.message}`);
   }
-  throw new Error(`${path} is no key: it has more than ${pemLengthMax} characters`);
 }
 
 function parsed(parse: () => KeyObject, shown: string, kind: "private" | "public"): KeyObject {

@@ -35,7 +35,8 @@ function nameAt(
   const value = claim === undefined ? fallback : claim;
   if (value === undefined) throw wrong(path, "is missing, and there is no default");
   const parsed = nameSchema.safeParse(value);
-  if (!parsed.success) throw wrong(path, "must have 1 to 64 of letters, digits and . _ -");
+  if (!parsed.success)
+    throw wrong(path, "must have 1 to 64 of letters, digits and . _ -, and be no name such as __proto__");
   if (allowed !== undefined && !allowed.includes(parsed.data))
     throw wrong(path, `is none of those that this issuer may name: ${allowed.join(", ")}`);
   return parsed.data;

@@ -1,5 +1,6 @@
 /** Where an issuer's key set is read: at an address, or in a file. */
-import { open } from "node:fs/promises";
+import { readSmallFile } from "../../../small-files/read-small-file.js";
+import { SmallFileError } from "../../../small-files/small-file-error.js";
 import { keySetLimits } from "../../config/issuers.js";
 import { KeySetError } from "./key-set-error.js";
 
@@ -63,22 +64,17 @@ async function textOf({ body, headers }: Response, signal: AbortSignal): Promise
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Reads the key set from a file, at most one byte more than is allowed. */
+/** Reads the key set from a file, of which nothing is kept when it is larger than allowed. */
 export function keySetIn(path: string): KeySetSource {
   return {
-    async read() {
+    async read(signal) {
       try {
-        const file = await open(path, "r");
-        try {
-          const { bytesRead, buffer } = await file.read(Buffer.alloc(bytesMax + 1), 0, bytesMax + 1, 0);
-          if (bytesRead > bytesMax) throw tooLarge();
-          return buffer.toString("utf8", 0, bytesRead);
-        } finally {
-          await file.close();
-        }
+        return (await readSmallFile(path, bytesMax, signal)).toString("utf8");
       } catch (error) {
-        if (error instanceof KeySetError) throw error;
-        throw new KeySetError("unreadable", reasonOf(error), { cause: error });
+        if (!(error instanceof SmallFileError)) throw error;
+        if (error.fault === "too_large") throw tooLarge();
+        const outcome = error.fault === "timeout" ? "timeout" : "unreadable";
+        throw new KeySetError(outcome, `the file ${error.message}`, { cause: error });
       }
     },
   };

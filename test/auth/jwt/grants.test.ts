@@ -79,14 +79,22 @@ describe("tenant and namespace", () => {
     expect(refusal({ scope: "models:infer" })).toContain("hg.tenant is missing");
   });
 
-  it.each([7, null, true, ["alpha"], { name: "alpha" }, "", "a b", "a/b", "a".repeat(65), "a\u0000b"])(
-    "%j is no tenant, and the default does not take its place",
-    (tenant) => {
-      expect(refusal({ hg: { tenant } }, { defaults: { tenant: "guests" } })).toContain(
-        "hg.tenant must have",
-      );
-    },
-  );
+  it.each([
+    7,
+    null,
+    true,
+    ["alpha"],
+    { name: "alpha" },
+    "",
+    "a b",
+    "a/b",
+    "a".repeat(65),
+    "a\u0000b",
+    "__proto__",
+    "constructor",
+  ])("%j is no tenant, and the default does not take its place", (tenant) => {
+    expect(refusal({ hg: { tenant } }, { defaults: { tenant: "guests" } })).toContain("hg.tenant must have");
+  });
 
   it("an issuer with a list of tenants and namespaces names no other", () => {
     const own = { tenants: ["alpha", "beta"], namespaces: ["desk-1"] };

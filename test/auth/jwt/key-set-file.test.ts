@@ -1,4 +1,5 @@
 /** A key set in a file: read again when it changes, and the last good one kept. */
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +54,14 @@ it.each<[string, string, (file: string) => Promise<void>]>([
   ["emptied", "invalid", (file) => writeFile(file, "")],
   ["too large", "too_large", (file) => writeFile(file, " ".repeat(256 * 1_024) + rotated.keySet)],
   ["removed", "unreadable", (file) => unlink(file)],
+  [
+    "a pipe",
+    "unreadable",
+    async (file) => {
+      await unlink(file);
+      execFileSync("mkfifo", [file]);
+    },
+  ],
 ])("a file that is %s changes nothing until it is whole again", async (what, outcome, change) => {
   const file = join(folder, `${what}.json`);
   await writeFile(file, old.keySet);
@@ -61,6 +70,7 @@ it.each<[string, string, (file: string) => Promise<void>]>([
   expect(await next(bench)).toBe(outcome);
   expect(await bench.outcome(await long(old))).toBe("accepted");
   expect(await bench.outcome(await long(rotated))).toBe("issuer_unavailable");
+  await rm(file, { force: true });
   await writeFile(file, rotated.keySet);
   expect(await next(bench)).toBe("updated");
   expect(await bench.outcome(await long(rotated))).toBe("accepted");
