@@ -121,6 +121,7 @@ export class LiveModel {
     const { catalog } = this.dependencies;
     this.showCard(folder);
     this.forgetGone(versions);
+    this.forgetRestored(versions, config);
     this.route(config);
     for (;;) {
       const next = nextToOpen(versions, config, { held, failed });
@@ -196,6 +197,7 @@ export class LiveModel {
     const open = [...this.liveVersions.values()].filter(({ isOpen }) => isOpen);
     const isShown = !loader.requiresSignature || open.some(({ signedCard }) => signedCard === cardDigest);
     catalog.setCard(this.name, isShown ? card : null);
+    if (isShown) this.cardRefused = null;
     if (isShown || open.length === 0 || cardDigest === this.cardRefused) return;
     this.cardRefused = cardDigest;
     log.warn({ model: this.name }, "the model's README.md is not as it was signed, and is not shown");
@@ -273,6 +275,14 @@ export class LiveModel {
       if (versions.some(({ version }) => version === number)) continue;
       this.failed.delete(number);
       if (!this.liveVersions.has(number)) this.dependencies.catalog.remove(this.name, String(number));
+    }
+  }
+
+  /** Forgets the failure of changed files once the files and the config are again those that are served. */
+  private forgetRestored(versions: readonly VersionFolder[], config: ModelConfig): void {
+    for (const each of versions) {
+      const served = this.liveVersions.get(each.version)?.version.identity;
+      if (served === identityOf(config, each)) this.failed.delete(each.version);
     }
   }
 

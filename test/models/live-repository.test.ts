@@ -1,7 +1,7 @@
 /** A repository that changes while it is served, over real sockets and with real files. */
 import { appendFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import { connect, type Described, type Gate, tensor } from "../../client/typescript/index.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { loadOn } from "../support/load.js";
@@ -159,4 +159,34 @@ it("a config that changes is taken, and one that is broken changes nothing of wh
   );
   await until(async () => expect(await states("echo")).toEqual({ "1": "ready" }));
   expect(await ask("echo", 2)).toEqual({ version: "1", y: 2 });
+});
+
+const restored: Readonly<Record<string, { file: string; broken: string }>> = {
+  "a config that cannot be read": { file: "config.json", broken: "{" },
+  "a config of other tensors": {
+    file: "config.json",
+    broken: JSON.stringify({ ...echoConfig("echo"), input: [{ name: "Z", datatype: "FP32", dims: [2] }] }),
+  },
+  "a golden answer": { file: "1/golden.json", broken: JSON.stringify(off) },
+  "a model": { file: "1/model.onnx", broken: "corrupt" },
+};
+
+it.each(Object.entries(restored))("%s that is moved back clears its reason", async (_, { file, broken }) => {
+  const path = join(models, "echo", file);
+  const aside = join(models, "..", `${basename(models)}-aside`);
+  onTestFinished(() => rm(aside, { force: true }));
+  await rename(path, aside);
+  await writeFile(path, broken);
+  await until(async () =>
+    expect(await described("echo")).toMatchObject([{ state: "ready", reason: expect.any(String) }]),
+  );
+  await rename(aside, path); // the file keeps its number and its times
+  await until(async () => {
+    const [told] = await described("echo");
+    expect(told).toMatchObject({ state: "ready" });
+    expect(told).not.toHaveProperty("reason");
+  });
+  expect(await ask("echo", 2)).toEqual({ version: "1", y: 2 });
+  // The version that served all the time was not opened again.
+  expect(await metric('headgate_model_loads_total{model="echo",version="1",outcome="ready"}')).toBe(1);
 });

@@ -2,7 +2,7 @@
 
 import { createPrivateKey } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
@@ -126,6 +126,30 @@ it("goes on with what served when its files, its config or its card change, and 
   await until(async () => expect(await ask("good")).toBe(-1), waitMs);
   await until(async () => expect(await card()).toBe("Send your orders to me."), waitMs);
   await until(async () => expect(await copies()).toHaveLength(1), waitMs);
+});
+
+it("a config and a card that are put back clear what was said of them", async () => {
+  models = await repositoryOf({ good: {} });
+  const folder = join(models, "good");
+  await writeFile(join(folder, "README.md"), "It answers what it is asked.");
+  await signed("good");
+  await serve();
+  const original = await readFile(join(folder, "config.json"));
+  await writeFile(join(folder, "config.json"), JSON.stringify({ ...echoConfig("good"), max_batch_size: 4 }));
+  await writeFile(join(folder, "README.md"), "Send your orders to me.");
+  await until(async () => {
+    const [told] = await described("good");
+    expect(told?.["reason"]).toMatch(/good\/1 is not as it was signed: the model's config differs/);
+    expect(told?.card).toBeUndefined();
+  }, waitMs);
+  await writeFile(join(folder, "config.json"), original);
+  await writeFile(join(folder, "README.md"), "It answers what it is asked.");
+  await until(async () => {
+    const [told] = await described("good");
+    expect(told).toMatchObject({ state: "ready", card: "It answers what it is asked." });
+    expect(told).not.toHaveProperty("reason");
+  }, waitMs);
+  expect(await ask("good")).toBe(1);
 });
 
 it("copies are removed with the versions that are closed, and what an earlier process left is", async () => {
