@@ -34,6 +34,17 @@ export async function realPathWithin(path: string, folders: ConfinedFolders): Pr
   return real;
 }
 
+/**
+ * The plain file that a path leads to, without opening it.
+ * @throws when it is no plain file, or leads out of the folders
+ */
+export async function plainPathWithin(path: string, folders: ConfinedFolders): Promise<string> {
+  const real = await realPathWithin(path, folders);
+  if (!(await stat(real)).isFile())
+    throw new Error(`${path} is no plain file: replace it with one, or remove it`);
+  return real;
+}
+
 function unreadable(path: string, { code, message }: NodeJS.ErrnoException): string {
   if (code === "ELOOP") return `${path} is a link that leads to itself: replace it with a plain file`;
   if (code === "ENOENT") return `${path}: there is no such file, or it is a link to one that is not there`;

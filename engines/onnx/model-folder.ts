@@ -36,6 +36,8 @@ export interface ModelFolder {
   readonly card: string | null;
   /** The SHA-256 of the card's whole text; null where the model has none. */
   readonly cardDigest: string | null;
+  /** Why the README.md is not read as the card; absent: it is, or there is none. */
+  readonly cardFault?: string;
   /** Every version on disk, whether the version policy serves it or not. */
   readonly versions: readonly VersionFolder[];
 }

@@ -46,6 +46,8 @@ async function firstBytes(path: string): Promise<Buffer> {
 /** Names another model file in the same folder, which may have been meant. */
 async function otherNames(path: string): Promise<string> {
   const entries = await readdir(dirname(path)).catch((): string[] => []);
-  const [other] = entries.filter((entry) => entry.endsWith(".onnx") && !entry.startsWith("."));
+  const [other] = entries.filter(
+    (entry) => entry.endsWith(".onnx") && !entry.startsWith(".") && entry !== basename(path),
+  );
   return other === undefined ? "" : `; rename ${join(dirname(path), other)} to ${basename(path)}`;
 }

@@ -5,7 +5,7 @@
  */
 import { readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { type ConfinedFolders, confinedFolders, isWithin } from "./confinement.js";
+import { type ConfinedFolders, confinedFolders, isWithin, plainPathWithin } from "./confinement.js";
 import { type FileStamp, stampOf } from "./file-stamp.js";
 import { entriesOf } from "./folder-entries.js";
 import { folderConfig } from "./layouts/folder-config.js";
@@ -15,9 +15,10 @@ import type { ModelFolder, VersionFolder } from "./model-folder.js";
 import { readPlainFile } from "./plain-file.js";
 import { textDigest } from "./signing/settings-digest.js";
 
+const cardFile = "README.md";
 const cardLengthMax = 16_384;
 
-const noCard = { card: null, cardDigest: null } as const;
+const noCard: ModelCard = { card: null, cardDigest: null };
 
 /** Limit in bytes: 1 MiB. A longer text is cut to the card's limit; a larger file is ignored. */
 const cardBytesMax = 1_048_576;
@@ -74,7 +75,7 @@ export class RepositoryReader {
     const roots = await confinedFolders([this.folder, ...this.linkedFolders]);
     const outside = await whyOutside(path, roots);
     if (outside !== undefined) return refusedFolder({ name, path, layout: kind }, outside);
-    const told = [...(configFile === null ? [] : [configFile]), "README.md"];
+    const told = [...(configFile === null ? [] : [configFile]), cardFile];
     const files = await Promise.all(told.map((file) => stampOf(path, file)));
     const onDisk = entries.filter((entry) => versionName.test(entry)).map(Number);
     const versions: VersionFolder[] = [];
@@ -84,15 +85,18 @@ export class RepositoryReader {
       for (const version of onDisk.sort((a, b) => a - b))
         versions.push(await readVersionIn(join(path, String(version)), version, place));
     const strays = isFlat ? [] : strayVersions(entries);
-    const stamp = [kind, ...strays, ...[...files, ...versions].map((each) => each.stamp)].join("|");
+    const hasCard = entries.includes(cardFile); // also where it is a link to a file that is not there
+    const stamp = [kind, hasCard, ...strays, ...[...files, ...versions].map((each) => each.stamp)].join("|");
     const known = this.known.get(name);
     if (known?.stamp === stamp) return known;
     const folders = await confinedFolders([path, ...this.linkedFolders]);
     const [read, card] = await Promise.all([
       folderConfig(layout, { path, name, versions, folders }),
-      readCard(path, folders),
+      hasCard ? readCard(join(path, cardFile), folders) : noCard,
     ]);
-    return { name, path, layout: kind, stamp, ...card, ...read, notes: [...read.notes, ...strays] };
+    const unread = card.cardFault === undefined ? [] : [`The card is not shown. ${card.cardFault}.`];
+    const notes = [...read.notes, ...strays, ...unread];
+    return { name, path, layout: kind, stamp, ...card, ...read, notes };
   }
 }
 
@@ -154,12 +158,18 @@ async function readVersionIn(
   };
 }
 
-type ModelCard = Pick<ModelFolder, "card" | "cardDigest">;
+type ModelCard = Pick<ModelFolder, "card" | "cardDigest" | "cardFault">;
 
 /** There is none for a card that lies outside the folders: it would be answered to every client. */
-async function readCard(folder: string, folders: ConfinedFolders): Promise<ModelCard> {
-  const text = await readPlainFile(join(folder, "README.md"), cardBytesMax, folders).catch(() => null);
-  if (text === null) return noCard;
+async function readCard(path: string, folders: ConfinedFolders): Promise<ModelCard> {
+  let text: string;
+  try {
+    await plainPathWithin(path, folders);
+    text = await readPlainFile(path, cardBytesMax, folders);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...noCard, cardFault: reason.startsWith(path) ? reason : `${path}: ${reason}` };
+  }
   const card = text.length <= cardLengthMax ? text : `${text.slice(0, cardLengthMax - 1)}…`;
   return { card, cardDigest: textDigest(text) };
 }

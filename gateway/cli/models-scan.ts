@@ -58,15 +58,18 @@ function textOf(folder: string, scanned: readonly ScannedModel[]): string {
   if (scanned.length === 0) return `${folder}: no models`;
   const lines = scanned.flatMap((model) => [
     ...(model.fault === undefined ? [] : [`fault ${model.model}: ${model.fault}`]),
+    ...(model.card_fault === undefined ? [] : [`fault ${model.model}: ${model.card_fault}`]),
     ...model.warnings.map((warning) => `look  ${model.model}: ${warning}`),
-    ...model.versions.flatMap((version) => linesOf(model.model, version)),
+    ...model.versions.flatMap((version) => linesOf(model, version)),
   ]);
   return lines.map(printable).join("\n");
 }
 
-function linesOf(model: string, version: ScannedVersion): string[] {
+function linesOf({ model, fault: modelFault }: ScannedModel, version: ScannedVersion): string[] {
   const { faults, warnings, signature, files, links, graph } = version;
-  const verdict = faults.length > 0 ? "fault" : warnings.length > 0 ? "look " : "ok   ";
+  // No version of a model with an invalid config is served.
+  const verdict =
+    faults.length > 0 || modelFault !== undefined ? "fault" : warnings.length > 0 ? "look " : "ok   ";
   const by = signature.key_id === undefined ? "" : ` by ${signature.key_id}`;
   return [
     `${verdict} ${model}@${version.version}: ${files.count} files, ${files.bytes} bytes, ${signature.state}${by}`,

@@ -123,6 +123,62 @@ describe("what a gateway refuses is a fault", () => {
     expect(cut.faults.join()).toMatch(/is no ONNX model, or a damaged one/);
   });
 
+  const pipe = async (path: string) => void execFileSync("mkfifo", [path]);
+  const folder = (path: string) => mkdir(path);
+  const linkOut = (path: string) => symlink("/etc/passwd", path);
+  const linkNowhere = (path: string) => symlink("/nowhere/at/all", path);
+  const kinds: readonly (readonly [string, (path: string) => Promise<unknown>, string])[] = [
+    ["a pipe", pipe, "no plain file: replace it with one, or remove it"],
+    ["a folder", folder, "no plain file: replace it with one, or remove it"],
+    ["a link that leads out", linkOut, "is a link that leads out of the model's folder"],
+    ["a link that leads nowhere", linkNowhere, "no such file"],
+  ];
+  const names = [
+    "config.json",
+    "README.md",
+    ...["model.onnx", "golden.json", "tokenizer.json", "tokenizer_config.json"].map((file) => `1/${file}`),
+  ];
+  const places = names.flatMap((name) => kinds.map((kind) => [name, ...kind] as const));
+
+  it.each(places)("%s that is %s", async (name, _, put, words) => {
+    const found = await scanned({}, async (to) => {
+      const path = join(to, "..", name);
+      await rm(path, { force: true });
+      await put(path);
+    });
+    const told = [found.model?.fault, found.model?.card_fault, ...found.faults].filter(Boolean);
+    expect(told).toEqual([expect.stringContaining(`m/${name}`)]);
+    expect(told[0]).toContain(words);
+    expect(found.isOk).toBe(false);
+  });
+
+  it.each(["with a config.json", "without one"])("a linked model.onnx, which is not read, %s", async (is) => {
+    const elsewhere = join(await repositoryOf({ other: {} }), "other", "1", "model.onnx");
+    const { faults, graph, model } = await scanned({}, async (to) => {
+      await rm(join(to, "model.onnx"));
+      await symlink(elsewhere, join(to, "model.onnx"));
+      if (is === "without one") await rm(join(to, "..", "config.json"));
+    });
+    expect(faults).toEqual([expect.stringMatching(/m\/1\/model\.onnx is a link that leads out/)]);
+    expect(graph).toBeNull();
+    expect(model?.fault).toEqual(
+      is === "without one" ? expect.stringMatching(/m\/1\/model\.onnx is a link that leads out/) : undefined,
+    );
+  });
+
+  it("beside the versions, a pipe and a link that leads out are for a person to look at", async () => {
+    const { model, isOk } = await scanned({}, async (to) => {
+      await pipe(join(to, "..", "queue"));
+      await linkOut(join(to, "..", "notes.txt"));
+      await symlink("config.json", join(to, "..", "same.json"));
+    });
+    expect(isOk).toBe(true);
+    expect([...(model?.warnings ?? [])].sort()).toEqual([
+      expect.stringMatching(/m\/notes\.txt is a link that leads out/),
+      expect.stringMatching(/m\/queue is no plain file/),
+    ]);
+  });
+
   it("a model beyond the limits, with the setting's name", async () => {
     const options = { ...plain, limits: { ...modelLimits, version_bytes: 100 } };
     expect((await scanned({}, undefined, options)).faults.join()).toMatch(

@@ -20,7 +20,7 @@ export interface ImportedFiles {
 /** Limit in bytes on transformers' config.json: 1 MiB. */
 const labelBytesMax = 1_048_576;
 /** The first file is required, the others are optional. */
-const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "sentence_bert_config.json"];
+export const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "sentence_bert_config.json"];
 
 /**
  * The path itself, or the graph's file in a folder as exporters write it.

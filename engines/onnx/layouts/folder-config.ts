@@ -4,7 +4,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { type ConfinedFolders, confinedFolders } from "../confinement.js";
+import { type ConfinedFolders, confinedFolders, plainPathWithin } from "../confinement.js";
 import { type GraphHeader, readGraphHeader } from "../graph-header/graph-header.js";
 import { type ModelConfig, modelConfigSchema } from "../model-config.js";
 import type { InvalidConfig, VersionFolder } from "../model-folder.js";
@@ -73,9 +73,9 @@ const readers: Readonly<Record<Layout["kind"], (folder: Folder) => Promise<RawCo
     const fields = tritonModel(await readPlainFile(join(path, "config.pbtxt"), configBytesMax, folders));
     const file = fields.default_model_filename ?? "model.onnx";
     const versions = found.map((each) => ({ ...each, modelPath: join(dirname(each.modelPath), file) }));
-    const latest = versions.at(-1);
+    const latest = latestReadable(versions);
     const isComplete = fields.input.length > 0 && fields.output.length > 0;
-    const header = isComplete || latest === undefined ? undefined : await headerOf(latest.modelPath);
+    const header = isComplete || latest === undefined ? undefined : await headerOf(latest);
     const { config, notes } = tritonConfig(fields, name, header);
     return { config, notes: ["It is read from Triton's config.pbtxt.", ...notes], versions };
   },
@@ -83,14 +83,16 @@ const readers: Readonly<Record<Layout["kind"], (folder: Folder) => Promise<RawCo
   async mlflow({ path, name, versions: found, folders }) {
     const file = mlflowFile(await readPlainFile(join(path, "MLmodel"), configBytesMax, folders));
     const versions = found.map((each) => ({ ...each, modelPath: join(path, file) }));
-    const { config, notes } = await graphAlone(name, join(path, file));
+    const latest = latestReadable(versions);
+    if (latest === undefined) return { config: emptyConfig(name), notes: [], versions };
+    const { config, notes } = await graphAlone(name, latest);
     return { config, notes: ["It is read from MLflow's MLmodel, and is version 1.", ...notes], versions };
   },
 
   async bare({ path, name, versions }) {
-    const latest = versions.at(-1);
+    const latest = latestReadable(versions);
     if (latest === undefined) return { config: emptyConfig(name), notes: [], versions };
-    const { config, notes } = await graphAlone(name, latest.modelPath);
+    const { config, notes } = await graphAlone(name, latest);
     const where = dirname(latest.modelPath) === path ? " It is version 1." : "";
     return { config, notes: [`There is no config.json.${where}`, ...notes], versions };
   },
@@ -102,8 +104,20 @@ function emptyConfig(name: string): object {
   return { name, platform: "onnxruntime_onnx", max_batch_size: 0, input: unknown, output: unknown };
 }
 
-async function graphAlone(name: string, modelPath: string) {
-  const { notes, ...tensors } = graphConfig(await headerOf(modelPath));
+/**
+ * The highest version whose folder may be read; undefined: there are no versions.
+ * @throws when all of them are links that lead out of the repository
+ */
+function latestReadable(versions: readonly VersionFolder[]): VersionFolder | undefined {
+  const latest = versions.filter(({ fault }) => fault === undefined).at(-1);
+  const fault = versions.at(-1)?.fault;
+  if (latest === undefined && fault !== undefined) throw new Error(fault);
+  return latest;
+}
+
+async function graphAlone(name: string, version: VersionFolder) {
+  const { modelPath } = version;
+  const { notes, ...tensors } = graphConfig(await headerOf(version));
   const batches =
     tensors.max_batch_size === 0
       ? "and requests are computed one by one"
@@ -112,9 +126,14 @@ async function graphAlone(name: string, modelPath: string) {
   return { config: { name, platform: "onnxruntime_onnx", ...tensors }, notes: [said, ...notes] };
 }
 
-async function headerOf(path: string): Promise<GraphHeader> {
-  return readGraphHeader(path).catch(async (error: unknown) => {
-    throw new Error(await damagedModel(path, error));
+/** A graph that a link leads to outside its version's folder is not read. */
+async function headerOf({ modelPath, path, linkedFolders }: VersionFolder): Promise<GraphHeader> {
+  const folders = await confinedFolders([path, ...linkedFolders]);
+  await plainPathWithin(modelPath, folders).catch(async (error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new Error(await damagedModel(modelPath, error)) : error;
+  });
+  return readGraphHeader(modelPath).catch(async (error: unknown) => {
+    throw new Error(await damagedModel(modelPath, error));
   });
 }
 

@@ -1,5 +1,8 @@
 /** Scans one version: its files, its graph, its weights and its signature. */
-import { confinedFolders } from "../confinement.js";
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import { type ConfinedFolders, confinedFolders, plainPathWithin } from "../confinement.js";
+import { tokenizerFiles } from "../import/model-files.js";
 import { requireWeights } from "../inspection/external-data.js";
 import { type GraphInspection, inspectGraph } from "../inspection/graph-inspection.js";
 import { LimitError, type ModelLimits, requireLimit } from "../inspection/model-limits.js";
@@ -78,10 +81,11 @@ export async function scanVersion(
   const files = fault === undefined ? ((await told(() => filesOf(folder, options.limits))) ?? []) : [];
   for (const file of files.filter(({ name: path }) => !signatureFiles.includes(path)))
     warnings.push(...(await suspicionsOf(file)));
-  const graph = fault === undefined ? await told(() => graphOf(folder, options.limits)) : undefined;
+  const folders = await confinedFolders([folder.path, ...folder.linkedFolders]);
+  if (fault === undefined) await told(() => requirePlainFiles(folder, folders));
+  const graph = fault === undefined ? await told(() => graphOf(folder, folders, options.limits)) : undefined;
   if (graph !== undefined) {
     faults.push(...graph.refusedOperators.map((reason) => `${folder.modelPath}: ${reason}`));
-    const folders = await confinedFolders([folder.path, ...folder.linkedFolders]);
     await told(() => requireWeights(folder.modelPath, graph.external, folders));
     warnings.push(...warningsOf(graph));
   }
@@ -106,7 +110,32 @@ async function filesOf({ path, linkedFolders }: VersionFolder, limits: ModelLimi
   return files;
 }
 
-async function graphOf({ modelPath }: VersionFolder, limits: ModelLimits): Promise<GraphInspection> {
+/** @throws when a folder has the place of a file that the gateway reads by its name */
+async function requirePlainFiles(
+  { path, goldenPath }: VersionFolder,
+  folders: ConfinedFolders,
+): Promise<void> {
+  const read = [goldenPath, ...tokenizerFiles.map((name) => join(path, name))];
+  for (const file of read) {
+    if (await isEntry(file)) await plainPathWithin(file, folders);
+  }
+}
+
+/** Whether the path exists, as a link that leads nowhere does. */
+function isEntry(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A link that leads out of the folders is told, and what it leads to is not read. */
+async function graphOf(
+  { modelPath }: VersionFolder,
+  folders: ConfinedFolders,
+  limits: ModelLimits,
+): Promise<GraphInspection> {
+  if (await isEntry(modelPath)) await plainPathWithin(modelPath, folders);
   try {
     return inspectGraph(modelPath, limits);
   } catch (error) {
