@@ -125,7 +125,11 @@ describe("the files beside the versions", () => {
   it("a card that is a link to another file is not answered to clients", async () => {
     const models = await repositoryOf({ m: {} });
     await symlink("/etc/passwd", join(models, "m", "README.md"));
-    expect((await new RepositoryReader(models).read())[0]?.card).toBeNull();
+    const [refused] = await new RepositoryReader(models).read();
+    expect(refused?.card).toBeNull();
+    expect(refused?.notes).toEqual([
+      expect.stringMatching(/^The card is not shown\. \S+m\/README\.md is a link that leads out .*\.$/),
+    ]);
     await rm(join(models, "m", "README.md"));
     await writeFile(join(models, "m", "card.md"), "# A card");
     await symlink("card.md", join(models, "m", "README.md"));
