@@ -88,6 +88,11 @@ export interface PastRows {
 
 export interface Detector {
   readonly signature: Signature;
+  /**
+   * Whether its streams call learned models. Whoever opens such a stream needs the right to infer, and the models'
+   * compute time is charged to the stream's tenant. Absent: its states have no `prefetch`.
+   */
+  readonly callsModels?: boolean;
   /** Names of the regimes, calmest first. */
   regimes(parameters: Parameters): readonly string[];
   /**

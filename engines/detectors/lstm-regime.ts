@@ -82,6 +82,7 @@ export const lstmRegimeDetector: Detector = {
       ...hysteresisWith(ownHysteresis),
     ],
   },
+  callsModels: true,
   regimes: (parameters) => regimeNames(Number(parameters["n_components"])),
   admit(parameters, models, d) {
     const settings = settingsOf(parameters);

@@ -43,6 +43,7 @@ export function voteDetector(candidates: readonly Detector[]): Detector {
         ...hysteresisParameters,
       ],
     },
+    callsModels: candidates.some((candidate) => candidate.callsModels === true),
     regimes: () => regimeNames(2),
     memory: (parameters) =>
       Math.max(...members(parameters).map((member) => member.detector.memory(member.parameters))),

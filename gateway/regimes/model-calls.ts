@@ -1,23 +1,30 @@
-/** Asks a learned model on behalf of a detector, as a client would, and asks again if the worker died. */
+/**
+ * Calls a learned model on behalf of a stream's detector, as a client of the stream's tenant would, and calls it again
+ * if the worker died.
+ */
 import type { Logger } from "pino";
 import type { ModelClient } from "../../engines/detectors/detector.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import type { WireTensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
 import { everyTopic, type Principal } from "../auth/principal.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
-import type { Answer } from "../scheduling/queued-request.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
+import type { Answer, ComputeMeter } from "../scheduling/queued-request.js";
 
 /**
- * The principal of the gateway's own requests. Its name is fixed, so that a model's traffic split always gives it the
- * same version.
+ * The name by which a model's traffic split chooses the version for detectors. It is the same for all streams of all
+ * tenants, so that a stream keeps its version whoever is charged for it.
  */
-const principal: Principal = {
-  tenant: "headgate",
+const routingName = "headgate";
+
+/** The principal of the calls, except for whom they are charged to. All streams share the cached answers. */
+const caller: Omit<Principal, "weight"> = {
+  tenant: routingName,
   namespace: "headgate",
-  weight: 1,
   expiresAt: Infinity,
   subject: "headgate",
   scopes: new Set(["models:infer"]),
@@ -39,17 +46,38 @@ export interface ModelCallFigures {
   readonly refused: (servable: Servable, error: unknown) => void;
 }
 
-/** @param start starts a request on the path of clients' requests, the cache of answers included */
+/** To whom a stream's calls are charged. */
+export interface ModelCallPayer {
+  readonly tenant: string;
+  /** The tenant's share of the workers. */
+  readonly weight: number;
+  /** Asked at each call, because the ledger forgets accounts that are idle. */
+  readonly account: () => Pick<QuotaAccount, "priority" | "computed">;
+}
+
+/**
+ * @param start starts a request on the path of clients' requests, the cache of answers included
+ * @param payer undefined for a stream of an earlier gateway, which did not keep the stream's tenant
+ */
 export function modelCalls(
-  catalog: Catalog,
-  start: (request: InferenceRequest, principal: Principal) => ModelCall,
+  catalog: Pick<Catalog, "resolve">,
+  start: (request: InferenceRequest, principal: Principal, meter: ComputeMeter | undefined) => ModelCall,
   log: Logger,
   clock: Pick<Clock, "now">,
   figures: ModelCallFigures,
+  payer?: ModelCallPayer,
 ): ModelClient {
-  const ask = async (request: InferenceRequest) => {
+  const { tenant = caller.tenant, weight = 1 } = payer ?? {};
+  const principal: Principal = { ...caller, tenant, weight };
+  const find = (model: string, version: string | undefined) => catalog.resolve(model, version, routingName);
+  const ask = async (model: string, wanted: string | undefined, inputs: WireTensors) => {
     const since = clock.now();
-    const { servable, cached, answer } = start(request, principal);
+    const account = payer?.account();
+    const { signature, scheduling } = find(model, wanted);
+    const priority = account?.priority(undefined, scheduling.defaultPriority, scheduling.priorityLevels);
+    const { version } = signature;
+    // The rows are not charged: the observations were, when they arrived.
+    const { servable, cached, answer } = start({ model, version, inputs, priority }, principal, account);
     try {
       const { outputs, timing } = await answer;
       figures.answered(servable, clock.now() - since, cached ? 0 : timing.queue_ms);
@@ -60,12 +88,11 @@ export function modelCalls(
     }
   };
   return {
-    find: (model, version) => catalog.resolve(model, version, principal.tenant),
+    find,
     async infer(model, version, inputs) {
       for (let attempt = 1; ; attempt++) {
         try {
-          const request = { model, version, inputs: copied(inputs) }; // the worker takes ownership of the buffers
-          return await ask(request);
+          return await ask(model, version, copied(inputs)); // the worker takes ownership of the buffers
         } catch (error) {
           const again = error instanceof HeadgateError && error.retryable && attempt < attempts;
           log.warn({ model, attempt, err: error }, "a detector's model did not answer");

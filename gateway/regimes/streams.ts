@@ -40,7 +40,8 @@ export interface StreamsOptions {
   /** Asked before a stream is opened or fed; absent: the journal has no bound. */
   readonly capacity?: Pick<JournalCapacity, "require">;
   readonly fit: FitFunction;
-  readonly models: ModelClient;
+  /** The learned models, as the streams of a tenant call them. */
+  readonly modelsOf: (tenant: string | undefined) => ModelClient;
   readonly turns: TurnBudget;
   /** Publishes an event that has just become visible in the log. */
   readonly publish: (event: LoggedEvent) => void;
@@ -56,7 +57,7 @@ const sweepMs = 60_000;
 export class RegimeStreams {
   private readonly registry: StreamRegistry;
   private readonly detectors: ReadonlyMap<string, Detector>;
-  private readonly dependencies: StreamDependencies;
+  private readonly dependencies: Omit<StreamDependencies, "models">;
   /**
    * Ids on disk, by namespace and name, of streams whose detector this gateway does not have. They stay there until
    * they are opened again.
@@ -67,9 +68,9 @@ export class RegimeStreams {
   private stopSweeping: () => void = () => {};
 
   constructor(private readonly options: StreamsOptions) {
-    const { detectors, journal, clock, fit, models, turns, publish } = options;
+    const { detectors, journal, clock, fit, turns, publish } = options;
     this.detectors = new Map(detectors.map((detector) => [detector.signature.name, detector]));
-    this.dependencies = { journal, clock, fit, models, turns, publish };
+    this.dependencies = { journal, clock, fit, turns, publish };
     this.registry = new StreamRegistry(options.accountOf);
     for (const saved of journal.streams()) this.restore(saved);
     this.sweepLater();
@@ -84,6 +85,11 @@ export class RegimeStreams {
     let count = 0;
     for (const stream of this.registry.all()) if (stream.isSilent) count++;
     return count;
+  }
+
+  /** Whether streams of this detector call learned models; false where there is no such detector. */
+  callsModels(detector: string): boolean {
+    return this.detectors.get(detector)?.callsModels === true;
   }
 
   /**
@@ -120,7 +126,8 @@ export class RegimeStreams {
     if (known?.record.tenant !== tenant || known === undefined) account?.requireRoomFor("streams", 1);
     const history = request.history && batchOf({ ...request.history, field: "history.values" });
     if (history !== undefined) this.requireNotAhead(history, "history.ts");
-    detector.admit?.(parameters, this.options.models, history?.d);
+    detector.admit?.(parameters, this.options.modelsOf(tenant), history?.d);
+    this.requireCompute(detector, tenant);
     this.options.capacity?.require();
     account?.requireRoomFor(
       "kept_bytes",
@@ -136,7 +143,11 @@ export class RegimeStreams {
       await ending?.catch(() => undefined);
       return this.openingEvents(record, known, replaces);
     };
-    const stream = RegimeStream.open(record, detector, this.dependencies, { replaces, history, before });
+    const stream = RegimeStream.open(record, detector, this.dependenciesOf(tenant), {
+      replaces,
+      history,
+      before,
+    });
     known?.end();
     this.registry.add(stream);
     stream.settled().then(
@@ -153,6 +164,7 @@ export class RegimeStreams {
     const found = this.find(namespace, stream);
     const batch = batchOf({ ts, values, field: "values" });
     this.requireNotAhead(batch, "ts");
+    this.requireCompute(found.detector, found.record.tenant);
     this.options.capacity?.require();
     const { last_ts } = found.state();
     const taken = await this.registry.growing(found, batch, () => found.observe(batch));
@@ -204,6 +216,21 @@ export class RegimeStreams {
     }
   }
 
+  /** A restored stream has its saved tenant; a stream without one is charged to nobody. */
+  private dependenciesOf(tenant: string | undefined): StreamDependencies {
+    return { ...this.dependencies, models: this.options.modelsOf(tenant) };
+  }
+
+  /**
+   * Refuses observations of a stream that calls models while its tenant owes compute time. Checked once, before the
+   * batch is queued: were each call checked, a batch of several calls could never be finished by a tenant in debt.
+   * @throws HeadgateError resource_exhausted
+   */
+  private requireCompute({ callsModels }: Detector, tenant: string | undefined): void {
+    if (callsModels !== true || tenant === undefined) return;
+    this.options.accountOf?.(tenant).requireCompute(0, this.options.clock.now());
+  }
+
   private requireNotAhead({ times }: Batch, field: string): void {
     const { clock, aheadMaxMs = Infinity } = this.options;
     requireNotAhead(times, field, clock.wall(), aheadMaxMs);
@@ -221,7 +248,9 @@ export class RegimeStreams {
     // Parameters that were added to the detector since then have their defaults.
     const parameters = validateParameters(of, streamParameters(detector), given);
     const record = { ...saved.record, parameters };
-    this.registry.add(RegimeStream.restore(record, detector, this.dependencies, saved.progress));
+    this.registry.add(
+      RegimeStream.restore(record, detector, this.dependenciesOf(record.tenant), saved.progress),
+    );
   }
 
   private versionMismatch(detector: Detector, version: string): string | undefined {

@@ -21,7 +21,7 @@ import { engineParameters } from "../fits/kept-signatures.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
 import type { InferencePipeline } from "../models/inference-pipeline.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
-import type { Answer } from "../scheduling/queued-request.js";
+import type { Answer, ComputeMeter } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { within } from "../waiting/deadline.js";
 import { KeyedMutex } from "../waiting/keyed-mutex.js";
@@ -52,10 +52,16 @@ export class Inference {
   }
 
   /**
-   * @param account of the client's tenant; absent for the gateway's own requests
+   * @param account of the client's tenant; absent for the gateway's own requests and the calls of detectors
+   * @param meter charged for the compute time
    * @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed
    */
-  start(request: InferenceRequest, principal: Principal, account?: QuotaAccount): InferenceRun {
+  start(
+    request: InferenceRequest,
+    principal: Principal,
+    account?: QuotaAccount,
+    meter: ComputeMeter | undefined = account,
+  ): InferenceRun {
     const servable = this.catalog.resolve(
       request.model,
       request.version,
@@ -64,7 +70,7 @@ export class Inference {
     );
     requireScope(principal, servable.signature.kind === "fit" ? "fits:run" : "models:infer");
     const { key } = request;
-    if (key === undefined) return this.submit({ servable, request, principal, account });
+    if (key === undefined) return this.submit({ servable, request, principal, account, meter });
     const digest = new RequestDigest(request);
     const use = {
       namespace: principal.namespace,
@@ -76,7 +82,7 @@ export class Inference {
     if (known !== undefined)
       return { servable, cached: true, ...within(known.join(), timeoutOf(servable, request), this.clock) };
     this.idempotency.requireRoom(use);
-    const submitted = this.submit({ servable, request, principal, account }, digest);
+    const submitted = this.submit({ servable, request, principal, account, meter }, digest);
     const kept = this.idempotency.keep(use, submitted);
     return { servable, cached: submitted.cached, ...kept.join() };
   }
@@ -110,7 +116,7 @@ export class Inference {
   }
 
   private queue(
-    { servable, request, principal, account }: RoutedRequest,
+    { servable, request, principal, account, meter }: RoutedRequest,
     priority: number,
     timeoutMs: number,
   ): InferenceRun {
@@ -135,7 +141,7 @@ export class Inference {
       weight: principal.weight,
       priority,
       timeoutMs,
-      meter: account,
+      meter,
     });
     if (isFit && account !== undefined) holdUntilSettled(account, queued.answer);
     const answer =
@@ -160,6 +166,7 @@ interface RoutedRequest {
   readonly principal: Principal;
   /** Of the principal's tenant; the gateway's own requests have none. */
   readonly account: QuotaAccount | undefined;
+  readonly meter: ComputeMeter | undefined;
 }
 
 function stickyOf({ parameters }: InferenceRequest): string | undefined {

@@ -162,8 +162,8 @@ export class RequestService {
     name?: RequestName,
   ): Promise<void> {
     return this.work(requester, action, name, async () => {
-      requireScope(requester.principal, "models:admin");
       this.admit(requester);
+      requireScope(requester.principal, "models:admin");
       await this.dependencies.administration.carryOut(action, model, requester.principal);
     });
   }
@@ -171,9 +171,12 @@ export class RequestService {
   /** Answered once the stream's earlier observations are stored. */
   open(requester: Requester, request: OpenRequest, name?: RequestName): Promise<OpenAnswer> {
     return this.work(requester, "open", name, async () => {
-      requireStream(requester, "streams:write", request.stream);
       const { history } = request;
       this.admit(requester, history && tensorBytes(history.values), history?.ts.length);
+      requireStream(requester, "streams:write", request.stream);
+      // The models run for whoever feeds the stream: the right to them is asked for once, here.
+      if (this.dependencies.streams.callsModels(request.detector))
+        requireScope(requester.principal, "models:infer");
       const { namespace, tenant } = requester.principal;
       const { created, stream } = this.dependencies.streams.open(namespace, request, tenant);
       const { observations, last_ts: lastTs } = await stream.settled();
@@ -214,8 +217,8 @@ export class RequestService {
 
   state(requester: Requester, request: StateRequest, name?: RequestName): Promise<StateAnswer> {
     return this.work(requester, "state", name, async () => {
-      requireStream(requester, "streams:read", request.stream);
       this.admit(requester);
+      requireStream(requester, "streams:read", request.stream);
       return streamState(request, requester.principal.namespace, this.dependencies);
     });
   }
@@ -234,8 +237,8 @@ export class RequestService {
   /** The events of one topic after a cursor, or its newest ones. */
   events(requester: Requester, request: EventsRequest, name?: RequestName): Promise<EventPage> {
     return this.work(requester, "events", name, async () => {
-      requireSubscription(requester.principal, request.topic);
       this.admit(requester);
+      requireSubscription(requester.principal, request.topic);
       const { namespace } = requester.principal;
       return readEvents(this.dependencies.journal, namespace, request);
     });
@@ -276,6 +279,33 @@ export class RequestService {
     }
   }
 
+  /**
+   * Charges a request that a face refuses before it is handled here, such as one that cannot be parsed: a client that
+   * repeats a wrong request would otherwise cost the gateway time without end.
+   * @returns the error to answer: the given one, or that of the quota when the tenant has no request left
+   */
+  refused<E>(requester: Requester, error: E): E | HeadgateError {
+    try {
+      this.admit(requester);
+      return error;
+    } catch (overQuota) {
+      if (overQuota instanceof HeadgateError) return overQuota;
+      throw overQuota;
+    }
+  }
+
+  /**
+   * Reads a request's fields or body with `read`, and charges a request that cannot be read.
+   * @throws HeadgateError, or what `read` throws
+   */
+  async reading<T>(requester: Requester, read: () => T | Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw error instanceof HeadgateError ? this.refused(requester, error) : error;
+    }
+  }
+
   /** The error in the form for the client; an unforeseen error is logged. It must be called once for each error. */
   reportedError(
     error: unknown,
@@ -287,12 +317,12 @@ export class RequestService {
   }
 
   private startObserving(requester: Requester, request: ObserveRequest): Promise<BatchReceipt> {
-    requireStream(requester, "streams:write", request.stream);
     this.admit(
       requester,
       tensorBytes(request.values),
       typeof request.ts === "number" ? 1 : request.ts.length,
     );
+    requireStream(requester, "streams:write", request.stream);
     return this.dependencies.streams.observe(requester.principal.namespace, request);
   }
 

@@ -22,6 +22,8 @@ type Right = Scope | "any" | "none";
 interface FrameRow {
   readonly name: string;
   readonly needs: Exclude<Right, "none">;
+  /** A second scope that it needs, which every client of the row has. */
+  readonly beside?: Scope;
   /** The frame, which gets the id 9 if its type has one. */
   readonly frame: ClientFrame;
   /** The code for a tenant of another namespace that has every scope; undefined where it is accepted. */
@@ -55,6 +57,20 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       needs: "streams:write",
       frame: { type: "open", id: 9, stream: "SPX", detector: "openly" },
       elsewhere: undefined, // a stream of the same name in a namespace of its own
+    },
+    {
+      name: "open with a detector that calls a model",
+      needs: "models:infer",
+      beside: "streams:write",
+      frame: { type: "open", id: 9, stream: "NDX", detector: "by_model" },
+      elsewhere: undefined,
+    },
+    {
+      name: "open with a detector that calls a model, of one who may infer",
+      needs: "streams:write",
+      beside: "models:infer",
+      frame: { type: "open", id: 9, stream: "NDX", detector: "by_model" },
+      elsewhere: undefined,
     },
   ],
   observe: [
@@ -237,11 +253,14 @@ describe("the authorisation matrix of frames", () => {
     expect(without).toEqual([]);
   });
 
-  describe.each(rows)("$name", ({ needs, frame, elsewhere }) => {
+  describe.each(rows)("$name", ({ needs, beside, frame, elsewhere }) => {
     it.each(scopes)(`with ${needs === "any" ? "only" : "or without"} %s`, async (scope) => {
       const house = await stand();
       const runs = house.engine.runs.length;
-      const one = await client(house, { ...owner, scopes: new Set([scope]) });
+      const one = await client(house, {
+        ...owner,
+        scopes: new Set([scope, ...(beside === undefined ? [] : [beside])]),
+      });
       const { code, message, answers } = await outcome(house, one, frame);
       const may = needs === "any" || needs === scope;
       if (may) return expect(code).not.toBe("permission_denied");
@@ -274,7 +293,7 @@ describe("the authorisation matrix of frames", () => {
       const house = await stand();
       const one = await client(house, { ...owner, topics: ["regime.other/*"] });
       const { code } = await outcome(house, one, frame);
-      if (needs === "streams:read" || needs === "streams:write") {
+      if ([needs, beside].some((scope) => scope === "streams:read" || scope === "streams:write")) {
         expect(code).toBe("permission_denied");
         expect(await untouched(house)).toBe(true);
       } else expect(code).not.toBe("permission_denied");

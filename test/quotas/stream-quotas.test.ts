@@ -13,7 +13,7 @@ async function harness(quotas: object, folder?: string) {
   const { streams } = streamsOver(journal, clock, undefined, (tenant) => ledger.of(tenant));
   const used = (tenant: string, quota: "streams" | "kept_bytes") =>
     ledger.of(tenant).used(quota, clock.now());
-  return { streams, used, journal, clock };
+  return { streams, ledger, used, journal, clock };
 }
 
 const open = (stream: string, memory = 1_000_000) => ({
@@ -154,5 +154,24 @@ describe("the quota of kept bytes", () => {
     const counted = used("alpha", "kept_bytes") - keptBefore;
     expect(counted / (journal.usedBytes - before)).toBeGreaterThan(0.8);
     expect(counted / (journal.usedBytes - before)).toBeLessThan(3);
+  });
+});
+
+describe("the compute time of a stream whose detector calls models", () => {
+  it("is owed by the tenant that opened it: until it is paid the stream takes nothing, and others do", async () => {
+    const { streams, ledger, clock } = await harness({ compute_ms: { per_second: 1_000, burst: 1_000 } });
+    await streams.open("desk", { stream: "SPX", detector: "by_model" }, "alpha").stream.settled();
+    await streams.open("desk", { stream: "NDX", detector: "by_model" }, "beta").stream.settled();
+    await streams.open("desk", { stream: "DAX", detector: "openly" }, "alpha").stream.settled();
+    ledger.of("alpha").computed(3_000, clock.now());
+    const refused = { code: "resource_exhausted", processed: "no", retryAfterMs: 2_000 };
+    await expect(streams.observe("desk", observation("SPX", 1))).rejects.toMatchObject(refused);
+    expect(() => streams.open("desk", { stream: "VIX", detector: "by_model" }, "alpha")).toThrow(
+      expect.objectContaining(refused),
+    );
+    expect(await streams.observe("desk", observation("NDX", 1))).toMatchObject({ accepted: 1 });
+    expect(await streams.observe("desk", observation("DAX", 1))).toMatchObject({ accepted: 1 });
+    clock.jump(2_000);
+    expect(await streams.observe("desk", observation("SPX", 1))).toMatchObject({ accepted: 1 });
   });
 });

@@ -24,7 +24,7 @@ function over(journal: Journal, clock: FakeClock, detectors = [openly]) {
     expiryMs,
     fit: async () => undefined,
     turns: new TurnBudget(clock),
-    models: noModels,
+    modelsOf: () => noModels,
     publish: (event) => void told.push(event),
   });
   return { streams, kinds: () => told.map(({ data }) => data.kind), told };

@@ -13,8 +13,10 @@ function harness(answers: readonly ("answered" | "cached" | HeadgateError)[]) {
   const left = [...answers];
   const servable = model();
   const timing = { queue_ms: 7, compute_ms: 1, batch_size: 1 };
+  const catalog = new Catalog();
+  catalog.set(servable, { kind: "ready" });
   const asks = modelCalls(
-    new Catalog(),
+    catalog,
     () => {
       const next = left.shift();
       clock.jump(10);
@@ -55,4 +57,39 @@ it("a refusal for good is counted and told", async () => {
   const { counted, ask } = harness([new HeadgateError("invalid_argument", "inputs.X: too wide")]);
   await expect(ask()).rejects.toMatchObject({ code: "invalid_argument" });
   expect(counted).toEqual([["echo", "invalid_argument"]]);
+});
+
+it("a call is of the payer's tenant, weight, priority and account; the version is the same whoever pays", async () => {
+  const servables = ["1", "2"].map((version) => {
+    const echo = model({ priorityLevels: 4, defaultPriority: 1 });
+    return { ...echo, signature: { ...echo.signature, version } };
+  });
+  const catalog = new Catalog();
+  for (const servable of servables) catalog.set(servable, { kind: "ready" });
+  catalog.route("echo", { weights: { "1": 0.5, "2": 0.5 } });
+  const routed = catalog.resolve("echo", undefined, "headgate").signature.version;
+  const calls: unknown[] = [];
+  const account = { priority: () => 3, computed: () => {} };
+  for (const tenant of [undefined, ...Array.from({ length: 20 }, (_, i) => `desk-${i}`)]) {
+    const client = modelCalls(
+      catalog,
+      ({ version, priority }, { tenant: charged, weight, namespace }, meter) => {
+        calls.push({ version, priority, charged, weight, namespace, metered: meter === account });
+        const timing = { queue_ms: 0, compute_ms: 1, batch_size: 1 };
+        return { servable: model(), cached: false, answer: Promise.resolve({ outputs: {}, timing }) };
+      },
+      pino({ level: "silent" }),
+      new FakeClock(),
+      { answered: () => {}, refused: () => {} },
+      tenant === undefined ? undefined : { tenant, weight: 0.2, account: () => account },
+    );
+    await client.infer("echo", undefined, { X: rowsOf(1) });
+    const payer = { priority: 3, charged: tenant, weight: 0.2, metered: true };
+    const nobody = { priority: undefined, charged: "headgate", weight: 1, metered: false };
+    expect(calls.pop()).toEqual({
+      version: routed,
+      namespace: "headgate",
+      ...(tenant === undefined ? nobody : payer),
+    });
+  }
 });

@@ -50,7 +50,7 @@ function harness() {
     expiryMs: 1e12,
     fit: async () => undefined,
     turns: new TurnBudget(clock),
-    models,
+    modelsOf: () => models,
     publish: (event) => void told.push(event),
   });
   const leave = (yes: boolean) => {

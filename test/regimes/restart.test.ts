@@ -29,7 +29,7 @@ function streamsOn(journal: Journal, clock: FakeClock) {
     expiryMs: 3_600_000,
     fit: plainFit,
     turns: new TurnBudget(clock),
-    models: shippedModels,
+    modelsOf: () => shippedModels,
     publish: (event) => void told.push(event),
   });
   return { streams, told };
@@ -173,7 +173,7 @@ describe("a restart", () => {
       expiryMs: 1e9,
       fit: plainFit,
       turns: new TurnBudget(clock),
-      models: shippedModels,
+      modelsOf: () => shippedModels,
       publish: () => {},
       unusable: (_, reason) => reasons.push(reason),
     });

@@ -30,7 +30,7 @@ function harness(
     expiryMs: 3_600_000,
     fit: options.fit ?? (async () => undefined),
     turns: new TurnBudget(clock),
-    models: options.models ?? noModels,
+    modelsOf: () => options.models ?? noModels,
     publish: ({ namespace, topic, data }) =>
       void (data.kind === "regime_change" && changes.push({ namespace, topic, ...data })),
   });

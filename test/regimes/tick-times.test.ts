@@ -24,7 +24,7 @@ function harness(aheadMaxMs = dayMs) {
     aheadMaxMs,
     fit: async () => undefined,
     turns: new TurnBudget(clock),
-    models: noModels,
+    modelsOf: () => noModels,
     publish: () => {},
     oddTimes: (_, what) => odd.push(what),
   });

@@ -50,7 +50,7 @@ function harness() {
     countMax: 10,
     expiryMs: 1e12,
     fit: async () => undefined,
-    models: noModels,
+    modelsOf: () => noModels,
     turns: new TurnBudget(clock),
     publish: ({ topic, data }) => void (data.kind === "regime_change" && told.push(topic)),
   });
@@ -193,7 +193,7 @@ describe("a step, a fit's asking and its answer come in pieces at the most of th
         countMax: 10,
         expiryMs: 1e12,
         fit: async () => undefined,
-        models: noModels,
+        modelsOf: () => noModels,
         turns: new TurnBudget(clock),
         publish: () => {},
       });

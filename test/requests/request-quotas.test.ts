@@ -303,3 +303,56 @@ it("refusals and use are in the metrics, by tenant and quota", async () => {
   expect(text).toContain('headgate_quota_limit{tenant="alpha",quota="requests"} 2');
   expect(text).toContain('headgate_quota_used{tenant="alpha",quota="fits"} 0');
 });
+
+describe("a request that is refused for another reason", () => {
+  const bare: Requester = { principal: { ...alpha.principal, scopes: new Set() } };
+
+  it.each<[string, (of: ReturnType<typeof harness>["requests"]) => unknown]>([
+    ["open", (requests) => requests.open(bare, { stream: "SPX", detector: "openly" })],
+    ["observe", (requests) => requests.observe(bare, ticks(1))],
+    ["feed", (requests) => requests.feed(bare, ticks(1))],
+    ["state", (requests) => requests.state(bare, { stream: "SPX" })],
+    ["close", (requests) => requests.close(bare, "SPX")],
+    ["subscribe", (requests) => requests.subscribe(bare, "regime.SPX", 1, () => 1)],
+    ["events", (requests) => requests.events(bare, { topic: "regime.SPX", limit: 1 })],
+    ["streams", (requests) => requests.listStreams(bare, { limit: 1 })],
+    ["load", (requests) => requests.administer(bare, "load", "echo")],
+    ["infer", (requests) => requests.infer(bare, echo(1))],
+  ])("because its scope is missing is charged: %s", async (_, start) => {
+    const { requests, outcome, used } = harness({ requests: { per_second: 1, burst: 10 } });
+    expect(await outcome(() => start(requests))).toMatchObject({ code: "permission_denied" });
+    expect(used("alpha", "requests")).toBe(1);
+  });
+
+  it("because it cannot be read is charged, and over the quota only told so", async () => {
+    const { requests, used } = harness({ requests: { per_second: 1, burst: 2 } });
+    const unreadable = () =>
+      requests.reading(alpha, () => {
+        throw new HeadgateError("invalid_argument", "model: must be a string");
+      });
+    for (let i = 0; i < 2; i++) await expect(unreadable()).rejects.toThrow(/^model: must be a string/);
+    expect(used("alpha", "requests")).toBe(2);
+    await expect(unreadable()).rejects.toMatchObject({ code: "resource_exhausted", retryAfterMs: 1_000 });
+    expect(await requests.reading(alpha, () => "read")).toBe("read");
+    expect(used("alpha", "requests")).toBe(2);
+  });
+});
+
+it("a detector's call is charged its compute time and not its rows, which were charged as observations", async () => {
+  const {
+    inference,
+    quotas: ledger,
+    clock,
+    engine,
+  } = testRequests(
+    { quotas: { rows: { per_second: 1, burst: 10 }, compute_ms: { per_second: 1, burst: 100 } } },
+    [model()],
+  );
+  const account = ledger.of("alpha");
+  const running = inference.start(echo(1), { ...anybody, tenant: "alpha" }, undefined, account);
+  await clock.settle();
+  clock.jump(40);
+  engine.finishAll(40);
+  await running.answer;
+  expect([account.used("compute_ms", clock.now()), account.used("rows", clock.now())]).toEqual([40, 0]);
+});

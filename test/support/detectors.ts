@@ -32,6 +32,13 @@ export const openly: Detector = {
   },
 };
 
+/** The same, declared as a detector whose streams call models. */
+export const byModel: Detector = {
+  ...openly,
+  signature: { ...openly.signature, name: "by_model" },
+  callsModels: true,
+};
+
 class Told implements DetectorState {
   probabilities: Float64Array | undefined;
 

@@ -29,7 +29,7 @@ import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { FakeClock } from "./clock.js";
-import { openly } from "./detectors.js";
+import { byModel, openly } from "./detectors.js";
 import { ScriptedEngine } from "./engine.js";
 import { noModels } from "./models.js";
 import { fitting, model } from "./servables.js";
@@ -69,7 +69,7 @@ export function testRequests(
   const quotas = openQuotas({ config, clock, metrics, turns, log, logLimit }, config.auth.keys.length > 0);
   const accountOf = (tenant: string) => quotas.of(tenant);
   const streams = new RegimeStreams({
-    detectors: [openly],
+    detectors: [openly, byModel],
     journal,
     clock,
     countMax,
@@ -77,7 +77,7 @@ export function testRequests(
     expiryMs: stream_expiry_ms,
     fit: async () => undefined,
     turns,
-    models: noModels,
+    modelsOf: () => noModels,
     publish: hub.publish,
   });
   const administered: string[] = [];
@@ -85,22 +85,23 @@ export function testRequests(
     load: async (name: string) => void administered.push(`load ${name}`),
     unload: async (name: string) => void administered.push(`unload ${name}`),
   };
+  const inference = new Inference(
+    catalog,
+    scheduler,
+    new Idempotency<Answer>(
+      new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1, accountOf),
+      () => {},
+    ),
+    new FitHandles(
+      new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }),
+      servables.map(({ signature }) => signature),
+    ),
+    clock,
+    path,
+  );
   const requests = new RequestService({
     clock,
-    inference: new Inference(
-      catalog,
-      scheduler,
-      new Idempotency<Answer>(
-        new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1, accountOf),
-        () => {},
-      ),
-      new FitHandles(
-        new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }),
-        servables.map(({ signature }) => signature),
-      ),
-      clock,
-      path,
-    ),
+    inference,
     descriptions: new Descriptions(catalog, [openly], () => null, publicText(config)),
     administration: new ModelAdministration(repository, clock, log, metrics.repository),
     streams,
@@ -123,6 +124,7 @@ export function testRequests(
     streams,
     metrics,
     quotas,
+    inference,
     requests,
     log,
   };

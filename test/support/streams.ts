@@ -6,7 +6,7 @@ import type { JournalCapacity } from "../../gateway/regimes/journal-capacity.js"
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import type { FakeClock } from "./clock.js";
-import { openly } from "./detectors.js";
+import { byModel, openly } from "./detectors.js";
 import { noModels } from "./models.js";
 
 export function streamsOver(
@@ -17,7 +17,7 @@ export function streamsOver(
 ) {
   const told: LoggedEvent[] = [];
   const streams = new RegimeStreams({
-    detectors: [openly],
+    detectors: [openly, byModel],
     journal,
     clock,
     countMax: 1_000,
@@ -26,7 +26,7 @@ export function streamsOver(
     accountOf,
     fit: async () => undefined,
     turns: new TurnBudget(clock),
-    models: noModels,
+    modelsOf: () => noModels,
     publish: (event) => void told.push(event),
   });
   return { streams, told };

@@ -5,7 +5,7 @@
 import { createMcpHandler, type McpHttpHandler, type McpRequestContext } from "@modelcontextprotocol/server";
 import { type Context, Hono } from "hono";
 import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
-import { isFields, kindOf } from "../../../protocol/fields.js";
+import { type Fields, isFields, kindOf } from "../../../protocol/fields.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Authenticators } from "../../auth/authenticators.js";
 import type { Requester } from "../../requests/requester.js";
@@ -74,13 +74,12 @@ async function serve(
 ): Promise<Response> {
   const requester = await requesterOf(context, authenticators);
   requests.requireServing(requester);
-  const { bytes, place } = await readBody(context.req.raw, limits.text_bytes_max, places);
+  const { bytes, place } = await requests.reading(requester, () =>
+    readBody(context.req.raw, limits.text_bytes_max, places),
+  );
   let isStreaming = false;
   try {
-    const body = parseJson(bytes);
-    // A list of requests would be carried out at once, however long it is; the protocol has dropped lists.
-    if (!isFields(body))
-      throw invalidArgument("the body", `must be one JSON-RPC request, got ${kindOf(body)}`);
+    const body = await requests.reading(requester, () => readRequest(bytes));
     const handler = begin({ requester, place }, body);
     const response = await handler.fetch(context.req.raw, { parsedBody: body });
     isStreaming = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
@@ -89,6 +88,17 @@ async function serve(
     // A response that streams leaves its place when the server of the request is closed.
     if (!isStreaming) place.leave();
   }
+}
+
+/**
+ * A list of requests is refused: they would be carried out at once, however many they are, and the protocol has dropped
+ * lists.
+ * @throws HeadgateError invalid_argument
+ */
+function readRequest(bytes: Uint8Array): Fields {
+  const body = parseJson(bytes);
+  if (!isFields(body)) throw invalidArgument("the body", `must be one JSON-RPC request, got ${kindOf(body)}`);
+  return body;
 }
 
 /** Whether the request calls a tool that computes or waits: its response streams, so that it shows that it is alive. */

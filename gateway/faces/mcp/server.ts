@@ -108,7 +108,10 @@ async function callTool(name: string, args: unknown, call: ToolCall): Promise<Ca
   try {
     return successResult(await found.call(args, call));
   } catch (error) {
-    if (error instanceof ToolArgumentsError) return argumentsResult(error);
+    if (error instanceof ToolArgumentsError) {
+      const refusal = call.requests.refused(call.requester, error);
+      return refusal instanceof ToolArgumentsError ? argumentsResult(refusal) : errorResult(refusal, found);
+    }
     return errorResult(reported(error, call, name), found);
   }
 }

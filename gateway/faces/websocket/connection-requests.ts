@@ -10,6 +10,7 @@ import type {
   InferFrame,
   ObserveFrame,
 } from "../../../protocol/frames.js";
+import type { RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { InferenceHandle } from "../../requests/answers.js";
 import type { AnswerWriter } from "./answer-writer.js";
@@ -51,6 +52,11 @@ export class ConnectionRequests {
     this.answer(frame as InferFrame | RequestFrame, bytes);
   }
 
+  /** Answers a request that could not be parsed. It is charged as any other. */
+  refuse(invalid: RequestError): void {
+    this.writer.send(errorFrame(this.services.requests.refused(this.caller, invalid), invalid));
+  }
+
   /**
    * Handles a frame of the last message after the socket has closed: observations, opens and closes are carried out,
    * and requests that only need an answer are dropped.
@@ -79,7 +85,7 @@ export class ConnectionRequests {
       this.services.requests.requireServing(this.caller);
       this.credits.take(bytes);
     } catch (error) {
-      return this.writer.send(this.failure(frame, error));
+      return this.refuseUnhandled(frame, error);
     }
     unanswered.set(id, undefined);
     const settled = (answer: GatewayFrame | SharedAnswer) =>
@@ -116,7 +122,7 @@ export class ConnectionRequests {
       this.services.requests.requireServing(this.caller);
       this.credits.takeBytes(bytes);
     } catch (error) {
-      return refuse(error);
+      return this.refuseUnhandled(frame, error);
     }
     this.services.requests.feed(this.caller, frame).then(
       () => this.credits.giveBytes(bytes),
@@ -125,6 +131,11 @@ export class ConnectionRequests {
         this.credits.giveBytes(bytes);
       },
     );
+  }
+
+  /** Answers a request for which there are no credits, or that comes while draining. It is charged as any other. */
+  private refuseUnhandled(frame: InferFrame | RequestFrame | ObserveFrame, error: unknown): void {
+    this.writer.send(this.failure(frame, this.services.requests.refused(this.caller, error)));
   }
 
   /**

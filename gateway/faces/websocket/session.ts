@@ -17,7 +17,6 @@ import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import type { ConnectionRefusal } from "./connection-refusal.js";
 import { ConnectionRequests } from "./connection-requests.js";
-import { errorFrame } from "./error-frame.js";
 import { FrameIntake } from "./frame-intake.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
@@ -182,7 +181,7 @@ export class Session {
     const { requests } = this;
     if (this.ended) return "refused" in parsed ? undefined : requests?.takeWithoutAnswer(parsed.frame);
     if (requests === undefined) return this.greet(parsed);
-    if ("refused" in parsed) return this.writer.send(errorFrame(parsed.refused, parsed.refused));
+    if ("refused" in parsed) return requests.refuse(parsed.refused);
     const { frame, bytes } = parsed;
     if (frame.type === "hello") throw new ProtocolError("a second hello");
     requests.take(frame, bytes);

@@ -53,7 +53,7 @@ export function eventRoutes(dependencies: EventsDependencies): Hono {
   routes.onError(answerErrors);
   routes.get("/v1/events", async (context) => {
     const requester = await requesterOf(context, authenticators);
-    const frame = readSubscription(context);
+    const frame = await requests.reading(requester, () => readSubscription(context));
     // Hono answers HEAD with the headers of GET, and would leave a subscription that nobody reads.
     if (context.req.method === "HEAD") return new Response(null, { headers });
     const { body } = requests.subscribe(requester, frame.topic, undefined, (place) =>

@@ -28,15 +28,19 @@ export async function infer(
   const { requests, authenticators, places, bodyBytesMax } = dependencies;
   const requester = await requesterOf(context, authenticators);
   requests.requireServing(requester);
-  const { bytes, place } = await readBody(context.req.raw, bodyBytesMax, places);
+  const { bytes, place } = await requests.reading(requester, () =>
+    readBody(context.req.raw, bodyBytesMax, places),
+  );
   try {
-    const read = readInferRequest(bytes, {
-      model,
-      version,
-      headerLength: context.req.header("inference-header-content-length"),
-      key: context.req.header("idempotency-key"),
-      traceparent: context.req.header("traceparent"),
-    });
+    const read = await requests.reading(requester, () =>
+      readInferRequest(bytes, {
+        model,
+        version,
+        headerLength: context.req.header("inference-header-content-length"),
+        key: context.req.header("idempotency-key"),
+        traceparent: context.req.header("traceparent"),
+      }),
+    );
     const running = start(requests, requester, read);
     const answer = await whileComputing(
       context,

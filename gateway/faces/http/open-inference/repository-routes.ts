@@ -26,7 +26,9 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
     routes.get(`/v2/models${path}/stats`, statistics);
   routes.post("/v2/repository/index", async (context) => {
     const requester = await requesterOf(context, authenticators);
-    const { bytes, place } = await readBody(context.req.raw, bodyBytesMax, places);
+    const { bytes, place } = await requests.reading(requester, () =>
+      readBody(context.req.raw, bodyBytesMax, places),
+    );
     place.leave();
     const readyOnly = bytes.length > 0 && /"ready"\s*:\s*true/.test(Buffer.from(bytes).toString("latin1"));
     return context.json(repositoryIndex(requests.describe(requester, undefined), readyOnly));
@@ -34,12 +36,17 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
   for (const action of ["load", "unload"] as const)
     routes.post(`/v2/repository/models/:model/${action}`, async (context) => {
       const requester = await requesterOf(context, authenticators);
-      const { bytes, place } = await readBody(context.req.raw, bodyBytesMax, places);
+      const { bytes, place } = await requests.reading(requester, () =>
+        readBody(context.req.raw, bodyBytesMax, places),
+      );
       place.leave();
       if (/"config"|"file:/.test(Buffer.from(bytes).toString("latin1")))
-        throw new HeadgateError(
-          "unimplemented",
-          "parameters: a config or files in a request are not taken; put them into the repository",
+        throw requests.refused(
+          requester,
+          new HeadgateError(
+            "unimplemented",
+            "parameters: a config or files in a request are not taken; put them into the repository",
+          ),
         );
       await whileComputing(context, requests.administer(requester, action, context.req.param("model")));
       return context.json({});

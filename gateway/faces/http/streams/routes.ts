@@ -3,6 +3,7 @@
  * answers the fields of its `ack`.
  */
 import { type Context, Hono } from "hono";
+import type { z } from "zod";
 import { invalidArgument } from "../../../../protocol/errors.js";
 import { isFields, shown } from "../../../../protocol/fields.js";
 import type {
@@ -38,33 +39,40 @@ export function streamRoutes({ requests, authenticators, places }: StreamsDepend
   const requester = (context: Context) => requesterOf(context, authenticators);
   routes.get("/v1/describe", async (context) => {
     const caller = await requester(context);
-    const fields = { ...readQuery(context, describeQuerySchema), type: "describe", id: 0 };
-    const { model } = parseClientFrame(fields, "json") as DescribeFrame;
+    const { model } = await requests.reading(caller, () =>
+      queryFrame<DescribeFrame>(context, "describe", describeQuerySchema),
+    );
     return answer({ ...requests.describe(caller, model) });
   });
   routes.post("/v1/streams/open", async (context) => {
     const caller = await requester(context);
-    const frame = await frameOf<OpenFrame>(context, "open", places);
+    const frame = await requests.reading(caller, () => frameOf<OpenFrame>(context, "open", places));
     return answer(openAck(frame, await requests.open(caller, frame)));
   });
   routes.post("/v1/streams/observe", async (context) => {
     const caller = await requester(context);
-    const frame = await frameOf<ObserveFrame>(context, "observe", places);
+    const frame = await requests.reading(caller, () => frameOf<ObserveFrame>(context, "observe", places));
     return answer(observeAck(frame, 0, await requests.observe(caller, frame)));
   });
   routes.post("/v1/streams/close", async (context) => {
     const caller = await requester(context);
-    const { stream } = await frameOf<CloseFrame>(context, "close", places);
+    const { stream } = await requests.reading(caller, () => frameOf<CloseFrame>(context, "close", places));
     await requests.close(caller, stream);
     return answer({ type: "ack", id: 0, stream });
   });
   routes.get("/v1/streams/state", async (context) => {
     const caller = await requester(context);
-    const fields = { ...readQuery(context, stateQuerySchema), type: "state", id: 0 };
-    const frame = parseClientFrame(fields, "json") as StateFrame;
+    const frame = await requests.reading(caller, () =>
+      queryFrame<StateFrame>(context, "state", stateQuerySchema),
+    );
     return answer(stateAck(frame, await requests.state(caller, frame)));
   });
   return routes;
+}
+
+/** Reads the query as the fields of a frame. */
+function queryFrame<F>(context: Context, type: string, schema: z.ZodObject): F {
+  return parseClientFrame({ ...readQuery(context, schema), type, id: 0 }, "json") as F;
 }
 
 /** Reads the body as the fields of a frame, within the limits that hold for the frame on the wire. */
