@@ -25,6 +25,7 @@ const proxies = [
       [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
       [/proxy_read_timeout 60s/, "proxy_read_timeout 2s"],
       [/proxy_send_timeout 60s/, "proxy_send_timeout 2s"],
+      [/proxy_read_timeout 300s/, "proxy_read_timeout 2s"],
     ],
   },
   {
@@ -34,7 +35,7 @@ const proxies = [
       [/127\.0\.0\.1:8470/, `127.0.0.1:${gateway}`],
       [/timeout tunnel 60s/, "timeout tunnel 2s"],
       [/timeout client 30s/, "timeout client 2s"],
-      [/timeout server 30s/, "timeout server 2s"],
+      [/timeout server 300s/, "timeout server 2s"],
     ],
   },
 ];
@@ -66,14 +67,46 @@ describe.each(proxies)("through $name", ({ name, changes }) => {
     await gateway.stop();
   });
 
-  it("a model answers, and nothing but the socket and health is there", async () => {
+  it("a model answers, and neither the metrics nor anything else that is for operators is there", async () => {
     const gate = await connect(url, { token: "good" });
     const answer = await gate.infer("market-impact", { X: tensor(new Float32Array(32), [2, 16]) });
     expect(Object.values(answer.outputs)[0]?.shape[0]).toBe(2);
     await gate.close();
-    for (const path of ["/metrics", "/", "/v1/"])
+    for (const path of ["/metrics", "/", "/v1metrics", "/v1/"])
       expect((await fetch(`${http}${path}`)).status, path).toBe(404);
     expect((await fetch(`${http}/v2/health/live`)).status).toBe(200);
+  });
+
+  it("events over HTTP come as they happen, and the stream outlives the proxy's idle time by its heartbeats", async () => {
+    const response = await fetch(`${http}/v1/events?topic=regime.*&heartbeat_ms=1000`, { headers });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let received = "";
+    const next = async (text: string) => {
+      while (!received.includes(text)) {
+        const { done, value } = (await reader?.read()) ?? { done: true };
+        if (done) throw new Error(`the stream ended after: ${received}`);
+        received += value;
+      }
+    };
+    await next("heartbeat"); // nothing else is sent, so it was not gathered with what follows
+    for (const [path, body] of [
+      ["open", { stream: "SPX", detector: "bocpd" }],
+      ["close", { stream: "SPX" }],
+    ] as const) {
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      expect((await fetch(`${http}/v1/streams/${path}`, init)).status).toBe(200);
+    }
+    await next("stream_closed");
+    received = "";
+    for (let i = 0; i < 3; i++, received = "") await next("heartbeat");
+    await reader?.cancel();
+  });
+
+  it("Open Inference answers through it", async () => {
+    const input = { name: "X", datatype: "FP32", shape: [1, 16], data: Array(16).fill(0) };
+    const init = { method: "POST", headers, body: JSON.stringify({ inputs: [input] }) };
+    const answer = await fetch(`${http}/v2/models/market-impact/infer`, init);
+    expect([answer.status, await answer.json()]).toMatchObject([200, { model_name: "market-impact" }]);
   });
 
   it("a message of 16 MB goes in, and one of 2 MB comes out", async () => {
