@@ -15,16 +15,23 @@ export class BodyPlaces {
 
   /** @throws HeadgateError resource_exhausted, retryable, when the memory is in use */
   take(bytes: number): BodyPlace {
-    if (this.taken + bytes > this.bytesMax)
-      throw new HeadgateError(
-        "resource_exhausted",
-        `the bodies of HTTP requests take ${this.bytesMax} bytes already, which is limits.http_body_bytes`,
-        { retryAfterMs: 1_000 },
-      );
+    this.requireRoom(bytes);
     this.taken += bytes;
-    return new BodyPlace(bytes, (change) => {
-      this.taken += change;
-    });
+    return new BodyPlace(bytes, (change) => this.change(change));
+  }
+
+  private change(bytes: number): void {
+    if (bytes > 0) this.requireRoom(bytes);
+    this.taken += bytes;
+  }
+
+  private requireRoom(bytes: number): void {
+    if (this.taken + bytes <= this.bytesMax) return;
+    throw new HeadgateError(
+      "resource_exhausted",
+      `the bodies of HTTP requests take ${this.taken} of ${this.bytesMax} bytes already, which is limits.http_body_bytes`,
+      { retryAfterMs: 1_000 },
+    );
   }
 }
 
@@ -34,14 +41,17 @@ export class BodyPlace {
     private readonly changed: (bytes: number) => void,
   ) {}
 
-  /** Keeps so many bytes of the place, which must not be more than it holds, and gives the others back. */
-  shrink(bytes: number): void {
+  /**
+   * Keeps so many bytes: gives others back, or takes more.
+   * @throws HeadgateError resource_exhausted, retryable, when there is no room for more; then it stays as it was
+   */
+  resize(bytes: number): void {
     this.changed(bytes - this.held);
     this.held = bytes;
   }
 
   /** Gives the whole place back; repeated calls have no further effect. */
   leave(): void {
-    this.shrink(0);
+    this.resize(0);
   }
 }

@@ -61,10 +61,32 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
+const bareNames = ["NaN", "Infinity"] as const;
+
+/**
+ * Puts quotes around the bare names, and leaves strings as they are. One pass: a regular expression that skips strings
+ * began anew at each quote of a string without an end, and took 8 s for 120 kB.
+ */
 function quoted(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/gs, (found) =>
-    found.startsWith('"') ? found : `"${found}"`,
-  );
+  const pieces: string[] = [];
+  let copied = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === quote) {
+      for (i++; i < text.length && text.charCodeAt(i) !== quote; i++)
+        if (text.charCodeAt(i) === backslash) i++;
+      continue;
+    }
+    if (code !== 0x4e && code !== 0x49) continue;
+    const name = bareNames.find((each) => text.startsWith(each, i));
+    if (name === undefined) continue;
+    const from = name === "Infinity" && text[i - 1] === "-" ? i - 1 : i;
+    const end = i + name.length;
+    pieces.push(text.slice(copied, from), `"${text.slice(from, end)}"`);
+    copied = end;
+    i = end - 1;
+  }
+  return pieces.join("") + text.slice(copied);
 }
 
 function tooMuch(problem: string): HeadgateError {

@@ -11,6 +11,12 @@ import { BodyTooLargeError } from "./body-too-large.js";
 /** How much larger than its compressed form a body may be. Text of numbers compresses to a third or a tenth. */
 const ratioMax = 100;
 
+/** Up to this size any ratio is allowed: a tensor of zeros compresses to a thousandth. */
+const anyRatioBytes = 1024 * 1024;
+
+/** A body of no more than this takes its place at once. */
+const atOnceMax = 64 * 1024;
+
 const decompressors = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
 
 export interface RequestBody {
@@ -27,10 +33,10 @@ export async function readBody(request: Request, bytesMax: number, places: BodyP
   const length = announcedLength(request);
   if (length !== undefined && length > bytesMax) throw tooLarge(bytesMax);
   const decompress = decompressorOf(request);
-  const place = places.take(length ?? bytesMax);
+  const place = places.take(Math.min(length ?? 0, atOnceMax));
   try {
-    const received = await receivedBytes(request, length, bytesMax);
-    place.shrink(received.length);
+    const received = await receivedBytes(request, length, bytesMax, place);
+    place.resize(received.length);
     if (decompress === undefined) return { bytes: received, place };
     place.leave();
     return await decompressed(received, decompress, bytesMax, places);
@@ -46,11 +52,11 @@ async function decompressed(
   bytesMax: number,
   places: BodyPlaces,
 ): Promise<RequestBody> {
-  const most = Math.min(bytesMax, received.length * ratioMax);
+  const most = Math.min(bytesMax, Math.max(anyRatioBytes, received.length * ratioMax));
   const place = places.take(received.length + most);
   try {
     const bytes = await decompress(received, { maxOutputLength: Math.max(1, most) });
-    place.shrink(bytes.length);
+    place.resize(bytes.length);
     return { bytes, place };
   } catch (error) {
     place.leave();
@@ -81,10 +87,15 @@ function decompressorOf(request: Request) {
 }
 
 /** Node ends a request whose body is longer or shorter than its Content-Length. */
-async function receivedBytes(request: Request, length: number | undefined, bytesMax: number) {
+async function receivedBytes(
+  request: Request,
+  length: number | undefined,
+  bytesMax: number,
+  place: BodyPlace,
+) {
   try {
-    return length === undefined
-      ? await collect(request, bytesMax)
+    return length === undefined || length > atOnceMax
+      ? await collect(request, bytesMax, place)
       : new Uint8Array(await request.arrayBuffer());
   } catch (error) {
     if (error instanceof HeadgateError) throw error;
@@ -95,12 +106,14 @@ async function receivedBytes(request: Request, length: number | undefined, bytes
   }
 }
 
-async function collect(request: Request, bytesMax: number): Promise<Uint8Array> {
+/** Takes memory as the bytes come: who only announces many keeps nobody else's place. */
+async function collect(request: Request, bytesMax: number, place: BodyPlace): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of request.body ?? []) {
     total += chunk.length;
     if (total > bytesMax) throw tooLarge(bytesMax);
+    place.resize(total);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, total);

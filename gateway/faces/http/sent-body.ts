@@ -3,10 +3,22 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { BodyPlaces } from "./body-places.js";
 
-/** @throws HeadgateError resource_exhausted, when the bodies of other requests take the memory */
+/** Milliseconds that sending an answer may take, beside those for its size at the least rate. */
+const sendingMs = 15_000;
+const leastBytesPerMs = 256;
+
+/**
+ * A client that reads more slowly than 256 kB a second after the first 15 s is disconnected: it would keep the memory
+ * from others for as long as it likes.
+ * @throws HeadgateError resource_exhausted, when the bodies of other requests take the memory
+ */
 export function holdUntilSent(context: Context, bytes: number, places: BodyPlaces): void {
   const outgoing = (context.env as Partial<HttpBindings> | undefined)?.outgoing;
   const place = places.take(bytes);
   if (outgoing === undefined || outgoing.closed) return place.leave();
-  outgoing.once("close", () => place.leave());
+  const late = setTimeout(() => outgoing.destroy(), sendingMs + bytes / leastBytesPerMs);
+  outgoing.once("close", () => {
+    clearTimeout(late);
+    place.leave();
+  });
 }

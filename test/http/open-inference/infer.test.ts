@@ -86,6 +86,33 @@ describe("a request is refused by name", () => {
     ["no JSON", [Buffer.from("{inputs")], /the body: is not JSON/],
     ["an array", [Buffer.from("[]")], /must be a JSON object/],
     ["no inputs", [{}], /^inputs/],
+    [
+      "data nested otherwise than its shape",
+      [{ inputs: [{ ...X, data: [[0.5, 1, -2, 3]] }] }],
+      /inputs\.X\.data: must be flat/,
+    ],
+    [
+      "ragged data",
+      [{ inputs: [{ ...X, data: [[0.5], [1, -2, 3]] }] }],
+      /inputs\.X\.data\[0\]: must be flat/,
+    ],
+    [
+      "data nested too deep",
+      [
+        {
+          inputs: [
+            {
+              ...X,
+              data: [
+                [[0.5], 1],
+                [-2, 3],
+              ],
+            },
+          ],
+        },
+      ],
+      /data\[0\]\[0\]: must be an element/,
+    ],
     ["an input twice", [{ inputs: [X, X] }], /inputs\[1\]\.name: X is given twice/],
     ["an unknown input", [{ inputs: [{ ...X, name: "Z" }] }], /inputs\.Z/],
     ["__proto__", [{ inputs: [{ ...X, name: "__proto__" }] }], /__proto__ is no name/],

@@ -65,13 +65,37 @@ function binarySize(tensor: Fields, field: string): number | undefined {
 function fromJson(tensor: Fields, field: string): WireTensor {
   const { datatype, shape, data } = tensor;
   if (datatype === "FP16") throw invalidArgument(`${field}.datatype`, "FP16 is sent in binary only");
-  return parseTensor({ datatype, shape, data: flat(data, field) }, field, "json");
+  return parseTensor({ datatype, shape, data: flat(data, shape, field) }, field, "json");
 }
 
-/** Nested lists are row-major when they are read from left to right. */
-function flat(data: unknown, field: string): unknown {
+/** Data is flat, or nested as its shape is: then it is row-major when it is read from left to right. */
+function flat(data: unknown, shape: unknown, field: string): unknown {
   if (!Array.isArray(data)) throw invalidArgument(`${field}.data`, `must be an array, got ${shown(data)}`);
-  return data.some(Array.isArray) ? data.flat(limits.tensor_rank_max) : data;
+  if (!data.some(Array.isArray) || !Array.isArray(shape)) return data;
+  requireNested(data, shape, 0, `${field}.data`);
+  return data.flat(limits.tensor_rank_max);
+}
+
+function requireNested(
+  data: readonly unknown[],
+  shape: readonly unknown[],
+  axis: number,
+  field: string,
+): void {
+  if (data.length !== shape[axis])
+    throw invalidArgument(
+      field,
+      `must be flat, or nested as its shape: ${shown(shape[axis])} elements, got ${data.length}`,
+    );
+  for (const [i, each] of data.entries()) {
+    const isLast = axis === shape.length - 1;
+    if (Array.isArray(each) === isLast)
+      throw invalidArgument(
+        `${field}[${i}]`,
+        `must be ${isLast ? "an element" : "an array"}, got ${shown(each)}`,
+      );
+    if (Array.isArray(each)) requireNested(each, shape, axis + 1, `${field}[${i}]`);
+  }
 }
 
 function fromBytes(tensor: Fields, bytes: Uint8Array, field: string): WireTensor {
