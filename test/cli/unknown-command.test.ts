@@ -28,7 +28,7 @@ describe("headgate", () => {
     [["providers", "remove"], /no command remove; there are install/],
     [["providers", "install", "rocm"], /Allowed choices are cuda/],
     [["models"], /Usage: headgate models [\s\S]*check/],
-    [["bench", "nonsense"], /no suite nonsense; there are all, wire, numerics/],
+    [["bench", "nonsense"], /no suite nonsense; there are all, wire, faces, numerics/],
     [["bench", "wrie"], /no suite wrie \(did you mean wire\?\)/],
     [["bench", "toString"], /no suite toString; there are all/],
     [["bench", "all", "--only", "wire,idel"], /--only: no suite with budgets idel \(did you mean idle\?\)/],

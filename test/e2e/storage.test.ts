@@ -79,7 +79,7 @@ describe("answers under keys", () => {
       processed: "maybe",
     });
     const reason = expect.stringMatching(/^the data folder cannot be written: /);
-    expect(await health(first.gateway)).toEqual([503, { ready: false, reason }]);
+    expect(await health(first.gateway)).toEqual([503, { live: true, ready: false, reason }]);
     const metrics = await (await fetch(`http://127.0.0.1:${first.gateway.port}/metrics`)).text();
     expect(metrics).toMatch(/headgate_storage_write_failures_total\{file="answers.mdb"\} [1-9]/);
     expect(metrics).toContain('headgate_storage_writable{file="answers.mdb"} 0');
