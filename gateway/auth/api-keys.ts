@@ -8,7 +8,7 @@ import {
   type Credentials,
   unknownCredential,
 } from "./authenticator.js";
-import type { Principal } from "./principal.js";
+import { grantedPrincipal, type Principal } from "./principal.js";
 
 /** Hex digits of a key's hash that name the key in the log: enough to tell keys apart, of no use for guessing one. */
 const subjectDigits = 8;
@@ -23,17 +23,9 @@ export class ApiKeys implements Authenticator {
     private readonly clock: Pick<Clock, "wall">,
   ) {
     this.byHash = new Map(
-      keys.map(({ sha256, tenant, namespace, scopes, topics, expires_at }) => [
-        sha256,
-        {
-          tenant,
-          namespace,
-          weight: weightOf(tenant),
-          expiresAt: expires_at === undefined ? Infinity : Date.parse(expires_at),
-          subject: `key:${sha256.slice(0, subjectDigits)}`,
-          scopes: new Set(scopes),
-          topics,
-        },
+      keys.map((key) => [
+        key.sha256,
+        grantedPrincipal(key, `key:${key.sha256.slice(0, subjectDigits)}`, weightOf),
       ]),
     );
   }

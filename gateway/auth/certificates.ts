@@ -11,14 +11,12 @@ import {
   type Credentials,
   unknownCredential,
 } from "./authenticator.js";
-import type { Principal } from "./principal.js";
-
-type Granted = Omit<Principal, "expiresAt">;
+import { grantedPrincipal, type Principal } from "./principal.js";
 
 export class Certificates implements Authenticator {
   readonly method = "certificate";
-  /** What each name grants, in the order of the config. */
-  private readonly byName: ReadonlyMap<string, Granted>;
+  /** What each name grants, in the order of the config. The certificate itself says until when. */
+  private readonly byName: ReadonlyMap<string, Principal>;
 
   constructor(
     certificates: Config["auth"]["certificates"],
@@ -26,16 +24,9 @@ export class Certificates implements Authenticator {
     private readonly clock: Pick<Clock, "wall">,
   ) {
     this.byName = new Map(
-      certificates.map(({ subject_alt_name, tenant, namespace, scopes, topics }) => [
-        comparable(subject_alt_name),
-        {
-          tenant,
-          namespace,
-          weight: weightOf(tenant),
-          subject: `certificate:${subject_alt_name}`,
-          scopes: new Set(scopes),
-          topics,
-        },
+      certificates.map((granted) => [
+        comparable(granted.subject_alt_name),
+        grantedPrincipal(granted, `certificate:${granted.subject_alt_name}`, weightOf),
       ]),
     );
   }
@@ -52,7 +43,7 @@ export class Certificates implements Authenticator {
       : { kind: "accepted", principal: { ...granted, expiresAt } };
   }
 
-  private grantedTo({ subjectAltNames }: ClientCertificate): Granted | undefined {
+  private grantedTo({ subjectAltNames }: ClientCertificate): Principal | undefined {
     const shown = new Set(subjectAltNames.map(comparable));
     for (const [name, granted] of this.byName) if (shown.has(name)) return granted;
     return undefined;

@@ -19,7 +19,7 @@ import type { KeyRecord } from "./key-records.js";
 import { hashOfToken } from "./key-token.js";
 import { KeyUses } from "./key-uses.js";
 import { type KeysFileOutcome, KeysFileWatcher } from "./keys-file-watcher.js";
-import type { Principal } from "./principal.js";
+import { grantedPrincipal, type Principal } from "./principal.js";
 
 export interface KeysFileOptions {
   readonly path: string;
@@ -49,7 +49,7 @@ export class KeysFileAuthenticator implements Authenticator {
 
   constructor(private readonly options: KeysFileOptions) {
     const { path, usesPath, weightOf, clock, log, warningDays } = options;
-    this.keys = new FileKeys((record) => principalOf(record, weightOf));
+    this.keys = new FileKeys((record) => grantedPrincipal(record, `key:${record.id}`, weightOf));
     this.uses = new KeyUses(usesPath, clock, (error) =>
       log.warn(
         { err: error, file: usesPath },
@@ -156,17 +156,4 @@ export class KeysFileAuthenticator implements Authenticator {
       if (key !== undefined) this.uses.seen(key.record.id);
     }
   }
-}
-
-function principalOf(record: KeyRecord, weightOf: (tenant: string) => number): Principal {
-  const { id, tenant, namespace, scopes, topics, expires_at } = record;
-  return {
-    tenant,
-    namespace,
-    weight: weightOf(tenant),
-    expiresAt: expires_at === undefined ? Infinity : Date.parse(expires_at),
-    subject: `key:${id}`,
-    scopes: new Set(scopes),
-    topics,
-  };
 }

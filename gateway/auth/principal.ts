@@ -32,3 +32,30 @@ export function anonymous(weight: number): Principal {
     topics: everyTopic,
   };
 }
+
+/** What a key or a certificate grants, as the config and the keys file name it. */
+export interface CredentialGrants {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly scopes: readonly Scope[];
+  readonly topics: readonly string[];
+  /** ISO 8601; absent for a credential that does not expire. */
+  readonly expires_at?: string | undefined;
+}
+
+/** @param subject the credential in the log */
+export function grantedPrincipal(
+  { tenant, namespace, scopes, topics, expires_at }: CredentialGrants,
+  subject: string,
+  weightOf: (tenant: string) => number,
+): Principal {
+  return {
+    tenant,
+    namespace,
+    weight: weightOf(tenant),
+    expiresAt: expires_at === undefined ? Infinity : Date.parse(expires_at),
+    subject,
+    scopes: new Set(scopes),
+    topics,
+  };
+}

@@ -21,8 +21,6 @@ export const signatureAlgorithms = [
   "Ed25519",
 ] as const;
 
-export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
-
 /** Limits of key sets that no operator needs to change. */
 export const keySetLimits = {
   /** Bytes of a key set. A hundred keys of 4,096 bits with their certificates have about as many. */

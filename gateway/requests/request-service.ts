@@ -1,7 +1,7 @@
 /**
  * Handles the requests of every face in the same way: refuses them while draining and where their tenant's quotas are
- * used up, counts those without an answer, records metrics, and answers each once, with a plain value or with a HeadgateError whose message is fit for the
- * client.
+ * used up, counts those without an answer, records metrics, and answers each once, with a plain value or with a
+ * HeadgateError whose message is fit for the client.
  */
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";

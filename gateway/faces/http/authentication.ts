@@ -4,17 +4,14 @@ import { HeadgateError } from "../../../protocol/errors.js";
 import { isTemporary } from "../../auth/authenticator.js";
 import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Requester } from "../../requests/requester.js";
-import { bearerToken, certificateOf } from "./authorization.js";
+import { credentialsOf } from "./authorization.js";
 
 /** @throws HeadgateError unauthenticated, or unavailable while the token's issuer cannot be asked for its keys */
 export async function requesterOf(
   context: Context,
   authenticators: Pick<Authenticators, "authenticate">,
 ): Promise<Requester> {
-  const authentication = await authenticators.authenticate({
-    token: bearerToken(context),
-    certificate: certificateOf(context),
-  });
+  const authentication = await authenticators.authenticate(credentialsOf(context));
   if (authentication.kind === "accepted") return { principal: authentication.principal };
   if (isTemporary(authentication))
     throw new HeadgateError("unavailable", `the token ${temporaryRefusalWords}`);

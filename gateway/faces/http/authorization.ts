@@ -1,7 +1,7 @@
 /** Lets an HTTP request through whose credentials grant a scope. One rule for every route. */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import { type ClientCertificate, isTemporary } from "../../auth/authenticator.js";
+import { type ClientCertificate, type Credentials, isTemporary } from "../../auth/authenticator.js";
 import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
 import type { Scope } from "../../auth/scopes.js";
@@ -16,8 +16,13 @@ export function bearerToken(context: Context): string | undefined {
   return context.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
 }
 
+/** What the client shows: its token, and the certificate of its connection. */
+export function credentialsOf(context: Context): Credentials {
+  return { token: bearerToken(context), certificate: certificateOf(context) };
+}
+
 /** The certificate that the client showed during the TLS handshake; undefined without one, and in tests without a socket. */
-export function certificateOf(context: Context): ClientCertificate | undefined {
+function certificateOf(context: Context): ClientCertificate | undefined {
   const bindings = context.env as Partial<HttpBindings> | undefined;
   return bindings?.incoming && presentedCertificate(bindings.incoming.socket);
 }
@@ -31,10 +36,7 @@ export async function authorize(
   authenticators: Pick<Authenticators, "authenticate">,
   scope: Scope,
 ): Promise<HttpAuthorization> {
-  const authentication = await authenticators.authenticate({
-    token: bearerToken(context),
-    certificate: certificateOf(context),
-  });
+  const authentication = await authenticators.authenticate(credentialsOf(context));
   if (authentication.kind === "refused") {
     const response = isTemporary(authentication) ? unavailable(context) : unauthorized(context);
     return { kind: "refused", response };

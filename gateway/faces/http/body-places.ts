@@ -1,7 +1,4 @@
-/**
- * The memory of all HTTP bodies that are being received or answered. A place is taken before a byte is read, for the
- * announced length or the most that may come. Pure.
- */
+/** The memory of all HTTP bodies that are being received or answered. Room is taken before the memory is. Pure. */
 import { HeadgateError } from "../../../protocol/errors.js";
 
 export class BodyPlaces {
@@ -15,8 +12,7 @@ export class BodyPlaces {
 
   /** @throws HeadgateError resource_exhausted, retryable, when the memory is in use */
   take(bytes: number): BodyPlace {
-    this.requireRoom(bytes);
-    this.taken += bytes;
+    this.change(bytes);
     return new BodyPlace(bytes, (change) => this.change(change));
   }
 
