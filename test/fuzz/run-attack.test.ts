@@ -112,6 +112,22 @@ describe("an attack on a WebSocket", () => {
     expect((await foundOf(closing)).join("\n")).toMatch(problem);
   });
 
+  it.each([
+    [[101], /closed with 1006/],
+    [[401], /^$/],
+    [[101, 401], /^$/], // a token that expires meanwhile
+  ])(
+    "where the upgrade may be answered with %j, a reset without an answer brings %s",
+    async (statuses, problem) => {
+      const server = createServer((socket) => socket.once("data", () => socket.resetAndDestroy()));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      onTestFinished(() => void server.close());
+      const attack = { ...asking, expected: { ...asking.expected, statuses } as Attack["expected"] };
+      const { problems } = await runAttack((server.address() as AddressInfo).port, attack);
+      expect(problems.join("\n")).toMatch(problem);
+    },
+  );
+
   it("finds that a connection which must be closed is closed with another code", async () => {
     const expected = { ...asking.expected, mustClose: [4400] } as Attack["expected"];
     const found = await foundOf((socket) => socket.close(4401), { ...asking, expected });

@@ -104,7 +104,8 @@ async function conclude(
       : [`${[...record.open.values()].reduce((sum, each) => sum + each, 0)} requests were not answered`];
   // A refused upgrade is answered and ended at once. What the client had sent after it resets the connection, and then
   // the answer may be lost.
-  if (isRefused() || (peer.status === undefined && !statuses.includes(101))) return [];
+  const mayBeRefused = statuses.some((status) => status !== 101);
+  if (isRefused() || (peer.status === undefined && mayBeRefused)) return [];
   const allowed = [...mustClose, ...mayClose];
   if (isClosed()) {
     const code = peer.closeCode ?? 1006;
