@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scripted import Peer, error, result, scripted
+from websockets.exceptions import ConnectionClosed
 
 import headgate
 from headgate import Backoff
@@ -535,6 +537,29 @@ def test_closing_ends_what_is_unanswered() -> None:
             assert [change async for change in subscription] == []
 
     run(main())
+
+
+def test_a_client_closed_at_any_moment_of_its_opening_is_closed() -> None:
+    async def token() -> str:
+        await asyncio.sleep(0)
+        return "token"
+
+    async def greet(peer: Peer) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await peer.greet()
+        await peer.silence()
+
+    async def main(turns: int, asynchronous: bool) -> None:
+        async with scripted(greet) as url:
+            settings: dict[str, Any] = {"token": token if asynchronous else lambda: "token"}
+            gate = await open_gate(url, wait=False, **settings)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await asyncio.wait_for(gate.close(), 5)
+
+    for turns in range(24):
+        for asynchronous in (False, True):
+            run(main(turns, asynchronous))
 
 
 def test_a_gateway_that_lacks_what_was_acked_is_told_of_and_logged(caplog: pytest.LogCaptureFixture) -> None:

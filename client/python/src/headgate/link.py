@@ -207,6 +207,10 @@ class Link:
             token = await asyncio.wait_for(self.fresh_token(), self._options.connect_timeout)
         except Exception as error:  # the user's function may raise anything; the next attempt asks it again
             return 1006, str(token_error(error)), 0, 0.0
+        # Before Python 3.12 `wait_for` loses a cancellation that comes as its result does: `stop` would wait
+        # for a connection that nobody ends.
+        if self._stopped:
+            return 1006, "", 0, 0.0
         try:
             socket = await open_socket(
                 url,
@@ -219,6 +223,9 @@ class Link:
             return 1006, str(refused), refused.status, refused.retry_after_s
         except (OSError, asyncio.TimeoutError) as error:
             return 1006, trouble(error), 0, 0.0
+        if self._stopped:
+            await close(socket)
+            return 1006, "", 0, 0.0
         self._socket, self._ready, self._waiting, self._wake = socket, [], [], None
         self.send(encode(self._hello()))
         helpers = [asyncio.ensure_future(self._sender(socket)), asyncio.ensure_future(self._watch(socket))]

@@ -73,7 +73,11 @@ class TokenRenewal:
     async def _try(self) -> None:
         before = self._expires_at
         try:
-            self.begin(await self._renew())
+            expires_in_ms = await self._renew()
+            # Before Python 3.12 `wait_for` loses a cancellation that comes as its result does.
+            if self._attempt is not asyncio.current_task():
+                return
+            self.begin(expires_in_ms)
         except Exception as error:  # the user's function may raise anything
             self._failed(error if isinstance(error, HeadgateError) else token_error(error))
             self._retry()
