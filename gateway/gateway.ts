@@ -140,7 +140,7 @@ export class Gateway {
     readiness.serve(false);
     models.live.stop();
     log.info({ in_flight: this.inFlight, deadline_ms: config.drain.deadline_ms }, "draining");
-    this.requests.drain();
+    this.requests.lifecycle.drain();
     sockets.drain();
     eventStreams.drain();
     eventWaits.drain();
@@ -163,7 +163,7 @@ export class Gateway {
 
   /** The number of requests without an answer, or with an answer that is still being written. */
   private get inFlight(): number {
-    return Math.max(this.requests.inFlight, this.faces.sockets.inFlight);
+    return Math.max(this.requests.lifecycle.inFlight, this.faces.sockets.inFlight);
   }
 }
 

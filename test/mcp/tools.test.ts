@@ -90,11 +90,11 @@ describe("infer", () => {
     const call = face.beginCall("infer", { model: "echo", inputs: { X: [[1]] } }, { signal: leaving.signal });
     call.catch(() => undefined);
     await face.clock.settle();
-    expect(face.house.requests.inFlight).toBe(1);
+    expect(face.house.requests.lifecycle.inFlight).toBe(1);
     leaving.abort();
     await face.clock.settle();
     await face.clock.settle();
-    expect(face.house.requests.inFlight).toBe(0);
+    expect(face.house.requests.lifecycle.inFlight).toBe(0);
   });
 
   it.each<[string, Record<string, unknown>, string]>([

@@ -95,7 +95,7 @@ describe("a call that waits", () => {
     const face = await stand();
     const call = face.beginCall(tool, { stream: "SPX" });
     await underWay(face);
-    face.house.requests.drain();
+    face.house.requests.lifecycle.drain();
     face.eventWaits.drain();
     expect(await found(call)).toMatchObject({ ended: "draining", events: [] });
     const late = await face.call(tool, { stream: "SPX" });

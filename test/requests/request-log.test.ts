@@ -37,8 +37,8 @@ test("one that is refused tells the code and the reason", () => {
 
 test("a request of a stream is logged too", async () => {
   const { requests, lines } = harness();
-  await requests.open(requester, { stream: "SPX", detector: "openly" }, 6);
-  await expect(requests.state(requester, { stream: "WTI" }, 7)).rejects.toThrow();
+  await requests.streams.open(requester, { stream: "SPX", detector: "openly" }, 6);
+  await expect(requests.streams.state(requester, { stream: "WTI" }, 7)).rejects.toThrow();
   expect(lines).toEqual([
     expect.objectContaining({ type: "open", request: 6, msg: "request answered" }),
     expect.objectContaining({ type: "state", request: 7, code: "not_found", msg: "request failed" }),

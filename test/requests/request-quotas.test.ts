@@ -58,15 +58,17 @@ describe("a request over a quota", () => {
     const refused = { code: "resource_exhausted", retryable: true, processed: "no", retryAfterMs: 100 };
     expect(await infer(alpha, echo(3))).toMatchObject(refused);
     expect(await outcome(() => requests.describe(alpha, "echo"))).toMatchObject(refused);
-    expect(await outcome(() => requests.open(alpha, { stream: "SPX", detector: "openly" }))).toMatchObject(
+    expect(
+      await outcome(() => requests.streams.open(alpha, { stream: "SPX", detector: "openly" })),
+    ).toMatchObject(refused);
+    expect(await outcome(() => requests.streams.observe(alpha, ticks(1)))).toMatchObject(refused);
+    expect(await outcome(() => requests.streams.feed(alpha, ticks(1)))).toMatchObject(refused);
+    expect(await outcome(() => requests.streams.state(alpha, { stream: "SPX" }))).toMatchObject(refused);
+    expect(await outcome(() => requests.topics.subscribe(alpha, "regime.SPX", 1, () => 1))).toMatchObject(
       refused,
     );
-    expect(await outcome(() => requests.observe(alpha, ticks(1)))).toMatchObject(refused);
-    expect(await outcome(() => requests.feed(alpha, ticks(1)))).toMatchObject(refused);
-    expect(await outcome(() => requests.state(alpha, { stream: "SPX" }))).toMatchObject(refused);
-    expect(await outcome(() => requests.subscribe(alpha, "regime.SPX", 1, () => 1))).toMatchObject(refused);
     expect(engine.runs).toHaveLength(ran);
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
     expect(await infer(beta, echo(4))).toBeUndefined();
     clock.jump(100);
     expect(await infer(alpha, echo(5))).toBeUndefined();
@@ -76,21 +78,27 @@ describe("a request over a quota", () => {
     const { requests, outcome, infer, used } = harness({ rows: { per_second: 100, burst: 50 } });
     const history = { ts: [1, 2, 3], values: ticks(1, 3).values };
     expect(
-      await outcome(() => requests.open(alpha, { stream: "SPX", detector: "openly", history })),
+      await outcome(() => requests.streams.open(alpha, { stream: "SPX", detector: "openly", history })),
     ).toBeUndefined();
-    expect(await outcome(() => requests.observe(alpha, ticks(10, 20)))).toBeUndefined();
+    expect(await outcome(() => requests.streams.observe(alpha, ticks(10, 20)))).toBeUndefined();
     expect(await infer(alpha, echo(1, { inputs: { X: rowsOf(1, 4) } }))).toBeUndefined();
     expect(used("alpha", "rows")).toBe(27);
-    expect(await outcome(() => requests.observe(alpha, ticks(100, 24)))).toMatchObject({ retryAfterMs: 10 });
-    expect(await outcome(() => requests.observe(alpha, ticks(100, 51)))).toMatchObject({ retryable: false });
+    expect(await outcome(() => requests.streams.observe(alpha, ticks(100, 24)))).toMatchObject({
+      retryAfterMs: 10,
+    });
+    expect(await outcome(() => requests.streams.observe(alpha, ticks(100, 51)))).toMatchObject({
+      retryable: false,
+    });
     expect(used("alpha", "rows")).toBe(27);
-    expect(await outcome(() => requests.observe(alpha, ticks(100, 23)))).toBeUndefined();
+    expect(await outcome(() => requests.streams.observe(alpha, ticks(100, 23)))).toBeUndefined();
   });
 
   it("is refused by the bytes of its tensors", async () => {
     const { requests, outcome, infer, used } = harness({ bytes: { per_second: 100, burst: 200 } });
-    expect(await outcome(() => requests.open(alpha, { stream: "SPX", detector: "openly" }))).toBeUndefined();
-    expect(await outcome(() => requests.observe(alpha, ticks(1, 20)))).toBeUndefined();
+    expect(
+      await outcome(() => requests.streams.open(alpha, { stream: "SPX", detector: "openly" })),
+    ).toBeUndefined();
+    expect(await outcome(() => requests.streams.observe(alpha, ticks(1, 20)))).toBeUndefined();
     expect(used("alpha", "bytes")).toBe(160);
     expect(await infer(alpha, echo(1, { inputs: { X: rowsOf(1, 11) } }))).toMatchObject({
       retryAfterMs: 40,
@@ -229,37 +237,47 @@ describe("what is held", () => {
 
   it("subscriptions count over all connections, and are released once", () => {
     const { requests, used } = harness({ subscriptions: 2 });
-    const first = requests.subscribe(alpha, "regime.A", 1, (place) => place);
-    requests.subscribe({ ...alpha, connection: "another" }, "regime.B", 1, (place) => place);
-    expect(() => requests.subscribe(alpha, "regime.C", 1, () => 1)).toThrow(/^quota subscriptions: /);
+    const first = requests.topics.subscribe(alpha, "regime.A", 1, (place) => place);
+    requests.topics.subscribe({ ...alpha, connection: "another" }, "regime.B", 1, (place) => place);
+    expect(() => requests.topics.subscribe(alpha, "regime.C", 1, () => 1)).toThrow(/^quota subscriptions: /);
     expect(() =>
-      requests.subscribe(beta, "regime.C", 1, () => {
+      requests.topics.subscribe(beta, "regime.C", 1, () => {
         throw new HeadgateError("failed_precondition", "subscribed already");
       }),
     ).toThrow(/subscribed already/);
     expect([used("alpha", "subscriptions"), used("beta", "subscriptions")]).toEqual([2, 0]);
     first.end();
-    requests.subscribe(alpha, "regime.C", 1, () => 1);
+    requests.topics.subscribe(alpha, "regime.C", 1, () => 1);
   });
 });
 
 it("a tenant without requests left may close its stream and end its subscriptions", async () => {
   const { requests, outcome } = harness({ requests: { per_second: 1, burst: 2 } });
-  expect(await outcome(() => requests.open(alpha, { stream: "SPX", detector: "openly" }))).toBeUndefined();
-  expect(await outcome(() => requests.observe(alpha, ticks(1)))).toBeUndefined();
-  expect(await outcome(() => requests.observe(alpha, ticks(2)))).toMatchObject({
+  expect(
+    await outcome(() => requests.streams.open(alpha, { stream: "SPX", detector: "openly" })),
+  ).toBeUndefined();
+  expect(await outcome(() => requests.streams.observe(alpha, ticks(1)))).toBeUndefined();
+  expect(await outcome(() => requests.streams.observe(alpha, ticks(2)))).toMatchObject({
     code: "resource_exhausted",
   });
-  expect(await outcome(() => requests.close(alpha, "SPX"))).toBeUndefined();
-  expect(requests.immediately(alpha, "unsubscribe", 1, () => "done")).toBe("done");
-  expect(() => requests.immediately(alpha, "refresh", 1, () => "done")).toThrow(/^quota requests: /);
+  expect(await outcome(() => requests.streams.close(alpha, "SPX"))).toBeUndefined();
+  expect(requests.lifecycle.immediately(alpha, "unsubscribe", 1, () => "done")).toBe("done");
+  expect(() => requests.lifecycle.immediately(alpha, "refresh", 1, () => "done")).toThrow(
+    /^quota requests: /,
+  );
 });
 
 it("what a client sent before it went is taken and charged: nobody could tell it to send it again", async () => {
   const { requests, outcome } = harness({ requests: { per_second: 1, burst: 1 } });
-  expect(await outcome(() => requests.open(alpha, { stream: "SPX", detector: "openly" }))).toBeUndefined();
-  expect(await outcome(() => requests.observe({ ...alpha, left: true }, ticks(1, 3)))).toBeUndefined();
-  expect(await outcome(() => requests.observe(alpha, ticks(9)))).toMatchObject({ retryAfterMs: 2_000 });
+  expect(
+    await outcome(() => requests.streams.open(alpha, { stream: "SPX", detector: "openly" })),
+  ).toBeUndefined();
+  expect(
+    await outcome(() => requests.streams.observe({ ...alpha, left: true }, ticks(1, 3))),
+  ).toBeUndefined();
+  expect(await outcome(() => requests.streams.observe(alpha, ticks(9)))).toMatchObject({
+    retryAfterMs: 2_000,
+  });
 });
 
 it("a priority beyond the tenant's is refused, and nothing is queued", async () => {
@@ -308,14 +326,14 @@ describe("a request that is refused for another reason", () => {
   const bare: Requester = { principal: { ...alpha.principal, scopes: new Set() } };
 
   it.each<[string, (of: ReturnType<typeof harness>["requests"]) => unknown]>([
-    ["open", (requests) => requests.open(bare, { stream: "SPX", detector: "openly" })],
-    ["observe", (requests) => requests.observe(bare, ticks(1))],
-    ["feed", (requests) => requests.feed(bare, ticks(1))],
-    ["state", (requests) => requests.state(bare, { stream: "SPX" })],
-    ["close", (requests) => requests.close(bare, "SPX")],
-    ["subscribe", (requests) => requests.subscribe(bare, "regime.SPX", 1, () => 1)],
-    ["events", (requests) => requests.events(bare, { topic: "regime.SPX", limit: 1 })],
-    ["streams", (requests) => requests.listStreams(bare, { limit: 1 })],
+    ["open", (requests) => requests.streams.open(bare, { stream: "SPX", detector: "openly" })],
+    ["observe", (requests) => requests.streams.observe(bare, ticks(1))],
+    ["feed", (requests) => requests.streams.feed(bare, ticks(1))],
+    ["state", (requests) => requests.streams.state(bare, { stream: "SPX" })],
+    ["close", (requests) => requests.streams.close(bare, "SPX")],
+    ["subscribe", (requests) => requests.topics.subscribe(bare, "regime.SPX", 1, () => 1)],
+    ["events", (requests) => requests.topics.events(bare, { topic: "regime.SPX", limit: 1 })],
+    ["streams", (requests) => requests.streams.list(bare, { limit: 1 })],
     ["load", (requests) => requests.administer(bare, "load", "echo")],
     ["infer", (requests) => requests.infer(bare, echo(1))],
   ])("because its scope is missing is charged: %s", async (_, start) => {
@@ -327,13 +345,13 @@ describe("a request that is refused for another reason", () => {
   it("because it cannot be read is charged, and over the quota only told so", async () => {
     const { requests, used } = harness({ requests: { per_second: 1, burst: 2 } });
     const unreadable = () =>
-      requests.reading(alpha, () => {
+      requests.lifecycle.reading(alpha, () => {
         throw new HeadgateError("invalid_argument", "model: must be a string");
       });
     for (let i = 0; i < 2; i++) await expect(unreadable()).rejects.toThrow(/^model: must be a string/);
     expect(used("alpha", "requests")).toBe(2);
     await expect(unreadable()).rejects.toMatchObject({ code: "resource_exhausted", retryAfterMs: 1_000 });
-    expect(await requests.reading(alpha, () => "read")).toBe("read");
+    expect(await requests.lifecycle.reading(alpha, () => "read")).toBe("read");
     expect(used("alpha", "requests")).toBe(2);
   });
 });

@@ -29,7 +29,7 @@ describe("an inference", () => {
   it("is in flight until its one answer, a plain value, and is counted", async () => {
     const { requests, engine, clock, metrics, lines } = harness();
     const running = requests.infer(asker, echo(1.5));
-    expect(requests.inFlight).toBe(1);
+    expect(requests.lifecycle.inFlight).toBe(1);
     await clock.settle();
     engine.finishAll();
     const { outputs, timing, ...answer } = await running.answer;
@@ -37,7 +37,7 @@ describe("an inference", () => {
     expect(timing).toEqual({ queue_ms: 0, compute_ms: 1, batch_size: 1 });
     expect(outputs["Y"] && Array.from(fromWire(outputs["Y"]).data, Number)).toEqual([1.5]);
     expect(running.cached).toBe(false);
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
     expect(await metrics.scrape()).toContain(
       'headgate_inference_request_success{model="echo",version="1"} 1',
     );
@@ -50,7 +50,7 @@ describe("an inference", () => {
       expect.objectContaining({ code: "not_found", processed: "no" }),
     );
     expect(() => requests.infer(asker, echo(1, { priority: 9 }))).toThrow(/^priority: /);
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
     expect(engine.runs).toEqual([]);
     expect(lines).toEqual([]);
   });
@@ -63,7 +63,7 @@ describe("an inference", () => {
     running.cancel();
     running.cancel();
     await answer;
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
     expect(engine.runs[0]?.aborted).toBe(true);
     expect(await metrics.scrape()).toContain(
       'headgate_inference_request_failure{model="echo",version="1",reason="CANCELED"} 1',
@@ -76,17 +76,17 @@ describe("an inference", () => {
       code: "deadline_exceeded",
     });
     await clock.advance(4);
-    expect(requests.inFlight).toBe(1);
+    expect(requests.lifecycle.inFlight).toBe(1);
     await clock.advance(1);
     await late;
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
   });
 
   it("under a key is computed once for two faces, and says so to the second", async () => {
     const { requests, engine, clock } = harness();
     const first = requests.infer(asker, echo(1, { key: "order-17" }));
     const other = requests.infer({ principal: anybody }, echo(1, { key: "order-17" }));
-    expect(requests.inFlight).toBe(2);
+    expect(requests.lifecycle.inFlight).toBe(2);
     await clock.settle();
     engine.finishAll();
     expect(await other.answer).toEqual(await first.answer);
@@ -99,7 +99,7 @@ describe("what was not foreseen", () => {
   it("is told in short, and logged whole with where it came from", async () => {
     const { requests, lines, streams, metrics } = harness();
     streams.observe = () => Promise.reject(new TypeError("x is undefined"));
-    await expect(requests.observe(asker, tick(1), "r-7")).rejects.toMatchObject({
+    await expect(requests.streams.observe(asker, tick(1), "r-7")).rejects.toMatchObject({
       code: "internal",
       message: "the gateway failed; its log says more",
       processed: "maybe",
@@ -107,7 +107,7 @@ describe("what was not foreseen", () => {
     expect(lines).toMatchObject([
       { connection: "page-1", request: "r-7", type: "observe", err: { message: "x is undefined" } },
     ]);
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
     expect(await metrics.scrape()).not.toContain('reason="BACKEND"} 1');
   });
 
@@ -117,7 +117,7 @@ describe("what was not foreseen", () => {
       retryAfterMs: 70,
     });
     streams.observe = () => Promise.reject(cause);
-    await expect(requests.feed(asker, tick(1))).rejects.toMatchObject({
+    await expect(requests.streams.feed(asker, tick(1))).rejects.toMatchObject({
       code: "unavailable",
       message: "no file echo/1/model.onnx",
       retryAfterMs: 70,
@@ -142,32 +142,34 @@ describe("what was not foreseen", () => {
 describe("a drain", () => {
   it("refuses every kind of request, and what is in flight is answered", async () => {
     const { requests, engine, clock } = harness();
-    await requests.open(asker, { stream: "SPX", detector: "openly" });
+    await requests.streams.open(asker, { stream: "SPX", detector: "openly" });
     const running = requests.infer(asker, echo(1));
     await clock.settle();
-    requests.drain();
+    requests.lifecycle.drain();
     const refused = { code: "unavailable", retryable: true, processed: "no" };
     expect(() => requests.infer(asker, echo(2))).toThrow(expect.objectContaining(refused));
     expect(() => requests.describe(asker, "echo")).toThrow(expect.objectContaining(refused));
-    expect(() => requests.feed(asker, tick(1))).toThrow(expect.objectContaining(refused));
-    expect(() => requests.immediately(asker, "subscribe", 1, () => 1)).toThrow(
+    expect(() => requests.streams.feed(asker, tick(1))).toThrow(expect.objectContaining(refused));
+    expect(() => requests.lifecycle.immediately(asker, "subscribe", 1, () => 1)).toThrow(
       expect.objectContaining(refused),
     );
-    await expect(requests.open(asker, { stream: "VIX", detector: "openly" })).rejects.toMatchObject(refused);
-    await expect(requests.observe(asker, tick(1))).rejects.toMatchObject(refused);
-    await expect(requests.state(asker, { stream: "SPX" })).rejects.toMatchObject(refused);
-    expect(() => requests.close(asker, "SPX")).toThrow(expect.objectContaining(refused));
-    expect(requests.inFlight).toBe(1);
+    await expect(requests.streams.open(asker, { stream: "VIX", detector: "openly" })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(requests.streams.observe(asker, tick(1))).rejects.toMatchObject(refused);
+    await expect(requests.streams.state(asker, { stream: "SPX" })).rejects.toMatchObject(refused);
+    expect(() => requests.streams.close(asker, "SPX")).toThrow(expect.objectContaining(refused));
+    expect(requests.lifecycle.inFlight).toBe(1);
     engine.finishAll();
     await expect(running.answer).resolves.toMatchObject({ model: "echo" });
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
   });
 
   it("does not refuse what an asker sent before it went: nobody could tell it to ask again", async () => {
     const { requests } = harness();
-    await requests.open(asker, { stream: "SPX", detector: "openly" });
-    requests.drain();
-    const taken = await requests.observe({ ...asker, left: true }, tick(1));
+    await requests.streams.open(asker, { stream: "SPX", detector: "openly" });
+    requests.lifecycle.drain();
+    const taken = await requests.streams.observe({ ...asker, left: true }, tick(1));
     expect(taken).toEqual({ accepted: 1, duplicates: 0, lastTs: 1 });
   });
 });
@@ -175,29 +177,33 @@ describe("a drain", () => {
 describe("a stream", () => {
   it("is opened, observed, asked where it stands and closed, in plain values", async () => {
     const { requests } = harness();
-    const opened = await requests.open(asker, { stream: "SPX", detector: "openly" });
+    const opened = await requests.streams.open(asker, { stream: "SPX", detector: "openly" });
     expect(opened).toEqual({ created: true, lastTs: null, observations: 0 });
-    expect(await requests.observe(asker, tick(5))).toEqual({ accepted: 1, duplicates: 0, lastTs: 5 });
-    expect(await requests.observe(asker, tick(5))).toEqual({ accepted: 0, duplicates: 1, lastTs: 5 });
-    await requests.feed(asker, tick(6, 0.25));
-    const { state, path } = await requests.state(asker, { stream: "SPX", path: "filtered", values: true });
+    expect(await requests.streams.observe(asker, tick(5))).toEqual({ accepted: 1, duplicates: 0, lastTs: 5 });
+    expect(await requests.streams.observe(asker, tick(5))).toEqual({ accepted: 0, duplicates: 1, lastTs: 5 });
+    await requests.streams.feed(asker, tick(6, 0.25));
+    const { state, path } = await requests.streams.state(asker, {
+      stream: "SPX",
+      path: "filtered",
+      values: true,
+    });
     expect(state).toMatchObject({ stream: "SPX", observations: 2, last_ts: 6 });
     expect(path).toMatchObject({ kind: "filtered", regimes: ["calm", "turbulent"] });
     expect(path && [...path.times]).toEqual([5, 6]);
     expect(path?.rows && [...path.rows]).toEqual([1, 0.25]);
-    await requests.close(asker, "SPX");
-    await expect(requests.observe(asker, tick(7))).rejects.toMatchObject({ code: "not_found" });
-    expect(requests.inFlight).toBe(0);
+    await requests.streams.close(asker, "SPX");
+    await expect(requests.streams.observe(asker, tick(7))).rejects.toMatchObject({ code: "not_found" });
+    expect(requests.lifecycle.inFlight).toBe(0);
   });
 
   it("counts in flight what is answered, and not what is only fed", async () => {
     const { requests } = harness();
-    await requests.open(asker, { stream: "SPX", detector: "openly" });
-    const answered = requests.observe(asker, tick(1));
-    const fed = requests.feed(asker, tick(2));
-    expect(requests.inFlight).toBe(1);
+    await requests.streams.open(asker, { stream: "SPX", detector: "openly" });
+    const answered = requests.streams.observe(asker, tick(1));
+    const fed = requests.streams.feed(asker, tick(2));
+    expect(requests.lifecycle.inFlight).toBe(1);
     await Promise.all([answered, fed]);
-    expect(requests.inFlight).toBe(0);
+    expect(requests.lifecycle.inFlight).toBe(0);
   });
 });
 

@@ -282,7 +282,7 @@ describe("a drain", () => {
   it("is told, refuses what is new, and answers what was accepted", async () => {
     const { house, send, session, heard, engine, clock } = await greeted();
     await send(infer(1));
-    house.requests.drain();
+    house.requests.lifecycle.drain();
     session.drain();
     await clock.settle();
     expect(heard()).toEqual([{ type: "drain", deadline_ms: 30_000, retry_min_ms: 500, retry_max_ms: 5_000 }]);
@@ -309,7 +309,7 @@ describe("a drain", () => {
     const test = testHouse();
     const { house } = test;
     const { send, session, heard } = testSession(test);
-    house.requests.drain();
+    house.requests.lifecycle.drain();
     session.drain();
     expect(heard()).toEqual([]);
     await send(hello);

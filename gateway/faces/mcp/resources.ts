@@ -57,7 +57,7 @@ export function listResources(cursor: string | undefined, call: ResourceCall): R
   const room = pageSize - models.length;
   if (!requester.principal.scopes.has("streams:read")) return { resources: models };
   if (room === 0) return { resources: models, nextCursor: "streams:" };
-  const { streams, next } = requests.listStreams(
+  const { streams, next } = requests.streams.list(
     requester,
     { after: kind === "streams" ? after : "", limit: room },
     id,
@@ -81,7 +81,7 @@ export async function readResource(uri: string, { requester, requests, id }: Res
   const content =
     found[1] === "models"
       ? modelOf(requests.describe(requester, name, id))
-      : (await requests.state(requester, { stream: name }, id)).state;
+      : (await requests.streams.state(requester, { stream: name }, id)).state;
   return { contents: [{ uri, mimeType, text: JSON.stringify(content) }] };
 }
 

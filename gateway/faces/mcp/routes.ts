@@ -73,13 +73,13 @@ async function serve(
   begin: (exchange: Exchange, body: unknown) => McpHttpHandler,
 ): Promise<Response> {
   const requester = await requesterOf(context, authenticators);
-  requests.requireServing(requester);
-  const { bytes, place } = await requests.reading(requester, () =>
+  requests.lifecycle.requireServing(requester);
+  const { bytes, place } = await requests.lifecycle.reading(requester, () =>
     readBody(context.req.raw, limits.text_bytes_max, places),
   );
   let isStreaming = false;
   try {
-    const body = await requests.reading(requester, () => readRequest(bytes));
+    const body = await requests.lifecycle.reading(requester, () => readRequest(bytes));
     const handler = begin({ requester, place }, body);
     const response = await handler.fetch(context.req.raw, { parsedBody: body });
     isStreaming = response.headers.get("content-type")?.startsWith("text/event-stream") === true;

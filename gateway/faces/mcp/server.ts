@@ -109,7 +109,7 @@ async function callTool(name: string, args: unknown, call: ToolCall): Promise<Ca
     return successResult(await found.call(args, call));
   } catch (error) {
     if (error instanceof ToolArgumentsError) {
-      const refusal = call.requests.refused(call.requester, error);
+      const refusal = call.requests.lifecycle.refused(call.requester, error);
       return refusal instanceof ToolArgumentsError ? argumentsResult(refusal) : errorResult(refusal, found);
     }
     return errorResult(reported(error, call, name), found);
@@ -133,5 +133,7 @@ async function protocolErrors<T>(call: ResourceCall, answer: () => Promise<T>, u
 
 /** The request service has reported its own errors; what else is thrown here is a defect. */
 function reported(error: unknown, { requester, requests, id }: ResourceCall, type: string): HeadgateError {
-  return error instanceof HeadgateError ? error : requests.reportedError(error, requester, type, id);
+  return error instanceof HeadgateError
+    ? error
+    : requests.lifecycle.reportedError(error, requester, type, id);
 }

@@ -54,7 +54,7 @@ export class ConnectionRequests {
 
   /** Answers a request that could not be parsed. It is charged as any other. */
   refuse(invalid: RequestError): void {
-    this.writer.send(errorFrame(this.services.requests.refused(this.caller, invalid), invalid));
+    this.writer.send(errorFrame(this.services.requests.lifecycle.refused(this.caller, invalid), invalid));
   }
 
   /**
@@ -82,7 +82,7 @@ export class ConnectionRequests {
     const { unanswered } = this;
     if (unanswered.has(id)) throw new ProtocolError(`id ${id} is in flight already`);
     try {
-      this.services.requests.requireServing(this.caller);
+      this.services.requests.lifecycle.requireServing(this.caller);
       this.credits.take(bytes);
     } catch (error) {
       return this.refuseUnhandled(frame, error);
@@ -119,12 +119,12 @@ export class ConnectionRequests {
   private feed(frame: ObserveFrame, bytes: number): void {
     const refuse = (error: unknown) => this.writer.send(this.failure(frame, error));
     try {
-      this.services.requests.requireServing(this.caller);
+      this.services.requests.lifecycle.requireServing(this.caller);
       this.credits.takeBytes(bytes);
     } catch (error) {
       return this.refuseUnhandled(frame, error);
     }
-    this.services.requests.feed(this.caller, frame).then(
+    this.services.requests.streams.feed(this.caller, frame).then(
       () => this.credits.giveBytes(bytes),
       (error: unknown) => {
         refuse(error);
@@ -135,7 +135,7 @@ export class ConnectionRequests {
 
   /** Answers a request for which there are no credits, or that comes while draining. It is charged as any other. */
   private refuseUnhandled(frame: InferFrame | RequestFrame | ObserveFrame, error: unknown): void {
-    this.writer.send(this.failure(frame, this.services.requests.refused(this.caller, error)));
+    this.writer.send(this.failure(frame, this.services.requests.lifecycle.refused(this.caller, error)));
   }
 
   /**
@@ -146,7 +146,7 @@ export class ConnectionRequests {
     const publicError =
       error instanceof HeadgateError
         ? error
-        : this.services.requests.reportedError(error, this.caller, frame.type, frame.id);
+        : this.services.requests.lifecycle.reportedError(error, this.caller, frame.type, frame.id);
     return errorFrame(publicError, aboutOf(frame));
   }
 }

@@ -13,8 +13,8 @@ import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import { type Authentication, isTemporary } from "../../auth/authenticator.js";
 import { requireSubscription } from "../../auth/authorization.js";
 import type { Principal } from "../../auth/principal.js";
-import type { SubscriptionPlace } from "../../requests/request-service.js";
 import { observeAck, openAck, stateAck } from "../../requests/stream-acks.js";
+import type { SubscriptionPlace } from "../../requests/topic-service.js";
 import { AnswerOrder } from "../../waiting/answer-order.js";
 import type { Caller } from "./caller.js";
 import { describeAck } from "./describe-ack.js";
@@ -40,19 +40,21 @@ export function perform(
     case "describe":
       return describeAck(requests.describe(caller, frame.model, id));
     case "open":
-      return requests.open(caller, frame, id).then((answer) => openAck(frame, answer));
+      return requests.streams.open(caller, frame, id).then((answer) => openAck(frame, answer));
     case "observe":
-      return requests.observe(caller, frame, id).then((answer) => observeAck(frame, id, answer));
+      return requests.streams.observe(caller, frame, id).then((answer) => observeAck(frame, id, answer));
     case "close":
-      return requests.close(caller, frame.stream, id).then(() => ({ type: "ack", id, stream: frame.stream }));
+      return requests.streams
+        .close(caller, frame.stream, id)
+        .then(() => ({ type: "ack", id, stream: frame.stream }));
     case "state":
-      return requests.state(caller, frame, id).then((answer) => stateAck(frame, answer));
+      return requests.streams.state(caller, frame, id).then((answer) => stateAck(frame, answer));
     case "subscribe":
-      return requests.subscribe(caller, frame.topic, id, (place) =>
+      return requests.topics.subscribe(caller, frame.topic, id, (place) =>
         subscribe(frame, caller, subscriptions(), place),
       );
     case "unsubscribe":
-      requests.immediately(caller, "unsubscribe", id, () => subscriptions().remove(frame.topic));
+      requests.lifecycle.immediately(caller, "unsubscribe", id, () => subscriptions().remove(frame.topic));
       return { type: "ack", id, topic: frame.topic };
     case "refresh":
       return refresh(frame, caller, subscriptions, services);
@@ -76,7 +78,7 @@ function refresh(
   { requests, authenticators, clock }: Services,
 ): GatewayFrame | Promise<GatewayFrame> {
   const take = (authentication: Authentication): GatewayFrame => {
-    caller.principal = requests.immediately(caller, "refresh", id, () =>
+    caller.principal = requests.lifecycle.immediately(caller, "refresh", id, () =>
       renewed(authentication, caller.principal, subscriptions().topics),
     );
     return { type: "ack", id, ...timeLeft(caller.principal, clock) };

@@ -214,7 +214,7 @@ export class Session {
     this.writer.send(welcome(this.id, principal, this.services));
     const { subject, tenant, namespace } = principal;
     this.services.log.debug({ connection: this.id, subject, tenant, namespace }, "connection opened");
-    if (this.services.requests.draining) this.drain();
+    if (this.services.requests.lifecycle.draining) this.drain();
   }
 
   private takeUp(principal: Principal): ConnectionRequests {

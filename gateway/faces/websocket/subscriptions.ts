@@ -5,7 +5,7 @@ import { isPattern } from "../../../protocol/topics.js";
 import { TopicSubscription } from "../../events/subscription.js";
 import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { topicsOf } from "../../events/topic-owner.js";
-import type { SubscriptionPlace } from "../../requests/request-service.js";
+import type { SubscriptionPlace } from "../../requests/topic-service.js";
 import type { Services } from "./services.js";
 
 interface PlacedSubscription {

@@ -142,7 +142,7 @@ describe("a request that is not answered in time", () => {
 
   it("while the gateway drains has 503 and is told when to come again", async () => {
     const { infer, requests, routes } = face();
-    requests.drain();
+    requests.lifecycle.drain();
     const answer = await infer({ inputs: [X] });
     expect([answer.status, answer.headers.get("retry-after"), await answer.json()]).toMatchObject([
       503,

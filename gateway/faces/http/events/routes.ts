@@ -12,8 +12,9 @@ import type { Hub } from "../../../events/hub.js";
 import { TopicSubscription } from "../../../events/subscription.js";
 import { type TopicOwners, topicsOf } from "../../../events/topic-owner.js";
 import type { QuotaLedger } from "../../../quotas/quota-ledger.js";
-import type { RequestService, SubscriptionPlace } from "../../../requests/request-service.js";
+import type { RequestService } from "../../../requests/request-service.js";
 import type { Requester } from "../../../requests/requester.js";
+import type { SubscriptionPlace } from "../../../requests/topic-service.js";
 import type { TurnBudget } from "../../../turn-budget.js";
 import { requesterOf } from "../authentication.js";
 import { answerErrors } from "../error-response.js";
@@ -53,10 +54,10 @@ export function eventRoutes(dependencies: EventsDependencies): Hono {
   routes.onError(answerErrors);
   routes.get("/v1/events", async (context) => {
     const requester = await requesterOf(context, authenticators);
-    const frame = await requests.reading(requester, () => readSubscription(context));
+    const frame = await requests.lifecycle.reading(requester, () => readSubscription(context));
     // Hono answers HEAD with the headers of GET, and would leave a subscription that nobody reads.
     if (context.req.method === "HEAD") return new Response(null, { headers });
-    const { body } = requests.subscribe(requester, frame.topic, undefined, (place) =>
+    const { body } = requests.topics.subscribe(requester, frame.topic, undefined, (place) =>
       openStream(frame, requester, withConnection(context, requester, place, dependencies), dependencies),
     );
     return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { headers });

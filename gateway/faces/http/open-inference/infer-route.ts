@@ -27,12 +27,12 @@ export async function infer(
 ): Promise<Response> {
   const { requests, authenticators, places, bodyBytesMax } = dependencies;
   const requester = await requesterOf(context, authenticators);
-  requests.requireServing(requester);
-  const { bytes, place } = await requests.reading(requester, () =>
+  requests.lifecycle.requireServing(requester);
+  const { bytes, place } = await requests.lifecycle.reading(requester, () =>
     readBody(context.req.raw, bodyBytesMax, places),
   );
   try {
-    const read = await requests.reading(requester, () =>
+    const read = await requests.lifecycle.reading(requester, () =>
       readInferRequest(bytes, {
         model,
         version,

@@ -26,7 +26,7 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
     routes.get(`/v2/models${path}/stats`, statistics);
   routes.post("/v2/repository/index", async (context) => {
     const requester = await requesterOf(context, authenticators);
-    const { bytes, place } = await requests.reading(requester, () =>
+    const { bytes, place } = await requests.lifecycle.reading(requester, () =>
       readBody(context.req.raw, bodyBytesMax, places),
     );
     place.leave();
@@ -36,12 +36,12 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
   for (const action of ["load", "unload"] as const)
     routes.post(`/v2/repository/models/:model/${action}`, async (context) => {
       const requester = await requesterOf(context, authenticators);
-      const { bytes, place } = await requests.reading(requester, () =>
+      const { bytes, place } = await requests.lifecycle.reading(requester, () =>
         readBody(context.req.raw, bodyBytesMax, places),
       );
       place.leave();
       if (/"config"|"file:/.test(Buffer.from(bytes).toString("latin1")))
-        throw requests.refused(
+        throw requests.lifecycle.refused(
           requester,
           new HeadgateError(
             "unimplemented",

@@ -39,33 +39,37 @@ export function streamRoutes({ requests, authenticators, places }: StreamsDepend
   const requester = (context: Context) => requesterOf(context, authenticators);
   routes.get("/v1/describe", async (context) => {
     const caller = await requester(context);
-    const { model } = await requests.reading(caller, () =>
+    const { model } = await requests.lifecycle.reading(caller, () =>
       queryFrame<DescribeFrame>(context, "describe", describeQuerySchema),
     );
     return answer({ ...requests.describe(caller, model) });
   });
   routes.post("/v1/streams/open", async (context) => {
     const caller = await requester(context);
-    const frame = await requests.reading(caller, () => frameOf<OpenFrame>(context, "open", places));
-    return answer(openAck(frame, await requests.open(caller, frame)));
+    const frame = await requests.lifecycle.reading(caller, () => frameOf<OpenFrame>(context, "open", places));
+    return answer(openAck(frame, await requests.streams.open(caller, frame)));
   });
   routes.post("/v1/streams/observe", async (context) => {
     const caller = await requester(context);
-    const frame = await requests.reading(caller, () => frameOf<ObserveFrame>(context, "observe", places));
-    return answer(observeAck(frame, 0, await requests.observe(caller, frame)));
+    const frame = await requests.lifecycle.reading(caller, () =>
+      frameOf<ObserveFrame>(context, "observe", places),
+    );
+    return answer(observeAck(frame, 0, await requests.streams.observe(caller, frame)));
   });
   routes.post("/v1/streams/close", async (context) => {
     const caller = await requester(context);
-    const { stream } = await requests.reading(caller, () => frameOf<CloseFrame>(context, "close", places));
-    await requests.close(caller, stream);
+    const { stream } = await requests.lifecycle.reading(caller, () =>
+      frameOf<CloseFrame>(context, "close", places),
+    );
+    await requests.streams.close(caller, stream);
     return answer({ type: "ack", id: 0, stream });
   });
   routes.get("/v1/streams/state", async (context) => {
     const caller = await requester(context);
-    const frame = await requests.reading(caller, () =>
+    const frame = await requests.lifecycle.reading(caller, () =>
       queryFrame<StateFrame>(context, "state", stateQuerySchema),
     );
-    return answer(stateAck(frame, await requests.state(caller, frame)));
+    return answer(stateAck(frame, await requests.streams.state(caller, frame)));
   });
   return routes;
 }

@@ -21,7 +21,7 @@ export const getEventsTool = tool({
   whereToLook: "list_streams has the names of the open streams.",
   run: async ({ stream, cursor: given, limit: most }, { requester, requests, waits, id }) => {
     const request = { topic: regimeTopic(stream), since: readCursor(given), limit: most };
-    const page = await requests.events(requester, request, id);
+    const page = await requests.topics.events(requester, request, id);
     if (page.events.length === 0) waits.requireKnown(requester.principal.namespace, request.topic);
     return { ...page, events: page.events.map(eventOf), cursor: cursorText(page.cursor) };
   },

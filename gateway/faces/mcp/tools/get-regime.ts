@@ -42,7 +42,7 @@ export const getRegimeTool = tool({
     // Read before the state: an event in between comes once more, and none is missed.
     const cursor = cursorText(waits.present(namespace, regimeTopic(stream)));
     const request = path === undefined ? { stream } : { stream, path, limit: most };
-    const { state, path: found } = await requests.state(requester, request, id);
+    const { state, path: found } = await requests.streams.state(requester, request, id);
     return { state: stateOf(state), cursor, ...(found !== undefined && { path: entries(found) }) };
   },
 });

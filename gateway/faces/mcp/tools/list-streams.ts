@@ -17,7 +17,7 @@ export const listStreamsTool = tool({
   }),
   readOnly: true,
   run: (args, { requester, requests, id }) => {
-    const { streams, ...rest } = requests.listStreams(requester, args, id);
+    const { streams, ...rest } = requests.streams.list(requester, args, id);
     return { streams: streams.map(stateOf), ...rest };
   },
 });

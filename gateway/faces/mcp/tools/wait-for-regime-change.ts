@@ -45,7 +45,7 @@ export const waitForRegimeChangeTool = tool({
     const since = readCursor(given);
     const waiting = (elapsedMs: number) =>
       progress?.(elapsedMs / 1_000, seconds, `waiting for an event of ${stream}`);
-    return requests.subscribe(requester, topic, id, async (place) => {
+    return requests.topics.subscribe(requester, topic, id, async (place) => {
       try {
         const { principal } = requester;
         const request = { topic, since, limit: eventsMax };
