@@ -2,38 +2,27 @@
  * One connection, from hello to close. Errors end in one of three ways: a request error is answered and the session
  * continues, a protocol error closes the session with its code, and any other error stops the process.
  */
-import type { Codec, Message, TextBounds } from "../../../protocol/codec.js";
+import type { Codec, Message } from "../../../protocol/codec.js";
 import { type CloseCode, closeCodes, ProtocolError } from "../../../protocol/errors.js";
-import type { ClientFrame, HelloFrame } from "../../../protocol/frames.js";
+import type { HelloFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
-import { parseClientFrame, RequestError } from "../../../protocol/parse-client-frame.js";
-import type { SharedFrame } from "../../../protocol/shared-frame.js";
-import { type Authentication, isTemporary } from "../../auth/authenticator.js";
-import { refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
 import { TokenReview } from "../../auth/token-review.js";
-import type { SubscriptionListener } from "../../events/subscription-listener.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
-import type { ConnectionRefusal } from "./connection-refusal.js";
+import { type ParsedMessage, parseMessage } from "./client-message.js";
+import { shortenReason } from "./close-reason.js";
+import { type ConnectionRefusal, refusalError } from "./connection-refusal.js";
 import { ConnectionRequests } from "./connection-requests.js";
 import { FrameIntake } from "./frame-intake.js";
+import { helloOf, principalOf } from "./greeting.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
+import { OutboxListener } from "./outbox-listener.js";
 import type { Services } from "./services.js";
 import { ConnectionSubscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
-
-/**
- * A client's message is parsed as a whole in one turn, so that no frame of it is handled when another one is invalid.
- * The bounds limit that time.
- */
-const clientText: TextBounds = { bytesMax: limits.text_bytes_max, valuesMax: limits.text_values_max };
-
-type ParsedMessage =
-  | { readonly frame: ClientFrame; readonly bytes: number }
-  | { readonly refused: RequestError };
 
 export class Session {
   /** The client; undefined until its hello was accepted. */
@@ -64,14 +53,12 @@ export class Session {
   ) {
     const { config, clock } = services;
     this.bornAt = clock.awake();
-    const waiting = {
-      pushedBytesMax: config.limits.outbox_bytes,
-      answeredBytesMax: config.limits.bytes_in_flight,
-    };
+    const { outbox_bytes: pushedBytesMax, bytes_in_flight: answeredBytesMax } = config.limits;
+    const waiting = { pushedBytesMax, answeredBytesMax };
     this.outbox = new Outbox(transport, codec, waiting, () => this.tooSlow(), services.flushes);
     this.writer = new AnswerWriter(codec, this.outbox, services.turns);
     this.intake = new FrameIntake<ParsedMessage>(services.intake, {
-      parse: (message) => this.parse(message),
+      parse: (message) => parseMessage(message, codec),
       act: (parsed) => this.act(parsed),
       failed: (error) => this.broken(error),
       pause: () => transport.pause(),
@@ -145,7 +132,7 @@ export class Session {
     this.end();
     this.services.metrics.closed(code);
     this.services.log.debug({ connection: this.id, code, reason }, "connection closed by the gateway");
-    this.transport.close(code, shorten(reason));
+    this.transport.close(code, shortenReason(reason));
   }
 
   /**
@@ -166,17 +153,6 @@ export class Session {
     this.outbox.abandon();
   }
 
-  private parse(message: Message): ParsedMessage[] {
-    return this.codec.decode(message, clientText).map(({ value, bytes }): ParsedMessage => {
-      try {
-        return { frame: parseClientFrame(value, this.codec.form), bytes };
-      } catch (error) {
-        if (error instanceof RequestError) return { refused: error };
-        throw error;
-      }
-    });
-  }
-
   private act(parsed: ParsedMessage): void | Promise<void> {
     const { requests } = this;
     if (this.ended) return "refused" in parsed ? undefined : requests?.takeWithoutAnswer(parsed.frame);
@@ -187,28 +163,18 @@ export class Session {
     requests.take(frame, bytes);
   }
 
-  private greet(parsed: ParsedMessage): void | Promise<void> {
-    if ("refused" in parsed || parsed.frame.type !== "hello")
-      throw new ProtocolError("the first frame must be hello");
-    const hello: HelloFrame = parsed.frame;
-    if (this.principal !== undefined) return this.welcome(hello, this.principal);
-    const authentication = this.services.authenticators.authenticate({ token: hello.token });
-    const decide = (decided: Authentication) => {
-      if (decided.kind === "accepted") return this.welcome(hello, decided.principal);
-      if (isTemporary(decided))
-        throw new ProtocolError(`hello.token: it ${temporaryRefusalWords}`, closeCodes.overloaded);
-      throw new ProtocolError(`hello.token: ${refusalWords}`, closeCodes.badToken);
-    };
-    return authentication instanceof Promise ? authentication.then(decide) : decide(authentication);
+  private greet(first: ParsedMessage): void | Promise<void> {
+    const hello = helloOf(first);
+    const principal = this.principal ?? principalOf(hello, this.services.authenticators);
+    if (principal instanceof Promise) return principal.then((found) => this.welcome(hello, found));
+    this.welcome(hello, principal);
   }
 
   private welcome(hello: HelloFrame, principal: Principal): void {
     // The client may have left while its token was verified. What it sent to be stored is still stored.
     if (this.hasEnded) return this.takeUp(principal).leave();
     const refusal = this.enter(principal);
-    if (refusal?.status === 503)
-      throw new ProtocolError("the gateway is full; come back later", refusal.closeCode);
-    if (refusal !== undefined) throw new ProtocolError(refusal.message, refusal.closeCode);
+    if (refusal !== undefined) throw refusalError(refusal);
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
     this.takeUp(principal);
     this.writer.send(welcome(this.id, principal, this.services));
@@ -224,41 +190,19 @@ export class Session {
   }
 
   private get subscriptions(): ConnectionSubscriptions {
-    this.listening ??= new ConnectionSubscriptions(this.services, this.listener());
+    this.listening ??= new ConnectionSubscriptions(
+      this.services,
+      new OutboxListener(this.outbox, this.codec, this, (error) => this.logUnreadable(error)),
+    );
     return this.listening;
   }
 
-  private listener(): SubscriptionListener {
-    const { outbox, codec } = this;
-    return {
-      push: (shared: SharedFrame) => {
-        if (!this.ended) outbox.push(shared.as(codec));
-      },
-      drained: () => outbox.drained(),
-      failed: (error) => {
-        this.services.log.error({ connection: this.id, err: error }, "the event log could not be read");
-        this.close(closeCodes.overloaded, "the event log cannot be read now; reconnect and resume later");
-      },
-      get crowded() {
-        return outbox.crowded;
-      },
-      get busy() {
-        return outbox.busy;
-      },
-    };
+  private logUnreadable(error: unknown): void {
+    this.services.log.error({ connection: this.id, err: error }, "the event log could not be read");
+    this.close(closeCodes.overloaded, "the event log cannot be read now; reconnect and resume later");
   }
 
   private tooSlow(): void {
     this.close(closeCodes.slowConsumer, "frames wait faster than they are read; reconnect and resume");
   }
-}
-
-/** Shortens a close reason to the 123 bytes that RFC 6455 allows. */
-function shorten(reason: string): string {
-  const bytes = Buffer.from(reason);
-  if (bytes.length <= 123) return reason;
-  return `${bytes
-    .subarray(0, 117)
-    .toString("utf8")
-    .replace(/\uFFFD$/, "")}...`;
 }
