@@ -5,6 +5,7 @@ import type { Config } from "../config/config.js";
 import type { EventStreams } from "../faces/http/events/event-streams.js";
 import { failedRoute } from "../faces/http/failed-route.js";
 import { healthRoutes } from "../faces/http/health-routes.js";
+import { noRoute } from "../faces/http/known-paths.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import type { EventWaits } from "../faces/mcp/event-waits.js";
 import { Webhook } from "../faces/webhooks/webhook.js";
@@ -72,7 +73,10 @@ export function openFaces(
     logLimit.report("http route failed", (count) => log.error({ err: error, count }, "an HTTP route failed"));
   const unready = () => readiness.unready;
   // Health checks are answered there too: that address asks for no client certificate.
-  if (apart) exposed.route("/", healthRoutes(unready)).onError(failedRoute(failed));
+  if (apart) {
+    exposed.route("/", healthRoutes(unready)).onError(failedRoute(failed));
+    exposed.notFound(noRoute(exposed));
+  }
   const { routes, eventStreams, eventWaits } = openHttpFace(
     house,
     unready,

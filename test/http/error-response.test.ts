@@ -27,7 +27,7 @@ it("what may be tried again says when, in whole seconds", () => {
 
 it("a body that is too large is 413, a quota that frees nothing by itself 429, and neither says when to come again", () => {
   const full = new HeadgateError("resource_exhausted", "too many streams", { retryable: false });
-  const answers = [new BodyTooLargeError("too large"), full].map(errorResponse);
+  const answers = [new BodyTooLargeError("too large"), full].map((error) => errorResponse(error));
   expect(answers.map(({ status, headers }) => [status, headers.get("retry-after")])).toEqual([
     [413, null],
     [429, null],

@@ -1,10 +1,9 @@
 /** Finds the principal of an HTTP request, for the routes whose rights requests/ checks. */
 import type { Context } from "hono";
-import { HeadgateError } from "../../../protocol/errors.js";
 import { isTemporary } from "../../auth/authenticator.js";
-import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
+import type { Authenticators } from "../../auth/authenticators.js";
 import type { Requester } from "../../requests/requester.js";
-import { credentialsOf } from "./authorization.js";
+import { credentialsOf, unauthenticated, unavailable } from "./authorization.js";
 
 /** @throws HeadgateError unauthenticated, or unavailable while the token's issuer cannot be asked for its keys */
 export async function requesterOf(
@@ -13,7 +12,5 @@ export async function requesterOf(
 ): Promise<Requester> {
   const authentication = await authenticators.authenticate(credentialsOf(context));
   if (authentication.kind === "accepted") return { principal: authentication.principal };
-  if (isTemporary(authentication))
-    throw new HeadgateError("unavailable", `the token ${temporaryRefusalWords}`);
-  throw new HeadgateError("unauthenticated", `the token is ${refusalWords}`);
+  throw isTemporary(authentication) ? unavailable() : unauthenticated();
 }

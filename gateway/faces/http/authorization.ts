@@ -1,11 +1,13 @@
 /** Lets an HTTP request through whose credentials grant a scope. One rule for every route. */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import { HeadgateError } from "../../../protocol/errors.js";
 import { type ClientCertificate, type Credentials, isTemporary } from "../../auth/authenticator.js";
 import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
 import type { Scope } from "../../auth/scopes.js";
 import { presentedCertificate } from "../../tls/client-certificate.js";
+import { errorResponse } from "./error-response.js";
 
 export type HttpAuthorization =
   | { readonly kind: "granted"; readonly principal: Principal }
@@ -38,21 +40,22 @@ export async function authorize(
 ): Promise<HttpAuthorization> {
   const authentication = await authenticators.authenticate(credentialsOf(context));
   if (authentication.kind === "refused") {
-    const response = isTemporary(authentication) ? unavailable(context) : unauthorized(context);
-    return { kind: "refused", response };
+    const error = isTemporary(authentication) ? unavailable() : unauthenticated();
+    return { kind: "refused", response: errorResponse(error) };
   }
   const { principal } = authentication;
   if (principal.scopes.has(scope)) return { kind: "granted", principal };
   const challenge = `Bearer realm="headgate", error="insufficient_scope", scope="${scope}"`;
-  const error = `the token does not grant the scope ${scope}`;
-  return { kind: "refused", response: context.json({ error }, 403, { "www-authenticate": challenge }) };
+  const error = new HeadgateError("permission_denied", `the token does not grant the scope ${scope}`);
+  const response = errorResponse(error, { headers: { "www-authenticate": challenge } });
+  return { kind: "refused", response };
 }
 
-export function unauthorized(context: Context): Response {
-  const challenge = { "www-authenticate": 'Bearer realm="headgate"' };
-  return context.json({ error: `the token is ${refusalWords}` }, 401, challenge);
+export function unauthenticated(): HeadgateError {
+  return new HeadgateError("unauthenticated", `the token is ${refusalWords}`);
 }
 
-function unavailable(context: Context): Response {
-  return context.json({ error: `the token ${temporaryRefusalWords}` }, 503, { "retry-after": "1" });
+/** While the token's issuer cannot be asked for its keys. */
+export function unavailable(): HeadgateError {
+  return new HeadgateError("unavailable", `the token ${temporaryRefusalWords}`);
 }

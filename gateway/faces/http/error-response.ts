@@ -1,5 +1,6 @@
 /** The HTTP answer of a request that failed: the status of its code, and its message where clients look for it. */
 import { type ErrorCode, HeadgateError } from "../../../protocol/errors.js";
+import { errorBody } from "../../requests/error-body.js";
 import { BodyTooLargeError } from "./body-too-large.js";
 
 /** 499 is what proxies write for a client that has gone; it reaches nobody. */
@@ -26,26 +27,25 @@ export function retryAfter({ retryable, retryAfterMs }: HeadgateError): string |
   return retryable ? String(Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000))) : undefined;
 }
 
-/**
- * The body has `error` as Open Inference wants it, and beside it what the wire's error frame has. The content type
- * has no charset: KServe's client reads the message only from exactly `application/json`.
- */
-export function errorResponse(error: HeadgateError): Response {
-  const { code, message, retryable, retryAfterMs, processed } = error;
+/** What an answer has beside what its error says: a status of its own, such as 405, and headers such as `Allow`. */
+export interface ErrorResponseDetails {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The content type has no charset: KServe's client reads the message only from exactly `application/json`. */
+export function errorResponse(
+  error: HeadgateError,
+  { status = statusOf(error), headers = {} }: ErrorResponseDetails = {},
+): Response {
   const again = retryAfter(error);
-  const body = {
-    error: message,
-    code,
-    retryable,
-    ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }),
-    processed,
-  };
-  return new Response(JSON.stringify(body), {
-    status: statusOf(error),
+  return new Response(JSON.stringify(errorBody(error)), {
+    status,
     headers: {
       "content-type": "application/json",
       ...(again !== undefined && { "retry-after": again }),
-      ...(code === "unauthenticated" && { "www-authenticate": 'Bearer realm="headgate"' }),
+      ...(error.code === "unauthenticated" && { "www-authenticate": 'Bearer realm="headgate"' }),
+      ...headers,
     },
   });
 }

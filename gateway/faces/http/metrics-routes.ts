@@ -3,7 +3,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import type { Authenticators } from "../../auth/authenticators.js";
 import type { Clock } from "../../clock.js";
-import { authorize, bearerToken, unauthorized } from "./authorization.js";
+import { authorize, bearerToken, unauthenticated } from "./authorization.js";
+import { errorResponse } from "./error-response.js";
 
 export interface Exposition {
   readonly contentType: string;
@@ -31,7 +32,7 @@ export function metricsRoutes(
   routes.get("/metrics", async (context) => {
     const open = sha256 === undefined && authenticators.open;
     if (!open && !isScraper(bearerToken(context), sha256)) {
-      if (authenticators.open) return unauthorized(context);
+      if (authenticators.open) return errorResponse(unauthenticated());
       const authorization = await authorize(context, authenticators, "metrics:read");
       if (authorization.kind === "refused") return authorization.response;
     }

@@ -3,6 +3,8 @@
  * others.
  */
 import { Hono } from "hono";
+import { HeadgateError } from "../../../protocol/errors.js";
+import { errorResponse } from "./error-response.js";
 import { type EventsDependencies, eventRoutes } from "./events/routes.js";
 import { type FailureReport, failedRoute } from "./failed-route.js";
 import { healthRoutes } from "./health-routes.js";
@@ -26,6 +28,11 @@ export interface HttpDependencies {
   readonly failed: FailureReport;
 }
 
+const upgradeNeeded = new HeadgateError(
+  "failed_precondition",
+  "/v1 is a WebSocket: upgrade with the subprotocol headgate.v1.msgpack or headgate.v1.json",
+);
+
 export function httpRoutes({
   unready,
   metrics,
@@ -45,7 +52,7 @@ export function httpRoutes({
   routes.route("/", eventRoutes(events));
   routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
   routes.route("/", mcp);
-  routes.get("/v1", (context) => context.json({ error: "a WebSocket: upgrade to headgate.v1.msgpack" }, 426));
+  routes.get("/v1", () => errorResponse(upgradeNeeded, { status: 426, headers: { upgrade: "websocket" } }));
   routes.notFound(noRoute(routes));
   return routes;
 }

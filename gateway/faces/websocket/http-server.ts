@@ -4,10 +4,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { limits } from "../../../protocol/limits.js";
 import { SecureServer } from "../../tls/secure-server.js";
 import type { ServerTls } from "../../tls/server-tls.js";
+import { addressProblem } from "./request-address.js";
+import { defect, type RequestRefusal, refuseRequest, unreadableRequest } from "./request-refusal.js";
 import type { Services } from "./services.js";
 import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 
@@ -63,22 +65,14 @@ export class HttpServer {
     this.rawOf = (socket) => secure?.rawOf(socket) ?? socket;
     this.server = secure?.server ?? createServer(times);
     this.server.setTimeout(idleMs); // also ends connections whose client does not read its answer
-    const listener = getRequestListener(routes.fetch);
-    const hostless = getRequestListener(routes.fetch, { hostname: "localhost" });
+    const errorHandler = (error: unknown) => this.unreadable(error);
+    const listener = getRequestListener(routes.fetch, { errorHandler });
+    const hostless = getRequestListener(routes.fetch, { hostname: "localhost", errorHandler });
     this.server.on("request", (request, response) => {
       if (!this.begin(request, response)) return;
-      const check = hostlessPaths.has(request.url ?? "");
-      if (request.headers.host === undefined) {
-        if (check) return void hostless(request, response);
-        return void response
-          .writeHead(400, { connection: "close" })
-          .end("a Host is needed, but for health checks\n");
-      }
-      const problem = check ? undefined : this.services.origins.problem(request.headers);
-      if (problem === undefined) return void listener(request, response);
-      // The body is not read.
-      response.writeHead(403, { connection: "close", "content-type": "application/json" });
-      response.end(JSON.stringify({ error: problem }));
+      const refusal = this.refusalOf(request);
+      if (refusal !== undefined) return refuseRequest(response, refusal);
+      return void (request.headers.host === undefined ? hostless : listener)(request, response);
     });
     this.server.on("connection", (socket: Socket) => this.arrived(socket));
     // For example EMFILE at accept: the process has no file descriptors left, and continues.
@@ -160,6 +154,28 @@ export class HttpServer {
     this.sockets.renew(this.rawOf(socket), this.services.clock.now());
     response.once("close", () => this.unanswered.set(socket, (this.unanswered.get(socket) ?? 1) - 1));
     return true;
+  }
+
+  /** Why a request is refused before its path is looked up; undefined when it is not. */
+  private refusalOf(request: IncomingMessage): RequestRefusal | undefined {
+    const { headers, url = "" } = request;
+    const problem = addressProblem(request);
+    if (problem !== undefined) return { status: 400, message: problem };
+    if (hostlessPaths.has(url)) return undefined;
+    if (headers.host === undefined)
+      return { status: 400, message: "Host: is needed by every request but the health checks" };
+    const foreign = this.services.origins.problem(headers);
+    return foreign === undefined ? undefined : { status: 403, message: foreign };
+  }
+
+  /** Answers what the adapter refuses. Routes answer their own errors, so any other error is a defect. */
+  private unreadable(error: unknown): Response {
+    if (error instanceof RequestError) return unreadableRequest(error.message);
+    const { log, logLimit } = this.services;
+    logLimit.report("http request failed", (count) =>
+      log.error({ err: error, count }, "an HTTP request could not be handed to its route"),
+    );
+    return defect();
   }
 
   private dropped(): void {

@@ -13,6 +13,7 @@ import { ClientAddresses } from "./client-addresses.js";
 import { Connections } from "./connections.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
+import { addressProblem } from "./request-address.js";
 import type { Services } from "./services.js";
 import { decide, examine, type ServerPhase, type UpgradeClaim, type UpgradeRules } from "./upgrade.js";
 
@@ -112,6 +113,8 @@ export class SocketServer {
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (this.http.owesAnswers(socket)) return void socket.destroy();
+    const problem = addressProblem(request);
+    if (problem !== undefined) return this.refuse(socket, 400, problem);
     const claim = examine(request.url ?? "/", request.headers, this.rules, this.phase);
     if (claim.kind === "refused") return this.refuse(socket, claim.status, claim.message);
     const authentication = this.services.authenticators.authenticate({

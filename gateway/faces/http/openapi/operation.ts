@@ -38,12 +38,11 @@ export interface AnswerForm {
 /** The body of every refusal. */
 export const refusalBody = z.strictObject({
   error: z.string().describe("What is wrong, and what to do."),
-  code: z.enum(errorCodes).optional().describe("The code, as the error frames of the socket have it."),
-  retryable: z.boolean().optional().describe("Whether the same request may succeed later."),
+  code: z.enum(errorCodes).describe("The code, as the error frames of the socket have it."),
+  retryable: z.boolean().describe("Whether the same request may succeed later."),
   retry_after_ms: z.number().min(0).optional().describe("Milliseconds after which a retry is sensible."),
   processed: z
     .enum(["no", "maybe"])
-    .optional()
     .describe("`no`: the request was certainly not run. `maybe`: it may have run."),
 });
 
