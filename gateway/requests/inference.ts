@@ -52,6 +52,14 @@ export class Inference {
   }
 
   /**
+   * Asks for the right to a servable, before a request to it is read.
+   * @throws HeadgateError permission_denied, not_found, or unavailable with the reason
+   */
+  requireRight(model: string, version: string | undefined, principal: Principal): void {
+    requireRightTo(this.catalog.resolve(model, version, principal.tenant), principal);
+  }
+
+  /**
    * @param account of the client's tenant; absent for the gateway's own requests and the calls of detectors
    * @param meter charged for the compute time
    * @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed
@@ -68,7 +76,7 @@ export class Inference {
       principal.tenant,
       stickyOf(request),
     );
-    requireScope(principal, servable.signature.kind === "fit" ? "fits:run" : "models:infer");
+    requireRightTo(servable, principal);
     const { key } = request;
     if (key === undefined) return this.submit({ servable, request, principal, account, meter });
     const digest = new RequestDigest(request);
@@ -191,4 +199,8 @@ function priorityOf(
       `${signature.name} has levels 1 (highest) to ${priorityLevels}, got ${asked}`,
     );
   return account?.priority(asked, defaultPriority, priorityLevels) ?? asked ?? defaultPriority;
+}
+
+function requireRightTo({ signature }: Servable, principal: Principal): void {
+  requireScope(principal, signature.kind === "fit" ? "fits:run" : "models:infer");
 }

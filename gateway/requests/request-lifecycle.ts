@@ -82,6 +82,19 @@ export class RequestLifecycle {
   }
 
   /**
+   * Checks what the route alone decides of a request, before its body is read. Only a refused request is charged here.
+   * @throws HeadgateError what `check` throws, or unavailable while draining
+   */
+  beforeReading(requester: Requester, type: string, check: () => void): void {
+    try {
+      this.requireServing(requester);
+      check();
+    } catch (error) {
+      throw this.reportedError(this.refused(requester, error), requester, type, undefined);
+    }
+  }
+
+  /**
    * Reads a request's fields or body with `read`, and charges a request that cannot be read.
    * @throws HeadgateError, or what `read` throws
    */

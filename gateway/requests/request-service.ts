@@ -5,6 +5,7 @@
  */
 import type { Servable } from "../../engines/servable.js";
 import { requireScope } from "../auth/authorization.js";
+import type { Scope } from "../auth/scopes.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import { tensorsBytes } from "../quotas/tensor-bytes.js";
 import type { InferenceHandle } from "./answers.js";
@@ -15,7 +16,7 @@ import type { AdministrationAction, ModelAdministration } from "./model-administ
 import { type LifecycleDependencies, RequestLifecycle } from "./request-lifecycle.js";
 import type { RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
-import type { VersionStatistics } from "./statistics.js";
+import { type VersionStatistics, withZeros } from "./statistics.js";
 import { StreamService } from "./stream-service.js";
 import type { StateDependencies } from "./stream-state.js";
 import { TopicService } from "./topic-service.js";
@@ -28,7 +29,7 @@ export interface RequestFigures {
 }
 
 export interface RequestDependencies extends LifecycleDependencies, StateDependencies {
-  readonly inference: Pick<Inference, "start">;
+  readonly inference: Pick<Inference, "start" | "requireRight">;
   readonly descriptions: Descriptions;
   readonly administration: Pick<ModelAdministration, "carryOut">;
   readonly figures: RequestFigures;
@@ -43,6 +44,25 @@ export class RequestService {
     this.lifecycle = new RequestLifecycle(dependencies);
     this.streams = new StreamService(this.lifecycle, dependencies);
     this.topics = new TopicService(this.lifecycle, dependencies.journal);
+  }
+
+  /**
+   * Asks for the scope of a request whose body was not read yet: whoever lacks it would otherwise have megabytes read,
+   * decompressed and parsed. Only a refused request is charged here.
+   * @throws HeadgateError permission_denied, or unavailable while draining
+   */
+  requireScope(requester: Requester, scope: Scope, type: string): void {
+    this.lifecycle.beforeReading(requester, type, () => requireScope(requester.principal, scope));
+  }
+
+  /**
+   * The same for an inference: the servable says which scope it needs.
+   * @throws HeadgateError also not_found, or unavailable where the servable cannot answer
+   */
+  requireInference(requester: Requester, model: string, version: string | undefined): void {
+    this.lifecycle.beforeReading(requester, "infer", () =>
+      this.dependencies.inference.requireRight(model, version, requester.principal),
+    );
   }
 
   /** @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed */
@@ -107,9 +127,11 @@ export class RequestService {
   ): readonly VersionStatistics[] {
     return this.lifecycle.immediately(requester, "statistics", name, () => {
       requireScope(requester.principal, "metrics:read");
-      this.dependencies.descriptions.of(model);
-      return [...this.dependencies.figures.statistics()].filter(
-        (each) => model === undefined || each.model === model,
+      const { models } = this.dependencies.descriptions.of(model);
+      const counted = [...this.dependencies.figures.statistics()];
+      return withZeros(
+        counted.filter((each) => model === undefined || each.model === model),
+        models,
       );
     });
   }

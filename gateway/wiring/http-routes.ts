@@ -32,7 +32,7 @@ export function openHttpFace(
     unready,
     metrics,
     failed,
-    openInference: { ...common, server, bodyBytesMax: limits.message_bytes },
+    openInference: { ...common, server, clock, bodyBytesMax: limits.message_bytes },
     streams: common,
     openApi: { server, requests, authenticators },
     mcp: mcpRoutes({

@@ -33,7 +33,7 @@ describe("a body", () => {
     ["gzipped in chunks", chunked([gzipSync(text)], { "content-encoding": "gzip" })],
   ])("%s is read, and its place counts what it holds until it leaves", async (_, request) => {
     const places = new BodyPlaces(10 * bytesMax);
-    const { bytes, place } = await readBody(request, bytesMax, places);
+    const { bytes, place } = await readBody(request, bytesMax, places.of("desk"));
     expect(Buffer.from(bytes).equals(text)).toBe(true);
     expect(places.bytes).toBe(text.length);
     place.leave();
@@ -44,7 +44,7 @@ describe("a body", () => {
   it("of zeros, which compress to a thousandth, is read where it is small", async () => {
     const zeros = Buffer.alloc(320_000);
     const request = announced(gzipSync(zeros), { "content-encoding": "gzip" });
-    const { bytes } = await readBody(request, bytesMax, new BodyPlaces(10 * bytesMax));
+    const { bytes } = await readBody(request, bytesMax, new BodyPlaces(10 * bytesMax).of("desk"));
     expect(bytes).toHaveLength(zeros.length);
   });
 
@@ -56,12 +56,12 @@ describe("a body", () => {
         send = controller;
       },
     });
-    const reading = readBody(post(stream, { "content-length": "900000" }), bytesMax, places);
+    const reading = readBody(post(stream, { "content-length": "900000" }), bytesMax, places.of("desk"));
     expect(places.bytes).toBe(65_536);
     send?.enqueue(Buffer.alloc(500_000));
     await new Promise((resolve) => setImmediate(resolve));
     expect(places.bytes).toBe(500_000);
-    const other = places.take(400_000);
+    const other = places.of("other").take(400_000);
     send?.enqueue(Buffer.alloc(400_000));
     await expect(reading).rejects.toMatchObject({ code: "resource_exhausted", retryable: true });
     other.leave();
@@ -70,7 +70,7 @@ describe("a body", () => {
 
   it("that is absent is empty", async () => {
     const request = new Request("http://gateway/", { method: "POST" });
-    expect((await readBody(request, bytesMax, new BodyPlaces(bytesMax))).bytes).toHaveLength(0);
+    expect((await readBody(request, bytesMax, new BodyPlaces(bytesMax).of("desk"))).bytes).toHaveLength(0);
   });
 });
 
@@ -114,16 +114,16 @@ describe("a body is refused, and holds nothing,", () => {
     ],
   ])("%s", async (_, request, code, message, most = bytesMax) => {
     const places = new BodyPlaces(10 * bytesMax);
-    const refused = expect(readBody(request, most, places)).rejects;
+    const refused = expect(readBody(request, most, places.of("desk"))).rejects;
     await refused.toMatchObject({ code, message: expect.stringMatching(message), retryable: false });
     expect(places.bytes).toBe(0);
   });
 
   it("where no memory is left, before a byte is read, and may come again", async () => {
     const places = new BodyPlaces(text.length);
-    places.take(1);
+    places.of("other").take(1);
     const request = announced(text);
-    await expect(readBody(request, bytesMax, places)).rejects.toMatchObject({
+    await expect(readBody(request, bytesMax, places.of("desk"))).rejects.toMatchObject({
       code: "resource_exhausted",
       retryable: true,
     });
@@ -144,7 +144,7 @@ it("a body whose client has gone is cancelled, and holds nothing: that is no def
     post(gone(), { "transfer-encoding": "chunked" }),
   ]) {
     const places = new BodyPlaces(10 * bytesMax);
-    await expect(readBody(request, bytesMax, places)).rejects.toMatchObject({ code: "cancelled" });
+    await expect(readBody(request, bytesMax, places.of("desk"))).rejects.toMatchObject({ code: "cancelled" });
     expect(places.bytes).toBe(0);
   }
 });

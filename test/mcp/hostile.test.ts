@@ -94,7 +94,7 @@ describe("a hostile body", () => {
 
   it("takes no memory of bodies once it is answered", async () => {
     // The memory for bodies holds one large body at a time.
-    face = mcpFace({ limits: { http_body_bytes: 8_400_000, message_bytes: 1_048_576 } });
+    face = mcpFace({ limits: { http_body_bytes: 12_000_000, message_bytes: 1_048_576 } });
     const args = { model: "echo", inputs: { X: [[1]] } };
     for (let i = 0; i < 5; i++) {
       await face.call("infer", args, { headers: { "transfer-encoding": "chunked" } });

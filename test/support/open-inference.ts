@@ -13,6 +13,7 @@ export function face(servables: readonly Servable[] = [model(), fitting()], body
     server: "headgate/1.2.3",
     requests: test.requests,
     authenticators: { authenticate: () => ({ kind: "accepted", principal: anybody }) },
+    clock: test.clock,
     places,
     bodyBytesMax,
   });

@@ -1,8 +1,23 @@
-/** The memory of all HTTP bodies that are being received or answered. Room is taken before the memory is. Pure. */
+/**
+ * The memory of all HTTP bodies that are being received or answered. Room is taken before the memory is, and no tenant
+ * takes all of it: slow uploads of one would keep out those of all others. Pure.
+ */
 import { HeadgateError } from "../../../protocol/errors.js";
+
+/**
+ * How many times what it leaves free a tenant may hold: a tenant alone has three quarters of the memory, the next
+ * three quarters of what is left, and there is always some for one more.
+ */
+const shareOfFree = 3;
+
+interface TenantHolding {
+  bytes: number;
+  places: number;
+}
 
 export class BodyPlaces {
   private taken = 0;
+  private readonly holdings = new Map<string, TenantHolding>();
 
   constructor(private readonly bytesMax: number) {}
 
@@ -10,31 +25,65 @@ export class BodyPlaces {
     return this.taken;
   }
 
-  /** @throws HeadgateError resource_exhausted, retryable, when the memory is in use */
-  take(bytes: number): BodyPlace {
-    this.change(bytes);
-    return new BodyPlace(bytes, (change) => this.change(change));
+  /** The places of one tenant. */
+  of(tenant: string): TenantBodyPlaces {
+    return {
+      take: (bytes) => {
+        this.requireRoom(tenant, bytes, 0);
+        this.change(tenant, bytes, 1);
+        return new BodyPlace(
+          bytes,
+          (more) => {
+            if (more > 0) this.requireRoom(tenant, more, 1);
+            this.change(tenant, more, 0);
+          },
+          (held) => this.change(tenant, -held, -1),
+        );
+      },
+    };
   }
 
-  private change(bytes: number): void {
-    if (bytes > 0) this.requireRoom(bytes);
+  private change(tenant: string, bytes: number, places: number): void {
+    const holding = this.holdings.get(tenant) ?? { bytes: 0, places: 0 };
     this.taken += bytes;
+    holding.bytes += bytes;
+    holding.places += places;
+    if (holding.places === 0) this.holdings.delete(tenant);
+    else this.holdings.set(tenant, holding);
   }
 
-  private requireRoom(bytes: number): void {
-    if (this.taken + bytes <= this.bytesMax) return;
-    throw new HeadgateError(
-      "resource_exhausted",
-      `the bodies of HTTP requests take ${this.taken} of ${this.bytesMax} bytes already, which is limits.http_body_bytes`,
-      { retryAfterMs: 1_000 },
-    );
+  /**
+   * A tenant's only body may take whatever is free: the largest body that is allowed must be possible.
+   * @param own the number of the tenant's places that the asking body has already
+   */
+  private requireRoom(tenant: string, bytes: number, own: 0 | 1): void {
+    const taken = this.taken + bytes;
+    if (taken > this.bytesMax)
+      throw full(`the bodies of HTTP requests take ${this.taken} of ${this.bytesMax} bytes already`);
+    const { bytes: held, places } = this.holdings.get(tenant) ?? { bytes: 0, places: 0 };
+    if (places > own && held + bytes > shareOfFree * (this.bytesMax - taken))
+      throw full(`this tenant's HTTP bodies take ${held} bytes, its share of the ${this.bytesMax}`);
   }
 }
 
+function full(problem: string): HeadgateError {
+  return new HeadgateError("resource_exhausted", `${problem}, which is limits.http_body_bytes`, {
+    retryAfterMs: 1_000,
+  });
+}
+
+export interface TenantBodyPlaces {
+  /** @throws HeadgateError resource_exhausted, retryable, when the memory, or the tenant's share of it, is in use */
+  take(bytes: number): BodyPlace;
+}
+
 export class BodyPlace {
+  private isLeft = false;
+
   constructor(
     private held: number,
     private readonly changed: (bytes: number) => void,
+    private readonly left: (bytes: number) => void,
   ) {}
 
   /**
@@ -48,6 +97,8 @@ export class BodyPlace {
 
   /** Gives the whole place back; repeated calls have no further effect. */
   leave(): void {
-    this.resize(0);
+    if (this.isLeft) return;
+    this.isLeft = true;
+    this.left(this.held);
   }
 }

@@ -5,7 +5,7 @@
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
-import type { BodyPlace, BodyPlaces } from "./body-places.js";
+import type { BodyPlace, TenantBodyPlaces } from "./body-places.js";
 import { BodyTooLargeError } from "./body-too-large.js";
 
 /** How much larger than its compressed form a body may be. Text of numbers compresses to a third or a tenth. */
@@ -29,7 +29,11 @@ export interface RequestBody {
  * @param bytesMax of the body, decompressed
  * @throws HeadgateError invalid_argument, or resource_exhausted that is not retryable when the body is too large
  */
-export async function readBody(request: Request, bytesMax: number, places: BodyPlaces): Promise<RequestBody> {
+export async function readBody(
+  request: Request,
+  bytesMax: number,
+  places: TenantBodyPlaces,
+): Promise<RequestBody> {
   const length = announcedLength(request);
   if (length !== undefined && length > bytesMax) throw tooLarge(bytesMax);
   const decompress = decompressorOf(request);
@@ -50,7 +54,7 @@ async function decompressed(
   received: Uint8Array,
   decompress: (typeof decompressors)[keyof typeof decompressors],
   bytesMax: number,
-  places: BodyPlaces,
+  places: TenantBodyPlaces,
 ): Promise<RequestBody> {
   const most = Math.min(bytesMax, Math.max(anyRatioBytes, received.length * ratioMax));
   const place = places.take(received.length + most);

@@ -1,7 +1,8 @@
 /** Counts the bytes of an answer as memory in use until the client has read them, or has gone. */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { BodyPlaces } from "./body-places.js";
+import type { Clock } from "../../clock.js";
+import type { TenantBodyPlaces } from "./body-places.js";
 
 /** Milliseconds that sending an answer may take, beside those for its size at the least rate. */
 const sendingMs = 15_000;
@@ -12,13 +13,18 @@ const leastBytesPerMs = 256;
  * from others for as long as it likes.
  * @throws HeadgateError resource_exhausted, when the bodies of other requests take the memory
  */
-export function holdUntilSent(context: Context, bytes: number, places: BodyPlaces): void {
+export function holdUntilSent(
+  context: Context,
+  bytes: number,
+  places: TenantBodyPlaces,
+  clock: Pick<Clock, "after">,
+): void {
   const outgoing = (context.env as Partial<HttpBindings> | undefined)?.outgoing;
   const place = places.take(bytes);
   if (outgoing === undefined || outgoing.closed) return place.leave();
-  const late = setTimeout(() => outgoing.destroy(), sendingMs + bytes / leastBytesPerMs);
+  const inTime = clock.after(sendingMs + bytes / leastBytesPerMs, () => outgoing.destroy());
   outgoing.once("close", () => {
-    clearTimeout(late);
+    inTime();
     place.leave();
   });
 }

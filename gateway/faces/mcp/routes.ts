@@ -75,7 +75,7 @@ async function serve(
   const requester = await requesterOf(context, authenticators);
   requests.lifecycle.requireServing(requester);
   const { bytes, place } = await requests.lifecycle.reading(requester, () =>
-    readBody(context.req.raw, limits.text_bytes_max, places),
+    readBody(context.req.raw, limits.text_bytes_max, places.of(requester.principal.tenant)),
   );
   let isStreaming = false;
   try {

@@ -1,38 +1,19 @@
 /** What is about the connection: silence while an answer is computed, bodies that do not come, clients that go away. */
 import { Hono } from "hono";
-import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { OriginRule } from "../../../gateway/auth/origin-rule.js";
 import { BodyPlaces } from "../../../gateway/faces/http/body-places.js";
 import { whileComputing } from "../../../gateway/faces/http/computing-answer.js";
 import { readBody } from "../../../gateway/faces/http/request-body.js";
 import { holdUntilSent } from "../../../gateway/faces/http/sent-body.js";
-import { HttpServer } from "../../../gateway/faces/websocket/http-server.js";
-import { LogLimit } from "../../../gateway/observe/log-limit.js";
-import { Metrics } from "../../../gateway/observe/metrics.js";
 import { FakeClock } from "../../support/clock.js";
 import { startGateway } from "../../support/gateway.js";
+import { get, serveHttp } from "../../support/http-server.js";
 import { RawPeer } from "../../support/raw-peer.js";
 import { slowModel, slowParameters, slowSamples } from "../../support/slow-fit.js";
 import { until } from "../../support/until.js";
 
 /** A server of these routes that ends connections after 100 ms of silence, and requests that take 300 ms to come. */
-async function serve(routes: Hono) {
-  const clock = new FakeClock();
-  const origins = new OriginRule({ bound: "127.0.0.1", allowedOrigins: [], allowedHosts: [] });
-  const log = pino({ level: "silent" });
-  const services = { clock, log, logLimit: new LogLimit(clock), metrics: new Metrics(), origins };
-  const http = new HttpServer(services, routes, 16, undefined, false);
-  http.server.setTimeout(100);
-  http.server.keepAliveTimeout = 100;
-  http.server.requestTimeout = 300;
-  http.server.headersTimeout = 300;
-  const { port } = await http.listen("127.0.0.1", 0);
-  onTestFinished(() => http.close(0, () => {}));
-  return port;
-}
-
-const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+const serve = (routes: Hono) => serveHttp(routes, { idleMs: 100, requestMs: 300 });
 
 describe("a silent connection", () => {
   it("is left alone while an answer is computed, and only then", async () => {
@@ -68,7 +49,7 @@ describe("the memory of bodies", () => {
   const bodyRoutes = (places: BodyPlaces) => {
     const routes = new Hono();
     routes.post("/body", async (context) => {
-      const { place } = await readBody(context.req.raw, 10_000, places);
+      const { place } = await readBody(context.req.raw, 10_000, places.of("desk"));
       place.leave();
       return context.text("done");
     });
@@ -103,7 +84,7 @@ describe("the memory of bodies", () => {
     const routes = new Hono();
     const body = new Uint8Array(50_000_000); // more than the kernel's buffers take
     routes.get("/large", (context) => {
-      holdUntilSent(context, body.length, places);
+      holdUntilSent(context, body.length, places.of("desk"), new FakeClock());
       return context.body(body);
     });
     const port = await serve(routes);

@@ -19,6 +19,11 @@ export interface EventStreamOptions {
   readonly retryMs: number;
   /** Called once, when the response has ended for any reason. */
   readonly ended: () => void;
+  /**
+   * Ends the connection of a reader that is too slow. Without a connection the body fails; with one, the adapter would
+   * write each such failure to the standard error, as often as a client likes.
+   */
+  readonly disconnect?: (() => void) | undefined;
 }
 
 export class EventStream implements SubscriptionListener {
@@ -92,11 +97,17 @@ export class EventStream implements SubscriptionListener {
     if (this.waitingBytes + bytes.length > this.options.bytesMax) {
       this.finish();
       this.waiting = [];
-      return this.controller?.error(new Error("the reader is too slow"));
+      return this.cutOff();
     }
     this.waiting.push(bytes);
     this.waitingBytes += bytes.length;
     this.more?.();
+  }
+
+  private cutOff(): void {
+    const { disconnect } = this.options;
+    if (disconnect !== undefined) return disconnect();
+    this.controller?.error(new Error("the reader is too slow"));
   }
 
   private async pull(): Promise<void> {

@@ -58,7 +58,13 @@ export function eventRoutes(dependencies: EventsDependencies): Hono {
     // Hono answers HEAD with the headers of GET, and would leave a subscription that nobody reads.
     if (context.req.method === "HEAD") return new Response(null, { headers });
     const { body } = requests.topics.subscribe(requester, frame.topic, undefined, (place) =>
-      openStream(frame, requester, withConnection(context, requester, place, dependencies), dependencies),
+      openStream(
+        frame,
+        requester,
+        withConnection(context, requester, place, dependencies),
+        disconnecting(context),
+        dependencies,
+      ),
     );
     return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { headers });
   });
@@ -97,6 +103,12 @@ function withConnection(
   };
 }
 
+/** What ends the connection of a request; undefined in tests without one. */
+function disconnecting(context: Context): (() => void) | undefined {
+  const outgoing = (context.env as Partial<HttpBindings> | undefined)?.outgoing;
+  return outgoing && (() => outgoing.destroy());
+}
+
 /** The query as the fields of a `subscribe` frame, with the cursor of a reader that comes back. */
 function readSubscription(context: Context): SubscribeFrame {
   const { last_event_id: given, ...fields } = readQuery(context, eventsQuerySchema);
@@ -109,6 +121,7 @@ function openStream(
   frame: SubscribeFrame,
   requester: Requester,
   place: SubscriptionPlace,
+  disconnect: (() => void) | undefined,
   { hub, topics, clock, turns, streams, bytesMax, retryMs }: EventsDependencies,
 ): EventStream {
   const { namespace } = requester.principal;
@@ -121,6 +134,7 @@ function openStream(
     bytesMax,
     retryMs,
     cursors,
+    disconnect,
     ended: () => {
       subscription.end();
       hub.remove(subscription);

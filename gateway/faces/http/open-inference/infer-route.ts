@@ -1,11 +1,9 @@
 /** Answers an Open Inference request, and cancels it when its client has gone. */
 import type { Context } from "hono";
 import { HeadgateError } from "../../../../protocol/errors.js";
-import type { InferenceHandle } from "../../../requests/answers.js";
-import type { RequestService } from "../../../requests/request-service.js";
-import type { Requester } from "../../../requests/requester.js";
 import type { Answer } from "../../../scheduling/queued-request.js";
 import { requesterOf } from "../authentication.js";
+import type { TenantBodyPlaces } from "../body-places.js";
 import { unlessGone } from "../client-departure.js";
 import { whileComputing } from "../computing-answer.js";
 import { readBody } from "../request-body.js";
@@ -25,9 +23,10 @@ export async function infer(
   { model, version }: NamedModel,
   dependencies: OpenInferenceDependencies,
 ): Promise<Response> {
-  const { requests, authenticators, places, bodyBytesMax } = dependencies;
+  const { requests, authenticators, bodyBytesMax } = dependencies;
   const requester = await requesterOf(context, authenticators);
-  requests.lifecycle.requireServing(requester);
+  inTritonWords(() => requests.requireInference(requester, model, version));
+  const places = dependencies.places.of(requester.principal.tenant);
   const { bytes, place } = await requests.lifecycle.reading(requester, () =>
     readBody(context.req.raw, bodyBytesMax, places),
   );
@@ -41,25 +40,21 @@ export async function infer(
         traceparent: context.req.header("traceparent"),
       }),
     );
-    const running = start(requests, requester, read);
+    const running = inTritonWords(() => requests.infer(requester, read.request, read.id));
     const answer = await whileComputing(
       context,
       unlessGone(context, running.answer, () => running.cancel()),
     );
-    return await respond(context, answer, read, running.cached, dependencies);
+    return await respond(context, answer, read, running.cached, places, dependencies);
   } finally {
     place.leave();
   }
 }
 
 /** @throws HeadgateError; for an unknown model its words are those that Triton's clients look for */
-function start(
-  requests: RequestService,
-  requester: Requester,
-  { request, id }: OpenInferenceRequest,
-): InferenceHandle {
+function inTritonWords<T>(ask: () => T): T {
   try {
-    return requests.infer(requester, request, id);
+    return ask();
   } catch (error) {
     if (!(error instanceof HeadgateError) || error.code !== "not_found") throw error;
     const [, words] = /^(?:model|version): (.*)$/s.exec(error.message) ?? [];
@@ -73,7 +68,8 @@ async function respond(
   answer: Answer,
   read: OpenInferenceRequest,
   cached: boolean,
-  { places, bodyBytesMax }: OpenInferenceDependencies,
+  places: TenantBodyPlaces,
+  { clock, bodyBytesMax }: Pick<OpenInferenceDependencies, "clock" | "bodyBytesMax">,
 ): Promise<Response> {
   const { parts, headerLength } = inferResponse(answer, read, cached);
   const size = parts.reduce((sum, part) => sum + part.length, 0);
@@ -83,7 +79,7 @@ async function respond(
       `the answer is ${size} bytes, and a body has at most ${bodyBytesMax}, which is limits.message_bytes: ask for fewer outputs or rows`,
       { retryable: false, processed: "maybe" },
     );
-  holdUntilSent(context, size, places);
+  holdUntilSent(context, size, places, clock);
   return compressed(context.req.header("accept-encoding"), parts, {
     "content-type": headerLength === undefined ? "application/json" : "application/octet-stream",
     ...(headerLength !== undefined && { "inference-header-content-length": String(headerLength) }),

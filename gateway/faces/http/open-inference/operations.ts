@@ -108,7 +108,7 @@ const statistics = z.strictObject({
 const statisticsOf = (path: string): Operation => ({
   method: "GET",
   path,
-  summary: "What was counted of each version that was asked, in Triton's form.",
+  summary: "What was counted of each version, in Triton's form.",
   needs: ["metrics:read"],
   answers: { 200: { description: "The statistics.", schema: statistics } },
   refusals: [404],

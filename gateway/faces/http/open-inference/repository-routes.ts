@@ -1,15 +1,20 @@
 /** Triton's statistics, and its control of the model repository. */
 import { type Context, Hono } from "hono";
-import { HeadgateError } from "../../../../protocol/errors.js";
+import { HeadgateError, invalidArgument } from "../../../../protocol/errors.js";
+import { type Fields, has, isFields, kindOf, readBoolean, readFields } from "../../../../protocol/fields.js";
+import type { AdministrationAction } from "../../../requests/model-administration.js";
+import type { Requester } from "../../../requests/requester.js";
 import { requesterOf } from "../authentication.js";
+import { BodyTooLargeError } from "../body-too-large.js";
 import { whileComputing } from "../computing-answer.js";
+import { parseJson } from "../json-text.js";
 import { readBody } from "../request-body.js";
 import type { OpenInferenceDependencies } from "./dependencies.js";
 import { repositoryIndex, unknownModel } from "./metadata.js";
 import { modelStatistics } from "./statistics.js";
 
-/** The bodies of these routes are small, and what they hold is not applied but for the index's `ready`. */
-const bodyBytesMax = 1_024;
+/** The bodies of these routes hold no tensors. */
+const bodyBytesMax = 65_536;
 
 export function repositoryRoutes({ requests, authenticators, places }: OpenInferenceDependencies): Hono {
   const routes = new Hono();
@@ -24,34 +29,61 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
   // Before the routes of a model: no model is called stats.
   for (const path of ["", "/:model", "/:model/versions/:version"])
     routes.get(`/v2/models${path}/stats`, statistics);
+  const reading = <T>(context: Context, requester: Requester, read: (body: Fields) => T) =>
+    requests.lifecycle.reading(requester, async () => {
+      const room = places.of(requester.principal.tenant);
+      const { bytes, place } = await readBody(context.req.raw, bodyBytesMax, room);
+      place.leave();
+      return read(fieldsOf(bytes));
+    });
   routes.post("/v2/repository/index", async (context) => {
     const requester = await requesterOf(context, authenticators);
-    const { bytes, place } = await requests.lifecycle.reading(requester, () =>
-      readBody(context.req.raw, bodyBytesMax, places),
+    const readyOnly = await reading(
+      context,
+      requester,
+      (body) => has(body, "ready") && readBoolean(body, "ready"),
     );
-    place.leave();
-    const readyOnly = bytes.length > 0 && /"ready"\s*:\s*true/.test(Buffer.from(bytes).toString("latin1"));
     return context.json(repositoryIndex(requests.describe(requester, undefined), readyOnly));
   });
   for (const action of ["load", "unload"] as const)
     routes.post(`/v2/repository/models/:model/${action}`, async (context) => {
       const requester = await requesterOf(context, authenticators);
-      const { bytes, place } = await requests.lifecycle.reading(requester, () =>
-        readBody(context.req.raw, bodyBytesMax, places),
-      );
-      place.leave();
-      if (/"config"|"file:/.test(Buffer.from(bytes).toString("latin1")))
-        throw requests.lifecycle.refused(
-          requester,
-          new HeadgateError(
-            "unimplemented",
-            "parameters: a config or files in a request are not taken; put them into the repository",
-          ),
-        );
+      requests.requireScope(requester, "models:admin", action);
+      await asLoaded(action, () => reading(context, requester, requireNoFiles));
       await whileComputing(context, requests.administer(requester, action, context.req.param("model")));
       return context.json({});
     });
   return routes;
+}
+
+/** @throws HeadgateError invalid_argument */
+function fieldsOf(bytes: Uint8Array): Fields {
+  const body = bytes.length === 0 ? {} : parseJson(bytes);
+  if (!isFields(body)) throw invalidArgument("the body", `must be a JSON object, got ${kindOf(body)}`);
+  return body;
+}
+
+/** @throws HeadgateError unimplemented, or invalid_argument */
+function requireNoFiles(body: Fields): void {
+  const parameters = has(body, "parameters") ? readFields(body, "parameters") : {};
+  const foreign = Object.keys(parameters).find((name) => name === "config" || name.startsWith("file:"));
+  if (foreign !== undefined) throw noFiles();
+}
+
+function noFiles(): HeadgateError {
+  return new HeadgateError(
+    "unimplemented",
+    "parameters: a config or files in a request are not taken; put them into the repository",
+  );
+}
+
+/** Only a config or files can make the body of `load` large: the answer is the same whether it was read or not. */
+async function asLoaded(action: AdministrationAction, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    throw action === "load" && error instanceof BodyTooLargeError ? noFiles() : error;
+  }
 }
 
 /** Gives an unknown model Triton's words. */

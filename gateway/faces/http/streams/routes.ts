@@ -18,9 +18,10 @@ import { limits } from "../../../../protocol/limits.js";
 import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
 import type { Authenticators } from "../../../auth/authenticators.js";
 import type { RequestService } from "../../../requests/request-service.js";
+import type { Requester } from "../../../requests/requester.js";
 import { observeAck, openAck, stateAck } from "../../../requests/stream-acks.js";
 import { requesterOf } from "../authentication.js";
-import type { BodyPlaces } from "../body-places.js";
+import type { BodyPlaces, TenantBodyPlaces } from "../body-places.js";
 import { answerErrors } from "../error-response.js";
 import { parseJson } from "../json-text.js";
 import { readQuery } from "../query.js";
@@ -37,6 +38,14 @@ export function streamRoutes({ requests, authenticators, places }: StreamsDepend
   const routes = new Hono();
   routes.onError(answerErrors);
   const requester = (context: Context) => requesterOf(context, authenticators);
+  /** Whoever may not write streams has no body read. */
+  const writer = async (context: Context, type: string) => {
+    const caller = await requester(context);
+    requests.requireScope(caller, "streams:write", type);
+    return caller;
+  };
+  const readFrame = <F>(context: Context, caller: Requester, type: string) =>
+    requests.lifecycle.reading(caller, () => frameOf<F>(context, type, places.of(caller.principal.tenant)));
   routes.get("/v1/describe", async (context) => {
     const caller = await requester(context);
     const { model } = await requests.lifecycle.reading(caller, () =>
@@ -45,22 +54,18 @@ export function streamRoutes({ requests, authenticators, places }: StreamsDepend
     return answer({ ...requests.describe(caller, model) });
   });
   routes.post("/v1/streams/open", async (context) => {
-    const caller = await requester(context);
-    const frame = await requests.lifecycle.reading(caller, () => frameOf<OpenFrame>(context, "open", places));
+    const caller = await writer(context, "open");
+    const frame = await readFrame<OpenFrame>(context, caller, "open");
     return answer(openAck(frame, await requests.streams.open(caller, frame)));
   });
   routes.post("/v1/streams/observe", async (context) => {
-    const caller = await requester(context);
-    const frame = await requests.lifecycle.reading(caller, () =>
-      frameOf<ObserveFrame>(context, "observe", places),
-    );
+    const caller = await writer(context, "observe");
+    const frame = await readFrame<ObserveFrame>(context, caller, "observe");
     return answer(observeAck(frame, 0, await requests.streams.observe(caller, frame)));
   });
   routes.post("/v1/streams/close", async (context) => {
-    const caller = await requester(context);
-    const { stream } = await requests.lifecycle.reading(caller, () =>
-      frameOf<CloseFrame>(context, "close", places),
-    );
+    const caller = await writer(context, "close");
+    const { stream } = await readFrame<CloseFrame>(context, caller, "close");
     await requests.streams.close(caller, stream);
     return answer({ type: "ack", id: 0, stream });
   });
@@ -80,7 +85,7 @@ function queryFrame<F>(context: Context, type: string, schema: z.ZodObject): F {
 }
 
 /** Reads the body as the fields of a frame, within the limits that hold for the frame on the wire. */
-async function frameOf<F>(context: Context, type: string, places: BodyPlaces): Promise<F> {
+async function frameOf<F>(context: Context, type: string, places: TenantBodyPlaces): Promise<F> {
   const { bytes, place } = await readBody(context.req.raw, limits.text_bytes_max, places);
   try {
     const value = parseJson(bytes);
