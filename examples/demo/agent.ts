@@ -1,11 +1,13 @@
 /**
  * A live agent: a trading desk with a connection of its own that sends its questions at each close, several at a
- * time.
+ * time. While no gateway answers, it goes on with the last answers that it was given.
  */
-import type { Gate } from "../../client/typescript/index.js";
+import { connect, type Gate } from "../../client/typescript/index.js";
 import type { Desk, DeskQuestion } from "./desks.js";
 import { InFlight } from "./in-flight.js";
+import { LastAnswers } from "./last-answers.js";
 import type { Market } from "./market.js";
+import { clientOptions } from "./parameters.js";
 import { Tally } from "./tally.js";
 
 export interface DeskAnswer {
@@ -20,16 +22,27 @@ export interface DeskAnswer {
  */
 const inFlightMax = 4;
 const timeoutMs = 10_000;
+/** Milliseconds without a gateway after which an agent goes on by itself. */
+const fallbackAfterMs = 100;
 
 export class Agent {
   readonly tallies = new Map<string, Tally>();
+  /** The gateway's answers; those of the fallback are not among them. */
   readonly answers: DeskAnswer[] = [];
-  private readonly inFlight = new InFlight(inFlightMax);
+  private readonly inFlight = new InFlight(() => inFlightMax);
 
-  constructor(
+  private constructor(
     private readonly desk: Desk,
-    private readonly gate: Gate,
+    readonly gate: Gate,
+    private readonly lastAnswers: LastAnswers,
   ) {}
+
+  static async join(url: string, desk: Desk): Promise<Agent> {
+    const lastAnswers = new LastAnswers();
+    const { fallback } = lastAnswers;
+    const options = { ...clientOptions, client: desk.name, fallback, fallbackAfterMs };
+    return new Agent(desk, await connect(url, options), lastAnswers);
+  }
 
   /** Sends today's questions; resolves when all of them have been sent. */
   async ask(today: Market): Promise<void> {
@@ -47,14 +60,16 @@ export class Agent {
     const tally = this.tally(model);
     const asked = performance.now();
     try {
-      const { outputs } = await this.gate.infer(model, inputs, {
+      const { outputs, source } = await this.gate.infer(model, inputs, {
         timeoutMs,
         ...(parameters !== undefined && { parameters }),
       });
+      if (source === "fallback") return tally.answeredByFallback();
       const ms = performance.now() - asked;
       const value = headline(outputs);
       if (!Number.isFinite(value)) return tally.failed(`${model}: an answer without its number`);
       tally.answered(ms);
+      this.lastAnswers.keep(model, outputs);
       this.answers.push({ model, time, headline: value });
     } catch (error) {
       tally.failed(`${model}: ${error instanceof Error ? error.message : String(error)}`);

@@ -19,10 +19,10 @@ export interface Desk {
 
 /** The meaning of each headline, for the report. */
 export const headlines: Readonly<Record<string, string>> = {
-  "market-impact": "expected range of a usual day's volume, basis points",
-  "signal-random-forest": "probability of a move beyond 1 % in five days",
-  "lstm-regime": "probability of a turbulent month",
-  pca: "share of variance in the first component",
+  "market-impact": "range of a usual day, basis points",
+  "signal-random-forest": "chance of over 1 % in five days",
+  "lstm-regime": "chance of a turbulent month",
+  pca: "variance in the first component",
   ledoit_wolf: "shrinkage of the covariance",
 };
 

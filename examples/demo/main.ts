@@ -1,133 +1,91 @@
 /**
  * `npm run demo`: starts a gateway, replays twenty years of the S&P 500 through it with a feed, agents and a
- * subscriber, prints the regime changes and answers they received, and draws them.
+ * subscriber while the gateway is killed and started again, and shows what they received, what it was worth, and how
+ * fast it was.
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
-import { picture } from "../../chart/picture.js";
-import { changesOf } from "../../chart/stream-picture.js";
-import type { RegimePath } from "../../client/typescript/index.js";
-import { type Bar, readBars } from "./bars.js";
-import { changeLine, changesTable } from "./change-lines.js";
-import { inRepository, startGateway } from "./local-gateway.js";
-import { type ReplayResult, replay } from "./replay.js";
-import { answersTable, requestsTable, summaryOf } from "./report.js";
-import { plain, type Screen, silent, terminal } from "./screen.js";
-
-interface Options {
-  readonly json: boolean;
-  readonly out: string;
-  readonly speed?: number;
-}
+import { relative } from "node:path";
+import type { DemoOptions } from "./arguments.js";
+import { demoCommand } from "./arguments.js";
+import { readBars } from "./bars.js";
+import { changesTable } from "./change-lines.js";
+import { inRepository, LocalGateway } from "./local-gateway.js";
+import { type DemoOutcome, problemsOf, summaryOf } from "./outcome.js";
+import {
+  answersTable,
+  containersTable,
+  crashReport,
+  liveTable,
+  portfolioTable,
+  replayTable,
+} from "./report.js";
+import { run } from "./run.js";
+import { watch } from "./watch.js";
 
 const exitCodes = { fine: 0, failed: 1, interrupted: 130 } as const;
 
-const command = new Command("demo")
-  .description("Replays twenty years of the S&P 500 through a gateway of its own.")
-  .option("--json", "quiet, save for one JSON object as the last line", false)
-  .option("--out <folder>", "where the picture goes", "out")
-  .option("--speed <days>", "trading days a second (default: as fast as the gate answers)", positive)
-  .allowExcessArguments(false);
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("It must be a number above 0.");
-  return value;
-}
-
-async function main(options: Options): Promise<number> {
-  const bars = await readBars(inRepository("examples/data/sp500.csv"));
+async function main(options: DemoOptions): Promise<number> {
+  const bars = (await readBars(inRepository("examples/data/sp500.csv"))).slice(0, options.days);
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort()); // A second SIGINT ends the process at once
+  const { signal } = stopping;
   const started = performance.now();
-  if (!options.json) console.log("Starting a gateway with its models ...");
-  const gateway = await startGateway();
-  if (!options.json) console.log(`It answers at ${gateway.url}. Twenty years of the S&P 500, day by day:\n`);
-  const screen = screenFor(options, bars.length);
-  let done: ReplayResult;
+  const say = (line: string) => {
+    if (!options.json) console.log(line);
+  };
+  say("Starting a gateway with its models ...");
+  const gateway = await LocalGateway.start();
   try {
-    done = await replay({
-      url: gateway.url,
-      bars,
-      speed: options.speed,
-      signal: stopping.signal,
-      onChange: (change) => screen.line(changeLine(change)),
-      onDay: ({ date }, days, requests) => screen.day(date, days, requests),
-    });
+    const demo = { options, gateway, bars, signal, say };
+    const where = `It answers at ${gateway.url}, its page is at ${gateway.page}`;
+    if (options.json) console.error(where);
+    say(`${where}\n${bars.length.toLocaleString("en-US")} days of the S&P 500, day by day:\n`);
+    const outcome = await run(demo);
+    const stopped = signal.aborted;
+    tell(options, outcome, (performance.now() - started) / 1_000, stopped);
+    if (stopped) return exitCodes.interrupted;
+    const problems = [...problemsOf(outcome)];
+    if (options.watch && problems.length === 0) {
+      problems.push(...(await watch(demo)));
+      for (const problem of problems) console.error(problem);
+    }
+    return problems.length > 0 ? exitCodes.failed : exitCodes.fine;
   } finally {
-    screen.end();
     await gateway.stop();
   }
-  const stopped = stopping.signal.aborted;
-  const path = stopped ? null : await draw(bars, done, options.out);
-  tell(options, done, path, (performance.now() - started) / 1_000, stopped);
-  if (stopped) return exitCodes.interrupted;
-  return summaryOf(done, path).errors + done.problems.length > 0 ? exitCodes.failed : exitCodes.fine;
 }
 
-function screenFor({ json }: Options, days: number): Screen {
-  if (json) return silent;
-  return process.stdout.isTTY ? terminal(days) : plain(days);
+function tell(options: DemoOptions, outcome: DemoOutcome, seconds: number, stopped: boolean): void {
+  const problems = problemsOf(outcome);
+  for (const problem of problems) console.error(problem);
+  if (options.json) return console.log(JSON.stringify(summaryOf(outcome)));
+  const { replay, crash, portfolio, live, containers, picture } = outcome;
+  const sections = [
+    `Regime changes pushed to the subscriber\n\n${changesTable(replay.changes)}`,
+    answersTable(replay),
+    replayTable(replay),
+    ...(portfolio === undefined ? [] : [portfolioTable(portfolio)]),
+    ...(crash === undefined ? [] : [crashReport(crash, replay.delivery)]),
+    ...(live === undefined ? [] : [liveTable(live)]),
+    ...(containers.length === 0 ? [] : [containersTable(containers)]),
+  ];
+  for (const section of sections) console.log(`\n${section}`);
+  console.log(`\n${lastLine(outcome, seconds, stopped)}`);
+  if (picture !== null) console.log(`Picture: ${relative(process.cwd(), picture) || picture}`);
 }
 
-async function draw(
-  bars: readonly Bar[],
-  { changes, path: told }: ReplayResult,
-  folder: string,
-): Promise<string> {
-  const began = new Map(
-    told === undefined ? [] : changesOf(pathOf(told)).map(({ time, since }) => [time, since]),
-  );
-  const turns = changes.map(({ observed_ts: time, to }) => {
-    const since = began.get(time);
-    return { time, to, ...(since !== undefined && { since }) };
-  });
-  const line = bars.map(({ time, close: value }) => ({ time, value }));
-  const path = resolve(folder, "regimes.svg");
-  await mkdir(resolve(folder), { recursive: true });
-  const crises = turns.filter(({ to }) => to === "turbulent").length;
-  await writeFile(
-    path,
-    picture(line, turns, {
-      title: "Twenty years of the S&P 500 in three regimes",
-      subtitle:
-        `Daily close, log scale. ${turns.length} changes, ${crises} of them to turbulent, ` +
-        "each declared at that day's close from the days up to it",
-      source:
-        "Headgate, examples/demo: detector gaussian_hmm with three states, refitted every quarter on all of " +
-        "the past; below, how likely each was. Prices: examples/data/sp500.csv",
-      ...(told && { probabilities: { ...pathOf(told), values: told.probabilities } }),
-    }),
-  );
-  return path;
-}
-
-function pathOf({ regimes, ts: times, regime, probabilities }: RegimePath) {
-  return { regimes, times, regime, probabilities, before: 0 };
-}
-
-function tell(
-  options: Options,
-  done: ReplayResult,
-  path: string | null,
-  seconds: number,
-  stopped: boolean,
-): void {
-  const failures = [done.observes, ...done.models.values()].flatMap((tally) => tally.failures);
-  for (const [reason, count] of failures) console.error(`${count} × ${reason}`);
-  for (const problem of done.problems) console.error(problem);
-  if (options.json) return console.log(JSON.stringify(summaryOf(done, path)));
-  const days = done.observations.toLocaleString("en-US");
-  console.log(`\nRegime changes pushed to the subscriber\n\n${changesTable(done.changes)}`);
-  console.log(`\nWhat the agents asked\n\n${requestsTable(done)}`);
-  console.log(`\nWhat they were told, by regime\n\n${answersTable(done)}`);
-  console.log(`\n${stopped ? "Stopped after" : "Observed"} ${days} returns in ${seconds.toFixed(1)} s.`);
-  if (path !== null) console.log(`Picture: ${relative(process.cwd(), path) || path}`);
+function lastLine(outcome: DemoOutcome, seconds: number, stopped: boolean): string {
+  const { acked_before_kill, acked_after_kill } = outcome.replay.delivery.observations;
+  const returns = `${(acked_before_kill + acked_after_kill).toLocaleString("en-US")} returns`;
+  const time = `in ${seconds.toFixed(1)} s`;
+  if (stopped) return `Stopped after ${returns} ${time}.`;
+  const broken = problemsOf(outcome).length;
+  return broken === 0
+    ? `Observed ${returns} ${time}: nothing was lost, nothing was told twice.`
+    : `Observed ${returns} ${time}. ${broken} promises were broken: see above.`;
 }
 
 try {
-  process.exitCode = await main(command.parse().opts<Options>());
+  process.exitCode = await main(demoCommand().parse().opts<DemoOptions>());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = exitCodes.failed;

@@ -26,3 +26,9 @@ export const detector = {
     min_dwell: 2, // observations
   },
 } as const;
+
+/**
+ * The clients try to connect again within a quarter of a second, because the demo's gateway comes back in a few, and
+ * they report an outage in figures instead of on the console.
+ */
+export const clientOptions = { backoff: { firstMs: 50, mostMs: 250 }, onEvent: () => {} } as const;

@@ -16,6 +16,9 @@ export class Subscriber {
     private readonly told: (change: Change) => void,
   ) {}
 
+  /** The cursor at which this subscriber joined, set by `join`: it receives everything after it. */
+  private joined: Since | undefined;
+
   /** Resolves when the gateway has confirmed the subscription: from then on no change is missed. */
   static async join(gate: Gate, topic: string, told: (change: Change) => void): Promise<Subscriber> {
     const subscription = gate.subscribe(topic);
@@ -24,6 +27,7 @@ export class Subscriber {
       subscriber.ended = error;
     });
     await subscription.caughtUp;
+    subscriber.joined = subscription.cursor;
     return subscriber;
   }
 
@@ -32,13 +36,18 @@ export class Subscriber {
   }
 
   /**
-   * The cursor at the beginning of the topic's log.
+   * The cursor at which this subscriber joined.
    * @throws Error when the gateway never sent one
    */
   get beginning(): Since {
-    const { cursor } = this.subscription;
-    if (cursor === undefined) throw new Error(`${this.subscription.topic}: the gateway confirmed nothing`);
-    return { epoch: cursor.epoch, offset: 0 };
+    if (this.joined === undefined)
+      throw new Error(`${this.subscription.topic}: the gateway confirmed nothing`);
+    return this.joined;
+  }
+
+  /** The number of changes that have arrived. */
+  get count(): number {
+    return this.received.length;
   }
 
   /** Resolves when this many changes have arrived, or after a while without a new one. */
@@ -82,10 +91,11 @@ export async function resumed(gate: Gate, topic: string, since: Since): Promise<
 /**
  * Describes in words what is wrong with the pushed changes. The list is empty when each change arrived once, in order
  * and without a gap, and a subscriber who resumes from the beginning receives the same changes.
+ * @param joined the topic's offset when the subscriber joined
  */
-export function wrongWith(pushed: readonly Change[], again: ResumedHistory): readonly string[] {
+export function wrongWith(pushed: readonly Change[], again: ResumedHistory, joined = 0): readonly string[] {
   const offsets = (changes: readonly Change[]) => changes.map(({ offset }) => offset).join(" ");
-  const gapFree = pushed.every(({ offset }, i) => offset === i + 1);
+  const gapFree = pushed.every(({ offset }, i) => offset === joined + i + 1);
   const times = pushed.map(({ observed_ts }) => observed_ts);
   const inOrder = times.every((time, i) => i === 0 || time > (times[i - 1] ?? Infinity));
   const same = JSON.stringify(pushed) === JSON.stringify(again.changes);

@@ -12,6 +12,9 @@ export class Tally {
   private readonly latency: Histogram = build(precision);
   private readonly reasons = new Map<string, number>();
   requests = 0;
+  /** The requests that the fallback answered. They have no latency here. */
+  fallbacks = 0;
+  private delayed = 0;
 
   /** Records an answer and the milliseconds from the request to the answer. */
   answered(ms: number): void {
@@ -19,9 +22,25 @@ export class Tally {
     this.latency.recordValue(Math.min(precision.highestTrackableValue, Math.max(1, Math.round(ms * 1_000))));
   }
 
+  answeredByFallback(): void {
+    this.requests++;
+    this.fallbacks++;
+  }
+
+  /** Counts an answer that waited for a gateway to come back: that wait is not the gateway's latency. */
+  answeredAfterOutage(): void {
+    this.requests++;
+    this.delayed++;
+  }
+
   failed(reason: string): void {
     this.requests++;
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+
+  /** The requests that the gateway answered. */
+  get answers(): number {
+    return this.latency.totalCount + this.delayed;
   }
 
   get errors(): number {
@@ -51,6 +70,8 @@ export class Tally {
     const sum = new Tally();
     for (const tally of tallies) {
       sum.requests += tally.requests;
+      sum.fallbacks += tally.fallbacks;
+      sum.delayed += tally.delayed;
       sum.latency.add(tally.latency);
       for (const [reason, count] of tally.reasons)
         sum.reasons.set(reason, (sum.reasons.get(reason) ?? 0) + count);

@@ -13,6 +13,8 @@ import { inRepository } from "./places.js";
 export interface Server {
   readonly port: number;
   stop(): Promise<void>;
+  /** Ends the process at once with SIGKILL, as a crash does; resolves when it has ended. */
+  kill(): Promise<void>;
   /**
    * Sends a question to the probe (`inside.ts`) that is preloaded into the process.
    * @throws Error when the process was not started with `inside`
@@ -93,7 +95,8 @@ async function started(
     await stop(child);
     throw error;
   });
-  return { port, stop: () => stop(child), inside: (question) => askInside(child, question) };
+  const kill = () => ended(child, "SIGKILL");
+  return { port, kill, stop: () => stop(child), inside: (question) => askInside(child, question) };
 }
 
 async function askInside<Q extends ProbeQuestion>(
@@ -135,14 +138,18 @@ function parse(line: string): { readonly port?: number; readonly msg?: string } 
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return; // The process could not be started
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    signalAll(child, "SIGTERM");
-    const hard = setTimeout(() => signalAll(child, "SIGKILL"), 5_000);
-    await ended;
-    clearTimeout(hard);
-  }
+  const hard = setTimeout(() => signalAll(child, "SIGKILL"), 5_000);
+  await ended(child, "SIGTERM");
+  clearTimeout(hard);
   signalAll(child, "SIGKILL");
+}
+
+/** Signals a server that has not ended yet; resolves when it has. */
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  signalAll(child, signal);
+  await exit;
 }
 
 /** Signals the server and, for a process group, the processes it started. */

@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly readyMsg?: "ready" | "listening";
   /** Preloads the probe, so that `Server.inside` can be called. */
   readonly inside?: boolean;
+  /** Runs it in a process group of its own, as in `StartOptions`: Ctrl-C in the terminal does not reach it. */
+  readonly group?: boolean;
   /** Milliseconds in which the gateway must be ready, as in `StartOptions`. */
   readonly startMs?: number;
 }
@@ -32,10 +34,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Server
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const flags = await flagsOf(options, folder);
-    const { readyMsg = "ready", inside = false, startMs } = options;
+    const { readyMsg = "ready", inside = false, group = false, startMs } = options;
     const server = await startNode("gateway/main.js", flags, {
       readyMsg,
       inside,
+      group,
       ...(startMs !== undefined && { startMs }),
     });
     return {

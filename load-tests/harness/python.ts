@@ -12,10 +12,13 @@ import { inRepository } from "./places.js";
 const peers = (path: string) => inRepository(`load-tests/peers/${path}`);
 
 /**
- * The interpreter of the virtual environment beside the peers' requirements, or else the system's.
- * @param folder of peers that need other versions of their libraries
+ * The interpreter that HEADGATE_PYTHON names, else that of the virtual environment beside the peers' requirements,
+ * else the system's.
+ * @param folder of peers that need other versions of their libraries; HEADGATE_PYTHON does not have those
  */
 export function pythonOf(folder = ""): string {
+  const named = process.env["HEADGATE_PYTHON"];
+  if (folder === "" && named) return named;
   const venv = peers(join(folder, ".venv/bin/python"));
   return existsSync(venv) ? venv : "python3";
 }
@@ -32,7 +35,7 @@ export function howToGetPeer(folder = ""): string {
 export const howToGetPython = howToGetPeer();
 
 /** Headgate's own client is imported from the source tree, and compiled once, as an installed package is. */
-const env = {
+export const pythonEnvironment = {
   ...process.env,
   PYTHONPATH: inRepository("client/python/src"),
   PYTHONDONTWRITEBYTECODE: "",
@@ -43,7 +46,9 @@ const env = {
  * @throws Error when it cannot run
  */
 export async function runPython(program: string, args: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(pythonOf(), [peers(program), ...args], { env });
+  const { stdout } = await promisify(execFile)(pythonOf(), [peers(program), ...args], {
+    env: pythonEnvironment,
+  });
   return JSON.parse(stdout);
 }
 
@@ -79,7 +84,10 @@ export class PythonPeer {
     program: string,
     { python = pythonOf(), args = [] }: { readonly python?: string; readonly args?: readonly string[] } = {},
   ): Promise<PythonPeer | undefined> {
-    const child = spawn(python, [peers(program), ...args], { stdio: ["pipe", "pipe", "pipe"], env });
+    const child = spawn(python, [peers(program), ...args], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: pythonEnvironment,
+    });
     const peer = new PythonPeer(child, createInterface({ input: child.stdout }));
     const first = new Promise<string>((resolve) => peer.waiting.push(resolve));
     const said = await Promise.race([first, peer.ended.then(() => undefined)]);

@@ -16,6 +16,9 @@ export interface Performance {
   readonly turnover: number;
 }
 
+/** The number of days before the scored ones: by then every detector is warm and has declared a regime. */
+export const unscored = 504;
+
 /** The cost of a trade as a share of the amount traded: 10 basis points. */
 export const tradeCost = 0.001;
 

@@ -10,16 +10,13 @@ import { ownGateway } from "../load/gateway.js";
 import { declared, inHindsight, ofBars, type States } from "../regimes/ask.js";
 import { type Market, type MarketName, readMarket } from "../regimes/markets.js";
 import { picture } from "../regimes/picture.js";
-import { heldBy, type Performance, performance } from "../regimes/portfolio.js";
+import { heldBy, type Performance, performance, unscored } from "../regimes/portfolio.js";
 import { type Score, score, stressShares } from "../regimes/score.js";
 import { cost, type ReportRow, rate } from "../report.js";
 
 type PrintLine = (line: string) => void;
 
 const markets: readonly MarketName[] = ["sp500", "nasdaq", "twenty-stocks"];
-
-/** The number of days before the scored ones: by then every detector is warm and has declared a regime. */
-const unscored = 504;
 
 /** The model of `lstm-regime` was trained, and its thresholds were chosen, on days before this one. */
 export const unseenFrom = "2008-07-01";

@@ -123,8 +123,9 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "load-tests", only: ["protocol", "chart", "client/typescript", "command-line"] },
     // The GPU check calls the engines directly, because a gateway reports little about a kernel.
     { folder: "load-tests/gpu", partOf: "load-tests" },
-    { folder: "examples" },
   ],
+  // The demo starts processes and measures with the load tests' instruments, and has the benches' portfolio rule.
+  [{ folder: "examples" }],
 ];
 
 /** Packages that only a few rooms or files may import: rooms by name, or single files. */
