@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { inRepository } from "../../load-tests/harness/places.js";
-import { howToGetPython, pythonEnvironment, pythonOf } from "../../load-tests/harness/python.js";
+import { pythonEnvironment, pythonOf } from "../../load-tests/harness/python.js";
 import { median } from "../../load-tests/report.js";
 
 export interface ContainerFigures {
@@ -35,11 +35,10 @@ interface ContainerStart {
   readonly memory_mb: number;
 }
 
-const howToGetSklearn = `scikit-learn was not found. ${howToGetPython}, or set HEADGATE_PYTHON`;
-
 function programs(url: string): readonly ContainerProgram[] {
   const agentStart = inRepository("load-tests/peers/agent_start.py");
-  const inPython = { command: pythonOf(), howToGet: howToGetSklearn };
+  const command = pythonOf();
+  const howToGet = (what: string) => `${command} cannot: pip install ${what}, or set HEADGATE_PYTHON`;
   return [
     {
       name: "TypeScript, asks the gateway",
@@ -47,8 +46,18 @@ function programs(url: string): readonly ContainerProgram[] {
       args: [inRepository("dist/examples/demo/agent-start.js"), url],
       howToGet: "the container could not be started",
     },
-    { name: "Python, asks the gateway", ...inPython, args: [agentStart, "headgate", url] },
-    { name: "Python, imports scikit-learn", ...inPython, args: [agentStart, "sklearn"] },
+    {
+      name: "Python, asks the gateway",
+      command,
+      args: [agentStart, "headgate", url],
+      howToGet: howToGet("./client/python"),
+    },
+    {
+      name: "Python, imports scikit-learn",
+      command,
+      args: [agentStart, "sklearn"],
+      howToGet: howToGet("scikit-learn"),
+    },
   ];
 }
 

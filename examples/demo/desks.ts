@@ -19,7 +19,7 @@ export interface Desk {
 
 /** The meaning of each headline, for the report. */
 export const headlines: Readonly<Record<string, string>> = {
-  "market-impact": "range of a usual day, basis points",
+  "market-impact": "usual day's range, basis points",
   "signal-random-forest": "chance of over 1 % in five days",
   "lstm-regime": "chance of a turbulent month",
   pca: "variance in the first component",

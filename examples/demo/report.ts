@@ -62,10 +62,10 @@ export function portfolioTable({ from, to, rows }: PortfolioComparison): string 
 
 ${table}
 
-Each trade costs ${fixed(tradeCost * 1e4, 0)} basis points, cash earns nothing, and a day is decided by the
-regime of the evening before. In-sample: the three states above were chosen on
+Each trade costs ${fixed(tradeCost * 1e4, 0)} basis points, cash earns nothing, and a day is decided by
+the regime of the evening before. In-sample: the three states were chosen on
 this market. Out-of-sample: two states, and settings chosen on crude oil. One
-market and one history: npm run bench -- regimes has more.`;
+market and one history prove little: npm run bench -- regimes has more.`;
 }
 
 /** Where every request, observation and event is, as counts that add up. */
@@ -123,8 +123,8 @@ export function replayTable({
     ["all models", Tally.sum(models.values())],
     ["observations", observes],
   ]);
-  return `The replay at full speed: ${fixed(seconds, 1)} s. It shows throughput; its times contain
-the queue that it makes itself, without the time the gateway was away
+  return `The replay at full speed, ${fixed(seconds, 1)} s: throughput, not latency. Its times contain the
+queue that it makes itself; requests that waited for the gateway have none
 
 ${table}`;
 }
@@ -152,6 +152,6 @@ export function containersTable(containers: readonly ContainerFigures[]): string
     `An agent's container until its first answer, a PCA of 252 × 8 (median of ${containerRuns})`,
     "",
     columns([["", "start s", "memory MB"], ...rows], [0]),
-    ...new Set(absent),
+    ...absent,
   ].join("\n");
 }

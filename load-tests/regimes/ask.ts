@@ -49,7 +49,10 @@ function barsOf({ name, bars }: Market): Float64Array {
 }
 
 /** The regime of each time, from the changes: a regime that is not turbulent counts as calm. */
-export function statesOf(times: readonly number[], changes: readonly Change[]): States {
+export function statesOf(
+  times: readonly number[],
+  changes: readonly Pick<Change, "observed_ts" | "to">[],
+): States {
   const states = new Int8Array(times.length).fill(-1);
   for (const { observed_ts, to } of changes)
     states.fill(to === "turbulent" ? 1 : 0, times.indexOf(observed_ts));
