@@ -71,7 +71,17 @@ export class Gateway {
       const models = openModels(common, storage, engines, scheduling);
       const regimes = openRegimes(common, storage, scheduling, models);
       const requests = openRequests(common, storage, engines, scheduling, models, regimes);
-      const faces = openFaces(server, common, options, storage, regimes, requests, authenticators, tls);
+      const faces = openFaces(
+        server,
+        common,
+        options,
+        storage,
+        scheduling,
+        regimes,
+        requests,
+        authenticators,
+        tls,
+      );
       return new Gateway(
         common,
         storage,

@@ -1,5 +1,6 @@
 /** The types of all frames in both directions. PROTOCOL.md is their specification. */
 import type { ErrorCode, Processed } from "./errors.js";
+import type { SampleOfTopic, WatchTopic } from "./samples.js";
 import type { WireTensor } from "./tensor.js";
 
 /** The value of a parameter. */
@@ -137,6 +138,23 @@ export interface RefreshFrame {
   readonly token: string;
 }
 
+/** Requests samples of the gateway's own figures. */
+export interface WatchFrame {
+  readonly type: "watch";
+  readonly id: number;
+  readonly topic: WatchTopic;
+  /** Milliseconds between two samples. */
+  readonly interval_ms?: number;
+  /** Of `gateway.streams`: only streams whose names contain this text. */
+  readonly contains?: string;
+}
+
+export interface UnwatchFrame {
+  readonly type: "unwatch";
+  readonly id: number;
+  readonly topic: WatchTopic;
+}
+
 export type ClientFrame =
   | HelloFrame
   | InferFrame
@@ -148,7 +166,9 @@ export type ClientFrame =
   | StateFrame
   | SubscribeFrame
   | UnsubscribeFrame
-  | RefreshFrame;
+  | RefreshFrame
+  | WatchFrame
+  | UnwatchFrame;
 
 export interface WelcomeFrame {
   readonly type: "welcome";
@@ -383,6 +403,17 @@ export interface DrainFrame {
   readonly retry_max_ms: number;
 }
 
+/** The gateway's figures at one time. It is neither logged nor resumed: a newer one replaces it. */
+export interface SampleFrame<T extends WatchTopic = WatchTopic> {
+  readonly type: "sample";
+  readonly topic: T;
+  /** Milliseconds since the epoch. */
+  readonly ts: number;
+  /** The number of the sample; where one is missing, the reader was too slow for it. */
+  readonly seq: number;
+  readonly data: SampleOfTopic[T];
+}
+
 export type GatewayFrame =
   | WelcomeFrame
   | ResultFrame
@@ -391,4 +422,5 @@ export type GatewayFrame =
   | SnapshotFrame
   | EventFrame
   | HeartbeatFrame
+  | SampleFrame
   | DrainFrame;

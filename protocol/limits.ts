@@ -62,6 +62,14 @@ export const limits = {
   bytes_in_flight_max: 64 * 1024 * 1024,
   /** Subscriptions of a connection. */
   subscriptions_max: 128,
+  /** Watches of a connection. */
+  watches_per_connection: 16,
+  /** The smallest and the largest number of milliseconds between two samples of a watch, and the default. */
+  watch_interval_ms_min: 250,
+  watch_interval_ms_max: 60_000,
+  watch_interval_ms_default: 1_000,
+  /** Bytes that may wait to be sent to a connection when a sample is added; with more, the sample is skipped. */
+  sample_backlog_bytes_max: 32 * 1024,
   /** Bytes of pushed frames that wait to be sent to a connection, before it is closed as a slow consumer. */
   outbox_bytes_max: 1024 * 1024,
   /** Bytes of small frames that are combined to one message; a larger frame is sent alone. */

@@ -34,10 +34,13 @@ import type {
   StateFrame,
   SubscribeFrame,
   UnsubscribeFrame,
+  UnwatchFrame,
+  WatchFrame,
   WireTensors,
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
 import { parseTensor, type WireForm } from "./parse-tensor.js";
+import { type WatchTopic, watchTopics } from "./samples.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
 
@@ -71,6 +74,8 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   subscribe: parseSubscribe,
   unsubscribe: parseUnsubscribe,
   refresh: parseRefresh,
+  watch: parseWatch,
+  unwatch: parseUnwatch,
 };
 
 /** Every type of frame that a client may send. */
@@ -312,4 +317,34 @@ function parseUnsubscribe(frame: Fields): UnsubscribeFrame {
 
 function parseRefresh(frame: Fields): RefreshFrame {
   return { type: "refresh", id: idOf(frame), token: readSecret(frame, "token", limits.token_length_max) };
+}
+
+function parseWatch(frame: Fields): WatchFrame {
+  const topic = readWatchTopic(frame);
+  if (has(frame, "contains") && topic !== "gateway.streams")
+    throw invalidArgument("contains", `only gateway.streams can be narrowed, not ${topic}`);
+  return {
+    type: "watch",
+    id: idOf(frame),
+    topic,
+    ...(has(frame, "interval_ms") && {
+      interval_ms: readInteger(
+        frame,
+        "interval_ms",
+        limits.watch_interval_ms_min,
+        limits.watch_interval_ms_max,
+      ),
+    }),
+    ...(has(frame, "contains") && {
+      contains: readString(frame, "contains", limits.stream_name_length_max),
+    }),
+  };
+}
+
+function parseUnwatch(frame: Fields): UnwatchFrame {
+  return { type: "unwatch", id: idOf(frame), topic: readWatchTopic(frame) };
+}
+
+function readWatchTopic(frame: Fields): WatchTopic {
+  return readOneOf(frame, "topic", watchTopics);
 }

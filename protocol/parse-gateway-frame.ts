@@ -20,6 +20,7 @@ const required: RequiredFields = {
   snapshot: { topic: "string", epoch: "string", offset: "number", position: "number", recovered: "boolean" },
   event: { topic: "string", epoch: "string", offset: "number", position: "number", data: "object" },
   heartbeat: { topic: "string", epoch: "string", position: "number" },
+  sample: { topic: "string", ts: "number", seq: "number", data: "object" },
   drain: { deadline_ms: "number", retry_min_ms: "number", retry_max_ms: "number" },
 };
 

@@ -1,6 +1,5 @@
 /** Checks at each tick whether the credential of a connection, or of a response that goes on, still carries it. */
 import type { Authenticators } from "./authenticators.js";
-import { requireSubscription } from "./authorization.js";
 import type { Principal } from "./principal.js";
 
 export type TokenVerdict =
@@ -18,16 +17,12 @@ export class TokenReview {
     private readonly graceMs: number,
   ) {}
 
-  /** @param subscriptions of the connection, which a key whose grants changed must still cover */
-  of(
-    principal: Principal,
-    subscriptions: { readonly topics: readonly string[] } | undefined,
-    wallNow: number,
-  ): TokenVerdict {
+  /** @param requireFeeds throws when a principal may not have what the connection is sent */
+  of(principal: Principal, requireFeeds: (changed: Principal) => void, wallNow: number): TokenVerdict {
     const present = this.isDue() ? this.authenticators.review(principal) : principal;
     if (present === undefined) return over("the key was revoked; connect with another token");
-    if (present !== principal && !allows(present, subscriptions?.topics ?? []))
-      return over("the key no longer allows what is subscribed; connect again");
+    if (present !== principal && !allows(present, requireFeeds))
+      return over("the key no longer allows what is subscribed or watched; connect again");
     if (present.expiresAt + this.graceMs <= wallNow)
       return over("the token expired; connect with a fresh one");
     return { kind: "valid", principal: present };
@@ -41,9 +36,9 @@ export class TokenReview {
   }
 }
 
-function allows(principal: Principal, topics: readonly string[]): boolean {
+function allows(principal: Principal, requireFeeds: (changed: Principal) => void): boolean {
   try {
-    for (const topic of topics) requireSubscription(principal, topic);
+    requireFeeds(principal);
     return true;
   } catch {
     return false;

@@ -5,6 +5,7 @@
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
+import type { TrafficTap } from "../observe/traffic.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { QuotaLedger } from "../quotas/quota-ledger.js";
 import type { ErrorWording } from "./error-wording.js";
@@ -15,6 +16,8 @@ export interface LifecycleDependencies {
   readonly clock: Pick<Clock, "now">;
   readonly quotas: Pick<QuotaLedger, "of">;
   readonly wording: ErrorWording;
+  /** Is told of failures, bytes and observations while somebody watches. */
+  readonly traffic: TrafficTap;
   /** Absent when single requests are not logged. */
   readonly requestLog?: RequestLog | undefined;
 }
@@ -23,7 +26,7 @@ export interface LifecycleDependencies {
  * Requests that give something back. A tenant without requests left may still make some: otherwise it could not end
  * what it holds.
  */
-const releasingRequests: ReadonlySet<string> = new Set(["close", "unsubscribe", "refresh"]);
+const releasingRequests: ReadonlySet<string> = new Set(["close", "unsubscribe", "unwatch", "refresh"]);
 
 export class RequestLifecycle {
   private unanswered = 0;
@@ -74,10 +77,12 @@ export class RequestLifecycle {
   refused<E>(requester: Requester, error: E): E | HeadgateError {
     try {
       this.admit(requester);
+      if (error instanceof HeadgateError) this.countFailed(requester, error);
       return error;
     } catch (overQuota) {
-      if (overQuota instanceof HeadgateError) return overQuota;
-      throw overQuota;
+      if (!(overQuota instanceof HeadgateError)) throw overQuota;
+      this.countFailed(requester, overQuota);
+      return overQuota;
     }
   }
 
@@ -107,13 +112,11 @@ export class RequestLifecycle {
   }
 
   /** The error in the form for the client; an unforeseen error is logged. It must be called once for each error. */
-  reportedError(
-    error: unknown,
-    { connection }: Requester,
-    type: string,
-    request: RequestName,
-  ): HeadgateError {
-    return this.dependencies.wording.report(error, { connection, request, type });
+  reportedError(error: unknown, requester: Requester, type: string, request: RequestName): HeadgateError {
+    const { connection } = requester;
+    const reported = this.dependencies.wording.report(error, { connection, request, type });
+    this.countFailed(requester, reported);
+    return reported;
   }
 
   accountOf({ principal }: Requester): QuotaAccount {
@@ -173,5 +176,9 @@ export class RequestLifecycle {
       publicError.message,
     );
     return publicError;
+  }
+
+  private countFailed({ principal }: Requester, { code }: HeadgateError): void {
+    this.dependencies.traffic.listener?.failed(principal.tenant, code);
   }
 }

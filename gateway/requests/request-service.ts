@@ -68,7 +68,8 @@ export class RequestService {
   /** @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed */
   infer(requester: Requester, request: InferenceRequest, name?: RequestName): InferenceHandle {
     const { lifecycle } = this;
-    const { clock, figures, requestLog } = this.dependencies;
+    const { clock, figures, requestLog, traffic } = this.dependencies;
+    const { tenant } = requester.principal;
     const requestStart: RequestStart = { requester, type: "infer", name, request };
     const startedAt = clock.now();
     const running = this.start(requestStart, startedAt, request);
@@ -81,12 +82,14 @@ export class RequestService {
         // The queue time of the first request was counted before.
         const queueMs = cached ? 0 : answered.timing.queue_ms;
         figures.answered(servable, requestMs, queueMs);
+        traffic.listener?.answered(tenant, servable, requestMs);
         requestLog?.answered(requestStart, requestMs, answered, cached);
         return answered;
       },
       (error: unknown) => {
         lifecycle.ended();
         figures.refused(servable, error);
+        traffic.listener?.refused(tenant, servable);
         throw lifecycle.failure(requestStart, startedAt, error);
       },
     );
@@ -155,12 +158,16 @@ export class RequestService {
 
   private start(requestStart: RequestStart, startedAt: number, request: InferenceRequest): InferenceRun {
     const { requester } = requestStart;
+    const { traffic, inference } = this.dependencies;
+    const { principal } = requester;
+    traffic.listener?.received(principal.tenant, tensorsBytes(request.inputs));
     try {
       this.lifecycle.requireServing(requester);
       const account = this.lifecycle.accountOf(requester);
       account.admitRequest(account.countsBytes ? tensorsBytes(request.inputs) : 0, 0, startedAt);
-      return this.dependencies.inference.start(request, requester.principal, account);
+      return inference.start(request, principal, account);
     } catch (error) {
+      traffic.listener?.refused(principal.tenant, undefined);
       throw this.lifecycle.failure(requestStart, startedAt, error);
     }
   }

@@ -6,7 +6,7 @@ import { tensorBytes } from "../quotas/tensor-bytes.js";
 import type { BatchReceipt } from "../regimes/batch-queue.js";
 import type { ObserveRequest, OpenRequest, StateRequest } from "../regimes/stream-requests.js";
 import type { ObserveAnswer, OpenAnswer, StateAnswer } from "./answers.js";
-import type { RequestLifecycle } from "./request-lifecycle.js";
+import type { LifecycleDependencies, RequestLifecycle } from "./request-lifecycle.js";
 import type { Requester, RequestName } from "./requester.js";
 import { listStreams, type StreamList, type StreamListRequest } from "./stream-list.js";
 import { type StateDependencies, streamState } from "./stream-state.js";
@@ -14,7 +14,7 @@ import { type StateDependencies, streamState } from "./stream-state.js";
 export class StreamService {
   constructor(
     private readonly lifecycle: RequestLifecycle,
-    private readonly dependencies: StateDependencies,
+    private readonly dependencies: StateDependencies & Pick<LifecycleDependencies, "traffic">,
   ) {}
 
   /** Answered once the stream's earlier observations are stored. */
@@ -83,14 +83,16 @@ export class StreamService {
     });
   }
 
-  private startObserving(requester: Requester, request: ObserveRequest): Promise<BatchReceipt> {
-    this.lifecycle.admit(
-      requester,
-      tensorBytes(request.values),
-      typeof request.ts === "number" ? 1 : request.ts.length,
-    );
+  private async startObserving(requester: Requester, request: ObserveRequest): Promise<BatchReceipt> {
+    const { streams, traffic } = this.dependencies;
+    const { tenant, namespace } = requester.principal;
+    const bytes = tensorBytes(request.values);
+    traffic.listener?.received(tenant, bytes);
+    this.lifecycle.admit(requester, bytes, typeof request.ts === "number" ? 1 : request.ts.length);
     requireStream(requester, "streams:write", request.stream);
-    return this.dependencies.streams.observe(requester.principal.namespace, request);
+    const taken = await streams.observe(namespace, request);
+    traffic.listener?.observed(tenant, taken.accepted);
+    return taken;
   }
 }
 

@@ -22,7 +22,12 @@ import { runToStop, stoppedFitError } from "./yielding.js";
 
 /** Events of the scheduler that the metrics count. Durations are in milliseconds. */
 export interface SchedulerEvents {
-  readonly batch: (servable: Servable, rows: number, computeMs: number) => void;
+  readonly batch: (
+    servable: Servable,
+    rows: number,
+    computeMs: number,
+    requests: readonly Pick<QueuedRequest, "account" | "rows">[],
+  ) => void;
   readonly failed: (servable: Servable, error: unknown) => void;
 }
 
@@ -149,7 +154,7 @@ export class Dispatcher {
   private finish(run: BatchRun, done: ExecutionResult): void {
     const now = this.end(run, done.computeMs);
     updateEstimates(run, Math.min(done.computeMs, now - run.activeAt), now);
-    this.events.batch(run.queue.servable, run.rows, done.computeMs);
+    this.events.batch(run.queue.servable, run.rows, done.computeMs, run.batch);
     for (const [request, answer] of answersOf(run, done)) {
       if (answer instanceof HeadgateError) this.state.fail(request, answer);
       else this.state.answer(request, answer);

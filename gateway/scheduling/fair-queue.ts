@@ -76,6 +76,11 @@ export class FairQueue<T extends FairQueueItem> {
     return this.tenants.keys();
   }
 
+  /** The number of waiting requests of a tenant. */
+  requestsOf(account: TenantAccount): number {
+    return this.tenants.get(account)?.requests ?? 0;
+  }
+
   /**
    * The amount of waiting work of a tenant, in requests of this priority and higher ones.
    * @param cost the cost of a row, by its cost class

@@ -14,6 +14,7 @@ import { requestToRemove } from "./order.js";
 import { type InferenceJob, QueuedRequest } from "./queued-request.js";
 import { SchedulerState } from "./scheduler-state.js";
 import type { ServableQueue } from "./servable-queues.js";
+import { type Workload, workloadOf } from "./workload.js";
 
 export type { SchedulerEvents };
 
@@ -40,6 +41,11 @@ export class Scheduler {
   /** The number of requests that wait for a version, by its key. */
   pendingOf(key: string): number {
     return this.state.queues.pendingOf(key);
+  }
+
+  /** The requests that wait or run now, by tenant and by version. */
+  workload(): Workload {
+    return workloadOf(this.state);
   }
 
   /** Whether a servable, by its engine key, has requests that wait or run. */

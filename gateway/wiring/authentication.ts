@@ -16,7 +16,7 @@ export function openAuthentication({
   log,
   logLimit,
   metrics,
-}: Omit<BasicServices, "turns">): Authenticators {
+}: Omit<BasicServices, "turns" | "traffic">): Authenticators {
   const weightOf = (tenant: string) =>
     (Object.hasOwn(config.tenants, tenant) ? config.tenants[tenant]?.weight : undefined) ?? 1;
   const list: Authenticator[] = [];

@@ -21,7 +21,9 @@ import { openHttpFace } from "./http-routes.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";
 import type { RegimeServices } from "./regimes.js";
+import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
+import { openWatches } from "./watch.js";
 
 export interface FaceServices {
   readonly sockets: SocketServer;
@@ -42,6 +44,7 @@ export function openFaces(
   common: CommonServices,
   options: GatewayOptions,
   storage: StorageServices,
+  { scheduler }: SchedulingServices,
   { hub, topics, room }: RegimeServices,
   requests: RequestService,
   authenticators: Authenticators,
@@ -65,6 +68,7 @@ export function openFaces(
     requests,
     hub,
     topics,
+    watches: openWatches(common, { scheduler, requests, ready: () => readiness.unready === undefined }),
   };
   const scrape = async () => ({ contentType: metrics.contentType, body: await metrics.scrape() });
   const exposed = metricsRoutes(scrape, config.metrics.sha256, clock, authenticators);

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../clock.js";
 import type { Config } from "../config/config.js";
 import { LogLimit } from "../observe/log-limit.js";
 import { Metrics } from "../observe/metrics.js";
+import { TrafficTap } from "../observe/traffic.js";
 import type { QuotaLedger } from "../quotas/quota-ledger.js";
 import type { Programs } from "../storage/data-folder.js";
 import { TurnBudget } from "../turn-budget.js";
@@ -31,6 +32,8 @@ export interface CommonServices {
   /** How much of an event loop turn streams and long answers may use. */
   readonly turns: TurnBudget;
   readonly metrics: Metrics;
+  /** Where requests and batches report while somebody watches. */
+  readonly traffic: TrafficTap;
   readonly quotas: QuotaLedger;
 }
 
@@ -45,5 +48,6 @@ export function basicServices({ config, log, clock = systemClock }: GatewayOptio
     clock,
     turns: new TurnBudget(clock),
     metrics: new Metrics(),
+    traffic: new TrafficTap(),
   };
 }

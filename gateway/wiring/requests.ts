@@ -14,7 +14,7 @@ import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
 
 export function openRequests(
-  { config, log, clock, turns, metrics, quotas }: CommonServices,
+  { config, log, clock, turns, metrics, traffic, quotas }: CommonServices,
   { journal }: StorageServices,
   { kernels }: EngineServices,
   { catalog }: SchedulingServices,
@@ -31,6 +31,7 @@ export function openRequests(
     journal,
     turns,
     figures: metrics,
+    traffic,
     quotas,
     wording: new ErrorWording(wording, log),
     requestLog: RequestLog.of(log),

@@ -2,6 +2,7 @@
 import type { Servable } from "../../engines/servable.js";
 import { Catalog } from "../catalog/catalog.js";
 import { fitServables } from "../fits/fit-servables.js";
+import type { BatchPart } from "../observe/traffic.js";
 import { fitLimits } from "../scheduling/fit-limits.js";
 import { Scheduler } from "../scheduling/scheduler.js";
 import type { EngineServices } from "./engines.js";
@@ -16,13 +17,14 @@ export interface SchedulingServices {
 }
 
 export function openScheduling(
-  { config, log, clock, metrics }: CommonServices,
+  { config, log, clock, metrics, traffic }: CommonServices,
   { engine, idle }: EngineServices,
 ): SchedulingServices {
   const used: SchedulingServices["used"] = new Signal();
   const heard = {
-    batch: (servable: Servable, rows: number, computeMs: number) => {
+    batch: (servable: Servable, rows: number, computeMs: number, parts: readonly BatchPart[]) => {
       metrics.computed(servable, rows, computeMs);
+      traffic.listener?.computed(servable, rows, computeMs, parts);
       used.emit(servable);
     },
     failed: (servable: Servable, error: unknown) =>

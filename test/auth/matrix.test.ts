@@ -133,6 +133,22 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       elsewhere: "permission_denied", // the token belongs to the default tenant
     },
   ],
+  watch: [
+    {
+      name: "watch gateway.stats",
+      needs: "any",
+      frame: { type: "watch", id: 9, topic: "gateway.stats" },
+      elsewhere: undefined, // it sees its own figures: test/watch
+    },
+  ],
+  unwatch: [
+    {
+      name: "unwatch",
+      needs: "any",
+      frame: { type: "unwatch", id: 9, topic: "gateway.stats" },
+      elsewhere: "not_found", // what this connection does not watch
+    },
+  ],
 };
 
 interface RouteRow {

@@ -4,6 +4,7 @@
  */
 import type { ClientFrame, ParameterValue, PastObservations, Since } from "../../protocol/frames.js";
 import { idMax, limits } from "../../protocol/limits.js";
+import { watchTopics } from "../../protocol/samples.js";
 import { toWire } from "../../protocol/tensor.js";
 import type { Random } from "./random.js";
 import { type Catalog, inputsOf, parametersOf } from "./servables.js";
@@ -107,6 +108,19 @@ export const frameGenerators: Generators = {
     topic: random.chance(0.2) ? "regime.*" : `regime.${random.pick(streams)}`,
   }),
   refresh: ({ random, tokens, nextId }) => ({ type: "refresh", id: nextId(), token: random.pick(tokens) }),
+  watch({ random, streams, nextId }) {
+    const topic = random.pick(watchTopics);
+    return {
+      type: "watch",
+      id: nextId(),
+      topic,
+      ...optional(random, 0.7, "interval_ms", () =>
+        random.pick([limits.watch_interval_ms_min, 1_000, limits.watch_interval_ms_max]),
+      ),
+      ...optional(random, topic === "gateway.streams" ? 0.5 : 0, "contains", () => random.pick(streams)),
+    };
+  },
+  unwatch: ({ random, nextId }) => ({ type: "unwatch", id: nextId(), topic: random.pick(watchTopics) }),
 };
 
 export const generatedTypes = Object.keys(frameGenerators) as ClientFrame["type"][];

@@ -104,6 +104,7 @@ export const floors: readonly (readonly Room[])[] = [
   ],
   [{ folder: "gateway/regimes" }],
   [{ folder: "gateway/requests" }],
+  [{ folder: "gateway/watch" }],
   [
     { folder: "gateway/faces/websocket" },
     { folder: "gateway/faces/http" },

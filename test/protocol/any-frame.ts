@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { errorCodes } from "../../protocol/errors.js";
 import type { ClientFrame, GatewayFrame, Parameters, WireTensors } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
+import { watchTopics } from "../../protocol/samples.js";
 import {
   type Datatype,
   datatypeBytes,
@@ -159,6 +160,21 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
   ),
   unsubscribe: frame({ type: is("unsubscribe"), id, topic }, "type", "id", "topic"),
   refresh: frame({ type: is("refresh"), id, token: name }, "type", "id", "token"),
+  watch: fc.constantFrom(...watchTopics).chain((each) =>
+    frame(
+      {
+        type: is("watch"),
+        id,
+        topic: fc.constant(each),
+        interval_ms: fc.integer({ min: limits.watch_interval_ms_min, max: limits.watch_interval_ms_max }),
+        ...(each === "gateway.streams" && { contains: stream }),
+      },
+      "type",
+      "id",
+      "topic",
+    ),
+  ),
+  unwatch: frame({ type: is("unwatch"), id, topic: fc.constantFrom(...watchTopics) }, "type", "id", "topic"),
 };
 
 const probabilities = fc.dictionary(name, number, { maxKeys: 3, noNullPrototype: true });
@@ -263,6 +279,16 @@ const gatewayFrames: Record<GatewayFrame["type"], fc.Arbitrary<unknown>> = {
     "last_ts",
     "silent_ms",
   ),
+  sample: frame({
+    type: is("sample"),
+    topic: fc.constantFrom(...watchTopics),
+    ts: time,
+    seq: integer,
+    data: fc.record(
+      { interval_ms: number, latency_ms: nullable(fc.record({ p50: number }, { noNullPrototype: true })) },
+      { noNullPrototype: true },
+    ),
+  }),
   drain: frame({ type: is("drain"), deadline_ms: number, retry_min_ms: number, retry_max_ms: number }),
 };
 

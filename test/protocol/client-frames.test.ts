@@ -21,6 +21,8 @@ const minimal = {
   subscribe: { type: "subscribe", id: 1, topic: "regime.SPX" },
   unsubscribe: { type: "unsubscribe", id: 1, topic: "regime.SPX" },
   refresh: { type: "refresh", id: 1, token: "t" },
+  watch: { type: "watch", id: 1, topic: "gateway.stats" },
+  unwatch: { type: "unwatch", id: 1, topic: "gateway.stats" },
 } as const satisfies Record<Exclude<ClientFrame["type"], "hello">, unknown>;
 
 type Type = keyof typeof minimal;
@@ -228,6 +230,20 @@ const wrong: readonly [Type, string, Record<string, unknown>, ...unknown[]][] = 
   ["refresh", "token", { token: undefined }],
   ["refresh", "token", { token: "" }],
   ["refresh", "token", { token: long(limits.token_length_max + 1) }],
+  ["watch", "topic", { topic: undefined }],
+  ["watch", "topic", { topic: "gateway.secrets" }],
+  ["watch", "topic", { topic: "constructor" }],
+  ["watch", "topic", { topic: "regime.SPX" }],
+  ["watch", "interval_ms", { interval_ms: limits.watch_interval_ms_min - 1 }],
+  ["watch", "interval_ms", { interval_ms: limits.watch_interval_ms_max + 1 }],
+  ["watch", "interval_ms", { interval_ms: 500.5 }],
+  ["watch", "interval_ms", { interval_ms: "1000" }],
+  ["watch", "contains", { contains: "SPX" }],
+  ["watch", "contains", { topic: "gateway.streams", contains: "" }],
+  ["watch", "contains", { topic: "gateway.streams", contains: long(limits.stream_name_length_max + 1) }],
+  ["watch", "contains", { topic: "gateway.streams", contains: 5 }],
+  ["unwatch", "topic", { topic: "gateway" }],
+  ["unwatch", "topic", { topic: 5 }],
 ];
 
 describe("a request with a wrong field", () => {

@@ -15,6 +15,7 @@ import type { RegimeStreams } from "../../gateway/regimes/streams.js";
 import type { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { openAuthentication } from "../../gateway/wiring/authentication.js";
+import { openWatches } from "../../gateway/wiring/watch.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import type { FakeClock } from "./clock.js";
 import type { ScriptedEngine } from "./engine.js";
@@ -37,6 +38,7 @@ export function testHouse(
   const test = testRequests(overrides, servables);
   const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, quotas, requests, log } =
     test;
+  const { traffic } = test;
   const logLimit = new LogLimit(clock);
   const authenticators = openAuthentication({ config, clock, log, logLimit, metrics });
   const house: Services = {
@@ -55,6 +57,10 @@ export function testHouse(
     requests,
     hub,
     topics: new TopicOwners({ regime: regimeTopics(streams) }),
+    watches: openWatches(
+      { clock, turns, traffic, log, logLimit },
+      { scheduler, requests, ready: () => true },
+    ),
   };
   return { house, clock, engine, scheduler, journal, streams };
 }

@@ -15,6 +15,7 @@ import { Idempotency } from "../../gateway/idempotency/idempotency.js";
 import { MemoryAnswers } from "../../gateway/idempotency/memory-answers.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
 import { Metrics } from "../../gateway/observe/metrics.js";
+import { TrafficTap } from "../../gateway/observe/traffic.js";
 import { MemoryJournal } from "../../gateway/regimes/journal/memory-journal.js";
 import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
@@ -58,7 +59,11 @@ export function testRequests(
   const engine = new ScriptedEngine(workers, () => clock.now());
   const catalog = new Catalog();
   for (const servable of servables) catalog.set(servable, { kind: "ready" });
-  const scheduler = new Scheduler(engine, clock, { batch: () => {}, failed: () => {} });
+  const traffic = new TrafficTap();
+  const scheduler = new Scheduler(engine, clock, {
+    batch: (servable, rows, computeMs, parts) => traffic.listener?.computed(servable, rows, computeMs, parts),
+    failed: () => {},
+  });
   engine.idle = scheduler.schedule;
   const { topic_events, event_age_ms, streams: countMax, stream_expiry_ms } = config.regimes;
   const journal = new MemoryJournal(clock, { countMax: topic_events, ageMaxMs: event_age_ms });
@@ -66,7 +71,10 @@ export function testRequests(
   const turns = new TurnBudget(clock);
   const metrics = new Metrics();
   const logLimit = new LogLimit(clock);
-  const quotas = openQuotas({ config, clock, metrics, turns, log, logLimit }, config.auth.keys.length > 0);
+  const quotas = openQuotas(
+    { config, clock, metrics, traffic, turns, log, logLimit },
+    config.auth.keys.length > 0,
+  );
   const accountOf = (tenant: string) => quotas.of(tenant);
   const streams = new RegimeStreams({
     detectors: [openly, byModel],
@@ -108,6 +116,7 @@ export function testRequests(
     journal,
     turns,
     figures: metrics,
+    traffic,
     quotas,
     wording: new ErrorWording(publicText(config), log),
     requestLog: RequestLog.of(log),
@@ -123,6 +132,7 @@ export function testRequests(
     turns,
     streams,
     metrics,
+    traffic,
     quotas,
     inference,
     requests,

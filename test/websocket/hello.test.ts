@@ -49,6 +49,7 @@ describe("hello", () => {
         "silence",
         "endings",
         "expiry",
+        "watch",
       ],
       credits: 256,
       limits: { message_frames: 4_096, subscriptions: 128, bytes_in_flight: 67_108_864 },

@@ -54,6 +54,27 @@ export class AnswerWriter {
     void this.turns.all(this.whileWanted(pieces)).then(handOver);
   }
 
+  /**
+   * Sends a sample, which a newer one would replace.
+   * @returns false when the client accepts no message as large, and is told so: its watch is over
+   */
+  offer(encoded: EncodedMessage, topic: string): boolean {
+    if (this.ended) return true;
+    const size = this.codec.size(encoded);
+    if (size <= this.clientMessageBytes) {
+      this.outbox.offer(encoded);
+      return true;
+    }
+    const tooLarge = new HeadgateError(
+      "resource_exhausted",
+      `watch ${topic}: a sample is ${size} bytes and this client takes ${this.clientMessageBytes}: ` +
+        "the watch is over; raise hello.max_message_bytes and watch again",
+      { retryable: false },
+    );
+    this.send(errorFrame(tooLarge, {}));
+    return false;
+  }
+
   private *whileWanted(pieces: EncodingPieces): EncodingPieces {
     for (;;) {
       const { done, value } = pieces.next();

@@ -15,12 +15,12 @@ import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { InferenceHandle } from "../../requests/answers.js";
 import type { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
+import type { ConnectionFeeds } from "./connection-feeds.js";
 import { Credits } from "./credits.js";
 import { aboutOf, errorFrame } from "./error-frame.js";
 import { perform, type RequestFrame } from "./handlers.js";
 import { inferenceRequest, resultFrame } from "./infer-frames.js";
 import type { Services } from "./services.js";
-import type { ConnectionSubscriptions } from "./subscriptions.js";
 
 export class ConnectionRequests {
   private readonly credits: Credits;
@@ -34,7 +34,7 @@ export class ConnectionRequests {
     private readonly services: Services,
     private readonly caller: Caller,
     private readonly writer: AnswerWriter,
-    private readonly subscriptions: () => ConnectionSubscriptions,
+    private readonly feeds: () => ConnectionFeeds,
   ) {
     const { requests_in_flight, bytes_in_flight } = services.config.limits;
     this.credits = new Credits(requests_in_flight, bytes_in_flight);
@@ -64,9 +64,7 @@ export class ConnectionRequests {
   takeWithoutAnswer(frame: ClientFrame): void {
     if (frame.type !== "observe" && frame.type !== "open" && frame.type !== "close") return;
     const asked = { ...frame, id: frame.id ?? 0 };
-    void (async () => perform(asked, this.caller, this.subscriptions, this.services))().catch(
-      () => undefined,
-    );
+    void (async () => perform(asked, this.caller, this.feeds, this.services))().catch(() => undefined);
   }
 
   /** Cancels all requests, because the socket has closed and cannot receive their answers. */
@@ -96,7 +94,7 @@ export class ConnectionRequests {
     const failed = (error: unknown) => settled(this.failure(frame, error));
     try {
       if (frame.type === "infer") return this.infer(frame, settled, failed);
-      const answer = perform(frame, this.caller, this.subscriptions, this.services);
+      const answer = perform(frame, this.caller, this.feeds, this.services);
       if (!(answer instanceof Promise)) return settled(answer);
       answer.then(settled, failed);
     } catch (error) {

@@ -11,12 +11,12 @@ import type {
 } from "../../../protocol/frames.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import { type Authentication, isTemporary } from "../../auth/authenticator.js";
-import { requireSubscription } from "../../auth/authorization.js";
 import type { Principal } from "../../auth/principal.js";
 import { observeAck, openAck, stateAck } from "../../requests/stream-acks.js";
 import type { SubscriptionPlace } from "../../requests/topic-service.js";
 import { AnswerOrder } from "../../waiting/answer-order.js";
 import type { Caller } from "./caller.js";
+import type { ConnectionFeeds } from "./connection-feeds.js";
 import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
 import type { ConnectionSubscriptions } from "./subscriptions.js";
@@ -31,7 +31,7 @@ export type RequestFrame =
 export function perform(
   frame: RequestFrame,
   caller: Caller,
-  subscriptions: () => ConnectionSubscriptions,
+  feeds: () => ConnectionFeeds,
   services: Services,
 ): GatewayFrame | SharedAnswer | Promise<GatewayFrame> {
   const { id } = frame;
@@ -51,13 +51,24 @@ export function perform(
       return requests.streams.state(caller, frame, id).then((answer) => stateAck(frame, answer));
     case "subscribe":
       return requests.topics.subscribe(caller, frame.topic, id, (place) =>
-        subscribe(frame, caller, subscriptions(), place),
+        subscribe(frame, caller, feeds().subscriptions, place),
       );
     case "unsubscribe":
-      requests.lifecycle.immediately(caller, "unsubscribe", id, () => subscriptions().remove(frame.topic));
+      requests.lifecycle.immediately(caller, "unsubscribe", id, () =>
+        feeds().subscriptions.remove(frame.topic),
+      );
       return { type: "ack", id, topic: frame.topic };
     case "refresh":
-      return refresh(frame, caller, subscriptions, services);
+      return refresh(frame, caller, feeds, services);
+    case "watch": {
+      const interval_ms = requests.lifecycle.immediately(caller, "watch", id, () =>
+        feeds().watches.add(frame),
+      );
+      return { type: "ack", id, topic: frame.topic, interval_ms };
+    }
+    case "unwatch":
+      requests.lifecycle.immediately(caller, "unwatch", id, () => feeds().watches.remove(frame.topic));
+      return { type: "ack", id, topic: frame.topic };
   }
 }
 
@@ -74,12 +85,12 @@ function subscribe(
 function refresh(
   { id, token }: RefreshFrame,
   caller: Caller,
-  subscriptions: () => ConnectionSubscriptions,
+  feeds: () => ConnectionFeeds,
   { requests, authenticators, clock }: Services,
 ): GatewayFrame | Promise<GatewayFrame> {
   const take = (authentication: Authentication): GatewayFrame => {
     caller.principal = requests.lifecycle.immediately(caller, "refresh", id, () =>
-      renewed(authentication, caller.principal, subscriptions().topics),
+      renewed(authentication, caller.principal, (found) => feeds().require(found)),
     );
     return { type: "ack", id, ...timeLeft(caller.principal, clock) };
   };
@@ -87,11 +98,14 @@ function refresh(
   return caller.renewals.use(authenticators.authenticate({ token }), take);
 }
 
-/** The new principal, unless the connection would have to give up something that its client does not know of. */
+/**
+ * The new principal, unless the connection would have to give up something that its client does not know of.
+ * @param requireFeeds throws when a principal may not have what the connection subscribes to and watches
+ */
 function renewed(
   authentication: Authentication,
   present: Principal,
-  subscribed: readonly string[],
+  requireFeeds: (found: Principal) => void,
 ): Principal {
   if (authentication.kind === "refused" && isTemporary(authentication))
     throw new HeadgateError("unavailable", "token: it cannot be checked now; the old one holds on", {
@@ -102,6 +116,6 @@ function renewed(
   const { principal: found } = authentication;
   if (found.namespace !== present.namespace || found.tenant !== present.tenant)
     throw new HeadgateError("permission_denied", "token: it belongs to another tenant or namespace");
-  for (const topic of subscribed) requireSubscription(found, topic);
+  requireFeeds(found);
   return found;
 }

@@ -8,12 +8,12 @@ export class OutboxListener implements SubscriptionListener {
   constructor(
     private readonly outbox: Outbox,
     private readonly codec: Codec,
-    private readonly connection: { readonly ended: boolean },
+    private readonly ended: () => boolean,
     readonly failed: (error: unknown) => void,
   ) {}
 
   push(frame: SharedFrame): void {
-    if (!this.connection.ended) this.outbox.push(frame.as(this.codec));
+    if (!this.ended()) this.outbox.push(frame.as(this.codec));
   }
 
   drained(): Promise<void> {

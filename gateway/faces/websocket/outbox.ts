@@ -73,12 +73,21 @@ export class Outbox {
     this.pushedBytes += size;
     this.readyPushed += size;
     this.add(encoded, size);
-    if (this.flushing || this.departing || this.ready.length === 0) return;
-    this.departing = true;
-    this.departures.add(() => {
-      this.departing = false;
-      this.flush();
-    });
+    this.flushWithOthers();
+  }
+
+  /** Whether little enough waits that a frame may be added that a newer one would replace. */
+  get clear(): boolean {
+    return this.bytes <= limits.sample_backlog_bytes_max;
+  }
+
+  /**
+   * Adds a frame that a newer one would replace. Its bytes do not count as pushed: a reader that is too slow for such
+   * frames gets fewer of them, and keeps its connection.
+   */
+  offer(encoded: EncodedMessage): void {
+    this.add(encoded, this.codec.size(encoded));
+    this.flushWithOthers();
   }
 
   /** Settles when all pushed frames are sent. */
@@ -113,6 +122,15 @@ export class Outbox {
     this.readyBytes += (this.ready.length > 0 ? separatorBytes : 0) + size;
     this.ready.push(encoded);
     if (this.ready.length === limits.message_frames_max) this.flush();
+  }
+
+  private flushWithOthers(): void {
+    if (this.flushing || this.departing || this.ready.length === 0) return;
+    this.departing = true;
+    this.departures.add(() => {
+      this.departing = false;
+      this.flush();
+    });
   }
 
   private left(pushed: number): void {

@@ -11,6 +11,7 @@ import type { Metrics } from "../../observe/metrics.js";
 import type { QuotaLedger } from "../../quotas/quota-ledger.js";
 import type { RequestService } from "../../requests/request-service.js";
 import type { TurnBudget } from "../../turn-budget.js";
+import type { WatchHub } from "../../watch/watch-hub.js";
 import type { FlushScheduler } from "./flush-scheduler.js";
 
 export interface Services {
@@ -34,4 +35,5 @@ export interface Services {
   readonly requests: RequestService;
   readonly hub: Hub;
   readonly topics: TopicOwners;
+  readonly watches: WatchHub;
 }

@@ -12,15 +12,14 @@ import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import { type ParsedMessage, parseMessage } from "./client-message.js";
 import { shortenReason } from "./close-reason.js";
+import { ConnectionFeeds } from "./connection-feeds.js";
 import { type ConnectionRefusal, refusalError } from "./connection-refusal.js";
 import { ConnectionRequests } from "./connection-requests.js";
 import { FrameIntake } from "./frame-intake.js";
 import { helloOf, principalOf } from "./greeting.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
-import { OutboxListener } from "./outbox-listener.js";
 import type { Services } from "./services.js";
-import { ConnectionSubscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
 
@@ -35,8 +34,8 @@ export class Session {
   private readonly heartbeat: Heartbeat;
   private readonly tokenReview: TokenReview;
   private readonly bornAt: number;
-  /** Created with the first subscription, because ten thousand idle sockets need none. */
-  private listening: ConnectionSubscriptions | undefined;
+  /** Created with the first subscription or watch, because ten thousand idle sockets need none. */
+  private feeding: ConnectionFeeds | undefined;
   private hasEnded = false;
 
   /**
@@ -112,7 +111,7 @@ export class Session {
   private reviewToken(wall: number): void {
     const principal = this.caller?.principal ?? this.principal;
     if (principal === undefined) return;
-    const verdict = this.tokenReview.of(principal, this.listening, wall);
+    const verdict = this.tokenReview.of(principal, (changed) => this.feeding?.require(changed), wall);
     if (verdict.kind === "over") return this.close(closeCodes.tokenExpired, verdict.reason);
     if (this.caller === undefined) this.principal = verdict.principal;
     else this.caller.principal = verdict.principal;
@@ -148,7 +147,7 @@ export class Session {
     if (this.ended) return;
     this.hasEnded = true;
     this.requests?.leave();
-    this.listening?.endAll();
+    this.feeding?.endAll();
     this.writer.end();
     this.outbox.abandon();
   }
@@ -184,17 +183,26 @@ export class Session {
   }
 
   private takeUp(principal: Principal): ConnectionRequests {
-    this.caller = { principal, connection: this.id, left: false };
-    this.requests = new ConnectionRequests(this.services, this.caller, this.writer, () => this.subscriptions);
+    const caller: Caller = { principal, connection: this.id, left: false };
+    this.caller = caller;
+    const feeds = () => {
+      this.feeding ??= this.feedsOf(caller);
+      return this.feeding;
+    };
+    this.requests = new ConnectionRequests(this.services, caller, this.writer, feeds);
     return this.requests;
   }
 
-  private get subscriptions(): ConnectionSubscriptions {
-    this.listening ??= new ConnectionSubscriptions(
-      this.services,
-      new OutboxListener(this.outbox, this.codec, this, (error) => this.logUnreadable(error)),
-    );
-    return this.listening;
+  private feedsOf(caller: Caller): ConnectionFeeds {
+    const { outbox, codec } = this;
+    return new ConnectionFeeds(this.services, {
+      caller,
+      outbox,
+      codec,
+      offer: (encoded, topic) => this.writer.offer(encoded, topic),
+      ended: () => this.hasEnded,
+      unreadable: (error) => this.logUnreadable(error),
+    });
   }
 
   private logUnreadable(error: unknown): void {

@@ -38,6 +38,7 @@ export function welcome(
       "silence",
       "endings",
       "expiry",
+      "watch",
     ],
     ping_ms: config.heartbeat.ping_ms,
     pong_ms: config.heartbeat.pong_ms,
@@ -55,6 +56,7 @@ export function welcome(
       requests_in_flight: config.limits.requests_in_flight,
       bytes_in_flight: config.limits.bytes_in_flight,
       subscriptions: config.limits.subscriptions,
+      watches: limits.watches_per_connection,
     },
   };
 }

@@ -3,6 +3,7 @@
  * the gateway drains.
  */
 import type { Authenticators } from "../../../auth/authenticators.js";
+import { requireSubscription } from "../../../auth/authorization.js";
 import type { Principal } from "../../../auth/principal.js";
 import { TokenReview } from "../../../auth/token-review.js";
 import type { Clock } from "../../../clock.js";
@@ -66,7 +67,8 @@ export class EventStreams {
     const keepAlive = this.clock.now() - this.keptAliveAt >= keepAliveMs;
     if (keepAlive) this.keptAliveAt = this.clock.now();
     for (const [stream, opened] of [...this.open]) {
-      const verdict = opened.review.of(opened.principal, { topics: [opened.topic] }, wall);
+      const requireTopic = (changed: Principal) => requireSubscription(changed, opened.topic);
+      const verdict = opened.review.of(opened.principal, requireTopic, wall);
       if (verdict.kind === "over") stream.end(verdict.reason);
       else {
         opened.principal = verdict.principal;

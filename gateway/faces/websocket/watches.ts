@@ -1,0 +1,56 @@
+/** The watches of one connection. */
+import { HeadgateError } from "../../../protocol/errors.js";
+import type { WatchFrame } from "../../../protocol/frames.js";
+import { limits } from "../../../protocol/limits.js";
+import type { WatchTopic } from "../../../protocol/samples.js";
+import type { Watch, WatchHub } from "../../watch/watch-hub.js";
+import type { Watcher } from "../../watch/watched-topic.js";
+
+export class ConnectionWatches {
+  private readonly byTopic = new Map<WatchTopic, Watch>();
+
+  constructor(
+    private readonly hub: WatchHub,
+    private readonly watcher: Watcher,
+  ) {}
+
+  get topics(): Iterable<WatchTopic> {
+    return this.byTopic.keys();
+  }
+
+  get count(): number {
+    return this.byTopic.size;
+  }
+
+  /**
+   * @returns the interval in milliseconds after rounding
+   * @throws HeadgateError
+   */
+  add(frame: WatchFrame): number {
+    const { topic } = frame;
+    if (this.byTopic.has(topic))
+      throw new HeadgateError(
+        "failed_precondition",
+        `topic: ${topic} is watched on this connection already; send unwatch first to watch it in another way`,
+      );
+    if (this.byTopic.size >= limits.watches_per_connection)
+      throw new HeadgateError("resource_exhausted", `topic: ${this.byTopic.size} watches, the limit`, {
+        retryable: false,
+      });
+    const watch = this.hub.watch(frame, this.watcher);
+    this.byTopic.set(topic, watch);
+    return watch.intervalMs;
+  }
+
+  /** @throws HeadgateError not_found */
+  remove(topic: WatchTopic): void {
+    const watch = this.byTopic.get(topic);
+    if (watch === undefined) throw new HeadgateError("not_found", `topic: ${topic} is not watched`);
+    this.byTopic.delete(topic);
+    watch.end();
+  }
+
+  endAll(): void {
+    for (const topic of [...this.byTopic.keys()]) this.remove(topic);
+  }
+}
