@@ -22,7 +22,8 @@ export interface CrashableGateway {
 export class Crash {
   private killedAt: number | undefined;
   private restarted: Promise<void> | undefined;
-  private problem: string | undefined;
+  /** Why the killed gateway could not be started again; undefined when it could, or is still being started. */
+  problem: string | undefined;
   /** Milliseconds from the kill until the new process was ready; undefined before. */
   awayMs: number | undefined;
   /** Milliseconds from the kill until every client had a connection again; undefined before. */
@@ -56,10 +57,13 @@ export class Crash {
     return false;
   }
 
-  /** Resolves when the new process is ready. @returns the problem when it could not be started */
-  async settled(): Promise<string | undefined> {
+  /**
+   * Resolves when the new process is ready.
+   * @throws Error when it could not be started
+   */
+  async settled(): Promise<void> {
     await this.restarted;
-    return this.problem;
+    if (this.problem !== undefined) throw new Error(this.problem);
   }
 
   private async run(): Promise<void> {

@@ -6,12 +6,10 @@ computes the same fit itself. Prints the memory in MB, as JSON, once the answer 
 
 import asyncio
 import json
-import os
-import resource
 import sys
-from pathlib import Path
 
 import numpy as np
+from process_memory import memory_mb
 
 DAYS = 252
 COLUMNS = 8
@@ -31,18 +29,6 @@ def by_sklearn() -> None:
     from sklearn.decomposition import PCA
 
     PCA(n_components=3).fit(X)
-
-
-def memory_mb() -> float:
-    """Memory of this process now; where there is no /proc, the most that it had.
-
-    On Linux the most that ``getrusage`` tells includes the parent before ``exec``, which may be larger.
-    """
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def main() -> None:

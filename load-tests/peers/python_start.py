@@ -10,10 +10,10 @@ STARTED = time.perf_counter()
 
 import asyncio
 import json
-import resource
 import sys
 
 import numpy as np
+from process_memory import memory_mb
 
 ROW = np.full((1, 16), 0.1, dtype=np.float32)
 
@@ -42,7 +42,7 @@ def main() -> None:
     if kind != "numpy":
         asyncio.run((by_headgate if kind == "headgate" else by_hand)(sys.argv[2]))
     ms = (time.perf_counter() - STARTED) * 1e3
-    print(json.dumps({"ms": ms, "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    print(json.dumps({"ms": ms, "rss_mb": memory_mb()}))
 
 
 if __name__ == "__main__":

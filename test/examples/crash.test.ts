@@ -34,7 +34,7 @@ test("it is away from the kill until the new process is ready and every client i
   expect(gateway.calls).toEqual(["kill", "restart"]);
   expect(crash.isAway(() => true)).toBe(true);
   ready();
-  expect(await crash.settled()).toBeUndefined();
+  await crash.settled();
   expect(crash.isAway(() => false)).toBe(true);
   expect(crash.returnMs).toBeUndefined();
   expect(crash.isAway(() => true)).toBe(false);
@@ -48,6 +48,8 @@ test("a gateway that cannot be started again is no longer awaited, and the reaso
     1,
   );
   crash.begin();
-  expect(await crash.settled()).toBe("the killed gateway could not be started again: the port is taken");
+  await expect(crash.settled()).rejects.toThrow(
+    "the killed gateway could not be started again: the port is taken",
+  );
   expect(crash.isAway(() => false)).toBe(false);
 });
