@@ -63,7 +63,6 @@ export async function livePace({ url, bars, seconds, signal }: LivePaceOptions):
     const span: Span = { startAt: performance.now(), warmupMs, endMs: warmupMs + seconds * 1_000 };
     const running = new Set<Promise<void>>();
     const start = (tally: Tally, due: number, work: () => Promise<unknown>) => {
-      if (signal.aborted) return;
       const run = timed(work, span, due, tally).finally(() => running.delete(run));
       running.add(run);
     };
@@ -78,7 +77,7 @@ export async function livePace({ url, bars, seconds, signal }: LivePaceOptions):
         start(measured.observations, due, () => stream.observe(bar.time, [bar.logReturn], call));
     };
     const times = (rate: number, kind: "poisson" | "even") =>
-      arrivals({ rate, arrivals: kind, burst_period_ms: 0 }, seed);
+      untilAborted(arrivals({ rate, arrivals: kind, burst_period_ms: 0 }, seed), signal);
     await Promise.all([
       whenDue(times(requestsPerSecond, "poisson"), span, ask),
       whenDue(times(barsPerSecond, "even"), span, observe),
@@ -89,6 +88,11 @@ export async function livePace({ url, bars, seconds, signal }: LivePaceOptions):
   } finally {
     await Promise.all([feed, ...gates.values()].map((gate) => gate.close()));
   }
+}
+
+/** The same times until the signal is aborted; then no further action is due. */
+function* untilAborted(times: Iterable<number>, signal: AbortSignal): Generator<number> {
+  for (const time of times) yield signal.aborted ? Infinity : time;
 }
 
 async function timed(work: () => Promise<unknown>, span: Span, due: number, tally: Tally): Promise<void> {

@@ -10,13 +10,14 @@ const watchDaysPerSecond = 50;
 export async function watch({ options, gateway, bars, signal, say }: DemoRun): Promise<readonly string[]> {
   const speed = options.speed ?? watchDaysPerSecond;
   say(`\nReplaying at ${speed} days a second until Ctrl-C. Page: ${gateway.page}`);
-  for (let round = 1; !signal.aborted; round++) {
+  for (let round = 1; ; round++) {
     const { changes, seconds, problems } = await replay({
       ...{ url: gateway.url, bars, speed, signal },
       ...{ crash: undefined, closes: true },
       ...{ onChange: () => {}, onDay: () => {}, onCrash: () => {} },
     });
     if (problems.length > 0) return problems;
+    if (signal.aborted) break; // This round is not whole
     say(`Round ${round}: ${changes.length} regime changes in ${seconds.toFixed(0)} s.`);
   }
   return [];
