@@ -6,7 +6,11 @@ export type TokenVerdict =
   /** The principal is another object than before when its grants or expiry changed. */
   | { readonly kind: "valid"; readonly principal: Principal }
   /** The reason is told to the client. */
-  | { readonly kind: "over"; readonly reason: string };
+  | {
+      readonly kind: "over";
+      readonly code: "unauthenticated" | "permission_denied";
+      readonly reason: string;
+    };
 
 export class TokenReview {
   /** The authenticators' generation at the last review: between changes of the keys there is nothing to look up. */
@@ -20,11 +24,15 @@ export class TokenReview {
   /** @param requireFeeds throws when a principal may not have what the connection is sent */
   of(principal: Principal, requireFeeds: (changed: Principal) => void, wallNow: number): TokenVerdict {
     const present = this.isDue() ? this.authenticators.review(principal) : principal;
-    if (present === undefined) return over("the key was revoked; connect with another token");
+    if (present === undefined)
+      return over("unauthenticated", "the key was revoked; connect with another token");
     if (present !== principal && !allows(present, requireFeeds))
-      return over("the key no longer allows what is subscribed or watched; connect again");
+      return over(
+        "permission_denied",
+        "the key no longer allows what is subscribed or watched; connect again",
+      );
     if (present.expiresAt + this.graceMs <= wallNow)
-      return over("the token expired; connect with a fresh one");
+      return over("unauthenticated", "the token expired; connect with a fresh one");
     return { kind: "valid", principal: present };
   }
 
@@ -45,6 +53,6 @@ function allows(principal: Principal, requireFeeds: (changed: Principal) => void
   }
 }
 
-function over(reason: string): TokenVerdict {
-  return { kind: "over", reason };
+function over(code: "unauthenticated" | "permission_denied", reason: string): TokenVerdict {
+  return { kind: "over", code, reason };
 }

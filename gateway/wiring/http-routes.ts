@@ -27,6 +27,7 @@ export function openHttpFace(
   const eventStreams = new EventStreams(clock, authenticators);
   const eventWaits = new EventWaits(clock, hub, topics, authenticators);
   const issuers = config.auth.issuers.map(({ issuer }) => issuer);
+  const connections = { quotas, keep };
   const common = { requests, authenticators, places };
   const routes = httpRoutes({
     unready,
@@ -37,6 +38,7 @@ export function openHttpFace(
     openApi: { server, requests, authenticators },
     mcp: mcpRoutes({
       ...common,
+      ...connections,
       server,
       waits: eventWaits,
       resource: protectedResource(config.public_url, issuers, scopes),
@@ -50,8 +52,7 @@ export function openHttpFace(
       clock,
       turns,
       streams: eventStreams,
-      quotas,
-      keep,
+      ...connections,
       bytesMax: limits.outbox_bytes,
       retryMs: drain.retry_max_ms,
     },

@@ -15,30 +15,86 @@ const call = (args: string) =>
   `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"infer","arguments":${args}}}`;
 
 describe("a hostile body", () => {
-  it.each<[string, string, number, string]>([
-    ["that is no JSON", "{", 400, "is not JSON"],
-    ["that is empty", "", 400, "is not JSON"],
-    ["that is a number", "7", 400, "must be one JSON-RPC request"],
-    ["that is a list of requests", `[${call("{}")},${call("{}")}]`, 400, "must be one JSON-RPC request"],
-    ["nested 10,000 deep", call(`${"[".repeat(10_000)}${"]".repeat(10_000)}`), 400, "is nested deeper than"],
+  it.each<[string, string, number, string, number]>([
+    ["that is no JSON", "{", 400, "is not JSON", -32_700],
+    ["that is empty", "", 400, "is not JSON", -32_700],
+    ["that is a number", "7", 400, "must be one JSON-RPC request", -32_600],
+    [
+      "that is a list of requests",
+      `[${call("{}")},${call("{}")}]`,
+      400,
+      "must be one JSON-RPC request",
+      -32_600,
+    ],
+    [
+      "nested 10,000 deep",
+      call(`${"[".repeat(10_000)}${"]".repeat(10_000)}`),
+      400,
+      "is nested deeper than",
+      -32_700,
+    ],
     [
       "with too many values",
       call(`{"model":"echo","inputs":{"X":[${"1,".repeat(200_000)}1]}}`),
       413,
       "values in JSON",
+      -32_000,
     ],
-  ])("%s", async (_, body, status, words) => {
+  ])("%s", async (_, body, status, words, code) => {
     face = mcpFace();
     const response = await face.post(body);
     expect(response.status).toBe(status);
     const { jsonrpc, id, error } = (await response.json()) as {
       jsonrpc: string;
       id: null;
-      error: { message: string };
+      error: { code: number; message: string };
     };
-    expect([jsonrpc, id]).toEqual(["2.0", null]);
+    expect([jsonrpc, id, error.code]).toEqual(["2.0", null, code]);
     expect(error.message).toContain(words);
   });
+
+  it.each([
+    "NaN",
+    "-Infinity",
+    "null",
+    "true",
+    "{}",
+    "[]",
+    "1.5",
+    "1e400",
+    "9007199254740993",
+    `"${"x".repeat(129)}"`,
+  ])("with the id %s, which no answer could name", async (id) => {
+    face = mcpFace();
+    for (const [field, body] of [
+      ["id", `{"jsonrpc":"2.0","id":${id},"method":"tools/list"}`],
+      [
+        "params._meta.progressToken",
+        `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"progressToken":${id}}}}`,
+      ],
+    ] as const) {
+      const response = await face.post(body, { "mcp-protocol-version": "2025-11-25" });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        jsonrpc: "2.0",
+        id: null,
+        error: {
+          code: -32_600,
+          message: expect.stringContaining(`${field}: must be a string of at most 128`),
+        },
+      });
+    }
+  });
+
+  it.each(["0", "-7", '""', `"${"x".repeat(128)}"`, "9007199254740991"])(
+    "with the id %s is answered under it",
+    async (id) => {
+      face = mcpFace();
+      const body = `{"jsonrpc":"2.0","id":${id},"method":"tools/list"}`;
+      const response = await face.post(body, { "mcp-protocol-version": "2025-11-25" });
+      expect(await response.text()).toContain(`"id":${id}`);
+    },
+  );
 
   it("that announces a gigabyte is refused before it is read", async () => {
     face = mcpFace();

@@ -104,8 +104,21 @@ describe("infer", () => {
     ["no inputs", { model: "echo" }, "inputs:"],
     ["a missing input", { model: "echo", inputs: {} }, "X"],
     ["an unknown argument", { model: "echo", inputs: {}, input: 1 }, "there are model, version, inputs"],
-    ["ragged rows", { model: "echo", inputs: { X: [[1, 2], [3]] } }, "inputs.X.data: is ragged"],
-    ["rows beside numbers", { model: "echo", inputs: { X: [[1], 2] } }, "inputs.X.data: is ragged"],
+    [
+      "ragged rows",
+      { model: "echo", inputs: { X: [[1, 2], [3]] } },
+      "inputs.X.data[1]: must be flat, or nested as the shape [2, 2]: 2 elements here, got 1",
+    ],
+    [
+      "rows beside numbers",
+      { model: "echo", inputs: { X: [[1], 2] } },
+      "inputs.X.data[1]: must be flat, or nested as the shape [2, 1]: an array here, got 2",
+    ],
+    [
+      "rows nested otherwise than the shape that is stated",
+      { model: "echo", inputs: { X: { data: [[1, 2]], shape: [2, 1] } } },
+      "inputs.X.data: must be flat, or nested as the shape [2, 1]: 2 elements here, got 1",
+    ],
     ["text for numbers", { model: "echo", inputs: { X: [["one"]] } }, "inputs.X"],
     ["a number by its name", { model: "echo", inputs: { X: [[1, "NaN"]] } }, "NaN or infinity in column 1"],
     ["a wrong rank", { model: "echo", inputs: { X: [1, 2] } }, "X"],

@@ -1,5 +1,6 @@
 /** The tool that waits for a stream's next event: nothing is missed, its number is limited, and it ends. */
 import { describe, expect, it } from "vitest";
+import type { Principal } from "../../gateway/auth/principal.js";
 import { keysForEachScope, type McpFace, mcpFace, revisions } from "../support/mcp.js";
 
 const tool = "wait_for_regime_change";
@@ -144,6 +145,81 @@ describe("a call that waits", () => {
     expect(face.eventWaits.count).toBe(1);
     await face.clock.advance(5_000);
     await third;
+  });
+
+  it("counts as a connection of its tenant, as long as it waits", async () => {
+    const face = mcpFace({ ...keysForEachScope(), quotas: { connections: 1 } });
+    await face.openStream("SPX");
+    const options = { headers: { authorization: "Bearer everything" } };
+    const first = face.beginCall(tool, { stream: "SPX", timeout_s: 5 }, options);
+    await underWay(face);
+    const { result } = await face.call(tool, { stream: "SPX", timeout_s: 5 }, options);
+    expect(result.content[0].text).toContain("quotas.connections");
+    expect(face.eventWaits.count).toBe(1);
+    await face.clock.advance(5_000);
+    await first;
+    const third = face.beginCall(tool, { stream: "SPX", timeout_s: 5 }, options);
+    await underWay(face);
+    expect(face.eventWaits.count).toBe(1);
+    await face.clock.advance(5_000);
+    await third;
+  });
+
+  it("keeps the place of its connection, and is refused where too many places are kept", async () => {
+    let kept = 0;
+    const keep = () => {
+      if (kept === 2) return undefined;
+      kept++;
+      return () => kept--;
+    };
+    const face = mcpFace({ quotas: { subscriptions: 3 } }, undefined, keep);
+    await face.openStream("SPX");
+    const calls = [1, 2].map(() => face.beginCall(tool, { stream: "SPX", timeout_s: 5 }));
+    await underWay(face);
+    expect(kept).toBe(2);
+    for (let i = 0; i < 3; i++) {
+      const { result } = await face.call(tool, { stream: "SPX", timeout_s: 5 });
+      expect(result.content[0].text).toContain("have half of limits.http_connections already");
+    }
+    await face.clock.advance(5_000);
+    await Promise.all(calls);
+    expect(kept).toBe(0);
+    // The refused calls hold no subscription either.
+    const again = [1, 2].map(() => face.beginCall(tool, { stream: "SPX", timeout_s: 5 }));
+    await underWay(face);
+    expect(face.eventWaits.count).toBe(2);
+    await face.clock.advance(5_000);
+    await Promise.all(again);
+  });
+
+  it("keeps no place of a connection that only computes", async () => {
+    const keep = () => {
+      throw new Error("kept");
+    };
+    const face = mcpFace({}, undefined, keep);
+    const { result } = await face.call("infer", { model: "echo", inputs: { X: [[1]] } });
+    expect(result.isError).toBeUndefined();
+  });
+
+  it.each([
+    ["is revoked", () => undefined, "unauthenticated: the key was revoked"],
+    [
+      "no longer grants the topic",
+      (principal: Principal) => ({ ...principal, topics: ["regime.NDX"] }),
+      "permission_denied: the key no longer allows what is subscribed",
+    ],
+  ])("ends when its key %s", async (_, review, words) => {
+    const face = await stand();
+    const call = face.beginCall(tool, { stream: "SPX" });
+    await underWay(face);
+    const { authenticators } = face.house;
+    Object.defineProperty(authenticators, "generation", { value: authenticators.generation + 1 });
+    authenticators.review = review;
+    await face.clock.advance(5_000);
+    const { result } = await call;
+    expect(result.isError).toBe(true);
+    expect(result.content[0].text).toContain(words);
+    expect(face.eventWaits.count).toBe(0);
   });
 
   it("shows nothing to a token that was revoked meanwhile", async () => {

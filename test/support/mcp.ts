@@ -30,7 +30,12 @@ export interface McpOptions {
 
 export type McpFace = ReturnType<typeof mcpFace>;
 
-export function mcpFace(overrides: Record<string, unknown> = {}, servables = [model(), fitting()]) {
+/** @param keep keeps the place of a connection; undefined when too many are kept */
+export function mcpFace(
+  overrides: Record<string, unknown> = {},
+  servables = [model(), fitting()],
+  keep?: () => (() => void) | undefined,
+) {
   const test = testHouse(overrides, servables);
   const failures: unknown[] = [];
   const face = openHttpFace(
@@ -38,6 +43,7 @@ export function mcpFace(overrides: Record<string, unknown> = {}, servables = [mo
     () => undefined,
     undefined,
     (error) => failures.push(error),
+    keep,
   );
   const { clock, engine } = test;
 
@@ -46,17 +52,21 @@ export function mcpFace(overrides: Record<string, unknown> = {}, servables = [mo
     headers: Record<string, string> = {},
     signal?: AbortSignal,
   ): Promise<Response> =>
-    face.routes.request("/mcp", {
-      method: "POST",
-      body: body as string,
-      headers: {
-        "content-type": "application/json",
-        accept: "application/json, text/event-stream",
-        "content-length": String(Buffer.byteLength(body)),
-        ...headers,
+    face.routes.request(
+      "/mcp",
+      {
+        method: "POST",
+        body: body as string,
+        headers: {
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+          "content-length": String(Buffer.byteLength(body)),
+          ...headers,
+        },
+        ...(signal !== undefined && { signal }),
       },
-      ...(signal !== undefined && { signal }),
-    });
+      { incoming: { socket: {} } },
+    );
 
   /** Sends a request, and does not wait for its result. */
   const begin = async (

@@ -1,10 +1,12 @@
 /** The HTTP answer of a request that does not reach the protocol: the status of its code, and a JSON-RPC error. */
 import type { HeadgateError } from "../../../protocol/errors.js";
 import { retryAfter, statusOf } from "../http/error-response.js";
+import { InvalidMessageError } from "./message.js";
 import type { ProtectedResource } from "./protected-resource.js";
 
-/** JSON-RPC's codes: a body that cannot be parsed, and an error of the server's own. */
+/** JSON-RPC's codes: a body that is no JSON, one that is no request, and an error of the server's own. */
 const parseError = -32_700;
+const invalidRequest = -32_600;
 const serverError = -32_000;
 
 export function errorResponse(error: HeadgateError, resource: ProtectedResource | undefined): Response {
@@ -14,7 +16,7 @@ export function errorResponse(error: HeadgateError, resource: ProtectedResource 
     jsonrpc: "2.0",
     id: null,
     error: {
-      code: code === "invalid_argument" ? parseError : serverError,
+      code: rpcCodeOf(error),
       message: `${code}: ${message}`,
       data: { code, retryable },
     },
@@ -27,6 +29,11 @@ export function errorResponse(error: HeadgateError, resource: ProtectedResource 
       ...(code === "unauthenticated" && { "www-authenticate": challenge(resource) }),
     },
   });
+}
+
+function rpcCodeOf(error: HeadgateError): number {
+  if (error instanceof InvalidMessageError) return invalidRequest;
+  return error.code === "invalid_argument" ? parseError : serverError;
 }
 
 function challenge(resource: ProtectedResource | undefined): string {

@@ -7,6 +7,7 @@ import { nameIn } from "../../../protocol/topics.js";
 import type { Authenticators } from "../../auth/authenticators.js";
 import { requireSubscription } from "../../auth/authorization.js";
 import type { Principal } from "../../auth/principal.js";
+import { TokenReview } from "../../auth/token-review.js";
 import type { Clock } from "../../clock.js";
 import type { Hub } from "../../events/hub.js";
 import type { TopicOwners } from "../../events/topic-owner.js";
@@ -45,7 +46,7 @@ export class EventWaits {
     private readonly clock: Clock,
     private readonly hub: Pick<Hub, "log" | "watch">,
     private readonly topics: Pick<TopicOwners, "of">,
-    private readonly authenticators: Pick<Authenticators, "review">,
+    private readonly authenticators: Pick<Authenticators, "generation" | "review">,
   ) {}
 
   get count(): number {
@@ -88,6 +89,10 @@ export class EventWaits {
     this.requireKnown(principal.namespace, request.topic);
     const { clock, hub } = this;
     const startedAt = clock.now();
+    // A call cannot renew its token: without a grace it ends, and its client calls again with another.
+    const review = new TokenReview(this.authenticators, 0);
+    let reviewed = principal;
+    const requireTopic = (changed: Principal) => requireSubscription(changed, request.topic);
     const alarm = new Alarm();
     const wake = () => alarm.ring();
     this.wakes.set(wake, principal);
@@ -104,7 +109,10 @@ export class EventWaits {
     try {
       for (;;) {
         if (signal.aborted) throw new HeadgateError("cancelled", "the client left");
-        this.review(principal, request.topic);
+        const verdict = review.of(reviewed, requireTopic, clock.wall());
+        if (verdict.kind === "over") throw new HeadgateError(verdict.code, verdict.reason);
+        reviewed = verdict.principal;
+        this.wakes.set(wake, reviewed);
         if (this.isNews(principal, request.topic, since)) {
           const page = await readEvents(hub.log, principal.namespace, { ...request, since });
           if (page.events.length > 0 || page.lost) return { ...page, ended: "events" };
@@ -138,12 +146,6 @@ export class EventWaits {
   private isNews({ namespace }: Principal, topic: string, { epoch, offset }: EventCursor): boolean {
     const { log } = this.hub;
     return epoch !== log.epoch || log.lastOffset({ namespace, topic }) !== offset;
-  }
-
-  private review(principal: Principal, topic: string): void {
-    const reviewed = principal.expiresAt > this.clock.wall() && this.authenticators.review(principal);
-    if (!reviewed) throw new HeadgateError("unauthenticated", "the token expired or was revoked");
-    requireSubscription(reviewed, topic);
   }
 }
 

@@ -9,6 +9,7 @@ import { limits } from "../../../protocol/limits.js";
 import { parseTensor } from "../../../protocol/parse-tensor.js";
 import type { WireTensor } from "../../../protocol/tensor.js";
 import type { TensorDescription } from "../../requests/describe.js";
+import { flatData } from "../http/nested-data.js";
 
 /** @throws HeadgateError invalid_argument that names the input */
 export function readTensors(
@@ -37,39 +38,21 @@ function readTensor(value: unknown, datatypes: readonly string[], field: string)
   if (!has(fields, "data"))
     throw invalidArgument(`${field}.data`, "missing; give a number, a list, or a list of rows");
   if (datatype === "FP16") throw invalidArgument(`${field}.datatype`, "FP16 is not read from JSON: use FP32");
-  const nested = Array.isArray(data) ? data : [data];
   const inferred = Array.isArray(data) ? shapeOf(data, field) : [];
-  const elements = inferred.length > 1 ? nested.flat(inferred.length - 1) : nested;
+  const sizes = shape ?? inferred;
+  const isNested = Array.isArray(data) && Array.isArray(sizes);
+  const elements = isNested ? flatData(data, sizes, `${field}.data`) : [data].flat();
   const wanted = datatype ?? fitting(datatypes, elements);
-  return parseTensor({ datatype: wanted, shape: shape ?? inferred, data: elements }, field, "json");
+  return parseTensor({ datatype: wanted, shape: sizes, data: elements }, field, "json");
 }
 
-/** The sizes of nested lists; lists at the same depth must be equally long. */
+/** The sizes of nested lists, which are those of the first list at each depth. */
 function shapeOf(data: readonly unknown[], field: string): number[] {
   const shape: number[] = [];
   for (let first: unknown = data; Array.isArray(first); first = first[0]) shape.push(first.length);
   if (shape.length > limits.tensor_rank_max)
     throw invalidArgument(`${field}.data`, `is nested deeper than ${limits.tensor_rank_max} lists`);
-  requireRegular(data, shape, 0, field);
   return shape;
-}
-
-function requireRegular(
-  data: readonly unknown[],
-  shape: readonly number[],
-  depth: number,
-  field: string,
-): void {
-  const inner = shape[depth + 1];
-  for (const [i, row] of data.entries()) {
-    const length = Array.isArray(row) ? row.length : undefined;
-    if (length !== inner)
-      throw invalidArgument(
-        `${field}.data`,
-        `is ragged: element ${i} at depth ${depth + 1} has ${length ?? "no"} elements, and the first has ${inner ?? "none"}`,
-      );
-    if (Array.isArray(row)) requireRegular(row, shape, depth + 1, field);
-  }
 }
 
 /** The names of numbers that JSON has no number for. */

@@ -4,21 +4,21 @@
  */
 import { createMcpHandler, type McpHttpHandler, type McpRequestContext } from "@modelcontextprotocol/server";
 import { type Context, Hono } from "hono";
-import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
-import { type Fields, isFields, kindOf } from "../../../protocol/fields.js";
+import { HeadgateError } from "../../../protocol/errors.js";
+import { isFields } from "../../../protocol/fields.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Authenticators } from "../../auth/authenticators.js";
-import type { Requester } from "../../requests/requester.js";
 import { requesterOf } from "../http/authentication.js";
 import type { BodyPlace, BodyPlaces } from "../http/body-places.js";
-import { parseJson } from "../http/json-text.js";
+import { type ConnectionDependencies, keepConnection } from "../http/connection-place.js";
 import { readBody } from "../http/request-body.js";
 import { errorResponse } from "./error-response.js";
+import { readMessage } from "./message.js";
 import { metadataPath, type ProtectedResource } from "./protected-resource.js";
-import { type McpServices, mcpServer } from "./server.js";
+import { type McpCaller, type McpServices, mcpServer } from "./server.js";
 import { tools } from "./tools/index.js";
 
-export interface McpDependencies extends McpServices {
+export interface McpDependencies extends McpServices, ConnectionDependencies {
   readonly authenticators: Pick<Authenticators, "authenticate">;
   readonly places: BodyPlaces;
   /** Undefined where no tokens of issuers are accepted. */
@@ -31,8 +31,7 @@ export interface McpDependencies extends McpServices {
 const keepAliveMs = 10_000;
 
 /** The request that is being served, for the server that the SDK asks for. */
-interface Exchange {
-  readonly requester: Requester;
+interface Exchange extends McpCaller {
   readonly place: BodyPlace;
 }
 
@@ -42,7 +41,7 @@ export function mcpRoutes(dependencies: McpDependencies): Hono {
   const factory = ({ requestInfo }: McpRequestContext) => {
     const exchange = requestInfo && exchanges.get(requestInfo);
     if (exchange === undefined) throw new Error("the SDK serves a request that was not authenticated");
-    const server = mcpServer(exchange.requester, dependencies);
+    const server = mcpServer(exchange, dependencies);
     server.onclose = () => exchange.place.leave();
     return server;
   };
@@ -69,9 +68,10 @@ export function mcpRoutes(dependencies: McpDependencies): Hono {
 
 async function serve(
   context: Context,
-  { requests, authenticators, places }: McpDependencies,
+  dependencies: McpDependencies,
   begin: (exchange: Exchange, body: unknown) => McpHttpHandler,
 ): Promise<Response> {
+  const { requests, authenticators, places } = dependencies;
   const requester = await requesterOf(context, authenticators);
   requests.lifecycle.requireServing(requester);
   const { bytes, place } = await requests.lifecycle.reading(requester, () =>
@@ -79,8 +79,9 @@ async function serve(
   );
   let isStreaming = false;
   try {
-    const body = await requests.lifecycle.reading(requester, () => readRequest(bytes));
-    const handler = begin({ requester, place }, body);
+    const body = await requests.lifecycle.reading(requester, () => readMessage(bytes));
+    const connection = () => keepConnection(context, requester.principal, dependencies);
+    const handler = begin({ requester, place, keepConnection: connection }, body);
     const response = await handler.fetch(context.req.raw, { parsedBody: body });
     isStreaming = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
     return response;
@@ -88,17 +89,6 @@ async function serve(
     // A response that streams leaves its place when the server of the request is closed.
     if (!isStreaming) place.leave();
   }
-}
-
-/**
- * A list of requests is refused: they would be carried out at once, however many they are, and the protocol has dropped
- * lists.
- * @throws HeadgateError invalid_argument
- */
-function readRequest(bytes: Uint8Array): Fields {
-  const body = parseJson(bytes);
-  if (!isFields(body)) throw invalidArgument("the body", `must be one JSON-RPC request, got ${kindOf(body)}`);
-  return body;
 }
 
 /** Whether the request calls a tool that computes or waits: its response streams, so that it shows that it is alive. */

@@ -11,7 +11,6 @@ import { HeadgateError } from "../../../protocol/errors.js";
 import { shown } from "../../../protocol/fields.js";
 import { limits } from "../../../protocol/limits.js";
 import type { RequestService } from "../../requests/request-service.js";
-import type { Requester } from "../../requests/requester.js";
 import type { EventWaits } from "./event-waits.js";
 import { listResources, type ResourceCall, readResource, resourceTemplates } from "./resources.js";
 import { ToolArgumentsError, type ToolCall } from "./tool.js";
@@ -44,16 +43,20 @@ const options = {
   },
 } as const;
 
-export function mcpServer(requester: Requester, services: McpServices): Server {
+/** Whom a request acts for, and the connection that it came on. */
+export type McpCaller = Pick<ToolCall, "requester" | "keepConnection">;
+
+export function mcpServer(caller: McpCaller, services: McpServices): Server {
   const [name = "headgate", version = "0"] = services.server.split("/");
   const server = new Server({ name, version, title: "Headgate" }, options);
   const { requests } = services;
+  const { requester } = caller;
   const call = ({ mcpReq: { id } }: ServerContext): ResourceCall => ({ requester, requests, id });
   server.setRequestHandler("tools/list", () => ({
     tools: [...tools.values()].map(({ definition }) => definition),
   }));
   server.setRequestHandler("tools/call", ({ params }, context) =>
-    callTool(params.name, params.arguments, toolCall(context, requester, services)),
+    callTool(params.name, params.arguments, toolCall(context, caller, services)),
   );
   server.setRequestHandler("resources/list", ({ params }, context) =>
     protocolErrors(call(context), async () => listResources(params?.cursor, call(context))),
@@ -74,7 +77,7 @@ export function mcpServer(requester: Requester, services: McpServices): Server {
 
 function toolCall(
   { mcpReq: { id, signal, _meta: meta, notify } }: ServerContext,
-  requester: Requester,
+  { requester, keepConnection }: McpCaller,
   { requests, waits }: McpServices,
 ): ToolCall {
   const { traceparent, progressToken } = meta ?? {};
@@ -83,6 +86,7 @@ function toolCall(
     requester,
     requests,
     waits,
+    keepConnection,
     id,
     signal,
     traceparent: usable ? traceparent : undefined,

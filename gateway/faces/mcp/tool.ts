@@ -9,6 +9,11 @@ export interface ToolCall {
   readonly requester: Requester;
   readonly requests: RequestService;
   readonly waits: EventWaits;
+  /**
+   * Keeps the place of the call's connection for minutes, and answers what gives it back.
+   * @throws HeadgateError resource_exhausted
+   */
+  readonly keepConnection: () => () => void;
   /** The JSON-RPC id of the call, for the log. */
   readonly id: string | number;
   /** The W3C trace context of the call. */

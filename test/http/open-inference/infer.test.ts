@@ -111,7 +111,7 @@ describe("a request is refused by name", () => {
           ],
         },
       ],
-      /data\[0\]\[0\]: must be an element/,
+      /data\[0\]\[0\]: must be flat, or nested as the shape \[2, 2\]: an element here, got an array of 1/,
     ],
     ["an input twice", [{ inputs: [X, X] }], /inputs\[1\]\.name: X is given twice/],
     ["an unknown input", [{ inputs: [{ ...X, name: "Z" }] }], /inputs\.Z/],

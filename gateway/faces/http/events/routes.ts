@@ -1,8 +1,6 @@
 /** Events over HTTP: a subscription as server-sent events, for places whose proxies end WebSockets. */
-import type { Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { HeadgateError } from "../../../../protocol/errors.js";
 import type { SubscribeFrame } from "../../../../protocol/frames.js";
 import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
 import { isPattern } from "../../../../protocol/topics.js";
@@ -11,12 +9,12 @@ import type { Clock } from "../../../clock.js";
 import type { Hub } from "../../../events/hub.js";
 import { TopicSubscription } from "../../../events/subscription.js";
 import { type TopicOwners, topicsOf } from "../../../events/topic-owner.js";
-import type { QuotaLedger } from "../../../quotas/quota-ledger.js";
 import type { RequestService } from "../../../requests/request-service.js";
 import type { Requester } from "../../../requests/requester.js";
 import type { SubscriptionPlace } from "../../../requests/topic-service.js";
 import type { TurnBudget } from "../../../turn-budget.js";
 import { requesterOf } from "../authentication.js";
+import { type ConnectionDependencies, keepConnection } from "../connection-place.js";
 import { answerErrors } from "../error-response.js";
 import { readQuery } from "../query.js";
 import { CursorTracker, readCursor } from "./cursor.js";
@@ -24,7 +22,7 @@ import { EventStream } from "./event-stream.js";
 import type { EventStreams } from "./event-streams.js";
 import { eventsQuerySchema } from "./operations.js";
 
-export interface EventsDependencies {
+export interface EventsDependencies extends ConnectionDependencies {
   readonly requests: RequestService;
   readonly authenticators: Pick<Authenticators, "authenticate">;
   readonly hub: Hub;
@@ -35,12 +33,7 @@ export interface EventsDependencies {
   /** Bytes that may wait for a slow reader. */
   readonly bytesMax: number;
   readonly retryMs: number;
-  readonly quotas: Pick<QuotaLedger, "of">;
-  /** Keeps a connection's place while its response goes on; undefined when too many are kept. */
-  readonly keep: ConnectionKeeper;
 }
-
-export type ConnectionKeeper = (socket: Socket) => (() => void) | undefined;
 
 const headers = {
   "content-type": "text/event-stream",
@@ -72,32 +65,19 @@ export function eventRoutes(dependencies: EventsDependencies): Hono {
 }
 
 /**
- * The subscription's place, and beside it the connection's: it counts in the tenant's quota, as a WebSocket does, and is
- * not replaced by connections that ask for nothing.
- *
+ * The subscription's place, and beside it the connection's.
  * @throws HeadgateError resource_exhausted
  */
 function withConnection(
   context: Context,
   { principal }: Requester,
   place: SubscriptionPlace,
-  { quotas, keep }: Pick<EventsDependencies, "quotas" | "keep">,
+  dependencies: ConnectionDependencies,
 ): SubscriptionPlace {
-  const account = quotas.of(principal.tenant);
-  account.requireRoomFor("connections", 1);
-  const socket = (context.env as Partial<HttpBindings> | undefined)?.incoming?.socket;
-  const release = socket === undefined ? () => {} : keep(socket);
-  if (release === undefined)
-    throw new HeadgateError(
-      "resource_exhausted",
-      "event streams have half of limits.http_connections already: come back later, or subscribe over the WebSocket",
-      { retryAfterMs: 5_000 },
-    );
-  account.hold("connections", 1);
+  const release = keepConnection(context, principal, dependencies);
   return {
     end() {
       place.end();
-      account.release("connections", 1);
       release();
     },
   };

@@ -18,6 +18,7 @@ import type { WireTensors } from "../../../../protocol/frames.js";
 import { limits } from "../../../../protocol/limits.js";
 import { parseTensor } from "../../../../protocol/parse-tensor.js";
 import type { WireTensor } from "../../../../protocol/tensor.js";
+import { flatData } from "../nested-data.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -68,34 +69,9 @@ function fromJson(tensor: Fields, field: string): WireTensor {
   return parseTensor({ datatype, shape, data: flat(data, shape, field) }, field, "json");
 }
 
-/** Data is flat, or nested as its shape is: then it is row-major when it is read from left to right. */
 function flat(data: unknown, shape: unknown, field: string): unknown {
   if (!Array.isArray(data)) throw invalidArgument(`${field}.data`, `must be an array, got ${shown(data)}`);
-  if (!data.some(Array.isArray) || !Array.isArray(shape)) return data;
-  requireNested(data, shape, 0, `${field}.data`);
-  return data.flat(limits.tensor_rank_max);
-}
-
-function requireNested(
-  data: readonly unknown[],
-  shape: readonly unknown[],
-  axis: number,
-  field: string,
-): void {
-  if (data.length !== shape[axis])
-    throw invalidArgument(
-      field,
-      `must be flat, or nested as its shape: ${shown(shape[axis])} elements, got ${data.length}`,
-    );
-  for (const [i, each] of data.entries()) {
-    const isLast = axis === shape.length - 1;
-    if (Array.isArray(each) === isLast)
-      throw invalidArgument(
-        `${field}[${i}]`,
-        `must be ${isLast ? "an element" : "an array"}, got ${shown(each)}`,
-      );
-    if (Array.isArray(each)) requireNested(each, shape, axis + 1, `${field}[${i}]`);
-  }
+  return Array.isArray(shape) ? flatData(data, shape, `${field}.data`) : data;
 }
 
 function fromBytes(tensor: Fields, bytes: Uint8Array, field: string): WireTensor {

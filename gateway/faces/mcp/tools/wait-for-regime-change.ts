@@ -1,6 +1,7 @@
 /** The tool `wait_for_regime_change`: a call that is answered when a stream has an event. */
 import { z } from "zod";
 import { regimeTopic } from "../../../../protocol/topics.js";
+import type { WaitOutcome } from "../event-waits.js";
 import { streamName } from "../names.js";
 import { cursor, cursorText, eventOf, eventSchema, readCursor } from "../regime-schemas.js";
 import { tool } from "../tool.js";
@@ -45,15 +46,19 @@ export const waitForRegimeChangeTool = tool({
     const since = readCursor(given);
     const waiting = (elapsedMs: number) =>
       progress?.(elapsedMs / 1_000, seconds, `waiting for an event of ${stream}`);
-    return requests.topics.subscribe(requester, topic, id, async (place) => {
-      try {
-        const { principal } = requester;
-        const request = { topic, since, limit: eventsMax };
-        const page = await waits.wait({ principal, request, timeoutMs: seconds * 1_000, signal, waiting });
-        return { ...page, events: page.events.map(eventOf), cursor: cursorText(page.cursor) };
-      } finally {
+    return requests.topics.subscribe(requester, topic, id, (place) => {
+      const giveBack = call.keepConnection();
+      const { principal } = requester;
+      const request = { topic, since, limit: eventsMax };
+      const wait = waits.wait({ principal, request, timeoutMs: seconds * 1_000, signal, waiting });
+      return wait.then(outcomeOf).finally(() => {
         place.end();
-      }
+        giveBack();
+      });
     });
   },
 });
+
+function outcomeOf(outcome: WaitOutcome) {
+  return { ...outcome, events: outcome.events.map(eventOf), cursor: cursorText(outcome.cursor) };
+}
