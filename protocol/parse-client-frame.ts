@@ -175,7 +175,7 @@ function requireName(name: unknown, field: string): void {
       field,
       `names must be strings of 1 to ${limits.name_length_max} characters, got ${shown(name)}`,
     );
-  if (name === "__proto__") throw invalidArgument(field, "__proto__ is no name");
+  if (name === "__proto__") throw invalidArgument(`${field}.${name}`, "is no name: choose another");
 }
 
 function plain(value: unknown, field: string): ParameterValue {

@@ -307,7 +307,7 @@ describe("names that every object inherits", () => {
     expect(thrown(() => parseClientFrame(infer, "json"))).toMatchObject({
       name: "RequestError",
       code: "invalid_argument",
-      message: `${field}: __proto__ is no name`,
+      message: `${field}.__proto__: is no name: choose another`,
     });
     expect("datatype" in {}).toBe(false);
   });

@@ -7,6 +7,7 @@ import { type HeadgateError, invalidArgument } from "../../../protocol/errors.js
 import { jsonFault } from "../../../protocol/json-fault.js";
 import { limits } from "../../../protocol/limits.js";
 import { BodyTooLargeError } from "./body-too-large.js";
+import { requireOwnNames } from "./json-names.js";
 
 /** Data of eight dimensions, nested, in a list of tensors in a body. */
 const nestingMax = limits.tensor_rank_max + 4;
@@ -24,8 +25,14 @@ export function parseJson(bytes: Uint8Array, valuesMax: number = limits.text_val
     throw tooMuch(`${bytes.length} bytes of JSON, at most ${limits.text_bytes_max}`);
   const { hasBareNames } = measure(bytes, valuesMax);
   const text = decoded(bytes);
+  const value = parsed(hasBareNames ? quoted(text) : text);
+  requireOwnNames(text, value);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(hasBareNames ? quoted(text) : text);
+    return JSON.parse(text);
   } catch (error) {
     throw invalidArgument("the body", `is not JSON: ${jsonFault(error)}`);
   }

@@ -36,7 +36,8 @@ export function readInputs(list: unknown, binary: Uint8Array): WireTensors {
   for (const [i, value] of list.entries()) {
     if (!isFields(value)) throw invalidArgument(`inputs[${i}]`, `must be a tensor, got ${shown(value)}`);
     const name = readString(value, "name", limits.name_length_max, `inputs[${i}].name`);
-    if (name === "__proto__") throw invalidArgument(`inputs[${i}].name`, "__proto__ is no name");
+    if (name === "__proto__")
+      throw invalidArgument(`inputs[${i}].name`, "__proto__ is no name: choose another");
     if (Object.hasOwn(tensors, name)) throw invalidArgument(`inputs[${i}].name`, `${name} is given twice`);
     const size = binarySize(value, `inputs.${name}`);
     if (size === undefined) tensors[name] = fromJson(value, `inputs.${name}`);

@@ -41,7 +41,7 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
     const readyOnly = await reading(
       context,
       requester,
-      (body) => has(body, "ready") && readBoolean(body, "ready"),
+      (body) => body["ready"] !== undefined && readBoolean(body, "ready"),
     );
     return context.json(repositoryIndex(requests.describe(requester, undefined), readyOnly));
   });
