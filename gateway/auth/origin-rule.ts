@@ -51,6 +51,11 @@ export class OriginRule {
     return "this Origin is not in auth.allowed_origins";
   }
 
+  /** Whether an origin is one of the allow-list, so that its pages may read answers. */
+  isListed(origin: string | undefined): boolean {
+    return origin !== undefined && this.origins.has(origin);
+  }
+
   /** Whether a name surely means this gateway: nobody can make another machine's DNS answer to an IP address. */
   private isKnown(name: string | undefined): boolean {
     if (name === undefined) return false;

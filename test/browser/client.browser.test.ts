@@ -104,3 +104,49 @@ test("a page whose origin is not allowed is kept out", async () => {
     await gateway.stop();
   }
 });
+
+/** What a page of another origin reads of server-sent events and of a model, by `fetch` with its token. */
+const readOverHttp = `(async (address) => {
+  const headers = { authorization: "Bearer secret" };
+  const post = (path, body) => fetch(address + path, { method: "POST", headers, body: JSON.stringify(body) });
+  await post("/v1/streams/open", { stream: "FETCH", detector: "gaussian_hmm" });
+  const events = await fetch(address + "/v1/events?topic=regime.FETCH", { headers });
+  const reader = events.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const until = async (words) => {
+    while (!text.includes(words)) text += (await reader.read()).value;
+  };
+  await until("event: snapshot");
+  await post("/v1/streams/close", { stream: "FETCH" });
+  await until("stream_closed");
+  await reader.cancel();
+  const inputs = [{ name: "X", datatype: "FP64", shape: [4, 2], data: [1, 2, 2, 1, 3, 5, 4, 4] }];
+  const fitted = await post("/v2/models/pca/infer", {
+    inputs, parameters: { n_components: 1, binary_data_output: true },
+  });
+  const unknown = await fetch(address + "/v2/models/nothing", { headers });
+  return {
+    opened: events.status,
+    header: Number(fitted.headers.get("inference-header-content-length")) > 0,
+    refused: (await unknown.json()).code,
+  };
+})`;
+
+test("a page of an allowed origin reads streaming events and answers by fetch, and no other page does", async () => {
+  const sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"; // of "secret"
+  const keys = [{ sha256, tenant: "web" }];
+  const allowing = await startGateway({ auth: { allowed_origins: [origin], keys } });
+  const other = await startGateway({ auth: { keys } });
+  try {
+    await page.goto(`${origin}/`);
+    expect(await page.evaluate(`${readOverHttp}("${allowing.http}")`)).toEqual({
+      opened: 200,
+      header: true,
+      refused: "not_found",
+    });
+    await expect(page.evaluate(`${readOverHttp}("${other.http}")`)).rejects.toThrow(/Failed to fetch/);
+  } finally {
+    await allowing.stop();
+    await other.stop();
+  }
+});

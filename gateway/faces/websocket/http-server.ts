@@ -8,6 +8,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { limits } from "../../../protocol/limits.js";
 import { SecureServer } from "../../tls/secure-server.js";
 import type { ServerTls } from "../../tls/server-tls.js";
+import { shareAnswer } from "./cross-origin.js";
 import { addressProblem } from "./request-address.js";
 import { defect, type RequestRefusal, refuseRequest, unreadableRequest } from "./request-refusal.js";
 import type { Services } from "./services.js";
@@ -72,6 +73,7 @@ export class HttpServer {
       if (!this.begin(request, response)) return;
       const refusal = this.refusalOf(request);
       if (refusal !== undefined) return refuseRequest(response, refusal);
+      if (this.services.origins.isListed(request.headers.origin) && shareAnswer(request, response)) return;
       return void (request.headers.host === undefined ? hostless : listener)(request, response);
     });
     this.server.on("connection", (socket: Socket) => this.arrived(socket));
