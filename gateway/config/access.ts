@@ -78,7 +78,7 @@ export const auth = z
       .array(z.url())
       .default([])
       .describe(
-        "Browser origins that may send requests and connect, such as https://desk.example. An absent Origin passes, and so does that of a page that the gateway itself served.",
+        "Browser origins that may send requests, read their answers and connect, such as https://desk.example. An absent Origin passes, and so does that of a page that the gateway itself served.",
       ),
     allowed_hosts: z
       .array(z.string().regex(/^[A-Za-z0-9._-]{1,253}$/, "a host name without a port"))

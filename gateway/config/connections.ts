@@ -31,7 +31,7 @@ export const limits = z
       "TCP connections that are no WebSocket: health checks, scrapes, and those that have asked for nothing yet.",
     ),
     http_body_bytes: bytes(1_048_576, 268_435_456).describe(
-      "Bytes of all HTTP bodies together that are being received, decompressed or answered. One body may have as many as `message_bytes`.",
+      "Bytes of all HTTP bodies together that are being received, decompressed or answered. One body may have as many as `message_bytes`. The bodies of one tenant hold at most three times what they leave free.",
     ),
     message_bytes: z
       .int()

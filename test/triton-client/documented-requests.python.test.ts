@@ -13,11 +13,24 @@ const examples = fileURLToPath(new URL("../../examples/http/", import.meta.url))
 const interpreters: Readonly<Record<string, readonly string[]>> = {
   sh: ["bash", "-euo", "pipefail", "-c"],
   python: [python, "-c"],
+  js: [process.execPath, "--input-type=module", "-e"],
 };
-const snippets = [...page.matchAll(/^```(sh|python)\n(.*?)^```$/gms)].map(([, language = "", text = ""]) => ({
-  language,
-  text,
-}));
+/** Where the snippets begin that read events, and those that make streams. */
+const [streamsAt, eventsAt, afterEvents] = ["## Streams", "## Events", "## From a web page"].map((heading) =>
+  page.indexOf(`\n${heading}\n`),
+) as [number, number, number];
+const snippets = [...page.matchAll(/^```(sh|python|js)\n(.*?)^```$/gms)].map(
+  ({ index, 1: language = "", 2: text = "" }) => ({
+    language,
+    text,
+    says:
+      index > eventsAt && index < afterEvents
+        ? "regime.SPX"
+        : index > streamsAt && index < eventsAt
+          ? '"created":true'
+          : "",
+  }),
+);
 
 let gateway: GatewayProcess;
 beforeAll(async () => {
@@ -30,17 +43,18 @@ async function run(command: readonly string[]): Promise<string> {
   const [program = "", ...parameters] = command;
   const HEADGATE = `http://127.0.0.1:${gateway.port}`;
   const env = { ...process.env, HEADGATE, HEADGATE_TOKEN: "any" };
-  return (await promisify(execFile)(program, parameters, { env })).stdout;
+  return (await promisify(execFile)(program, parameters, { env, timeout: 60_000 })).stdout;
 }
 
 describe("docs/http.md", () => {
-  it("has snippets for both readers", () => {
-    expect(new Set(snippets.map(({ language }) => language))).toEqual(new Set(["sh", "python"]));
+  it("has snippets in three languages, and some that read events", () => {
+    expect(new Set(snippets.map(({ language }) => language))).toEqual(new Set(["sh", "python", "js"]));
+    expect(snippets.filter(({ says }) => says === "regime.SPX")).toHaveLength(2);
   });
 
-  it.each(snippets)("$language: $text", async ({ language, text }) => {
+  it.each(snippets)("$language: $text", async ({ language, text, says }) => {
     const here = text.replaceAll("127.0.0.1:8470", `127.0.0.1:${gateway.port}`);
-    await run([...(interpreters[language] ?? []), here]);
+    expect(await run([...(interpreters[language] ?? []), here])).toContain(says);
   });
 });
 
