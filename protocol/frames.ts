@@ -241,6 +241,8 @@ export interface ErrorFrame {
   readonly id?: number;
   readonly stream?: string;
   readonly ts?: number;
+  /** The topic of a watch that the gateway has ended. */
+  readonly topic?: string;
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryable: boolean;

@@ -13,6 +13,28 @@ export type {
   StreamReplaced,
   SubscribeMode,
 } from "../../protocol/frames.js";
+export type {
+  BatchFigures,
+  ConnectionSample,
+  ConnectionsSample,
+  DurationQuantiles,
+  LaneSample,
+  ModelProof,
+  ModelSample,
+  ModelStats,
+  ModelsSample,
+  ModelVersionSample,
+  ProcessStats,
+  SampleOfTopic,
+  SampleScope,
+  StatsSample,
+  StreamSample,
+  StreamsSample,
+  TenantStats,
+  WatchTopic,
+  WorkerSample,
+  WorkersSample,
+} from "../../protocol/samples.js";
 export type { Datatype, Tensor, Values } from "../../protocol/tensor.js";
 export type { Backoff } from "./backoff.js";
 export type { CallCount, ClientFigures, ClientMetrics } from "./client-metrics.js";
@@ -76,3 +98,4 @@ export type {
 } from "./subscription.js";
 export { type NestedValues, tensor } from "./tensor.js";
 export { UnavailableError } from "./unavailable-error.js";
+export type { Sample, Watch, WatchOptions } from "./watch.js";

@@ -8,6 +8,7 @@ import type {
   WelcomeFrame,
 } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
+import type { WatchTopic } from "../../protocol/samples.js";
 import { defaultBackoff } from "./backoff.js";
 import { ClientMetrics } from "./client-metrics.js";
 import { type Description, descriptionOf } from "./description.js";
@@ -31,6 +32,7 @@ import type { Stream, StreamOptions } from "./stream.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 import { TokenRenewal } from "./token-renewal.js";
+import { type Sample, type Watch, Watches, type WatchOptions } from "./watch.js";
 
 const defaults = {
   timeoutMs: 30_000,
@@ -45,6 +47,7 @@ export class Gate {
   private readonly link: Link;
   private readonly requests: ClientRequests;
   private readonly session: SessionState;
+  private readonly watches: Watches;
   private readonly outages: Outages;
   private readonly fallback: FallbackCaller;
   /** How many calls ended how, and how long they took, since this client was made. */
@@ -84,6 +87,10 @@ export class Gate {
       restarted: (stream) => this.report({ kind: "stream_restarted", stream }),
       lost: (stream, ackedTs, lastTs) => this.lost(stream, ackedTs, lastTs),
       observeFailed: (stream, error) => this.report({ kind: "observe_failed", stream, error }),
+    });
+    this.watches = new Watches({
+      connected: () => this.isConnected,
+      askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity }),
     });
     this.armImpatience();
     this.link.start();
@@ -221,6 +228,21 @@ export class Gate {
   }
 
   /**
+   * Watches the gateway's own figures, also across reconnections, until the watch is stopped.
+   * @param topic such as `gateway.stats`
+   * @param options the interval, and who hears of the watch's end
+   * @param onSample is called with each sample
+   * @throws {@link HeadgateError} `failed_precondition` when this client watches the topic already
+   */
+  watch<T extends WatchTopic>(
+    topic: T,
+    options: WatchOptions,
+    onSample: (sample: Sample<T>) => void,
+  ): Watch<T> {
+    return this.watches.watch(topic, options, onSample);
+  }
+
+  /**
    * Gives the gateway a new token before the old one expires; the connection lives on. A token that was given as a
    * string is replaced by it for later connections too; a function is asked again at each, and the client renews its
    * tokens by itself.
@@ -260,18 +282,23 @@ export class Gate {
     clearTimeout(this.impatience);
     this.renewal.end();
     this.session.end(undefined, error);
+    this.watches.endAll(undefined, error);
     this.requests.end(error);
     this.link.stop();
     while (this.isConnected) await this.change(1_000);
   }
 
-  private up({ connection, credits, limits: told, expires_in_ms }: WelcomeFrame, url: string): void {
+  private up(
+    { connection, credits, features, limits: told, expires_in_ms }: WelcomeFrame,
+    url: string,
+  ): void {
     clearTimeout(this.impatience);
     if (typeof this.token === "function") this.renewal.begin(expires_in_ms);
     this.isConnected = true;
     this.endOutage(url);
     this.report({ kind: "connected", url, connection });
     this.session.restore();
+    this.watches.restore(features);
     this.requests.up({
       credits,
       bytesInFlight: told["bytes_in_flight"] ?? limits.bytes_in_flight_max,
@@ -316,6 +343,7 @@ export class Gate {
     this.failure = error;
     this.requests.end(error);
     this.session.end(error, error);
+    this.watches.endAll(error, error);
     this.report({ kind: "failed", error });
     this.changed();
   }
@@ -326,11 +354,14 @@ export class Gate {
       case "ack":
         return this.requests.answer(frame);
       case "error":
-        return frame.id === undefined ? undefined : this.requests.answer({ ...frame, id: frame.id });
+        if (frame.id !== undefined) return this.requests.answer({ ...frame, id: frame.id });
+        return frame.topic === undefined ? undefined : this.watches.refused(frame);
       case "event":
       case "snapshot":
       case "heartbeat":
         return this.session.deliver(frame);
+      case "sample":
+        return this.watches.deliver(frame);
       case "drain":
         return this.report({ kind: "draining", deadlineMs: frame.deadline_ms });
       case "welcome":

@@ -18,7 +18,7 @@ export interface WatchRequest {
 }
 
 /** One watch of one connection. */
-export interface Watch {
+export interface WatchRegistration {
   readonly topic: WatchTopic;
   /** The interval in milliseconds after rounding. */
   readonly intervalMs: number;
@@ -55,7 +55,7 @@ export class WatchHub {
    * Starts a watch. Its first sample comes after this turn at the earliest.
    * @throws HeadgateError permission_denied or resource_exhausted
    */
-  watch({ topic, interval_ms, contains = "" }: WatchRequest, watcher: Watcher): Watch {
+  watch({ topic, interval_ms, contains = "" }: WatchRequest, watcher: Watcher): WatchRegistration {
     this.require(watcher.principal, topic);
     const intervalMs = sampleInterval(interval_ms);
     const key = `${topic} ${intervalMs}`;

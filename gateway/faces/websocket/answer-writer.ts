@@ -71,7 +71,7 @@ export class AnswerWriter {
         "the watch is over; raise hello.max_message_bytes and watch again",
       { retryable: false },
     );
-    this.send(errorFrame(tooLarge, {}));
+    this.send(errorFrame(tooLarge, { topic }));
     return false;
   }
 

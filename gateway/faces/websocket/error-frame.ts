@@ -7,15 +7,17 @@ export interface FrameReference {
   readonly id?: number | undefined;
   readonly stream?: string | undefined;
   readonly ts?: number | undefined;
+  readonly topic?: string | undefined;
 }
 
 /** Undefined fields are left out of the frame. */
-export function errorFrame(error: HeadgateError, { id, stream, ts }: FrameReference): ErrorFrame {
+export function errorFrame(error: HeadgateError, { id, stream, ts, topic }: FrameReference): ErrorFrame {
   return {
     type: "error",
     ...(id !== undefined && { id }),
     ...(stream !== undefined && { stream }),
     ...(ts !== undefined && { ts }),
+    ...(topic !== undefined && { topic }),
     code: error.code,
     message: error.message,
     retryable: error.retryable,

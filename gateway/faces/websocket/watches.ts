@@ -3,11 +3,11 @@ import { HeadgateError } from "../../../protocol/errors.js";
 import type { WatchFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import type { WatchTopic } from "../../../protocol/samples.js";
-import type { Watch, WatchHub } from "../../watch/watch-hub.js";
+import type { WatchHub, WatchRegistration } from "../../watch/watch-hub.js";
 import type { Watcher } from "../../watch/watched-topic.js";
 
 export class ConnectionWatches {
-  private readonly byTopic = new Map<WatchTopic, Watch>();
+  private readonly byTopic = new Map<WatchTopic, WatchRegistration>();
 
   constructor(
     private readonly hub: WatchHub,
