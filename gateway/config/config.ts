@@ -3,6 +3,7 @@ import { z } from "zod";
 import { auth, metrics, tenants } from "./access.js";
 import { drain, heartbeat, limits } from "./connections.js";
 import { engine, repository } from "./engine.js";
+import { page } from "./page.js";
 import { quotas } from "./quotas.js";
 import { regimes } from "./regimes.js";
 import { fits, scheduling } from "./scheduling.js";
@@ -39,6 +40,7 @@ export const configSchema = z.strictObject({
   fits,
   regimes,
   metrics,
+  page,
   webhooks,
   limits,
   heartbeat,

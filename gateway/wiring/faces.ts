@@ -8,6 +8,8 @@ import { healthRoutes } from "../faces/http/health-routes.js";
 import { noRoute } from "../faces/http/known-paths.js";
 import { metricsRoutes } from "../faces/http/metrics-routes.js";
 import type { EventWaits } from "../faces/mcp/event-waits.js";
+import { readPageFiles } from "../faces/page-files/page-file.js";
+import { pageRoutes } from "../faces/page-files/routes.js";
 import { Webhook } from "../faces/webhooks/webhook.js";
 import { FlushScheduler } from "../faces/websocket/flush-scheduler.js";
 import { HttpServer } from "../faces/websocket/http-server.js";
@@ -87,6 +89,7 @@ export function openFaces(
     apart ? undefined : exposed,
     failed,
     (socket) => sockets.keep(socket),
+    openPage(common, options),
   );
   const sockets: SocketServer = new SocketServer(house, routes, tls);
   authenticators.watchUse(function* () {
@@ -118,6 +121,15 @@ export function openFaces(
     webhooks: webhooksOf(common, options, storage, hub),
     readiness,
   };
+}
+
+function openPage({ config, log }: CommonServices, options: GatewayOptions) {
+  if (!config.page.enabled) return undefined;
+  const { pageFiles: folder = new URL("../../page/", import.meta.url) } = options;
+  const files = readPageFiles(folder);
+  if (files !== undefined) return pageRoutes(files);
+  log.warn({ folder: folder.pathname }, "the page is not built, so it is not served: run `npm run build`");
+  return undefined;
 }
 
 function originRule({ auth, public_url: publicUrl }: Config, bound: string): OriginRule {

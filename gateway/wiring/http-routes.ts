@@ -14,13 +14,17 @@ export interface HttpFace {
   readonly eventWaits: EventWaits;
 }
 
-/** @param metrics undefined when they are served at an address of their own */
+/**
+ * @param metrics undefined when they are served at an address of their own
+ * @param page undefined when the gateway serves none
+ */
 export function openHttpFace(
   { server, config, clock, turns, requests, authenticators, quotas, hub, topics, log }: Services,
   unready: () => string | undefined,
   metrics: HttpDependencies["metrics"],
   failed: HttpDependencies["failed"],
   keep: HttpDependencies["events"]["keep"] = () => () => {},
+  page?: HttpDependencies["page"],
 ): HttpFace {
   const { limits, drain } = config;
   const places = new BodyPlaces(limits.http_body_bytes);
@@ -33,6 +37,7 @@ export function openHttpFace(
     unready,
     metrics,
     failed,
+    page,
     openInference: { ...common, server, clock, bodyBytesMax: limits.message_bytes },
     streams: common,
     openApi: { server, requests, authenticators },

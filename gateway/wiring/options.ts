@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly provingProgram?: URL;
   /** The programs of the journal's thread. Default: built beside their source. */
   readonly journalPrograms?: Programs;
+  /** The folder of the page's files. Default: the folder that the build puts beside this one. */
+  readonly pageFiles?: URL;
   /** The environment variables, which contain the webhooks' secrets. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }

@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import type { Principal } from "../../gateway/auth/principal.js";
 import { allScopes, type Scope, scopes } from "../../gateway/auth/scopes.js";
 import { metricsRoutes } from "../../gateway/faces/http/metrics-routes.js";
+import { pageFile } from "../../gateway/faces/page-files/page-file.js";
+import { pageRoutes } from "../../gateway/faces/page-files/routes.js";
 import { openHttpFace } from "../../gateway/wiring/http-routes.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { clientFrameTypes } from "../../protocol/parse-client-frame.js";
@@ -169,6 +171,8 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
   "GET /v2/health/ready": { needs: "none" },
   "GET /metrics": { needs: "metrics:read" },
   "GET /v1": { needs: "none" },
+  "GET /": { needs: "none" },
+  "GET /page/main.js": { needs: "none" },
   "GET /v2": { needs: "any" },
   "GET /v2/models/:model": { needs: "any", path: "/v2/models/echo" },
   "GET /v2/models/:model/ready": { needs: "any", path: "/v2/models/echo/ready" },
@@ -347,7 +351,8 @@ describe("the authorisation matrix of HTTP routes", () => {
   const { house, engine, clock } = testHouse({ auth: { keys } });
   const exposition = async () => ({ contentType: "text/plain", body: "" });
   const metrics = metricsRoutes(exposition, undefined, clock, house.authenticators);
-  const { routes } = openHttpFace(house, () => undefined, metrics, raise);
+  const page = pageRoutes(["index.html", "main.js"].map((name) => pageFile(name, Buffer.from(name))));
+  const { routes } = openHttpFace(house, () => undefined, metrics, raise, undefined, page);
 
   it("has a row for every route", () => {
     const paths = routes.routes.map(({ method, path }) => `${method} ${path}`);

@@ -109,6 +109,7 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "gateway/faces/websocket" },
     { folder: "gateway/faces/http" },
     { folder: "gateway/faces/webhooks" },
+    { folder: "gateway/faces/page-files", only: [] },
   ],
   // MCP is a protocol within HTTP: it reads bodies and credentials as all HTTP routes do.
   [{ folder: "gateway/faces/mcp" }],
@@ -118,6 +119,8 @@ export const floors: readonly (readonly Room[])[] = [
     { folder: "chart", only: [] },
     { folder: "client/typescript", only: ["protocol"] },
   ],
+  // The page runs in a browser: it shares the client, the protocol and the pictures, and nothing of the gateway.
+  [{ folder: "page", only: ["protocol", "chart", "client/typescript"] }],
   [{ folder: "gateway/cli" }],
   [{ folder: "gateway", files: ["main"] }],
   [
@@ -134,7 +137,10 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   ws: ["gateway/faces/websocket", "client/typescript/node-socket.ts", "load-tests"],
   lmdb: ["gateway/storage"],
   jose: ["gateway/auth"],
-  hono: ["gateway/faces/http", "gateway/faces/mcp"],
+  hono: ["gateway/faces/http", "gateway/faces/mcp", "gateway/faces/page-files"],
+  uplot: ["page"],
+  marked: ["page"],
+  dompurify: ["page"],
   "@modelcontextprotocol/server": ["gateway/faces/mcp"],
   "@modelcontextprotocol/client": ["examples"],
   "onnxruntime-node": ["engines/kernels", "engines/onnx", "load-tests"],

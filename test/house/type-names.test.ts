@@ -13,6 +13,7 @@ const folders = [
   "engines",
   "protocol",
   "client/typescript",
+  "page",
   "chart",
   "command-line",
   "small-files",

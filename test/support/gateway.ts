@@ -39,7 +39,7 @@ function keepCalibration(from: string): void {
 
 export async function startGateway(
   overrides: Record<string, unknown> = {},
-  own: Partial<Pick<GatewayOptions, "provingProgram" | "log">> = {},
+  own: Partial<Pick<GatewayOptions, "provingProgram" | "log" | "pageFiles">> = {},
 ): Promise<TestGateway> {
   const data = await mkdtemp(join(tmpdir(), "headgate-test-data-"));
   if (existsSync(calibration)) copyFileSync(calibration, join(data, "calibration.json"));
@@ -58,6 +58,7 @@ export async function startGateway(
     enginePrograms: built("engines/"),
     provingProgram: builtProver,
     journalPrograms: builtPrograms,
+    pageFiles: built("page/"),
     ...own,
   });
   const { port } = await gateway.start();

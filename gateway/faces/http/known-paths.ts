@@ -8,7 +8,10 @@ export function noRoute(routes: Hono): (context: Context) => Response {
   for (const { method, path } of routes.routes)
     methods.set(path, (methods.get(path) ?? new Set()).add(method));
   const known = [...methods].map(([path, of]) => ({ form: formOf(path), allow: allowed(of) }));
-  const list = [...methods.keys()].map((path) => (path === "/v1" ? "a WebSocket at /v1" : path)).join(", ");
+  const list = [...methods.keys()]
+    .filter((path) => !path.startsWith("/page/")) // names of built files, which change with each build
+    .map((path) => (path === "/v1" ? "a WebSocket at /v1" : path))
+    .join(", ");
   return (context) => {
     const found = known.find(({ form }) => form.test(context.req.path));
     if (found === undefined)

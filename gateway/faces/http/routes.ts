@@ -24,6 +24,8 @@ export interface HttpDependencies {
   readonly events: EventsDependencies;
   readonly openApi: OpenApiDependencies;
   readonly mcp: Hono;
+  /** Undefined when the gateway serves no page. */
+  readonly page: Hono | undefined;
   /** Called with what a route threw and should not have. */
   readonly failed: FailureReport;
 }
@@ -41,6 +43,7 @@ export function httpRoutes({
   events,
   openApi,
   mcp,
+  page,
   failed,
 }: HttpDependencies): Hono {
   const routes = new Hono();
@@ -52,6 +55,7 @@ export function httpRoutes({
   routes.route("/", eventRoutes(events));
   routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
   routes.route("/", mcp);
+  if (page !== undefined) routes.route("/", page);
   routes.get("/v1", () => errorResponse(upgradeNeeded, { status: 426, headers: { upgrade: "websocket" } }));
   routes.notFound(noRoute(routes));
   return routes;

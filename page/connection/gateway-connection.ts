@@ -1,0 +1,105 @@
+/** The page's connection to the gateway that served it: the project's own client, made anew for another token. */
+import { connect, type Gate, type GateEvent } from "../../client/typescript/browser.js";
+import { afterEvent, type ConnectionState, type TokenHistory } from "./connection-state.js";
+import { forgetToken, keepToken, keptToken } from "./kept-token.js";
+
+/** Shorter than the client's own: somebody sits before the page and waits. */
+const backoff = { firstMs: 500, mostMs: 5_000 };
+
+export type ConnectionListener = (state: ConnectionState) => void;
+
+export class GatewayConnection {
+  private present: Gate | undefined;
+  /** Counts the clients that were made: what one that was left still reports is not heard. */
+  private generation = 0;
+  private token: string | undefined = keptToken();
+  private history: TokenHistory = "none";
+  private current: ConnectionState = { kind: "connecting" };
+  private readonly listeners = new Set<ConnectionListener>();
+
+  /** @param url the socket's address */
+  constructor(private readonly url: string) {}
+
+  get state(): ConnectionState {
+    return this.current;
+  }
+
+  /** Undefined while a token is asked for. */
+  get gate(): Gate | undefined {
+    return this.present;
+  }
+
+  get hasToken(): boolean {
+    return this.token !== undefined;
+  }
+
+  /** The listener is called with the present state at once, and with each change. @returns ends the listening */
+  onChange(listener: ConnectionListener): () => void {
+    this.listeners.add(listener);
+    listener(this.current);
+    return () => this.listeners.delete(listener);
+  }
+
+  async start(): Promise<void> {
+    this.history = this.token === undefined ? "none" : "given";
+    this.enter({ kind: "connecting" });
+    const generation = ++this.generation;
+    const gate = await connect(this.url, {
+      ...(this.token !== undefined && { token: this.token }),
+      client: "headgate-page",
+      wait: false,
+      backoff,
+      onEvent: (event) => {
+        if (generation === this.generation) this.heard(event);
+      },
+    });
+    if (generation === this.generation) this.present = gate;
+    else await gate.close();
+  }
+
+  signIn(token: string): Promise<void> {
+    this.token = token;
+    keepToken(token);
+    return this.startAnew();
+  }
+
+  signOut(): Promise<void> {
+    this.token = undefined;
+    forgetToken();
+    return this.startAnew();
+  }
+
+  private async startAnew(): Promise<void> {
+    await this.leave();
+    await this.start();
+  }
+
+  private async leave(): Promise<void> {
+    const gate = this.present;
+    this.present = undefined;
+    this.generation++;
+    await gate?.close();
+  }
+
+  private heard(event: GateEvent): void {
+    if (event.kind === "connected" && this.history === "given") this.history = "accepted";
+    const state = afterEvent(this.current, event, Date.now(), this.history);
+    if (state.kind === "token") {
+      this.present = undefined;
+      forgetToken();
+    }
+    this.enter(state);
+  }
+
+  private enter(state: ConnectionState): void {
+    if (state === this.current) return;
+    this.current = state;
+    for (const listener of [...this.listeners]) listener(state);
+  }
+
+  /** A GET of the gateway's HTTP API with the page's token. */
+  get(path: string, signal?: AbortSignal): Promise<Response> {
+    const headers = { ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }) };
+    return fetch(path, { headers, cache: "no-store", ...(signal !== undefined && { signal }) });
+  }
+}

@@ -1,0 +1,57 @@
+/** What the header tells of the gateway: its version, and whether it is ready. */
+import type { GatewayConnection } from "../connection/gateway-connection.js";
+import type { WatchSource } from "../watch-source.js";
+import type { GatewayClock } from "./gateway-clock.js";
+import type { GatewayState } from "./header.js";
+
+export class GatewayFacts {
+  private name = "";
+  private known: GatewayState | undefined;
+  private listener = () => {};
+
+  constructor(
+    private readonly connection: GatewayConnection,
+    source: WatchSource,
+    clock: GatewayClock,
+  ) {
+    source.watch("gateway.stats", ({ ready, draining }, { ts }) => {
+      clock.heard(ts);
+      this.become(draining ? "draining" : ready ? "ready" : "not_ready");
+    });
+    connection.onChange(({ kind }) => {
+      if (kind === "connected") void this.askVersion();
+      else this.become(undefined);
+    });
+  }
+
+  get version(): string {
+    return this.name;
+  }
+
+  /** Undefined while it is not known. */
+  get state(): GatewayState | undefined {
+    return this.known;
+  }
+
+  onChange(listener: () => void): void {
+    this.listener = listener;
+  }
+
+  private become(state: GatewayState | undefined): void {
+    if (this.known === state) return;
+    this.known = state;
+    this.listener();
+  }
+
+  /** The gateway may be another version after it was away. */
+  private async askVersion(): Promise<void> {
+    try {
+      const response = await this.connection.get("v2");
+      const { version } = (await response.json()) as { readonly version?: unknown };
+      this.name = typeof version === "string" ? version.slice(0, 40) : "";
+    } catch {
+      this.name = ""; // the gateway went away again, which the connection tells
+    }
+    this.listener();
+  }
+}

@@ -1,0 +1,2 @@
+/** The bundler takes style sheets that a program imports. */
+declare module "*.css";
