@@ -4,8 +4,8 @@ import type { SampleMoment, SampleOfTopic, WatchTopic } from "./samples.js";
 export interface WatchOptions {
   /** Milliseconds between two samples. Default 1,000. */
   readonly intervalMs?: number;
-  /** Only the streams whose name matches; for `gateway.streams`. */
-  readonly pattern?: string;
+  /** Of `gateway.streams`: only streams whose names contain this text. */
+  readonly contains?: string;
 }
 
 export interface WatchSource {
