@@ -31,6 +31,12 @@ describe("what a subscriber was pushed", () => {
     expect(wrongWith(three, again(three))).toEqual([]);
   });
 
+  test("is fine when it joined later, from the offset at which it joined", () => {
+    const later = three.slice(2);
+    expect(wrongWith(later, again(later), 2)).toEqual([]);
+    expect(wrongWith(later, again(later), 1)).toHaveLength(1);
+  });
+
   test.each([
     ["nothing came", [], []],
     ["one is missing", [change(1), change(3)], [change(1), change(3)]],
