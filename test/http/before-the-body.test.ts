@@ -21,7 +21,7 @@ beforeAll(async () => {
     },
     limits: { http_body_bytes: 1_048_576 },
   });
-});
+}, 60_000);
 afterAll(() => gateway.stop());
 
 /** A request that announces a body of which one byte comes. */

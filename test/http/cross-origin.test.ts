@@ -10,7 +10,7 @@ const desk = "https://desk.example";
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startGateway({ auth: { keys: [{ sha256, tenant: "desk" }], allowed_origins: [desk] } });
-});
+}, 60_000);
 afterAll(() => gateway.stop());
 
 /** The status and the headers whose names begin with `access-control-`, and `vary`. */

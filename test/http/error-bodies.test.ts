@@ -42,7 +42,7 @@ beforeAll(async () => {
       needsScope: description !== undefined,
     })),
   );
-});
+}, 60_000);
 
 afterAll(async () => {
   await gateway?.stop();
