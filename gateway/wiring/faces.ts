@@ -83,7 +83,7 @@ export function openFaces(
     exposed.route("/", healthRoutes(unready)).onError(failedRoute(failed));
     exposed.notFound(noRoute(exposed));
   }
-  const { routes, eventStreams, eventWaits } = openHttpFace(
+  const { routes, direct, eventStreams, eventWaits } = openHttpFace(
     house,
     unready,
     apart ? undefined : exposed,
@@ -91,7 +91,7 @@ export function openFaces(
     (socket) => sockets.keep(socket),
     openPage(common, options),
   );
-  const sockets: SocketServer = new SocketServer(house, routes, tls);
+  const sockets: SocketServer = new SocketServer(house, { fetch: routes.fetch, direct }, tls);
   authenticators.watchUse(function* () {
     yield* sockets.principals();
     yield* eventStreams.principals();

@@ -2,6 +2,7 @@
 import { scopes } from "../auth/scopes.js";
 import { BodyPlaces } from "../faces/http/body-places.js";
 import { EventStreams } from "../faces/http/events/event-streams.js";
+import { type DirectRoute, directInfer } from "../faces/http/open-inference/direct-infer.js";
 import { type HttpDependencies, httpRoutes } from "../faces/http/routes.js";
 import { EventWaits } from "../faces/mcp/event-waits.js";
 import { protectedResource } from "../faces/mcp/protected-resource.js";
@@ -10,6 +11,8 @@ import type { Services } from "../faces/websocket/services.js";
 
 export interface HttpFace {
   readonly routes: ReturnType<typeof httpRoutes>;
+  /** The routes that are asked before the others. */
+  readonly direct: DirectRoute;
   readonly eventStreams: EventStreams;
   readonly eventWaits: EventWaits;
 }
@@ -33,12 +36,13 @@ export function openHttpFace(
   const issuers = config.auth.issuers.map(({ issuer }) => issuer);
   const connections = { quotas, keep };
   const common = { requests, authenticators, places };
+  const openInference = { ...common, server, clock, bodyBytesMax: limits.message_bytes };
   const routes = httpRoutes({
     unready,
     metrics,
     failed,
     page,
-    openInference: { ...common, server, clock, bodyBytesMax: limits.message_bytes },
+    openInference,
     streams: common,
     openApi: { server, requests, authenticators },
     mcp: mcpRoutes({
@@ -62,5 +66,5 @@ export function openHttpFace(
       retryMs: drain.retry_max_ms,
     },
   });
-  return { routes, eventStreams, eventWaits };
+  return { routes, direct: directInfer(openInference, failed), eventStreams, eventWaits };
 }

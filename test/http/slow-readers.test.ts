@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { BodyPlaces } from "../../gateway/faces/http/body-places.js";
+import { exchangeOf } from "../../gateway/faces/http/exchange.js";
 import { holdUntilSent } from "../../gateway/faces/http/sent-body.js";
 import { openHttpFace } from "../../gateway/wiring/http-routes.js";
 import { FakeClock } from "../support/clock.js";
@@ -23,7 +24,7 @@ async function largeAnswer() {
   const body = new Uint8Array(size);
   const routes = new Hono();
   routes.get("/large", (context) => {
-    holdUntilSent(context, size, places.of("desk"), clock);
+    holdUntilSent(exchangeOf(context).outgoing, size, places.of("desk").take(size), clock);
     return context.body(body);
   });
   const port = await serveHttp(routes);

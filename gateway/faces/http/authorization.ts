@@ -1,32 +1,29 @@
 /** Lets an HTTP request through whose credentials grant a scope. One rule for every route. */
-import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { HeadgateError } from "../../../protocol/errors.js";
-import { type ClientCertificate, type Credentials, isTemporary } from "../../auth/authenticator.js";
+import { type Credentials, isTemporary } from "../../auth/authenticator.js";
 import { type Authenticators, refusalWords, temporaryRefusalWords } from "../../auth/authenticators.js";
 import type { Principal } from "../../auth/principal.js";
 import type { Scope } from "../../auth/scopes.js";
 import { presentedCertificate } from "../../tls/client-certificate.js";
 import { errorResponse } from "./error-response.js";
+import { exchangeOf, type HttpExchange, headerOf } from "./exchange.js";
 
 export type HttpAuthorization =
   | { readonly kind: "granted"; readonly principal: Principal }
   | { readonly kind: "refused"; readonly response: Response };
 
 /** Reads the token of the Authorization header; a query string is never looked at. */
-export function bearerToken(context: Context): string | undefined {
-  return context.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
+export function bearerToken(request: HttpExchange["request"]): string | undefined {
+  return headerOf(request, "authorization")?.match(/^Bearer +(\S+)$/i)?.[1];
 }
 
-/** What the client shows: its token, and the certificate of its connection. */
-export function credentialsOf(context: Context): Credentials {
-  return { token: bearerToken(context), certificate: certificateOf(context) };
-}
-
-/** The certificate that the client showed during the TLS handshake; undefined without one, and in tests without a socket. */
-function certificateOf(context: Context): ClientCertificate | undefined {
-  const bindings = context.env as Partial<HttpBindings> | undefined;
-  return bindings?.incoming && presentedCertificate(bindings.incoming.socket);
+/** What the client shows: its token, and the certificate of its TLS handshake. */
+export function credentialsOf({ request, incoming }: HttpExchange): Credentials {
+  return {
+    token: bearerToken(request),
+    certificate: incoming && presentedCertificate(incoming.socket),
+  };
 }
 
 /**
@@ -38,7 +35,7 @@ export async function authorize(
   authenticators: Pick<Authenticators, "authenticate">,
   scope: Scope,
 ): Promise<HttpAuthorization> {
-  const authentication = await authenticators.authenticate(credentialsOf(context));
+  const authentication = await authenticators.authenticate(credentialsOf(exchangeOf(context)));
   if (authentication.kind === "refused") {
     const error = isTemporary(authentication) ? unavailable() : unauthenticated();
     return { kind: "refused", response: errorResponse(error) };

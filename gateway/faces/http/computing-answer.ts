@@ -2,9 +2,8 @@
  * Lets a connection be silent while its answer is computed. The server ends connections that are silent for 30 s, and a
  * fit may take longer. What bounds the wait is the request's own deadline; an answer that is not read is ended as before.
  */
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { HttpBindings } from "@hono/node-server";
-import type { Context } from "hono";
 
 interface SilentConnection {
   /** Answers that are being computed: a client may send several requests at once. */
@@ -15,9 +14,12 @@ interface SilentConnection {
 
 const silentConnections = new WeakMap<Socket, SilentConnection>();
 
-/** Settles as `answer` does. */
-export async function whileComputing<T>(context: Context, answer: Promise<T>): Promise<T> {
-  const socket = (context.env as Partial<HttpBindings> | undefined)?.incoming?.socket;
+/** Settles as `answer` does. @param incoming undefined for a request without a socket */
+export async function whileComputing<T>(
+  incoming: IncomingMessage | undefined,
+  answer: Promise<T>,
+): Promise<T> {
+  const socket = incoming?.socket;
   if (socket === undefined) return answer;
   const silent = silentConnections.get(socket) ?? { answers: 0, idleMs: socket.timeout ?? 0 };
   silentConnections.set(socket, silent);

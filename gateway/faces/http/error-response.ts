@@ -2,6 +2,7 @@
 import { type ErrorCode, HeadgateError } from "../../../protocol/errors.js";
 import { errorBody } from "../../requests/error-body.js";
 import { BodyTooLargeError } from "./body-too-large.js";
+import { type HttpReply, responseOf } from "./reply.js";
 
 /** 499 is what proxies write for a client that has gone; it reaches nobody. */
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
@@ -34,20 +35,25 @@ export interface ErrorResponseDetails {
 }
 
 /** The content type has no charset: KServe's client reads the message only from exactly `application/json`. */
-export function errorResponse(
+export function errorReply(
   error: HeadgateError,
   { status = statusOf(error), headers = {} }: ErrorResponseDetails = {},
-): Response {
+): HttpReply {
   const again = retryAfter(error);
-  return new Response(JSON.stringify(errorBody(error)), {
+  return {
     status,
+    body: JSON.stringify(errorBody(error)),
     headers: {
       "content-type": "application/json",
       ...(again !== undefined && { "retry-after": again }),
       ...(error.code === "unauthenticated" && { "www-authenticate": 'Bearer realm="headgate"' }),
       ...headers,
     },
-  });
+  };
+}
+
+export function errorResponse(error: HeadgateError, details?: ErrorResponseDetails): Response {
+  return responseOf(errorReply(error, details));
 }
 
 /** The error handler of the routes: what a request service refused is answered, and anything else is a defect. */

@@ -7,10 +7,13 @@ import { errorResponse } from "./error-response.js";
 
 export type FailureReport = (error: unknown) => void;
 
+/** Reports a defect, and gives the error that the client is told. */
+export function defectOf(error: unknown, report: FailureReport): HeadgateError {
+  report(error);
+  const message = "a defect in the gateway; its log has the detail";
+  return new HeadgateError("internal", message, { processed: "maybe" });
+}
+
 export function failedRoute(report: FailureReport): (error: unknown) => Response {
-  return (error) => {
-    report(error);
-    const message = "a defect in the gateway; its log has the detail";
-    return errorResponse(new HeadgateError("internal", message, { processed: "maybe" }));
-  };
+  return (error) => errorResponse(defectOf(error, report));
 }

@@ -31,7 +31,7 @@ export function metricsRoutes(
   const once = shared(async () => encoded(await scrape()), clock);
   routes.get("/metrics", async (context) => {
     const open = sha256 === undefined && authenticators.open;
-    if (!open && !isScraper(bearerToken(context), sha256)) {
+    if (!open && !isScraper(bearerToken(context.req.raw), sha256)) {
       if (authenticators.open) return errorResponse(unauthenticated());
       const authorization = await authorize(context, authenticators, "metrics:read");
       if (authorization.kind === "refused") return authorization.response;

@@ -2,11 +2,14 @@
  * Reads the body of an HTTP request within limits that hold before memory is taken: the announced length, the bytes
  * that arrive, and what they decompress to.
  */
+import { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import { HeadgateError, invalidArgument } from "../../../protocol/errors.js";
 import type { BodyPlace, TenantBodyPlaces } from "./body-places.js";
 import { BodyTooLargeError } from "./body-too-large.js";
+import { headerOf } from "./exchange.js";
+import { bodyChunks, wholeBody } from "./incoming-body.js";
 
 /** How much larger than its compressed form a body may be. Text of numbers compresses to a third or a tenth. */
 const ratioMax = 100;
@@ -30,7 +33,7 @@ export interface RequestBody {
  * @throws HeadgateError invalid_argument, or resource_exhausted that is not retryable when the body is too large
  */
 export async function readBody(
-  request: Request,
+  request: Request | IncomingMessage,
   bytesMax: number,
   places: TenantBodyPlaces,
 ): Promise<RequestBody> {
@@ -74,14 +77,14 @@ async function decompressed(
   }
 }
 
-function announcedLength(request: Request): number | undefined {
-  const text = request.headers.get("content-length");
-  if (text === null) return request.headers.has("transfer-encoding") ? undefined : 0;
+function announcedLength(request: Request | IncomingMessage): number | undefined {
+  const text = headerOf(request, "content-length");
+  if (text === undefined) return headerOf(request, "transfer-encoding") === undefined ? 0 : undefined;
   return Number(text);
 }
 
-function decompressorOf(request: Request) {
-  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase();
+function decompressorOf(request: Request | IncomingMessage) {
+  const encoding = headerOf(request, "content-encoding")?.trim().toLowerCase();
   if (encoding === undefined || encoding === "" || encoding === "identity") return undefined;
   if (encoding === "gzip" || encoding === "deflate") return decompressors[encoding];
   throw invalidArgument(
@@ -92,15 +95,15 @@ function decompressorOf(request: Request) {
 
 /** Node ends a request whose body is longer or shorter than its Content-Length. */
 async function receivedBytes(
-  request: Request,
+  request: Request | IncomingMessage,
   length: number | undefined,
   bytesMax: number,
   place: BodyPlace,
 ) {
   try {
-    return length === undefined || length > atOnceMax
-      ? await collect(request, bytesMax, place)
-      : new Uint8Array(await request.arrayBuffer());
+    if (length === undefined || length > atOnceMax) return await collect(request, bytesMax, place);
+    if (request instanceof IncomingMessage) return await wholeBody(request);
+    return new Uint8Array(await request.arrayBuffer());
   } catch (error) {
     if (error instanceof HeadgateError) throw error;
     // The client has gone: nobody reads the answer, and nothing is wrong with the gateway.
@@ -111,10 +114,15 @@ async function receivedBytes(
 }
 
 /** Takes memory as the bytes come: who only announces many keeps nobody else's place. */
-async function collect(request: Request, bytesMax: number, place: BodyPlace): Promise<Uint8Array> {
+async function collect(
+  request: Request | IncomingMessage,
+  bytesMax: number,
+  place: BodyPlace,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  for await (const chunk of request.body ?? []) {
+  const body = request instanceof IncomingMessage ? bodyChunks(request) : (request.body ?? []);
+  for await (const chunk of body) {
     total += chunk.length;
     if (total > bytesMax) throw tooLarge(bytesMax);
     place.resize(total);

@@ -11,6 +11,7 @@ import type { Authenticators } from "../../auth/authenticators.js";
 import { requesterOf } from "../http/authentication.js";
 import type { BodyPlace, BodyPlaces } from "../http/body-places.js";
 import { type ConnectionDependencies, keepConnection } from "../http/connection-place.js";
+import { exchangeOf } from "../http/exchange.js";
 import { readBody } from "../http/request-body.js";
 import { errorResponse } from "./error-response.js";
 import { readMessage } from "./message.js";
@@ -72,7 +73,7 @@ async function serve(
   begin: (exchange: Exchange, body: unknown) => McpHttpHandler,
 ): Promise<Response> {
   const { requests, authenticators, places } = dependencies;
-  const requester = await requesterOf(context, authenticators);
+  const requester = await requesterOf(exchangeOf(context), authenticators);
   requests.lifecycle.requireServing(requester);
   const { bytes, place } = await requests.lifecycle.reading(requester, () =>
     readBody(context.req.raw, limits.text_bytes_max, places.of(requester.principal.tenant)),

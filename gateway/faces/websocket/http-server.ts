@@ -37,6 +37,8 @@ const pipelinedMax = 16;
 /** Answers plain HTTP requests. */
 export interface Routes {
   fetch(request: Request): Response | Promise<Response>;
+  /** Asked first, behind the same rules of Host and Origin; false when it does not answer, and has touched nothing. */
+  readonly direct?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 }
 
 export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metrics" | "origins">;
@@ -74,7 +76,8 @@ export class HttpServer {
       const refusal = this.refusalOf(request);
       if (refusal !== undefined) return refuseRequest(response, refusal);
       if (this.services.origins.isListed(request.headers.origin) && shareAnswer(request, response)) return;
-      return void (request.headers.host === undefined ? hostless : listener)(request, response);
+      if (routes.direct?.(request, response)) return;
+      void (request.headers.host === undefined ? hostless : listener)(request, response);
     });
     this.server.on("connection", (socket: Socket) => this.arrived(socket));
     // For example EMFILE at accept: the process has no file descriptors left, and continues.

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { BodyPlaces } from "../../../gateway/faces/http/body-places.js";
 import { whileComputing } from "../../../gateway/faces/http/computing-answer.js";
+import { exchangeOf } from "../../../gateway/faces/http/exchange.js";
 import { readBody } from "../../../gateway/faces/http/request-body.js";
 import { holdUntilSent } from "../../../gateway/faces/http/sent-body.js";
 import { FakeClock } from "../../support/clock.js";
@@ -21,7 +22,7 @@ describe("a silent connection", () => {
     const answer = () => new Promise<void>((resolve) => finish.push(resolve));
     const routes = new Hono();
     routes.get("/computed", async (context) => {
-      await whileComputing(context, answer());
+      await whileComputing(exchangeOf(context).incoming, answer());
       return context.text("done");
     });
     routes.get("/other", async (context) => {
@@ -84,7 +85,8 @@ describe("the memory of bodies", () => {
     const routes = new Hono();
     const body = new Uint8Array(50_000_000); // more than the kernel's buffers take
     routes.get("/large", (context) => {
-      holdUntilSent(context, body.length, places.of("desk"), new FakeClock());
+      const place = places.of("desk").take(body.length);
+      holdUntilSent(exchangeOf(context).outgoing, body.length, place, new FakeClock());
       return context.body(body);
     });
     const port = await serve(routes);

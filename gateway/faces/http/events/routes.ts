@@ -16,6 +16,7 @@ import type { TurnBudget } from "../../../turn-budget.js";
 import { requesterOf } from "../authentication.js";
 import { type ConnectionDependencies, keepConnection } from "../connection-place.js";
 import { answerErrors } from "../error-response.js";
+import { exchangeOf } from "../exchange.js";
 import { readQuery } from "../query.js";
 import { CursorTracker, readCursor } from "./cursor.js";
 import { EventStream } from "./event-stream.js";
@@ -46,7 +47,7 @@ export function eventRoutes(dependencies: EventsDependencies): Hono {
   const routes = new Hono();
   routes.onError(answerErrors);
   routes.get("/v1/events", async (context) => {
-    const requester = await requesterOf(context, authenticators);
+    const requester = await requesterOf(exchangeOf(context), authenticators);
     const frame = await requests.lifecycle.reading(requester, () => readSubscription(context));
     // Hono answers HEAD with the headers of GET, and would leave a subscription that nobody reads.
     if (context.req.method === "HEAD") return new Response(null, { headers });

@@ -1,13 +1,13 @@
 /** Answers an Open Inference request, and cancels it when its client has gone. */
-import type { Context } from "hono";
 import { HeadgateError } from "../../../../protocol/errors.js";
 import type { Answer } from "../../../scheduling/queued-request.js";
 import { requesterOf } from "../authentication.js";
-import type { TenantBodyPlaces } from "../body-places.js";
+import type { BodyPlace, TenantBodyPlaces } from "../body-places.js";
 import { unlessGone } from "../client-departure.js";
 import { whileComputing } from "../computing-answer.js";
+import { type HttpExchange, headerOf } from "../exchange.js";
+import type { HttpReply } from "../reply.js";
 import { readBody } from "../request-body.js";
-import { holdUntilSent } from "../sent-body.js";
 import { compressed } from "./compression.js";
 import type { OpenInferenceDependencies } from "./dependencies.js";
 import { type OpenInferenceRequest, readInferRequest } from "./infer-request.js";
@@ -18,34 +18,43 @@ export interface NamedModel {
   readonly version: string | undefined;
 }
 
+/** The answer, and the memory that it takes until it is sent. */
+export interface InferReply {
+  readonly reply: HttpReply;
+  readonly bytes: number;
+  readonly place: BodyPlace;
+}
+
+/** @throws HeadgateError */
 export async function infer(
-  context: Context,
+  exchange: HttpExchange,
   { model, version }: NamedModel,
   dependencies: OpenInferenceDependencies,
-): Promise<Response> {
+): Promise<InferReply> {
+  const { request } = exchange;
   const { requests, authenticators, bodyBytesMax } = dependencies;
-  const requester = await requesterOf(context, authenticators);
+  const requester = await requesterOf(exchange, authenticators);
   inTritonWords(() => requests.requireInference(requester, model, version));
   const places = dependencies.places.of(requester.principal.tenant);
   const { bytes, place } = await requests.lifecycle.reading(requester, () =>
-    readBody(context.req.raw, bodyBytesMax, places),
+    readBody(request, bodyBytesMax, places),
   );
   try {
     const read = await requests.lifecycle.reading(requester, () =>
       readInferRequest(bytes, {
         model,
         version,
-        headerLength: context.req.header("inference-header-content-length"),
-        key: context.req.header("idempotency-key"),
-        traceparent: context.req.header("traceparent"),
+        headerLength: headerOf(request, "inference-header-content-length"),
+        key: headerOf(request, "idempotency-key"),
+        traceparent: headerOf(request, "traceparent"),
       }),
     );
     const running = inTritonWords(() => requests.infer(requester, read.request, read.id));
     const answer = await whileComputing(
-      context,
-      unlessGone(context, running.answer, () => running.cancel()),
+      exchange.incoming,
+      unlessGone(exchange, running.answer, () => running.cancel()),
     );
-    return await respond(context, answer, read, running.cached, places, dependencies);
+    return await replyTo(request, answer, read, running.cached, places, bodyBytesMax);
   } finally {
     place.leave();
   }
@@ -63,14 +72,14 @@ function inTritonWords<T>(ask: () => T): T {
   }
 }
 
-async function respond(
-  context: Context,
+async function replyTo(
+  httpRequest: HttpExchange["request"],
   answer: Answer,
   read: OpenInferenceRequest,
   cached: boolean,
   places: TenantBodyPlaces,
-  { clock, bodyBytesMax }: Pick<OpenInferenceDependencies, "clock" | "bodyBytesMax">,
-): Promise<Response> {
+  bodyBytesMax: number,
+): Promise<InferReply> {
   const { parts, headerLength } = inferResponse(answer, read, cached);
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   if (size > bodyBytesMax)
@@ -79,9 +88,15 @@ async function respond(
       `the answer is ${size} bytes, and a body has at most ${bodyBytesMax}, which is limits.message_bytes: ask for fewer outputs or rows`,
       { retryable: false, processed: "maybe" },
     );
-  holdUntilSent(context, size, places, clock);
-  return compressed(context.req.header("accept-encoding"), parts, {
-    "content-type": headerLength === undefined ? "application/json" : "application/octet-stream",
-    ...(headerLength !== undefined && { "inference-header-content-length": String(headerLength) }),
-  });
+  const place = places.take(size);
+  try {
+    const reply = await compressed(headerOf(httpRequest, "accept-encoding"), parts, {
+      "content-type": headerLength === undefined ? "application/json" : "application/octet-stream",
+      ...(headerLength !== undefined && { "inference-header-content-length": String(headerLength) }),
+    });
+    return { reply, bytes: size, place };
+  } catch (error) {
+    place.leave();
+    throw error;
+  }
 }

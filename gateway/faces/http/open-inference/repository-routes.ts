@@ -7,6 +7,7 @@ import type { Requester } from "../../../requests/requester.js";
 import { requesterOf } from "../authentication.js";
 import { BodyTooLargeError } from "../body-too-large.js";
 import { whileComputing } from "../computing-answer.js";
+import { exchangeOf } from "../exchange.js";
 import { parseJson } from "../json-text.js";
 import { readBody } from "../request-body.js";
 import type { OpenInferenceDependencies } from "./dependencies.js";
@@ -19,7 +20,7 @@ const bodyBytesMax = 65_536;
 export function repositoryRoutes({ requests, authenticators, places }: OpenInferenceDependencies): Hono {
   const routes = new Hono();
   const statistics = async (context: Context) => {
-    const requester = await requesterOf(context, authenticators);
+    const requester = await requesterOf(exchangeOf(context), authenticators);
     const { model, version } = context.req.param() as Partial<Record<"model" | "version", string>>;
     const found = inWords(model, () => requests.statistics(requester, model));
     const wanted = found.filter((each) => version === undefined || each.version === version);
@@ -37,7 +38,7 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
       return read(fieldsOf(bytes));
     });
   routes.post("/v2/repository/index", async (context) => {
-    const requester = await requesterOf(context, authenticators);
+    const requester = await requesterOf(exchangeOf(context), authenticators);
     const readyOnly = await reading(
       context,
       requester,
@@ -47,10 +48,13 @@ export function repositoryRoutes({ requests, authenticators, places }: OpenInfer
   });
   for (const action of ["load", "unload"] as const)
     routes.post(`/v2/repository/models/:model/${action}`, async (context) => {
-      const requester = await requesterOf(context, authenticators);
+      const requester = await requesterOf(exchangeOf(context), authenticators);
       requests.requireScope(requester, "models:admin", action);
       await asLoaded(action, () => reading(context, requester, requireNoFiles));
-      await whileComputing(context, requests.administer(requester, action, context.req.param("model")));
+      await whileComputing(
+        exchangeOf(context).incoming,
+        requests.administer(requester, action, context.req.param("model")),
+      );
       return context.json({});
     });
   return routes;

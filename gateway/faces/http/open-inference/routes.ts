@@ -5,6 +5,9 @@
 import { type Context, Hono } from "hono";
 import { requesterOf } from "../authentication.js";
 import { answerErrors } from "../error-response.js";
+import { exchangeOf } from "../exchange.js";
+import { responseOf } from "../reply.js";
+import { holdUntilSent } from "../sent-body.js";
 import type { OpenInferenceDependencies } from "./dependencies.js";
 import { infer } from "./infer-route.js";
 import { isReady, modelConfig, modelMetadata, unknownModel, versionsOf } from "./metadata.js";
@@ -16,12 +19,12 @@ export function openInferenceRoutes(dependencies: OpenInferenceDependencies): Ho
   const { server, requests, authenticators } = dependencies;
   const routes = new Hono();
   const describe = async (context: Context) => {
-    const requester = await requesterOf(context, authenticators);
+    const requester = await requesterOf(exchangeOf(context), authenticators);
     return requests.describe(requester, undefined);
   };
   routes.onError(answerErrors);
   routes.get("/v2", async (context) => {
-    await requesterOf(context, authenticators);
+    await requesterOf(exchangeOf(context), authenticators);
     const [name = "headgate", version = ""] = server.split("/");
     return context.json({ name, version, extensions });
   });
@@ -47,7 +50,12 @@ export function openInferenceRoutes(dependencies: OpenInferenceDependencies): Ho
       if (found === undefined) throw unknownModel(model, version);
       return context.json(modelConfig(found));
     });
-    routes.post(`${path}/infer`, (context) => infer(context, named(context), dependencies));
+    routes.post(`${path}/infer`, async (context) => {
+      const exchange = exchangeOf(context);
+      const { reply, bytes, place } = await infer(exchange, named(context), dependencies);
+      holdUntilSent(exchange.outgoing, bytes, place, dependencies.clock);
+      return responseOf(reply);
+    });
   }
   return routes;
 }

@@ -10,6 +10,7 @@ import type { RequestService } from "../../../requests/request-service.js";
 import { requesterOf } from "../authentication.js";
 import { answerErrors } from "../error-response.js";
 import { eventOperations } from "../events/operations.js";
+import { exchangeOf } from "../exchange.js";
 import { healthOperations, metricsOperations } from "../health-operations.js";
 import { openInferenceOperations } from "../open-inference/operations.js";
 import { streamOperations } from "../streams/operations.js";
@@ -53,7 +54,7 @@ export function openApiRoutes(
   /** `describe` answers the same object while nothing changes, so the document is made once for it. */
   let made: { readonly of: ServablesAnswer; readonly text: string } | undefined;
   routes.get(path, async (context) => {
-    const answer = requests.describe(await requesterOf(context, authenticators), undefined);
+    const answer = requests.describe(await requesterOf(exchangeOf(context), authenticators), undefined);
     if (made?.of !== answer) {
       const document = openApiDocument({ server, operations, servables: answer.models });
       made = { of: answer, text: JSON.stringify(document) };

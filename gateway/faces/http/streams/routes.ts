@@ -23,6 +23,7 @@ import { observeAck, openAck, stateAck } from "../../../requests/stream-acks.js"
 import { requesterOf } from "../authentication.js";
 import type { BodyPlaces, TenantBodyPlaces } from "../body-places.js";
 import { answerErrors } from "../error-response.js";
+import { exchangeOf } from "../exchange.js";
 import { parseJson } from "../json-text.js";
 import { readQuery } from "../query.js";
 import { readBody } from "../request-body.js";
@@ -37,7 +38,7 @@ export interface StreamsDependencies {
 export function streamRoutes({ requests, authenticators, places }: StreamsDependencies): Hono {
   const routes = new Hono();
   routes.onError(answerErrors);
-  const requester = (context: Context) => requesterOf(context, authenticators);
+  const requester = (context: Context) => requesterOf(exchangeOf(context), authenticators);
   /** Whoever may not write streams has no body read. */
   const writer = async (context: Context, type: string) => {
     const caller = await requester(context);
