@@ -1,6 +1,7 @@
 /**
  * Answers `POST /v2/models/.../infer` on Node's own request and response. It is the one route that agents ask
- * thousands of times a second: with Hono's router, Request and Response the socket thread took 87 µs for it, and takes 75 without.
+ * thousands of times a second: with Hono's router, Request and Response the socket thread took 87 µs for it, and takes
+ * 75 without.
  * What is checked and answered is the same: both call `infer`.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
