@@ -295,10 +295,11 @@ export class Gate {
     clearTimeout(this.impatience);
     if (typeof this.token === "function") this.renewal.begin(expires_in_ms);
     this.isConnected = true;
-    this.endOutage(url);
-    this.report({ kind: "connected", url, connection });
+    // What a hook subscribes to or watches is sent at once: nothing of it may be left to be sent again.
     this.session.restore();
     this.watches.restore(features);
+    this.endOutage(url);
+    this.report({ kind: "connected", url, connection });
     this.requests.up({
       credits,
       bytesInFlight: told["bytes_in_flight"] ?? limits.bytes_in_flight_max,

@@ -125,7 +125,7 @@ await gate.close();
 function tensorCall(tensor: Tensor): string {
   const { datatype, shape, data } = tensor;
   if (datatype === "FP16")
-    return `tensor(Uint16Array.from([${Array.from(data).join(", ")}]), [${shape.join(", ")}], "FP16")`;
+    return `tensor(Uint16Array.from([${Array.from({ length: data.length }, (_, at) => data[at]).join(", ")}]), [${shape.join(", ")}], "FP16")`;
   return `tensor(${script(nestedValues(tensor))}, ${JSON.stringify(datatype)})`;
 }
 
@@ -144,7 +144,7 @@ function curlText({ model, version, inputs, parameters }: ConsoleRequest, origin
       name,
       datatype: tensor.datatype,
       shape: tensor.shape,
-      data: Array.from(tensor.data, (_, at) => elementOf(tensor, at)),
+      data: Array.from({ length: tensor.data.length }, (_, at) => elementOf(tensor, at)),
     })),
     ...(Object.keys(parameters).length > 0 && { parameters }),
   };

@@ -332,3 +332,45 @@ describe("each call", () => {
     },
   );
 });
+
+describe("a subscription that is made", () => {
+  const subscribed = (platform: ScriptedPlatform) =>
+    platform.sent.flatMap((frame) => (frame.type === "subscribe" ? [frame.topic] : []));
+
+  it("when the connection is told is sent once, and again on the next one", async () => {
+    let gate: Gate | undefined;
+    const topics = ["regime.A", "regime.B"];
+    const onEvent: ConnectOptions["onEvent"] = ({ kind }) => {
+      const topic = kind === "connected" ? topics.shift() : undefined;
+      if (topic !== undefined) gate?.subscribe(topic);
+    };
+    const { platform, gate: client } = await made({ onEvent });
+    gate = client;
+    platform.greet();
+    await passed(0);
+    expect(subscribed(platform)).toEqual(["regime.A"]);
+    platform.lose("gone");
+    await passed(100);
+    platform.greet();
+    await passed(0);
+    expect(subscribed(platform)).toEqual(["regime.A", "regime.A", "regime.B"]);
+    await gate.close();
+  });
+
+  it("when an outage is told to be over is sent once", async () => {
+    let gate: Gate | undefined;
+    const { platform, gate: client } = await made({
+      onEvent() {},
+      onBack: () => void gate?.subscribe("regime.A"),
+    });
+    gate = client;
+    platform.greet();
+    await passed(0);
+    platform.lose("gone");
+    await passed(100);
+    platform.greet();
+    await passed(0);
+    expect(subscribed(platform)).toEqual(["regime.A"]);
+    await gate.close();
+  });
+});

@@ -398,6 +398,33 @@ def test_who_is_closed_before_catching_up_or_as_too_slow_stays_away_longer_each_
     assert attempts == [0, 1, 2, 0]
 
 
+def test_a_subscription_that_is_made_when_the_connection_is_told_is_sent_once() -> None:
+    subscribed: list[str] = []
+    gates: list[headgate.Gate] = []
+
+    async def play(peer: Peer) -> None:
+        await peer.greet()
+        subscribed.append((await peer.next("subscribe"))["topic"])
+        with contextlib.suppress(TimeoutError, ConnectionClosed):
+            while True:
+                subscribed.append((await asyncio.wait_for(peer.next("subscribe"), 0.2))["topic"])
+        peer.socket.transport.abort()
+
+    def heard(event: headgate.Event) -> None:
+        if event.kind == "connected" and gates and len(subscribed) == 1:
+            gates[0].subscribe("regime.B")
+
+    async def main() -> None:
+        async with scripted(play) as url, open_gate(url, on_event=heard) as gate:
+            gates.append(gate)
+            gate.subscribe("regime.A")
+            while len(subscribed) < 5:
+                await asyncio.sleep(0.01)
+
+    run(main())
+    assert subscribed[:5] == ["regime.A", "regime.A", "regime.B", "regime.A", "regime.B"]
+
+
 def test_a_stream_is_opened_again_before_it_is_fed() -> None:
     def opened(frame: dict[str, Any], created: bool) -> dict[str, Any]:
         ack = {"type": "ack", "id": frame["id"], "stream": "S", "detector": "d", "created": created}

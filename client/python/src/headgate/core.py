@@ -114,11 +114,12 @@ class Core(Handle):
         self.welcome = welcome
         if self._link.makes_tokens:
             self._renewal.begin(welcome.get("expires_in_ms"))
-        self._outages.over(url)
         self.breaker.succeeded()
+        # What a hook subscribes to is sent at once: nothing of it may be left for `restore` to send again.
+        self._standing.restore()
+        self._outages.over(url)
         limits = welcome["limits"]
         self.tell("connected", url=url, connection=welcome["connection"])
-        self._standing.restore()
         self._requests.up(
             Allowance(
                 credits=welcome["credits"],
