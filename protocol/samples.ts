@@ -168,6 +168,7 @@ export interface StreamSample {
   readonly detector: string;
   readonly status: "live" | "warming" | "silent";
   readonly last_ts: number | null;
+  readonly silent_ms: number;
   readonly regime: string;
   readonly probability: number | null;
   readonly observations: number;

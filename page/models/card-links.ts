@@ -22,9 +22,16 @@ const cardMax = 16_384;
 /** Nested quotes, lists and brackets from which a card is shown as plain text: nobody reads such a card. */
 const nestingMax = 12;
 
-/** Whether Markdown is so deeply nested that its rendering would take long or deep recursion. */
-export function isTooNested(markdown: string): boolean {
+/**
+ * Signs of emphasis in one paragraph from which a card is shown as plain text. The renderer compares each with each:
+ * 10,900 of them took 6.6 s, in which the page would stand still.
+ */
+const emphasisMax = 800;
+
+/** Whether Markdown is so intricate that its rendering would take long or deep recursion. */
+export function isTooIntricate(markdown: string): boolean {
   if (markdown.length > cardMax) return true;
+  if (markdown.split(/\n\s*\n/).some((block) => block.split(/[*_~]/).length > emphasisMax)) return true;
   return markdown.split("\n").some((line) => {
     const [markers = ""] = /^[\s>*+\-\d.)]*/.exec(line) ?? [];
     const quotes = markers.split(">").length - 1;

@@ -6,7 +6,7 @@
 import DOMPurify from "dompurify";
 import { marked } from "marked";
 import { element } from "../element.js";
-import { cardLink, isTooNested } from "./card-links.js";
+import { cardLink, isTooIntricate } from "./card-links.js";
 
 const tags = [
   "h1 h2 h3 h4 h5 h6 p br hr em strong del code pre blockquote ul ol li a img",
@@ -19,7 +19,7 @@ const headingShift = 2;
 /** The card as elements; as plain text where it is nested so deeply that nobody can read it. */
 export function renderCard(markdown: string): HTMLElement {
   const place = element("div", { class: "card-text" });
-  const html = isTooNested(markdown) ? undefined : htmlOf(markdown);
+  const html = isTooIntricate(markdown) ? undefined : htmlOf(markdown);
   if (html === undefined) {
     place.append(element("pre", {}, markdown));
     return place;

@@ -1,5 +1,14 @@
 /** Converts samples of the repository into what the panel shows of each model and version. Pure. */
-import type { ModelSample, ModelVersionSample } from "../../protocol/samples.js";
+import type { ModelSample, ModelVersionSample } from "../samples.js";
+
+/** A version as a sample tells it, or `describe`, which does not tell the signature. */
+export type RepositoryVersion = Omit<ModelVersionSample, "signature"> & {
+  readonly signature: ModelVersionSample["signature"] | null;
+};
+
+export type RepositoryModel = Omit<ModelSample, "versions"> & {
+  readonly versions: readonly RepositoryVersion[];
+};
 
 /** How good the state of a version is: what its colour says. */
 export type StateTone = "good" | "pending" | "bad" | "idle";
@@ -49,7 +58,10 @@ const tones: Readonly<Record<string, StateTone>> = {
 const toneOrder: readonly StateTone[] = ["bad", "pending", "good", "idle"];
 
 /** The learned models, those in trouble first, then by name. */
-export function repositoryRows(models: readonly ModelSample[], contains: string): readonly RepositoryRow[] {
+export function repositoryRows(
+  models: readonly RepositoryModel[],
+  contains: string,
+): readonly RepositoryRow[] {
   const wanted = contains.trim().toLowerCase();
   const place = ({ tone }: RepositoryRow) => (tone === "bad" ? 0 : tone === "pending" ? 1 : 2);
   return models
@@ -58,7 +70,7 @@ export function repositoryRows(models: readonly ModelSample[], contains: string)
     .sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name, "en", { numeric: true }));
 }
 
-function repositoryRow({ name, description, versions }: ModelSample): RepositoryRow {
+function repositoryRow({ name, description, versions }: RepositoryModel): RepositoryRow {
   const rows = versions.map(versionRow);
   const shares = versions
     .flatMap(({ version, traffic, shadow }) =>
@@ -85,7 +97,7 @@ function summaryOf(rows: readonly VersionRow[]): string {
   return [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
 }
 
-function versionRow(version: ModelVersionSample): VersionRow {
+function versionRow(version: RepositoryVersion): VersionRow {
   const { state, reason, traffic, shadow, backend, resident_bytes: bytes, counts } = version;
   return {
     version: version.version ?? "none could be loaded",
@@ -96,7 +108,7 @@ function versionRow(version: ModelVersionSample): VersionRow {
     traffic: shadow ? "shadow" : traffic === null ? "–" : percent(traffic),
     backend: backend ?? "–",
     proof: proofText(version),
-    signature: version.signature === "verified" ? "verified" : "not required",
+    signature: version.signature?.replace("_", " ") ?? "–",
     memory: bytes === null ? "–" : bytesText(bytes),
     counts:
       counts === null
@@ -105,8 +117,8 @@ function versionRow(version: ModelVersionSample): VersionRow {
   };
 }
 
-function proofText({ proof }: ModelVersionSample): string {
-  if (proof === null) return "not opened yet";
+function proofText({ proof, state }: RepositoryVersion): string {
+  if (proof === null) return state === "unloaded" || state === "loading" ? "not opened yet" : "–";
   if (proof.golden === "none") return "has no golden answers";
   const when =
     proof.proven_at === null

@@ -1,9 +1,10 @@
 /** The panel "Models": the repository, and one of its models. */
 import "./models.css";
-import type { ModelsSample } from "../../protocol/samples.js";
 import { element, setText } from "../element.js";
 import type { Panel, PanelContext, PanelView } from "../panel.js";
-import { type RepositoryRow, repositoryRows } from "./model-rows.js";
+import type { ModelsSample } from "../samples.js";
+import { modelsOfDescription } from "./described-models.js";
+import { type RepositoryModel, type RepositoryRow, repositoryRows } from "./model-rows.js";
 import { ModelView } from "./model-view.js";
 
 export const modelsPanel: Panel = {
@@ -15,6 +16,8 @@ export const modelsPanel: Panel = {
 class ModelsView implements PanelView {
   private sample: ModelsSample | undefined;
   private endWatch: (() => void) | undefined;
+  private described: readonly RepositoryModel[] | undefined;
+  private isShown = false;
   private listed = "";
   private readonly filter = element("input", {
     type: "search",
@@ -48,27 +51,43 @@ class ModelsView implements PanelView {
     place.append(this.layout);
     this.filter.addEventListener("input", () => context.redraw());
     window.addEventListener("hashchange", () => context.redraw());
+    context.onConnection(({ kind }) => this.isShown && kind === "connected" && void this.describe());
   }
 
   show(): void {
+    this.isShown = true;
+    void this.describe();
     this.endWatch = this.context.source.watch("gateway.models", (sample) => {
-      this.sample = sample as unknown as ModelsSample;
+      this.sample = sample;
       this.context.redraw();
     });
   }
 
   hide(): void {
+    this.isShown = false;
     this.endWatch?.();
   }
 
+  /** Until the first sample, and with a gateway that has no such samples, `describe` tells most of it. */
+  private async describe(): Promise<void> {
+    const description = await this.context
+      .gate()
+      ?.describe()
+      .catch(() => undefined);
+    if (description === undefined || this.sample !== undefined) return;
+    this.described = modelsOfDescription(description);
+    this.context.redraw();
+  }
+
   draw(): void {
-    const { sample } = this;
-    if (sample === undefined) return;
-    const all = repositoryRows(sample.models, "");
-    const rows = this.filter.value.trim() === "" ? all : repositoryRows(sample.models, this.filter.value);
+    const models = this.sample?.models ?? this.described;
+    if (models === undefined) return;
+    const all = repositoryRows(models, "");
+    const rows = this.filter.value.trim() === "" ? all : repositoryRows(models, this.filter.value);
     const chosen = all.find(({ name }) => name === chosenModel());
     const trouble = all.filter(({ tone }) => tone === "bad").length;
-    const left = sample.left_out > 0 ? ` ${sample.left_out.toLocaleString("en-US")} more are not shown.` : "";
+    const leftOut = this.sample?.left_out ?? 0;
+    const left = leftOut > 0 ? ` ${leftOut.toLocaleString("en-US")} more are not shown.` : "";
     setText(
       this.count,
       `${rows.length} of ${all.length} models${trouble > 0 ? `, ${trouble} with a version that failed` : ""}.${left}`,

@@ -2,9 +2,9 @@
 import "uplot/dist/uPlot.min.css";
 import "./streams.css";
 import type { Gate } from "../../client/typescript/gate.js";
-import type { StreamsSample } from "../../protocol/samples.js";
 import { element, setText } from "../element.js";
 import type { Panel, PanelContext, PanelView } from "../panel.js";
+import type { StreamsSample } from "../samples.js";
 import { StreamFeed } from "./stream-feed.js";
 import { StreamList } from "./stream-list.js";
 import { type StreamOrder, streamRows } from "./stream-rows.js";
@@ -76,6 +76,7 @@ class StreamsView implements PanelView {
     );
     place.append(element("div", { class: "streams" }, aside, this.view.root));
     this.filter.addEventListener("input", () => this.filtered());
+    this.filter.addEventListener("keydown", ({ key }) => key === "Enter" && this.openTyped());
     this.window.addEventListener("change", () => this.follow(true));
     window.addEventListener("hashchange", () => this.isShown && this.follow(false));
     context.onConnection(() => this.isShown && this.follow(false));
@@ -106,14 +107,14 @@ class StreamsView implements PanelView {
 
   private watch(): void {
     this.endWatch?.();
-    const pattern = this.filter.value.trim();
+    const contains = this.filter.value.trim();
     this.endWatch = this.context.source.watch(
       "gateway.streams",
       (sample) => {
-        this.sample = sample as unknown as StreamsSample;
+        this.sample = sample;
         this.context.redraw();
       },
-      pattern === "" ? {} : { pattern },
+      contains === "" ? {} : { contains },
     );
   }
 
@@ -122,6 +123,12 @@ class StreamsView implements PanelView {
     this.context.redraw();
     clearTimeout(this.filterTimer);
     this.filterTimer = setTimeout(() => this.isShown && this.watch(), filterPauseMs);
+  }
+
+  /** The whole name of a stream opens it, also where the list does not have it. */
+  private openTyped(): void {
+    const name = this.filter.value.trim();
+    if (name !== "") location.hash = `#/streams/${encodeURIComponent(name)}`;
   }
 
   /** Follows the stream that the address names. */
@@ -152,7 +159,8 @@ function chosenStream(): string | undefined {
 }
 
 function countText(sample: StreamsSample | undefined, shown: number, isFiltered: boolean): string {
-  if (sample === undefined) return "";
+  if (sample === undefined)
+    return "The gateway has told of no streams yet. Enter opens the stream of the name above.";
   const { total, silent, left_out: leftOut } = sample;
   if (total === 0 && !isFiltered) return "There are no streams yet. A client opens one with the frame open.";
   const all = `${shown.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} streams`;

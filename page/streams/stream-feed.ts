@@ -29,6 +29,8 @@ export interface FollowedStream {
   readonly news: string | undefined;
   /** Why nothing can be shown. */
   readonly problem: string | undefined;
+  /** Why changes are not pushed. */
+  readonly notFollowed: string | undefined;
 }
 
 export class StreamFeed {
@@ -53,6 +55,7 @@ export class StreamFeed {
       silentMs: undefined,
       news: undefined,
       problem: undefined,
+      notFollowed: undefined,
     };
     void this.follow();
     void this.ask();
@@ -88,7 +91,7 @@ export class StreamFeed {
         void this.ask();
       }
     } catch (error) {
-      if (!this.isEnded) this.update({ problem: problemOf(error) });
+      this.update({ notFollowed: problemOf(error) });
     }
   }
 

@@ -1,5 +1,5 @@
 /** Converts samples of the streams into the rows of the list. Pure. */
-import type { StreamSample } from "../../protocol/samples.js";
+import type { StreamSample } from "../samples.js";
 import { ageText, timeText } from "./age-text.js";
 
 export const streamOrders = ["name", "status", "regime", "changed"] as const;

@@ -93,7 +93,9 @@ export class StreamView {
     );
     const isSilent = silentMs !== undefined && silentMs >= silenceShownMs;
     setText(this.silence, isSilent ? `No observation for ${ageText(silentMs)}.` : "");
-    setText(this.problem, stream.problem ?? "");
+    const notFollowed =
+      stream.notFollowed === undefined ? "" : `Changes are not pushed: ${stream.notFollowed}`;
+    setText(this.problem, stream.problem ?? notFollowed);
     setText(this.news, stream.news ?? "");
     this.root.dataset["problem"] = String(stream.problem !== undefined);
     this.showChanges(listedChanges(history, pushed), areDays(times));
