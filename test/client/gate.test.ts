@@ -357,6 +357,19 @@ describe("a subscription that is made", () => {
     await gate.close();
   });
 
+  it("or a watch of the gateway's figures, is sent once", async () => {
+    let gate: Gate | undefined;
+    const onEvent: ConnectOptions["onEvent"] = ({ kind }) => {
+      if (kind === "connected") void gate?.watch("gateway.stats", {}, () => {});
+    };
+    const { platform, gate: client } = await made({ onEvent });
+    gate = client;
+    platform.greet({ features: ["watch"] });
+    await passed(0);
+    expect(platform.sent.map(({ type }) => type)).toEqual(["watch"]);
+    await gate.close();
+  });
+
   it("when an outage is told to be over is sent once", async () => {
     let gate: Gate | undefined;
     const { platform, gate: client } = await made({
