@@ -6,8 +6,8 @@ import { element, setText } from "../element.js";
 import type { Panel, PanelContext, PanelView } from "../panel.js";
 import type { StreamsSample } from "../samples.js";
 import { StreamFeed } from "./stream-feed.js";
-import { StreamList } from "./stream-list.js";
 import { type StreamOrder, streamRows } from "./stream-rows.js";
+import { StreamTable } from "./stream-table.js";
 import { StreamView } from "./stream-view.js";
 
 /** Observations that one stream is drawn with. */
@@ -48,14 +48,14 @@ class StreamsView implements PanelView {
     ),
   );
   private readonly count = element("p", { class: "hint", role: "status" });
-  private readonly list: StreamList;
+  private readonly list: StreamTable;
   private readonly view: StreamView;
 
   constructor(
     private readonly place: HTMLElement,
     private readonly context: PanelContext,
   ) {
-    this.list = new StreamList((order) => {
+    this.list = new StreamTable((order) => {
       this.order = order;
       context.redraw();
     });

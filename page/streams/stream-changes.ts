@@ -2,7 +2,7 @@
 
 import { changesOf } from "../../chart/stream-picture.js";
 import type { Change } from "../../client/typescript/subscription.js";
-import type { StreamHistory } from "./stream-history.js";
+import type { ChartHistory } from "./chart-history.js";
 
 /** Changes that are listed. */
 export const changesMax = 100;
@@ -30,7 +30,7 @@ export function withPushed(pushed: readonly Change[], change: Change): readonly 
  * again: it is listed once, with what each of the two knows of it.
  */
 export function listedChanges(
-  history: StreamHistory | undefined,
+  history: ChartHistory | undefined,
   pushed: readonly Change[],
 ): readonly ListedChange[] {
   const byTime = new Map<number, ListedChange>();

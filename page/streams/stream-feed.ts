@@ -8,8 +8,8 @@ import type { StreamState } from "../../client/typescript/stream-state.js";
 import type { Change, FeedAlarm, StreamEnding, Subscription } from "../../client/typescript/subscription.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { regimeTopic } from "../../protocol/topics.js";
+import { type ChartHistory, historyOf, joined, observationsToAsk } from "./chart-history.js";
 import { withPushed } from "./stream-changes.js";
-import { historyOf, joined, observationsToAsk, type StreamHistory } from "./stream-history.js";
 
 /** Milliseconds between two heartbeats, which tell of new observations and of silence. */
 const heartbeatMs = 1_000;
@@ -21,7 +21,7 @@ const pauseMs = 250;
 export interface FollowedStream {
   readonly name: string;
   readonly state: StreamState | undefined;
-  readonly history: StreamHistory | undefined;
+  readonly history: ChartHistory | undefined;
   readonly pushed: readonly Change[];
   /** Milliseconds for which nothing was observed; undefined before the first heartbeat. */
   readonly silentMs: number | undefined;

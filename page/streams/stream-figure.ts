@@ -3,7 +3,7 @@ import type { ChartChange, Spell } from "../../chart/spells.js";
 import { spellsOf } from "../../chart/spells.js";
 import type { ValueDisplay } from "../../chart/stream-picture.js";
 import { areDays } from "./age-text.js";
-import { type StreamHistory, widthOf } from "./stream-history.js";
+import { type ChartHistory, widthOf } from "./chart-history.js";
 
 export interface StreamFigure {
   /** [n] seconds since the epoch. */
@@ -22,7 +22,7 @@ export interface StreamFigure {
   readonly summary: string;
 }
 
-export function streamFigure(history: StreamHistory, column: number, display: ValueDisplay): StreamFigure {
+export function streamFigure(history: ChartHistory, column: number, display: ValueDisplay): StreamFigure {
   const { times } = history;
   const width = widthOf(history);
   const values = times.map((_, t) => history.values[t * width + column] ?? Number.NaN);
@@ -45,7 +45,7 @@ export function streamFigure(history: StreamHistory, column: number, display: Va
   };
 }
 
-function turnsOf({ times, regime, regimes }: StreamHistory): readonly ChartChange[] {
+function turnsOf({ times, regime, regimes }: ChartHistory): readonly ChartChange[] {
   return times.flatMap((time, t) =>
     t > 0 && regime[t] !== regime[t - 1] ? [{ time, to: regimes[regime[t] ?? -1] ?? "unknown" }] : [],
   );
@@ -68,7 +68,7 @@ function ribbonOf({
   times,
   regimes,
   probabilities,
-}: StreamHistory): Pick<StreamFigure, "ribbonRegimes" | "ribbon"> {
+}: ChartHistory): Pick<StreamFigure, "ribbonRegimes" | "ribbon"> {
   const k = regimes.length;
   const ribbon = regimes.map((_, stacked) =>
     times.map((_, t) => {
@@ -80,7 +80,7 @@ function ribbonOf({
   return { ribbonRegimes: [...regimes].reverse(), ribbon };
 }
 
-function summaryOf({ times, regimes, regime }: StreamHistory, spells: readonly Spell[]): string {
+function summaryOf({ times, regimes, regime }: ChartHistory, spells: readonly Spell[]): string {
   const now = regimes[regime.at(-1) ?? -1] ?? "unknown";
   const changes = Math.max(0, spells.length - 1);
   return (

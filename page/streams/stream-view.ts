@@ -2,18 +2,18 @@
 import type { ValueDisplay } from "../../chart/stream-picture.js";
 import { element, setText } from "../element.js";
 import { ageText, areDays, timeText } from "./age-text.js";
+import { type ChartHistory, widthOf } from "./chart-history.js";
 import { regimeClass } from "./regime-colours.js";
 import { type ListedChange, listedChanges } from "./stream-changes.js";
 import { StreamCharts } from "./stream-charts.js";
 import type { FollowedStream } from "./stream-feed.js";
 import { streamFigure } from "./stream-figure.js";
-import { type StreamHistory, widthOf } from "./stream-history.js";
 
 /** Milliseconds without an observation from which the view says how long it has been. */
 const silenceShownMs = 5_000;
 
 export class StreamView {
-  private drawn: StreamHistory | undefined;
+  private drawn: ChartHistory | undefined;
   private readonly title = element("h2");
   private readonly regime = element("span", { class: "regime" });
   private readonly facts = element("span", { class: "hint" });
@@ -109,7 +109,7 @@ export class StreamView {
     this.changes.replaceChildren();
   }
 
-  private showCharts(name: string, history: StreamHistory | undefined): void {
+  private showCharts(name: string, history: ChartHistory | undefined): void {
     this.charts.root.hidden = history === undefined || history.times.length === 0;
     if (history === this.drawn) return;
     this.drawn = history;

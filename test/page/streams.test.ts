@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { RegimePath } from "../../client/typescript/stream-state.js";
 import type { Change } from "../../client/typescript/subscription.js";
 import { ageText, areDays, timeText } from "../../page/streams/age-text.js";
+import { historyOf, joined, observationsToAsk, widthOf } from "../../page/streams/chart-history.js";
 import { changesMax, listedChanges, withPushed } from "../../page/streams/stream-changes.js";
 import { streamFigure } from "../../page/streams/stream-figure.js";
-import { historyOf, joined, observationsToAsk, widthOf } from "../../page/streams/stream-history.js";
 import { streamRows } from "../../page/streams/stream-rows.js";
 
 const day = 86_400_000;

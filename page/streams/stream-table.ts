@@ -22,7 +22,7 @@ const headings = {
 type ColumnName = keyof typeof headings;
 const columns = Object.keys(headings) as readonly ColumnName[];
 
-export class StreamList {
+export class StreamTable {
   private readonly rows = new Map<string, ListRow>();
   private readonly body = element("tbody");
   private readonly heads = new Map<ColumnName, HTMLTableCellElement>();

@@ -7,7 +7,7 @@ import type { RegimePath } from "../../client/typescript/stream-state.js";
 /** Observations that are kept: what one answer may hold of one-column data, and more than a screen has pixels. */
 export const historyObservationsMax = 20_000;
 
-export interface StreamHistory {
+export interface ChartHistory {
   readonly regimes: readonly string[];
   /** [n] milliseconds since the epoch. */
   readonly times: readonly number[];
@@ -19,7 +19,7 @@ export interface StreamHistory {
   readonly values: readonly number[];
 }
 
-export function historyOf({ regimes, ts, regime, probabilities, values }: RegimePath): StreamHistory {
+export function historyOf({ regimes, ts, regime, probabilities, values }: RegimePath): ChartHistory {
   return {
     regimes,
     times: [...ts],
@@ -30,7 +30,7 @@ export function historyOf({ regimes, ts, regime, probabilities, values }: Regime
 }
 
 /** The number of values that each observation has. */
-export function widthOf({ times, values }: StreamHistory): number {
+export function widthOf({ times, values }: ChartHistory): number {
   return times.length === 0 ? 0 : values.length / times.length;
 }
 
@@ -40,10 +40,10 @@ export function widthOf({ times, values }: StreamHistory): number {
  *   whole window must then be asked for again.
  */
 export function joined(
-  history: StreamHistory,
+  history: ChartHistory,
   path: RegimePath,
   observationsMax: number,
-): StreamHistory | undefined {
+): ChartHistory | undefined {
   const last = history.times.at(-1);
   if (last === undefined) return path.ts.length === 0 ? history : undefined;
   const added = historyOf(path);
@@ -66,7 +66,7 @@ export function joined(
   );
 }
 
-function newest(history: StreamHistory, observationsMax: number): StreamHistory {
+function newest(history: ChartHistory, observationsMax: number): ChartHistory {
   const cut = history.times.length - observationsMax;
   if (cut <= 0) return history;
   return {
