@@ -4,8 +4,6 @@ import { Command, InvalidArgumentError } from "commander";
 import { refuseCommand } from "../../command-line/unknown-name.js";
 import { ConfigError, parseConfig } from "../config/parse.js";
 import { requireSafeBinding } from "../config/requirements.js";
-import { Gateway } from "../gateway.js";
-import { createLog } from "../observe/log.js";
 import { endWithin, stopGraceMs } from "../process/last-resort.js";
 import { compactCommand } from "./compact.js";
 import { keysCommand } from "./keys.js";
@@ -56,6 +54,9 @@ async function serve({ config: file, insecure, ...flags }: ServeFlags): Promise<
     const given = { ...(file !== undefined && readConfig(file)), ...flags };
     const config = parseConfig({ models, ...given });
     requireSafeBinding(config, insecure === true);
+    // Loading the gateway takes half a second of processor time, which the other commands do without.
+    const { Gateway } = await import("../gateway.js");
+    const { createLog } = await import("../observe/log.js");
     const log = createLog(config.log_level);
     if (note !== undefined && !Object.hasOwn(given, "models")) log.info({ models }, note);
     const gateway = await Gateway.open({ config, log, environment: process.env });
