@@ -4,8 +4,8 @@ import { fromWire, type Tensor, toWire, type WireTensor } from "../protocol/tens
 import type { Tensors } from "./engine.js";
 
 /**
- * Joins requests along the first dimension, in memory that can be transferred to a worker. A tensor that owns its
- * memory and is alone in the batch is used as it is; all others are copied once.
+ * Joins requests along the first dimension, in memory that can be transferred to a worker or that it shares. A tensor
+ * that owns its memory or shares it, and is alone in the batch, is used as it is; all others are copied once.
  */
 export function gather(requests: readonly WireTensors[]): Tensors {
   const first = requests[0] ?? {};
@@ -19,7 +19,7 @@ function join(parts: readonly WireTensor[]): WireTensor {
   const [lead] = parts as readonly [WireTensor];
   const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 1), 0);
   const shape = parts.length === 1 ? lead.shape : [rows, ...lead.shape.slice(1)];
-  if (parts.length === 1 && ownsMemory(lead.data)) return lead;
+  if (parts.length === 1 && (ownsMemory(lead.data) || isShared(lead.data))) return lead;
   if (!(lead.data instanceof Uint8Array))
     return { datatype: lead.datatype, shape, data: parts.flatMap((part) => part.data as readonly string[]) };
   const data = new Uint8Array(parts.reduce((sum, part) => sum + part.data.length, 0));
@@ -33,6 +33,11 @@ function join(parts: readonly WireTensor[]): WireTensor {
 
 function ownsMemory(data: WireTensor["data"]): boolean {
   return data instanceof Uint8Array && data.byteLength === data.buffer.byteLength;
+}
+
+/** Memory that all threads share is not given away: the worker gets a view of it, whatever else lies in it. */
+function isShared(data: WireTensor["data"]): boolean {
+  return data instanceof Uint8Array && data.buffer instanceof SharedArrayBuffer;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The types of all frames in both directions. PROTOCOL.md is their specification. */
+import type { AppendFrame, DatasetsFrame, DropFrame, PutFrame } from "./dataset-frames.js";
 import type { ErrorCode, Processed } from "./errors.js";
+import type { InferInputs, InputsUsed } from "./reference.js";
 import type { SampleOfTopic, WatchTopic } from "./samples.js";
 import type { WireTensor } from "./tensor.js";
 
@@ -22,7 +24,7 @@ export interface InferFrame {
   readonly id: number;
   readonly model: string;
   readonly version?: string | undefined;
-  readonly inputs: WireTensors;
+  readonly inputs: InferInputs;
   readonly parameters?: Parameters | undefined;
   /** The names of the requested outputs; all outputs when absent. */
   readonly outputs?: readonly string[] | undefined;
@@ -168,7 +170,11 @@ export type ClientFrame =
   | UnsubscribeFrame
   | RefreshFrame
   | WatchFrame
-  | UnwatchFrame;
+  | UnwatchFrame
+  | PutFrame
+  | AppendFrame
+  | DropFrame
+  | DatasetsFrame;
 
 export interface WelcomeFrame {
   readonly type: "welcome";
@@ -204,6 +210,8 @@ export interface ResultFrame {
   readonly timing: Timing;
   /** True when the answer was computed for an earlier request. */
   readonly cached?: boolean | undefined;
+  /** What the references among the inputs stood for; absent where there was none. */
+  readonly inputs_used?: InputsUsed | undefined;
 }
 
 export interface AckFrame {

@@ -34,6 +34,11 @@ export const limits = {
    * traceparent.
    */
   name_length_max: 128,
+  /** Columns of a dataset. */
+  dataset_columns_max: 1_024,
+  /** Datasets in one list, and the number when the client does not set `limit`. */
+  datasets_listed_max: 1_000,
+  datasets_listed_default: 100,
   /** Characters in the name of a stream. */
   stream_name_length_max: 64,
   /** Characters in a token. */

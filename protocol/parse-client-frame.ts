@@ -2,6 +2,7 @@
  * Validates everything that clients send, in one function: `parseClientFrame(unknown)`. It is hand-written for speed,
  * because it runs for every request. Code that is given the result relies on its type.
  */
+import type { AppendFrame, DatasetsFrame, DropFrame, PutFrame } from "./dataset-frames.js";
 import { HeadgateError, invalidArgument, ProtocolError } from "./errors.js";
 import {
   type Fields,
@@ -36,10 +37,11 @@ import type {
   UnsubscribeFrame,
   UnwatchFrame,
   WatchFrame,
-  WireTensors,
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
+import { parseAppend, parseDatasets, parseDrop, parsePut } from "./parse-dataset-frame.js";
 import { parseTensor, type WireForm } from "./parse-tensor.js";
+import { type InferInput, type InferInputs, parseInput } from "./reference.js";
 import { type WatchTopic, watchTopics } from "./samples.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
@@ -76,6 +78,10 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   refresh: parseRefresh,
   watch: parseWatch,
   unwatch: parseUnwatch,
+  put: (frame, form): PutFrame => ({ type: "put", id: idOf(frame), ...parsePut(frame, form) }),
+  append: (frame, form): AppendFrame => ({ type: "append", id: idOf(frame), ...parseAppend(frame, form) }),
+  drop: (frame): DropFrame => ({ type: "drop", id: idOf(frame), ...parseDrop(frame) }),
+  datasets: (frame): DatasetsFrame => ({ type: "datasets", id: idOf(frame), ...parseDatasets(frame) }),
 };
 
 /** Every type of frame that a client may send. */
@@ -132,7 +138,7 @@ function parseInfer(frame: Fields, form: WireForm): InferFrame {
     type: "infer",
     id: idOf(frame),
     model: readString(frame, "model", limits.name_length_max),
-    inputs: parseTensors(frame, form),
+    inputs: parseInputs(frame, form),
   };
   if (has(frame, "version")) infer.version = readString(frame, "version", limits.name_length_max);
   if (has(frame, "parameters")) infer.parameters = parseParameters(frame);
@@ -144,12 +150,12 @@ function parseInfer(frame: Fields, form: WireForm): InferFrame {
   return infer;
 }
 
-function parseTensors(frame: Fields, form: WireForm): WireTensors {
-  const inputs = readFields(frame, "inputs");
-  const tensors: Record<string, WireTensor> = {};
-  for (const name of namesIn(inputs, "inputs", limits.tensors_max))
-    tensors[name] = parseTensor(inputs[name], `inputs.${name}`, form);
-  return tensors;
+function parseInputs(frame: Fields, form: WireForm): InferInputs {
+  const given = readFields(frame, "inputs");
+  const inputs: Record<string, InferInput> = {};
+  for (const name of namesIn(given, "inputs", limits.tensors_max))
+    inputs[name] = parseInput(given[name], `inputs.${name}`, form);
+  return inputs;
 }
 
 /** Reads the field `parameters`: a map of names to plain values. */

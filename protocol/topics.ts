@@ -26,11 +26,11 @@ const everyName = "*";
 
 export const everyRegime = `${"regime" satisfies TopicKind}.${everyName}`;
 
-export function readStreamName(fields: Fields): string {
+export function readStreamName(fields: Fields, path = "stream"): string {
   const { stream } = fields;
   if (typeof stream !== "string" || !streamName.test(stream))
     throw invalidArgument(
-      "stream",
+      path,
       `must be 1 to ${limits.stream_name_length_max} of letters, digits and . _ : / -, got ${shown(stream)}`,
     );
   return stream;

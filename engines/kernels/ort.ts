@@ -3,8 +3,10 @@
  * run in the compiled loops. A session is opened on first use and kept. MLAS reads the caller's arrays in place; only
  * results are copied.
  */
+
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { unshared } from "../shared-memory.js";
 import { compiledColumnsMaximum, compiledGram } from "./compiled/gram.js";
 import { CompiledPoints, distancesByLoops, nearestByLoops } from "./compiled/points.js";
 import { compiledRowProducts } from "./compiled/products.js";
@@ -131,7 +133,15 @@ class OrtKernels implements Kernels {
   #tensor([data, rows, columns]: Operand): OrtTensor {
     const shape = [rows, columns];
     if (this.precision === "FP64")
-      return new OrtTensor("float64", data instanceof Float64Array ? data : new Float64Array(data), shape);
-    return new OrtTensor("float32", data instanceof Float32Array ? data : new Float32Array(data), shape);
+      return new OrtTensor(
+        "float64",
+        data instanceof Float64Array ? unshared(data) : new Float64Array(data),
+        shape,
+      );
+    return new OrtTensor(
+      "float32",
+      data instanceof Float32Array ? unshared(data) : new Float32Array(data),
+      shape,
+    );
   }
 }

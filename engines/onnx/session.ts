@@ -6,6 +6,7 @@ import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor, Values } from "../../protocol/tensor.js";
 import type { ExecutionResult, Tensors } from "../engine.js";
 import type { TensorSpec } from "../servable.js";
+import { unshared } from "../shared-memory.js";
 import { batchDim } from "../validate.js";
 import type { ModelSource } from "./model-source.js";
 import { openingFailure } from "./opening-failure.js";
@@ -105,8 +106,9 @@ export class OnnxSession implements ModelSession {
 }
 
 function toOrt(tensor: Tensor): OrtTensor {
+  const data = ArrayBuffer.isView(tensor.data) ? unshared(tensor.data) : tensor.data;
   // ONNX Runtime's types require a type name to match its array; fromWire has checked that they match.
-  return new OrtTensor(ortTypes[tensor.datatype] as "float32", tensor.data as Float32Array, tensor.shape);
+  return new OrtTensor(ortTypes[tensor.datatype] as "float32", data as Float32Array, tensor.shape);
 }
 
 function requireAgreement(source: ModelSource, session: InferenceSession): void {

@@ -6,6 +6,7 @@ import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ExecutionResult, Tensors } from "../engine.js";
+import { unsharedTensors } from "../shared-memory.js";
 import { BufferReleaser } from "./buffer-releaser.js";
 import { BusyPoll } from "./busy-poll.js";
 import type { Host, HostEvents, HostModule } from "./host.js";
@@ -60,7 +61,8 @@ class Worker {
     const { job, outputs } = message;
     try {
       const all = await this.host.run(message, () => Atomics.load(this.abortFlag, 0) === job);
-      const done = outputs === null ? all : only(all, outputs);
+      const chosen = outputs === null ? all : only(all, outputs);
+      const done = { ...chosen, outputs: unsharedTensors(chosen.outputs) };
       this.send({ kind: "done", job, done }, transferable(done.outputs));
     } catch (error) {
       this.send({ kind: "failed", job, failure: failureOf(error) });

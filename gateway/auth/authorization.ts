@@ -11,6 +11,15 @@ export function requireScope({ scopes }: Pick<Grants, "scopes">, scope: Scope): 
   throw new HeadgateError("permission_denied", `the token does not grant the scope ${scope}`);
 }
 
+/** @throws HeadgateError permission_denied that names the scopes of which one is needed */
+export function requireAnyScope({ scopes }: Pick<Grants, "scopes">, wanted: readonly Scope[]): void {
+  if (wanted.some((scope) => scopes.has(scope))) return;
+  throw new HeadgateError(
+    "permission_denied",
+    `the token grants none of the scopes ${wanted.join(", ")}, of which one is needed`,
+  );
+}
+
 /**
  * @param topic a topic, or the pattern of a kind's topics, which only a grant of all of them allows
  * @throws HeadgateError permission_denied that names the topic and what is granted

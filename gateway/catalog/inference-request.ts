@@ -1,11 +1,12 @@
 /** An inference request in the form that all faces share. */
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
+import type { InferInputs } from "../../protocol/reference.js";
 
 export interface InferenceRequest {
   readonly model: string;
   /** Absent: the version is chosen by the model's routing. */
   readonly version?: string | undefined;
-  readonly inputs: WireTensors;
+  readonly inputs: InferInputs;
   readonly parameters?: Parameters | undefined;
   /** Names of the requested outputs; all outputs when absent. */
   readonly outputs?: readonly string[] | undefined;
@@ -17,4 +18,9 @@ export interface InferenceRequest {
   readonly key?: string | undefined;
   /** The W3C trace context, which is written to the log. */
   readonly traceparent?: string | undefined;
+}
+
+/** An inference request whose references are replaced by the tensors that they stand for. */
+export interface TensorRequest extends InferenceRequest {
+  readonly inputs: WireTensors;
 }

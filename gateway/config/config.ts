@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { auth, metrics, tenants } from "./access.js";
 import { drain, heartbeat, limits } from "./connections.js";
+import { datasets } from "./datasets.js";
 import { engine, repository } from "./engine.js";
 import { page } from "./page.js";
 import { quotas } from "./quotas.js";
@@ -38,6 +39,7 @@ export const configSchema = z.strictObject({
   repository,
   scheduling,
   fits,
+  datasets,
   regimes,
   metrics,
   page,

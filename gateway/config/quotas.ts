@@ -12,6 +12,8 @@ export const sharedQuotas = {
   streams: 10_000,
   kept_bytes: gibibyte,
   fits: 256,
+  datasets: 10_000,
+  dataset_bytes: 4 * gibibyte,
 } as const;
 
 /** Seconds of a rate that may be used at once where no burst is set. */
@@ -64,7 +66,8 @@ function quotaShape(ofTenant: boolean) {
     if (ofTenant) return `\`quotas.${name}\``;
     return shared === undefined ? noBound : withTokens(shared);
   };
-  const { requests, rows, bytes, subscriptions, streams, kept_bytes, fits } = sharedQuotas;
+  const { requests, rows, bytes, subscriptions, streams, kept_bytes, fits, datasets, dataset_bytes } =
+    sharedQuotas;
   return z
     .strictObject({
       requests: rate({
@@ -107,6 +110,14 @@ function quotaShape(ofTenant: boolean) {
         heldWords("kept_bytes", kept_bytes),
       ),
       fits: held("Fits of a tenant that may wait or run at the same time.", heldWords("fits", fits)),
+      datasets: held(
+        "Datasets that a tenant may have put, in all its namespaces.",
+        heldWords("datasets", datasets),
+      ),
+      dataset_bytes: held(
+        "Bytes of the datasets that a tenant has put, in all its namespaces. Rows that several versions share count once.",
+        heldWords("dataset_bytes", dataset_bytes),
+      ),
       priority_min: z
         .int()
         .min(1)

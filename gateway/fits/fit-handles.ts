@@ -1,6 +1,6 @@
 /** The handles of kept fits in requests: whether a request keeps its answer, uses a handle, or neither. */
 import type { Servable, Signature } from "../../engines/servable.js";
-import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { InferenceRequest, TensorRequest } from "../catalog/inference-request.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { EngineRequest } from "./engine-request.js";
 import { FitApplications } from "./fit-applications.js";
@@ -27,7 +27,7 @@ export class FitHandles {
    */
   resolve(
     { signature }: Servable,
-    request: InferenceRequest,
+    request: TensorRequest,
     namespace: string,
     account?: QuotaAccount,
   ): EngineRequest {

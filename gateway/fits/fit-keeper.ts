@@ -1,7 +1,7 @@
 /** Keeps a fit: the parts of its answer that its applications use are kept under a handle, which the answer names. */
 import type { Signature } from "../../engines/servable.js";
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
-import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { TensorRequest } from "../catalog/inference-request.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import { type EngineRequest, pick, wanted } from "./engine-request.js";
 import type { FitApplications } from "./fit-applications.js";
@@ -28,7 +28,7 @@ export class FitKeeper {
    */
   resolve(
     signature: Signature,
-    { inputs, outputs: names }: InferenceRequest,
+    { inputs, outputs: names }: TensorRequest,
     { namespace, account, seconds, parameters }: KeepRequest,
   ): EngineRequest {
     if (account !== undefined) this.kept.requireRoom(namespace, account);

@@ -5,7 +5,7 @@ import type { Signature } from "../../engines/servable.js";
 import { invalidArgument } from "../../protocol/errors.js";
 import type { Parameters, WireTensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
-import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { TensorRequest } from "../catalog/inference-request.js";
 import { type EngineRequest, pick, wanted } from "./engine-request.js";
 import type { FitApplications } from "./fit-applications.js";
 import type { KeptFit, KeptFits } from "./kept-fits.js";
@@ -24,7 +24,7 @@ export class HandleResolver {
   ) {}
 
   /** @throws HeadgateError not_found for a handle that expired, invalid_argument for one of another fit */
-  resolve(signature: Signature, request: InferenceRequest, use: HandleReference): EngineRequest {
+  resolve(signature: Signature, request: TensorRequest, use: HandleReference): EngineRequest {
     const { name, application } = signature;
     const fit = this.kept.find(use.namespace, use.handle);
     if (fit.model !== application?.of)

@@ -5,7 +5,7 @@
 import type { Servable } from "../../engines/servable.js";
 import type { WireTensors } from "../../protocol/frames.js";
 import { copied } from "../../protocol/tensor.js";
-import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { TensorRequest } from "../catalog/inference-request.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
 import type { OnDemandLoader } from "./on-demand-loader.js";
 import type { CacheLookup, ResponseCache } from "./response-cache.js";
@@ -18,7 +18,7 @@ interface VersionAnswer {
 
 export interface ModelRequest {
   readonly servable: Servable;
-  readonly request: InferenceRequest;
+  readonly request: TensorRequest;
   /** The requester's namespace. */
   readonly namespace: string;
   readonly timeoutMs: number;

@@ -7,7 +7,7 @@ import type { Servable } from "../../engines/servable.js";
 import { validateInputs } from "../../engines/validate.js";
 import type { WireTensors } from "../../protocol/frames.js";
 import { elementCount, fromWire } from "../../protocol/tensor.js";
-import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { TensorRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 
@@ -27,7 +27,7 @@ export interface ShadowEvents {
 
 /** The inputs of a request, and its answer. */
 export interface MirroredAnswer {
-  readonly request: Pick<InferenceRequest, "inputs" | "outputs">;
+  readonly request: Pick<TensorRequest, "inputs" | "outputs">;
   readonly version: string;
   readonly outputs: WireTensors;
 }

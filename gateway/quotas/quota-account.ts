@@ -38,6 +38,8 @@ export class QuotaAccount {
       streams: count("streams"),
       kept_bytes: count("kept_bytes"),
       fits: count("fits"),
+      datasets: count("datasets"),
+      dataset_bytes: count("dataset_bytes"),
     };
   }
 

@@ -6,7 +6,15 @@ import type { TokenRate } from "./token-bucket.js";
 /** Quotas of an amount in each second. */
 export const rateQuotas = ["requests", "rows", "compute_ms", "bytes"] as const;
 /** Quotas of an amount that is held at a time. */
-export const heldQuotas = ["connections", "subscriptions", "streams", "kept_bytes", "fits"] as const;
+export const heldQuotas = [
+  "connections",
+  "subscriptions",
+  "streams",
+  "kept_bytes",
+  "fits",
+  "datasets",
+  "dataset_bytes",
+] as const;
 
 export type RateQuota = (typeof rateQuotas)[number];
 export type HeldQuota = (typeof heldQuotas)[number];

@@ -17,6 +17,8 @@ const units: Readonly<Record<RateQuota | HeldQuota, string>> = {
   streams: "streams",
   kept_bytes: "bytes kept",
   fits: "fits at once",
+  datasets: "datasets",
+  dataset_bytes: "bytes of datasets",
 };
 
 /**
@@ -29,6 +31,8 @@ const remedies: Readonly<Record<HeldQuota, { readonly text: string; readonly ret
   streams: { text: "close one", retryable: false },
   kept_bytes: { text: "close streams, or wait until kept fits and answers expire", retryable: true },
   fits: { text: "wait until one is answered", retryable: true },
+  datasets: { text: "drop one", retryable: false },
+  dataset_bytes: { text: "drop datasets", retryable: false },
 };
 
 /** The refusal of a request that may be repeated once the tenant's bucket holds enough again. */

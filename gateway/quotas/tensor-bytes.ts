@@ -1,5 +1,5 @@
 /** The bytes of a request's tensors in memory, by which requests are counted: they are the same for every face. */
-import type { WireTensors } from "../../protocol/frames.js";
+import { type InferInputs, isReference } from "../../protocol/reference.js";
 import type { WireTensor } from "../../protocol/tensor.js";
 
 export function tensorBytes({ data }: WireTensor): number {
@@ -9,12 +9,13 @@ export function tensorBytes({ data }: WireTensor): number {
   return bytes;
 }
 
-export function tensorsBytes(tensors: WireTensors): number {
+/** A reference has no bytes: what it stands for was counted when it was put or observed. */
+export function tensorsBytes(tensors: InferInputs): number {
   let bytes = 0;
   // Without an array of the tensors: this runs for each request.
   for (const name in tensors) {
     const tensor = tensors[name];
-    if (tensor !== undefined) bytes += tensorBytes(tensor);
+    if (tensor !== undefined && !isReference(tensor)) bytes += tensorBytes(tensor);
   }
   return bytes;
 }

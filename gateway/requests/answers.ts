@@ -5,7 +5,10 @@ import type { Answer } from "../scheduling/queued-request.js";
 export interface InferenceHandle {
   /** Rejects with a HeadgateError whose message is fit for the client. */
   readonly answer: Promise<Answer>;
-  /** True when the answer was computed for an earlier request with the same key or the same inputs. */
+  /**
+   * True when the answer was computed for an earlier request with the same key or the same inputs. Of a request with
+   * references it is known once it is answered.
+   */
   readonly cached: boolean;
   cancel(): void;
 }

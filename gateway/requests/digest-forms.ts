@@ -4,6 +4,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import type { WireTensors } from "../../protocol/frames.js";
+import { type InferInput, type InferInputs, isReference } from "../../protocol/reference.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 
 /** JSON with the names of every map sorted at every depth, and with infinite numbers that do not become null. */
@@ -16,10 +17,19 @@ export function canonical(value: unknown): string {
   });
 }
 
-/** Adds the tensors in the order of their names. */
-export function addTensors(hash: Hash, tensors: WireTensors): void {
-  for (const name of Object.keys(tensors).sort()) addTensor(hash, name, tensors[name] as WireTensors[string]);
+/** Adds the inputs in the order of their names. */
+export function addInputs(hash: Hash, inputs: InferInputs, identities: Identities): void {
+  for (const name of Object.keys(inputs).sort()) {
+    const input = inputs[name] as InferInput;
+    const identity = Object.hasOwn(identities, name) ? identities[name] : undefined;
+    if (identity !== undefined) hash.update(canonical([name, "reference", identity]));
+    else if (isReference(input)) hash.update(canonical([name, "reference", input]));
+    else addTensor(hash, name, input);
+  }
 }
+
+/** What determines an input that is a reference, by the input's name, in place of its bytes. */
+export type Identities = Readonly<Record<string, unknown>>;
 
 function addTensor(hash: Hash, name: string, { datatype, shape, data }: WireTensors[string]): void {
   const strings = data instanceof Uint8Array ? null : data;
@@ -39,7 +49,7 @@ export function earlierDigest(request: InferenceRequest, mark: string): string {
 function flatDigest({ model, version, parameters, outputs, inputs }: InferenceRequest): string {
   const wanted = outputs === undefined ? null : [...outputs].sort();
   const hash = createHash("sha256").update(canonical(["", model, version, parameters, wanted]));
-  addTensors(hash, inputs);
+  addInputs(hash, inputs, {});
   return hash.digest("base64");
 }
 
@@ -47,6 +57,7 @@ function flatDigest({ model, version, parameters, outputs, inputs }: InferenceRe
 function orderedDigest({ model, version, inputs, parameters, outputs }: InferenceRequest): string {
   const hash = createHash("sha256").update(JSON.stringify([model, version, parameters, outputs]));
   for (const [name, tensor] of Object.entries(inputs)) {
+    if (isReference(tensor)) continue; // such a request is younger than this form
     const { datatype, shape, data } = tensor;
     hash.update(JSON.stringify([name, datatype, shape]));
     hash.update(data instanceof Uint8Array ? data : JSON.stringify(data));

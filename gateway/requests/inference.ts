@@ -9,12 +9,13 @@ import {
   validateOutputs,
   validateParameters,
 } from "../../engines/validate.js";
-import { invalidArgument } from "../../protocol/errors.js";
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { InputsUsed } from "../../protocol/reference.js";
 import { requireScope } from "../auth/authorization.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Principal } from "../auth/principal.js";
 import type { Catalog } from "../catalog/catalog.js";
-import type { InferenceRequest } from "../catalog/inference-request.js";
+import type { InferenceRequest, TensorRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import { type FitHandles, renewedHandle } from "../fits/fit-handles.js";
 import { engineParameters } from "../fits/kept-signatures.js";
@@ -23,14 +24,19 @@ import type { InferencePipeline } from "../models/inference-pipeline.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { Answer, ComputeMeter } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
-import { within } from "../waiting/deadline.js";
+import { startOnce, within } from "../waiting/deadline.js";
 import { KeyedMutex } from "../waiting/keyed-mutex.js";
+import type { PendingAnswer } from "../waiting/pending-answer.js";
+import { hasReferences, type InputReferences, type ResolvedInputs } from "./input-references.js";
 import { RequestDigest } from "./request-digest.js";
 
 export interface InferenceRun {
   readonly servable: Servable;
   readonly answer: Promise<Answer>;
-  /** True when the answer was computed for an earlier request with the same key or the same inputs. */
+  /**
+   * True when the answer was computed for an earlier request with the same key or the same inputs. Of a request with
+   * references it is known once it is answered.
+   */
   readonly cached: boolean;
   cancel(): void;
 }
@@ -47,6 +53,8 @@ export class Inference {
     private readonly clock: Clock,
     /** What models need beside the scheduler, such as the response cache and the loading of a model. */
     private readonly path?: Pick<InferencePipeline<Answer>, "concerns" | "take">,
+    /** Absent where there are no datasets and no streams to refer to. */
+    private readonly references?: Pick<InputReferences, "resolve">,
   ) {
     this.handleMutex = new KeyedMutex(clock);
   }
@@ -92,18 +100,83 @@ export class Inference {
     this.idempotency.requireRoom(use);
     const submitted = this.submit({ servable, request, principal, account, meter }, digest);
     const kept = this.idempotency.keep(use, submitted);
-    return { servable, cached: submitted.cached, ...kept.join() };
+    const { answer, cancel } = kept.join();
+    return {
+      servable,
+      get cached() {
+        return submitted.cached;
+      },
+      answer,
+      cancel,
+    };
   }
 
   /** @param digest of the request, where it was created already */
   private submit(routed: RoutedRequest, digest?: RequestDigest): InferenceRun {
-    const { servable, request, principal, account } = routed;
+    const { servable, request, principal, account, meter } = routed;
     const { signature } = servable;
     requireInferable(servable);
     validateOutputs(servable, request.outputs);
     validateParameters(signature.name, signature.parameters, request.parameters);
     const priority = priorityOf(servable, request.priority, account);
     const timeoutMs = timeoutOf(servable, request);
+    if (hasTensors(request))
+      return this.compute({ servable, request, principal, account, meter }, priority, timeoutMs, digest);
+    return this.afterResolving({ servable, request, principal, account, meter }, priority, timeoutMs);
+  }
+
+  /** Computes a request with references once the tensors that they stand for are at hand. */
+  private afterResolving(routed: RoutedRequest, priority: number, timeoutMs: number): InferenceRun {
+    const { servable, request, principal } = routed;
+    if (this.references === undefined)
+      throw new HeadgateError("unimplemented", "inputs: this gateway has no datasets to refer to");
+    let used: InputsUsed | undefined;
+    let run: InferenceRun | undefined;
+    const compute = ({ inputs, identities, ...resolved }: ResolvedInputs, remainingMs: number) => {
+      used = resolved.used;
+      const tensors = { ...request, inputs };
+      const digest = new RequestDigest(tensors, identities);
+      run = this.compute({ ...routed, request: tensors }, priority, remainingMs, digest);
+      return run;
+    };
+    const resolved = this.references.resolve(servable, request.inputs, principal);
+    const work =
+      resolved instanceof Promise
+        ? this.afterReading(resolved, timeoutMs, compute)
+        : compute(resolved, timeoutMs);
+    return {
+      servable,
+      get cached() {
+        return run?.cached === true;
+      },
+      answer: work.answer.then((answered) => ({ ...answered, inputsUsed: used })),
+      cancel: () => work.cancel(),
+    };
+  }
+
+  private afterReading(
+    reading: Promise<ResolvedInputs>,
+    timeoutMs: number,
+    compute: (resolved: ResolvedInputs, remainingMs: number) => PendingAnswer<Answer>,
+  ): PendingAnswer<Answer> {
+    let read: ResolvedInputs | undefined;
+    const ready = reading.then((resolved) => {
+      read = resolved;
+    });
+    const message = `the rows that the request refers to were not read within ${timeoutMs} ms`;
+    return startOnce(ready, { clock: this.clock, timeoutMs, message }, (remainingMs) =>
+      compute(read as ResolvedInputs, remainingMs),
+    );
+  }
+
+  private compute(
+    routed: TensorsRoutedRequest,
+    priority: number,
+    timeoutMs: number,
+    digest?: RequestDigest,
+  ): InferenceRun {
+    const { servable, request, principal, account } = routed;
+    const { signature } = servable;
     if (this.path?.concerns(servable)) {
       // Checked first, so that no model is loaded for an invalid request or one that its tenant may not compute. An
       // answer that is kept costs no compute time.
@@ -124,7 +197,7 @@ export class Inference {
   }
 
   private queue(
-    { servable, request, principal, account, meter }: RoutedRequest,
+    { servable, request, principal, account, meter }: TensorsRoutedRequest,
     priority: number,
     timeoutMs: number,
   ): InferenceRun {
@@ -175,6 +248,15 @@ interface RoutedRequest {
   /** Of the principal's tenant; the gateway's own requests have none. */
   readonly account: QuotaAccount | undefined;
   readonly meter: ComputeMeter | undefined;
+}
+
+/** A request whose inputs are all at hand. */
+interface TensorsRoutedRequest extends RoutedRequest {
+  readonly request: TensorRequest;
+}
+
+function hasTensors(request: InferenceRequest): request is TensorRequest {
+  return !hasReferences(request.inputs);
 }
 
 function stickyOf({ parameters }: InferenceRequest): string | undefined {

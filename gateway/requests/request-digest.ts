@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { InferenceRequest } from "../catalog/inference-request.js";
-import { addTensors, canonical, earlierDigest } from "./digest-forms.js";
+import { addInputs, canonical, earlierDigest, type Identities } from "./digest-forms.js";
 
 /**
  * The prefix of the current form. A mark without it was stored by an earlier gateway and is compared in its own form.
@@ -16,12 +16,18 @@ export class RequestDigest {
   private madeContent: string | undefined;
   private madeMark: string | undefined;
 
-  /** The digest must be read before the request's inputs are transferred to an engine. */
-  constructor(private readonly request: InferenceRequest) {}
+  /**
+   * The digest must be read before the request's inputs are transferred to an engine.
+   * @param identities of inputs that were references; without them references count as they were given
+   */
+  constructor(
+    private readonly request: InferenceRequest,
+    private readonly identities: Identities = {},
+  ) {}
 
   /** The digest of the inputs and the requested outputs, which determine the answer of a version. */
   get content(): string {
-    this.madeContent ??= contentDigest(this.request);
+    this.madeContent ??= contentDigest(this.request, this.identities);
     return this.madeContent;
   }
 
@@ -43,9 +49,12 @@ export class RequestDigest {
   }
 }
 
-export function contentDigest({ inputs, outputs }: Pick<InferenceRequest, "inputs" | "outputs">): string {
+export function contentDigest(
+  { inputs, outputs }: Pick<InferenceRequest, "inputs" | "outputs">,
+  identities: Identities = {},
+): string {
   const wanted = outputs === undefined ? null : [...outputs].sort();
   const hash = createHash("sha256").update(canonical([wanted]));
-  addTensors(hash, inputs);
+  addInputs(hash, inputs, identities);
   return hash.digest("base64");
 }

@@ -26,7 +26,13 @@ export interface LifecycleDependencies {
  * Requests that give something back. A tenant without requests left may still make some: otherwise it could not end
  * what it holds.
  */
-const releasingRequests: ReadonlySet<string> = new Set(["close", "unsubscribe", "unwatch", "refresh"]);
+const releasingRequests: ReadonlySet<string> = new Set([
+  "close",
+  "drop",
+  "unsubscribe",
+  "unwatch",
+  "refresh",
+]);
 
 export class RequestLifecycle {
   private unanswered = 0;

@@ -1,7 +1,7 @@
 /**
  * Handles the requests of every face in the same way, and answers each once: with a plain value, or with a
  * HeadgateError whose message is fit for the client. This class has those that concern servables; the others are in
- * `streams` and `topics`.
+ * `streams`, `topics` and `datasets`.
  */
 import type { Servable } from "../../engines/servable.js";
 import { requireScope } from "../auth/authorization.js";
@@ -9,6 +9,7 @@ import type { Scope } from "../auth/scopes.js";
 import type { InferenceRequest } from "../catalog/inference-request.js";
 import { tensorsBytes } from "../quotas/tensor-bytes.js";
 import type { InferenceHandle } from "./answers.js";
+import { type DatasetDependencies, DatasetService } from "./dataset-service.js";
 import type { ServableDescription } from "./describe.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { Inference, InferenceRun } from "./inference.js";
@@ -28,7 +29,7 @@ export interface RequestFigures {
   statistics(): Iterable<VersionStatistics>;
 }
 
-export interface RequestDependencies extends LifecycleDependencies, StateDependencies {
+export interface RequestDependencies extends LifecycleDependencies, StateDependencies, DatasetDependencies {
   readonly inference: Pick<Inference, "start" | "requireRight">;
   readonly descriptions: Descriptions;
   readonly administration: Pick<ModelAdministration, "carryOut">;
@@ -39,11 +40,13 @@ export class RequestService {
   readonly lifecycle: RequestLifecycle;
   readonly streams: StreamService;
   readonly topics: TopicService;
+  readonly datasets: DatasetService;
 
   constructor(private readonly dependencies: RequestDependencies) {
     this.lifecycle = new RequestLifecycle(dependencies);
     this.streams = new StreamService(this.lifecycle, dependencies);
     this.topics = new TopicService(this.lifecycle, dependencies.journal);
+    this.datasets = new DatasetService(this.lifecycle, dependencies);
   }
 
   /**
@@ -73,13 +76,14 @@ export class RequestService {
     const requestStart: RequestStart = { requester, type: "infer", name, request };
     const startedAt = clock.now();
     const running = this.start(requestStart, startedAt, request);
-    const { servable, cached } = running;
+    const { servable } = running;
     lifecycle.began();
     const answer = running.answer.then(
       (answered) => {
         lifecycle.ended();
         const requestMs = clock.now() - startedAt;
         // The queue time of the first request was counted before.
+        const { cached } = running;
         const queueMs = cached ? 0 : answered.timing.queue_ms;
         figures.answered(servable, requestMs, queueMs);
         traffic.listener?.answered(tenant, servable, requestMs);
@@ -93,7 +97,13 @@ export class RequestService {
         throw lifecycle.failure(requestStart, startedAt, error);
       },
     );
-    return { answer, cached, cancel: () => running.cancel() };
+    return {
+      answer,
+      get cached() {
+        return running.cached;
+      },
+      cancel: () => running.cancel(),
+    };
   }
 
   /**

@@ -2,6 +2,7 @@
 import type { Parameters, Servable } from "../../engines/servable.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Timing, WireTensors } from "../../protocol/frames.js";
+import type { InputsUsed } from "../../protocol/reference.js";
 import type { HeapEntry } from "./heap.js";
 import type { ModelQueueItem } from "./model-queue.js";
 import type { TenantAccount } from "./tenant-shares.js";
@@ -35,6 +36,8 @@ export interface Answer {
   readonly backend: string;
   readonly precision: string;
   readonly timing: Timing;
+  /** What the references among the inputs stood for; absent where there was none. */
+  readonly inputsUsed?: InputsUsed | undefined;
 }
 
 export class QueuedRequest implements ModelQueueItem {

@@ -12,9 +12,12 @@ const others = 0o077;
 /** The folder in which a compacted copy of a file is made. */
 export const compactingFolder = "compacting";
 
+/** Folders that are made private when they are made. */
+const ownFolders: ReadonlySet<string> = new Set([compactingFolder, "datasets"]);
+
 /** Names of what a gateway makes in its data folder. */
 const ours =
-  /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs|key-use)\.json(\.new)?$|^compacting$/;
+  /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs|key-use)\.json(\.new)?$|^compacting$|^datasets$/;
 
 /**
  * Makes the folder, or tightens the rights of one that holds nothing but a gateway's files: another folder, such as
@@ -33,7 +36,7 @@ export function makePrivate(folder: string): string[] {
  */
 export function makeFilesPrivate(folder: string): string[] {
   return readdirSync(folder)
-    .filter((name) => ours.test(name) && name !== compactingFolder) // that folder is made private when it is made
+    .filter((name) => ours.test(name) && !ownFolders.has(name))
     .flatMap((name) => tightened(join(folder, name), fileMode));
 }
 

@@ -6,6 +6,7 @@ import { KeptFits } from "../fits/kept-fits.js";
 import { Idempotency } from "../idempotency/idempotency.js";
 import { ModelService } from "../models/model-service.js";
 import { Inference } from "../requests/inference.js";
+import { InputReferences } from "../requests/input-references.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { EngineServices } from "./engines.js";
 import type { CommonServices } from "./options.js";
@@ -15,11 +16,12 @@ import type { StorageServices } from "./storage.js";
 export interface ModelServices {
   readonly models: ModelService;
   readonly inference: Inference;
+  readonly references: InputReferences;
 }
 
 export function openModels(
   common: CommonServices,
-  { proofs, answers }: StorageServices,
+  { proofs, answers, datasets }: StorageServices,
   { modelPool: pool, lost }: EngineServices,
   { catalog, scheduler, used }: SchedulingServices,
 ): ModelServices {
@@ -46,5 +48,7 @@ export function openModels(
   );
   const { kept: countMax, kept_bytes: bytesMax } = config.fits;
   const keeping = new FitHandles(new KeptFits(clock, { countMax, bytesMax }), fitSignatures);
-  return { models, inference: new Inference(catalog, scheduler, idempotency, keeping, clock, models.path) };
+  const references = new InputReferences(datasets);
+  const inference = new Inference(catalog, scheduler, idempotency, keeping, clock, models.path, references);
+  return { models, inference, references };
 }

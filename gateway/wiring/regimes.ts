@@ -9,6 +9,7 @@ import { type ModelCallFigures, type ModelCallPayer, modelCalls } from "../regim
 import { refits } from "../regimes/refits.js";
 import { regimeTopics } from "../regimes/regime-topics.js";
 import { RegimeStreams } from "../regimes/streams.js";
+import { StreamWindows } from "../requests/stream-windows.js";
 import type { ComputeMeter } from "../scheduling/queued-request.js";
 import { journalLimit } from "./journal-limit.js";
 import type { ModelServices } from "./models.js";
@@ -27,7 +28,7 @@ export function openRegimes(
   common: CommonServices,
   { journal }: StorageServices,
   { catalog, scheduler }: SchedulingServices,
-  { inference }: ModelServices,
+  { inference, references }: ModelServices,
 ): RegimeServices {
   const { config, log, logLimit, clock, turns, metrics, quotas } = common;
   const room = journalLimit(journal, config, log, logLimit);
@@ -56,6 +57,7 @@ export function openRegimes(
     unusable: ({ record }, reason) =>
       log.warn({ stream: record.name, namespace: record.namespace, reason }, "a stream cannot be taken up"),
   });
+  references.readStreams(new StreamWindows(streams, journal, turns));
   metrics.read({
     subscriptions: () => hub.subscriptions,
     streams: () => streams.count,

@@ -15,7 +15,7 @@ import type { StorageServices } from "./storage.js";
 
 export function openRequests(
   { config, log, clock, turns, metrics, traffic, quotas }: CommonServices,
-  { journal }: StorageServices,
+  { journal, datasets }: StorageServices,
   { kernels }: EngineServices,
   { catalog }: SchedulingServices,
   { inference, models }: ModelServices,
@@ -25,6 +25,7 @@ export function openRequests(
   return new RequestService({
     clock,
     inference,
+    datasets,
     descriptions: new Descriptions(catalog, detectors, kernels.publicReport(journal.epoch), wording),
     administration: new ModelAdministration(models.live, clock, log, metrics.repository),
     streams,

@@ -1,6 +1,7 @@
 /** Locks the data folder and opens the files in it. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import type { Datasets } from "../datasets/datasets.js";
 import type { AnswerBounds, AnswerStore } from "../idempotency/answer-store.js";
 import { openLmdbAnswers } from "../idempotency/open.js";
 import { openProofs } from "../models/open-proofs.js";
@@ -12,12 +13,14 @@ import { cannotBeUsed, type WriterDecorator } from "../storage/data-folder.js";
 import { FolderInUseError, FolderLock } from "../storage/folder-lock.js";
 import { makeFilesPrivate, makePrivate } from "../storage/folder-rights.js";
 import { StorageHealth } from "../storage/storage-health.js";
+import { openDatasets } from "./datasets.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 
 export interface StorageServices {
   readonly journal: Journal;
   readonly answers: AnswerStore<Answer>;
   readonly proofs: Proofs;
+  readonly datasets: Datasets;
   readonly health: StorageHealth;
   /** Closes the files and releases the lock of the folder. */
   close(): Promise<void>;
@@ -33,6 +36,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
   const watch: WriterDecorator = (file, writer) => health.watch(file, writer);
   try {
     const proofs = await openProofs(options);
+    const datasets = await openDatasets(common);
     const journal = await openLmdbJournal(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
     try {
       const bounds = boundsOf(common);
@@ -51,9 +55,10 @@ export async function openStorage(common: CommonServices, options: GatewayOption
       const close = async () => {
         await journal.close();
         await answers.close();
+        await datasets.stop();
         await lock.release();
       };
-      return { journal, answers, proofs, health, close };
+      return { journal, answers, proofs, datasets, health, close };
     } catch (error) {
       await journal.close();
       throw error;

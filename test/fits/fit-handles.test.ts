@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Application, ParameterSpec, Servable, TensorSpec } from "../../engines/servable.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
-import type { InferenceRequest } from "../../gateway/catalog/inference-request.js";
+import type { TensorRequest } from "../../gateway/catalog/inference-request.js";
 import { FitHandles, renewedHandle } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
 import { engineParameters, withKeeping } from "../../gateway/fits/kept-signatures.js";
@@ -63,10 +63,10 @@ function harness() {
   const unfold = (
     model: string,
     parameters: Parameters = {},
-    rest: Partial<InferenceRequest> = {},
+    rest: Partial<TensorRequest> = {},
     namespace = "desk",
   ) => {
-    const request: InferenceRequest = { model, inputs: { X: rowsOf(1) }, parameters, ...rest };
+    const request: TensorRequest = { model, inputs: { X: rowsOf(1) }, parameters, ...rest };
     // An answer that is not transformed stays as it is.
     return {
       transformOutputs: (outputs: WireTensors) => outputs,

@@ -2,8 +2,16 @@
  * Frames that a client may send, one generator a type. A type without a generator does not compile, and
  * `frame-generators.test.ts` holds them against PROTOCOL.md.
  */
-import type { ClientFrame, ParameterValue, PastObservations, Since } from "../../protocol/frames.js";
+import type { DatasetColumns } from "../../protocol/dataset-frames.js";
+import type {
+  ClientFrame,
+  ParameterValue,
+  PastObservations,
+  Since,
+  WireTensors,
+} from "../../protocol/frames.js";
 import { idMax, limits } from "../../protocol/limits.js";
+import type { InferInputs, TensorReference } from "../../protocol/reference.js";
 import { watchTopics } from "../../protocol/samples.js";
 import { toWire } from "../../protocol/tensor.js";
 import type { Random } from "./random.js";
@@ -29,7 +37,8 @@ export const frameGenerators: Generators = {
     ...optional(random, 0.5, "client", () => "fuzz/1"),
     ...optional(random, 0.2, "max_message_bytes", () => random.pick([1_024, 2_048, 65_536, 2 ** 31])),
   }),
-  infer({ random, catalog, nextId }) {
+  infer(words) {
+    const { random, catalog, nextId } = words;
     const kind = random.chance(0.9) ? "model" : "fit";
     const servable = random.pick(catalog.models.filter((each) => each.kind === kind));
     const given = parametersOf(servable, random);
@@ -37,7 +46,7 @@ export const frameGenerators: Generators = {
       type: "infer",
       id: nextId(),
       model: servable.name,
-      inputs: inputsOf(servable, random),
+      inputs: referring(inputsOf(servable, random), words),
       ...optional(random, 0.9, "parameters", () => given),
       ...optional(random, 0.1, "version", () => servable.version ?? "1"),
       ...optional(random, 0.1, "outputs", () => [random.pick(servable.outputs).name]),
@@ -121,7 +130,85 @@ export const frameGenerators: Generators = {
     };
   },
   unwatch: ({ random, nextId }) => ({ type: "unwatch", id: nextId(), topic: random.pick(watchTopics) }),
+  put({ random, nextId }) {
+    return {
+      type: "put",
+      id: nextId(),
+      ...optional(random, 0.8, "dataset", () => random.pick(datasetNames)),
+      columns: columnsOf(random),
+      ...optional(random, 0.2, "ts", () => 1_700_000_000_000),
+      ...(random.chance(0.3) && {
+        upload: random.pick(["u1", "u2"]),
+        part: random.integer(0, 3),
+        ...optional(random, 0.5, "last", () => random.chance(0.5)),
+      }),
+    };
+  },
+  append: ({ random, nextId }) => ({
+    type: "append",
+    id: nextId(),
+    dataset: random.pick(datasetNames),
+    ...optional(random, 0.1, "version", () => "0123"),
+    columns: columnsOf(random),
+  }),
+  drop: ({ random, nextId }) => ({
+    type: "drop",
+    id: nextId(),
+    dataset: random.pick(datasetNames),
+    ...optional(random, 0.1, "version", () => "0123"),
+  }),
+  datasets: ({ random, nextId }) => ({
+    type: "datasets",
+    id: nextId(),
+    ...optional(random, 0.3, "prefix", () => "pr"),
+    ...optional(random, 0.2, "after", () => random.pick(datasetNames)),
+    ...optional(random, 0.2, "limit", () => random.integer(1, 5)),
+  }),
 };
+
+const datasetNames = ["prices", "prices/eu", "auto:0123", "a"];
+
+/** A matrix and a list of values, of as many rows; sometimes of other datatypes than before. */
+function columnsOf(random: Random): DatasetColumns {
+  const rows = random.integer(1, 40);
+  const X = Float64Array.from({ length: rows * 4 }, () => random.unit() - 0.5);
+  return {
+    X: toWire({ datatype: "FP64", shape: [rows, 4], data: X }),
+    ...(random.chance(0.5) && {
+      y: random.chance(0.5)
+        ? toWire({ datatype: "FP64", shape: [rows], data: X.slice(0, rows) })
+        : toWire({ datatype: "INT32", shape: [rows], data: new Int32Array(rows) }),
+    }),
+  };
+}
+
+/** A reference to rows that may not be there. */
+function referenceTo({ random, streams }: Vocabulary): TensorReference {
+  if (random.chance(0.2))
+    return {
+      stream: random.pick(streams),
+      ...optional(random, 0.8, "last", () => random.integer(1, 30)),
+      ...optional(random, 0.3, "columns", () => [0, random.integer(0, 4)]),
+    };
+  const from = random.integer(0, 30);
+  return {
+    ref: random.pick(datasetNames),
+    ...(random.chance(0.5)
+      ? { rows: [from, from + random.integer(1, 30)] }
+      : { last: random.integer(1, 20) }),
+    ...optional(random, 0.7, "columns", () => random.pick<string | string[]>(["X", "y", ["X", "y"], ["X"]])),
+    ...optional(random, 0.1, "shape", () => [4, random.integer(1, 20)]),
+  };
+}
+
+/** Some inputs are references in place of tensors. */
+function referring(inputs: WireTensors, words: Vocabulary): InferInputs {
+  const { random } = words;
+  if (random.chance(0.8)) return inputs;
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, random.chance(0.7) ? referenceTo(words) : tensor]),
+  );
+}
 
 export const generatedTypes = Object.keys(frameGenerators) as ClientFrame["type"][];
 

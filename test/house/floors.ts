@@ -75,6 +75,19 @@ export const floors: readonly (readonly Room[])[] = [
     },
     { folder: "gateway/events" },
     {
+      folder: "gateway/datasets",
+      only: [
+        "protocol",
+        "engines",
+        clock,
+        "gateway/{turn-budget}",
+        "gateway/waiting",
+        "gateway/auth",
+        "gateway/quotas",
+        "gateway/storage",
+      ],
+    },
+    {
       folder: "gateway/fits",
       only: [
         "protocol",

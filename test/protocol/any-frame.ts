@@ -91,6 +91,50 @@ const since = {
   pattern: fc.record({ epoch: name, position: integer }, { noNullPrototype: true }),
 };
 
+/** Columns of some rows each, of single values and of lists. */
+const columns = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), fc.uniqueArray(stream, { minLength: 1, maxLength: 3 }))
+  .map(([rows, names]) =>
+    Object.fromEntries(
+      names.map((each, at) => {
+        const data = Float64Array.from({ length: rows * (at + 1) }, (_, i) => i + 0.5);
+        return [each, toWire({ datatype: "FP64", shape: at === 0 ? [rows] : [rows, at + 1], data })];
+      }),
+    ),
+  );
+
+const datasetReference = fc.record(
+  {
+    ref: stream,
+    version: name,
+    rows: fc.tuple(fc.nat(), fc.nat()).map(([from, count]) => [from, from + count + 1]),
+    columns: fc.oneof(name, fc.array(name, { minLength: 1, maxLength: 3 })),
+    shape: fc.array(fc.nat(), { maxLength: 3 }),
+  },
+  { requiredKeys: ["ref"], noNullPrototype: true },
+);
+const streamReference = fc.record(
+  {
+    stream,
+    last: fc.integer({ min: 1 }),
+    columns: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }),
+    shape: fc.array(fc.nat(), { maxLength: 3 }),
+  },
+  { requiredKeys: ["stream"], noNullPrototype: true },
+);
+
+/** Tensors, and references where tensors may stand. */
+const inputs = fc
+  .tuple(
+    tensors,
+    fc.dictionary(name, fc.oneof(datasetReference, streamReference), { maxKeys: 2, noNullPrototype: true }),
+  )
+  .map(([given, references]) => ({ ...given, ...references }));
+
+const has = (each: unknown, field: string) => Object.hasOwn(each as object, field);
+const without = (each: unknown, fields: readonly string[]) =>
+  Object.fromEntries(Object.entries(each as object).filter(([field]) => !fields.includes(field)));
+
 const is = <T extends string>(type: T) => fc.constant(type);
 
 const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
@@ -103,7 +147,7 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
       type: is("infer"),
       id,
       model: name,
-      inputs: tensors,
+      inputs,
       version: name,
       parameters,
       outputs: fc.array(name, { minLength: 1, maxLength: 3 }),
@@ -175,6 +219,40 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
     ),
   ),
   unwatch: frame({ type: is("unwatch"), id, topic: fc.constantFrom(...watchTopics) }, "type", "id", "topic"),
+  put: frame(
+    {
+      type: is("put"),
+      id,
+      dataset: stream,
+      columns,
+      ts: time,
+      upload: name,
+      part: integer,
+      last: fc.boolean(),
+    },
+    "type",
+    "id",
+    "columns",
+  ).map((each) => (has(each, "upload") ? { ...each, part: 0 } : without(each, ["part", "last"]))),
+  append: frame(
+    { type: is("append"), id, dataset: stream, version: name, columns, ts: time },
+    "type",
+    "id",
+    "dataset",
+    "columns",
+  ),
+  drop: frame({ type: is("drop"), id, dataset: stream, version: name }, "type", "id", "dataset"),
+  datasets: frame(
+    {
+      type: is("datasets"),
+      id,
+      prefix: name,
+      after: name,
+      limit: fc.integer({ min: 1, max: limits.datasets_listed_max }),
+    },
+    "type",
+    "id",
+  ),
 };
 
 const probabilities = fc.dictionary(name, number, { maxKeys: 3, noNullPrototype: true });

@@ -23,6 +23,10 @@ const minimal = {
   refresh: { type: "refresh", id: 1, token: "t" },
   watch: { type: "watch", id: 1, topic: "gateway.stats" },
   unwatch: { type: "unwatch", id: 1, topic: "gateway.stats" },
+  put: { type: "put", id: 1, columns: { X: one } },
+  append: { type: "append", id: 1, dataset: "prices", columns: { X: one } },
+  drop: { type: "drop", id: 1, dataset: "prices" },
+  datasets: { type: "datasets", id: 1 },
 } as const satisfies Record<Exclude<ClientFrame["type"], "hello">, unknown>;
 
 type Type = keyof typeof minimal;

@@ -8,6 +8,8 @@ import { allScopes } from "../../gateway/auth/scopes.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
 import type { Config } from "../../gateway/config/config.js";
 import { parseConfig } from "../../gateway/config/parse.js";
+import { Datasets } from "../../gateway/datasets/datasets.js";
+import { MemoryDatasets } from "../../gateway/datasets/memory-datasets.js";
 import { Hub } from "../../gateway/events/hub.js";
 import { FitHandles } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
@@ -21,13 +23,16 @@ import { RegimeStreams } from "../../gateway/regimes/streams.js";
 import { Descriptions } from "../../gateway/requests/descriptions.js";
 import { ErrorWording } from "../../gateway/requests/error-wording.js";
 import { Inference } from "../../gateway/requests/inference.js";
+import { InputReferences } from "../../gateway/requests/input-references.js";
 import { ModelAdministration } from "../../gateway/requests/model-administration.js";
 import { publicText } from "../../gateway/requests/public-text.js";
 import { RequestLog } from "../../gateway/requests/request-log.js";
 import { RequestService } from "../../gateway/requests/request-service.js";
+import { StreamWindows } from "../../gateway/requests/stream-windows.js";
 import type { Answer } from "../../gateway/scheduling/queued-request.js";
 import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
+import { datasetLimits } from "../../gateway/wiring/datasets.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { FakeClock } from "./clock.js";
 import { byModel, openly } from "./detectors.js";
@@ -93,6 +98,15 @@ export function testRequests(
     load: async (name: string) => void administered.push(`load ${name}`),
     unload: async (name: string) => void administered.push(`unload ${name}`),
   };
+  const datasets = new Datasets({
+    store: new MemoryDatasets(),
+    clock,
+    turns,
+    limits: datasetLimits(config.datasets),
+    accountOf,
+  });
+  const references = new InputReferences(datasets);
+  references.readStreams(new StreamWindows(streams, journal, turns));
   const inference = new Inference(
     catalog,
     scheduler,
@@ -106,10 +120,12 @@ export function testRequests(
     ),
     clock,
     path,
+    references,
   );
   const requests = new RequestService({
     clock,
     inference,
+    datasets,
     descriptions: new Descriptions(catalog, [openly], () => null, publicText(config)),
     administration: new ModelAdministration(repository, clock, log, metrics.repository),
     streams,
@@ -131,6 +147,7 @@ export function testRequests(
     hub,
     turns,
     streams,
+    datasets,
     metrics,
     traffic,
     quotas,

@@ -1,4 +1,5 @@
 import type { Principal } from "../../auth/principal.js";
+import type { Uploads } from "../../datasets/uploads.js";
 import type { Requester } from "../../requests/requester.js";
 import type { AnswerOrder } from "../../waiting/answer-order.js";
 
@@ -8,6 +9,8 @@ export interface Caller extends Requester {
   principal: Principal;
   /** The order of the client's renewals: the token that was sent last holds. Created with the first one. */
   renewals?: AnswerOrder;
+  /** The client's puts in parts. Created with the first one. */
+  uploads?: Uploads;
   readonly connection: string;
   left: boolean;
 }

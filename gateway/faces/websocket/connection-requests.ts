@@ -71,6 +71,7 @@ export class ConnectionRequests {
   leave(): void {
     this.caller.left = true;
     for (const running of this.unanswered?.values() ?? []) running?.cancel();
+    this.caller.uploads?.end();
   }
 
   /** Starts a request and sends exactly one answer for its id, whether it succeeds or fails. */

@@ -1,6 +1,7 @@
 /**
  * The handlers of all requests except `infer`: each carries out a frame and creates the one frame that answers it.
  */
+import type { DatasetVersion, PutFrame } from "../../../protocol/dataset-frames.js";
 import { HeadgateError } from "../../../protocol/errors.js";
 import type {
   ClientFrame,
@@ -12,6 +13,7 @@ import type {
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import { type Authentication, isTemporary } from "../../auth/authenticator.js";
 import type { Principal } from "../../auth/principal.js";
+import { type UploadProgress, Uploads } from "../../datasets/uploads.js";
 import { observeAck, openAck, stateAck } from "../../requests/stream-acks.js";
 import type { SubscriptionPlace } from "../../requests/topic-service.js";
 import { AnswerOrder } from "../../waiting/answer-order.js";
@@ -58,6 +60,18 @@ export function perform(
         feeds().subscriptions.remove(frame.topic),
       );
       return { type: "ack", id, topic: frame.topic };
+    case "put":
+      return put(frame, caller, services).then((answer) => ({ type: "ack", id, ...answer }));
+    case "append":
+      return requests.datasets.append(caller, frame, id).then((version) => ({ type: "ack", id, ...version }));
+    case "drop": {
+      const { dataset, version } = frame;
+      return requests.datasets
+        .drop(caller, frame, id)
+        .then(() => ({ type: "ack", id, dataset, ...(version !== undefined && { version }) }));
+    }
+    case "datasets":
+      return { type: "ack", id, ...requests.datasets.list(caller, frame, id) };
     case "refresh":
       return refresh(frame, caller, feeds, services);
     case "watch": {
@@ -70,6 +84,18 @@ export function perform(
       requests.lifecycle.immediately(caller, "unwatch", id, () => feeds().watches.remove(frame.topic));
       return { type: "ack", id, topic: frame.topic };
   }
+}
+
+function put(
+  frame: PutFrame,
+  caller: Caller,
+  { requests, clock, config }: Services,
+): Promise<UploadProgress | DatasetVersion> {
+  const { id, upload, part = 0, last = false } = frame;
+  if (upload === undefined) return requests.datasets.put(caller, frame, id);
+  const { uploads: uploadsMax, upload_idle_ms: uploadIdleMs } = config.datasets;
+  caller.uploads ??= new Uploads(clock, { uploadsMax, uploadIdleMs });
+  return requests.datasets.putPart(caller, { ...frame, upload, part, last }, caller.uploads, id);
 }
 
 function subscribe(

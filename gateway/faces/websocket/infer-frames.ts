@@ -19,7 +19,7 @@ export function inferenceRequest(frame: InferFrame): InferenceRequest {
 }
 
 export function resultFrame(id: number, answered: Answer, cached: boolean): ResultFrame {
-  const { model, version, outputs, backend, precision, timing } = answered;
+  const { model, version, outputs, backend, precision, timing, inputsUsed } = answered;
   return {
     type: "result",
     id,
@@ -29,6 +29,7 @@ export function resultFrame(id: number, answered: Answer, cached: boolean): Resu
     precision,
     timing,
     cached: cached || undefined,
+    inputs_used: inputsUsed,
     outputs, // the last field, so that a large tensor ends the message
   };
 }

@@ -39,6 +39,7 @@ export function welcome(
       "endings",
       "expiry",
       "watch",
+      "datasets",
     ],
     ping_ms: config.heartbeat.ping_ms,
     pong_ms: config.heartbeat.pong_ms,

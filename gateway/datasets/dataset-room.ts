@@ -1,0 +1,113 @@
+/**
+ * Whether there is room for a dataset, by count and bytes. Where a namespace or a tenant has none left, datasets without
+ * a name make room, the least recently used first; a named one is never removed for another.
+ */
+import { HeadgateError } from "../../protocol/errors.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
+import type { Dataset } from "./dataset.js";
+import type { DatasetLimits } from "./limits.js";
+import type { NamespaceDatasets } from "./namespace-datasets.js";
+import type { RowTable } from "./row-table.js";
+
+export class DatasetRoom {
+  /** Bytes of all namespaces. */
+  bytes = 0;
+
+  /** @param displace removes a dataset that makes room for others */
+  constructor(
+    private readonly limits: DatasetLimits,
+    private readonly displace: (dataset: Dataset) => void,
+  ) {}
+
+  /**
+   * @param table whose datasets stay; absent where there is none yet
+   * @throws HeadgateError resource_exhausted when the namespace or the tenant may not have another dataset
+   */
+  requireDataset(owner: NamespaceDatasets, account: QuotaAccount | undefined, table?: RowTable): void {
+    const { countMax } = this.limits;
+    const other = (dataset: Dataset) => !uses(dataset, table);
+    if (owner.datasets.size >= countMax) this.displaceOldest(owner, other);
+    if (owner.datasets.size >= countMax)
+      throw refusal(`${owner.datasets.size} datasets are kept, the limit is ${countMax} (datasets.count)`);
+    if (account?.hasRoomFor("datasets", 1) === false)
+      this.displaceOldest(owner, (each) => each.account === account && other(each));
+    account?.requireRoomFor("datasets", 1);
+  }
+
+  /**
+   * Counts more bytes for a table that is about to be written.
+   * @param tableBytes of the table so far
+   * @throws HeadgateError resource_exhausted; then nothing is counted
+   */
+  take(owner: NamespaceDatasets, table: RowTable, more: number): void {
+    const { datasetBytesMax, namespaceBytesMax, bytesMax } = this.limits;
+    if (table.heldBytes + more > datasetBytesMax)
+      throw refusal(
+        `the dataset would have ${table.heldBytes + more} bytes, one may have ${datasetBytesMax} (datasets.dataset_bytes)`,
+      );
+    for (const dataset of owner.displaceable()) {
+      if (owner.bytes + more <= namespaceBytesMax && this.bytes + more <= bytesMax) break;
+      if (!uses(dataset, table)) this.displace(dataset);
+    }
+    if (owner.bytes + more > namespaceBytesMax)
+      throw refusal(
+        `the namespace's datasets would have ${owner.bytes + more} bytes, they may have ${namespaceBytesMax} (datasets.namespace_bytes)`,
+      );
+    if (this.bytes + more > bytesMax)
+      throw refusal(
+        `the datasets of all namespaces would have ${this.bytes + more} bytes, they may have ${bytesMax} (datasets.bytes)`,
+      );
+    this.makeTenantRoom(owner, table, more);
+    this.hold(owner, table, more);
+  }
+
+  /** Counts a table that the store has, whether there is room for it or not. */
+  restore(owner: NamespaceDatasets, table: RowTable): void {
+    this.hold(owner, table, table.rows * table.rowBytes - table.heldBytes);
+  }
+
+  /** Bytes of a table that is gone, or that could not be written, count no more. */
+  release(owner: NamespaceDatasets, table: RowTable, bytes = table.heldBytes): void {
+    table.account?.release("dataset_bytes", bytes);
+    table.heldBytes -= bytes;
+    owner.bytes -= bytes;
+    this.bytes -= bytes;
+  }
+
+  private hold(owner: NamespaceDatasets, table: RowTable, more: number): void {
+    table.account?.hold("dataset_bytes", more);
+    table.heldBytes += more;
+    owner.bytes += more;
+    this.bytes += more;
+  }
+
+  private makeTenantRoom(owner: NamespaceDatasets, table: RowTable, more: number): void {
+    const { account } = table;
+    if (account === undefined) return;
+    for (const dataset of owner.displaceable()) {
+      if (account.hasRoomFor("dataset_bytes", more)) return;
+      if (dataset.account === account && !uses(dataset, table)) this.displace(dataset);
+    }
+    account.requireRoomFor("dataset_bytes", more);
+  }
+
+  private displaceOldest(owner: NamespaceDatasets, fits: (dataset: Dataset) => boolean): void {
+    const oldest = owner.displaceable().find(fits);
+    if (oldest !== undefined) this.displace(oldest);
+  }
+}
+
+function uses({ versions }: Dataset, table: RowTable | undefined): boolean {
+  return versions.some((version) => version.table === table);
+}
+
+function refusal(problem: string): HeadgateError {
+  return new HeadgateError(
+    "resource_exhausted",
+    `${problem}: drop one, or have the gateway's operator raise it`,
+    {
+      retryable: false,
+      processed: "no",
+    },
+  );
+}

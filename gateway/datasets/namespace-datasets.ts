@@ -1,0 +1,122 @@
+/**
+ * The datasets of one namespace by name, and their contents by version: the same content under two names is there once.
+ * It remembers for a while what is gone, so that a reference to it is told why.
+ */
+import { HeadgateError } from "../../protocol/errors.js";
+import type { Content, ContentVersion, Dataset } from "./dataset.js";
+import type { RowTable } from "./row-table.js";
+
+/** Why a dataset or a version is gone. */
+export type Departure = "dropped" | "expired" | "displaced" | "outnumbered";
+
+const words: Readonly<Record<Departure, string>> = {
+  dropped: "was dropped",
+  expired: "has expired: it was not used for longer than datasets.expiry_ms",
+  displaced: "made room for newer ones: datasets without a name do when the namespace has no bytes left",
+  outnumbered: "made room for newer versions of its dataset (datasets.versions)",
+};
+
+/** Names and versions whose departure is remembered; the oldest are forgotten. */
+const goneMax = 1_024;
+
+export class NamespaceDatasets {
+  readonly datasets = new Map<string, Dataset>();
+  private readonly contents = new Map<string, { readonly content: Content; users: number }>();
+  private readonly tables = new Map<RowTable, number>();
+  private readonly gone = new Map<string, Departure>();
+  /** Bytes of its tables, and of those that are being written. */
+  bytes = 0;
+
+  /** @throws HeadgateError not_found, and says what became of it where that is known */
+  find(name: string, field: string): Dataset {
+    const found = this.datasets.get(name);
+    if (found !== undefined) return found;
+    throw new HeadgateError(
+      "not_found",
+      `${field}: the dataset ${name} ${this.departure(name) ?? "is not in this namespace: it was never put here, or was dropped or expired"}; put it`,
+    );
+  }
+
+  /** @throws HeadgateError not_found */
+  version({ name, versions }: Dataset, version: string, field: string): ContentVersion {
+    const found = versions.find((each) => each.version === version);
+    if (found !== undefined) return found;
+    throw new HeadgateError(
+      "not_found",
+      `${field}: the version ${version} of the dataset ${name} ${this.departure(`${name}@${version}`) ?? "is not kept"}; its newest is ${versions[versions.length - 1]?.version}`,
+    );
+  }
+
+  /** Content that some dataset of the namespace has. */
+  content(version: string): Content | undefined {
+    return this.contents.get(version)?.content;
+  }
+
+  /**
+   * Puts a dataset in the place of what had its name.
+   * @returns the tables that no dataset has any more
+   */
+  set(dataset: Dataset, departed?: Departure): readonly RowTable[] {
+    const before = this.datasets.get(dataset.name);
+    for (const version of dataset.versions) this.use(version);
+    this.datasets.set(dataset.name, dataset);
+    this.gone.delete(dataset.name);
+    if (before === undefined) return [];
+    for (const { version } of before.versions)
+      if (!dataset.versions.some((each) => each.version === version))
+        this.remember(`${before.name}@${version}`, departed ?? "outnumbered");
+    return this.release(before.versions);
+  }
+
+  /** @returns the tables that no dataset has any more */
+  delete(dataset: Dataset, departed: Departure): readonly RowTable[] {
+    if (this.datasets.get(dataset.name) !== dataset) return [];
+    this.datasets.delete(dataset.name);
+    this.remember(dataset.name, departed);
+    return this.release(dataset.versions);
+  }
+
+  /** The tables of its datasets. */
+  usedTables(): Iterable<RowTable> {
+    return this.tables.keys();
+  }
+
+  /** Datasets that the gateway named, the least recently used first. */
+  displaceable(): Dataset[] {
+    return [...this.datasets.values()].filter(({ unnamed }) => unnamed).sort((a, b) => a.usedAt - b.usedAt);
+  }
+
+  private departure(key: string): string | undefined {
+    const found = this.gone.get(key);
+    return found && words[found];
+  }
+
+  private remember(key: string, departed: Departure): void {
+    this.gone.delete(key);
+    this.gone.set(key, departed);
+    const [oldest] = this.gone.keys();
+    if (this.gone.size > goneMax && oldest !== undefined) this.gone.delete(oldest);
+  }
+
+  private use(version: ContentVersion): void {
+    const known = this.contents.get(version.version);
+    if (known === undefined) this.contents.set(version.version, { content: version, users: 1 });
+    else known.users++;
+    this.tables.set(version.table, (this.tables.get(version.table) ?? 0) + 1);
+  }
+
+  private release(versions: readonly ContentVersion[]): readonly RowTable[] {
+    const left: RowTable[] = [];
+    for (const { version, table } of versions) {
+      const known = this.contents.get(version);
+      if (known !== undefined && --known.users === 0) this.contents.delete(version);
+      const users = (this.tables.get(table) ?? 1) - 1;
+      if (users > 0) this.tables.set(table, users);
+      else {
+        this.tables.delete(table);
+        left.push(table);
+      }
+    }
+    return left;
+  }
+}

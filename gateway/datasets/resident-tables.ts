@@ -1,0 +1,88 @@
+/**
+ * Which tables are in memory. A table that is not is read from the store when it is asked for, once for all who ask;
+ * beyond the bound the tables that were not used for longest leave. Whoever has a view of a table's rows keeps it.
+ */
+import { HeadgateError } from "../../protocol/errors.js";
+import type { DatasetStore } from "./dataset-store.js";
+import type { RowTable } from "./row-table.js";
+
+export class ResidentTables {
+  /** The bytes of each, the least recently used first. */
+  private readonly tables = new Map<RowTable, number>();
+  private total = 0;
+  private readonly reading = new Map<RowTable, Promise<void>>();
+  /** Tables that are being written. */
+  private readonly pinned = new Set<RowTable>();
+
+  constructor(
+    private readonly store: Pick<DatasetStore, "read">,
+    private readonly bytesMax: number,
+  ) {}
+
+  /** Bytes of the tables in memory. */
+  get bytes(): number {
+    return this.total;
+  }
+
+  /** A table that is in memory was used: others leave before it. */
+  used(table: RowTable): void {
+    this.forget(table);
+    this.tables.set(table, table.residentBytes);
+    this.total += table.residentBytes;
+    if (this.total > this.bytesMax) this.makeRoom(table);
+  }
+
+  forget(table: RowTable): void {
+    this.total -= this.tables.get(table) ?? 0;
+    this.tables.delete(table);
+  }
+
+  /** Writes a table that is in memory, or a new one, and keeps it there meanwhile. */
+  async whileWriting<T>(table: RowTable, write: () => Promise<T>): Promise<T> {
+    this.pinned.add(table);
+    try {
+      if (table.rows > 0 && !table.resident) await this.read(table);
+      return await write();
+    } finally {
+      this.pinned.delete(table);
+      if (table.resident) this.used(table);
+    }
+  }
+
+  /**
+   * Reads a table that is not in memory.
+   * @throws HeadgateError unavailable when the disk cannot be read
+   */
+  read(table: RowTable): Promise<void> {
+    const underWay = this.reading.get(table);
+    if (underWay !== undefined) return underWay;
+    const read = this.fill(table).finally(() => this.reading.delete(table));
+    this.reading.set(table, read);
+    return read;
+  }
+
+  private makeRoom(used: RowTable): void {
+    for (const oldest of this.tables.keys()) {
+      if (this.total <= this.bytesMax) return;
+      if (oldest === used || this.pinned.has(oldest)) continue;
+      this.forget(oldest);
+      oldest.evict();
+    }
+  }
+
+  private async fill(table: RowTable): Promise<void> {
+    if (table.resident) return this.used(table);
+    const filled = table.blocks.map((block) => block.allocate(table.rows));
+    try {
+      for (const [block, memory] of filled.entries())
+        await this.store.read({ table: table.id, block }, memory);
+    } catch (error) {
+      throw new HeadgateError("unavailable", "the gateway could not read the dataset from its data folder", {
+        processed: "no",
+        cause: error,
+      });
+    }
+    for (const [at, block] of table.blocks.entries()) block.fill(filled[at] as Uint8Array);
+    this.used(table);
+  }
+}

@@ -1,0 +1,26 @@
+/** Opens the datasets that the data folder has. */
+import { join } from "node:path";
+import { Datasets } from "../datasets/datasets.js";
+import { datasetsFolder, FileDatasets } from "../datasets/file-datasets.js";
+import type { DatasetLimits } from "../datasets/limits.js";
+import type { CommonServices } from "./options.js";
+
+export function openDatasets({ config, log, clock, turns, quotas }: CommonServices): Promise<Datasets> {
+  const store = new FileDatasets(join(config.data, datasetsFolder), {
+    unusable: (file, reason) => log.warn({ file, reason }, "a dataset cannot be read, and is left out"),
+  });
+  const accountOf = (tenant: string) => quotas.of(tenant);
+  return Datasets.open({ store, clock, turns, limits: datasetLimits(config.datasets), accountOf });
+}
+
+export function datasetLimits(settings: CommonServices["config"]["datasets"]): DatasetLimits {
+  return {
+    countMax: settings.count,
+    versionsMax: settings.versions,
+    datasetBytesMax: settings.dataset_bytes,
+    namespaceBytesMax: settings.namespace_bytes,
+    bytesMax: settings.bytes,
+    memoryBytesMax: settings.memory_bytes,
+    expiryMs: settings.expiry_ms,
+  };
+}
