@@ -14,6 +14,11 @@ afterEach(async () => {
 const call = (args: string) =>
   `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"infer","arguments":${args}}}`;
 
+function expectNothingPolluted(): void {
+  expect(({} as Record<string, unknown>)["data"]).toBeUndefined();
+  expect(({} as Record<string, unknown>)["model"]).toBeUndefined();
+}
+
 describe("a hostile body", () => {
   it.each<[string, string, number, string, number]>([
     ["that is no JSON", "{", 400, "is not JSON", -32_700],
@@ -116,10 +121,22 @@ describe("a hostile body", () => {
   });
 
   it.each([
-    `{"model":"echo","inputs":{"__proto__":[[1]]}}`,
-    `{"model":"echo","inputs":{"X":{"__proto__":{"data":[[1]]}}}}`,
-    `{"model":"echo","inputs":{"X":[["a"]]},"parameters":{"__proto__":{"data":1}}}`,
-    `{"__proto__":{"model":"echo"},"inputs":{"X":[[1]]}}`,
+    [`{"model":"echo","inputs":{"__proto__":[[1]]}}`, "params.arguments.inputs.__proto__"],
+    [`{"model":"echo","inputs":{"X":{"__proto__":{"data":[[1]]}}}}`, "params.arguments.inputs.X.__proto__"],
+    [
+      `{"model":"echo","inputs":{"X":[["a"]]},"parameters":{"__proto__":{"data":1}}}`,
+      "params.arguments.parameters.__proto__",
+    ],
+    [`{"__proto__":{"model":"echo"},"inputs":{"X":[[1]]}}`, "params.arguments.__proto__"],
+  ])("%s is refused by its path and pollutes nothing", async (args, path) => {
+    face = mcpFace();
+    const response = await face.post(call(args), { "mcp-protocol-version": "2025-11-25" });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(path);
+    expectNothingPolluted();
+  });
+
+  it.each([
     `{"model":"__proto__","inputs":{"X":[[1]]}}`,
     `{"model":"constructor","inputs":{"toString":[[1]]}}`,
   ])("%s pollutes nothing", async (args) => {
@@ -128,8 +145,7 @@ describe("a hostile body", () => {
       face.post(call(args), { "mcp-protocol-version": "2025-11-25" }).then((answer) => answer.text()),
     );
     expect(response).toContain('"isError":true');
-    expect(({} as Record<string, unknown>)["data"]).toBeUndefined();
-    expect(({} as Record<string, unknown>)["model"]).toBeUndefined();
+    expectNothingPolluted();
   });
 
   it.each([
