@@ -2,6 +2,7 @@
 import "uplot/dist/uPlot.min.css";
 import uPlot from "uplot";
 import { element, setText } from "../element.js";
+import { clockTime } from "../numbers/format.js";
 import { themeChanged } from "../shell/theme-switch.js";
 
 export interface LineSeries {
@@ -60,7 +61,11 @@ export class LineChart {
     const width = this.plot.clientWidth;
     if (width === 0) return; // it is not shown: the observer makes it then
     const style = getComputedStyle(document.documentElement);
-    this.chart = new uPlot(this.uplotOptions(width, (name) => style.getPropertyValue(name).trim()), this.data, this.plot);
+    this.chart = new uPlot(
+      this.uplotOptions(width, (name) => style.getPropertyValue(name).trim()),
+      this.data,
+      this.plot,
+    );
   }
 
   private resize(): void {
@@ -89,7 +94,13 @@ export class LineChart {
         y: { range: (_, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
       },
       axes: [
-        { ...axis, size: 24, space: 80 },
+        {
+          ...axis,
+          size: 26,
+          space: 80,
+          values: (_, ticks) =>
+            ticks.map((tick) => clockTime(tick, ((ticks[1] ?? 0) - (ticks[0] ?? 0)) % 60 > 0)),
+        },
         { ...axis, size: 52, space: 36, values: (_, ticks) => ticks.map((tick) => this.options.text(tick)) },
       ],
       series: [
@@ -132,6 +143,7 @@ export class LineChart {
       if (place !== undefined) setText(place, text);
     });
     const spoken = this.series.map(({ label }, i) => `${label} ${texts[i]}`).join(", ");
-    if (at === null) this.plot.setAttribute("aria-label", `${this.options.title}: ${spoken || "nothing yet"}`);
+    if (at === null)
+      this.plot.setAttribute("aria-label", `${this.options.title}: ${spoken || "nothing yet"}`);
   }
 }

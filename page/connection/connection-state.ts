@@ -1,5 +1,5 @@
 /** The state of the page's connection, from what the client reports; and what the page says about it. Pure. */
-import type { GateEvent } from "../../client/typescript/browser.js";
+import type { GateEvent } from "../../client/typescript/options.js";
 
 export type ConnectionState =
   | { readonly kind: "connecting" }

@@ -15,6 +15,7 @@ export class GatewayConnection {
   private token: string | undefined = keptToken();
   private history: TokenHistory = "none";
   private current: ConnectionState = { kind: "connecting" };
+  private readonly gateListeners = new Set<(gate: Gate | undefined) => void>();
   private readonly listeners = new Set<ConnectionListener>();
 
   /** @param url the socket's address */
@@ -40,6 +41,11 @@ export class GatewayConnection {
     return () => this.listeners.delete(listener);
   }
 
+  /** The listener is called with each client that the page makes; undefined while a token is asked for. */
+  onGate(listener: (gate: Gate | undefined) => void): void {
+    this.gateListeners.add(listener);
+  }
+
   async start(): Promise<void> {
     this.history = this.token === undefined ? "none" : "given";
     this.enter({ kind: "connecting" });
@@ -53,7 +59,7 @@ export class GatewayConnection {
         if (generation === this.generation) this.heard(event);
       },
     });
-    if (generation === this.generation) this.present = gate;
+    if (generation === this.generation) this.become(gate);
     else await gate.close();
   }
 
@@ -76,7 +82,7 @@ export class GatewayConnection {
 
   private async leave(): Promise<void> {
     const gate = this.present;
-    this.present = undefined;
+    this.become(undefined);
     this.generation++;
     await gate?.close();
   }
@@ -85,10 +91,15 @@ export class GatewayConnection {
     if (event.kind === "connected" && this.history === "given") this.history = "accepted";
     const state = afterEvent(this.current, event, Date.now(), this.history);
     if (state.kind === "token") {
-      this.present = undefined;
+      this.become(undefined);
       forgetToken();
     }
     this.enter(state);
+  }
+
+  private become(gate: Gate | undefined): void {
+    this.present = gate;
+    for (const listener of this.gateListeners) listener(gate);
   }
 
   private enter(state: ConnectionState): void {

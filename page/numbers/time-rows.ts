@@ -26,6 +26,13 @@ export class TimeRows {
     return this.filled === 0 ? undefined : this.times[(this.next + this.rowsMax - 1) % this.rowsMax];
   }
 
+  /** Milliseconds since the epoch of the oldest row; undefined without any. */
+  get oldest(): number | undefined {
+    return this.filled === 0
+      ? undefined
+      : this.times[(this.next + this.rowsMax - this.filled) % this.rowsMax];
+  }
+
   /**
    * @param time milliseconds since the epoch. A row that is no later than the newest is not taken: the gateway's clock
    *   was set back, or a sample came twice.

@@ -21,7 +21,8 @@ export class StatsHistory {
   /** A time in which nothing was heard, such as that of a gateway that was away, is a gap and no line. */
   add(sample: StatsSample, ts: number): void {
     const newest = this.rows.newest;
-    if (newest !== undefined && ts < newest - 60_000) this.rows.clear(); // the gateway's clock was set back
+    if (newest !== undefined && ts < newest - 60_000)
+      this.rows.clear(); // the gateway's clock was set back
     else if (newest !== undefined && ts - newest > 3 * sample.interval_ms) this.rows.add(newest + 1, []);
     this.rows.add(ts, [
       sample.requests_per_second,
@@ -36,6 +37,11 @@ export class StatsHistory {
 
   get count(): number {
     return this.rows.count;
+  }
+
+  /** Milliseconds since the epoch; undefined before the first sample. */
+  get oldest(): number | undefined {
+    return this.rows.oldest;
   }
 
   get errorCodes(): readonly string[] {

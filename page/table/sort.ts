@@ -5,7 +5,8 @@ export interface Column<Row> {
   readonly title: string;
   /** A sentence that explains the figure. */
   readonly hint?: string;
-  /** Numbers are written at the right and sort from the largest; texts sort from A. */
+  /** Texts are written at the left and sort from A; numbers at the right, from the largest. */
+  readonly isText?: boolean;
   readonly value: (row: Row) => number | string | null;
   readonly text: (row: Row) => string;
   /** A share from 0 to 1 that is drawn as a bar behind the text. */
@@ -40,9 +41,7 @@ export function shownRows<Row>(
   const column = columns.find(({ id }) => id === order.column);
   const sign = order.descending ? -1 : 1;
   if (column !== undefined)
-    matching.sort(
-      (a, b) => compare(column.value(a), column.value(b), sign) || compare(key(a), key(b), 1),
-    );
+    matching.sort((a, b) => compare(column.value(a), column.value(b), sign) || compare(key(a), key(b), 1));
   return { rows: matching.slice(0, shownMax), matching: matching.length, total: rows.length };
 }
 
@@ -54,9 +53,9 @@ function compare(a: number | string | null, b: number | string | null, sign: num
 }
 
 /** The order after a click on a column's title: the other way round where it is sorted by that column already. */
-export function orderAfterClick<Row>(order: SortOrder, column: Column<Row>, isNumeric: boolean): SortOrder {
+export function orderAfterClick<Row>(order: SortOrder, column: Column<Row>): SortOrder {
   if (order.column === column.id) return { column: column.id, descending: !order.descending };
-  return { column: column.id, descending: isNumeric };
+  return { column: column.id, descending: column.isText !== true };
 }
 
 /** What is said below a table that does not show all of its rows. */

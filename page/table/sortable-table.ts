@@ -43,7 +43,11 @@ export class SortableTable<Row> {
       this.body,
     );
     // A table that is wider than the screen is scrolled within its frame, which the keyboard must reach.
-    this.frame = element("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": title }, table);
+    this.frame = element(
+      "div",
+      { class: "table-frame", tabindex: 0, role: "region", "aria-label": title },
+      table,
+    );
     this.root = element(
       "section",
       { class: "card" },
@@ -62,16 +66,11 @@ export class SortableTable<Row> {
   private head(column: Column<Row>): HTMLTableCellElement {
     const button = element("button", { type: "button", title: column.hint }, column.title);
     button.addEventListener("click", () => {
-      this.order = orderAfterClick(this.order, column, this.isNumeric(column));
+      this.order = orderAfterClick(this.order, column);
       this.markOrder();
       this.draw();
     });
-    return element("th", { scope: "col" }, button);
-  }
-
-  private isNumeric(column: Column<Row>): boolean {
-    const value = this.rows.map((row) => column.value(row)).find((each) => each !== null);
-    return typeof value !== "string";
+    return element("th", { scope: "col", class: kindOf(column) }, button);
   }
 
   private markOrder(): void {
@@ -88,13 +87,14 @@ export class SortableTable<Row> {
     this.frame.hidden = this.rows.length === 0;
     setText(this.rest, this.rows.length === 0 ? empty : restText(shown));
     while (this.body.rows.length > shown.rows.length) this.body.deleteRow(-1);
-    shown.rows.forEach((row, i) => this.write(this.body.rows[i] ?? this.newRow(), row));
+    for (const [i, row] of shown.rows.entries()) this.write(this.body.rows[i] ?? this.newRow(), row);
   }
 
   private newRow(): HTMLTableRowElement {
     const row = element("tr");
-    this.options.columns.forEach((_, i) => {
-      row.append(i === 0 ? element("th", { scope: "row" }) : element("td"));
+    this.options.columns.forEach((column, i) => {
+      const kind = kindOf(column);
+      row.append(i === 0 ? element("th", { scope: "row", class: kind }) : element("td", { class: kind }));
     });
     this.body.append(row);
     return row;
@@ -105,14 +105,14 @@ export class SortableTable<Row> {
       const cell = tableRow.cells[i] as HTMLTableCellElement;
       const text = column.text(row);
       setText(cell, text);
-      if (typeof column.value(row) === "string") {
-        cell.className = "text";
-        if (cell.title !== text) cell.title = text;
-      } else cell.className = "number";
-      if (column.share !== undefined) {
-        cell.classList.add("share");
+      if (column.isText === true && cell.title !== text) cell.title = text;
+      if (column.share !== undefined)
         cell.style.setProperty("--share", String(Math.min(1, Math.max(0, column.share(row)))));
-      }
     });
   }
+}
+
+function kindOf<Row>({ isText, share }: Column<Row>): string {
+  if (isText === true) return "text";
+  return share === undefined ? "number" : "number share";
 }
