@@ -1,15 +1,15 @@
 /**
- * Renders a model's card, which is a stranger's Markdown. The sanitiser keeps text and tables only; afterwards links
- * that are kept show their host, and images are replaced by their description. The page's content security policy
- * would block scripts and images a second time.
+ * Renders a model's card, which is a stranger's Markdown. HTML in it is shown as the text that it is, and images by
+ * their description. The sanitiser then keeps text and tables only, and links show their host. The page's content
+ * security policy would block scripts and images once more.
  */
 import DOMPurify from "dompurify";
-import { marked } from "marked";
+import { Marked } from "marked";
 import { element } from "../element.js";
 import { cardLink, isTooIntricate } from "./card-links.js";
 
 const tags = [
-  "h1 h2 h3 h4 h5 h6 p br hr em strong del code pre blockquote ul ol li a img",
+  "h1 h2 h3 h4 h5 h6 p br hr em strong del code pre blockquote ul ol li a",
   "table thead tbody tr th td sup sub",
 ].flatMap((each) => each.split(" "));
 
@@ -27,23 +27,45 @@ export function renderCard(markdown: string): HTMLElement {
   place.append(
     DOMPurify.sanitize(html, {
       ALLOWED_TAGS: tags,
-      ALLOWED_ATTR: ["href", "alt", "align", "start"],
+      ALLOWED_ATTR: ["href", "align", "start"],
       ALLOW_DATA_ATTR: false,
       ALLOW_ARIA_ATTR: false,
       RETURN_DOM_FRAGMENT: true,
     }),
   );
-  for (const image of place.querySelectorAll("img"))
-    image.replaceWith(`[image: ${image.getAttribute("alt") || "without a description"}]`);
   for (const anchor of place.querySelectorAll("a")) settleLink(anchor);
   for (const heading of place.querySelectorAll("h1, h2, h3, h4, h5, h6")) lowerHeading(heading);
   for (const [i, table] of [...place.querySelectorAll("table")].entries()) frameTable(table, i + 1);
   return place;
 }
 
+/** HTML that many cards use and that has no attributes. */
+const plainTag = /^<(?:br ?\/?|\/?su[bp])>$/i;
+
+/**
+ * The sanitiser alone would do for safety, but it parses what it is given, and the browser reports each style and
+ * each handler of an event in it as blocked by the page's policy.
+ */
+const cards = new Marked({
+  gfm: true,
+  renderer: {
+    html: ({ text, block }) =>
+      plainTag.test(text.trim()) ? text : block ? `<p>${escaped(text)}</p>` : escaped(text),
+    image: ({ text }) => `[image: ${escaped(text || "without a description")}]`,
+  },
+});
+
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
 function htmlOf(markdown: string): string | undefined {
   try {
-    return marked.parse(markdown, { async: false, gfm: true });
+    return cards.parse(markdown, { async: false });
   } catch {
     return undefined; // the text is shown as it is
   }

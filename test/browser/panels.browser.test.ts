@@ -1,0 +1,313 @@
+/** The panels Streams, Models and Console in Chromium, served by a gateway. */
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { connect, type Gate } from "../../client/typescript/index.js";
+import { accessibilityProblems } from "../support/accessibility.js";
+import { startBrowser } from "../support/browser.js";
+import { startGateway, type TestGateway } from "../support/gateway.js";
+
+const day = 86_400_000;
+
+let browser: Browser;
+let page: Page;
+let gateway: TestGateway | undefined;
+let gate: Gate | undefined;
+/** What the page wrote to the console as an error: what its policy blocks, and what it threw. */
+let complaints: string[];
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+afterEach(async () => {
+  await page?.close();
+  await gate?.close();
+  await gateway?.stop();
+  gate = undefined;
+  gateway = undefined;
+});
+
+async function open(panel: string, options: BrowserContextOptions = {}): Promise<void> {
+  complaints = [];
+  page = await browser.newPage({ viewport: { width: 1_280, height: 850 }, ...options });
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(`${gateway?.http}/#/${panel}`);
+  await page.waitForSelector(".connection[data-state=connected]");
+}
+
+/** Returns that part calm from turbulent: each spell is declared after a few observations. */
+function returns(from: number, count: number): number[][] {
+  return Array.from({ length: count }, (_, i) => {
+    const t = from + i;
+    const noise = Math.sin(t * t * 0.7) + Math.sin(t * 1.3);
+    return [(Math.floor(t / 40) % 2 === 0 ? 0.004 : 0.03) * noise];
+  });
+}
+
+const times = (from: number, count: number) => Array.from({ length: count }, (_, i) => (from + i) * day);
+const parameters = { warmup: 60, refit_every: 20, min_dwell: 1, enter_probability: 0.8 };
+
+const pushed = () =>
+  page.$$eval(".changes tr[data-pushed=true] td:last-child", (cells) =>
+    cells.map((cell) => cell.textContent),
+  );
+
+describe("a stream", () => {
+  test("shows its past, and each change as it is pushed, within a second of the push", async () => {
+    gateway = await startGateway();
+    gate = await connect(gateway.url);
+    const stream = await gate.openStream("desk/SPX", { detector: "gaussian_hmm", parameters });
+    await stream.observe(times(0, 200), returns(0, 200));
+    await open("streams/desk%2FSPX");
+    await page.waitForSelector(".stream-charts canvas");
+    expect(await page.textContent(".stream-view h2")).toBe("desk/SPX");
+    expect(await page.getAttribute(".stream-charts", "aria-label")).toMatch(
+      /^desk\/SPX: 200 observations with \d/,
+    );
+    const past = await page.locator(".changes tbody tr").count();
+    expect(past).toBeGreaterThan(0);
+    expect(await pushed()).toEqual([]);
+
+    const subscription = gate.subscribe("regime.desk/SPX");
+    await subscription.caughtUp;
+    const next = subscription[Symbol.asyncIterator]().next();
+    await stream.observe(times(200, 60), returns(200, 60));
+    const { value: change } = await next;
+    // The same event is in the page a second after this subscriber has it.
+    await page.waitForSelector(".changes tr[data-pushed=true]", { timeout: 1_000 });
+    expect((await pushed()).at(-1)).toBe(`pushed, number ${change?.offset}`);
+    await page.waitForSelector('.stream-charts[aria-label^="desk/SPX: 260 observations"]');
+    expect(await page.locator(".changes tbody tr").count()).toBeGreaterThan(past);
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows what was missed while the gateway was away, each once and in order", async () => {
+    const data = await mkdtemp(join(tmpdir(), "headgate-page-"));
+    try {
+      gateway = await startGateway({ data });
+      const { port } = gateway;
+      gate = await connect(gateway.url, { onEvent() {} });
+      const stream = await gate.openStream("SPX", { detector: "gaussian_hmm", parameters });
+      await open("streams/SPX");
+      await page.waitForSelector(".stream-view h2:text-is('SPX')");
+      await stream.observe(times(0, 150), returns(0, 150));
+      await page.waitForSelector(".changes tr[data-pushed=true]");
+      await gateway.stop();
+      await page.waitForSelector(".connection[data-state=away]");
+      gateway = await startGateway({ data, port });
+      await stream.observe(times(150, 250), returns(150, 250));
+      const { offset = 0 } = await lastOffset();
+      expect(offset).toBeGreaterThan(4);
+      const all = Array.from({ length: offset }, (_, i) => `pushed, number ${offset - i}`);
+      await expect.poll(pushed, { timeout: 20_000 }).toEqual(all);
+      expect(await page.locator(".changes tbody tr").count()).toBe(offset);
+      await page.waitForSelector('.stream-charts[aria-label^="SPX: 400 observations"]');
+    } finally {
+      await rm(data, { recursive: true, force: true });
+    }
+  });
+
+  test("that is silent says for how long, and one that is not there says so", async () => {
+    gateway = await startGateway();
+    gate = await connect(gateway.url);
+    const stream = await gate.openStream("quiet", { detector: "gaussian_hmm" });
+    await stream.observe([1, 2, 3], [[1], [2], [3]]);
+    await open("streams/quiet");
+    await page.waitForSelector('.silence:text-matches("^No observation for [0-9]+ s[.]$")', {
+      timeout: 20_000,
+    });
+    await page.evaluate("location.hash = '#/streams/%3Cb%3E'");
+    await page.waitForSelector(".stream-view .problem:not(:empty)");
+    expect(await page.textContent(".stream-view h2")).toBe("<b>");
+    expect(await page.locator(".stream-view h2 *").count()).toBe(0);
+  });
+});
+
+/** The number of the newest event of the stream, as another subscriber is told it. */
+async function lastOffset(): Promise<{ offset?: number }> {
+  const subscription = gate?.subscribe("regime.SPX");
+  await subscription?.caughtUp;
+  const cursor = subscription?.cursor;
+  subscription?.close();
+  return cursor !== undefined && "offset" in cursor ? { offset: Number(cursor.offset) } : {};
+}
+
+const hostile = `# A card
+
+<script>window.ran = "script"</script>
+<img src="x" onerror="window.ran = 'onerror'">
+
+![a picture](https://tracker.example/pixel.png)
+
+<svg onload="window.ran = 'svg'"><a xlink:href="javascript:window.ran='xlink'">x</a></svg>
+<iframe srcdoc="<script>parent.ran = 'frame'</script>"></iframe>
+<style>* { display: none }</style>
+<form action="https://evil.example"><input name="token"><button>Sign in</button></form>
+<div onclick="window.ran = 'click'" style="position: fixed; inset: 0" id="panel" class="top">over everything</div>
+<math><mtext><table><mglyph><style><img src=x onerror="window.ran='mxss'"></style></mglyph></table></mtext></math>
+
+[run](javascript:window.ran='link') [data](data:text/html,<script>window.ran='data'</script>)
+[docs](docs/x.md) [paper](https://paper.example/x "t") <https://plain.example/>
+[hidden](https://gate.example@evil.example/)
+
+| a | b |
+|---|---|
+| 1 | \`2\` |
+`;
+
+describe("the models", () => {
+  test("show a stranger's card without anything of it running, loading or covering the page", async () => {
+    const models = await mkdtemp(join(tmpdir(), "headgate-page-models-"));
+    try {
+      const shipped = fileURLToPath(new URL("../../models/market-impact", import.meta.url));
+      await cp(shipped, join(models, "market-impact"), { recursive: true });
+      await writeFile(join(models, "market-impact", "README.md"), hostile);
+      gateway = await startGateway({ models });
+      await open("models/market-impact");
+      await page.waitForSelector(".card-text");
+      for (const link of await page.locator(".card-text *").all()) await link.dispatchEvent("click");
+      await page.waitForTimeout(300);
+      expect(await page.evaluate("window.ran")).toBeUndefined();
+      const forbidden =
+        "script, img, svg, iframe, style, form, input, button, math, [style], [id], [class^=top], [onclick]";
+      expect(await page.locator(`.card-text :is(${forbidden})`).count()).toBe(0);
+      const links = await page.$$eval(".card-text a", (all) =>
+        all.map((link) => [link.getAttribute("href"), link.getAttribute("rel"), link.textContent]),
+      );
+      expect(links).toEqual([
+        ["https://paper.example/x", "noopener noreferrer", "paper (paper.example)"],
+        ["https://plain.example/", "noopener noreferrer", "https://plain.example/"],
+      ]);
+      const text = await page.textContent(".card-text");
+      expect(text).toContain("[image: a picture]");
+      expect(text).toContain("over everything");
+      expect(await page.locator(".card-text table td").allTextContents()).toEqual(["1", "2"]);
+      // Nothing was left for the policy to block.
+      expect(complaints).toEqual([]);
+    } finally {
+      await rm(models, { recursive: true, force: true });
+    }
+  });
+
+  test("are listed with their state, and one is opened by the keyboard with its versions and its card", async () => {
+    gateway = await startGateway();
+    await open("models");
+    await page.waitForSelector(".model-list a");
+    await page.fill("#model-filter", "impact");
+    await expect.poll(() => page.locator(".model-list a").count()).toBe(1);
+    await page.focus(".model-list a");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".versions tbody tr");
+    expect(await page.locator(".versions tbody tr").first().textContent()).toMatch(/^1ready100 %/);
+    expect(await page.getAttribute(".traffic-bar", "aria-label")).toBe("Traffic: version 1 (100 %)");
+    await page.waitForSelector(".card-text h3:text-is('market-impact')");
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("the console", () => {
+  const answered = () => page.waitForSelector(".answer-tables");
+  const value = (label: string) => page.textContent(`.timing div:has(dt:text-is("${label}")) dd`);
+
+  test("asks a model with an example, and shows its answer and its timing", async () => {
+    gateway = await startGateway();
+    await open("console");
+    await page.waitForSelector("#console-servable option", { state: "attached" });
+    await page.selectOption("#console-servable", "Models/news-tone/");
+    await page.fill("textarea[id='console-inputs.text']", "Profits rose, and more.\nLosses.");
+    await page.keyboard.press("Control+Enter");
+    await answered();
+    expect(await page.locator("table.answer tbody tr").count()).toBe(2);
+    expect(await value("batch")).toBe("2");
+    expect(await value("backend")).toContain("onnxruntime");
+    for (const label of ["round trip", "waited", "computed"])
+      expect(await value(label)).toMatch(/^[\d.]+ ms$/);
+    await page.click("button:text-is('JSON')");
+    expect(JSON.parse((await page.textContent(".answer-json")) ?? "")).toMatchObject({
+      label: { shape: [2] },
+    });
+    expect(await page.locator(".history li").count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows a refusal beside the field that it names, its own and the gateway's", async () => {
+    gateway = await startGateway();
+    await open("console");
+    await page.waitForSelector("#console-servable option", { state: "attached" });
+    await page.selectOption("#console-servable", "Fits/pca/");
+    await page.click("button:text-is('Send')");
+    const problem = (field: string) => page.textContent(`[id='console-${field}-problem']`);
+    expect(await problem("inputs.X")).toBe("This input is required.");
+    await page.fill("[id='console-inputs.X']", "1,2\n3,x");
+    await page.click("button:text-is('Send')");
+    expect(await problem("inputs.X")).toBe('Line 2, column 2: "x" is not a number.');
+    await page.fill("[id='console-inputs.X']", "1,2\n3,4\n5,7");
+    await page.click("summary:text-matches('^Parameters')");
+    await page.fill("[id='console-parameters.n_components']", "99");
+    await page.click("button:text-is('Send')");
+    await page.waitForSelector("[id='console-parameters.n_components'][aria-invalid=true]");
+    expect(await problem("parameters.n_components")).toBe("99 is not between 0 and min(n, p) = 2");
+    expect(await page.evaluate("document.activeElement.id")).toBe("console-parameters.n_components");
+    await page.fill("[id='console-parameters.n_components']", "1");
+    await page.click("button:text-is('Send')");
+    await answered();
+    expect(await problem("parameters.n_components")).toBe("");
+    // The refused request of the history fills the form again.
+    await page.click(".history li:last-child button");
+    expect(await page.inputValue("[id='console-parameters.n_components']")).toBe("99");
+    expect(await page.inputValue("[id='console-inputs.X']")).toBe("1,2\n3,4\n5,7");
+  });
+
+  test("tries a detector on a stream of its own, of which nothing is left", async () => {
+    gateway = await startGateway();
+    await open("console");
+    await page.waitForSelector("#console-servable option", { state: "attached" });
+    await page.selectOption("#console-servable", "Detectors/gaussian_hmm/");
+    await page.click("button:text-is('Fill with an example')");
+    await page.click("button:text-is('Send')");
+    await answered();
+    expect(await page.textContent("table.answer")).toContain("regime_now");
+  });
+});
+
+describe("the three panels", () => {
+  test.each(["light", "dark"] as const)(
+    "are accessible in the %s theme, also on a phone",
+    async (colorScheme) => {
+      gateway = await startGateway();
+      gate = await connect(gateway.url);
+      const stream = await gate.openStream("SPX", { detector: "gaussian_hmm", parameters });
+      await stream.observe(times(0, 200), returns(0, 200));
+      for (const width of [1_280, 390]) {
+        await open("streams/SPX", { colorScheme, viewport: { width, height: 850 } });
+        await page.waitForSelector(".changes tbody tr");
+        await audited("streams", width);
+        await page.evaluate("location.hash = '#/models/market-impact'");
+        await page.waitForSelector(".card-text");
+        await audited("models", width);
+        await page.evaluate("location.hash = '#/console'");
+        await page.waitForSelector("#console-servable option", { state: "attached" });
+        await page.selectOption("#console-servable", "Fits/pca/");
+        await page.click("summary:text-matches('^Parameters')");
+        await page.click("button:text-is('Fill with an example')");
+        await page.click("button:text-is('Send')");
+        await page.waitForSelector(".answer-tables");
+        await audited("console", width);
+        await page.close();
+      }
+    },
+  );
+
+  async function audited(panel: string, width: number): Promise<void> {
+    expect.soft(await accessibilityProblems(page), `${panel} at ${width}`).toEqual([]);
+    const beyond = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+    expect.soft(beyond, `${panel} at ${width} is wider than the screen`).toBeLessThanOrEqual(0);
+  }
+});
