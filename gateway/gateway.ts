@@ -76,6 +76,7 @@ export class Gateway {
         common,
         options,
         storage,
+        engines,
         scheduling,
         regimes,
         requests,

@@ -81,7 +81,7 @@ export interface StatsSample {
 export interface LaneSample {
   readonly lane: string;
   readonly workers: number;
-  readonly busy: number;
+  readonly busy: number | null;
   readonly queue: number;
 }
 
@@ -89,13 +89,12 @@ export interface WorkerSample {
   readonly name: string;
   readonly lane: string;
   readonly state: "running" | "restarting";
-  readonly busy: number;
+  readonly busy: number | null;
   readonly jobs: number;
   readonly running: number;
   readonly restarts: number;
   readonly models: number;
-  readonly model_bytes: number;
-  readonly backend: string;
+  readonly backend: string | null;
   readonly background: boolean;
 }
 
@@ -103,6 +102,7 @@ export interface WorkersSample {
   readonly interval_ms: number;
   readonly lanes: readonly LaneSample[];
   readonly workers: readonly WorkerSample[];
+  readonly process_bytes: number;
   readonly left_out: number;
 }
 
@@ -117,8 +117,9 @@ export interface ConnectionSample {
   readonly watches: number;
   readonly bytes_sent: number;
   readonly bytes_waiting: number;
-  readonly messages_per_second: number;
-  readonly transport: string;
+  readonly messages: number;
+  readonly messages_per_second: number | null;
+  readonly encoding: string;
 }
 
 export interface ConnectionsSample {
@@ -129,16 +130,24 @@ export interface ConnectionsSample {
   readonly left_out: number;
 }
 
-/** What is known of a version's golden answers, with which it was proven before it served. */
+/** How a version was proven before it served. */
 export interface ModelProof {
-  readonly golden: "matched" | "none";
-  readonly examples: number;
-  readonly proven_at: number | null;
+  readonly golden: "reproduced";
+  readonly proven_at: number;
+  readonly rows_together: boolean;
+  readonly reason: string | null;
+}
+
+/** What was counted of a version since the gateway started. */
+export interface VersionCounts {
+  readonly requests: number;
+  readonly errors: number;
+  readonly inferences: number;
 }
 
 export interface ModelVersionSample {
   readonly version: string;
-  readonly state: string;
+  readonly state: "ready" | "unloaded" | "loading" | "unavailable";
   readonly reason: string | null;
   readonly traffic: number | null;
   readonly shadow: boolean;
@@ -146,14 +155,14 @@ export interface ModelVersionSample {
   readonly proof: ModelProof | null;
   readonly signature: "verified" | "not_required";
   readonly resident_bytes: number | null;
-  readonly counts: { readonly requests: number; readonly errors: number; readonly inferences: number } | null;
+  readonly instances: number | null;
+  readonly counts: VersionCounts | null;
 }
 
 export interface ModelSample {
   readonly name: string;
-  readonly kind: string;
-  readonly description: string | null;
   readonly card: string | null;
+  readonly reason: string | null;
   readonly versions: readonly ModelVersionSample[];
 }
 
@@ -172,7 +181,7 @@ export interface StreamSample {
   readonly regime: string;
   readonly probability: number | null;
   readonly observations: number;
-  readonly observations_per_second: number;
+  readonly observations_per_second: number | null;
   readonly changed_ts: number | null;
 }
 

@@ -31,6 +31,7 @@ export type {
   StreamSample,
   StreamsSample,
   TenantStats,
+  VersionCounts,
   WatchTopic,
   WorkerSample,
   WorkersSample,

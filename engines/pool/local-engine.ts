@@ -1,7 +1,7 @@
 /** The engine in this process: a pool of threads for each lane, so that no lane waits for another's work. */
 import type { Engine, EngineWorker } from "../engine.js";
 import type { Lane } from "../lane.js";
-import type { WorkerLabel } from "./worker-handle.js";
+import type { WorkerFigures, WorkerLabel } from "./worker-handle.js";
 
 /** A lane's pool, without the types of its sources and reports. */
 export interface LanePool {
@@ -15,6 +15,10 @@ export interface LanePool {
 export interface LocalWorker extends EngineWorker, WorkerLabel {
   /** How many more jobs it takes now. */
   readonly room: number;
+  /** Whether its thread runs at a low priority. */
+  readonly background: boolean;
+  /** What it does and has done. */
+  figures(now: number): WorkerFigures;
   /** Ends the worker's thread as a crash would. */
   kill(): Promise<void>;
 }

@@ -12,6 +12,11 @@ export class PendingExecutions {
   private readonly byId = new Map<number, PendingExecution>();
   private readonly pace: RoomForecast;
   private last = 0;
+  /** The number of jobs that were answered or failed. */
+  ended = 0;
+  /** Milliseconds that answered jobs computed, summed. */
+  private computedMs = 0;
+  private lastEndAt = Number.NEGATIVE_INFINITY;
 
   /** @param depth jobs that the worker has at most, the running one included */
   constructor(depth: number) {
@@ -40,6 +45,16 @@ export class PendingExecutions {
     return this.pace.msUntilRoom([...this.byId.values()], now);
   }
 
+  /**
+   * Milliseconds in which the worker computed so far, with those of the running job. It computes its jobs one after
+   * another, so the oldest one began when it was sent or when the one before it ended.
+   */
+  busyMs(now: number): number {
+    const [running] = this.byId.values();
+    if (running === undefined) return this.computedMs;
+    return this.computedMs + Math.max(0, now - Math.max(running.since, this.lastEndAt));
+  }
+
   begin(key: string, now: number): Execution {
     this.last = (this.last % 0x7fff_ffff) + 1;
     const job = this.last;
@@ -55,12 +70,18 @@ export class PendingExecutions {
     this.byId.delete(job);
     this.pace.record(found.key, done.computeMs);
     this.busyTime.took(done.computeMs, now);
+    this.computedMs += done.computeMs;
+    this.lastEndAt = now;
+    this.ended++;
     found.resolve(done);
   }
 
   failed(job: number, error: HeadgateError): void {
-    this.byId.get(job)?.reject(error);
+    const found = this.byId.get(job);
+    if (found === undefined) return;
     this.byId.delete(job);
+    this.ended++;
+    found.reject(error);
   }
 
   /** Rejects all jobs, because the worker ended. @returns how many there were */

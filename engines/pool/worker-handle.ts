@@ -17,6 +17,23 @@ export interface WorkerLabel {
   readonly index: number;
 }
 
+/** What a worker does and has done. */
+export interface WorkerFigures {
+  /** False while its thread is restarted. */
+  readonly alive: boolean;
+  /** Jobs that ended. */
+  readonly ended: number;
+  /** Jobs that it was sent and that have not ended. */
+  readonly running: number;
+  readonly restarts: number;
+  /** The execution backend of its last answer; undefined before the first. */
+  readonly backend: string | undefined;
+  /** Milliseconds in which it computed so far. */
+  readonly busyMs: number;
+  /** Versions that are loaded. */
+  readonly models: number;
+}
+
 export interface WorkerEvents<Settings = unknown> {
   /** The worker can take more work. */
   idle(worker: WorkerLabel): void;
@@ -52,6 +69,9 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
   private readonly busyPoll: BusyPoll;
   /** Set once the worker takes no new jobs and ends after its last one. */
   private retiring: (() => void) | undefined;
+  private restarts = 0;
+  /** The execution backend of its last answer. */
+  private backend: string | undefined;
 
   constructor(
     readonly index: number,
@@ -98,6 +118,14 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
   /** The share of recent time in which it computed, 0 to 1. */
   get busy(): number {
     return this.busyTime.share(performance.now());
+  }
+
+  /** What it does and has done, for whoever watches it. */
+  figures(now: number): WorkerFigures {
+    const { jobs, restarts, backend } = this;
+    const { alive } = this.thread;
+    const { ended, count: running } = jobs;
+    return { alive, ended, running, restarts, backend, busyMs: jobs.busyMs(now), models: this.modelCount };
   }
 
   /** The sources of its loaded versions, by key. */
@@ -189,6 +217,7 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
       case "fallback":
         return events.fallback(this, message.message);
       case "done":
+        this.backend = message.done.backend;
         this.jobs.answered(message.job, message.done, performance.now());
         return this.finished();
       case "failed":
@@ -213,7 +242,9 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     const jobs = this.jobs.failAll(lost);
     this.opened.failAll(lost);
     this.retiring?.();
-    if (restartInMs !== undefined) this.setup.events.died(this, reason, jobs, restartInMs);
+    if (restartInMs === undefined) return;
+    this.restarts++;
+    this.setup.events.died(this, reason, jobs, restartInMs);
   }
 
   private reopen(): void {

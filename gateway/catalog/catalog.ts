@@ -30,6 +30,8 @@ export interface ServableFigures {
   readonly batching: Batching;
   /** Sentences for the client beside the signature, such as parts of the model's folder that are not applied. */
   readonly notes: readonly string[];
+  /** Milliseconds since the epoch at which it was opened and reproduced its golden answer. */
+  readonly provenAt: number;
   /** Measured bytes of an instance, the bytes of its files, and the number of instances. */
   readonly memory: {
     readonly fileBytes: number;

@@ -15,6 +15,7 @@ export class LiveVersion {
   private opening: Promise<void> | undefined;
   private retired = false;
   private loadResult: LoadResult | undefined;
+  private provenAt = 0;
   private readonly abortController = new AbortController();
 
   /** @param failed called with the reason when it could not be opened at a request */
@@ -50,6 +51,7 @@ export class LiveVersion {
     const { signal } = this.abortController;
     const opening = { key, source, stamp, count, background, busy, evict, signal };
     this.loadResult = await dependencies.loader.open(opening);
+    this.provenAt = dependencies.clock.wall();
     this.isOpen = true;
     const { gathering } = servable.scheduling;
     if (gathering !== undefined) gathering.allowed = this.loadResult.report.batching.together;
@@ -78,7 +80,7 @@ export class LiveVersion {
     if (!this.isOpen) return;
     const state = { kind: "ready", ...(reason !== undefined && { reason }) } as const;
     const { servable, source, instances } = this.version;
-    const figures = this.loadResult && figuresOf(this.loadResult, source.bytes, instances);
+    const figures = this.loadResult && figuresOf(this.loadResult, this.provenAt, source.bytes, instances);
     const notes = [...this.folderNotes, ...(figures?.notes ?? [])];
     this.dependencies.catalog.set(servable, state, figures && { ...figures, notes });
   }
@@ -126,12 +128,18 @@ export class LiveVersion {
   }
 }
 
-function figuresOf({ report, proof }: LoadResult, fileBytes: number, instances: number): ServableFigures {
+function figuresOf(
+  { report, proof }: LoadResult,
+  provenAt: number,
+  fileBytes: number,
+  instances: number,
+): ServableFigures {
   const { opening, resident } = proof.memory;
   return {
     backend: report.backend,
     batching: report.batching,
     notes: report.notes,
+    provenAt,
     memory: { fileBytes, opening, resident, instances },
   };
 }

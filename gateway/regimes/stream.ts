@@ -74,6 +74,8 @@ export class RegimeStream {
   /** The newest commit; commits are in the order of the batches. */
   private lastCommit: Promise<unknown> = Promise.resolve();
   private publishedState: RegimeState | undefined;
+  /** The time of the observation that caused the last change of regime since the gateway started. */
+  changedTs: number | undefined;
   /** What `publishedState` is made from when it is asked for. */
   private committedProgress: RegimeProgress;
   private readonly events: RegimeEventBuilder;
@@ -332,6 +334,7 @@ export class RegimeStream {
       },
       (event, i) => {
         this.publishedState = steps[i]?.state ?? this.publishedState;
+        if (event.data.kind === "regime_change") this.changedTs = event.data.observed_ts;
         publish(event);
       },
     );

@@ -127,7 +127,7 @@ function describeBatching({ batching }: ServableFigures) {
 const paragraphLengthMax = 1_024;
 
 /** The first paragraph of a model's card after its headings. */
-function firstParagraph(card: string): string {
+export function firstParagraph(card: string): string {
   const paragraphs = card.split(/\r?\n\s*\r?\n/).map((text) => text.replace(/^(#.*(\r?\n|$))+/, "").trim());
   const found = paragraphs.find((text) => text !== "") ?? "";
   return found.length <= paragraphLengthMax ? found : `${found.slice(0, paragraphLengthMax - 1)}…`;

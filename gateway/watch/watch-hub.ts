@@ -87,9 +87,6 @@ export class WatchHub {
   }
 
   private topic(name: WatchTopic): WatchedTopic {
-    const topic = this.options.topics[name] as WatchedTopic | undefined;
-    if (topic === undefined)
-      throw new HeadgateError("not_found", `topic: this gateway has no ${name} to watch`);
-    return topic;
+    return this.options.topics[name] as WatchedTopic;
   }
 }

@@ -41,7 +41,7 @@ export interface Watcher {
 }
 
 /** The topics that this gateway has, by name. */
-export type WatchedTopics = { readonly [T in WatchTopic]?: WatchedTopic<T> };
+export type WatchedTopics = { readonly [T in WatchTopic]: WatchedTopic<T> };
 
 /** Whether the figures of all tenants are shown to this principal, or only those of its own. */
 export function seesAll({ scopes }: Pick<Principal, "scopes">): boolean {

@@ -19,6 +19,7 @@ import { descriptorsMax, withinDescriptors } from "../process/descriptors.js";
 import type { RequestService } from "../requests/request-service.js";
 import type { ServerTls } from "../tls/server-tls.js";
 import { TurnBudget } from "../turn-budget.js";
+import type { EngineServices } from "./engines.js";
 import { openHttpFace } from "./http-routes.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 import { Readiness } from "./readiness.js";
@@ -46,8 +47,9 @@ export function openFaces(
   common: CommonServices,
   options: GatewayOptions,
   storage: StorageServices,
-  { scheduler }: SchedulingServices,
-  { hub, topics, room }: RegimeServices,
+  { engine }: EngineServices,
+  { scheduler, catalog }: SchedulingServices,
+  { hub, topics, room, streams }: RegimeServices,
   requests: RequestService,
   authenticators: Authenticators,
   tls: ServerTls | undefined,
@@ -70,7 +72,15 @@ export function openFaces(
     requests,
     hub,
     topics,
-    watches: openWatches(common, { scheduler, requests, ready: () => readiness.unready === undefined }),
+    watches: openWatches(common, {
+      scheduler,
+      catalog,
+      requests,
+      streams,
+      ready: () => readiness.unready === undefined,
+      workers: () => engine.workers,
+      connections: () => sockets.watched(),
+    }),
   };
   const scrape = async () => ({ contentType: metrics.contentType, body: await metrics.scrape() });
   const exposed = metricsRoutes(scrape, config.metrics.sha256, clock, authenticators);

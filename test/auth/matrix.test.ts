@@ -29,6 +29,8 @@ interface FrameRow {
   readonly needs: Exclude<Needs, "none">;
   /** A second scope that it needs, which every client of the row has. */
   readonly beside?: Scope;
+  /** It is accepted with a grant of other topics, and leaves out what is not granted: test/watch. */
+  readonly listsGranted?: boolean;
   /** The frame, which gets the id 9 if its type has one. */
   readonly frame: ClientFrame;
   /** The code for a tenant of another namespace that has every scope; undefined where it is accepted. */
@@ -177,6 +179,31 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       frame: { type: "watch", id: 9, topic: "gateway.stats" },
       elsewhere: undefined, // it sees its own figures: test/watch
     },
+    {
+      name: "watch gateway.workers",
+      needs: "metrics:read",
+      frame: { type: "watch", id: 9, topic: "gateway.workers" },
+      elsewhere: undefined,
+    },
+    {
+      name: "watch gateway.connections",
+      needs: "any",
+      frame: { type: "watch", id: 9, topic: "gateway.connections" },
+      elsewhere: undefined,
+    },
+    {
+      name: "watch gateway.models",
+      needs: "any",
+      frame: { type: "watch", id: 9, topic: "gateway.models" },
+      elsewhere: undefined,
+    },
+    {
+      name: "watch gateway.streams",
+      needs: "streams:read",
+      listsGranted: true,
+      frame: { type: "watch", id: 9, topic: "gateway.streams" },
+      elsewhere: undefined, // it sees the streams of its own namespace
+    },
   ],
   unwatch: [
     {
@@ -308,7 +335,7 @@ describe("the authorisation matrix of frames", () => {
     expect(without).toEqual([]);
   });
 
-  describe.each(rows)("$name", ({ needs, beside, frame, elsewhere }) => {
+  describe.each(rows)("$name", ({ needs, beside, frame, elsewhere, listsGranted = false }) => {
     it.each(scopes)(`with ${needs === "any" ? "only" : "or without"} %s`, async (scope) => {
       const house = await stand();
       const runs = house.engine.runs.length;
@@ -350,7 +377,10 @@ describe("the authorisation matrix of frames", () => {
       const house = await stand();
       const one = await client(house, { ...owner, topics: ["regime.other/*"] });
       const { code } = await outcome(house, one, frame);
-      if ([needs, beside].some((scope) => scope === "streams:read" || scope === "streams:write")) {
+      const needsTopic = [needs, beside].some(
+        (scope) => scope === "streams:read" || scope === "streams:write",
+      );
+      if (needsTopic && !listsGranted) {
         expect(code).toBe("permission_denied");
         expect(await untouched(house)).toBe(true);
       } else expect(code).not.toBe("permission_denied");

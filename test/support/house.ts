@@ -3,12 +3,14 @@
 import type { Servable } from "../../engines/servable.js";
 import { OriginRule } from "../../gateway/auth/origin-rule.js";
 import type { Principal } from "../../gateway/auth/principal.js";
+import type { Catalog } from "../../gateway/catalog/catalog.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
 import type { ConnectionRefusal } from "../../gateway/faces/websocket/connection-refusal.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
 import type { Services } from "../../gateway/faces/websocket/services.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
+import type { TrafficTap } from "../../gateway/observe/traffic.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { regimeTopics } from "../../gateway/regimes/regime-topics.js";
 import type { RegimeStreams } from "../../gateway/regimes/streams.js";
@@ -29,6 +31,10 @@ export interface TestHouse {
   readonly scheduler: Scheduler;
   readonly journal: Journal;
   readonly streams: RegimeStreams;
+  readonly catalog: Catalog;
+  readonly traffic: TrafficTap;
+  /** The sessions of this house, for whoever watches the connections. */
+  readonly sessions: Session[];
 }
 
 export function testHouse(
@@ -38,7 +44,8 @@ export function testHouse(
   const test = testRequests(overrides, servables);
   const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, quotas, requests, log } =
     test;
-  const { traffic } = test;
+  const { traffic, catalog } = test;
+  const sessions: Session[] = [];
   const logLimit = new LogLimit(clock);
   const authenticators = openAuthentication({ config, clock, log, logLimit, metrics });
   const house: Services = {
@@ -58,11 +65,19 @@ export function testHouse(
     hub,
     topics: new TopicOwners({ regime: regimeTopics(streams) }),
     watches: openWatches(
-      { clock, turns, traffic, log, logLimit },
-      { scheduler, requests, ready: () => true },
+      { config, clock, turns, traffic, metrics, log, logLimit },
+      {
+        scheduler,
+        requests,
+        ready: () => true,
+        workers: () => [],
+        connections: () => sessions.flatMap(({ watched }) => watched ?? []),
+        catalog,
+        streams,
+      },
     ),
   };
-  return { house, clock, engine, scheduler, journal, streams };
+  return { house, clock, engine, scheduler, journal, streams, catalog, traffic, sessions };
 }
 
 export interface TestSession {
@@ -75,13 +90,21 @@ export interface TestSession {
 }
 
 export function testSession(
-  { house, clock }: TestHouse,
+  { house, clock, sessions }: TestHouse,
   principal: Principal | null = anybody,
   subprotocol?: string,
   enter?: (principal: Principal) => ConnectionRefusal | undefined,
 ): TestSession {
   const transport = new ScriptedTransport(codec(subprotocol));
-  const session = new Session("c-1", house, transport.codec, transport, principal ?? undefined, enter);
+  const session = new Session(
+    `c-${sessions.length + 1}`,
+    house,
+    transport.codec,
+    transport,
+    principal ?? undefined,
+    enter,
+  );
+  sessions.push(session);
   let heard = 0;
   return {
     session,

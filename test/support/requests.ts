@@ -139,6 +139,7 @@ export function testRequests(
   });
   return {
     administered,
+    catalog,
     config,
     clock,
     engine,

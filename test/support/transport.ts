@@ -33,6 +33,10 @@ export class ScriptedTransport implements Transport {
     return this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  get sentBytes(): number {
+    return this.messages.reduce((sum, message) => sum + this.codec.size(message), 0);
+  }
+
   send(message: EncodedMessage, sent: () => void): void {
     this.messages.push(message);
     if (this.stuck) this.waiting.push({ bytes: this.codec.size(message), sent });

@@ -51,6 +51,11 @@ export class ConnectionFeeds implements Watcher {
     return this.watched;
   }
 
+  /** The numbers of subscriptions and watches. */
+  get counts(): { readonly subscriptions: number; readonly watches: number } {
+    return { subscriptions: this.subscribed?.topics.length ?? 0, watches: this.watched?.count ?? 0 };
+  }
+
   /** @throws HeadgateError permission_denied when a principal may not have what is subscribed and watched */
   require(principal: Principal): void {
     for (const topic of this.subscribed?.topics ?? []) requireSubscription(principal, topic);

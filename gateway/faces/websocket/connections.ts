@@ -12,6 +12,7 @@ import { sizeOf } from "../../../protocol/parts.js";
 import type { Principal } from "../../auth/principal.js";
 import type { DroppedConnectionKind } from "../../observe/socket-metrics.js";
 import type { QuotaAccount } from "../../quotas/quota-account.js";
+import type { WatchedConnection } from "../../watch/connections/connections-topic.js";
 import { type ConnectionRefusal, noPlace, overQuota } from "./connection-refusal.js";
 import type { Services } from "./services.js";
 import { Session } from "./session.js";
@@ -117,6 +118,11 @@ export class Connections {
   /** Whom the open connections act for. */
   *principals(): Generator<Principal, void, undefined> {
     for (const { session } of this.accepted) if (session?.actsFor !== undefined) yield session.actsFor;
+  }
+
+  /** The open connections, for whoever watches them. */
+  *watched(): Generator<WatchedConnection, void, undefined> {
+    for (const { session } of this.accepted) if (session?.watched !== undefined) yield session.watched;
   }
 
   drain(): void {

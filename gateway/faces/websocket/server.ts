@@ -9,6 +9,7 @@ import type { Authentication } from "../../auth/authenticator.js";
 import type { Principal } from "../../auth/principal.js";
 import { presentedCertificate } from "../../tls/client-certificate.js";
 import type { ServerTls } from "../../tls/server-tls.js";
+import type { WatchedConnection } from "../../watch/connections/connections-topic.js";
 import { ClientAddresses } from "./client-addresses.js";
 import { Connections } from "./connections.js";
 import { HttpServer, type Routes } from "./http-server.js";
@@ -74,6 +75,11 @@ export class SocketServer {
   /** Whom the open connections act for. */
   principals(): Iterable<Principal> {
     return this.connections.principals();
+  }
+
+  /** The open connections, for whoever watches them. */
+  watched(): Iterable<WatchedConnection> {
+    return this.connections.watched();
   }
 
   /** The number of requests without an answer, over all connections. */

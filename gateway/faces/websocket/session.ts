@@ -8,6 +8,7 @@ import type { HelloFrame } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import type { Principal } from "../../auth/principal.js";
 import { TokenReview } from "../../auth/token-review.js";
+import type { WatchedConnection } from "../../watch/connections/connections-topic.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import { type ParsedMessage, parseMessage } from "./client-message.js";
@@ -37,6 +38,10 @@ export class Session {
   /** Created with the first subscription or watch, because ten thousand idle sockets need none. */
   private feeding: ConnectionFeeds | undefined;
   private hasEnded = false;
+  /** Messages that came so far. */
+  private messages = 0;
+  /** The client's name for itself, and when it was welcomed, in milliseconds since the epoch. */
+  private greeted: { readonly client: string | undefined; readonly since: number } | undefined;
 
   /**
    * @param principal of the client, when the upgrade carried a valid token or no token is needed; otherwise undefined
@@ -82,9 +87,35 @@ export class Session {
     return this.requests?.inFlight ?? 0;
   }
 
+  /** What it is and does, for whoever watches the connections; undefined until its hello was accepted. */
+  get watched(): WatchedConnection | undefined {
+    const { caller, greeted } = this;
+    if (caller === undefined || greeted === undefined || this.hasEnded) return undefined;
+    const { tenant, subject } = caller.principal;
+    return {
+      tenant,
+      inFlight: this.inFlight,
+      figures: () => ({
+        id: this.id,
+        client: greeted.client ?? null,
+        tenant,
+        principal: subject,
+        since: greeted.since,
+        in_flight: this.inFlight,
+        ...(this.feeding?.counts ?? { subscriptions: 0, watches: 0 }),
+        bytes_sent: this.transport.sentBytes,
+        bytes_waiting: this.outbox.bytes,
+        messages: this.messages,
+        encoding: this.codec.subprotocol,
+      }),
+    };
+  }
+
   /** Handles a whole message. No frame of it is handled when any frame violates the protocol. */
   receive(message: Message): void {
-    if (!this.ended) this.intake.take(message);
+    if (this.ended) return;
+    this.messages++;
+    this.intake.take(message);
   }
 
   private broken(error: unknown): void {
@@ -176,6 +207,7 @@ export class Session {
     if (refusal !== undefined) throw refusalError(refusal);
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
     this.takeUp(principal);
+    this.greeted = { client: hello.client, since: this.services.clock.wall() };
     this.writer.send(welcome(this.id, principal, this.services));
     const { subject, tenant, namespace } = principal;
     this.services.log.debug({ connection: this.id, subject, tenant, namespace }, "connection opened");

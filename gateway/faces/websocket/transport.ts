@@ -12,6 +12,8 @@ export interface Transport {
    * alive.
    */
   readonly receivedBytes: number;
+  /** All bytes that were written to the network so far. */
+  readonly sentBytes: number;
   /** Stops reading the socket; data that was already read may still be delivered. */
   pause(): void;
   resume(): void;

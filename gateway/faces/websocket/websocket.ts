@@ -19,7 +19,7 @@ export class WebSocketTransport implements Transport {
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly raw: Duplex & { readonly bytesRead?: number },
+    private readonly raw: Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number },
   ) {
     this.intake = new ByteIntake(socket, raw);
     const pongs = new PongQueue((payload, left) => {
@@ -35,6 +35,10 @@ export class WebSocketTransport implements Transport {
 
   get receivedBytes(): number {
     return this.raw.bytesRead ?? 0;
+  }
+
+  get sentBytes(): number {
+    return this.raw.bytesWritten ?? 0;
   }
 
   send(message: EncodedMessage, sent: () => void): void {
