@@ -81,7 +81,7 @@ export interface StatsSample {
 export interface LaneSample {
   readonly lane: string;
   readonly workers: number;
-  readonly busy: number | null;
+  readonly busy: number;
   readonly queue: number;
 }
 
@@ -89,11 +89,12 @@ export interface WorkerSample {
   readonly name: string;
   readonly lane: string;
   readonly state: "running" | "restarting";
-  readonly busy: number | null;
+  readonly busy: number;
   readonly jobs: number;
   readonly running: number;
   readonly restarts: number;
   readonly models: number;
+  readonly model_bytes: number;
   readonly backend: string | null;
   readonly background: boolean;
 }
@@ -119,7 +120,7 @@ export interface ConnectionSample {
   readonly bytes_waiting: number;
   readonly messages: number;
   readonly messages_per_second: number | null;
-  readonly encoding: string;
+  readonly transport: string;
 }
 
 export interface ConnectionsSample {
@@ -146,8 +147,8 @@ export interface VersionCounts {
 }
 
 export interface ModelVersionSample {
-  readonly version: string;
-  readonly state: "ready" | "unloaded" | "loading" | "unavailable";
+  readonly version: string | null;
+  readonly state: string;
   readonly reason: string | null;
   readonly traffic: number | null;
   readonly shadow: boolean;
@@ -161,8 +162,9 @@ export interface ModelVersionSample {
 
 export interface ModelSample {
   readonly name: string;
+  readonly kind: string;
+  readonly description: string | null;
   readonly card: string | null;
-  readonly reason: string | null;
   readonly versions: readonly ModelVersionSample[];
 }
 

@@ -2,7 +2,12 @@
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Deferred } from "./deferred.js";
 
-export class LoadedVersions<Source, Report> {
+/** The size of a version, which every source states. */
+export interface SourceSize {
+  readonly bytes: number;
+}
+
+export class LoadedVersions<Source extends SourceSize, Report> {
   private readonly sources = new Map<string, Source>();
   private readonly waiting = new Map<string, Deferred<Report>>();
   private reopening = new Set<string>();
@@ -10,6 +15,11 @@ export class LoadedVersions<Source, Report> {
   /** The source that each version was loaded from, by key. */
   get loaded(): ReadonlyMap<string, Source> {
     return this.sources;
+  }
+
+  /** Bytes of the files of the loaded versions. */
+  get bytes(): number {
+    return [...this.sources.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** How many versions are loaded or being loaded. */

@@ -1,6 +1,7 @@
 /** The workers of one lane, and, where the lane holds models, the choice of the workers that load a version. */
 import type { EngineWorker } from "../engine.js";
 import type { Lane } from "../lane.js";
+import type { SourceSize } from "./loaded-versions.js";
 import { leastLoaded } from "./placement.js";
 import { WorkerHandle, type WorkerHandleSetup } from "./worker-handle.js";
 
@@ -16,11 +17,6 @@ export interface ReservedWorkers {
   readonly count: number;
   /** It is loaded in one thread of low priority that other workers' work goes before. */
   readonly background: boolean;
-}
-
-/** The size of a version, which every source states. */
-interface SourceSize {
-  readonly bytes: number;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Lane } from "../lane.js";
 import { BusyPoll } from "./busy-poll.js";
 import type { BusyTime } from "./busy-time.js";
 import { errorOf } from "./deferred.js";
-import { LoadedVersions } from "./loaded-versions.js";
+import { LoadedVersions, type SourceSize } from "./loaded-versions.js";
 import type { WorkerReply, WorkerSetup } from "./messages.js";
 import { PendingExecutions } from "./pending-executions.js";
 import { transferable } from "./transfer.js";
@@ -28,6 +28,10 @@ export interface WorkerFigures {
   readonly restarts: number;
   /** The execution backend of its last answer; undefined before the first. */
   readonly backend: string | undefined;
+  /** The share of recent time in which it computed. */
+  readonly busy: number;
+  /** Bytes of the files of its loaded versions. */
+  readonly modelBytes: number;
   /** Milliseconds in which it computed so far. */
   readonly busyMs: number;
   /** Versions that are loaded. */
@@ -58,7 +62,9 @@ export interface WorkerHandleSetup<Settings = unknown> {
   readonly events: WorkerEvents<Settings>;
 }
 
-export class WorkerHandle<Source = never, Report = never> implements EngineWorker, WorkerLabel {
+export class WorkerHandle<Source extends SourceSize = never, Report = never>
+  implements EngineWorker, WorkerLabel
+{
   readonly lane: Lane;
   /** Settings for the lane's hosts, updated by what this worker's hosts measured. */
   private settings: unknown;
@@ -125,7 +131,8 @@ export class WorkerHandle<Source = never, Report = never> implements EngineWorke
     const { jobs, restarts, backend } = this;
     const { alive } = this.thread;
     const { ended, count: running } = jobs;
-    return { alive, ended, running, restarts, backend, busyMs: jobs.busyMs(now), models: this.modelCount };
+    const [busyMs, busy, modelBytes] = [jobs.busyMs(now), jobs.busyTime.share(now), this.opened.bytes];
+    return { alive, ended, running, restarts, backend, busyMs, busy, models: this.modelCount, modelBytes };
   }
 
   /** The sources of its loaded versions, by key. */

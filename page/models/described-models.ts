@@ -29,6 +29,7 @@ function versionOf(entry: Described): RepositoryVersion {
     proof: null,
     signature: null,
     resident_bytes: entry.memory?.resident_bytes ?? null,
+    instances: null,
     counts: null,
   };
 }

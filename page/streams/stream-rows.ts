@@ -55,9 +55,15 @@ function rowOf(stream: StreamSample): StreamRow {
     statusText: statusText(stream),
     regime,
     probabilityText: probability === null ? "–" : `${Math.round(100 * probability)} %`,
-    rateText: rate === 0 ? "0" : rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en-US"),
+    rateText: rateText(rate),
     changedText: changed_ts === null ? "–" : timeText(changed_ts, changed_ts % 86_400_000 === 0),
   };
+}
+
+function rateText(rate: number | null): string {
+  if (rate === null) return "–";
+  if (rate === 0) return "0";
+  return rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en-US");
 }
 
 function statusText({ status, silent_ms: silentMs }: StreamSample): string {

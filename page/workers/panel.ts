@@ -83,8 +83,8 @@ class WorkersView extends WatchedPanel<"gateway.workers"> {
         id: "backend",
         isText: true,
         title: "Backend",
-        value: ({ backend }) => backend,
-        text: ({ backend }) => backend,
+        value: ({ backend }) => backend ?? "",
+        text: ({ backend }) => backend ?? "–",
       },
     ],
   });

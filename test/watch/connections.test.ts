@@ -43,7 +43,7 @@ describe("a watch of gateway.connections", () => {
       in_flight: 1,
       messages: 2,
       messages_per_second: null,
-      encoding: "headgate.v1.msgpack",
+      transport: "headgate.v1.msgpack",
     });
     await house.clock.advance(1_000);
     const [sample] = own.heard() as SampleFrame<"gateway.connections">[];
@@ -70,7 +70,7 @@ describe("a watch of gateway.connections", () => {
         bytes_sent: 0,
         bytes_waiting: 0,
         messages: n,
-        encoding: "headgate.v1.json",
+        transport: "headgate.v1.json",
       }),
     });
     const connections = Array.from({ length: 10_000 }, (_, n) => connection(n));

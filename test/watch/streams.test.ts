@@ -74,6 +74,8 @@ describe("a watch of gateway.streams", () => {
     await one.send({ type: "observe", stream: "NDX", ts: 3, values: values(0.25) });
     await house.clock.advance(1_000);
     const [sample] = watching.heard() as SampleFrame<"gateway.streams">[];
-    expect(sample?.data.streams).toMatchObject([{ observations: 3, observations_per_second: 2, last_ts: 3 }]);
+    expect(sample?.data.streams).toMatchObject([
+      { observations: 3, observations_per_second: 2, silent_ms: 1_000, last_ts: 3 },
+    ]);
   });
 });

@@ -20,7 +20,9 @@ const figures: WorkerFigures = {
   restarts: 0,
   backend: "onnxruntime-cpu",
   busyMs: 100,
+  busy: 0.125,
   models: 2,
+  modelBytes: 300,
 };
 
 describe("gateway.workers", () => {
@@ -39,8 +41,12 @@ describe("gateway.workers", () => {
     const collector = topic.view(anybody, "").collector();
     const first = collector.sample(0);
     expect(workersSchema.parse(first)).toEqual(first);
-    expect(first.workers.map(({ busy }) => busy)).toEqual([null, null, null]);
-    state[0] = { ...figures, busyMs: 850 };
+    expect(first.workers.map(({ busy, jobs }) => [busy, jobs])).toEqual([
+      [0.125, 0],
+      [0.125, 0],
+      [0.125, 0],
+    ]);
+    state[0] = { ...figures, busyMs: 850, ended: 9 };
     state[1] = { ...figures, busyMs: 250 };
     const next = collector.sample(1_000);
     expect(next.workers.map(({ busy, state: is }) => [busy, is])).toEqual([
@@ -48,6 +54,7 @@ describe("gateway.workers", () => {
       [0.25, "running"],
       [0, "restarting"],
     ]);
+    expect(next.workers.map(({ jobs }) => jobs)).toEqual([4, 0, 0]);
     expect(next.lanes).toEqual([
       { lane: modelLane.name, workers: 2, busy: 0.5, queue: 7 },
       { lane: fitLane.name, workers: 1, busy: 0, queue: 0 },
@@ -103,7 +110,11 @@ describe("gateway.models", () => {
     expect(modelsSchema.parse(sample)).toEqual(sample);
     expect(sample).toMatchObject({ total: 2, left_out: 0 });
     expect(sample.models).toMatchObject([
-      { name: "broken", reason: "broken/config.json: no such datatype", card: null, versions: [] },
+      {
+        name: "broken",
+        card: null,
+        versions: [{ version: null, state: "unavailable", reason: "broken/config.json: no such datatype" }],
+      },
       {
         name: "echo",
         card: "Answers what it is asked.",
@@ -125,6 +136,9 @@ describe("gateway.models", () => {
       .view({ ...anybody, scopes: new Set() }, "")
       .collector()
       .sample(0);
-    expect(tenant.models.flatMap(({ versions }) => versions.map(({ counts }) => counts))).toEqual([null]);
+    expect(tenant.models.flatMap(({ versions }) => versions.map(({ counts }) => counts))).toEqual([
+      null,
+      null,
+    ]);
   });
 });

@@ -106,7 +106,7 @@ export class Session {
         bytes_sent: this.transport.sentBytes,
         bytes_waiting: this.outbox.bytes,
         messages: this.messages,
-        encoding: this.codec.subprotocol,
+        transport: this.codec.subprotocol,
       }),
     };
   }

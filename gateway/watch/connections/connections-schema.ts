@@ -21,7 +21,7 @@ const connection = z.object({
     .number()
     .nullable()
     .describe("The same, a second in the interval; null in the first sample that has the connection."),
-  encoding: z.string().describe("Its subprotocol, which names the encoding of its frames."),
+  transport: z.string().describe("Its subprotocol, which names the encoding of its frames."),
 });
 
 export const connectionsSchema: z.ZodType<ConnectionsSample> = z.object({

@@ -18,7 +18,10 @@ const proof = z.object({
 });
 
 const version = z.object({
-  version: z.string().describe("The number of the version."),
+  version: z
+    .string()
+    .nullable()
+    .describe("The number of the version; null for a folder of which none could be loaded."),
   state: z
     .enum(["ready", "unloaded", "loading", "unavailable"])
     .describe("Whether it answers requests; an unloaded one is opened at its first request."),
@@ -49,13 +52,17 @@ export const modelsSchema: z.ZodType<ModelsSample> = z.object({
     .array(
       z.object({
         name: z.string().describe("The name of the model."),
+        kind: z.string().describe("The kind of servable: model."),
+        description: z
+          .string()
+          .nullable()
+          .describe("What it answers, in a sentence; null where no version could be loaded."),
         card: z
           .string()
           .nullable()
           .describe(
             "The first paragraph of its card, in Markdown, at most 500 characters; describe has the whole card.",
           ),
-        reason: z.string().nullable().describe("Why none of its versions is served; null when one is."),
         versions: z.array(version).describe("Its versions."),
       }),
     )

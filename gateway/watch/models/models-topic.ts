@@ -68,11 +68,17 @@ function sampleOf(sources: ModelsSources, counts: Counts | undefined): ModelsSam
     models: names.slice(0, modelsMax).map((name): ModelSample => {
       const card = sources.catalog.card(name);
       const paragraph = card === undefined ? "" : firstParagraph(card);
+      const entries = byName.get(name) ?? [];
+      const reason = refused.get(name);
       return {
         name,
+        kind: "model",
+        description: entries.at(-1)?.servable.signature.description.slice(0, textMax) ?? null,
         card: paragraph === "" ? null : paragraph.slice(0, textMax),
-        reason: reasonOf(sources, refused.get(name)),
-        versions: (byName.get(name) ?? []).map((entry) => versionOf(entry, sources, counts)),
+        versions: [
+          ...(reason === undefined ? [] : [refusedVersion(sources.publicText(reason))]),
+          ...entries.map((entry) => versionOf(entry, sources, counts)),
+        ],
       };
     }),
     left_out: Math.max(0, names.length - modelsMax),
@@ -99,6 +105,23 @@ function versionOf(
     resident_bytes: figures === undefined ? null : figures.memory.resident * figures.memory.instances,
     instances: figures?.memory.instances ?? null,
     counts: counts === undefined ? null : (counts.get(servableKey(signature)) ?? nothing),
+  };
+}
+
+/** A folder of which no version could be loaded, as `describe` tells it: without a version. */
+function refusedVersion(reason: string): ModelVersionSample {
+  return {
+    version: null,
+    state: "unavailable",
+    reason: reason.slice(0, textMax),
+    traffic: null,
+    shadow: false,
+    backend: null,
+    proof: null,
+    signature: "not_required",
+    resident_bytes: null,
+    instances: null,
+    counts: null,
   };
 }
 

@@ -14,6 +14,7 @@ const stream = z.object({
     .number()
     .nullable()
     .describe("The time of its last observation in milliseconds since the epoch; null before the first."),
+  silent_ms: z.number().min(0).describe("Milliseconds since it was last given an observation, or opened."),
   regime: z.string().describe("Its regime; unknown while the detector warms up."),
   probability: z
     .number()

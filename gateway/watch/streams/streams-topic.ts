@@ -51,6 +51,7 @@ class StreamsCollector implements Collector<StreamsSample> {
         detector: state.detector,
         status: stream?.isSilent === true ? "silent" : warming,
         last_ts: state.last_ts,
+        silent_ms: Math.round(stream?.silentMs ?? 0),
         regime: state.regime,
         probability: state.probability,
         observations: state.observations,

@@ -1,5 +1,6 @@
 /** The topic `gateway.workers`: what the engine's workers do, by lane. */
 import type { LocalWorker } from "../../../engines/pool/local-engine.js";
+import type { WorkerFigures } from "../../../engines/pool/worker-handle.js";
 import type { LaneSample, WorkerSample, WorkersSample } from "../../../protocol/samples.js";
 import type { Workload } from "../../scheduling/workload.js";
 import type { Collector, WatchedTopic } from "../watched-topic.js";
@@ -29,34 +30,36 @@ export function workersTopic(sources: WorkersSources): WatchedTopic<"gateway.wor
 }
 
 class WorkersCollector implements Collector<WorkersSample> {
-  /** The busy milliseconds of each worker at the last sample, by its name. */
-  private before = new Map<string, number>();
+  /** What each worker had done at the last sample, by its name. */
+  private before = new Map<string, WorkerFigures>();
 
   constructor(private readonly sources: WorkersSources) {}
 
   sample(elapsedMs: number): WorkersSample {
     const { sources } = this;
     const now = sources.now();
-    const busyMs = new Map<string, number>();
+    const after = new Map<string, WorkerFigures>();
     const rows = sources.workers().map((worker): WorkerSample => {
       const { lane, index, background } = worker;
       const name = `${lane.name}-${index}`;
       const found = worker.figures(now);
-      busyMs.set(name, found.busyMs);
+      const before = this.before.get(name);
+      after.set(name, found);
       return {
         name,
         lane: lane.name,
         state: found.alive ? "running" : "restarting",
-        busy: this.share(this.before.get(name), found.busyMs, elapsedMs),
-        jobs: found.ended,
+        busy: busyShare(before, found, elapsedMs),
+        jobs: found.ended - (before?.ended ?? found.ended),
         running: found.running,
         restarts: found.restarts,
         models: found.models,
+        model_bytes: found.modelBytes,
         backend: found.backend ?? null,
         background,
       };
     });
-    this.before = busyMs;
+    this.before = after;
     return {
       interval_ms: Math.round(elapsedMs),
       lanes: lanesOf(rows, sources.workload().lanes),
@@ -67,22 +70,22 @@ class WorkersCollector implements Collector<WorkersSample> {
   }
 
   end(): void {}
+}
 
-  private share(before: number | undefined, now: number, elapsedMs: number): number | null {
-    if (before === undefined || elapsedMs <= 0) return null;
-    return Number(Math.min(1, Math.max(0, (now - before) / elapsedMs)).toFixed(4));
-  }
+/** Of the interval; without one, of the recent seconds. */
+function busyShare(before: WorkerFigures | undefined, now: WorkerFigures, elapsedMs: number): number {
+  const share = before === undefined || elapsedMs <= 0 ? now.busy : (now.busyMs - before.busyMs) / elapsedMs;
+  return Number(Math.min(1, Math.max(0, share)).toFixed(4));
 }
 
 function lanesOf(rows: readonly WorkerSample[], queues: ReadonlyMap<string, number>): LaneSample[] {
   return [...new Set(rows.map(({ lane }) => lane))].map((lane) => {
     const own = rows.filter((row) => row.lane === lane);
-    const shares = own.flatMap(({ busy }) => busy ?? []);
-    const busy = shares.length === 0 ? null : shares.reduce((sum, each) => sum + each, 0) / shares.length;
+    const busy = own.reduce((sum, each) => sum + each.busy, 0) / own.length;
     return {
       lane,
       workers: own.length,
-      busy: busy === null ? null : Number(busy.toFixed(4)),
+      busy: Number(busy.toFixed(4)),
       queue: queues.get(lane) ?? 0,
     };
   });
