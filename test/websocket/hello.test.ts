@@ -50,6 +50,7 @@ describe("hello", () => {
         "endings",
         "expiry",
         "watch",
+        "datasets",
       ],
       credits: 256,
       limits: { message_frames: 4_096, subscriptions: 128, bytes_in_flight: 67_108_864 },
