@@ -15,6 +15,7 @@ import { startup } from "./suites/startup.js";
 import { streamCosts } from "./suites/streams.js";
 import { swapped100 } from "./suites/swaps.js";
 import { trust } from "./suites/trust.js";
+import { watch } from "./suites/watch.js";
 import { wire } from "./suites/wire.js";
 import { workers } from "./suites/workers.js";
 
@@ -46,5 +47,6 @@ export const suites: Readonly<Record<string, Suite>> = {
   streams: streamCosts,
   trust,
   workers,
+  watch,
   gpu,
 };
