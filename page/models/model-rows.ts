@@ -120,7 +120,8 @@ function versionRow(version: RepositoryVersion): VersionRow {
 function proofText({ proof, state }: RepositoryVersion): string {
   if (proof === null) return state === "unloaded" || state === "loading" ? "not opened yet" : "–";
   const when = new Date(proof.proven_at).toISOString().slice(0, 16).replace("T", " ");
-  return `golden answer reproduced, ${when} UTC`;
+  const alone = proof.rows_together ? "" : "; each request is computed by itself";
+  return `golden answer reproduced, ${when} UTC${alone}`;
 }
 
 function percent(share: number): string {

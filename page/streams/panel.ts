@@ -25,6 +25,8 @@ export const streamsPanel: Panel = {
 class StreamsView implements PanelView {
   private sample: StreamsSample | undefined;
   private order: StreamOrder = "status";
+  /** Whether the gateway has more streams than a sample holds, so that it has to be asked for those of a name. */
+  private hasMore = false;
   private endWatch: (() => void) | undefined;
   private feed: StreamFeed | undefined;
   private feedGate: Gate | undefined;
@@ -107,22 +109,27 @@ class StreamsView implements PanelView {
 
   private watch(): void {
     this.endWatch?.();
-    const contains = this.filter.value.trim();
+    const contains = this.hasMore ? this.filter.value.trim() : "";
     this.endWatch = this.context.source.watch(
       "gateway.streams",
       (sample) => {
         this.sample = sample;
+        // A sample of all streams tells whether there are more; one that was narrowed does not.
+        if (contains === "") this.hasMore = sample.left_out > 0;
         this.context.redraw();
       },
       contains === "" ? {} : { contains },
     );
   }
 
-  /** What is known is filtered at once; a gateway with more streams than a sample holds is asked a moment later. */
+  /**
+   * What is known is filtered at once, in capitals or not. A gateway with more streams than a sample holds is asked a
+   * moment later; it looks for the name as it is written.
+   */
   private filtered(): void {
     this.context.redraw();
     clearTimeout(this.filterTimer);
-    this.filterTimer = setTimeout(() => this.isShown && this.watch(), filterPauseMs);
+    if (this.hasMore) this.filterTimer = setTimeout(() => this.isShown && this.watch(), filterPauseMs);
   }
 
   /** The whole name of a stream opens it, also where the list does not have it. */
@@ -164,6 +171,6 @@ function countText(sample: StreamsSample | undefined, shown: number, isFiltered:
   const { total, silent, left_out: leftOut } = sample;
   if (total === 0 && !isFiltered) return "There are no streams yet. A client opens one with the frame open.";
   const all = `${shown.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} streams`;
-  const rest = leftOut > 0 ? "; filter by name to find the others" : "";
+  const rest = leftOut > 0 ? "; filter by name, as it is written, to find the others" : "";
   return `${all}${silent > 0 ? `, ${silent.toLocaleString("en-US")} silent` : ""}${rest}.`;
 }

@@ -67,6 +67,10 @@ describe("the repository", () => {
   test("tells the proof, and where there is none why", () => {
     const proof = (rest: Partial<RepositoryVersion>) => rowOf(version(rest))?.versions[0]?.proof;
     expect(proof({})).toBe("golden answer reproduced, 1970-01-01 00:00 UTC");
+    const alone = { golden: "reproduced", proven_at: 0, rows_together: false, reason: "why" } as const;
+    expect(proof({ proof: alone })).toBe(
+      "golden answer reproduced, 1970-01-01 00:00 UTC; each request is computed by itself",
+    );
     expect(proof({ proof: null, state: "unloaded" })).toBe("not opened yet");
     expect(proof({ proof: null })).toBe("–");
   });
