@@ -93,17 +93,12 @@ export function testSession(
   { house, clock, sessions }: TestHouse,
   principal: Principal | null = anybody,
   subprotocol?: string,
-  enter?: (principal: Principal) => ConnectionRefusal | undefined,
+  promote: (principal: Principal) => ConnectionRefusal | undefined = () => undefined,
 ): TestSession {
   const transport = new ScriptedTransport(codec(subprotocol));
-  const session = new Session(
-    `c-${sessions.length + 1}`,
-    house,
-    transport.codec,
-    transport,
-    principal ?? undefined,
-    enter,
-  );
+  const id = `c-${sessions.length + 1}`;
+  const place = { keep: () => () => {}, promote };
+  const session = new Session(id, house, transport.codec, transport, principal ?? undefined, place);
   sessions.push(session);
   let heard = 0;
   return {

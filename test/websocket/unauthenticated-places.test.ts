@@ -24,16 +24,6 @@ describe("newcomers", () => {
     expect(room.count).toBe(2);
   });
 
-  it("that showed life are not the oldest any more", () => {
-    const room = new UnauthenticatedPlaces<string>(2);
-    room.admit("a", 0);
-    room.admit("b", 100);
-    room.renew("a", 1_000);
-    room.renew("stranger", 1_000);
-    expect(room.admit("c", 1_200)).toEqual({ kind: "admitted", displaced: "b" });
-    expect(room.count).toBe(2);
-  });
-
   it("of one group have a part of the places, whatever else is free, and others the rest", () => {
     const room = new UnauthenticatedPlaces<string>(4, 2);
     room.admit("a1", 0, "a");
@@ -52,32 +42,32 @@ describe("newcomers", () => {
   });
 });
 
-describe("a place that is kept", () => {
-  it("is replaced by nobody, and at most half of the places are", () => {
-    const room = new UnauthenticatedPlaces<string>(4);
-    for (const [at, name] of ["a", "b", "c", "d"].entries()) room.admit(name, at);
-    expect([room.keep("a"), room.keep("b"), room.keep("a"), room.keep("c")]).toEqual([
-      true,
-      true,
-      true,
-      false,
-    ]);
-    for (const name of ["e", "f", "g", "h"]) room.admit(name, 2_000 + name.charCodeAt(0) * 2_000);
-    expect([...room].sort()).toEqual(["a", "b", "g", "h"]);
-    expect(room.count).toBe(4);
+describe("a place that is kept while a token is verified", () => {
+  it("is replaced by nobody, counts for its group, and at most half of the places are", () => {
+    const places = new UnauthenticatedPlaces<string>(3, 2);
+    for (const name of ["a", "b", "c"]) places.admit(name, 0, name === "c" ? "other" : "one");
+    places.keep("a");
+    places.keep("b");
+    expect(places.admit("d", 2_000, "other")).toEqual({ kind: "admitted", displaced: "b" });
+    expect(places.admit("e", 2_000, "one")).toEqual({ kind: "admitted", displaced: "c" });
+    expect(places.hasRoomFor("one")).toBe(false);
+    expect([...places].sort()).toEqual(["a", "d", "e"]);
+    expect([places.count, places.has("a")]).toEqual([3, true]);
+    places.leave("a");
+    expect([places.count, places.hasRoomFor("one")]).toEqual([2, true]);
   });
 
-  it("may be replaced again once that ends, and is given back when its connection ends", () => {
-    const room = new UnauthenticatedPlaces<string>(2);
-    room.admit("a", 0);
-    room.keep("a");
-    room.admit("b", 1);
-    room.endKeeping("a", 2);
-    expect(room.admit("c", 2_000)).toEqual({ kind: "admitted", displaced: "b" });
-    expect(room.admit("d", 2_000)).toEqual({ kind: "admitted", displaced: "a" });
-    room.keep("d");
-    room.leave("d");
-    room.endKeeping("d", 3_000);
-    expect([...room]).toEqual(["c"]);
+  it("may be replaced again a second after that, and not when its connection has left meanwhile", () => {
+    const places = new UnauthenticatedPlaces<string>(2);
+    places.admit("a", 0);
+    places.keep("a");
+    places.endKeeping("a", 5_000);
+    places.admit("b", 5_000);
+    expect(places.admit("c", 5_999)).toEqual({ kind: "full" });
+    expect(places.admit("c", 6_000)).toEqual({ kind: "admitted", displaced: "a" });
+    places.keep("b");
+    places.leave("b");
+    places.endKeeping("b", 6_000);
+    expect([...places]).toEqual(["c"]);
   });
 });

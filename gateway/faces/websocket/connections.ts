@@ -104,7 +104,10 @@ export class Connections {
     const codec = codecOf(socket.protocol);
     const session =
       codec &&
-      new Session(nanoid(), this.services, codec, transport, principal, (by) => this.promote(connection, by));
+      new Session(nanoid(), this.services, codec, transport, principal, {
+        keep: () => this.keep(connection),
+        promote: (by) => this.promote(connection, by),
+      });
     const connection: Connection = { transport, session, account: undefined };
     socket.binaryType = "fragments"; // a large tensor that arrives as one fragment then stays in its own memory
     socket.on("error", (error) => this.broken(connection, error));
@@ -143,6 +146,11 @@ export class Connections {
 
   private all(): Connection[] {
     return [...this.accepted, ...this.unauthenticated];
+  }
+
+  private keep(connection: Connection): () => void {
+    this.unauthenticated.keep(connection);
+    return () => this.unauthenticated.endKeeping(connection, this.services.clock.now());
   }
 
   /**

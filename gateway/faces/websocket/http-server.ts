@@ -9,10 +9,11 @@ import { limits } from "../../../protocol/limits.js";
 import { SecureServer } from "../../tls/secure-server.js";
 import type { ServerTls } from "../../tls/server-tls.js";
 import { shareAnswer } from "./cross-origin.js";
+import { followExchange } from "./http-exchange.js";
+import { HttpPlaces, type PlaceUse } from "./http-places.js";
 import { addressProblem } from "./request-address.js";
 import { defect, type RequestRefusal, refuseRequest, unreadableRequest } from "./request-refusal.js";
 import type { Services } from "./services.js";
-import { UnauthenticatedPlaces } from "./unauthenticated-places.js";
 
 /** Milliseconds that a whole request may take, and milliseconds that a connection may be silent. */
 const requestMs = 15_000;
@@ -46,11 +47,9 @@ export type HttpServices = Pick<Services, "clock" | "log" | "logLimit" | "metric
 export class HttpServer {
   readonly server: Server;
   /** TCP connections; under TLS they are counted before their handshake. */
-  private readonly sockets: UnauthenticatedPlaces<Socket>;
+  private readonly sockets: HttpPlaces<Socket>;
   /** The TCP connection below a request's socket: another one under TLS, and otherwise the same. */
   private readonly rawOf: (socket: Socket) => Socket;
-  /** The number of unanswered requests of each connection: a client may send several at once. */
-  private readonly unanswered = new WeakMap<Socket, number>();
 
   /**
    * @param tls undefined for a port that speaks plain HTTP
@@ -63,7 +62,7 @@ export class HttpServer {
     tls: ServerTls | undefined,
     asksForCertificate: boolean,
   ) {
-    this.sockets = new UnauthenticatedPlaces(connectionsMax);
+    this.sockets = new HttpPlaces(connectionsMax);
     const secure = tls && new SecureServer(tls, { ...times, asksForCertificate }, services);
     this.rawOf = (socket) => secure?.rawOf(socket) ?? socket;
     this.server = secure?.server ?? createServer(times);
@@ -102,7 +101,7 @@ export class HttpServer {
 
   /** Whether earlier requests on this socket are unanswered: their answers would be written into the WebSocket. */
   owesAnswers(socket: Socket): boolean {
-    return (this.unanswered.get(socket) ?? 0) > 0;
+    return this.sockets.uses(this.rawOf(socket), "exchange") > 0;
   }
 
   /** Removes a socket that became a WebSocket, because those are counted separately. */
@@ -110,11 +109,14 @@ export class HttpServer {
     this.sockets.leave(this.rawOf(socket));
   }
 
-  /** Keeps a connection's place while an answer goes on; undefined when too many are kept. */
+  /** Keeps a connection's place while a stream goes on; undefined when too many are kept. */
   keep(socket: Socket): (() => void) | undefined {
-    const raw = this.rawOf(socket);
-    if (!this.sockets.keep(raw)) return undefined;
-    return () => this.sockets.endKeeping(raw, this.services.clock.now());
+    return this.placeFor("stream", socket);
+  }
+
+  /** Keeps the place of a connection that asks to become a WebSocket while its token is verified. */
+  keepForUpgrade(socket: Socket): () => void {
+    return this.placeFor("answer", socket) ?? (() => {});
   }
 
   /**
@@ -146,18 +148,29 @@ export class HttpServer {
     admission.displaced.destroy();
   }
 
+  /** @returns what gives the place back, once; undefined when too many are kept */
+  private placeFor(use: PlaceUse, socket: Socket): (() => void) | undefined {
+    const { sockets } = this;
+    const { clock } = this.services;
+    const raw = this.rawOf(socket);
+    return sockets.begin(raw, use, clock.now()) ? () => sockets.end(raw, use, clock.now()) : undefined;
+  }
+
   /** Counts a request; false when the connection has more unanswered requests than allowed. */
   private begin(request: IncomingMessage, response: ServerResponse): boolean {
     const { socket } = request;
     if (socket.destroyed) return false;
-    const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
-    if (unanswered > pipelinedMax) {
+    const { sockets } = this;
+    const { clock } = this.services;
+    const raw = this.rawOf(socket);
+    if (sockets.uses(raw, "exchange") >= pipelinedMax) {
       socket.destroy();
       return false;
     }
-    this.unanswered.set(socket, unanswered);
-    this.sockets.renew(this.rawOf(socket), this.services.clock.now());
-    response.once("close", () => this.unanswered.set(socket, (this.unanswered.get(socket) ?? 1) - 1));
+    followExchange(request, response, {
+      begin: (use) => sockets.begin(raw, use, clock.now()),
+      end: (use) => sockets.end(raw, use, clock.now()),
+    });
     return true;
   }
 
@@ -189,7 +202,7 @@ export class HttpServer {
     logLimit.report("http dropped", (count) =>
       log.warn(
         { count, limit: "limits.http_connections" },
-        "TCP connections that asked for nothing were dropped to make room for others",
+        "all places of HTTP connections are taken: those whose clients were silent were dropped, or newcomers refused",
       ),
     );
   }

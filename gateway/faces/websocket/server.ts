@@ -63,7 +63,7 @@ export class SocketServer {
     return this.connections.unauthenticatedCount;
   }
 
-  /** Keeps the place of a connection whose answer goes on; undefined when too many are kept. */
+  /** Keeps the place of a connection while a stream goes on; undefined when too many are kept. */
   keep(socket: Socket): (() => void) | undefined {
     return this.http.keep(socket);
   }
@@ -129,8 +129,12 @@ export class SocketServer {
     });
     const finish = (authenticated: Authentication) =>
       this.finishUpgrade(request, socket, head, claim, authenticated);
-    if (authentication instanceof Promise) void authentication.then(finish);
-    else finish(authentication);
+    if (!(authentication instanceof Promise)) return finish(authentication);
+    const endKeeping = this.http.keepForUpgrade(socket);
+    void authentication.then((authenticated) => {
+      endKeeping();
+      finish(authenticated);
+    });
   }
 
   /** The socket may have ended, and the gateway begun to drain, while the token was verified. */

@@ -14,13 +14,14 @@ import type { Caller } from "./caller.js";
 import { type ParsedMessage, parseMessage } from "./client-message.js";
 import { shortenReason } from "./close-reason.js";
 import { ConnectionFeeds } from "./connection-feeds.js";
-import { type ConnectionRefusal, refusalError } from "./connection-refusal.js";
+import { refusalError } from "./connection-refusal.js";
 import { ConnectionRequests } from "./connection-requests.js";
 import { FrameIntake } from "./frame-intake.js";
 import { helloOf, principalOf } from "./greeting.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Outbox } from "./outbox.js";
 import type { Services } from "./services.js";
+import type { SessionPlace } from "./session-place.js";
 import type { Transport } from "./transport.js";
 import { welcome } from "./welcome.js";
 
@@ -45,7 +46,6 @@ export class Session {
 
   /**
    * @param principal of the client, when the upgrade carried a valid token or no token is needed; otherwise undefined
-   * @param enter called when the hello was accepted; answers why the connection cannot be admitted, or undefined
    */
   constructor(
     readonly id: string,
@@ -53,7 +53,7 @@ export class Session {
     private readonly codec: Codec,
     private readonly transport: Transport,
     private principal: Principal | undefined,
-    private readonly enter: (principal: Principal) => ConnectionRefusal | undefined = () => undefined,
+    private readonly place: SessionPlace,
   ) {
     const { config, clock } = services;
     this.bornAt = clock.awake();
@@ -196,14 +196,15 @@ export class Session {
   private greet(first: ParsedMessage): void | Promise<void> {
     const hello = helloOf(first);
     const principal = this.principal ?? principalOf(hello, this.services.authenticators);
-    if (principal instanceof Promise) return principal.then((found) => this.welcome(hello, found));
-    this.welcome(hello, principal);
+    if (!(principal instanceof Promise)) return this.welcome(hello, principal);
+    const endKeeping = this.place.keep();
+    return principal.finally(endKeeping).then((found) => this.welcome(hello, found));
   }
 
   private welcome(hello: HelloFrame, principal: Principal): void {
     // The client may have left while its token was verified. What it sent to be stored is still stored.
     if (this.hasEnded) return this.takeUp(principal).leave();
-    const refusal = this.enter(principal);
+    const refusal = this.place.promote(principal);
     if (refusal !== undefined) throw refusalError(refusal);
     this.writer.bound(hello.max_message_bytes ?? limits.client_message_bytes_default);
     this.takeUp(principal);

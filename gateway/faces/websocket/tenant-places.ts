@@ -4,7 +4,7 @@
  * full queue. A single tenant may have all places while no other needs one. Pure.
  */
 import type { Principal } from "../../auth/principal.js";
-import type { AdmissionResult } from "./unauthenticated-places.js";
+import type { AdmissionResult } from "./place-admission.js";
 
 type WeightedTenant = Pick<Principal, "tenant" | "weight">;
 

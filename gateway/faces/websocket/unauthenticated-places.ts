@@ -2,16 +2,11 @@
  * A limited number of places for connections without an accepted token. When all are taken, a new connection replaces
  * the oldest one, unless that arrived just now, too. So silent sockets cannot keep other clients out, and when many
  * arrive at once the later ones are refused. Each group of newcomers, such as those of one address, may have a limited
- * number of the places. A place may be kept for an answer that goes on, such as a stream of events to an accepted
- * token: it is replaced by nobody, and at most half of the places are kept. Pure: it is given the time.
+ * number of the places. While the token of a connection is verified nobody replaces it; that holds for at most half of
+ * the places, so that clients who are kept waiting by a token's issuer do not keep all others out. Pure: it is given
+ * the time.
  */
-
-/** Milliseconds for which a place is certainly kept: several round trips, enough for a request or a hello. */
-const keptMs = 1_000;
-
-export type AdmissionResult<S> =
-  | { readonly kind: "admitted" /** Who has to leave for it. */; readonly displaced?: S }
-  | { readonly kind: "full" };
+import { type AdmissionResult, protectedMs } from "./place-admission.js";
 
 interface TakenPlace {
   /** The time of arrival. */
@@ -22,9 +17,10 @@ interface TakenPlace {
 export class UnauthenticatedPlaces<S> {
   /** A map keeps the order of insertion, so the oldest is first. */
   private readonly places = new Map<S, TakenPlace>();
+  /** The places of connections whose tokens are verified. */
+  private readonly kept = new Map<S, TakenPlace>();
   /** The number of places that each group has. */
   private readonly groups = new Map<string, number>();
-  private readonly kept = new Set<S>();
 
   constructor(
     private readonly countMax: number,
@@ -37,7 +33,7 @@ export class UnauthenticatedPlaces<S> {
 
   *[Symbol.iterator](): Generator<S, void, undefined> {
     yield* this.places.keys();
-    yield* this.kept;
+    yield* this.kept.keys();
   }
 
   has(newcomer: S): boolean {
@@ -53,7 +49,7 @@ export class UnauthenticatedPlaces<S> {
   hasRoom(now: number): boolean {
     if (this.count < this.countMax) return true;
     const [oldest] = this.places.values();
-    return oldest !== undefined && now - oldest.at >= keptMs;
+    return oldest !== undefined && now - oldest.at >= protectedMs;
   }
 
   admit(newcomer: S, now: number, group = ""): AdmissionResult<S> {
@@ -65,34 +61,28 @@ export class UnauthenticatedPlaces<S> {
     return { kind: "admitted", ...(displaced !== undefined && { displaced }) };
   }
 
-  /** Keeps a place, which belongs to no group from now on; false when half of all places are kept already. */
-  keep(member: S): boolean {
-    if (this.kept.has(member)) return true;
-    if (this.kept.size >= Math.floor(this.countMax / 2)) return false;
-    this.leave(member);
-    this.kept.add(member);
-    return true;
+  /** Keeps a place while its token is verified, unless half of all places are kept. */
+  keep(member: S): void {
+    const place = this.places.get(member);
+    if (place === undefined || this.kept.size >= Math.floor(this.countMax / 2)) return;
+    this.places.delete(member);
+    this.kept.set(member, place);
   }
 
-  /** Gives back what `keep` gave: the connection may be replaced again. */
+  /** The place may be replaced again, as one that was taken just now. */
   endKeeping(member: S, now: number): void {
-    if (this.kept.delete(member)) this.admit(member, now);
-  }
-
-  /** Counts a connection that sent a request as new again. */
-  renew(newcomer: S, now: number): void {
-    const place = this.places.get(newcomer);
+    const place = this.kept.get(member);
     if (place === undefined) return;
-    this.places.delete(newcomer);
-    this.places.set(newcomer, { ...place, at: now });
+    this.kept.delete(member);
+    this.places.set(member, { ...place, at: now });
   }
 
   /** Removes a connection that has ended or was authenticated. */
   leave(newcomer: S): void {
-    this.kept.delete(newcomer);
-    const place = this.places.get(newcomer);
+    const place = this.places.get(newcomer) ?? this.kept.get(newcomer);
     if (place === undefined) return;
     this.places.delete(newcomer);
+    this.kept.delete(newcomer);
     const left = (this.groups.get(place.group) ?? 1) - 1;
     if (left === 0) this.groups.delete(place.group);
     else this.groups.set(place.group, left);
