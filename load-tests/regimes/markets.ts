@@ -31,9 +31,15 @@ export function readMarket(name: MarketName): Market {
   return marketOf(name, text);
 }
 
+/** The index of the first day from a date on; the number of days when all lie before it. */
+export function firstDayFrom(dates: readonly string[], date: string): number {
+  const found = dates.findIndex((each) => each >= date);
+  return found < 0 ? dates.length : found;
+}
+
 /** The part of a market before a date. */
 export function before({ dates, rows, bars, portfolio, ...market }: Market, date: string): Market {
-  const n = dates.findIndex((each) => each >= date);
+  const n = firstDayFrom(dates, date);
   return {
     ...market,
     dates: dates.slice(0, n),

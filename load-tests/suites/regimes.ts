@@ -8,7 +8,7 @@ import { connect, type Gate } from "../../client/typescript/index.js";
 import { inRepository } from "../harness/places.js";
 import { ownGateway } from "../load/gateway.js";
 import { declared, inHindsight, ofBars, type States } from "../regimes/ask.js";
-import { type Market, type MarketName, readMarket } from "../regimes/markets.js";
+import { firstDayFrom, type Market, type MarketName, readMarket } from "../regimes/markets.js";
 import { picture } from "../regimes/picture.js";
 import { heldBy, type Performance, performance, unscored } from "../regimes/portfolio.js";
 import { type Score, score, stressShares } from "../regimes/score.js";
@@ -49,11 +49,7 @@ export async function regimes(say: PrintLine): Promise<ReportRow[]> {
         [...asked].filter(([detector]) => detector !== ofBars),
       );
       if (asked.has(ofBars))
-        judge(
-          `${name} from ${unseenFrom}`,
-          market.dates.findIndex((date) => date >= unseenFrom),
-          asked,
-        );
+        judge(`${name} from ${unseenFrom}`, firstDayFrom(market.dates, unseenFrom), asked);
       const drawn = new Map([["in hindsight", hindsight], ...asked]);
       await mkdir("out", { recursive: true });
       await writeFile(`out/regimes-${name}.svg`, picture(market, drawn));

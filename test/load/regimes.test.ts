@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { marketOf } from "../../load-tests/regimes/markets.js";
+import { before, marketOf } from "../../load-tests/regimes/markets.js";
 import { heldBy, performance } from "../../load-tests/regimes/portfolio.js";
 import { score, stressShares, switches } from "../../load-tests/regimes/score.js";
 
@@ -70,6 +70,30 @@ describe("a market", () => {
     const two = marketOf("two", "date,A,B\n2020-01-01,100,10\n2020-01-02,110,9\n");
     expect(two.d).toBe(2);
     expect(two.portfolio[0]).toBeCloseTo(0, 12);
+  });
+
+  it.each([
+    ["2020-01-01", []],
+    ["2020-01-03", ["2020-01-02"]],
+    ["2020-01-04", ["2020-01-02", "2020-01-03"]],
+    ["2020-01-06", ["2020-01-02", "2020-01-03"]],
+    ["2020-01-07", ["2020-01-02", "2020-01-03", "2020-01-06"]],
+    ["2021-01-01", ["2020-01-02", "2020-01-03", "2020-01-06"]],
+  ])("before %s has the days %j", (date, days) => {
+    const csv = [
+      "date,high,low,close,volume",
+      "2020-01-01,101,99,100,5",
+      "2020-01-02,112,109,110,6",
+      "2020-01-03,100,98,99,7",
+      "2020-01-06,109,108,108.9,8",
+    ].join("\n");
+    const whole = marketOf("one", csv);
+    const part = before(whole, date);
+    expect(part.dates).toEqual(days);
+    const n = days.length;
+    expect(part.rows).toEqual(whole.rows.slice(0, n));
+    expect(part.portfolio).toEqual(whole.portfolio.slice(0, n));
+    expect(part.bars).toEqual(whole.bars?.slice(0, 4 * n));
   });
 
   it("is refused where a close is missing", () => {
