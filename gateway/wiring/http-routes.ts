@@ -44,6 +44,7 @@ export function openHttpFace(
     page,
     openInference,
     streams: common,
+    datasets: common,
     openApi: { server, requests, authenticators },
     mcp: mcpRoutes({
       ...common,

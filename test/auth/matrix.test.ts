@@ -227,6 +227,11 @@ const mcpBody = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", pa
 
 const inferBody = JSON.stringify({ inputs: [{ name: "X", datatype: "FP32", shape: [1, 1], data: [1] }] });
 
+const datasetBody = JSON.stringify({
+  dataset: "prices",
+  columns: { X: { datatype: "FP64", shape: [1], data: [0.25] } },
+});
+
 /** By HTTP method and path. */
 const routeRows: Readonly<Record<string, RouteRow>> = {
   "GET /v2/health/live": { needs: "none" },
@@ -289,6 +294,10 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
   },
   "GET /v1/streams/state": { needs: "streams:read", path: "/v1/streams/state?stream=SPX" },
   "POST /v1/streams/close": { needs: "streams:write", body: JSON.stringify({ stream: "SPX" }) },
+  "GET /v1/datasets": { needs: ["datasets:write", "fits:run", "models:infer"] },
+  "POST /v1/datasets/put": { needs: "datasets:write", body: datasetBody },
+  "POST /v1/datasets/append": { needs: "datasets:write", body: datasetBody },
+  "POST /v1/datasets/drop": { needs: "datasets:write", body: JSON.stringify({ dataset: "prices" }) },
   "GET /openapi.json": { needs: "any" },
   "GET /v1/events": { needs: "streams:read", path: "/v1/events?topic=regime.*" },
 };

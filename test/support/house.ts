@@ -4,6 +4,7 @@ import type { Servable } from "../../engines/servable.js";
 import { OriginRule } from "../../gateway/auth/origin-rule.js";
 import type { Principal } from "../../gateway/auth/principal.js";
 import type { Catalog } from "../../gateway/catalog/catalog.js";
+import type { Datasets } from "../../gateway/datasets/datasets.js";
 import { TopicOwners } from "../../gateway/events/topic-owner.js";
 import type { ConnectionRefusal } from "../../gateway/faces/websocket/connection-refusal.js";
 import { FlushScheduler } from "../../gateway/faces/websocket/flush-scheduler.js";
@@ -11,6 +12,7 @@ import type { Services } from "../../gateway/faces/websocket/services.js";
 import { Session } from "../../gateway/faces/websocket/session.js";
 import { LogLimit } from "../../gateway/observe/log-limit.js";
 import type { TrafficTap } from "../../gateway/observe/traffic.js";
+import type { QuotaLedger } from "../../gateway/quotas/quota-ledger.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import { regimeTopics } from "../../gateway/regimes/regime-topics.js";
 import type { RegimeStreams } from "../../gateway/regimes/streams.js";
@@ -35,6 +37,8 @@ export interface TestHouse {
   readonly traffic: TrafficTap;
   /** The sessions of this house, for whoever watches the connections. */
   readonly sessions: Session[];
+  readonly datasets: Datasets;
+  readonly quotas: QuotaLedger;
 }
 
 export function testHouse(
@@ -44,7 +48,7 @@ export function testHouse(
   const test = testRequests(overrides, servables);
   const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, quotas, requests, log } =
     test;
-  const { traffic, catalog } = test;
+  const { traffic, catalog, datasets } = test;
   const sessions: Session[] = [];
   const logLimit = new LogLimit(clock);
   const authenticators = openAuthentication({ config, clock, log, logLimit, metrics });
@@ -77,7 +81,19 @@ export function testHouse(
       },
     ),
   };
-  return { house, clock, engine, scheduler, journal, streams, catalog, traffic, sessions };
+  return {
+    house,
+    clock,
+    engine,
+    scheduler,
+    journal,
+    streams,
+    catalog,
+    traffic,
+    sessions,
+    datasets,
+    quotas,
+  };
 }
 
 export interface TestSession {

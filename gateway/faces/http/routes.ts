@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import { HeadgateError } from "../../../protocol/errors.js";
+import { type DatasetRouteDependencies, datasetRoutes } from "./datasets/routes.js";
 import { errorResponse } from "./error-response.js";
 import { type EventsDependencies, eventRoutes } from "./events/routes.js";
 import { type FailureReport, failedRoute } from "./failed-route.js";
@@ -21,6 +22,7 @@ export interface HttpDependencies {
   readonly metrics: Hono | undefined;
   readonly openInference: OpenInferenceDependencies;
   readonly streams: StreamsDependencies;
+  readonly datasets: DatasetRouteDependencies;
   readonly events: EventsDependencies;
   readonly openApi: OpenApiDependencies;
   readonly mcp: Hono;
@@ -40,6 +42,7 @@ export function httpRoutes({
   metrics,
   openInference,
   streams,
+  datasets,
   events,
   openApi,
   mcp,
@@ -52,6 +55,7 @@ export function httpRoutes({
   if (metrics !== undefined) routes.route("/", metrics);
   routes.route("/", openInferenceRoutes(openInference));
   routes.route("/", streamRoutes(streams));
+  routes.route("/", datasetRoutes(datasets));
   routes.route("/", eventRoutes(events));
   routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
   routes.route("/", mcp);

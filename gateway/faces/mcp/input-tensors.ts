@@ -4,9 +4,9 @@
  */
 import { invalidArgument } from "../../../protocol/errors.js";
 import { type Fields, has, isFields, shown } from "../../../protocol/fields.js";
-import type { WireTensors } from "../../../protocol/frames.js";
 import { limits } from "../../../protocol/limits.js";
 import { parseTensor } from "../../../protocol/parse-tensor.js";
+import { type InferInput, type InferInputs, parseReference } from "../../../protocol/reference.js";
 import type { WireTensor } from "../../../protocol/tensor.js";
 import type { TensorDescription } from "../../requests/describe.js";
 import { flatData } from "../http/nested-data.js";
@@ -15,11 +15,11 @@ import { flatData } from "../http/nested-data.js";
 export function readTensors(
   given: Readonly<Record<string, unknown>>,
   signature: readonly TensorDescription[],
-): WireTensors {
+): InferInputs {
   const names = Object.keys(given);
   if (names.length > limits.tensors_max)
     throw invalidArgument("inputs", `at most ${limits.tensors_max}, got ${names.length}`);
-  const tensors: Record<string, WireTensor> = {};
+  const tensors: Record<string, InferInput> = {};
   for (const name of names) {
     const known = signature.find((each) => each.name === name);
     if (known === undefined)
@@ -27,7 +27,11 @@ export function readTensors(
         "inputs",
         `there is no input ${shown(name)}; there are ${signature.map((each) => each.name).join(", ")}`,
       );
-    tensors[name] = readTensor(given[name], known.datatypes, `inputs.${name}`);
+    const value = given[name];
+    tensors[name] =
+      isFields(value) && (has(value, "ref") || has(value, "stream"))
+        ? parseReference(value, `inputs.${name}`)
+        : readTensor(value, known.datatypes, `inputs.${name}`);
   }
   return tensors;
 }

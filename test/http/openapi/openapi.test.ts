@@ -117,6 +117,27 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { status: 404, body: { stream: "SPX" } },
     { status: 400, body: {} },
   ],
+  "POST /v1/datasets/put": [
+    { status: 200, body: { dataset: "prices", columns: { X: values }, ts: 1 } },
+    { status: 200, body: { columns: { X: values } } },
+    { status: 400, body: { dataset: "prices", columns: {} } },
+  ],
+  "POST /v1/datasets/append": [
+    { status: 200, body: { dataset: "prices", columns: { X: values } } },
+    { status: 400, body: { dataset: "prices", columns: { Y: values } } },
+    { status: 404, body: { dataset: "nothing", columns: { X: values } } },
+    { status: 409, body: { dataset: "prices", version: "0f", columns: { X: values } } },
+  ],
+  "GET /v1/datasets": [
+    { status: 200 },
+    { status: 200, query: "prefix=p&limit=1" },
+    { status: 400, query: "limit=0" },
+  ],
+  "POST /v1/datasets/drop": [
+    { status: 200, body: { dataset: "prices" } },
+    { status: 404, body: { dataset: "prices" } },
+    { status: 400, body: {} },
+  ],
   "GET /v1/events": [
     { status: 200, query: "topic=regime.*" },
     { status: 400, query: "topic=price.*" },

@@ -13,7 +13,7 @@ const utf8 = new TextEncoder();
 
 /** @throws HeadgateError invalid_argument for an output that JSON cannot hold */
 export function inferResponse(
-  { model, version, outputs, backend, precision, timing }: Answer,
+  { model, version, outputs, backend, precision, timing, inputsUsed }: Answer,
   { id, isBinary, request }: Pick<OpenInferenceRequest, "id" | "isBinary" | "request">,
   cached: boolean,
 ): InferResponse {
@@ -28,7 +28,7 @@ export function inferResponse(
     tails.push(bytes);
     return [`${head},"parameters":{"binary_data_size":${bytes.length}}}`];
   });
-  const parameters = { backend, precision, cached, ...timing };
+  const parameters = { backend, precision, cached, ...timing, inputs_used: inputsUsed };
   const fields = { model_name: model, model_version: version, ...(id !== undefined && { id }), parameters };
   const json = utf8.encode(`${JSON.stringify(fields).slice(0, -1)},"outputs":[${tensors.join(",")}]}`);
   return { parts: [json, ...tails], headerLength: tails.length === 0 ? undefined : json.length };

@@ -14,9 +14,14 @@ import {
   readString,
   shown,
 } from "../../../../protocol/fields.js";
-import type { WireTensors } from "../../../../protocol/frames.js";
 import { limits } from "../../../../protocol/limits.js";
 import { parseTensor } from "../../../../protocol/parse-tensor.js";
+import {
+  type InferInput,
+  type InferInputs,
+  parseReference,
+  type TensorReference,
+} from "../../../../protocol/reference.js";
 import type { WireTensor } from "../../../../protocol/tensor.js";
 import { flatData } from "../nested-data.js";
 
@@ -26,12 +31,12 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * @param binary the bytes behind the JSON; all of them must belong to an input
  * @throws HeadgateError invalid_argument
  */
-export function readInputs(list: unknown, binary: Uint8Array): WireTensors {
+export function readInputs(list: unknown, binary: Uint8Array): InferInputs {
   if (!Array.isArray(list))
     throw invalidArgument("inputs", `must be an array of tensors, got ${shown(list)}`);
   if (list.length > limits.tensors_max)
     throw invalidArgument("inputs", `at most ${limits.tensors_max} tensors, got ${list.length}`);
-  const tensors: Record<string, WireTensor> = {};
+  const tensors: Record<string, InferInput> = {};
   let at = 0;
   for (const [i, value] of list.entries()) {
     if (!isFields(value)) throw invalidArgument(`inputs[${i}]`, `must be a tensor, got ${shown(value)}`);
@@ -39,8 +44,10 @@ export function readInputs(list: unknown, binary: Uint8Array): WireTensors {
     if (name === "__proto__")
       throw invalidArgument(`inputs[${i}].name`, "__proto__ is no name: choose another");
     if (Object.hasOwn(tensors, name)) throw invalidArgument(`inputs[${i}].name`, `${name} is given twice`);
-    const size = binarySize(value, `inputs.${name}`);
-    if (size === undefined) tensors[name] = fromJson(value, `inputs.${name}`);
+    const reference = referenceOf(value, `inputs.${name}`);
+    const size = reference === undefined ? binarySize(value, `inputs.${name}`) : undefined;
+    if (reference !== undefined) tensors[name] = reference;
+    else if (size === undefined) tensors[name] = fromJson(value, `inputs.${name}`);
     else {
       if (at + size > binary.length)
         throw invalidArgument(
@@ -54,6 +61,27 @@ export function readInputs(list: unknown, binary: Uint8Array): WireTensors {
   if (at !== binary.length)
     throw invalidArgument("inputs", `${binary.length - at} bytes of the body belong to no input`);
   return tensors;
+}
+
+/**
+ * An input whose parameters name a dataset or a stream is a reference to its rows, with the fields of a reference as its
+ * parameters. It has no data; a shape is the shape that the rows get.
+ */
+function referenceOf(tensor: Fields, field: string): TensorReference | undefined {
+  if (!has(tensor, "parameters")) return undefined;
+  const parameters = readFields(tensor, "parameters");
+  if (!has(parameters, "ref") && !has(parameters, "stream")) return undefined;
+  const path = `${field}.parameters`;
+  for (const name of ["binary_data_size", "shared_memory_region"])
+    if (has(parameters, name))
+      throw invalidArgument(
+        `${path}.${name}`,
+        "must be absent beside ref or stream: a reference has no data",
+      );
+  if (has(tensor, "data"))
+    throw invalidArgument(`${field}.data`, "must be absent beside ref or stream: a reference has no data");
+  const { shape } = tensor;
+  return parseReference({ ...(has(tensor, "shape") && { shape }), ...parameters }, path);
 }
 
 function binarySize(tensor: Fields, field: string): number | undefined {

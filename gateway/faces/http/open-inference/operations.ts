@@ -8,14 +8,35 @@ const datatype = z.enum(Object.keys(datatypeBytes) as [keyof typeof datatypeByte
 const sizes = z.array(z.int().min(0).max(limits.tensor_elements_max)).max(limits.tensor_rank_max);
 const elements = z.array(z.unknown());
 
-const binaryInput = z.looseObject({ binary_data_size: z.int().min(0).optional() });
+const row = z.int().min(0);
+const binaryInput = z.looseObject({
+  binary_data_size: z.int().min(0).optional(),
+  ref: nameSchema
+    .optional()
+    .describe("A dataset whose rows are the input, which then has no data; see /v1/datasets/put."),
+  stream: nameSchema.optional().describe("A stream whose newest observations are the input."),
+  version: nameSchema.optional().describe("The version of the dataset; the newest when it is absent."),
+  rows: z
+    .tuple([row, row])
+    .optional()
+    .describe("The first row, and the row after the last, counted from 0; all when it is absent."),
+  last: z.int().min(1).optional().describe("The number of newest rows, in place of rows."),
+  columns: z
+    .union([nameSchema, z.array(z.union([nameSchema, row])).min(1)])
+    .optional()
+    .describe(
+      "A column of the dataset, or several side by side; of a stream the places of the values, counted from 0.",
+    ),
+});
 const inputTensor = z.looseObject({
   name: nameSchema,
-  datatype,
-  shape: sizes,
+  datatype: datatype.optional().describe("Absent beside ref and stream."),
+  shape: sizes
+    .optional()
+    .describe("Beside ref and stream the shape that the rows get; their own when it is absent."),
   data: elements
     .optional()
-    .describe("In JSON, flat in row-major order or nested; absent beside binary_data_size."),
+    .describe("In JSON, flat in row-major order or nested; absent beside binary_data_size, ref and stream."),
   parameters: binaryInput.optional(),
 });
 const requestedOutput = z.looseObject({
@@ -52,7 +73,15 @@ export const inferResponseSchema = z.strictObject({
   model_name: z.string(),
   model_version: z.string(),
   id: z.string().optional(),
-  parameters: z.looseObject({ backend: z.string(), precision: z.string(), cached: z.boolean() }),
+  parameters: z.looseObject({
+    backend: z.string(),
+    precision: z.string(),
+    cached: z.boolean(),
+    inputs_used: z
+      .record(z.string(), z.looseObject({ rows: z.tuple([row, row]) }))
+      .optional()
+      .describe("Which version and rows the inputs that are references stood for."),
+  }),
   outputs: z.array(outputTensor),
 });
 

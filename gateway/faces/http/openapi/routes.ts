@@ -8,6 +8,7 @@ import type { Authenticators } from "../../../auth/authenticators.js";
 import type { ServablesAnswer } from "../../../requests/descriptions.js";
 import type { RequestService } from "../../../requests/request-service.js";
 import { requesterOf } from "../authentication.js";
+import { datasetOperations } from "../datasets/operations.js";
 import { answerErrors } from "../error-response.js";
 import { eventOperations } from "../events/operations.js";
 import { exchangeOf } from "../exchange.js";
@@ -40,6 +41,7 @@ export function operationsOf(hasMetrics: boolean): readonly Operation[] {
     ...(hasMetrics ? metricsOperations : []),
     ...openInferenceOperations,
     ...streamOperations,
+    ...datasetOperations,
     ...eventOperations,
     own,
   ];

@@ -16,7 +16,7 @@ export const fitTool = tool({
       .unknown()
       .optional()
       .describe(
-        "The samples: a list of rows, each a list of features. It is the input X; others go into inputs.",
+        'The samples: a list of rows, each a list of features, or rows that the gateway has, such as {"ref": "returns", "last": 252}. It is the input X; others go into inputs.',
       ),
     inputs: tensorsSchema.optional(),
     ...requestFields,

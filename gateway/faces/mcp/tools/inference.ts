@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { limits } from "../../../../protocol/limits.js";
 import { parseParameters } from "../../../../protocol/parse-client-frame.js";
+import type { InputsUsed } from "../../../../protocol/reference.js";
 import type { InferenceHandle } from "../../../requests/answers.js";
 import type { ServableDescription } from "../../../requests/describe.js";
 import { readTensors } from "../input-tensors.js";
@@ -15,7 +16,7 @@ const rowsDefault = 50;
 export const tensorsSchema = z
   .record(z.string(), z.unknown())
   .describe(
-    'Data by the name of the input: a number, a list, or a list of rows such as {"X": [[0.1, 0.2], [0.3, 0.4]]}. To state shape or datatype: {"X": {"data": [1, 2, 3, 4], "shape": [2, 2], "datatype": "FP32"}}. describe_model has the names.',
+    'Data by the name of the input: a number, a list, or a list of rows such as {"X": [[0.1, 0.2], [0.3, 0.4]]}. To state shape or datatype: {"X": {"data": [1, 2, 3, 4], "shape": [2, 2], "datatype": "FP32"}}. In place of data, rows that the gateway has: {"X": {"ref": "returns", "last": 252}} for a dataset, with rows [from, to] or last, columns and version, or {"X": {"stream": "SPX", "last": 42}} for the newest observations of a stream. describe_model has the names.',
   );
 
 const parameterSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -70,6 +71,12 @@ export const answerSchema = z.object({
     )
     .describe("The outputs by name."),
   cached: z.boolean().describe("True when the answer was computed for an earlier request."),
+  inputs_used: z
+    .record(z.string(), z.looseObject({ rows: z.tuple([z.int(), z.int()]) }))
+    .optional()
+    .describe(
+      "What the inputs that are references stood for: the version of a dataset and its rows, or the observations of a stream and last_ts, the time of the last one.",
+    ),
   backend: z.string(),
   precision: z.string(),
   queue_ms: z.number(),
@@ -135,7 +142,7 @@ async function untilAborted(running: InferenceHandle, signal: AbortSignal) {
 
 function shown(
   { cached }: InferenceHandle,
-  { model, version, outputs, backend, precision, timing }: Awaited<InferenceHandle["answer"]>,
+  { model, version, outputs, backend, precision, timing, inputsUsed }: Awaited<InferenceHandle["answer"]>,
   { from_row: fromRow, rows }: InferenceArguments,
 ): z.input<typeof answerSchema> {
   const names = Object.entries(outputs);
@@ -147,9 +154,16 @@ function shown(
       names.map(([name, tensor]) => [name, shownTensor(tensor, { fromRow, rows, elements })]),
     ),
     cached,
+    ...(inputsUsed !== undefined && { inputs_used: shownUse(inputsUsed) }),
     backend,
     precision,
     queue_ms: timing.queue_ms,
     compute_ms: timing.compute_ms,
   };
+}
+
+function shownUse(used: InputsUsed): z.input<typeof answerSchema>["inputs_used"] {
+  return Object.fromEntries(
+    Object.entries(used).map(([name, { rows, ...each }]) => [name, { ...each, rows: [rows[0], rows[1]] }]),
+  );
 }
