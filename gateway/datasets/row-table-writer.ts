@@ -65,12 +65,23 @@ export class RowTableWriter {
 
   /** Deletes a table that no dataset has. */
   async discard(owner: NamespaceDatasets, table: RowTable): Promise<void> {
-    const { store, resident, room } = this.dependencies;
+    this.release(owner, table);
+    await this.deleteFiles(table);
+  }
+
+  /** A table that no dataset has leaves the memory, and its bytes count no more. */
+  release(owner: NamespaceDatasets, table: RowTable): void {
+    const { resident, room } = this.dependencies;
     resident.forget(table);
     table.evict();
     room.release(owner, table);
-    // Files that cannot be deleted now are removed at the next start, because no dataset names them.
-    await store.discard(table.id, table.blocks.length).catch(() => undefined);
+  }
+
+  /**
+   * Deletes the rows of a table that no dataset names on disk. What cannot be deleted now is removed at the next start.
+   */
+  async deleteFiles(table: RowTable): Promise<void> {
+    await this.dependencies.store.discard(table.id, table.blocks.length).catch(() => undefined);
   }
 
   private async writeToDisk(table: RowTable, count: number): Promise<void> {

@@ -390,6 +390,26 @@ describe("room", () => {
     ]);
   });
 
+  it("is made on disk without a dataset that lacks rows, whenever the process ends", async () => {
+    const calls: string[] = [];
+    class RecordingStore extends MemoryDatasets {
+      override remove(...args: Parameters<DatasetStore["remove"]>) {
+        calls.push("remove");
+        return super.remove(...args);
+      }
+      override discard(...args: Parameters<DatasetStore["discard"]>) {
+        calls.push("discard");
+        return super.discard(...args);
+      }
+    }
+    const { datasets } = opened({ namespaceBytesMax: 250 }, new RecordingStore());
+    await put(datasets, undefined, 1);
+    await put(datasets, "named", 2);
+    expect(calls).toEqual(["remove", "discard"]);
+    await datasets.drop("desk", "named");
+    expect(calls).toEqual(["remove", "discard", "remove", "discard"]);
+  });
+
   it("in memory is bounded: tables that were not used for longest are read from the store again", async () => {
     const store = new MemoryDatasets();
     const { datasets } = opened({ memoryBytesMax: 450 }, store);

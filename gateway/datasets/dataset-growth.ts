@@ -1,0 +1,99 @@
+/** Adds rows to datasets: behind those of the newest version, which the new version shares. */
+import type { DatasetVersion } from "../../protocol/dataset-frames.js";
+import { HeadgateError } from "../../protocol/errors.js";
+import type { TurnBudget } from "../turn-budget.js";
+import { ContentHash, versionOf } from "./content-hash.js";
+import { type Content, type Dataset, newest } from "./dataset.js";
+import type { DatasetChanges, DatasetSpace } from "./dataset-changes.js";
+import type { AppendRequest, DatasetOwner } from "./dataset-requests.js";
+import type { ResidentTables } from "./resident-tables.js";
+import { type RowSet, type RowTable, rowSetOf } from "./row-table.js";
+import { requireSameColumns } from "./same-columns.js";
+
+export class DatasetGrowth {
+  constructor(
+    private readonly changes: DatasetChanges,
+    private readonly resident: ResidentTables,
+    private readonly turns: TurnBudget,
+  ) {}
+
+  /**
+   * Settles once the rows are behind those of the newest version, in a new version on disk.
+   * @throws HeadgateError; then the dataset is as it was
+   */
+  append(
+    owner: DatasetOwner,
+    { dataset: name, version, columns, ts }: AppendRequest,
+  ): Promise<DatasetVersion> {
+    const rows = rowSetOf(columns);
+    return this.changes.change(owner.namespace, async (space) => {
+      const dataset = space.datasets.find(name, "dataset");
+      const base = newest(dataset);
+      requireGrowing(dataset, version);
+      requireSameColumns(base.table.columns, rows);
+      if (base.rows === base.table.rows) return this.grow(space, owner, dataset, base, rows, ts);
+      const fork = await this.forkOf(space, base);
+      try {
+        return await this.grow(space, owner, dataset, fork, rows, ts);
+      } finally {
+        if (!isUsed(space, fork.table)) await this.changes.writer.discard(space.datasets, fork.table);
+      }
+    });
+  }
+
+  private async grow(
+    space: DatasetSpace,
+    owner: DatasetOwner,
+    { name }: Dataset,
+    { table }: Pick<Content, "table">,
+    rows: RowSet,
+    ts: number | undefined,
+  ): Promise<DatasetVersion> {
+    const { turns } = this;
+    const hash = await this.resident.whileWriting(table, () => turns.all(table.contentHash()));
+    await turns.all(hash.add(rows.columns));
+    const sha256 = hash.digest(table.rows + rows.count);
+    const known = space.datasets.content(versionOf(sha256));
+    if (known !== undefined) return this.changes.add(space, owner, name, known, ts);
+    await this.changes.writer.append(space.datasets, table, rows, hash);
+    const content = { version: versionOf(sha256), sha256, table, rows: table.rows };
+    try {
+      return await this.changes.add(space, owner, name, content, ts);
+    } catch (error) {
+      this.changes.writer.revert(space.datasets, table, rows);
+      throw error;
+    }
+  }
+
+  /** A table of its own for the rows of a version that other versions have grown beyond. */
+  private async forkOf(space: DatasetSpace, { table, rows: count }: Content): Promise<Content> {
+    const { turns } = this;
+    const rows = await this.resident.whileWriting(table, () => turns.all(table.firstRows(count)));
+    const hash = ContentHash.of(rows.specs);
+    await turns.all(hash.add(rows.columns));
+    const sha256 = hash.digest(count);
+    const fork = await this.changes.writer.create(space.datasets, table.account, rows, hash);
+    return { version: versionOf(sha256), sha256, table: fork, rows: count };
+  }
+}
+
+/** @throws HeadgateError failed_precondition */
+function requireGrowing(dataset: Dataset, version: string | undefined): void {
+  const { name, unnamed } = dataset;
+  const { version: present, rows } = newest(dataset);
+  if (unnamed)
+    throw new HeadgateError(
+      "failed_precondition",
+      `dataset: ${name} is named after its content and does not grow: put it under a name of your own first`,
+    );
+  if (version !== undefined && version !== present)
+    throw new HeadgateError(
+      "failed_precondition",
+      `version: the newest version of ${name} is ${present} with ${rows} rows, not ${version}; nothing was added`,
+    );
+}
+
+function isUsed({ datasets }: DatasetSpace, table: RowTable): boolean {
+  for (const each of datasets.usedTables()) if (each === table) return true;
+  return false;
+}
