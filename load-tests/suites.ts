@@ -1,6 +1,7 @@
 /** All suites, by the name used on the command line. */
 import { gpuBench as gpu } from "./gpu/suite.js";
 import type { ReportRow } from "./report.js";
+import { datasets } from "./suites/datasets.js";
 import { faces } from "./suites/faces.js";
 import { fanout } from "./suites/fanout.js";
 import { idle } from "./suites/idle.js";
@@ -34,6 +35,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   wire,
   faces,
   numerics,
+  datasets,
   startup,
   models: shippedModels,
   python,

@@ -82,3 +82,14 @@ export const numericsJobs: readonly NumericsJob[] = [
     note: "1,000,000 paths",
   },
 ];
+
+/** How a row of the report is named. */
+export function nameOf({ fit, n, p, note }: NumericsJob): string {
+  return `${fit} ${n}x${p}${note === undefined ? "" : `, ${note}`}`;
+}
+
+/** The library that computes the job on the other side. */
+export function peerOf({ fit }: Pick<NumericsJob, "fit">): string {
+  if (fit === "gaussian_hmm") return "hmmlearn";
+  return fit === "monte_carlo_var" ? "numpy" : "scikit-learn";
+}

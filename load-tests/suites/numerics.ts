@@ -1,6 +1,7 @@
 /**
  * Compares every fit over the socket, encoding and decoding included, with scikit-learn in a Python process that
- * already has the data in memory. The sides are measured in turn, with other bytes each time.
+ * already has the data in memory. The sides are measured in turn, with other bytes each time: sent with each request,
+ * and named by a reference.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,18 +10,17 @@ import { connect, type Gate, tensor } from "../../client/typescript/index.js";
 import { msgpackCodec } from "../../protocol/msgpack.js";
 import { startNode } from "../harness/child.js";
 import { bytesOf, EchoClient } from "../harness/echo.js";
+import { FrameClient } from "../harness/frame-client.js";
 import { startGateway } from "../harness/gateway.js";
 import { howToGetPython, PythonPeer } from "../harness/python.js";
 import { cost, median, type ReportRow } from "../report.js";
 import { besides } from "./numerics-beside.js";
 import { dataFor } from "./numerics-data.js";
-import { type NumericsJob, numericsJobs } from "./numerics-jobs.js";
+import { type NumericsJob, nameOf, numericsJobs, peerOf } from "./numerics-jobs.js";
+import { byReference } from "./numerics-references.js";
+import { measuredRounds, repeat, warmupRounds } from "./numerics-rounds.js";
 
 const variants = 3;
-/** Rounds before the measured ones: a gateway serves for days, and its code is compiled only as it is used. */
-const warmup = { rounds: 3, ms: 500, roundsMax: 60 };
-const measured = { rounds: 5, ms: 1_500, roundsMax: 40 };
-
 export async function numerics(say: (line: string) => void): Promise<ReportRow[]> {
   const data = mkdtempSync(join(tmpdir(), "headgate-bench-"));
   const gateway = await startGateway();
@@ -28,17 +28,20 @@ export async function numerics(say: (line: string) => void): Promise<ReportRow[]
   const url = `ws://127.0.0.1:${gateway.port}/v1`;
   const gate = await connect(url);
   const echoes = await EchoClient.open(echo.port);
+  const frames = await FrameClient.open(gateway.port);
   const python = await PythonPeer.start("sklearn_process.py");
   if (python === undefined) say(`  scikit-learn could not start: ${howToGetPython}`);
   try {
     const rows: ReportRow[] = [];
     for (const job of numericsJobs)
       rows.push(...(await measure(job, { gate, echoes, python, folder: data }, say)));
+    rows.push(...(await byReference({ frames, python, folder: data }, say)));
     rows.push(...(await besides(url, say)));
     return rows;
   } finally {
     python?.stop();
     echoes.close();
+    frames.close();
     await gate.close();
     await Promise.all([gateway.stop(), echo.stop()]);
     rmSync(data, { recursive: true });
@@ -69,12 +72,11 @@ async function measure(
     if (python !== undefined) times.theirs.push(await timeTheirs(python, job, x, folder));
     if (job.byteBound) times.echo.push(await timeEcho(echoes, job, x));
   };
-  await repeat(ask, warmup);
+  await repeat(ask, warmupRounds);
   for (const side of Object.values(times)) side.length = 0;
-  await repeat(ask, measured);
-  const name = `${job.fit} ${job.n}x${job.p}${job.note === undefined ? "" : `, ${job.note}`}`;
-  const peer =
-    job.fit === "gaussian_hmm" ? "hmmlearn" : job.fit === "monte_carlo_var" ? "numpy" : "scikit-learn";
+  await repeat(ask, measuredRounds);
+  const name = nameOf(job);
+  const peer = peerOf(job);
   const row = cost(
     name,
     "ms",
@@ -96,15 +98,6 @@ async function measure(
       median(times.echo),
     ),
   ];
-}
-
-/**
- * Runs the given number of rounds, and further ones up to `roundsMax` while less than `ms` milliseconds have passed.
- */
-async function repeat(ask: (round: number) => Promise<void>, { rounds, ms, roundsMax }: typeof warmup) {
-  const started = performance.now();
-  for (let round = 0; round < rounds || (round < roundsMax && performance.now() - started < ms); round++)
-    await ask(round);
 }
 
 async function timeOurs(gate: Gate, { fit, n, p, ours }: NumericsJob, x: Float64Array) {
