@@ -1,59 +1,7 @@
-/**
- * A step of `npm run build`: bundles the page into `dist/page`. The names of scripts and styles contain a hash of their
- * content, so that browsers may keep them for ever; the index names them. Files of an earlier build are removed.
- */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+/** A step of `npm run build`: bundles the page into `dist/page`. */
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { bundlePage } from "./page-bundle.js";
 
-const source = fileURLToPath(new URL("../page/", import.meta.url));
-const target = fileURLToPath(new URL("../dist/page/", import.meta.url));
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-const common = {
-  bundle: true,
-  minify: true,
-  platform: "browser",
-  target: ["es2022"],
-  entryNames: "[name]-[hash]",
-  chunkNames: "[name]-[hash]",
-  outdir: target,
-  legalComments: "eof",
-  write: false as const,
-} satisfies BuildOptions;
-
-/** Runs before the first paint, so that a page in the dark theme does not begin in the light one. */
-const early: BuildOptions = {
-  ...common,
-  entryPoints: [join(source, "early-theme.ts")],
-  format: "iife",
-};
-/** What only some panels need, such as the renderer of model cards, is loaded when they need it. */
-const main: BuildOptions = {
-  ...common,
-  entryPoints: [join(source, "main.ts")],
-  format: "esm",
-  splitting: true,
-};
-
-const outputs = (await Promise.all([build(early), build(main)])).flatMap(
-  ({ outputFiles = [] }) => outputFiles,
-);
-const files = new Map(outputs.map(({ path, contents }) => [basename(path), contents]));
-files.set("index.html", new TextEncoder().encode(index([...files.keys()])));
-
-mkdirSync(target, { recursive: true });
-for (const name of readdirSync(target)) if (!files.has(name)) rmSync(join(target, name), { recursive: true });
-for (const [name, contents] of files) writeFileSync(join(target, name), contents);
-
-function index(names: readonly string[]): string {
-  const named = (pattern: RegExp) => {
-    const name = names.find((each) => pattern.test(each));
-    if (name === undefined) throw new Error(`the page's build made no file ${pattern}`);
-    return `page/${name}`;
-  };
-  return readFileSync(join(source, "index.template.html"), "utf8")
-    .replace("{{early}}", named(/^early-theme-\w+\.js$/))
-    .replace("{{main}}", named(/^main-\w+\.js$/))
-    .replace("{{style}}", named(/^main-\w+\.css$/));
-}
+await bundlePage(path("../page/main.ts"), path("../dist/page/"));

@@ -86,7 +86,7 @@ const columns: TableOptions<ConnectionRow>["columns"] = [
 class ConnectionsView extends WatchedPanel<"gateway.connections"> {
   private readonly total = element("p", { class: "hint" });
   private readonly table = new SortableTable<ConnectionRow>({
-    title: "Connections",
+    title: "Open connections",
     order: { column: "inFlight", descending: true },
     key: ({ client, tenant, principal, id }) => `${client ?? ""} ${tenant} ${principal} ${id}`,
     empty: "",

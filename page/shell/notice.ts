@@ -3,7 +3,7 @@ import type { ConnectionState } from "../connection/connection-state.js";
 import { element, setText } from "../element.js";
 
 export class Notice {
-  readonly root = element("p", { class: "notice", hidden: true });
+  readonly root = element("p", { class: "notice", role: "status", hidden: true });
 
   show(state: ConnectionState, clockProblem: string | undefined): void {
     const text = noticeText(state) ?? clockProblem ?? "";

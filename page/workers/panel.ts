@@ -37,7 +37,7 @@ class WorkersView extends WatchedPanel<"gateway.workers"> {
     ],
   });
   private readonly workers = new SortableTable<WorkerSample>({
-    title: "Workers",
+    title: "Each worker",
     order: { column: "name", descending: false },
     key: ({ name, lane }) => `${name} ${lane}`,
     empty: "There are no workers.",

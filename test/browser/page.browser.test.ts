@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { connect, tensor } from "../../client/typescript/index.js";
 import { startBrowser } from "../support/browser.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
+import { axeViolations, connected as pageConnected } from "../support/page-driver.js";
 
 let browser: Browser;
 let page: Page;
@@ -29,7 +31,7 @@ afterEach(async () => {
   gateway = undefined;
 });
 
-const connected = () => page.waitForSelector(".connection[data-state=connected]");
+const connected = () => pageConnected(page);
 
 test("opens, connects, names the gateway, and complains of nothing", async () => {
   gateway = await startGateway();
@@ -97,4 +99,70 @@ test("says for how long the gateway is away, and connects again by itself", asyn
   gateway = await startGateway({ port });
   await connected();
   expect(await page.isVisible(".notice")).toBe(false);
+});
+
+test("shows what the gateway does within seconds, by tenant and by model, and its errors by code", async () => {
+  gateway = await startGateway();
+  await page.goto(`${gateway.http}/`);
+  await connected();
+  const gate = await connect(gateway.url);
+  try {
+    const X = tensor([Array.from({ length: 16 }, () => 0)]);
+    const load = setInterval(() => {
+      for (let i = 0; i < 10; i++) gate.infer("market-impact", { X }).catch(() => {});
+      gate.infer("no-such-model", { X }).catch(() => {});
+    }, 100);
+    await page.waitForSelector('.table-frame[aria-label^="Models"] th:text-is("market-impact")');
+    await page.waitForSelector('.table-frame[aria-label^="Tenants"] tbody th');
+    await page.waitForSelector('.legend-entry:text-matches("not_found [0-9.]+")');
+    await expect.poll(async () => Number(await page.textContent(".tile .figure"))).toBeGreaterThan(10);
+    expect(await page.textContent('.tile:has-text("median") .figure')).toMatch(/^[0-9.]+ m?s$/);
+    expect(await page.textContent(".pill")).toBe("ready");
+    clearInterval(load);
+  } finally {
+    await gate.close();
+  }
+  expect(complaints).toEqual([]);
+});
+
+test("asks again when the token expires while the page is open, and goes on where it was", async () => {
+  const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
+  const keys = [
+    { sha256: sha256("short"), tenant: "desk", expires_at: new Date(Date.now() + 8_000).toISOString() },
+    { sha256: sha256("long"), tenant: "desk" },
+  ];
+  gateway = await startGateway({ auth: { keys, expiry_grace_ms: 0 } });
+  await page.goto(`${gateway.http}/#/workers`);
+  await page.fill("#token", "short");
+  await page.keyboard.press("Enter");
+  await connected();
+  await page.waitForSelector('#token-why:text-matches("accepted no longer")');
+  await page.fill("#token", "long");
+  await page.keyboard.press("Enter");
+  await connected();
+  expect(await page.getAttribute(".tabs a[aria-current]", "href")).toBe("#/workers");
+});
+
+test.each(["light", "dark"] as const)(
+  "has nothing that axe finds, with the dialog open, in the %s theme",
+  async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    gateway = await startGateway({ auth: { keys: [{ sha256: "a".repeat(64), tenant: "desk" }] } });
+    await page.goto(`${gateway.http}/`);
+    await page.waitForSelector("dialog[open]");
+    expect(await axeViolations(page)).toEqual([]);
+  },
+);
+
+test("keeps the theme that was chosen, from the first paint on", async () => {
+  gateway = await startGateway();
+  const ground = () => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+  await page.goto(`${gateway.http}/`);
+  const light = await ground();
+  await page.selectOption("select[aria-label=Theme]", "dark");
+  const dark = await ground();
+  expect(dark).not.toBe(light);
+  await page.route("**/main-*.js", (route) => route.abort());
+  await page.reload();
+  expect(await ground()).toBe(dark);
 });

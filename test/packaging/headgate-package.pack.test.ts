@@ -68,6 +68,7 @@ it("holds what runs, the models and the documents, within 40 MB", () => {
     "CHANGELOG.md",
     "SECURITY.md",
     "docs/operations.md",
+    "dist/page/index.html",
   ])
     expect(paths).toContain(path);
   const models = readdirSync(join(root, "models"));
@@ -113,6 +114,9 @@ it("serves the shipped models in an empty folder, answers the packed client, and
   mkdirSync(working);
   const { port, stop } = await started(command, working);
   expect((await fetch(`http://127.0.0.1:${port}/v2/health/ready`)).status).toBe(200);
+  const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  const [, script] = /src="(page\/main[^"]+)"/.exec(page) ?? [];
+  expect((await fetch(`http://127.0.0.1:${port}/${script}`)).status).toBe(200);
   writeFileSync(join(project, "agent.js"), program);
   const { stdout } = await run(process.execPath, ["agent.js", `ws://127.0.0.1:${port}/v1`]);
   expect(stdout).toBe("number\n2\n");

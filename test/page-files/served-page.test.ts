@@ -25,6 +25,29 @@ it("serves the built page without a token, and keeps its answer to unknown paths
   expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });
 
+it("paints from less than 300 kB, uncompressed", async () => {
+  gateway = await startGateway();
+  const { http } = gateway;
+  const seen = new Map<string, number>();
+  const load = async (path: string): Promise<void> => {
+    const text = await (await fetch(new URL(path, http))).text();
+    seen.set(path, Buffer.byteLength(text));
+    const named = path === "/" ? text.matchAll(/(?:src|href)="(page\/[^"]+)"/g) : staticImports(text);
+    for (const [, name = ""] of named) {
+      const next = new URL(name, new URL(path, http)).pathname;
+      if (!seen.has(next)) await load(next);
+    }
+  };
+  await load("/");
+  expect([...seen.keys()].some((path) => path.endsWith(".js"))).toBe(true);
+  expect([...seen.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
+});
+
+/** What a module needs before it runs; an `import()` is loaded when a panel needs it. */
+function staticImports(text: string) {
+  return text.matchAll(/(?:\bfrom|\bimport)\s*"(\.\/[^"]+\.js)"/g);
+}
+
 it("asks the Host of a request to be known, as everywhere", async () => {
   gateway = await startGateway();
   const answer = await fetch(`${gateway.http}/`, { headers: { origin: "https://stranger.example" } });
