@@ -32,8 +32,8 @@ export class LineChart {
 
   constructor(private readonly options: LineChartOptions) {
     this.series = options.series;
-    const head = element("div", { class: "card-head" }, element("h3", {}, options.title), this.legend);
-    this.root = element("section", { class: "card chart" }, head, this.plot);
+    const head = element("div", { class: "box-head" }, element("h3", {}, options.title), this.legend);
+    this.root = element("section", { class: "box chart" }, head, this.plot);
     new ResizeObserver(() => this.resize()).observe(this.plot);
     document.addEventListener(themeChanged, () => this.make());
     this.writeLegend();

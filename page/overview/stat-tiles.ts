@@ -2,6 +2,7 @@
 import { element, setText } from "../element.js";
 import { amount, bytes, duration, none } from "../numbers/format.js";
 import type { StatsSample } from "../samples.js";
+import { perSecond } from "./stats-history.js";
 
 interface TileText {
   readonly title: string;
@@ -64,5 +65,8 @@ export class StatTiles {
 }
 
 function errorRate({ errors, interval_ms: intervalMs }: StatsSample): number {
-  return (Object.values(errors).reduce((sum, count) => sum + count, 0) * 1_000) / intervalMs;
+  return perSecond(
+    Object.values(errors).reduce((sum, count) => sum + count, 0),
+    intervalMs,
+  );
 }

@@ -2,6 +2,11 @@
 import { TimeRows } from "../numbers/time-rows.js";
 import type { StatsSample } from "../samples.js";
 
+/** The first sample of a watch covers no time. */
+export function perSecond(count: number, intervalMs: number): number {
+  return intervalMs > 0 ? (count * 1_000) / intervalMs : 0;
+}
+
 /** Half an hour of a sample a second. */
 const rowsMax = 1_800;
 
@@ -67,7 +72,7 @@ export class StatsHistory {
     const rates = new Array<number>(codesMax).fill(0);
     for (const [code, count] of Object.entries(errors)) {
       const column = this.columnOf(code);
-      rates[column] = (rates[column] ?? 0) + (count * 1_000) / intervalMs;
+      rates[column] = (rates[column] ?? 0) + perSecond(count, intervalMs);
     }
     return rates;
   }

@@ -50,8 +50,8 @@ export class SortableTable<Row> {
     );
     this.root = element(
       "section",
-      { class: "card" },
-      element("div", { class: "card-head" }, element("h3", {}, title), this.filter),
+      { class: "box" },
+      element("div", { class: "box-head" }, element("h3", {}, title), this.filter),
       this.frame,
       this.rest,
     );
@@ -107,7 +107,7 @@ export class SortableTable<Row> {
       setText(cell, text);
       if (column.isText === true && cell.title !== text) cell.title = text;
       if (column.share !== undefined)
-        cell.style.setProperty("--share", String(Math.min(1, Math.max(0, column.share(row)))));
+        cell.style.setProperty("--share", String(shownShare(column.share(row))));
     });
   }
 }
@@ -115,4 +115,9 @@ export class SortableTable<Row> {
 function kindOf<Row>({ isText, share }: Column<Row>): string {
   if (isText === true) return "text";
   return share === undefined ? "number" : "number share";
+}
+
+/** A bar of less than a fiftieth is a speck. */
+function shownShare(share: number): number {
+  return share < 0.02 ? 0 : Math.min(1, share);
 }

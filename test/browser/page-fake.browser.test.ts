@@ -106,7 +106,8 @@ const connections: SampleOfTopic["gateway.connections"] = {
     watches: 0,
     bytes_sent: 1e15,
     bytes_waiting: 0,
-    messages_per_second: 12.5,
+    messages: 1_000,
+    messages_per_second: i === 0 ? null : 12.5,
     transport: "msgpack",
   })),
 };
@@ -114,6 +115,7 @@ const connections: SampleOfTopic["gateway.connections"] = {
 const workers: SampleOfTopic["gateway.workers"] = {
   interval_ms: 1_000,
   left_out: 0,
+  process_bytes: 5e8,
   lanes: [{ lane: "models", workers: 2, busy: 0.42, queue: 3 }],
   workers: Array.from({ length: 8 }, (_, i) => ({
     name: `models-${i}`,

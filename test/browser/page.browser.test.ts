@@ -105,7 +105,7 @@ test("shows what the gateway does within seconds, by tenant and by model, and it
   gateway = await startGateway();
   await page.goto(`${gateway.http}/`);
   await connected();
-  const gate = await connect(gateway.url);
+  const gate = await connect(gateway.url, { client: "agent-under-load" });
   try {
     const X = tensor([Array.from({ length: 16 }, () => 0)]);
     const load = setInterval(() => {
@@ -118,6 +118,11 @@ test("shows what the gateway does within seconds, by tenant and by model, and it
     await expect.poll(async () => Number(await page.textContent(".tile .figure"))).toBeGreaterThan(10);
     expect(await page.textContent('.tile:has-text("median") .figure')).toMatch(/^[0-9.]+ m?s$/);
     expect(await page.textContent(".pill")).toBe("ready");
+    await page.click('.tabs a:text-is("Connections")');
+    await page.waitForSelector('.table-frame[aria-label="Open connections"] th:text-is("headgate-page")');
+    await page.waitForSelector('.table-frame[aria-label="Open connections"] th:text-is("agent-under-load")');
+    await page.click('.tabs a:text-is("Workers")');
+    await page.waitForSelector('.table-frame[aria-label="Each worker"] tbody td:text-is("running")');
     clearInterval(load);
   } finally {
     await gate.close();

@@ -47,6 +47,15 @@ describe("the history of the gateway's figures", () => {
     ]);
   });
 
+  it("takes a first sample that covers no time", () => {
+    const history = new StatsHistory();
+    history.add(statsSample({ interval_ms: 0, errors: { internal: 3 } }), 1_000);
+    expect(history.errorColumns(0)).toEqual([[1], [0]]);
+    const recent = new RecentRows();
+    recent.add(statsSample({ interval_ms: 0, tenants: [tenantStats("a")] }), 1_000);
+    expect(recent.tenants()[0]?.requests).toBe(0);
+  });
+
   it("begins anew when the gateway's clock was set back", () => {
     const history = new StatsHistory();
     history.add(statsSample(), 7_200_000);
