@@ -20,6 +20,8 @@ export interface Samples {
   readonly n: number;
   readonly p: number;
   readonly datatype: Precision;
+  /** The sum of all squares, rounded as it came; NaN or infinite where it overflows or numbers are missing. */
+  readonly squares: number;
 }
 
 /**
@@ -36,9 +38,8 @@ export function readSamples(inputs: FitInputs, name = "X", missing: Missing = "r
       `shape [${tensor.shape}] is not [n,p] with n and p of at least 1`,
     );
   }
-  const samples = { ...floatsOf(tensor, name), n, p };
-  refuseNonFinite(samples.data, p, name, missing);
-  return samples;
+  const floats = floatsOf(tensor, name);
+  return { ...floats, n, p, squares: refuseNonFinite(floats.data, p, name, missing) };
 }
 
 /** Reads a vector [p]; null when the optional input is absent. */
@@ -73,25 +74,32 @@ function floatsOf(tensor: Tensor, name: string): { readonly data: Floats; readon
   throw invalidArgument(`inputs.${name}`, `datatype ${datatype} is none of FP64, FP32`);
 }
 
-function refuseNonFinite(data: Floats, p: number, name: string, missing: Missing): void {
-  // A number times zero is zero, unless it is NaN or infinite. So the sum of all products shows whether there is such
-  // a number, and only then is it searched for. There are four sums, because each addition waits for the one before.
-  let zero = 0;
-  let zero1 = 0;
-  let zero2 = 0;
-  let zero3 = 0;
+/** The sum of the squares of the numbers, which are finite unless missing ones are allowed. */
+function refuseNonFinite(data: Floats, p: number, name: string, missing: Missing): number {
+  // The sum of the squares is finite only where every number is. So a pass that other computations need the sum of
+  // shows whether there is NaN or an infinity, and only where there may be is it searched for. There are four sums,
+  // because each addition waits for the one before.
+  let sum = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
   const whole = data.length & ~3;
   for (let i = 0; i < whole; i += 4) {
-    zero += (data[i] as number) * 0;
-    zero1 += (data[i + 1] as number) * 0;
-    zero2 += (data[i + 2] as number) * 0;
-    zero3 += (data[i + 3] as number) * 0;
+    const a = data[i] as number;
+    const b = data[i + 1] as number;
+    const c = data[i + 2] as number;
+    const d = data[i + 3] as number;
+    sum += a * a;
+    sum1 += b * b;
+    sum2 += c * c;
+    sum3 += d * d;
   }
-  for (let i = whole; i < data.length; i++) zero += (data[i] as number) * 0;
-  if (zero + zero1 + zero2 + zero3 === 0) return;
+  for (let i = whole; i < data.length; i++) sum += (data[i] as number) ** 2;
+  const squares = sum + sum1 + sum2 + sum3;
+  if (Number.isFinite(squares)) return squares;
   const allowed = (value: number) => Number.isFinite(value) || (missing === "allowed" && Number.isNaN(value));
   const at = data.findIndex((value) => !allowed(value));
-  if (at < 0) return;
+  if (at < 0) return squares;
   const what = Number.isNaN(data[at]) ? "NaN" : "an infinity";
   const where = `column ${at % p} has ${what} at row ${Math.floor(at / p)}`;
   throw invalidArgument(`inputs.${name}`, `${where}; every number must be finite (counted from 0)`);

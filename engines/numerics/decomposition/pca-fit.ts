@@ -87,8 +87,8 @@ export const pcaFit: Fit = {
   signature,
   async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
-    const { data, n, p, datatype } = readSamples(inputs);
-    const fitted = await pca(data, n, p, optionsOf(parameters), context);
+    const { data, n, p, datatype, squares } = readSamples(inputs);
+    const fitted = await pca(data, n, p, optionsOf(parameters), context, squares);
     const k = fitted.explainedVariance.length;
     return {
       components: floatTensor(datatype, [k, p], fitted.components),

@@ -50,6 +50,7 @@ export function chooseSolver(n: number, p: number, components: PcaOptions["compo
 
 /**
  * Fits X [n,p]; numbers whose squares would overflow or vanish are scaled first.
+ * @param squares the sum of the squares of X, where it is known
  * @throws HeadgateError `invalid_argument` for fewer than two rows or components out of bounds
  */
 export async function pca(
@@ -58,9 +59,10 @@ export async function pca(
   p: number,
   options: PcaOptions,
   context: FitContext,
+  squares?: number,
 ): Promise<Pca> {
   reportPasses(context, 1, n * p);
-  const unit = unitOf(x, context.kernels.precision);
+  const unit = unitOf(x, context.kernels.precision, squares);
   if (unit === 1) return fitted(x, n, p, options, context);
   const own = await fitted(dividedBy(x, unit), n, p, options, context, unit);
   return {

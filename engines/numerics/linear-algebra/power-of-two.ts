@@ -16,8 +16,11 @@ const ordinary: Readonly<Record<Precision, readonly [least: number, most: number
 /**
  * The power of two by which to divide the numbers: 1 where their largest magnitude is ordinary, else the one that
  * brings it between 1 and 2.
+ * @param squares the sum of the squares, where it is known: it tells of most data that the magnitude is ordinary,
+ * without a pass over the numbers, which takes 2 ms at 100,000×16
  */
-export function unitOf(x: Floats, precision: Precision): number {
+export function unitOf(x: Floats, precision: Precision, squares = Number.NaN): number {
+  if (isOrdinary(squares, x.length, precision)) return 1;
   let largest = 0;
   for (let at = 0; at < x.length; at++) {
     const size = Math.abs(x[at] as number);
@@ -25,6 +28,15 @@ export function unitOf(x: Floats, precision: Precision): number {
   }
   const [least, most] = ordinary[precision];
   return largest === 0 || (largest > least && largest < most) ? 1 : powerBelow(largest);
+}
+
+/**
+ * Whether the largest magnitude is ordinary for certain, given the sum of so many squares: its square is between their
+ * mean and their sum. Half of the range is left to the sum's rounding.
+ */
+function isOrdinary(squares: number, count: number, precision: Precision): boolean {
+  const [least, most] = ordinary[precision];
+  return Math.sqrt(squares / count) > 2 * least && Math.sqrt(squares) < most / 2;
 }
 
 /**
