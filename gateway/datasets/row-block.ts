@@ -70,6 +70,12 @@ export class RowBlock {
     return this.present().subarray(from * rowBytes, to * rowBytes);
   }
 
+  /** The bytes of rows that come as they lie here: those of a block of one column. */
+  asReceived(columns: DatasetColumns): Uint8Array | undefined {
+    const [only, ...others] = this.layout.columns;
+    return only === undefined || others.length > 0 ? undefined : bytesOf(columns, only);
+  }
+
   /** Writes rows behind the first `at`. */
   *append(at: number, columns: DatasetColumns, count: number): Pieces<void> {
     yield* this.reserve(at, at + count);

@@ -79,6 +79,41 @@ describe("put", () => {
     });
   });
 
+  it("writes a column to disk as it came, while the rows are copied", async () => {
+    const written: unknown[] = [];
+    class WatchedDatasets extends MemoryDatasets {
+      override write(...[address, offset, bytes]: Parameters<MemoryDatasets["write"]>): Promise<void> {
+        written.push(bytes.buffer);
+        return super.write(address, offset, bytes);
+      }
+    }
+    const { datasets } = opened({}, new WatchedDatasets());
+    const X = matrix(4, 3);
+    await datasets.put(desk, { dataset: "a", columns: { X } });
+    expect(written).toEqual([(X.data as Uint8Array).buffer]);
+    expect((await numbers(datasets, { ref: "a" })).data).toEqual([...Array(12).keys()]);
+  });
+
+  it("that the disk refuses goes on in memory to its end, and a later one is whole", async () => {
+    let full = true;
+    class FullDatasets extends MemoryDatasets {
+      override async write(...given: Parameters<MemoryDatasets["write"]>): Promise<void> {
+        if (full) throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+        return super.write(...given);
+      }
+    }
+    const { datasets } = opened({}, new FullDatasets());
+    const columns = { X: matrix(4, 3), a: list(1, 2, 3, 4), b: list(5, 6, 7, 8) };
+    const failed = datasets.put(desk, { dataset: "a", columns });
+    await expect(failed).rejects.toMatchObject({ code: "unavailable" });
+    expect(datasets.bytes).toEqual({ kept: 0, resident: 0 });
+    full = false;
+    await datasets.put(desk, { dataset: "a", columns });
+    expect((await numbers(datasets, { ref: "a", columns: ["a", "b"] })).data).toEqual([
+      1, 5, 2, 6, 3, 7, 4, 8,
+    ]);
+  });
+
   it("keeps the same content once, under any number of names", async () => {
     const { datasets, quotas } = opened();
     const columns = { X: matrix(4, 2) };
