@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { connect, tensor } from "../../client/typescript/index.js";
 import { startBrowser } from "../support/browser.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
+import { keysFileOf, newFolder, newKey } from "../support/keys.js";
 import { axeViolations, connected as pageConnected } from "../support/page-driver.js";
 
 let browser: Browser;
@@ -130,19 +131,17 @@ test("shows what the gateway does within seconds, by tenant and by model, and it
   expect(complaints).toEqual([]);
 });
 
-test("asks again when the token expires while the page is open, and goes on where it was", async () => {
-  const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
-  const keys = [
-    { sha256: sha256("short"), tenant: "desk", expires_at: new Date(Date.now() + 8_000).toISOString() },
-    { sha256: sha256("long"), tenant: "desk" },
-  ];
-  gateway = await startGateway({ auth: { keys, expiry_grace_ms: 0 } });
+test("asks again when its token is accepted no longer, and goes on where it was", async () => {
+  const [first, second] = [newKey(), newKey()];
+  const folder = newFolder();
+  gateway = await startGateway({ auth: { keys_file: keysFileOf([first.record], folder) } });
   await page.goto(`${gateway.http}/#/workers`);
-  await page.fill("#token", "short");
+  await page.fill("#token", first.token);
   await page.keyboard.press("Enter");
   await connected();
+  keysFileOf([second.record], folder);
   await page.waitForSelector('#token-why:text-matches("accepted no longer")');
-  await page.fill("#token", "long");
+  await page.fill("#token", second.token);
   await page.keyboard.press("Enter");
   await connected();
   expect(await page.getAttribute(".tabs a[aria-current]", "href")).toBe("#/workers");
