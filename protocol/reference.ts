@@ -29,6 +29,7 @@ export interface DatasetReference {
 
 /** The newest observations of a stream, as a matrix with a row for each. */
 export interface StreamReference {
+  /** The stream's name. */
   readonly stream: string;
   /** The number of observations; all that the stream remembers when absent. */
   readonly last?: number;
@@ -38,6 +39,7 @@ export interface StreamReference {
   readonly shape?: readonly number[];
 }
 
+/** What names rows that the gateway has, where a tensor may stand. */
 export type TensorReference = DatasetReference | StreamReference;
 
 /** An input of a request: the tensor itself, or a reference to one that the gateway has. */
@@ -47,14 +49,19 @@ export type InferInputs = Readonly<Record<string, InferInput>>;
 
 /** What a reference to a dataset stood for: a version and rows that never change. */
 export interface DatasetRowsUsed {
+  /** The dataset's name. */
   readonly ref: string;
+  /** The version. */
   readonly version: string;
+  /** The first row, and the row after the last, counted from 0. */
   readonly rows: readonly [from: number, to: number];
+  /** The columns as the reference named them. */
   readonly columns?: string | readonly string[];
 }
 
 /** What a reference to a stream stood for. */
 export interface StreamRowsUsed {
+  /** The stream's name. */
   readonly stream: string;
   /** The numbers of the observations, counted from 0 since the stream was opened: the first, and the one after the last. */
   readonly rows: readonly [from: number, to: number];

@@ -1,4 +1,5 @@
 /** What both builds of the client offer. */
+
 export { type ErrorCode, HeadgateError, type Processed } from "../../protocol/errors.js";
 export type {
   FeedResumed,
@@ -13,6 +14,14 @@ export type {
   StreamReplaced,
   SubscribeMode,
 } from "../../protocol/frames.js";
+export type {
+  DatasetReference,
+  DatasetRowsUsed,
+  InputsUsed,
+  StreamReference,
+  StreamRowsUsed,
+  TensorReference,
+} from "../../protocol/reference.js";
 export type {
   BatchFigures,
   ConnectionSample,
@@ -39,6 +48,7 @@ export type {
 export type { Datatype, Tensor, Values } from "../../protocol/tensor.js";
 export type { Backoff } from "./backoff.js";
 export type { CallCount, ClientFigures, ClientMetrics } from "./client-metrics.js";
+export type { Dataset, DatasetOptions, RowSelection } from "./dataset.js";
 export type {
   Described,
   Description,
@@ -64,6 +74,7 @@ export type {
   GateEvent,
   InferOptions,
   InferResult,
+  Inputs,
   ObservationsLostEvent,
   ObserveFailedEvent,
   ReconnectingEvent,

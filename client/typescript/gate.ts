@@ -11,6 +11,7 @@ import { limits } from "../../protocol/limits.js";
 import type { WatchTopic } from "../../protocol/samples.js";
 import { defaultBackoff } from "./backoff.js";
 import { ClientMetrics } from "./client-metrics.js";
+import { Dataset, type DatasetOptions, putFrame, versionOf } from "./dataset.js";
 import { type Description, descriptionOf } from "./description.js";
 import { FallbackCaller } from "./fallback-caller.js";
 import { callHook } from "./hooks.js";
@@ -21,6 +22,7 @@ import type {
   GateEvent,
   InferOptions,
   InferResult,
+  Inputs,
   Tensors,
 } from "./options.js";
 import { Outages } from "./outages.js";
@@ -160,16 +162,17 @@ export class Gate {
   /**
    * Asks a model or a fit.
    * @param model its name
-   * @param inputs by name; `describe` tells the signature
+   * @param inputs by name: tensors, or references to rows of a dataset or a stream; `describe` tells the signature. A
+   * fallback answers no request with references, because only the gateway has the rows
    * @param options the version, parameters, time and priority of this request
    * @throws {@link UnavailableError} when no gateway and no fallback answered, with the addresses and the cause
    * @throws {@link HeadgateError} with gRPC's `code`
    */
-  infer(model: string, inputs: Tensors, options: InferOptions = {}): Promise<InferResult> {
+  infer(model: string, inputs: Inputs, options: InferOptions = {}): Promise<InferResult> {
     return this.metrics.measure(this.answerOf(model, inputs, options));
   }
 
-  private async answerOf(model: string, inputs: Tensors, options: InferOptions): Promise<InferResult> {
+  private async answerOf(model: string, inputs: Inputs, options: InferOptions): Promise<InferResult> {
     const { fallback } = this.options;
     const answer = this.requests
       .ask({
@@ -182,10 +185,21 @@ export class Gate {
       .then(resultFrom);
     if (fallback === undefined) return answer;
     return answer.catch((error: unknown) => {
-      if (!(error instanceof HeadgateError) || !isNoAnswer(error)) throw error;
+      if (!(error instanceof HeadgateError) || !isNoAnswer(error) || !areTensors(inputs)) throw error;
       const { version, parameters = {} } = options;
       return this.fallback.answer({ model, version, inputs, parameters }, error);
     });
+  }
+
+  /**
+   * Puts a table on the gateway, which requests then refer to: nothing is sent again. The same content under the same
+   * name costs nothing.
+   * @param columns by name: `[rows]` or `[rows, ...]`, all with equally many rows, in at most one message
+   * @param options its name, the time that it is of, and the time of this call
+   */
+  async dataset(columns: Tensors, options: DatasetOptions = {}): Promise<Dataset> {
+    const put = await this.ack((id) => putFrame(id, columns, options), options);
+    return new Dataset(versionOf(put), (frame, call = {}) => this.ack(frame, call));
   }
 
   /**
@@ -431,4 +445,8 @@ function resultFrom(frame: GatewayFrame): InferResult {
 /** Whether no gateway answered, as against a gateway that refused the request itself. */
 function isNoAnswer({ code }: HeadgateError): boolean {
   return code === "unavailable" || code === "deadline_exceeded" || code === "resource_exhausted";
+}
+
+function areTensors(inputs: Inputs): inputs is Tensors {
+  return Object.values(inputs).every((input) => "datatype" in input);
 }

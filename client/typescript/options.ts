@@ -1,6 +1,8 @@
 /** What a user may say to `connect` and `infer`, and what the client reports back. */
+
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { Parameters } from "../../protocol/frames.js";
+import type { InputsUsed, TensorReference } from "../../protocol/reference.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import type { Backoff } from "./backoff.js";
 import type { Outage } from "./outages.js";
@@ -61,6 +63,9 @@ export interface ConnectOptions {
   /** Pauses between attempts to connect. Default: 0.5 s that grow to 20 s. */
   readonly backoff?: Backoff;
 }
+
+/** Inputs by name: tensors, or references to rows that the gateway has. */
+export type Inputs = Readonly<Record<string, Tensor | TensorReference>>;
 
 /** The request that a fallback is to answer. */
 export interface FallbackRequest {
@@ -243,6 +248,8 @@ export interface InferResult {
   readonly cached: boolean;
   /** Who computed it. */
   readonly source: "gateway" | "fallback";
+  /** Which version and rows the references among the inputs stood for; absent where there was none. */
+  readonly inputsUsed?: InputsUsed;
 }
 
 /** How long a request waited and was computed. */

@@ -1,19 +1,23 @@
 /** Makes the frames of requests, and reads their answers. */
 import type { AckFrame, ClientFrame, InferFrame, ResultFrame } from "../../protocol/frames.js";
+import type { InferInput } from "../../protocol/reference.js";
 import { fromWire, type Tensor, toWire, type WireTensor } from "../../protocol/tensor.js";
-import type { InferOptions, InferResult, Tensors } from "./options.js";
+import type { InferOptions, InferResult, Inputs } from "./options.js";
 import { asTensor, type OpenStreamResult, type StreamOptions } from "./stream.js";
 
 export function inferFrame(
   id: number,
   model: string,
-  inputs: Tensors,
+  inputs: Inputs,
   options: InferOptions,
   remainingMs: number,
 ): InferFrame {
   const { version, parameters, outputs, priority, key, traceparent } = options;
-  const wired: Record<string, WireTensor> = {};
-  for (const name in inputs) wired[name] = toWire(inputs[name] as Tensor);
+  const wired: Record<string, InferInput> = {};
+  for (const name in inputs) {
+    const input = inputs[name] as Inputs[string];
+    wired[name] = "datatype" in input ? toWire(input) : input;
+  }
   return {
     type: "infer",
     id,
@@ -37,6 +41,7 @@ export function resultOf({
   precision,
   timing,
   cached,
+  inputs_used: inputsUsed,
 }: ResultFrame): InferResult {
   const tensors: Record<string, Tensor> = {};
   for (const name in outputs) tensors[name] = fromWire(outputs[name] as WireTensor);
@@ -49,6 +54,7 @@ export function resultOf({
     timing: { queueMs: timing.queue_ms, computeMs: timing.compute_ms, batchSize: timing.batch_size },
     cached: cached ?? false,
     source: "gateway",
+    ...(inputsUsed !== undefined && { inputsUsed }),
   };
 }
 

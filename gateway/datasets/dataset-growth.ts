@@ -3,12 +3,13 @@ import type { DatasetVersion } from "../../protocol/dataset-frames.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { TurnBudget } from "../turn-budget.js";
 import { ContentHash, versionOf } from "./content-hash.js";
-import { type Content, type Dataset, newest } from "./dataset.js";
+import { type Content, type Dataset, newest, versionAnswer } from "./dataset.js";
 import type { DatasetChanges, DatasetSpace } from "./dataset-changes.js";
 import type { AppendRequest, DatasetOwner } from "./dataset-requests.js";
 import type { ResidentTables } from "./resident-tables.js";
 import { type RowSet, type RowTable, rowSetOf } from "./row-table.js";
 import { requireSameColumns } from "./same-columns.js";
+import { selectedRows } from "./selection.js";
 
 export class DatasetGrowth {
   constructor(
@@ -29,8 +30,9 @@ export class DatasetGrowth {
     return this.changes.change(owner.namespace, async (space) => {
       const dataset = space.datasets.find(name, "dataset");
       const base = newest(dataset);
-      requireGrowing(dataset, version);
       requireSameColumns(base.table.columns, rows);
+      if (await this.isCarriedOut(dataset, version, rows)) return versionAnswer(name, base);
+      requireGrowing(dataset, version);
       if (base.rows === base.table.rows) return this.grow(space, owner, dataset, base, rows, ts);
       const fork = await this.forkOf(space, base);
       try {
@@ -38,6 +40,28 @@ export class DatasetGrowth {
       } finally {
         if (!isUsed(space, fork.table)) await this.changes.writer.discard(space.datasets, fork.table);
       }
+    });
+  }
+
+  /**
+   * Whether the append is a repeat: its rows are those that the newest version has beyond the given one. A client that
+   * lost the answer sends it again.
+   */
+  private async isCarriedOut(
+    { versions }: Dataset,
+    version: string | undefined,
+    { columns, count }: RowSet,
+  ): Promise<boolean> {
+    const { table, rows, version: present } = newest({ versions });
+    const before = versions.find((each) => each.version === version);
+    if (before === undefined || version === present) return false;
+    if (before.table !== table || before.rows + count !== rows) return false;
+    return this.resident.whileWriting(table, async () => {
+      for (const [name, { data }] of Object.entries(columns)) {
+        const kept = await this.turns.all(selectedRows(table.blocks, [name], before.rows, rows));
+        if (Buffer.compare(kept, data as Uint8Array) !== 0) return false;
+      }
+      return true;
     });
   }
 

@@ -240,10 +240,21 @@ describe("append", () => {
   it("with a version adds nothing where another is the newest", async () => {
     const { datasets } = opened();
     const { version } = await datasets.put(desk, { dataset: "a", columns: { X: list(1) } });
-    const request = { dataset: "a", version, columns: { X: list(2) } };
-    await datasets.append(desk, request);
-    await expect(datasets.append(desk, request)).rejects.toMatchObject({ code: "failed_precondition" });
+    await datasets.append(desk, { dataset: "a", version, columns: { X: list(2) } });
+    const other = datasets.append(desk, { dataset: "a", version, columns: { X: list(3) } });
+    await expect(other).rejects.toMatchObject({ code: "failed_precondition" });
     expect(await numbers(datasets, { ref: "a" })).toMatchObject({ data: [1, 2] });
+  });
+
+  it("with a version is answered as the first time when it is repeated, and adds nothing", async () => {
+    const { datasets } = opened();
+    const { version } = await datasets.put(desk, { dataset: "a", columns: { X: list(1), y: matrix(1, 2) } });
+    const request = { dataset: "a", version, columns: { y: matrix(2, 2, 5), X: list(2, 3) } };
+    const first = await datasets.append(desk, request);
+    expect(await datasets.append(desk, request)).toEqual(first);
+    expect(await numbers(datasets, { ref: "a", columns: "X" })).toMatchObject({ data: [1, 2, 3] });
+    await datasets.append(desk, { ...request, version: first.version });
+    await expect(datasets.append(desk, request)).rejects.toMatchObject({ code: "failed_precondition" });
   });
 
   it("refuses a dataset that the gateway named", async () => {
