@@ -10,16 +10,16 @@ function table(rows: number, from = 0): Tensor {
   return { datatype: "FP64", shape: [rows, width], data };
 }
 
-let gateway: TestGateway;
+let gateway: TestGateway | undefined;
 let gate: Gate;
 
 beforeAll(async () => {
   gateway = await startGateway();
   gate = await connect(gateway.url);
-});
+}, 60_000);
 afterAll(async () => {
   await gate.close();
-  await gateway.stop();
+  await gateway?.stop();
 });
 
 it("a table is put once, referred to, grown and dropped", async () => {

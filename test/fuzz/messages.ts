@@ -37,6 +37,10 @@ const weights: Partial<Record<ClientFrame["type"], number>> = {
   cancel: 8,
   hello: 0.01,
   describe: 6,
+  // Each is on disk before it is answered, and the changes of a namespace wait for one another.
+  put: 0.5,
+  append: 0.5,
+  drop: 0.5,
 };
 const weightByType = Object.fromEntries(generatedTypes.map((type) => [type, weights[type] ?? 5])) as Record<
   ClientFrame["type"],
