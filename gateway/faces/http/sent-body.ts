@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../clock.js";
 import type { BodyPlace } from "./body-places.js";
+import { disconnect } from "./disconnect.js";
 
 /** Milliseconds that sending an answer may take, beside those for its size at the least rate. */
 const sendingMs = 15_000;
@@ -19,8 +20,8 @@ export function holdUntilSent(
   place: BodyPlace,
   clock: Pick<Clock, "after">,
 ): void {
-  if (outgoing === undefined || outgoing.closed || isSent(outgoing)) return place.leave();
-  const inTime = clock.after(sendingMs + bytes / leastBytesPerMs, () => outgoing.destroy());
+  if (outgoing === undefined || outgoing.destroyed || isSent(outgoing)) return place.leave();
+  const inTime = clock.after(sendingMs + bytes / leastBytesPerMs, () => disconnect(outgoing));
   outgoing.once("close", () => {
     inTime();
     place.leave();

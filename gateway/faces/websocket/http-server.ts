@@ -14,6 +14,7 @@ import { HttpPlaces, type PlaceUse } from "./http-places.js";
 import { addressProblem } from "./request-address.js";
 import { defect, type RequestRefusal, refuseRequest, unreadableRequest } from "./request-refusal.js";
 import type { Services } from "./services.js";
+import { UnsentResponses } from "./unsent-responses.js";
 
 /** Milliseconds that a whole request may take, and milliseconds that a connection may be silent. */
 const requestMs = 15_000;
@@ -50,6 +51,7 @@ export class HttpServer {
   private readonly sockets: HttpPlaces<Socket>;
   /** The TCP connection below a request's socket: another one under TLS, and otherwise the same. */
   private readonly rawOf: (socket: Socket) => Socket;
+  private readonly unsent = new UnsentResponses();
 
   /**
    * @param tls undefined for a port that speaks plain HTTP
@@ -167,6 +169,7 @@ export class HttpServer {
       socket.destroy();
       return false;
     }
+    this.unsent.add(socket, response);
     followExchange(request, response, {
       begin: (use) => sockets.begin(raw, use, clock.now()),
       end: (use) => sockets.end(raw, use, clock.now()),

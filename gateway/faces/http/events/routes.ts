@@ -1,5 +1,4 @@
 /** Events over HTTP: a subscription as server-sent events, for places whose proxies end WebSockets. */
-import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { SubscribeFrame } from "../../../../protocol/frames.js";
 import { parseClientFrame } from "../../../../protocol/parse-client-frame.js";
@@ -15,6 +14,7 @@ import type { SubscriptionPlace } from "../../../requests/topic-service.js";
 import type { TurnBudget } from "../../../turn-budget.js";
 import { requesterOf } from "../authentication.js";
 import { type ConnectionDependencies, keepConnection } from "../connection-place.js";
+import { disconnect } from "../disconnect.js";
 import { answerErrors } from "../error-response.js";
 import { exchangeOf } from "../exchange.js";
 import { readQuery } from "../query.js";
@@ -86,8 +86,8 @@ function withConnection(
 
 /** What ends the connection of a request; undefined in tests without one. */
 function disconnecting(context: Context): (() => void) | undefined {
-  const outgoing = (context.env as Partial<HttpBindings> | undefined)?.outgoing;
-  return outgoing && (() => outgoing.destroy());
+  const { outgoing } = exchangeOf(context);
+  return outgoing && (() => disconnect(outgoing));
 }
 
 /** The query as the fields of a `subscribe` frame, with the cursor of a reader that comes back. */
