@@ -52,11 +52,17 @@ afterAll(async () => {
 async function ask(
   method: string,
   path: string,
-  { headers = [], host = ["localhost"], port = gateway.port }: RequestParts = {},
+  {
+    headers = [],
+    host = ["localhost"],
+    framing = ["Content-Length: 0"],
+    version = "1.1",
+    port = gateway.port,
+  }: RequestParts = {},
 ) {
   const hosts = host.map((each) => `Host: ${each}\r\n`).join("");
-  const others = ["Connection: close", "Content-Length: 0", ...headers].join("\r\n");
-  const peer = await RawPeer.open(port, `${method} ${path} HTTP/1.1\r\n${hosts}${others}\r\n\r\n`);
+  const others = ["Connection: close", ...framing, ...headers].join("\r\n");
+  const peer = await RawPeer.open(port, `${method} ${path} HTTP/${version}\r\n${hosts}${others}\r\n\r\n`);
   const status = await peer.status();
   await peer.end;
   peer.destroy();
@@ -68,6 +74,9 @@ async function ask(
 interface RequestParts {
   readonly headers?: readonly string[];
   readonly host?: readonly string[];
+  /** The headers that tell where the body ends. */
+  readonly framing?: readonly string[];
+  readonly version?: string;
   readonly port?: number;
 }
 
@@ -135,11 +144,13 @@ describe("a refusal has `error` as text, the code, and whether to try again, on 
     ["the URI of another host", {}, "http://evil.example"],
     ["the URI of another port", {}, "http://localhost:1"],
     ["a URI with a user", {}, "http://localhost@evil.example"],
+    ["a transfer coding beside chunks", { framing: ["Transfer-Encoding: gzip, chunked"] }, ""],
+    ["chunks in HTTP/1.0", { framing: ["Transfer-Encoding: chunked"], version: "1.0" }, ""],
   ])("400 of %s", async (_, parts, prefix) => {
     for (const { method, path } of [...routes, { method: "POST", path: "/mcp" }]) {
       const found = await refusal(method, `${prefix}${path}`, parts);
       expect([found.status, found.code], found.what).toEqual([400, "invalid_argument"]);
-      expect(found.error).toMatch(/^(Host|Authorization|Origin|the request's target): /);
+      expect(found.error).toMatch(/^(Host|Authorization|Origin|Transfer-Encoding|the request's target): /);
     }
   });
 

@@ -41,6 +41,16 @@ describe("a body", () => {
     expect(places.bytes).toBe(0);
   });
 
+  it("without a length is read within the limit and the memory", async () => {
+    const places = new BodyPlaces(10 * bytesMax);
+    const { place } = await readBody(post(Buffer.alloc(bytesMax)), bytesMax, places.of("desk"));
+    expect(places.bytes).toBe(bytesMax);
+    place.leave();
+    const reading = readBody(post(Buffer.alloc(bytesMax + 1)), bytesMax, places.of("desk"));
+    await expect(reading).rejects.toMatchObject({ code: "resource_exhausted", retryable: false });
+    expect(places.bytes).toBe(0);
+  });
+
   it("of zeros, which compress to a thousandth, is read where it is small", async () => {
     const zeros = Buffer.alloc(320_000);
     const request = announced(gzipSync(zeros), { "content-encoding": "gzip" });

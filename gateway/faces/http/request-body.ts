@@ -77,10 +77,10 @@ async function decompressed(
   }
 }
 
+/** Undefined for a body that is sent in chunks, and where there may be none. */
 function announcedLength(request: Request | IncomingMessage): number | undefined {
   const text = headerOf(request, "content-length");
-  if (text === undefined) return headerOf(request, "transfer-encoding") === undefined ? 0 : undefined;
-  return Number(text);
+  return text === undefined ? undefined : Number(text);
 }
 
 function decompressorOf(request: Request | IncomingMessage) {

@@ -68,6 +68,9 @@ export class HttpServer {
     const secure = tls && new SecureServer(tls, { ...times, asksForCertificate }, services);
     this.rawOf = (socket) => secure?.rawOf(socket) ?? socket;
     this.server = secure?.server ?? createServer(times);
+    // Node drops what follows the thousandth header: an Origin that is to be refused, or the length of the body. All of
+    // them together have at most maxHeaderSize.
+    this.server.maxHeadersCount = 0;
     this.server.setTimeout(idleMs); // also ends connections whose client does not read its answer
     const errorHandler = (error: unknown) => this.unreadable(error);
     const listener = getRequestListener(routes.fetch, { errorHandler });
