@@ -45,6 +45,10 @@ export class HttpPlaces<S> {
     return { kind: "admitted", ...(displaced !== undefined && { displaced }) };
   }
 
+  has(member: S): boolean {
+    return this.taken.has(member);
+  }
+
   /** How often a connection has its place for this. */
   uses(member: S, use: PlaceUse): number {
     return this.taken.get(member)?.[use] ?? 0;

@@ -9,6 +9,7 @@ import { limits } from "../../../protocol/limits.js";
 import { SecureServer } from "../../tls/secure-server.js";
 import type { ServerTls } from "../../tls/server-tls.js";
 import { shareAnswer } from "./cross-origin.js";
+import { declineUpgrade } from "./declined-upgrade.js";
 import { followExchange } from "./http-exchange.js";
 import { HttpPlaces, type PlaceUse } from "./http-places.js";
 import { addressProblem } from "./request-address.js";
@@ -109,6 +110,13 @@ export class HttpServer {
     return this.sockets.uses(this.rawOf(socket), "exchange") > 0;
   }
 
+  /** Answers a request as if it had not asked for another protocol; false under TLS, where no client asks for HTTP/2 so. */
+  decline(request: IncomingMessage, socket: Socket, head: Buffer): boolean {
+    if (this.rawOf(socket) !== socket) return false;
+    declineUpgrade(this.server, request, socket, head);
+    return true;
+  }
+
   /** Removes a socket that became a WebSocket, because those are counted separately. */
   upgraded(socket: Socket): void {
     this.sockets.leave(this.rawOf(socket));
@@ -140,6 +148,7 @@ export class HttpServer {
   }
 
   private arrived(socket: Socket): void {
+    if (this.sockets.has(socket)) return; // its upgrade was declined
     // Prevents an uncaught exception; code that handles errors adds a listener of its own.
     socket.on("error", () => {});
     const admission = this.sockets.admit(socket, this.services.clock.now());

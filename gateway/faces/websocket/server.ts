@@ -12,6 +12,7 @@ import type { ServerTls } from "../../tls/server-tls.js";
 import type { WatchedConnection } from "../../watch/connections/connections-topic.js";
 import { ClientAddresses } from "./client-addresses.js";
 import { Connections } from "./connections.js";
+import { asksForWebSocket } from "./declined-upgrade.js";
 import { HttpServer, type Routes } from "./http-server.js";
 import { refuse } from "./refusal.js";
 import { addressProblem } from "./request-address.js";
@@ -119,6 +120,7 @@ export class SocketServer {
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (this.http.owesAnswers(socket)) return void socket.destroy();
+    if (!asksForWebSocket(request) && this.http.decline(request, socket, head)) return;
     const problem = addressProblem(request);
     if (problem !== undefined) return this.refuse(socket, 400, problem);
     const claim = examine(request.url ?? "/", request.headers, this.rules, this.phase);
