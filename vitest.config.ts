@@ -37,6 +37,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: named.map((name) => `test/**/*.${name}.test.ts`),
           testTimeout: 20_000,
+          // Hooks start gateways, and two of them take longer than the 10 s that are the default on a busy machine.
+          hookTimeout: 30_000,
         },
       },
       ...named.map((name) => ({
