@@ -9,15 +9,13 @@ import type { ModelConfig } from "../../engines/onnx/model-config.js";
 import type { ModelFolder, VersionFolder } from "../../engines/onnx/model-folder.js";
 import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import { FailedVersions } from "./failed-versions.js";
+import { FolderReports } from "./folder-reports.js";
 import { LiveVersion } from "./live-version.js";
 import type { ModelDependencies } from "./model-dependencies.js";
-import { nextToOpen, wantedVersions } from "./plan.js";
-import { identityOf, type Version, versionOf } from "./version.js";
-
-interface FailedVersion {
-  readonly identity: string;
-  readonly reason: string;
-}
+import { isOnDisk, nextToOpen, wantedVersions } from "./plan.js";
+import { routeTraffic } from "./traffic-route.js";
+import { versionOf } from "./version.js";
 
 /** Milliseconds until a version that failed for want of memory or of a worker is tried again. */
 const againMs = 5_000;
@@ -25,14 +23,12 @@ const againMs = 5_000;
 export class LiveModel {
   private folder: ModelFolder | undefined;
   private readonly liveVersions = new Map<number, LiveVersion>();
-  private readonly failed = new Map<number, FailedVersion>();
+  private readonly failed = new FailedVersions();
   /** How often each version was read again. */
   private readonly generations = new Map<number, number>();
   private work: Promise<void> | undefined;
   private stale = false;
-  private notesLogged = "";
-  /** The digest of the card that was last reported as not signed. */
-  private cardRefused: string | null = null;
+  private readonly reports: FolderReports;
   /** Closed by an administrator, until one loads it again or its folder is removed. */
   private isUnloaded = false;
   /** The version that is being proven or opened. */
@@ -41,7 +37,9 @@ export class LiveModel {
   constructor(
     readonly name: string,
     private readonly dependencies: ModelDependencies,
-  ) {}
+  ) {
+    this.reports = new FolderReports(name, dependencies);
+  }
 
   /**
    * Updates the model to its folder; undefined: the folder was removed. Settles once every version is served or
@@ -49,7 +47,7 @@ export class LiveModel {
    */
   update(folder: ModelFolder | undefined): Promise<void> {
     this.folder = folder;
-    if (this.opening !== undefined && !onDisk(folder, this.opening.version)) this.opening.abandon();
+    if (this.opening !== undefined && !isOnDisk(folder, this.opening.version)) this.opening.abandon();
     return this.wake();
   }
 
@@ -71,18 +69,17 @@ export class LiveModel {
    */
   async load(folder: ModelFolder): Promise<void> {
     this.isUnloaded = false;
-    this.failed.clear();
+    this.failed.forgetAll();
     this.dependencies.catalog.refuse(this.name, undefined);
     await this.update(folder);
     const { onDemand } = this.dependencies;
     const opened = [...this.liveVersions.values()].map(({ version }) => onDemand.opened(version.servable));
     await Promise.allSettled(opened); // a version that fails now is among the failed ones
     if ([...this.liveVersions.values()].some(({ isOpen }) => isOpen)) return;
-    const reasons = [...this.failed.values()].map(({ reason }) => reason);
     const reason = "reason" in folder.config ? folder.config.reason : whyNoVersion(folder);
     throw new HeadgateError(
       "failed_precondition",
-      `model: ${this.name} cannot be loaded: ${this.isUnloaded ? "it was unloaded meanwhile" : (reasons[0] ?? reason)}`,
+      `model: ${this.name} cannot be loaded: ${this.isUnloaded ? "it was unloaded meanwhile" : (this.failed.reason ?? reason)}`,
     );
   }
 
@@ -116,29 +113,30 @@ export class LiveModel {
 
   private async reconcile(folder: ModelFolder, config: ModelConfig): Promise<void> {
     const { versions, notes } = folder;
-    const { liveVersions: held, failed } = this;
-    this.logNotes(notes);
+    const { liveVersions: held, reports } = this;
+    const known = { held, failed: this.failed.byNumber };
+    reports.logNotes(notes);
     const { catalog } = this.dependencies;
-    this.showCard(folder);
+    reports.showCard(folder, held.values());
     this.forgetGone(versions);
-    this.forgetRestored(versions, config);
+    this.failed.forgetRestored(versions, config, (number) => held.get(number)?.version.identity);
     this.route(config);
     for (;;) {
-      const next = nextToOpen(versions, config, { held, failed });
+      const next = nextToOpen(versions, config, known);
       if (next === undefined) break;
       const settled = await this.open(next, config, notes);
       if (this.stale || !settled) return; // the folder has changed again, or the gateway stops
     }
-    const wanted = new Set(wantedVersions(versions, config, { held, failed }));
-    for (const live of [...this.liveVersions.values()]) if (!wanted.has(live.number)) this.retire(live);
-    for (const live of this.liveVersions.values()) {
+    const wanted = new Set(wantedVersions(versions, config, known));
+    for (const live of [...held.values()]) if (!wanted.has(live.number)) this.retire(live);
+    for (const live of held.values()) {
       live.folderNotes = notes;
-      live.publishReady(this.failed.get(live.number)?.reason);
+      live.publishReady(this.failed.reasonOf(live.number));
     }
-    this.showCard(folder);
+    reports.showCard(folder, held.values());
     this.route(config);
-    this.warnOfAbsent(config);
-    const empty = this.liveVersions.size === 0 && this.failed.size === 0;
+    reports.warnOfAbsent(config, (number) => held.has(number));
+    const empty = held.size === 0 && known.failed.size === 0;
     catalog.refuse(this.name, empty ? whyNoVersion(folder) : undefined);
   }
 
@@ -184,39 +182,18 @@ export class LiveModel {
         this.opening = undefined;
       }
     }
-    this.failed.delete(number);
+    this.failed.forget(number);
     liveVersions.set(number, live);
     this.route(config);
     before?.retire();
     return true;
   }
 
-  /** Where signatures are required, a card that no open version's signature covers is not answered to clients. */
-  private showCard({ card, cardDigest }: ModelFolder): void {
-    const { catalog, loader, log } = this.dependencies;
-    const open = [...this.liveVersions.values()].filter(({ isOpen }) => isOpen);
-    const isShown = !loader.requiresSignature || open.some(({ signedCard }) => signedCard === cardDigest);
-    catalog.setCard(this.name, isShown ? card : null);
-    if (isShown) this.cardRefused = null;
-    if (isShown || open.length === 0 || cardDigest === this.cardRefused) return;
-    this.cardRefused = cardDigest;
-    log.warn({ model: this.name }, "the model's README.md is not as it was signed, and is not shown");
-  }
-
-  /** Logs the notes when they differ from those before. */
-  private logNotes(notes: readonly string[]): void {
-    const joined = notes.join(" ");
-    if (joined === this.notesLogged) return;
-    this.notesLogged = joined;
-    if (joined !== "")
-      this.dependencies.log.warn({ model: this.name, notes }, "how a model's folder was read");
-  }
-
   private refuse({ version, key, number }: LiveVersion, error: unknown): void {
     const { catalog, log } = this.dependencies;
     const reason = error instanceof Error ? error.message : String(error);
     log.error({ model: key, reason }, "a version is not served");
-    this.failed.set(number, { identity: version.identity, reason });
+    this.failed.add(version, reason);
     const serving = this.liveVersions.get(number);
     if (serving?.version === version) this.liveVersions.delete(number);
     if (serving === undefined || serving.version === version)
@@ -226,7 +203,7 @@ export class LiveModel {
 
   private tryAgain(number: number): void {
     this.dependencies.clock.after(againMs, () => {
-      this.failed.delete(number);
+      this.failed.forget(number);
       void this.wake();
     });
   }
@@ -243,24 +220,8 @@ export class LiveModel {
     if (this.liveVersions.size === 0) catalog.refuse(this.name, reason);
   }
 
-  private route({ traffic: { weights, shadow } }: ModelConfig): void {
-    const { catalog, shadows } = this.dependencies;
-    catalog.route(this.name, { ...(weights && { weights }), ...(shadow && { shadow: shadow.version }) });
-    const live = shadow && this.liveVersions.get(Number(shadow.version));
-    if (shadow === undefined || !live?.isOpen || !live.version.shadow)
-      return shadows.set(this.name, undefined);
-    const { rtol, atol, max_in_flight: inFlightMax } = shadow;
-    shadows.set(this.name, { servable: live.version.servable, rtol, atol, inFlightMax });
-  }
-
-  private warnOfAbsent({ traffic: { weights, shadow } }: ModelConfig): void {
-    const named = [...Object.keys(weights ?? {}), ...(shadow ? [shadow.version] : [])];
-    const absent = named.filter((version) => !this.liveVersions.has(Number(version)));
-    if (absent.length > 0)
-      this.dependencies.log.warn(
-        { model: this.name, versions: absent },
-        "traffic names versions that are not served",
-      );
+  private route(config: ModelConfig): void {
+    routeTraffic(this.name, config, this.liveVersions, this.dependencies);
   }
 
   private retire(live: LiveVersion): void {
@@ -271,19 +232,8 @@ export class LiveModel {
 
   /** Forgets failed versions that are no longer on disk. */
   private forgetGone(versions: readonly VersionFolder[]): void {
-    for (const number of [...this.failed.keys()]) {
-      if (versions.some(({ version }) => version === number)) continue;
-      this.failed.delete(number);
+    for (const number of this.failed.forgetGone(versions))
       if (!this.liveVersions.has(number)) this.dependencies.catalog.remove(this.name, String(number));
-    }
-  }
-
-  /** Forgets the failure of changed files once the files and the config are again those that are served. */
-  private forgetRestored(versions: readonly VersionFolder[], config: ModelConfig): void {
-    for (const each of versions) {
-      const served = this.liveVersions.get(each.version)?.version.identity;
-      if (served === identityOf(config, each)) this.failed.delete(each.version);
-    }
   }
 
   /** @param reason what requests are told from now on; undefined: that there is no such model */
@@ -307,11 +257,4 @@ export class LiveModel {
 /** Whether the error means that the attempt was abandoned because its outcome is no longer needed. */
 function abandoned(error: unknown): boolean {
   return error instanceof ProofFailure && error.kind === "cancelled";
-}
-
-/** Whether a folder has this version, unchanged since it was read. */
-function onDisk(folder: ModelFolder | undefined, { number, identity }: Version): boolean {
-  if (folder === undefined || "reason" in folder.config) return folder !== undefined;
-  const { versions, config } = folder;
-  return versions.some((each) => each.version === number && identityOf(config, each) === identity);
 }

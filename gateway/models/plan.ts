@@ -1,7 +1,7 @@
 /** Which versions of a folder are to serve, and which of them have to be opened first. Pure. */
 import { chooseVersions, type ModelConfig } from "../../engines/onnx/model-config.js";
-import type { VersionFolder } from "../../engines/onnx/model-folder.js";
-import { identityOf } from "./version.js";
+import type { ModelFolder, VersionFolder } from "../../engines/onnx/model-folder.js";
+import { identityOf, type Version } from "./version.js";
 
 export interface KnownVersions {
   /** The versions that serve now, by number. */
@@ -42,4 +42,11 @@ export function nextToOpen(
     if (!served && known.failed.get(number)?.identity !== identity) return found;
   }
   return undefined;
+}
+
+/** Whether a folder has this version, unchanged since it was read; a config that cannot be read changes nothing. */
+export function isOnDisk(folder: ModelFolder | undefined, { number, identity }: Version): boolean {
+  if (folder === undefined || "reason" in folder.config) return folder !== undefined;
+  const { versions, config } = folder;
+  return versions.some((each) => each.version === number && identityOf(config, each) === identity);
 }
