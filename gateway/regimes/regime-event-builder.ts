@@ -2,7 +2,7 @@
 import type { Detector } from "../../engines/detectors/detector.js";
 import type { EventData, RegimeState } from "../../protocol/frames.js";
 import type { RegimeTransition } from "./detector-runner.js";
-import type { StreamProgress } from "./journal.js";
+import type { Observations, StreamProgress } from "./journal.js";
 
 /** What the state of a stream is made from. */
 export type RegimeProgress = Pick<StreamProgress, "total" | "lastTs" | "d" | "hysteresis" | "probabilities">;
@@ -25,6 +25,24 @@ export class RegimeEventBuilder {
 
   state({ total, lastTs, hysteresis, probabilities }: RegimeProgress): RegimeState {
     return this.stateOf(total, lastTs, hysteresis.regime, probabilities);
+  }
+
+  silent(progress: RegimeProgress, maxMs: number): EventWithState {
+    const last_ts = progress.lastTs;
+    const data: EventData = { kind: "feed_silent", stream: this.stream, last_ts, max_silence_ms: maxMs };
+    return { data, state: this.state(progress) };
+  }
+
+  /** @param state of the stream, which the end of a silence does not change */
+  resumed(state: RegimeState, { times }: Observations, silentMs: number): EventWithState {
+    const [observed_ts = 0] = times;
+    const data: EventData = {
+      kind: "feed_resumed",
+      stream: this.stream,
+      observed_ts,
+      silent_ms: silentMs,
+    };
+    return { data, state };
   }
 
   step({ from, to, time, probabilities, total }: RegimeTransition): EventWithState {

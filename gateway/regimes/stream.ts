@@ -7,24 +7,19 @@ import { undecided } from "../../engines/detectors/hysteresis.js";
 import type { Parameters } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { EventData, RegimeState } from "../../protocol/frames.js";
-import { fromWire } from "../../protocol/tensor.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent } from "../events/event-log.js";
 import type { Batch } from "./batch.js";
 import { BatchQueue, type BatchReceipt, type QueuedBatch } from "./batch-queue.js";
 import { DetectorRunner, type RegimeTransition, type RunnerDependencies } from "./detector-runner.js";
-import {
-  type Journal,
-  notKept,
-  type Observations,
-  type StreamProgress,
-  type StreamRecord,
-} from "./journal.js";
+import type { Journal, Observations, StreamProgress, StreamRecord } from "./journal.js";
 import type { ObservationRecorder } from "./observation-recorder.js";
-import { type EventWithState, RegimeEventBuilder, type RegimeProgress } from "./regime-event-builder.js";
+import { type EventWithState, RegimeEventBuilder } from "./regime-event-builder.js";
 import { SilenceTimer } from "./silence-timer.js";
+import { beginSmoothing, type SmoothedProbabilities } from "./smoothing.js";
 import { eventBytes, streamBytes } from "./stream-bytes.js";
+import { StreamCommits } from "./stream-commits.js";
 
 export interface StreamDependencies extends RunnerDependencies {
   readonly journal: Journal;
@@ -54,30 +49,15 @@ const fresh = {
   detecting: {},
 };
 
-export interface SmoothedProbabilities {
-  /** [n, k], oldest first. */
-  readonly probabilities: Float64Array;
-  /** Observations of the stream so far; the last row belongs to the newest. */
-  readonly total: number;
-}
-
 export class RegimeStream {
   private runner: DetectorRunner | undefined;
-  /** The journal's count of failures when `runner` was made. */
-  private failures: number;
   private silent: boolean;
   private ended = false;
   /** Why batches that are not computed yet are refused: the stream was ended, or the gateway stops. */
   private endReason: HeadgateError | undefined;
   /** Computes batches one after another. */
   private readonly queue = new BatchQueue(async (queued) => this.computeAll(queued, await this.ready()));
-  /** The newest commit; commits are in the order of the batches. */
-  private lastCommit: Promise<unknown> = Promise.resolve();
-  private publishedState: RegimeState | undefined;
-  /** The time of the observation that caused the last change of regime since the gateway started. */
-  changedTs: number | undefined;
-  /** What `publishedState` is made from when it is asked for. */
-  private committedProgress: RegimeProgress;
+  private readonly commits: StreamCommits;
   private readonly events: RegimeEventBuilder;
   private readonly silence: SilenceTimer;
 
@@ -87,11 +67,10 @@ export class RegimeStream {
     private readonly dependencies: StreamDependencies,
     progress: StreamProgress,
   ) {
-    const { journal, clock } = dependencies;
+    const { journal, clock, publish } = dependencies;
     this.events = new RegimeEventBuilder(record.name, detector, detector.regimes(record.parameters));
-    this.failures = journal.failures;
+    this.commits = new StreamCommits(record, journal, publish, this.events, progress);
     this.silent = progress.silent;
-    this.committedProgress = progress;
     const maxMs = record.parameters["max_silence_ms"];
     const quietMs = Math.max(0, clock.wall() - progress.touchedAt);
     this.silence = new SilenceTimer(clock, quietMs, typeof maxMs === "number" ? maxMs : undefined, () =>
@@ -125,6 +104,11 @@ export class RegimeStream {
     return new RegimeStream(record, detector, dependencies, progress);
   }
 
+  /** The time of the observation that caused the last change of regime since the gateway started. */
+  get changedTs(): number | undefined {
+    return this.commits.changedTs;
+  }
+
   get name(): string {
     return this.record.name;
   }
@@ -143,7 +127,7 @@ export class RegimeStream {
    * an estimate.
    */
   keptBytesAfter(observations: number, d: number): number {
-    const { total, d: known } = this.committedProgress;
+    const { total, d: known } = this.commits.progress;
     const { namespace, name } = this.record;
     const events = this.dependencies.journal.eventCount({ namespace, topic: regimeTopic(name) });
     return (
@@ -151,12 +135,12 @@ export class RegimeStream {
     );
   }
 
-  /** Milliseconds without an observation. */
   /** True from the event `feed_silent` until `feed_resumed`. */
   get isSilent(): boolean {
     return this.silent;
   }
 
+  /** Milliseconds without an observation. */
   get silentMs(): number {
     return this.silence.ms;
   }
@@ -173,8 +157,8 @@ export class RegimeStream {
   settled(): Promise<RegimeState> {
     return this.queue.look(() => {
       const progress =
-        this.runner !== undefined && this.current ? this.runner.progress() : this.committedProgress;
-      return this.lastCommit.then(
+        this.runner !== undefined && this.commits.current ? this.runner.progress() : this.commits.progress;
+      return this.commits.newest.then(
         () => this.events.state(progress),
         () => this.state(),
       );
@@ -183,8 +167,7 @@ export class RegimeStream {
 
   /** The state after the last batch that was committed, or after its event that was just published. */
   state(): RegimeState {
-    this.publishedState ??= this.events.state(this.committedProgress);
-    return this.publishedState;
+    return this.commits.state();
   }
 
   /**
@@ -192,23 +175,8 @@ export class RegimeStream {
    * that.
    */
   smoothed(): Promise<SmoothedProbabilities | undefined> {
-    const asked = this.queue.run(async () => {
-      const runner = await this.ready();
-      const work = runner.smoothing();
-      const smoothing = work && (await this.dependencies.turns.all(work));
-      if (smoothing === undefined) return undefined;
-      return {
-        output: smoothing.output,
-        total: runner.progress().total,
-        answer: this.dependencies.fit(smoothing),
-      };
-    });
-    return asked.then(async (found) => {
-      const outputs = await found?.answer;
-      const tensor = found && outputs?.[found.output];
-      if (tensor === undefined || found === undefined) return undefined;
-      return { probabilities: Float64Array.from(fromWire(tensor).data as Float64Array), total: found.total };
-    });
+    const begun = this.queue.run(async () => beginSmoothing(await this.ready(), this.dependencies));
+    return begun.then((answer) => answer());
   }
 
   /** Ends the stream: batches given before may still bring events; nothing else remains of it. */
@@ -258,7 +226,7 @@ export class RegimeStream {
       },
       this.dependencies.publish,
     );
-    this.setProgress(progress);
+    this.commits.committedTo(progress);
   }
 
   /** Computes each batch whole or not at all, and commits those that were accepted together. */
@@ -292,7 +260,7 @@ export class RegimeStream {
       }
     // A duplicate is acknowledged once the observation that it repeats is on disk.
     const committed =
-      recorder === undefined ? this.lastCommit : this.keep(runner, recorder.observations, transitions);
+      recorder === undefined ? this.commits.newest : this.keep(runner, recorder.observations, transitions);
     committed.then(
       () => {
         for (const resolve of receipts) resolve();
@@ -309,7 +277,7 @@ export class RegimeStream {
     transitions: readonly RegimeTransition[],
   ): Promise<void> {
     const steps = [
-      ...this.resumed(observed),
+      ...(this.silent ? [this.events.resumed(this.state(), observed, this.silence.ms)] : []),
       ...transitions.map((transition) => this.events.step(transition)),
     ];
     this.silence.touch();
@@ -322,39 +290,15 @@ export class RegimeStream {
     steps: readonly EventWithState[],
     observed?: Observations,
   ): Promise<void> {
-    const { journal, publish } = this.dependencies;
-    const { id, namespace, name } = this.record;
-    const key = { namespace, topic: regimeTopic(name) };
-    if (!this.current) throw notKept(new Error("what it follows was not kept"));
-    const progress = this.progress(runner);
-    const commit = journal.commit(
-      {
-        progress: this.ended ? undefined : { id, progress, observed, keep: runner.memory },
-        events: steps.map(({ data }) => ({ key, data })),
-      },
-      (event, i) => {
-        this.publishedState = steps[i]?.state ?? this.publishedState;
-        if (event.data.kind === "regime_change") this.changedTs = event.data.observed_ts;
-        publish(event);
-      },
-    );
-    const committed = commit.then(() => this.setProgress(progress));
-    committed.catch(() => undefined);
-    this.lastCommit = committed;
-    return committed;
-  }
-
-  /** Whether no commit failed since the runner was made: its state is on disk or will be. */
-  private get current(): boolean {
-    return this.failures === this.dependencies.journal.failures;
+    const part = { progress: this.progress(runner), observed, keep: runner.memory };
+    return this.commits.add(steps, part, !this.ended);
   }
 
   /** The runner; it is read from the disk where there is none, or where it has computed what could not be kept. */
   private async ready(): Promise<DetectorRunner> {
     const { journal } = this.dependencies;
-    if (this.runner !== undefined && this.current) return this.runner;
-    await this.lastCommit.catch(() => undefined);
-    this.failures = journal.failures;
+    if (this.runner !== undefined && this.commits.current) return this.runner;
+    await this.commits.restart();
     const saved = journal.stream(this.record.id);
     if (saved === undefined) throw new HeadgateError("not_found", `stream: ${this.name} is not open`);
     const { progress } = saved;
@@ -372,27 +316,9 @@ export class RegimeStream {
       const runner = await this.ready();
       this.silent = true;
       const progress = runner.progress();
-      const data = {
-        kind: "feed_silent",
-        stream: this.name,
-        last_ts: progress.lastTs,
-        max_silence_ms: max,
-      } as const;
-      await this.commit(runner, [{ data, state: this.events.state(progress) }]);
+      await this.commit(runner, [this.events.silent(progress, max)]);
     });
     published.catch(() => this.silence.rearm());
-  }
-
-  private resumed(observed: Observations): EventWithState[] {
-    if (!this.silent) return [];
-    const [observed_ts = 0] = observed.times;
-    const data = {
-      kind: "feed_resumed",
-      stream: this.name,
-      observed_ts,
-      silent_ms: this.silence.ms,
-    } as const;
-    return [{ data, state: this.state() }];
   }
 
   private progress(runner: DetectorRunner): StreamProgress {
@@ -401,10 +327,5 @@ export class RegimeStream {
       touchedAt: this.dependencies.clock.wall() - this.silence.ms,
       silent: this.silent,
     };
-  }
-
-  private setProgress(progress: RegimeProgress): void {
-    this.committedProgress = progress;
-    this.publishedState = undefined;
   }
 }
