@@ -145,13 +145,33 @@ export const budgets: readonly Budget[] = [
   {
     ...{
       suite: "numerics",
-      row: /^(?!.*(against its bytes|near square|collinear)).*\dx\d/,
+      row: /^(?!.*(against its bytes|near square|collinear|by reference)).*\dx\d/,
       of: "ratio",
       at: "least",
       bound: 1,
     },
     from: "over the socket no slower than scikit-learn in one's own process",
     applies: (row, rows) => !bytesTakeLonger(row, rows),
+  },
+  {
+    ...{ suite: "numerics", row: /^(?!pca 100000).*by reference$/, of: "ratio", at: "least", bound: 1 },
+    from: "with its rows in the gateway's memory no slower than scikit-learn with them in one's own process",
+  },
+  {
+    ...{ suite: "numerics", row: /^pca 100000.*by reference$/, of: "ratio", at: "least", bound: 0.8 },
+    from: "one product of 100,000 rows in WebAssembly and one thread, against BLAS on all cores",
+  },
+  {
+    ...{ suite: "datasets", row: /^put of 12.8 MB$/, of: "ratio", at: "least", bound: 1 / 1.5 },
+    from: "one and a half echoes of its bytes: it is hashed, copied once and on disk when it is answered",
+  },
+  {
+    ...{ suite: "datasets", row: /^append of a row/, of: "ratio", at: "least", bound: 1 },
+    from: "a day more costs less than all days again",
+  },
+  {
+    ...{ suite: "datasets", row: /all three, by reference$/, of: "ratio", at: "least", bound: 2 },
+    from: "a rolling job takes half of what it takes in one's own process, by any number of workers",
   },
   {
     ...{ suite: "numerics", row: /against its bytes$/, of: "ratio", at: "least", bound: 1 / 1.5 },

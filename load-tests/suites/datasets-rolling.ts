@@ -1,19 +1,25 @@
-/** A rolling job: 2,000 windows of 252 rows of a table of 2,520x50, each fitted on its own. */
+/**
+ * A rolling job: 2,000 windows of 252 rows of a table of 2,520x50, each fitted on its own. The sides take turns of 400
+ * windows, no window twice, so that other work on the machine affects them alike.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InferInputs } from "../../protocol/reference.js";
 import type { FrameClient } from "../harness/frame-client.js";
 import { howToGetPython, type PythonPeer } from "../harness/python.js";
-import { cost, median, type ReportRow } from "../report.js";
+import { cost, type ReportRow } from "../report.js";
 import { dataFor } from "./numerics-data.js";
 import { type NumericsJob, peerOf } from "./numerics-jobs.js";
 
 const table = { n: 2_520, p: 50 };
 const window = 252;
 const windows = 2_000;
+const turns = 5;
+const perTurn = windows / turns;
+/** The peer fits a quarter of the windows of a turn, and its time counts four times: on a busy machine it takes minutes. */
+const peersShare = 4;
 /** Windows that one client has in flight. */
 const inFlight = 32;
-const rounds = 3;
 
 type RollingJob = Pick<NumericsJob, "fit" | "ours" | "theirs"> & {
   /** What a rolling job reads of each answer; the peer computes the same. */
@@ -41,28 +47,25 @@ interface RollingTimes {
 }
 
 export async function rollingJobs(sides: RollingSides, say: (line: string) => void): Promise<ReportRow[]> {
+  const warm = await place(2, sides);
+  for (const job of jobs) await measure(job, warm, 0, sides);
+  const x = await place(3, sides);
   const times = jobs.map((): RollingTimes => ({ reference: [], bytes: [], theirs: [] }));
-  for (let round = -1; round < rounds; round++) {
-    const x = await place(round + 2, sides);
+  for (let turn = 0; turn < turns; turn++)
     for (const [i, job] of jobs.entries()) {
-      const sample = await measure(job, x, sides);
-      if (round < 0) continue; // The first round warms all sides up
+      const sample = await measure(job, x, turn * perTurn, sides);
       const { reference, bytes, theirs } = times[i] as RollingTimes;
       reference.push(sample.reference);
       bytes.push(sample.bytes);
       if (sample.theirs !== undefined) theirs.push(sample.theirs);
       say(
-        `  ${job.fit}: ${Math.round(sample.reference)} ms by reference, ${Math.round(sample.bytes)} by bytes, ${peerOf(job)} ${sample.theirs?.toFixed(0) ?? "-"}`,
+        `  ${job.fit}, ${perTurn} windows: ${Math.round(sample.reference)} ms by reference, ${Math.round(sample.bytes)} by bytes, ${peerOf(job)} ${sample.theirs?.toFixed(0) ?? "-"}`,
       );
     }
-  }
   const rows = jobs.flatMap((job, i) => rowsOf(job.fit, peerOf(job), times[i] as RollingTimes, sides));
-  const sum = (side: keyof RollingTimes) =>
-    Array.from({ length: rounds }, (_, round) =>
-      times.reduce((total, each) => total + (each[side][round] ?? Number.NaN), 0),
-    );
-  const all = { reference: sum("reference"), bytes: sum("bytes"), theirs: sum("theirs") };
-  return [...rows, ...rowsOf("all three", "scikit-learn and numpy", all, sides)];
+  const all = (side: keyof RollingTimes) => times.flatMap((each) => each[side]);
+  const sums = { reference: all("reference"), bytes: all("bytes"), theirs: all("theirs") };
+  return [...rows, ...rowsOf("all three", "scikit-learn and numpy", sums, sides)];
 }
 
 function rowsOf(
@@ -75,10 +78,10 @@ function rowsOf(
   const [named, found] =
     python === undefined
       ? ([`no ${peer}: ${howToGetPython}`, null] as const)
-      : ([peer, median(theirs)] as const);
+      : ([peer, sum(theirs)] as const);
   return [
-    cost(`${name}, by reference`, "ms", median(reference), named, found),
-    cost(`${name}, by bytes`, "ms", median(bytes), named, found),
+    cost(`${name}, by reference`, "ms", sum(reference), named, found),
+    cost(`${name}, by bytes`, "ms", sum(bytes), named, found),
   ];
 }
 
@@ -95,28 +98,36 @@ async function place(variant: number, { frames, python, folder }: RollingSides):
   return x;
 }
 
-async function measure(job: RollingJob, x: Float64Array, { frames, python }: RollingSides) {
+async function measure(job: RollingJob, x: Float64Array, first: number, { frames, python }: RollingSides) {
   const rowBytes = table.p * 8;
-  const reference = await roll(frames, job, (at) => ({ X: { ref: "rolling", rows: [at, at + window] } }));
-  const bytes = await roll(frames, job, (at) => {
+  const reference = await roll(frames, job, first, (at) => ({
+    X: { ref: "rolling", rows: [at, at + window] },
+  }));
+  const bytes = await roll(frames, job, first, (at) => {
     const data = new Uint8Array(x.buffer, x.byteOffset + at * rowBytes, window * rowBytes);
     return { X: { datatype: "FP64", shape: [window, table.p], data } };
   });
   if (python === undefined) return { reference, bytes, theirs: undefined };
-  const { ms } = await python.ask({ fit: job.fit, parameters: job.theirs, rows: [0, window], windows });
-  return { reference, bytes, theirs: Number(ms) };
+  const { ms } = await python.ask({
+    fit: job.fit,
+    parameters: job.theirs,
+    rows: [first, first + window],
+    windows: perTurn / peersShare,
+  });
+  return { reference, bytes, theirs: Number(ms) * peersShare };
 }
 
-/** Milliseconds until every window is fitted. */
+/** Milliseconds until the windows of a turn are fitted. */
 async function roll(
   frames: FrameClient,
   { fit, ours, outputs }: RollingJob,
+  first: number,
   inputs: (at: number) => InferInputs,
 ): Promise<number> {
   const started = performance.now();
-  let next = 0;
+  let next = first;
   const lane = async () => {
-    while (next < windows) {
+    while (next < first + perTurn) {
       const request = { model: fit, inputs: inputs(next++), parameters: ours, outputs, timeout_ms: 120_000 };
       const { backend } = await frames.infer(request);
       if (backend !== "ort") throw new Error(`${fit} ran on ${backend}, not on ONNX Runtime's kernels`);
@@ -124,4 +135,8 @@ async function roll(
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
   return performance.now() - started;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, each) => total + each, 0);
 }

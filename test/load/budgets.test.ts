@@ -82,6 +82,22 @@ describe("budgets", () => {
   });
 });
 
+describe("a row by reference", () => {
+  it("has a budget of its own: with the rows in the gateway there is no echo to excuse it", () => {
+    const rows = [
+      cost("pca 100000x16, by reference", "ms", 10, "scikit-learn", 8.1),
+      cost("oas 100000x16, by reference", "ms", 10, "scikit-learn", 9.9),
+      cost("kmeans 252x50, k=8, by reference", "ms", 10, "scikit-learn", 10.1),
+    ];
+    const { verdicts } = verdictsOf("numerics", rows, budgets);
+    expect(verdicts.map(({ name, budget, met }) => [name, budget, met])).toEqual([
+      ["oas 100000x16, by reference", "ratio ≥ 1", false],
+      ["kmeans 252x50, k=8, by reference", "ratio ≥ 1", true],
+      ["pca 100000x16, by reference", "ratio ≥ 0.8", true],
+    ]);
+  });
+});
+
 describe("all", () => {
   it("tells a suite that fails, and goes on with the rest in one table", async () => {
     const said: string[] = [];
