@@ -34,6 +34,8 @@ from .stream_state import RegimePath, StreamState
 from .subscription import Subscription
 from .sync import Client, configure, default_client
 from .sync_streams import SyncStream, SyncSubscription
+from .sync_watch import SyncWatch
+from .watch import Sample, Watch
 
 __version__ = "0.1.0"
 
@@ -55,6 +57,7 @@ __all__ = [
     "Outage",
     "RegimePath",
     "Result",
+    "Sample",
     "Stream",
     "StreamClosed",
     "StreamEnding",
@@ -63,9 +66,11 @@ __all__ = [
     "Subscription",
     "SyncStream",
     "SyncSubscription",
+    "SyncWatch",
     "TopicHeartbeat",
     "TopicSnapshot",
     "UnavailableError",
+    "Watch",
     "__version__",
     "configure",
     "connect",

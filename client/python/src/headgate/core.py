@@ -25,6 +25,7 @@ from .requests import Requests
 from .results import Result
 from .stand_ins import StandIns
 from .standing import Standing
+from .watches import Watches
 
 log = logging.getLogger("headgate")
 
@@ -45,6 +46,7 @@ class Core(Handle):
         self._calls = Calls(self._link, self._requests, self.breaker, self._outages, options.fallback_after)
         self._stand_ins = StandIns(options.fallback_threads, self._outages, options.on_fallback)
         self._standing = Standing(self)
+        self._watches = Watches(self)
         self._renewal = TokenRenewal(self._renew_token, self._not_renewed)
         self._connected = asyncio.Event()
         self._settled = asyncio.Event()
@@ -99,6 +101,7 @@ class Core(Handle):
             self._impatience.cancel()
         self._renewal.end()
         self._standing.end(None, error)
+        self._watches.end(None, error)
         self._requests.end(error)
         self._stand_ins.close()
         await self._link.stop()
@@ -115,8 +118,9 @@ class Core(Handle):
         if self._link.makes_tokens:
             self._renewal.begin(welcome.get("expires_in_ms"))
         self.breaker.succeeded()
-        # What a hook subscribes to is sent at once: nothing of it may be left for `restore` to send again.
+        # What a hook subscribes to or watches is sent at once: nothing of it may be left to be sent again.
         self._standing.restore()
+        self._watches.restore()
         self._outages.over(url)
         limits = welcome["limits"]
         self.tell("connected", url=url, connection=welcome["connection"])
@@ -153,6 +157,7 @@ class Core(Handle):
         self._failure = error
         self._requests.end(error)
         self._standing.end(error, error)
+        self._watches.end(error, error)
         self._settled.set()
         self.tell("failed", error=error)
 
@@ -169,8 +174,12 @@ class Core(Handle):
                 self._requests.answer(frame)
                 if self._link.draining and self._requests.idle:
                     self._link.leave()
+            elif kind == "error" and frame.get("topic") is not None:
+                self._watches.refused(frame)
         elif kind in ("event", "snapshot", "heartbeat"):
             self._standing.deliver(frame)
+        elif kind == "sample":
+            self._watches.deliver(frame)
         elif kind == "drain":
             self.tell("draining", deadline_ms=frame["deadline_ms"])
             if self._requests.idle and len(self.urls) > 1:
@@ -237,12 +246,26 @@ class Core(Handle):
         if feature is not None and feature not in features:
             raise UnimplementedError(f"this gateway is older and does not have `{feature}`")
 
-    def submit(self, make: Callable[[int], Frame], *, repeatable: bool) -> asyncio.Future[Frame]:
-        """Ask ahead of what waits."""
+    def submit(
+        self,
+        make: Callable[[int], Frame],
+        *,
+        repeatable: bool,
+        first: bool = True,
+        needs: str | None = None,
+    ) -> asyncio.Future[Frame]:
+        """Ask in this turn, without a time limit.
+
+        :param first: ahead of what waits; otherwise in the order of the calls
+        :param needs: the feature without which a gateway does not know such a frame
+        """
+
+        def made(number: int, _remaining: float) -> Frame:
+            self._require(needs)
+            return make(number)
+
         try:
-            return self._requests.submit(
-                lambda number, _remaining: make(number), None, repeatable=repeatable, first=True
-            ).future
+            return self._requests.submit(made, None, repeatable=repeatable, first=first).future
         except HeadgateError as error:
             failed: asyncio.Future[Frame] = self._loop.create_future()
             failed.set_exception(error)

@@ -20,6 +20,7 @@ from .stream import History, Stream
 from .stream_state import PathKind, StreamState, state_frame, stream_state_of
 from .subscription import SubscribeOptions, Subscription
 from .tensors import Tensors
+from .watch import Watch, WatchOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -184,6 +185,27 @@ class Gate(Core):
         """
         options = SubscribeOptions(mode, heartbeat_ms, on_snapshot, on_feed, on_ending, on_heartbeat)
         return self._standing.subscribe(topic, since, options)
+
+    def watch(
+        self,
+        topic: str,
+        *,
+        interval: float | None = None,
+        contains: str | None = None,
+        on_end: Callable[[HeadgateError], None] | None = None,
+    ) -> Watch:
+        """The gateway's own figures, such as `gateway.stats`, until the watch is stopped.
+
+        It goes on over reconnections, and gives whoever reads slowly the newest sample only.
+
+        :param interval: seconds between two samples, 0.25 to 60; the gateway rounds up to one of a few. 1 by
+            default
+        :param contains: of `gateway.streams`: only streams whose names contain this text
+        :param on_end: hears once that no further sample will come, with the reason, which the iteration
+            raises as well: `UnimplementedError` from a gateway that cannot be watched
+        :raises FailedPreconditionError: when this client watches the topic already
+        """
+        return self._watches.watch(topic, WatchOptions(interval, contains, on_end))
 
     async def regime(self, stream: str, *, timeout: float | None = None) -> Mapping[str, Any] | None:
         """The state of a stream now: `regime`, `probability`, ...; None when there is no such stream."""

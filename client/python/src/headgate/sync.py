@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from weakref import WeakSet
@@ -28,7 +28,9 @@ from .stream_state import StreamState
 from .subscription import Subscription
 from .sync_models import SyncModel, SyncPolicy
 from .sync_streams import StateQuery, SubscribeSettings, SyncStream, SyncSubscription
+from .sync_watch import SyncWatch
 from .tensors import Tensors
+from .watch import Watch
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -117,7 +119,8 @@ class Client(Handle):
         if self._alive().gate is not gate:
             work.close()
             raise FailedPreconditionError(
-                "this stream or subscription was opened before the process forked: open it anew in this one"
+                "this stream, subscription or watch was opened before the process forked: "
+                "open it anew in this one"
             )
         return self.run(work)
 
@@ -185,6 +188,22 @@ class Client(Handle):
             return gate.subscribe(topic, since=since, **options)
 
         return SyncSubscription(self, gate, self.run(start()))
+
+    def watch(
+        self,
+        topic: str,
+        *,
+        interval: float | None = None,
+        contains: str | None = None,
+        on_end: Callable[[HeadgateError], None] | None = None,
+    ) -> SyncWatch:
+        """As `Gate.watch`; `on_end` is called in the client's thread, and must return soon."""
+        gate = self.gate
+
+        async def start() -> Watch:
+            return gate.watch(topic, interval=interval, contains=contains, on_end=on_end)
+
+        return SyncWatch(self, gate, self.run(start()))
 
     def refresh(self, token: str) -> None:
         """As `Gate.refresh`."""
