@@ -67,8 +67,6 @@ export const limits = {
   bytes_in_flight_max: 64 * 1024 * 1024,
   /** Subscriptions of a connection. */
   subscriptions_max: 128,
-  /** Watches of a connection. */
-  watches_per_connection: 16,
   /** The smallest and the largest number of milliseconds between two samples of a watch, and the default. */
   watch_interval_ms_min: 250,
   watch_interval_ms_max: 60_000,

@@ -1,7 +1,6 @@
-/** The watches of one connection. */
+/** The watches of one connection: one for each topic at most, and so never more than there are topics. */
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { WatchFrame } from "../../../protocol/frames.js";
-import { limits } from "../../../protocol/limits.js";
 import type { WatchTopic } from "../../../protocol/samples.js";
 import type { WatchHub, WatchRegistration } from "../../watch/watch-hub.js";
 import type { Watcher } from "../../watch/watched-topic.js";
@@ -33,10 +32,6 @@ export class ConnectionWatches {
         "failed_precondition",
         `topic: ${topic} is watched on this connection already; send unwatch first to watch it in another way`,
       );
-    if (this.byTopic.size >= limits.watches_per_connection)
-      throw new HeadgateError("resource_exhausted", `topic: ${this.byTopic.size} watches, the limit`, {
-        retryable: false,
-      });
     const watch = this.hub.watch(frame, this.watcher);
     this.byTopic.set(topic, watch);
     return watch.intervalMs;

@@ -57,7 +57,6 @@ export function welcome(
       requests_in_flight: config.limits.requests_in_flight,
       bytes_in_flight: config.limits.bytes_in_flight,
       subscriptions: config.limits.subscriptions,
-      watches: limits.watches_per_connection,
     },
   };
 }
