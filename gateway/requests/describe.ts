@@ -128,9 +128,22 @@ const paragraphLengthMax = 1_024;
 
 /** The first paragraph of a model's card after its headings. */
 export function firstParagraph(card: string): string {
-  const paragraphs = card.split(/\r?\n\s*\r?\n/).map((text) => text.replace(/^(#.*(\r?\n|$))+/, "").trim());
-  const found = paragraphs.find((text) => text !== "") ?? "";
+  let found = "";
+  // The rest of a long card is not looked at: 300 cards are told four times a second to whoever watches the models.
+  for (const paragraph of paragraphs(card)) {
+    found = paragraph.replace(/^(#.*(\r?\n|$))+/, "").trim();
+    if (found !== "") break;
+  }
   return found.length <= paragraphLengthMax ? found : `${found.slice(0, paragraphLengthMax - 1)}…`;
+}
+
+function* paragraphs(text: string): Generator<string, void, undefined> {
+  let from = 0;
+  for (const gap of text.matchAll(/\r?\n\s*\r?\n/g)) {
+    yield text.slice(from, gap.index);
+    from = gap.index + gap[0].length;
+  }
+  yield text.slice(from);
 }
 
 function describeDetector(detector: Detector) {

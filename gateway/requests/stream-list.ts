@@ -1,4 +1,5 @@
 /** Lists the streams that a client may read. */
+import { type Pieces, whole } from "../../engines/pieces.js";
 import type { RegimeState } from "../../protocol/frames.js";
 import { regimeTopic } from "../../protocol/topics.js";
 import { grantsTopic } from "../auth/authorization.js";
@@ -22,20 +23,30 @@ export interface StreamList {
   readonly next?: string;
 }
 
-export function listStreams(
+/** Streams that are looked at in one piece, which takes a tenth of a millisecond or two. */
+const pieceStreams = 500;
+
+export function listStreams(...listed: Parameters<typeof listStreamsInPieces>): StreamList {
+  return whole(listStreamsInPieces(...listed));
+}
+
+export function* listStreamsInPieces(
   streams: Pick<RegimeStreams, "names" | "state">,
   { namespace, topics }: Pick<Principal, "namespace" | "topics">,
   { contains = "", after = "", limit }: StreamListRequest,
-): StreamList {
+): Pieces<StreamList> {
   const names: string[] = [];
   let total = 0;
+  let looked = 0;
   for (const name of streams.names(namespace)) {
+    if (++looked % pieceStreams === 0) yield;
     if (!name.includes(contains) || !grantsTopic({ topics }, regimeTopic(name))) continue;
     total++;
     if (name > after) insertSorted(names, name, limit + 1);
   }
   const page = names.slice(0, limit);
   const last = page.at(-1);
+  yield;
   return {
     streams: page.flatMap((name) => streams.state(namespace, name) ?? []),
     total,

@@ -9,7 +9,16 @@ const { watch_interval_ms_min: shortest, watch_interval_ms_max: longest } = limi
 
 const intervals = [shortest, 500, 1_000, 2_000, 5_000, 10_000, 30_000, longest] as const;
 
-/** @param wantedMs within the limits of the wire */
-export function sampleInterval(wantedMs: number = limits.watch_interval_ms_default): number {
-  return intervals.find((each) => each >= wantedMs) ?? longest;
+/**
+ * The shortest interval of topics with hundreds of rows. A sample of them has 50 to 200 kB: 200 connections that took
+ * four of each a second made the gateway send 110 MB/s.
+ */
+export const tableIntervalMs = 1_000;
+
+/**
+ * @param wantedMs within the limits of the wire
+ * @param shortestMs of the topic
+ */
+export function sampleInterval(wantedMs: number = limits.watch_interval_ms_default, shortestMs = 0): number {
+  return intervals.find((each) => each >= wantedMs && each >= shortestMs) ?? longest;
 }

@@ -1,4 +1,5 @@
 /** The watches of one topic at one interval: one timer, and one collector for each different view of the topic. */
+import type { Pieces } from "../../engines/pieces.js";
 import type { SampleFrame } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import type { SampleOfTopic, WatchTopic } from "../../protocol/samples.js";
@@ -22,12 +23,15 @@ export interface GroupWatch {
 
 /** A view that is collected, and when its last sample was. */
 interface CollectedView {
+  readonly key: string;
   readonly collector: Collector<SampleOfTopic[WatchTopic]>;
   /** The tenant of the watch for which it is collected. */
   readonly tenant: string;
   /** On the monotonic clock; when it was made, before the first sample. */
   sampledAt: number;
   last: SharedFrame<SampleFrame> | undefined;
+  /** Who gets the sample that is being collected; undefined while none is. */
+  receivers: GroupWatch[] | undefined;
 }
 
 /** Milliseconds for which a new watch gets the last sample of its view again, and none is collected. */
@@ -97,12 +101,12 @@ export class WatchGroup {
     this.sampleLater();
   }
 
-  /** Collects a view in each piece, and gives it to the watchers that are ready for it. */
-  private *samples(): Generator<undefined, void, undefined> {
+  /** Collects each view, and gives it to the watchers that are ready for it. */
+  private *samples(): Pieces<void> {
     for (const watches of this.byView().values()) {
-      const ready = watches.filter(({ watcher }) => watcher.ready);
+      const ready = watches.filter((watch) => this.watches.has(watch) && watch.watcher.ready);
       const [first] = ready;
-      if (first !== undefined) this.give(first, ready);
+      if (first !== undefined) yield* this.give(first, ready);
       yield;
     }
   }
@@ -110,7 +114,7 @@ export class WatchGroup {
   private byView(): Map<string, GroupWatch[]> {
     const byKey = new Map<string, GroupWatch[]>();
     for (const watch of this.watches) {
-      const { key } = this.topic.view(watch.watcher.principal, watch.contains);
+      const key = this.keyOf(watch);
       const watches = byKey.get(key);
       if (watches === undefined) byKey.set(key, [watch]);
       else watches.push(watch);
@@ -120,30 +124,41 @@ export class WatchGroup {
 
   private sampleAtOnce(watch: GroupWatch): void {
     if (!this.watches.has(watch) || !watch.watcher.ready) return;
-    const { last, sampledAt } = this.viewOf(watch);
-    const isFresh = last !== undefined && this.options.clock.now() - sampledAt < freshMs;
+    const { last, sampledAt, receivers } = this.viewOf(watch);
+    // While a sample is collected, `sampledAt` is the time of that one, and the newcomer waits for it.
+    const isCollected = last !== undefined && receivers === undefined;
+    const isFresh = isCollected && this.options.clock.now() - sampledAt < freshMs;
     if (isFresh) watch.watcher.take(last);
-    else this.give(watch, [watch]);
+    else void this.options.turns.all(this.give(watch, [watch]));
   }
 
   /** @param of one of the watches of the view */
-  private give(of: GroupWatch, watches: readonly GroupWatch[]): void {
-    const frame = this.sample(of);
+  private *give(of: GroupWatch, watches: readonly GroupWatch[]): Pieces<void> {
+    const view = this.viewOf(of);
+    if (view.receivers !== undefined) return void view.receivers.push(...watches);
+    view.receivers = [...watches];
+    const frame = yield* this.sample(view);
+    const { receivers } = view;
+    view.receivers = undefined;
     if (frame === undefined) return;
-    for (const watch of watches) if (this.watches.has(watch)) watch.watcher.take(frame);
+    for (const watch of receivers) {
+      // The watch may have ended, or its rights may have changed, since the sample was begun.
+      if (this.watches.has(watch) && this.keyOf(watch) === view.key) watch.watcher.take(frame);
+      // The first one of an encoding encodes the sample, which takes a millisecond or two.
+      yield;
+    }
   }
 
   /** Undefined when the view cannot be collected, or nothing of an interval was recorded yet. */
-  private sample(of: GroupWatch): SharedFrame<SampleFrame> | undefined {
+  private *sample(view: CollectedView): Pieces<SharedFrame<SampleFrame> | undefined> {
     const { clock, failed } = this.options;
     const { name } = this.topic;
-    const view = this.viewOf(of);
     const now = clock.now();
     const elapsedMs = now - view.sampledAt;
     if (elapsedMs <= 0 && !this.topic.atOnce) return undefined;
     view.sampledAt = now;
     try {
-      const data = view.collector.sample(elapsedMs);
+      const data = yield* view.collector.sample(elapsedMs);
       const { seq } = this;
       view.last = new SharedFrame<SampleFrame>({ type: "sample", topic: name, ts: clock.wall(), seq, data });
       return view.last;
@@ -159,9 +174,15 @@ export class WatchGroup {
     if (known !== undefined) return known;
     const { tenant } = principal;
     const sampledAt = this.options.clock.now();
-    const collected = { collector: view.collector(), tenant, sampledAt, last: undefined };
-    this.views.set(view.key, collected);
+    const { key } = view;
+    const collector = view.collector();
+    const collected = { key, collector, tenant, sampledAt, last: undefined, receivers: undefined };
+    this.views.set(key, collected);
     return collected;
+  }
+
+  private keyOf({ watcher: { principal }, contains }: GroupWatch): string {
+    return this.topic.view(principal, contains).key;
   }
 
   private endUnwatched(): void {

@@ -57,7 +57,7 @@ export class WatchHub {
    */
   watch({ topic, interval_ms, contains = "" }: WatchRequest, watcher: Watcher): WatchRegistration {
     this.require(watcher.principal, topic);
-    const intervalMs = sampleInterval(interval_ms);
+    const intervalMs = sampleInterval(interval_ms, this.topic(topic).shortestMs);
     const key = `${topic} ${intervalMs}`;
     const group = this.groups.get(key) ?? new WatchGroup(this.topic(topic), intervalMs, this.options);
     this.requireRoomForView(watcher.principal, group, contains);

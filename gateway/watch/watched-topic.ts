@@ -1,5 +1,6 @@
 /** The port of a topic that can be watched: who may watch it, what each watcher sees of it, and how it is collected. */
 import type { z } from "zod";
+import type { Pieces } from "../../engines/pieces.js";
 import type { SampleFrame } from "../../protocol/frames.js";
 import type { SampleOfTopic, WatchTopic } from "../../protocol/samples.js";
 import type { SharedFrame } from "../../protocol/shared-frame.js";
@@ -8,8 +9,11 @@ import type { Scope } from "../auth/scopes.js";
 
 /** Collects the samples of one view at one interval, from its first sample to the end of its last watch. */
 export interface Collector<S> {
-  /** @param elapsedMs since the last sample, or since the collector was made */
-  sample(elapsedMs: number): S;
+  /**
+   * Collects a sample over several turns, because one of thousands of streams takes milliseconds. It runs once at a time.
+   * @param elapsedMs since the last sample, or since the collector was made
+   */
+  sample(elapsedMs: number): Pieces<S>;
   end(): void;
 }
 
@@ -27,6 +31,8 @@ export interface WatchedTopic<T extends WatchTopic = WatchTopic> {
   readonly scope: Scope | undefined;
   /** Whether a watch begins with a sample at once, because it shows what is and not what happened in an interval. */
   readonly atOnce: boolean;
+  /** The shortest interval in milliseconds: tables of hundreds of rows are sent less often than sums. */
+  readonly shortestMs: number;
   /** @param contains of the watch: what the names of its rows contain */
   view(principal: Principal, contains: string): WatchView<SampleOfTopic[T]>;
 }

@@ -1,8 +1,9 @@
 /**
- * What watching costs: requests a second of the same gateway while nobody watches, while one client watches every
- * topic four times a second, and while twenty do. The sides take turns, and the harness and the gateway share the machine.
+ * What watching costs: requests a second of the same gateway while nobody watches, while one client watches every topic
+ * as often as the gateway offers, and while twenty do. The sides take turns, and the harness and the gateway share the machine.
  */
 import { connect, type Gate, tensor, type WatchTopic } from "../../client/typescript/index.js";
+import { limits } from "../../protocol/limits.js";
 import { watchTopics } from "../../protocol/samples.js";
 import { askRate } from "../harness/closed-loop.js";
 import { startGateway } from "../harness/gateway.js";
@@ -40,7 +41,7 @@ export async function watch(say: (line: string) => void): Promise<ReportRow[]> {
         watched?.stop(say);
       }
     };
-    say(`  ${model}, ${sockets} sockets, ${inFlight} in flight, every topic four times a second`);
+    say(`  ${model}, ${sockets} sockets, ${inFlight} in flight, every topic as often as offered`);
     const sides = { none: side(0), one: side(1), twenty: side(manyWatchers) };
     const { none, one, twenty } = await interleaved(sides, "inferences/s", say);
     return [
@@ -58,7 +59,9 @@ function watchAll(watchers: readonly Gate[]) {
   const seen = new Map<WatchTopic, number>();
   const watches = watchers.flatMap((gate) =>
     watchTopics.map((topic) =>
-      gate.watch(topic, { intervalMs: 250 }, () => seen.set(topic, (seen.get(topic) ?? 0) + 1)),
+      gate.watch(topic, { intervalMs: limits.watch_interval_ms_min }, () =>
+        seen.set(topic, (seen.get(topic) ?? 0) + 1),
+      ),
     ),
   );
   return {

@@ -1,5 +1,6 @@
 /** Which connections a watcher of gateway.connections sees, and what of them. */
 import { describe, expect, it } from "vitest";
+import { whole } from "../../engines/pieces.js";
 import type { Principal } from "../../gateway/auth/principal.js";
 import { connectionsSchema } from "../../gateway/watch/connections/connections-schema.js";
 import {
@@ -77,7 +78,7 @@ describe("a watch of gateway.connections", () => {
     const collector = connectionsTopic({ connections: () => connections })
       .view(operator, "")
       .collector();
-    const sample = collector.sample(0);
+    const sample = whole(collector.sample(0));
     expect(sample).toMatchObject({ total: 10_000, left_out: 10_000 - connectionsMax });
     expect(sample.connections).toHaveLength(connectionsMax);
     expect(Math.min(...sample.connections.map(({ in_flight }) => in_flight))).toBeGreaterThan(248);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { fitLane } from "../../engines/numerics/lane.js";
 import { modelLane } from "../../engines/onnx/lane.js";
+import { whole } from "../../engines/pieces.js";
 import { PendingExecutions } from "../../engines/pool/pending-executions.js";
 import type { WorkerFigures } from "../../engines/pool/worker-handle.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
@@ -39,7 +40,7 @@ describe("gateway.workers", () => {
     const workload = () => ({ lanes: new Map([[modelLane.name, 7]]) });
     const topic = workersTopic({ workers, workload, now: () => 0, residentBytes: () => 1_000 });
     const collector = topic.view(anybody, "").collector();
-    const first = collector.sample(0);
+    const first = whole(collector.sample(0));
     expect(workersSchema.parse(first)).toEqual(first);
     expect(first.workers.map(({ busy, jobs }) => [busy, jobs])).toEqual([
       [0.125, 0],
@@ -48,7 +49,7 @@ describe("gateway.workers", () => {
     ]);
     state[0] = { ...figures, busyMs: 850, ended: 9 };
     state[1] = { ...figures, busyMs: 250 };
-    const next = collector.sample(1_000);
+    const next = whole(collector.sample(1_000));
     expect(next.workers.map(({ busy, state: is }) => [busy, is])).toEqual([
       [0.75, "running"],
       [0.25, "running"],
@@ -106,7 +107,7 @@ describe("gateway.models", () => {
       publicText: (text) => text.replace("/srv/models/", ""),
       statistics: () => [counted],
     });
-    const sample = topic.view(anybody, "").collector().sample(0);
+    const sample = whole(topic.view(anybody, "").collector().sample(0));
     expect(modelsSchema.parse(sample)).toEqual(sample);
     expect(sample).toMatchObject({ total: 2, left_out: 0 });
     expect(sample.models).toMatchObject([
@@ -132,10 +133,8 @@ describe("gateway.models", () => {
         ],
       },
     ]);
-    const tenant = topic
-      .view({ ...anybody, scopes: new Set() }, "")
-      .collector()
-      .sample(0);
+    const ofTenant = topic.view({ ...anybody, scopes: new Set() }, "").collector();
+    const tenant = whole(ofTenant.sample(0));
     expect(tenant.models.flatMap(({ versions }) => versions.map(({ counts }) => counts))).toEqual([
       null,
       null,

@@ -167,6 +167,28 @@ describe("a refresh", () => {
   );
 });
 
+describe("a token with less than the watches of the connection need", () => {
+  it("is refused while it would end a watch, which goes on, and taken after unwatch", async () => {
+    const { send, heard, clock, transport } = await connected("good");
+    await send({ type: "watch", id: 1, topic: "gateway.workers" });
+    heard();
+    await send(refresh(2, "no streams"));
+    expect(heard()).toMatchObject([
+      { type: "error", id: 2, code: "permission_denied", message: expect.stringContaining("metrics:read") },
+    ]);
+    await clock.advance(1_000);
+    expect(heard()).toMatchObject([{ type: "sample", topic: "gateway.workers" }]);
+    await send({ type: "unwatch", id: 3, topic: "gateway.workers" }, refresh(4, "no streams"));
+    expect(heard()).toEqual([
+      { type: "ack", id: 3, topic: "gateway.workers" },
+      { type: "ack", id: 4 },
+    ]);
+    await send({ type: "watch", id: 5, topic: "gateway.workers" });
+    expect(heard()).toMatchObject([{ type: "error", id: 5, code: "permission_denied" }]);
+    expect(transport.closes).toEqual([]);
+  });
+});
+
 describe("a key of the keys file", () => {
   const { record, token } = newKey();
 
@@ -224,6 +246,21 @@ describe("a key of the keys file", () => {
     await change({ ...record, topics: ["regime.SPX"] });
     tick();
     expect(transport.closes).toMatchObject([{ code: 4440, reason: expect.stringContaining("subscribed") }]);
+  });
+
+  it("that no longer covers a watch ends its connection, and shows no sample with fewer rights before", async () => {
+    const { change, clock, tick, send, heard, transport } = await filed();
+    await change({ ...record, scopes: ["metrics:read"] });
+    tick();
+    await send({ type: "watch", id: 1, topic: "gateway.workers" });
+    await clock.advance(1_000);
+    expect(heard().map(({ type }) => type)).toEqual(["ack", "sample", "sample"]);
+    await change({ ...record, scopes: ["models:infer"] });
+    heard();
+    tick();
+    expect(transport.closes).toMatchObject([{ code: 4440, reason: expect.stringContaining("watched") }]);
+    await clock.advance(3_000);
+    expect(heard()).toEqual([]);
   });
 
   it("that is given an expiry ends its connections then", async () => {

@@ -1,15 +1,16 @@
-"""Watches of the gateway's own figures: which sample a reader gets, what a reconnection asks for, how they end."""
+"""Watches of the gateway's own figures: what a reader gets, what a reconnection asks for, how they end."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Coroutine
 from typing import Any
 
 import numpy as np
 import pytest
-from gateway_process import GatewayProcess
+from gateway_process import ROOT, GatewayProcess
 from scripted import Frame, Peer, error, scripted
 
 import headgate
@@ -256,7 +257,7 @@ def test_an_interval_that_is_no_number_of_seconds_is_refused_by_name(interval: A
             with pytest.raises(InvalidArgumentError, match="interval: "):
                 gate.watch(STATS, interval=interval)
             first = gate.watch(STATS)
-            with pytest.raises(FailedPreconditionError, match="watches gateway.stats already"):
+            with pytest.raises(FailedPreconditionError, match=r"watches gateway\.stats already"):
                 gate.watch(STATS)
             first.stop()
 
@@ -296,3 +297,14 @@ def test_a_blocked_reader_ends_when_another_thread_stops_the_watch(gateway: Gate
             next(client.watch("gateway.nothing"))
         with pytest.raises(InvalidArgumentError, match="interval_ms"):
             next(client.watch("gateway.models", interval=0.1))
+
+
+def test_the_example_of_the_docs_prints_a_sample(
+    gateway: GatewayProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "python.md").read_text()
+    found = re.search(r"## Watching the gateway\n.*?```python\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    monkeypatch.setenv("HEADGATE_URL", gateway.url)
+    exec(compile(found[1], "docs/python.md", "exec"), {})
+    assert re.fullmatch(r"[\d.]+ (None|\{.*\})\n", capsys.readouterr().out)

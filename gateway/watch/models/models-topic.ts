@@ -1,4 +1,6 @@
 /** The topic `gateway.models`: the models of the repository, their versions, and how each was proven. */
+
+import type { Pieces } from "../../../engines/pieces.js";
 import { servableKey } from "../../../engines/servable.js";
 import type {
   ModelProof,
@@ -9,6 +11,7 @@ import type {
 } from "../../../protocol/samples.js";
 import type { Catalog, CatalogEntry, ServableFigures } from "../../catalog/catalog.js";
 import { firstParagraph } from "../../requests/describe.js";
+import { tableIntervalMs } from "../intervals.js";
 import { seesAll, type WatchedTopic } from "../watched-topic.js";
 import { modelsSchema } from "./models-schema.js";
 
@@ -30,6 +33,9 @@ export interface CountedVersion {
 
 export const modelsMax = 500;
 
+/** Models that are told in one piece, which takes half a millisecond. */
+const pieceModels = 50;
+
 /** Characters of a card and of a reason that a sample shows. */
 const textMax = 500;
 
@@ -42,6 +48,7 @@ export function modelsTopic(sources: ModelsSources): WatchedTopic<"gateway.model
     schema: modelsSchema,
     scope: undefined,
     atOnce: true,
+    shortestMs: tableIntervalMs,
     view(principal) {
       const isCounted = seesAll(principal);
       const sample = () => sampleOf(sources, isCounted ? countsOf(sources.statistics()) : undefined);
@@ -51,7 +58,7 @@ export function modelsTopic(sources: ModelsSources): WatchedTopic<"gateway.model
 }
 
 /** @param counts absent for a watcher that may not see what all tenants asked */
-function sampleOf(sources: ModelsSources, counts: Counts | undefined): ModelsSample {
+function* sampleOf(sources: ModelsSources, counts: Counts | undefined): Pieces<ModelsSample> {
   const byName = new Map<string, CatalogEntry[]>();
   for (const entry of sources.catalog.all()) {
     const { kind, name } = entry.servable.signature;
@@ -60,28 +67,34 @@ function sampleOf(sources: ModelsSources, counts: Counts | undefined): ModelsSam
     if (versions === undefined) byName.set(name, [entry]);
     else versions.push(entry);
   }
-  const refused = sources.catalog.refusals();
-  for (const name of refused.keys()) if (!byName.has(name)) byName.set(name, []);
+  for (const name of sources.catalog.refusals().keys()) if (!byName.has(name)) byName.set(name, []);
   const names = [...byName.keys()].sort();
+  const models: ModelSample[] = [];
+  for (const name of names.slice(0, modelsMax)) {
+    if (models.length % pieceModels === 0) yield;
+    models.push(modelOf(name, byName.get(name) ?? [], sources, counts));
+  }
+  return { total: names.length, models, left_out: names.length - models.length };
+}
+
+function modelOf(
+  name: string,
+  entries: readonly CatalogEntry[],
+  sources: ModelsSources,
+  counts: Counts | undefined,
+): ModelSample {
+  const card = sources.catalog.card(name);
+  const paragraph = card === undefined ? "" : firstParagraph(card);
+  const reason = sources.catalog.refusals().get(name);
   return {
-    total: names.length,
-    models: names.slice(0, modelsMax).map((name): ModelSample => {
-      const card = sources.catalog.card(name);
-      const paragraph = card === undefined ? "" : firstParagraph(card);
-      const entries = byName.get(name) ?? [];
-      const reason = refused.get(name);
-      return {
-        name,
-        kind: "model",
-        description: entries.at(-1)?.servable.signature.description.slice(0, textMax) ?? null,
-        card: paragraph === "" ? null : paragraph.slice(0, textMax),
-        versions: [
-          ...(reason === undefined ? [] : [refusedVersion(sources.publicText(reason))]),
-          ...entries.map((entry) => versionOf(entry, sources, counts)),
-        ],
-      };
-    }),
-    left_out: Math.max(0, names.length - modelsMax),
+    name,
+    kind: "model",
+    description: entries.at(-1)?.servable.signature.description.slice(0, textMax) ?? null,
+    card: paragraph === "" ? null : paragraph.slice(0, textMax),
+    versions: [
+      ...(reason === undefined ? [] : [refusedVersion(sources.publicText(reason))]),
+      ...entries.map((entry) => versionOf(entry, sources, counts)),
+    ],
   };
 }
 

@@ -1,4 +1,7 @@
 /** The topic `gateway.stats`: rates, latencies, queues and errors of the last interval, by model and by tenant. */
+
+import type { Pieces } from "../../../engines/pieces.js";
+import { limits } from "../../../protocol/limits.js";
 import type { ModelStats, StatsSample, TenantStats } from "../../../protocol/samples.js";
 import type { Principal } from "../../auth/principal.js";
 import type { TenantWorkload, VersionWorkload, Workload } from "../../scheduling/workload.js";
@@ -6,7 +9,7 @@ import { type Collector, seesAll, type WatchedTopic, type WatchView } from "../w
 import type { EventLoopDelays } from "./event-loop-delays.js";
 import { statsSchema } from "./stats-schema.js";
 import { BatchSums, TrafficSums } from "./traffic-figures.js";
-import { type ModelSums, modelsMax, type TrafficInterval, tenantsMax } from "./traffic-interval.js";
+import { type ModelSums, modelsMax, others, type TrafficInterval, tenantsMax } from "./traffic-interval.js";
 import type { TrafficRecorder } from "./traffic-recorder.js";
 
 export interface StatsSources {
@@ -27,6 +30,7 @@ export function statsTopic(sources: StatsSources): WatchedTopic<"gateway.stats">
     schema: statsSchema,
     scope: undefined,
     atOnce: false,
+    shortestMs: limits.watch_interval_ms_min,
     view: (principal) => statsView(principal, sources),
   };
 }
@@ -52,10 +56,11 @@ class StatsCollector implements Collector<StatsSample> {
     this.eventLoop = tenant === undefined ? sources.eventLoop() : undefined;
   }
 
-  sample(elapsedMs: number): StatsSample {
+  *sample(elapsedMs: number): Pieces<StatsSample> {
     const { sources, tenant } = this;
     const interval = this.recording.next();
     const workload = sources.workload();
+    yield; // each queue of each tenant was looked at
     const tenants = tenantRows(interval, workload, tenant);
     const { sums } = interval;
     const perSecond = (count: number) => Number(((count * 1_000) / elapsedMs).toPrecision(5));
@@ -100,23 +105,31 @@ function totals({ tenants }: Workload, tenant: string | undefined): Pick<StatsSa
   };
 }
 
-/** The versions that had requests or batches in the interval, and those that requests wait for. */
+/**
+ * The versions that had requests or batches in the interval, and those that requests wait for. Requests that wait for a
+ * version without a row of its own are counted with the others.
+ */
 function modelRows(
   interval: TrafficInterval,
   { versions }: Workload,
   tenant: string | undefined,
 ): readonly ModelStats[] {
   const rows = new Map<string, ModelSums>(interval.models);
-  for (const [key, { model, version, waiting }] of versions) {
-    const isShown = tenant === undefined || waiting.has(tenant);
-    if (!isShown || rows.has(key) || rows.size >= modelsMax) continue;
-    rows.set(key, { model, version, sums: new TrafficSums(), batches: new BatchSums() });
+  const queues = new Map<string, number>();
+  for (const [key, version] of versions) {
+    const isShown = tenant === undefined || version.waiting.has(tenant);
+    if (!isShown) continue;
+    const hasOwn = rows.has(key) || rows.size < modelsMax;
+    const row = hasOwn ? key : others;
+    const { model, version: number } = hasOwn ? version : { model: others, version: "" };
+    if (!rows.has(row))
+      rows.set(row, { model, version: number, sums: new TrafficSums(), batches: new BatchSums() });
+    queues.set(row, (queues.get(row) ?? 0) + queueOf(version, tenant));
   }
-  return [...rows].map(([key, sums]) => modelRow(sums, queueOf(versions.get(key), tenant)));
+  return [...rows].map(([key, sums]) => modelRow(sums, queues.get(key) ?? 0));
 }
 
-function queueOf(version: VersionWorkload | undefined, tenant: string | undefined): number {
-  if (version === undefined) return 0;
+function queueOf(version: VersionWorkload, tenant: string | undefined): number {
   if (tenant !== undefined) return version.waiting.get(tenant) ?? 0;
   return [...version.waiting.values()].reduce((sum, count) => sum + count, 0);
 }
@@ -136,17 +149,23 @@ function modelRow({ model, version, sums, batches }: ModelSums, queue: number): 
   };
 }
 
-/** The tenants that had requests in the interval, or have some in flight. */
+/**
+ * The tenants that had requests in the interval, or have some in flight. What those without a row of their own have in
+ * flight is counted with the others.
+ */
 function tenantRows(
   interval: TrafficInterval,
   { tenants }: Workload,
   tenant: string | undefined,
 ): readonly TenantStats[] {
-  const names = new Set(interval.tenants.keys());
-  for (const name of tenants.keys())
-    if ((tenant === undefined || name === tenant) && names.size < tenantsMax) names.add(name);
-  if (tenant !== undefined) names.add(tenant);
-  return [...names].map((name) => tenantRow(name, interval.tenants.get(name), tenants.get(name) ?? idle));
+  const now = new Map<string, TenantWorkload>([...interval.tenants.keys()].map((name) => [name, idle]));
+  if (tenant !== undefined) now.set(tenant, tenants.get(tenant) ?? idle);
+  for (const [name, { inFlight, waiting }] of tenant === undefined ? tenants : []) {
+    const row = now.has(name) || now.size < tenantsMax ? name : others;
+    const before = now.get(row) ?? idle;
+    now.set(row, { inFlight: before.inFlight + inFlight, waiting: before.waiting + waiting });
+  }
+  return [...now].map(([name, workload]) => tenantRow(name, interval.tenants.get(name), workload));
 }
 
 function tenantRow(

@@ -1,6 +1,9 @@
 /** The topic `gateway.workers`: what the engine's workers do, by lane. */
+
+import type { Pieces } from "../../../engines/pieces.js";
 import type { LocalWorker } from "../../../engines/pool/local-engine.js";
 import type { WorkerFigures } from "../../../engines/pool/worker-handle.js";
+import { limits } from "../../../protocol/limits.js";
 import type { LaneSample, WorkerSample, WorkersSample } from "../../../protocol/samples.js";
 import type { Workload } from "../../scheduling/workload.js";
 import type { Collector, WatchedTopic } from "../watched-topic.js";
@@ -25,6 +28,7 @@ export function workersTopic(sources: WorkersSources): WatchedTopic<"gateway.wor
     // All tenants share the workers: how busy they are tells of others.
     scope: "metrics:read",
     atOnce: true,
+    shortestMs: limits.watch_interval_ms_min,
     view: () => ({ key: "gateway", collector: () => new WorkersCollector(sources) }),
   };
 }
@@ -35,7 +39,7 @@ class WorkersCollector implements Collector<WorkersSample> {
 
   constructor(private readonly sources: WorkersSources) {}
 
-  sample(elapsedMs: number): WorkersSample {
+  *sample(elapsedMs: number): Pieces<WorkersSample> {
     const { sources } = this;
     const now = sources.now();
     const after = new Map<string, WorkerFigures>();
@@ -60,6 +64,7 @@ class WorkersCollector implements Collector<WorkersSample> {
       };
     });
     this.before = after;
+    yield;
     return {
       interval_ms: Math.round(elapsedMs),
       lanes: lanesOf(rows, sources.workload().lanes),
