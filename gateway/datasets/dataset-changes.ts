@@ -8,7 +8,7 @@ import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { TurnBudget } from "../turn-budget.js";
 import { SerialQueue } from "../waiting/serial.js";
 import { versionOf } from "./content-hash.js";
-import { type Content, type Dataset, newest, storedDataset, versionAnswer } from "./dataset.js";
+import { type Content, type DatasetRecord, newest, storedDataset, versionAnswer } from "./dataset.js";
 import type { DatasetOwner } from "./dataset-requests.js";
 import { DatasetRoom } from "./dataset-room.js";
 import type { DatasetStore } from "./dataset-store.js";
@@ -28,7 +28,7 @@ export interface DatasetsOptions {
 }
 
 interface DisplacedDataset {
-  readonly dataset: Dataset;
+  readonly dataset: DatasetRecord;
   /** Tables that no dataset has any more. */
   readonly tables: readonly RowTable[];
 }
@@ -124,12 +124,12 @@ export class DatasetChanges {
     return versionAnswer(named, content);
   }
 
-  async save(space: DatasetSpace, dataset: Dataset, departed?: Departure): Promise<void> {
+  async save(space: DatasetSpace, dataset: DatasetRecord, departed?: Departure): Promise<void> {
     await kept(this.options.store.save(storedDataset(dataset)));
     await this.discardAll(space, space.datasets.set(dataset, departed));
   }
 
-  async remove(space: DatasetSpace, dataset: Dataset, departed: Departure): Promise<void> {
+  async remove(space: DatasetSpace, dataset: DatasetRecord, departed: Departure): Promise<void> {
     await kept(this.options.store.remove(dataset.namespace, dataset.name));
     dataset.account?.release("datasets", 1);
     await this.discardAll(space, space.datasets.delete(dataset, departed));
@@ -153,7 +153,7 @@ export class DatasetChanges {
   }
 
   /** Called while a change of the namespace is made, which removes it from the disk at its end. */
-  private displace(dataset: Dataset): void {
+  private displace(dataset: DatasetRecord): void {
     const space = this.space(dataset.namespace);
     dataset.account?.release("datasets", 1);
     const tables = space.datasets.delete(dataset, "displaced");
@@ -175,7 +175,7 @@ export class DatasetChanges {
   }
 }
 
-function isNewest(dataset: Dataset, { version }: Content, ts: number | undefined): boolean {
+function isNewest(dataset: DatasetRecord, { version }: Content, ts: number | undefined): boolean {
   const present = newest(dataset);
   return present.version === version && (ts === undefined || ts === present.ts);
 }

@@ -1,6 +1,6 @@
 /** Removes the datasets that nobody has used for long. */
 import type { Clock } from "../clock.js";
-import type { Dataset } from "./dataset.js";
+import type { DatasetRecord } from "./dataset.js";
 import type { DatasetChanges } from "./dataset-changes.js";
 
 /** Milliseconds between two searches for expired datasets. */
@@ -30,12 +30,12 @@ export class DatasetExpiry {
     });
   }
 
-  private isOver({ usedAt }: Dataset): boolean {
+  private isOver({ usedAt }: DatasetRecord): boolean {
     return this.clock.wall() - usedAt > this.expiryMs;
   }
 
   /** A dataset that the disk refuses to remove is tried again with the next search. */
-  private expire(namespace: string, dataset: Dataset): void {
+  private expire(namespace: string, dataset: DatasetRecord): void {
     void this.changes
       .change(namespace, async (space) => {
         const present = space.datasets.datasets.get(dataset.name);

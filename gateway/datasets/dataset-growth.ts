@@ -3,7 +3,7 @@ import type { DatasetVersion } from "../../protocol/dataset-frames.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { TurnBudget } from "../turn-budget.js";
 import { ContentHash, versionOf } from "./content-hash.js";
-import { type Content, type Dataset, newest, versionAnswer } from "./dataset.js";
+import { type Content, type DatasetRecord, newest, versionAnswer } from "./dataset.js";
 import type { DatasetChanges, DatasetSpace } from "./dataset-changes.js";
 import type { AppendRequest, DatasetOwner } from "./dataset-requests.js";
 import type { ResidentTables } from "./resident-tables.js";
@@ -48,7 +48,7 @@ export class DatasetGrowth {
    * lost the answer sends it again.
    */
   private async isCarriedOut(
-    { versions }: Dataset,
+    { versions }: DatasetRecord,
     version: string | undefined,
     { columns, count }: RowSet,
   ): Promise<boolean> {
@@ -68,7 +68,7 @@ export class DatasetGrowth {
   private async grow(
     space: DatasetSpace,
     owner: DatasetOwner,
-    { name }: Dataset,
+    { name }: DatasetRecord,
     { table }: Pick<Content, "table">,
     rows: RowSet,
     ts: number | undefined,
@@ -102,7 +102,7 @@ export class DatasetGrowth {
 }
 
 /** @throws HeadgateError failed_precondition */
-function requireGrowing(dataset: Dataset, version: string | undefined): void {
+function requireGrowing(dataset: DatasetRecord, version: string | undefined): void {
   const { name, unnamed } = dataset;
   const { version: present, rows } = newest(dataset);
   if (unnamed)

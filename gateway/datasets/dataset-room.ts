@@ -4,7 +4,7 @@
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
-import type { Dataset } from "./dataset.js";
+import type { DatasetRecord } from "./dataset.js";
 import type { DatasetLimits } from "./limits.js";
 import type { NamespaceDatasets } from "./namespace-datasets.js";
 import type { RowTable } from "./row-table.js";
@@ -16,7 +16,7 @@ export class DatasetRoom {
   /** @param displace removes a dataset that makes room for others */
   constructor(
     private readonly limits: DatasetLimits,
-    private readonly displace: (dataset: Dataset) => void,
+    private readonly displace: (dataset: DatasetRecord) => void,
   ) {}
 
   /**
@@ -25,7 +25,7 @@ export class DatasetRoom {
    */
   requireDataset(owner: NamespaceDatasets, account: QuotaAccount | undefined, table?: RowTable): void {
     const { countMax } = this.limits;
-    const other = (dataset: Dataset) => !uses(dataset, table);
+    const other = (dataset: DatasetRecord) => !uses(dataset, table);
     if (owner.datasets.size >= countMax) this.displaceOldest(owner, other);
     if (owner.datasets.size >= countMax)
       throw refusal(`${owner.datasets.size} datasets are kept, the limit is ${countMax} (datasets.count)`);
@@ -91,13 +91,13 @@ export class DatasetRoom {
     account.requireRoomFor("dataset_bytes", more);
   }
 
-  private displaceOldest(owner: NamespaceDatasets, fits: (dataset: Dataset) => boolean): void {
+  private displaceOldest(owner: NamespaceDatasets, fits: (dataset: DatasetRecord) => boolean): void {
     const oldest = owner.displaceable().find(fits);
     if (oldest !== undefined) this.displace(oldest);
   }
 }
 
-function uses({ versions }: Dataset, table: RowTable | undefined): boolean {
+function uses({ versions }: DatasetRecord, table: RowTable | undefined): boolean {
   return versions.some((version) => version.table === table);
 }
 

@@ -19,7 +19,7 @@ export interface ContentVersion extends Content {
   readonly ts?: number | undefined;
 }
 
-export interface Dataset {
+export interface DatasetRecord {
   readonly namespace: string;
   readonly name: string;
   readonly tenant: string;
@@ -32,7 +32,7 @@ export interface Dataset {
   usedAt: number;
 }
 
-export function newest({ versions }: Pick<Dataset, "versions">): ContentVersion {
+export function newest({ versions }: Pick<DatasetRecord, "versions">): ContentVersion {
   return versions[versions.length - 1] as ContentVersion;
 }
 
@@ -47,7 +47,7 @@ export function storedDataset({
   unnamed,
   usedAt,
   versions,
-}: Omit<Dataset, "account">): StoredDataset {
+}: Omit<DatasetRecord, "account">): StoredDataset {
   const tables: Record<string, readonly DatasetColumn[]> = {};
   for (const { table } of versions) tables[table.id] = table.columns;
   return {

@@ -8,7 +8,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
 import type { DatasetReference } from "../../protocol/reference.js";
 import { ContentHash, versionOf } from "./content-hash.js";
-import { type Dataset, newest, versionAnswer } from "./dataset.js";
+import { type DatasetRecord, newest, versionAnswer } from "./dataset.js";
 import { DatasetChanges, type DatasetsOptions, unnamedPrefix } from "./dataset-changes.js";
 import { DatasetExpiry } from "./dataset-expiry.js";
 import { DatasetGrowth } from "./dataset-growth.js";
@@ -179,7 +179,7 @@ function requireOwnName(name: string | undefined): void {
     );
 }
 
-function entryOf(dataset: Dataset, wall: number): DatasetEntry {
+function entryOf(dataset: DatasetRecord, wall: number): DatasetEntry {
   const version = newest(dataset);
   return {
     ...versionAnswer(dataset.name, version),

@@ -3,7 +3,7 @@
  * It remembers for a while what is gone, so that a reference to it is told why.
  */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { Content, ContentVersion, Dataset } from "./dataset.js";
+import type { Content, ContentVersion, DatasetRecord } from "./dataset.js";
 import type { RowTable } from "./row-table.js";
 
 /** Why a dataset or a version is gone. */
@@ -20,7 +20,7 @@ const words: Readonly<Record<Departure, string>> = {
 const goneMax = 1_024;
 
 export class NamespaceDatasets {
-  readonly datasets = new Map<string, Dataset>();
+  readonly datasets = new Map<string, DatasetRecord>();
   private readonly contents = new Map<string, { readonly content: Content; users: number }>();
   private readonly tables = new Map<RowTable, number>();
   private readonly gone = new Map<string, Departure>();
@@ -28,7 +28,7 @@ export class NamespaceDatasets {
   bytes = 0;
 
   /** @throws HeadgateError not_found, and says what became of it where that is known */
-  find(name: string, field: string): Dataset {
+  find(name: string, field: string): DatasetRecord {
     const found = this.datasets.get(name);
     if (found !== undefined) return found;
     throw new HeadgateError(
@@ -38,7 +38,7 @@ export class NamespaceDatasets {
   }
 
   /** @throws HeadgateError not_found */
-  version({ name, versions }: Dataset, version: string, field: string): ContentVersion {
+  version({ name, versions }: DatasetRecord, version: string, field: string): ContentVersion {
     const found = versions.find((each) => each.version === version);
     if (found !== undefined) return found;
     throw new HeadgateError(
@@ -56,7 +56,7 @@ export class NamespaceDatasets {
    * Puts a dataset in the place of what had its name.
    * @returns the tables that no dataset has any more
    */
-  set(dataset: Dataset, departed?: Departure): readonly RowTable[] {
+  set(dataset: DatasetRecord, departed?: Departure): readonly RowTable[] {
     const before = this.datasets.get(dataset.name);
     for (const version of dataset.versions) this.use(version);
     this.datasets.set(dataset.name, dataset);
@@ -69,7 +69,7 @@ export class NamespaceDatasets {
   }
 
   /** @returns the tables that no dataset has any more */
-  delete(dataset: Dataset, departed: Departure): readonly RowTable[] {
+  delete(dataset: DatasetRecord, departed: Departure): readonly RowTable[] {
     if (this.datasets.get(dataset.name) !== dataset) return [];
     this.datasets.delete(dataset.name);
     this.remember(dataset.name, departed);
@@ -82,7 +82,7 @@ export class NamespaceDatasets {
   }
 
   /** Datasets that the gateway named, the least recently used first. */
-  displaceable(): Dataset[] {
+  displaceable(): DatasetRecord[] {
     return [...this.datasets.values()].filter(({ unnamed }) => unnamed).sort((a, b) => a.usedAt - b.usedAt);
   }
 
