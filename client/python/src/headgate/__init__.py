@@ -10,6 +10,8 @@ from __future__ import annotations
 from . import errors, fallback
 from .backoff import Backoff
 from .connecting import connect
+from .datasets.dataset import Dataset, DatasetInfo
+from .datasets.dataset_reference import DatasetReference, StreamReference
 from .errors import HeadgateError, UnavailableError
 from .events import (
     Change,
@@ -27,12 +29,14 @@ from .gate import Gate
 from .metrics import Metrics
 from .options import Event, Options
 from .outages import Outage
+from .references import InputUsed, Reference
 from .results import Result, json_default
 from .schemas import parameters_schema
 from .stream import History, Observed, Stream
 from .stream_state import RegimePath, StreamState
 from .subscription import Subscription
 from .sync import Client, configure, default_client
+from .sync_datasets import SyncDataset
 from .sync_streams import SyncStream, SyncSubscription
 from .sync_watch import SyncWatch
 from .watch import Sample, Watch
@@ -44,6 +48,9 @@ __all__ = [
     "Backoff",
     "Change",
     "Client",
+    "Dataset",
+    "DatasetInfo",
+    "DatasetReference",
     "Event",
     "FeedAlarm",
     "FeedResumed",
@@ -51,19 +58,23 @@ __all__ = [
     "Gate",
     "HeadgateError",
     "History",
+    "InputUsed",
     "Metrics",
     "Observed",
     "Options",
     "Outage",
+    "Reference",
     "RegimePath",
     "Result",
     "Sample",
     "Stream",
     "StreamClosed",
     "StreamEnding",
+    "StreamReference",
     "StreamReplaced",
     "StreamState",
     "Subscription",
+    "SyncDataset",
     "SyncStream",
     "SyncSubscription",
     "SyncWatch",

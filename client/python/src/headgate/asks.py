@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .codec import Frame
 from .fallback import Request
+from .references import inputs_used
 from .requests import MakeFrame
 from .results import Parameters, Result, Source
-from .tensors import Array, Tensors, from_wire, to_wire
+from .tensors import Array, Tensors, from_wire
 
 
 def infer_frame(
@@ -21,8 +22,12 @@ def infer_frame(
     priority: int | None,
     key: str | None,
     traceparent: str | None,
+    to_wire: Callable[[Tensors], Frame],
 ) -> MakeFrame:
-    """The request's frame, made again for each attempt."""
+    """The request's frame, made again for each attempt.
+
+    :param to_wire: makes its inputs
+    """
     given: Frame = {"type": "infer", "model": model}
     if parameters or outputs is not None or version is not None:
         given |= _given(version=version, parameters=parameters or None, outputs=outputs)
@@ -30,9 +35,7 @@ def infer_frame(
         given |= _given(priority=priority, key=key, traceparent=traceparent)
 
     def make(number: int, remaining_ms: float) -> Frame:
-        frame = {**given, "id": number, "timeout_ms": remaining_ms}
-        frame["inputs"] = {name: to_wire(value, name) for name, value in inputs.items()}
-        return frame
+        return {**given, "id": number, "timeout_ms": remaining_ms, "inputs": to_wire(inputs)}
 
     return make
 
@@ -50,6 +53,7 @@ def result_of(frame: Frame) -> Result:
         timing["compute_ms"],
         timing["batch_size"],
         frame.get("cached") or False,
+        inputs_used=inputs_used(frame.get("inputs_used")),
     )
 
 

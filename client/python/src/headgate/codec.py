@@ -39,23 +39,26 @@ class MalformedError(Exception):
 
 
 def encode(frame: Frame) -> bytes | Parts:
-    """Encode one frame; in parts when it holds a large tensor, which must be under `inputs` or `values`."""
-    tensors = frame.get("inputs")
+    """Encode one frame; in parts when it holds a large tensor, in `inputs` or `columns`, or as `values`."""
+    tensors = frame.get("inputs") or frame.get("columns")
     if tensors is None:
         values = frame.get("values")
         # The frame `state` has a boolean under this name.
         tensors = {"values": values} if isinstance(values, dict) else {}
     for tensor in tensors.values():
-        data = tensor["data"]
+        data = tensor.get("data")  # A reference has none
         if type(data) is memoryview and data.nbytes >= LARGE_BYTES:
             return _in_parts(frame)
     packed: bytes = _pack(frame)
     return packed
 
 
+_TENSORS = ("inputs", "columns", "values")
+
+
 def _in_parts(frame: Frame) -> Parts:
     """Encode the tensors last: each has a packed header, and its bytes follow without a copy."""
-    rest = {name: value for name, value in frame.items() if name not in ("inputs", "values")}
+    rest = {name: value for name, value in frame.items() if name not in _TENSORS}
     head = bytearray(_map_header(len(frame)))
     for name, value in rest.items():
         head += _pack(name) + _pack(value)
@@ -63,8 +66,9 @@ def _in_parts(frame: Frame) -> Parts:
     if "values" in frame:
         head += _pack("values")
         return _append(frame["values"], head, parts)
-    head += _pack("inputs") + _map_header(len(frame["inputs"]))
-    for name, tensor in frame["inputs"].items():
+    tensors = "inputs" if "inputs" in frame else "columns"
+    head += _pack(tensors) + _map_header(len(frame[tensors]))
+    for name, tensor in frame[tensors].items():
         head += _pack(name)
         _append(tensor, head, parts)
     if head:
@@ -73,7 +77,7 @@ def _in_parts(frame: Frame) -> Parts:
 
 
 def _append(tensor: Frame, head: bytearray, parts: Parts) -> Parts:
-    data = tensor["data"]
+    data = tensor.get("data")
     if type(data) is not memoryview or data.nbytes < LARGE_BYTES:
         head += _pack(tensor)
         return parts

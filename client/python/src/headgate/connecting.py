@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from .errors import InvalidArgumentError
 from .gate import Gate
-from .options import FALLBACK_THREADS_MAX, Options, Settings, addresses
+from .options import FALLBACK_THREADS_MAX, DatasetsMode, Options, Settings, addresses
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -66,6 +66,8 @@ def options_of(settings: Settings) -> Options:
             raise InvalidArgumentError(f"{name}: must be a number of seconds above 0")
     if not 1 <= options.fallback_threads <= FALLBACK_THREADS_MAX:
         raise InvalidArgumentError(f"fallback_threads: must be from 1 to {FALLBACK_THREADS_MAX}")
+    if options.datasets not in (None, *get_args(DatasetsMode)):
+        raise InvalidArgumentError(f"datasets: must be on, sampled or off, not {options.datasets!r}")
     return options
 
 

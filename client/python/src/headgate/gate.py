@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import fallback, libraries
-from .asks import infer_frame, result_of
+from .asks import infer_frame
 from .codec import Frame
-from .core import Core
-from .errors import HeadgateError, NotFoundError, is_no_answer
+from .errors import NotFoundError
 from .events import FeedAlarm, StreamEnding, TopicHeartbeat, TopicSnapshot
-from .models import GATEWAYS_SHARE, Model, Policy
+from .infer_calls import InferCalls
+from .models import Model, Policy
 from .options import ModelSettings
-from .requests import MakeFrame
 from .results import Parameters, Result
 from .schemas import with_schemas
 from .stream import History, Stream
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class Gate(Core):
+class Gate(InferCalls):
     """A client of one service, made by `connect`. Belongs to the event loop it was opened in."""
 
     async def __aenter__(self) -> Gate:
@@ -51,7 +50,7 @@ class Gate(Core):
     ) -> Result:
         """Ask a model or a fit; cancelling the call cancels it at the gateway.
 
-        :param inputs: arrays by name, sent in their own dtype; the signature is in `describe`
+        :param inputs: arrays by name, sent in their own dtype, or references; the signature is in `describe`
         :param timeout: seconds for everything: waiting, retries, and a fallback
         :param priority: 1 is the highest
         :param key: idempotency key: a repeat within the gateway's window runs nothing
@@ -72,36 +71,13 @@ class Gate(Core):
             priority=priority,
             key=key,
             traceparent=traceparent,
+            to_wire=self._wire_inputs,
         )
         request = fallback.Request(model, version, inputs, parameters or {})
         with self.metrics.call() as call:
             result = await self._answered(make, request, budget, key is not None, fallbacks, outputs)
             call.result = result
         return result
-
-    async def _answered(
-        self,
-        make: MakeFrame,
-        request: fallback.Request,
-        budget: float,
-        repeatable: bool,
-        fallbacks: Sequence[fallback.Fallback],
-        outputs: Sequence[str] | None,
-    ) -> Result:
-        """The gateway's answer, else that of a fallback, all in the call's time."""
-        if not fallbacks:
-            return result_of(await self._calls.ask(make, budget, repeatable=repeatable))
-        deadline = self._loop.time() + budget
-        try:
-            frame = await self._calls.ask(
-                make, budget * GATEWAYS_SHARE, repeatable=repeatable, impatient=True
-            )
-            return result_of(frame)
-        except HeadgateError as error:
-            if not is_no_answer(error):
-                raise
-            within_s = deadline - self._loop.time()
-            return await self.stand_in(request, fallbacks, error, within_s, wanted=outputs)
 
     async def describe(
         self, model: str | None = None, *, timeout: float | None = None, impatient: bool = False

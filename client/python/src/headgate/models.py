@@ -15,6 +15,7 @@ from .asker import Asker
 from .codec import Frame
 from .errors import DeadlineExceededError, HeadgateError, InvalidArgumentError, UnavailableError
 from .options import InferOptions
+from .references import resolved_or
 from .results import Result
 from .signatures import Signature, rows_of, windows
 from .tensors import Array
@@ -109,7 +110,7 @@ class Model:
         return fallback.registered(self.name) + (onnx.fallbacks(self.name) if self._automatic else ())
 
     async def infer(self, X: ArrayLike, **options: Unpack[InferOptions]) -> Result:
-        """All outputs for rows X, in concurrent requests of at most the model's batch.
+        """All outputs for rows X, or a reference to them, in requests of at most the model's batch.
 
         :param options: as `Gate.infer` takes them; the timeout includes the request for the signature
         """
@@ -120,14 +121,13 @@ class Model:
             if elsewhere is not None:
                 return elsewhere
         signature = await self.signature(timeout)
-        rows = signature.rows(X, self.name)
-        size = signature.batch_max or len(rows)
+        parts = signature.parts(X, self.name)
         asked: InferOptions = {
             **self._asked,
             **options,
             "timeout": max(_LEAST_S, deadline - time.monotonic()),
         }
-        asks = [self._ask(signature.input, rows[at : at + size], asked) for at in range(0, len(rows), size)]
+        asks = [self._ask(signature.input, part, asked) for part in parts]
         if not asks:
             raise InvalidArgumentError(f"{self.name}: {signature.input} has no rows")
         return _joined([await ask for ask in asks] if len(asks) == 1 else await _together(asks))
@@ -151,6 +151,7 @@ class Model:
     ) -> Result:
         """Without a gateway's signature the local file's is used, or else the input's usual name."""
         of_file = self._of_file()
+        X = resolved_or({self._input_name: X}, error)[self._input_name]
         if of_file is None:
             inputs = {self._input_name: rows_of(X)}
         else:
@@ -163,7 +164,7 @@ class Model:
 
     _input_name = "X"
 
-    async def _ask(self, name: str, rows: Array, asked: InferOptions) -> Result:
+    async def _ask(self, name: str, rows: ArrayLike, asked: InferOptions) -> Result:
         result = await self._gate.infer(self.name, {name: rows}, fallbacks=self._stand_ins(), **asked)
         self.source = result.source
         return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 from .backoff import Backoff
@@ -18,6 +18,10 @@ Token = str | Callable[[], str | Awaitable[str]] | None
 
 #: Whom the client trusts and which certificate it shows, or a function that is asked at each connection.
 Tls = ssl.SSLContext | Callable[[], ssl.SSLContext] | None
+
+#: Which arrays drop-ins put by themselves.
+DatasetsMode = Literal["on", "sampled", "off"]
+_OFF = ("off", "0", "false", "no")
 
 DEFAULT_URL = "ws://127.0.0.1:8470/v1"
 TIMEOUT_MAX_S = 3600.0
@@ -47,6 +51,10 @@ class Options(NamedTuple):
     called in the client's event loop and must return soon; `on_fallback`, at each fallback, and `on_back`, at
     the end of each outage, are called in a thread of theirs. `tls` is for `wss://` addresses; without it the
     certificate of the gateway is verified against the authorities that Python trusts.
+
+    `datasets` says which arrays the drop-ins put by themselves, to refer to them when they see them again:
+    "on", those of which they can hold a copy to compare with; "sampled", larger ones too, of which they
+    compare some rows; or "off". By default it is what HEADGATE_DATASETS says.
     """
 
     token: Token = None
@@ -62,6 +70,12 @@ class Options(NamedTuple):
     on_fallback: Callable[[Alert], None] | None = None
     on_back: Callable[[Outage], None] | None = None
     tls: Tls = None
+    datasets: DatasetsMode | None = None
+
+    @property
+    def datasets_mode(self) -> DatasetsMode:
+        """Which arrays drop-ins put by themselves: `datasets`, else what HEADGATE_DATASETS says."""
+        return given_datasets_mode() if self.datasets is None else self.datasets
 
     @property
     def falls_back(self) -> bool:
@@ -71,7 +85,13 @@ class Options(NamedTuple):
 
 def fallback_allowed() -> bool:
     """What HEADGATE_FALLBACK says; it is on unless that is off, 0, false or no."""
-    return os.environ.get("HEADGATE_FALLBACK", "on").strip().lower() not in ("off", "0", "false", "no")
+    return os.environ.get("HEADGATE_FALLBACK", "on").strip().lower() not in _OFF
+
+
+def given_datasets_mode() -> DatasetsMode:
+    """What HEADGATE_DATASETS says; "on" unless that is sampled, or off, 0, false or no."""
+    said = os.environ.get("HEADGATE_DATASETS", "on").strip().lower()
+    return "off" if said in _OFF else "sampled" if said == "sampled" else "on"
 
 
 class Settings(TypedDict, total=False):
@@ -90,6 +110,7 @@ class Settings(TypedDict, total=False):
     on_fallback: Callable[[Alert], None] | None
     on_back: Callable[[Outage], None] | None
     tls: Tls
+    datasets: DatasetsMode | None
 
 
 class InferOptions(TypedDict, total=False):

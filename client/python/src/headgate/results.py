@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from .references import InputUsed
 from .tensors import Array
 
 Parameters = Mapping[str, str | int | float | bool | None]
@@ -30,14 +31,22 @@ class Result:
     batch_size: int
     cached: bool
     source: Source = "gateway"
+    inputs_used: dict[str, InputUsed] = field(default_factory=dict)
+    """What the references in its inputs stood for."""
 
     def __getitem__(self, output: str) -> Array:
         return self.outputs[output]
 
     def to_dict(self) -> dict[str, Any]:
         """The answer in plain Python: arrays become lists, and numbers Python's own."""
-        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "outputs"}
-        return {**plain, "outputs": {name: value.tolist() for name, value in self.outputs.items()}}
+        plain = {
+            name: getattr(self, name)
+            for name in self.__dataclass_fields__
+            if name not in ("outputs", "inputs_used")
+        }
+        outputs = {name: value.tolist() for name, value in self.outputs.items()}
+        used = {name: each.to_dict() for name, each in self.inputs_used.items()}
+        return {**plain, "outputs": outputs, "inputs_used": used}
 
     def to_json(self) -> str:
         """The answer as JSON; NaN and infinity, which JSON does not have, become null."""

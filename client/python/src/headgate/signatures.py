@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .datasets.dataset_reference import DatasetReference, StreamReference
 from .errors import InvalidArgumentError
 from .tensors import Array, dtype_of
 
@@ -44,6 +46,21 @@ class Signature:
                 f"{name}: {self.input} has shape {list(array.shape)}, it takes [{want}]"
             )
         return array
+
+    def parts(self, X: ArrayLike, name: str) -> Sequence[ArrayLike]:
+        """The rows in parts of at most a batch; references are kept where the gateway can take them."""
+        if isinstance(X, StreamReference):
+            return [X]
+        # numpy takes None for float64.
+        if isinstance(X, DatasetReference) and (X.dtype is None or X.dtype == self.dtype):
+            length = X.known_rows if len(self.shape) == 2 else None
+            size = self.batch_max or length
+            if length is None or size is None or length <= size:
+                return [X]
+            return [X[at : at + size] for at in range(0, length, size)]
+        rows = self.rows(X, name)
+        size = self.batch_max or len(rows)
+        return [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
 def windows(series: ArrayLike, size: int) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .codec import Frame
+from .datasets.dataset_reference import StreamReference
 from .errors import InvalidArgumentError
 from .results import Parameters
 from .stream_state import PathKind, StreamState
@@ -118,6 +119,23 @@ class Stream:
         return await self._actions.stream_state(
             self.name, path=path, limit=limit, values=values, timeout=timeout
         )
+
+    def window(
+        self,
+        last: int | None = None,
+        columns: Sequence[int] | None = None,
+        *,
+        shape: Sequence[int] | None = None,
+    ) -> StreamReference:
+        """A reference to the newest observations, [last, d], for a request in place of an array.
+
+        The result's `inputs_used` tells which they were and the time of the last one.
+
+        :param last: how many; all that the stream remembers by default
+        :param columns: the places of the values in an observation, counted from 0; all by default
+        :param shape: of the tensor, of as many elements
+        """
+        return StreamReference(self.name, last, columns, shape)
 
     async def close(self, *, timeout: float | None = None) -> None:
         """End the stream and delete it, for all clients."""

@@ -16,6 +16,8 @@ from weakref import WeakSet
 from .background import Background
 from .codec import Frame
 from .connecting import options_of, require_tls
+from .datasets.columns import columns_of
+from .datasets.dataset import DatasetInfo
 from .errors import CancelledError, FailedPreconditionError, HeadgateError
 from .fallback import Fallback
 from .gate import Gate
@@ -26,6 +28,7 @@ from .results import Parameters, Result
 from .stream import History
 from .stream_state import StreamState
 from .subscription import Subscription
+from .sync_datasets import SyncDataset
 from .sync_models import SyncModel, SyncPolicy
 from .sync_streams import StateQuery, SubscribeSettings, SyncStream, SyncSubscription
 from .sync_watch import SyncWatch
@@ -208,6 +211,25 @@ class Client(Handle):
     def refresh(self, token: str) -> None:
         """As `Gate.refresh`."""
         self.run(self.gate.refresh(token))
+
+    def dataset(
+        self,
+        data: Any,
+        name: str | None = None,
+        *,
+        ts: float | None = None,
+        keep: bool = True,
+        timeout: float | None = None,
+    ) -> SyncDataset:
+        """As `Gate.dataset`."""
+        gate = self.gate
+        columns = columns_of(data)  # Here, for a large copy would hold the client's thread up
+        putting = gate.put_columns(columns, data, name, ts, keep, timeout)
+        return SyncDataset(self, gate, self.run(putting))
+
+    def datasets(self, prefix: str | None = None, *, timeout: float | None = None) -> list[DatasetInfo]:
+        """As `Gate.datasets`."""
+        return self.run(self.gate.datasets(prefix, timeout=timeout))
 
     def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> SyncModel:
         """A learned model, to `predict` with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
 
+from .datasets.dataset_reference import StreamReference
 from .events import Change, FeedAlarm, StreamEnding, TopicHeartbeat, TopicSnapshot
 from .gate import Gate
 from .stream import Observed, Stream
@@ -80,6 +81,16 @@ class SyncStream:
     def state(self, **query: Unpack[StateQuery]) -> StreamState:
         """As `Stream.state`."""
         return self._client.run_of(self._gate, self._stream.state(**query))
+
+    def window(
+        self,
+        last: int | None = None,
+        columns: Sequence[int] | None = None,
+        *,
+        shape: Sequence[int] | None = None,
+    ) -> StreamReference:
+        """As `Stream.window`."""
+        return self._stream.window(last, columns, shape=shape)
 
     def close(self, *, timeout: float | None = None) -> None:
         """End the stream and delete it, for all clients."""

@@ -85,6 +85,11 @@ def from_wire(tensor: Wire) -> Array:
     return array
 
 
+def datatype_of(dtype: np.dtype[Any]) -> str | None:
+    """The wire's name of numpy's dtype, in either byte order; None for one that the wire does not have."""
+    return _BY_DTYPE.get(dtype.newbyteorder("<"))
+
+
 def dtype_of(datatype: str) -> np.dtype[Any]:
     """numpy's dtype for the name of a datatype; strings are objects."""
     return np.dtype(object) if datatype == "BYTES" else _DTYPES[datatype]

@@ -151,6 +151,7 @@ def ask(
     client = default_client()
     chain = libraries.chain(servable) if client.options.falls_back else ()
     given = dict(parameters)
+    inputs = client.gate.tables.referred(inputs)
     cancellation = watching.get()
     if cancellation is None:
         result = client.infer(servable, inputs, parameters=given, outputs=outputs, fallbacks=chain)
