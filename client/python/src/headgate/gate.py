@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import fallback, libraries
 from .asks import infer_frame
 from .codec import Frame
-from .errors import NotFoundError
+from .errors import HeadgateError, NotFoundError
 from .events import FeedAlarm, StreamEnding, TopicHeartbeat, TopicSnapshot
 from .infer_calls import InferCalls
 from .models import Model, Policy
