@@ -15,12 +15,18 @@ import type { WatchSource } from "./watch-source.js";
 /** How often the header's times are written anew, in milliseconds. */
 const tickMs = 1_000;
 
+const outdated = "The gateway was updated and has a newer page than this one. Reload to get it.";
+
 /** @param sourceOf makes the source of samples from the connection */
 export function startPage(sourceOf: (connection: GatewayConnection) => WatchSource): void {
-  const connection = new GatewayConnection(socketAddress(location));
+  const connection = new GatewayConnection(socketAddress(location), () => location.reload());
   const source = sourceOf(connection);
   const clock = new GatewayClock(Date.now);
-  const header = new Header(() => void connection.signOut());
+  const header = new Header(() => {
+    // An address may name a stream, which is not the next one's to know.
+    history.replaceState(null, "", "#/");
+    connection.signOut();
+  });
   const notice = new Notice();
   const messages = new MessageLine();
   const dialog = new TokenDialog((token) => void connection.signIn(token));
@@ -39,13 +45,20 @@ export function startPage(sourceOf: (connection: GatewayConnection) => WatchSour
   document.body.append(header.root, tabs.root, notice.root, stage.root, messages.root, dialog.root);
 
   const facts = new GatewayFacts(connection, source, clock);
+  let trouble: string | undefined;
   const tick = () => {
     if (document.hidden) return;
     header.showConnection(connection.state, Date.now(), connection.hasToken);
     header.showGateway(facts.version);
     header.showState(facts.state);
-    notice.show(connection.state, clock.problem);
+    notice.show(connection.state, (facts.isPageOutdated ? outdated : trouble) ?? clock.problem);
   };
+  // What a panel or a listener threw: the others go on, and whoever looks is told that something is missing.
+  window.addEventListener("error", ({ error }) => {
+    if (!(error instanceof Error)) return;
+    trouble = `Something could not be shown: ${error.message}. Reload the page if this stays.`;
+    tick();
+  });
   connection.onChange((state) => {
     if (state.kind === "token") dialog.ask(state.why);
     else if (state.kind === "connected") dialog.close();

@@ -36,7 +36,13 @@ export abstract class WatchedPanel<T extends WatchTopic> implements PanelView {
         setText(this.problem, "");
         this.context.redraw();
       },
-      { onEnd: ({ message }) => setText(this.problem, `These figures are not to be had: ${message}`) },
+      {
+        onEnd: ({ message }) => {
+          this.newest = undefined;
+          this.place.hidden = true;
+          setText(this.problem, `These figures are not to be had: ${message}`);
+        },
+      },
     );
   }
 

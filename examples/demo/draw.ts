@@ -1,11 +1,24 @@
 /** Draws the market with the regimes that were pushed, and how likely each was. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { picture } from "../../chart/picture.js";
 import { changesOf } from "../../chart/stream-picture.js";
 import type { RegimePath } from "../../client/typescript/index.js";
 import type { Bar } from "./bars.js";
 import type { ReplayResult } from "./replay.js";
+
+/**
+ * Makes the picture's folder before anything is replayed: a minute later would be late to learn that it cannot be.
+ * @throws Error that names the option
+ */
+export async function makePictureFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(resolve(folder), { recursive: true });
+    await access(resolve(folder), constants.W_OK);
+  } catch (error) {
+    throw new Error(`--out: ${folder} cannot be written to: ${(error as Error).message}`);
+  }
+}
 
 /** @returns the picture's path */
 export async function draw(
@@ -22,7 +35,6 @@ export async function draw(
   });
   const line = bars.map(({ time, close: value }) => ({ time, value }));
   const path = resolve(folder, "regimes.svg");
-  await mkdir(resolve(folder), { recursive: true });
   const crises = turns.filter(({ to }) => to === "turbulent").length;
   await writeFile(
     path,

@@ -8,6 +8,7 @@ import type { DemoOptions } from "./arguments.js";
 import { demoCommand } from "./arguments.js";
 import { readBars } from "./bars.js";
 import { changesTable } from "./change-lines.js";
+import { makePictureFolder } from "./draw.js";
 import { inRepository, LocalGateway } from "./local-gateway.js";
 import { type DemoOutcome, problemsOf, summaryOf } from "./outcome.js";
 import {
@@ -24,6 +25,7 @@ import { watch } from "./watch.js";
 const exitCodes = { fine: 0, failed: 1, interrupted: 130 } as const;
 
 async function main(options: DemoOptions): Promise<number> {
+  await makePictureFolder(options.out);
   const bars = (await readBars(inRepository("examples/data/sp500.csv"))).slice(0, options.days);
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort()); // A second SIGINT ends the process at once

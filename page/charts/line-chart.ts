@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import { element, setText } from "../element.js";
 import { clockTime } from "../numbers/format.js";
 import { themeChanged } from "../shell/theme-switch.js";
+import { isolatedPoints } from "./isolated-points.js";
 
 export interface LineSeries {
   readonly label: string;
@@ -109,7 +110,11 @@ export class LineChart {
           label,
           stroke: colour(`--series-${number}`),
           width: 1.5,
-          points: { show: false },
+          points: {
+            show: false,
+            size: 4,
+            filter: (plot: uPlot, at: number) => isolatedPoints(plot.data[at] ?? []),
+          },
           ...(fill && { fill: `${colour(`--series-${number}`)}1f` }),
         })),
       ],

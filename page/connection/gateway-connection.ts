@@ -2,6 +2,7 @@
 import { connect, type Gate, type GateEvent } from "../../client/typescript/browser.js";
 import { afterEvent, type ConnectionState, type TokenHistory } from "./connection-state.js";
 import { forgetToken, keepToken, keptToken } from "./kept-token.js";
+import { haveSameHolder } from "./token-holder.js";
 
 /** Shorter than the client's own: somebody sits before the page and waits. */
 const backoff = { firstMs: 500, mostMs: 5_000 };
@@ -14,12 +15,20 @@ export class GatewayConnection {
   private generation = 0;
   private token: string | undefined = keptToken();
   private history: TokenHistory = "none";
+  /** The token that the gateway accepted last: what the page shows was its holder's to see. */
+  private accepted: string | undefined;
   private current: ConnectionState = { kind: "connecting" };
   private readonly gateListeners = new Set<(gate: Gate | undefined) => void>();
   private readonly listeners = new Set<ConnectionListener>();
 
-  /** @param url the socket's address */
-  constructor(private readonly url: string) {}
+  /**
+   * @param url the socket's address
+   * @param reload loads the page anew, which forgets all that it shows
+   */
+  constructor(
+    private readonly url: string,
+    private readonly reload: () => void,
+  ) {}
 
   get state(): ConnectionState {
     return this.current;
@@ -63,21 +72,22 @@ export class GatewayConnection {
     else await gate.close();
   }
 
-  signIn(token: string): Promise<void> {
+  /**
+   * The same holder goes on with what the page shows. For anybody else it is loaded anew: figures, names and answers
+   * that the former holder saw may be of another tenant.
+   */
+  async signIn(token: string): Promise<void> {
     this.token = token;
     keepToken(token);
-    return this.startAnew();
-  }
-
-  signOut(): Promise<void> {
-    this.token = undefined;
-    forgetToken();
-    return this.startAnew();
-  }
-
-  private async startAnew(): Promise<void> {
+    if (this.accepted !== undefined && !haveSameHolder(this.accepted, token)) return this.reload();
     await this.leave();
     await this.start();
+  }
+
+  /** Nothing of what the page shows stays: somebody else may sit before it next. */
+  signOut(): void {
+    forgetToken();
+    this.reload();
   }
 
   private async leave(): Promise<void> {
@@ -88,7 +98,10 @@ export class GatewayConnection {
   }
 
   private heard(event: GateEvent): void {
-    if (event.kind === "connected" && this.history === "given") this.history = "accepted";
+    if (event.kind === "connected" && this.history !== "none") {
+      this.history = "accepted";
+      this.accepted = this.token;
+    }
     const state = afterEvent(this.current, event, Date.now(), this.history);
     if (state.kind === "token") {
       this.become(undefined);

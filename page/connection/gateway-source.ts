@@ -35,7 +35,14 @@ class TopicWatch<T extends WatchTopic> {
       this.topic,
       { ...newest.options, onEnd: (error) => this.ended(error) },
       ({ data, ts, seq }) => {
-        for (const { taken } of [...this.listeners]) taken(data, { ts, seq });
+        for (const { taken } of [...this.listeners]) {
+          // One panel that cannot read a sample must not keep it from the others.
+          try {
+            taken(data, { ts, seq });
+          } catch (error) {
+            reportError(error);
+          }
+        }
       },
     );
   }

@@ -32,6 +32,8 @@ export class TokenDialog {
       { method: "dialog", novalidate: true },
       element("h2", { id: "token-title" }, "Sign in"),
       this.why,
+      // Password managers, and a warning in Chromium's console, ask for a name beside each password.
+      element("input", { type: "text", autocomplete: "username", hidden: true }),
       element("label", { for: "token" }, "Token"),
       this.input,
       this.problem,

@@ -21,7 +21,9 @@ export const consolePanel: Panel = {
 
 class ConsoleView implements PanelView {
   private choices: readonly ServableChoice[] = [];
-  private described: Gate | undefined;
+  /** The connection over which the servables were asked for. */
+  private described: string | undefined;
+  private connected: string | undefined;
   private form: RequestForm | undefined;
   private past: readonly PastRequest[] = [];
   private running: AbortController | undefined;
@@ -80,7 +82,11 @@ class ConsoleView implements PanelView {
     );
     place.append(element("div", { class: "console" }, form, answers));
     this.showHint("Choose a servable, fill in its fields, and send. Control and Enter send as well.");
-    context.onConnection(({ kind }) => kind === "connected" && void this.describe());
+    context.onConnection((state) => {
+      if (state.kind !== "connected") return;
+      this.connected = state.connection;
+      void this.describe();
+    });
   }
 
   show(): void {
@@ -91,17 +97,20 @@ class ConsoleView implements PanelView {
 
   draw(): void {}
 
-  /** Asks what can be asked for, once a client: each connection may be to a gateway that serves something else. */
+  /** Asks what can be asked for, once a connection: after a restart the gateway may serve something else. */
   private async describe(): Promise<void> {
     const gate = this.context.gate();
-    if (gate === undefined || gate === this.described) return;
-    this.described = gate;
+    const { connected } = this;
+    if (gate === undefined || connected === undefined || connected === this.described) return;
+    this.described = connected;
     try {
-      this.choices = servableChoices(await gate.describe());
+      const choices = servableChoices(await gate.describe());
+      if (this.described !== connected) return; // it was asked for once more over another connection
+      this.choices = choices;
       setText(this.problem, "");
       this.listChoices();
     } catch (error) {
-      this.described = undefined;
+      if (this.described === connected) this.described = undefined;
       setText(this.problem, `What can be asked for is not known: ${textOf(error)}`);
     }
   }
@@ -118,8 +127,8 @@ class ConsoleView implements PanelView {
     const known = this.choices.find(({ key }) => key === chosen) ?? this.choices[0];
     if (known === undefined) return;
     this.servable.value = known.key;
-    // What somebody has typed stays, unless what they asked is gone.
-    if (this.form === undefined || known.key !== chosen) this.choose(known.key);
+    // What somebody has typed stays, unless what they asked is gone or takes something else.
+    if (JSON.stringify(this.form?.choice) !== JSON.stringify(known)) this.choose(known.key);
   }
 
   private choose(key: string): void {
@@ -127,7 +136,12 @@ class ConsoleView implements PanelView {
     if (choice === undefined) return;
     this.servable.value = key;
     this.form = new RequestForm(choice);
-    setText(this.description, choice.description);
+    const [fit = ""] = choice.name.split(".");
+    const needs =
+      choice.group === "Applications of fits"
+        ? ` It needs the handle of a fit: send ${fit} with keep_seconds, and a button below its answer fills it in here.`
+        : "";
+    setText(this.description, `${choice.description}${needs}`);
     this.fields.replaceChildren(this.form.root);
     this.snippets.root.hidden = choice.group === "Detectors";
   }

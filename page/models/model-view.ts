@@ -55,9 +55,11 @@ export class ModelView {
     const text = JSON.stringify(row);
     if (text !== this.shown) this.write(row);
     this.shown = text;
-    if (this.cardOf === row.name || gate === undefined) return;
-    this.cardOf = row.name;
-    void this.showCard(row.name, gate);
+    // Another version may have another card.
+    const key = JSON.stringify([row.name, ...row.versions.map(({ version }) => version)]);
+    if (this.cardOf === key || gate === undefined) return;
+    this.cardOf = key;
+    void this.showCard(row.name, key, gate);
   }
 
   private write(row: RepositoryRow): void {
@@ -84,8 +86,8 @@ export class ModelView {
     );
   }
 
-  /** The whole card is asked for once a model: samples and lists have its first paragraph at most. */
-  private async showCard(name: string, gate: Gate): Promise<void> {
+  /** The whole card is asked for once a model and set of versions: samples and lists have its first paragraph at most. */
+  private async showCard(name: string, key: string, gate: Gate): Promise<void> {
     this.card.replaceChildren(element("p", { class: "hint" }, "The card is being fetched."));
     let content: HTMLElement;
     try {
@@ -97,9 +99,10 @@ export class ModelView {
           : element("p", { class: "hint" }, "This model has no card.");
     } catch (error) {
       content = element("p", { class: "problem" }, error instanceof Error ? error.message : String(error));
-      if (this.cardOf === name) this.cardOf = undefined; // it is asked for again with the next sample
     }
-    if (this.cardOf === name || content.className === "problem") this.card.replaceChildren(content);
+    if (this.cardOf !== key) return; // another model was chosen meanwhile
+    this.card.replaceChildren(content);
+    if (content.className === "problem") this.cardOf = undefined; // it is asked for again with the next sample
   }
 }
 

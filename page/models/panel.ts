@@ -26,6 +26,7 @@ class ModelsView implements PanelView {
     maxlength: 128,
   });
   private readonly count = element("p", { class: "hint", role: "status" });
+  private readonly missing = element("p", { class: "problem", role: "status" });
   private readonly list = element("ul", { class: "model-list" });
   private readonly view = new ModelView();
   private readonly layout: HTMLElement;
@@ -45,6 +46,7 @@ class ModelsView implements PanelView {
         this.filter,
       ),
       this.count,
+      this.missing,
       this.list,
     );
     this.layout = element("div", { class: "models" }, aside, this.view.root);
@@ -84,7 +86,12 @@ class ModelsView implements PanelView {
     if (models === undefined) return;
     const all = repositoryRows(models, "");
     const rows = this.filter.value.trim() === "" ? all : repositoryRows(models, this.filter.value);
-    const chosen = all.find(({ name }) => name === chosenModel());
+    const wanted = chosenModel();
+    const chosen = all.find(({ name }) => name === wanted);
+    setText(
+      this.missing,
+      wanted === undefined || chosen !== undefined ? "" : `This gateway has no model named ${wanted} now.`,
+    );
     const trouble = all.filter(({ tone }) => tone === "bad").length;
     const leftOut = this.sample?.left_out ?? 0;
     const left = leftOut > 0 ? ` ${leftOut.toLocaleString("en-US")} more are not shown.` : "";

@@ -3,9 +3,11 @@ import type { GatewayConnection } from "../connection/gateway-connection.js";
 import type { WatchSource } from "../watch-source.js";
 import type { GatewayClock } from "./gateway-clock.js";
 import type { GatewayState } from "./header.js";
+import { isPageOutdated } from "./page-version.js";
 
 export class GatewayFacts {
   private name = "";
+  private outdated = false;
   private known: GatewayState | undefined;
   private listener = () => {};
 
@@ -19,13 +21,20 @@ export class GatewayFacts {
       this.become(draining ? "draining" : ready ? "ready" : "not_ready");
     });
     connection.onChange(({ kind }) => {
-      if (kind === "connected") void this.askVersion();
-      else this.become(undefined);
+      if (kind === "connected") {
+        void this.askVersion();
+        void this.askPage();
+      } else this.become(undefined);
     });
   }
 
   get version(): string {
     return this.name;
+  }
+
+  /** Whether the gateway serves another page than the one that runs here. */
+  get isPageOutdated(): boolean {
+    return this.outdated;
   }
 
   /** Undefined while it is not known. */
@@ -51,6 +60,18 @@ export class GatewayFacts {
       this.name = typeof version === "string" ? version.slice(0, 40) : "";
     } catch {
       this.name = ""; // the gateway went away again, which the connection tells
+    }
+    this.listener();
+  }
+
+  /** A gateway that was updated has other files: this page may misread its samples, and cannot load the rest of itself. */
+  private async askPage(): Promise<void> {
+    const script = document.querySelector<HTMLScriptElement>("script[type=module]");
+    try {
+      const response = await this.connection.get("./");
+      if (response.ok) this.outdated = isPageOutdated(await response.text(), script?.src ?? "");
+    } catch {
+      // The gateway went away again: it is asked at the next connection.
     }
     this.listener();
   }

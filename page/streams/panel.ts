@@ -31,6 +31,8 @@ class StreamsView implements PanelView {
   private feed: StreamFeed | undefined;
   private feedGate: Gate | undefined;
   private isShown = false;
+  /** Whether the only stream there is may still be opened: once each time that the panel is chosen. */
+  private mayOpenOnly = false;
   private filterTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly filter = element("input", {
     type: "search",
@@ -86,6 +88,7 @@ class StreamsView implements PanelView {
 
   show(): void {
     this.isShown = true;
+    this.mayOpenOnly = true;
     this.watch();
     this.follow(true);
   }
@@ -101,6 +104,7 @@ class StreamsView implements PanelView {
     const chosen = chosenStream();
     const shown = streamRows(this.sample?.streams ?? [], this.order, this.filter.value);
     this.list.show(shown, this.order, chosen);
+    this.list.root.hidden = shown.length === 0;
     setText(this.count, countText(this.sample, shown.length, this.filter.value.trim() !== ""));
     this.place.firstElementChild?.toggleAttribute("data-chosen", chosen !== undefined);
     this.view.root.hidden = chosen === undefined;
@@ -116,6 +120,7 @@ class StreamsView implements PanelView {
         this.sample = sample;
         // A sample of all streams tells whether there are more; one that was narrowed does not.
         if (contains === "") this.hasMore = sample.left_out > 0;
+        this.openOnly(sample);
         this.context.redraw();
       },
       contains === "" ? {} : { contains },
@@ -132,10 +137,18 @@ class StreamsView implements PanelView {
     if (this.hasMore) this.filterTimer = setTimeout(() => this.isShown && this.watch(), filterPauseMs);
   }
 
+  /** Where there is one stream, its picture is what one comes for. */
+  private openOnly({ total, streams }: StreamsSample): void {
+    const [only] = streams;
+    const mayOpen = this.mayOpenOnly && total === 1 && chosenStream() === undefined;
+    this.mayOpenOnly = false;
+    if (mayOpen && only !== undefined) location.replace(addressOf(only.name));
+  }
+
   /** The whole name of a stream opens it, also where the list does not have it. */
   private openTyped(): void {
     const name = this.filter.value.trim();
-    if (name !== "") location.hash = `#/streams/${encodeURIComponent(name)}`;
+    if (name !== "") location.hash = addressOf(name);
   }
 
   /** Follows the stream that the address names. */
@@ -154,6 +167,10 @@ class StreamsView implements PanelView {
   }
 }
 
+function addressOf(name: string): string {
+  return `#/streams/${encodeURIComponent(name)}`;
+}
+
 /** The stream that the address names, as in `#/streams/SPX`. */
 function chosenStream(): string | undefined {
   const [, name] = /^#\/streams\/(.+)$/.exec(location.hash) ?? [];
@@ -170,7 +187,8 @@ function countText(sample: StreamsSample | undefined, shown: number, isFiltered:
     return "The gateway has told of no streams yet. Enter opens the stream of the name above.";
   const { total, silent, left_out: leftOut } = sample;
   if (total === 0 && !isFiltered) return "There are no streams yet. A client opens one with the frame open.";
-  const all = `${shown.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} streams`;
+  const streams = `${total.toLocaleString("en-US")} ${total === 1 ? "stream" : "streams"}`;
+  const all = shown === total ? streams : `${shown.toLocaleString("en-US")} of ${streams}`;
   const rest = leftOut > 0 ? "; filter by name, as it is written, to find the others" : "";
   return `${all}${silent > 0 ? `, ${silent.toLocaleString("en-US")} silent` : ""}${rest}.`;
 }

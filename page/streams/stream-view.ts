@@ -28,6 +28,7 @@ export class StreamView {
     element("option", { value: "values" }, "The values"),
     element("option", { value: "sum" }, "The cumulative sum"),
   );
+  private readonly choices = element("div", { class: "stream-choices" }, this.display, this.column);
   private readonly charts = new StreamCharts();
   private readonly changes = element("tbody");
   private readonly noChanges = element(
@@ -62,7 +63,7 @@ export class StreamView {
       this.silence,
       this.problem,
       this.news,
-      element("div", { class: "stream-choices" }, this.display, this.column),
+      this.choices,
       this.charts.root,
       this.noChanges,
       element(
@@ -98,7 +99,12 @@ export class StreamView {
     setText(this.problem, stream.problem ?? notFollowed);
     setText(this.news, stream.news ?? "");
     this.root.dataset["problem"] = String(stream.problem !== undefined);
+    // Of a stream that is not there, or not yet read, nothing can be said.
+    const isKnown = state !== undefined || latest !== undefined;
+    this.regime.hidden = !isKnown;
+    this.choices.hidden = !isKnown;
     this.showChanges(listedChanges(history, pushed), areDays(times));
+    if (history === undefined) this.noChanges.hidden = true;
     this.showCharts(name, history);
   }
 

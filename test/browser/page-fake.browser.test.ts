@@ -183,6 +183,31 @@ test("draws nothing while its tab is hidden, and what came meanwhile once it is 
   expect(await page.getAttribute(".plot", "aria-label")).toContain("Requests 7");
 });
 
+test("draws the first sample, which has no line yet", async () => {
+  const coloured = () =>
+    page.evaluate(`(() => {
+      const canvas = document.querySelector(".panel-overview canvas");
+      if (canvas === null) return 0;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] > 200 && Math.max(...data.slice(i, i + 3)) - Math.min(...data.slice(i, i + 3)) > 100) count++;
+      return count;
+    })()`);
+  await emit("gateway.stats", statsSample({ requests_per_second: 5 }));
+  await expect.poll(coloured).toBeGreaterThan(0);
+});
+
+test("says that a sample could not be shown, and goes on with the next", async () => {
+  await choose(page, "Connections");
+  await page.evaluate(`source.emit("gateway.connections", {}, ${begin})`);
+  await page.waitForSelector(".notice:text-matches('could not be shown')");
+  expect(complaints).not.toEqual([]);
+  complaints = [];
+  await emit("gateway.connections", connections);
+  await page.waitForSelector("text=5,000 open; the 200 with the most in flight are listed.");
+});
+
 test("says that a machine's clock is an hour off", async () => {
   await emit("gateway.stats", statsSample(), Date.now() + 3_600_000);
   await page.waitForSelector("text=/clock is 60 min behind the gateway/");

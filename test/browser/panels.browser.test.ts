@@ -127,6 +127,28 @@ describe("a stream", () => {
     await page.waitForSelector(".stream-view .problem:not(:empty)");
     expect(await page.textContent(".stream-view h2")).toBe("<b>");
     expect(await page.locator(".stream-view h2 *").count()).toBe(0);
+    // Nothing is said of what is not there, and nothing can be chosen for it.
+    expect(await page.isVisible(".stream-view .regime")).toBe(false);
+    expect(await page.isVisible(".stream-view select")).toBe(false);
+    expect(await page.isVisible("text=The regime has not changed")).toBe(false);
+  });
+
+  test("that is the only one is opened at once, and its list can be gone back to", async () => {
+    gateway = await startGateway();
+    await open("streams");
+    await page.waitForSelector("text=There are no streams yet.");
+    expect(await page.isVisible(".stream-list")).toBe(false);
+    gate = await connect(gateway.url);
+    const stream = await gate.openStream("a/b", { detector: "gaussian_hmm" });
+    await stream.observe([1, 2, 3], [[1], [2], [3]]);
+    await page.waitForSelector("text=1 stream.");
+    expect(await page.isVisible(".stream-view")).toBe(false);
+    await page.reload();
+    await page.waitForSelector(".stream-view h2:text-is('a/b')");
+    await page.click('.tabs a:text-is("Streams")');
+    await page.waitForSelector(".stream-view", { state: "hidden" });
+    await page.waitForTimeout(1_500);
+    expect(await page.isVisible(".stream-view")).toBe(false);
   });
 });
 
@@ -237,6 +259,11 @@ describe("the models", () => {
     expect(await page.locator(".versions tbody tr").first().textContent()).toMatch(/^1ready100 %/);
     expect(await page.getAttribute(".traffic-bar", "aria-label")).toBe("Traffic: version 1 (100 %)");
     await page.waitForSelector(".card-text h3:text-is('market-impact')");
+    await page.evaluate("location.hash = '#/models/%3Cb%3Egone'");
+    await page.waitForSelector("text=This gateway has no model named <b>gone now.");
+    await page.evaluate("location.hash = '#/models/news-tone'");
+    await page.waitForSelector(".card-text h3:text-is('news-tone')");
+    expect(await page.isVisible("text=This gateway has no model")).toBe(false);
     expect(complaints).toEqual([]);
   });
 });
@@ -292,6 +319,33 @@ describe("the console", () => {
     await page.click(".history li:last-child button");
     expect(await page.inputValue("[id='console-parameters.n_components']")).toBe("99");
     expect(await page.inputValue("[id='console-inputs.X']")).toBe("1,2\n3,4\n5,7");
+  });
+
+  test("offers what the gateway serves after it was started again", async () => {
+    const models = await mkdtemp(join(tmpdir(), "headgate-page-models-"));
+    try {
+      const shipped = (name: string) => fileURLToPath(new URL(`../../models/${name}`, import.meta.url));
+      await cp(shipped("market-impact"), join(models, "market-impact"), { recursive: true });
+      gateway = await startGateway({ models });
+      const { port } = gateway;
+      await open("console");
+      const offered = () =>
+        page.$$eval("#console-servable option[value^='Models/']", (all) =>
+          all.map(({ textContent }) => textContent),
+        );
+      await expect.poll(offered).toEqual(["market-impact"]);
+      await page.fill("textarea[id='console-inputs.X']", "what somebody typed");
+      await gateway.stop();
+      await rm(join(models, "market-impact"), { recursive: true });
+      await cp(shipped("news-tone"), join(models, "news-tone"), { recursive: true });
+      gateway = await startGateway({ models, port });
+      await expect.poll(offered, { timeout: 20_000 }).toEqual(["news-tone"]);
+      await page.waitForSelector("textarea[id='console-inputs.text']");
+      await page.selectOption("#console-servable", "Applications of fits/pca.apply/");
+      await page.waitForSelector("text=/send pca with keep_seconds/");
+    } finally {
+      await rm(models, { recursive: true, force: true });
+    }
   });
 
   test("tries a detector on a stream of its own, of which nothing is left", async () => {

@@ -1,5 +1,5 @@
 /** `npm run demo`, as it is built, end to end: a real gateway, real sockets, twenty years of days. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -143,6 +143,14 @@ describe("the demo", () => {
     const svg = await readFile(told.picture ?? "", "utf8");
     expect(svg.split("<circle ").length - 1).toBe(told.regime_changes.length);
   });
+});
+
+test("refuses a folder that it cannot write to before it replays anything", async () => {
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  const { code, out, err } = await demo(folder, ["--out", join("file", "pictures")]);
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toMatch(/^--out: file.pictures cannot be written to: ENOTDIR/);
 });
 
 test(
