@@ -45,9 +45,12 @@ export class RequestForm {
   }
 
   fillExample(): void {
-    for (const { signature, text } of this.tensors)
-      if (!signature.optional)
-        text.value = signature === observationsInput ? exampleReturns() : exampleText(signature);
+    const required = this.tensors.filter(({ signature }) => !signature.optional);
+    // Where all are optional, such as the observations of monte_carlo_var or their moments, the first will do.
+    for (const { signature, text, root } of required.length > 0 ? required : this.tensors.slice(0, 1)) {
+      text.value = signature === observationsInput ? exampleReturns() : exampleText(signature);
+      open(root);
+    }
     this.clear();
   }
 

@@ -321,6 +321,17 @@ describe("the console", () => {
     expect(await page.inputValue("[id='console-inputs.X']")).toBe("1,2\n3,4\n5,7");
   });
 
+  test("gives an example to a fit whose inputs are all optional, of which it needs one", async () => {
+    gateway = await startGateway();
+    await open("console");
+    await page.waitForSelector("#console-servable option", { state: "attached" });
+    await page.selectOption("#console-servable", "Fits/monte_carlo_var/");
+    await page.click("button:text-is('Fill with an example')");
+    await page.click("button:text-is('Send')");
+    await answered();
+    expect(await page.isVisible("textarea[id='console-inputs.X']")).toBe(true);
+  });
+
   test("offers what the gateway serves after it was started again", async () => {
     const models = await mkdtemp(join(tmpdir(), "headgate-page-models-"));
     try {
