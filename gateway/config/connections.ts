@@ -28,7 +28,7 @@ export const limits = z
         "Addresses and networks, such as 10.0.0.0/8, of the proxies before the gateway. What they add to X-Forwarded-For is taken for the client's address; of all others the header is ignored.",
       ),
     http_connections: count(2_048).describe(
-      "TCP connections that are no WebSocket. When all are taken, a new one replaces the longest idle, or else the one that has waited longest for its own client to send or to read; one whose request is being answered is not replaced.",
+      "TCP connections that are no WebSocket. When all are taken, a new one replaces the longest idle, or else the one that has waited longest for its own client to send or to read; one whose request is being answered is not replaced. At most half of them are kept for answers that go on, such as event streams, and of that half one tenant holds at most three times what it leaves free.",
     ),
     http_body_bytes: bytes(1_048_576, 268_435_456).describe(
       "Bytes of all HTTP bodies together that are being received, decompressed or answered. One body may have as many as `message_bytes`. The bodies of one tenant hold at most three times what they leave free.",

@@ -94,7 +94,7 @@ function quotaShape(ofTenant: boolean) {
         fallbacks: rateWords("bytes", bytes),
       }),
       connections: held(
-        "WebSockets that a tenant may hold. Whatever this bound is, tenants share `limits.connections` by their weights.",
+        "WebSockets, event streams and waiting calls of MCP that a tenant may hold. Whatever this bound is, tenants share `limits.connections` by their weights, and the half of `limits.http_connections` that is for such answers.",
         heldWords("connections"),
       ),
       subscriptions: held(

@@ -98,7 +98,7 @@ export function openFaces(
     unready,
     apart ? undefined : exposed,
     failed,
-    (socket) => sockets.keep(socket),
+    (socket, tenant) => sockets.keep(socket, tenant),
     openPage(common, options),
   );
   const sockets: SocketServer = new SocketServer(house, { fetch: routes.fetch, direct }, tls);

@@ -45,7 +45,7 @@ async function server(places: number) {
     () => undefined,
     undefined,
     vi.fn(),
-    (socket) => http.keep(socket),
+    (socket, tenant) => http.keep(socket, tenant),
   );
   const { routes, direct, eventWaits } = face;
   routes.get("/large", (context) => context.body(new Uint8Array(unreadBytes)));

@@ -1,6 +1,8 @@
 /** The tool that waits for a stream's next event: nothing is missed, its number is limited, and it ends. */
+import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Principal } from "../../gateway/auth/principal.js";
+import { StreamPlaces } from "../../gateway/faces/websocket/stream-places.js";
 import { keysForEachScope, type McpFace, mcpFace, revisions } from "../support/mcp.js";
 
 const tool = "wait_for_regime_change";
@@ -165,29 +167,42 @@ describe("a call that waits", () => {
     await third;
   });
 
-  it("keeps the place of its connection, and is refused where too many places are kept", async () => {
+  it("keeps the place of its connection, and is refused where its tenant has its share of these places", async () => {
+    const places = new StreamPlaces<Socket>(4);
     let kept = 0;
-    const keep = () => {
-      if (kept === 2) return undefined;
+    const keep = (socket: Socket, tenant: string) => {
+      places.take(socket, tenant);
       kept++;
-      return () => kept--;
+      return () => {
+        places.leave(socket);
+        kept--;
+      };
     };
-    const face = mcpFace({ quotas: { subscriptions: 3 } }, undefined, keep);
+    const face = mcpFace({ ...keysForEachScope(), quotas: { subscriptions: 4 } }, undefined, keep);
     await face.openStream("SPX");
-    const calls = [1, 2].map(() => face.beginCall(tool, { stream: "SPX", timeout_s: 5 }));
+    await face.openStream("SPX", "other");
+    const wait = (key: string) =>
+      face.beginCall(tool, { stream: "SPX", timeout_s: 5 }, { headers: { authorization: `Bearer ${key}` } });
+    const calls = [1, 2, 3].map(() => wait("everything"));
     await underWay(face);
-    expect(kept).toBe(2);
-    for (let i = 0; i < 3; i++) {
-      const { result } = await face.call(tool, { stream: "SPX", timeout_s: 5 });
-      expect(result.content[0].text).toContain("have half of limits.http_connections already");
-    }
+    expect(kept).toBe(3);
+    for (let i = 0; i < 3; i++)
+      expect((await wait("everything")).result.content[0].text).toMatch(
+        /^resource_exhausted: .*keep 3 connections of this tenant already, its share of the 4 that are half of limits\.http_connections: end some of them, .*Try again after 5 s\.$/,
+      );
+    calls.push(wait("elsewhere"));
+    await underWay(face);
+    expect(kept).toBe(4);
+    expect((await wait("elsewhere")).result.content[0].text).toContain(
+      "have half of limits.http_connections already",
+    );
     await face.clock.advance(5_000);
-    await Promise.all(calls);
+    for (const { result } of await Promise.all(calls)) expect(result.isError).toBeUndefined();
     expect(kept).toBe(0);
     // The refused calls hold no subscription either.
-    const again = [1, 2].map(() => face.beginCall(tool, { stream: "SPX", timeout_s: 5 }));
+    const again = [1, 2, 3].map(() => wait("everything"));
     await underWay(face);
-    expect(face.eventWaits.count).toBe(2);
+    expect(face.eventWaits.count).toBe(3);
     await face.clock.advance(5_000);
     await Promise.all(again);
   });

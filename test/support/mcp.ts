@@ -1,6 +1,7 @@
 /** The MCP face over the routes, without a socket: requests of both revisions of the protocol. */
 import { createHash } from "node:crypto";
 import { scopes } from "../../gateway/auth/scopes.js";
+import type { ConnectionKeeper } from "../../gateway/faces/http/connection-place.js";
 import { openHttpFace } from "../../gateway/wiring/http-routes.js";
 import { toWire } from "../../protocol/tensor.js";
 import { hello, testHouse, testSession } from "./house.js";
@@ -30,11 +31,11 @@ export interface McpOptions {
 
 export type McpFace = ReturnType<typeof mcpFace>;
 
-/** @param keep keeps the place of a connection; undefined when too many are kept */
+/** @param keep keeps the place of a connection; by default there is a place for each */
 export function mcpFace(
   overrides: Record<string, unknown> = {},
   servables = [model(), fitting()],
-  keep?: () => (() => void) | undefined,
+  keep?: ConnectionKeeper,
 ) {
   const test = testHouse(overrides, servables);
   const failures: unknown[] = [];

@@ -69,36 +69,86 @@ describe("the places of connections that are no WebSocket", () => {
   });
 });
 
+const refusal = (words: RegExp) =>
+  expect.objectContaining({
+    code: "resource_exhausted",
+    retryAfterMs: 5_000,
+    message: expect.stringMatching(words),
+  });
+const allTaken = refusal(/^answers that go on.* have half of limits\.http_connections already/);
+const shareTaken = (held: number, of: number) =>
+  refusal(new RegExp(`keep ${held} connections of this tenant already, its share of the ${of} `));
+
 describe("places for streams", () => {
   it("are half of all at most, and are given up by nobody", () => {
     const places = full("a", "b", "c", "d");
-    const kept = ["a", "b", "a", "c"].map((name) => places.begin(name, "stream", 4));
-    expect(kept).toEqual([true, true, true, false]);
+    for (const [name, tenant] of [
+      ["a", "desk"],
+      ["b", "fund"],
+      ["a", "desk"],
+    ] as const)
+      places.beginStream(name, tenant, 4);
+    expect(() => places.beginStream("c", "lab", 4)).toThrow(allTaken);
     for (const [i, name] of ["e", "f", "g", "h"].entries()) places.admit(name, 2_000 * (i + 1));
     expect([...places].sort()).toEqual(["a", "b", "g", "h"]);
   });
 
+  it("are given to a tenant while it holds at most three times what is left, and its first always", () => {
+    const names = Array.from({ length: 32 }, (_, i) => `${i}`);
+    const places = full(...names);
+    let next = 0;
+    /** Begins streams on one connection after another until one is refused. */
+    const fill = (tenant: string): [number, unknown] => {
+      for (let count = 0; ; count++)
+        try {
+          places.beginStream(names[next] ?? "", tenant, 100);
+          next++;
+        } catch (error) {
+          return [count, error];
+        }
+    };
+    expect(fill("desk")).toEqual([12, shareTaken(12, 16)]);
+    expect(fill("fund")).toEqual([3, shareTaken(3, 16)]);
+    expect(fill("lab")).toEqual([1, allTaken]);
+    // What one gives back is not taken by those that have their share, and is there for another.
+    places.end("0", "stream", 200);
+    expect(fill("desk")).toEqual([0, shareTaken(11, 16)]);
+    expect(fill("team")).toEqual([1, allTaken]);
+  });
+
   it("are given back with the last of several streams on one connection", () => {
     const places = full("a", "b");
-    places.begin("a", "stream", 2);
-    places.begin("a", "stream", 2);
+    places.beginStream("a", "desk", 2);
+    places.beginStream("a", "desk", 2);
     places.end("a", "stream", 3);
-    expect(places.begin("b", "stream", 4)).toBe(false);
+    expect(() => places.beginStream("b", "desk", 4)).toThrow(allTaken);
     expect(places.admit("c", 5_000)).toEqual(admitted("b"));
     expect(places.admit("d", 6_000)).toEqual(admitted("c"));
     places.end("a", "stream", 6_500);
-    expect(places.begin("d", "stream", 6_500)).toBe(true);
+    places.beginStream("d", "desk", 6_500);
     expect(places.admit("e", 7_500)).toEqual(admitted("a"));
   });
 
   it("are given back when their connection ends, and one that has ended takes none", () => {
     const places = full("a", "b");
-    places.begin("a", "stream", 2);
+    places.beginStream("a", "desk", 2);
     places.leave("a");
-    expect(places.begin("a", "stream", 3)).toBe(true);
+    places.beginStream("a", "desk", 3);
     places.end("a", "stream", 4);
-    expect(places.begin("b", "stream", 4)).toBe(true);
+    places.beginStream("b", "desk", 4);
     expect([...places]).toEqual(["b"]);
     expect(places.count).toBe(1);
+  });
+
+  it("are counted for the tenant whose stream came first on the connection, until the last has ended", () => {
+    const places = full("a", "b", "c", "d", "e", "f", "g", "h");
+    places.beginStream("a", "desk", 8);
+    places.beginStream("a", "fund", 8);
+    places.end("a", "stream", 9);
+    for (const name of ["b", "c"]) places.beginStream(name, "desk", 10);
+    expect(() => places.beginStream("d", "desk", 10)).toThrow(shareTaken(3, 4));
+    places.end("a", "stream", 11);
+    places.beginStream("d", "desk", 11);
+    expect(() => places.beginStream("e", "desk", 11)).toThrow(shareTaken(3, 4));
   });
 });

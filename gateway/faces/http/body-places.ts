@@ -3,12 +3,7 @@
  * takes all of it: slow uploads of one would keep out those of all others. Pure.
  */
 import { HeadgateError } from "../../../protocol/errors.js";
-
-/**
- * How many times what it leaves free a tenant may hold: a tenant alone has three quarters of the memory, the next
- * three quarters of what is left, and there is always some for one more.
- */
-const shareOfFree = 3;
+import { isFairShare } from "../../quotas/fair-share.js";
 
 interface TenantHolding {
   bytes: number;
@@ -61,7 +56,7 @@ export class BodyPlaces {
     if (taken > this.bytesMax)
       throw full(`the bodies of HTTP requests take ${this.taken} of ${this.bytesMax} bytes already`);
     const { bytes: held, places } = this.holdings.get(tenant) ?? { bytes: 0, places: 0 };
-    if (places > own && held + bytes > shareOfFree * (this.bytesMax - taken))
+    if (places > own && !isFairShare(held + bytes, this.bytesMax - taken))
       throw full(`this tenant's HTTP bodies take ${held} bytes, its share of the ${this.bytesMax}`);
   }
 }

@@ -5,12 +5,15 @@
 import type { Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import { HeadgateError } from "../../../protocol/errors.js";
 import type { Principal } from "../../auth/principal.js";
 import type { QuotaLedger } from "../../quotas/quota-ledger.js";
 
-/** Keeps a connection's place while its answer goes on; undefined when too many are kept. */
-export type ConnectionKeeper = (socket: Socket) => (() => void) | undefined;
+/**
+ * Keeps a connection's place while its answer goes on.
+ * @returns what gives the place back
+ * @throws HeadgateError resource_exhausted, retryable, when too many are kept, of all tenants or of this one
+ */
+export type ConnectionKeeper = (socket: Socket, tenant: string) => () => void;
 
 export interface ConnectionDependencies {
   readonly quotas: Pick<QuotaLedger, "of">;
@@ -29,13 +32,7 @@ export function keepConnection(
   const account = quotas.of(tenant);
   account.requireRoomFor("connections", 1);
   const socket = (context.env as Partial<HttpBindings> | undefined)?.incoming?.socket;
-  const release = socket === undefined ? () => {} : keep(socket);
-  if (release === undefined)
-    throw new HeadgateError(
-      "resource_exhausted",
-      "answers that go on, such as event streams, have half of limits.http_connections already: come back later, or subscribe over the WebSocket",
-      { retryAfterMs: 5_000 },
-    );
+  const release = socket === undefined ? () => {} : keep(socket, tenant);
   account.hold("connections", 1);
   return () => {
     account.release("connections", 1);

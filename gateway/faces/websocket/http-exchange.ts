@@ -1,11 +1,11 @@
 /** Tells the places what a connection is doing, from a request's header until its answer is sent. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { PlaceUse } from "./http-places.js";
+import type { ExchangeUse } from "./http-places.js";
 
 /** The place of the connection on which the request came. */
 export interface ExchangePlace {
-  begin(use: PlaceUse): void;
-  end(use: PlaceUse): void;
+  begin(use: ExchangeUse): void;
+  end(use: ExchangeUse): void;
 }
 
 /**

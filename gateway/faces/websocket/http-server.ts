@@ -11,7 +11,7 @@ import type { ServerTls } from "../../tls/server-tls.js";
 import { shareAnswer } from "./cross-origin.js";
 import { declineUpgrade } from "./declined-upgrade.js";
 import { followExchange } from "./http-exchange.js";
-import { HttpPlaces, type PlaceUse } from "./http-places.js";
+import { HttpPlaces } from "./http-places.js";
 import { addressProblem } from "./request-address.js";
 import { defect, type RequestRefusal, refuseRequest, unreadableRequest } from "./request-refusal.js";
 import type { Services } from "./services.js";
@@ -122,14 +122,26 @@ export class HttpServer {
     this.sockets.leave(this.rawOf(socket));
   }
 
-  /** Keeps a connection's place while a stream goes on; undefined when too many are kept. */
-  keep(socket: Socket): (() => void) | undefined {
-    return this.placeFor("stream", socket);
+  /**
+   * Keeps a connection's place while a stream of this tenant goes on.
+   * @returns what gives the place back, once
+   * @throws HeadgateError resource_exhausted, retryable, when too many are kept, of all tenants or of this one
+   */
+  keep(socket: Socket, tenant: string): () => void {
+    const { sockets } = this;
+    const { clock } = this.services;
+    const raw = this.rawOf(socket);
+    sockets.beginStream(raw, tenant, clock.now());
+    return () => sockets.end(raw, "stream", clock.now());
   }
 
   /** Keeps the place of a connection that asks to become a WebSocket while its token is verified. */
   keepForUpgrade(socket: Socket): () => void {
-    return this.placeFor("answer", socket) ?? (() => {});
+    const { sockets } = this;
+    const { clock } = this.services;
+    const raw = this.rawOf(socket);
+    sockets.begin(raw, "answer", clock.now());
+    return () => sockets.end(raw, "answer", clock.now());
   }
 
   /**
@@ -160,14 +172,6 @@ export class HttpServer {
     if (admission.displaced === undefined) return;
     this.dropped();
     admission.displaced.destroy();
-  }
-
-  /** @returns what gives the place back, once; undefined when too many are kept */
-  private placeFor(use: PlaceUse, socket: Socket): (() => void) | undefined {
-    const { sockets } = this;
-    const { clock } = this.services;
-    const raw = this.rawOf(socket);
-    return sockets.begin(raw, use, clock.now()) ? () => sockets.end(raw, use, clock.now()) : undefined;
   }
 
   /** Counts a request; false when the connection has more unanswered requests than allowed. */

@@ -64,9 +64,12 @@ export class SocketServer {
     return this.connections.unauthenticatedCount;
   }
 
-  /** Keeps the place of a connection while a stream goes on; undefined when too many are kept. */
-  keep(socket: Socket): (() => void) | undefined {
-    return this.http.keep(socket);
+  /**
+   * Keeps the place of a connection while a stream of this tenant goes on.
+   * @throws HeadgateError resource_exhausted, retryable, when too many are kept, of all tenants or of this one
+   */
+  keep(socket: Socket, tenant: string): () => void {
+    return this.http.keep(socket, tenant);
   }
 
   get httpCount(): number {
