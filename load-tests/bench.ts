@@ -18,8 +18,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => 
 
 const say = (line: string) => console.error(line);
 
-// The peers' programs, the held-out rows and the golden vectors are only in the repository.
-if (!existsSync(inRepository("load-tests/peers")))
+// The peers' programs, the held-out rows and the golden vectors are only in the repository; the demo's two are packed.
+if (!existsSync(inRepository("load-tests/peers/requirements.txt")))
   refuse(
     "headgate bench compares with peers whose programs are not in the installed package: clone the repository, and run npm ci && npm run bench there. headgate load works here.",
   );
