@@ -1,6 +1,13 @@
 /** The models of the last minute: who is slow. */
-import { amount, duration, none } from "../numbers/format.js";
+import { amount, none } from "../numbers/format.js";
 import type { TableOptions } from "../table/sortable-table.js";
+import {
+  computeColumn,
+  errorsColumn,
+  medianColumn,
+  requestsColumn,
+  worstColumn,
+} from "./activity-columns.js";
 import type { ModelActivity } from "./recent-rows.js";
 
 export const modelTable: TableOptions<ModelActivity> = {
@@ -17,12 +24,7 @@ export const modelTable: TableOptions<ModelActivity> = {
       value: ({ version }) => version,
       text: ({ version }) => version,
     },
-    {
-      id: "requests",
-      title: "Requests/s",
-      value: ({ requests }) => requests,
-      text: ({ requests }) => amount(requests),
-    },
+    requestsColumn,
     {
       id: "inferences",
       title: "Inferences/s",
@@ -30,22 +32,9 @@ export const modelTable: TableOptions<ModelActivity> = {
       value: ({ inferences }) => inferences,
       text: ({ inferences }) => amount(inferences),
     },
-    { id: "p50", title: "p50", value: ({ p50 }) => p50, text: ({ p50 }) => duration(p50) },
-    {
-      id: "p99",
-      title: "p99",
-      hint: "The worst 99th percentile of a second within the last minute.",
-      value: ({ p99 }) => p99,
-      text: ({ p99 }) => duration(p99),
-    },
-    {
-      id: "compute",
-      title: "Compute",
-      hint: "Milliseconds of computing a second. 1,000 ms is one worker that does nothing else.",
-      value: ({ compute }) => compute,
-      text: ({ compute }) => `${amount(compute)} ms/s`,
-      share: ({ compute }) => compute / 1_000,
-    },
+    medianColumn,
+    worstColumn,
+    computeColumn,
     {
       id: "batch",
       title: "Batch",
@@ -60,6 +49,6 @@ export const modelTable: TableOptions<ModelActivity> = {
       value: ({ waiting }) => waiting,
       text: ({ waiting }) => amount(waiting),
     },
-    { id: "errors", title: "Errors/s", value: ({ errors }) => errors, text: ({ errors }) => amount(errors) },
+    errorsColumn,
   ],
 };

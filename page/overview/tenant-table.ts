@@ -1,6 +1,13 @@
 /** The tenants of the last minute: who is loud. */
-import { amount, bytes, duration } from "../numbers/format.js";
+import { amount, bytes } from "../numbers/format.js";
 import type { TableOptions } from "../table/sortable-table.js";
+import {
+  computeColumn,
+  errorsColumn,
+  medianColumn,
+  requestsColumn,
+  worstColumn,
+} from "./activity-columns.js";
 import type { TenantActivity } from "./recent-rows.js";
 
 export const tenantTable: TableOptions<TenantActivity> = {
@@ -10,12 +17,7 @@ export const tenantTable: TableOptions<TenantActivity> = {
   empty: "No tenant sent a request in the last minute.",
   columns: [
     { id: "name", isText: true, title: "Tenant", value: ({ name }) => name, text: ({ name }) => name },
-    {
-      id: "requests",
-      title: "Requests/s",
-      value: ({ requests }) => requests,
-      text: ({ requests }) => amount(requests),
-    },
+    requestsColumn,
     {
       id: "inferences",
       title: "Inferences/s",
@@ -23,14 +25,7 @@ export const tenantTable: TableOptions<TenantActivity> = {
       value: ({ inferences }) => inferences,
       text: ({ inferences }) => amount(inferences),
     },
-    {
-      id: "compute",
-      title: "Compute",
-      hint: "Milliseconds of computing a second. 1,000 ms is one worker that does nothing else.",
-      value: ({ compute }) => compute,
-      text: ({ compute }) => `${amount(compute)} ms/s`,
-      share: ({ compute }) => compute / 1_000,
-    },
+    computeColumn,
     {
       id: "bytes",
       title: "Received",
@@ -38,15 +33,9 @@ export const tenantTable: TableOptions<TenantActivity> = {
       value: ({ bytes: received }) => received,
       text: ({ bytes: received }) => `${bytes(received)}/s`,
     },
-    { id: "p50", title: "p50", value: ({ p50 }) => p50, text: ({ p50 }) => duration(p50) },
-    {
-      id: "p99",
-      title: "p99",
-      hint: "The worst 99th percentile of a second within the last minute.",
-      value: ({ p99 }) => p99,
-      text: ({ p99 }) => duration(p99),
-    },
-    { id: "errors", title: "Errors/s", value: ({ errors }) => errors, text: ({ errors }) => amount(errors) },
+    medianColumn,
+    worstColumn,
+    errorsColumn,
     {
       id: "inFlight",
       title: "In flight",

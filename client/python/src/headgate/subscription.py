@@ -22,6 +22,7 @@ from .events import (
     heartbeat_of,
 )
 from .hooks import told
+from .waiters import Waiters
 
 log = logging.getLogger("headgate")
 
@@ -63,7 +64,7 @@ class Subscription(AsyncIterator[Change]):
         self._offsets: dict[str, int] = {}
         self._epoch: str | None = None  # The epoch that the offsets belong to
         self._ready: deque[Change] = deque()
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters = Waiters()
         self._ended = False
         self._error: HeadgateError | None = None
         self._caught_up = asyncio.Event()
@@ -100,7 +101,7 @@ class Subscription(AsyncIterator[Change]):
         event = event_of(frame)
         if isinstance(event, Change):
             self._ready.append(event)
-            self._wake()
+            self._waiters.wake()
         elif isinstance(event, FeedSilent | FeedResumed):
             if self.options.on_feed is None:
                 _log(event)
@@ -149,7 +150,7 @@ class Subscription(AsyncIterator[Change]):
         self._ended, self._error = True, error
         self._unsubscribe()
         self._caught_up.set()
-        self._wake()
+        self._waiters.wake()
 
     def __aiter__(self) -> Subscription:
         return self
@@ -160,18 +161,8 @@ class Subscription(AsyncIterator[Change]):
                 raise self._error
             if self._ended:
                 raise StopAsyncIteration
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiters.add(waiter)
-            try:
-                await waiter
-            finally:
-                self._waiters.discard(waiter)
+            await self._waiters.wait()
         return self._ready.popleft()
-
-    def _wake(self) -> None:
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
 
     def _arrive(self) -> None:
         self._catching_up = False

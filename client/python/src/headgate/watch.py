@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import numbers
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from .codec import Frame
 from .errors import HeadgateError, InvalidArgumentError
 from .hooks import told
+from .waiters import Waiters
 
 
 class Sample(NamedTuple):
@@ -65,7 +65,7 @@ class Watch(AsyncIterator[Sample]):
         self.options = options
         self._stopped = stopped
         self._newest: Sample | None = None
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters = Waiters()
         self._ended = False
         self._error: HeadgateError | None = None
 
@@ -74,7 +74,7 @@ class Watch(AsyncIterator[Sample]):
         if self._ended:
             return
         self._newest = Sample(self.topic, frame["ts"], frame["seq"], frame["data"])
-        self._wake()
+        self._waiters.wake()
 
     def stop(self) -> None:
         """End it. The iteration ends, and no sample comes afterwards."""
@@ -97,7 +97,7 @@ class Watch(AsyncIterator[Sample]):
 
     def _end(self, error: HeadgateError | None) -> None:
         self._ended, self._error = True, error
-        self._wake()
+        self._waiters.wake()
 
     async def __aenter__(self) -> Watch:
         return self
@@ -114,16 +114,6 @@ class Watch(AsyncIterator[Sample]):
                 raise self._error
             if self._ended:
                 raise StopAsyncIteration
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiters.add(waiter)
-            try:
-                await waiter
-            finally:
-                self._waiters.discard(waiter)
+            await self._waiters.wait()
         sample, self._newest = self._newest, None
         return sample
-
-    def _wake(self) -> None:
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
