@@ -5,6 +5,7 @@
  */
 import type { Parameters, ParameterValue } from "../protocol/frames.js";
 import type { Datatype } from "../protocol/tensor.js";
+import type { NestedValue } from "../protocol/train-frames.js";
 import type { Lane } from "./lane.js";
 
 export type { Parameters, ParameterValue };
@@ -56,7 +57,35 @@ export interface ParameterSpec {
   readonly anyOf: readonly Constraint[];
 }
 
-export type ServableKind = "model" | "fit" | "detector";
+/** A constraint on a trainer's parameter. */
+export type NestedConstraint =
+  | Constraint
+  /** A list whose items each meet one of these constraints. */
+  | {
+      readonly type: "list";
+      readonly items: readonly NestedConstraint[];
+      readonly lengthMin?: number;
+      readonly lengthMax: number;
+    }
+  /** A map from any names to values that each meet one of these constraints. */
+  | { readonly type: "map"; readonly values: readonly NestedConstraint[]; readonly lengthMax: number }
+  /** A map with these names. */
+  | { readonly type: "record"; readonly fields: readonly NestedParameterSpec[] }
+  /** The name and the parameters of another trainer: `{trainer, parameters}`. */
+  | { readonly type: "trainer"; readonly names: readonly string[] };
+
+/** A parameter of a trainer: lists and maps may be nested. */
+export interface NestedParameterSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly default: NestedValue;
+  /** True when it has no default. */
+  readonly required?: boolean;
+  /** The value must meet at least one of these constraints. */
+  readonly anyOf: readonly NestedConstraint[];
+}
+
+export type ServableKind = "model" | "fit" | "detector" | "trainer";
 
 /** How a servable uses the attributes of a fit: `apply` reads them, `update` returns new ones. */
 export interface Application {
@@ -73,6 +102,8 @@ export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly parameters: readonly ParameterSpec[];
+  /** Set for a trainer, whose `parameters` is empty. */
+  readonly nestedParameters?: readonly NestedParameterSpec[];
   /** Set for a fit: the names of its outputs that its applications take as inputs. */
   readonly attributes?: readonly string[];
   /** Set for an application of a fit. */

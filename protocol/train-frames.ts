@@ -1,0 +1,167 @@
+/** The types of the frames that train, and of those that list, describe and cancel trainings. PROTOCOL.md is their specification. */
+import type { ErrorCode } from "./errors.js";
+import type { ParameterValue } from "./frames.js";
+import type { InferInputs } from "./reference.js";
+
+/** The value of a trainer's parameter: lists and maps may be nested. */
+export type NestedValue = ParameterValue | readonly NestedValue[] | { readonly [name: string]: NestedValue };
+
+/** A trainer's parameters by name. */
+export type NestedParameters = Readonly<Record<string, NestedValue>>;
+
+/** The version of a model that a training or an uploaded file becomes. */
+export interface Publication {
+  readonly model: string;
+  /** Absent: one more than the model's highest. */
+  readonly version?: string;
+  /** The share of the requests without a version that it answers, from 0 to 1; absent: all. */
+  readonly traffic?: number;
+  /** Names that stand for this version from now on. */
+  readonly aliases?: readonly string[];
+}
+
+/** Trains, and answers with the fitted attributes; in the background: with the job's name at once. */
+export interface TrainFrame {
+  readonly type: "train";
+  readonly id: number;
+  readonly trainer: string;
+  readonly version?: string | undefined;
+  /** `X` and `y`, and others that the trainer's signature names. */
+  readonly inputs: InferInputs;
+  readonly parameters?: NestedParameters | undefined;
+  /** Seconds for which the fitted model is kept under the handle in the answer. */
+  readonly keep_seconds?: number | undefined;
+  readonly publish?: Publication | undefined;
+  /** Whether the request is answered with the job's name at once. The job outlives the connection and the gateway. */
+  readonly background?: boolean | undefined;
+  /** A text of the client's for its own use, shown with the job. */
+  readonly label?: string | undefined;
+  /** The idempotency key. */
+  readonly key?: string | undefined;
+  /** Milliseconds until the deadline, counted from receipt; 0 or absent: the trainer's default. */
+  readonly timeout_ms?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+export const jobStates = ["queued", "running", "done", "failed", "cancelled"] as const;
+export type JobStateName = (typeof jobStates)[number];
+
+/** The part of a training that runs: it fits, then it is exported to ONNX and proven, then published. */
+export type JobStage = "fit" | "convert" | "publish";
+
+/** Lists the namespace's jobs, newest first; with `job` it describes one. */
+export interface JobsFrame {
+  readonly type: "jobs";
+  readonly id: number;
+  readonly job?: string;
+  /** Whether the description of one job includes the lines of its log and its learning curve. */
+  readonly log?: boolean;
+  /** Whether the description of one job includes the fitted attributes. */
+  readonly outputs?: boolean;
+  /** Only the jobs in this state. */
+  readonly state?: JobStateName;
+  /** Only the jobs older than this one. */
+  readonly before?: string;
+  readonly limit?: number;
+}
+
+/** Cancels a job that is queued or runs; of one that has ended it is an error. */
+export interface CancelJobFrame {
+  readonly type: "cancel_job";
+  readonly id: number;
+  readonly job: string;
+}
+
+/** The first part of an upload names the model; the last one publishes it. */
+export interface UploadFrame {
+  readonly type: "upload";
+  readonly id: number;
+  readonly publish: Publication;
+  /** A name that the client chooses, by which the parts of one upload belong together; absent: this is the whole. */
+  readonly upload?: string;
+  /** The number of the part in its upload, counted from 0. */
+  readonly part?: number;
+  readonly last?: boolean;
+  /** Bytes of the ONNX file; base64 in JSON. */
+  readonly onnx: Uint8Array;
+}
+
+export type TrainingFrame = TrainFrame | JobsFrame | CancelJobFrame | UploadFrame;
+
+/** What the answer to `train` tells beside the fitted attributes. */
+export interface TrainingSummary {
+  readonly job: string;
+  /** Milliseconds of the library's own `fit`. */
+  readonly fit_ms: number;
+  /** Milliseconds of the export to ONNX and its proof; null while they go on. */
+  readonly convert_ms: number | null;
+  /** Versions of Python and of the libraries that fitted. */
+  readonly libraries: Readonly<Record<string, string>>;
+  readonly published?: { readonly model: string; readonly version: string };
+}
+
+/** A job as it is now. Times are in milliseconds since the epoch. */
+export interface JobState {
+  readonly kind: "job_state";
+  readonly job: string;
+  readonly trainer: string;
+  readonly label: string | null;
+  readonly state: JobStateName;
+  /** Null unless it runs. */
+  readonly stage: JobStage | null;
+  readonly background: boolean;
+  readonly created_ts: number;
+  readonly started_ts: number | null;
+  readonly ended_ts: number | null;
+  /** The share of the fit that is done, from 0 to 1; null where the library does not tell. */
+  readonly share_done: number | null;
+  /** Estimated milliseconds until the fit is done; null where that is not known. */
+  readonly remaining_ms: number | null;
+  readonly loss: number | null;
+  readonly score: number | null;
+  readonly fit_ms: number | null;
+  readonly convert_ms: number | null;
+  /** How often a restart of the gateway interrupted it, and from where it last began again. */
+  readonly restarts: number;
+  readonly resumed_from: "start" | "checkpoint" | null;
+  readonly handle: string | null;
+  readonly published: { readonly model: string; readonly version: string } | null;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+}
+
+/** A point of a learning curve. */
+export interface CurvePoint {
+  readonly iteration: number;
+  readonly loss: number | null;
+  readonly score: number | null;
+}
+
+/** An event on `job.<id>`: the training goes on. At most one a second. */
+export interface JobProgress {
+  readonly kind: "job_progress";
+  readonly job: string;
+  readonly trainer: string;
+  readonly stage: JobStage;
+  readonly iteration: number | null;
+  readonly share_done: number | null;
+  readonly remaining_ms: number | null;
+  readonly loss: number | null;
+  readonly score: number | null;
+}
+
+/** An event on `job.<id>`: the job is in another state or stage now. */
+export interface JobChanged extends Omit<JobState, "kind"> {
+  readonly kind: "job_changed";
+}
+
+/** An event on `model.<name>`: a version serves from now on. */
+export interface ModelServing {
+  readonly kind: "model_serving";
+  readonly model: string;
+  readonly version: string;
+  /** The share of the requests without a version that it answers, from 0 to 1. */
+  readonly traffic: number;
+  /** The job that trained it; null for a version from another source. */
+  readonly job: string | null;
+}
