@@ -1,6 +1,6 @@
 /** The types of the frames that train, and of those that list, describe and cancel trainings. PROTOCOL.md is their specification. */
 import type { ErrorCode } from "./errors.js";
-import type { ParameterValue } from "./frames.js";
+import type { ParameterValue, WireTensors } from "./frames.js";
 import type { InferInputs } from "./reference.js";
 
 /** The value of a trainer's parameter: lists and maps may be nested. */
@@ -59,6 +59,11 @@ export interface JobsFrame {
   readonly log?: boolean;
   /** Whether the description of one job includes the fitted attributes. */
   readonly outputs?: boolean;
+  /**
+   * The description of one job includes bytes of the exported model from this one on, as many as fit in a part. It is
+   * there while the model is kept under its handle.
+   */
+  readonly onnx_from?: number;
   /** Only the jobs in this state. */
   readonly state?: JobStateName;
   /** Only the jobs older than this one. */
@@ -128,6 +133,37 @@ export interface JobState {
   readonly handle: string | null;
   readonly published: { readonly model: string; readonly version: string } | null;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+}
+
+/** What the `ack` of `jobs` without a name tells: the jobs, newest first. */
+export interface JobList {
+  readonly jobs: readonly JobState[];
+}
+
+/** What the `ack` of `jobs` with a name tells of that job. */
+export interface JobDescription {
+  readonly state: JobState;
+  /** With `log`: its lines, oldest first. */
+  readonly log?: readonly string[];
+  /** With `log`: its learning curve. */
+  readonly curve?: readonly CurvePoint[];
+  /** With `outputs`, once it has fitted. */
+  readonly outputs?: WireTensors;
+  /** With `outputs`, once it has fitted. */
+  readonly training?: TrainingSummary;
+  /** With `onnx_from`, once it is exported and while it is kept. */
+  readonly onnx?: ModelPart;
+}
+
+/** Bytes of an exported model. */
+export interface ModelPart {
+  readonly from: number;
+  /** Bytes of the whole model. */
+  readonly total: number;
+  /** The SHA-256 of the whole model, in hex. */
+  readonly sha256: string;
+  /** Base64 in JSON. */
+  readonly bytes: Uint8Array;
 }
 
 /** A point of a learning curve. */
