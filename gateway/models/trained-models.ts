@@ -4,20 +4,25 @@
  */
 import type { ExportedModel } from "../../engines/training/trainer.js";
 import type { HeadgateError } from "../../protocol/errors.js";
-import type { Publication } from "../../protocol/train-frames.js";
+import type { ModelPart, Publication } from "../../protocol/train-frames.js";
 import type { Principal } from "../auth/principal.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 
 export interface TrainedModels {
   /**
    * Reserves a handle: a request that names it waits until the model is open or has failed. It is only good in the
-   * principal's namespace, and expires by itself.
+   * principal's namespace. Its time begins when the model is open, and outlasts a restart of the gateway.
    * @throws HeadgateError resource_exhausted where no more may be kept
    */
   reserve(kept: KeptModelRequest): ModelReservation;
   /**
+   * Bytes of the model that is kept under a handle; undefined until it is open.
+   * @throws HeadgateError not_found for a handle that expired, invalid_argument for a place behind the last byte
+   */
+  part(namespace: string, handle: string, from: number, lengthMax: number): Promise<ModelPart | undefined>;
+  /**
    * Checks what can be checked before the training: the right, the name, that the version is free, the folder.
-   * @throws HeadgateError permission_denied, invalid_argument, failed_precondition
+   * @throws HeadgateError permission_denied, invalid_argument, failed_precondition, resource_exhausted
    */
   requirePublishable(publication: Publication, principal: Principal): void;
   /**
@@ -25,6 +30,11 @@ export interface TrainedModels {
    * @throws HeadgateError failed_precondition with the gate's reason; of two with the same version the second fails
    */
   publish(request: PublicationRequest): Promise<PublishedVersion>;
+  /**
+   * Publishes a client's own ONNX file: what it takes and answers is read from its graph.
+   * @throws HeadgateError as `publish`, and invalid_argument with the reason why the file is refused
+   */
+  upload(request: UploadRequest): Promise<PublishedVersion>;
 }
 
 export interface KeptModelRequest {
@@ -32,6 +42,8 @@ export interface KeptModelRequest {
   readonly account: QuotaAccount | undefined;
   readonly trainer: string;
   readonly keepSeconds: number;
+  /** The handle that the job had before a restart of the gateway interrupted it; absent: a new one. */
+  readonly handle?: string | undefined;
 }
 
 export interface ModelReservation {
@@ -47,6 +59,12 @@ export interface PublicationRequest {
   readonly principal: Principal;
   readonly model: ExportedModel;
   readonly card: TrainingCard;
+}
+
+export interface UploadRequest {
+  readonly publication: Publication;
+  readonly principal: Principal;
+  readonly onnx: Uint8Array;
 }
 
 export interface PublishedVersion {
