@@ -56,10 +56,10 @@ export function readInteger(fields: Fields, field: string, min: number, max: num
 }
 
 /** Reads a number from `min` to `max`. */
-export function readNumber(fields: Fields, field: string, min: number, max: number): number {
+export function readNumber(fields: Fields, field: string, min: number, max: number, path = field): number {
   const value = fields[field];
   if (typeof value !== "number" || !(value >= min && value <= max))
-    wanted(field, `must be a number from ${min} to ${max}`, value);
+    wanted(path, `must be a number from ${min} to ${max}`, value);
   return value;
 }
 

@@ -1,15 +1,13 @@
 /** The types of all frames in both directions. PROTOCOL.md is their specification. */
 import type { AppendFrame, DatasetsFrame, DropFrame, PutFrame } from "./dataset-frames.js";
 import type { ErrorCode, Processed } from "./errors.js";
+import type { Parameters, ParameterValue } from "./parameters.js";
 import type { InferInputs, InputsUsed } from "./reference.js";
 import type { SampleOfTopic, WatchTopic } from "./samples.js";
-import type { WireTensor } from "./tensor.js";
+import type { WireTensor, WireTensors } from "./tensor.js";
+import type { TrainingFrame, TrainingSummary } from "./train-frames.js";
 
-/** The value of a parameter. */
-export type ParameterValue = string | number | boolean | null;
-/** Parameters by name. */
-export type Parameters = Readonly<Record<string, ParameterValue>>;
-export type WireTensors = Readonly<Record<string, WireTensor>>;
+export type { Parameters, ParameterValue, WireTensors };
 
 export interface HelloFrame {
   readonly type: "hello";
@@ -174,7 +172,8 @@ export type ClientFrame =
   | PutFrame
   | AppendFrame
   | DropFrame
-  | DatasetsFrame;
+  | DatasetsFrame
+  | TrainingFrame;
 
 export interface WelcomeFrame {
   readonly type: "welcome";
@@ -212,6 +211,8 @@ export interface ResultFrame {
   readonly cached?: boolean | undefined;
   /** What the references among the inputs stood for; absent where there was none. */
   readonly inputs_used?: InputsUsed | undefined;
+  /** Of a training: what it took and what it made. */
+  readonly training?: TrainingSummary | undefined;
 }
 
 export interface AckFrame {

@@ -1,6 +1,7 @@
 /**
  * Writes a frame as JSON in pieces: each number of a tensor takes 400 ns to write, and a result may have 16 million.
  */
+import { toBase64 } from "./base64.js";
 import type { EncodingPieces } from "./codec.js";
 import { isFields } from "./fields.js";
 import { listNumbers } from "./number-list.js";
@@ -39,6 +40,7 @@ type TextFragments = Generator<string, void, undefined>;
 /** Maps that may contain tensors are written field by field, everything else at once. */
 function* fragments(value: unknown): TextFragments {
   if (isTensor(value)) return yield* tensor(value);
+  if (value instanceof Uint8Array) return yield `"${toBase64(value)}"`;
   if (!isFields(value)) return yield JSON.stringify(value);
   let before = "{";
   for (const name in value) {

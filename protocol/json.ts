@@ -2,6 +2,7 @@
  * The text form, which people can read and type: a message contains one frame as JSON, or several with one on each
  * line. Subprotocol `headgate.v1.json`. A tensor's `data` is a flat array.
  */
+import { toBase64 } from "./base64.js";
 import { anyText, type Codec, type DecodedFrame, type EncodedMessage, type TextBounds } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { jsonFault } from "./json-fault.js";
@@ -52,9 +53,12 @@ export const jsonCodec: Codec = {
   },
 };
 
-/** A value as JSON, in which each tensor's `data` is a flat array. */
+/** A value as JSON, in which each tensor's `data` is a flat array, and other bytes are base64. */
 export function jsonText(content: object): string {
-  return JSON.stringify(content, (_, value: unknown) => (isTensor(value) ? listed(value) : value));
+  return JSON.stringify(content, (_, value: unknown) => {
+    if (value instanceof Uint8Array) return toBase64(value);
+    return isTensor(value) ? listed(value) : value;
+  });
 }
 
 function isLong(frame: EncodedMessage): boolean {

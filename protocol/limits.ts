@@ -29,6 +29,20 @@ export const limits = {
   tensor_rank_max: 8,
   /** Parameters in one request. */
   parameters_max: 64,
+  /** Values in the nested parameters of one training, lists and maps included, and characters of a text among them. */
+  parameter_values_max: 4_096,
+  parameter_text_max: 1_024,
+  /** The largest number of seconds for which a fitted model is kept: one week. */
+  keep_seconds_max: 604_800,
+  /** Aliases of one published version. */
+  aliases_max: 16,
+  /** Characters of the text by which a client recognises its job. */
+  job_label_length_max: 256,
+  /** Jobs in one list, and the number when the client does not set `limit`. */
+  jobs_listed_max: 1_000,
+  jobs_listed_default: 100,
+  /** Bytes of an exported model in one answer: with base64 they fit in a message to any client. */
+  model_part_bytes_max: 512 * 1024,
   /**
    * Characters in the name of a model, tensor, parameter, detector or topic, in an idempotency key, or in a
    * traceparent.

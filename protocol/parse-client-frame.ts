@@ -39,12 +39,15 @@ import type {
   WatchFrame,
 } from "./frames.js";
 import { idMax, limits } from "./limits.js";
+import { namesIn, requireName } from "./names.js";
 import { parseAppend, parseDatasets, parseDrop, parsePut } from "./parse-dataset-frame.js";
+import { parseInputs } from "./parse-inputs.js";
 import { parseTensor, type WireForm } from "./parse-tensor.js";
-import { type InferInput, type InferInputs, parseInput } from "./reference.js";
+import { parseCancelJob, parseJobs, parseTrain, parseUpload } from "./parse-training-frame.js";
 import { type WatchTopic, watchTopics } from "./samples.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
+import type { CancelJobFrame, JobsFrame, TrainFrame, UploadFrame } from "./train-frames.js";
 
 /** An invalid request. It is answered with an `error` frame, and the connection stays open. */
 export class RequestError extends HeadgateError {
@@ -82,6 +85,10 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   append: (frame, form): AppendFrame => ({ type: "append", id: idOf(frame), ...parseAppend(frame, form) }),
   drop: (frame): DropFrame => ({ type: "drop", id: idOf(frame), ...parseDrop(frame) }),
   datasets: (frame): DatasetsFrame => ({ type: "datasets", id: idOf(frame), ...parseDatasets(frame) }),
+  train: (frame, form): TrainFrame => ({ type: "train", id: idOf(frame), ...parseTrain(frame, form) }),
+  jobs: (frame): JobsFrame => ({ type: "jobs", id: idOf(frame), ...parseJobs(frame) }),
+  cancel_job: (frame): CancelJobFrame => ({ type: "cancel_job", id: idOf(frame), ...parseCancelJob(frame) }),
+  upload: (frame, form): UploadFrame => ({ type: "upload", id: idOf(frame), ...parseUpload(frame, form) }),
 };
 
 /** Every type of frame that a client may send. */
@@ -150,14 +157,6 @@ function parseInfer(frame: Fields, form: WireForm): InferFrame {
   return infer;
 }
 
-function parseInputs(frame: Fields, form: WireForm): InferInputs {
-  const given = readFields(frame, "inputs");
-  const inputs: Record<string, InferInput> = {};
-  for (const name of namesIn(given, "inputs", limits.tensors_max))
-    inputs[name] = parseInput(given[name], `inputs.${name}`, form);
-  return inputs;
-}
-
 /** Reads the field `parameters`: a map of names to plain values. */
 export function parseParameters(frame: Fields): Parameters {
   const given = readFields(frame, "parameters");
@@ -165,23 +164,6 @@ export function parseParameters(frame: Fields): Parameters {
   for (const name of namesIn(given, "parameters", limits.parameters_max))
     parameters[name] = plain(given[name], `parameters.${name}`);
   return parameters;
-}
-
-/** The names in a map. Each is checked for its length before an error message quotes it. */
-function namesIn(map: Fields, field: string, max: number): readonly string[] {
-  const names = Object.keys(map);
-  if (names.length > max) throw invalidArgument(field, `at most ${max}, got ${names.length}`);
-  for (const name of names) requireName(name, field);
-  return names;
-}
-
-function requireName(name: unknown, field: string): void {
-  if (typeof name !== "string" || name.length === 0 || name.length > limits.name_length_max)
-    throw invalidArgument(
-      field,
-      `names must be strings of 1 to ${limits.name_length_max} characters, got ${shown(name)}`,
-    );
-  if (name === "__proto__") throw invalidArgument(`${field}.${name}`, "is no name: choose another");
 }
 
 function plain(value: unknown, field: string): ParameterValue {

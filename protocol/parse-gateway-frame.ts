@@ -2,6 +2,7 @@
  * Validates what a gateway sends. Unknown frames and fields are ignored, so that newer gateways can add some; the
  * fields that the client uses are checked.
  */
+import { fromBase64 } from "./base64.js";
 import { errorCodes, HeadgateError, ProtocolError } from "./errors.js";
 import { type Fields, isFields, shown } from "./fields.js";
 import type { GatewayFrame, WireTensors } from "./frames.js";
@@ -41,10 +42,8 @@ export function parseGatewayFrame(value: unknown, form: WireForm): GatewayFrame 
       throw new ProtocolError(
         `${value.type}.${field} must be a ${kind === "object" ? "map" : kind}, got ${shown(value[field])}`,
       );
-  if (value.type === "result")
-    return { ...value, outputs: parseOutputs(value["outputs"], form) } as GatewayFrame;
-  if (value.type === "ack" && isFields(value["path"]))
-    return { ...value, type: "ack", id: value["id"] as number, path: parsePath(value["path"], form) };
+  if (value.type === "result") return parseResult(value, form);
+  if (value.type === "ack") return parseAck(value, form);
   if (value.type === "error" && !errorCodes.some((code) => code === value["code"]))
     return { ...value, code: "internal" } as GatewayFrame;
   return value as GatewayFrame;
@@ -53,6 +52,33 @@ export function parseGatewayFrame(value: unknown, form: WireForm): GatewayFrame 
 function isKnown(value: Fields): value is Fields & { readonly type: GatewayFrame["type"] } {
   const { type } = value;
   return typeof type === "string" && Object.hasOwn(required, type);
+}
+
+function parseResult(value: Fields, form: WireForm): GatewayFrame {
+  const { training } = value;
+  if (training !== undefined && !(isFields(training) && typeof training["job"] === "string"))
+    throw new ProtocolError(`result.training must be a map with the job's name, got ${shown(training)}`);
+  return { ...value, outputs: parseOutputs(value["outputs"], "result", form) } as GatewayFrame;
+}
+
+/** The tensors and bytes in the answers to `state` and `jobs`. */
+function parseAck(value: Fields, form: WireForm): GatewayFrame {
+  const { path, outputs, onnx } = value;
+  return {
+    ...value,
+    ...(isFields(path) && { path: parsePath(path, form) }),
+    ...(isFields(outputs) && { outputs: parseOutputs(outputs, "ack", form) }),
+    ...(isFields(onnx) && form === "json" && { onnx: parsePart(onnx) }),
+  } as GatewayFrame;
+}
+
+/** The bytes of a part of a model, which are base64 in JSON. */
+function parsePart(part: Fields): Fields {
+  try {
+    return { ...part, bytes: fromBase64(part["bytes"], "onnx.bytes") };
+  } catch (error) {
+    throw error instanceof HeadgateError ? new ProtocolError(`ack.${error.message}`) : error;
+  }
 }
 
 /** Validates the tensors of a stream's path; other fields stay as they are. */
@@ -66,14 +92,14 @@ function parsePath(path: Fields, form: WireForm): Fields {
   }
 }
 
-function parseOutputs(outputs: unknown, form: WireForm): WireTensors {
-  if (!isFields(outputs)) throw new ProtocolError("result.outputs must be a map");
+function parseOutputs(outputs: unknown, frame: "result" | "ack", form: WireForm): WireTensors {
+  if (!isFields(outputs)) throw new ProtocolError(`${frame}.outputs must be a map`);
   const tensors: Record<string, WireTensor> = {};
   try {
     for (const name in outputs)
       if (name !== "__proto__") tensors[name] = parseTensor(outputs[name], `outputs.${name}`, form);
     return tensors;
   } catch (error) {
-    throw error instanceof HeadgateError ? new ProtocolError(`result.${error.message}`) : error;
+    throw error instanceof HeadgateError ? new ProtocolError(`${frame}.${error.message}`) : error;
   }
 }

@@ -55,6 +55,9 @@ export interface WireTensor {
   readonly data: Uint8Array | readonly string[];
 }
 
+/** Tensors by name. */
+export type WireTensors = Readonly<Record<string, WireTensor>>;
+
 export function isDatatype(name: unknown): name is Datatype {
   return typeof name === "string" && Object.hasOwn(datatypeBytes, name);
 }

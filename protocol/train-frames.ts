@@ -1,13 +1,10 @@
 /** The types of the frames that train, and of those that list, describe and cancel trainings. PROTOCOL.md is their specification. */
 import type { ErrorCode } from "./errors.js";
-import type { ParameterValue, WireTensors } from "./frames.js";
+import type { NestedParameters } from "./parameters.js";
 import type { InferInputs } from "./reference.js";
+import type { WireTensors } from "./tensor.js";
 
-/** The value of a trainer's parameter: lists and maps may be nested. */
-export type NestedValue = ParameterValue | readonly NestedValue[] | { readonly [name: string]: NestedValue };
-
-/** A trainer's parameters by name. */
-export type NestedParameters = Readonly<Record<string, NestedValue>>;
+export type { NestedParameters, NestedValue } from "./parameters.js";
 
 /** The version of a model that a training or an uploaded file becomes. */
 export interface Publication {
@@ -78,11 +75,12 @@ export interface CancelJobFrame {
   readonly job: string;
 }
 
-/** The first part of an upload names the model; the last one publishes it. */
+/** Brings an ONNX file, whole or in parts. The first part names the model; with the last one it is published. */
 export interface UploadFrame {
   readonly type: "upload";
   readonly id: number;
-  readonly publish: Publication;
+  /** In the first part, and only there. */
+  readonly publish?: Publication;
   /** A name that the client chooses, by which the parts of one upload belong together; absent: this is the whole. */
   readonly upload?: string;
   /** The number of the part in its upload, counted from 0. */
@@ -138,6 +136,8 @@ export interface JobState {
 /** What the `ack` of `jobs` without a name tells: the jobs, newest first. */
 export interface JobList {
   readonly jobs: readonly JobState[];
+  /** The job to name in `before` for those that follow; absent after the last. */
+  readonly next?: string;
 }
 
 /** What the `ack` of `jobs` with a name tells of that job. */

@@ -21,6 +21,7 @@ import { type VersionStatistics, withZeros } from "./statistics.js";
 import { StreamService } from "./stream-service.js";
 import type { StateDependencies } from "./stream-state.js";
 import { TopicService } from "./topic-service.js";
+import { TrainingService } from "./training-service.js";
 
 /** Records the outcome of each inference in the metrics. */
 export interface RequestFigures {
@@ -41,12 +42,14 @@ export class RequestService {
   readonly streams: StreamService;
   readonly topics: TopicService;
   readonly datasets: DatasetService;
+  readonly training: TrainingService;
 
   constructor(private readonly dependencies: RequestDependencies) {
     this.lifecycle = new RequestLifecycle(dependencies);
     this.streams = new StreamService(this.lifecycle, dependencies);
     this.topics = new TopicService(this.lifecycle, dependencies.journal);
     this.datasets = new DatasetService(this.lifecycle, dependencies);
+    this.training = new TrainingService(this.lifecycle);
   }
 
   /**

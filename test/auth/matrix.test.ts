@@ -90,6 +90,38 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       elsewhere: undefined, // its own datasets, of which there are none
     },
   ],
+  train: [
+    {
+      name: "train",
+      needs: "training:run",
+      frame: { type: "train", id: 9, trainer: "ridge", inputs: { X: rowsOf(1), y: rowsOf(1) } },
+      elsewhere: "unimplemented",
+    },
+  ],
+  jobs: [
+    {
+      name: "jobs",
+      needs: "training:run",
+      frame: { type: "jobs", id: 9 },
+      elsewhere: "unimplemented",
+    },
+  ],
+  cancel_job: [
+    {
+      name: "cancel_job",
+      needs: "training:run",
+      frame: { type: "cancel_job", id: 9, job: "j1" },
+      elsewhere: "unimplemented",
+    },
+  ],
+  upload: [
+    {
+      name: "upload",
+      needs: "models:admin",
+      frame: { type: "upload", id: 9, publish: { model: "mine" }, onnx: Uint8Array.of(1) },
+      elsewhere: "unimplemented",
+    },
+  ],
   open: [
     {
       name: "open",

@@ -14,6 +14,7 @@ import { idMax, limits } from "../../protocol/limits.js";
 import type { InferInputs, TensorReference } from "../../protocol/reference.js";
 import { watchTopics } from "../../protocol/samples.js";
 import { toWire } from "../../protocol/tensor.js";
+import { jobStates, type NestedParameters, type Publication } from "../../protocol/train-frames.js";
 import type { Random } from "./random.js";
 import { type Catalog, inputsOf, parametersOf } from "./servables.js";
 
@@ -164,7 +165,74 @@ export const frameGenerators: Generators = {
     ...optional(random, 0.2, "after", () => random.pick(datasetNames)),
     ...optional(random, 0.2, "limit", () => random.integer(1, 5)),
   }),
+  train: (words) => ({
+    type: "train",
+    id: words.nextId(),
+    trainer: words.random.pick(["random_forest_classifier", "ridge", "pipeline", "pca"]),
+    inputs: referring(columnsOf(words.random), words),
+    ...optional(words.random, 0.7, "parameters", () => nestedParametersOf(words.random)),
+    ...optional(words.random, 0.3, "keep_seconds", () => words.random.integer(1, 60)),
+    ...optional(words.random, 0.2, "publish", () => publicationOf(words.random)),
+    ...optional(words.random, 0.5, "background", () => words.random.chance(0.7)),
+    ...optional(words.random, 0.2, "key", () => `key-${words.random.integer(0, 200)}`),
+    ...optional(words.random, 0.2, "timeout_ms", () => words.random.pick([0, 0.5, 1, 50, 5_000])),
+  }),
+  jobs: ({ random, nextId }) => ({
+    type: "jobs",
+    id: nextId(),
+    ...(random.chance(0.5)
+      ? { job: random.pick(jobNames), log: random.chance(0.5), outputs: random.chance(0.5) }
+      : {
+          ...optional(random, 0.3, "state", () => random.pick(jobStates)),
+          ...optional(random, 0.3, "before", () => random.pick(jobNames)),
+          ...optional(random, 0.3, "limit", () => random.integer(1, 5)),
+        }),
+  }),
+  cancel_job: ({ random, nextId }) => ({ type: "cancel_job", id: nextId(), job: random.pick(jobNames) }),
+  upload({ random, nextId }) {
+    const part = random.integer(0, 3);
+    return {
+      type: "upload",
+      id: nextId(),
+      ...(random.chance(0.5)
+        ? { publish: publicationOf(random) }
+        : {
+            ...(part === 0 && { publish: publicationOf(random) }),
+            upload: random.pick(["u1", "u2"]),
+            part,
+            ...optional(random, 0.5, "last", () => random.chance(0.5)),
+          }),
+      onnx: Uint8Array.from({ length: random.integer(1, 200) }, () => random.integer(0, 255)),
+    };
+  },
 };
+
+const jobNames = ["job-1", "job-2", "0123abcd"];
+
+function publicationOf(random: Random): Publication {
+  return {
+    model: random.pick(["echo", "mine", "other"]),
+    ...optional(random, 0.3, "version", () => random.pick(["1", "2", "77"])),
+    ...optional(random, 0.3, "traffic", () => random.pick([0, 0.1, 1])),
+    ...optional(random, 0.2, "aliases", () => ["champion"]),
+  };
+}
+
+/** Parameters with lists and maps inside one another, as a pipeline has them. */
+function nestedParametersOf(random: Random): NestedParameters {
+  return {
+    random_state: random.integer(0, 5),
+    ...optional(random, 0.5, "n_estimators", () => random.pick([1, 10, -1, 1.5, "many"])),
+    ...optional(random, 0.5, "class_weight", () => random.pick(["balanced", null, { 0: 1, 1: 2.5 }])),
+    ...optional(random, 0.5, "steps", () => [
+      { trainer: "standard_scaler", parameters: {} },
+      {
+        trainer: random.pick(["ridge", "nothing"]),
+        parameters: { alpha: random.pick([1, [], { deep: [] }]) },
+      },
+    ]),
+  };
+}
 
 const datasetNames = ["prices", "prices/eu", "auto:0123", "a"];
 

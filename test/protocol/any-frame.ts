@@ -12,6 +12,7 @@ import {
   toWire,
   type WireTensor,
 } from "../../protocol/tensor.js";
+import { jobStates, type NestedValue, type Publication } from "../../protocol/train-frames.js";
 
 export const datatypes = Object.keys(datatypeBytes) as Datatype[];
 
@@ -135,7 +136,34 @@ const has = (each: unknown, field: string) => Object.hasOwn(each as object, fiel
 const without = (each: unknown, fields: readonly string[]) =>
   Object.fromEntries(Object.entries(each as object).filter(([field]) => !fields.includes(field)));
 
-const is = <T extends string>(type: T) => fc.constant(type);
+const is = <T extends string | number>(type: T) => fc.constant(type);
+
+const letters = (characters: string, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...characters), minLength: 1, maxLength });
+const job = letters("abcXYZ019_-", 64);
+const file = fc.uint8Array({ minLength: 1, maxLength: 20 });
+
+/** Values of a trainer's parameters, down to the depth that a frame may have. */
+const nestedParameters = fc.dictionary(
+  name,
+  fc.letrec<{ value: NestedValue; plain: NestedValue; list: NestedValue; map: NestedValue }>((tie) => ({
+    value: fc.oneof({ maxDepth: 5, withCrossShrink: true }, tie("plain"), tie("list"), tie("map")),
+    plain: fc.oneof(text, number, fc.boolean(), fc.constant(null)),
+    list: fc.array(tie("value"), { maxLength: 3 }),
+    map: fc.dictionary(name, tie("value"), { maxKeys: 3, noNullPrototype: true }),
+  })).value,
+  { maxKeys: 4, noNullPrototype: true },
+);
+
+const publication = frame<Publication>(
+  {
+    model: letters("abcXYZ019_-", 128),
+    version: fc.integer({ min: 1 }).map(String),
+    traffic: fc.double({ min: 0, max: 1, noNaN: true }).map(positiveZero),
+    aliases: fc.uniqueArray(letters("abcXYZ", 64), { minLength: 1, maxLength: limits.aliases_max }),
+  },
+  "model",
+);
 
 const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
   hello: frame(
@@ -253,10 +281,85 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
     "type",
     "id",
   ),
+  train: frame(
+    {
+      type: is("train"),
+      id,
+      trainer: name,
+      version: name,
+      inputs,
+      parameters: nestedParameters,
+      keep_seconds: fc.integer({ min: 1, max: limits.keep_seconds_max }),
+      publish: publication,
+      background: fc.boolean(),
+      label: name,
+      key: name,
+      timeout_ms: timeout,
+      priority: id,
+      traceparent: name,
+    },
+    "type",
+    "id",
+    "trainer",
+    "inputs",
+  ),
+  jobs: fc.oneof(
+    frame(
+      { type: is("jobs"), id, job, log: fc.boolean(), outputs: fc.boolean(), onnx_from: integer },
+      "type",
+      "id",
+      "job",
+    ),
+    frame(
+      {
+        type: is("jobs"),
+        id,
+        state: fc.constantFrom(...jobStates),
+        before: job,
+        limit: fc.integer({ min: 1, max: limits.jobs_listed_max }),
+      },
+      "type",
+      "id",
+    ),
+  ),
+  cancel_job: frame({ type: is("cancel_job"), id, job }),
+  upload: fc.oneof(
+    frame({ type: is("upload"), id, publish: publication, onnx: file }),
+    frame(
+      {
+        type: is("upload"),
+        id,
+        publish: publication,
+        upload: name,
+        part: is(0),
+        last: fc.boolean(),
+        onnx: file,
+      },
+      "type",
+      "id",
+      "publish",
+      "upload",
+      "part",
+      "onnx",
+    ),
+    frame(
+      { type: is("upload"), id, upload: name, part: fc.integer({ min: 1 }), last: fc.boolean(), onnx: file },
+      "type",
+      "id",
+      "upload",
+      "part",
+      "onnx",
+    ),
+  ),
 };
 
 const probabilities = fc.dictionary(name, number, { maxKeys: 3, noNullPrototype: true });
 const nullable = <T>(each: fc.Arbitrary<T>) => fc.option(each, { nil: null });
+
+const modelPart = fc.record(
+  { from: integer, total: integer, sha256: text, bytes: file },
+  { noNullPrototype: true },
+);
 
 const gatewayFrames: Record<GatewayFrame["type"], fc.Arbitrary<unknown>> = {
   welcome: frame({
@@ -284,6 +387,15 @@ const gatewayFrames: Record<GatewayFrame["type"], fc.Arbitrary<unknown>> = {
         { noNullPrototype: true },
       ),
       cached: fc.boolean(),
+      training: fc.record(
+        {
+          job,
+          fit_ms: number,
+          convert_ms: nullable(number),
+          libraries: fc.dictionary(name, text, { maxKeys: 3, noNullPrototype: true }),
+        },
+        { noNullPrototype: true },
+      ),
     },
     "type",
     "id",
@@ -294,7 +406,19 @@ const gatewayFrames: Record<GatewayFrame["type"], fc.Arbitrary<unknown>> = {
     "precision",
     "timing",
   ),
-  ack: frame({ type: is("ack"), id, stream, last_ts: nullable(time), created: fc.boolean() }, "type", "id"),
+  ack: frame(
+    {
+      type: is("ack"),
+      id,
+      stream,
+      last_ts: nullable(time),
+      created: fc.boolean(),
+      outputs: tensors,
+      onnx: modelPart,
+    },
+    "type",
+    "id",
+  ),
   error: frame(
     {
       type: is("error"),

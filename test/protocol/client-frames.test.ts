@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { closeCodes, HeadgateError, ProtocolError } from "../../protocol/errors.js";
 import type { ClientFrame } from "../../protocol/frames.js";
+import { jsonCodec } from "../../protocol/json.js";
 import { limits } from "../../protocol/limits.js";
 import { parseClientFrame, RequestError } from "../../protocol/parse-client-frame.js";
-import { thrown } from "./check.js";
+import { thrown, utf8 } from "./check.js";
 
 const X = { datatype: "FP32", shape: [1, 2], data: new Uint8Array(8) };
 const two = { datatype: "FP64", shape: [2, 1], data: new Uint8Array(16) };
@@ -27,6 +28,10 @@ const minimal = {
   append: { type: "append", id: 1, dataset: "prices", columns: { X: one } },
   drop: { type: "drop", id: 1, dataset: "prices" },
   datasets: { type: "datasets", id: 1 },
+  train: { type: "train", id: 1, trainer: "ridge", inputs: { X } },
+  jobs: { type: "jobs", id: 1 },
+  cancel_job: { type: "cancel_job", id: 1, job: "j1" },
+  upload: { type: "upload", id: 1, publish: { model: "m" }, onnx: new Uint8Array(3) },
 } as const satisfies Record<Exclude<ClientFrame["type"], "hello">, unknown>;
 
 type Type = keyof typeof minimal;
@@ -248,7 +253,114 @@ const wrong: readonly [Type, string, Record<string, unknown>, ...unknown[]][] = 
   ["watch", "contains", { topic: "gateway.streams", contains: 5 }],
   ["unwatch", "topic", { topic: "gateway" }],
   ["unwatch", "topic", { topic: 5 }],
+  ["train", "trainer", { trainer: undefined }],
+  ["train", "trainer", { trainer: "" }],
+  ["train", "trainer", { trainer: long(limits.name_length_max + 1) }],
+  ["train", "version", { version: 1 }],
+  ["train", "inputs", { inputs: undefined }],
+  ["train", "inputs", { inputs: dictionary(limits.tensors_max + 1, X) }],
+  ["train", "inputs.X", { inputs: { X: 5 } }],
+  ["train", "inputs.X.ref", { inputs: { X: { ref: "a b" } } }],
+  ["train", "parameters", { parameters: [] }],
+  ["train", "parameters", { parameters: dictionary(limits.parameters_max + 1, 1) }],
+  ["train", "parameters", { parameters: { "": 1 } }],
+  ["train", "parameters", { parameters: { list: Array(limits.parameter_values_max).fill(1) } }],
+  ["train", "parameters", { parameters: { map: dictionary(limits.parameter_values_max, 1) } }],
+  ["train", "parameters", { parameters: { a: many(2_048), b: many(2_048) } }],
+  ["train", "parameters.a[2]", { parameters: { a: [1, 2, 2n ** 60n] } }],
+  ["train", "parameters.a[0]", { parameters: { a: [undefined] } }],
+  ["train", "parameters.bytes", { parameters: { bytes: new Uint8Array(1) } }],
+  ["train", "parameters.steps[1].parameters", stepsWith({ "": 1 })],
+  ["train", "parameters.steps[1].parameters", stepsWith({ [long(limits.name_length_max + 1)]: 1 })],
+  [
+    "train",
+    "parameters.steps[1].parameters.alpha",
+    stepsWith({ alpha: long(limits.parameter_text_max + 1) }),
+  ],
+  ["train", "parameters.steps[1].parameters.alpha", stepsWith({ alpha: new Date(0) })],
+  ["train", "parameters.steps[1].parameters.a.b.c[0]", stepsWith({ a: { b: { c: [[1]] } } })],
+  ["train", "keep_seconds", { keep_seconds: 0 }],
+  ["train", "keep_seconds", { keep_seconds: -1 }],
+  ["train", "keep_seconds", { keep_seconds: Number.NaN }],
+  ["train", "keep_seconds", { keep_seconds: limits.keep_seconds_max + 1 }],
+  ["train", "keep_seconds", { keep_seconds: "60" }],
+  ["train", "publish", { publish: "m" }],
+  ["train", "publish.model", { publish: {} }],
+  ["train", "publish.model", { publish: { model: "" } }],
+  ["train", "publish.model", { publish: { model: "../etc" } }],
+  ["train", "publish.model", { publish: { model: ".." } }],
+  ["train", "publish.model", { publish: { model: ".hidden" } }],
+  ["train", "publish.model", { publish: { model: "a/b" } }],
+  ["train", "publish.model", { publish: { model: "a\n" } }],
+  ["train", "publish.model", { publish: { model: long(limits.name_length_max + 1) } }],
+  ["train", "publish.version", { publish: { model: "m", version: 1 } }],
+  ["train", "publish.version", { publish: { model: "m", version: "0" } }],
+  ["train", "publish.version", { publish: { model: "m", version: "01" } }],
+  ["train", "publish.version", { publish: { model: "m", version: "v1" } }],
+  ["train", "publish.version", { publish: { model: "m", version: "1".repeat(16) } }],
+  ["train", "publish.traffic", { publish: { model: "m", traffic: 1.1 } }],
+  ["train", "publish.traffic", { publish: { model: "m", traffic: -0.1 } }],
+  ["train", "publish.traffic", { publish: { model: "m", traffic: Number.NaN } }],
+  ["train", "publish.aliases", { publish: { model: "m", aliases: "champion" } }],
+  ["train", "publish.aliases", { publish: { model: "m", aliases: [] } }],
+  ["train", "publish.aliases", { publish: { model: "m", aliases: many(limits.aliases_max + 1) } }],
+  ["train", "publish.aliases[1]", { publish: { model: "m", aliases: ["champion", "7"] } }],
+  ["train", "publish.aliases[1]", { publish: { model: "m", aliases: ["champion", "champion"] } }],
+  ["train", "publish.aliases[0]", { publish: { model: "m", aliases: [5] } }],
+  ["train", "background", { background: 1 }],
+  ["train", "background", { background: "true" }],
+  ["train", "label", { label: "" }],
+  ["train", "label", { label: long(limits.job_label_length_max + 1) }],
+  ["train", "key", { key: "" }],
+  ["train", "timeout_ms", { timeout_ms: limits.timeout_ms_max + 1 }],
+  ["train", "priority", { priority: 1.5 }],
+  ["train", "traceparent", { traceparent: 5 }],
+  ["jobs", "job", { job: "" }],
+  ["jobs", "job", { job: "a.b" }],
+  ["jobs", "job", { job: "a/b" }],
+  ["jobs", "job", { job: 5 }],
+  ["jobs", "job", { job: long(65) }],
+  ["jobs", "log", { log: true }],
+  ["jobs", "log", { job: "j1", log: 1 }],
+  ["jobs", "outputs", { outputs: true }],
+  ["jobs", "outputs", { job: "j1", outputs: "yes" }],
+  ["jobs", "onnx_from", { onnx_from: 0 }],
+  ["jobs", "onnx_from", { job: "j1", onnx_from: -1 }],
+  ["jobs", "onnx_from", { job: "j1", onnx_from: 0.5 }],
+  ["jobs", "state", { state: "stopped" }],
+  ["jobs", "state", { state: "constructor" }],
+  ["jobs", "state", { job: "j1", state: "done" }],
+  ["jobs", "before", { before: "a b" }],
+  ["jobs", "before", { job: "j1", before: "j2" }],
+  ["jobs", "limit", { limit: 0 }],
+  ["jobs", "limit", { limit: limits.jobs_listed_max + 1 }],
+  ["jobs", "limit", { job: "j1", limit: 5 }],
+  ["cancel_job", "job", { job: undefined }],
+  ["cancel_job", "job", { job: "*" }],
+  ["upload", "publish", { publish: undefined }],
+  ["upload", "publish.model", { publish: { version: "1" } }],
+  ["upload", "publish", { upload: "u", part: 1 }],
+  ["upload", "part", { part: 0 }],
+  ["upload", "last", { last: true }],
+  ["upload", "upload", { upload: "", part: 0 }],
+  ["upload", "part", { upload: "u" }],
+  ["upload", "part", { upload: "u", part: -1 }],
+  ["upload", "part", { upload: "u", part: 0.5 }],
+  ["upload", "last", { upload: "u", part: 0, last: 1 }],
+  ["upload", "onnx", { onnx: undefined }],
+  ["upload", "onnx", { onnx: new Uint8Array(0) }],
+  ["upload", "onnx", { onnx: "AAAA" }],
+  ["upload", "onnx", { onnx: [1, 2] }],
 ];
+
+function many(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `a${i}`);
+}
+
+/** Parameters of a pipeline whose second step has these. */
+function stepsWith(parameters: unknown) {
+  return { parameters: { steps: [{ trainer: "standard_scaler" }, { trainer: "ridge", parameters }] } };
+}
 
 describe("a request with a wrong field", () => {
   it.each(wrong.map((row, i) => [i, ...row] as const))("%i: %s, %s", (_, type, field, change) => {
@@ -294,6 +406,86 @@ describe("a hello with a wrong field closes with 4400", () => {
       closeCode: closeCodes.malformed,
       message: expect.stringContaining(`hello.${field}: `),
     });
+  });
+});
+
+describe("the parameters of a training", () => {
+  it("are lists and maps inside one another, as deep as a frame may be", () => {
+    const deepest = {
+      ...minimal.train,
+      ...stepsWith({ a: { b: { c: 1 } }, classes: [1, "x", null, false] }),
+    };
+    expect(parse(deepest)).toEqual(deepest);
+  });
+
+  it("have as many values as the limit says, and no more are looked at", () => {
+    const fitting = {
+      ...minimal.train,
+      parameters: { list: Array(limits.parameter_values_max - 1).fill(1) },
+    };
+    expect(parse(fitting)).toEqual(fitting);
+    const list = Array(1_000_000).fill(1);
+    const looked = new Set<number>();
+    const watched = new Proxy(list, {
+      get(target, at) {
+        looked.add(Number(at));
+        return Reflect.get(target, at);
+      },
+    });
+    expect(thrown(() => parse({ ...minimal.train, parameters: { watched } }))).toMatchObject({
+      message: `parameters: at most ${limits.parameter_values_max} values together`,
+    });
+    expect(looked.size).toBeLessThan(10);
+  });
+
+  it("have no name __proto__ at any depth", () => {
+    const parameters = JSON.parse('{"steps":[{"parameters":{"__proto__":{"alpha":1}}}]}');
+    expect(thrown(() => parse({ ...minimal.train, parameters }))).toMatchObject({
+      message: "parameters.steps[0].parameters.__proto__: is no name: choose another",
+    });
+    expect("alpha" in {}).toBe(false);
+  });
+
+  it("may be deeper than the decoders allow only where no decoder was: then they are refused, and not followed", () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    const error = thrown(() => parse({ ...minimal.train, parameters: { deep } }));
+    expect((error as RequestError).message).toMatch(
+      /^parameters\.deep(\[0\]){6}: lists and maps may be nested/,
+    );
+  });
+});
+
+describe("the file of an upload", () => {
+  const upload = (onnx: unknown) => parseClientFrame({ ...minimal.upload, onnx }, "json");
+
+  it.each([
+    ["AA==", [0]],
+    ["AAE=", [0, 1]],
+    ["+/8A", [251, 255, 0]],
+  ])("is base64 in JSON: %s", (text, bytes) => {
+    expect(upload(text)).toMatchObject({ onnx: Uint8Array.from(bytes) });
+  });
+
+  it.each(["", "AA", "A===", "AA=A", "A A=", "AA==\n", "-_8A", 5, null, ["AA=="], { data: "AA==" }])(
+    "is nothing else: %s",
+    (text) => {
+      const error = thrown(() => upload(text)) as RequestError;
+      expect(error).toMatchObject({ name: "RequestError", code: "invalid_argument" });
+      expect(error.message).toMatch(/^onnx: /);
+    },
+  );
+
+  it("is written in JSON as it is read, for files of every length", () => {
+    for (const length of [1, 2, 3, 24_575, 24_576, 24_577, 100_000]) {
+      const onnx = Uint8Array.from({ length }, (_, i) => (i * 31) & 255);
+      const text = jsonCodec.encode({ type: "upload", id: 1, publish: { model: "m" }, onnx });
+      expect(JSON.parse(text as string).onnx).toBe(Buffer.from(onnx).toString("base64"));
+      const [frame] = jsonCodec.decode(utf8(text as string));
+      expect(
+        Buffer.compare((parseClientFrame(frame?.value, "json") as { onnx: Uint8Array }).onnx, onnx),
+      ).toBe(0);
+    }
   });
 });
 

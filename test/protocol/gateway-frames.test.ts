@@ -40,6 +40,30 @@ function kind(value: unknown): string {
   return Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
 }
 
+describe("the answers about trainings", () => {
+  it("have the tensors of the JSON form as bytes, in a result and in an ack", () => {
+    const coef = { datatype: "FP64", shape: [2], data: [0.5, -1] };
+    const packed = { ...coef, data: new Uint8Array(Float64Array.of(0.5, -1).buffer) };
+    const training = { job: "j1", fit_ms: 1, convert_ms: null, libraries: { python: "3.11.2" } };
+    const result = { type: "result", ...whole["result"], outputs: { coef }, training };
+    expect(parseGatewayFrame(result, "json")).toEqual({ ...result, outputs: { coef: packed } });
+    const ack = { type: "ack", id: 1, job: "j1", state: { kind: "job_state" }, outputs: { coef } };
+    expect(parseGatewayFrame(ack, "json")).toEqual({ ...ack, outputs: { coef: packed } });
+  });
+
+  it("have the bytes of a model in both forms", () => {
+    const part = { from: 0, total: 3, sha256: "ab", bytes: Uint8Array.of(1, 2, 3) };
+    const ack = { type: "ack", id: 1, job: "j1", onnx: part };
+    expect(parseGatewayFrame(ack, "binary")).toEqual(ack);
+    expect(parseGatewayFrame({ ...ack, onnx: { ...part, bytes: "AQID" } }, "json")).toEqual(ack);
+    const error = thrown(() => parseGatewayFrame({ ...ack, onnx: { ...part, bytes: "AQI" } }, "json"));
+    expect(error).toMatchObject({
+      name: "ProtocolError",
+      message: expect.stringMatching(/^ack\.onnx\.bytes: must be base64/),
+    });
+  });
+});
+
 describe("what a client does not know", () => {
   it.each(["rumour", "infer", "constructor", "__proto__", 5, undefined])("type %s is ignored", (type) => {
     expect(parse({ type, id: 1 })).toBeUndefined();
@@ -64,4 +88,22 @@ describe("what is no frame", () => {
     expect(error).not.toBeInstanceOf(HeadgateError);
     expect(error).toMatchObject({ message: expect.stringMatching(/^result\.outputs\.Y\.data: /) });
   });
+
+  it("a broken tensor in the answer about a job does so too", () => {
+    const outputs = { coef: { ...Y, shape: [2] } };
+    const error = thrown(() => parse({ type: "ack", id: 1, job: "j1", outputs }));
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/^ack\.outputs\.coef\.data: /) });
+  });
+
+  it.each([[5], [null], [["j1"]], [{}], [{ job: 5 }]])(
+    "a result's training %j without the job's name",
+    (training) => {
+      const error = thrown(() => parse({ type: "result", ...whole["result"], training }));
+      expect(error).toMatchObject({
+        name: "ProtocolError",
+        message: expect.stringMatching(/^result\.training must be/),
+      });
+    },
+  );
 });

@@ -72,6 +72,11 @@ export function perform(
     }
     case "datasets":
       return { type: "ack", id, ...requests.datasets.list(caller, frame, id) };
+    case "train":
+    case "jobs":
+    case "cancel_job":
+    case "upload":
+      return requests.training.refuse(caller, frame.type, id);
     case "refresh":
       return refresh(frame, caller, feeds, services);
     case "watch": {
