@@ -5,7 +5,15 @@ import type { Parameters, ParameterValue } from "./parameters.js";
 import type { InferInputs, InputsUsed } from "./reference.js";
 import type { SampleOfTopic, WatchTopic } from "./samples.js";
 import type { WireTensor, WireTensors } from "./tensor.js";
-import type { TrainingFrame, TrainingSummary } from "./train-frames.js";
+import type {
+  JobChanged,
+  JobProgress,
+  JobState,
+  ModelServing,
+  ModelVersions,
+  TrainingFrame,
+  TrainingSummary,
+} from "./train-frames.js";
 
 export type { Parameters, ParameterValue, WireTensors };
 
@@ -336,7 +344,18 @@ export interface StreamClosed {
 }
 
 /** The content of an event. */
-export type EventData = RegimeChange | FeedSilent | FeedResumed | StreamReplaced | StreamClosed;
+export type EventData =
+  | RegimeChange
+  | FeedSilent
+  | FeedResumed
+  | StreamReplaced
+  | StreamClosed
+  | JobProgress
+  | JobChanged
+  | ModelServing;
+
+/** What a topic stands for, as its snapshot shows it. */
+export type TopicState = RegimeState | JobState | ModelVersions;
 
 /** The current state of a stream. */
 export interface RegimeState {
@@ -386,7 +405,7 @@ export interface SnapshotFrame {
   readonly recovered: boolean;
   /** For a pattern: the number of snapshots that follow; the subscriber is up to date after the one with 0. */
   readonly to_come?: number;
-  readonly data: RegimeState | null;
+  readonly data: TopicState | null;
 }
 
 /** Shows that a subscription is alive, and for how long its stream has had no observation. */

@@ -17,9 +17,14 @@ interface NameForm {
 /** The kinds of topics: the text before the first dot, and the form of the name after it. */
 const nameOfKind = {
   regime: { of: "stream", form: streamName },
+  job: { of: "id", form: /^[A-Za-z0-9_-]{1,64}$/ },
+  model: { of: "model", form: /^[A-Za-z0-9._-]{1,128}$/ },
 } as const satisfies Readonly<Record<string, NameForm>>;
 
 export type TopicKind = keyof typeof nameOfKind;
+
+/** Characters of a topic: a kind, a dot and a name. */
+const topicLengthMax = limits.name_length_max + "regime.".length;
 
 /** Stands for every name of a kind; no name may contain it. */
 const everyName = "*";
@@ -37,7 +42,7 @@ export function readStreamName(fields: Fields, path = "stream"): string {
 }
 
 export function readTopic(fields: Fields): string {
-  const topic = readString(fields, "topic", limits.name_length_max);
+  const topic = readString(fields, "topic", topicLengthMax);
   if (isKnown(topic)) return topic;
   const forms = Object.entries(nameOfKind).map(([kind, { of }]) => `${kind}.<${of}> or ${kind}.${everyName}`);
   throw invalidArgument("topic", `must be ${forms.join(", or ")}, got ${shown(topic)}`);
@@ -50,6 +55,14 @@ function isKnown(topic: string): boolean {
 
 export function regimeTopic(stream: string): string {
   return `${"regime" satisfies TopicKind}.${stream}`;
+}
+
+export function jobTopic(job: string): string {
+  return `${"job" satisfies TopicKind}.${job}`;
+}
+
+export function modelTopic(model: string): string {
+  return `${"model" satisfies TopicKind}.${model}`;
 }
 
 /** The text before the first dot of a topic or pattern. */

@@ -201,3 +201,15 @@ export interface ModelServing {
   /** The job that trained it; null for a version from another source. */
   readonly job: string | null;
 }
+
+/** The versions of a model that serve now. */
+export interface ModelVersions {
+  /** Distinguishes a state from events. */
+  readonly kind: "model_versions";
+  readonly model: string;
+  readonly versions: readonly {
+    readonly version: string;
+    /** The share of the requests without a version that it answers, from 0 to 1. */
+    readonly traffic: number;
+  }[];
+}

@@ -171,7 +171,7 @@ export class Subscription implements AsyncIterable<Change> {
     if (!recovered) this.advance(topic, epoch, offset, position);
     this.settleReady?.();
     if (!toCome) this.arrive();
-    this.options.onSnapshot?.({ topic, recovered, state: data });
+    this.options.onSnapshot?.({ topic, recovered, state: data?.kind === "regime_state" ? data : null });
   }
 
   /**

@@ -1,4 +1,6 @@
 /** The port of what topics stand for: each kind of topic has an owner that knows its states. */
+
+import { HeadgateError } from "../../protocol/errors.js";
 import type { SnapshotFrame } from "../../protocol/frames.js";
 import { kindOf, matches, type TopicKind } from "../../protocol/topics.js";
 import type { EventLog, TopicKey } from "./event-log.js";
@@ -22,14 +24,18 @@ export interface TopicOwner {
 export class TopicOwners {
   private readonly byKind: ReadonlyMap<string, TopicOwner>;
 
-  constructor(owners: Readonly<Record<TopicKind, TopicOwner>>) {
+  constructor(owners: Readonly<Partial<Record<TopicKind, TopicOwner>>>) {
     this.byKind = new Map(Object.entries(owners));
   }
 
-  /** @param topic a topic or pattern of a kind that there is: others were refused when they were read */
+  /**
+   * @param topic a topic or pattern of a kind that there is: others were refused when they were read
+   * @throws HeadgateError unimplemented where the gateway has no topics of this kind
+   */
   of(topic: string): TopicOwner {
     const owner = this.byKind.get(kindOf(topic));
-    if (owner === undefined) throw new Error(`nobody owns ${topic}`);
+    if (owner === undefined)
+      throw new HeadgateError("unimplemented", `topic: this gateway has no topics ${kindOf(topic)}.<name>`);
     return owner;
   }
 }

@@ -25,8 +25,11 @@ export const eventSchema = z.object({
   ts: z.number().describe("When the event was logged, in milliseconds since the epoch."),
   event_id: z.string(),
   data: z.looseObject({
-    kind: z.string().describe("regime_change, feed_silent, feed_resumed, stream_replaced or stream_closed."),
-    stream: z.string(),
+    kind: z
+      .string()
+      .describe(
+        "Of a stream: regime_change, feed_silent, feed_resumed, stream_replaced or stream_closed. Of a job: job_progress or job_changed. Of a model: model_serving.",
+      ),
   }),
 });
 
