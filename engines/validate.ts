@@ -3,9 +3,9 @@ import { HeadgateError, invalidArgument } from "../protocol/errors.js";
 import { shown } from "../protocol/fields.js";
 import type { WireTensors } from "../protocol/frames.js";
 import { elementCount, type WireTensor } from "../protocol/tensor.js";
+import { constraintText, meets } from "./constraints.js";
 import { firstNonFinite } from "./non-finite.js";
 import type {
-  Constraint,
   Dim,
   ParameterSpec,
   Parameters,
@@ -179,49 +179,16 @@ export function validateParameters(
 
 const none: Parameters = {};
 
-function meets(value: ParameterValue, constraint: Constraint): boolean {
-  switch (constraint.type) {
-    case "null":
-      return value === null;
-    case "boolean":
-      return typeof value === "boolean";
-    case "text":
-      return typeof value === "string" && value.length > 0 && value.length <= constraint.lengthMax;
-    case "string":
-      return typeof value === "string" && constraint.values.includes(value);
-    default:
-      return (
-        typeof value === "number" &&
-        Number.isFinite(value) &&
-        (constraint.type === "number" || Number.isInteger(value)) &&
-        value >= (constraint.minimum ?? -Infinity) &&
-        value <= (constraint.maximum ?? Infinity) &&
-        value > (constraint.exclusiveMinimum ?? -Infinity) &&
-        value < (constraint.exclusiveMaximum ?? Infinity)
-      );
-  }
-}
-
-function constraintText(constraint: Constraint): string {
-  if (constraint.type === "string")
-    return `one of ${constraint.values.map((each) => `"${each}"`).join(", ")}`;
-  if (constraint.type === "text") return `a string of 1 to ${constraint.lengthMax} characters`;
-  if (constraint.type === "boolean") return "true or false";
-  if (constraint.type === "null") return "null";
-  const bounds = [
-    constraint.minimum !== undefined && `at least ${constraint.minimum}`,
-    constraint.exclusiveMinimum !== undefined && `above ${constraint.exclusiveMinimum}`,
-    constraint.maximum !== undefined && `at most ${constraint.maximum}`,
-    constraint.exclusiveMaximum !== undefined && `below ${constraint.exclusiveMaximum}`,
-  ].filter((text) => text !== false);
-  return [`${constraint.type === "integer" ? "an integer" : "a number"}`, ...bounds].join(" ");
-}
-
 /** @throws HeadgateError failed_precondition when the servable is known but cannot answer */
 export function requireInferable(servable: Servable): void {
   if (servable.signature.kind === "detector")
     throw new HeadgateError(
       "failed_precondition",
       `model: ${servable.signature.name} is a detector; open a stream with it instead`,
+    );
+  if (servable.signature.kind === "trainer")
+    throw new HeadgateError(
+      "failed_precondition",
+      `model: ${servable.signature.name} is a trainer; send it a train instead of an infer`,
     );
 }

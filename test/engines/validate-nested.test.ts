@@ -1,0 +1,184 @@
+/** The parameters of trainers: which are taken, what is filled in, and the path in each error. */
+import { describe, expect, it } from "vitest";
+import { validateNestedParameters } from "../../engines/validate-nested.js";
+import type { NestedParameters } from "../../protocol/train-frames.js";
+import { parametersOfTrainer } from "../support/trainers.js";
+
+function validate(trainer: string, given: NestedParameters | undefined): NestedParameters {
+  return validateNestedParameters(trainer, parametersOfTrainer(trainer) ?? [], given, parametersOfTrainer);
+}
+
+describe("the parameters of a trainer", () => {
+  it("have their defaults where they are absent", () => {
+    expect(validate("ridge", undefined)).toEqual({ alpha: 1 });
+    expect(validate("mlp", { class_weight: "balanced" })).toEqual({
+      hidden_layer_sizes: [100],
+      class_weight: "balanced",
+      stopping: null,
+    });
+  });
+
+  it("have them at every depth", () => {
+    const pipeline = {
+      steps: [
+        { trainer: "scaler" },
+        {
+          trainer: "pipeline",
+          parameters: { steps: [{ trainer: "mlp", parameters: { stopping: { rounds: 5 } } }] },
+        },
+      ],
+    };
+    expect(validate("pipeline", pipeline)).toEqual({
+      steps: [
+        { trainer: "scaler", parameters: { with_mean: true } },
+        {
+          trainer: "pipeline",
+          parameters: {
+            steps: [
+              {
+                trainer: "mlp",
+                parameters: {
+                  hidden_layer_sizes: [100],
+                  class_weight: null,
+                  stopping: { rounds: 5, best: true },
+                },
+              },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ["mlp", { hidden_layer_sizes: [32, 16, 8] }],
+    ["mlp", { class_weight: { "0": 1, up: 2.5 } }],
+    ["mlp", { class_weight: {} }],
+    ["mlp", { class_weight: null }],
+    ["ridge", { alpha: 0 }],
+  ])("of %s may be %j", (trainer, given) => {
+    expect(validate(trainer, given)).toMatchObject(given);
+  });
+});
+
+const step = (each: unknown) => ({ steps: [{ trainer: "scaler" }, each] });
+
+const wrong: readonly [trainer: string, given: unknown, message: string][] = [
+  ["ridge", { alpha: -1 }, "parameters.alpha: must be a number at least 0; got -1"],
+  ["ridge", { alpha: "1" }, 'parameters.alpha: must be a number at least 0; got "1"'],
+  ["ridge", { alpha: null }, "parameters.alpha: must be a number at least 0; got null"],
+  ["ridge", { alpha: Number.NaN }, "parameters.alpha: must be a number at least 0; got NaN"],
+  ["ridge", { alpha: Infinity }, "parameters.alpha: must be a number at least 0; got Infinity"],
+  ["ridge", { alpha: [1] }, "parameters.alpha: must be a number at least 0; got an array of 1"],
+  ["ridge", { beta: 1 }, "parameters.beta: ridge has no such parameter; it takes alpha"],
+  ["ridge", { constructor: 1 }, "parameters.constructor: ridge has no such parameter; it takes alpha"],
+  ["mlp", { hidden_layer_sizes: 100 }, "parameters.hidden_layer_sizes: must be a list of 1 to 3; got 100"],
+  [
+    "mlp",
+    { hidden_layer_sizes: [] },
+    "parameters.hidden_layer_sizes: must be a list of 1 to 3, got one of 0",
+  ],
+  [
+    "mlp",
+    { hidden_layer_sizes: [1, 1, 1, 1] },
+    "parameters.hidden_layer_sizes: must be a list of 1 to 3, got one of 4",
+  ],
+  [
+    "mlp",
+    { hidden_layer_sizes: [32, 0.5] },
+    "parameters.hidden_layer_sizes[1]: must be an integer at least 1 at most 10000; got 0.5",
+  ],
+  [
+    "mlp",
+    { class_weight: "unbalanced" },
+    'parameters.class_weight: must be one of "balanced", or null, or a map of at most 2; got "unbalanced"',
+  ],
+  [
+    "mlp",
+    { class_weight: { a: 1, b: 1, c: 1 } },
+    "parameters.class_weight: must be a map of at most 2, got one of 3",
+  ],
+  ["mlp", { class_weight: { up: -1 } }, "parameters.class_weight.up: must be a number at least 0; got -1"],
+  ["mlp", { stopping: {} }, "parameters.stopping.rounds: missing; must be an integer at least 1"],
+  ["mlp", { stopping: { rounds: 0 } }, "parameters.stopping.rounds: must be an integer at least 1; got 0"],
+  [
+    "mlp",
+    { stopping: { rounds: 1, worst: true } },
+    "parameters.stopping.worst: the map has no such parameter; it takes rounds, best",
+  ],
+  ["mlp", { stopping: [] }, "parameters.stopping: must be null, or a map of rounds, best; got an array of 0"],
+  ["pipeline", undefined, "parameters.steps: missing; must be a list of 1 to 4"],
+  [
+    "pipeline",
+    step("ridge"),
+    'parameters.steps[1]: must be a map of trainer, a name, and parameters; got "ridge"',
+  ],
+  [
+    "pipeline",
+    step({}),
+    "parameters.steps[1].trainer: must be one of scaler, ridge, mlp, pipeline; got nothing",
+  ],
+  [
+    "pipeline",
+    step({ trainer: "os.system" }),
+    'parameters.steps[1].trainer: must be one of scaler, ridge, mlp, pipeline; got "os.system"',
+  ],
+  [
+    "pipeline",
+    step({ trainer: ["ridge"] }),
+    "parameters.steps[1].trainer: must be one of scaler, ridge, mlp, pipeline; got an array of 1",
+  ],
+  [
+    "pipeline",
+    step({ trainer: "ridge", alpha: 1 }),
+    "parameters.steps[1].alpha: is not one of trainer and parameters",
+  ],
+  [
+    "pipeline",
+    step({ trainer: "ridge", parameters: [] }),
+    "parameters.steps[1].parameters: must be a map, got an array of 0",
+  ],
+  [
+    "pipeline",
+    step({ trainer: "ridge", parameters: { alpha: -1 } }),
+    "parameters.steps[1].parameters.alpha: must be a number at least 0; got -1",
+  ],
+  [
+    "pipeline",
+    step({ trainer: "pipeline", parameters: { steps: [{ trainer: "ridge", parameters: { beta: 1 } }] } }),
+    "parameters.steps[1].parameters.steps[0].parameters.beta: ridge has no such parameter; it takes alpha",
+  ],
+];
+
+describe("a wrong parameter of a trainer", () => {
+  it.each(wrong)("%s %j", (trainer, given, message) => {
+    expect(() => validate(trainer, given as NestedParameters)).toThrow(
+      expect.objectContaining({ code: "invalid_argument", message }),
+    );
+  });
+});
+
+describe("a parameter that may be a list or a map of several kinds", () => {
+  const specs = [
+    {
+      name: "weights",
+      description: "Weights by class, or in the order of the classes.",
+      default: null,
+      anyOf: [
+        { type: "list", items: [{ type: "integer" }], lengthMax: 2 },
+        { type: "list", items: [{ type: "string", values: ["auto"] }], lengthMax: 2 },
+      ],
+    },
+  ] as const;
+  const weights = (given: NestedParameters["weights"]) =>
+    validateNestedParameters("t", specs, { weights: given ?? null }, () => undefined);
+
+  it("is met by any of them", () => {
+    expect(weights([1, 2])).toEqual({ weights: [1, 2] });
+    expect(weights(["auto"])).toEqual({ weights: ["auto"] });
+  });
+
+  it("is refused with the reason of the last where it meets none", () => {
+    expect(() => weights([1, "auto"])).toThrow('parameters.weights[0]: must be one of "auto"; got 1');
+  });
+});
