@@ -69,9 +69,12 @@ function parseUpload(frame: Fields): UploadPart {
   };
 }
 
-/** Whether a character is a control character, which would make the canonical form of a dataset ambiguous. */
+/**
+ * Characters that would make the canonical form of a dataset ambiguous: control characters, and halves of surrogate
+ * pairs, which all become the same bytes in UTF-8.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-const control = /[\u0000-\u001f\u007f]/;
+const ambiguous = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
 
 /** Reads the columns: they have equally many rows, and names that are no longer than other names. */
 export function parseColumns(frame: Fields, form: WireForm): DatasetColumns {
@@ -100,10 +103,15 @@ export function parseColumns(frame: Fields, form: WireForm): DatasetColumns {
 }
 
 function requireColumnName(name: string): void {
-  if (name.length === 0 || name.length > limits.name_length_max || control.test(name) || name === "__proto__")
+  if (
+    name.length === 0 ||
+    name.length > limits.name_length_max ||
+    ambiguous.test(name) ||
+    name === "__proto__"
+  )
     throw invalidArgument(
       "columns",
-      `names must be 1 to ${limits.name_length_max} characters without control characters, got ${shown(name)}`,
+      `names must be 1 to ${limits.name_length_max} characters without control characters and halves of surrogate pairs, got ${shown(name)}`,
     );
 }
 

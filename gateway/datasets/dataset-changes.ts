@@ -8,7 +8,14 @@ import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { TurnBudget } from "../turn-budget.js";
 import { SerialQueue } from "../waiting/serial.js";
 import { versionOf } from "./content-hash.js";
-import { type Content, type DatasetRecord, newest, storedDataset, versionAnswer } from "./dataset.js";
+import {
+  type Content,
+  type ContentVersion,
+  type DatasetRecord,
+  newest,
+  storedDataset,
+  versionAnswer,
+} from "./dataset.js";
 import type { DatasetOwner } from "./dataset-requests.js";
 import { DatasetRoom } from "./dataset-room.js";
 import type { DatasetStore } from "./dataset-store.js";
@@ -126,13 +133,18 @@ export class DatasetChanges {
 
   async save(space: DatasetSpace, dataset: DatasetRecord, departed?: Departure): Promise<void> {
     await kept(this.options.store.save(storedDataset(dataset)));
-    await this.discardAll(space, space.datasets.set(dataset, departed));
+    const before = space.datasets.datasets.get(dataset.name);
+    const left = space.datasets.set(dataset, departed);
+    this.passOn(space, [...(before?.versions ?? []), ...dataset.versions]);
+    await this.discardAll(space, left);
   }
 
   async remove(space: DatasetSpace, dataset: DatasetRecord, departed: Departure): Promise<void> {
     await kept(this.options.store.remove(dataset.namespace, dataset.name));
     dataset.account?.release("datasets", 1);
-    await this.discardAll(space, space.datasets.delete(dataset, departed));
+    const left = space.datasets.delete(dataset, departed);
+    this.passOn(space, dataset.versions);
+    await this.discardAll(space, left);
   }
 
   space(namespace: string): DatasetSpace {
@@ -147,6 +159,26 @@ export class DatasetChanges {
     return this.options.accountOf?.(tenant);
   }
 
+  /** The account that a dataset of the name counts for: that of the tenant that put it first. */
+  accountFor(
+    { datasets }: DatasetSpace,
+    { tenant }: DatasetOwner,
+    name: string | undefined,
+  ): QuotaAccount | undefined {
+    const present = name === undefined ? undefined : datasets.datasets.get(name);
+    return present === undefined ? this.accountOf(tenant) : present.account;
+  }
+
+  /** The bytes of a table count for a tenant that has a dataset with versions in it. */
+  private passOn({ datasets }: DatasetSpace, versions: readonly ContentVersion[]): void {
+    for (const table of new Set(versions.map((each) => each.table))) {
+      const [first, ...others] = datasets.usersOf(table);
+      if (first === undefined || [first, ...others].some(({ account }) => account === table.account))
+        continue;
+      this.room.transfer(table, first.account);
+    }
+  }
+
   /** Their bytes count no more when this returns; it settles once their files are deleted. */
   private async discardAll({ datasets }: DatasetSpace, tables: readonly RowTable[]): Promise<void> {
     await Promise.all(tables.map((table) => this.writer.discard(datasets, table)));
@@ -157,6 +189,7 @@ export class DatasetChanges {
     const space = this.space(dataset.namespace);
     dataset.account?.release("datasets", 1);
     const tables = space.datasets.delete(dataset, "displaced");
+    this.passOn(space, dataset.versions);
     for (const table of tables) this.writer.release(space.datasets, table);
     space.displaced.push({ dataset, tables });
   }

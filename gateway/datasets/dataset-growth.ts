@@ -7,7 +7,7 @@ import { type Content, type DatasetRecord, newest, versionAnswer } from "./datas
 import type { DatasetChanges, DatasetSpace } from "./dataset-changes.js";
 import type { AppendRequest, DatasetOwner } from "./dataset-requests.js";
 import type { ResidentTables } from "./resident-tables.js";
-import { type RowSet, type RowTable, rowSetOf } from "./row-table.js";
+import { type RowSet, rowSetOf } from "./row-table.js";
 import { requireSameColumns } from "./same-columns.js";
 import { selectedRows } from "./selection.js";
 
@@ -38,7 +38,8 @@ export class DatasetGrowth {
       try {
         return await this.grow(space, owner, dataset, fork, rows, ts);
       } finally {
-        if (!isUsed(space, fork.table)) await this.changes.writer.discard(space.datasets, fork.table);
+        if (space.datasets.table(fork.table.id) === undefined)
+          await this.changes.writer.discard(space.datasets, fork.table);
       }
     });
   }
@@ -56,7 +57,7 @@ export class DatasetGrowth {
     const before = versions.find((each) => each.version === version);
     if (before === undefined || version === present) return false;
     if (before.table !== table || before.rows + count !== rows) return false;
-    return this.resident.whileWriting(table, async () => {
+    return this.resident.whileInMemory(table, async () => {
       for (const [name, { data }] of Object.entries(columns)) {
         const kept = await this.turns.all(selectedRows(table.blocks, [name], before.rows, rows));
         if (Buffer.compare(kept, data as Uint8Array) !== 0) return false;
@@ -73,9 +74,8 @@ export class DatasetGrowth {
     rows: RowSet,
     ts: number | undefined,
   ): Promise<DatasetVersion> {
-    const { turns } = this;
-    const hash = await this.resident.whileWriting(table, () => turns.all(table.contentHash()));
-    await turns.all(hash.add(rows.columns));
+    const hash = await this.changes.writer.hashOf(table);
+    await this.turns.all(hash.add(rows.columns));
     const sha256 = hash.digest(table.rows + rows.count);
     const known = space.datasets.content(versionOf(sha256));
     if (known !== undefined) return this.changes.add(space, owner, name, known, ts);
@@ -92,7 +92,7 @@ export class DatasetGrowth {
   /** A table of its own for the rows of a version that other versions have grown beyond. */
   private async forkOf(space: DatasetSpace, { table, rows: count }: Content): Promise<Content> {
     const { turns } = this;
-    const rows = await this.resident.whileWriting(table, () => turns.all(table.firstRows(count)));
+    const rows = await this.resident.whileInMemory(table, () => turns.all(table.firstRows(count)));
     const hash = ContentHash.of(rows.specs);
     await turns.all(hash.add(rows.columns));
     const sha256 = hash.digest(count);
@@ -115,9 +115,4 @@ function requireGrowing(dataset: DatasetRecord, version: string | undefined): vo
       "failed_precondition",
       `version: the newest version of ${name} is ${present} with ${rows} rows, not ${version}; nothing was added`,
     );
-}
-
-function isUsed({ datasets }: DatasetSpace, table: RowTable): boolean {
-  for (const each of datasets.usedTables()) if (each === table) return true;
-  return false;
 }

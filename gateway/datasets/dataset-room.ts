@@ -4,7 +4,7 @@
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
-import type { DatasetRecord } from "./dataset.js";
+import { type DatasetRecord, newest } from "./dataset.js";
 import type { DatasetLimits } from "./limits.js";
 import type { NamespaceDatasets } from "./namespace-datasets.js";
 import type { RowTable } from "./row-table.js";
@@ -45,19 +45,23 @@ export class DatasetRoom {
       throw refusal(
         `the dataset would have ${table.heldBytes + more} bytes, one may have ${datasetBytesMax} (datasets.dataset_bytes)`,
       );
-    for (const dataset of owner.displaceable()) {
-      if (owner.bytes + more <= namespaceBytesMax && this.bytes + more <= bytesMax) break;
-      if (!uses(dataset, table)) this.displace(dataset);
-    }
-    if (owner.bytes + more > namespaceBytesMax)
+    const lacking = (freed: FreedBytes): Lack | undefined => {
+      if (owner.bytes + more - freed.all > namespaceBytesMax) return "namespace";
+      if (this.bytes + more - freed.all > bytesMax) return "gateway";
+      return table.account?.hasRoomFor("dataset_bytes", more - freed.tenant) === false ? "tenant" : undefined;
+    };
+    const { displaced, lack } = plannedRoom(owner, table, lacking);
+    if (lack === "tenant") table.account?.requireRoomFor("dataset_bytes", more);
+    if (lack === "namespace")
       throw refusal(
         `the namespace's datasets would have ${owner.bytes + more} bytes, they may have ${namespaceBytesMax} (datasets.namespace_bytes)`,
       );
-    if (this.bytes + more > bytesMax)
+    // How many bytes other namespaces have is not this one's to know.
+    if (lack === "gateway")
       throw refusal(
-        `the datasets of all namespaces would have ${this.bytes + more} bytes, they may have ${bytesMax} (datasets.bytes)`,
+        `the datasets of all namespaces have no room for ${more} bytes, they may have ${bytesMax} (datasets.bytes)`,
       );
-    this.makeTenantRoom(owner, table, more);
+    for (const dataset of displaced) this.displace(dataset);
     this.hold(owner, table, more);
   }
 
@@ -74,6 +78,13 @@ export class DatasetRoom {
     this.bytes -= bytes;
   }
 
+  /** Counts the bytes of a table for another account, whether it has room or not. */
+  transfer(table: RowTable, account: QuotaAccount | undefined): void {
+    table.account?.release("dataset_bytes", table.heldBytes);
+    table.account = account;
+    account?.hold("dataset_bytes", table.heldBytes);
+  }
+
   private hold(owner: NamespaceDatasets, table: RowTable, more: number): void {
     table.account?.hold("dataset_bytes", more);
     table.heldBytes += more;
@@ -81,20 +92,48 @@ export class DatasetRoom {
     this.bytes += more;
   }
 
-  private makeTenantRoom(owner: NamespaceDatasets, table: RowTable, more: number): void {
-    const { account } = table;
-    if (account === undefined) return;
-    for (const dataset of owner.displaceable()) {
-      if (account.hasRoomFor("dataset_bytes", more)) return;
-      if (dataset.account === account && !uses(dataset, table)) this.displace(dataset);
-    }
-    account.requireRoomFor("dataset_bytes", more);
-  }
-
   private displaceOldest(owner: NamespaceDatasets, fits: (dataset: DatasetRecord) => boolean): void {
     const oldest = owner.displaceable().find(fits);
     if (oldest !== undefined) this.displace(oldest);
   }
+}
+
+interface FreedBytes {
+  readonly all: number;
+  /** Of the tenant that asks. */
+  readonly tenant: number;
+}
+
+type Lack = "namespace" | "gateway" | "tenant";
+
+/**
+ * Which datasets without a name have to go so that nothing lacks, the least recently used first; and what lacks when
+ * all of them are gone, so that none goes for a table that has no room anyway.
+ */
+function plannedRoom(
+  owner: NamespaceDatasets,
+  table: RowTable,
+  lacking: (freed: FreedBytes) => Lack | undefined,
+): { readonly displaced: readonly DatasetRecord[]; readonly lack: Lack | undefined } {
+  const displaced: DatasetRecord[] = [];
+  const freed = { all: 0, tenant: 0 };
+  let lack = lacking(freed);
+  if (lack === undefined) return { displaced, lack };
+  const goes = new Set<DatasetRecord>();
+  for (const dataset of owner.displaceable()) {
+    const { table: own } = newest(dataset);
+    const users = owner.usersOf(own);
+    if (own === table || (lack === "tenant" && own.account !== table.account)) continue;
+    if (users.some(({ unnamed }) => !unnamed)) continue; // its rows stay, because they are a named dataset's too
+    goes.add(dataset);
+    displaced.push(dataset);
+    if (!users.every((each) => goes.has(each))) continue;
+    freed.all += own.heldBytes;
+    if (own.account === table.account) freed.tenant += own.heldBytes;
+    lack = lacking(freed);
+    if (lack === undefined) break;
+  }
+  return { displaced, lack };
 }
 
 function uses({ versions }: DatasetRecord, table: RowTable | undefined): boolean {

@@ -9,7 +9,7 @@ import { limits } from "../../protocol/limits.js";
 import type { DatasetReference } from "../../protocol/reference.js";
 import { ContentHash, versionOf } from "./content-hash.js";
 import { type DatasetRecord, newest, versionAnswer } from "./dataset.js";
-import { DatasetChanges, type DatasetsOptions, unnamedPrefix } from "./dataset-changes.js";
+import { DatasetChanges, type DatasetSpace, type DatasetsOptions, unnamedPrefix } from "./dataset-changes.js";
 import { DatasetExpiry } from "./dataset-expiry.js";
 import { DatasetGrowth } from "./dataset-growth.js";
 import type { AppendRequest, DatasetOwner, DatasetQuery, PutRequest } from "./dataset-requests.js";
@@ -73,42 +73,57 @@ export class Datasets {
       const sha256 = hash.digest(rows.count);
       const known = space.datasets.content(versionOf(sha256));
       if (known !== undefined) return this.changes.add(space, owner, name, known, ts);
+      const account = this.changes.accountFor(space, owner, name);
       if (name === undefined || !space.datasets.datasets.has(name))
-        this.changes.room.requireDataset(space.datasets, this.changes.accountOf(owner.tenant));
+        this.changes.room.requireDataset(space.datasets, account);
       return this.changes.addNew(space, owner, { name, ts, sha256 }, () =>
-        this.changes.writer.create(space.datasets, this.changes.accountOf(owner.tenant), rows, hash),
+        this.changes.writer.create(space.datasets, account, rows, hash),
       );
     });
   }
 
   /** Where the parts of a put go. */
   uploadTarget(owner: DatasetOwner): UploadTarget {
-    const { turns } = this.options;
+    const { writer } = this.changes;
     const space = this.changes.space(owner.namespace);
     return {
-      newTable: (columns) => new RowTable(nanoid(), columns, this.changes.accountOf(owner.tenant)),
-      append: async (table, rows) => {
-        const hash = await turns.all(table.contentHash());
-        await turns.all(hash.add(rows.columns));
-        try {
-          await this.changes.writer.append(space.datasets, table, rows, hash);
-        } finally {
-          if (space.displaced.length > 0) await this.changes.change(owner.namespace, async () => undefined);
-        }
-      },
-      discard: (table) => this.changes.writer.discard(space.datasets, table),
-      keep: async ({ dataset: name, ts }, table) => {
+      newTable: ({ dataset: name }, columns) => {
         requireOwnName(name);
-        const sha256 = (await turns.all(table.contentHash())).digest(table.rows);
-        return this.changes.change(owner.namespace, async () => {
-          const known = space.datasets.content(versionOf(sha256));
-          if (known === undefined)
-            return this.changes.addNew(space, owner, { name, ts, sha256 }, async () => table);
-          await this.changes.writer.discard(space.datasets, table);
-          return this.changes.add(space, owner, name, known, ts);
-        });
+        return new RowTable(nanoid(), columns, this.changes.accountFor(space, owner, name));
       },
+      append: async (table, rows) => {
+        const hash = await writer.hashOf(table);
+        await this.options.turns.all(hash.add(rows.columns));
+        // Room for it may be made only while no other change of the namespace has found content that it will keep.
+        await this.changes.change(owner.namespace, () => writer.append(space.datasets, table, rows, hash));
+      },
+      discard: (table) => writer.discard(space.datasets, table),
+      keep: (request, table) => this.keepUpload(space, owner, request, table),
     };
+  }
+
+  private async keepUpload(
+    space: DatasetSpace,
+    owner: DatasetOwner,
+    { dataset: name, ts }: Omit<PutRequest, "columns">,
+    table: RowTable,
+  ): Promise<DatasetVersion> {
+    const { writer } = this.changes;
+    try {
+      requireOwnName(name);
+      const sha256 = (await writer.hashOf(table)).digest(table.rows);
+      return await this.changes.change(owner.namespace, async () => {
+        const known = space.datasets.content(versionOf(sha256));
+        if (known === undefined)
+          return this.changes.addNew(space, owner, { name, ts, sha256 }, async () => table);
+        const kept = await this.changes.add(space, owner, name, known, ts);
+        await writer.discard(space.datasets, table);
+        return kept;
+      });
+    } catch (error) {
+      await writer.discard(space.datasets, table);
+      throw error;
+    }
   }
 
   /**

@@ -16,13 +16,19 @@ const words: Readonly<Record<Departure, string>> = {
   outnumbered: "made room for newer versions of its dataset (datasets.versions)",
 };
 
+interface TableUsers {
+  readonly table: RowTable;
+  readonly names: Set<string>;
+}
+
 /** Names and versions whose departure is remembered; the oldest are forgotten. */
 const goneMax = 1_024;
 
 export class NamespaceDatasets {
   readonly datasets = new Map<string, DatasetRecord>();
   private readonly contents = new Map<string, { readonly content: Content; users: number }>();
-  private readonly tables = new Map<RowTable, number>();
+  /** The tables by their ids, each with the names of the datasets that have versions in it. */
+  private readonly tables = new Map<string, TableUsers>();
   private readonly gone = new Map<string, Departure>();
   /** Bytes of its tables, and of those that are being written. */
   bytes = 0;
@@ -58,14 +64,14 @@ export class NamespaceDatasets {
    */
   set(dataset: DatasetRecord, departed?: Departure): readonly RowTable[] {
     const before = this.datasets.get(dataset.name);
-    for (const version of dataset.versions) this.use(version);
+    for (const version of dataset.versions) this.use(dataset, version);
     this.datasets.set(dataset.name, dataset);
     this.gone.delete(dataset.name);
     if (before === undefined) return [];
     for (const { version } of before.versions)
       if (!dataset.versions.some((each) => each.version === version))
         this.remember(`${before.name}@${version}`, departed ?? "outnumbered");
-    return this.release(before.versions);
+    return this.release(before, dataset.versions);
   }
 
   /** @returns the tables that no dataset has any more */
@@ -73,12 +79,18 @@ export class NamespaceDatasets {
     if (this.datasets.get(dataset.name) !== dataset) return [];
     this.datasets.delete(dataset.name);
     this.remember(dataset.name, departed);
-    return this.release(dataset.versions);
+    return this.release(dataset, []);
   }
 
-  /** The tables of its datasets. */
-  usedTables(): Iterable<RowTable> {
-    return this.tables.keys();
+  /** A table that some dataset has versions in. */
+  table(id: string): RowTable | undefined {
+    return this.tables.get(id)?.table;
+  }
+
+  /** The datasets that have versions in a table. */
+  usersOf({ id }: RowTable): DatasetRecord[] {
+    const names = this.tables.get(id)?.names ?? [];
+    return [...names].flatMap((name) => this.datasets.get(name) ?? []);
   }
 
   /** Datasets that the gateway named, the least recently used first. */
@@ -98,24 +110,34 @@ export class NamespaceDatasets {
     if (this.gone.size > goneMax && oldest !== undefined) this.gone.delete(oldest);
   }
 
-  private use(version: ContentVersion): void {
+  private use({ name }: DatasetRecord, version: ContentVersion): void {
+    const { table } = version;
     const known = this.contents.get(version.version);
     if (known === undefined) this.contents.set(version.version, { content: version, users: 1 });
     else known.users++;
-    this.tables.set(version.table, (this.tables.get(version.table) ?? 0) + 1);
+    const users = this.tables.get(table.id);
+    if (users === undefined) this.tables.set(table.id, { table, names: new Set([name]) });
+    else users.names.add(name);
   }
 
-  private release(versions: readonly ContentVersion[]): readonly RowTable[] {
-    const left: RowTable[] = [];
-    for (const { version, table } of versions) {
+  /** @param present the versions that the dataset has instead */
+  private release(
+    { name, versions }: DatasetRecord,
+    present: readonly ContentVersion[],
+  ): readonly RowTable[] {
+    for (const { version } of versions) {
       const known = this.contents.get(version);
       if (known !== undefined && --known.users === 0) this.contents.delete(version);
-      const users = (this.tables.get(table) ?? 1) - 1;
-      if (users > 0) this.tables.set(table, users);
-      else {
-        this.tables.delete(table);
-        left.push(table);
-      }
+    }
+    const kept = new Set(present.map(({ table }) => table));
+    const left: RowTable[] = [];
+    for (const table of new Set(versions.map((each) => each.table))) {
+      const users = this.tables.get(table.id);
+      if (users === undefined || kept.has(table)) continue;
+      users.names.delete(name);
+      if (users.names.size > 0) continue;
+      this.tables.delete(table.id);
+      left.push(table);
     }
     return left;
   }

@@ -27,6 +27,7 @@ export class ResidentTables {
   /** A table that is in memory was used: others leave before it. */
   used(table: RowTable): void {
     this.forget(table);
+    if (table.discarded) return; // it is only as long in memory as a request has its rows
     this.tables.set(table, table.residentBytes);
     this.total += table.residentBytes;
     if (this.total > this.bytesMax) this.makeRoom(table);
@@ -37,12 +38,24 @@ export class ResidentTables {
     this.tables.delete(table);
   }
 
-  /** Writes a table that is in memory, or a new one, and keeps it there meanwhile. */
-  async whileWriting<T>(table: RowTable, write: () => Promise<T>): Promise<T> {
+  evict(table: RowTable): void {
+    this.forget(table);
+    table.evict();
+  }
+
+  /** Does work with the rows of a table, which is in memory meanwhile. */
+  whileInMemory<T>(table: RowTable, work: () => Promise<T>): Promise<T> {
+    return this.whilePinned(table, async () => {
+      if (!table.resident) await this.read(table);
+      return work();
+    });
+  }
+
+  /** Does work with a table, which stays in memory meanwhile if it is there or comes there. */
+  async whilePinned<T>(table: RowTable, work: () => Promise<T>): Promise<T> {
     this.pinned.add(table);
     try {
-      if (table.rows > 0 && !table.resident) await this.read(table);
-      return await write();
+      return await work();
     } finally {
       this.pinned.delete(table);
       if (table.resident) this.used(table);
@@ -65,23 +78,29 @@ export class ResidentTables {
     for (const oldest of this.tables.keys()) {
       if (this.total <= this.bytesMax) return;
       if (oldest === used || this.pinned.has(oldest)) continue;
-      this.forget(oldest);
-      oldest.evict();
+      this.evict(oldest);
     }
   }
 
   private async fill(table: RowTable): Promise<void> {
     if (table.resident) return this.used(table);
-    const filled = table.blocks.map((block) => block.allocate(table.rows));
+    const { rows } = table;
+    const filled = table.blocks.map((block) => block.allocate(rows));
     try {
       for (const [block, memory] of filled.entries())
         await this.store.read({ table: table.id, block }, memory);
     } catch (error) {
+      if (table.discarded)
+        throw new HeadgateError(
+          "not_found",
+          "the dataset was dropped, or made room for others, before its rows were read: put it again",
+        );
       throw new HeadgateError("unavailable", "the gateway could not read the dataset from its data folder", {
         processed: "no",
         cause: error,
       });
     }
+    if (table.rows !== rows) return this.fill(table); // it has grown meanwhile
     for (const [at, block] of table.blocks.entries()) block.fill(filled[at] as Uint8Array);
     this.used(table);
   }

@@ -1,7 +1,6 @@
 /** Takes up the datasets that the store has. */
 import type { DatasetChanges } from "./dataset-changes.js";
 import type { StoredDataset } from "./dataset-store.js";
-import type { NamespaceDatasets } from "./namespace-datasets.js";
 import { RowTable } from "./row-table.js";
 
 /** What a store has counts for its tenant, whether there is room for it or not. */
@@ -14,10 +13,7 @@ export function restoreDataset(
   const account = changes.accountOf(dataset.tenant);
   const tables = new Map<string, RowTable>();
   for (const [id, columns] of Object.entries(stored))
-    tables.set(
-      id,
-      restoredTable(datasets, id, () => new RowTable(id, columns, account)),
-    );
+    tables.set(id, datasets.table(id) ?? new RowTable(id, columns, account)); // two datasets may share a table
   const restored = versions.map(({ table: id, ...version }) => {
     const table = tables.get(id) as RowTable;
     table.rows = Math.max(table.rows, version.rows);
@@ -26,10 +22,4 @@ export function restoreDataset(
   datasets.set({ ...dataset, account, versions: restored, usedAt });
   account?.hold("datasets", 1);
   for (const table of tables.values()) changes.room.restore(datasets, table);
-}
-
-/** Two datasets may have versions in one table. */
-function restoredTable(datasets: NamespaceDatasets, id: string, make: () => RowTable): RowTable {
-  for (const table of datasets.usedTables()) if (table.id === id) return table;
-  return make();
 }

@@ -150,14 +150,17 @@ function* interleave(
   count: number,
 ): Pieces<void> {
   const size = datatypeBytes[layout.datatype];
-  const source = wordsOf(bytes, size);
   const target = wordsOf(memory, size);
   const perElement = size === 8 ? 2 : 1;
   const stride = layout.columns.length * perElement;
   let to = at * stride + place * perElement;
-  for (let row = 0; row < count; row++, to += stride) {
-    for (let word = 0; word < perElement; word++)
-      target[to + word] = source[row * perElement + word] as number;
-    if (row % pieceSize === pieceSize - 1) yield;
+  for (let first = 0; first < count; first += pieceSize) {
+    // Bytes that are not aligned are copied, so that is done piece by piece as well.
+    const source = wordsOf(bytes.subarray(first * size, (first + pieceSize) * size), size);
+    for (let word = 0; word < source.length; word += perElement, to += stride) {
+      target[to] = source[word] as number;
+      if (perElement === 2) target[to + 1] = source[word + 1] as number;
+    }
+    yield;
   }
 }

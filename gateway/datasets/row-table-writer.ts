@@ -9,7 +9,7 @@ import type { DatasetRoom } from "./dataset-room.js";
 import type { DatasetStore } from "./dataset-store.js";
 import type { NamespaceDatasets } from "./namespace-datasets.js";
 import type { ResidentTables } from "./resident-tables.js";
-import type { RowBlock } from "./row-block.js";
+import { RowBlock } from "./row-block.js";
 import { type RowSet, RowTable } from "./row-table.js";
 
 export interface RowTableWriterDependencies {
@@ -47,16 +47,28 @@ export class RowTableWriter {
     const { resident, room, turns } = this.dependencies;
     room.take(owner, table, rows.bytes);
     try {
-      await resident.whileWriting(table, async () => {
+      await resident.whilePinned(table, async () => {
+        const inMemory = table.rows === 0 || table.resident;
         // The disk takes as long as the rest of a put together, so it begins before the rows are copied.
-        await bothEnded(this.writeReceived(table, rows), turns.all(table.write(rows)));
-        await this.writeJoined(table, rows);
+        await bothEnded(
+          this.writeReceived(table, rows),
+          inMemory ? turns.all(table.write(rows)) : Promise.resolve(),
+        );
+        await this.writeJoined(table, rows, inMemory);
         table.commit(rows.count, hash);
+        if (!inMemory) resident.evict(table); // somebody may have read it meanwhile, without these rows
       });
     } catch (error) {
       room.release(owner, table, rows.bytes);
       throw error;
     }
+  }
+
+  /** A hash of a table's rows, to which further ones can be added. The rows are read only after a restart. */
+  hashOf(table: RowTable): Promise<ContentHash> {
+    const { resident, turns } = this.dependencies;
+    const hash = () => turns.all(table.contentHash());
+    return table.isHashed ? hash() : resident.whileInMemory(table, hash);
   }
 
   /** The last rows of a table were not kept: no dataset has a version with them. */
@@ -74,6 +86,7 @@ export class RowTableWriter {
   /** A table that no dataset has leaves the memory, and its bytes count no more. */
   release(owner: NamespaceDatasets, table: RowTable): void {
     const { resident, room } = this.dependencies;
+    table.discarded = true;
     resident.forget(table);
     table.evict();
     room.release(owner, table);
@@ -94,12 +107,22 @@ export class RowTableWriter {
     }
   }
 
-  /** Writes the blocks whose columns were joined in memory. */
-  private async writeJoined(table: RowTable, { columns, count }: RowSet): Promise<void> {
+  /**
+   * Writes the blocks whose columns are joined.
+   * @param inMemory whether they were joined in the table's own memory. The earlier rows of a table that is not in
+   * memory need not be read for those that are added.
+   */
+  private async writeJoined(table: RowTable, { columns, count }: RowSet, inMemory: boolean): Promise<void> {
     const { rows, blocks } = table;
-    for (const [at, block] of blocks.entries())
-      if (block.asReceived(columns) === undefined)
-        await this.writeBlock(table, at, block.rows(rows, rows + count));
+    for (const [at, block] of blocks.entries()) {
+      if (block.asReceived(columns) !== undefined) continue;
+      if (inMemory) await this.writeBlock(table, at, block.rows(rows, rows + count));
+      else {
+        const added = new RowBlock(block.layout);
+        await this.dependencies.turns.all(added.append(0, columns, count));
+        await this.writeBlock(table, at, added.rows(0, count));
+      }
+    }
   }
 
   private writeBlock({ id, rows, blocks }: RowTable, at: number, bytes: Uint8Array): Promise<void> {

@@ -17,17 +17,19 @@ export class RowTable {
   rows = 0;
   /** Bytes that count for its account and its namespace. */
   heldBytes = 0;
+  /** Whether no dataset has it any more, and its files are deleted. */
+  discarded = false;
   /** The hash of its rows; undefined after a restart, until it is needed. */
   private hash: ContentHash | undefined;
 
   /**
    * @param id the name of its files
-   * @param account that its bytes count for
+   * @param account that its bytes count for: that of a dataset with versions in it
    */
   constructor(
     readonly id: string,
     readonly columns: readonly DatasetColumn[],
-    readonly account: QuotaAccount | undefined,
+    public account: QuotaAccount | undefined,
   ) {
     this.blocks = layoutsOf(columns).map((layout) => new RowBlock(layout));
     this.rowBytes = this.blocks.reduce((sum, { layout }) => sum + layout.rowBytes, 0);
@@ -66,7 +68,12 @@ export class RowTable {
     this.hash = undefined;
   }
 
-  /** A hash of its rows, to which rows can be added. The table must be in memory. */
+  /** Whether its hash is known. */
+  get isHashed(): boolean {
+    return this.hash !== undefined || this.rows === 0;
+  }
+
+  /** A hash of its rows, to which rows can be added. Where it is not known the table must be in memory. */
   *contentHash(): Pieces<ContentHash> {
     if (this.hash === undefined) {
       const hash = ContentHash.of(this.columns);

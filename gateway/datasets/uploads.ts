@@ -28,7 +28,8 @@ export interface UploadProgress {
 
 /** Where the rows of uploads go. */
 export interface UploadTarget {
-  newTable(columns: readonly DatasetColumn[]): RowTable;
+  /** @throws HeadgateError where the request's dataset may not be put */
+  newTable(request: PutRequest, columns: readonly DatasetColumn[]): RowTable;
   append(table: RowTable, rows: RowSet): Promise<void>;
   discard(table: RowTable): Promise<void>;
   /** Makes the table a version of the dataset; where that fails the table is discarded. */
@@ -98,7 +99,7 @@ export class Uploads {
     const { upload: name, part, last } = request;
     try {
       requireOpen(upload, name);
-      const table = await this.append(upload, rowSetOf(request.columns));
+      const table = await this.append(upload, request);
       requireOpen(upload, name);
       if (last) return await this.finish(upload, request, table);
       upload.disarm();
@@ -112,10 +113,11 @@ export class Uploads {
     }
   }
 
-  private async append(upload: Upload, rows: RowSet): Promise<RowTable> {
+  private async append(upload: Upload, request: PartRequest): Promise<RowTable> {
     const { target } = upload;
+    const rows = rowSetOf(request.columns);
     if (upload.table !== undefined) requireSameColumns(upload.table.columns, rows);
-    upload.table ??= target.newTable(rows.specs);
+    upload.table ??= target.newTable(request, rows.specs);
     await target.append(upload.table, rows);
     return upload.table;
   }

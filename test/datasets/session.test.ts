@@ -135,6 +135,16 @@ describe("a put in parts", () => {
     expect(datasets.bytes).toEqual({ kept: 0, resident: 0 });
   });
 
+  it("under a name that only the gateway gives is refused with its first part, and with any later one", async () => {
+    const { ask, datasets } = await opened();
+    const dataset = "auto:mine";
+    const [first] = await ask(part(1, 0, rows(0, 3), { dataset }));
+    expect(first).toMatchObject({ code: "invalid_argument", message: expect.stringContaining("dataset:") });
+    const [, last] = await ask(part(2, 0, rows(0, 3)), part(3, 1, rows(3, 1), { dataset, last: true }));
+    expect(last).toMatchObject({ code: "invalid_argument" });
+    expect(datasets.bytes).toEqual({ kept: 0, resident: 0 });
+  });
+
   it("that waits too long for its next part is dropped", async () => {
     const { ask, clock, datasets } = await opened();
     await ask(part(1, 0, rows(0, 3)));

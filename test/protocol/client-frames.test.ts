@@ -513,3 +513,16 @@ describe("names that every object inherits", () => {
     expect(thrown(() => parse(frame))).toMatchObject({ message: expect.stringMatching(/^model: missing/) });
   });
 });
+
+it.each([
+  ["a control character", "a\nb"],
+  ["half of a surrogate pair", "a\ud800"],
+  ["the name that sets a prototype", "__proto__"],
+])("a column whose name has %s is refused, because its bytes would be those of another name", (_, name) => {
+  const columns = Object.defineProperty({}, name, { value: one, enumerable: true });
+  expect(thrown(() => parse({ ...minimal.put, columns }))).toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining("columns:"),
+  });
+  expect(parse({ ...minimal.put, columns: { "price 💶": one } })).toMatchObject({ type: "put" });
+});
