@@ -1,0 +1,53 @@
+"""Turns whatever a library raised into a failure for the client, without paths of this machine."""
+
+import re
+import sys
+import traceback
+from pathlib import PurePath
+
+from headgate_trainer.failure import TrainingError
+from headgate_trainer.job import Job
+
+MESSAGE_MAX = 500
+_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][\w.+@~-]+){2,}[/\\]?")
+_PARAMETER = re.compile(
+    r"^The '(\w+)' parameter of \w+ (must be .*?)\.? Got (.*) instead\.$", re.DOTALL
+)
+
+
+def explain(error: BaseException, job: Job) -> TrainingError:
+    """Name the code, the field where it is known, and the library's reason."""
+    if isinstance(error, TrainingError):
+        return error
+    if isinstance(error, MemoryError):
+        return TrainingError("resource_exhausted", "the training needs more memory than there is")
+    text = plain(str(error))
+    match = _PARAMETER.match(text)
+    if match:
+        name, must, got = match.groups()
+        return TrainingError("invalid_argument", f"parameters.{name}: {must}, got {got}")
+    if isinstance(error, ValueError | ArithmeticError | NotImplementedError):
+        return TrainingError("invalid_argument", f"{_field(text, job)}{text}")
+    _log(error)
+    return TrainingError("internal", f"the training failed with {type(error).__name__}: {text}")
+
+
+def plain(text: str) -> str:
+    """Put a message in one line without paths."""
+    line = " ".join(_PATH.sub("…", text).split())
+    return line if len(line) <= MESSAGE_MAX else f"{line[:MESSAGE_MAX]}…"
+
+
+def _field(text: str, job: Job) -> str:
+    """Find the parameter that a message names, so that it can begin with it."""
+    for name in job.parameters:
+        if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text):
+            return f"parameters.{name}: "
+    return "inputs: the library refused them: "
+
+
+def _log(error: BaseException) -> None:
+    """Write where it came from into the log: files by their names only."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        print(f"  {PurePath(frame.filename).name}:{frame.lineno} {frame.name}", file=sys.stderr)
+    print(f"{type(error).__name__}: {plain(str(error))}", file=sys.stderr, flush=True)

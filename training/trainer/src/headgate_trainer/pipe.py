@@ -1,0 +1,65 @@
+"""Messages on pipes: a map in MessagePack after its length, four bytes in little-endian order."""
+
+import struct
+import threading
+from typing import Any, BinaryIO, cast
+
+import msgpack
+
+Message = dict[str, Any]
+
+LENGTH = struct.Struct("<I")
+CHUNK_BYTES = 1 << 20
+
+
+class PipeError(Exception):
+    """The bytes on the pipe are no message. What follows them cannot be read either."""
+
+
+def read_message(source: BinaryIO) -> Message | None:
+    """Read the next message; None at the end of the input."""
+    head = _read_exactly(source, LENGTH.size)
+    if head is None:
+        return None
+    body = _read_exactly(source, LENGTH.unpack(head)[0])
+    if body is None:
+        raise PipeError("the input ended after the length of a message")
+    try:
+        message = msgpack.unpackb(body, raw=False, strict_map_key=False)
+    except Exception as error:
+        raise PipeError(f"a message is not MessagePack: {type(error).__name__}") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise PipeError("a message is not a map with a type")
+    return cast(Message, message)
+
+
+def _read_exactly(source: BinaryIO, count: int) -> bytes | None:
+    """Read so many bytes, or None where the input has ended before the first of them.
+
+    The memory grows with the bytes that have come, so a false length does not take it at once.
+    """
+    parts = bytearray()
+    while len(parts) < count:
+        part = source.read(min(CHUNK_BYTES, count - len(parts)))
+        if not part:
+            if parts:
+                raise PipeError(f"the input ended {count - len(parts)} bytes before a message did")
+            return None
+        parts += part
+    return bytes(parts)
+
+
+class MessageWriter:
+    """Writes whole messages; several threads may use it."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+
+    def write(self, message: Message) -> None:
+        """Write one message and flush it."""
+        body = msgpack.packb(message, use_bin_type=True)
+        with self._lock:
+            self._target.write(LENGTH.pack(len(body)))
+            self._target.write(body)
+            self._target.flush()

@@ -1,0 +1,6 @@
+"""The trainers of scikit-learn. The library is imported by the first fit, or when it is warmed."""
+
+from headgate_trainer.registry import register
+from headgate_trainer.scikit.estimators import ESTIMATORS
+
+register(ESTIMATORS)

@@ -1,0 +1,75 @@
+"""Runs one job: the fit with its scores, then the export and its proof."""
+
+import time
+
+import numpy as np
+
+from headgate_trainer.failure import unfit
+from headgate_trainer.job import Job
+from headgate_trainer.registry import FittedModel, Trainer
+from headgate_trainer.tensors import Array, to_tensors
+
+
+def train(job: Job, trainer: Trainer) -> None:
+    """Fit, send ``fitted``, and where it is asked for export, prove and send ``exported``."""
+    trainer.check(job)
+    if job.export and not trainer.predictions:
+        raise unfit(
+            f"{trainer.name}: its result cannot be exported, so it cannot be kept or published"
+        )
+    job.check()
+    model = trainer.fit(job)
+    job.check()
+    outputs = to_tensors(model.attributes)
+    job.send({"type": "fitted", "job": job.name, "fit_ms": model.fit_ms, "outputs": outputs})
+    if job.export:
+        export(job, model)
+
+
+def export(job: Job, model: FittedModel) -> None:
+    """Convert the model, prove it, and send it."""
+    from headgate_trainer.proof import prove
+
+    began = time.perf_counter()
+    X = np.asarray(job.inputs["X"], dtype=np.float64)
+    graph = model.to_onnx(X[:1]).SerializeToString(deterministic=True)
+    job.check()
+    X_eval = job.inputs.get("X_eval")
+    held_out = None if X_eval is None else np.asarray(X_eval, dtype=np.float64)
+    proof = prove(job, model, graph, X, held_out)
+    job.check()
+    job.send(
+        {
+            "type": "exported",
+            "job": job.name,
+            "convert_ms": (time.perf_counter() - began) * 1000,
+            "onnx": graph,
+            "inputs": [
+                {
+                    "name": "X",
+                    "datatypes": ["FP64"],
+                    "shape": ["batch", *X.shape[1:]],
+                    **({"allowNonFinite": True} if model.accepts_missing else {}),
+                    "description": "The rows to predict, with the columns of the training.",
+                }
+            ],
+            "outputs": [
+                {"name": name, **_spec(values), "description": DESCRIPTIONS[name]}
+                for name, values in proof.outputs.items()
+            ],
+            "golden": {"inputs": to_tensors(proof.inputs), "outputs": to_tensors(proof.outputs)},
+            "tolerance": proof.tolerance,
+        }
+    )
+
+
+DESCRIPTIONS = {
+    "labels": "The predicted class of each row.",
+    "probabilities": "The probability of each class, in the order of the fit's `classes`.",
+    "predictions": "The predicted value of each row.",
+}
+
+
+def _spec(values: Array) -> dict[str, object]:
+    datatype = {"f": "FP64", "i": "INT64"}.get(values.dtype.kind, "BYTES")
+    return {"datatypes": [datatype], "shape": ["batch", *values.shape[1:]]}
