@@ -18,6 +18,9 @@ from .events import (
     FeedAlarm,
     FeedResumed,
     FeedSilent,
+    JobChanged,
+    JobProgress,
+    ModelServing,
     StreamClosed,
     StreamEnding,
     StreamReplaced,
@@ -37,8 +40,11 @@ from .stream_state import RegimePath, StreamState
 from .subscription import Subscription
 from .sync import Client, configure, default_client
 from .sync_datasets import SyncDataset
+from .sync_jobs import SyncJob
 from .sync_streams import SyncStream, SyncSubscription
 from .sync_watch import SyncWatch
+from .training.job import Job
+from .training.results import CurvePoint, JobError, JobState, PublishedVersion, TrainingResult
 from .watch import Sample, Watch
 
 __version__ = "0.1.0"
@@ -48,6 +54,7 @@ __all__ = [
     "Backoff",
     "Change",
     "Client",
+    "CurvePoint",
     "Dataset",
     "DatasetInfo",
     "DatasetReference",
@@ -59,10 +66,17 @@ __all__ = [
     "HeadgateError",
     "History",
     "InputUsed",
+    "Job",
+    "JobChanged",
+    "JobError",
+    "JobProgress",
+    "JobState",
     "Metrics",
+    "ModelServing",
     "Observed",
     "Options",
     "Outage",
+    "PublishedVersion",
     "Reference",
     "RegimePath",
     "Result",
@@ -75,11 +89,13 @@ __all__ = [
     "StreamState",
     "Subscription",
     "SyncDataset",
+    "SyncJob",
     "SyncStream",
     "SyncSubscription",
     "SyncWatch",
     "TopicHeartbeat",
     "TopicSnapshot",
+    "TrainingResult",
     "UnavailableError",
     "Watch",
     "__version__",

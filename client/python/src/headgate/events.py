@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from .codec import Frame
+from .training.results import JobStage, JobState, state_of
 
 
 class Change(NamedTuple):
@@ -91,6 +92,60 @@ class StreamClosed(NamedTuple):
     event_id: str
 
 
+class JobProgress(NamedTuple):
+    """A job goes on."""
+
+    kind: Literal["job_progress"]
+    job: str
+    trainer: str
+    stage: JobStage
+    iteration: int | None
+    share_done: float | None
+    """Of the fit, from 0 to 1; None where the library does not tell."""
+    remaining_ms: float | None
+    """Estimated until the fit is done; None where that is not known."""
+    loss: float | None
+    score: float | None
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class JobChanged(NamedTuple):
+    """A job is in another state or stage now."""
+
+    kind: Literal["job_changed"]
+    state: JobState
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class ModelServing(NamedTuple):
+    """A version of a model serves from now on."""
+
+    kind: Literal["model_serving"]
+    model: str
+    version: str
+    traffic: float
+    """The share of the requests without a version that it answers, from 0 to 1."""
+    job: str | None
+    """The job that trained it; None for a version from another source."""
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+JobEvent = JobProgress | JobChanged
 FeedAlarm = FeedSilent | FeedResumed
 StreamEnding = StreamReplaced | StreamClosed
 
@@ -116,22 +171,29 @@ class TopicHeartbeat(NamedTuple):
     """For how long the stream was given nothing; None without a stream, and for the pattern."""
 
 
-_KINDS: Mapping[str, type[Change | FeedAlarm | StreamEnding]] = {
+Event = Change | FeedAlarm | StreamEnding | JobEvent | ModelServing
+
+_KINDS: Mapping[str, type[Event]] = {
     "regime_change": Change,
     "feed_silent": FeedSilent,
     "feed_resumed": FeedResumed,
     "stream_replaced": StreamReplaced,
     "stream_closed": StreamClosed,
+    "job_progress": JobProgress,
+    "job_changed": JobChanged,
+    "model_serving": ModelServing,
 }
 
 
-def event_of(frame: Frame) -> Change | FeedAlarm | StreamEnding | None:
+def event_of(frame: Frame) -> Event | None:
     """Make an event of a frame; None for a kind that only later gateways have."""
     kind = _KINDS.get(frame["data"].get("kind"))
     if kind is None:
         return None
     known = {**frame["data"], **{name: frame[name] for name in _LOGGED}}
     known["from_"] = known.get("from")
+    if kind is JobChanged:
+        known["state"] = state_of(frame["data"])
     return kind(**{name: known[name] for name in kind._fields})
 
 

@@ -9,8 +9,7 @@ from . import fallback, libraries
 from .asks import infer_frame
 from .codec import Frame
 from .errors import HeadgateError, NotFoundError
-from .events import FeedAlarm, StreamEnding, TopicHeartbeat, TopicSnapshot
-from .infer_calls import InferCalls
+from .events import FeedAlarm, JobEvent, ModelServing, StreamEnding, TopicHeartbeat, TopicSnapshot
 from .models import Model, Policy
 from .options import ModelSettings
 from .results import Parameters, Result
@@ -19,13 +18,14 @@ from .stream import History, Stream
 from .stream_state import PathKind, StreamState, state_frame, stream_state_of
 from .subscription import SubscribeOptions, Subscription
 from .tensors import Tensors
+from .train_calls import TrainCalls
 from .watch import Watch, WatchOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class Gate(InferCalls):
+class Gate(TrainCalls):
     """A client of one service, made by `connect`. Belongs to the event loop it was opened in."""
 
     async def __aenter__(self) -> Gate:
@@ -148,8 +148,12 @@ class Gate(InferCalls):
         on_feed: Callable[[FeedAlarm], None] | None = None,
         on_ending: Callable[[StreamEnding], None] | None = None,
         on_heartbeat: Callable[[TopicHeartbeat], None] | None = None,
+        on_job: Callable[[JobEvent], None] | None = None,
+        on_serving: Callable[[ModelServing], None] | None = None,
     ) -> Subscription:
         """Changes of `regime.<stream>`, or of all by `regime.*`; over reconnections each once, in order.
+
+        Also the events of `job.<job>` and `model.<model>`, which `on_job` and `on_serving` are told.
 
         :param since: resume after this cursor
         :param mode: `latest` may skip changes that a busy reader would get late
@@ -158,8 +162,12 @@ class Gate(InferCalls):
         :param on_feed: hears of feeds that fall silent and come back, where who opened the stream set
             `max_silence_ms`; without it a silent feed is logged
         :param on_ending: hears of streams that are opened anew with another detector, closed, or expire
+        :param on_job: hears of the progress of jobs and of their changes
+        :param on_serving: hears of versions of models that serve from now on
         """
-        options = SubscribeOptions(mode, heartbeat_ms, on_snapshot, on_feed, on_ending, on_heartbeat)
+        options = SubscribeOptions(
+            mode, heartbeat_ms, on_snapshot, on_feed, on_ending, on_heartbeat, on_job, on_serving
+        )
         return self._standing.subscribe(topic, since, options)
 
     def watch(

@@ -125,6 +125,20 @@ class InferOptions(TypedDict, total=False):
     traceparent: str | None
 
 
+class TrainOptions(TypedDict, total=False):
+    """What `train` takes by name, beside `background`."""
+
+    parameters: Mapping[str, Any] | None
+    keep_seconds: float | None
+    publish: str | Mapping[str, Any] | None
+    label: str | None
+    version: str | None
+    timeout: float | None
+    priority: int | None
+    key: str | None
+    traceparent: str | None
+
+
 class ModelSettings(TypedDict, total=False):
     """What `model` and `policy` take by name: what each of their requests has that says nothing else."""
 

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from .codec import Frame
 from .errors import FailedPreconditionError, HeadgateError
 from .stream import Stream
-from .subscription import EVERY_REGIME, SubscribeOptions, Subscription
+from .subscription import SubscribeOptions, Subscription
+from .topics import overlap, pattern_of
 
 log = logging.getLogger("headgate")
 
@@ -58,7 +59,7 @@ class Standing:
     ) -> Subscription:
         """Subscribe to a topic."""
         for held in self._subscriptions:
-            if held == topic or EVERY_REGIME in (held, topic):
+            if overlap(held, topic):
                 raise FailedPreconditionError(
                     f"topic: this client listens to {held} already; read it there, or connect another client"
                 )
@@ -84,7 +85,7 @@ class Standing:
             if subscribed is not None:
                 subscribed.heartbeat(frame)
             return
-        for topic in (frame["topic"], EVERY_REGIME):
+        for topic in (frame["topic"], pattern_of(frame["topic"])):
             subscription = self._subscriptions.get(topic)
             if subscription is None:
                 continue

@@ -15,6 +15,10 @@ from .events import (
     FeedAlarm,
     FeedResumed,
     FeedSilent,
+    JobChanged,
+    JobEvent,
+    JobProgress,
+    ModelServing,
     StreamEnding,
     TopicHeartbeat,
     TopicSnapshot,
@@ -22,11 +26,11 @@ from .events import (
     heartbeat_of,
 )
 from .hooks import told
+from .topics import is_pattern
 from .waiters import Waiters
 
 log = logging.getLogger("headgate")
 
-EVERY_REGIME = "regime.*"
 # Changes that may wait for a reader; beyond this number the iteration fails, to limit the memory.
 _WAITING_MAX = 100_000
 
@@ -42,6 +46,12 @@ class SubscribeOptions(NamedTuple):
     on_feed: Callable[[FeedAlarm], None] | None = None
     on_ending: Callable[[StreamEnding], None] | None = None
     on_heartbeat: Callable[[TopicHeartbeat], None] | None = None
+    on_job: Callable[[JobEvent], None] | None = None
+    on_serving: Callable[[ModelServing], None] | None = None
+    on_confirmed: Callable[[Frame], None] | None = None
+    """For the client itself: the gateway has subscribed, on this connection."""
+    on_end: Callable[[HeadgateError | None], None] | None = None
+    """For the client itself: no further event comes, with the reason where there is one."""
 
 
 class Subscription(AsyncIterator[Change]):
@@ -106,6 +116,10 @@ class Subscription(AsyncIterator[Change]):
             if self.options.on_feed is None:
                 _log(event)
             told(self.options.on_feed, event)
+        elif isinstance(event, JobProgress | JobChanged):
+            told(self.options.on_job, event)
+        elif isinstance(event, ModelServing):
+            told(self.options.on_serving, event)
         elif event is not None:
             told(self.options.on_ending, event)
 
@@ -124,10 +138,11 @@ class Subscription(AsyncIterator[Change]):
 
     def confirmed(self, ack: Frame) -> None:
         """Handle the gateway's confirmation."""
-        if self.topic == EVERY_REGIME:
+        if is_pattern(self.topic):
             self._caught_up.set()
         if ack.get("snapshots") == 0:
             self._arrive()
+        told(self.options.on_confirmed, ack)
 
     def close(self) -> None:
         """End the iteration."""
@@ -151,6 +166,7 @@ class Subscription(AsyncIterator[Change]):
         self._unsubscribe()
         self._caught_up.set()
         self._waiters.wake()
+        told(self.options.on_end, error)
 
     def __aiter__(self) -> Subscription:
         return self
@@ -173,7 +189,7 @@ class Subscription(AsyncIterator[Change]):
             self._offsets.clear()
         self._epoch = epoch
         self._offsets[topic] = offset
-        if self.topic != EVERY_REGIME:
+        if not is_pattern(self.topic):
             self._since = {"epoch": epoch, "offset": offset}
             return
         before = self._reached or self._since

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, overload
 from weakref import WeakSet
 
 from .background import Background
@@ -23,16 +23,26 @@ from .fallback import Fallback
 from .gate import Gate
 from .handle import Handle
 from .metrics import Metrics
-from .options import DEFAULT_URL, InferOptions, ModelSettings, Options, Settings, addresses
+from .options import (
+    DEFAULT_URL,
+    InferOptions,
+    ModelSettings,
+    Options,
+    Settings,
+    TrainOptions,
+    addresses,
+)
 from .results import Parameters, Result
 from .stream import History
 from .stream_state import StreamState
 from .subscription import Subscription
 from .sync_datasets import SyncDataset
+from .sync_jobs import JobsQuery, SyncJob, UploadOptions
 from .sync_models import SyncModel, SyncPolicy
 from .sync_streams import StateQuery, SubscribeSettings, SyncStream, SyncSubscription
 from .sync_watch import SyncWatch
 from .tensors import Tensors
+from .training.results import JobState, PublishedVersion, TrainingResult
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -230,6 +240,45 @@ class Client(Handle):
     def datasets(self, prefix: str | None = None, *, timeout: float | None = None) -> list[DatasetInfo]:
         """As `Gate.datasets`."""
         return self.run(self.gate.datasets(prefix, timeout=timeout))
+
+    @overload
+    def train(
+        self,
+        trainer: str,
+        inputs: Tensors,
+        *,
+        background: Literal[False] = False,
+        **options: Unpack[TrainOptions],
+    ) -> TrainingResult: ...
+
+    @overload
+    def train(
+        self, trainer: str, inputs: Tensors, *, background: Literal[True], **options: Unpack[TrainOptions]
+    ) -> SyncJob: ...
+
+    def train(
+        self, trainer: str, inputs: Tensors, *, background: bool = False, **options: Unpack[TrainOptions]
+    ) -> TrainingResult | SyncJob:
+        """As `Gate.train`."""
+        gate = self.gate
+        inputs = gate.tables.referred(inputs)  # Here, for to compare large arrays would hold the client up
+        if background:
+            return SyncJob(self, self.run(gate.train(trainer, inputs, background=True, **options)).name)
+        return self.run(gate.train(trainer, inputs, **options))
+
+    def jobs(self, **query: Unpack[JobsQuery]) -> list[JobState]:
+        """As `Gate.jobs`."""
+        return self.run(self.gate.jobs(**query))
+
+    def job(self, name: str) -> SyncJob:
+        """As `Gate.job`."""
+        return SyncJob(self, name)
+
+    def upload(
+        self, onnx: bytes | str | os.PathLike[str], *, model: str, **options: Unpack[UploadOptions]
+    ) -> PublishedVersion:
+        """As `Gate.upload`."""
+        return self.run(self.gate.upload(onnx, model=model, **options))
 
     def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> SyncModel:
         """A learned model, to `predict` with."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
 
 from .datasets.dataset_reference import StreamReference
-from .events import Change, FeedAlarm, StreamEnding, TopicHeartbeat, TopicSnapshot
+from .events import Change, FeedAlarm, JobEvent, ModelServing, StreamEnding, TopicHeartbeat, TopicSnapshot
 from .gate import Gate
 from .stream import Observed, Stream
 from .stream_state import PathKind, StreamState
@@ -44,6 +44,8 @@ class SubscribeSettings(TypedDict, total=False):
     on_feed: Callable[[FeedAlarm], None] | None
     on_ending: Callable[[StreamEnding], None] | None
     on_heartbeat: Callable[[TopicHeartbeat], None] | None
+    on_job: Callable[[JobEvent], None] | None
+    on_serving: Callable[[ModelServing], None] | None
 
 
 class SyncStream:

@@ -1,0 +1,202 @@
+"""A client's trainings: started and waited for, listed, and models that are given as ONNX files."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .codec import Frame
+from .errors import InvalidArgumentError
+from .fallback import Request
+from .infer_calls import InferCalls
+from .options import TIMEOUT_MAX_S, Options, TrainOptions
+from .tensors import Tensors
+from .training import uploads
+from .training.job import FEATURE, Job
+from .training.job_feed import JobFeeds
+from .training.results import (
+    JobState,
+    JobStateName,
+    NestedValue,
+    PublishedVersion,
+    TrainingResult,
+    state_of,
+    training_result_of,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+Publication = Mapping[str, Any]
+"""`model`, and `version`, `traffic` and `aliases` where they are wanted."""
+
+
+class TrainCalls(InferCalls):
+    """The calls about trainings."""
+
+    def __init__(self, urls: list[str], options: Options) -> None:
+        super().__init__(urls, options)
+        self._feeds = JobFeeds(self._standing)
+
+    @overload
+    async def train(
+        self,
+        trainer: str,
+        inputs: Tensors,
+        *,
+        background: Literal[False] = False,
+        **options: Unpack[TrainOptions],
+    ) -> TrainingResult: ...
+
+    @overload
+    async def train(
+        self,
+        trainer: str,
+        inputs: Tensors,
+        *,
+        background: Literal[True],
+        **options: Unpack[TrainOptions],
+    ) -> Job: ...
+
+    async def train(
+        self,
+        trainer: str,
+        inputs: Tensors,
+        *,
+        parameters: Mapping[str, NestedValue] | None = None,
+        background: bool = False,
+        keep_seconds: float | None = None,
+        publish: str | Publication | None = None,
+        label: str | None = None,
+        version: str | None = None,
+        timeout: float | None = None,
+        priority: int | None = None,
+        key: str | None = None,
+        traceparent: str | None = None,
+    ) -> TrainingResult | Job:
+        """Fit at the gateway; cancelling the call cancels it there. No fallback answers.
+
+        :param inputs: `X`, `y` and others that the trainer's signature names; a table that is given again is
+            sent as a reference
+        :param parameters: the library's own, which may be nested
+        :param background: whether to return a `Job` at once, which outlives this client and the gateway
+        :param keep_seconds: for how long the model is kept under the answer's handle, to predict with
+            `<trainer>.apply`
+        :param publish: the model that it becomes a version of: its name, or a mapping with `model` and
+            `version`, `traffic`, `aliases`; the answer then comes once the version serves
+        :param label: a text for whoever lists the jobs
+        :param timeout: seconds for everything; by default the gateway's own limit for trainings counts, and a
+            gateway that is away has the client's `timeout` to come back
+        :param key: idempotency key: a repeat within the gateway's window runs nothing
+        :raises FailedPreconditionError: when the gateway has no trainer installed, with the command to type
+        :raises InvalidArgumentError: naming the parameter or the input
+        """
+        inputs = self.tables.referred(inputs)
+        if background and key is None:
+            key = uuid.uuid4().hex  # After a lost connection it is sent again, and must not begin twice
+        given: Frame = {"type": "train", "trainer": trainer}
+        optional = {
+            "version": version,
+            "parameters": dict(parameters) if parameters else None,
+            "keep_seconds": keep_seconds,
+            "publish": publication_of(publish),
+            "background": background or None,
+            "label": label,
+            "key": key,
+            "priority": priority,
+            "traceparent": traceparent,
+        }
+        given |= {name: value for name, value in optional.items() if value is not None}
+
+        def make(number: int, remaining_ms: float) -> Frame:
+            self._require(FEATURE)
+            frame: Frame = {**given, "id": number}
+            if timeout is not None and not background:
+                frame["timeout_ms"] = remaining_ms
+            return {**frame, "inputs": self._wire_inputs(inputs)}
+
+        request = Request(trainer, version, inputs, parameters or {})
+        if timeout is None:
+            await self._reached()
+        within_s = self.seconds(timeout if timeout is not None or background else TIMEOUT_MAX_S)
+        frame = await self._frame(make, request, within_s, key is not None, impatient=False)
+        return self.job(frame["job"]) if background else training_result_of(frame)
+
+    async def jobs(
+        self,
+        *,
+        state: JobStateName | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> list[JobState]:
+        """The jobs of the namespace, newest first.
+
+        :param state: only those in this state
+        :param before: only those older than this one, by its name
+        :param limit: so many at most
+        """
+        optional = {"state": state, "before": before, "limit": limit}
+        frame = {"type": "jobs", **{name: value for name, value in optional.items() if value is not None}}
+        ack = await self.ack(lambda number: {**frame, "id": number}, timeout=timeout, needs=FEATURE)
+        return [state_of(each) for each in ack["jobs"]]
+
+    def job(self, name: str) -> Job:
+        """A job by its name, also one of an earlier process; the gateway is not asked yet."""
+        return Job(name, self, self._feeds)
+
+    async def upload(
+        self,
+        onnx: bytes | str | PathLike[str],
+        *,
+        model: str,
+        version: str | None = None,
+        traffic: float | None = None,
+        aliases: Sequence[str] = (),
+        timeout: float | None = None,
+    ) -> PublishedVersion:
+        """Publish an ONNX file as a version of a model; it goes through the same gate as any version.
+
+        :param onnx: its bytes, or its path
+        :param version: by default one more than the model's highest
+        :param traffic: the share of the requests without a version that it answers, 0 to 1; all by default
+        :param aliases: names that stand for this version from now on
+        :param timeout: seconds for one part of the file; the last is answered once the version serves
+        :raises PermissionDeniedError: without the scope `models:admin`
+        :raises FailedPreconditionError: when the gate refuses the version, with the reason
+        """
+        given = onnx if isinstance(onnx, bytes) else await asyncio.to_thread(uploads.read, onnx)
+        publish = {"model": model, "version": version, "traffic": traffic, "aliases": list(aliases) or None}
+        return await uploads.upload(self, given, publication_of(publish) or {}, timeout)
+
+    async def _reached(self) -> None:
+        """Wait for a gateway as long as any call does: what follows may take much longer.
+
+        :raises UnavailableError: when there is none
+        """
+        if self.connected or self._failure is not None:
+            return
+        if self.breaker.state != "closed":
+            raise self._calls.refusal()
+        try:
+            await asyncio.wait_for(self._connected.wait(), self.options.timeout)
+        except asyncio.TimeoutError:
+            if self._failure is None:
+                reason = f"no gateway answered within {self.options.timeout:g} s"
+                raise self._outages.error(reason) from None
+
+
+def publication_of(publish: str | Publication | None) -> Frame | None:
+    """As the protocol has it.
+
+    :raises InvalidArgumentError: for a mapping without a model
+    """
+    if publish is None:
+        return None
+    named = {"model": publish} if isinstance(publish, str) else publish
+    if not isinstance(named.get("model"), str):
+        raise InvalidArgumentError("publish.model: is missing: name the model that it becomes a version of")
+    return {name: value for name, value in named.items() if value is not None}

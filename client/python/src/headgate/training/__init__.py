@@ -1,0 +1,1 @@
+"""Trainings: their results, and the jobs that they are."""
