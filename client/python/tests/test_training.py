@@ -23,7 +23,7 @@ from headgate.errors import (
     UnimplementedError,
 )
 
-FEATURES = ["infer", "training"]
+FEATURES = ["infer", "train", "jobs", "upload"]
 X, Y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1])
 TRAINING = {"job": "j1", "fit_ms": 12.5, "convert_ms": None, "libraries": {"python": "3.12.1"}}
 
@@ -182,16 +182,17 @@ def test_all_who_wait_for_a_job_share_one_subscription_and_its_result_is_fetched
     async def play(peer: Peer) -> None:
         await peer.greet(features=FEATURES)
         await followed(peer, state())
-        published = {"model": "risk", "version": "4"}
-        await peer.send(changed(1, "running", stage="convert"), changed(2, "done", published=published))
+        end = {"published": {"model": "risk", "version": "4"}, "handle": "h-9", "fit_ms": 9.0}
+        await peer.send(changed(1, "running", stage="convert"), changed(2, "done", **end))
         kinds = sorted([(await peer.next())["type"], (wanted := await peer.next())["type"]])
         assert kinds == ["jobs", "unsubscribe"], kinds
         if wanted["type"] == "jobs":
             assert wanted["outputs"] is True
         numbers = wanted["id"] - 1, wanted["id"]
-        training = {**TRAINING, "convert_ms": 3.0, "published": published}
         for number in numbers:
-            await peer.send({"type": "ack", "id": number, "outputs": outputs(), "training": training})
+            await peer.send(
+                {"type": "ack", "id": number, "job": "j1", "state": state(), "outputs": outputs()}
+            )
         await peer.silence()
 
     async def main() -> None:
@@ -200,7 +201,8 @@ def test_all_who_wait_for_a_job_share_one_subscription_and_its_result_is_fetched
             result, end = await asyncio.gather(job.result(), gate.job("j1").wait())
             assert end.state == "done" and end.has_ended
             assert result["feature_importances"].tolist() == [0.25, 0.75]
-            assert result.published == headgate.PublishedVersion("risk", "4") and result.handle is None
+            assert result.published == headgate.PublishedVersion("risk", "4")
+            assert (result.handle, result.job, result.fit_ms) == ("h-9", "j1", 9.0)
 
     run(main())
 
@@ -346,7 +348,7 @@ def test_a_large_model_is_uploaded_in_parts_and_a_small_one_whole(tmp_path: Path
     assert b"".join(each["onnx"] for each in large) == onnx
     assert [(each["part"], each["last"]) for each in large] == [(0, False), (1, False), (2, True)]
     assert len({each["upload"] for each in large}) == 1
-    assert large[0]["publish"] == {"model": "risk", "aliases": ["live"]}
+    assert [each.get("publish") for each in large] == [{"model": "risk", "aliases": ["live"]}, None, None]
     assert small["onnx"] == b"small" and "upload" not in small and "part" not in small
 
 
@@ -385,7 +387,7 @@ def test_an_older_gateway_is_told_of_by_name_and_keeps_its_connection() -> None:
                 gate.job("j1").cancel(),
                 gate.upload(b"m", model="risk"),
             ):
-                with pytest.raises(UnimplementedError, match="`training`"):
+                with pytest.raises(UnimplementedError, match=r"`(train|jobs|upload)`"):
                     await call
             assert gate.connected
 

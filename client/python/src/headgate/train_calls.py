@@ -15,7 +15,8 @@ from .infer_calls import InferCalls
 from .options import TIMEOUT_MAX_S, Options, TrainOptions
 from .tensors import Tensors
 from .training import uploads
-from .training.job import FEATURE, Job
+from .training.job import FEATURE as JOBS
+from .training.job import Job
 from .training.job_feed import JobFeeds
 from .training.results import (
     JobState,
@@ -112,7 +113,7 @@ class TrainCalls(InferCalls):
         given |= {name: value for name, value in optional.items() if value is not None}
 
         def make(number: int, remaining_ms: float) -> Frame:
-            self._require(FEATURE)
+            self._require("train")
             frame: Frame = {**given, "id": number}
             if timeout is not None and not background:
                 frame["timeout_ms"] = remaining_ms
@@ -141,7 +142,7 @@ class TrainCalls(InferCalls):
         """
         optional = {"state": state, "before": before, "limit": limit}
         frame = {"type": "jobs", **{name: value for name, value in optional.items() if value is not None}}
-        ack = await self.ack(lambda number: {**frame, "id": number}, timeout=timeout, needs=FEATURE)
+        ack = await self.ack(lambda number: {**frame, "id": number}, timeout=timeout, needs=JOBS)
         return [state_of(each) for each in ack["jobs"]]
 
     def job(self, name: str) -> Job:

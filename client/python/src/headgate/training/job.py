@@ -9,7 +9,15 @@ from ..codec import Frame
 from ..errors import FailedPreconditionError
 from ..events import JobProgress
 from .job_feed import JobFeed, JobFeeds
-from .results import CurvePoint, JobState, TrainingResult, failure_of, state_of, training_result_of
+from .results import (
+    CurvePoint,
+    JobState,
+    TrainingResult,
+    failure_of,
+    state_of,
+    training_of,
+    training_result_of,
+)
 
 
 class JobsCaller(Protocol):
@@ -20,7 +28,7 @@ class JobsCaller(Protocol):
     ) -> Frame: ...
 
 
-FEATURE = "training"
+FEATURE = "jobs"
 
 
 class Job:
@@ -60,7 +68,7 @@ class Job:
         described = await self._described(timeout, outputs=True)
         if "outputs" not in described:
             raise FailedPreconditionError(f"job {self.name}: the gateway no longer has its fitted attributes")
-        return training_result_of(described)
+        return training_result_of({**described, "training": training_of(state, described)})
 
     async def progress(self) -> AsyncIterator[JobProgress]:
         """What the job tells of itself from now on, until it ends; at most once a second.

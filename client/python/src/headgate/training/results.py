@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from ..codec import Frame
 from ..errors import CancelledError, HeadgateError, error_of
 from ..references import InputUsed, inputs_used
@@ -115,17 +117,26 @@ def training_result_of(frame: Frame) -> TrainingResult:
     """The answer to `train`, and what `jobs` tells of a training that has ended."""
     outputs = {name: from_wire(tensor) for name, tensor in frame["outputs"].items()}
     handle = outputs.pop("handle", None)
-    training = frame["training"]
+    training: Frame = frame["training"]
+    if handle is None:
+        handle = training.get("handle")
     return TrainingResult(
         training["job"],
         outputs,
-        None if handle is None else str(handle.reshape(-1)[0]),
+        None if handle is None else str(np.asarray(handle).reshape(-1)[0]),
         training["fit_ms"],
         training.get("convert_ms"),
         training.get("libraries") or {},
         published_of(training.get("published")),
         inputs_used(frame.get("inputs_used")),
     )
+
+
+def training_of(state: JobState, described: Frame) -> Frame:
+    """What the answer to `train` would have told of a job that has ended, with its handle."""
+    published = None if state.published is None else state.published._asdict()
+    ended = {"job": state.job, "fit_ms": state.fit_ms, "convert_ms": state.convert_ms, "published": published}
+    return {**ended, "handle": state.handle, **(described.get("training") or {})}
 
 
 def failure_of(state: JobState) -> HeadgateError:

@@ -10,7 +10,6 @@ from typing import Protocol
 from ..codec import Frame
 from ..errors import InvalidArgumentError
 from ..requests import MakeFrame
-from .job import FEATURE
 from .results import PublishedVersion
 
 PART_BYTES = 4 * 1024 * 1024
@@ -43,18 +42,17 @@ async def upload(sender: Sender, onnx: bytes, publish: Frame, timeout: float | N
         raise InvalidArgumentError("onnx: the file is empty")
     size = min(PART_BYTES, sender.message_bytes // 2)
     parts = [memoryview(onnx)[first : first + size] for first in range(0, len(onnx), size)]
-    named: Frame = {"type": "upload", "publish": publish}
-    if len(parts) > 1:
-        named["upload"] = uuid.uuid4().hex
-    ack: Frame = {}
+    name, ack = uuid.uuid4().hex, Frame()
     for number, part in enumerate(parts):
-        frame = dict(named)
+        frame: Frame = {"type": "upload"}
+        if number == 0:
+            frame["publish"] = publish
         if len(parts) > 1:
-            frame |= {"part": number, "last": number == len(parts) - 1}
+            frame |= {"upload": name, "part": number, "last": number == len(parts) - 1}
 
         def make(request: int, _remaining_ms: float, frame: Frame = frame, part: memoryview = part) -> Frame:
             return {**frame, "id": request, "onnx": part}
 
         within_s = _TIMEOUT_S if timeout is None else timeout
-        ack = await sender.request(make, timeout=within_s, repeatable=False, needs=FEATURE)
+        ack = await sender.request(make, timeout=within_s, repeatable=False, needs="upload")
     return PublishedVersion(ack["model"], ack["version"])
