@@ -46,6 +46,16 @@ export type {
   WorkersSample,
 } from "../../protocol/samples.js";
 export type { Datatype, Tensor, Values } from "../../protocol/tensor.js";
+export type {
+  CurvePoint,
+  JobChanged,
+  JobProgress,
+  JobState,
+  ModelServing,
+  NestedParameters,
+  NestedValue,
+  Publication,
+} from "../../protocol/train-frames.js";
 export type { Backoff } from "./backoff.js";
 export type { CallCount, ClientFigures, ClientMetrics } from "./client-metrics.js";
 export type { Dataset, DatasetOptions, RowSelection } from "./dataset.js";
@@ -60,6 +70,8 @@ export type {
   SeparateBatching,
 } from "./description.js";
 export type { Gate } from "./gate.js";
+export type { Job, JobsOptions } from "./job.js";
+export type { UploadOptions } from "./model-upload.js";
 export type {
   Alert,
   CallOptions,
@@ -102,6 +114,8 @@ export type {
   Change,
   EventPlace,
   FeedAlarm,
+  JobEvent,
+  ServingVersion,
   StreamEnding,
   SubscribeOptions,
   Subscription,
@@ -109,5 +123,6 @@ export type {
   TopicSnapshot,
 } from "./subscription.js";
 export { type NestedValues, tensor } from "./tensor.js";
+export type { TrainingResult, TrainOptions } from "./training.js";
 export { UnavailableError } from "./unavailable-error.js";
 export type { Sample, Watch, WatchOptions } from "./watch.js";

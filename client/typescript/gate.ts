@@ -9,13 +9,16 @@ import type {
 } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import type { WatchTopic } from "../../protocol/samples.js";
+import type { JobState } from "../../protocol/train-frames.js";
 import { defaultBackoff } from "./backoff.js";
 import { ClientMetrics } from "./client-metrics.js";
 import { Dataset, type DatasetOptions, putFrame, versionOf } from "./dataset.js";
 import { type Description, descriptionOf } from "./description.js";
 import { FallbackCaller } from "./fallback-caller.js";
 import { callHook } from "./hooks.js";
+import type { Job, JobsOptions } from "./job.js";
 import { Link } from "./link.js";
+import type { UploadOptions } from "./model-upload.js";
 import type {
   CallOptions,
   ConnectOptions,
@@ -34,6 +37,8 @@ import type { Stream, StreamOptions } from "./stream.js";
 import type { StateOptions, StreamState } from "./stream-state.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 import { TokenRenewal } from "./token-renewal.js";
+import type { TrainingResult, TrainOptions } from "./training.js";
+import { Trainings } from "./trainings.js";
 import { type Sample, type Watch, Watches, type WatchOptions } from "./watch.js";
 
 const defaults = {
@@ -50,6 +55,7 @@ export class Gate {
   private readonly requests: ClientRequests;
   private readonly session: SessionState;
   private readonly watches: Watches;
+  private readonly trainings: Trainings;
   private readonly outages: Outages;
   private readonly fallback: FallbackCaller;
   /** How many calls ended how, and how long they took, since this client was made. */
@@ -59,6 +65,9 @@ export class Gate {
   private impatience: ReturnType<typeof setTimeout> | undefined;
   private isConnected = false;
   private isClosed = false;
+  /** What the gateway of the present connection, or of the last one, offers, and its largest message in bytes. */
+  private features: readonly string[] = [];
+  private messageBytes = defaults.maxMessageBytes;
   /** While `connect` waits, its error tells what fails: the log need not. */
   private isConnecting = false;
   private failure: HeadgateError | undefined;
@@ -93,6 +102,15 @@ export class Gate {
     this.watches = new Watches({
       connected: () => this.isConnected,
       askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity }),
+    });
+    this.trainings = new Trainings({
+      ack: (frame, call) => this.ack(frame, call),
+      ask: async (spec) => (await this.requests.ask(spec)) as AckFrame | ResultFrame,
+      subscribe: (topic, own, confirmed) => this.session.subscribe(topic, own, confirmed),
+      reached: () => this.reached(),
+      timeoutOf: (askedMs) => this.timeoutOf(askedMs),
+      messageBytes: () => this.messageBytes,
+      requireFeature: (feature) => this.requireFeature(feature),
     });
     this.armImpatience();
     this.link.start();
@@ -203,6 +221,55 @@ export class Gate {
   }
 
   /**
+   * Fits a model at the gateway, and answers with the fitted attributes. No fallback answers.
+   * @param trainer its name, such as `random_forest_classifier`; `describe` tells its inputs and parameters
+   * @param inputs `X`, `y` and others that the trainer's signature names: tensors, or references
+   * @param options parameters, and what becomes of the model. Without `timeoutMs` the gateway's own limit counts
+   * @throws {@link HeadgateError} `failed_precondition` when the gateway has no trainer, with the command to type
+   */
+  train(trainer: string, inputs: Inputs, options: TrainOptions & { readonly background: true }): Promise<Job>;
+  train(
+    trainer: string,
+    inputs: Inputs,
+    options?: TrainOptions & { readonly background?: false },
+  ): Promise<TrainingResult>;
+  train(trainer: string, inputs: Inputs, options: TrainOptions = {}): Promise<TrainingResult | Job> {
+    return this.trainings.train(trainer, inputs, options);
+  }
+
+  /**
+   * The jobs of the namespace, newest first.
+   * @param options which ones, and the time of this call
+   */
+  jobs(options: JobsOptions = {}): Promise<readonly JobState[]> {
+    return this.trainings.jobs(options);
+  }
+
+  /**
+   * A job by its name, also one of another client. The gateway is not asked yet.
+   * @param name the job's name
+   */
+  job(name: string): Job {
+    return this.trainings.job(name);
+  }
+
+  /**
+   * Publishes an ONNX file as a version of a model. It goes through the same gate as any version.
+   * @param model the model's name
+   * @param onnx the bytes of the file
+   * @param options its version, traffic and aliases, and the time for one part of the file
+   * @throws {@link HeadgateError} `permission_denied` without the scope `models:admin`; `failed_precondition` when the
+   * gate refuses it
+   */
+  upload(
+    model: string,
+    onnx: Uint8Array,
+    options: UploadOptions = {},
+  ): Promise<{ readonly model: string; readonly version: string }> {
+    return this.trainings.upload(model, onnx, options);
+  }
+
+  /**
    * The models and detectors that can be asked for, with their signatures, and what was measured of the kernels.
    * @param model only the versions of this one
    * @param call the time of this call
@@ -309,6 +376,8 @@ export class Gate {
     clearTimeout(this.impatience);
     if (typeof this.token === "function") this.renewal.begin(expires_in_ms);
     this.isConnected = true;
+    this.features = features;
+    this.messageBytes = told["message_bytes"] ?? defaults.maxMessageBytes;
     // What a hook subscribes to or watches is sent at once: nothing of it may be left to be sent again.
     this.session.restore();
     this.watches.restore(features);
@@ -392,6 +461,22 @@ export class Gate {
       timeoutMs,
       first: call.first ?? false,
     })) as AckFrame;
+  }
+
+  /** Waits for a gateway as long as any call does: what follows may take much longer. */
+  private async reached(): Promise<void> {
+    const timeoutMs = this.timeoutOf();
+    const until = Date.now() + timeoutMs;
+    while (!this.isConnected && this.failure === undefined) {
+      const remaining = until - Date.now();
+      if (remaining <= 0) throw this.outages.error(`no gateway answered within the call's ${timeoutMs} ms`);
+      await this.change(remaining);
+    }
+  }
+
+  private requireFeature(feature: string): void {
+    if (!this.features.includes(feature))
+      throw new HeadgateError("unimplemented", `this gateway is older and does not have \`${feature}\``);
   }
 
   private timeoutOf(asked = this.options.timeoutMs ?? defaults.timeoutMs): number {

@@ -13,11 +13,6 @@ export function inferFrame(
   remainingMs: number,
 ): InferFrame {
   const { version, parameters, outputs, priority, key, traceparent } = options;
-  const wired: Record<string, InferInput> = {};
-  for (const name in inputs) {
-    const input = inputs[name] as Inputs[string];
-    wired[name] = "datatype" in input ? toWire(input) : input;
-  }
   return {
     type: "infer",
     id,
@@ -29,8 +24,17 @@ export function inferFrame(
     priority,
     key,
     traceparent,
-    inputs: wired, // last, so that a large one ends the message
+    inputs: wiredInputs(inputs), // last, so that a large one ends the message
   };
+}
+
+export function wiredInputs(inputs: Inputs): Record<string, InferInput> {
+  const wired: Record<string, InferInput> = {};
+  for (const name in inputs) {
+    const input = inputs[name] as Inputs[string];
+    wired[name] = "datatype" in input ? toWire(input) : input;
+  }
+  return wired;
 }
 
 export function resultOf({

@@ -5,7 +5,7 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { AckFrame, ClientFrame, GatewayFrame, SubscribeFrame } from "../../protocol/frames.js";
 import { type Tensor, toWire } from "../../protocol/tensor.js";
-import { everyRegime, matches } from "../../protocol/topics.js";
+import { matches, patternOf } from "../../protocol/topics.js";
 import type { CallOptions } from "./options.js";
 import { openFrame, openStreamResultOf } from "./request-frames.js";
 import { type Observed, Stream, type StreamOptions } from "./stream.js";
@@ -48,7 +48,8 @@ export class SessionState {
     return stream;
   }
 
-  subscribe(topic: string, options: SubscribeOptions): Subscription {
+  /** @param confirmed is called on each connection that has subscribed */
+  subscribe(topic: string, options: SubscribeOptions, confirmed?: () => void): Subscription {
     const other = [...this.subscriptions.keys()].find(
       (known) => matches(known, topic) || matches(topic, known),
     );
@@ -57,7 +58,7 @@ export class SessionState {
         "failed_precondition",
         `topic: this client listens to ${other} already; read it there, or connect another client`,
       );
-    const subscription = new Subscription(topic, options, () => this.unsubscribe(topic));
+    const subscription = new Subscription(topic, options, () => this.unsubscribe(topic), confirmed);
     this.subscriptions.set(topic, subscription);
     if (this.ended !== undefined) subscription.end(this.ended);
     else if (this.actions.connected()) this.resubscribe(subscription);
@@ -72,7 +73,7 @@ export class SessionState {
 
   deliver(frame: Extract<GatewayFrame, { type: "event" | "snapshot" | "heartbeat" }>): void {
     if (frame.type === "heartbeat") return this.subscriptions.get(frame.topic)?.heartbeat(frame);
-    for (const topic of [frame.topic, everyRegime]) {
+    for (const topic of [frame.topic, patternOf(frame.topic)]) {
       const subscription = this.subscriptions.get(topic);
       if (frame.type === "event") subscription?.event(frame);
       else subscription?.snapshot(frame);

@@ -16,7 +16,8 @@ import type {
   StreamReplaced,
   SubscribeMode,
 } from "../../protocol/frames.js";
-import { everyRegime } from "../../protocol/topics.js";
+import { isPattern } from "../../protocol/topics.js";
+import type { JobChanged, JobProgress, ModelServing } from "../../protocol/train-frames.js";
 
 /** Where an event is in the gateway's log. */
 export interface EventPlace {
@@ -42,6 +43,12 @@ export type FeedAlarm = (FeedSilent | FeedResumed) & EventPlace;
 
 /** A stream that was replaced, closed or expired, as it was pushed. */
 export type StreamEnding = (StreamReplaced | StreamClosed) & EventPlace;
+
+/** What happened to a job, as it was pushed. */
+export type JobEvent = (JobProgress | JobChanged) & EventPlace;
+
+/** A version of a model that serves from now on, as it was pushed. */
+export type ServingVersion = ModelServing & EventPlace;
 
 /** Says that a subscription lives, and how long its feed has been silent. */
 export interface TopicHeartbeat {
@@ -69,6 +76,10 @@ export interface SubscribeOptions {
   readonly onFeed?: (alarm: FeedAlarm) => void;
   /** Is called once for each stream that is opened anew with another detector, is closed, or expires. */
   readonly onEnding?: (ending: StreamEnding) => void;
+  /** Is called with each event of `job.<job>` and `job.*`. */
+  readonly onJob?: (event: JobEvent) => void;
+  /** Is called with each event of `model.<model>` and `model.*`. */
+  readonly onServing?: (event: ServingVersion) => void;
   /** Milliseconds between heartbeats, from 1,000. Default: there are none. */
   readonly heartbeatMs?: number;
   /** Is called with each heartbeat. */
@@ -120,6 +131,7 @@ export class Subscription implements AsyncIterable<Change> {
     /** How it was subscribed. */
     readonly options: SubscribeOptions,
     private readonly unsubscribe: () => void,
+    private readonly onConfirmed: () => void = () => {},
   ) {
     this.since = options.since;
     options.signal?.addEventListener("abort", () => this.close(), { once: true });
@@ -156,6 +168,9 @@ export class Subscription implements AsyncIterable<Change> {
       return this.options.onFeed?.({ ...data, ...logged });
     if (data.kind === "stream_replaced" || data.kind === "stream_closed")
       return this.options.onEnding?.({ ...data, ...logged });
+    if (data.kind === "job_progress" || data.kind === "job_changed")
+      return this.options.onJob?.({ ...data, ...logged });
+    if (data.kind === "model_serving") return this.options.onServing?.({ ...data, ...logged });
     if (data.kind !== "regime_change") return; // a later gateway may have other kinds of events
     this.ready.push({ ...data, ...logged });
     this.wake?.();
@@ -180,8 +195,9 @@ export class Subscription implements AsyncIterable<Change> {
    * @internal
    */
   confirmed(snapshots: number | undefined): void {
-    if (this.topic === everyRegime) this.settleReady?.();
+    if (isPattern(this.topic)) this.settleReady?.();
     if (snapshots === 0) this.arrive();
+    this.onConfirmed();
   }
 
   /** Ends the iteration and unsubscribes. */
@@ -224,7 +240,7 @@ export class Subscription implements AsyncIterable<Change> {
     if (epoch !== this.epoch) this.offsets.clear();
     this.epoch = epoch;
     this.offsets.set(topic, offset);
-    if (this.topic !== everyRegime) {
+    if (!isPattern(this.topic)) {
       this.since = { epoch, offset };
       return;
     }

@@ -1,0 +1,103 @@
+/** A client's trainings: started and waited for, listed, and models that are given as ONNX files. */
+import type { AckFrame, ClientFrame, ResultFrame } from "../../protocol/frames.js";
+import type { JobState } from "../../protocol/train-frames.js";
+import { type AskAck, Job, type JobsOptions } from "./job.js";
+import { type JobFeedActions, JobFeeds } from "./job-feed.js";
+import { type UploadOptions, uploadParts } from "./model-upload.js";
+import type { CallOptions, Inputs } from "./options.js";
+import type { RequestSpec } from "./requests.js";
+import { type TrainingResult, type TrainOptions, trainFrame, trainingResultOf } from "./training.js";
+
+export interface TrainingActions {
+  readonly ack: AskAck;
+  readonly ask: (spec: RequestSpec) => Promise<AckFrame | ResultFrame>;
+  readonly subscribe: JobFeedActions["subscribe"];
+  /** Settles once there is a connection. @throws UnavailableError when there is none in a call's time */
+  readonly reached: () => Promise<void>;
+  /** Milliseconds of a call that names this time. */
+  readonly timeoutOf: (askedMs?: number) => number;
+  /** Bytes of the largest message that the gateway takes. */
+  readonly messageBytes: () => number;
+  /** Refuses what the gateway that is there does not know. */
+  readonly requireFeature: (feature: string) => void;
+}
+
+/** Milliseconds for the last part of an upload: it is answered once the version was opened and tried, and serves. */
+const uploadTimeoutMs = 600_000;
+
+export class Trainings {
+  private readonly feeds: JobFeeds;
+
+  constructor(private readonly actions: TrainingActions) {
+    this.feeds = new JobFeeds({ subscribe: actions.subscribe, state: (job) => this.job(job).state() });
+  }
+
+  async train(trainer: string, inputs: Inputs, given: TrainOptions): Promise<TrainingResult | Job> {
+    const { actions } = this;
+    const background = given.background === true;
+    // In the background it is sent again after a lost connection, and must not begin twice.
+    const options = background && given.key === undefined ? { ...given, key: randomName() } : given;
+    if (given.timeoutMs === undefined) await actions.reached();
+    const hasOwnTime = given.timeoutMs !== undefined && !background;
+    const answer = await actions.ask({
+      frame: (id, remainingMs) => {
+        actions.requireFeature("train");
+        return trainFrame(id, trainer, inputs, options, hasOwnTime ? remainingMs : undefined);
+      },
+      repeatable: options.key !== undefined,
+      timeoutMs: given.timeoutMs === undefined && !background ? Infinity : actions.timeoutOf(given.timeoutMs),
+      signal: given.signal,
+    });
+    if (answer.type === "ack") return this.job(String(answer["job"]));
+    return trainingResultOf(answer as ResultFrame & Required<Pick<ResultFrame, "training">>);
+  }
+
+  async jobs({ state, before, limit, ...call }: JobsOptions): Promise<readonly JobState[]> {
+    const ack = await this.ask("jobs", call, (id) => ({
+      type: "jobs",
+      id,
+      ...(state !== undefined && { state }),
+      ...(before !== undefined && { before }),
+      ...(limit !== undefined && { limit }),
+    }));
+    return ack["jobs"] as readonly JobState[];
+  }
+
+  job(name: string): Job {
+    return new Job(name, (frame, call = {}) => this.ask("jobs", call, frame), this.feeds);
+  }
+
+  async upload(
+    model: string,
+    onnx: Uint8Array,
+    options: UploadOptions,
+  ): Promise<{ readonly model: string; readonly version: string }> {
+    await this.actions.reached();
+    const name = randomName();
+    let answer: AckFrame | undefined;
+    for (const part of uploadParts(model, onnx, options, this.actions.messageBytes(), name))
+      answer = (await this.actions.ask({
+        frame: (id) => {
+          this.actions.requireFeature("upload");
+          return { ...part, id };
+        },
+        repeatable: false,
+        timeoutMs: this.actions.timeoutOf(options.timeoutMs ?? uploadTimeoutMs),
+      })) as AckFrame;
+    return { model: String(answer?.["model"]), version: String(answer?.["version"]) };
+  }
+
+  private ask(feature: string, call: CallOptions, frame: (id: number) => ClientFrame): Promise<AckFrame> {
+    return this.actions.ack((id) => {
+      this.actions.requireFeature(feature);
+      return frame(id);
+    }, call);
+  }
+}
+
+/** `crypto.randomUUID` is missing on pages that were not loaded over HTTPS. */
+function randomName(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
