@@ -8,6 +8,7 @@ export type { NestedParameters, NestedValue } from "./parameters.js";
 
 /** The version of a model that a training or an uploaded file becomes. */
 export interface Publication {
+  /** The model's name. */
   readonly model: string;
   /** Absent: one more than the model's highest. */
   readonly version?: string;
@@ -15,6 +16,14 @@ export interface Publication {
   readonly traffic?: number;
   /** Names that stand for this version from now on. */
   readonly aliases?: readonly string[];
+}
+
+/** A version that serves. */
+export interface PublishedVersion {
+  /** The model's name. */
+  readonly model: string;
+  /** The version. */
+  readonly version: string;
 }
 
 /** Trains, and answers with the fitted attributes; in the background: with the job's name at once. */
@@ -101,35 +110,52 @@ export interface TrainingSummary {
   readonly convert_ms: number | null;
   /** Versions of Python and of the libraries that fitted. */
   readonly libraries: Readonly<Record<string, string>>;
-  readonly published?: { readonly model: string; readonly version: string };
+  readonly published?: PublishedVersion;
 }
 
 /** A job as it is now. Times are in milliseconds since the epoch. */
 export interface JobState {
+  /** Tells a state from events. */
   readonly kind: "job_state";
+  /** The job's name. */
   readonly job: string;
+  /** The trainer's name. */
   readonly trainer: string;
+  /** The text that the client gave it. */
   readonly label: string | null;
+  /** Where it is between its request and its end. */
   readonly state: JobStateName;
   /** Null unless it runs. */
   readonly stage: JobStage | null;
+  /** Whether it outlives its request. */
   readonly background: boolean;
+  /** When it was asked for. */
   readonly created_ts: number;
+  /** When it first began to run. */
   readonly started_ts: number | null;
+  /** When it ended. */
   readonly ended_ts: number | null;
   /** The share of the fit that is done, from 0 to 1; null where the library does not tell. */
   readonly share_done: number | null;
   /** Estimated milliseconds until the fit is done; null where that is not known. */
   readonly remaining_ms: number | null;
+  /** The last loss that the library told. */
   readonly loss: number | null;
+  /** The last score that the library told. */
   readonly score: number | null;
+  /** Milliseconds of the library's own fit; null until it has fitted. */
   readonly fit_ms: number | null;
+  /** Milliseconds of the export to ONNX and its proof; null until it is exported. */
   readonly convert_ms: number | null;
-  /** How often a restart of the gateway interrupted it, and from where it last began again. */
+  /** How often a restart of the gateway interrupted it. */
   readonly restarts: number;
+  /** From where it last began again; null where it never did. */
   readonly resumed_from: "start" | "checkpoint" | null;
+  /** The handle under which its model is kept. */
   readonly handle: string | null;
-  readonly published: { readonly model: string; readonly version: string } | null;
+  /** The version that it became. */
+  readonly published: PublishedVersion | null;
+  /** Why it failed. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
 }
 
@@ -168,33 +194,49 @@ export interface ModelPart {
 
 /** A point of a learning curve. */
 export interface CurvePoint {
+  /** A tree, an epoch or a step, counted by the library. */
   readonly iteration: number;
+  /** The last loss that the library told. */
   readonly loss: number | null;
+  /** The last score that the library told. */
   readonly score: number | null;
 }
 
 /** An event on `job.<id>`: the training goes on. At most one a second. */
 export interface JobProgress {
+  /** Tells the kinds of events apart. */
   readonly kind: "job_progress";
+  /** The job's name. */
   readonly job: string;
+  /** The trainer's name. */
   readonly trainer: string;
+  /** The part that runs. */
   readonly stage: JobStage;
+  /** A tree, an epoch or a step, where the library counts them. */
   readonly iteration: number | null;
+  /** The share of the fit that is done, from 0 to 1; null where the library does not tell. */
   readonly share_done: number | null;
+  /** Estimated milliseconds until the fit is done; null where that is not known. */
   readonly remaining_ms: number | null;
+  /** The last loss that the library told. */
   readonly loss: number | null;
+  /** The last score that the library told. */
   readonly score: number | null;
 }
 
 /** An event on `job.<id>`: the job is in another state or stage now. */
 export interface JobChanged extends Omit<JobState, "kind"> {
+  /** Tells the kinds of events apart. */
   readonly kind: "job_changed";
 }
 
 /** An event on `model.<name>`: a version serves from now on. */
 export interface ModelServing {
+  /** Tells the kinds of events apart. */
   readonly kind: "model_serving";
+  /** The model's name. */
   readonly model: string;
+  /** The version. */
   readonly version: string;
   /** The share of the requests without a version that it answers, from 0 to 1. */
   readonly traffic: number;

@@ -55,6 +55,7 @@ export type {
   NestedParameters,
   NestedValue,
   Publication,
+  PublishedVersion,
 } from "../../protocol/train-frames.js";
 export type { Backoff } from "./backoff.js";
 export type { CallCount, ClientFigures, ClientMetrics } from "./client-metrics.js";
@@ -114,7 +115,7 @@ export type {
   Change,
   EventPlace,
   FeedAlarm,
-  JobEvent,
+  JobUpdate,
   ServingVersion,
   StreamEnding,
   SubscribeOptions,

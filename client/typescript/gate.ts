@@ -9,7 +9,7 @@ import type {
 } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import type { WatchTopic } from "../../protocol/samples.js";
-import type { JobState } from "../../protocol/train-frames.js";
+import type { JobState, PublishedVersion } from "../../protocol/train-frames.js";
 import { defaultBackoff } from "./backoff.js";
 import { ClientMetrics } from "./client-metrics.js";
 import { Dataset, type DatasetOptions, putFrame, versionOf } from "./dataset.js";
@@ -261,11 +261,7 @@ export class Gate {
    * @throws {@link HeadgateError} `permission_denied` without the scope `models:admin`; `failed_precondition` when the
    * gate refuses it
    */
-  upload(
-    model: string,
-    onnx: Uint8Array,
-    options: UploadOptions = {},
-  ): Promise<{ readonly model: string; readonly version: string }> {
+  upload(model: string, onnx: Uint8Array, options: UploadOptions = {}): Promise<PublishedVersion> {
     return this.trainings.upload(model, onnx, options);
   }
 

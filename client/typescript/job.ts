@@ -106,7 +106,7 @@ export class Job implements AsyncIterable<JobProgress> {
     call: CallOptions,
   ): Promise<JobDescription> {
     const ack = await this.ask((id) => ({ type: "jobs", id, job: this.name, ...more }), call);
-    return ack as unknown as JobDescription;
+    return ack as JobDescription & AckFrame;
   }
 }
 

@@ -187,7 +187,8 @@ export class ClientRequests {
       return undefined;
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
-      this.fail(pending, new HeadgateError("invalid_argument", `the request: ${problem}`, { cause }));
+      const error = new HeadgateError("invalid_argument", `the request: ${problem}`, { cause });
+      this.fail(pending, cause instanceof HeadgateError ? cause : error);
       return undefined;
     }
   }

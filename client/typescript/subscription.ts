@@ -45,7 +45,7 @@ export type FeedAlarm = (FeedSilent | FeedResumed) & EventPlace;
 export type StreamEnding = (StreamReplaced | StreamClosed) & EventPlace;
 
 /** What happened to a job, as it was pushed. */
-export type JobEvent = (JobProgress | JobChanged) & EventPlace;
+export type JobUpdate = (JobProgress | JobChanged) & EventPlace;
 
 /** A version of a model that serves from now on, as it was pushed. */
 export type ServingVersion = ModelServing & EventPlace;
@@ -77,7 +77,7 @@ export interface SubscribeOptions {
   /** Is called once for each stream that is opened anew with another detector, is closed, or expires. */
   readonly onEnding?: (ending: StreamEnding) => void;
   /** Is called with each event of `job.<job>` and `job.*`. */
-  readonly onJob?: (event: JobEvent) => void;
+  readonly onJob?: (event: JobUpdate) => void;
   /** Is called with each event of `model.<model>` and `model.*`. */
   readonly onServing?: (event: ServingVersion) => void;
   /** Milliseconds between heartbeats, from 1,000. Default: there are none. */

@@ -6,6 +6,7 @@ import type {
   JobState,
   NestedParameters,
   Publication,
+  PublishedVersion,
   TrainFrame,
   TrainingSummary,
 } from "../../protocol/train-frames.js";
@@ -51,7 +52,7 @@ export interface TrainingResult {
   /** Versions of Python and of the libraries that fitted. */
   readonly libraries: Readonly<Record<string, string>>;
   /** The version that it became, where that was asked for. */
-  readonly published?: { readonly model: string; readonly version: string };
+  readonly published?: PublishedVersion;
   /** Which version and rows the references among the inputs stood for; absent where there was none. */
   readonly inputsUsed?: InputsUsed;
 }
@@ -86,7 +87,7 @@ export function trainFrame(
 
 interface TrainingAnswer extends Pick<JobDescription, "outputs"> {
   readonly training: TrainingSummary;
-  readonly inputs_used?: InputsUsed;
+  readonly inputs_used?: InputsUsed | undefined;
 }
 
 export function trainingResultOf(answer: TrainingAnswer, handle?: string): TrainingResult {

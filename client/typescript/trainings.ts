@@ -1,6 +1,7 @@
 /** A client's trainings: started and waited for, listed, and models that are given as ONNX files. */
+import { HeadgateError } from "../../protocol/errors.js";
 import type { AckFrame, ClientFrame, ResultFrame } from "../../protocol/frames.js";
-import type { JobState } from "../../protocol/train-frames.js";
+import type { JobState, PublishedVersion } from "../../protocol/train-frames.js";
 import { type AskAck, Job, type JobsOptions } from "./job.js";
 import { type JobFeedActions, JobFeeds } from "./job-feed.js";
 import { type UploadOptions, uploadParts } from "./model-upload.js";
@@ -49,7 +50,9 @@ export class Trainings {
       signal: given.signal,
     });
     if (answer.type === "ack") return this.job(String(answer["job"]));
-    return trainingResultOf(answer as ResultFrame & Required<Pick<ResultFrame, "training">>);
+    if (answer.training === undefined)
+      throw new HeadgateError("internal", "the gateway's answer tells nothing of the training");
+    return trainingResultOf({ ...answer, training: answer.training });
   }
 
   async jobs({ state, before, limit, ...call }: JobsOptions): Promise<readonly JobState[]> {
@@ -67,11 +70,7 @@ export class Trainings {
     return new Job(name, (frame, call = {}) => this.ask("jobs", call, frame), this.feeds);
   }
 
-  async upload(
-    model: string,
-    onnx: Uint8Array,
-    options: UploadOptions,
-  ): Promise<{ readonly model: string; readonly version: string }> {
+  async upload(model: string, onnx: Uint8Array, options: UploadOptions): Promise<PublishedVersion> {
     await this.actions.reached();
     const name = randomName();
     let answer: AckFrame | undefined;

@@ -4,7 +4,7 @@
  */
 import type { ExportedModel } from "../../engines/training/trainer.js";
 import type { HeadgateError } from "../../protocol/errors.js";
-import type { ModelPart, Publication } from "../../protocol/train-frames.js";
+import type { ModelPart, Publication, PublishedVersion } from "../../protocol/train-frames.js";
 import type { Principal } from "../auth/principal.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 
@@ -65,11 +65,6 @@ export interface UploadRequest {
   readonly publication: Publication;
   readonly principal: Principal;
   readonly onnx: Uint8Array;
-}
-
-export interface PublishedVersion {
-  readonly model: string;
-  readonly version: string;
 }
 
 /** What the model's card tells about its training. */
