@@ -71,7 +71,7 @@ export type {
   SeparateBatching,
 } from "./description.js";
 export type { Gate } from "./gate.js";
-export type { Job, JobsOptions } from "./job.js";
+export type { JobsQuery, TrainingJob } from "./job.js";
 export type { UploadOptions } from "./model-upload.js";
 export type {
   Alert,

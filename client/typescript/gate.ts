@@ -16,7 +16,7 @@ import { Dataset, type DatasetOptions, putFrame, versionOf } from "./dataset.js"
 import { type Description, descriptionOf } from "./description.js";
 import { FallbackCaller } from "./fallback-caller.js";
 import { callHook } from "./hooks.js";
-import type { Job, JobsOptions } from "./job.js";
+import type { JobsQuery, TrainingJob } from "./job.js";
 import { Link } from "./link.js";
 import type { UploadOptions } from "./model-upload.js";
 import type {
@@ -227,13 +227,17 @@ export class Gate {
    * @param options parameters, and what becomes of the model. Without `timeoutMs` the gateway's own limit counts
    * @throws {@link HeadgateError} `failed_precondition` when the gateway has no trainer, with the command to type
    */
-  train(trainer: string, inputs: Inputs, options: TrainOptions & { readonly background: true }): Promise<Job>;
+  train(
+    trainer: string,
+    inputs: Inputs,
+    options: TrainOptions & { readonly background: true },
+  ): Promise<TrainingJob>;
   train(
     trainer: string,
     inputs: Inputs,
     options?: TrainOptions & { readonly background?: false },
   ): Promise<TrainingResult>;
-  train(trainer: string, inputs: Inputs, options: TrainOptions = {}): Promise<TrainingResult | Job> {
+  train(trainer: string, inputs: Inputs, options: TrainOptions = {}): Promise<TrainingResult | TrainingJob> {
     return this.trainings.train(trainer, inputs, options);
   }
 
@@ -241,7 +245,7 @@ export class Gate {
    * The jobs of the namespace, newest first.
    * @param options which ones, and the time of this call
    */
-  jobs(options: JobsOptions = {}): Promise<readonly JobState[]> {
+  jobs(options: JobsQuery = {}): Promise<readonly JobState[]> {
     return this.trainings.jobs(options);
   }
 
@@ -249,7 +253,7 @@ export class Gate {
    * A job by its name, also one of another client. The gateway is not asked yet.
    * @param name the job's name
    */
-  job(name: string): Job {
+  job(name: string): TrainingJob {
     return this.trainings.job(name);
   }
 

@@ -13,7 +13,7 @@ import type { CallOptions } from "./options.js";
 import { resultOfJob, type TrainingResult } from "./training.js";
 
 /** Which jobs are listed. */
-export interface JobsOptions extends CallOptions {
+export interface JobsQuery extends CallOptions {
   /** Only those in this state. */
   readonly state?: JobState["state"];
   /** Only those older than this one, by its name. */
@@ -26,7 +26,7 @@ export interface JobsOptions extends CallOptions {
 export type AskAck = (frame: (id: number) => ClientFrame, call?: CallOptions) => Promise<AckFrame>;
 
 /** A job. `for await (const progress of job)` reads what it tells of itself, at most once a second, until it ends. */
-export class Job implements AsyncIterable<JobProgress> {
+export class TrainingJob implements AsyncIterable<JobProgress> {
   /** @internal */
   constructor(
     /** The name by which the gateway knows it. */

@@ -23,7 +23,7 @@ export interface TrainOptions extends CallOptions {
   readonly keepSeconds?: number;
   /** The version of a model that it becomes; the answer then comes once the version serves. */
   readonly publish?: Publication;
-  /** True: the answer is a {@link Job} at once, which outlives this client and the gateway. */
+  /** True: the answer is a {@link TrainingJob} at once, which outlives this client and the gateway. */
   readonly background?: boolean;
   /** A text for whoever lists the jobs. */
   readonly label?: string;

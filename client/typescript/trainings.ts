@@ -2,7 +2,7 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { AckFrame, ClientFrame, ResultFrame } from "../../protocol/frames.js";
 import type { JobState, PublishedVersion } from "../../protocol/train-frames.js";
-import { type AskAck, Job, type JobsOptions } from "./job.js";
+import { type AskAck, type JobsQuery, TrainingJob } from "./job.js";
 import { type JobFeedActions, JobFeeds } from "./job-feed.js";
 import { type UploadOptions, uploadParts } from "./model-upload.js";
 import type { CallOptions, Inputs } from "./options.js";
@@ -33,7 +33,7 @@ export class Trainings {
     this.feeds = new JobFeeds({ subscribe: actions.subscribe, state: (job) => this.job(job).state() });
   }
 
-  async train(trainer: string, inputs: Inputs, given: TrainOptions): Promise<TrainingResult | Job> {
+  async train(trainer: string, inputs: Inputs, given: TrainOptions): Promise<TrainingResult | TrainingJob> {
     const { actions } = this;
     const background = given.background === true;
     // In the background it is sent again after a lost connection, and must not begin twice.
@@ -55,7 +55,7 @@ export class Trainings {
     return trainingResultOf({ ...answer, training: answer.training });
   }
 
-  async jobs({ state, before, limit, ...call }: JobsOptions): Promise<readonly JobState[]> {
+  async jobs({ state, before, limit, ...call }: JobsQuery): Promise<readonly JobState[]> {
     const ack = await this.ask("jobs", call, (id) => ({
       type: "jobs",
       id,
@@ -66,8 +66,8 @@ export class Trainings {
     return ack["jobs"] as readonly JobState[];
   }
 
-  job(name: string): Job {
-    return new Job(name, (frame, call = {}) => this.ask("jobs", call, frame), this.feeds);
+  job(name: string): TrainingJob {
+    return new TrainingJob(name, (frame, call = {}) => this.ask("jobs", call, frame), this.feeds);
   }
 
   async upload(model: string, onnx: Uint8Array, options: UploadOptions): Promise<PublishedVersion> {
