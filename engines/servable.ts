@@ -165,7 +165,10 @@ export interface Servable {
    * The workers that run it. Fits have workers of their own, because they may take seconds and would delay models.
    */
   readonly lane: Lane;
-  /** Incremented each time this version is reloaded from changed files; absent: never reloaded. */
+  /**
+   * Incremented each time this version is reloaded from changed files; absent: never reloaded. Models that are kept
+   * under handles share a name and a version and each have a number here.
+   */
   readonly generation?: number;
   /** Set when answers to equal inputs are cached: the limits in bytes and in milliseconds. */
   readonly responseCache?: {

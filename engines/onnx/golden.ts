@@ -14,6 +14,10 @@ const goldenSchema = z.object({
   outputs: z.record(z.string(), z.unknown()),
   rtol: z.number().nonnegative().default(1e-5),
   atol: z.number().nonnegative().default(1e-6),
+  /** For outputs whose tolerance is another one. */
+  tolerance: z
+    .record(z.string(), z.strictObject({ rtol: z.number().nonnegative(), atol: z.number().nonnegative() }))
+    .default({}),
 });
 
 /** Limit in bytes: 256 MiB of text. A golden answer needs only a few rows. */
@@ -23,6 +27,14 @@ export interface GoldenAnswer {
   readonly madeBy: string;
   readonly inputs: Tensors;
   readonly outputs: Tensors;
+  readonly rtol: number;
+  readonly atol: number;
+  /** The tolerances of the outputs that have one of their own, by name. */
+  readonly tolerance?: Readonly<Record<string, Tolerance>>;
+}
+
+/** A number differs when `|got - want| > atol + rtol * |want|`. */
+export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
 }
@@ -36,13 +48,14 @@ export async function readGolden(path: string): Promise<GoldenAnswer> {
 export function parseGolden(json: unknown, path: string): GoldenAnswer {
   const parsed = goldenSchema.safeParse(json);
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
-  const { made_by, inputs, outputs, rtol, atol } = parsed.data;
+  const { made_by, inputs, outputs, rtol, atol, tolerance } = parsed.data;
   return {
     madeBy: made_by,
     inputs: tensors(inputs, "inputs"),
     outputs: tensors(outputs, "outputs"),
     rtol,
     atol,
+    tolerance,
   };
 }
 
@@ -77,13 +90,13 @@ export function mismatch(golden: GoldenAnswer, answered: Tensors): string | unde
     if (got === undefined) return `output ${name} is missing`;
     if (got.shape.join() !== want.shape.join())
       return `output ${name} has shape [${got.shape}], golden [${want.shape}]`;
-    const at = firstDifference(want, got, golden);
+    const at = firstDifference(want, got, golden.tolerance?.[name] ?? golden);
     if (at >= 0) return `output ${name}[${at}] is ${got.data[at]}, ${golden.madeBy} gave ${want.data[at]}`;
   }
   return undefined;
 }
 
-function firstDifference(want: Tensor, got: Tensor, { rtol, atol }: GoldenAnswer): number {
+function firstDifference(want: Tensor, got: Tensor, { rtol, atol }: Tolerance): number {
   for (let i = 0; i < want.data.length; i++) {
     const a = want.data[i];
     const b = got.data[i];

@@ -9,6 +9,7 @@ import { quotas } from "./quotas.js";
 import { regimes } from "./regimes.js";
 import { fits, scheduling } from "./scheduling.js";
 import { tls } from "./tls.js";
+import { trainedModels } from "./trained-models.js";
 import { port } from "./values.js";
 import { webhooks } from "./webhooks.js";
 
@@ -40,6 +41,7 @@ export const configSchema = z.strictObject({
   scheduling,
   fits,
   datasets,
+  trained_models: trainedModels,
   regimes,
   metrics,
   page,

@@ -7,6 +7,13 @@ import type { LoadResult } from "./loader.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 import type { Version } from "./version.js";
 
+export type VersionDependencies = Pick<ModelDependencies, "log" | "clock" | "onDemand"> & {
+  readonly loader: Pick<ModelDependencies["loader"], "open">;
+  readonly retirement: Pick<ModelDependencies["retirement"], "busy" | "evict" | "retire">;
+  readonly catalog: Pick<ModelDependencies["catalog"], "set">;
+  readonly shadows: Pick<ModelDependencies["shadows"], "set">;
+};
+
 export class LiveVersion {
   /** Whether the worker pool holds it. */
   isOpen = false;
@@ -21,7 +28,7 @@ export class LiveVersion {
   /** @param failed called with the reason when it could not be opened at a request */
   constructor(
     readonly version: Version,
-    private readonly dependencies: ModelDependencies,
+    private readonly dependencies: VersionDependencies,
     private readonly failed: (live: LiveVersion, error: unknown) => void,
   ) {}
 
@@ -117,7 +124,8 @@ export class LiveVersion {
     }
   }
 
-  private evict(): void {
+  /** Closes it; its next request opens it again. */
+  evict(): void {
     const { retirement, shadows } = this.dependencies;
     const { servable, shadow } = this.version;
     retirement.evict(servable);

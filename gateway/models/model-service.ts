@@ -6,16 +6,22 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Pool } from "../../engines/pool/pool.js";
-import { engineKey, type Servable } from "../../engines/servable.js";
+import { engineKey, type Servable, type Signature } from "../../engines/servable.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config/config.js";
 import { trustedKeysOf } from "../config/requirements.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
+import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { SignedAdmission, unsignedAdmission, type VersionAdmission } from "./admission.js";
 import { InferencePipeline } from "./inference-pipeline.js";
+import { applicationServable, applicationSignatures } from "./kept/application-signatures.js";
+import { KeptApplications } from "./kept/kept-applications.js";
+import { KeptModelFiles } from "./kept/kept-model-files.js";
+import type { KeptModelLimits } from "./kept/kept-model-room.js";
+import { KeptModels } from "./kept/kept-models.js";
 import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
@@ -34,11 +40,17 @@ export interface ModelServiceDependencies {
   readonly scheduler: Scheduler;
   readonly metrics: RepositoryMetrics;
   readonly proofs: Proofs;
+  readonly accountOf: (tenant: string) => QuotaAccount | undefined;
+  /** The signatures of the trainers. */
+  readonly trainers: readonly Signature[];
 }
 
 export class ModelService {
   readonly live: LiveModels;
   readonly path: InferencePipeline<Answer>;
+  readonly kept: KeptModels;
+  /** The applications of trainers, by which kept models are asked. */
+  readonly applications: KeptApplications;
   private readonly budget: MemoryBudget;
   /** Shadows whose first mismatch was logged. */
   private readonly differing = new Set<string>();
@@ -72,6 +84,34 @@ export class ModelService {
       { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load },
       { folder: config.models, pollMs, settleMs, readyMs, linkedFolders },
     );
+    const versions = { log, clock, retirement, onDemand };
+    // What the gateway itself has trained needs no signature: it is no file that somebody could have changed.
+    const ownLoader = new Loader({
+      log,
+      clock,
+      pool,
+      metrics,
+      budget,
+      proofs,
+      admission: unsignedAdmission,
+      atOnce,
+    });
+    ownLoader.starting = false;
+    this.kept = new KeptModels({
+      versions: { ...versions, loader: ownLoader },
+      files: new KeptModelFiles(join(config.data, "kept-models")),
+      limits: keptLimits(config.trained_models),
+      timeoutMs: scheduling.default_timeout_ms,
+      log,
+      accountOf: parts.accountOf,
+    });
+    this.applications = new KeptApplications(
+      this.kept,
+      new Set(parts.trainers.map(({ name }) => name)),
+      clock,
+    );
+    for (const signature of applicationSignatures(parts.trainers))
+      catalog.set(applicationServable(signature, scheduling.default_timeout_ms), { kind: "ready" });
     metrics.read({
       modelBytes: () => budget.bytes,
       fileBytes: () => budget.fileBytes,
@@ -99,6 +139,11 @@ export class ModelService {
     this.differing.add(key);
     log[logged ? "debug" : "warn"]({ model: key, outcome, reason }, "a shadow differs");
   }
+}
+
+function keptLimits(settings: Config["trained_models"]): KeptModelLimits {
+  const { kept: countMax, kept_bytes: bytesMax, kept_total_bytes: totalBytesMax } = settings;
+  return { countMax, bytesMax, totalBytesMax };
 }
 
 function admissionOf({ config, proofs, metrics, log }: ModelServiceDependencies): VersionAdmission {

@@ -21,6 +21,7 @@ import { type FitHandles, renewedHandle } from "../fits/fit-handles.js";
 import { engineParameters } from "../fits/kept-signatures.js";
 import type { Idempotency } from "../idempotency/idempotency.js";
 import type { InferencePipeline } from "../models/inference-pipeline.js";
+import type { KeptApplications } from "../models/kept/kept-applications.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { Answer, ComputeMeter } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
@@ -55,6 +56,8 @@ export class Inference {
     private readonly path?: Pick<InferencePipeline<Answer>, "concerns" | "take">,
     /** Absent where there are no datasets and no streams to refer to. */
     private readonly references?: Pick<InputReferences, "resolve">,
+    /** Absent where no models are trained. */
+    private readonly applications?: Pick<KeptApplications, "concerns" | "start">,
   ) {
     this.handleMutex = new KeyedMutex(clock);
   }
@@ -177,6 +180,13 @@ export class Inference {
   ): InferenceRun {
     const { servable, request, principal, account } = routed;
     const { signature } = servable;
+    if (this.applications?.concerns(signature)) {
+      const asked = { signature, request, namespace: principal.namespace, account, timeoutMs };
+      const work = this.applications.start(asked, (model, part, remainingMs) =>
+        this.compute({ ...routed, servable: model, request: part }, priority, remainingMs),
+      );
+      return { servable, cached: false, ...work };
+    }
     if (this.path?.concerns(servable)) {
       // Checked first, so that no model is loaded for an invalid request or one that its tenant may not compute. An
       // answer that is kept costs no compute time.

@@ -12,6 +12,7 @@ import type { EngineServices } from "./engines.js";
 import type { CommonServices } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
+import { trainerSignatures } from "./trainers.js";
 
 export interface ModelServices {
   readonly models: ModelService;
@@ -25,7 +26,7 @@ export function openModels(
   { modelPool: pool, lost }: EngineServices,
   { catalog, scheduler, used }: SchedulingServices,
 ): ModelServices {
-  const { config, log, logLimit, clock, metrics } = common;
+  const { config, log, logLimit, clock, metrics, quotas } = common;
   const { repository } = metrics;
   const models = new ModelService({
     config,
@@ -36,10 +37,14 @@ export function openModels(
     scheduler,
     metrics: repository,
     proofs,
+    accountOf: (tenant) => quotas.of(tenant),
+    trainers: trainerSignatures,
   });
   used.listen((servable) => models.used(servable));
   lost.listen(({ key, reason }) => {
-    if (!pool.holds(key)) models.live.lost(key, reason);
+    if (pool.holds(key)) return;
+    models.live.lost(key, reason);
+    models.kept.lost(key);
   });
   const idempotency = new Idempotency<Answer>(answers, (error) =>
     logLimit.report("answer not kept", (times) =>
@@ -49,6 +54,15 @@ export function openModels(
   const { kept: countMax, kept_bytes: bytesMax } = config.fits;
   const keeping = new FitHandles(new KeptFits(clock, { countMax, bytesMax }), fitSignatures);
   const references = new InputReferences(datasets);
-  const inference = new Inference(catalog, scheduler, idempotency, keeping, clock, models.path, references);
+  const inference = new Inference(
+    catalog,
+    scheduler,
+    idempotency,
+    keeping,
+    clock,
+    models.path,
+    references,
+    models.applications,
+  );
   return { models, inference, references };
 }

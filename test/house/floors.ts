@@ -113,6 +113,7 @@ export const floors: readonly (readonly Room[])[] = [
         "gateway/observe",
         "gateway/auth",
         "gateway/quotas",
+        "gateway/storage",
         "gateway/events",
         "gateway/catalog",
         "gateway/scheduling",

@@ -2,6 +2,7 @@
 import { listNumbers } from "../../../protocol/number-list.js";
 import { toWire } from "../../../protocol/tensor.js";
 import type { Tensors } from "../../engine.js";
+import type { Tolerance } from "../golden.js";
 
 /** The source of a golden answer that was not computed by the training library. */
 export const byRuntime = "ONNX Runtime itself";
@@ -10,8 +11,27 @@ const proves = "that answers stay the same, not that they are the training libra
 /** The tolerance for another machine, which may add in another order. */
 const tolerance = { rtol: 1e-4, atol: 1e-5 };
 
-export function goldenFile({ inputs, outputs }: { inputs: Tensors; outputs: Tensors }): string {
+interface GoldenTensors {
+  readonly inputs: Tensors;
+  readonly outputs: Tensors;
+}
+
+/** ONNX Runtime's own answer. */
+export function goldenFile({ inputs, outputs }: GoldenTensors): string {
   const golden = { made_by: byRuntime, proves, inputs: wire(inputs), outputs: wire(outputs), ...tolerance };
+  return `${JSON.stringify(golden)}\n`;
+}
+
+/**
+ * The answer of the library that trained the model.
+ * @param tolerances of each output
+ */
+export function libraryGoldenFile(
+  madeBy: string,
+  { inputs, outputs }: GoldenTensors,
+  tolerances: Readonly<Record<string, Tolerance>>,
+): string {
+  const golden = { made_by: madeBy, inputs: wire(inputs), outputs: wire(outputs), tolerance: tolerances };
   return `${JSON.stringify(golden)}\n`;
 }
 

@@ -1,0 +1,4 @@
+/** The trainers that this gateway has. */
+import type { Signature } from "../../engines/servable.js";
+
+export const trainerSignatures: readonly Signature[] = [];
