@@ -11,6 +11,7 @@ import { modelsCommand } from "./models.js";
 import { defaultModels, packageVersion } from "./own-package.js";
 import { providersCommand } from "./providers.js";
 import { regimesCommand } from "./regimes.js";
+import { trainerCommand } from "./trainer.js";
 
 interface ServeFlags {
   readonly host?: string;
@@ -41,6 +42,7 @@ export function gatewayCommand(): Command {
     .addCommand(regimesCommand())
     .addCommand(keysCommand())
     .addCommand(providersCommand())
+    .addCommand(trainerCommand())
     .addCommand(compactCommand());
   return command.action((flags: ServeFlags) => {
     const [given] = command.args;

@@ -69,12 +69,19 @@ it("holds what runs, the models and the documents, within 40 MB", () => {
     "SECURITY.md",
     "docs/operations.md",
     "dist/page/index.html",
+    // What `headgate trainer install` and the processes that train are made of.
+    "training/trainer/requirements/base.txt",
+    "training/trainer/requirements/boosting.txt",
   ])
     expect(paths).toContain(path);
   const models = readdirSync(join(root, "models"));
   expect(models.filter((model) => !paths.includes(`models/${model}/config.json`))).toEqual([]);
   expect(
-    paths.filter((path) => /^(test|training|client|node_modules|\.ci)\/|\.map$|\.tsbuildinfo$/.test(path)),
+    paths
+      .filter((path) => /^(test|training|client|node_modules|\.ci)\/|\.map$|\.tsbuildinfo$/.test(path))
+      .filter(
+        (path) => !/^training\/trainer\/(src\/.*\.py|requirements\/\w+\.txt|pyproject\.toml)$/.test(path),
+      ),
   ).toEqual([]);
   expect(paths.filter((path) => /\.ts$/.test(path))).toEqual([]);
   expect(packed.size).toBeLessThan(40e6); // 28 MB are ONNX Runtime for two kinds of Linux, 4 MB news-tone
