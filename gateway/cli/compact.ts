@@ -6,13 +6,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { answersFile } from "../idempotency/open.js";
+import { jobsFile } from "../jobs/lmdb/layout.js";
 import { journalFile } from "../regimes/journal/lmdb/open.js";
 import { compact } from "../storage/compact.js";
 import { builtPrograms, cannotBeUsed, type Programs } from "../storage/data-folder.js";
 import { FolderLock } from "../storage/folder-lock.js";
 import { faultOf } from "../storage/lmdb/data-file.js";
 
-const files = [journalFile, answersFile];
+const files = [journalFile, answersFile, jobsFile];
 
 export function compactCommand(): Command {
   return new Command("compact")

@@ -15,7 +15,7 @@ export class JobEvents {
 
   /** @param notLogged called for an event that could not be written; its subscribers learn the state with the next one */
   constructor(
-    private readonly log: Pick<WritableEventLog, "commit">,
+    private readonly log: Pick<WritableEventLog, "commit" | "lastOffset" | "read">,
     private readonly publish: (event: LoggedEvent) => void,
     private readonly clock: Clock,
     private readonly notLogged: (error: unknown, job: string) => void,
@@ -25,6 +25,16 @@ export class JobEvents {
   changed(record: JobRecord): Promise<void> {
     this.settle(record);
     return this.commit(record, { ...jobState(record, noProgress), kind: "job_changed" });
+  }
+
+  /** Logs the end of a job unless it is the newest event: a kill may have come between the job's end and its event. */
+  async announce(record: JobRecord): Promise<void> {
+    const key = { namespace: record.principal.namespace, topic: jobTopic(record.job) };
+    const last = this.log.lastOffset(key);
+    const [newest] = last === 0 ? [] : await this.log.read(key, last - 1, 1);
+    const isRemoved = last > 0 && newest === undefined; // by retention
+    const isTold = newest?.data.kind === "job_changed" && newest.data.state === record.state;
+    if (!isRemoved && !isTold) await this.changed(record);
   }
 
   /** The newest progress of a job is published now, or when a second has passed since the one before. */

@@ -48,7 +48,10 @@ export interface JobRecord {
   readonly convertMs: number | null;
   readonly libraries: Readonly<Record<string, string>>;
   readonly scores: Readonly<Record<string, number>>;
+  /** How often a gateway ended while it ran. */
   readonly restarts: number;
+  /** How often of these the gateway ended without having been stopped: the job itself may be the reason. */
+  readonly crashes: number;
   readonly resumedFrom: "start" | "checkpoint" | null;
   readonly hasCheckpoint: boolean;
   readonly handle: string | null;
@@ -104,6 +107,7 @@ export function newRecord(
     libraries: {},
     scores: {},
     restarts: 0,
+    crashes: 0,
     resumedFrom: null,
     hasCheckpoint: false,
     handle: null,

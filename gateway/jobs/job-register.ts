@@ -90,6 +90,10 @@ export class JobRegister {
     };
   }
 
+  all(): Job[] {
+    return [...this.jobs.values()];
+  }
+
   /** The jobs that have not ended. */
   live(): Job[] {
     return [...this.unended];
@@ -122,7 +126,7 @@ export class JobRegister {
    * too many.
    * @param wall milliseconds since the epoch
    */
-  takeExpired(wall: number): string[] {
+  takeExpired(wall: number): readonly Job[] {
     const gone: Job[] = [];
     for (const jobs of this.namespaces.values()) {
       let more = jobs.size - this.limits.keptMax;
@@ -135,7 +139,7 @@ export class JobRegister {
       }
     }
     for (const job of gone) this.remove(job);
-    return gone.map(({ name }) => name);
+    return gone;
   }
 
   /** Jobs by their state. */

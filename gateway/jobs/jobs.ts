@@ -19,6 +19,8 @@ import { JobQueue } from "./job-queue.js";
 import { newRecord } from "./job-record.js";
 import type { JobQuery, JobRegister } from "./job-register.js";
 import type { JobAnswer, JobRequest, JobSubmission } from "./job-request.js";
+import { restoredJob, stoppedRecord, takeUpPlan } from "./job-restart.js";
+import type { JobRetention } from "./job-retention.js";
 import { JobRunner, type RunnerDependencies } from "./job-runner.js";
 import { type JobHistory, notStored } from "./job-store.js";
 
@@ -28,6 +30,7 @@ export interface JobsOptions extends RunnerDependencies {
   readonly limits: JobLimits;
   readonly endings: JobEndings;
   readonly register: JobRegister;
+  readonly retention: JobRetention;
   readonly accountOf: (tenant: string) => QuotaAccount | undefined;
   /** Called for a record that the disk refused. */
   readonly notWritten: (error: unknown) => void;
@@ -49,11 +52,16 @@ export class Jobs {
       () => limits.tenantRunningMax,
     );
     this.runner = new JobRunner(options);
+    for (const record of options.store.records())
+      options.register.add(restoredJob(record, limits, options.accountOf(record.principal.tenant)));
   }
 
-  /** Starts jobs from now on: the models are loaded. */
+  /** Starts jobs from now on, the ones that an earlier gateway left first: the models are loaded. */
   start(): void {
     this.started = true;
+    this.options.retention.start();
+    for (const job of this.options.register.all())
+      this.takeUp(job).catch((error: unknown) => this.options.failed(error, job.name));
     this.fill();
   }
 
@@ -147,21 +155,49 @@ export class Jobs {
     return { queued: this.queue.length, running: this.queue.used, places: this.options.engine.places };
   }
 
-  /** Starts nothing more, and ends what runs: jobs in the background begin again with the next gateway. */
+  /** Starts nothing more, and stops what runs: jobs in the background begin again with the next gateway. */
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const job of this.options.register.live()) {
+    const { register, retention, endings, store, notWritten } = this.options;
+    retention.stop();
+    const leaving = register.live().map(async (job) => {
+      if (!job.record.background) return this.endJob(job, { state: "cancelled", error: goingAway() });
+      const record = stoppedRecord(job.record);
+      if (record === undefined || job.ended) return;
+      job.ending = true;
       job.stop?.();
-      job.resources?.waiting?.reject(new HeadgateError("unavailable", "the gateway is going away"));
+      await store.write({ record, history: job.history() }).catch(notWritten);
+    });
+    await Promise.allSettled(leaving);
+    await endings.stop();
+    await store.close();
+  }
+
+  /** Goes on with a job that an earlier gateway left. */
+  private async takeUp(job: Job): Promise<void> {
+    const { limits, models, endings, events, store } = this.options;
+    const plan = takeUpPlan(job.record, limits);
+    if (plan.kind === "ended") return events.announce(job.record);
+    if (plan.kind === "fail") return endings.end(job, { state: plan.state, error: plan.error });
+    const { publication } = job.record;
+    const published =
+      publication && job.record.stage === "publish"
+        ? await models.publishedBy(publication.model, job.name)
+        : undefined;
+    if (published !== undefined) {
+      job.change({ published });
+      return endings.end(job, { state: "done" });
     }
-    await this.options.endings.stop();
-    await this.options.store.close();
+    job.change(plan.change);
+    // The count is on disk before the job can end the gateway again.
+    await store.write({ record: job.record });
+    this.accept(job);
   }
 
   private requireAvailable(): void {
     const { availability } = this.options.engine;
     if (availability.kind === "missing") throw new HeadgateError("failed_precondition", availability.reason);
-    if (this.stopped) throw new HeadgateError("unavailable", "the gateway is going away");
+    if (this.stopped) throw goingAway();
   }
 
   private requireRoom(tenant: string, bytes: number): void {
@@ -275,6 +311,8 @@ export class Jobs {
     return new HeadgateError("internal", "the training failed, the gateway's log says why", { cause });
   }
 }
+
+const goingAway = () => new HeadgateError("unavailable", "the gateway is going away");
 
 /** What the disk refused was reported, and is tried again. */
 const ignored = () => undefined;

@@ -6,10 +6,12 @@ import type { LoggedEvent, WritableEventLog } from "../events/event-log.js";
 import type { TrainedModels } from "../models/trained-models.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import { Checkpoints } from "./checkpoints.js";
+import type { Job } from "./job.js";
 import { JobEndings } from "./job-endings.js";
 import { JobEvents } from "./job-events.js";
 import type { JobLimits } from "./job-limits.js";
 import { JobRegister } from "./job-register.js";
+import { JobRetention } from "./job-retention.js";
 import type { JobStore } from "./job-store.js";
 import { Jobs } from "./jobs.js";
 
@@ -25,7 +27,7 @@ export interface JobDependencies {
   readonly engine: TrainingEngine;
   readonly models: TrainedModels;
   readonly rows: Pick<Datasets, "resolve">;
-  readonly log: Pick<WritableEventLog, "commit">;
+  readonly log: Pick<WritableEventLog, "commit" | "lastOffset" | "read">;
   readonly publish: (event: LoggedEvent) => void;
   readonly clock: Clock;
   readonly limits: JobLimits;
@@ -39,12 +41,12 @@ export function openJobs(parts: JobDependencies): Jobs {
   const register = new JobRegister(limits);
   const events = new JobEvents(parts.log, parts.publish, clock, notWritten);
   const checkpoints = new Checkpoints(store, limits.checkpointBytesMax, notWritten);
-  const ended = (job: { readonly name: string }) => {
-    register.ended(register.get(job.name));
-    const gone = register.takeExpired(clock.wall());
-    if (gone.length > 0) store.remove(gone).catch(notWritten);
+  const retention = new JobRetention(register, store, clock, notWritten);
+  const ended = (job: Job) => {
+    register.ended(job);
+    retention.sweep();
   };
   const endings = new JobEndings({ store, events, clock, limits, notWritten, ended });
   const failed = (error: unknown, job: string) => figures.failed(error, job);
-  return new Jobs({ ...parts, register, events, checkpoints, endings, notWritten, failed });
+  return new Jobs({ ...parts, register, retention, events, checkpoints, endings, notWritten, failed });
 }

@@ -31,6 +31,11 @@ export interface TrainedModels {
    */
   publish(request: PublicationRequest): Promise<PublishedVersion>;
   /**
+   * The version of a model that a job has published: a job that a restart of the gateway interrupted while it was
+   * published must not publish a second one. Undefined where there is none. Called once the models are loaded.
+   */
+  publishedBy(model: string, job: string): Promise<PublishedVersion | undefined>;
+  /**
    * Publishes a client's own ONNX file: what it takes and answers is read from its graph.
    * @throws HeadgateError as `publish`, and invalid_argument with the reason why the file is refused
    */

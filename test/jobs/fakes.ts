@@ -147,6 +147,13 @@ export class FakeModels implements TrainedModels {
     return { model: request.publication.model, version: request.publication.version ?? "1" };
   }
 
+  async publishedBy(model: string, job: string) {
+    const found = this.published.find(
+      ({ card, publication }) => card.job === job && publication.model === model,
+    );
+    return found && { model, version: found.publication.version ?? "1" };
+  }
+
   async part(): Promise<undefined> {
     return undefined;
   }
@@ -212,7 +219,11 @@ export class JobsRig {
       engine: this.trainer,
       models: this.models,
       rows: { resolve: (_namespace, { ref, version }, field) => this.rows(`${ref}@${version}`, field) },
-      log: { commit },
+      log: {
+        commit,
+        lastOffset: (key) => this.log.lastOffset(key),
+        read: (...asked) => this.log.read(...asked),
+      },
       publish: (event) => void this.events.push(event),
       clock: this.clock,
       limits: { ...limits, ...options.limits },
