@@ -29,9 +29,7 @@ def table_inputs(
         shapes = (("rows", "outputs"),) if multi_output else ()
 
     def of(name: str, rows: str, what: str, optional: bool) -> tuple[TensorSpec, TensorSpec]:
-        X = TensorSpec(
-            f"X{name}", FLOATS, (rows, "columns"), f"{what} rows.{said}", optional, missing
-        )
+        X = TensorSpec(f"X{name}", FLOATS, (rows, "columns"), f"{what}{said}", optional, missing)
         meant = "class" if family == "classifier" else "value to predict"
         of_shapes = tuple((rows, *shape[1:]) for shape in shapes)
         y = TensorSpec(
@@ -52,11 +50,11 @@ def table_inputs(
         "The weight of each training row; absent: all are 1.",
         True,
     )
-    held_out = "Held-out rows for the scores of the answer; never trained on:"
+    held_out = "Held-out rows, from which the answer has scores; the fit does not learn from them."
     return (
-        *of("", "rows", "The training", False),
+        *of("", "rows", "The training rows.", False),
         *([weight] if weights else []),
-        *of("_eval", "eval_rows", f"{held_out} the", True),
+        *of("_eval", "eval_rows", held_out, True),
     )
 
 

@@ -1,0 +1,41 @@
+/** All trainers. Written by training/trainer/write_schemas.py. */
+import type { TrainerSchema } from "../trainer-schema.js";
+import { elasticNet } from "./elastic-net.js";
+import { extraTreesClassifier } from "./extra-trees-classifier.js";
+import { extraTreesRegressor } from "./extra-trees-regressor.js";
+import { gradientBoostingClassifier } from "./gradient-boosting-classifier.js";
+import { gradientBoostingRegressor } from "./gradient-boosting-regressor.js";
+import { histGradientBoostingClassifier } from "./hist-gradient-boosting-classifier.js";
+import { histGradientBoostingRegressor } from "./hist-gradient-boosting-regressor.js";
+import { kNeighborsClassifier } from "./k-neighbors-classifier.js";
+import { kNeighborsRegressor } from "./k-neighbors-regressor.js";
+import { lasso } from "./lasso.js";
+import { logisticRegression } from "./logistic-regression.js";
+import { mlpClassifier } from "./mlp-classifier.js";
+import { mlpRegressor } from "./mlp-regressor.js";
+import { randomForestClassifier } from "./random-forest-classifier.js";
+import { randomForestRegressor } from "./random-forest-regressor.js";
+import { ridge } from "./ridge.js";
+import { svc } from "./svc.js";
+import { svr } from "./svr.js";
+
+export const trainerSchemas: readonly TrainerSchema[] = [
+  randomForestClassifier,
+  randomForestRegressor,
+  extraTreesClassifier,
+  extraTreesRegressor,
+  gradientBoostingClassifier,
+  gradientBoostingRegressor,
+  histGradientBoostingClassifier,
+  histGradientBoostingRegressor,
+  mlpClassifier,
+  mlpRegressor,
+  logisticRegression,
+  ridge,
+  lasso,
+  elasticNet,
+  svc,
+  svr,
+  kNeighborsClassifier,
+  kNeighborsRegressor,
+];

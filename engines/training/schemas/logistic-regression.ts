@@ -1,0 +1,231 @@
+/** The trainer logistic_regression, of scikit-learn 1.9.1. Written by training/trainer/write_schemas.py. */
+import type { TrainerSchema } from "../trainer-schema.js";
+
+export const logisticRegression: TrainerSchema = {
+  signature: {
+    name: "logistic_regression",
+    version: "1",
+    kind: "trainer",
+    description:
+      "Predicts classes by a regularised logistic regression. This is scikit-learn's LogisticRegression.",
+    inputs: [
+      {
+        name: "X",
+        datatypes: ["FP64", "FP32"],
+        shape: ["rows", "columns"],
+        description: "The training rows.",
+      },
+      {
+        name: "y",
+        datatypes: [
+          "INT64",
+          "INT32",
+          "INT16",
+          "INT8",
+          "UINT64",
+          "UINT32",
+          "UINT16",
+          "UINT8",
+          "BOOL",
+          "BYTES",
+        ],
+        shape: ["rows"],
+        description: "The class of each of these rows.",
+      },
+      {
+        name: "sample_weight",
+        datatypes: ["FP64", "FP32"],
+        shape: ["rows"],
+        optional: true,
+        description: "The weight of each training row; absent: all are 1.",
+      },
+      {
+        name: "X_eval",
+        datatypes: ["FP64", "FP32"],
+        shape: ["eval_rows", "columns"],
+        optional: true,
+        description: "Held-out rows, from which the answer has scores; the fit does not learn from them.",
+      },
+      {
+        name: "y_eval",
+        datatypes: [
+          "INT64",
+          "INT32",
+          "INT16",
+          "INT8",
+          "UINT64",
+          "UINT32",
+          "UINT16",
+          "UINT8",
+          "BOOL",
+          "BYTES",
+        ],
+        shape: ["eval_rows"],
+        optional: true,
+        description: "The class of each of these rows.",
+      },
+    ],
+    outputs: [
+      {
+        name: "classes",
+        datatypes: ["INT64", "BYTES"],
+        shape: ["classes"],
+        description: "The classes, sorted.",
+      },
+      {
+        name: "n_features_in",
+        datatypes: ["INT64"],
+        shape: [],
+        description: "The number of columns of X.",
+      },
+      {
+        name: "coef",
+        datatypes: ["FP64"],
+        shape: ["columns"],
+        otherShapes: [["outputs", "columns"]],
+        optional: true,
+        description: "The coefficients of the columns.",
+      },
+      {
+        name: "intercept",
+        datatypes: ["FP64"],
+        shape: [],
+        otherShapes: [["outputs"]],
+        optional: true,
+        description: "The intercept.",
+      },
+      {
+        name: "n_iter",
+        datatypes: ["INT64"],
+        shape: [],
+        otherShapes: [["solutions"]],
+        optional: true,
+        description: "The number of iterations that were run.",
+      },
+      {
+        name: "train_score",
+        datatypes: ["FP64"],
+        shape: [],
+        description: "The accuracy on the training rows.",
+      },
+      {
+        name: "train_log_loss",
+        datatypes: ["FP64"],
+        shape: [],
+        description: "The logarithmic loss on the training rows.",
+      },
+      {
+        name: "eval_score",
+        datatypes: ["FP64"],
+        shape: [],
+        optional: true,
+        description: "The accuracy on the eval set.",
+      },
+      {
+        name: "eval_log_loss",
+        datatypes: ["FP64"],
+        shape: [],
+        optional: true,
+        description: "The logarithmic loss on the eval set.",
+      },
+    ],
+    parameters: [],
+    nestedParameters: [
+      {
+        name: "C",
+        description: "The inverse of the strength of the regularisation; a smaller value regularises more.",
+        default: 1,
+        anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+      },
+      {
+        name: "l1_ratio",
+        description: "The share of the L1 penalty in the regularisation: 0 is L2 only, 1 is L1 only.",
+        default: 0,
+        anyOf: [{ type: "number", minimum: 0, maximum: 1 }, { type: "null" }],
+      },
+      {
+        name: "dual",
+        description: "Whether the dual problem is solved, which only the solver liblinear does.",
+        default: false,
+        anyOf: [{ type: "boolean" }],
+      },
+      {
+        name: "tol",
+        description: "The tolerance below which an improvement counts as none.",
+        default: 0.0001,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "fit_intercept",
+        description: "Whether an intercept is fitted; without it the data should be centred.",
+        default: true,
+        anyOf: [{ type: "boolean" }],
+      },
+      {
+        name: "intercept_scaling",
+        description: "The value of the synthetic column of the intercept, with the solver liblinear.",
+        default: 1,
+        anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+      },
+      {
+        name: "class_weight",
+        description:
+          "The weights of the classes by their names, or balanced for weights inversely proportional to their frequencies.",
+        default: null,
+        anyOf: [
+          { type: "string", values: ["balanced"] },
+          { type: "null" },
+          { type: "map", values: [{ type: "number", minimum: 0 }], lengthMax: 1024 },
+        ],
+      },
+      {
+        name: "random_state",
+        description: "The seed of the random numbers; null draws another one each time.",
+        default: null,
+        anyOf: [{ type: "integer", minimum: 0, maximum: 4294967295 }, { type: "null" }],
+      },
+      {
+        name: "solver",
+        description: "The algorithm of the optimisation.",
+        default: "lbfgs",
+        anyOf: [
+          { type: "string", values: ["lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"] },
+        ],
+      },
+      {
+        name: "max_iter",
+        description: "The largest number of iterations.",
+        default: 100,
+        anyOf: [{ type: "integer", minimum: 0, maximum: 2147483647 }],
+      },
+      {
+        name: "verbose",
+        description: "How much the library writes into the log of the job.",
+        default: 0,
+        anyOf: [{ type: "boolean" }, { type: "integer", minimum: 0, maximum: 100 }],
+      },
+      {
+        name: "n_jobs",
+        description:
+          "Accepted for the library's callers: the number of threads is the gateway's setting, and results do not depend on it.",
+        default: null,
+        anyOf: [{ type: "null" }, { type: "integer", minimum: -1, maximum: 1024 }],
+      },
+    ],
+  },
+  library: "scikit-learn",
+  predictions: [
+    {
+      name: "labels",
+      datatypes: ["INT64", "BYTES"],
+      shape: ["batch"],
+      description: "The predicted class of each row, as in y.",
+    },
+    {
+      name: "probabilities",
+      datatypes: ["FP64"],
+      shape: ["batch", "classes"],
+      description: "The probability of each class, in the order of `classes`.",
+    },
+  ],
+};
