@@ -2,6 +2,10 @@
  * The messages between the gateway and a trainer's process: maps in MessagePack, each after its length in four bytes,
  * little-endian; to the process on its standard input, from it on descriptor 3. Standard output and standard error
  * are the lines of the log. Tensors are as on the wire: `{datatype, shape, data}`, little-endian and row-major.
+ *
+ * At the end of its input a process without work ends by itself. One that is in a library's long call need not notice:
+ * a guard beside it kills the whole group when the gateway has ended (trainer-program.ts). More than 1,000 messages in
+ * a second make the process wait.
  */
 
 import type { ErrorCode } from "../../protocol/errors.js";
