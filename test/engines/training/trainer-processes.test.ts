@@ -334,7 +334,8 @@ describe("when the gateway is killed", () => {
     });
     const [said] = await once(gateway.stdout, "data");
     const leader = Number(said);
-    expect(membersOf(leader).length).toBeGreaterThanOrEqual(3);
+    // The trainer, what it started, and the guard.
+    await until(async () => expect(membersOf(leader)).toHaveLength(3));
     gateway.kill("SIGKILL");
     await until(async () => expect(membersOf(leader)).toEqual([]));
   });
