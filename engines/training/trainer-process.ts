@@ -3,7 +3,7 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import { toWire } from "../../protocol/tensor.js";
 import type { FromTrainer, ReadyMessage } from "./pipe-messages.js";
-import type { TrainingWork } from "./trainer.js";
+import type { TrainingListener, TrainingWork } from "./trainer.js";
 import { type PipeLimits, TrainerPipes } from "./trainer-pipes.js";
 import type { TrainerProgram } from "./trainer-program.js";
 import { cancelled, type TrainingExecution } from "./training-execution.js";
@@ -48,6 +48,8 @@ export class TrainerProcess {
   private readonly startedAt = performance.now();
   private hello: ReadyMessage | undefined;
   private running: TrainingExecution | undefined;
+  /** Told of lines: lines come on a pipe of their own, some of them after the messages that ended their training. */
+  private listener: TrainingListener | undefined;
   private lines: string[] = [];
   /** Set once it ends because this side wants it to. */
   private ending: string | undefined;
@@ -101,6 +103,7 @@ export class TrainerProcess {
   /** Trains as soon as it is ready. */
   run(execution: TrainingExecution): void {
     this.running = execution;
+    this.listener = execution.listener;
     this.jobs++;
     if (this.hello !== undefined) this.begin(execution);
     execution.stoppedBy(() => this.cancel(execution));
@@ -178,7 +181,7 @@ export class TrainerProcess {
   private keepLine(text: string): void {
     this.lines.push(text);
     if (this.lines.length > lastLinesMax) this.lines.shift();
-    this.running?.listener.log(text);
+    this.listener?.log(text);
   }
 
   private ended(how: string): void {
