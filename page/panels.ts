@@ -1,6 +1,7 @@
 /** The panels in the order of their tabs. */
 import { connectionsPanel } from "./connections/panel.js";
 import { consolePanel } from "./console/panel.js";
+import { jobsPanel } from "./jobs/panel.js";
 import { modelsPanel } from "./models/panel.js";
 import { overviewPanel } from "./overview/panel.js";
 import type { Panel } from "./panel.js";
@@ -11,6 +12,7 @@ export const panels: readonly Panel[] = [
   overviewPanel,
   streamsPanel,
   modelsPanel,
+  jobsPanel,
   consolePanel,
   connectionsPanel,
   workersPanel,

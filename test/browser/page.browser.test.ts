@@ -47,7 +47,7 @@ test("has a tab with an address for each panel, reached by the keyboard", async 
   gateway = await startGateway();
   await page.goto(`${gateway.http}/`);
   const tabs = await page.$$eval(".tabs a", (links) => links.map((link) => link.textContent));
-  expect(tabs).toEqual(["Overview", "Streams", "Models", "Console", "Connections", "Workers"]);
+  expect(tabs).toEqual(["Overview", "Streams", "Models", "Trainings", "Console", "Connections", "Workers"]);
   for (const tab of tabs) {
     await page.focus(`.tabs a:text-is("${tab}")`);
     await page.keyboard.press("Enter");

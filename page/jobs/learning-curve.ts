@@ -1,0 +1,41 @@
+/** The learning curve of a training as columns for a chart, and what it tells in words. Pure. */
+import type { CurvePoint } from "../../protocol/train-frames.js";
+
+type Column = readonly (number | null)[];
+
+export interface LearningCurve {
+  readonly iterations: readonly number[];
+  readonly losses: Column;
+  readonly scores: Column;
+  /** What the picture shows, for who does not see it. */
+  readonly summary: string;
+}
+
+/** Undefined where no library told a loss or a score. */
+export function learningCurve(points: readonly CurvePoint[]): LearningCurve | undefined {
+  const told = points.filter(({ loss, score }) => loss !== null || score !== null);
+  if (told.length === 0) return undefined;
+  // A training that began again counts its iterations anew: the later point of two with one number stays.
+  const byIteration = new Map(told.map((point) => [point.iteration, point]));
+  const sorted = [...byIteration.values()].sort((a, b) => a.iteration - b.iteration);
+  const losses = sorted.map(({ loss }) => loss);
+  const scores = sorted.map(({ score }) => score);
+  return {
+    iterations: sorted.map(({ iteration }) => iteration),
+    losses,
+    scores,
+    summary: [changeText("loss", losses), changeText("score", scores)].filter(Boolean).join(", "),
+  };
+}
+
+function changeText(name: string, column: Column): string {
+  const known = column.filter((value) => value !== null);
+  const [first] = known;
+  const last = known.at(-1);
+  if (first === undefined || last === undefined) return "";
+  return known.length === 1 ? `${name} ${short(last)}` : `${name} from ${short(first)} to ${short(last)}`;
+}
+
+function short(value: number): string {
+  return Number(value.toPrecision(4)).toString();
+}
