@@ -11,17 +11,23 @@ import {
   manifestFile,
   readManifest,
 } from "./environment.js";
-import { libraryOf } from "./libraries.js";
 import type { TrainerAvailability } from "./trainer.js";
 import type { TrainerEnvironment } from "./trainer-processes.js";
 import { pythonProgram, type TrainerProgram } from "./trainer-program.js";
+
+/** What a trainer needs. */
+export interface TrainerRequirement {
+  readonly name: string;
+  /** The Python distribution that must be installed. */
+  readonly library: string;
+}
 
 export interface EnvironmentOptions {
   readonly folder: string;
   /** The folder of the package `headgate_trainer`. */
   readonly source: string;
-  /** Names of all trainers; those whose library is not installed are left out. */
-  readonly trainers: readonly string[];
+  /** All trainers; those whose library is not installed are left out. */
+  readonly trainers: readonly TrainerRequirement[];
   readonly threads: number;
   /** The gateway's environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -79,12 +85,23 @@ function find(options: EnvironmentOptions): FoundEnvironment {
 function complete(options: EnvironmentOptions, manifest: EnvironmentManifest): FoundEnvironment {
   const { folder, source, threads, variables, trainers } = options;
   const { libraries } = manifest;
-  const usable = trainers.filter((name) => Object.hasOwn(libraries, libraryOf(name)));
+  const installed = new Set(Object.keys(libraries).map(normalName));
+  const usable = trainers.filter(({ library }) => installed.has(normalName(library)));
   return {
     // What a process tells later takes the place of this; whether there is CUDA only a process finds out.
-    availability: { kind: "ready", libraries, trainers: new Set(usable), cuda: false },
+    availability: {
+      kind: "ready",
+      libraries,
+      trainers: new Set(usable.map(({ name }) => name)),
+      cuda: false,
+    },
     program: pythonProgram({ python: interpreterOf(folder, manifest), source, threads, variables }),
   };
+}
+
+/** Names of distributions that mean the same, as `Scikit_Learn`, become equal (Python's PEP 503). */
+function normalName(distribution: string): string {
+  return distribution.toLowerCase().replace(/[-_.]+/g, "-");
 }
 
 /** Clients read the reason, so it holds no path. */

@@ -10,6 +10,7 @@ import { regimes } from "./regimes.js";
 import { fits, scheduling } from "./scheduling.js";
 import { tls } from "./tls.js";
 import { trainedModels } from "./trained-models.js";
+import { training } from "./training.js";
 import { port } from "./values.js";
 import { webhooks } from "./webhooks.js";
 
@@ -41,6 +42,7 @@ export const configSchema = z.strictObject({
   scheduling,
   fits,
   datasets,
+  training,
   trained_models: trainedModels,
   regimes,
   metrics,

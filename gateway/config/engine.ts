@@ -1,15 +1,10 @@
 /** Settings for computation: the workers for models and fits, and the model repository. */
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { providerNames } from "../../engines/onnx/provider-names.js";
+import { memoryBytes } from "./memory-bytes.js";
 import { modelSizes } from "./model-sizes.js";
 import { count, milliseconds, minute } from "./values.js";
-
-/** The memory of the machine in bytes, or that of the container where it is less. */
-function memoryBytes(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-}
 
 export const engine = z
   .strictObject({

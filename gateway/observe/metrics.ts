@@ -12,6 +12,7 @@ import { RepositoryMetrics } from "./repository-metrics.js";
 import { SocketMetrics, type SocketReadings } from "./socket-metrics.js";
 import { StorageMetrics } from "./storage-metrics.js";
 import { TlsMetrics } from "./tls-metrics.js";
+import { TrainerMetrics } from "./trainer-metrics.js";
 
 /** Figures that are read at each scrape. */
 export interface MetricReadings {
@@ -50,6 +51,7 @@ export class Metrics {
   readonly keySets = new KeySetMetrics(this.registry);
   readonly tls = new TlsMetrics(this.registry);
   readonly quotas = new QuotaMetrics(this.registry);
+  readonly trainers = new TrainerMetrics(this.registry);
   readonly sockets: SocketMetrics;
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;

@@ -1,5 +1,6 @@
 /** The options that a gateway is created with, and the services that all its parts share. */
 import type { Logger } from "pino";
+import type { TrainerEnvironment } from "../../engines/training/trainer-processes.js";
 import { type Clock, systemClock } from "../clock.js";
 import type { Config } from "../config/config.js";
 import { LogLimit } from "../observe/log-limit.js";
@@ -19,6 +20,8 @@ export interface GatewayOptions {
   readonly provingProgram?: URL;
   /** The programs of the journal's thread. Default: built beside their source. */
   readonly journalPrograms?: Programs;
+  /** The environment that trainings run in. Default: the one that is installed. */
+  readonly trainerEnvironment?: TrainerEnvironment;
   /** The folder of the page's files. Default: the folder that the build puts beside this one. */
   readonly pageFiles?: URL;
   /** The environment variables, which contain the webhooks' secrets. */
