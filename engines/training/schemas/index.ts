@@ -13,6 +13,7 @@ import { lasso } from "./lasso.js";
 import { logisticRegression } from "./logistic-regression.js";
 import { mlpClassifier } from "./mlp-classifier.js";
 import { mlpRegressor } from "./mlp-regressor.js";
+import { pipeline } from "./pipeline.js";
 import { randomForestClassifier } from "./random-forest-classifier.js";
 import { randomForestRegressor } from "./random-forest-regressor.js";
 import { ridge } from "./ridge.js";
@@ -38,4 +39,5 @@ export const trainerSchemas: readonly TrainerSchema[] = [
   svr,
   kNeighborsClassifier,
   kNeighborsRegressor,
+  pipeline,
 ];

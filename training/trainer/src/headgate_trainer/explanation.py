@@ -4,6 +4,7 @@ import re
 import sys
 import traceback
 from pathlib import PurePath
+from typing import TextIO
 
 from headgate_trainer.failure import TrainingError
 from headgate_trainer.job import Job
@@ -26,6 +27,9 @@ def explain(error: BaseException, job: Job) -> TrainingError:
     if match:
         name, must, got = match.groups()
         return TrainingError("invalid_argument", f"parameters.{name}: {must}, got {got}")
+    if "contains NaN" in text:
+        reason = "holds NaN, which a step refuses; put a simple_imputer before it"
+        return TrainingError("invalid_argument", f"inputs.X: {reason}")
     if isinstance(error, ValueError | ArithmeticError | NotImplementedError):
         return TrainingError("invalid_argument", f"{_field(text, job)}{text}")
     _log(error)
@@ -44,6 +48,19 @@ def _field(text: str, job: Job) -> str:
         if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text):
             return f"parameters.{name}: "
     return "inputs: the library refused them: "
+
+
+def log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Write a library's warning into the log, without the file that it came from."""
+    del filename, lineno, file, line
+    print(f"{category.__name__}: {plain(str(message))}", file=sys.stderr, flush=True)
 
 
 def _log(error: BaseException) -> None:

@@ -132,9 +132,9 @@ def _meet_record(path: str, value: Any, constraint: Constraint) -> tuple[bool, A
     if not isinstance(value, dict):
         return False, None
     # Of several records the one is meant whose fixed strings are the given ones.
-    for field in constraint["fields"]:
-        fixed = [each for each in field.any_of if each["type"] == "string"]
-        if field.required and fixed and value.get(field.name) not in fixed[0]["values"]:
+    for each in constraint["fields"]:
+        fixed = [one for one in each.any_of if one["type"] == "string"]
+        if each.required and fixed and value.get(each.name) not in fixed[0]["values"]:
             return False, None
     return True, _read_record(path, value, constraint["fields"])
 
@@ -148,6 +148,11 @@ def _meet_trainer(path: str, value: Any, constraint: Constraint) -> tuple[bool, 
         if name not in ("trainer", "parameters"):
             raise invalid(f"{path}.{name}: there is only trainer and parameters")
     return True, {"trainer": value["trainer"], "parameters": value.get("parameters", {})}
+
+
+def _fixed(field: Parameter) -> str:
+    values = [each for each in field.any_of if each["type"] == "string"]
+    return f"{field.name} {describe(values[0])}" if field.required and values else field.name
 
 
 def describe(constraint: Constraint) -> str:
@@ -168,12 +173,13 @@ def describe(constraint: Constraint) -> str:
         return " ".join([word, " and ".join(bounds)]).strip()
     if kind == "string":
         return " or ".join(f'"{value}"' for value in constraint["values"])
+    if kind == "record":
+        return f"a map with {', '.join(_fixed(field) for field in constraint['fields'])}"
     words = {
         "null": "null",
         "boolean": "true or false",
         "text": "a string",
         "map": "a map",
-        "record": "a map with its fields",
         "trainer": "a map of trainer and parameters",
     }
     return words.get(kind, f"a list of at most {constraint.get('lengthMax')} items")

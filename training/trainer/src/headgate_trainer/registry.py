@@ -118,6 +118,8 @@ class Trainer(ABC):
     description: str
     library: str = field(default="scikit-learn", kw_only=True)
     """The distribution that must be installed."""
+    in_pipeline: bool = field(default=True, kw_only=True)
+    """Whether it takes X as a table of rows, and so may stand behind the steps of a pipeline."""
 
     @property
     @abstractmethod

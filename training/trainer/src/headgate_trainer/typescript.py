@@ -17,7 +17,7 @@ def write_value(value: Any, depth: int = 0, before: int = 0, after: int = 1) -> 
     if isinstance(value, dict):
         if isinstance(value, Inline):
             flat = _flat(value)
-            if before + len(flat) + after <= WIDTH:
+            if "\n" not in flat and before + len(flat) + after <= WIDTH:
                 return flat
         return _map(value, depth)
     if isinstance(value, list | tuple):
@@ -57,6 +57,7 @@ def _list(value: Any, depth: int) -> str:
 
 
 def _flat(value: Any) -> str:
+    """Write a value in one line; a line break in the result tells that it cannot be."""
     if isinstance(value, dict):
         return (
             "{ " + ", ".join(f"{_key(name)}: {_flat(item)}" for name, item in value.items()) + " }"

@@ -2,5 +2,6 @@
 
 from headgate_trainer.registry import register
 from headgate_trainer.scikit.estimators import ESTIMATORS
+from headgate_trainer.scikit.pipeline import PIPELINE
 
-register(ESTIMATORS)
+register([*ESTIMATORS, PIPELINE])
