@@ -6,7 +6,10 @@ export const datasets = z
   .strictObject({
     count: count(10_000).describe("Datasets that a namespace may have."),
     versions: count(256, 65_536).describe(
-      "Versions of a dataset that are kept; the oldest go. Versions that came by appending share their rows.",
+      "Versions of a dataset that are kept; the oldest go, also where the versions have so many different columns that their names take more than 1 MiB. Versions that came by appending share their rows.",
+    ),
+    columns: count(262_144, 16_777_216).describe(
+      "Columns that the datasets of a namespace may have together. Versions that came by appending share theirs; content that is put anew has its own. A column takes about a kilobyte of memory beside its rows.",
     ),
     dataset_bytes: bytes(1_048_576, gibibyte).describe(
       "Bytes that one dataset may have, put in parts or appended to. A single put brings no more than a message.",
@@ -17,6 +20,9 @@ export const datasets = z
     bytes: bytes(1_048_576, 16 * gibibyte).describe("Bytes of the datasets of all namespaces, on disk."),
     memory_bytes: bytes(1_048_576, gibibyte).describe(
       "Bytes of datasets that stay in memory. Those that were not used for longest are read from the disk again when they are asked for. Rows that a request uses stay until it is answered.",
+    ),
+    copied_bytes: bytes(1_048_576, gibibyte).describe(
+      "Bytes of rows that all requests under way may have copied: columns that do not lie side by side, and windows of streams. A request for which there is no room is refused, and one tenant has at most three times what it leaves free.",
     ),
     expiry_ms: z
       .int()

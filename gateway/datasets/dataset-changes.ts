@@ -2,7 +2,8 @@
  * The datasets of each namespace, and how they are changed: one change after another in a namespace, each on disk before
  * it is answered, and none by halves.
  */
-import type { DatasetVersion } from "../../protocol/dataset-frames.js";
+import { nanoid } from "nanoid";
+import type { DatasetColumn, DatasetVersion } from "../../protocol/dataset-frames.js";
 import type { Clock } from "../clock.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { TurnBudget } from "../turn-budget.js";
@@ -19,11 +20,13 @@ import {
 import type { DatasetOwner } from "./dataset-requests.js";
 import { DatasetRoom } from "./dataset-room.js";
 import type { DatasetStore } from "./dataset-store.js";
+import { isNewest, newestVersions } from "./kept-versions.js";
 import type { DatasetLimits } from "./limits.js";
 import { type Departure, NamespaceDatasets } from "./namespace-datasets.js";
 import type { ResidentTables } from "./resident-tables.js";
-import type { RowTable } from "./row-table.js";
+import { RowTable } from "./row-table.js";
 import { kept, RowTableWriter } from "./row-table-writer.js";
+import { sharedColumns } from "./same-columns.js";
 
 export interface DatasetsOptions {
   readonly store: DatasetStore;
@@ -124,7 +127,7 @@ export class DatasetChanges {
       tenant: before?.tenant ?? owner.tenant,
       unnamed: name === undefined,
       account,
-      versions: versions.slice(-this.options.limits.versionsMax),
+      versions: newestVersions(versions, this.options.limits.versionsMax),
       usedAt: wall,
     });
     if (before === undefined) account?.hold("datasets", 1);
@@ -159,14 +162,17 @@ export class DatasetChanges {
     return this.options.accountOf?.(tenant);
   }
 
-  /** The account that a dataset of the name counts for: that of the tenant that put it first. */
-  accountFor(
+  /** A table for new content of a dataset, which counts for the tenant that put the dataset first. */
+  newTable(
     { datasets }: DatasetSpace,
     { tenant }: DatasetOwner,
     name: string | undefined,
-  ): QuotaAccount | undefined {
+    columns: readonly DatasetColumn[],
+  ): RowTable {
     const present = name === undefined ? undefined : datasets.datasets.get(name);
-    return present === undefined ? this.accountOf(tenant) : present.account;
+    const account = present === undefined ? this.accountOf(tenant) : present.account;
+    const shared = sharedColumns(present && newest(present).table.columns, columns);
+    return new RowTable(nanoid(), shared, account);
   }
 
   /** The bytes of a table count for a tenant that has a dataset with versions in it. */
@@ -206,9 +212,4 @@ export class DatasetChanges {
     }
     for (const table of tables) await this.writer.deleteFiles(table);
   }
-}
-
-function isNewest(dataset: DatasetRecord, { version }: Content, ts: number | undefined): boolean {
-  const present = newest(dataset);
-  return present.version === version && (ts === undefined || ts === present.ts);
 }

@@ -1,4 +1,5 @@
 /** Adds rows to datasets: behind those of the newest version, which the new version shares. */
+import { nanoid } from "nanoid";
 import type { DatasetVersion } from "../../protocol/dataset-frames.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { TurnBudget } from "../turn-budget.js";
@@ -7,7 +8,7 @@ import { type Content, type DatasetRecord, newest, versionAnswer } from "./datas
 import type { DatasetChanges, DatasetSpace } from "./dataset-changes.js";
 import type { AppendRequest, DatasetOwner } from "./dataset-requests.js";
 import type { ResidentTables } from "./resident-tables.js";
-import { type RowSet, rowSetOf } from "./row-table.js";
+import { type RowSet, RowTable, rowSetOf } from "./row-table.js";
 import { requireSameColumns } from "./same-columns.js";
 import { selectedRows } from "./selection.js";
 
@@ -96,7 +97,8 @@ export class DatasetGrowth {
     const hash = ContentHash.of(rows.specs);
     await turns.all(hash.add(rows.columns));
     const sha256 = hash.digest(count);
-    const fork = await this.changes.writer.create(space.datasets, table.account, rows, hash);
+    const fork = new RowTable(nanoid(), table.columns, table.account);
+    await this.changes.writer.fill(space.datasets, fork, rows, hash);
     return { version: versionOf(sha256), sha256, table: fork, rows: count };
   }
 }

@@ -40,17 +40,23 @@ export class DatasetRoom {
    * @throws HeadgateError resource_exhausted; then nothing is counted
    */
   take(owner: NamespaceDatasets, table: RowTable, more: number): void {
-    const { datasetBytesMax, namespaceBytesMax, bytesMax } = this.limits;
+    const { columnsMax, datasetBytesMax, namespaceBytesMax, bytesMax } = this.limits;
+    const columns = table.heldBytes > 0 ? 0 : table.columns.length;
     if (table.heldBytes + more > datasetBytesMax)
       throw refusal(
         `the dataset would have ${table.heldBytes + more} bytes, one may have ${datasetBytesMax} (datasets.dataset_bytes)`,
       );
-    const lacking = (freed: FreedBytes): Lack | undefined => {
+    const lacking = (freed: FreedRoom): Lack | undefined => {
       if (owner.bytes + more - freed.all > namespaceBytesMax) return "namespace";
+      if (owner.columns + columns - freed.columns > columnsMax) return "columns";
       if (this.bytes + more - freed.all > bytesMax) return "gateway";
       return table.account?.hasRoomFor("dataset_bytes", more - freed.tenant) === false ? "tenant" : undefined;
     };
     const { displaced, lack } = plannedRoom(owner, table, lacking);
+    if (lack === "columns")
+      throw refusal(
+        `the namespace's datasets would have ${owner.columns + columns} columns, they may have ${columnsMax} (datasets.columns)`,
+      );
     if (lack === "tenant") table.account?.requireRoomFor("dataset_bytes", more);
     if (lack === "namespace")
       throw refusal(
@@ -73,6 +79,7 @@ export class DatasetRoom {
   /** Bytes of a table that is gone, or that could not be written, count no more. */
   release(owner: NamespaceDatasets, table: RowTable, bytes = table.heldBytes): void {
     table.account?.release("dataset_bytes", bytes);
+    if (bytes > 0 && bytes === table.heldBytes) owner.columns -= table.columns.length;
     table.heldBytes -= bytes;
     owner.bytes -= bytes;
     this.bytes -= bytes;
@@ -87,6 +94,7 @@ export class DatasetRoom {
 
   private hold(owner: NamespaceDatasets, table: RowTable, more: number): void {
     table.account?.hold("dataset_bytes", more);
+    if (more > 0 && table.heldBytes === 0) owner.columns += table.columns.length;
     table.heldBytes += more;
     owner.bytes += more;
     this.bytes += more;
@@ -98,13 +106,15 @@ export class DatasetRoom {
   }
 }
 
-interface FreedBytes {
+interface FreedRoom {
+  readonly columns: number;
+  /** Bytes. */
   readonly all: number;
-  /** Of the tenant that asks. */
+  /** Bytes of the tenant that asks. */
   readonly tenant: number;
 }
 
-type Lack = "namespace" | "gateway" | "tenant";
+type Lack = "namespace" | "columns" | "gateway" | "tenant";
 
 /**
  * Which datasets without a name have to go so that nothing lacks, the least recently used first; and what lacks when
@@ -113,10 +123,10 @@ type Lack = "namespace" | "gateway" | "tenant";
 function plannedRoom(
   owner: NamespaceDatasets,
   table: RowTable,
-  lacking: (freed: FreedBytes) => Lack | undefined,
+  lacking: (freed: FreedRoom) => Lack | undefined,
 ): { readonly displaced: readonly DatasetRecord[]; readonly lack: Lack | undefined } {
   const displaced: DatasetRecord[] = [];
-  const freed = { all: 0, tenant: 0 };
+  const freed = { columns: 0, all: 0, tenant: 0 };
   let lack = lacking(freed);
   if (lack === undefined) return { displaced, lack };
   const goes = new Set<DatasetRecord>();
@@ -128,6 +138,7 @@ function plannedRoom(
     goes.add(dataset);
     displaced.push(dataset);
     if (!users.every((each) => goes.has(each))) continue;
+    freed.columns += own.columns.length;
     freed.all += own.heldBytes;
     if (own.account === table.account) freed.tenant += own.heldBytes;
     lack = lacking(freed);

@@ -2,31 +2,22 @@
  * The datasets of all namespaces: puts them, grows them, drops them, and finds the rows that references stand for.
  * The changes of a namespace are made one after another; each is on disk before it is answered.
  */
-import { nanoid } from "nanoid";
-import type { DatasetEntry, DatasetVersion } from "../../protocol/dataset-frames.js";
+import type { DatasetVersion } from "../../protocol/dataset-frames.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import { limits } from "../../protocol/limits.js";
 import type { DatasetReference } from "../../protocol/reference.js";
 import { ContentHash, versionOf } from "./content-hash.js";
-import { type DatasetRecord, newest, versionAnswer } from "./dataset.js";
+import { newest } from "./dataset.js";
 import { DatasetChanges, type DatasetSpace, type DatasetsOptions, unnamedPrefix } from "./dataset-changes.js";
 import { DatasetExpiry } from "./dataset-expiry.js";
 import { DatasetGrowth } from "./dataset-growth.js";
+import { type DatasetPage, listed } from "./dataset-list.js";
 import type { AppendRequest, DatasetOwner, DatasetQuery, PutRequest } from "./dataset-requests.js";
 import { NamespaceDatasets } from "./namespace-datasets.js";
 import { ResidentTables } from "./resident-tables.js";
 import { type ResolvedRows, resolvedRows } from "./resolved-rows.js";
 import { restoreDataset } from "./restored-datasets.js";
-import { RowTable, rowSetOf } from "./row-table.js";
+import { type RowTable, rowSetOf } from "./row-table.js";
 import type { UploadTarget } from "./uploads.js";
-
-export interface DatasetPage {
-  readonly datasets: readonly DatasetEntry[];
-  /** The number of datasets with the prefix, before and after `after`. */
-  readonly total: number;
-  /** Given as `after`, it continues the list; absent at the end. */
-  readonly next?: string;
-}
 
 export class Datasets {
   private readonly resident: ResidentTables;
@@ -73,11 +64,11 @@ export class Datasets {
       const sha256 = hash.digest(rows.count);
       const known = space.datasets.content(versionOf(sha256));
       if (known !== undefined) return this.changes.add(space, owner, name, known, ts);
-      const account = this.changes.accountFor(space, owner, name);
+      const table = this.changes.newTable(space, owner, name, rows.specs);
       if (name === undefined || !space.datasets.datasets.has(name))
-        this.changes.room.requireDataset(space.datasets, account);
+        this.changes.room.requireDataset(space.datasets, table.account);
       return this.changes.addNew(space, owner, { name, ts, sha256 }, () =>
-        this.changes.writer.create(space.datasets, account, rows, hash),
+        this.changes.writer.fill(space.datasets, table, rows, hash),
       );
     });
   }
@@ -89,7 +80,7 @@ export class Datasets {
     return {
       newTable: ({ dataset: name }, columns) => {
         requireOwnName(name);
-        return new RowTable(nanoid(), columns, this.changes.accountFor(space, owner, name));
+        return this.changes.newTable(space, owner, name, columns);
       },
       append: async (table, rows) => {
         const hash = await writer.hashOf(table);
@@ -148,19 +139,8 @@ export class Datasets {
 
   /** The datasets of a namespace whose names begin with the prefix, in the order of their names. */
   list(namespace: string, query: DatasetQuery): DatasetPage {
-    const { prefix = "", after = "", limit = limits.datasets_listed_default } = query;
-    const all = [...(this.changes.spaces.get(namespace)?.datasets.datasets.values() ?? [])].filter(
-      ({ name }) => name.startsWith(prefix),
-    );
-    const following = all.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
-    const page = following.slice(0, limit);
-    const last = page.at(-1);
-    const wall = this.options.clock.wall();
-    return {
-      datasets: page.map((each) => entryOf(each, wall)),
-      total: all.length,
-      ...(following.length > limit && last !== undefined && { next: last.name }),
-    };
+    const found = this.changes.spaces.get(namespace)?.datasets ?? new NamespaceDatasets();
+    return listed(found, query, this.options.clock.wall());
   }
 
   /**
@@ -192,16 +172,4 @@ function requireOwnName(name: string | undefined): void {
       "invalid_argument",
       `dataset: names that begin with ${unnamedPrefix} are the gateway's: leave the field out, or choose another name`,
     );
-}
-
-function entryOf(dataset: DatasetRecord, wall: number): DatasetEntry {
-  const version = newest(dataset);
-  return {
-    ...versionAnswer(dataset.name, version),
-    columns: version.table.columns,
-    versions: dataset.versions.length,
-    age_ms: Math.max(0, wall - version.keptAt),
-    idle_ms: Math.max(0, wall - dataset.usedAt),
-    ...(version.ts !== undefined && { ts: version.ts }),
-  };
 }

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import type { BlockAddress, DatasetStore, StoredDataset } from "./dataset-store.js";
 import { layoutsOf } from "./row-block.js";
-import { parseStoredDataset } from "./stored-form.js";
+import { parseStoredDataset, storedText } from "./stored-form.js";
 
 /** The name of the folder in the data folder. */
 export const datasetsFolder = "datasets";
@@ -76,7 +76,7 @@ export class FileDatasets implements DatasetStore {
     const beside = path.replace(/\.json$/, unfinished);
     const file = await open(beside, "w", 0o600);
     try {
-      await file.writeFile(JSON.stringify(dataset));
+      await file.writeFile(storedText(dataset));
       await file.sync();
     } finally {
       await file.close();

@@ -4,6 +4,8 @@ export interface DatasetLimits {
   readonly countMax: number;
   /** Versions of a dataset: the oldest go. */
   readonly versionsMax: number;
+  /** Columns of the tables of a namespace: each takes memory for its name and its hash, however few rows there are. */
+  readonly columnsMax: number;
   /** Bytes of one dataset. */
   readonly datasetBytesMax: number;
   /** Bytes of a namespace's datasets. */

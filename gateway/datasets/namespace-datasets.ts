@@ -5,6 +5,7 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Content, ContentVersion, DatasetRecord } from "./dataset.js";
 import type { RowTable } from "./row-table.js";
+import { SortedNames } from "./sorted-names.js";
 
 /** Why a dataset or a version is gone. */
 export type Departure = "dropped" | "expired" | "displaced" | "outnumbered";
@@ -13,7 +14,8 @@ const words: Readonly<Record<Departure, string>> = {
   dropped: "was dropped",
   expired: "has expired: it was not used for longer than datasets.expiry_ms",
   displaced: "made room for newer ones: datasets without a name do when the namespace has no bytes left",
-  outnumbered: "made room for newer versions of its dataset (datasets.versions)",
+  outnumbered:
+    "made room for newer versions of its dataset (datasets.versions), which may have 1 MiB of columns' names together",
 };
 
 interface TableUsers {
@@ -26,12 +28,16 @@ const goneMax = 1_024;
 
 export class NamespaceDatasets {
   readonly datasets = new Map<string, DatasetRecord>();
+  /** Their names in order, for lists: sorting 10,000 at each would take longer than a turn may. */
+  readonly names = new SortedNames();
   private readonly contents = new Map<string, { readonly content: Content; users: number }>();
   /** The tables by their ids, each with the names of the datasets that have versions in it. */
   private readonly tables = new Map<string, TableUsers>();
   private readonly gone = new Map<string, Departure>();
   /** Bytes of its tables, and of those that are being written. */
   bytes = 0;
+  /** Columns of these tables. */
+  columns = 0;
 
   /** @throws HeadgateError not_found, and says what became of it where that is known */
   find(name: string, field: string): DatasetRecord {
@@ -66,6 +72,7 @@ export class NamespaceDatasets {
     const before = this.datasets.get(dataset.name);
     for (const version of dataset.versions) this.use(dataset, version);
     this.datasets.set(dataset.name, dataset);
+    this.names.add(dataset.name);
     this.gone.delete(dataset.name);
     if (before === undefined) return [];
     for (const { version } of before.versions)
@@ -78,6 +85,7 @@ export class NamespaceDatasets {
   delete(dataset: DatasetRecord, departed: Departure): readonly RowTable[] {
     if (this.datasets.get(dataset.name) !== dataset) return [];
     this.datasets.delete(dataset.name);
+    this.names.remove(dataset.name);
     this.remember(dataset.name, departed);
     return this.release(dataset, []);
   }

@@ -5,7 +5,7 @@ import { invalidArgument } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import { limits } from "../../protocol/limits.js";
 import type { DatasetReference, DatasetRowsUsed } from "../../protocol/reference.js";
-import { elementCount, type WireTensor } from "../../protocol/tensor.js";
+import { datatypeBytes, elementCount, type WireTensor } from "../../protocol/tensor.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { ContentVersion } from "./dataset.js";
 import type { ResidentTables } from "./resident-tables.js";
@@ -18,6 +18,8 @@ export interface ResolvedRows {
   readonly used: DatasetRowsUsed;
   /** What determines the tensor, for digests: its datatype and its shape are in it. */
   readonly identity: readonly unknown[];
+  /** Bytes that are copied for the tensor: 0 where it is a view. */
+  readonly copied: number;
   /**
    * The rows as a tensor: at once where they are in memory and are a view, or few.
    * @throws HeadgateError unavailable when the disk cannot be read
@@ -47,7 +49,8 @@ export function resolvedRows(
   const used = { ref: reference.ref, version: version.version, rows: [from, to] as const };
   const tensor = (data: Uint8Array): WireTensor => ({ datatype, shape, data });
   const rows = (): Pieces<Uint8Array> => selectedRows(table.blocks, names, from, to);
-  const short = isView(table.blocks, names) || elementCount(shape) <= atOnceMax;
+  const view = isView(table.blocks, names);
+  const short = view || elementCount(shape) <= atOnceMax;
   const fromDisk = async (): Promise<WireTensor> => {
     // Another table may take its place between the read and the moment that this continues.
     while (!table.resident) await reader.resident.read(table);
@@ -56,6 +59,7 @@ export function resolvedRows(
   return {
     used: columns === undefined ? used : { ...used, columns },
     identity: [version.version, from, to, names, shape],
+    copied: view ? 0 : elementCount(shape) * datatypeBytes[datatype],
     read() {
       if (!table.resident) return fromDisk();
       reader.resident.used(table);

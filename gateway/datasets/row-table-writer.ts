@@ -1,7 +1,5 @@
 /** Writes rows to a table in memory and on disk, so that both have them or neither does. */
-import { nanoid } from "nanoid";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { QuotaAccount } from "../quotas/quota-account.js";
 import { inBrackets } from "../storage/write-fault.js";
 import type { TurnBudget } from "../turn-budget.js";
 import type { ContentHash } from "./content-hash.js";
@@ -10,7 +8,7 @@ import type { DatasetStore } from "./dataset-store.js";
 import type { NamespaceDatasets } from "./namespace-datasets.js";
 import type { ResidentTables } from "./resident-tables.js";
 import { RowBlock } from "./row-block.js";
-import { type RowSet, RowTable } from "./row-table.js";
+import type { RowSet, RowTable } from "./row-table.js";
 
 export interface RowTableWriterDependencies {
   readonly store: DatasetStore;
@@ -22,14 +20,11 @@ export interface RowTableWriterDependencies {
 export class RowTableWriter {
   constructor(private readonly dependencies: RowTableWriterDependencies) {}
 
-  /** @throws HeadgateError resource_exhausted or unavailable; then nothing of it is kept */
-  async create(
-    owner: NamespaceDatasets,
-    account: QuotaAccount | undefined,
-    rows: RowSet,
-    hash: ContentHash,
-  ): Promise<RowTable> {
-    const table = new RowTable(nanoid(), rows.specs, account);
+  /**
+   * Writes the first rows of a table.
+   * @throws HeadgateError resource_exhausted or unavailable; then the table is discarded
+   */
+  async fill(owner: NamespaceDatasets, table: RowTable, rows: RowSet, hash: ContentHash): Promise<RowTable> {
     try {
       await this.append(owner, table, rows, hash);
       return table;

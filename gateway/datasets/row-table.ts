@@ -13,6 +13,8 @@ import { selectedRows } from "./selection.js";
 export class RowTable {
   readonly blocks: readonly RowBlock[];
   readonly rowBytes: number;
+  /** About the bytes of its columns' names and types in an answer. */
+  readonly columnsBytes: number;
   /** Rows of its longest version: no version sees what lies behind them. */
   rows = 0;
   /** Bytes that count for its account and its namespace. */
@@ -33,6 +35,7 @@ export class RowTable {
   ) {
     this.blocks = layoutsOf(columns).map((layout) => new RowBlock(layout));
     this.rowBytes = this.blocks.reduce((sum, { layout }) => sum + layout.rowBytes, 0);
+    this.columnsBytes = columns.reduce((sum, { name, shape }) => sum + bytesInAnswer(name, shape), 0);
   }
 
   get resident(): boolean {
@@ -95,6 +98,11 @@ export class RowTable {
       };
     return rowSetOf(columns);
   }
+}
+
+/** Names may have letters of three bytes, and in JSON the names of the fields come beside. */
+function bytesInAnswer(name: string, shape: readonly number[]): number {
+  return 45 + Buffer.byteLength(name) + 9 * shape.length;
 }
 
 /** The rows of a `put` or an `append`. */

@@ -1,8 +1,21 @@
-/** Checks that the rows of an append have the columns of the dataset. */
+/** Compares columns: those of an append must be the dataset's, and tables of the same columns share them. */
 import type { DatasetColumn } from "../../protocol/dataset-frames.js";
 import { invalidArgument } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import type { RowSet } from "./row-table.js";
+
+/** The first columns where the others are the same in the same order. */
+export function sharedColumns(
+  present: readonly DatasetColumn[] | undefined,
+  given: readonly DatasetColumn[],
+): readonly DatasetColumn[] {
+  if (present?.length !== given.length) return given;
+  const same = present.every(({ name, datatype, shape }, i) => {
+    const other = given[i];
+    return name === other?.name && datatype === other.datatype && shape.join() === other.shape.join();
+  });
+  return same ? present : given;
+}
 
 /** @throws HeadgateError invalid_argument that names the column */
 export function requireSameColumns(present: readonly DatasetColumn[], { specs }: RowSet): void {

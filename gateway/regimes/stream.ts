@@ -135,6 +135,11 @@ export class RegimeStream {
     );
   }
 
+  /** The number of its observations so far, and of the values in each. */
+  get size(): Pick<StreamProgress, "total" | "d"> {
+    return this.commits.progress;
+  }
+
   /** True from the event `feed_silent` until `feed_resumed`. */
   get isSilent(): boolean {
     return this.silent;

@@ -1,8 +1,9 @@
 /** The requests that concern datasets: puts them, grows them, lists them and drops them. */
 import type { DatasetVersion } from "../../protocol/dataset-frames.js";
 import { requireAnyScope, requireScope } from "../auth/authorization.js";
+import type { DatasetPage } from "../datasets/dataset-list.js";
 import type { AppendRequest, DatasetOwner, DatasetQuery, PutRequest } from "../datasets/dataset-requests.js";
-import type { DatasetPage, Datasets } from "../datasets/datasets.js";
+import type { Datasets } from "../datasets/datasets.js";
 import type { PartRequest, UploadProgress, Uploads } from "../datasets/uploads.js";
 import { tensorsBytes } from "../quotas/tensor-bytes.js";
 import type { LifecycleDependencies, RequestLifecycle } from "./request-lifecycle.js";

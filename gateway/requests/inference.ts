@@ -146,7 +146,7 @@ export class Inference {
     const work =
       resolved instanceof Promise
         ? this.afterReading(resolved, timeoutMs, compute)
-        : compute(resolved, timeoutMs);
+        : leftAtEnd(resolved.copies, () => compute(resolved, timeoutMs));
     return {
       servable,
       get cached() {
@@ -167,9 +167,13 @@ export class Inference {
       read = resolved;
     });
     const message = `the rows that the request refers to were not read within ${timeoutMs} ms`;
-    return startOnce(ready, { clock: this.clock, timeoutMs, message }, (remainingMs) =>
+    const work = startOnce(ready, { clock: this.clock, timeoutMs, message }, (remainingMs) =>
       compute(read as ResolvedInputs, remainingMs),
     );
+    // Rows may come after the request was cancelled or its time was over: then nothing is computed with them.
+    const ended = work.answer.catch(() => undefined);
+    ready.then(() => ended.then(() => read?.copies.leave())).catch(() => undefined);
+    return work;
   }
 
   private compute(
@@ -263,6 +267,19 @@ interface RoutedRequest {
 /** A request whose inputs are all at hand. */
 interface TensorsRoutedRequest extends RoutedRequest {
   readonly request: TensorRequest;
+}
+
+/** Gives the copies back once the request is answered, or where nothing is computed with them. */
+function leftAtEnd<T extends PendingAnswer<unknown>>(copies: ResolvedInputs["copies"], start: () => T): T {
+  const leave = () => copies.leave();
+  try {
+    const work = start();
+    work.answer.then(leave, leave);
+    return work;
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 function hasTensors(request: InferenceRequest): request is TensorRequest {

@@ -18,6 +18,7 @@ import { requireScope, requireTopic } from "../auth/authorization.js";
 import type { Principal } from "../auth/principal.js";
 import type { Datasets } from "../datasets/datasets.js";
 import { reshaped } from "../datasets/resolved-rows.js";
+import type { RequestCopies, RowCopies } from "../datasets/row-copies.js";
 import type { Identities } from "./digest-forms.js";
 import type { StreamWindows } from "./stream-windows.js";
 
@@ -26,6 +27,8 @@ export interface ResolvedInputs {
   readonly used: InputsUsed;
   /** Of references to datasets: what determines their rows, in place of the bytes. */
   readonly identities: Identities;
+  /** To be left once the request is answered. */
+  readonly copies: Pick<RequestCopies, "leave">;
 }
 
 type Used = InputsUsed[string];
@@ -37,10 +40,21 @@ interface ResolvedInput {
   readonly identity?: readonly unknown[];
 }
 
+interface ReferenceRequest<R extends TensorReference = TensorReference> {
+  readonly name: string;
+  readonly reference: R;
+  readonly spec: TensorSpec;
+  readonly principal: Principal;
+  readonly copies: RequestCopies;
+}
+
 export class InputReferences {
   private windows: Pick<StreamWindows, "read"> | undefined;
 
-  constructor(private readonly datasets: Pick<Datasets, "resolve">) {}
+  constructor(
+    private readonly datasets: Pick<Datasets, "resolve">,
+    private readonly room: Pick<RowCopies, "of">,
+  ) {}
 
   /** Streams are made after the inference that their detectors call. */
   readStreams(windows: Pick<StreamWindows, "read">): void {
@@ -57,31 +71,41 @@ export class InputReferences {
     principal: Principal,
   ): ResolvedInputs | Promise<ResolvedInputs> {
     const resolved: (ResolvedInput | Promise<ResolvedInput>)[] = [];
+    const copies = this.room.of(principal.tenant);
     try {
       for (const [name, input] of Object.entries(inputs))
         resolved.push(
           isReference(input)
-            ? this.resolveOne(name, input, specOf(servable, name), principal)
+            ? this.resolveOne({ name, reference: input, spec: specOf(servable, name), principal, copies })
             : { name, tensor: input },
         );
     } catch (error) {
       // Nobody waits for what was begun before the reference that is wrong.
       for (const each of resolved) if (each instanceof Promise) each.catch(() => undefined);
+      copies.leave();
       throw error;
     }
-    if (resolved.every((each): each is ResolvedInput => !(each instanceof Promise))) return joined(resolved);
-    return Promise.all(resolved).then(joined);
+    if (resolved.every((each): each is ResolvedInput => !(each instanceof Promise)))
+      return joined(resolved, copies);
+    return Promise.all(resolved).then(
+      (all) => joined(all, copies),
+      (error: unknown) => {
+        copies.leave();
+        throw error;
+      },
+    );
   }
 
-  private resolveOne(
-    name: string,
-    reference: TensorReference,
-    spec: TensorSpec,
-    principal: Principal,
-  ): ResolvedInput | Promise<ResolvedInput> {
+  private resolveOne({
+    name,
+    reference,
+    ...request
+  }: ReferenceRequest): ResolvedInput | Promise<ResolvedInput> {
+    const { spec, principal, copies } = request;
     const field = `inputs.${name}`;
-    if ("stream" in reference) return this.resolveStream(name, reference, spec, principal);
-    const { used, identity, read } = this.datasets.resolve(principal.namespace, reference, field);
+    if ("stream" in reference) return this.resolveStream({ name, reference, ...request });
+    const { used, identity, copied, read } = this.datasets.resolve(principal.namespace, reference, field);
+    copies.take(copied, field);
     const finish = (tensor: WireTensor): ResolvedInput => {
       const shaped = reference.shape === undefined ? inBatch(tensor, spec) : tensor;
       return { name, tensor: shaped, used, identity: [...identity, shaped.shape] };
@@ -90,18 +114,20 @@ export class InputReferences {
     return tensor instanceof Promise ? tensor.then(finish) : finish(tensor);
   }
 
-  private resolveStream(
-    name: string,
-    reference: StreamReference,
-    spec: TensorSpec,
-    principal: Principal,
-  ): Promise<ResolvedInput> {
+  private resolveStream({
+    name,
+    reference,
+    spec,
+    principal,
+    copies,
+  }: ReferenceRequest<StreamReference>): Promise<ResolvedInput> {
     const field = `inputs.${name}`;
     requireScope(principal, "streams:read");
     requireTopic(principal, regimeTopic(reference.stream));
     if (this.windows === undefined) throw new HeadgateError("unavailable", "the streams are not open yet");
     const datatype = spec.datatypes.includes("FP64") || !spec.datatypes.includes("FP32") ? "FP64" : "FP32";
-    return this.windows.read(principal.namespace, reference, field, datatype).then(({ tensor, used }) => {
+    const form = { field, datatype, take: (bytes: number) => copies.take(bytes, field) } as const;
+    return this.windows.read(principal.namespace, reference, form).then(({ tensor, used }) => {
       const { shape } = reference;
       const shaped =
         shape === undefined
@@ -135,7 +161,7 @@ function inBatch(tensor: WireTensor, { shape }: TensorSpec): WireTensor {
   return isWindow ? { ...tensor, shape: [1, ...tensor.shape] } : tensor;
 }
 
-function joined(resolved: readonly ResolvedInput[]): ResolvedInputs {
+function joined(resolved: readonly ResolvedInput[], copies: ResolvedInputs["copies"]): ResolvedInputs {
   const inputs: Record<string, WireTensor> = {};
   const used: Record<string, Used> = {};
   const identities: Record<string, unknown> = {};
@@ -144,5 +170,5 @@ function joined(resolved: readonly ResolvedInput[]): ResolvedInputs {
     if (each.used !== undefined) used[each.name] = each.used;
     if (each.identity !== undefined) identities[each.name] = each.identity;
   }
-  return { inputs, used, identities };
+  return { inputs, used, identities, copies };
 }

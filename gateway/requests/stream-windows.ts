@@ -13,6 +13,21 @@ export interface StreamWindow {
   readonly used: StreamRowsUsed;
 }
 
+export interface StreamWindowForm {
+  /** The field that errors name. */
+  readonly field: string;
+  /** That the values are given in. */
+  readonly datatype: "FP64" | "FP32";
+  /**
+   * Takes room for bytes before they are read.
+   * @throws HeadgateError where there is none
+   */
+  readonly take: (bytes: number) => void;
+}
+
+/** No stream remembers more values than a message has. */
+const bytesMax = limits.message_bytes_max;
+
 export class StreamWindows {
   constructor(
     private readonly streams: Pick<RegimeStreams, "find">,
@@ -22,20 +37,19 @@ export class StreamWindows {
 
   /**
    * Everything that was given to the stream before is in it.
-   * @param datatype that the values are given in
    * @throws HeadgateError not_found, failed_precondition or invalid_argument
    */
   async read(
     namespace: string,
     { stream: name, last, columns }: StreamReference,
-    field: string,
-    datatype: "FP64" | "FP32",
+    { field, datatype, take }: StreamWindowForm,
   ): Promise<StreamWindow> {
     const stream = this.streams.find(namespace, name);
     await stream.settled();
-    const found = await this.turns.all(
-      this.journal.readObservations(stream.record.id, Math.min(last ?? limits.path_max, limits.path_max)),
-    );
+    const { total, d: width } = stream.size;
+    const countMax = Math.min(last ?? limits.path_max, limits.path_max);
+    take(Math.min(bytesMax, Math.min(countMax, total) * width * Float64Array.BYTES_PER_ELEMENT));
+    const found = await this.turns.all(this.journal.readObservations(stream.record.id, countMax));
     requireEnough(found, name, last, field);
     const { n, d } = found;
     const rows = columns === undefined ? found.rows.subarray(0, n * d) : chosen(found, columns, field);

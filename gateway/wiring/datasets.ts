@@ -17,6 +17,7 @@ export function datasetLimits(settings: CommonServices["config"]["datasets"]): D
   return {
     countMax: settings.count,
     versionsMax: settings.versions,
+    columnsMax: settings.columns,
     datasetBytesMax: settings.dataset_bytes,
     namespaceBytesMax: settings.namespace_bytes,
     bytesMax: settings.bytes,

@@ -1,5 +1,6 @@
 /** Connects the models with the path of an inference request, from its arrival to its answer. */
 
+import { RowCopies } from "../datasets/row-copies.js";
 import { FitHandles } from "../fits/fit-handles.js";
 import { fitSignatures } from "../fits/fit-servables.js";
 import { KeptFits } from "../fits/kept-fits.js";
@@ -53,7 +54,7 @@ export function openModels(
   );
   const { kept: countMax, kept_bytes: bytesMax } = config.fits;
   const keeping = new FitHandles(new KeptFits(clock, { countMax, bytesMax }), fitSignatures);
-  const references = new InputReferences(datasets);
+  const references = new InputReferences(datasets, new RowCopies(config.datasets.copied_bytes));
   const inference = new Inference(
     catalog,
     scheduler,

@@ -13,6 +13,7 @@ import { FakeClock } from "../support/clock.js";
 const roomy: DatasetLimits = {
   countMax: 100,
   versionsMax: 10,
+  columnsMax: 1_000,
   datasetBytesMax: 1e6,
   namespaceBytesMax: 1e6,
   bytesMax: 1e7,

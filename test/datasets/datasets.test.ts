@@ -15,6 +15,7 @@ import { FakeClock } from "../support/clock.js";
 const roomy: DatasetLimits = {
   countMax: 100,
   versionsMax: 10,
+  columnsMax: 1_000,
   datasetBytesMax: 1e6,
   namespaceBytesMax: 1e6,
   bytesMax: 1e7,
@@ -150,7 +151,7 @@ describe("put", () => {
     expect(datasets.bytes.kept).toBe(16);
     expect(refused(datasets, { ref: "a", version: versions[0] as string })).toMatchObject({
       code: "not_found",
-      message: `inputs.X.version: the version ${versions[0]} of the dataset a made room for newer versions of its dataset (datasets.versions); its newest is ${versions[2]}`,
+      message: `inputs.X.version: the version ${versions[0]} of the dataset a made room for newer versions of its dataset (datasets.versions), which may have 1 MiB of columns' names together; its newest is ${versions[2]}`,
     });
   });
 

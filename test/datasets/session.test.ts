@@ -352,6 +352,60 @@ describe("a request with a reference", () => {
     }
   });
 
+  describe("whose rows must be copied", () => {
+    const count = 131_072;
+    const column = toWire({ datatype: "FP32", shape: [count], data: new Float32Array(count) });
+    const table: PutFrame = { ...put(1, column), columns: { a: column, b: column, c: column } };
+    const columns = ["a", "c"];
+    /** 1 MiB, which is copied in several turns. */
+    const many = (id: number, more: Partial<InferFrame> = {}) => infer(id, { ref: "t", columns }, more);
+    /** 256 KiB, which are copied at once. */
+    const few = (id: number) => infer(id, { ref: "t", last: 32_768, columns });
+    const bounded = () => opened({ datasets: { copied_bytes: 1_048_576 } });
+
+    it("is refused where the copies of others leave no room, before anything is copied", async () => {
+      const { session, engine, clock, ask } = await bounded();
+      await ask(table);
+      await session.send(many(2), many(3), few(4));
+      for (let i = 0; i < 20; i++) await clock.settle();
+      const heard = session.heard();
+      expect(heard).toMatchObject([
+        {
+          type: "error",
+          code: "resource_exhausted",
+          retryable: true,
+          message: expect.stringMatching(/^inputs.X: 1048576 bytes must be copied .*datasets.copied_bytes/),
+        },
+        { type: "error", code: "resource_exhausted" },
+      ]);
+      engine.finishAll();
+      for (let i = 0; i < 20; i++) await clock.settle();
+      expect(session.heard()).toMatchObject([{ id: 2 }]);
+    });
+
+    it.each([
+      ["answered", many, {}],
+      ["answered at once", few, {}],
+      ["refused for its parameters", many, { parameters: { none: 1 } }],
+      ["refused for its rows", many, { model: "model" }],
+      ["cancelled", many, {}],
+    ])("gives its room back when it is %s", async (ending, frame, more) => {
+      const { session, engine, clock, ask } = await bounded();
+      await ask(table);
+      for (let id = 2; id < 10; id++) {
+        await session.send(frame(id, more));
+        if (ending === "cancelled") await session.send({ type: "cancel", id });
+        for (let i = 0; i < 20; i++) {
+          await clock.settle();
+          engine.finishAll();
+        }
+        const heard = session.heard();
+        expect(heard).toMatchObject([{ id }]);
+        expect(JSON.stringify(heard)).not.toContain("datasets.copied_bytes");
+      }
+    });
+  });
+
   it("counts no bytes, because it sends none", async () => {
     const { ask } = await opened({ quotas: { bytes: { per_second: 1, burst: 100 } } });
     await ask(put(1, rows(0, 20)));

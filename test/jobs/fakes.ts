@@ -247,7 +247,7 @@ export class JobsRig {
     const tensor = this.datasets.get(version);
     if (tensor === undefined) throw new HeadgateError("not_found", `${field}.version: ${version} is unknown`);
     const used = { ref: version, version, rows: [0, 1] as const };
-    return { used, identity: [], read: () => tensor };
+    return { used, identity: [], copied: 0, read: () => tensor };
   }
 }
 

@@ -10,6 +10,7 @@ import type { Config } from "../../gateway/config/config.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { Datasets } from "../../gateway/datasets/datasets.js";
 import { MemoryDatasets } from "../../gateway/datasets/memory-datasets.js";
+import { RowCopies } from "../../gateway/datasets/row-copies.js";
 import { Hub } from "../../gateway/events/hub.js";
 import { FitHandles } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
@@ -105,7 +106,7 @@ export function testRequests(
     limits: datasetLimits(config.datasets),
     accountOf,
   });
-  const references = new InputReferences(datasets);
+  const references = new InputReferences(datasets, new RowCopies(config.datasets.copied_bytes));
   references.readStreams(new StreamWindows(streams, journal, turns));
   const inference = new Inference(
     catalog,
