@@ -23,7 +23,10 @@ export interface FitMessage {
   readonly checkpoint?: Uint8Array;
 }
 
-/** The process stops the job at its next check, and answers `failed` with `cancelled`. */
+/**
+ * The process stops the job at its next check, and answers `failed` with `cancelled`. Where the library does not
+ * return, the process ends without an answer: after one it would be given the next job.
+ */
 export interface CancelMessage {
   readonly type: "cancel";
   readonly job: string;

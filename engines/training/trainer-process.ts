@@ -187,8 +187,10 @@ export class TrainerProcess {
   private ended(how: string): void {
     clearTimeout(this.timer);
     clearTimeout(this.cancelTimer);
-    const expected = this.ending !== undefined;
-    this.running?.fail(died(how, this.hello !== undefined));
+    const { running } = this;
+    // A process that is in a library's long call ends itself when its training is cancelled.
+    const expected = this.ending !== undefined || running?.cancelling === true;
+    running?.fail(running.cancelling ? cancelled() : died(how, this.hello !== undefined));
     this.running = undefined;
     this.ending ??= how;
     const wasReady = this.hello !== undefined;

@@ -39,6 +39,11 @@ export class TrainingExecution implements TrainingRun {
     return this.hasEnded;
   }
 
+  /** Whether it was asked to stop. */
+  get cancelling(): boolean {
+    return this.isCancelled;
+  }
+
   cancel(): void {
     if (this.hasEnded || this.isCancelled) return;
     this.isCancelled = true;

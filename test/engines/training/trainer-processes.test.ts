@@ -291,6 +291,16 @@ describe("a cancelled training", () => {
     await until(async () => expect(ended).toHaveLength(1));
   });
 
+  it("of a process that ends for it was cancelled, and nothing has died", async () => {
+    const { engine, ended } = fakeTrainers({ exit_on_cancel: true });
+    const listener = recordingListener();
+    const run = engine.start(work({ steps: 10_000, step_ms: 5 }), listener);
+    await until(async () => expect(listener.seen).not.toEqual([]));
+    run.cancel();
+    await expect(run.fitted).rejects.toMatchObject({ code: "cancelled" });
+    await until(async () => expect(ended).toMatchObject([{ expected: true }]));
+  });
+
   it("while it waits for a process is over at once", async () => {
     const { engine } = fakeTrainers({}, { processes: 1 });
     const first = engine.start(work({ steps: 30, step_ms: 5 }), recordingListener());

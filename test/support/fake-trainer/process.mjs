@@ -110,8 +110,9 @@ function exported(X) {
 }
 
 function take(message) {
-  if (message.type === "cancel") cancelled.add(message.job);
-  else void train(message);
+  if (message.type !== "cancel") void train(message);
+  else if (always.exit_on_cancel) process.exit(0);
+  else cancelled.add(message.job);
 }
 
 let received = Buffer.alloc(0);

@@ -53,6 +53,8 @@ export interface FakeBehaviour extends FakeTraining {
   /** It never says that it is ready. */
   readonly silent?: boolean;
   readonly ignores_end?: boolean;
+  /** It ends when a training is cancelled, as one does whose library does not return. */
+  readonly exit_on_cancel?: boolean;
   readonly trainers?: readonly string[];
   /** The exported graph in base64. Default: one whose `predictions` are its input. */
   readonly onnx?: string;

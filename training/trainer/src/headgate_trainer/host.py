@@ -2,7 +2,7 @@
 
 A thread reads the messages, so that a cancellation is seen while a library computes. Most trainings
 notice it at their next iteration. A library that computes in C without ever asking is given
-``GRACE_SECONDS``; then the process answers for the job and ends, and the gateway starts another.
+``GRACE_SECONDS``; then the process ends, and the gateway answers for the job and starts another.
 """
 
 import os
@@ -12,7 +12,7 @@ import threading
 from typing import Any, BinaryIO
 
 from headgate_trainer.explanation import explain
-from headgate_trainer.failure import TrainingError, cancelled, invalid
+from headgate_trainer.failure import TrainingError, invalid
 from headgate_trainer.job import Job
 from headgate_trainer.pipe import Message, MessageWriter, PipeError, read_message
 from headgate_trainer.registry import installed_trainers
@@ -137,11 +137,10 @@ class Host:
         self._writer.write(message)
 
     def _end_unless_noticed(self, job: Job) -> None:
+        """End without an answer: after one, the gateway would send the next job here."""
         with self._lock:
-            if self._current is not job:
-                return
-            self._writer.write(failed(job.name, cancelled()))
-            os._exit(0)
+            if self._current is job:
+                os._exit(0)
 
 
 def failed(job: str, failure: TrainingError) -> dict[str, Any]:
