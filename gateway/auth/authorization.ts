@@ -1,5 +1,6 @@
 /** What a principal may do. Every request asks here, whichever face it came through. */
 import { HeadgateError } from "../../protocol/errors.js";
+import { kindOf } from "../../protocol/topics.js";
 import type { Principal } from "./principal.js";
 import type { Scope } from "./scopes.js";
 
@@ -37,11 +38,19 @@ export function grantsTopic({ topics }: Pick<Grants, "topics">, topic: string): 
   return topics.some((granted) => covers(granted, topic));
 }
 
+/** Scopes that show what a kind of topics tells anyway, so that nothing else is needed to subscribe to it. */
+const sufficient: Readonly<Partial<Record<string, Scope>>> = {
+  job: "training:run",
+  model: "models:infer",
+};
+
 /**
  * What a subscription needs, when it is made and as long as it lives.
  * @throws HeadgateError permission_denied that names the scope or the topic
  */
 export function requireSubscription(grants: Grants, topic: string): void {
+  const enough = sufficient[kindOf(topic)];
+  if (enough !== undefined && grants.scopes.has(enough)) return;
   requireScope(grants, "streams:read");
   requireTopic(grants, topic);
 }

@@ -20,6 +20,6 @@ export const scope = z.enum(scopes);
 export const topicPattern = z
   .string()
   .regex(
-    /^(\*|regime\.[A-Za-z0-9._:/-]{0,64}\*|regime\.[A-Za-z0-9._:/-]{1,64})$/,
-    "a topic such as regime.btc, a beginning followed by * such as regime.desk-a/*, or * for all",
+    /^(\*|(regime|job|model)\.([A-Za-z0-9._:/-]{0,128}\*|[A-Za-z0-9._:/-]{1,128}))$/,
+    "a topic such as regime.btc, job.<job> or model.<name>, a beginning followed by * such as regime.desk-a/*, or * for all",
   );

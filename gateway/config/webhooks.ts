@@ -7,11 +7,21 @@ const webhook = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe("The address that events are posted to."),
   namespace: name.default("default").describe("The namespace whose events are sent."),
   topics: z
-    .array(z.string().min(8).max(128).startsWith("regime."))
+    .array(
+      z
+        .string()
+        .max(135)
+        .regex(
+          /^(regime|job|model)\../,
+          "a topic such as regime.btc, regime.* for all streams, job.* for all trainings, model.* for all models",
+        ),
+    )
     .min(1)
     .max(1_000)
     .default(["regime.*"])
-    .describe("The topics whose events are sent: `regime.<stream>`, or `regime.*` for all."),
+    .describe(
+      "The topics whose events are sent: `regime.<stream>` or `regime.*`, `job.<job>` or `job.*`, `model.<name>` or `model.*`.",
+    ),
   secret_env: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "the name of an environment variable")

@@ -7,6 +7,7 @@ import { SharedFrame } from "../../protocol/shared-frame.js";
 import { isPattern } from "../../protocol/topics.js";
 import { CatchUp } from "./catch-up.js";
 import type { EventLog, TopicKey } from "./event-log.js";
+import { eventNamespace } from "./event-namespace.js";
 import type { SubscriptionDependencies, SubscriptionListener } from "./subscription-listener.js";
 
 export class TopicSubscription {
@@ -20,15 +21,19 @@ export class TopicSubscription {
   /** The log's position up to which events were replayed or are contained in the snapshots. */
   private caughtUpTo = 0;
   private stopBeating: () => void = () => {};
+  /** The namespace of the events, which for shared topics is not the subscriber's. */
+  readonly namespace: string;
 
+  /** @param own the subscriber's namespace */
   constructor(
-    readonly namespace: string,
+    own: string,
     private readonly frame: SubscribeFrame,
     private readonly listener: SubscriptionListener,
     private readonly log: EventLog,
     private readonly view: SubscriptionDependencies,
   ) {
     this.isPattern = isPattern(frame.topic);
+    this.namespace = eventNamespace(frame.topic, own);
   }
 
   get topic(): string {

@@ -4,6 +4,7 @@ import { HeadgateError } from "../../protocol/errors.js";
 import type { SnapshotFrame } from "../../protocol/frames.js";
 import { kindOf, matches, type TopicKind } from "../../protocol/topics.js";
 import type { EventLog, TopicKey } from "./event-log.js";
+import { eventNamespace } from "./event-namespace.js";
 
 /** How a topic is fed, as its heartbeats report it. */
 export interface TopicFeed {
@@ -22,10 +23,11 @@ export interface TopicOwner {
 }
 
 export class TopicOwners {
-  private readonly byKind: ReadonlyMap<string, TopicOwner>;
+  private readonly byKind = new Map<string, TopicOwner>();
 
-  constructor(owners: Readonly<Partial<Record<TopicKind, TopicOwner>>>) {
-    this.byKind = new Map(Object.entries(owners));
+  add(kind: TopicKind, owner: TopicOwner): this {
+    this.byKind.set(kind, owner);
+    return this;
   }
 
   /**
@@ -41,7 +43,8 @@ export class TopicOwners {
 }
 
 /** Topics that a pattern stands for now: those that ever had an event, and those that may have one. */
-export function topicsOf(pattern: string, namespace: string, log: EventLog, owner: TopicOwner): string[] {
+export function topicsOf(pattern: string, own: string, log: EventLog, owner: TopicOwner): string[] {
+  const namespace = eventNamespace(pattern, own);
   const logged = log.topics(namespace).filter((topic) => matches(pattern, topic));
   return [...new Set([...logged, ...owner.topics(namespace)])];
 }

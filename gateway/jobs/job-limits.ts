@@ -12,7 +12,7 @@ export interface JobLimits {
   readonly keptMax: number;
   /** Milliseconds that a job is kept after its end. */
   readonly ageMaxMs: number;
-  /** Restarts of the gateway that a job may see while it runs; after more of them it fails. */
+  /** How often a gateway may end without having been stopped while the job runs; after one more it fails. */
   readonly restartsMax: number;
   /** Bytes of the fitted attributes that are kept with a job. */
   readonly resultBytesMax: number;

@@ -42,7 +42,7 @@ export interface JobStore {
   checkpoint(job: string): Promise<Uint8Array | undefined>;
   history(job: string): Promise<JobHistory>;
   outputs(job: string): Promise<Tensors | undefined>;
-  /** Settles once the changes that were begun have ended. */
+  /** Settles once the changes that were begun have ended. Repeated calls have no further effect. */
   close(): Promise<void>;
 }
 

@@ -150,9 +150,22 @@ export class Jobs {
     return job.state();
   }
 
-  /** Jobs that wait, and places that are used. */
-  get figures(): { readonly queued: number; readonly running: number; readonly places: number } {
-    return { queued: this.queue.length, running: this.queue.used, places: this.options.engine.places };
+  /** Jobs by their state, those that wait for a place, and the places that are used. */
+  get figures() {
+    const { engine, register } = this.options;
+    return {
+      states: register.counts(),
+      queued: this.queue.length,
+      running: this.queue.used,
+      places: engine.places,
+    };
+  }
+
+  /** The job that publishes this version now; null where none does. */
+  publisherOf(model: string, version: string): string | null {
+    const isPublishing = ({ record: { stage, publication } }: Job) =>
+      stage === "publish" && publication?.model === model && (publication.version ?? version) === version;
+    return this.options.register.live().find(isPublishing)?.name ?? null;
   }
 
   /** Starts nothing more, and stops what runs: jobs in the background begin again with the next gateway. */

@@ -18,6 +18,8 @@ import { Jobs } from "./jobs.js";
 export interface JobFigures {
   /** The disk refused something of a job. */
   notWritten(error: unknown): void;
+  /** A job has ended; `fitMs` is null where it never fitted. */
+  ended(trainer: string, state: string, fitMs: number | null): void;
   /** An error that no request caused. */
   failed(error: unknown, job: string): void;
 }
@@ -44,6 +46,8 @@ export function openJobs(parts: JobDependencies): Jobs {
   const retention = new JobRetention(register, store, clock, notWritten);
   const ended = (job: Job) => {
     register.ended(job);
+    const { trainer, state, fitMs } = job.record;
+    figures.ended(trainer, state, fitMs);
     retention.sweep();
   };
   const endings = new JobEndings({ store, events, clock, limits, notWritten, ended });

@@ -4,6 +4,7 @@ import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
 import { durationText } from "./duration-metrics.js";
 import { observeEventLoop } from "./event-loop-delay.js";
+import { JobMetrics } from "./job-metrics.js";
 import { KeySetMetrics } from "./key-set-metrics.js";
 import { KeysFileMetrics } from "./keys-file-metrics.js";
 import { type FailureReason, failureReasons, type ModelFigures, zeroFigures } from "./model-figures.js";
@@ -52,6 +53,7 @@ export class Metrics {
   readonly tls = new TlsMetrics(this.registry);
   readonly quotas = new QuotaMetrics(this.registry);
   readonly trainers = new TrainerMetrics(this.registry);
+  readonly jobs = new JobMetrics(this.registry);
   readonly sockets: SocketMetrics;
   private readonly closes: Counter<"code">;
   private readonly events: Counter<"namespace">;

@@ -2,6 +2,7 @@
 import type { EventFrame } from "../../protocol/frames.js";
 import { eventFrame } from "../events/event-frame.js";
 import type { EventLog } from "../events/event-log.js";
+import { topicKey } from "../events/event-namespace.js";
 
 /** Where a reader of one topic stands: after this event. */
 export interface EventCursor {
@@ -34,7 +35,7 @@ export async function readEvents(
   namespace: string,
   { topic, since, limit }: EventsRequest,
 ): Promise<EventPage> {
-  const key = { namespace, topic };
+  const key = topicKey(namespace, topic);
   const last = log.lastOffset(key);
   const known = since?.epoch === log.epoch && since.offset <= last ? since.offset : undefined;
   const lost = since !== undefined && (known === undefined || !log.holdsAfterOffset(key, known));

@@ -13,11 +13,11 @@ const others = 0o077;
 export const compactingFolder = "compacting";
 
 /** Folders that are made private when they are made. */
-const ownFolders: ReadonlySet<string> = new Set([compactingFolder, "datasets"]);
+const ownFolders: ReadonlySet<string> = new Set([compactingFolder, "datasets", "kept-models"]);
 
 /** Names of what a gateway makes in its data folder. */
 const ours =
-  /^(regimes|answers)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs|key-use)\.json(\.new)?$|^compacting$|^datasets$/;
+  /^(regimes|answers|jobs)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs|key-use)\.json(\.new)?$|^compacting$|^(datasets|kept-models)$/;
 
 /**
  * Makes the folder, or tightens the rights of one that holds nothing but a gateway's files: another folder, such as

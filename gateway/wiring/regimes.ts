@@ -63,7 +63,7 @@ export function openRegimes(
     streams: () => streams.count,
     silentStreams: () => streams.silentCount,
   });
-  return { streams, hub, topics: new TopicOwners({ regime: regimeTopics(streams) }), room };
+  return { streams, hub, topics: new TopicOwners().add("regime", regimeTopics(streams)), room };
 }
 
 /** Streams of an earlier gateway have no tenant, and their models' compute time is charged to nobody. */

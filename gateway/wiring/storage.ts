@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Datasets } from "../datasets/datasets.js";
 import type { AnswerBounds, AnswerStore } from "../idempotency/answer-store.js";
 import { openLmdbAnswers } from "../idempotency/open.js";
+import type { JobStore } from "../jobs/job-store.js";
+import { openLmdbJobs } from "../jobs/lmdb/open.js";
 import { openProofs } from "../models/open-proofs.js";
 import type { Proofs } from "../models/proofs.js";
 import { fileName, openLmdbJournal } from "../regimes/journal/lmdb/open.js";
@@ -21,6 +23,7 @@ export interface StorageServices {
   readonly answers: AnswerStore<Answer>;
   readonly proofs: Proofs;
   readonly datasets: Datasets;
+  readonly jobs: JobStore;
   readonly health: StorageHealth;
   /** Closes the files and releases the lock of the folder. */
   close(): Promise<void>;
@@ -49,16 +52,18 @@ export async function openStorage(common: CommonServices, options: GatewayOption
         watch,
         accountOf,
       );
+      const jobs = await openLmdbJobs(config.data, journalPrograms, watch);
       for (const warning of [...wide, ...makeFilesPrivate(config.data)]) log.warn(warning);
       const journalBytesMax = config.regimes.file_bytes_max;
       metrics.storage.read(() => fileFigures(config.data, health, journal, journalBytesMax), config.data);
       const close = async () => {
         await journal.close();
         await answers.close();
+        await jobs.close();
         await datasets.stop();
         await lock.release();
       };
-      return { journal, answers, proofs, datasets, health, close };
+      return { journal, answers, proofs, datasets, jobs, health, close };
     } catch (error) {
       await journal.close();
       throw error;

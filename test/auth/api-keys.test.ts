@@ -94,7 +94,7 @@ it.each([
   [{ scopes: ["models:run"] }, /auth\.keys\.0\.scopes\.0/],
   [{ topics: ["regime"] }, /auth\.keys\.0\.topics\.0/],
   [{ topics: ["regime.*.btc"] }, /auth\.keys\.0\.topics\.0/],
-  [{ topics: ["model.*"] }, /auth\.keys\.0\.topics\.0/],
+  [{ topics: ["models.*"] }, /auth\.keys\.0\.topics\.0/],
 ])("the grant %j is refused by name", (grant, message) => {
   const key = { sha256: sha256("a"), tenant: "desk", ...grant };
   expect(() => parseConfig({ auth: { keys: [key] } })).toThrow(message);

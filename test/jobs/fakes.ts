@@ -197,6 +197,7 @@ export class JobsRig {
   readonly jobs: Jobs;
   readonly events: LoggedEvent[] = [];
   readonly notWritten: unknown[] = [];
+  readonly ended: (readonly [string, string, number | null])[] = [];
   readonly unexplained: unknown[] = [];
   /** Rows of datasets by `name@version`. */
   readonly datasets = new Map<string, WireTensor>();
@@ -230,6 +231,7 @@ export class JobsRig {
       accountOf: () => undefined,
       figures: {
         notWritten: (error) => void this.notWritten.push(error),
+        ended: (...ended) => void this.ended.push(ended),
         failed: (error) => void this.unexplained.push(error),
       },
     });

@@ -43,7 +43,10 @@ describe.skipIf(process.platform === "win32")("the data folder", () => {
   });
 
   it("that was made before and is open to others is tightened, and its files", () => {
-    const folder = given(["regimes.mdb", "regimes.mdb-lock", "answers.mdb", "calibration.json"], 0o755);
+    const folder = given(
+      ["regimes.mdb", "regimes.mdb-lock", "answers.mdb", "jobs.mdb", "calibration.json"],
+      0o755,
+    );
     expect([...makePrivate(folder), ...makeFilesPrivate(folder)]).toEqual([]);
     expect(modeOf(folder)).toBe("700");
     expect(new Set(readdirSync(folder).map((name) => modeOf(join(folder, name))))).toEqual(new Set(["600"]));
@@ -90,10 +93,12 @@ describe.skipIf(process.platform === "win32")("the data folder", () => {
     onTestFinished(() => gateway.dispose());
     expect(modeOf(folder)).toBe("700");
     const files = readdirSync(folder);
-    expect(files).toEqual(expect.arrayContaining(["regimes.mdb", "answers.mdb", "gateway.lock"]));
+    expect(files).toEqual(expect.arrayContaining(["regimes.mdb", "answers.mdb", "jobs.mdb", "gateway.lock"]));
     const modes = new Map(files.map((name) => [name, modeOf(join(folder, name))]));
-    expect(modes.get("datasets")).toBe("700");
-    modes.delete("datasets");
+    for (const name of ["datasets", "kept-models"]) {
+      expect(modes.get(name)).toBe("700");
+      modes.delete(name);
+    }
     expect(new Set(modes.values())).toEqual(new Set(["600"]));
   });
 });

@@ -67,7 +67,7 @@ export function testHouse(
     quotas,
     requests,
     hub,
-    topics: new TopicOwners({ regime: regimeTopics(streams) }),
+    topics: new TopicOwners().add("regime", regimeTopics(streams)),
     watches: openWatches(
       { config, clock, turns, traffic, metrics, log, logLimit },
       {

@@ -9,6 +9,7 @@ import { requireSubscription } from "../../auth/authorization.js";
 import type { Principal } from "../../auth/principal.js";
 import { TokenReview } from "../../auth/token-review.js";
 import type { Clock } from "../../clock.js";
+import { eventNamespace, topicKey } from "../../events/event-namespace.js";
 import type { Hub } from "../../events/hub.js";
 import type { TopicOwners } from "../../events/topic-owner.js";
 import {
@@ -60,7 +61,7 @@ export class EventWaits {
   /** After the newest event of a topic. */
   present(namespace: string, topic: string): EventCursor {
     const { log } = this.hub;
-    return { epoch: log.epoch, offset: log.lastOffset({ namespace, topic }) };
+    return { epoch: log.epoch, offset: log.lastOffset(topicKey(namespace, topic)) };
   }
 
   /**
@@ -68,7 +69,7 @@ export class EventWaits {
    * @throws HeadgateError not_found when the topic has no stream and never had an event
    */
   requireKnown(namespace: string, topic: string): void {
-    const key = { namespace, topic };
+    const key = topicKey(namespace, topic);
     if (this.hub.log.lastOffset(key) > 0 || this.topics.of(topic).state(key) !== null) return;
     throw new HeadgateError("not_found", `stream: ${nameIn(topic)} is not open and never had an event`);
   }
@@ -96,7 +97,7 @@ export class EventWaits {
     const alarm = new Alarm();
     const wake = () => alarm.ring();
     this.wakes.set(wake, principal);
-    const stopWatching = hub.watch(principal.namespace, wake);
+    const stopWatching = hub.watch(eventNamespace(request.topic, principal.namespace), wake);
     signal.addEventListener("abort", wake);
     const since = request.since ?? this.present(principal.namespace, request.topic);
     const tick = () => {
@@ -145,7 +146,7 @@ export class EventWaits {
   /** The log is read only when there is something to read: events of other topics wake all calls of a namespace. */
   private isNews({ namespace }: Principal, topic: string, { epoch, offset }: EventCursor): boolean {
     const { log } = this.hub;
-    return epoch !== log.epoch || log.lastOffset({ namespace, topic }) !== offset;
+    return epoch !== log.epoch || log.lastOffset(topicKey(namespace, topic)) !== offset;
   }
 }
 

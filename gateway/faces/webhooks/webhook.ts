@@ -9,6 +9,7 @@ import type { Clock } from "../../clock.js";
 import type { WebhookConfig } from "../../config/webhooks.js";
 import { eventFrame } from "../../events/event-frame.js";
 import type { LoggedEvent, WritableEventLog } from "../../events/event-log.js";
+import { eventNamespace } from "../../events/event-namespace.js";
 import type { Hub } from "../../events/hub.js";
 import { pause } from "../../waiting/pause.js";
 import { signature } from "./signature.js";
@@ -35,7 +36,9 @@ export class Webhook {
   private readonly stopping = new AbortController();
   private wake: () => void = () => {};
   private running: Promise<void> | undefined;
-  private unwatch: () => void = () => {};
+  private unwatch: (() => void)[] = [];
+  /** Those whose logs have events of the topics: the webhook's own, and the one that all share. */
+  private readonly namespaces: readonly string[];
   private position: number;
 
   constructor(
@@ -43,19 +46,20 @@ export class Webhook {
     private readonly secret: string,
     private readonly dependencies: WebhookDependencies,
   ) {
+    this.namespaces = [...new Set(config.topics.map((topic) => eventNamespace(topic, config.namespace)))];
     this.position = config.since === "start" ? 0 : dependencies.events.position;
   }
 
   start(): void {
-    const { namespace } = this.config;
-    this.unwatch = this.dependencies.hub.watch(namespace, () => this.wake());
+    const { hub } = this.dependencies;
+    this.unwatch = this.namespaces.map((namespace) => hub.watch(namespace, () => this.wake()));
     this.running = this.run();
   }
 
   /** Aborts the request in progress. Its event is sent again after the next start. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.unwatch();
+    for (const unwatch of this.unwatch) unwatch();
     this.wake();
     await this.running;
   }
@@ -76,11 +80,22 @@ export class Webhook {
     await this.store(stored ?? this.position);
     while (!this.stopped) {
       const logged = this.nextEvent(); // created before the log is read, so that events logged during the read are noticed
-      const page = await this.read(() => events.readAll(this.config.namespace, this.position, pageSize));
+      const page = await this.read(() => this.page(events));
       if (page === unread) return;
       for (const event of page) if (!this.stopped) await this.handle(event);
       if (page.length === 0 && !this.stopped) await logged;
     }
+  }
+
+  /** The oldest events after the position, of all namespaces together. */
+  private async page(events: WritableEventLog): Promise<readonly LoggedEvent[]> {
+    const pages = await Promise.all(
+      this.namespaces.map((namespace) => events.readAll(namespace, this.position, pageSize)),
+    );
+    return pages
+      .flat()
+      .sort((a, b) => a.position - b.position)
+      .slice(0, pageSize);
   }
 
   private nextEvent(): Promise<void> {

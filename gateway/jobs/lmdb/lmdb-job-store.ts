@@ -27,6 +27,7 @@ const removedAtOnce = 100;
 export class LmdbJobStore implements JobStore {
   /** The file takes one transaction at a time. */
   private readonly writes = new SerialQueue();
+  private closing: Promise<void> | undefined;
 
   constructor(private readonly file: TableFile<JobTableName>) {
     void this.removeOrphans();
@@ -110,9 +111,9 @@ export class LmdbJobStore implements JobStore {
     return value && unpack<Tensors>(value);
   }
 
-  async close(): Promise<void> {
-    await this.writes.idle();
-    await this.file.close();
+  close(): Promise<void> {
+    this.closing ??= this.writes.run(() => this.file.close());
+    return this.closing;
   }
 
   private detail(job: string, name: DetailName): Uint8Array | undefined {

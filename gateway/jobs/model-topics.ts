@@ -1,0 +1,62 @@
+/** The owner of the topics `model.<name>`: snapshots report the versions that serve; events report new ones. */
+
+import { modelTopic, nameIn } from "../../protocol/topics.js";
+import type { ModelVersions } from "../../protocol/train-frames.js";
+import type { Catalog } from "../catalog/catalog.js";
+import type { LoggedEvent, WritableEventLog } from "../events/event-log.js";
+import { topicKey } from "../events/event-namespace.js";
+import type { TopicOwner } from "../events/topic-owner.js";
+
+export function modelTopics(catalog: Pick<Catalog, "all" | "shares">): TopicOwner {
+  return {
+    state: ({ topic }) => versionsOf(catalog, nameIn(topic)),
+    feed: () => ({ lastTs: null, silentMs: null }),
+    topics: () => [...new Set(served(catalog).map(({ name }) => modelTopic(name)))],
+  };
+}
+
+/** Null for a model without a version that answers. */
+function versionsOf(catalog: Pick<Catalog, "all" | "shares">, model: string): ModelVersions | null {
+  const shares = catalog.shares(model);
+  const versions = served(catalog)
+    .filter(({ name }) => name === model)
+    .map(({ version }) => ({ version, traffic: shares.get(version) ?? 0 }));
+  return versions.length === 0 ? null : { kind: "model_versions", model, versions };
+}
+
+/** The versions that answer requests, also those that are opened at their first request. */
+function served(catalog: Pick<Catalog, "all">) {
+  return catalog
+    .all()
+    .filter(
+      ({ servable, state }) =>
+        servable.signature.kind === "model" && (state.kind === "ready" || state.kind === "unloaded"),
+    )
+    .map(({ servable }) => servable.signature);
+}
+
+export interface ModelEventSources {
+  readonly catalog: Pick<Catalog, "shares">;
+  readonly log: Pick<WritableEventLog, "commit">;
+  readonly publish: (event: LoggedEvent) => void;
+  /** The job that publishes this version now; null for a version from another source. */
+  readonly publisherOf: (model: string, version: string) => string | null;
+  /** Called for an event that could not be written. Snapshots show the version all the same. */
+  readonly notLogged: (error: unknown) => void;
+}
+
+/** Logs that a version serves from now on, once for all namespaces. */
+export function servingListener({ catalog, log, publish, publisherOf, notLogged }: ModelEventSources) {
+  return (model: string, version: string): void => {
+    const traffic = catalog.shares(model).get(version) ?? 0;
+    const data = {
+      kind: "model_serving",
+      model,
+      version,
+      traffic,
+      job: publisherOf(model, version),
+    } as const;
+    const key = topicKey("", modelTopic(model));
+    log.commit({ events: [{ key, data }] }, publish).catch(notLogged);
+  };
+}
