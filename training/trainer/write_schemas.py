@@ -1,4 +1,4 @@
-"""Writes the signatures of the trainers into ``engines/training/schemas``.
+"""Writes the trainers' signatures in ``engines/training/schemas``, and the table of the docs.
 
     PYTHONPATH=training/trainer/src python training/trainer/write_schemas.py
 
@@ -7,9 +7,12 @@ The environment has all libraries of the lock file but torch, which no signature
 
 from pathlib import Path
 
+from headgate_trainer.documentation import with_table
 from headgate_trainer.schemas import schema_files
 
-FOLDER = Path(__file__).resolve().parents[2] / "engines" / "training" / "schemas"
+REPOSITORY = Path(__file__).resolve().parents[2]
+FOLDER = REPOSITORY / "engines" / "training" / "schemas"
+PAGE = REPOSITORY / "docs" / "training.md"
 
 
 def main() -> None:
@@ -21,6 +24,7 @@ def main() -> None:
             path.unlink()
     for name, text in files.items():
         (FOLDER / name).write_text(text)
+    PAGE.write_text(with_table(PAGE.read_text()))
 
 
 if __name__ == "__main__":

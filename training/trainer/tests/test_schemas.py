@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from headgate_trainer.documentation import trainer_table
 from headgate_trainer.registry import all_trainers
 from headgate_trainer.schemas import schema_files
 
-FOLDER = Path(__file__).resolve().parents[3] / "engines" / "training" / "schemas"
+REPOSITORY = Path(__file__).resolve().parents[3]
+FOLDER = REPOSITORY / "engines" / "training" / "schemas"
 
 
 def test_committed_files_are_what_the_script_writes() -> None:
@@ -26,3 +28,8 @@ def test_every_sentence_stands_alone(name: str) -> None:
         assert spec.description.endswith("."), spec.name
     for parameter in trainer.parameters:
         assert parameter.any_of, f"{parameter.name} has no constraint"
+
+
+def test_the_documentation_has_the_table_of_trainers() -> None:
+    page = (REPOSITORY / "docs" / "training.md").read_text()
+    assert trainer_table() in page, "run training/trainer/write_schemas.py"

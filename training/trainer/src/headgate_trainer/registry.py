@@ -118,6 +118,8 @@ class Trainer(ABC):
     description: str
     library: str = field(default="scikit-learn", kw_only=True)
     """The distribution that must be installed."""
+    proven_within: Tolerance | None = field(default=None, kw_only=True)
+    """The tolerated difference of its models, for the documentation; None: its estimator's."""
     in_pipeline: bool = field(default=True, kw_only=True)
     """Whether it takes X as a table of rows, and so may stand behind the steps of a pipeline."""
 

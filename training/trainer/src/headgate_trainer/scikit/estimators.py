@@ -131,6 +131,7 @@ def _one(name: str, family: Family, path: str, traits: Traits, does: str) -> Sci
         f"{does} This is scikit-learn's {path.split(':')[1]}.",
         path=path,
         traits=traits,
+        proven_within=traits.tolerance,
     )
 
 
