@@ -72,6 +72,7 @@ it("holds what runs, the models and the documents, within 40 MB", () => {
     // What `headgate trainer install` and the processes that train are made of.
     "training/trainer/requirements/base.txt",
     "training/trainer/requirements/boosting.txt",
+    "training/trainer/src/headgate_trainer/__main__.py",
   ])
     expect(paths).toContain(path);
   const models = readdirSync(join(root, "models"));

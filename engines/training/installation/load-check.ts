@@ -3,8 +3,8 @@ import type { TrainerExtra } from "../environment.js";
 
 /** Modules of each set that must load before the environment counts as installed. */
 const modules: Readonly<Record<"base" | TrainerExtra, readonly string[]>> = {
-  base: ["msgpack", "numpy", "sklearn", "skl2onnx", "onnx", "onnxruntime", "threadpoolctl"],
-  boosting: ["xgboost", "lightgbm", "onnxmltools"],
+  base: ["msgpack", "numpy", "sklearn", "onnx", "onnxruntime", "threadpoolctl"],
+  boosting: ["xgboost", "lightgbm"],
   torch: ["torch"],
   rl: ["gymnasium", "stable_baselines3"],
 };

@@ -10,6 +10,8 @@ import { histGradientBoostingRegressor } from "./hist-gradient-boosting-regresso
 import { kNeighborsClassifier } from "./k-neighbors-classifier.js";
 import { kNeighborsRegressor } from "./k-neighbors-regressor.js";
 import { lasso } from "./lasso.js";
+import { lgbmClassifier } from "./lgbm-classifier.js";
+import { lgbmRegressor } from "./lgbm-regressor.js";
 import { logisticRegression } from "./logistic-regression.js";
 import { mlpClassifier } from "./mlp-classifier.js";
 import { mlpRegressor } from "./mlp-regressor.js";
@@ -19,6 +21,8 @@ import { randomForestRegressor } from "./random-forest-regressor.js";
 import { ridge } from "./ridge.js";
 import { svc } from "./svc.js";
 import { svr } from "./svr.js";
+import { xgbClassifier } from "./xgb-classifier.js";
+import { xgbRegressor } from "./xgb-regressor.js";
 
 export const trainerSchemas: readonly TrainerSchema[] = [
   randomForestClassifier,
@@ -40,4 +44,8 @@ export const trainerSchemas: readonly TrainerSchema[] = [
   kNeighborsClassifier,
   kNeighborsRegressor,
   pipeline,
+  xgbClassifier,
+  xgbRegressor,
+  lgbmClassifier,
+  lgbmRegressor,
 ];

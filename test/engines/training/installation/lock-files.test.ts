@@ -43,7 +43,7 @@ describe("the trainer's lock files", () => {
     expect(several).toStrictEqual([]);
   });
 
-  it("keep protobuf below 7, which refuses what skl2onnx writes", () => {
+  it("keep protobuf below 7, which refuses what some converters write", () => {
     expect(textOf("base.txt")).toMatch(/^protobuf==6\./m);
   });
 

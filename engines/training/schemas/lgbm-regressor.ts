@@ -1,0 +1,453 @@
+/** The trainer lgbm_regressor, of lightgbm 4.7.0. Written by training/trainer/write_schemas.py. */
+import type { TrainerSchema } from "../trainer-schema.js";
+
+export const lgbmRegressor: TrainerSchema = {
+  signature: {
+    name: "lgbm_regressor",
+    version: "1",
+    kind: "trainer",
+    description:
+      "Predicts numbers by boosted trees that grow leaf by leaf. This is lightgbm's LGBMRegressor.",
+    inputs: [
+      {
+        name: "X",
+        datatypes: ["FP64", "FP32"],
+        shape: ["rows", "columns"],
+        allowNonFinite: true,
+        description: "The training rows. NaN stands for a missing value.",
+      },
+      {
+        name: "y",
+        datatypes: ["FP64", "FP32", "INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8"],
+        shape: ["rows"],
+        description: "The value to predict of each of these rows.",
+      },
+      {
+        name: "sample_weight",
+        datatypes: ["FP64", "FP32"],
+        shape: ["rows"],
+        optional: true,
+        description: "The weight of each training row; absent: all are 1.",
+      },
+      {
+        name: "X_eval",
+        datatypes: ["FP64", "FP32"],
+        shape: ["eval_rows", "columns"],
+        optional: true,
+        allowNonFinite: true,
+        description:
+          "Held-out rows, from which the answer has scores; the fit does not learn from them. NaN stands for a missing value.",
+      },
+      {
+        name: "y_eval",
+        datatypes: ["FP64", "FP32", "INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8"],
+        shape: ["eval_rows"],
+        optional: true,
+        description: "The value to predict of each of these rows.",
+      },
+    ],
+    outputs: [
+      {
+        name: "n_features_in",
+        datatypes: ["INT64"],
+        shape: [],
+        description: "The number of columns of X.",
+      },
+      {
+        name: "feature_importances",
+        datatypes: ["FP64"],
+        shape: ["columns"],
+        description: "The importance of each column, as the library computes it for importance_type.",
+      },
+      {
+        name: "n_iter",
+        datatypes: ["INT64"],
+        shape: [],
+        description: "The number of iterations that the fit has run.",
+      },
+      {
+        name: "best_iteration",
+        datatypes: ["INT64"],
+        shape: [],
+        optional: true,
+        description:
+          "With early stopping, the library's best iteration: of xgboost its index, counted from 0; of lightgbm the number of iterations. Predictions use the trees up to it.",
+      },
+      {
+        name: "best_score",
+        datatypes: ["FP64"],
+        shape: [],
+        optional: true,
+        description: "With early stopping, the value of the metric at the best iteration.",
+      },
+      {
+        name: "eval_metrics",
+        datatypes: ["BYTES"],
+        shape: ["metrics"],
+        optional: true,
+        description: "The metrics of the rows of `evals_result`.",
+      },
+      {
+        name: "evals_result",
+        datatypes: ["FP64"],
+        shape: ["metrics", "iterations"],
+        optional: true,
+        description: "The value of each metric on the eval set after each iteration.",
+      },
+      {
+        name: "train_score",
+        datatypes: ["FP64"],
+        shape: [],
+        description: "R² on the training rows.",
+      },
+      {
+        name: "train_rmse",
+        datatypes: ["FP64"],
+        shape: [],
+        description: "The root of the mean squared error on the training rows.",
+      },
+      {
+        name: "eval_score",
+        datatypes: ["FP64"],
+        shape: [],
+        optional: true,
+        description: "R² on the eval set.",
+      },
+      {
+        name: "eval_rmse",
+        datatypes: ["FP64"],
+        shape: [],
+        optional: true,
+        description: "The root of the mean squared error on the eval set.",
+      },
+    ],
+    parameters: [],
+    nestedParameters: [
+      {
+        name: "boosting_type",
+        description:
+          "Whether trees are added (gbdt), some are dropped in each iteration (dart), or they are averaged (rf).",
+        default: "gbdt",
+        anyOf: [{ type: "string", values: ["gbdt", "dart", "rf"] }],
+      },
+      {
+        name: "num_leaves",
+        description: "The largest number of leaves of a tree.",
+        default: 31,
+        anyOf: [{ type: "integer", minimum: 2, maximum: 131072 }],
+      },
+      {
+        name: "max_depth",
+        description: "The greatest depth of a tree; 0 and below do not limit it.",
+        default: -1,
+        anyOf: [{ type: "integer", minimum: -1, maximum: 1024 }],
+      },
+      {
+        name: "learning_rate",
+        description: "The factor on the contribution of each tree.",
+        default: 0.1,
+        anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+      },
+      {
+        name: "n_estimators",
+        description: "The number of boosting iterations.",
+        default: 100,
+        anyOf: [{ type: "integer", minimum: 1, maximum: 100000 }],
+      },
+      {
+        name: "subsample_for_bin",
+        description: "The rows from which the bins of the columns are made.",
+        default: 200000,
+        anyOf: [{ type: "integer", minimum: 1, maximum: 2147483647 }],
+      },
+      {
+        name: "objective",
+        description: "The loss that the fit minimises; null is the estimator's own.",
+        default: null,
+        anyOf: [
+          {
+            type: "string",
+            values: [
+              "regression",
+              "regression_l1",
+              "huber",
+              "fair",
+              "poisson",
+              "quantile",
+              "mape",
+              "gamma",
+              "tweedie",
+            ],
+          },
+          { type: "null" },
+        ],
+      },
+      {
+        name: "min_split_gain",
+        description: "The decrease of the loss that a split must bring.",
+        default: 0,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "min_child_weight",
+        description: "The sum of second derivatives that a leaf must have.",
+        default: 0.001,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "min_child_samples",
+        description: "The rows that a leaf must have.",
+        default: 20,
+        anyOf: [{ type: "integer", minimum: 0, maximum: 2147483647 }],
+      },
+      {
+        name: "subsample",
+        description: "The share of the rows on which trees are fitted, with subsample_freq.",
+        default: 1,
+        anyOf: [{ type: "number", exclusiveMinimum: 0, maximum: 1 }],
+      },
+      {
+        name: "subsample_freq",
+        description: "After how many iterations the rows of subsample are drawn again; 0 draws none.",
+        default: 0,
+        anyOf: [{ type: "integer", minimum: 0, maximum: 2147483647 }],
+      },
+      {
+        name: "colsample_bytree",
+        description: "The share of the columns drawn for each tree.",
+        default: 1,
+        anyOf: [{ type: "number", exclusiveMinimum: 0, maximum: 1 }],
+      },
+      {
+        name: "reg_alpha",
+        description: "The strength of the L1 regularisation of the leaves' values.",
+        default: 0,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "reg_lambda",
+        description: "The strength of the L2 regularisation of the leaves' values.",
+        default: 0,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "random_state",
+        description: "The seed of the random numbers; null uses the library's own fixed seeds.",
+        default: null,
+        anyOf: [{ type: "integer", minimum: 0, maximum: 2147483647 }, { type: "null" }],
+      },
+      {
+        name: "n_jobs",
+        description: "Accepted for the library's callers: the number of threads is the gateway's setting.",
+        default: null,
+        anyOf: [{ type: "integer", minimum: -1024, maximum: 1024 }, { type: "null" }],
+      },
+      {
+        name: "importance_type",
+        description: "Whether feature_importances counts the splits of a column or adds their gains.",
+        default: "split",
+        anyOf: [{ type: "string", values: ["split", "gain"] }],
+      },
+      {
+        name: "max_bin",
+        description: "The number of bins into which the values of a column are sorted.",
+        default: 255,
+        anyOf: [{ type: "integer", minimum: 2, maximum: 65536 }],
+      },
+      {
+        name: "min_data_in_bin",
+        description: "The rows that a bin must have.",
+        default: 3,
+        anyOf: [{ type: "integer", minimum: 1, maximum: 2147483647 }],
+      },
+      {
+        name: "feature_fraction_bynode",
+        description: "The share of the columns drawn for each split.",
+        default: 1,
+        anyOf: [{ type: "number", exclusiveMinimum: 0, maximum: 1 }],
+      },
+      {
+        name: "extra_trees",
+        description: "Whether the threshold of each column is drawn at random.",
+        default: false,
+        anyOf: [{ type: "boolean" }],
+      },
+      {
+        name: "path_smooth",
+        description: "The strength with which the values of small leaves are drawn towards their parents'.",
+        default: 0,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "max_delta_step",
+        description: "The largest value of a leaf; 0 does not limit it.",
+        default: 0,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "drop_rate",
+        description: "The share of trees that boosting_type dart drops in an iteration.",
+        default: 0.1,
+        anyOf: [{ type: "number", minimum: 0, maximum: 1 }],
+      },
+      {
+        name: "max_drop",
+        description: "The largest number of trees that dart drops; 0 and below do not limit it.",
+        default: 50,
+        anyOf: [{ type: "integer", minimum: -1, maximum: 2147483647 }],
+      },
+      {
+        name: "skip_drop",
+        description: "The probability that dart drops nothing in an iteration.",
+        default: 0.5,
+        anyOf: [{ type: "number", minimum: 0, maximum: 1 }],
+      },
+      {
+        name: "monotone_constraints",
+        description:
+          "For each column whether predictions may only rise with it (1), only fall (-1), or both (0).",
+        default: null,
+        anyOf: [
+          { type: "list", items: [{ type: "integer", minimum: -1, maximum: 1 }], lengthMax: 65536 },
+          { type: "null" },
+        ],
+      },
+      {
+        name: "interaction_constraints",
+        description: "Groups of columns of which a tree may use only one group in one branch.",
+        default: null,
+        anyOf: [
+          {
+            type: "list",
+            items: [
+              { type: "list", items: [{ type: "integer", minimum: 0, maximum: 65535 }], lengthMax: 65536 },
+            ],
+            lengthMax: 65536,
+          },
+          { type: "null" },
+        ],
+      },
+      {
+        name: "deterministic",
+        description: "Whether results do not depend on the number of threads; it is slower.",
+        default: false,
+        anyOf: [{ type: "boolean" }],
+      },
+      {
+        name: "verbosity",
+        description: "How much the library writes into the log of the job: -1 is errors only, 2 the most.",
+        default: 1,
+        anyOf: [{ type: "integer", minimum: -1, maximum: 2 }],
+      },
+      {
+        name: "early_stopping_round",
+        description:
+          "The iterations without improvement on the eval set after which the fit ends; null does not end it.",
+        default: null,
+        anyOf: [{ type: "integer", minimum: 1, maximum: 2147483647 }, { type: "null" }],
+      },
+      {
+        name: "early_stopping_min_delta",
+        description: "The improvement that counts as one for early stopping.",
+        default: 0,
+        anyOf: [{ type: "number", minimum: 0 }],
+      },
+      {
+        name: "first_metric_only",
+        description: "Whether only the first metric ends a fit early.",
+        default: false,
+        anyOf: [{ type: "boolean" }],
+      },
+      {
+        name: "eval_metric",
+        description: "The metrics computed on the eval set beside the objective's own.",
+        default: null,
+        anyOf: [
+          {
+            type: "string",
+            values: [
+              "l1",
+              "l2",
+              "rmse",
+              "quantile",
+              "mape",
+              "huber",
+              "fair",
+              "poisson",
+              "gamma",
+              "gamma_deviance",
+              "tweedie",
+            ],
+          },
+          {
+            type: "list",
+            items: [
+              {
+                type: "string",
+                values: [
+                  "l1",
+                  "l2",
+                  "rmse",
+                  "quantile",
+                  "mape",
+                  "huber",
+                  "fair",
+                  "poisson",
+                  "gamma",
+                  "gamma_deviance",
+                  "tweedie",
+                ],
+              },
+            ],
+            lengthMin: 1,
+            lengthMax: 11,
+          },
+          { type: "null" },
+        ],
+      },
+      {
+        name: "categorical_feature",
+        description: "The columns that hold categories; a model with such columns cannot be exported.",
+        default: null,
+        anyOf: [
+          { type: "list", items: [{ type: "integer", minimum: 0, maximum: 65535 }], lengthMax: 65536 },
+          { type: "null" },
+        ],
+      },
+      {
+        name: "alpha",
+        description:
+          "The quantile of the objective quantile, or the error at which huber turns from squares to absolute values.",
+        default: 0.9,
+        anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+      },
+      {
+        name: "fair_c",
+        description: "The scale of the objective fair.",
+        default: 1,
+        anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+      },
+      {
+        name: "poisson_max_delta_step",
+        description: "The safeguard of the objective poisson.",
+        default: 0.7,
+        anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+      },
+      {
+        name: "tweedie_variance_power",
+        description: "The power of the variance of the objective tweedie.",
+        default: 1.5,
+        anyOf: [{ type: "number", minimum: 1, exclusiveMaximum: 2 }],
+      },
+    ],
+  },
+  library: "lightgbm",
+  predictions: [
+    {
+      name: "predictions",
+      datatypes: ["FP64"],
+      shape: ["batch"],
+      description: "The predicted value of each row.",
+    },
+  ],
+};
